@@ -1,0 +1,1 @@
+"""The course's networks from scratch: NumPy and the formulas of the report, nothing else."""
