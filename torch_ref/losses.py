@@ -97,7 +97,7 @@ def softmax_with_loss(d: Tensor, u: Tensor) -> Tensor:
 
     Source: torch.nn.functional.cross_entropy.
     """
-    return F.cross_entropy(u, d)
+    return F.cross_entropy(u, d.to(u.dtype) if d.shape == u.shape else d)
 
 
 def d_softmax_with_loss(d: Tensor, y: Tensor) -> Tensor:

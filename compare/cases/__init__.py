@@ -1,0 +1,24 @@
+"""The table of cases, one file a section of the course."""
+
+from __future__ import annotations
+
+from compare.case import Case
+from compare.cases import (
+    section1_affine,
+    section2_activations,
+    section3_losses,
+    section4_descent,
+    section5_backpropagation,
+    hands_on,
+    real_data,
+)
+
+CASES: tuple[Case, ...] = (
+    *section1_affine.CASES,
+    *section2_activations.CASES,
+    *section3_losses.CASES,
+    *section4_descent.CASES,
+    *section5_backpropagation.CASES,
+    *hands_on.CASES,
+    *real_data.CASES,
+)

@@ -1,0 +1,224 @@
+"""The course's hands-on networks with their golden values, and the variants it asks to try."""
+
+from typing import Any
+
+import numpy as np
+
+from compare.case import Case, Known, Outcome
+from compare.cases import draws
+from compare.programs import forward, function, network, training
+
+_W1 = [[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]
+_B1 = [0.1, 0.2, 0.3]
+_W2 = [[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]]
+_B2 = [0.1, 0.2]
+_FIRST = {"x": [1.0, 2.0], "W1": _W1, "b1": _B1}
+_U1 = "0.6 1.3 2.0"
+_SOURCES = ("network.Network",)
+_BACK = {"x": [[1.0, 5.0]], "d": np.array([[0, 1]]), "W1": _W1, "b1": _B1, "W2": _W2, "b2": _B2}
+
+
+def _exercise(name: str, about: str, program: Any, arrays: Any, golden: Any, **more: Any) -> Case:
+    return Case(f"exercise.{name}", "hands-on", about, program, sources=_SOURCES, arrays=arrays, golden=golden, **more)
+
+
+_EXERCISES = (
+    _exercise(
+        "1-1a",
+        "one unit, 2-1 relu",
+        forward("relu", "relu"),
+        {"x": [2.0, 3.0], "W1": [[0.1], [0.2]], "b1": [0.5]},
+        {"y": "1.3"},
+    ),
+    _exercise(
+        "1-1b",
+        "one layer of several units, 4-3 sigmoid",
+        forward("sigmoid", "sigmoid"),
+        {
+            "x": [1.0, 5.0, 2.0, -1.0],
+            "W1": [[0.1, 0.2, 0.3], [0.2, 0.3, 0.4], [0.3, 0.4, 0.5], [0.4, 0.5, 0.6]],
+            "b1": _B1,
+        },
+        {"u1": "1.4 2.2 3.0", "y": "0.80218389 0.90024951 0.95257413"},
+    ),
+    _exercise(
+        "1-1b.column",
+        "the same in the report's other convention, u = np.dot(W, x) + b",
+        function("affine.affine_column", "x W b", "u"),
+        {
+            "x": [1.0, 5.0, 2.0, -1.0],
+            "W": [[0.1, 0.2, 0.3, 0.0], [0.2, 0.3, 0.4, 0.5], [0.3, 0.4, 0.5, 1.0]],
+            "b": _B1,
+        },
+        {"u": "1.8 2.2 2.6"},
+    ),
+    _exercise(
+        "1-1c",
+        "three layers, 2-3-2-2 relu relu identity",
+        forward("relu", "identity"),
+        {**_FIRST, "W2": _W2, "b2": _B2, "W3": [[0.1, 0.3], [0.2, 0.4]], "b3": [1.0, 2.0]},
+        {"u1": _U1, "z1": _U1, "u2": "1.02 2.29", "z2": "1.02 2.29", "y": "1.56 3.222"},
+    ),
+    _exercise(
+        "1-1d",
+        "multi-class, 2-3-4 softmax and cross-entropy",
+        network(report=("cross_entropy_error",)),
+        {
+            **_FIRST,
+            "W2": [[0.1, 0.4, 0.7, 1.0], [0.2, 0.5, 0.8, 1.1], [0.3, 0.6, 0.9, 1.2]],
+            "b2": [0.1, 0.2, 0.3, 0.4],
+            "d": [0.0, 0.0, 0.0, 1.0],
+        },
+        {
+            "z1": _U1,
+            "u2": "1.02 2.29 3.56 4.83",
+            "y": "0.01602796 0.05707321 0.20322929 0.72366954",
+            "cross_entropy_error": "0.3234202933601941",
+        },
+    ),
+    _exercise(
+        "1-1e",
+        "regression, 2-3-2 identity and mean squared error",
+        network(output="identity", loss="mean_squared_error", report=("half_squared_error",)),
+        {**_FIRST, "W2": _W2, "b2": _B2, "d": [2.0, 4.0]},
+        {"y": "1.02 2.29", "loss": "0.9711249999999999", "half_squared_error": "1.94225"},
+    ),
+    _exercise(
+        "1-1f",
+        "binary, 2-3-1 sigmoid and cross-entropy",
+        network(output="sigmoid", loss="sigmoid_with_loss", report=("binary_cross_entropy_error",)),
+        {**_FIRST, "W2": [[0.2], [0.4], [0.6]], "b2": [0.1], "d": [1.0]},
+        {"u2": "1.94", "y": "0.87435214", "binary_cross_entropy_error": "0.13427195993720972"},
+    ),
+    *(
+        _exercise(
+            f"1-2.lr{lr:g}",
+            f"back-propagation, 2-3-2, and one step at lr = {lr:g}",
+            network(report=("cross_entropy_error",), lr=lr),
+            _BACK,
+            {
+                "u1": "1.2 2.5 3.8",
+                "u2": "1.86 4.21",
+                "y": "0.08706577 0.91293423",
+                "delta2": "0.08706577 -0.08706577",
+                "delta1": "-0.02611973 -0.02611973 -0.02611973",
+                "cross_entropy_error": "0.09109133135793131",
+                "after/cross_entropy_error": after,
+            },
+        )
+        for lr, after in (
+            (0.0001, "0.09105074589590591"),
+            (0.001, "0.0906861813303538"),
+            (0.01, "0.08710960847142761"),
+            (0.1, "0.05759133192915599"),
+            (1.0, "0.00035840211750155017"),
+            (10.0, "-9.999999505838704e-08"),
+        )
+    ),
+    _exercise(
+        "1-2.lr100",
+        "back-propagation, 2-3-2, and one step at lr = 100",
+        network(report=("cross_entropy_error",), lr=100.0),
+        _BACK,
+        {"cross_entropy_error": "0.09109133135793131"},
+    ),
+)
+
+_ZERO_SIGNAL = Known(
+    Outcome.VACUOUS, "weights of zero pass no signal back: only the output layer's bias can learn"
+)
+
+
+_EQUAL_WEIGHTS = Known(
+    Outcome.VACUOUS,
+    "equal weights add up delta2, whose rows sum to 0: what reaches layer 1 is rounding noise",
+)
+
+
+def _variant(name: str, about: str, nodes: tuple[int, ...], kind: str, hidden: str, **more: Any) -> Case:
+    return Case(
+        f"try.{name}",
+        "hands-on",
+        about,
+        network(hidden=hidden, lr=0.1),
+        formula="u_k = z_{k-1} W_k + b_k",
+        sources=_SOURCES,
+        sizes={"N": 6, "I": nodes[0], "K": nodes[-1]},
+        arrays={"x": "N I", "d": draws.classes, **draws.weights(nodes, kind, more.pop("biases", "small"))},
+        **more,
+    )
+
+
+_LAYER_1 = ("delta1", "grad/W1", "grad/b1", "grad/x")
+_KNOWN_OF_WEIGHTS = {
+    "zeros": dict.fromkeys((*_LAYER_1, "param/W1"), _ZERO_SIGNAL),
+    "ones": dict.fromkeys(_LAYER_1, _EQUAL_WEIGHTS),
+}
+
+_VARIANTS = (
+    *(
+        _variant(
+            f"weights.{kind}",
+            f"initial weights: {kind}",
+            (4, 5, 3),
+            kind,
+            "relu",
+            known=_KNOWN_OF_WEIGHTS.get(kind, {}),
+        )
+        for kind in draws.WEIGHTS
+    ),
+    _variant("biases.ones", "initial biases: ones", (4, 5, 3), "normal", "relu", biases="ones"),
+    _variant("biases.zeros", "initial biases: zeros", (4, 5, 3), "normal", "relu", biases="zeros"),
+    *(
+        _variant(f"nodes.{'-'.join(map(str, nodes))}", f"node counts {nodes}", nodes, "xavier", "relu")
+        for nodes in ((3, 5, 4), (3, 10, 5, 4), (3, 50, 6), (3, 50, 2))
+    ),
+    Case(
+        "try.nodes.5-10-1",
+        "hands-on",
+        "node counts (5, 10, 1), one sigmoid output",
+        network("relu", "sigmoid", "sigmoid_with_loss", lr=0.1),
+        sources=_SOURCES,
+        sizes={"N": 6, "I": 5, "K": 1},
+        arrays={"x": "N I", "d": draws.bits("N K"), **draws.weights((5, 10, 1), "xavier")},
+    ),
+    *(
+        _variant(f"activation.{hidden}", f"hidden activation: {hidden}", (4, 5, 3), "normal", hidden)
+        for hidden in ("relu", "sigmoid", "tanh")
+    ),
+)
+
+_SAMPLES = 1000
+
+
+def _plane(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """Exercise 1-3: the target 3 x0 + 2 x1 of inputs uniform on (0, 1)^2."""
+    x = rng.random((_SAMPLES, 2))
+    return {"x": x, "d": (3 * x[:, 0] + 2 * x[:, 1])[:, np.newaxis]}
+
+
+def _regression(name: str, about: str, hidden: str, batch_size: int, nodes: int = 10) -> Case:
+    return Case(
+        f"exercise.1-3{name}",
+        "hands-on",
+        about,
+        training(hidden, "identity", "identity_with_loss", lr=0.07),
+        formula="y = relu(x W1 + b1) W2 + b2;  target 3 x0 + 2 x1",
+        sources=("training.train", "network.Network", "optimizers.SGD"),
+        sizes={"N": _SAMPLES, "I": 2, "H": nodes, "K": 1},
+        arrays={
+            **draws.weights((2, nodes, 1), "normal"),
+            "batches": draws.batches(_SAMPLES, batch_size, 300, "with_replacement"),
+        },
+        load=_plane,
+        training=True,
+    )
+
+
+CASES = (
+    *_EXERCISES,
+    *_VARIANTS,
+    _regression("", "SGD on single samples, 2-10-1 relu", "relu", 1),
+    _regression(".sigmoid", "the same with sigmoid hidden units", "sigmoid", 1),
+    _regression(".minibatch", "the same with mini-batches of 16", "relu", 16),
+)

@@ -1,0 +1,121 @@
+"""Training runs on real data, both sides from the same weights on the same batches."""
+
+from typing import Any
+
+import numpy as np
+
+from compare import data
+from compare.case import Case
+from compare.cases import draws
+from compare.programs import training
+
+STEPS = 200
+
+
+def _load(name: str, source: Any, batch_size: int, how: str, steps: int) -> Any:
+    def load(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+        arrays = dict(source(name))
+        return arrays | {"batches": draws.batches(len(arrays["x"]), batch_size, steps, how)(rng, sizes)}
+
+    return load
+
+
+def _case(
+    name: str,
+    about: str,
+    data_set: str,
+    nodes: tuple[int, ...],
+    program: Any,
+    kind: str = "he",
+    batch_size: int = 100,
+    how: str = "with_replacement",
+    source: Any = data.bundled,
+    steps: int = STEPS,
+) -> Case:
+    return Case(
+        name,
+        "real data",
+        about,
+        program,
+        formula="p <- p - lr dE/dp on each mini-batch",
+        sources=("training.train", "network.Network"),
+        sizes={"N": batch_size, "I": nodes[0], "H": nodes[1], "K": nodes[-1]},
+        arrays=draws.weights(nodes, kind, "zeros" if kind == "small" else "small"),
+        load=_load(data_set, source, batch_size, how, steps),
+        training=True,
+    )
+
+
+_CLASSES = ("softmax", "softmax_with_loss")
+_DIGITS = (64, 40, 10)
+_RULES = (
+    ("Momentum", 0.02),
+    ("Nesterov", 0.02),
+    ("AdaGrad", 0.02),
+    ("RMSprop", 0.002),
+    ("Adadelta", 1.0),
+    ("Adam", 0.005),
+)
+
+CASES = (
+    _case("mlp.digits", "digits 64-40-10 relu, SGD", "digits", _DIGITS, training("relu", *_CLASSES, lr=0.1)),
+    _case(
+        "mlp.digits.small",
+        "digits as in 1-4: weights of .01, biases 0",
+        "digits",
+        _DIGITS,
+        training("relu", *_CLASSES, lr=0.1),
+        kind="small",
+    ),
+    _case("mlp.digits.xavier", "digits with Xavier weights and sigmoid", "digits", _DIGITS, training("sigmoid", *_CLASSES, lr=0.5), kind="xavier"),
+    _case(
+        "mlp.digits.deep",
+        "digits 64-40-30-10 relu, epochs with a short last batch, a cosine schedule",
+        "digits",
+        (64, 40, 30, 10),
+        training("relu", *_CLASSES, lr=0.1, schedule=("cosine_annealing", 0.001)),
+        how="without_replacement",
+    ),
+    *(
+        _case(
+            f"mlp.digits.{rule.lower()}",
+            f"digits 64-40-10 relu, {rule}",
+            "digits",
+            _DIGITS,
+            training("relu", *_CLASSES, rule=rule, lr=lr),
+        )
+        for rule, lr in _RULES
+    ),
+    _case("mlp.iris", "iris 4-8-3 tanh, SGD", "iris", (4, 8, 3), training("tanh", *_CLASSES, lr=0.1), batch_size=16, how="without_replacement"),
+    _case(
+        "mlp.diabetes",
+        "diabetes 10-16-1 relu, regression",
+        "diabetes",
+        (10, 16, 1),
+        training("relu", "identity", "identity_with_loss", lr=0.02),
+        batch_size=32,
+        how="without_replacement",
+    ),
+    _case(
+        "mlp.breast_cancer",
+        "breast cancer 30-12-1 relu, binary",
+        "breast_cancer",
+        (30, 12, 1),
+        training("relu", "sigmoid", "sigmoid_with_loss", lr=0.1),
+        batch_size=32,
+        how="without_replacement",
+    ),
+    *(
+        _case(
+            f"mlp.{name}",
+            f"exercise 1-4: {name} 784-40-10 relu, SGD",
+            name,
+            (784, 40, 10),
+            training("relu", *_CLASSES, lr=0.1, evaluate_every=50),
+            kind="small",
+            source=data.mnist,
+            steps=1000,
+        )
+        for name in ("mnist", "fashion-mnist")
+    ),
+)

@@ -1,0 +1,51 @@
+"""§1 From the input layer to the hidden layer."""
+
+from compare.case import Case
+from compare.programs import function
+
+_AFFINE = function("affine.affine", "x W b", "u", gradient="affine.d_affine")
+_COLUMN = function("affine.affine_column", "x W b", "u", gradient="affine.d_affine_column")
+_SOURCES = ("affine.affine", "affine.d_affine")
+
+CASES = (
+    Case(
+        "affine",
+        "§1",
+        "the affine map of a batch of rows, and its three gradients",
+        _AFFINE,
+        formula="u = x W + b",
+        sources=_SOURCES,
+        sizes={"N": 4, "I": 3, "O": 2},
+        arrays={"x": "N I", "W": "I O", "b": "O", "delta": "N O"},
+    ),
+    Case(
+        "affine.square",
+        "§1",
+        "the same where I = O, so that a transposed W has a legal shape",
+        _AFFINE,
+        formula="u = x W + b",
+        sources=_SOURCES,
+        sizes={"N": 5, "I": 4, "O": 4},
+        arrays={"x": "N I", "W": "I O", "b": "O", "delta": "N O"},
+    ),
+    Case(
+        "affine.one_sample",
+        "§1",
+        "the affine map of one sample, a 1-D array",
+        _AFFINE,
+        formula="u = x W + b",
+        sources=_SOURCES,
+        sizes={"I": 3, "O": 2},
+        arrays={"x": "I", "W": "I O", "b": "O", "delta": "O"},
+    ),
+    Case(
+        "affine.column",
+        "§1",
+        "the report's other convention, one sample as a column and W as (out, in)",
+        _COLUMN,
+        formula="u = W x + b",
+        sources=("affine.affine_column", "affine.d_affine_column"),
+        sizes={"I": 3, "O": 2},
+        arrays={"x": "I", "W": "O I", "b": "O", "delta": "O"},
+    ),
+)

@@ -1,0 +1,59 @@
+"""§2 Activation functions."""
+
+from compare.case import Case, Known, Outcome
+from compare.cases.draws import integers, saturated, with_kinks
+from compare.programs import activation, linearity
+
+FORMULAS = {
+    "identity": "f(u) = u",
+    "relu": "f(u) = max(0, u)",
+    "sigmoid": "f(u) = 1 / (1 + e^-u)",
+    "tanh": "f(u) = (e^u - e^-u) / (e^u + e^-u)",
+    "step_function": "f(u) = 1 where u > 0, else 0",
+    "softmax": "f(u)_k = e^(u_k) / sum_j e^(u_j)",
+}
+
+_FLAT = Known(Outcome.VACUOUS, "a step is flat: its derivative is 0 everywhere, on both sides")
+_LINEAR = Known(Outcome.VACUOUS, "the identity is linear: both gaps are exactly 0")
+
+
+def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int]) -> Case:
+    shape = " ".join(sizes)
+    return Case(
+        f"{name}{variant}",
+        "§2",
+        about,
+        activation(name),
+        formula=FORMULAS[name],
+        sources=(f"activations.{name}", "activations.d_activation" if name == "softmax" else f"activations.d_{name}"),
+        sizes=sizes,
+        arrays={"u": u, "delta": shape},
+        known={"derivative": _FLAT, "grad/u": _FLAT} if name == "step_function" else {},
+    )
+
+
+CASES = (
+    *(
+        _case(name, "", f"{name} and its derivative, with exact and near zeros", with_kinks, {"N": 5, "K": 4})
+        for name in FORMULAS
+    ),
+    *(
+        _case(name, ".saturated", f"{name} at ±1000, ±88 and ±40, without a warning", saturated, {"N": 5, "K": 4})
+        for name in FORMULAS
+    ),
+    _case("softmax", ".one_sample", "softmax of one sample, a 1-D array", "K", {"K": 4}),
+    *(
+        Case(
+            f"linearity.{name}",
+            "§2",
+            f"is {name} linear? additivity and homogeneity on whole numbers",
+            linearity(name),
+            formula="f(a + b) = f(a) + f(b),  f(c a) = c f(a)",
+            sources=(f"activations.{name}",),
+            sizes={"N": 5, "K": 4},
+            arrays={"a": integers("N K", -4, 4), "b": integers("N K", -4, 4)},
+            known={"*": _LINEAR} if name == "identity" else {},
+        )
+        for name in FORMULAS
+    ),
+)

@@ -1,0 +1,128 @@
+"""§3 Losses and their gradients."""
+
+from typing import Any
+
+from compare.case import Case, Looser
+from compare.cases import draws
+from compare.programs import combined_loss, function, loss
+
+FORMULAS = {
+    "half_squared_error": "E = 1/(2N) sum_n |y_n - d_n|^2, the report's E_n averaged",
+    "mean_squared_error": "E = 1/2 mean (y - d)^2 over all N K elements",
+    "cross_entropy_error": "E = -1/N sum_n log(y[n, d_n] + 1e-7)",
+    "binary_cross_entropy_error": "E = -mean [d log(y + 1e-7) + (1-d) log(1-y + 1e-7)]",
+    "binary_cross_entropy": "E = -mean [d log y + (1-d) log(1-y)], each log >= -100",
+    "softmax_with_loss": "E = 1/N sum_n (log sum_j e^u_nj - u[n, d_n]);  dE/du = (y - d)/N",
+    "sigmoid_with_loss": "E = mean [max(u,0) - d u + log(1 + e^-|u|)];  dE/du = (y - d)/(N K)",
+    "identity_with_loss": "E = 1/(2N) sum_n |u_n - d_n|^2;  dE/du = (y - d)/N",
+}
+
+_SIZES = {"N": 5, "K": 3}
+_ONE = {"K": 3}
+_CERTAIN = {"d": [[0.0], [1.0], [0.0], [1.0]], "y": [[0.0], [1.0], [1.0], [0.0]]}
+
+
+def _case(name: str, variant: str, about: str, d: Any, of: Any, sizes: dict[str, int]) -> Case:
+    combined = name.endswith("_with_loss")
+    return Case(
+        name + variant,
+        "§3",
+        about,
+        combined_loss(name) if combined else loss(name),
+        formula=FORMULAS[name],
+        sources=(f"losses.{name}", f"losses.d_{name}"),
+        sizes=sizes,
+        arrays={"d": d, "u" if combined else "y": of},
+    )
+
+
+def _one_class(rng: Any, sizes: Any) -> Any:
+    return rng.integers(sizes["K"])
+
+
+def _one_distribution(rng: Any, sizes: Any) -> Any:
+    return draws.probabilities(rng, {"N": 1, **sizes})[0]
+
+
+CASES = (
+    *(
+        _case(name, "", "the squared error of a batch", "N K", "N K", _SIZES)
+        for name in ("half_squared_error", "mean_squared_error", "identity_with_loss")
+    ),
+    *(
+        _case(name, ".one_sample", "the squared error of one sample", "K", "K", _ONE)
+        for name in ("half_squared_error", "mean_squared_error", "identity_with_loss")
+    ),
+    *(
+        _case(name, variant, about, d, of, _SIZES)
+        for name, of in (("cross_entropy_error", draws.probabilities), ("softmax_with_loss", "N K"))
+        for variant, about, d in (
+            ("", "class indices as targets", draws.classes),
+            (".one_hot", "one-hot targets", draws.one_hot_classes),
+            (".soft", "probabilities as targets", draws.soft_classes),
+        )
+    ),
+    _case("cross_entropy_error", ".one_sample", "one sample", _one_class, _one_distribution, _ONE),
+    _case("softmax_with_loss", ".one_sample", "one sample", _one_class, "K", _ONE),
+    *(
+        _case(name, "", "a batch with one output", draws.bits("N K"), of, {"N": 6, "K": 1})
+        for name, of in (
+            ("binary_cross_entropy_error", draws.uniform("N K", 0.02, 0.98)),
+            ("binary_cross_entropy", draws.uniform("N K", 0.02, 0.98)),
+            ("sigmoid_with_loss", "N K"),
+        )
+    ),
+    _case("sigmoid_with_loss", ".many", "several outputs, each yes or no", draws.bits("N K"), "N K", _SIZES),
+    Case(
+        "softmax_with_loss.saturated",
+        "§3",
+        "the stable form at scores of ±1000: finite, and without a warning",
+        function("losses.softmax_with_loss", "d u", "loss"),
+        formula=FORMULAS["softmax_with_loss"],
+        sources=("losses.softmax_with_loss",),
+        sizes={"N": 5, "K": 4},
+        arrays={"d": draws.classes, "u": draws.saturated},
+    ),
+    Case(
+        "sigmoid_with_loss.saturated",
+        "§3",
+        "the stable form at scores of ±1000: finite, and without a warning",
+        function("losses.sigmoid_with_loss", "d u", "loss"),
+        formula=FORMULAS["sigmoid_with_loss"],
+        sources=("losses.sigmoid_with_loss",),
+        sizes={"N": 5, "K": 4},
+        arrays={"d": draws.bits("N K"), "u": draws.saturated},
+    ),
+    Case(
+        "binary_cross_entropy.certain",
+        "§3",
+        "an output of exactly 0 and exactly 1, right and wrong: torch stops at -100",
+        function("losses.binary_cross_entropy", "d y", "loss"),
+        formula=FORMULAS["binary_cross_entropy"],
+        sources=("losses.binary_cross_entropy",),
+        sizes={"N": 4, "K": 1},
+        arrays=_CERTAIN,
+    ),
+    Case(
+        "binary_cross_entropy.certain.gradient",
+        "§3",
+        "its gradient there, bounded by 1e-12 in the denominator",
+        loss("binary_cross_entropy"),
+        formula=FORMULAS["binary_cross_entropy"],
+        sources=("losses.binary_cross_entropy", "losses.d_binary_cross_entropy"),
+        sizes={"N": 4, "K": 1},
+        arrays=_CERTAIN,
+        looser={"grad/y": Looser(5e3, "torch keeps its bound of 1e-12 as a float32, which is 4e-9 off")},
+        dtypes=("float64",),
+    ),
+    Case(
+        "accuracy",
+        "§3",
+        "the share of samples in the right class",
+        function("losses.accuracy", "d y", "accuracy_of_all"),
+        formula="mean (argmax_k y_nk = d_n)",
+        sources=("losses.accuracy",),
+        sizes={"N": 40, "K": 3},
+        arrays={"d": draws.classes, "y": "N K"},
+    ),
+)

@@ -1,0 +1,132 @@
+"""§4 Gradient descent: the update rules, learning-rate schedules, and how batches are drawn."""
+
+from typing import Any
+
+import numpy as np
+
+from compare.case import Case, Known, Outcome
+from compare.programs import batches, optimizer, schedule, split
+from compare.programs import training
+from compare.cases import draws
+
+FORMULAS = {
+    "SGD": "p <- p - lr g",
+    "Momentum": "m <- mu m + g;  p <- p - lr m",
+    "Nesterov": "m <- mu m + g;  p <- p - lr (g + mu m)",
+    "AdaGrad": "h <- h + g^2;  p <- p - lr g / (sqrt h + eps)",
+    "RMSprop": "h <- a h + (1-a) g^2;  p <- p - lr g / (sqrt h + eps)",
+    "Adadelta": "h <- r h + (1-r) g^2;  D = sqrt(s+eps)/sqrt(h+eps) g;  s <- r s + (1-r) D^2;  p <- p - lr D",
+    "Adam": "m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr m^ / (sqrt v^ + eps)",
+}
+TORCH = {"Momentum": "SGD(momentum)", "Nesterov": "SGD(nesterov)", "AdaGrad": "Adagrad"}
+
+
+def _gradients(shape: str) -> Any:
+    """One gradient a step, of size 1, of size 1e-5, exactly 0, and of a sign that flips."""
+
+    def draw(rng: np.random.Generator, sizes: Any) -> np.ndarray:
+        g = rng.standard_normal([sizes[letter] for letter in shape.split()])
+        columns = g.reshape(len(g), -1)
+        columns[:, 0] *= 1e-5
+        columns[:, 1] = np.abs(columns[:, 1]) * (-1.0) ** np.arange(len(g))
+        columns[::4, 2] = 0
+        return g
+
+    return draw
+
+
+def _rule(name: str, variant: str, about: str, lrs: tuple[Any, ...] = ("constant",)) -> Case:
+    return Case(
+        f"optimizer.{name.lower()}{variant}",
+        "§4",
+        f"{name} beside torch.optim.{TORCH.get(name, name)}, {about}",
+        optimizer(name, lrs),
+        formula=FORMULAS[name],
+        sources=(f"optimizers.{name}",),
+        sizes={"T": 30, "I": 3, "O": 4},
+        arrays={"W": "I O", "b": "O", "g_W": _gradients("T I O"), "g_b": _gradients("T O")},
+    )
+
+
+_SCHEDULES = (
+    ("constant", ()),
+    ("step_decay", (7, 0.5)),
+    ("exponential_decay", (0.95,)),
+    ("cosine_annealing", (0.001,)),
+)
+_OWN_GENERATORS = Known(
+    Outcome.DIFFERENT,
+    "NumPy and torch draw other random numbers; training therefore takes its batches from one sampler",
+)
+_N = 103  # samples in the descent cases; no multiple of a batch size
+
+
+def _descent(name: str, about: str, batch_size: int, steps: int, how: str, lr: float) -> Case:
+    nodes = (5, 7, 2)
+    return Case(
+        f"descent.{name}",
+        "§4",
+        about,
+        training("tanh", "identity", "identity_with_loss", lr=lr),
+        formula=FORMULAS["SGD"],
+        sources=("training.train", "training.train_step", "optimizers.SGD"),
+        sizes={"N": _N, "I": 5, "H": 7, "O": 2},
+        arrays={
+            "x": "N I",
+            "d": "N O",
+            **draws.weights(nodes, "xavier"),
+            "batches": draws.batches(_N, batch_size, steps, how),
+        },
+        training=True,
+    )
+
+
+CASES = (
+    *(_rule(name, "", "gradients of size 1, 1e-5, 0 and of changing sign") for name in FORMULAS),
+    *(
+        _rule(name, ".schedule", "under a schedule that multiplies lr by 0.95", ("exponential_decay", 0.95))
+        for name in FORMULAS
+    ),
+    *(
+        Case(
+            f"schedule.{name}",
+            "§4",
+            f"the learning rate of 20 steps, {name.replace('_', ' ')}",
+            schedule(name, 0.1, 20, *settings),
+            sources=(f"schedules.{name}",),
+            sizes={"T": 20},
+        )
+        for name, settings in _SCHEDULES
+    ),
+    Case(
+        "batches.split",
+        "§4",
+        "one epoch's order cut into mini-batches, the last one short",
+        split(4),
+        sources=("sampling.split",),
+        sizes={"N": 11},
+        arrays={"order": lambda rng, sizes: rng.permutation(sizes["N"])},
+    ),
+    Case("batches.all_data", "§4", "gradient descent: all data in every update", batches("all_data", 11, 3), sources=("sampling.all_data",)),
+    Case("batches.stream", "§4", "online learning: each sample once, in order", batches("stream", 11), sources=("sampling.stream",)),
+    Case(
+        "batches.without_replacement",
+        "§4",
+        "shuffled epochs: sizes of the batches, and each sample as often as there are epochs",
+        batches("without_replacement", 11, 4, 3, 0),
+        sources=("sampling.without_replacement",),
+        known={"indices": _OWN_GENERATORS},
+    ),
+    Case(
+        "batches.with_replacement",
+        "§4",
+        "draws with replacement: sizes of the batches",
+        batches("with_replacement", 11, 4, 30, 0),
+        sources=("sampling.with_replacement",),
+        known={"indices": _OWN_GENERATORS, "counts": _OWN_GENERATORS},
+    ),
+    _descent("gradient", "gradient descent on all data", _N, 40, "all_data", 0.1),
+    _descent("sgd", "stochastic gradient descent, one sample an update", 1, 100, "with_replacement", 0.02),
+    _descent("minibatch", "mini-batch SGD over epochs, the last batch of each short", 10, 44, "without_replacement", 0.1),
+    _descent("online", "online learning: one pass over a stream", 1, _N, "stream", 0.02),
+)

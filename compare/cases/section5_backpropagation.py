@@ -1,0 +1,113 @@
+"""§5 Back-propagation through networks of any depth, activation, output and loss."""
+
+from typing import Any
+
+from compare.case import Case, Known, Looser, Outcome
+from compare.cases import draws
+from compare.programs import network, numerical, work
+
+_HIDDEN = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
+_ENDS = (
+    ("identity", "identity_with_loss", "N K"),
+    ("identity", "half_squared_error", "N K"),
+    ("identity", "mean_squared_error", "N K"),
+    ("sigmoid", "sigmoid_with_loss", draws.bits("N K")),
+    ("sigmoid", "binary_cross_entropy", draws.bits("N K")),
+    ("sigmoid", "binary_cross_entropy_error", draws.bits("N K")),
+    ("sigmoid", "mean_squared_error", "N K"),
+    ("tanh", "mean_squared_error", "N K"),
+    ("relu", "half_squared_error", "N K"),
+    ("softmax", "softmax_with_loss", draws.classes),
+    ("softmax", "cross_entropy_error", draws.one_hot_classes),
+    ("softmax", "half_squared_error", "N K"),
+)
+_SOURCES = ("network.Network",)
+_STEP = Known(Outcome.VACUOUS, "a step passes no gradient: the layers below it learn nothing")
+_ROUNDING_OVER_2H = Looser(
+    2e4, "a central difference divides the rounding of E by 2h = 2e-4 (float32: 2e-2)"
+)
+
+
+def _network(name: str, about: str, nodes: tuple[int, ...], hidden: str, output: str, loss: str, d: Any, **more: Any) -> Case:
+    return Case(
+        f"mlp.{name}",
+        "§5",
+        about,
+        network(hidden, output, loss),
+        formula="delta_k = (delta_{k+1} W_{k+1}^T) * f'(u_k);  dE/dW_k = z_{k-1}^T delta_k",
+        sources=_SOURCES,
+        sizes={"N": 6, "I": nodes[0], "K": nodes[-1]},
+        arrays={"x": "N I", "d": d, **draws.weights(nodes, "xavier")},
+        **more,
+    )
+
+
+def _blocked(depth: int) -> dict[str, Known]:
+    names = [f"{kind}{k}" for k in range(1, depth) for kind in ("delta", "grad/W", "grad/b")]
+    return {name: _STEP for name in (*names, "grad/x")}
+
+
+CASES = (
+    *(
+        _network(
+            f"hidden.{hidden}",
+            f"two layers, {hidden} between them",
+            (4, 5, 3),
+            hidden,
+            "softmax",
+            "softmax_with_loss",
+            draws.classes,
+            known=_blocked(2) if hidden == "step_function" else {},
+        )
+        for hidden in _HIDDEN
+    ),
+    *(
+        _network(f"{output}.{loss}", f"{output} output under {loss}", (4, 5, 3), "tanh", output, loss, d)
+        for output, loss, d in _ENDS
+    ),
+    *(
+        _network(
+            f"depth.{len(nodes) - 1}",
+            f"{len(nodes) - 1} layer{'s' if len(nodes) > 2 else ''} of relu",
+            nodes,
+            "relu",
+            "softmax",
+            "softmax_with_loss",
+            draws.classes,
+        )
+        for nodes in ((4, 3), (4, 6, 5, 3), (4, 9, 8, 7, 6, 3))
+    ),
+    Case(
+        "numerical.gradient",
+        "§5",
+        "central differences for every parameter of a network, of any shape",
+        numerical("tanh", "softmax", "softmax_with_loss"),
+        formula="df/dx_i ~ (f(x + h e_i) - f(x - h e_i)) / 2h,  h = 1e-4",
+        sources=("numerical.numerical_gradient",),
+        sizes={"N": 6, "I": 3, "K": 3},
+        arrays={"x": "N I", "d": draws.classes, **draws.weights((3, 4, 3), "xavier")},
+        looser={"numerical/*": _ROUNDING_OVER_2H},
+        dtypes=("float64",),
+    ),
+    Case(
+        "numerical.gradient.wide_step",
+        "§5",
+        "the same with h = 1e-2, as float32 needs",
+        numerical("tanh", "softmax", "softmax_with_loss", h=1e-2),
+        formula="df/dx_i ~ (f(x + h e_i) - f(x - h e_i)) / 2h,  h = 1e-2",
+        sources=("numerical.numerical_gradient",),
+        sizes={"N": 6, "I": 3, "K": 3},
+        arrays={"x": "N I", "d": draws.classes, **draws.weights((3, 4, 3), "xavier")},
+        looser={"numerical/*": Looser(2e2, "a central difference divides the rounding of E by 2h = 2e-2")},
+    ),
+    Case(
+        "backpropagation.work",
+        "§5",
+        "the work that back-propagation saves: operations counted, for 41 parameters",
+        work("relu", "identity", "identity_with_loss"),
+        formula="forward 2 N sum(I O);  back-propagation 3 forward;  differences 2 P forward",
+        sources=("numerical.work",),
+        sizes={"N": 6, "I": 2, "H": 10, "K": 1},
+        arrays={"x": "N I", "d": "N K", **draws.weights((2, 10, 1), "xavier")},
+    ),
+)

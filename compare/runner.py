@@ -1,0 +1,190 @@
+"""Run a case on two sides, step by step beside each other, and judge what they computed."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.case import Case, Outcome, Unavailable
+from compare.problem import Problem, build, fingerprint
+from compare.sides import Branches, Side, numpy_side, torch_side
+from compare.trace import Trace
+from compare.verdict import Comparison, Judge, Verdict, compare_arrays, conclude
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of one case in one dtype; ``str()`` of it is what the command prints."""
+
+    case: Case
+    id: str
+    dtype: str
+    seed: int
+    verdict: Verdict
+    skipped: str = ""
+    fingerprint: str = ""
+    forced_branches: int = 0
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict's outcome, or skipped."""
+        return Outcome.SKIPPED if self.skipped else self.verdict.outcome
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run is to end with exit code 1 because of it."""
+        return self.outcome not in (Outcome.SAME, Outcome.SKIPPED)
+
+    @property
+    def reproduce(self) -> str:
+        """The command that runs this case again."""
+        return f"python -m compare run '{self.id}' --seed {self.seed}"
+
+    def __str__(self) -> str:
+        from compare.report.text import case_text
+
+        return case_text(self)
+
+
+class _Running:
+    """One side at work: its own copy of the arrays, what it raised, and what it warned of."""
+
+    def __init__(self, case: Case, side: Side, problem: Problem) -> None:
+        self.side, self.problem = side, problem
+        self.copies = {name: _copied(a) for name, a in problem.arrays.items()}
+        self.events: list[Comparison] = []
+        self.warned: set[str] = set()
+        given = {name: _map(side.from_numpy, a) for name, a in self.copies.items()}
+        self.program = case.program(side, given)
+
+    def next(self) -> Trace | None:
+        """The next trace in NumPy, or None at the end or after an exception."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                trace = next(self.program, None)
+            except Exception as error:  # anything a stranger's code may raise is a finding
+                self.events.append(self._event("error", _line(error), Outcome.ERROR))
+                trace = None
+        for w in caught:
+            text = f"{w.message} ({Path(w.filename).name}:{w.lineno})"
+            if text not in self.warned:
+                self.warned.add(text)
+                self.events.append(self._event("warning", text, Outcome.DIFFERENT))
+        if trace is None:
+            return None
+        return replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
+
+    def take_events(self) -> list[Comparison]:
+        """What was raised or warned of since the last call."""
+        taken, self.events = self.events, []
+        return taken
+
+    def _event(self, kind: str, text: str, outcome: Outcome) -> Comparison:
+        return Comparison(f"{kind}/{self.side.name}", outcome, text)
+
+    def untouched(self) -> Iterator[Comparison]:
+        """Whether every array that was handed in still has the fingerprint of the Problem."""
+        for name, values in self.copies.items():
+            same = fingerprint(values) == self.problem.fingerprints[name]
+            reason = "" if same else f"{self.side.name} changed its input {name} in place"
+            outcome = Outcome.SAME if same else Outcome.DIFFERENT
+            yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
+
+
+def _copied(values: Any) -> Any:
+    return _map(np.copy, values)
+
+
+def _map(f: Any, values: Any) -> Any:
+    return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
+
+
+def _line(error: BaseException) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
+    return f"{type(error).__name__}: {error} ({where}, in {frame.name})"
+
+
+def _goldens(case: Case, side: str, trace: Trace | None) -> Iterator[Comparison]:
+    """Each side against the printed value: half a unit of its last digit, beside the usual limit."""
+    for name, text in case.golden.items() if trace is not None else ():
+        if name not in trace.values:
+            yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")
+            continue
+        values = trace.values[name]
+        tokens = text.split()
+        printed = np.array(tokens, dtype=np.float64).reshape(values.shape)
+        half_unit = max(_half_unit(t) for t in tokens)
+        c = compare_arrays(f"golden/{name}/{side}", values, printed.astype(values.dtype))
+        # log(y) near y = 1 is good to one eps of 1, however small it is
+        allowed = c.limit + half_unit + np.finfo(values.dtype).eps
+        if c.error <= allowed:
+            c = replace(c, outcome=Outcome.SAME, mismatched=0, limit=float(allowed))
+        yield replace(c, reason=c.reason or "the value that the course prints")
+
+
+def _half_unit(text: str) -> float:
+    mantissa, _, exponent = text.partition("e")
+    return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+
+
+def run_case(
+    case: Case, dtype: str, seed: int = 0, mine: Side | None = None, reference: Side | None = None
+) -> CaseResult:
+    """Build the problem, run both sides on it step by step, and judge.
+
+    mine: the side under test, the scratch package by default · reference: torch by default.
+    """
+    started = time.perf_counter()
+    branches = Branches()
+    mine, reference = mine or numpy_side(), reference or torch_side(branches)
+    result = CaseResult(case, case.id(dtype), dtype, seed, Verdict(()))
+    try:
+        problem = build(case, dtype, seed)
+    except Unavailable as why:
+        return replace(result, skipped=str(why))
+    verdict = conclude(case, _judge_all(case, problem, mine, reference, branches))
+    return replace(
+        result,
+        verdict=verdict,
+        fingerprint=_combined(problem.fingerprints),
+        forced_branches=branches.forced,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _combined(fingerprints: Mapping[str, str]) -> str:
+    return fingerprint(np.array(sorted(f"{k}={v}" for k, v in fingerprints.items()), dtype="S64"))
+
+
+def _judge_all(
+    case: Case, problem: Problem, mine: Side, reference: Side, branches: Branches
+) -> list[Comparison]:
+    judge = Judge(case)
+    left, right = _Running(case, mine, problem), _Running(case, reference, problem)
+    judged: list[Comparison] = []
+    last: dict[str, Trace] = {}
+    while True:
+        a = left.next()
+        if a is not None:
+            branches.follow(a.values, a.step)
+            last[mine.name] = a
+        b = right.next()
+        if b is not None:
+            last[reference.name] = b
+        judged += [*left.take_events(), *right.take_events()]
+        if a is None and b is None:
+            break
+        judged += judge.pair(a, b)
+    for running in (left, right):
+        judged += _goldens(case, running.side.name, last.get(running.side.name))
+    return [*judged, *left.untouched(), *right.untouched()]

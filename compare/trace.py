@@ -1,0 +1,24 @@
+"""A Trace: what one side computed, name by name, in order of computation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One pass (``step`` None) or one training step: name → array, in order of computation."""
+
+    values: Mapping[str, Any]
+    step: int | None = None
+
+    def full_name(self, name: str) -> str:
+        """``u1`` of step 3 is ``step/3/u1``."""
+        return name if self.step is None else f"step/{self.step}/{name}"
+
+
+def quantity(full_name: str) -> str:
+    """The name without its step: ``step/3/u1`` is ``u1``."""
+    return full_name.split("/", 2)[2] if full_name.startswith("step/") else full_name
