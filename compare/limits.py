@@ -23,7 +23,7 @@ class Tolerance:
 
 TOLERANCES = {
     "float64": Tolerance(relative=1e-12, of_scale=1e-14),
-    "float32": Tolerance(relative=1e-5, of_scale=2e-6),
+    "float32": Tolerance(relative=2e-5, of_scale=5e-6),
 }
 
 

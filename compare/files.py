@@ -1,0 +1,27 @@
+"""Files that are whole or not there at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write beside ``path`` and move into place, so that a reader never sees half a file.
+
+    A path that is no regular file (a device, a pipe) is written directly. Raises OSError.
+    """
+    content = content.encode("utf-8") if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    descriptor, name = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)  # mkstemp's own mode is for secrets
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,31 @@
+"""Results as JUnit XML, for continuous integration."""
+
+from __future__ import annotations
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from compare.case import Outcome
+from compare.report.text import failure
+from compare.runner import CaseResult
+from compare.suite import RunResult
+
+
+def run_junit(result: RunResult) -> bytes:
+    """One test case a case and dtype: failure where different, error where a side raised."""
+    suite = TestSuite("scratch-compare")
+    suite.add_testcases([_test_case(r) for r in result.results])
+    xml = JUnitXml()
+    xml.add_testsuite(suite)
+    return bytes(xml.tostring())
+
+
+def _test_case(result: CaseResult) -> TestCase:
+    case = TestCase(result.id, classname=f"compare.{result.case.name}", time=result.seconds)
+    if result.skipped:
+        case.result = [Skipped(result.skipped)]
+    elif result.fails:
+        kind = Error if result.outcome is Outcome.ERROR else Failure
+        entry = kind(result.outcome.value)
+        entry.text = failure(result).plain
+        case.result = [entry]
+    return case

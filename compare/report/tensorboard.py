@@ -1,0 +1,204 @@
+"""Results in TensorBoard: five runs of one directory, one writer each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+from compare.report import figures
+from compare.report.text import figures as figures_text
+from compare.report.text import quantities
+from compare.runner import CaseResult
+from compare.suite import RunResult
+from compare.trace import quantity
+from compare.verdict import Comparison
+
+RUNS = ("torch", "scratch", "error", "tolerance", "summary")
+CURVES = ("loss", "test/loss", "test/accuracy", "lr")
+MAX_POINTS = 1000  # what TensorBoard keeps of a tag unless it is told otherwise
+
+Curve = list[tuple[int, float, float]]
+
+
+class Board:
+    """Writes one training case after the other, and the summary at the end.
+
+    Raises OSError where the directory cannot be written.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.directory = directory
+        self._open = ExitStack()
+        self._writers = {
+            run: self._open.enter_context(SummaryWriter(str(directory / run))) for run in RUNS
+        }
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def add(self, result: CaseResult) -> None:
+        """Curves, errors beside their limits, and figures of a training case; nothing of others."""
+        if not result.case.training or result.skipped:
+            return
+        tag = case_tag(result)
+        for name, curve in curves(result).items():
+            self._curve(f"{tag}/{name.replace('/', '_')}", curve, "scratch", "torch")
+            if name in ("loss", "test/accuracy"):
+                title = f"{name}, {result.dtype}"
+                self._figure(f"{tag}/figures/{name.replace('/', '_')}", figures.overlay(title, curve))
+        errors = errors_by_kind(result)
+        for kind, curve in errors.items():
+            logs = [(t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve]
+            self._curve(f"{tag}/error_log10/{kind}", logs, "error", "tolerance")
+        self._figure(f"{tag}/figures/error", figures.error(f"error, {result.dtype}", errors))
+        self._writers["summary"].add_text(f"{tag}/verdict", _verdict_text(result))
+
+    def conclude(self, result: RunResult) -> None:
+        """The scoreboard, the table of verdicts, worst first, and the number of failed cases."""
+        summary = self._writers["summary"]
+        if result.results:
+            self._figure("00_verdict/scoreboard", figures.scoreboard(result.results))
+        summary.add_text("00_verdict/table", _table(result))
+        summary.add_scalar("00_verdict/cases_failed", len(result.failures), 0)
+        trained = [r for r in result.results if r.case.training and not r.skipped]
+        if trained:
+            chart = ["Multiline", [f"^{re.escape(case_tag(r))}/error_log10/" for r in _worst_first(trained)][:1]]
+            summary.add_custom_scalars({"error and limit": {"the worst case": chart}})
+
+    def _curve(self, tag: str, curve: Curve, first: str, second: str) -> None:
+        for t, a, b in thinned(curve):
+            self._writers[first].add_scalar(tag, a, t)
+            self._writers[second].add_scalar(tag, b, t)
+
+    def _figure(self, tag: str, figure: object) -> None:
+        self._writers["summary"].add_figure(tag, figure)
+
+
+def case_tag(result: CaseResult) -> str:
+    """The group under which a case's cards stand: ``mlp.digits.float64``."""
+    return f"{result.case.name}.{result.dtype}"
+
+
+def curves(result: CaseResult) -> dict[str, Curve]:
+    """The scalars of a training run, (step, scratch, torch)."""
+    found: dict[str, Curve] = {}
+    for step, c in _steps(result):
+        name = quantity(c.name)
+        if name in CURVES:
+            found.setdefault(name, []).append((step, c.mine, c.reference))
+    return found
+
+
+def errors_by_kind(result: CaseResult) -> dict[str, Curve]:
+    """(step, error, limit) of the element with the largest error per limit, by kind of quantity."""
+    worst: dict[str, dict[int, Comparison]] = {}
+    for step, c in _steps(result):
+        at = worst.setdefault(_kind(quantity(c.name)), {})
+        if step not in at or c.ratio > at[step].ratio:
+            at[step] = c
+    return {
+        kind: [(step, c.error, c.limit) for step, c in at.items()]
+        for kind, at in worst.items()
+        if kind
+    }
+
+
+def _kind(name: str) -> str:
+    if name.startswith(("grad/", "delta")):
+        return "grad"
+    if name.startswith(("param/", "state/")):
+        return name.split("/")[0]
+    if name in ("loss", "test/loss"):
+        return "loss"
+    return "" if name in CURVES else "output"
+
+
+def _steps(result: CaseResult) -> Iterator[tuple[int, Comparison]]:
+    for c in result.verdict.comparisons:
+        if c.name.startswith("step/"):
+            yield int(c.name.split("/")[1]), c
+
+
+def thinned(curve: Curve) -> Curve:
+    """At most MAX_POINTS points, each the one with the largest second value of its window."""
+    if len(curve) <= MAX_POINTS:
+        return curve
+    size = -(-len(curve) // MAX_POINTS)
+    windows = [curve[i : i + size] for i in range(0, len(curve), size)]
+    return [max(window, key=lambda point: point[1]) for window in windows]
+
+
+def _worst_first(results: Sequence[CaseResult]) -> list[CaseResult]:
+    def badness(r: CaseResult) -> tuple[bool, float]:
+        return r.fails, max((c.ratio for c in r.verdict.comparisons), default=0.0)
+
+    return sorted(results, key=badness, reverse=True)
+
+
+def _verdict_text(result: CaseResult) -> str:
+    lines = ["quantity | outcome | times | largest error/limit", "---|---|---|---"]
+    for row in quantities(result):
+        ratio = f"{row['worst_ratio']:.2g}"
+        lines.append(f"{row['name']} | {row['outcome']} | {row['compared']} | {ratio}")
+    word = "FAIL" if result.fails else "PASS"
+    return f"**{word}** {result.id}, seed {result.seed}\n\n{result.case.about}\n\n" + "\n".join(lines)
+
+
+def _table(result: RunResult) -> str:
+    lines = ["| | case | first difference | figures |", "|---|---|---|---|"]
+    for r in _worst_first(result.results):
+        word = "FAIL" if r.fails else "skip" if r.skipped else "PASS"
+        first = r.verdict.first
+        name, why = (first.name, figures_text(first)) if first else ("", r.skipped)
+        lines.append(f"| {word} | {r.id.replace('|', ' ')} | {name} | {why} |")
+    return "\n".join(lines)
+
+
+def link(base: str, worst: str | None = None) -> str:
+    """TensorBoard's address that opens on the answer: scoreboard and the worst error pinned."""
+    pinned: list[dict[str, object]] = [
+        {
+            "plugin": "images",
+            "tag": "00_verdict/scoreboard",
+            "runId": "defaultExperimentId/summary",
+            "sample": 0,
+        }
+    ]
+    if worst:
+        pinned += [
+            {"plugin": "scalars", "tag": f"{worst}/error_log10/grad"},
+            {"plugin": "scalars", "tag": f"{worst}/loss"},
+        ]
+    cards = quote(json.dumps(pinned, separators=(",", ":")))
+    colours = quote(f"regex:({'|'.join(RUNS)})")
+    return f"{base}/?smoothing=0&runColorGroup={colours}&pinnedCards={cards}#timeseries"
+
+
+def worst_training_tag(records: Sequence[Mapping[str, object]]) -> str | None:
+    """From results.jsonl: the group of the training case to look at first, failing ones before others."""
+
+    def badness(record: Mapping[str, object]) -> tuple[bool, float]:
+        ratios = [float(q["worst_ratio"]) for q in record["quantities"] if "step/" in q["worst_at"]]  # type: ignore[attr-defined]
+        return record["outcome"] != "same", max(ratios, default=0.0)
+
+    trained = [
+        r
+        for r in records
+        if any(q["name"] == "loss" and "step/" in q["worst_at"] for q in r["quantities"])  # type: ignore[attr-defined]
+    ]
+    if not trained:
+        return None
+    worst = max(trained, key=badness)
+    return f"{worst['case']}.{worst['dtype']}"

@@ -1,0 +1,230 @@
+"""Results as text for a terminal, 80 columns wide, and without colour where it is not wanted."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from compare.case import DTYPES, Case, Outcome
+from compare.runner import CaseResult
+from compare.suite import RunResult
+from compare.trace import quantity
+from compare.verdict import Comparison
+
+STYLES = {
+    Outcome.SAME: "green",
+    Outcome.DIFFERENT: "bold red",
+    Outcome.ERROR: "bold red",
+    Outcome.VACUOUS: "yellow",
+    Outcome.NOT_COMPARED: "yellow",
+    Outcome.SKIPPED: "dim",
+}
+WIDTH = 79
+
+
+def section_line(case: Case) -> Text:
+    """The heading above a section's rows."""
+    columns = "".join(f"{dtype:>12}" for dtype in DTYPES)
+    return Text(f"\n{case.section:<39}{columns}{'names':>9}", style="bold")
+
+
+def case_row(results: Sequence[CaseResult]) -> Text:
+    """One case with its outcome in each dtype, and how many names were compared in all."""
+    row = Text(f"  {results[0].case.name:<37}", end="")
+    by_dtype = {r.dtype: r for r in results}
+    for dtype in DTYPES:
+        outcome = by_dtype[dtype].outcome if dtype in by_dtype else None
+        row.append(f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim")
+    row.append(f"{sum(len(r.verdict.comparisons) for r in results):>9}", "dim")
+    return row
+
+
+def failure(result: CaseResult) -> Text:
+    """Where a case first differs, by how much, what else differs, and how to see it again."""
+    first = result.verdict.first
+    text = Text(result.id + "  ")
+    text.append(result.outcome.value, STYLES[result.outcome])
+    if first is None:
+        return text.append("  nothing was compared\n")
+    text.append(f"  first at {first.name}\n")
+    return text.append("".join(f"{line}\n" for line in _failure_lines(result, first)))
+
+
+def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
+    yield from _wrapped("", figures(first))
+    before = _names(_before(result.verdict.comparisons, first))
+    others = _names(result.verdict.failures)
+    if before:
+        yield from _wrapped("Same before it: ", " ".join(before))
+    if others[1:]:
+        yield from _wrapped("Also not same: ", " ".join(others[1:]))
+    yield f"  Reproduce: {result.reproduce}"
+
+
+def figures(c: Comparison) -> str:
+    """The reason, or how many elements differ, and the worst of them with both values."""
+    if not c.index and (c.reason or c.total != 1):
+        return c.reason
+    at = f" at {c.index}" if c.index else ""
+    values = f"yours {c.mine:.10g}, torch {c.reference:.10g}"
+    excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
+    counted = f"{c.mismatched} of {c.total} elements differ; worst{at}: {values}; {excess}"
+    return f"{counted} ({c.reason})" if c.reason else counted
+
+
+def _before(comparisons: Iterable[Comparison], first: Comparison) -> list[Comparison]:
+    before: list[Comparison] = []
+    for c in comparisons:
+        if c is first:
+            break
+        if quantity(c.name) != quantity(first.name):
+            before.append(c)
+    return before
+
+
+def _names(comparisons: Iterable[Comparison]) -> list[str]:
+    return list(dict.fromkeys(quantity(c.name) for c in comparisons))
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        label + text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+    )
+
+
+def quantity_rows(result: CaseResult) -> list[str]:
+    """Every quantity of a case: its outcome, how often it was compared, its largest error."""
+    return [
+        f"    {row['name']:<28}{row['outcome']:<13}{row['compared']:>6} x"
+        f"   error/limit {row['worst_ratio']:<10.3g}{' known' if row['known'] else ''}"
+        for row in quantities(result)
+    ]
+
+
+def quantities(result: CaseResult) -> list[dict[str, object]]:
+    """Each quantity over all its steps, worst outcome first within it, as plain values."""
+    groups: dict[str, list[Comparison]] = {}
+    for c in result.verdict.comparisons:
+        groups.setdefault(quantity(c.name), []).append(c)
+    rows: list[dict[str, object]] = []
+    for name, group in groups.items():
+        worst = max(group, key=lambda c: (c.fails, c.outcome is not Outcome.SAME, c.ratio))
+        rows.append(
+            {
+                "name": name,
+                "outcome": worst.outcome.value,
+                "known": worst.known,
+                "reason": worst.reason,
+                "compared": len(group),
+                "worst_at": worst.name,
+                "worst_ratio": worst.ratio,
+                "error": worst.error,
+                "limit": worst.limit,
+                "first_failure": next((c.name for c in group if c.fails), None),
+            }
+        )
+    return rows
+
+
+def stated(results: Iterable[CaseResult]) -> list[str]:
+    """What the cases state in advance, with the reason: known outcomes, looser limits, skips."""
+    reasons: dict[tuple[str, str], dict[str, None]] = {}
+    for r in results:
+        if r.skipped:
+            reasons.setdefault(("skipped", r.skipped), {})[r.case.name] = None
+        for known in r.case.known.values():
+            reasons.setdefault((known.outcome.value, known.reason), {})[r.case.name] = None
+        for looser in r.case.looser.values():
+            text = f"limit x{looser.factor:g}"
+            reasons.setdefault((text, looser.reason), {})[r.case.name] = None
+    lines: list[str] = []
+    for (kind, reason), names in reasons.items():
+        lines += _wrapped("", f"{kind}: {reason}")
+        lines += [f"    {line.strip()}" for line in _wrapped("", " ".join(names))]
+    return lines
+
+
+def summary(result: RunResult) -> list[str]:
+    """The totals: cases, names, and what came of each."""
+    cases = ", ".join(f"{n} {o.value}" for o, n in result.outcomes.items())
+    names = ", ".join(f"{n} {o.value}" for o, n in result.ledger.items())
+    forced = sum(r.forced_branches for r in result.results)
+    lines = [f"Cases: {cases}  ({result.seconds:.1f} s, seed {result.seed})"]
+    lines += textwrap.wrap(
+        f"Names: {sum(result.ledger.values())} accounted for: {names}", WIDTH
+    )
+    if forced:
+        lines.append(f"Kinks: rounding split {forced} elements, judged on the same branch")
+    return lines
+
+
+def verdict_line(result: RunResult) -> Text:
+    """The last word of a run."""
+    if result.interrupted:
+        done = f"INTERRUPTED after {len(result)} of {result.selected} cases"
+        return Text(f"{done}; the results above are complete", style="yellow")
+    if result.failures:
+        return Text(f"NOT THE SAME: {len(result.failures)} of {len(result)} cases", "bold red")
+    return Text("ALL SAME", style="bold green")
+
+
+def print_rows(
+    console: Console, results: Iterable[CaseResult], verbose: bool = False, section: str = ""
+) -> str:
+    """Rows of all cases under their sections' headings; returns the section it ended in."""
+    by_case: dict[str, list[CaseResult]] = {}
+    for r in results:
+        by_case.setdefault(r.case.name, []).append(r)
+    for group in by_case.values():
+        if group[0].case.section != section:
+            section = group[0].case.section
+            console.print(section_line(group[0].case))
+        console.print(case_row(group))
+        if verbose:
+            for r in group:
+                console.print(f"   {r.dtype}", markup=False, highlight=False)
+                for line in quantity_rows(r):
+                    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return section
+
+
+def print_conclusion(console: Console, result: RunResult, quiet: bool = False) -> None:
+    """Failures, what was stated in advance, the totals and the last word."""
+    for r in result.failures:
+        console.print()
+        console.print(failure(r), end="", soft_wrap=True)
+    lines = stated(result.results)
+    if lines and not quiet:
+        console.print("\nStated in advance, with the reason", style="bold")
+        for line in lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print()
+    for line in summary(result):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(verdict_line(result))
+
+
+def _plain() -> tuple[Console, io.StringIO]:
+    out = io.StringIO()
+    return Console(file=out, width=WIDTH + 1, no_color=True, force_terminal=False), out
+
+
+def run_text(result: RunResult) -> str:
+    """A whole run as plain text."""
+    console, out = _plain()
+    print_rows(console, result.results)
+    print_conclusion(console, result)
+    return out.getvalue().rstrip("\n")
+
+
+def case_text(result: CaseResult) -> str:
+    """One case as plain text, every quantity in it."""
+    console, out = _plain()
+    print_rows(console, [result], verbose=True)
+    if result.fails:
+        console.print(failure(result), end="", soft_wrap=True)
+    return out.getvalue().strip("\n")

@@ -1,0 +1,152 @@
+"""Select cases and run them: what the command does, as a function."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from compare.case import DTYPES, Case, Outcome
+from compare.cases import CASES
+from compare.runner import CaseResult
+
+
+class UsageError(ValueError):
+    """What was asked for cannot be done; the message says what was wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class RunResult(Sequence[CaseResult]):
+    """The results of a run, in order; ``result["affine"]`` finds one by name or id."""
+
+    results: tuple[CaseResult, ...]
+    selected: int
+    seed: int
+    seconds: float
+    interrupted: bool = False
+
+    def __getitem__(self, key):  # type: ignore[no-untyped-def]
+        if isinstance(key, (int, slice)):
+            return self.results[key]
+        for result in self.results:
+            if key in (result.case.name, result.id):
+                return result
+        raise KeyError(f"{key!r}: this run has {', '.join(r.id for r in self.results)}")
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything selected was run, and nothing failed."""
+        return not self.interrupted and not self.failures
+
+    @property
+    def failures(self) -> tuple[CaseResult, ...]:
+        """The cases that fail, in order."""
+        return tuple(r for r in self.results if r.fails)
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many cases ended in which outcome."""
+        return dict(Counter(r.outcome for r in self.results))
+
+    @property
+    def ledger(self) -> dict[Outcome, int]:
+        """How many names, over all cases, ended in which outcome."""
+        total: Counter[Outcome] = Counter()
+        for r in self.results:
+            total.update(r.verdict.ledger)
+        return dict(total)
+
+    def __str__(self) -> str:
+        from compare.report.text import run_text
+
+        return run_text(self)
+
+
+def select(
+    names: Sequence[str] = (), pattern: str = "", dtype: str | None = None
+) -> list[tuple[Case, str]]:
+    """The (case, dtype) pairs that are asked for, in the table's order.
+
+    names: of cases (``affine``), of groups (``affine.*``), or ids (``affine[float64 ...]``); none
+    means all · pattern: a regular expression that an id has to contain.
+    Raises UsageError for an unknown name, dtype or a pattern that is no regular expression.
+    """
+    if dtype is not None and dtype not in DTYPES:
+        raise UsageError(f"unknown dtype {dtype!r}: choose {' or '.join(DTYPES)}")
+    try:
+        matches = re.compile(pattern).search
+    except re.error as error:
+        raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
+    wanted = [dtype] if dtype else DTYPES
+    pairs = [(c, t) for c in CASES for t in c.dtypes if t in wanted and matches(c.id(t))]
+    if not names:
+        return pairs
+    for name in names:
+        _check_name(name)
+    return [(c, t) for c, t in pairs if any(_is_named(name, c, t) for name in names)]
+
+
+def _is_named(name: str, case: Case, dtype: str) -> bool:
+    group = name.removesuffix(".*") + "." if name.endswith(".*") else None
+    return name in (case.name, case.id(dtype)) or bool(group and case.name.startswith(group))
+
+
+def _check_name(name: str) -> None:
+    if any(_is_named(name, c, t) for c in CASES for t in c.dtypes):
+        return
+    known = [c.name for c in CASES] + [c.id(t) for c in CASES for t in c.dtypes]
+    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare list`"
+    raise UsageError(f"unknown case {name!r}: {advice}")
+
+
+def run(
+    *names: str,
+    pattern: str = "",
+    dtype: str | None = None,
+    seed: int = 0,
+    fail_fast: bool = False,
+    data_dir: str | Path | None = None,
+    on_result: Callable[[CaseResult], None] | None = None,
+) -> RunResult:
+    """Compare scratch with torch on the named cases (all, where none is named).
+
+    dtype "float64", "float32" or both (None) · seed >= 0 · data_dir holds IDX files · on_result is
+    called after each case. Ctrl-C ends the run early, with the results so far.
+    Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
+    """
+    if seed < 0:
+        raise UsageError(f"the seed is {seed}: it must be 0 or more")
+    pairs = select(names, pattern, dtype)
+    started = time.perf_counter()
+    results: list[CaseResult] = []
+    interrupted = False
+    try:
+        for result in _results(pairs, seed, data_dir):
+            results.append(result)
+            if on_result:
+                on_result(result)
+            if fail_fast and result.fails:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    seconds = time.perf_counter() - started
+    return RunResult(tuple(results), len(pairs), seed, seconds, interrupted)
+
+
+def _results(
+    pairs: list[tuple[Case, str]], seed: int, folder: str | Path | None
+) -> Iterator[CaseResult]:
+    from compare import data
+    from compare.runner import run_case
+
+    with data.data_dir(folder):
+        for case, dtype in pairs:
+            yield run_case(case, dtype, seed)

@@ -1,0 +1,54 @@
+"""Standard output on terminals and pipes that cannot show every character."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+
+_PLAIN = str.maketrans(
+    {
+        "∂": "d",
+        "Σ": "sum",
+        "√": "sqrt",
+        "→": "->",
+        "←": "<-",
+        "≤": "<=",
+        "≥": ">=",
+        "≈": "~",
+        "∞": "inf",
+        "α": "alpha",
+        "β": "beta",
+        "γ": "gamma",
+        "ε": "eps",
+        "μ": "mu",
+        "π": "pi",
+        "ρ": "rho",
+        "Δ": "Delta",
+        "⌊": "floor(",
+        "⌈": "ceil(",
+        "⌋": ")",
+        "⌉": ")",
+        "§": "S",
+        "±": "+-",
+        "²": "^2",
+        "·": ".",
+        "\u0302": "^",
+        "'": "'",
+    }
+)
+
+
+def _transliterate(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    plain = error.object[error.start : error.end].translate(_PLAIN)
+    return plain.encode("ascii", "replace").decode("ascii"), error.end
+
+
+def allow_any_character() -> None:
+    """Write what the stream's encoding lacks as its nearest ASCII, so that printing never fails."""
+    codecs.register_error("transliterate", _transliterate)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="transliterate")
