@@ -31,7 +31,7 @@ class _Cli(click.Group):
 
         allow_any_character()
         try:
-            super().main(*args, standalone_mode=False, **kwargs)
+            super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
             sys.exit(USAGE)
@@ -79,19 +79,38 @@ def main() -> None:
 
 
 _LOGDIR = click.option(
-    "--logdir", default="runs", show_default=True, type=click.Path(path_type=Path), help="Where runs are kept."
+    "--logdir",
+    default="runs",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where runs are kept.",
 )
 
 
 @main.command(epilog=_EXIT_CODES)
 @click.argument("names", nargs=-1, metavar="[CASE]...")
-@click.option("-k", "pattern", default="", help="Only ids that this regular expression is found in.")
+@click.option(
+    "-k", "pattern", default="", help="Only ids that this regular expression is found in."
+)
 @click.option("--dtype", help="float64 or float32; both by default.")
-@click.option("--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more.")
+@click.option(
+    "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
+)
 @_LOGDIR
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder with mnist/ and fashion-mnist/ IDX files.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path, allow_dash=True), help="Write the results as JSON; - for standard output.")
-@click.option("--junit", "junit_path", type=click.Path(path_type=Path), help="Write the results as JUnit XML.")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder with mnist/ and fashion-mnist/ IDX files.",
+)
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the results as JSON; - for standard output.",
+)
+@click.option(
+    "--junit", "junit_path", type=click.Path(path_type=Path), help="Write the results as JUnit XML."
+)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first case that is not the same.")
 @click.option("--no-tensorboard", is_flag=True, help="Leave no run directory.")
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the totals.")
@@ -129,9 +148,21 @@ def run(
         if not selected:
             click.echo("Nothing is selected: see `python -m compare list`.", err=True)
             sys.exit(NOTHING)
-        asked = {"pattern": pattern, "dtype": dtype, "seed": seed, "fail_fast": fail_fast, "data_dir": data_dir}
+        asked = {
+            "pattern": pattern,
+            "dtype": dtype,
+            "seed": seed,
+            "fail_fast": fail_fast,
+            "data_dir": data_dir,
+        }
         result = _run_recorded(
-            names, asked, len(selected), None if no_tensorboard else logdir, json_path == Path("-"), quiet, verbose
+            names,
+            asked,
+            len(selected),
+            None if no_tensorboard else logdir,
+            json_path == Path("-"),
+            quiet,
+            verbose,
         )
     except (suite.UsageError, data.CorruptData) as error:
         raise _fail(str(error)) from error
@@ -192,7 +223,12 @@ def _run_recorded(
 
     print_conclusion(console, result, quiet)
     if record:
-        console.print(f"\nLogs in {record.directory}; look at them with: python -m compare board", soft_wrap=True, markup=False, highlight=False)
+        console.print(
+            f"\nLogs in {record.directory}; look at them with: python -m compare board",
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+        )
     return result
 
 
@@ -246,11 +282,15 @@ def _write_reports(result: RunResult, json_path: Path | None, junit_path: Path |
 
             write_atomically(junit_path, run_junit(result))
     except OSError as error:
-        raise _fail(f"{error.filename or json_path or junit_path}: {error.strerror or error}") from error
+        raise _fail(
+            f"{error.filename or json_path or junit_path}: {error.strerror or error}"
+        ) from error
 
 
 @main.command("list")
-@click.option("-k", "pattern", default="", help="Only ids that this regular expression is found in.")
+@click.option(
+    "-k", "pattern", default="", help="Only ids that this regular expression is found in."
+)
 def list_cases(pattern: str) -> None:
     """List the cases: name, dtypes, and what each is about."""
     from compare import suite
@@ -291,7 +331,11 @@ def show(name: str) -> None:
 @main.command()
 @_LOGDIR
 @click.option("--port", default=6006, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--load-fast/--no-load-fast", default=True, help="TensorBoard's fast loader; off where it does not start.")
+@click.option(
+    "--load-fast/--no-load-fast",
+    default=True,
+    help="TensorBoard's fast loader; off where it does not start.",
+)
 def board(logdir: Path, port: int, load_fast: bool) -> None:
     """Start TensorBoard on the newest run and print the link that opens on the answer."""
     from compare import board as server
@@ -303,12 +347,17 @@ def board(logdir: Path, port: int, load_fast: bool) -> None:
     click.echo(f"{directory}\n\n{server.address(directory, port)}\n\nCtrl-C ends it.")
     status = server.serve(directory, port, load_fast)
     if status:
-        raise _fail(f"TensorBoard ended with status {status}: is port {port} taken? Try --port, or --no-load-fast")
+        raise _fail(
+            f"TensorBoard ended with status {status}: is port {port} taken? "
+            "Try another --port, or --no-load-fast"
+        )
 
 
 @main.command()
 @_LOGDIR
-@click.option("--keep", required=True, type=click.IntRange(min=0), help="How many of the newest runs stay.")
+@click.option(
+    "--keep", required=True, type=click.IntRange(min=0), help="How many of the newest runs stay."
+)
 def clean(logdir: Path, keep: int) -> None:
     """Delete all runs but the newest; other files are left alone."""
     from compare import record

@@ -17,7 +17,7 @@ Arrays = Mapping[str, Any]
 
 
 def function(path: str, inputs: str, output: str, gradient: str = "") -> Program:
-    """output = f(inputs), and, given ``gradient``, what it makes of the random cotangent "delta"."""
+    """output = f(inputs), and what ``gradient`` makes of the random cotangent "delta"."""
     names = inputs.split()
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
@@ -187,7 +187,9 @@ def forward(hidden: str, output: str) -> Program:
     """One pass forward, every intermediate by name: for the exercises without a target."""
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
-        yield Trace(side.network(_params(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"]))
+        yield Trace(
+            side.network(_params(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"])
+        )
 
     return program
 
@@ -205,7 +207,7 @@ def training(
     evaluate_every: int = 20,
     **settings: float,
 ) -> Program:
-    """A whole training run on given batches: everything at every step, and the test data now and then."""
+    """A training run on given batches: everything at every step, the test data now and then."""
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
         net = side.network(_params(a), hidden=hidden, output=output, loss=loss)
@@ -244,7 +246,9 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
 
             return error
 
-        yield Trace({f"numerical/{name}": gradient(error_of(name), p, h) for name, p in params.items()})
+        yield Trace(
+            {f"numerical/{name}": gradient(error_of(name), p, h) for name, p in params.items()}
+        )
 
     return program
 

@@ -44,7 +44,10 @@ class Record:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self._lines.close()
 
@@ -94,7 +97,7 @@ def runs_in(logdir: Path) -> list[Path]:
 
 
 def newest(logdir: Path) -> Path | None:
-    """The run that LATEST names, or else the one with the latest stamp; None where there is none."""
+    """The run that LATEST names, or else the latest by its stamp; None where there is none."""
     runs = runs_in(logdir)
     try:
         named = logdir / (logdir / "LATEST").read_text(encoding="utf-8").strip()

@@ -115,8 +115,10 @@ def _line(error: BaseException) -> str:
 
 
 def _goldens(case: Case, side: str, trace: Trace | None) -> Iterator[Comparison]:
-    """Each side against the printed value: half a unit of its last digit, beside the usual limit."""
-    for name, text in case.golden.items() if trace is not None else ():
+    """Each side against the printed value: half a unit of its last digit beside the usual limit."""
+    if trace is None:
+        return
+    for name, text in case.golden.items():
         if name not in trace.values:
             yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")
             continue

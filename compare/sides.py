@@ -85,7 +85,9 @@ class Branches:
             if not flipped.any():
                 return u
             # u - u.detach() is 0 and carries the gradient
-            return torch.where(torch.from_numpy(flipped), u - u.detach() + torch.from_numpy(mine), u)
+            return torch.where(
+                torch.from_numpy(flipped), u - u.detach() + torch.from_numpy(mine), u
+            )
 
         return take_the_same_branch
 
@@ -101,7 +103,7 @@ def torch_side(branches: Branches, package: str = "torch_ref") -> Side:
 
 
 def check_packages_are_ours() -> str | None:
-    """None, or one line that says which of our packages is hidden by somebody else's of that name."""
+    """None, or one line that says which of our packages somebody else's of that name hides."""
     home = Path(__file__).resolve().parent.parent
     for package in ("scratch", "torch_ref"):
         spec = importlib.util.find_spec(package)

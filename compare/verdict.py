@@ -121,7 +121,9 @@ def _compare_values(
     # The worst is looked for among the wrong elements only, where there are any.
     with np.errstate(over="ignore"):
         excess = error / np.maximum(allowed, np.finfo(np.float64).tiny)
-    worst = np.unravel_index(np.argmax(np.where(wrong, excess, -1.0) if wrong.any() else excess), a.shape)
+    worst = np.unravel_index(
+        np.argmax(np.where(wrong, excess, -1.0) if wrong.any() else excess), a.shape
+    )
     return Comparison(
         name,
         Outcome.DIFFERENT if wrong.any() else Outcome.SAME,
@@ -237,7 +239,9 @@ def conclude(case: Case, comparisons: Iterable[Comparison]) -> Verdict:
     came: set[str] = set()
     concluded = [_with_known(case, c, came) for c in judged]
     stale = [
-        Comparison(f"known/{pattern}", Outcome.DIFFERENT, f"expected {known.outcome.value}: none is")
+        Comparison(
+            f"known/{pattern}", Outcome.DIFFERENT, f"expected {known.outcome.value}: none is"
+        )
         for pattern, known in case.known.items()
         if pattern not in came
     ]

@@ -99,7 +99,7 @@ def softmax(u: Array) -> Array:
 
 
 def d_softmax(delta: Array, u: Array) -> Array:
-    """Carry delta = ∂E/∂z back through z = softmax(u): ∂E/∂u_k = z_k (delta_k - Σ_j delta_j z_j).
+    """Carry delta = ∂E/∂z back through z = softmax(u): ∂E/∂u_k = z_k (delta_k - Σ_j z_j delta_j).
 
     delta, u (K,) or (N, K) → the same shape. The whole Jacobian, not only its diagonal.
     Source: report §3.

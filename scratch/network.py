@@ -1,9 +1,9 @@
 """§5 A network of any depth: forward, and back by the chain rule."""
 
+from . import losses
 from ._types import Array, Scalar
 from .activations import ACTIVATIONS, d_activation
 from .affine import affine, d_affine
-from . import losses
 
 # These take u, the output before its activation, and know which activation that is.
 COMBINED = {
@@ -14,10 +14,10 @@ COMBINED = {
 
 
 class Network:
-    """Layers u_k = z_{k-1} W_k + b_k, z_k = f(u_k), z_0 = x, y = g(u_L), and the gradient of E(d, y).
+    """Layers u_k = z_{k-1} W_k + b_k, z_k = f(u_k), z_0 = x, y = g(u_L); the gradient of E(d, y).
 
     params {"W1": (I, H), "b1": (H,), "W2": ...}, copied · hidden f, output g: keys of ACTIVATIONS
-    · loss E: a function of ``losses``. Raises ValueError where loss and output do not belong together.
+    · loss E: a function of ``losses``. Raises ValueError where it belongs to another output.
     Source: report §5.
     """
 
@@ -49,7 +49,10 @@ class Network:
         return {
             name: values
             for k in self.u
-            for name, values in ((f"u{k}", self.u[k]), (f"z{k}" if k < self.depth else "y", self.z[k]))
+            for name, values in (
+                (f"u{k}", self.u[k]),
+                (f"z{k}" if k < self.depth else "y", self.z[k]),
+            )
         }
 
     def predict(self, x: Array) -> Array:

@@ -12,7 +12,8 @@ def numerical_gradient(f: Callable[[Array], Scalar], x: Array, h: float = 1e-4) 
     """Central difference ∂f/∂x_i ≈ (f(x + h e_i) - f(x - h e_i)) / (2h), for every element of x.
 
     f: array → scalar · x floats of any shape, left as it was → the same shape. Its error is about
-    h²/6 f''' from the formula and u |f| / h from rounding, u the unit roundoff.   Source: course §5.
+    h²/6 f''' from the formula and u |f| / h from rounding, u the unit roundoff.
+    Source: course §5.
     """
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):

@@ -30,7 +30,7 @@ def split(order: Array, batch_size: int) -> list[Array]:
 
 
 def with_replacement(n: int, batch_size: int, steps: int, seed: int) -> list[Array]:
-    """Draw each mini-batch from all n samples, with replacement, as the course's random.choice does.
+    """Draw each mini-batch from all n samples, with replacement, as random.choice does.
 
     → one array of batch_size indices a step.   Source: course, exercises 1-3 and 1-4.
     """

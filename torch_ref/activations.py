@@ -83,7 +83,10 @@ def softmax(u: Tensor) -> Tensor:
 
 
 def d_softmax(delta: Tensor, u: Tensor) -> Tensor:
-    """Carry delta = ∂E/∂z back through z = softmax(u): ∂E/∂u_k = z_k (delta_k - Σ_j delta_j z_j)."""
+    """Carry delta = ∂E/∂z back through z = softmax(u): ∂E/∂u_k = z_k (delta_k - Σ_j z_j delta_j).
+
+    delta, u (K,) or (N, K) → the same shape, by autograd.   Source: torch.softmax.
+    """
     return pull_back(softmax, delta, u)[0]
 
 

@@ -19,8 +19,18 @@ def transposed(p: Tensor) -> Tensor:
     return p.T if p.ndim == 2 else p
 
 
+def _linear(W: Tensor) -> torch.nn.Linear:
+    n_in, n_out = W.shape
+    return torch.nn.Linear(n_in, n_out, dtype=W.dtype)
+
+
+def _gradient(tensor: Tensor) -> Tensor:
+    assert tensor.grad is not None, "backward comes first"
+    return tensor.grad
+
+
 class Network(torch.nn.Module):
-    """Layers u_k = z_{k-1} W_k + b_k, z_k = f(u_k), z_0 = x, y = g(u_L), and the gradient of E(d, y).
+    """Layers u_k = z_{k-1} W_k + b_k, z_k = f(u_k), z_0 = x, y = g(u_L); the gradient of E(d, y).
 
     ``params`` are the torch.nn.Parameters, weights as (out, in).   Source: torch.nn.Linear.
     """
@@ -38,8 +48,7 @@ class Network(torch.nn.Module):
         self.depth = len(params) // 2
         self.hidden, self.output, self.error = hidden, output, loss
         self.layers = torch.nn.ModuleList(
-            torch.nn.Linear(*params[f"W{k}"].shape, dtype=params[f"W{k}"].dtype)
-            for k in range(1, self.depth + 1)
+            _linear(params[f"W{k}"]) for k in range(1, self.depth + 1)
         )
         with torch.no_grad():
             for name, p in self.params.items():
@@ -51,13 +60,13 @@ class Network(torch.nn.Module):
         return {
             name: p
             for k, layer in enumerate(self.layers, start=1)
-            for name, p in ((f"W{k}", layer.weight), (f"b{k}", layer.bias))
+            for name, p in zip((f"W{k}", f"b{k}"), layer.parameters(), strict=True)
         }
 
     @property
     def grads(self) -> dict[str, Tensor]:
         """Their gradients, in torch's layout."""
-        return {name: p.grad for name, p in self.params.items() if p.grad is not None}
+        return {name: _gradient(p) for name, p in self.params.items()}
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Every intermediate of one pass, u1 z1 u2 z2 ... y, in order of computation."""
@@ -66,7 +75,9 @@ class Network(torch.nn.Module):
         for k, layer in enumerate(self.layers, start=1):
             trace[f"u{k}"] = u = layer(z)
             last = k == self.depth
-            trace["y" if last else f"z{k}"] = z = ACTIVATIONS[self.output if last else self.hidden](u)
+            trace["y" if last else f"z{k}"] = z = ACTIVATIONS[self.output if last else self.hidden](
+                u
+            )
         self.trace = trace
         return trace
 
@@ -86,16 +97,11 @@ class Network(torch.nn.Module):
         for k in range(1, self.depth + 1):
             self.trace[f"u{k}"].retain_grad()
         self.loss(d).backward()
-        found = {
-            name: tensor.grad
-            for k in range(self.depth, 0, -1)
-            for name, tensor in (
-                (f"delta{k}", self.trace[f"u{k}"]),
-                (f"grad/W{k}", self.layers[k - 1].weight),
-                (f"grad/b{k}", self.layers[k - 1].bias),
-            )
-        }
-        in_course_layout = {
-            name: transposed(g) if "/W" in name else g for name, g in found.items()
-        }
-        return in_course_layout | {"grad/x": self.x.grad}
+        trace: dict[str, Tensor] = {}
+        for k in range(self.depth, 0, -1):
+            trace |= {
+                f"delta{k}": _gradient(self.trace[f"u{k}"]),
+                f"grad/W{k}": transposed(self.grads[f"W{k}"]),
+                f"grad/b{k}": self.grads[f"b{k}"],
+            }
+        return trace | {"grad/x": _gradient(self.x)}

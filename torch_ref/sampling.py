@@ -8,7 +8,7 @@ from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler
 
 
 def _batches(sampler: Iterable[int], batch_size: int) -> list[Tensor]:
-    return [torch.tensor(b) for b in BatchSampler(sampler, batch_size, drop_last=False)]  # type: ignore[arg-type]
+    return [torch.tensor(b) for b in BatchSampler(sampler, batch_size, drop_last=False)]
 
 
 def all_data(n: int, steps: int) -> list[Tensor]:
@@ -36,7 +36,7 @@ def split(order: Tensor, batch_size: int) -> list[Tensor]:
 
 
 def with_replacement(n: int, batch_size: int, steps: int, seed: int) -> list[Tensor]:
-    """Draw each mini-batch from all n samples, with replacement, as the course's random.choice does.
+    """Draw each mini-batch from all n samples, with replacement, as random.choice does.
 
     Source: torch.utils.data.RandomSampler.
     """

@@ -13,7 +13,7 @@ def _rates(
     scheduler = schedule(optimizer)
     rates: list[float] = []
     for _ in range(steps):
-        rates.append(scheduler.get_last_lr()[0])
+        rates.append(float(scheduler.get_last_lr()[0]))
         optimizer.step()
         scheduler.step()
     return rates

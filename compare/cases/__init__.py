@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from compare.case import Case
 from compare.cases import (
+    hands_on,
+    real_data,
     section1_affine,
     section2_activations,
     section3_losses,
     section4_descent,
     section5_backpropagation,
-    hands_on,
-    real_data,
 )
 
 CASES: tuple[Case, ...] = (

@@ -19,7 +19,16 @@ _BACK = {"x": [[1.0, 5.0]], "d": np.array([[0, 1]]), "W1": _W1, "b1": _B1, "W2":
 
 
 def _exercise(name: str, about: str, program: Any, arrays: Any, golden: Any, **more: Any) -> Case:
-    return Case(f"exercise.{name}", "hands-on", about, program, sources=_SOURCES, arrays=arrays, golden=golden, **more)
+    return Case(
+        f"exercise.{name}",
+        "hands-on",
+        about,
+        program,
+        sources=_SOURCES,
+        arrays=arrays,
+        golden=golden,
+        **more,
+    )
 
 
 _EXERCISES = (
@@ -135,7 +144,9 @@ _EQUAL_WEIGHTS = Known(
 )
 
 
-def _variant(name: str, about: str, nodes: tuple[int, ...], kind: str, hidden: str, **more: Any) -> Case:
+def _variant(
+    name: str, about: str, nodes: tuple[int, ...], kind: str, hidden: str, **more: Any
+) -> Case:
     return Case(
         f"try.{name}",
         "hands-on",
@@ -144,7 +155,11 @@ def _variant(name: str, about: str, nodes: tuple[int, ...], kind: str, hidden: s
         formula="u_k = z_{k-1} W_k + b_k",
         sources=_SOURCES,
         sizes={"N": 6, "I": nodes[0], "K": nodes[-1]},
-        arrays={"x": "N I", "d": draws.classes, **draws.weights(nodes, kind, more.pop("biases", "small"))},
+        arrays={
+            "x": "N I",
+            "d": draws.classes,
+            **draws.weights(nodes, kind, more.pop("biases", "small")),
+        },
         **more,
     )
 
@@ -170,7 +185,9 @@ _VARIANTS = (
     _variant("biases.ones", "initial biases: ones", (4, 5, 3), "normal", "relu", biases="ones"),
     _variant("biases.zeros", "initial biases: zeros", (4, 5, 3), "normal", "relu", biases="zeros"),
     *(
-        _variant(f"nodes.{'-'.join(map(str, nodes))}", f"node counts {nodes}", nodes, "xavier", "relu")
+        _variant(
+            f"nodes.{'-'.join(map(str, nodes))}", f"node counts {nodes}", nodes, "xavier", "relu"
+        )
         for nodes in ((3, 5, 4), (3, 10, 5, 4), (3, 50, 6), (3, 50, 2))
     ),
     Case(
@@ -183,7 +200,9 @@ _VARIANTS = (
         arrays={"x": "N I", "d": draws.bits("N K"), **draws.weights((5, 10, 1), "xavier")},
     ),
     *(
-        _variant(f"activation.{hidden}", f"hidden activation: {hidden}", (4, 5, 3), "normal", hidden)
+        _variant(
+            f"activation.{hidden}", f"hidden activation: {hidden}", (4, 5, 3), "normal", hidden
+        )
         for hidden in ("relu", "sigmoid", "tanh")
     ),
 )

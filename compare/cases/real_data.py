@@ -15,7 +15,9 @@ STEPS = 200
 def _load(name: str, source: Any, batch_size: int, how: str, steps: int) -> Any:
     def load(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
         arrays = dict(source(name))
-        return arrays | {"batches": draws.batches(len(arrays["x"]), batch_size, steps, how)(rng, sizes)}
+        return arrays | {
+            "batches": draws.batches(len(arrays["x"]), batch_size, steps, how)(rng, sizes)
+        }
 
     return load
 
@@ -58,7 +60,13 @@ _RULES = (
 )
 
 CASES = (
-    _case("mlp.digits", "digits 64-40-10 relu, SGD", "digits", _DIGITS, training("relu", *_CLASSES, lr=0.1)),
+    _case(
+        "mlp.digits",
+        "digits 64-40-10 relu, SGD",
+        "digits",
+        _DIGITS,
+        training("relu", *_CLASSES, lr=0.1),
+    ),
     _case(
         "mlp.digits.small",
         "digits as in 1-4: weights of .01, biases 0",
@@ -67,7 +75,14 @@ CASES = (
         training("relu", *_CLASSES, lr=0.1),
         kind="small",
     ),
-    _case("mlp.digits.xavier", "digits with Xavier weights and sigmoid", "digits", _DIGITS, training("sigmoid", *_CLASSES, lr=0.5), kind="xavier"),
+    _case(
+        "mlp.digits.xavier",
+        "digits with Xavier weights and sigmoid",
+        "digits",
+        _DIGITS,
+        training("sigmoid", *_CLASSES, lr=0.5),
+        kind="xavier",
+    ),
     _case(
         "mlp.digits.deep",
         "digits 64-40-30-10 relu, epochs with a short last batch, a cosine schedule",
@@ -86,7 +101,15 @@ CASES = (
         )
         for rule, lr in _RULES
     ),
-    _case("mlp.iris", "iris 4-8-3 tanh, SGD", "iris", (4, 8, 3), training("tanh", *_CLASSES, lr=0.1), batch_size=16, how="without_replacement"),
+    _case(
+        "mlp.iris",
+        "iris 4-8-3 tanh, SGD",
+        "iris",
+        (4, 8, 3),
+        training("tanh", *_CLASSES, lr=0.1),
+        batch_size=16,
+        how="without_replacement",
+    ),
     _case(
         "mlp.diabetes",
         "diabetes 10-16-1 relu, regression",

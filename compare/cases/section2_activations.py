@@ -25,7 +25,10 @@ def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int])
         about,
         activation(name),
         formula=FORMULAS[name],
-        sources=(f"activations.{name}", "activations.d_activation" if name == "softmax" else f"activations.d_{name}"),
+        sources=(
+            f"activations.{name}",
+            "activations.d_activation" if name == "softmax" else f"activations.d_{name}",
+        ),
         sizes=sizes,
         arrays={"u": u, "delta": shape},
         known={"derivative": _FLAT, "grad/u": _FLAT} if name == "step_function" else {},
@@ -34,11 +37,23 @@ def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int])
 
 CASES = (
     *(
-        _case(name, "", f"{name} and its derivative, with exact and near zeros", with_kinks, {"N": 5, "K": 4})
+        _case(
+            name,
+            "",
+            f"{name} and its derivative, with exact and near zeros",
+            with_kinks,
+            {"N": 5, "K": 4},
+        )
         for name in FORMULAS
     ),
     *(
-        _case(name, ".saturated", f"{name} at ±1000, ±88 and ±40, without a warning", saturated, {"N": 5, "K": 4})
+        _case(
+            name,
+            ".saturated",
+            f"{name} at ±1000, ±88 and ±40, without a warning",
+            saturated,
+            {"N": 5, "K": 4},
+        )
         for name in FORMULAS
     ),
     _case("softmax", ".one_sample", "softmax of one sample, a 1-D array", "K", {"K": 4}),

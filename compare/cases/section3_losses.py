@@ -72,7 +72,14 @@ CASES = (
             ("sigmoid_with_loss", "N K"),
         )
     ),
-    _case("sigmoid_with_loss", ".many", "several outputs, each yes or no", draws.bits("N K"), "N K", _SIZES),
+    _case(
+        "sigmoid_with_loss",
+        ".many",
+        "several outputs, each yes or no",
+        draws.bits("N K"),
+        "N K",
+        _SIZES,
+    ),
     Case(
         "softmax_with_loss.saturated",
         "§3",
@@ -112,7 +119,9 @@ CASES = (
         sources=("losses.binary_cross_entropy", "losses.d_binary_cross_entropy"),
         sizes={"N": 4, "K": 1},
         arrays=_CERTAIN,
-        looser={"grad/y": Looser(5e3, "torch keeps its bound of 1e-12 as a float32, which is 4e-9 off")},
+        looser={
+            "grad/y": Looser(5e3, "torch keeps its bound of 1e-12 as a float32, which is 4e-9 off")
+        },
         dtypes=("float64",),
     ),
     Case(

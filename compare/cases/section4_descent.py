@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from compare.case import Case, Known, Outcome
-from compare.programs import batches, optimizer, schedule, split
-from compare.programs import training
 from compare.cases import draws
+from compare.programs import batches, optimizer, schedule, split, training
 
 FORMULAS = {
     "SGD": "p <- p - lr g",
@@ -15,7 +14,10 @@ FORMULAS = {
     "Nesterov": "m <- mu m + g;  p <- p - lr (g + mu m)",
     "AdaGrad": "h <- h + g^2;  p <- p - lr g / (sqrt h + eps)",
     "RMSprop": "h <- a h + (1-a) g^2;  p <- p - lr g / (sqrt h + eps)",
-    "Adadelta": "h <- r h + (1-r) g^2;  D = sqrt(s+eps)/sqrt(h+eps) g;  s <- r s + (1-r) D^2;  p <- p - lr D",
+    "Adadelta": (
+        "h <- r h + (1-r) g^2;  D = sqrt(s+eps)/sqrt(h+eps) g;  "
+        "s <- r s + (1-r) D^2;  p <- p - lr D"
+    ),
     "Adam": "m <- b1 m + (1-b1) g;  v <- b2 v + (1-b2) g^2;  p <- p - lr m^ / (sqrt v^ + eps)",
 }
 TORCH = {"Momentum": "SGD(momentum)", "Nesterov": "SGD(nesterov)", "AdaGrad": "Adagrad"}
@@ -56,7 +58,7 @@ _SCHEDULES = (
 )
 _OWN_GENERATORS = Known(
     Outcome.DIFFERENT,
-    "NumPy and torch draw other random numbers; training therefore takes its batches from one sampler",
+    "NumPy and torch draw other random numbers; so training takes its batches from one sampler",
 )
 _N = 103  # samples in the descent cases; no multiple of a batch size
 
@@ -84,7 +86,12 @@ def _descent(name: str, about: str, batch_size: int, steps: int, how: str, lr: f
 CASES = (
     *(_rule(name, "", "gradients of size 1, 1e-5, 0 and of changing sign") for name in FORMULAS),
     *(
-        _rule(name, ".schedule", "under a schedule that multiplies lr by 0.95", ("exponential_decay", 0.95))
+        _rule(
+            name,
+            ".schedule",
+            "under a schedule that multiplies lr by 0.95",
+            ("exponential_decay", 0.95),
+        )
         for name in FORMULAS
     ),
     *(
@@ -107,8 +114,20 @@ CASES = (
         sizes={"N": 11},
         arrays={"order": lambda rng, sizes: rng.permutation(sizes["N"])},
     ),
-    Case("batches.all_data", "§4", "gradient descent: all data in every update", batches("all_data", 11, 3), sources=("sampling.all_data",)),
-    Case("batches.stream", "§4", "online learning: each sample once, in order", batches("stream", 11), sources=("sampling.stream",)),
+    Case(
+        "batches.all_data",
+        "§4",
+        "gradient descent: all data in every update",
+        batches("all_data", 11, 3),
+        sources=("sampling.all_data",),
+    ),
+    Case(
+        "batches.stream",
+        "§4",
+        "online learning: each sample once, in order",
+        batches("stream", 11),
+        sources=("sampling.stream",),
+    ),
     Case(
         "batches.without_replacement",
         "§4",
@@ -126,7 +145,16 @@ CASES = (
         known={"indices": _OWN_GENERATORS, "counts": _OWN_GENERATORS},
     ),
     _descent("gradient", "gradient descent on all data", _N, 40, "all_data", 0.1),
-    _descent("sgd", "stochastic gradient descent, one sample an update", 1, 100, "with_replacement", 0.02),
-    _descent("minibatch", "mini-batch SGD over epochs, the last batch of each short", 10, 44, "without_replacement", 0.1),
+    _descent(
+        "sgd", "stochastic gradient descent, one sample an update", 1, 100, "with_replacement", 0.02
+    ),
+    _descent(
+        "minibatch",
+        "mini-batch SGD over epochs, the last batch of each short",
+        10,
+        44,
+        "without_replacement",
+        0.1,
+    ),
     _descent("online", "online learning: one pass over a stream", 1, _N, "stream", 0.02),
 )

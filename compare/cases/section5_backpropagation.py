@@ -28,7 +28,16 @@ _ROUNDING_OVER_2H = Looser(
 )
 
 
-def _network(name: str, about: str, nodes: tuple[int, ...], hidden: str, output: str, loss: str, d: Any, **more: Any) -> Case:
+def _network(
+    name: str,
+    about: str,
+    nodes: tuple[int, ...],
+    hidden: str,
+    output: str,
+    loss: str,
+    d: Any,
+    **more: Any,
+) -> Case:
     return Case(
         f"mlp.{name}",
         "§5",
@@ -44,7 +53,7 @@ def _network(name: str, about: str, nodes: tuple[int, ...], hidden: str, output:
 
 def _blocked(depth: int) -> dict[str, Known]:
     names = [f"{kind}{k}" for k in range(1, depth) for kind in ("delta", "grad/W", "grad/b")]
-    return {name: _STEP for name in (*names, "grad/x")}
+    return dict.fromkeys((*names, "grad/x"), _STEP)
 
 
 CASES = (
@@ -62,7 +71,9 @@ CASES = (
         for hidden in _HIDDEN
     ),
     *(
-        _network(f"{output}.{loss}", f"{output} output under {loss}", (4, 5, 3), "tanh", output, loss, d)
+        _network(
+            f"{output}.{loss}", f"{output} output under {loss}", (4, 5, 3), "tanh", output, loss, d
+        )
         for output, loss, d in _ENDS
     ),
     *(
@@ -98,7 +109,11 @@ CASES = (
         sources=("numerical.numerical_gradient",),
         sizes={"N": 6, "I": 3, "K": 3},
         arrays={"x": "N I", "d": draws.classes, **draws.weights((3, 4, 3), "xavier")},
-        looser={"numerical/*": Looser(2e2, "a central difference divides the rounding of E by 2h = 2e-2")},
+        looser={
+            "numerical/*": Looser(
+                2e2, "a central difference divides the rounding of E by 2h = 2e-2"
+            )
+        },
     ),
     Case(
         "backpropagation.work",

@@ -36,7 +36,9 @@ def overlay(title: str, curve: Curve) -> Figure:
     figure, axes = _panel(title)
     steps = [t for t, _, _ in curve]
     axes.plot(steps, [r for _, _, r in curve], color="#f5b7a0", linewidth=6, label="torch")
-    axes.plot(steps, [m for _, m, _ in curve], "--", color="#1a237e", linewidth=1.5, label="scratch")
+    axes.plot(
+        steps, [m for _, m, _ in curve], "--", color="#1a237e", linewidth=1.5, label="scratch"
+    )
     axes.set_xlabel("step", fontsize=11)
     axes.legend(fontsize=11)
     return figure
@@ -75,10 +77,16 @@ def scoreboard(results: Sequence[CaseResult]) -> Figure:
             )
             axes.barh(y, n, left=left, color=colour)
             if n:
-                axes.text(left + n / 2, y, str(n), ha="center", va="center", color="white", fontsize=11)
+                axes.text(
+                    left + n / 2, y, str(n), ha="center", va="center", color="white", fontsize=11
+                )
             left += n
     axes.set_yticks(range(len(rows)), [f"{s} {t.removeprefix('float')}" for s, t in rows])
     axes.invert_yaxis()
-    handles = [axes.barh(0, 0, color=c, label=o.value) for o, c in COLOURS.items() if any(r.outcome is o for r in results)]
+    handles = [
+        axes.barh(0, 0, color=c, label=o.value)
+        for o, c in COLOURS.items()
+        if any(r.outcome is o for r in results)
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=10)
     return figure

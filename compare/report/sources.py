@@ -79,4 +79,10 @@ def _file(path: str) -> str:
 def _source(package: str, path: str) -> Syntax:
     module, name = path.split(".")
     found = getattr(importlib.import_module(f"{package}.{module}"), name)
-    return Syntax(inspect.getsource(found), "python", theme="ansi_dark", background_color="default", word_wrap=True)
+    return Syntax(
+        inspect.getsource(found),
+        "python",
+        theme="ansi_dark",
+        background_color="default",
+        word_wrap=True,
+    )

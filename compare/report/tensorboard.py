@@ -44,7 +44,10 @@ class Board:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self._open.close()
 
@@ -57,7 +60,9 @@ class Board:
             self._curve(f"{tag}/{name.replace('/', '_')}", curve, "scratch", "torch")
             if name in ("loss", "test/accuracy"):
                 title = f"{name}, {result.dtype}"
-                self._figure(f"{tag}/figures/{name.replace('/', '_')}", figures.overlay(title, curve))
+                self._figure(
+                    f"{tag}/figures/{name.replace('/', '_')}", figures.overlay(title, curve)
+                )
         errors = errors_by_kind(result)
         for kind, curve in errors.items():
             logs = [(t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve]
@@ -74,7 +79,10 @@ class Board:
         summary.add_scalar("00_verdict/cases_failed", len(result.failures), 0)
         trained = [r for r in result.results if r.case.training and not r.skipped]
         if trained:
-            chart = ["Multiline", [f"^{re.escape(case_tag(r))}/error_log10/" for r in _worst_first(trained)][:1]]
+            chart = [
+                "Multiline",
+                [f"^{re.escape(case_tag(r))}/error_log10/" for r in _worst_first(trained)][:1],
+            ]
             summary.add_custom_scalars({"error and limit": {"the worst case": chart}})
 
     def _curve(self, tag: str, curve: Curve, first: str, second: str) -> None:
@@ -153,7 +161,9 @@ def _verdict_text(result: CaseResult) -> str:
         ratio = f"{row['worst_ratio']:.2g}"
         lines.append(f"{row['name']} | {row['outcome']} | {row['compared']} | {ratio}")
     word = "FAIL" if result.fails else "PASS"
-    return f"**{word}** {result.id}, seed {result.seed}\n\n{result.case.about}\n\n" + "\n".join(lines)
+    return f"**{word}** {result.id}, seed {result.seed}\n\n{result.case.about}\n\n" + "\n".join(
+        lines
+    )
 
 
 def _table(result: RunResult) -> str:
@@ -187,7 +197,7 @@ def link(base: str, worst: str | None = None) -> str:
 
 
 def worst_training_tag(records: Sequence[Mapping[str, object]]) -> str | None:
-    """From results.jsonl: the group of the training case to look at first, failing ones before others."""
+    """From results.jsonl: the group of the training case to look at first, failing ones first."""
 
     def badness(record: Mapping[str, object]) -> tuple[bool, float]:
         ratios = [float(q["worst_ratio"]) for q in record["quantities"] if "step/" in q["worst_at"]]  # type: ignore[attr-defined]

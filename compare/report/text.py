@@ -38,7 +38,9 @@ def case_row(results: Sequence[CaseResult]) -> Text:
     by_dtype = {r.dtype: r for r in results}
     for dtype in DTYPES:
         outcome = by_dtype[dtype].outcome if dtype in by_dtype else None
-        row.append(f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim")
+        row.append(
+            f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim"
+        )
     row.append(f"{sum(len(r.verdict.comparisons) for r in results):>9}", "dim")
     return row
 
@@ -154,9 +156,7 @@ def summary(result: RunResult) -> list[str]:
     names = ", ".join(f"{n} {o.value}" for o, n in result.ledger.items())
     forced = sum(r.forced_branches for r in result.results)
     lines = [f"Cases: {cases}  ({result.seconds:.1f} s, seed {result.seed})"]
-    lines += textwrap.wrap(
-        f"Names: {sum(result.ledger.values())} accounted for: {names}", WIDTH
-    )
+    lines += textwrap.wrap(f"Names: {sum(result.ledger.values())} accounted for: {names}", WIDTH)
     if forced:
         lines.append(f"Kinks: rounding split {forced} elements, judged on the same branch")
     return lines
