@@ -13,6 +13,7 @@ from pathlib import Path
 from compare.case import DTYPES, Case, Outcome
 from compare.cases import CASES
 from compare.runner import CaseResult
+from compare.sides import check_packages_are_ours
 
 
 class UsageError(ValueError):
@@ -56,9 +57,9 @@ class RunResult(Sequence[CaseResult]):
         return dict(Counter(r.outcome for r in self.results))
 
     @property
-    def ledger(self) -> dict[Outcome, int]:
+    def ledger(self) -> dict[str, int]:
         """How many names, over all cases, ended in which outcome."""
-        total: Counter[Outcome] = Counter()
+        total: Counter[str] = Counter()
         for r in self.results:
             total.update(r.verdict.ledger)
         return dict(total)
@@ -94,8 +95,9 @@ def select(
 
 
 def _is_named(name: str, case: Case, dtype: str) -> bool:
-    group = name.removesuffix(".*") + "." if name.endswith(".*") else None
-    return name in (case.name, case.id(dtype)) or bool(group and case.name.startswith(group))
+    if name.endswith(".*"):
+        return f"{case.name}.".startswith(name.removesuffix("*"))
+    return name in (case.name, case.id(dtype))
 
 
 def _check_name(name: str) -> None:
@@ -122,6 +124,9 @@ def run(
     called after each case. Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
+    hidden = check_packages_are_ours()
+    if hidden:
+        raise UsageError(hidden)
     if seed < 0:
         raise UsageError(f"the seed is {seed}: it must be 0 or more")
     pairs = select(names, pattern, dtype)

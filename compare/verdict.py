@@ -76,9 +76,16 @@ class Verdict:
         return next((o for o in severity if o in outcomes), Outcome.SAME)
 
     @property
-    def ledger(self) -> dict[Outcome, int]:
-        """How many names ended in which outcome; the sum is every name on either side."""
-        return dict(Counter(c.outcome for c in self.comparisons))
+    def ledger(self) -> dict[str, int]:
+        """How many names ended in which outcome; the sum is every name on either side.
+
+        An outcome that the case stated in advance is counted apart: ``VACUOUS as stated``.
+        """
+        return dict(Counter(_entry(c) for c in self.comparisons))
+
+
+def _entry(c: Comparison) -> str:
+    return c.outcome.value + (" as stated" if c.known else "")
 
 
 def compare_arrays(

@@ -84,19 +84,23 @@ def weights(nodes: tuple[int, ...], kind: str, biases: str = "small") -> dict[st
 
 
 def _weight(shape: tuple[int, int], kind: str) -> Draw:
-    from scratch import initializers
-
     scaled: dict[str, Draw] = {
         "zeros": lambda rng, sizes: np.zeros(shape),
         "ones": lambda rng, sizes: np.ones(shape),
         "uniform": lambda rng, sizes: rng.random(shape),
         "ints": lambda rng, sizes: rng.integers(5, size=shape).astype(np.float64),
         "normal": lambda rng, sizes: rng.standard_normal(shape),
-        "small": lambda rng, sizes: initializers.normal(rng.standard_normal(shape), 0.01),
-        "xavier": lambda rng, sizes: initializers.xavier(rng.standard_normal(shape)),
-        "he": lambda rng, sizes: initializers.he(rng.standard_normal(shape)),
+        "small": lambda rng, sizes: _initialized("normal", rng.standard_normal(shape)),
+        "xavier": lambda rng, sizes: _initialized("xavier", rng.standard_normal(shape)),
+        "he": lambda rng, sizes: _initialized("he", rng.standard_normal(shape)),
     }
     return scaled[kind]
+
+
+def _initialized(name: str, draws: np.ndarray) -> np.ndarray:
+    from scratch import initializers  # at the draw, after the check that this is our scratch
+
+    return getattr(initializers, name)(draws)
 
 
 def _bias(size: int, kind: str) -> Draw:

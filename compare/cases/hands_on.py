@@ -154,7 +154,7 @@ def _variant(
         network(hidden=hidden, lr=0.1),
         formula="u_k = z_{k-1} W_k + b_k",
         sources=_SOURCES,
-        sizes={"N": 6, "I": nodes[0], "K": nodes[-1]},
+        sizes={"N": 7, "I": nodes[0], "K": nodes[-1]},
         arrays={
             "x": "N I",
             "d": draws.classes,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from compare.case import DTYPES, Outcome
+from compare.case import Outcome
 from compare.runner import CaseResult
 
 COLOURS = {
@@ -23,8 +23,8 @@ COLOURS = {
 Curve = Sequence[tuple[int, float, float]]
 
 
-def _panel(title: str, width: float = 4.0, height: float = 3.0) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
+def _panel(title: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(4, 3), dpi=100, layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=11)
     axes.tick_params(labelsize=10)
@@ -53,7 +53,7 @@ def error(title: str, errors: Mapping[str, Curve]) -> Figure:
         axes.plot(steps, [log10(limit) for _, _, limit in curve], ":", color=f"C{k}")
     axes.set_xlabel("step", fontsize=11)
     axes.set_ylabel("log10 error (dotted: limit)", fontsize=10)
-    axes.legend(fontsize=9)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=10)
     return figure
 
 
@@ -63,30 +63,19 @@ def log10(value: float) -> float:
 
 
 def scoreboard(results: Sequence[CaseResult]) -> Figure:
-    """Cases by section and outcome, one row a section and dtype."""
-    rows = list(dict.fromkeys((r.case.section, t) for t in DTYPES for r in results))
-    rows.sort(key=lambda row: [r.case.section for r in results].index(row[0]))
-    figure, axes = _panel("cases by section", height=1.2 + 0.28 * len(rows))
-    for y, (section, dtype) in enumerate(rows):
-        left = 0
-        for outcome, colour in COLOURS.items():
-            n = sum(
-                r.outcome is outcome
-                for r in results
-                if r.case.section == section and r.dtype == dtype
-            )
-            axes.barh(y, n, left=left, color=colour)
-            if n:
-                axes.text(
-                    left + n / 2, y, str(n), ha="center", va="center", color="white", fontsize=11
-                )
-            left += n
-    axes.set_yticks(range(len(rows)), [f"{s} {t.removeprefix('float')}" for s, t in rows])
+    """Cases of all dtypes by section and outcome, one row a section."""
+    sections = list(dict.fromkeys(r.case.section for r in results))
+    shown = [o for o in COLOURS if any(r.outcome is o for r in results)]
+    figure, axes = _panel("cases by section")
+    left = [0] * len(sections)
+    for outcome in shown:
+        counts = [
+            sum(r.outcome is outcome and r.case.section == s for r in results) for s in sections
+        ]
+        bars = axes.barh(sections, counts, left=left, color=COLOURS[outcome], label=outcome.value)
+        labels = [str(n) if n else "" for n in counts]
+        axes.bar_label(bars, labels, label_type="center", color="white", fontsize=11)
+        left = [a + n for a, n in zip(left, counts, strict=True)]
     axes.invert_yaxis()
-    handles = [
-        axes.barh(0, 0, color=c, label=o.value)
-        for o, c in COLOURS.items()
-        if any(r.outcome is o for r in results)
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=10)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=11)
     return figure

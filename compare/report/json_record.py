@@ -30,7 +30,7 @@ def case_object(result: CaseResult) -> dict[str, Any]:
             "fingerprint": result.fingerprint,
             "seconds": round(result.seconds, 4),
             "forced_branches": result.forced_branches,
-            "ledger": {o.value: n for o, n in result.verdict.ledger.items()},
+            "ledger": result.verdict.ledger,
             "first": None if first is None else {"name": first.name, "figures": figures(first)},
             "quantities": quantities(result),
             "reproduce": result.reproduce,
@@ -47,7 +47,7 @@ def run_json(result: RunResult) -> str:
         "selected": result.selected,
         "seed": result.seed,
         "outcomes": {o.value: n for o, n in result.outcomes.items()},
-        "ledger": {o.value: n for o, n in result.ledger.items()},
+        "ledger": result.ledger,
         "results": [case_object(r) for r in result.results],
     }
     return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -189,7 +189,12 @@ def link(base: str, worst: str | None = None) -> str:
     if worst:
         pinned += [
             {"plugin": "scalars", "tag": f"{worst}/error_log10/grad"},
-            {"plugin": "scalars", "tag": f"{worst}/loss"},
+            {
+                "plugin": "images",
+                "tag": f"{worst}/figures/loss",
+                "runId": "defaultExperimentId/summary",
+                "sample": 0,
+            },
         ]
     cards = quote(json.dumps(pinned, separators=(",", ":")))
     colours = quote(f"regex:({'|'.join(RUNS)})")

@@ -153,7 +153,7 @@ def stated(results: Iterable[CaseResult]) -> list[str]:
 def summary(result: RunResult) -> list[str]:
     """The totals: cases, names, and what came of each."""
     cases = ", ".join(f"{n} {o.value}" for o, n in result.outcomes.items())
-    names = ", ".join(f"{n} {o.value}" for o, n in result.ledger.items())
+    names = ", ".join(f"{n} {entry}" for entry, n in result.ledger.items())
     forced = sum(r.forced_branches for r in result.results)
     lines = [f"Cases: {cases}  ({result.seconds:.1f} s, seed {result.seed})"]
     lines += textwrap.wrap(f"Names: {sum(result.ledger.values())} accounted for: {names}", WIDTH)

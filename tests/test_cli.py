@@ -1,0 +1,279 @@
+"""The command: exit codes, what it prints, and one clear line for each mistake."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import compare
+from compare.cli import main
+from compare.suite import RunResult
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def run_process(*arguments, **more):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
+    return subprocess.run(
+        [sys.executable, "-m", "compare", *arguments],
+        capture_output=True,
+        env=environment,
+        timeout=60,
+        **more,
+    )
+
+
+@pytest.fixture
+def broken_sigmoid(monkeypatch):
+    """scratch's sigmoid is off by a factor of 1.001."""
+    from scratch import activations
+
+    right = activations.sigmoid
+    monkeypatch.setattr(activations, "sigmoid", lambda u: right(u) * 1.001)
+
+
+def assert_one_clear_line(result, code, *words):
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    errors = [line for line in result.stderr.splitlines() if line]
+    assert len(errors) == 1, errors
+    for word in words:
+        assert word in errors[0]
+
+
+def test_all_same_is_exit_code_0(tmp_path):
+    result = invoke("run", "affine", "--logdir", str(tmp_path))
+    assert result.exit_code == 0
+    assert "ALL SAME" in result.stdout
+
+
+def test_a_difference_is_exit_code_1_and_is_explained(broken_sigmoid):
+    result = invoke("run", "sigmoid", "--no-tensorboard", "--dtype", "float64")
+    assert result.exit_code == 1
+    assert "first at z" in result.stdout
+    assert "20 of 20 elements differ" in result.stdout
+    assert "python -m compare run 'sigmoid[float64 N=5 K=4]' --seed 0" in result.stdout
+
+
+def test_the_reproduce_line_runs_that_case_again():
+    result = invoke("run", "sigmoid[float64 N=5 K=4]", "--seed", "0", "--no-tensorboard")
+    assert result.exit_code == 0
+    assert "Cases: 1 same" in result.stdout
+
+
+def test_fail_fast_stops_at_the_first_failure(broken_sigmoid):
+    result = invoke("run", "sigmoid", "tanh", "--fail-fast", "--no-tensorboard")
+    assert "1 of 1 cases" in result.stdout
+
+
+def test_an_unknown_case_suggests_the_nearest():
+    assert_one_clear_line(invoke("run", "afine", "--no-tensorboard"), 2, "'afine'", "affine")
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--dtype", "float23"], ["float23", "float64 or float32"]),
+        (["--seed", "-1"], ["-1", "0 or more"]),
+        (["-k", "("], ["regular expression"]),
+        (["--json", "/nowhere/at/all.json"], ["/nowhere/at/all.json"]),
+        (["--data-dir", "/nowhere"], ["/nowhere"]),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(arguments, words):
+    assert_one_clear_line(invoke("run", "affine", "--no-tensorboard", *arguments), 2, *words)
+
+
+def test_a_logdir_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("x")
+    result = invoke("run", "affine", "--logdir", str(tmp_path / "file" / "runs"))
+    assert_one_clear_line(result, 2, "--logdir")
+
+
+def test_a_corrupt_data_file_is_one_line_and_names_it(tmp_path):
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / "train-images-idx3-ubyte").write_bytes(b"nonsense")
+    result = invoke("run", "mlp.mnist", "--no-tensorboard", "--data-dir", str(tmp_path))
+    assert_one_clear_line(result, 2, "train-images-idx3-ubyte", "not an IDX file")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line():
+    result = invoke("run", "affine", "--no-tensorboard", "--json", "/dev/full")
+    assert_one_clear_line(result, 2, "No space left")
+
+
+def test_nothing_selected_is_exit_code_5():
+    result = invoke("run", "-k", "no such case", "--no-tensorboard")
+    assert_one_clear_line(result, 5, "list")
+
+
+def test_a_fault_of_our_own_is_exit_code_3_and_says_so(monkeypatch):
+    def fault(*arguments):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(compare.suite, "select", fault)
+    result = invoke("run", "--no-tensorboard")
+    assert result.exit_code == 3
+    assert "Internal error, not your mistake: RuntimeError: planted" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_json_to_standard_output_is_nothing_but_json():
+    result = invoke("run", "affine", "--json", "-", "--no-tensorboard")
+    document = json.loads(result.stdout)
+    assert document["passed"] is True
+    assert [r["case"] for r in document["results"]] == ["affine", "affine"]
+
+
+def test_json_accounts_for_every_name(tmp_path):
+    path = tmp_path / "results.json"
+    invoke("run", "mlp.iris", "--dtype", "float64", "--no-tensorboard", "--json", str(path))
+    (result,) = json.loads(path.read_text())["results"]
+    assert sum(q["compared"] for q in result["quantities"]) == sum(result["ledger"].values())
+
+
+def test_junit_has_one_test_case_a_case_and_dtype(tmp_path, broken_sigmoid):
+    path = tmp_path / "junit.xml"
+    result = invoke("run", "sigmoid", "tanh", "mlp.mnist", "--no-tensorboard", "--junit", str(path))
+    assert result.exit_code == 1
+    cases = ElementTree.parse(path).getroot().findall(".//testcase")
+    kinds = [c[0].tag if len(c) else "passed" for c in cases]
+    assert kinds == ["failure"] * 2 + ["passed"] * 2 + ["skipped"] * 2
+
+
+def test_a_failing_run_leaves_an_older_report_whole(tmp_path, broken_sigmoid, monkeypatch):
+    path = tmp_path / "results.json"
+    path.write_text("{}")
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("compare.files.os.replace", full)
+    result = invoke("run", "affine", "--no-tensorboard", "--json", str(path))
+    assert result.exit_code == 2
+    assert path.read_text() == "{}"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_lines_fit_80_columns_and_have_no_colour_in_a_pipe(broken_sigmoid):
+    result = invoke("run", "sigmoid", "exercise.1-2.lr0.01", "step_function", "--no-tensorboard")
+    long = [line for line in result.stdout.splitlines() if len(line) > 80]
+    assert not long
+    assert "\x1b" not in result.stdout
+
+
+def test_list_names_every_case():
+    listed = invoke("list").stdout
+    assert all(case.name in listed for case in compare.suite.CASES)
+
+
+def test_help_and_list_import_neither_torch_nor_matplotlib_nor_sklearn():
+    for argument in ("--help", "list"):
+        code = (
+            "import sys; sys.argv[1:] = [sys.argv[1]]\n"
+            "from compare.cli import main\n"
+            "try: main()\n"
+            "except SystemExit: pass\n"
+            "sys.exit(bool({'torch', 'matplotlib', 'sklearn', 'tensorboard'} & set(sys.modules)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, argument], cwd=ROOT, capture_output=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_show_has_formula_shapes_and_both_sources():
+    shown = invoke("show", "affine").stdout
+    for piece in ("u = x W + b", "float64 (4, 3)", "return x @ W + b", "functional.linear"):
+        assert piece in shown
+
+
+def test_a_cp1252_terminal_gets_ascii_for_what_it_lacks():
+    done = run_process("show", "affine", env={"PYTHONIOENCODING": "cp1252", "NO_COLOR": "1"})
+    assert done.returncode == 0, done.stderr
+    assert "dE/du" in done.stdout.decode("cp1252")
+
+
+def test_a_closed_pipe_is_no_error():
+    done = subprocess.run(
+        f"'{sys.executable}' -m compare list | head -1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_keeps_the_results_so_far_and_says_so(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "compare", "run", "--logdir", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        found = list(tmp_path.glob("*/results.jsonl"))
+        if found and found[0].read_text().count("\n") >= 5:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "INTERRUPTED after" in out
+    lines = found[0].read_text().splitlines()
+    assert all(json.loads(line)["outcome"] for line in lines)
+
+
+def test_a_package_of_that_name_in_the_way_is_named(tmp_path):
+    (tmp_path / "scratch.py").write_text("x = 1\n")
+    done = run_process("list", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"scratch.py" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_board_without_a_run_says_how_to_make_one(tmp_path):
+    assert_one_clear_line(invoke("board", "--logdir", str(tmp_path)), 2, "compare run")
+
+
+def test_clean_keeps_the_newest_runs_and_everything_else(tmp_path):
+    for _ in range(3):
+        invoke("run", "affine", "--logdir", str(tmp_path))
+    (tmp_path / "20200101-000000").mkdir()
+    (tmp_path / "notes.txt").write_text("mine")
+    result = invoke("clean", "--keep", "1", "--logdir", str(tmp_path))
+    assert "deleted 2, kept 1" in result.stdout
+    assert (tmp_path / "20200101-000000").is_dir(), "not one of our runs: it has no manifest"
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_from_python_the_result_prints_as_the_command_does():
+    result = compare.run("mlp.iris", dtype="float64")
+    assert isinstance(result, RunResult)
+    assert result.passed
+    assert "ALL SAME" in str(result)
+    iris = result["mlp.iris"]
+    assert iris.verdict.outcome is compare.Outcome.SAME
+    assert "grad/W1" in str(iris)
+
+
+def test_from_python_a_mistake_is_a_usage_error():
+    with pytest.raises(compare.UsageError, match="did you mean"):
+        compare.run("mlp.digit")

@@ -1,0 +1,16 @@
+"""scratch and torch are the same: one test a case and dtype, from the table that the command reads."""
+
+import pytest
+
+from compare.runner import run_case
+from compare.suite import select
+
+PAIRS = select()
+
+
+@pytest.mark.parametrize("case, dtype", PAIRS, ids=[case.id(dtype) for case, dtype in PAIRS])
+def test_scratch_equals_torch(case, dtype):
+    result = run_case(case, dtype, seed=0)
+    if result.skipped:
+        pytest.skip(result.skipped)
+    assert not result.fails, f"\n{result}"
