@@ -1,4 +1,4 @@
-"""scratch and torch are the same: one test a case and dtype, from the table that the command reads."""
+"""scratch and torch are the same: one test a case and dtype, from the command's own table."""
 
 import pytest
 

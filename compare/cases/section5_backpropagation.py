@@ -23,9 +23,7 @@ _ENDS = (
 )
 _SOURCES = ("network.Network",)
 _STEP = Known(Outcome.VACUOUS, "a step passes no gradient: the layers below it learn nothing")
-_ROUNDING_OVER_2H = Looser(
-    2e4, "a central difference divides the rounding of E by 2h = 2e-4 (float32: 2e-2)"
-)
+_ROUNDING_OVER_2H = Looser(2e4, "a central difference divides the rounding of E by 2h = 2e-4")
 
 
 def _network(

@@ -150,9 +150,13 @@ def thinned(curve: Curve) -> Curve:
 
 def _worst_first(results: Sequence[CaseResult]) -> list[CaseResult]:
     def badness(r: CaseResult) -> tuple[bool, float]:
-        return r.fails, max((c.ratio for c in r.verdict.comparisons), default=0.0)
+        return r.fails, _largest_ratio(r)
 
     return sorted(results, key=badness, reverse=True)
+
+
+def _largest_ratio(result: CaseResult) -> float:
+    return max((c.ratio for c in result.verdict.comparisons if not c.known), default=0.0)
 
 
 def _verdict_text(result: CaseResult) -> str:
@@ -167,12 +171,15 @@ def _verdict_text(result: CaseResult) -> str:
 
 
 def _table(result: RunResult) -> str:
-    lines = ["| | case | first difference | figures |", "|---|---|---|---|"]
+    lines = [
+        "| verdict | case | error per limit | first difference |",
+        "|---|---|---|---|",
+    ]
     for r in _worst_first(result.results):
         word = "FAIL" if r.fails else "skip" if r.skipped else "PASS"
         first = r.verdict.first
-        name, why = (first.name, figures_text(first)) if first else ("", r.skipped)
-        lines.append(f"| {word} | {r.id.replace('|', ' ')} | {name} | {why} |")
+        why = f"{first.name}: {figures_text(first)}" if first else r.skipped
+        lines.append(f"| {word} | {r.id} | {_largest_ratio(r):.2g} | {why} |")
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -23,7 +24,9 @@ STYLES = {
     Outcome.NOT_COMPARED: "yellow",
     Outcome.SKIPPED: "dim",
 }
+PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 WIDTH = 79
+IN_FULL = 8  # failures; one bug often turns dozens of cases red, and the first ones tell it all
 
 
 def section_line(case: Case) -> Text:
@@ -76,6 +79,11 @@ def figures(c: Comparison) -> str:
     excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
     counted = f"{c.mismatched} of {c.total} elements differ; worst{at}: {values}; {excess}"
     return f"{counted} ({c.reason})" if c.reason else counted
+
+
+def _brief(result: CaseResult) -> str:
+    first = result.verdict.first
+    return f"{result.id}  {first.name}" if first else result.id
 
 
 def _before(comparisons: Iterable[Comparison], first: Comparison) -> list[Comparison]:
@@ -186,25 +194,27 @@ def print_rows(
         console.print(case_row(group))
         if verbose:
             for r in group:
-                console.print(f"   {r.dtype}", markup=False, highlight=False)
+                console.print(f"   {r.dtype}", **PLAIN)
                 for line in quantity_rows(r):
-                    console.print(line, markup=False, highlight=False, soft_wrap=True)
+                    console.print(line, **PLAIN)
     return section
 
 
 def print_conclusion(console: Console, result: RunResult, quiet: bool = False) -> None:
     """Failures, what was stated in advance, the totals and the last word."""
-    for r in result.failures:
+    for r in result.failures[:IN_FULL]:
         console.print()
         console.print(failure(r), end="", soft_wrap=True)
+    for k, r in enumerate(result.failures[IN_FULL:]):
+        console.print(("" if k else "\nLikewise:\n") + f"  {_brief(r)}", **PLAIN)
     lines = stated(result.results)
     if lines and not quiet:
         console.print("\nStated in advance, with the reason", style="bold")
         for line in lines:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            console.print(line, **PLAIN)
     console.print()
     for line in summary(result):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, **PLAIN)
     console.print(verdict_line(result))
 
 
