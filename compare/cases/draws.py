@@ -74,7 +74,7 @@ def weights(nodes: tuple[int, ...], kind: str, biases: str = "small") -> dict[st
     """W1 b1 W2 b2 ... for layers of these sizes.
 
     kind: one of WEIGHTS, "normal" with deviation 1, "small" with .01, Xavier and He in the course's
-    sense · biases: "zeros", "small" (.1 normal) or "ones".
+    sense · biases: "zeros", "small" (.1 normal), "positive" (their magnitudes) or "ones".
     """
     drawn: dict[str, Draw] = {}
     for k, shape in enumerate(zip(nodes[:-1], nodes[1:], strict=True), start=1):
@@ -104,9 +104,13 @@ def _initialized(name: str, draws: np.ndarray) -> np.ndarray:
 
 
 def _bias(size: int, kind: str) -> Draw:
-    scale = {"zeros": 0.0, "small": 0.1, "ones": 0.0}[kind]
-    offset = 1.0 if kind == "ones" else 0.0
-    return lambda rng, sizes: offset + scale * rng.standard_normal(size)
+    drawn: dict[str, Draw] = {
+        "zeros": lambda rng, sizes: np.zeros(size),
+        "ones": lambda rng, sizes: np.ones(size),
+        "small": lambda rng, sizes: 0.1 * rng.standard_normal(size),
+        "positive": lambda rng, sizes: 0.1 * np.abs(rng.standard_normal(size)),
+    }
+    return drawn[kind]
 
 
 def batches(n: int, batch_size: int, steps: int, how: str) -> Draw:

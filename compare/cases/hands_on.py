@@ -154,11 +154,11 @@ def _variant(
         network(hidden=hidden, lr=0.1),
         formula="u_k = z_{k-1} W_k + b_k",
         sources=_SOURCES,
-        sizes={"N": 7, "I": nodes[0], "K": nodes[-1]},
+        sizes={"N": 30, "I": nodes[0], "K": nodes[-1]},
         arrays={
             "x": "N I",
             "d": draws.classes,
-            **draws.weights(nodes, kind, more.pop("biases", "small")),
+            **draws.weights(nodes, kind, more.pop("biases", "positive")),
         },
         **more,
     )
