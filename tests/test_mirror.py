@@ -1,0 +1,103 @@
+"""The two sides are mirrored: same files, names, arguments and first docstring lines."""
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted(p.stem for p in (ROOT / "scratch").glob("[!_]*.py"))
+
+# nn.Linear keeps W as (out, in): the torch side alone needs the way between the two layouts.
+TORCH_ONLY = {"network": {"transposed"}}
+
+
+def public(package, module):
+    found = importlib.import_module(f"{package}.{module}")
+    return {
+        name: value
+        for name, value in vars(found).items()
+        if not name.startswith("_")
+        and getattr(value, "__module__", None) == found.__name__
+        and callable(value)
+    }
+
+
+PAIRS = [
+    (module, name) for module in MODULES for name in sorted(public("scratch", module))
+]
+
+
+def shape(function):
+    return [(p.name, p.default, p.kind) for p in inspect.signature(function).parameters.values()]
+
+
+def first_line(value):
+    return (inspect.getdoc(value) or "").partition("\n")[0]
+
+
+def imports(package):
+    for path in (ROOT / package).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                yield node.module.split(".")[0]
+
+
+def test_both_packages_have_the_same_modules():
+    assert MODULES == sorted(p.stem for p in (ROOT / "torch_ref").glob("[!_]*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_both_modules_have_the_same_public_names(module):
+    extra = TORCH_ONLY.get(module, set())
+    assert set(public("torch_ref", module)) - extra == set(public("scratch", module))
+
+
+@pytest.mark.parametrize("module, name", PAIRS)
+def test_arguments_are_the_same_in_name_order_and_default(module, name):
+    scratch, torch = (public(p, module)[name] for p in ("scratch", "torch_ref"))
+    assert shape(scratch) == shape(torch)
+    if inspect.isclass(scratch):
+        for method, value in vars(scratch).items():
+            if inspect.isfunction(value) and not method.startswith("_"):
+                assert shape(value) == shape(getattr(torch, method)), method
+
+
+@pytest.mark.parametrize("module, name", PAIRS)
+def test_the_first_docstring_line_is_the_same_and_says_something(module, name):
+    scratch, torch = (public(p, module)[name] for p in ("scratch", "torch_ref"))
+    assert len(first_line(scratch)) > 15
+    assert first_line(scratch) == first_line(torch)
+
+
+@pytest.mark.parametrize("constant", ["ACTIVATIONS", "DERIVATIVES"])
+def test_activations_are_found_under_the_same_names(constant):
+    scratch, torch = (
+        getattr(importlib.import_module(f"{p}.activations"), constant)
+        for p in ("scratch", "torch_ref")
+    )
+    assert list(scratch) == list(torch)
+
+
+def test_losses_that_know_their_output_are_the_same():
+    from scratch.network import COMBINED
+    from torch_ref.network import COMBINED as TORCH_COMBINED
+
+    assert COMBINED == TORCH_COMBINED
+
+
+def test_scratch_imports_numpy_and_the_standard_library_alone():
+    assert set(imports("scratch")) <= {"numpy", "collections", "math", "typing"}
+
+
+def test_torch_ref_imports_torch_and_the_standard_library_alone():
+    assert set(imports("torch_ref")) <= {"torch", "collections", "typing"}
+
+
+@pytest.mark.parametrize("module, name", PAIRS)
+def test_every_public_docstring_of_scratch_names_its_source(module, name):
+    assert "Source:" in inspect.getdoc(public("scratch", module)[name])
