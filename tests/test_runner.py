@@ -1,0 +1,198 @@
+"""Running a case: the same arrays for both, proved; and whatever a side does is a finding."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from compare.case import Case, Outcome
+from compare.problem import build, fingerprint
+from compare.runner import run_case
+from compare.sides import Branches, Side, torch_side
+from compare.trace import Trace
+
+
+class Fake(Side):
+    """A side whose functions are given as a dictionary."""
+
+    functions: dict
+
+    def get(self, path):
+        return FAKES[self.package][path]
+
+
+FAKES = {}
+
+
+def side(name, f):
+    FAKES[name] = {"f": f}
+    return Fake(name, name, lambda a: a, lambda v: np.array(v), np.copy)
+
+
+def program(side, a):
+    for t in range(1, 4):
+        yield Trace({"y": side.get("f")(a["x"], t)}, step=t)
+
+
+CASE = Case("planted", "§0", "for tests", program, sizes={"N": 4, "I": 3}, arrays={"x": "N I"})
+
+
+def run(mine, reference=lambda x, t: x * t, case=CASE):
+    return run_case(case, "float64", 0, side("mine", mine), side("reference", reference))
+
+
+def test_two_equal_sides_are_the_same():
+    assert run(lambda x, t: t * x).outcome is Outcome.SAME
+
+
+def test_a_side_that_changes_its_input_is_named():
+    def scaled_in_place(x, t):
+        x *= 1.0 if t < 3 else 2.0
+        return x * t / (1.0 if t < 3 else 2.0)
+
+    first = run(scaled_in_place).verdict.first
+    assert first.name == "input/x/mine"
+    assert first.reason == "mine changed its input x in place"
+
+
+def test_a_side_that_changes_its_input_does_not_change_the_other_sides():
+    def zeroed(x, t):
+        x[:] = 0
+        return x
+
+    result = run(lambda x, t: x * t, zeroed)
+    assert result.verdict.first.name == "step/1/y"
+    assert [c.name for c in result.verdict.failures if "input" in c.name] == ["input/x/reference"]
+
+
+def test_a_side_that_raises_is_an_error_of_one_line_and_hides_nothing():
+    def fails_at_2(x, t):
+        if t == 2:
+            raise ZeroDivisionError("planted")
+        return x * t
+
+    verdict = run(fails_at_2).verdict
+    assert verdict.outcome is Outcome.ERROR
+    assert verdict.first.name == "error/mine"
+    assert "ZeroDivisionError: planted (tests/test_runner.py:" in verdict.first.reason
+    assert [c.name for c in verdict.failures[1:]] == ["step/2/y", "step/3/y"]
+
+
+def test_a_warning_is_a_difference_and_is_reported_once():
+    def overflows(x, t):
+        np.exp(np.full(3, 1e4))
+        return x * t
+
+    failures = run(overflows).verdict.failures
+    assert [c.name for c in failures] == ["warning/mine"]
+    assert "overflow" in failures[0].reason
+
+
+def test_a_side_that_stops_early_is_different():
+    def case_of(n):
+        def some_steps(side, a):
+            for t in range(1, n[side.name] + 1):
+                yield Trace({"y": a["x"] * t}, step=t)
+
+        return replace(CASE, program=some_steps)
+
+    result = run(None, None, case_of({"mine": 2, "reference": 3}))
+    assert [c.name for c in result.verdict.failures] == ["step/3/y"]
+
+
+def test_a_program_that_yields_nothing_has_compared_nothing():
+    empty = replace(CASE, program=lambda side, a: iter(()), arrays={}, sizes={})
+    assert run(None, None, empty).outcome is Outcome.VACUOUS
+
+
+def test_a_problem_is_the_same_for_the_same_seed_and_read_only():
+    first, again, other = (build(CASE, "float32", seed) for seed in (3, 3, 4))
+    assert first.fingerprints == again.fingerprints != other.fingerprints
+    assert first.arrays["x"].dtype == np.float32
+    with pytest.raises(ValueError, match="read-only"):
+        first.arrays["x"][0] = 1
+
+
+def test_a_fingerprint_depends_on_every_bit_on_dtype_and_on_shape():
+    a = np.random.default_rng(1).standard_normal((4, 3))
+    b = a.copy()
+    b[0, 0] = np.nextafter(b[0, 0], np.inf)
+    variants = [a, b, a.reshape(3, 4), a.view(np.int64), np.array(-0.0), np.array(0.0)]
+    assert len({fingerprint(v) for v in variants}) == len(variants)
+    assert fingerprint(np.asfortranarray(a)) == fingerprint(a)
+
+
+def test_both_sides_get_the_problems_arrays():
+    seen = {}
+
+    def spy(name):
+        def f(x, t):
+            seen[name] = fingerprint(x)
+            return x * t
+
+        return f
+
+    run(spy("mine"), spy("reference"))
+    expected = build(CASE, "float64", 0).fingerprints["x"]
+    assert seen == {"mine": expected, "reference": expected}
+
+
+@pytest.mark.parametrize("golden, outcome", [("0.5", "same"), ("0.51", "DIFFERENT")])
+def test_a_golden_value_is_held_against_both_sides(golden, outcome):
+    case = Case(
+        "golden", "§0", "", lambda side, a: iter([Trace({"y": a["x"]})]),
+        arrays={"x": [0.5]}, golden={"y": golden},
+    )  # fmt: skip
+    result = run(None, None, case)
+    assert result.outcome.value == outcome
+    names = [c.name for c in result.verdict.comparisons if c.name.startswith("golden")]
+    assert names == ["golden/y/mine", "golden/y/reference"]
+
+
+def test_a_golden_value_says_no_more_than_its_digits():
+    case = Case(
+        "golden", "§0", "", lambda side, a: iter([Trace({"y": a["x"]})]),
+        arrays={"x": [0.123456]}, golden={"y": "0.123"},
+    )  # fmt: skip
+    assert run(None, None, case).outcome is Outcome.SAME
+
+
+def network(branches, params):
+    from torch_ref.network import Network
+
+    settings = {"output": "identity", "loss": "identity_with_loss"}
+    return branches.watch(Network(params, hidden="relu", **settings))
+
+
+@pytest.fixture
+def params():
+    identity = torch.eye(2, dtype=torch.float64)
+    return {"W1": identity, "b1": torch.zeros(2, dtype=torch.float64),
+            "W2": identity, "b2": torch.zeros(2, dtype=torch.float64)}  # fmt: skip
+
+
+@pytest.mark.parametrize("mine, forced", [(-1e-16, 1), (-1e-3, 0), (2e-16, 0)])
+def test_only_a_kink_within_rounding_is_taken_on_the_others_branch(params, mine, forced):
+    branches = Branches()
+    net = network(branches, params)
+    branches.follow({"u1": np.array([[mine, 1.0]])}, None)
+    trace = net.forward(torch.tensor([[1e-16, 1.0]], dtype=torch.float64))
+    assert branches.forced == forced
+    assert (trace["u1"][0, 0].item() == mine) is bool(forced)
+
+
+def test_a_forced_branch_still_carries_the_gradient(params):
+    branches = Branches()
+    net = network(branches, params)
+    branches.follow({"u1": np.array([[1e-16, 1.0]])}, None)
+    net.forward(torch.tensor([[-1e-16, 1.0]], dtype=torch.float64))
+    net.backward(torch.zeros(1, 2, dtype=torch.float64))
+    assert branches.forced == 1
+    assert net.x.grad[0, 0] != 0
+
+
+def test_the_torch_side_shares_the_memory_that_is_fingerprinted():
+    a = np.ones(3)
+    torch_side(Branches()).from_numpy(a).add_(1)
+    assert a[0] == 2
