@@ -25,9 +25,7 @@ def public(package, module):
     }
 
 
-PAIRS = [
-    (module, name) for module in MODULES for name in sorted(public("scratch", module))
-]
+PAIRS = [(module, name) for module in MODULES for name in sorted(public("scratch", module))]
 
 
 def shape(function):

@@ -195,7 +195,7 @@ def test_every_failure_is_listed_in_order_of_computation():
     """torch.testing.assert_close reports one, in sorted order."""
     a = normal(3)
     names = ("u2", "y", "delta2", "a_late_one")
-    verdict = judged({n: a + 1 for n in names}, {n: a for n in names})
+    verdict = judged(dict.fromkeys(names, a + 1), dict.fromkeys(names, a))
     assert tuple(c.name for c in verdict.failures) == names
     assert verdict.first.name == "u2"
 

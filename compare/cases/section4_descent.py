@@ -6,7 +6,7 @@ import numpy as np
 
 from compare.case import Case, Known, Outcome
 from compare.cases import draws
-from compare.programs import batches, optimizer, schedule, split, training
+from compare.programs import batches, function, optimizer, schedule, split, training
 
 FORMULAS = {
     "SGD": "p <- p - lr g",
@@ -104,6 +104,23 @@ CASES = (
             sizes={"T": 20},
         )
         for name, settings in _SCHEDULES
+    ),
+    *(
+        Case(
+            f"initializer.{name}",
+            "§4",
+            f"initial weights from standard-normal draws: {name}, in the course's sense",
+            function(f"initializers.{name}", "Z", "W"),
+            formula=formula,
+            sources=(f"initializers.{name}",),
+            sizes={"I": 5, "O": 4},
+            arrays={"Z": "I O"},
+        )
+        for name, formula in (
+            ("normal", "W = 0.01 Z"),
+            ("xavier", "W = Z / sqrt(n_in)"),
+            ("he", "W = Z sqrt(2 / n_in)"),
+        )
     ),
     Case(
         "batches.split",
