@@ -82,7 +82,7 @@ def test_a_small_element_does_not_pass_because_a_large_one_stands_beside_it():
     ],
 )
 def test_what_is_not_finite_has_to_agree_in_kind_and_sign(mine, reference):
-    """msprobe's masks drop the sign; assert_array_max_ulp takes inf for one ulp above the largest."""
+    """msprobe's masks drop the sign; assert_array_max_ulp has inf one ulp above the largest."""
     assert outcome([1.0, mine], [1.0, reference]) is DIFFERENT
     assert outcome([1.0, mine], [1.0, mine]) is SAME
 
