@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from compare.runner import CaseResult
     from compare.suite import RunResult
 
 SAME, DIFFERENT, USAGE, INTERNAL, NOTHING, INTERRUPTED = 0, 1, 2, 3, 5, 130
@@ -117,174 +113,61 @@ _LOGDIR = click.option(
 @click.option("-v", "--verbose", is_flag=True, help="Every quantity of every case.")
 def run(
     names: tuple[str, ...],
-    pattern: str,
-    dtype: str | None,
-    seed: int,
     logdir: Path,
-    data_dir: Path | None,
     json_path: Path | None,
     junit_path: Path | None,
-    fail_fast: bool,
     no_tensorboard: bool,
     quiet: bool,
     verbose: bool,
+    **asked: Any,
 ) -> None:
     """Compare both sides on the named CASEs, or on all.
 
     A CASE is a name (affine), a group ('optimizer.*') or an id from the report.
     """
-    from compare import data, suite
+    from rich.console import Console
+
+    from compare import data, session, suite
 
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
-    for path in (json_path, junit_path):
-        _check_writable(path)
-    if data_dir is not None and not data_dir.is_dir():
-        raise _fail(f"--data-dir {data_dir}: no such folder")
+    view = session.View(Console(stderr=json_path == Path("-")), quiet, verbose)
     try:
-        selected = suite.select(names, pattern, dtype)
-        if seed < 0:
-            raise suite.UsageError(f"the seed is {seed}: it must be 0 or more")
-        if not selected:
-            click.echo("Nothing is selected: see `python -m compare list`.", err=True)
-            sys.exit(NOTHING)
-        asked = {
-            "pattern": pattern,
-            "dtype": dtype,
-            "seed": seed,
-            "fail_fast": fail_fast,
-            "data_dir": data_dir,
-        }
-        result = _run_recorded(
-            names,
-            asked,
-            len(selected),
-            None if no_tensorboard else logdir,
-            json_path == Path("-"),
-            quiet,
-            verbose,
-        )
-    except (suite.UsageError, data.CorruptData) as error:
+        for path in (json_path, junit_path):
+            session.check_writable(path)
+        total = _count(names, **asked)
+        result = session.run(names, asked, total, view, None if no_tensorboard else logdir)
+        session.write_reports(result, json_path, junit_path)
+    except (suite.UsageError, data.CorruptData, session.CannotWrite) as error:
         raise _fail(str(error)) from error
-    _write_reports(result, json_path, junit_path)
     sys.exit(_exit_code(result))
+
+
+def _count(
+    names: tuple[str, ...],
+    pattern: str,
+    dtype: str | None,
+    seed: int,
+    data_dir: Path | None,
+    **_: Any,
+) -> int:
+    """How many cases are asked for; exits where that is none."""
+    from compare import suite
+
+    if data_dir is not None and not data_dir.is_dir():
+        raise suite.UsageError(f"--data-dir {data_dir}: no such folder")
+    suite.check_seed(seed)
+    total = len(suite.select(names, pattern, dtype))
+    if not total:
+        click.echo("Nothing is selected: see `python -m compare list`.", err=True)
+        sys.exit(NOTHING)
+    return total
 
 
 def _exit_code(result: RunResult) -> int:
     if result.interrupted:
         return INTERRUPTED
     return DIFFERENT if result.failures else SAME
-
-
-def _check_writable(path: Path | None) -> None:
-    if path is None or path == Path("-"):
-        return
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise _fail(f"{path}: cannot be written: it has to be a file in a folder that exists")
-
-
-def _run_recorded(
-    names: tuple[str, ...],
-    asked: dict[str, Any],
-    selected: int,
-    logdir: Path | None,
-    json_to_stdout: bool,
-    quiet: bool,
-    verbose: bool,
-) -> RunResult:
-    import torch
-    from rich.console import Console
-
-    from compare import suite
-    from compare.progress import Progress
-
-    torch.set_num_threads(1)  # arrays are small here, and one order of summation repeats its bits
-    console = Console(stderr=json_to_stdout)
-    with ExitStack() as stack:
-        progress = stack.enter_context(Progress(selected))
-        record, board = _open_record(stack, logdir, asked["seed"])
-        rows = _Rows(console, quiet, verbose)
-
-        def on_result(result: CaseResult) -> None:
-            rows.add(result)
-            progress.advance(result.id)
-            if record and board:
-                record.add(result)
-                board.add(result)
-
-        try:
-            result = suite.run(*names, **asked, on_result=on_result)
-            rows.flush()
-            if board:
-                board.conclude(result)
-        except OSError as error:
-            raise _fail(f"cannot write to {logdir}: {error.strerror or error}") from error
-    from compare.report.text import print_conclusion
-
-    print_conclusion(console, result, quiet)
-    if record:
-        console.print(
-            f"\nLogs in {record.directory}; look at them with: python -m compare board",
-            soft_wrap=True,
-            markup=False,
-            highlight=False,
-        )
-    return result
-
-
-def _open_record(stack: ExitStack, logdir: Path | None, seed: int) -> tuple[Any, Any]:
-    if logdir is None:
-        return None, None
-    from compare.record import Record
-    from compare.report.tensorboard import Board
-
-    try:
-        record = stack.enter_context(Record(logdir, sys.argv, seed))
-        return record, stack.enter_context(Board(record.directory))
-    except OSError as error:
-        raise _fail(f"cannot write to --logdir {logdir}: {error.strerror or error}") from error
-
-
-class _Rows:
-    """Prints a case's row as soon as its last dtype is judged."""
-
-    def __init__(self, console: Console, quiet: bool, verbose: bool) -> None:
-        self.console, self.quiet, self.verbose = console, quiet, verbose
-        self.waiting: list[CaseResult] = []
-        self.section = ""
-
-    def add(self, result: CaseResult) -> None:
-        if self.waiting and self.waiting[-1].case.name != result.case.name:
-            self.flush()
-        self.waiting.append(result)
-
-    def flush(self) -> None:
-        from compare.report.text import print_rows
-
-        if self.waiting and not self.quiet:
-            self.section = print_rows(self.console, self.waiting, self.verbose, self.section)
-        self.waiting = []
-
-
-def _write_reports(result: RunResult, json_path: Path | None, junit_path: Path | None) -> None:
-    from compare.files import write_atomically
-
-    try:
-        if json_path is not None:
-            from compare.report.json_record import run_json
-
-            if json_path == Path("-"):
-                click.echo(run_json(result), nl=False)
-            else:
-                write_atomically(json_path, run_json(result))
-        if junit_path is not None:
-            from compare.report.junit import run_junit
-
-            write_atomically(junit_path, run_junit(result))
-    except OSError as error:
-        raise _fail(
-            f"{error.filename or json_path or junit_path}: {error.strerror or error}"
-        ) from error
 
 
 @main.command("list")

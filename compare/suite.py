@@ -109,6 +109,12 @@ def _check_name(name: str) -> None:
     raise UsageError(f"unknown case {name!r}: {advice}")
 
 
+def check_seed(seed: int) -> None:
+    """Raise UsageError for a seed that no generator takes."""
+    if seed < 0:
+        raise UsageError(f"the seed is {seed}: it must be 0 or more")
+
+
 def run(
     *names: str,
     pattern: str = "",
@@ -127,8 +133,7 @@ def run(
     hidden = check_packages_are_ours()
     if hidden:
         raise UsageError(hidden)
-    if seed < 0:
-        raise UsageError(f"the seed is {seed}: it must be 0 or more")
+    check_seed(seed)
     pairs = select(names, pattern, dtype)
     started = time.perf_counter()
     results: list[CaseResult] = []

@@ -114,6 +114,16 @@ def test_a_full_disk_is_one_line():
     assert_one_clear_line(result, 2, "No space left")
 
 
+def test_a_disk_that_fills_up_costs_the_logs_and_not_the_verdicts(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("compare.record.Record.add", full)
+    result = invoke("run", "affine", "--logdir", str(tmp_path))
+    assert_one_clear_line(result, 2, "No space left", "verdicts above are complete")
+    assert "ALL SAME" in result.stdout
+
+
 def test_nothing_selected_is_exit_code_5():
     result = invoke("run", "-k", "no such case", "--no-tensorboard")
     assert_one_clear_line(result, 5, "list")
