@@ -85,11 +85,13 @@ class Logs:
     def conclude(self, result: RunResult) -> None:
         """Log the summary, and close."""
         self._attempt(partial(self.board.conclude, result))
-        self._attempt(self._stack.close)
+        self._guarded(self._stack.close)
 
     def _attempt(self, write: Callable[[], object]) -> None:
-        if self.failed:
-            return
+        if not self.failed:
+            self._guarded(write)
+
+    def _guarded(self, write: Callable[[], object]) -> None:
         try:
             write()
         except OSError as error:

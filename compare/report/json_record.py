@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from compare.report.text import figures, quantities
+from compare.report.rows import figures, quantities
 from compare.runner import CaseResult
 from compare.suite import RunResult
 

@@ -11,8 +11,8 @@ from types import TracebackType
 from urllib.parse import quote
 
 from compare.report import figures
-from compare.report.text import figures as figures_text
-from compare.report.text import quantities
+from compare.report.rows import figures as figures_text
+from compare.report.rows import quantities
 from compare.runner import CaseResult
 from compare.suite import RunResult
 from compare.trace import quantity

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from compare.case import DTYPES, Case, Outcome
+from compare.report.rows import figures, quantities
 from compare.runner import CaseResult
 from compare.suite import RunResult
 from compare.trace import quantity
@@ -70,17 +71,6 @@ def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
     yield f"  Reproduce: {result.reproduce}"
 
 
-def figures(c: Comparison) -> str:
-    """The reason, or how many elements differ, and the worst of them with both values."""
-    if not c.index and (c.reason or c.total != 1):
-        return c.reason
-    at = f" at {c.index}" if c.index else ""
-    values = f"yours {c.mine:.10g}, torch {c.reference:.10g}"
-    excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
-    counted = f"{c.mismatched} of {c.total} elements differ; worst{at}: {values}; {excess}"
-    return f"{counted} ({c.reason})" if c.reason else counted
-
-
 def _brief(result: CaseResult) -> str:
     first = result.verdict.first
     return f"{result.id}  {first.name}" if first else result.id
@@ -113,31 +103,6 @@ def quantity_rows(result: CaseResult) -> list[str]:
         f"   error/limit {row['worst_ratio']:<10.3g}{' known' if row['known'] else ''}"
         for row in quantities(result)
     ]
-
-
-def quantities(result: CaseResult) -> list[dict[str, object]]:
-    """Each quantity over all its steps, worst outcome first within it, as plain values."""
-    groups: dict[str, list[Comparison]] = {}
-    for c in result.verdict.comparisons:
-        groups.setdefault(quantity(c.name), []).append(c)
-    rows: list[dict[str, object]] = []
-    for name, group in groups.items():
-        worst = max(group, key=lambda c: (c.fails, c.outcome is not Outcome.SAME, c.ratio))
-        rows.append(
-            {
-                "name": name,
-                "outcome": worst.outcome.value,
-                "known": worst.known,
-                "reason": worst.reason,
-                "compared": len(group),
-                "worst_at": worst.name,
-                "worst_ratio": worst.ratio,
-                "error": worst.error,
-                "limit": worst.limit,
-                "first_failure": next((c.name for c in group if c.fails), None),
-            }
-        )
-    return rows
 
 
 def stated(results: Iterable[CaseResult]) -> list[str]:

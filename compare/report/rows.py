@@ -1,0 +1,44 @@
+"""A result in rows: what every report says of a name and of a quantity."""
+
+from __future__ import annotations
+
+from compare.case import Outcome
+from compare.runner import CaseResult
+from compare.trace import quantity
+from compare.verdict import Comparison
+
+
+def figures(c: Comparison) -> str:
+    """The reason, or how many elements differ, and the worst of them with both values."""
+    if not c.index and (c.reason or c.total != 1):
+        return c.reason
+    at = f" at {c.index}" if c.index else ""
+    values = f"yours {c.mine:.10g}, torch {c.reference:.10g}"
+    excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
+    counted = f"{c.mismatched} of {c.total} elements differ; worst{at}: {values}; {excess}"
+    return f"{counted} ({c.reason})" if c.reason else counted
+
+
+def quantities(result: CaseResult) -> list[dict[str, object]]:
+    """Each quantity over all its steps, worst outcome first within it, as plain values."""
+    groups: dict[str, list[Comparison]] = {}
+    for c in result.verdict.comparisons:
+        groups.setdefault(quantity(c.name), []).append(c)
+    rows: list[dict[str, object]] = []
+    for name, group in groups.items():
+        worst = max(group, key=lambda c: (c.fails, c.outcome is not Outcome.SAME, c.ratio))
+        rows.append(
+            {
+                "name": name,
+                "outcome": worst.outcome.value,
+                "known": worst.known,
+                "reason": worst.reason,
+                "compared": len(group),
+                "worst_at": worst.name,
+                "worst_ratio": worst.ratio,
+                "error": worst.error,
+                "limit": worst.limit,
+                "first_failure": next((c.name for c in group if c.fails), None),
+            }
+        )
+    return rows
