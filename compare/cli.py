@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,7 +177,7 @@ def _exit_code(result: RunResult) -> int:
     "-k", "pattern", default="", help="Only ids that this regular expression is found in."
 )
 def list_cases(pattern: str) -> None:
-    """List the cases: name, dtypes, and what each is about."""
+    """List the cases, and what each is about."""
     from compare import suite
 
     try:
@@ -190,13 +192,23 @@ def list_cases(pattern: str) -> None:
         if case.section != section:
             section = case.section
             click.echo(("\n" if section else "") + section)
-        click.echo(f"  {case.name:<36} {case.about}")
+        only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
+        click.echo(_entry(case.name, case.about + only))
+
+
+def _entry(name: str, about: str) -> str:
+    if not sys.stdout.isatty():
+        return f"  {name:<37} {about}"
+    width = shutil.get_terminal_size().columns - 1
+    return textwrap.fill(about, width, initial_indent=f"  {name:<37} ", subsequent_indent=" " * 40)
 
 
 @main.command()
 @click.argument("name", metavar="CASE")
 def show(name: str) -> None:
-    """Show a CASE: formula, shapes, what is known, and both sources side by side."""
+    """Explain a CASE: formula, shapes and both sources.
+
+    Also what is known about it in advance, and the fingerprints of its arrays."""
     from compare import suite
     from compare.report.sources import case_sources
 
@@ -220,7 +232,9 @@ def show(name: str) -> None:
     help="TensorBoard's fast loader; off where it does not start.",
 )
 def board(logdir: Path, port: int, load_fast: bool) -> None:
-    """Start TensorBoard on the newest run and print the link that opens on the answer."""
+    """Show the newest run in TensorBoard.
+
+    Prints the link that opens on the answer."""
     from compare import board as server
     from compare.record import newest
 
