@@ -1,5 +1,6 @@
 """The command: exit codes, what it prints, and one clear line for each mistake."""
 
+import doctest
 import json
 import os
 import signal
@@ -287,3 +288,9 @@ def test_from_python_the_result_prints_as_the_command_does():
 def test_from_python_a_mistake_is_a_usage_error():
     with pytest.raises(compare.UsageError, match="did you mean"):
         compare.run("mlp.digit")
+
+
+def test_the_example_in_the_docstring_runs():
+    found = doctest.testmod(compare)
+    assert found.attempted == 3
+    assert found.failed == 0
