@@ -80,7 +80,8 @@ class Branches:
             if mine.dtype != values.dtype:
                 return u
             allowed = limits(values, float(np.abs(values).max()), values.dtype.name, self.step)
-            flipped = ((mine > 0) != (values > 0)) & (np.abs(mine - values) <= allowed)
+            with np.errstate(invalid="ignore"):  # in a diverged run both may be infinite
+                flipped = ((mine > 0) != (values > 0)) & (np.abs(mine - values) <= allowed)
             self.forced += int(flipped.sum())
             if not flipped.any():
                 return u
