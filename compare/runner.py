@@ -122,16 +122,18 @@ def _goldens(case: Case, side: str, trace: Trace | None) -> Iterator[Comparison]
         if name not in trace.values:
             yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")
             continue
-        values = trace.values[name]
-        tokens = text.split()
-        printed = np.array(tokens, dtype=np.float64).reshape(values.shape)
-        half_unit = max(_half_unit(t) for t in tokens)
-        c = compare_arrays(f"golden/{name}/{side}", values, printed.astype(values.dtype))
-        # log(y) near y = 1 is good to one eps of 1, however small it is
-        allowed = c.limit + half_unit + np.finfo(values.dtype).eps
-        if c.error <= allowed:
-            c = replace(c, outcome=Outcome.SAME, mismatched=0, limit=float(allowed))
-        yield replace(c, reason=c.reason or "the value that the course prints")
+        yield _golden(f"golden/{name}/{side}", trace.values[name], text.split())
+
+
+def _golden(name: str, values: np.ndarray, tokens: list[str]) -> Comparison:
+    dtype = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+    printed = np.array(tokens, dtype=np.float64).astype(dtype)
+    if printed.size == values.size:
+        printed = printed.reshape(values.shape)
+    # log(y) near y = 1 is good to one eps of 1, however small it is
+    extra = max(_half_unit(token) for token in tokens) + np.finfo(dtype).eps
+    compared = compare_arrays(name, values, printed, extra=float(extra))
+    return replace(compared, reason=compared.reason or "the value that the course prints")
 
 
 def _half_unit(text: str) -> float:

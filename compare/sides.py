@@ -79,7 +79,9 @@ class Branches:
             values = u.detach().numpy()
             if mine.dtype != values.dtype:
                 return u
-            allowed = limits(values, float(np.abs(values).max()), values.dtype.name, self.step)
+            allowed = limits(
+                values, float(np.abs(values).max(initial=0)), values.dtype.name, self.step
+            )
             with np.errstate(invalid="ignore"):  # in a diverged run both may be infinite
                 flipped = ((mine > 0) != (values > 0)) & (np.abs(mine - values) <= allowed)
             self.forced += int(flipped.sum())

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from compare.case import Case, Looser, Outcome
-from compare.limits import limits
+from compare.limits import TOLERANCES, limits
 from compare.trace import Trace, quantity
 
 MISSING = "is missing"
@@ -95,10 +95,12 @@ def compare_arrays(
     scale: float = 0.0,
     step: int | None = None,
     factor: float = 1.0,
+    extra: float = 0.0,
 ) -> Comparison:
     """Compare two arrays element by element: shape, dtype, NaN and ±inf in place, then the limit.
 
-    mine, reference: NumPy arrays · scale: the quantity's largest magnitude so far → Comparison.
+    mine, reference: NumPy arrays · scale: the quantity's largest magnitude so far · extra: added to
+    every limit → Comparison. Whole numbers and truth values have to be equal.
     """
     different = Comparison(name, Outcome.DIFFERENT, total=reference.size)
     if mine.shape != reference.shape:
@@ -109,9 +111,12 @@ def compare_arrays(
     if mine.size == 0:
         return Comparison(name, Outcome.VACUOUS, "both are empty")
     if mine.dtype.kind != "f":
-        allowed = np.zeros(mine.shape)
-    else:
-        allowed = limits(reference, _scale(reference, scale), mine.dtype.name, step, factor)
+        return _compare_values(name, mine, reference, np.zeros(mine.shape))
+    if mine.dtype.name not in TOLERANCES:
+        reason = f"no limits are known for {mine.dtype}"
+        return replace(different, outcome=Outcome.NOT_COMPARED, reason=reason)
+    scale = _scale(reference, scale)
+    allowed = limits(reference, scale, mine.dtype.name, step, factor) + extra
     return _compare_values(name, mine, reference, allowed)
 
 
@@ -119,12 +124,13 @@ def _compare_values(
     name: str, mine: np.ndarray, reference: np.ndarray, allowed: np.ndarray
 ) -> Comparison:
     a, b = mine.astype(np.float64), reference.astype(np.float64)
+    # equality is that of the numbers as they are: float64 merges whole numbers above 2^53
+    equal = (mine == reference) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(a - b)
-    agree_beyond_numbers = (a == b) | (np.isnan(a) & np.isnan(b))
-    error = np.where(agree_beyond_numbers, 0.0, np.where(np.isnan(error), np.inf, error))
+    error = np.where(equal, 0.0, np.where(np.isnan(error), np.inf, error))
     allowed = np.where(np.isfinite(b), allowed, 0.0)
-    wrong = ~(error <= allowed)
+    wrong = ~equal & ((error > allowed) | (allowed == 0))
     # The worst is looked for among the wrong elements only, where there are any.
     with np.errstate(over="ignore"):
         excess = error / np.maximum(allowed, np.finfo(np.float64).tiny)
@@ -182,40 +188,32 @@ class Judge:
         reference: Mapping[str, np.ndarray],
         step: int | None,
     ) -> Comparison:
-        if name.endswith("accuracy"):
-            return self._accuracy(full_name, name, mine, reference, step)
         # What goes back through the layers shares one scale: where it cancels to nothing on the
         # way, its rounding is that of the terms, not that of their sum.
         family = "backward" if name.startswith(("delta", "grad/")) else name
         if reference[name].dtype.kind == "f":
             self.scales[family] = _scale(reference[name], self.scales.get(family, 0.0))
+        scale = self.scales.get(family, 0.0)
         looser = matching(self.looser, name)
+        factor = looser.factor if looser else 1.0
+        extra = 0.0
+        if name.endswith("accuracy"):  # a count inherits its outputs' rounding, and has no other
+            y = reference.get(name.removesuffix("accuracy") + "y")
+            extra = 0.0 if y is None else _share_near_a_tie(y, step, factor)
+            step = None
         compared = compare_arrays(
-            full_name,
-            mine[name],
-            reference[name],
-            self.scales.get(family, 0.0),
-            step,
-            looser.factor if looser else 1.0,
+            full_name, mine[name], reference[name], scale, step, factor, extra
         )
         reason = f"limit x{looser.factor:g}: {looser.reason}" if looser else ""
         return replace(compared, reason=compared.reason or reason)
 
-    def _accuracy(
-        self,
-        full_name: str,
-        name: str,
-        mine: Mapping[str, np.ndarray],
-        reference: Mapping[str, np.ndarray],
-        step: int | None,
-    ) -> Comparison:
-        """A count may move by as many samples as stand within the outputs' limit of a tie."""
-        y = reference[name.removesuffix("accuracy") + "y"].astype(np.float64)
-        top = np.sort(y, axis=-1)
-        gap = np.abs(2 * y[..., 0] - 1) if y.shape[-1] == 1 else top[..., -1] - top[..., -2]
-        near = limits(y, _scale(y, 0.0), reference[name].dtype.name, step).max()
-        allowed = np.mean(gap <= 2 * near) + np.finfo(reference[name].dtype).eps
-        return _compare_values(full_name, mine[name], reference[name], np.asarray(allowed))
+
+def _share_near_a_tie(y: np.ndarray, step: int | None, factor: float) -> float:
+    """The share of rows whose class is within the outputs' limits of being another."""
+    top = np.sort(y.astype(np.float64), axis=-1)
+    gap = np.abs(2 * top[..., 0] - 1) if y.shape[-1] == 1 else top[..., -1] - top[..., -2]
+    near = limits(y, _scale(y, 0.0), y.dtype.name, step, factor).max()
+    return float(np.mean(gap <= 2 * near))
 
 
 def _one_sided(full_name: str, where: str) -> Comparison:

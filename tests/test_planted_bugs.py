@@ -135,7 +135,7 @@ BUGS = [
     Bug("y and d are swapped", LOSS, "(y - one_hot(d, y)) / _samples(y)", "(one_hot(d, y) - y) / _samples(y)", "mlp.digits", "step/1/delta2"),
     Bug("no one half", LOSS, "np.sum((y - d) ** 2) / (2 * _samples(y))", "np.sum((y - d) ** 2) / _samples(y)", "half_squared_error", "loss"),
     Bug("1/N for 1/(N K)", LOSS, "return (y - d) / y.size\n\n\ndef cross", "return (y - d) / _samples(y)\n\n\ndef cross", "mean_squared_error", "grad/y"),
-    Bug("the last class is left out", LOSS, "y.argmax(axis=-1) == classes", "y[..., :-1].argmax(axis=-1) == classes", "accuracy", "accuracy_of_all"),
+    Bug("the last class is left out", LOSS, "y.argmax(axis=-1) == classes", "y[..., :-1].argmax(axis=-1) == classes", "accuracy", "accuracy"),
     Bug("lr inside the momentum", OPT, "+ g\n            params[name] -= self.lr * m\n", "+ self.lr * g\n            params[name] -= m\n", "optimizer.momentum.schedule", "step/1/state/W/momentum_buffer"),
     Bug("no look ahead", OPT, "self.lr * (g + self.momentum * m)", "self.lr * m", "optimizer.nesterov", "step/1/param/W"),
     Bug("epsilon inside the root", OPT, "self.lr * g / (np.sqrt(h) + self.eps)", "self.lr * g / np.sqrt(h + self.eps)", "optimizer.adagrad", "step/1/param/W"),

@@ -158,6 +158,22 @@ def test_a_golden_value_says_no_more_than_its_digits():
     assert run(None, None, case).outcome is Outcome.SAME
 
 
+@pytest.mark.parametrize(
+    "y",
+    [[0.5, 0.5], [[0.5]], 1, True, "0.5", None],
+    ids=["size", "shape", "int", "bool", "str", "None"],
+)
+def test_a_golden_value_is_not_met_by_another_kind_of_thing(y):
+    case = Case(
+        "golden", "§0", "", lambda side, a: iter([Trace({"y": y})]),
+        arrays={}, golden={"y": "0.5"},
+    )  # fmt: skip
+    result = run(None, None, case)
+    goldens = [c for c in result.verdict.comparisons if c.name.startswith("golden")]
+    met = [c.outcome is Outcome.SAME for c in goldens]
+    assert met == [y == [[0.5]]] * 2  # a printed value has no shape of its own
+
+
 def network(branches, params):
     from torch_ref.network import Network
 

@@ -124,7 +124,7 @@ def test_what_is_no_number_is_never_the_same(dtype):
 
 
 def test_whole_numbers_and_truth_values_are_compared_exactly():
-    a = np.array([1, 2, 10**12])
+    a = np.array([1, 2, 2**53])
     assert outcome(a, a) is SAME
     assert outcome(a + [0, 0, 1], a) is DIFFERENT
     assert outcome(np.array([True, False]), np.array([True, True])) is DIFFERENT
@@ -255,6 +255,30 @@ def test_accuracy_may_move_only_by_samples_next_to_a_tie(gap, expected):
     mine = {"test/y": y, "test/accuracy": np.float32(0.5)}
     reference = {"test/y": y, "test/accuracy": np.float32(1.0)}
     mine, reference = ({k: np.asarray(v) for k, v in d.items()} for d in (mine, reference))
+    assert judged(mine, reference).outcome is expected
+
+
+@pytest.mark.parametrize("dtype", ["float16", "longdouble"])
+def test_a_dtype_without_limits_is_not_compared_and_fails(dtype):
+    a = np.ones(3, dtype=dtype)
+    verdict = judged({"y": a}, {"y": a})
+    assert verdict.outcome is Outcome.NOT_COMPARED
+    assert "no limits are known" in verdict.first.reason
+
+
+@pytest.mark.parametrize(
+    "mine", [np.array([1.0]), np.array([1.0, 0.0]), np.float32(1), np.int64(1)]
+)
+def test_an_accuracy_of_another_shape_or_dtype_is_different(mine):
+    y = np.array([[0.9, 0.1], [0.2, 0.8]])
+    reference = {"test/y": y, "test/accuracy": np.asarray(1.0)}
+    verdict = judged({"test/y": y, "test/accuracy": np.asarray(mine)}, reference)
+    assert [c.name for c in verdict.failures] == ["test/accuracy"]
+
+
+@pytest.mark.parametrize("accuracy, expected", [(0.75, SAME), (0.5, DIFFERENT)])
+def test_an_accuracy_without_its_outputs_has_to_be_equal(accuracy, expected):
+    mine, reference = {"accuracy": np.asarray(accuracy)}, {"accuracy": np.asarray(0.75)}
     assert judged(mine, reference).outcome is expected
 
 

@@ -128,7 +128,7 @@ CASES = (
         "accuracy",
         "§3",
         "the share of samples in the right class",
-        function("losses.accuracy", "d y", "accuracy_of_all"),
+        function("losses.accuracy", "d y", "accuracy"),
         formula="mean (argmax_k y_nk = d_n)",
         sources=("losses.accuracy",),
         sizes={"N": 40, "K": 3},
