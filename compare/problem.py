@@ -14,7 +14,7 @@ from compare.case import Case
 
 @dataclass(frozen=True)
 class Problem:
-    """The arrays that both sides get, and no others.   Source: docstring of compare.case."""
+    """The arrays that both sides get, and no others."""
 
     id: str
     dtype: str

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare.case import Case, Outcome, Unavailable
+from compare.data import CorruptData
 from compare.problem import Problem, build, fingerprint
 from compare.sides import Branches, Side, numpy_side, torch_side
 from compare.trace import Trace
@@ -69,16 +70,19 @@ class _Running:
         """The next trace in NumPy, or None at the end or after an exception."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            trace = None
             try:
-                trace = next(self.program, None)
-            except Exception as error:  # anything a stranger's code may raise is a finding
+                trace = self._in_numpy(next(self.program, None))
+            except (Exception, SystemExit) as error:  # whatever a side does is a finding
                 self.events.append(self._event("error", _line(error), Outcome.ERROR))
-                trace = None
         for w in caught:
             text = f"{w.message} ({Path(w.filename).name}:{w.lineno})"
             if text not in self.warned:
                 self.warned.add(text)
                 self.events.append(self._event("warning", text, Outcome.DIFFERENT))
+        return trace
+
+    def _in_numpy(self, trace: Trace | None) -> Trace | None:
         if trace is None:
             return None
         return replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
@@ -109,6 +113,8 @@ def _map(f: Any, values: Any) -> Any:
 
 
 def _line(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):  # it names the place itself; the frames are the importer's
+        return f"{type(error).__name__}: {error}"
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
     return f"{type(error).__name__}: {error} ({where}, in {frame.name})"
@@ -156,6 +162,11 @@ def run_case(
         problem = build(case, dtype, seed)
     except Unavailable as why:
         return replace(result, skipped=str(why))
+    except CorruptData:
+        raise
+    except Exception as error:  # scratch draws the weights, and may not even be importable
+        cause = Comparison("error/problem", Outcome.ERROR, _line(error))
+        return replace(result, verdict=Verdict((cause,)))
     verdict = conclude(case, _judge_all(case, problem, mine, reference, branches))
     return replace(
         result,

@@ -1,6 +1,8 @@
 """Running a case: the same arrays for both, proved; and whatever a side does is a finding."""
 
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -9,30 +11,20 @@ import torch
 from compare.case import Case, Outcome
 from compare.problem import build, fingerprint
 from compare.runner import run_case
-from compare.sides import Branches, Side, torch_side
+from compare.sides import Branches, numpy_side, torch_side
 from compare.trace import Trace
 
 
-class Fake(Side):
-    """A side whose functions are given as a dictionary."""
-
-    functions: dict
-
-    def get(self, path):
-        return FAKES[self.package][path]
-
-
-FAKES = {}
-
-
 def side(name, f):
-    FAKES[name] = {"f": f}
-    return Fake(name, name, lambda a: a, lambda v: np.array(v), np.copy)
+    """A side that has one module, ``fake``, with one function."""
+    module = sys.modules[f"{name}.fake"] = ModuleType(f"{name}.fake")
+    module.f = f
+    return numpy_side(name)
 
 
 def program(side, a):
     for t in range(1, 4):
-        yield Trace({"y": side.get("f")(a["x"], t)}, step=t)
+        yield Trace({"y": side.get("fake.f")(a["x"], t)}, step=t)
 
 
 CASE = Case("planted", "§0", "for tests", program, sizes={"N": 4, "I": 3}, arrays={"x": "N I"})
@@ -77,6 +69,28 @@ def test_a_side_that_raises_is_an_error_of_one_line_and_hides_nothing():
     assert verdict.first.name == "error/mine"
     assert "ZeroDivisionError: planted (tests/test_runner.py:" in verdict.first.reason
     assert [c.name for c in verdict.failures[1:]] == ["step/2/y", "step/3/y"]
+
+
+def test_a_result_that_is_no_array_is_a_finding_and_not_our_fault():
+    result = run(lambda x, t: [[1.0], [2.0, 3.0]])
+    assert result.outcome is Outcome.ERROR
+    assert "ValueError" in result.verdict.first.reason
+
+
+def test_a_side_that_exits_is_a_finding():
+    def leaves(x, t):
+        raise SystemExit(0)
+
+    assert run(leaves).verdict.first.name == "error/mine"
+
+
+def test_a_problem_that_cannot_be_drawn_is_an_error_of_that_case():
+    def fails(rng, sizes):
+        raise ImportError("planted")
+
+    result = run(None, None, replace(CASE, arrays={"x": fails}))
+    assert result.outcome is Outcome.ERROR
+    assert "ImportError: planted" in result.verdict.first.reason
 
 
 def test_a_warning_is_a_difference_and_is_reported_once():
