@@ -7,17 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+from compare.report.json_record import SCHEMA
 from compare.report.tensorboard import link, worst_training_tag
 
 
 def records(directory: Path) -> list[dict[str, object]]:
-    """The lines of a run's results.jsonl; a last line that was cut off is left out."""
+    """The lines of a run's results.jsonl, without what is cut off or of another version."""
+    path = directory / "results.jsonl"
     found = []
-    for line in (directory / "results.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         try:
-            found.append(json.loads(line))
+            record = json.loads(line)
         except json.JSONDecodeError:
-            break
+            continue
+        if isinstance(record, dict) and record.get("schema") == SCHEMA:
+            found.append(record)
     return found
 
 

@@ -60,8 +60,8 @@ class Case:
 
     ``arrays`` maps a name to a shape such as ``"N I"`` (drawn standard normal), to a Draw, or to
     values. ``known``, ``looser`` and ``golden`` are keyed by quantity (``grad/W1``), for all
-    steps at once; in the first two ``*`` matches anything. A golden value is text: as many digits
-    as its source prints.
+    steps at once; in the first two ``*`` matches anything. A golden value is text, as many digits
+    as its source prints, and is held against the last trace of both sides, in float64.
     """
 
     name: str

@@ -39,7 +39,7 @@ class _Cli(click.Group):
         except BrokenPipeError:
             # the reader of our output has gone: nothing is left to say, not even at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(SAME)
+            sys.exit(INTERRUPTED)
         except Exception as error:
             _internal(error)
             sys.exit(INTERNAL)
@@ -138,11 +138,13 @@ def run(
         for path in (json_path, junit_path):
             session.check_writable(path)
         total = _count(names, **asked)
-        result = session.run(names, asked, total, view, None if no_tensorboard else logdir)
-        session.write_reports(result, json_path, junit_path)
+        result, cut_off = session.run(names, asked, total, view, None if no_tensorboard else logdir)
+        cut_off += session.write_reports(result, json_path, junit_path)
     except (suite.UsageError, data.CorruptData, session.CannotWrite) as error:
         raise _fail(str(error)) from error
-    sys.exit(_exit_code(result))
+    for problem in cut_off:
+        click.echo(f"Error: {problem}", err=True)
+    sys.exit(_exit_code(result) or (USAGE if cut_off else SAME))
 
 
 def _count(
@@ -187,11 +189,12 @@ def list_cases(pattern: str) -> None:
     if not pairs:
         click.echo("Nothing is selected.", err=True)
         sys.exit(NOTHING)
-    section = ""
+    section = pairs[0][0].section
+    click.echo(section)
     for case in {case.name: case for case, _ in pairs}.values():
         if case.section != section:
             section = case.section
-            click.echo(("\n" if section else "") + section)
+            click.echo(f"\n{section}")
         only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
         click.echo(_entry(case.name, case.about + only))
 
@@ -208,19 +211,20 @@ def _entry(name: str, about: str) -> str:
 def show(name: str) -> None:
     """Explain a CASE: formula, shapes and both sources.
 
-    Also what is known about it in advance, and the fingerprints of its arrays."""
+    Also what is known about it in advance, and the fingerprints of its arrays.
+    """
+    from rich.console import Console
+
     from compare import suite
     from compare.report.sources import case_sources
 
+    console = Console()
     try:
-        pairs = suite.select([name])
+        case, _ = suite.select([name])[0]
+        for renderable in case_sources(case, console.width):
+            console.print(renderable)
     except suite.UsageError as error:
         raise _fail(str(error)) from error
-    from rich.console import Console
-
-    console = Console()
-    for renderable in case_sources(pairs[0][0], console.width):
-        console.print(renderable)
 
 
 @main.command()
@@ -234,7 +238,8 @@ def show(name: str) -> None:
 def board(logdir: Path, port: int, load_fast: bool) -> None:
     """Show the newest run in TensorBoard.
 
-    Prints the link that opens on the answer."""
+    Prints the link that opens on the answer.
+    """
     from compare import board as server
     from compare.record import newest
 

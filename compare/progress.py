@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -25,19 +26,21 @@ class Progress:
             disable=not console.is_terminal,
         )
         self._task = self._bars.add_task("", total=total)
+        self._bars.start()
 
     def advance(self, description: str) -> None:
         """One more case is done."""
         self._bars.update(self._task, advance=1, description=description)
 
-    def __enter__(self) -> Progress:
-        self._bars.start()
-        return self
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Take the bar off the terminal while something else is printed there."""
+        self._bars.stop()
+        try:
+            yield
+        finally:
+            self._bars.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Take the bar off for good."""
         self._bars.stop()

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 
 from compare import __version__
 from compare.files import write_atomically
@@ -40,15 +39,8 @@ class Record:
         self._lines.write(case_line(result))
         self._lines.flush()
 
-    def __enter__(self) -> Record:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the files."""
         self._lines.close()
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compare.files import write_atomically
+
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from compare.progress import Progress
     from compare.runner import CaseResult
     from compare.suite import RunResult
 
@@ -38,8 +41,8 @@ class View:
 class Rows:
     """Prints a case's row as soon as its last dtype is judged."""
 
-    def __init__(self, view: View) -> None:
-        self.view = view
+    def __init__(self, view: View, progress: Progress) -> None:
+        self.view, self.progress = view, progress
         self.waiting: list[CaseResult] = []
         self.section = ""
 
@@ -55,7 +58,9 @@ class Rows:
 
         if self.waiting and not self.view.quiet:
             console, verbose = self.view.console, self.view.verbose
-            self.section = print_rows(console, self.waiting, verbose, self.section)
+            with self.progress.hidden():
+                self.section = print_rows(console, self.waiting, verbose, self.section)
+                console.file.flush()
         self.waiting = []
 
 
@@ -72,8 +77,8 @@ class Logs:
         self.failed: CannotWrite | None = None
         self._stack = ExitStack()
         try:
-            self.record = self._stack.enter_context(Record(logdir, sys.argv, seed))
-            self.board = self._stack.enter_context(Board(self.record.directory))
+            self.record = self._stack.enter_context(closing(Record(logdir, sys.argv, seed)))
+            self.board = self._stack.enter_context(closing(Board(self.record.directory)))
         except OSError as error:
             raise CannotWrite.at(f"--logdir {logdir}", error) from error
 
@@ -100,10 +105,11 @@ class Logs:
 
 def run(
     names: tuple[str, ...], asked: Mapping[str, Any], total: int, view: View, logdir: Path | None
-) -> RunResult:
-    """Run, print and log; ``asked`` is what ``compare.run`` takes, ``total`` how many cases it is.
+) -> tuple[RunResult, list[CannotWrite]]:
+    """Run, print and log; the result, and what of the logs was cut off.
 
-    Raises CannotWrite where the logs cannot be begun, or, after the conclusion, were cut off.
+    ``asked`` is what ``compare.run`` takes, ``total`` how many cases it is.
+    Raises CannotWrite where the logs cannot even be begun.
     """
     import torch
 
@@ -113,8 +119,8 @@ def run(
 
     torch.set_num_threads(1)  # arrays are small here, and one order of summation repeats its bits
     logs = Logs(logdir, asked["seed"]) if logdir else None
-    rows = Rows(view)
-    with Progress(total) as progress:
+    with closing(Progress(total)) as progress:
+        rows = Rows(view, progress)
 
         def on_result(result: CaseResult) -> None:
             rows.add(result)
@@ -123,15 +129,16 @@ def run(
             progress.advance(result.id)
 
         result = suite.run(*names, **asked, on_result=on_result)
-    rows.flush()
+        rows.flush()
     print_conclusion(view.console, result, view.quiet)
-    if logs:
-        logs.conclude(result)
-        if logs.failed:
-            raise CannotWrite(f"{logs.failed}; the verdicts above are complete, the logs are not")
-        where = f"\nLogs in {logs.record.directory}; look at them with: python -m compare board"
-        view.console.print(where, **PLAIN)
-    return result
+    if not logs:
+        return result, []
+    logs.conclude(result)
+    if logs.failed:
+        return result, [CannotWrite(f"{logs.failed}; the verdicts above are complete")]
+    where = f"\nLogs in {logs.record.directory}; look at them with: python -m compare board"
+    view.console.print(where, **PLAIN)
+    return result, []
 
 
 def check_writable(path: Path | None) -> None:
@@ -142,28 +149,23 @@ def check_writable(path: Path | None) -> None:
         raise CannotWrite(f"cannot write to {path}: it has to be a file in a folder that exists")
 
 
-def write_reports(result: RunResult, json_path: Path | None, junit_path: Path | None) -> None:
+def write_reports(
+    result: RunResult, json_path: Path | None, junit_path: Path | None
+) -> list[CannotWrite]:
     """Write the results as JSON, to standard output for ``-``, and as JUnit XML, where asked for.
 
-    Raises CannotWrite; an older file is then left as it was.
+    Returns what could not be written; an older file is then left as it was.
     """
-    if json_path is not None:
-        from compare.report.json_record import run_json
+    from compare.report.json_record import run_json
+    from compare.report.junit import run_junit
 
-        if json_path == Path("-"):
+    failed = []
+    for path, render in ((json_path, run_json), (junit_path, run_junit)):
+        if path == Path("-"):
             sys.stdout.write(run_json(result))
-        else:
-            _write(json_path, run_json(result))
-    if junit_path is not None:
-        from compare.report.junit import run_junit
-
-        _write(junit_path, run_junit(result))
-
-
-def _write(path: Path, content: str | bytes) -> None:
-    from compare.files import write_atomically
-
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise CannotWrite.at(path, error) from error
+        elif path is not None:
+            try:
+                write_atomically(path, render(result))
+            except OSError as error:
+                failed.append(CannotWrite.at(path, error))
+    return failed

@@ -120,9 +120,22 @@ def test_a_disk_that_fills_up_costs_the_logs_and_not_the_verdicts(tmp_path, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("compare.record.Record.add", full)
-    result = invoke("run", "affine", "--logdir", str(tmp_path))
+    report = tmp_path / "results.json"
+    result = invoke("run", "affine", "--logdir", str(tmp_path), "--json", str(report))
     assert_one_clear_line(result, 2, "No space left", "verdicts above are complete")
     assert "ALL SAME" in result.stdout
+    assert json.loads(report.read_text())["passed"] is True
+
+
+def test_a_difference_is_exit_code_1_even_where_the_report_cannot_be_written(
+    tmp_path, broken_sigmoid, monkeypatch
+):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("compare.session.write_atomically", full)
+    result = invoke("run", "sigmoid", "--no-tensorboard", "--json", str(tmp_path / "r.json"))
+    assert_one_clear_line(result, 1, "No space left")
 
 
 def test_nothing_selected_is_exit_code_5():
@@ -209,6 +222,39 @@ def test_show_has_formula_shapes_and_both_sources():
     shown = invoke("show", "affine").stdout
     for piece in ("u = x W + b", "float64 (4, 3)", "return x @ W + b", "functional.linear"):
         assert piece in shown
+
+
+def test_show_names_a_source_that_cannot_be_imported(monkeypatch):
+    def broken(name):
+        raise IndentationError("unindent does not match (activations.py, line 3)")
+
+    monkeypatch.setattr("compare.report.sources.importlib.import_module", broken)
+    assert_one_clear_line(invoke("show", "relu"), 2, "scratch/activations.py", "unindent")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_on_a_terminal_the_progress_bar_never_stands_in_a_row():
+    import pty
+
+    main_end, terminal = pty.openpty()
+    command = [sys.executable, "-m", "compare", "run", "affine.*", "mlp.iris", "--no-tensorboard"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(main_end, 4096)
+        except OSError:  # Linux says so when the other end is closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(main_end)
+    assert process.wait(timeout=30) == 0
+    rows = [line for line in shown.decode().split("\n") if "same" in line and "/" not in line]
+    assert len(rows) >= 4
+    after_erasing = [row.rpartition("\x1b[2K")[2] for row in rows]
+    assert not any("\u2501" in row for row in after_erasing)
 
 
 def test_a_cp1252_terminal_gets_ascii_for_what_it_lacks():

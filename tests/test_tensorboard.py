@@ -1,6 +1,7 @@
 """What is written for TensorBoard can be read back, and is what was compared."""
 
 import dataclasses
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ def run():
 
 @pytest.fixture(scope="module")
 def directory(run, tmp_path_factory):
-    with Record(tmp_path_factory.mktemp("runs"), ["test"], 0) as record:
-        with Board(record.directory) as written:
+    with closing(Record(tmp_path_factory.mktemp("runs"), ["test"], 0)) as record:
+        with closing(Board(record.directory)) as written:
             for result in run.results:
                 record.add(result)
                 written.add(result)
@@ -98,6 +99,13 @@ def test_a_line_that_was_cut_off_does_not_hide_the_others(directory, tmp_path):
     assert len(board.records(tmp_path)) == lines.count("\n") - 1
 
 
+@pytest.mark.parametrize("content", [None, "", "[]\n", '{"schema": 0}\n', "\x00\x01\n"])
+def test_a_record_that_is_lost_or_of_another_version_still_has_an_address(tmp_path, content):
+    if content is not None:
+        (tmp_path / "results.jsonl").write_text(content)
+    assert board.address(tmp_path, 6006).startswith("http://127.0.0.1:6006/")
+
+
 def test_a_diverged_run_can_be_drawn(run, tmp_path):
     result = run["mlp.iris"]
     bad = tuple(
@@ -105,5 +113,5 @@ def test_a_diverged_run_can_be_drawn(run, tmp_path):
         for c in result.verdict.comparisons
     )
     verdict = dataclasses.replace(result.verdict, comparisons=bad)
-    with Board(tmp_path) as written:
+    with closing(Board(tmp_path)) as written:
         written.add(dataclasses.replace(result, verdict=verdict))

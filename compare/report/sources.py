@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.case import Case
+from compare.suite import UsageError
 
 SIDE_BY_SIDE = 120  # columns; a narrower terminal gets one source above the other
 
@@ -78,7 +79,10 @@ def _file(path: str) -> str:
 
 def _source(package: str, path: str) -> Syntax:
     module, name = path.split(".")
-    found = getattr(importlib.import_module(f"{package}.{module}"), name)
+    try:
+        found = getattr(importlib.import_module(f"{package}.{module}"), name)
+    except (ImportError, SyntaxError, AttributeError) as error:
+        raise UsageError(f"{package}/{_file(path)} cannot be shown: {error}") from error
     return Syntax(
         inspect.getsource(found),
         "python",

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import quote
 
 from compare.report import figures
@@ -40,15 +39,8 @@ class Board:
             run: self._open.enter_context(SummaryWriter(str(directory / run))) for run in RUNS
         }
 
-    def __enter__(self) -> Board:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the files."""
         self._open.close()
 
     def add(self, result: CaseResult) -> None:
@@ -79,10 +71,8 @@ class Board:
         summary.add_scalar("00_verdict/cases_failed", len(result.failures), 0)
         trained = [r for r in result.results if r.case.training and not r.skipped]
         if trained:
-            chart = [
-                "Multiline",
-                [f"^{re.escape(case_tag(r))}/error_log10/" for r in _worst_first(trained)][:1],
-            ]
+            worst = case_tag(_worst_first(trained)[0])
+            chart = ["Multiline", [f"^{re.escape(worst)}/error_log10/"]]
             summary.add_custom_scalars({"error and limit": {"the worst case": chart}})
 
     def _curve(self, tag: str, curve: Curve, first: str, second: str) -> None:

@@ -56,7 +56,8 @@ def failure(result: CaseResult) -> Text:
     text.append(result.outcome.value, STYLES[result.outcome])
     if first is None:
         return text.append("  nothing was compared\n")
-    text.append(f"  first at {first.name}\n")
+    where = f"first at {first.name}"
+    text.append(f"  {where}\n" if len(text) + len(where) < WIDTH else f"\n  {where}\n")
     return text.append("".join(f"{line}\n" for line in _failure_lines(result, first)))
 
 
