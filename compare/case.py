@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from compare.specification import Specification
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -17,8 +19,6 @@ DTYPES = ("float64", "float32")
 
 # Draws or loads one array (or a tuple of batches): (generator, sizes) -> values.
 Draw = Callable[["np.random.Generator", Mapping[str, int]], Any]
-# What to run: the same program for every side, on that side's own arrays.
-Program = Callable[["Side", Mapping[str, Any]], Iterator["Trace"]]
 # Everything at once, where arrays belong together: a data set and its batches.
 Load = Callable[["np.random.Generator", Mapping[str, int]], Mapping[str, Any]]
 
@@ -40,11 +40,17 @@ class Known:
 
     outcome: Outcome
     reason: str
+    dtypes: tuple[str, ...] = ()  # all, where it names none
+    always: bool = True  # else it depends on the seed, and may be absent
+
+    def holds_in(self, dtype: str) -> bool:
+        """Whether this is stated of that dtype."""
+        return not self.dtypes or dtype in self.dtypes
 
 
 @dataclass(frozen=True)
 class Looser:
-    """A limit that is ``factor`` times the table's, with the reason that every report shows."""
+    """A limit ``factor`` times what rounding explains, with the reason that every report shows."""
 
     factor: float
     reason: str
@@ -52,6 +58,22 @@ class Looser:
 
 class Unavailable(Exception):
     """The data of a case are not on this machine; the case is skipped, and this says why."""
+
+
+def _no_rules(arrays: Mapping[str, Any]) -> Specification:
+    return Specification()
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run, the same for every side, on that side's own arrays; and what it computes.
+
+    ``specify`` turns the problem's NumPy arrays into the rules by which the judge recomputes each
+    name. A name without one is judged by the noise of the reference.
+    """
+
+    run: Callable[[Side, Mapping[str, Any]], Iterator[Trace]]
+    specify: Callable[[Mapping[str, Any]], Specification] = _no_rules
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,10 @@ class Case:
     looser: Mapping[str, Looser] = field(default_factory=dict)
     dtypes: tuple[str, ...] = DTYPES
     training: bool = False
+
+    def known_in(self, dtype: str) -> dict[str, Known]:
+        """What is stated of this dtype, by pattern."""
+        return {pattern: k for pattern, k in self.known.items() if k.holds_in(dtype)}
 
     def id(self, dtype: str) -> str:
         """The name under which pytest, the command and TensorBoard know it: affine[float64 N=4]."""

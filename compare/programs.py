@@ -1,35 +1,66 @@
 """What a case runs: one program for every side, written in the names that the sides share.
 
 A program gets a Side and the problem's arrays in that side's own type, and yields a Trace for each
-pass or training step.
+pass or training step. Beside it stands what it computes: the rules by which the judge recomputes
+every name from what that side computed before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
+import numpy as np
+
+from compare import formulas
 from compare.case import Program
 from compare.sides import Side
+from compare.specification import (
+    Layers,
+    Rule,
+    Specification,
+    activation_rule,
+    loss_rule,
+    optimizer_rules,
+    schedule_rule,
+    zero_state,
+)
 from compare.trace import Trace
 
 Arrays = Mapping[str, Any]
 
 
-def function(path: str, inputs: str, output: str, gradient: str = "") -> Program:
-    """output = f(inputs), and what ``gradient`` makes of the random cotangent "delta"."""
+def function(
+    path: str,
+    inputs: str,
+    output: str,
+    formula: Callable[..., Any],
+    gradient: str = "",
+    back: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
+) -> Program:
+    """output = f(inputs), and what ``gradient`` makes of the random cotangent "delta".
+
+    ``formula`` recomputes the output; ``back`` has, for each input, the formula of its gradient and
+    the names that one takes.
+    """
     names = inputs.split()
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
         arguments = [a[name] for name in names]
         trace = {output: side.get(path)(*arguments)}
         if gradient:
-            back = side.get(gradient)(a["delta"], *arguments)
-            back = back if isinstance(back, tuple) else (back,)
-            trace |= {f"grad/{name}": g for name, g in zip(names, back, strict=True)}
+            gradients = side.get(gradient)(a["delta"], *arguments)
+            trace |= {f"grad/{name}": g for name, g in zip(names, gradients, strict=True)}
         yield Trace(trace)
 
-    return program
+    def specify(a: Arrays) -> Specification:
+        rules = {output: Rule(formula, tuple(names), f"{output} = f({', '.join(names)})")}
+        for name, (f, of) in (back or {}).items():
+            rules[f"grad/{name}"] = Rule(f, tuple(of.split()), f"grad/{name} from {of}")
+        return Specification(rules, a)
+
+    return Program(program, specify)
 
 
 def activation(name: str) -> Program:
@@ -43,7 +74,17 @@ def activation(name: str) -> Program:
         trace["grad/u"] = side.get("activations.d_activation")(name, a["delta"], u)
         yield Trace(trace)
 
-    return program
+    def back(delta: Any, u: Any, z: Any) -> Any:
+        again = formulas.ACTIVATIONS[name](u)
+        return formulas.d_activation(name, delta, u, formulas.shown(z, again))
+
+    def specify(a: Arrays) -> Specification:
+        slope = Rule(partial(formulas.derivative, name), ("u",), f"{name}'(u)")
+        grad = Rule(back, ("delta", "u", "z"), f"grad/u = delta {name}'(u)")
+        rules = {**activation_rule(name, "z", "u"), "derivative": slope, "grad/u": grad}
+        return Specification(rules, a)
+
+    return Program(program, specify)
 
 
 def linearity(name: str) -> Program:
@@ -59,7 +100,14 @@ def linearity(name: str) -> Program:
             }
         )
 
-    return program
+    f = formulas.ACTIVATIONS[name]
+    rules = {
+        "additivity": Rule(
+            lambda p, q: f(p + q) - f(p) - f(q), ("a", "b"), "f(a + b) - f(a) - f(b)"
+        ),
+        "homogeneity": Rule(lambda p: f(p * -2.0) + f(p) * 2.0, ("a",), "f(-2 a) + 2 f(a)"),
+    }
+    return Program(program, lambda a: Specification(rules, a))
 
 
 def loss(name: str) -> Program:
@@ -70,7 +118,11 @@ def loss(name: str) -> Program:
         gradient = side.get(f"losses.d_{name}")(d, y)
         yield Trace({"loss": side.get(f"losses.{name}")(d, y), "grad/y": gradient})
 
-    return program
+    rules = {
+        **loss_rule("loss", name, "d", "y"),
+        "grad/y": Rule(formulas.D_LOSSES[name], ("d", "y"), f"dE/dy of {name}"),
+    }
+    return Program(program, lambda a: Specification(rules, a))
 
 
 def combined_loss(name: str) -> Program:
@@ -83,7 +135,13 @@ def combined_loss(name: str) -> Program:
         gradient = side.get(f"losses.d_{name}")(d, y)
         yield Trace({"loss": side.get(f"losses.{name}")(d, u), "y": y, "grad/u": gradient})
 
-    return program
+    delta = partial(formulas.output_delta, output, name)
+    rules = {
+        **loss_rule("loss", name, "d", "u"),
+        **activation_rule(output, "y", "u"),
+        "grad/u": Rule(delta, ("d", "y", "u"), f"dE/du of {name}"),
+    }
+    return Program(program, lambda a: Specification(rules, a))
 
 
 def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: float) -> Program:
@@ -98,7 +156,35 @@ def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: 
             rule.update(params, {"W": a["g_W"][t], "b": a["g_b"][t]})
             yield Trace({"lr": rule.lr, **_state(rule), **_named("param", params)}, step=t + 1)
 
-    return program
+    def specify(a: Arrays) -> Specification:
+        steps = len(a["g_W"])
+        rules = {"lr": schedule_rule(schedule[0], DEFAULT_LR[name], steps, *schedule[1:])}
+        for p in "Wb":
+            rules |= optimizer_rules(name, p, **settings)
+        return Specification(
+            rules,
+            _start(rules, {"W": a["W"], "b": a["b"]}),
+            lambda t: {"t": t, "grad/W": a["g_W"][t - 1], "grad/b": a["g_b"][t - 1]},
+        )
+
+    return Program(program, specify)
+
+
+# As torch.optim has them, but for SGD's, which has none in older versions.
+DEFAULT_LR = {
+    "SGD": 0.01,
+    "Momentum": 0.01,
+    "Nesterov": 0.01,
+    "AdaGrad": 0.01,
+    "RMSprop": 0.01,
+    "Adadelta": 1.0,
+    "Adam": 0.001,
+}
+
+
+def _start(rules: Mapping[str, Rule], params: Arrays) -> dict[str, Any]:
+    """Parameters and zero state, as they are before the first step."""
+    return {**_named("param", params), **zero_state(rules, params)}
 
 
 def _state(rule: Any) -> dict[str, Any]:
@@ -120,7 +206,8 @@ def schedule(name: str, lr: float, steps: int, *settings: Any) -> Program:
         for t, rate in enumerate(side.get(f"schedules.{name}")(lr, steps, *settings)):
             yield Trace({"lr": rate}, step=t + 1)
 
-    return program
+    rules = {"lr": schedule_rule(name, lr, steps, *settings)}
+    return Program(program, lambda a: Specification(rules, a, lambda t: {"t": t}))
 
 
 def batches(name: str, n: int, *settings: int) -> Program:
@@ -134,7 +221,7 @@ def batches(name: str, n: int, *settings: int) -> Program:
             {"batch_sizes": [len(batch) for batch in drawn], "indices": indices, "counts": counts}
         )
 
-    return program
+    return Program(program)
 
 
 def split(batch_size: int) -> Program:
@@ -144,7 +231,7 @@ def split(batch_size: int) -> Program:
         for t, batch in enumerate(side.get("sampling.split")(a["order"], batch_size)):
             yield Trace({"batch": batch}, step=t + 1)
 
-    return program
+    return Program(program)
 
 
 def _params(a: Arrays) -> dict[str, Any]:
@@ -166,21 +253,34 @@ def network(
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
         net = side.network(_params(a), hidden=hidden, output=output, loss=loss)
 
-        def reported(x: Any) -> dict[str, Any]:
-            y = net.predict(x) if report else None
+        def reported(y: Any) -> dict[str, Any]:
             return {name: side.get(f"losses.{name}")(a["d"], y) for name in report}
 
         if lr is None:
             trace = dict(net.forward(a["x"])) | {"loss": net.loss(a["d"])} | net.backward(a["d"])
-            yield Trace(trace | reported(a["x"]))
+            yield Trace(trace | reported(trace["y"]))
             return
         rule = side.get("optimizers.SGD")(lr)
-        before = reported(a["x"])
         trace = side.get("training.train_step")(net, rule, a["x"], a["d"])
-        after = {f"after/{name}": value for name, value in reported(a["x"]).items()}
-        yield Trace(trace | before | after)
+        before = reported(trace["y"])
+        after = dict(net.forward(a["x"])) if report else {}
+        after |= reported(after["y"]) if report else {}
+        yield Trace(trace | before | _named("after", after))
 
-    return program
+    def specify(a: Arrays) -> Specification:
+        layers = Layers.of(a, hidden, output, loss)
+        rules = layers.rules()
+        for name in report:
+            rules |= loss_rule(name, name, "d", "y")
+        if lr is not None:
+            for name in _params(a):
+                rules |= optimizer_rules("SGD", name)
+            rules |= layers.forward_rules("after/")
+            for name in report:
+                rules |= loss_rule(f"after/{name}", name, "d", "after/y")
+        return Specification(rules, {**a, **_named("param", _params(a)), "lr": np.float64(lr or 0)})
+
+    return Program(program, specify)
 
 
 def forward(hidden: str, output: str) -> Program:
@@ -191,7 +291,11 @@ def forward(hidden: str, output: str) -> Program:
             side.network(_params(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"])
         )
 
-    return program
+    def specify(a: Arrays) -> Specification:
+        rules = Layers.of(a, hidden, output, _A_LOSS).forward_rules()
+        return Specification(rules, {**a, **_named("param", _params(a))})
+
+    return Program(program, specify)
 
 
 _A_LOSS = "half_squared_error"  # a Network has one; a forward pass does not use it
@@ -220,7 +324,26 @@ def training(
                 trace |= _tested(side, net, a)
             yield Trace(trace, step=t)
 
-    return program
+    def specify(a: Arrays) -> Specification:
+        params, batches = _params(a), a["batches"]
+        layers = Layers.of(a, hidden, output, loss)
+        rules = {"lr": schedule_rule(schedule[0], lr, len(batches), *schedule[1:])}
+        rules |= layers.rules()
+        for name in params:
+            rules |= optimizer_rules(rule, name, **settings)
+        rules["test/y"] = layers.whole("test/y", "x_test")
+        rules["test/loss"] = layers.whole("test/loss", "x_test", "d_test", loss)
+        rules["test/accuracy"] = Rule(
+            formulas.accuracy, ("d_test", "test/y"), "share of test samples in the right class"
+        )
+
+        def inputs(t: int) -> dict[str, Any]:
+            return {"t": t, "x": a["x"][batches[t - 1]], "d": a["d"][batches[t - 1]]}
+
+        tested = {name: a[name] for name in ("x_test", "d_test") if name in a}
+        return Specification(rules, {**tested, **_start(rules, params)}, inputs)
+
+    return Program(program, specify)
 
 
 def _tested(side: Side, net: Any, a: Arrays) -> dict[str, Any]:
@@ -250,7 +373,25 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
             {f"numerical/{name}": gradient(error_of(name), p, h) for name, p in params.items()}
         )
 
-    return program
+    def specify(a: Arrays) -> Specification:
+        names = tuple(_params(a))
+
+        def rule(name: str) -> Rule:
+            def formula(d: Any, x: Any, *params: Any) -> Any:
+                given = dict(zip(names, params, strict=True))
+
+                def error(p: Any) -> Any:
+                    changed = {**given, name: p}
+                    return formulas.network_error(d, x, changed, hidden, output, loss)
+
+                return formulas.central_difference(error, given[name], h)
+
+            text = f"numerical/{name} = (E({name} + h) - E({name} - h)) / 2h"
+            return Rule(formula, ("d", "x", *names), text)
+
+        return Specification({f"numerical/{name}": rule(name) for name in names}, a)
+
+    return Program(program, specify)
 
 
 def work(hidden: str, output: str, loss: str) -> Program:
@@ -260,4 +401,4 @@ def work(hidden: str, output: str, loss: str) -> Program:
         net = side.network(_params(a), hidden=hidden, output=output, loss=loss)
         yield Trace(_named("flops", side.get("numerical.work")(net, a["x"], a["d"])))
 
-    return program
+    return Program(program)

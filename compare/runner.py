@@ -14,10 +14,14 @@ import numpy as np
 
 from compare.case import Case, Outcome, Unavailable
 from compare.data import CorruptData
+from compare.elementwise import gap, unlike
+from compare.judge import Exhibit, Judge, compared_at
 from compare.problem import Problem, build, fingerprint
-from compare.sides import Branches, Side, numpy_side, torch_side
+from compare.rounded import COARSE, FORMATS
+from compare.sides import Side, numpy_side, torch_side
+from compare.specification import Specification, chained
 from compare.trace import Trace
-from compare.verdict import Comparison, Judge, Verdict, compare_arrays, conclude
+from compare.verdict import Comparison, Verdict, conclude
 
 # The course's code computes in it; a printed -1e-7 is less than float32's rounding of 1.
 PRINTED_IN = "float64"
@@ -34,7 +38,7 @@ class CaseResult:
     verdict: Verdict
     skipped: str = ""
     fingerprint: str = ""
-    forced_branches: int = 0
+    exhibit: Exhibit | None = None
     seconds: float = 0.0
 
     @property
@@ -66,8 +70,8 @@ class _Running:
         self.copies = {name: _copied(a) for name, a in problem.arrays.items()}
         self.events: list[Comparison] = []
         self.warned: set[str] = set()
-        given = {name: _map(side.from_numpy, a) for name, a in self.copies.items()}
-        self.program = case.program(side, given)
+        self.given = {name: _map(side.from_numpy, a) for name, a in self.copies.items()}
+        self.program = case.program.run(side, dict(self.given))
 
     def next(self) -> Trace | None:
         """The next trace in NumPy, or None at the end or after an exception."""
@@ -100,8 +104,8 @@ class _Running:
 
     def untouched(self) -> Iterator[Comparison]:
         """Whether every array that was handed in still has the fingerprint of the Problem."""
-        for name, values in self.copies.items():
-            same = fingerprint(values) == self.problem.fingerprints[name]
+        for name, values in self.given.items():
+            same = fingerprint(_map(self.side.to_numpy, values)) == self.problem.fingerprints[name]
             reason = "" if same else f"{self.side.name} changed its input {name} in place"
             outcome = Outcome.SAME if same else Outcome.DIFFERENT
             yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
@@ -123,26 +127,34 @@ def _line(error: BaseException) -> str:
     return f"{type(error).__name__}: {error} ({where}, in {frame.name})"
 
 
-def _goldens(case: Case, dtype: str, side: str, trace: Trace | None) -> Iterator[Comparison]:
-    """Each side against the printed value: half a unit of its last digit beside the usual limit."""
-    if trace is None or dtype != PRINTED_IN:
+def _goldens(
+    case: Case, specification: Specification, dtype: str, side: str, trace: Trace | None
+) -> Iterator[Comparison]:
+    """Each side against the printed value: half a unit of its last digit, and both's rounding."""
+    if trace is None or dtype != PRINTED_IN or not case.golden:
         return
+    with np.errstate(all="ignore"):
+        chain = chained(specification, FORMATS[PRINTED_IN])
     for name, text in case.golden.items():
         if name not in trace.values:
             yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")
             continue
-        yield _golden(f"golden/{name}/{side}", trace.values[name], text.split())
+        limit = 2 * chain[name].limit() if name in chain else 0.0
+        yield _golden(f"golden/{name}/{side}", trace.values[name], text.split(), limit)
 
 
-def _golden(name: str, values: np.ndarray, tokens: list[str]) -> Comparison:
-    dtype = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
-    printed = np.array(tokens, dtype=np.float64).astype(dtype)
-    if printed.size == values.size:
-        printed = printed.reshape(values.shape)
-    # log(y) near y = 1 is good to one eps of 1, however small it is
-    extra = max(_half_unit(token) for token in tokens) + np.finfo(dtype).eps
-    compared = compare_arrays(name, values, printed, extra=float(extra))
-    return replace(compared, reason=compared.reason or "the value that the course prints")
+def _golden(
+    name: str, values: np.ndarray, tokens: list[str], rounding: np.ndarray | float
+) -> Comparison:
+    printed = np.array(tokens, dtype=np.float64)
+    printed = printed.reshape(values.shape) if printed.size == values.size else printed
+    reason = unlike(values, printed)
+    if reason:
+        return Comparison(name, Outcome.DIFFERENT, reason, total=printed.size)
+    rounding = rounding if np.shape(rounding) == printed.shape else 0.0
+    allowed = max(_half_unit(token) for token in tokens) + rounding
+    compared = compared_at(name, gap(values, printed, allowed), values, printed, printed)
+    return replace(compared, reason="the value that the course prints")
 
 
 def _half_unit(text: str) -> float:
@@ -151,15 +163,20 @@ def _half_unit(text: str) -> float:
 
 
 def run_case(
-    case: Case, dtype: str, seed: int = 0, mine: Side | None = None, reference: Side | None = None
+    case: Case,
+    dtype: str,
+    seed: int = 0,
+    mine: Side | None = None,
+    reference: Side | None = None,
+    watch: str = "",
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
-    mine: the side under test, the scratch package by default · reference: torch by default.
+    mine: the side under test, the scratch package by default · reference: torch by default ·
+    watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure.
     """
     started = time.perf_counter()
-    branches = Branches()
-    mine, reference = mine or numpy_side(), reference or torch_side(branches)
+    mine, reference = mine or numpy_side(rounded_to=dtype), reference or torch_side()
     result = CaseResult(case, case.id(dtype), dtype, seed, Verdict(()))
     try:
         problem = build(case, dtype, seed)
@@ -170,12 +187,14 @@ def run_case(
     except Exception as error:  # scratch draws the weights, and may not even be importable
         cause = Comparison("error/problem", Outcome.ERROR, _line(error))
         return replace(result, verdict=Verdict((cause,)))
-    verdict = conclude(case, _judge_all(case, problem, mine, reference, branches))
+    specification = case.program.specify(problem.arrays)
+    judge = Judge(case, specification, inexact=dtype in COARSE, watch=watch)
+    comparisons = _judge_all(case, problem, specification, judge, mine, reference)
     return replace(
         result,
-        verdict=verdict,
+        verdict=conclude(case.known_in(dtype), comparisons, judge.unseen),
         fingerprint=_combined(problem.fingerprints),
-        forced_branches=branches.forced,
+        exhibit=judge.exhibit or judge.first_failure,
         seconds=time.perf_counter() - started,
     )
 
@@ -185,25 +204,26 @@ def _combined(fingerprints: Mapping[str, str]) -> str:
 
 
 def _judge_all(
-    case: Case, problem: Problem, mine: Side, reference: Side, branches: Branches
+    case: Case,
+    problem: Problem,
+    specification: Specification,
+    judge: Judge,
+    mine: Side,
+    reference: Side,
 ) -> list[Comparison]:
-    judge = Judge(case)
-    left, right = _Running(case, mine, problem), _Running(case, reference, problem)
+    sides = [_Running(case, mine, problem), _Running(case, reference, problem)]
     judged: list[Comparison] = []
     last: dict[str, Trace] = {}
     while True:
-        a = left.next()
-        if a is not None:
-            branches.follow(a.values, a.step)
-            last[mine.name] = a
-        b = right.next()
-        if b is not None:
-            last[reference.name] = b
-        judged += [*left.take_events(), *right.take_events()]
-        if a is None and b is None:
+        traces = [running.next() for running in sides]
+        for running, trace in zip(sides, traces, strict=True):
+            judged += running.take_events()
+            if trace is not None:
+                last[running.side.name] = trace
+        if not any(traces):
             break
-        judged += judge.pair(a, b)
-    for running in (left, right):
+        judged += judge.pair(*traces)
+    for running in sides:
         name = running.side.name
-        judged += _goldens(case, problem.dtype, name, last.get(name))
-    return [*judged, *left.untouched(), *right.untouched()]
+        judged += _goldens(case, specification, problem.dtype, name, last.get(name))
+    return [*judged, *(c for running in sides for c in running.untouched())]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from compare.limits import limits
-
-KINKED = {"relu", "step_function"}
+from compare.rounded import COARSE, FORMATS
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,6 @@ class Side:
     from_numpy: Callable[[np.ndarray], Any]
     to_numpy: Callable[[Any], np.ndarray]
     copy: Callable[[Any], Any]
-    prepare: Callable[[Any], Any] = lambda network: network
 
     def get(self, path: str) -> Any:
         """``affine.d_affine`` of this side.   Raises AttributeError where it has none."""
@@ -34,75 +31,48 @@ class Side:
 
     def network(self, params: Mapping[str, Any], **settings: str) -> Any:
         """This side's network on these parameters."""
-        return self.prepare(self.get("network.Network")(params, **settings))
+        return self.get("network.Network")(params, **settings)
 
 
-def numpy_side(package: str = "scratch") -> Side:
-    """The side of a NumPy package: arrays go in as they are, and are copied on the way out."""
-    return Side(package, package, lambda a: a, lambda v: np.array(v), np.copy)
+def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Side:
+    """The side of a NumPy package: arrays go in as they are, and are copied on the way out.
 
-
-@dataclass
-class Branches:
-    """Keeps a reference on the branch that the other side took at a kink.
-
-    ReLU and the step jump in their derivative or value at 0. Where both sides are within the
-    limit of 0 and rounding put them on different sides of it, everything after differs visibly and
-    rightly. So the reference takes the value of ``mine`` there, and ``forced`` counts the elements.
-    An exact 0 on both sides is left alone: what f'(0) is remains judged.
+    ``rounded_to`` float16 or bfloat16: it computes in float32, and what it shows is rounded.
     """
+    if rounded_to not in COARSE:
+        return Side(package, package, lambda a: a, lambda v: np.array(v), np.copy)
+    coarse = FORMATS[rounded_to].dtype
 
-    mine: dict[str, np.ndarray] = field(default_factory=dict)
-    step: int | None = None
-    forced: int = 0
+    def widened(a: np.ndarray) -> np.ndarray:
+        return a.astype(np.float32) if a.dtype == coarse else a
 
-    def follow(self, values: Mapping[str, np.ndarray], step: int | None) -> None:
-        """Take the pre-activations of the other side's next pass."""
-        self.mine = {k: v for k, v in values.items() if k[0] == "u" and k[1:].isdigit()}
-        self.step = step
+    def narrowed(value: Any) -> np.ndarray:
+        array = np.array(value)
+        with np.errstate(over="ignore"):
+            return array.astype(coarse) if array.dtype == np.float32 else array
 
-    def watch(self, network: Any) -> Any:
-        """Install this on every layer of a torch network in front of a kink."""
-        for k, layer in enumerate(network.layers, start=1):
-            activation = network.hidden if k < network.depth else network.output
-            if activation in KINKED:
-                layer.register_forward_hook(self._hook(f"u{k}"))
-        return network
-
-    def _hook(self, name: str) -> Callable[[Any, Any, Any], Any]:
-        import torch
-
-        def take_the_same_branch(layer: Any, inputs: Any, u: Any) -> Any:
-            mine = self.mine.pop(name, None)
-            if mine is None or mine.shape != u.shape:
-                return u
-            values = u.detach().numpy()
-            if mine.dtype != values.dtype:
-                return u
-            allowed = limits(
-                values, float(np.abs(values).max(initial=0)), values.dtype.name, self.step
-            )
-            with np.errstate(invalid="ignore"):  # in a diverged run both may be infinite
-                flipped = ((mine > 0) != (values > 0)) & (np.abs(mine - values) <= allowed)
-            self.forced += int(flipped.sum())
-            if not flipped.any():
-                return u
-            # u - u.detach() is 0 and carries the gradient
-            return torch.where(
-                torch.from_numpy(flipped), u - u.detach() + torch.from_numpy(mine), u
-            )
-
-        return take_the_same_branch
+    return Side(package, package, widened, narrowed, np.copy)
 
 
-def torch_side(branches: Branches, package: str = "torch_ref") -> Side:
+def torch_side(package: str = "torch_ref") -> Side:
     """The side of a torch package: tensors share the memory of the arrays that are handed in."""
     import torch
 
-    def to_numpy(value: Any) -> np.ndarray:
-        return value.detach().numpy().copy() if isinstance(value, torch.Tensor) else np.array(value)
+    bfloat16 = FORMATS["bfloat16"].dtype
 
-    return Side("torch", package, torch.from_numpy, to_numpy, torch.clone, branches.watch)
+    def from_numpy(array: np.ndarray) -> Any:
+        if array.dtype == bfloat16:  # NumPy knows it as two bytes without a meaning
+            return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+        return torch.from_numpy(array)
+
+    def to_numpy(value: Any) -> np.ndarray:
+        if not isinstance(value, torch.Tensor):
+            return np.array(value)
+        if value.dtype == torch.bfloat16:
+            return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
+        return value.detach().numpy().copy()
+
+    return Side("torch", package, from_numpy, to_numpy, torch.clone)
 
 
 def check_packages_are_ours() -> str | None:

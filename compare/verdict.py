@@ -9,19 +9,19 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from compare.case import Case, Looser, Outcome
-from compare.limits import TOLERANCES, limits
-from compare.trace import Trace, quantity
-
-MISSING = "is missing"
+from compare.case import Known, Outcome
+from compare.trace import quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One name: its outcome, and the element with the largest error per limit.
 
-    ``mine`` and ``reference`` are that element's values; ``reason`` explains every outcome other
-    than a plain ``same``; ``known`` says that the case expected it.
+    ``error`` is how far a side is from what its own inputs make of it, ``limit`` what rounding
+    explains, ``culprit`` the side that exceeds it. ``mine`` and ``reference`` are that element's
+    values. ``consequence_of`` names the failure that this one follows from, its own operation being
+    right. ``reason`` explains every outcome other than a plain ``same``; ``known`` says that the
+    case expected it.
     """
 
     name: str
@@ -35,7 +35,9 @@ class Comparison:
     reference: float = np.nan
     error: float = 0.0
     limit: float = 0.0
-    zeros_would_pass: bool = False
+    expected: float = np.nan
+    culprit: str = ""
+    consequence_of: str = ""
 
     @property
     def fails(self) -> bool:
@@ -76,6 +78,11 @@ class Verdict:
         return next((o for o in severity if o in outcomes), Outcome.SAME)
 
     @property
+    def causes(self) -> tuple[Comparison, ...]:
+        """The failures that do not merely follow from another."""
+        return tuple(c for c in self.failures if not c.consequence_of)
+
+    @property
     def ledger(self) -> dict[str, int]:
         """How many names ended in which outcome; the sum is every name on either side.
 
@@ -85,177 +92,46 @@ class Verdict:
 
 
 def _entry(c: Comparison) -> str:
-    return c.outcome.value + (" as stated" if c.known else "")
+    following = " as a consequence" if c.consequence_of else ""
+    return c.outcome.value + (" as stated" if c.known else following)
 
 
-def compare_arrays(
-    name: str,
-    mine: np.ndarray,
-    reference: np.ndarray,
-    scale: float = 0.0,
-    step: int | None = None,
-    factor: float = 1.0,
-    extra: float = 0.0,
-) -> Comparison:
-    """Compare two arrays element by element: shape, dtype, NaN and ±inf in place, then the limit.
-
-    mine, reference: NumPy arrays · scale: the quantity's largest magnitude so far · extra: added to
-    every limit → Comparison. Whole numbers and truth values have to be equal.
-    """
-    different = Comparison(name, Outcome.DIFFERENT, total=reference.size)
-    if mine.shape != reference.shape:
-        reason = f"shape {mine.shape}, expected {reference.shape}"
-        return replace(different, reason=reason)
-    if mine.dtype != reference.dtype or mine.dtype.kind not in "fiub":
-        return replace(different, reason=f"dtype {mine.dtype}, expected {reference.dtype}")
-    if mine.size == 0:
-        return Comparison(name, Outcome.VACUOUS, "both are empty")
-    if mine.dtype.kind != "f":
-        return _compare_values(name, mine, reference, np.zeros(mine.shape))
-    if mine.dtype.name not in TOLERANCES:
-        reason = f"no limits are known for {mine.dtype}"
-        return replace(different, outcome=Outcome.NOT_COMPARED, reason=reason)
-    scale = _scale(reference, scale)
-    allowed = limits(reference, scale, mine.dtype.name, step, factor) + extra
-    return _compare_values(name, mine, reference, allowed)
-
-
-def _compare_values(
-    name: str, mine: np.ndarray, reference: np.ndarray, allowed: np.ndarray
-) -> Comparison:
-    a, b = mine.astype(np.float64), reference.astype(np.float64)
-    # equality is that of the numbers as they are: float64 merges whole numbers above 2^53
-    equal = (mine == reference) | (np.isnan(a) & np.isnan(b))
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(a - b)
-    error = np.where(equal, 0.0, np.where(np.isnan(error), np.inf, error))
-    allowed = np.where(np.isfinite(b), allowed, 0.0)
-    wrong = ~equal & ((error > allowed) | (allowed == 0))
-    # The worst is looked for among the wrong elements only, where there are any.
-    with np.errstate(over="ignore"):
-        excess = error / np.maximum(allowed, np.finfo(np.float64).tiny)
-    worst = np.unravel_index(
-        np.argmax(np.where(wrong, excess, -1.0) if wrong.any() else excess), a.shape
-    )
-    return Comparison(
-        name,
-        Outcome.DIFFERENT if wrong.any() else Outcome.SAME,
-        total=a.size,
-        mismatched=int(wrong.sum()),
-        index=tuple(int(i) for i in worst),
-        mine=float(a[worst]),
-        reference=float(b[worst]),
-        error=float(error[worst]),
-        limit=float(allowed[worst]),
-        zeros_would_pass=mine.dtype.kind == "f" and bool((np.abs(b) <= allowed).all()),
-    )
-
-
-def _scale(reference: np.ndarray, so_far: float) -> float:
-    finite = np.abs(reference[np.isfinite(reference)])
-    return max(so_far, float(finite.max(initial=0.0)))
-
-
-class Judge:
-    """Judge one pair of traces after the other; remembers only each quantity's scale so far."""
-
-    def __init__(self, case: Case) -> None:
-        self.looser = case.looser
-        self.scales: dict[str, float] = {}
-
-    def pair(self, mine: Trace | None, reference: Trace | None) -> list[Comparison]:
-        """Every name of either trace, in order of computation."""
-        mine_values = mine.values if mine else {}
-        reference_values = reference.values if reference else {}
-        at = mine or reference
-        assert at is not None
-        judged = []
-        for name in dict.fromkeys([*mine_values, *reference_values]):
-            full_name = at.full_name(name)
-            if name not in reference_values:
-                judged.append(_one_sided(full_name, "the reference"))
-            elif name not in mine_values:
-                judged.append(_one_sided(full_name, "yours"))
-            else:
-                judged.append(self._one(full_name, name, mine_values, reference_values, at.step))
-        return judged
-
-    def _one(
-        self,
-        full_name: str,
-        name: str,
-        mine: Mapping[str, np.ndarray],
-        reference: Mapping[str, np.ndarray],
-        step: int | None,
-    ) -> Comparison:
-        # What goes back through the layers shares one scale: where it cancels to nothing on the
-        # way, its rounding is that of the terms, not that of their sum.
-        family = "backward" if name.startswith(("delta", "grad/")) else name
-        if reference[name].dtype.kind == "f":
-            self.scales[family] = _scale(reference[name], self.scales.get(family, 0.0))
-        scale = self.scales.get(family, 0.0)
-        looser = matching(self.looser, name)
-        factor = looser.factor if looser else 1.0
-        extra = 0.0
-        if name.endswith("accuracy"):  # a count inherits its outputs' rounding, and has no other
-            y = reference.get(name.removesuffix("accuracy") + "y")
-            extra = 0.0 if y is None else _share_near_a_tie(y, step, factor)
-            step = None
-        compared = compare_arrays(
-            full_name, mine[name], reference[name], scale, step, factor, extra
-        )
-        reason = f"limit x{looser.factor:g}: {looser.reason}" if looser else ""
-        return replace(compared, reason=compared.reason or reason)
-
-
-def _share_near_a_tie(y: np.ndarray, step: int | None, factor: float) -> float:
-    """The share of rows whose class is within the outputs' limits of being another."""
-    top = np.sort(y.astype(np.float64), axis=-1)
-    gap = np.abs(2 * top[..., 0] - 1) if y.shape[-1] == 1 else top[..., -1] - top[..., -2]
-    near = limits(y, _scale(y, 0.0), y.dtype.name, step, factor).max()
-    return float(np.mean(gap <= 2 * near))
-
-
-def _one_sided(full_name: str, where: str) -> Comparison:
-    return Comparison(full_name, Outcome.DIFFERENT, f"{MISSING} in {where}")
-
-
-def matching(table: Mapping[str, Looser], name: str) -> Looser | None:
-    """The entry of a table keyed by patterns that fits a quantity, or None."""
-    return next((entry for pattern, entry in table.items() if fnmatchcase(name, pattern)), None)
-
-
-def conclude(case: Case, comparisons: Iterable[Comparison]) -> Verdict:
+def conclude(
+    known: Mapping[str, Known],
+    comparisons: Iterable[Comparison],
+    unseen: Mapping[str, tuple[str, ...]],
+) -> Verdict:
     """Mark what could not have failed and what is known; a known outcome that did not come fails.
 
-    A quantity is vacuous where all zeros would have passed in its place, at every step.
+    ``unseen``: quantity → planted faults that would have passed at every step: it is vacuous,
+    unless it is different anyway.
     """
     comparisons = list(comparisons)
-    alive = {
-        quantity(c.name)
-        for c in comparisons
-        if not (c.zeros_would_pass and c.outcome is Outcome.SAME)
-    }
-    reason = "no value exceeds its limit, so all zeros would have passed as well"
-    judged = [
-        c if quantity(c.name) in alive else replace(c, outcome=Outcome.VACUOUS, reason=reason)
-        for c in comparisons
-    ]
+    different = {quantity(c.name) for c in comparisons if c.outcome is not Outcome.SAME}
+    vacuous = {q: faults for q, faults in unseen.items() if faults and q not in different}
     came: set[str] = set()
-    concluded = [_with_known(case, c, came) for c in judged]
+    concluded = [_with_known(known, _unless_vacuous(c, vacuous), came) for c in comparisons]
     stale = [
         Comparison(
-            f"known/{pattern}", Outcome.DIFFERENT, f"expected {known.outcome.value}: none is"
+            f"known/{pattern}", Outcome.DIFFERENT, f"expected {stated.outcome.value}: none is"
         )
-        for pattern, known in case.known.items()
-        if pattern not in came
+        for pattern, stated in known.items()
+        if stated.always and pattern not in came
     ]
     return Verdict((*concluded, *stale))
 
 
-def _with_known(case: Case, c: Comparison, came: set[str]) -> Comparison:
-    for pattern, known in case.known.items():
-        if fnmatchcase(quantity(c.name), pattern) and c.outcome is known.outcome:
+def _unless_vacuous(c: Comparison, vacuous: Mapping[str, tuple[str, ...]]) -> Comparison:
+    faults = vacuous.get(quantity(c.name))
+    if not faults:
+        return c
+    reason = f"this could not have failed: {', '.join(faults)} would have passed as well"
+    return replace(c, outcome=Outcome.VACUOUS, reason=reason)
+
+
+def _with_known(known: Mapping[str, Known], c: Comparison, came: set[str]) -> Comparison:
+    for pattern, stated in known.items():
+        if fnmatchcase(quantity(c.name), pattern) and c.outcome is stated.outcome:
             came.add(pattern)
-            return replace(c, known=True, reason=known.reason)
+            return replace(c, known=True, reason=stated.reason)
     return c

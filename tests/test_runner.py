@@ -6,12 +6,12 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-import torch
 
-from compare.case import Case, Outcome
+from compare.case import Case, Outcome, Program
 from compare.problem import build, fingerprint
 from compare.runner import run_case
-from compare.sides import Branches, numpy_side, torch_side
+from compare.sides import numpy_side, torch_side
+from compare.specification import Rule, Specification
 from compare.trace import Trace
 
 
@@ -22,9 +22,21 @@ def side(name, f):
     return numpy_side(name)
 
 
-def program(side, a):
+def products(side, a):
     for t in range(1, 4):
         yield Trace({"y": side.get("fake.f")(a["x"], t)}, step=t)
+
+
+def specify(a):
+    rules = {"y": Rule(lambda x, t: x * float(t), ("x", "t"))}
+    return Specification(rules, a, lambda t: {"t": t})
+
+
+def given(a):
+    return Specification({"y": Rule(lambda x: x, ("x",))}, a)
+
+
+program = Program(products, specify)
 
 
 CASE = Case("planted", "§0", "for tests", program, sizes={"N": 4, "I": 3}, arrays={"x": "N I"})
@@ -109,14 +121,14 @@ def test_a_side_that_stops_early_is_different():
             for t in range(1, n[side.name] + 1):
                 yield Trace({"y": a["x"] * t}, step=t)
 
-        return replace(CASE, program=some_steps)
+        return replace(CASE, program=Program(some_steps, specify))
 
     result = run(None, None, case_of({"mine": 2, "reference": 3}))
     assert [c.name for c in result.verdict.failures] == ["step/3/y"]
 
 
 def test_a_program_that_yields_nothing_has_compared_nothing():
-    empty = replace(CASE, program=lambda side, a: iter(()), arrays={}, sizes={})
+    empty = replace(CASE, program=Program(lambda side, a: iter(())), arrays={}, sizes={})
     assert run(None, None, empty).outcome is Outcome.VACUOUS
 
 
@@ -155,7 +167,7 @@ def test_both_sides_get_the_problems_arrays():
 @pytest.mark.parametrize("golden, outcome", [("0.5", "same"), ("0.51", "DIFFERENT")])
 def test_a_golden_value_is_held_against_both_sides(golden, outcome):
     case = Case(
-        "golden", "§0", "", lambda side, a: iter([Trace({"y": a["x"]})]),
+        "golden", "§0", "", Program(lambda side, a: iter([Trace({"y": a["x"]})]), given),
         arrays={"x": [0.5]}, golden={"y": golden},
     )  # fmt: skip
     result = run(None, None, case)
@@ -166,7 +178,7 @@ def test_a_golden_value_is_held_against_both_sides(golden, outcome):
 
 def test_golden_values_are_those_of_float64():
     case = Case(
-        "golden", "§0", "", lambda side, a: iter([Trace({"y": a["x"]})]),
+        "golden", "§0", "", Program(lambda side, a: iter([Trace({"y": a["x"]})]), given),
         arrays={"x": [0.5]}, golden={"y": "0.51"},
     )  # fmt: skip
     result = run_case(case, "float32", 0, side("mine", None), side("reference", None))
@@ -175,7 +187,7 @@ def test_golden_values_are_those_of_float64():
 
 def test_a_golden_value_says_no_more_than_its_digits():
     case = Case(
-        "golden", "§0", "", lambda side, a: iter([Trace({"y": a["x"]})]),
+        "golden", "§0", "", Program(lambda side, a: iter([Trace({"y": a["x"]})]), given),
         arrays={"x": [0.123456]}, golden={"y": "0.123"},
     )  # fmt: skip
     assert run(None, None, case).outcome is Outcome.SAME
@@ -188,7 +200,7 @@ def test_a_golden_value_says_no_more_than_its_digits():
 )
 def test_a_golden_value_is_not_met_by_another_kind_of_thing(y):
     case = Case(
-        "golden", "§0", "", lambda side, a: iter([Trace({"y": y})]),
+        "golden", "§0", "", Program(lambda side, a: iter([Trace({"y": y})])),
         arrays={}, golden={"y": "0.5"},
     )  # fmt: skip
     result = run(None, None, case)
@@ -197,41 +209,7 @@ def test_a_golden_value_is_not_met_by_another_kind_of_thing(y):
     assert met == [y == [[0.5]]] * 2  # a printed value has no shape of its own
 
 
-def network(branches, params):
-    from torch_ref.network import Network
-
-    settings = {"output": "identity", "loss": "identity_with_loss"}
-    return branches.watch(Network(params, hidden="relu", **settings))
-
-
-@pytest.fixture
-def params():
-    identity = torch.eye(2, dtype=torch.float64)
-    return {"W1": identity, "b1": torch.zeros(2, dtype=torch.float64),
-            "W2": identity, "b2": torch.zeros(2, dtype=torch.float64)}  # fmt: skip
-
-
-@pytest.mark.parametrize("mine, forced", [(-1e-16, 1), (-1e-3, 0), (2e-16, 0)])
-def test_only_a_kink_within_rounding_is_taken_on_the_others_branch(params, mine, forced):
-    branches = Branches()
-    net = network(branches, params)
-    branches.follow({"u1": np.array([[mine, 1.0]])}, None)
-    trace = net.forward(torch.tensor([[1e-16, 1.0]], dtype=torch.float64))
-    assert branches.forced == forced
-    assert (trace["u1"][0, 0].item() == mine) is bool(forced)
-
-
-def test_a_forced_branch_still_carries_the_gradient(params):
-    branches = Branches()
-    net = network(branches, params)
-    branches.follow({"u1": np.array([[1e-16, 1.0]])}, None)
-    net.forward(torch.tensor([[-1e-16, 1.0]], dtype=torch.float64))
-    net.backward(torch.zeros(1, 2, dtype=torch.float64))
-    assert branches.forced == 1
-    assert net.x.grad[0, 0] != 0
-
-
 def test_the_torch_side_shares_the_memory_that_is_fingerprinted():
     a = np.ones(3)
-    torch_side(Branches()).from_numpy(a).add_(1)
+    torch_side().from_numpy(a).add_(1)
     assert a[0] == 2

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from compare import data
-from compare.case import Case, Looser
+from compare.case import Case
 from compare.cases import draws
 from compare.programs import training
 
@@ -33,7 +33,6 @@ def _case(
     how: str = "with_replacement",
     source: Any = data.bundled,
     steps: int = STEPS,
-    looser: dict[str, Looser] | None = None,
 ) -> Case:
     return Case(
         name,
@@ -46,7 +45,6 @@ def _case(
         arrays=draws.weights(nodes, kind, "zeros" if kind == "small" else "small"),
         load=_load(data_set, source, batch_size, how, steps),
         training=True,
-        looser=looser or {},
     )
 
 
@@ -60,12 +58,6 @@ _RULES = (
     ("Adadelta", 1.0),
     ("Adam", 0.005),
 )
-
-_FIRST_STEPS = {
-    "*": Looser(
-        10, "RMSprop's first step is 10 lr g / |g|: it keeps the relative rounding of a tiny g"
-    )
-}
 
 CASES = (
     _case(
@@ -106,7 +98,6 @@ CASES = (
             "digits",
             _DIGITS,
             training("relu", *_CLASSES, rule=rule, lr=lr),
-            looser=_FIRST_STEPS if rule == "RMSprop" else None,
         )
         for rule, lr in _RULES
     ),

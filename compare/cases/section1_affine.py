@@ -1,10 +1,33 @@
 """§1 From the input layer to the hidden layer."""
 
+from compare import formulas
 from compare.case import Case
 from compare.programs import function
 
-_AFFINE = function("affine.affine", "x W b", "u", gradient="affine.d_affine")
-_COLUMN = function("affine.affine_column", "x W b", "u", gradient="affine.d_affine_column")
+_AFFINE = function(
+    "affine.affine",
+    "x W b",
+    "u",
+    formulas.affine,
+    "affine.d_affine",
+    {
+        "x": (formulas.affine_to_x, "delta W"),
+        "W": (formulas.affine_to_W, "x delta"),
+        "b": (formulas.affine_to_b, "delta"),
+    },
+)
+_COLUMN = function(
+    "affine.affine_column",
+    "x W b",
+    "u",
+    formulas.column,
+    "affine.d_affine_column",
+    {
+        "x": (formulas.column_to_x, "delta W"),
+        "W": (formulas.column_to_W, "x delta"),
+        "b": (formulas.affine_to_b, "delta"),
+    },
+)
 _SOURCES = ("affine.affine", "affine.d_affine")
 
 CASES = (

@@ -110,16 +110,16 @@ CASES = (
             f"initializer.{name}",
             "§4",
             f"initial weights from standard-normal draws: {name}, in the course's sense",
-            function(f"initializers.{name}", "Z", "W"),
-            formula=formula,
+            function(f"initializers.{name}", "Z", "W", scaled),
+            formula=text,
             sources=(f"initializers.{name}",),
             sizes={"I": 5, "O": 4},
             arrays={"Z": "I O"},
         )
-        for name, formula in (
-            ("normal", "W = 0.01 Z"),
-            ("xavier", "W = Z / sqrt(n_in)"),
-            ("he", "W = Z sqrt(2 / n_in)"),
+        for name, text, scaled in (
+            ("normal", "W = 0.01 Z", lambda Z: Z * 0.01),
+            ("xavier", "W = Z / sqrt(n_in)", lambda Z: Z / Z.constant(Z.shape[0]).sqrt()),
+            ("he", "W = Z sqrt(2 / n_in)", lambda Z: Z * Z.constant(2 / Z.shape[0]).sqrt()),
         )
     ),
     Case(

@@ -29,7 +29,6 @@ def case_object(result: CaseResult) -> dict[str, Any]:
             "skipped": result.skipped,
             "fingerprint": result.fingerprint,
             "seconds": round(result.seconds, 4),
-            "forced_branches": result.forced_branches,
             "ledger": result.verdict.ledger,
             "first": None if first is None else {"name": first.name, "figures": figures(first)},
             "quantities": quantities(result),

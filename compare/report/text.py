@@ -112,7 +112,7 @@ def stated(results: Iterable[CaseResult]) -> list[str]:
     for r in results:
         if r.skipped:
             reasons.setdefault(("skipped", r.skipped), {})[r.case.name] = None
-        for known in r.case.known.values():
+        for known in r.case.known_in(r.dtype).values():
             reasons.setdefault((known.outcome.value, known.reason), {})[r.case.name] = None
         for looser in r.case.looser.values():
             text = f"limit x{looser.factor:g}"
@@ -128,11 +128,8 @@ def summary(result: RunResult) -> list[str]:
     """The totals: cases, names, and what came of each."""
     cases = ", ".join(f"{n} {o.value}" for o, n in result.outcomes.items())
     names = ", ".join(f"{n} {entry}" for entry, n in result.ledger.items())
-    forced = sum(r.forced_branches for r in result.results)
     lines = [f"Cases: {cases}  ({result.seconds:.1f} s, seed {result.seed})"]
     lines += textwrap.wrap(f"Names: {sum(result.ledger.values())} accounted for: {names}", WIDTH)
-    if forced:
-        lines.append(f"Kinks: rounding split {forced} elements, judged on the same branch")
     return lines
 
 

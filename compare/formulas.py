@@ -1,0 +1,318 @@
+"""What each concept of the course computes, written once more, for numbers that carry their error.
+
+The judge evaluates these on what a side itself computed one operation before, as ``Rounded`` for a
+limit and as ``Exact`` for a referee. Targets come first, samples are rows, as in the course. ``z``
+and ``y`` of a backward formula are what the side shows: it may have used these or computed them
+again from u, so they carry the error of that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Number = Any  # Rounded or Exact
+EPSILON = 1e-7
+
+
+def rows(a: Number) -> Number:
+    """One sample as one row."""
+    return a.reshape(1, -1) if a.ndim == 1 else a
+
+
+def affine(x: Number, W: Number, b: Number) -> Number:
+    """u = x W + b."""
+    return x @ W + b
+
+
+def affine_to_x(delta: Number, W: Number) -> Number:
+    """∂E/∂x = delta W^T."""
+    return delta @ W.T
+
+
+def affine_to_W(x: Number, delta: Number) -> Number:
+    """∂E/∂W = x^T delta."""
+    return rows(x).T @ rows(delta)
+
+
+def affine_to_b(delta: Number) -> Number:
+    """∂E/∂b = Σ_n delta_n."""
+    return rows(delta).sum(axis=0)
+
+
+def column(x: Number, W: Number, b: Number) -> Number:
+    """u = W x + b, one sample as a column."""
+    return W @ x + b
+
+
+def column_to_x(delta: Number, W: Number) -> Number:
+    """∂E/∂x = W^T delta."""
+    return W.T @ delta
+
+
+def column_to_W(x: Number, delta: Number) -> Number:
+    """∂E/∂W = delta x^T."""
+    return delta.reshape(-1, 1) * x.reshape(1, -1)
+
+
+def log_softmax(u: Number) -> Number:
+    """log y_k = (u_k - top) - log Σ_j e^(u_j - top), top = max u: large scores cost nothing."""
+    shifted = u - u.max()
+    return shifted - shifted.exp().sum(axis=-1, keepdims=True).log()
+
+
+def softmax(u: Number) -> Number:
+    """y_k = e^(u_k) / Σ_j e^(u_j)."""
+    return log_softmax(u).exp()
+
+
+ACTIVATIONS: dict[str, Callable[[Number], Number]] = {
+    "identity": lambda u: u,
+    "relu": lambda u: u.relu(),
+    "sigmoid": lambda u: u.sigmoid(),
+    "tanh": lambda u: u.tanh(),
+    "step_function": lambda u: u.step(),
+    "softmax": softmax,
+}
+
+
+def shown(z: Number, again: Number) -> Number:
+    """What a side shows, with the error that it may have where it is computed again."""
+    return z.widened(2 * again.error)
+
+
+def derivative(name: str, u: Number) -> Number:
+    """f'(u)."""
+    ones = u * 0.0 + 1.0
+    return d_activation(name, ones.exactly(), u, ACTIVATIONS[name](u))
+
+
+def d_activation(name: str, delta: Number, u: Number, z: Number) -> Number:
+    """∂E/∂u = delta f'(u) from delta = ∂E/∂z; z = f(u)."""
+    if name == "identity":
+        return delta
+    if name == "relu":
+        return delta.where(u.step())
+    if name == "step_function":
+        return (delta * 0.0).exactly()
+    if name == "softmax":
+        return delta * z - z * (delta * z).sum(axis=-1, keepdims=True)
+    return delta * (z * (1.0 - z) if name == "sigmoid" else 1.0 - z * z)
+
+
+def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
+    """Class indices as rows; probabilities stay as they are."""
+    if d.shape == y.shape:
+        return d.astype(np.float64)
+    return (np.arange(y.shape[-1]) == d[..., np.newaxis]).astype(np.float64)
+
+
+def _samples(y: Number) -> int:
+    return y.shape[0] if y.ndim > 1 else 1
+
+
+def _size(y: Number) -> int:
+    return math.prod(y.shape)
+
+
+def half_squared_error(d: np.ndarray, y: Number) -> Number:
+    """E = 1/(2N) Σ (y - d)²."""
+    e = y - d
+    return (e * e).sum() / float(2 * _samples(y))
+
+
+def mean_squared_error(d: np.ndarray, y: Number) -> Number:
+    """E = 1/2 mean (y - d)²."""
+    e = y - d
+    return (e * e).sum() / float(2 * _size(y))
+
+
+def cross_entropy_error(d: np.ndarray, y: Number) -> Number:
+    """E = -1/N Σ d log(y + 1e-7)."""
+    return -((y + EPSILON).log() * one_hot(d, y)).sum() / float(_samples(y))
+
+
+def binary_cross_entropy_error(d: np.ndarray, y: Number) -> Number:
+    """E = -mean [d log(y + 1e-7) + (1-d) log(1 - y + 1e-7)]."""
+    terms = (y + EPSILON).log() * d + (1.0 - y + EPSILON).log() * (1.0 - d)
+    return -terms.sum() / float(_size(y))
+
+
+def binary_cross_entropy(d: np.ndarray, y: Number) -> Number:
+    """E = -mean [d log y + (1-d) log(1-y)], each log at least -100."""
+    terms = y.log().at_least(-100.0) * d + (1.0 - y).log().at_least(-100.0) * (1.0 - d)
+    return -terms.sum() / float(_size(y))
+
+
+def softmax_with_loss(d: np.ndarray, u: Number) -> Number:
+    """E = -1/N Σ d log softmax(u)."""
+    return -(log_softmax(u) * one_hot(d, u)).sum() / float(_samples(u))
+
+
+def sigmoid_with_loss(d: np.ndarray, u: Number) -> Number:
+    """E = mean [max(u, 0) - d u + log(1 + e^-|u|)]."""
+    terms = u.relu() - u * d + (-u.abs()).exp().log1p()
+    return terms.sum() / float(_size(u))
+
+
+LOSSES: dict[str, Callable[[np.ndarray, Number], Number]] = {
+    "half_squared_error": half_squared_error,
+    "mean_squared_error": mean_squared_error,
+    "cross_entropy_error": cross_entropy_error,
+    "binary_cross_entropy_error": binary_cross_entropy_error,
+    "binary_cross_entropy": binary_cross_entropy,
+    "softmax_with_loss": softmax_with_loss,
+    "sigmoid_with_loss": sigmoid_with_loss,
+    "identity_with_loss": half_squared_error,
+}
+# These take u, and belong to this output.
+COMBINED = {
+    "softmax_with_loss": "softmax",
+    "sigmoid_with_loss": "sigmoid",
+    "identity_with_loss": "identity",
+}
+
+
+def _d_binary_cross_entropy(d: np.ndarray, y: Number) -> Number:
+    return (y - d) / (y * (1.0 - y)).at_least(1e-12) / float(_size(y))
+
+
+# ∂E/∂y; for a combined loss ∂E/∂u, from y.
+D_LOSSES: dict[str, Callable[[np.ndarray, Number], Number]] = {
+    "half_squared_error": lambda d, y: (y - d) / float(_samples(y)),
+    "mean_squared_error": lambda d, y: (y - d) / float(_size(y)),
+    "cross_entropy_error": lambda d, y: (
+        -((y * 0.0 + 1.0).exactly() * one_hot(d, y)) / (y + EPSILON) / float(_samples(y))
+    ),
+    "binary_cross_entropy_error": lambda d, y: (
+        ((1.0 - d) / (1.0 - y + EPSILON) - d / (y + EPSILON)) / float(_size(y))
+    ),
+    "binary_cross_entropy": _d_binary_cross_entropy,
+    "softmax_with_loss": lambda d, y: (y - one_hot(d, y)) / float(_samples(y)),
+    "sigmoid_with_loss": lambda d, y: (y - d) / float(_size(y)),
+    "identity_with_loss": lambda d, y: (y - d) / float(_samples(y)),
+}
+
+
+def output_delta(output: str, loss: str, d: np.ndarray, y: Number, u: Number) -> Number:
+    """delta_L = ∂E/∂u_L of the output layer y = g(u_L) under the loss."""
+    y = shown(y, ACTIVATIONS[output](u))
+    delta = D_LOSSES[loss](d, y)
+    return delta if loss in COMBINED else d_activation(output, delta, u, y)
+
+
+def hidden_delta(hidden: str, delta: Number, W: Number, u: Number, z: Number) -> Number:
+    """delta_k = (delta_{k+1} W_{k+1}^T) f'(u_k)."""
+    return d_activation(hidden, delta @ W.T, u, shown(z, ACTIVATIONS[hidden](u)))
+
+
+def accuracy(d: np.ndarray, y: Number) -> Number:
+    """Share of rows whose largest output is the class; undecided where two are within the error."""
+    values, error = y.value.astype(np.float64), y.error
+    if values.shape[-1] == 1:
+        right = (values > 0.5) == (d > 0.5)
+        doubtful = (np.abs(values - 0.5) <= error) & (error > 0)
+    else:
+        right = values.argmax(axis=-1) == (d if d.ndim < values.ndim else d.argmax(axis=-1))
+        top = np.sort(values, axis=-1)
+        doubtful = (top[..., -1] - top[..., -2] <= 2 * error.max(axis=-1)) & error.any(axis=-1)
+    share = y.sum() * 0.0 + float(np.mean(right))
+    return share.exactly().widened(float(np.mean(doubtful)) + y.format.u * float(np.mean(right)))
+
+
+def forward(x: Number, params: Mapping[str, Number], hidden: str, output: str) -> Number:
+    """(u_L, y) of a network of W1 b1 W2 b2 ..."""
+    depth = len(params) // 2
+    z = x
+    for k in range(1, depth + 1):
+        u = affine(z, params[f"W{k}"], params[f"b{k}"])
+        z = ACTIVATIONS[hidden if k < depth else output](u)
+    return u, z
+
+
+def network_error(
+    d: np.ndarray, x: Number, params: Mapping[str, Number], hidden: str, output: str, loss: str
+) -> Number:
+    """E(d, y) of a network."""
+    u, y = forward(x, params, hidden, output)
+    return LOSSES[loss](d, u if loss in COMBINED else y)
+
+
+def central_difference(f: Callable[[Number], Number], p: Number, h: float) -> Number:
+    """(f(p + h e_i) - f(p - h e_i)) / 2h for every element of p."""
+    found = []
+    for i in np.ndindex(p.shape):
+        e = np.zeros(p.shape)
+        e[i] = 1.0
+        step = p.constant(h) * e
+        found.append((f(p + step) - f(p - step)) / (p.constant(h) * 2.0))
+    return p.stacked(found, p.shape)
+
+
+# Update rules: state, step and settings by the names of torch.optim.
+def momentum_buffer(m: Number, g: Number, momentum: float) -> Number:
+    """m ← μ m + g."""
+    return m * momentum + g
+
+
+def average(m: Number, g: Number, beta: float) -> Number:
+    """m ← β m + (1-β) g."""
+    return m * beta + g * (1 - beta)
+
+
+def average_of_squares(h: Number, g: Number, beta: float) -> Number:
+    """h ← β h + (1-β) g²."""
+    return h * beta + g * g * (1 - beta)
+
+
+def sum_of_squares(h: Number, g: Number) -> Number:
+    """h ← h + g²."""
+    return h + g * g
+
+
+def sgd(p: Number, g: Number, lr: Number) -> Number:
+    """p ← p - lr g."""
+    return p - g * lr
+
+
+def nesterov(p: Number, g: Number, lr: Number, m: Number, momentum: float) -> Number:
+    """p ← p - lr (g + μ m)."""
+    return p - (g + m * momentum) * lr
+
+
+def over_root(p: Number, g: Number, lr: Number, h: Number, eps: float) -> Number:
+    """p ← p - lr g / (√h + ε)."""
+    return p - g * lr / (h.sqrt() + eps)
+
+
+def adadelta_step(g: Number, s: Number, h: Number, eps: float) -> Number:
+    """Δ = √(s+ε) / √(h+ε) g."""
+    return (s + eps).sqrt() / (h + eps).sqrt() * g
+
+
+def corrected(m: Number, beta: float, t: int) -> Number:
+    """m / (1 - β^t), whose denominator is a Python float that rounds once a factor at most."""
+    remains = 1 - beta**t
+    return m / m.constant(remains, error=(t + 1) * beta**t * 2.0**-53)
+
+
+def adam(
+    p: Number, lr: Number, m: Number, v: Number, t: int, betas: tuple[float, float], eps: float
+) -> Number:
+    """p ← p - lr m̂ / (√v̂ + ε)."""
+    return p - corrected(m, betas[0], t) * lr / (corrected(v, betas[1], t).sqrt() + eps)
+
+
+def learning_rate(schedule: str, lr: float, t: int, steps: int, *settings: float) -> float:
+    """The rate of step t = 0, 1, ... in closed form."""
+    if schedule == "step_decay":
+        step_size, gamma = settings
+        return lr * gamma ** (t // int(step_size))
+    if schedule == "exponential_decay":
+        return lr * settings[0] ** t
+    if schedule == "cosine_annealing":
+        return settings[0] + (lr - settings[0]) * (1 + math.cos(math.pi * t / steps)) / 2
+    return lr

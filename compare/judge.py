@@ -1,0 +1,273 @@
+"""Judge one pair of traces after the other: each operation from what that side computed before it.
+
+A side is wrong where it is further from the formula, on its own inputs, than rounding explains. So
+the first wrong operation is named, on whichever side it is, and what follows is a consequence. No
+tolerance is set by hand: every limit is computed (``compare.rounded``), or measured where a formula
+is not known (``compare.noise``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+
+from compare.case import Case, Looser, Outcome
+from compare.elementwise import Gap, gap, is_float, unlike
+from compare.power import Power
+from compare.rounded import COARSE, FORMATS, Format
+from compare.specification import BEFORE, Rule, Specification, rounded
+from compare.trace import Trace
+from compare.verdict import Comparison
+
+MINE, REFERENCE, BOTH = "yours", "torch", "both"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What a comparison rests on: the rule, both sides' inputs to it, and both results."""
+
+    rule: Rule
+    comparison: Comparison
+    parents: tuple[Mapping[str, Any], Mapping[str, Any]]
+    values: tuple[np.ndarray, np.ndarray]
+    formats: tuple[Format, Format]
+
+
+class _Known:
+    """What one side has computed so far, name by name, and what it was given."""
+
+    def __init__(self, initial: Mapping[str, Any], inexact: bool) -> None:
+        self.now, self.before = dict(initial), dict(initial)
+        self.inexact = inexact
+
+    def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
+        """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
+        self.now |= inputs
+        self.before = dict(self.now)
+        self.names = names
+
+    def parents(self, rule: Rule) -> dict[str, Any]:
+        """The rule's inputs.   Raises KeyError where this side lacks one."""
+        return {
+            name: self.before[name.removeprefix(BEFORE)]
+            if name.startswith(BEFORE)
+            else self.now[name]
+            for name in rule.parents
+        }
+
+    def format(self, array: np.ndarray) -> Format:
+        """The rounding of this side's results."""
+        format = FORMATS[array.dtype.name]
+        return format.inexact() if self.inexact and format.name in COARSE else format
+
+
+class Judge:
+    """Judges traces in their order; remembers what each side computed last, and nothing else.
+
+    ``floors`` gives the measured noise of names without a rule · ``watch`` is the full name of a
+    comparison to keep as an Exhibit; the first failure is kept in any case.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        specification: Specification,
+        floors: Mapping[str, np.ndarray] | None = None,
+        inexact: bool = False,
+        watch: str = "",
+    ) -> None:
+        self.looser, self.specification = case.looser, specification
+        self.floors = floors or {}
+        self.mine = _Known(specification.initial, inexact)
+        self.reference = _Known(specification.initial, False)
+        self.power = Power()
+        self.quantities: dict[str, None] = {}
+        self.followers: dict[str, str] = {}
+        self.watch = watch
+        self.exhibit: Exhibit | None = None
+        self.first_failure: Exhibit | None = None
+
+    def pair(self, mine: Trace | None, reference: Trace | None) -> list[Comparison]:
+        """Every name of either trace, in order of computation."""
+        at = mine or reference
+        assert at is not None
+        a, b = (trace.values if trace else {} for trace in (mine, reference))
+        inputs = self.specification.inputs(at.step or 1)
+        self.mine.begin(inputs, a)
+        self.reference.begin(inputs, b)
+        judged = []
+        with np.errstate(all="ignore"):
+            for name in self._in_order(a, b):
+                compared = self._one(at.full_name(name), name, a, b)
+                if compared.outcome is Outcome.DIFFERENT:
+                    self.followers[name] = compared.consequence_of or compared.name
+                else:
+                    self.followers.pop(name, None)
+                judged.append(compared)
+                for known, values in ((self.mine, a), (self.reference, b)):
+                    if name in values:
+                        known.now[name] = values[name]
+                    else:
+                        known.now.pop(name, None)
+        return judged
+
+    @property
+    def unseen(self) -> dict[str, tuple[str, ...]]:
+        """Quantity → planted faults that no step of it would have shown."""
+        return {q: self.power.unseen(q) for q in self.quantities}
+
+    def _in_order(self, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+        names = dict.fromkeys([*a, *b])
+        ruled = [n for n in self.specification.rules if n in names]
+        others = [n for n in names if n not in self.specification.rules]
+        if not others:
+            return ruled
+        return list(names)
+
+    def _one(
+        self, full_name: str, name: str, a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]
+    ) -> Comparison:
+        if name not in a or name not in b:
+            where = "yours" if name not in a else "the reference"
+            return Comparison(full_name, Outcome.DIFFERENT, f"is missing in {where}")
+        mine, reference = a[name], b[name]
+        reason = unlike(mine, reference)
+        if reason:
+            return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
+        if mine.size == 0:
+            return Comparison(full_name, Outcome.VACUOUS, "both are empty")
+        if mine.dtype.kind == "f" and not is_float(mine.dtype):
+            reason = f"the rounding of {mine.dtype} is not known"
+            return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
+        if not is_float(mine.dtype):
+            return compared_at(full_name, gap(mine, reference, 0.0), mine, reference, reference)
+        self.quantities[name] = None
+        rule = self.specification.rules.get(name)
+        if rule is None:
+            return self._by_floor(full_name, name, mine, reference)
+        return self._by_rule(full_name, name, rule, mine, reference)
+
+    def _by_floor(
+        self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
+    ) -> Comparison:
+        floor = self.floors.get(full_name)
+        if floor is None or floor.shape != mine.shape:
+            reason = "no rule says what it is computed from, and its noise was not measured"
+            return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
+        looser = matching(self.looser, name)
+        limit = floor * (looser.factor if looser else 1.0)
+        self.power.attempt(name, reference.astype(np.float64), limit, mine.dtype.name)
+        compared = compared_at(full_name, gap(mine, reference, limit), mine, reference, reference)
+        return _with_reason(compared, looser)
+
+    def _by_rule(
+        self, full_name: str, name: str, rule: Rule, mine: np.ndarray, reference: np.ndarray
+    ) -> Comparison:
+        looser = matching(self.looser, name)
+        factor = looser.factor if looser else 1.0
+        theirs = self._gap(self.reference, rule, reference, factor)
+        ours = self._gap(self.mine, rule, mine, factor)
+        if theirs is None:
+            reason = f"the reference lacks an input of it: {', '.join(rule.parents)}"
+            return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
+        if ours is None:  # an input of it is missing, or of another shape
+            ours = (reference.astype(np.float64), gap(mine, reference, theirs[1].limit))
+        self.power.attempt(name, theirs[0], theirs[1].limit, mine.dtype.name)
+        compared = self._of_both(full_name, rule, ours, theirs, mine, reference)
+        fails_first = compared.outcome is Outcome.DIFFERENT and self.first_failure is None
+        if fails_first or self.watch == full_name:
+            self._keep(rule, compared, mine, reference)
+        return _with_reason(compared, looser)
+
+    def _gap(
+        self, known: _Known, rule: Rule, value: np.ndarray, factor: float
+    ) -> tuple[np.ndarray, Gap] | None:
+        try:
+            expected = rounded(rule, known.parents(rule), known.format(value))
+            shape = np.shape(expected.value)
+        except (KeyError, ValueError, IndexError, TypeError):
+            return None  # a parent is missing or has a shape of its own: that was said of it
+        if shape != value.shape:
+            return None
+        limit = factor * expected.limit()
+        if known.inexact and known.format(value).own:
+            limit = limit + known.format(value).u * np.abs(expected.value) + known.format(value).eta
+        return np.asarray(expected.value), gap(value, np.asarray(expected.value), limit)
+
+    def _of_both(
+        self,
+        full_name: str,
+        rule: Rule,
+        ours: tuple[np.ndarray, Gap],
+        theirs: tuple[np.ndarray, Gap],
+        mine: np.ndarray,
+        reference: np.ndarray,
+    ) -> Comparison:
+        wrong_sides = [
+            side for side, (_, found) in ((MINE, ours), (REFERENCE, theirs)) if found.wrong.any()
+        ]
+        expected, found = theirs if wrong_sides == [REFERENCE] else ours
+        compared = compared_at(full_name, found, mine, reference, expected)
+        if wrong_sides:
+            return replace(compared, culprit=BOTH if len(wrong_sides) == 2 else wrong_sides[0])
+        cause = next(
+            (self.followers[p] for p in map(_bare, rule.parents) if p in self.followers), None
+        )
+        apart = gap(mine, reference, ours[1].limit + theirs[1].limit) if cause else None
+        if cause is None or apart is None or not apart.wrong.any():
+            return compared
+        compared = compared_at(full_name, apart, mine, reference, reference)
+        return replace(compared, consequence_of=cause, reason=f"follows from {cause}")
+
+    def _keep(
+        self, rule: Rule, compared: Comparison, mine: np.ndarray, reference: np.ndarray
+    ) -> None:
+        try:
+            parents = (self.mine.parents(rule), self.reference.parents(rule))
+        except KeyError:
+            return
+        formats = (self.mine.format(mine), self.reference.format(reference))
+        kept = Exhibit(rule, compared, parents, (mine, reference), formats)
+        if self.watch == compared.name:
+            self.exhibit = kept
+        else:
+            self.first_failure = kept
+
+
+def _bare(parent: str) -> str:
+    return parent.removeprefix(BEFORE)
+
+
+def compared_at(
+    name: str, found: Gap, mine: np.ndarray, reference: np.ndarray, expected: np.ndarray
+) -> Comparison:
+    """The outcome of one name, and its worst element."""
+    worst = found.worst
+    wrong = int(found.wrong.sum())
+    return Comparison(
+        name,
+        Outcome.DIFFERENT if wrong else Outcome.SAME,
+        total=mine.size,
+        mismatched=wrong,
+        index=worst,
+        mine=float(mine[worst]),
+        reference=float(reference[worst]),
+        error=float(found.error[worst]),
+        limit=float(found.limit[worst]),
+        expected=float(expected[worst]),
+    )
+
+
+def _with_reason(compared: Comparison, looser: Looser | None) -> Comparison:
+    if looser is None or compared.reason:
+        return compared
+    return replace(compared, reason=f"limit x{looser.factor:g}: {looser.reason}")
+
+
+def matching(table: Mapping[str, Looser], name: str) -> Looser | None:
+    """The entry of a table keyed by patterns that fits a quantity, or None."""
+    return next((entry for pattern, entry in table.items() if fnmatchcase(name, pattern)), None)

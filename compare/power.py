@@ -1,0 +1,92 @@
+"""What a check could not have seen: planted faults, tried on the check's own data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from compare.elementwise import gap
+from compare.rounded import FORMATS
+
+
+def _zeros(a: np.ndarray) -> np.ndarray:
+    return np.zeros_like(a)
+
+
+def _constant(a: np.ndarray) -> np.ndarray:
+    return np.full_like(a, a.mean() if a.size > 1 else 2 * a.sum() + 1)
+
+
+def _permutation(a: np.ndarray) -> np.ndarray:
+    return np.roll(a.ravel(), 1).reshape(a.shape)
+
+
+def _sign(a: np.ndarray) -> np.ndarray:
+    return -a
+
+
+def _transpose(a: np.ndarray) -> np.ndarray:
+    return a.T if a.ndim == 2 and a.shape[0] == a.shape[1] else a
+
+
+def _one_element(a: np.ndarray) -> np.ndarray:
+    """The middle one is off by the array's root mean square."""
+    changed = a.copy()
+    changed.flat[a.size // 2] += np.sqrt(np.mean(a * a)) or 1.0
+    return changed
+
+
+FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "zeros": _zeros,
+    "a constant": _constant,
+    "a permutation": _permutation,
+    "another sign": _sign,
+    "a transpose": _transpose,
+    "one wrong element": _one_element,
+}
+FACTOR = "a factor"  # of 1.001, or of 1 + 128 u where the format is coarser
+
+
+def faults(dtype: str) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Every fault by name; the factor is one that a chain of operations can resolve."""
+    factor = max(1.001, 1 + 128 * FORMATS[dtype].u)
+    return {**FAULTS, FACTOR: lambda a: factor * a}
+
+
+class Power:
+    """Which faults were seen in a quantity, and which could not have been, over all its steps."""
+
+    def __init__(self) -> None:
+        self._tried: dict[str, set[str]] = {}
+        self._seen: dict[str, set[str]] = {}
+
+    def attempt(self, quantity: str, expected: np.ndarray, limit: np.ndarray, dtype: str) -> None:
+        """Plant every fault not yet seen in what is expected, and look whether the limit sees it.
+
+        A fault that changes nothing but rounding, as a permutation of equal numbers, says nothing;
+        except that all zeros could have been returned.
+        """
+        tried = self._tried.setdefault(quantity, set())
+        seen = self._seen.setdefault(quantity, set())
+        if len(seen) > len(FAULTS):
+            return
+        finite = np.where(np.isfinite(expected), expected, 0.0)
+        for name, plant in faults(dtype).items():
+            if name in seen:
+                continue
+            planted = plant(finite)
+            if name != "zeros" and _is_the_same(planted, finite, dtype):
+                continue
+            tried.add(name)
+            if gap(planted, finite, limit).wrong.any():
+                seen.add(name)
+
+    def unseen(self, quantity: str) -> tuple[str, ...]:
+        """The faults that would have passed."""
+        tried, seen = self._tried.get(quantity, set()), self._seen.get(quantity, set())
+        return tuple(name for name in (*FAULTS, FACTOR) if name in tried - seen)
+
+
+def _is_the_same(planted: np.ndarray, a: np.ndarray, dtype: str) -> bool:
+    return bool(np.abs(planted - a).max() <= 64 * FORMATS[dtype].u * np.abs(a).max())
