@@ -211,7 +211,8 @@ def hidden_delta(hidden: str, delta: Number, W: Number, u: Number, z: Number) ->
 
 def accuracy(d: np.ndarray, y: Number) -> Number:
     """Share of rows whose largest output is the class; undecided where two are within the error."""
-    values, error = y.value.astype(np.float64), y.error
+    values = y.value.astype(np.float64)
+    error = np.broadcast_to(y.error, values.shape)
     if values.shape[-1] == 1:
         right = (values > 0.5) == (d > 0.5)
         doubtful = (np.abs(values - 0.5) <= error) & (error > 0)
@@ -219,8 +220,7 @@ def accuracy(d: np.ndarray, y: Number) -> Number:
         right = values.argmax(axis=-1) == (d if d.ndim < values.ndim else d.argmax(axis=-1))
         top = np.sort(values, axis=-1)
         doubtful = (top[..., -1] - top[..., -2] <= 2 * error.max(axis=-1)) & error.any(axis=-1)
-    share = y.sum() * 0.0 + float(np.mean(right))
-    return share.exactly().widened(float(np.mean(doubtful)) + y.format.u * float(np.mean(right)))
+    return y.constant(float(np.mean(right)), error=float(np.mean(doubtful)))
 
 
 def forward(x: Number, params: Mapping[str, Number], hidden: str, output: str) -> Number:

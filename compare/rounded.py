@@ -111,7 +111,7 @@ class Rounded:
     def given(cls, array: np.ndarray, format: Format) -> Rounded:
         """What a side computed, or was handed in: exact, unless it shows or uses fewer digits."""
         value = array.astype(np.float64)
-        error = np.abs(value) * format.own
+        error = np.abs(value) * format.own + (format.eta if format.own else 0.0)
         if array.dtype.kind == "f" and array.dtype.itemsize > format.dtype.itemsize:
             error = error + np.abs(value - value.astype(format.dtype).astype(np.float64))
         return cls(value, error, format)

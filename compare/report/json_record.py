@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from compare.report.rows import figures, quantities
+from compare.report.rows import figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 
@@ -30,7 +30,10 @@ def case_object(result: CaseResult) -> dict[str, Any]:
             "fingerprint": result.fingerprint,
             "seconds": round(result.seconds, 4),
             "ledger": result.verdict.ledger,
-            "first": None if first is None else {"name": first.name, "figures": figures(first)},
+            "first": None
+            if first is None
+            else {"name": first.name, "figures": figures(first), "ruling": ruling(result)},
+            "causes": [c.name for c in result.verdict.causes],
             "quantities": quantities(result),
             "reproduce": result.reproduce,
         }

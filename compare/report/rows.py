@@ -15,8 +15,25 @@ def figures(c: Comparison) -> str:
     at = f" at {c.index}" if c.index else ""
     values = f"yours {c.mine:.10g}, torch {c.reference:.10g}"
     excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
+    if c.culprit:
+        excess = f"{c.culprit} should be {c.expected:.10g} by its own inputs; {excess}"
     counted = f"{c.mismatched} of {c.total} elements differ; worst{at}: {values}; {excess}"
     return f"{counted} ({c.reason})" if c.reason else counted
+
+
+def ruling(result: CaseResult) -> str:
+    """Which side is wrong at the first difference, and by how much, or ""."""
+    first = result.verdict.first
+    if first is None or not first.culprit or result.exhibit is None:
+        return ""
+    if result.exhibit.comparison.name != first.name:
+        return ""
+    from compare.referee import rule_on
+
+    ruled = rule_on(result.exhibit)
+    who = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}
+    errors = f"your error is {ruled.ulps[0]:.3g} ulp, torch's {ruled.ulps[1]:.3g} ulp"
+    return f"{who[first.culprit]}: {errors} ({ruled.digits} digits, each from its own inputs)"
 
 
 def quantities(result: CaseResult) -> list[dict[str, object]]:

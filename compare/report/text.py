@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from compare.case import DTYPES, Case, Outcome
-from compare.report.rows import figures, quantities
+from compare.report.rows import figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 from compare.trace import quantity
@@ -63,12 +63,16 @@ def failure(result: CaseResult) -> Text:
 
 def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
     yield from _wrapped("", figures(first))
+    yield from _wrapped("", ruling(result))
     before = _names(_before(result.verdict.comparisons, first))
-    others = _names(result.verdict.failures)
+    others = _names(c for c in result.verdict.failures if not c.consequence_of)
+    following = [n for n in _names(result.verdict.failures) if n not in others]
     if before:
         yield from _wrapped("Same before it: ", " ".join(before))
     if others[1:]:
         yield from _wrapped("Also not same: ", " ".join(others[1:]))
+    if following:
+        yield from _wrapped("As a consequence: ", " ".join(following))
     yield f"  Reproduce: {result.reproduce}"
 
 

@@ -1,0 +1,122 @@
+"""Limits are computed: they hold for every order of computing, and the referee is right."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from compare import formulas
+from compare.case import Case, Outcome
+from compare.exact import Exact
+from compare.rounded import FORMATS, Rounded
+from compare.runner import run_case
+from compare.suite import select
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+BY_NAME: dict[str, Case] = {case.name: case for case, _ in select()}
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def given(array, dtype):
+    return Rounded.given(array.astype(FORMATS[dtype].dtype), FORMATS[dtype])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_every_order_of_summation_stays_within_the_bound(dtype):
+    rng = np.random.default_rng(1)
+    a = (rng.standard_normal(500) * 10.0 ** rng.uniform(-2, 2, 500)).astype(dtype)
+    summed = given(a, dtype).sum()
+    for order in (a, a[::-1], np.sort(a), np.sort(a)[::-1], rng.permutation(a)):
+        sequential = np.add.accumulate(order, dtype=dtype)[-1]
+        assert abs(float(sequential) - summed.value) <= summed.error
+
+
+def test_equal_terms_whose_sum_drifts_stay_within_the_bound():
+    a = np.full(60_000, np.float32(0.1))
+    summed = given(a, "float32").sum()
+    drifted = np.add.accumulate(a, dtype=np.float32)[-1]
+    assert abs(float(drifted) - summed.value) > 1  # the bound is not a bound of nothing
+    assert abs(float(drifted) - summed.value) <= summed.error
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "log1p", "sqrt", "tanh", "sigmoid"])
+def test_functions_agree_with_mpmath(name):
+    x = np.abs(normal(50)) * 5 + 1e-3
+    with mpmath.workdps(40):
+        values = [mpmath.mpf(v) for v in x]
+        expected = {
+            "exp": [mpmath.exp(v) for v in values],
+            "log": [mpmath.log(v) for v in values],
+            "log1p": [mpmath.log1p(v) for v in values],
+            "sqrt": [mpmath.sqrt(v) for v in values],
+            "tanh": [mpmath.tanh(v) for v in values],
+            "sigmoid": [1 / (1 + mpmath.exp(-v)) for v in values],
+        }[name]
+        rounded = getattr(given(x, "float64"), name)()
+        exact = getattr(Exact.given(x), name)()
+        for k, right in enumerate(expected):
+            assert abs(rounded.value[k] - right) <= rounded.error[k]
+            assert abs(exact.value[k] - right) <= mpmath.mpf(10) ** -35
+
+
+@pytest.mark.parametrize("f", formulas.ACTIVATIONS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_bound_covers_the_exact_value_of_inputs_that_were_rounded_once(f, dtype):
+    """An input that is known to one rounding: whatever it was before, the result is covered."""
+    u = normal(6, 5) * 3
+    shown = u.astype(dtype)
+    inexact = Rounded.given(shown, FORMATS[dtype].inexact())
+    z = formulas.ACTIVATIONS[f](inexact)
+    right = formulas.ACTIVATIONS[f](Exact.given(u))
+    error = np.abs(z.value - right.value.astype(np.float64))
+    assert (error <= z.limit() + 1e-16).all()
+
+
+@pytest.mark.parametrize("loss", formulas.LOSSES)
+def test_every_gradient_formula_is_the_derivative_of_its_loss(loss, central_difference):
+    rng = np.random.default_rng(2)
+    d = np.eye(3)[rng.integers(3, size=4)]
+    of = rng.standard_normal((4, 3))
+    output = formulas.COMBINED.get(loss, "identity")
+    if "entropy" in loss:
+        of = 0.1 + 0.8 * rng.random((4, 3))
+
+    def error(a):
+        return float(formulas.LOSSES[loss](d, given(a, "float64")).value)
+
+    y = formulas.ACTIVATIONS[output](given(of, "float64"))
+    gradient = formulas.D_LOSSES[loss](d, y).value
+    np.testing.assert_allclose(gradient, central_difference(error, of), rtol=1e-6, atol=1e-8)
+
+
+def test_what_may_overflow_on_the_way_is_left_open_and_nothing_else_is():
+    a = given(np.array([1e25, 1.0]), "float32")
+    squared = a * a
+    assert (squared.error == [np.inf, squared.error[1]]).all()
+    assert math.isfinite(squared.error[1])
+
+
+def test_a_constant_that_the_format_lacks_carries_its_rounding():
+    x = given(np.ones(1), "float32")
+    assert x.constant(0.5).error == 0
+    assert x.constant(0.999).error == abs(0.999 - float(np.float32(0.999)))
+
+
+def test_multiplying_by_a_power_of_two_is_exact():
+    assert (given(normal(3), "float32") * 2.0).error.max() == 0
+
+
+CASES = ("affine", "relu", "softmax", "mlp.hidden.sigmoid", "mlp.depth.5", "optimizer.adam",
+         "softmax_with_loss", "mlp.sigmoid.sigmoid_with_loss", "mlp.identity.identity_with_loss")  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("name", CASES)
+def test_coarse_formats_are_judged_by_the_same_rule(name, dtype):
+    result = run_case(BY_NAME[name], dtype, seed=0)
+    different = [c.name for c in result.verdict.comparisons if c.outcome is Outcome.DIFFERENT]
+    assert different == []
