@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from compare.formats import COARSE, DTYPES
 from compare.specification import Specification
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from compare.sides import Side
     from compare.trace import Trace
-
-DTYPES = ("float64", "float32")
 
 # Draws or loads one array (or a tuple of batches): (generator, sizes) -> values.
 Draw = Callable[["np.random.Generator", Mapping[str, int]], Any]
@@ -101,9 +100,18 @@ class Case:
     dtypes: tuple[str, ...] = DTYPES
     training: bool = False
 
+    def runs_in(self, dtype: str) -> bool:
+        """Whether it is meant for this dtype; for the coarse ones, if it is for both others."""
+        return dtype in self.dtypes or (dtype in COARSE and self.dtypes == DTYPES)
+
     def known_in(self, dtype: str) -> dict[str, Known]:
-        """What is stated of this dtype, by pattern."""
-        return {pattern: k for pattern, k in self.known.items() if k.holds_in(dtype)}
+        """What is stated of this dtype, by pattern; of one that is not the case's, it may be so."""
+        own = dtype in self.dtypes
+        return {
+            pattern: replace(k, always=k.always and own)
+            for pattern, k in self.known.items()
+            if k.holds_in(dtype)
+        }
 
     def id(self, dtype: str) -> str:
         """The name under which pytest, the command and TensorBoard know it: affine[float64 N=4]."""

@@ -90,7 +90,7 @@ _LOGDIR = click.option(
 @click.option(
     "-k", "pattern", default="", help="Only ids that this regular expression is found in."
 )
-@click.option("--dtype", help="float64 or float32; both by default.")
+@click.option("--dtype", help="float64 or float32, both by default; float16 or bfloat16.")
 @click.option(
     "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
 )

@@ -17,8 +17,9 @@ import numpy as np
 
 from compare.case import Case, Looser, Outcome
 from compare.elementwise import Gap, gap, is_float, unlike
+from compare.formats import COARSE
 from compare.power import Power
-from compare.rounded import COARSE, FORMATS, Format
+from compare.rounded import FORMATS, Format
 from compare.specification import BEFORE, Rule, Specification, rounded
 from compare.trace import Trace
 from compare.verdict import Comparison

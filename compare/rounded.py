@@ -16,6 +16,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from compare.formats import COARSE
+
 # What an error consists of; ``show --verdict`` takes them apart.
 ROUNDING, SUMMATION, FUNCTIONS, CONSTANTS, UNDERFLOW, PARENTS = KINDS = (
     "rounding of +, -, * and /",
@@ -26,6 +28,7 @@ ROUNDING, SUMMATION, FUNCTIONS, CONSTANTS, UNDERFLOW, PARENTS = KINDS = (
     "rounding of its inputs",
 )
 EXP_ULPS, LOG_ULPS, SIGMOID_ULPS = 2.5, 3.5, 4.0  # measured: 2.33, 3.28, 3.21 ulp of float32
+ACCUMULATOR = 2.0**-24  # the coarse formats are summed up in float32, and rounded once at the end
 SLACK = 2.0  # for the one or two roundings more that another way to write a formula has
 
 
@@ -82,16 +85,13 @@ def _format(dtype: Any) -> Format:
         float(info.smallest_subnormal),
         float(info.tiny),
         float(info.max),
-        (u,) * len(KINDS),
+        tuple(min(u, ACCUMULATOR) if kind == SUMMATION else u for kind in KINDS),
     )
 
 
 FORMATS = {
     f.name: f for f in map(_format, (np.float64, np.float32, np.float16, ml_dtypes.bfloat16))
 }
-
-
-COARSE = ("float16", "bfloat16")  # in these NumPy has no arithmetic of its own
 
 
 class Rounded:
@@ -138,6 +138,11 @@ class Rounded:
         if reach.size and not reach.max() <= self.format.largest:
             error = np.where(reach <= self.format.largest, error, np.inf)
         return Rounded(value, error, self.format)
+
+    def _at_the_end(self, value: Any) -> Any:
+        """The one rounding of a sum that was accumulated in a finer format."""
+        coarse = self._u(ROUNDING) if self.format.name in COARSE else 0.0
+        return coarse * np.abs(value)
 
     def __add__(self, other: Any) -> Rounded:
         b = self._other(other)
@@ -189,7 +194,7 @@ class Rounded:
             error = error + self.error @ (np.abs(b.value) + b.error)
         if np.any(b.error):
             error = error + magnitude @ b.error
-        return self._bounded(value, error)
+        return self._bounded(value, error + self._at_the_end(value))
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -221,7 +226,8 @@ class Rounded:
         n = self.value.size / max(value.size, 1)
         total = np.abs(self.value).sum(axis=axis, keepdims=keepdims)
         error = self.error.sum(axis=axis, keepdims=keepdims)
-        return self._bounded(value, error + max(n - 1, 0) * self._u(SUMMATION) * total)
+        error = error + max(n - 1, 0) * self._u(SUMMATION) * total
+        return self._bounded(value, error + self._at_the_end(value))
 
     def max(self, axis: int = -1, keepdims: bool = True) -> Rounded:
         """The largest, which is exact."""

@@ -15,9 +15,10 @@ import numpy as np
 from compare.case import Case, Outcome, Unavailable
 from compare.data import CorruptData
 from compare.elementwise import gap, unlike
+from compare.formats import COARSE
 from compare.judge import Exhibit, Judge, compared_at
 from compare.problem import Problem, build, fingerprint
-from compare.rounded import COARSE, FORMATS
+from compare.rounded import FORMATS
 from compare.sides import Side, numpy_side, torch_side
 from compare.specification import Specification, chained
 from compare.trace import Trace

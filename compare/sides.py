@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.rounded import COARSE, FORMATS
+from compare.formats import COARSE
+from compare.rounded import FORMATS
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare.case import DTYPES, Case, Outcome
+from compare.case import Case, Outcome
 from compare.cases import CASES
+from compare.formats import COARSE, DTYPES
 from compare.runner import CaseResult
 from compare.sides import check_packages_are_ours
 
@@ -79,14 +80,14 @@ def select(
     means all · pattern: a regular expression that an id has to contain.
     Raises UsageError for an unknown name, dtype or a pattern that is no regular expression.
     """
-    if dtype is not None and dtype not in DTYPES:
-        raise UsageError(f"unknown dtype {dtype!r}: choose {' or '.join(DTYPES)}")
+    if dtype is not None and dtype not in (*DTYPES, *COARSE):
+        raise UsageError(f"unknown dtype {dtype!r}: choose {', '.join((*DTYPES, *COARSE))}")
     try:
         matches = re.compile(pattern).search
     except re.error as error:
         raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
     wanted = [dtype] if dtype else DTYPES
-    pairs = [(c, t) for c in CASES for t in c.dtypes if t in wanted and matches(c.id(t))]
+    pairs = [(c, t) for c in CASES for t in wanted if c.runs_in(t) and matches(c.id(t))]
     if not names:
         return pairs
     for name in names:
@@ -101,7 +102,7 @@ def _is_named(name: str, case: Case, dtype: str) -> bool:
 
 
 def _check_name(name: str) -> None:
-    if any(_is_named(name, c, t) for c in CASES for t in c.dtypes):
+    if any(_is_named(name, c, t) for c in CASES for t in (*DTYPES, *COARSE) if c.runs_in(t)):
         return
     known = [c.name for c in CASES] + [c.id(t) for c in CASES for t in c.dtypes]
     nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
@@ -126,8 +127,9 @@ def run(
 ) -> RunResult:
     """Compare scratch with torch on the named cases (all, where none is named).
 
-    dtype "float64", "float32" or both (None) · seed >= 0 · data_dir holds IDX files · on_result is
-    called after each case. Ctrl-C ends the run early, with the results so far.
+    dtype "float64", "float32", both of them (None), "float16" or "bfloat16" · seed >= 0 · data_dir
+    holds IDX files · on_result is called after each case. Ctrl-C ends the run early, with the
+    results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
     hidden = check_packages_are_ours()

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from compare.case import DTYPES
 from compare.cases import CASES
 from compare.cases.draws import WEIGHTS
+from compare.formats import DTYPES
 from compare.problem import build
 
 BY_NAME = {case.name: case for case in CASES}

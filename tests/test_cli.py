@@ -85,7 +85,7 @@ def test_an_unknown_case_suggests_the_nearest():
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["--dtype", "float23"], ["float23", "float64 or float32"]),
+        (["--dtype", "float23"], ["float23", "float64, float32, float16"]),
         (["--seed", "-1"], ["-1", "0 or more"]),
         (["-k", "("], ["regular expression"]),
         (["--json", "/nowhere/at/all.json"], ["/nowhere/at/all.json"]),

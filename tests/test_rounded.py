@@ -31,7 +31,7 @@ def test_every_order_of_summation_stays_within_the_bound(dtype):
     a = (rng.standard_normal(500) * 10.0 ** rng.uniform(-2, 2, 500)).astype(dtype)
     summed = given(a, dtype).sum()
     for order in (a, a[::-1], np.sort(a), np.sort(a)[::-1], rng.permutation(a)):
-        sequential = np.add.accumulate(order, dtype=dtype)[-1]
+        sequential = np.add.accumulate(order, dtype=np.float32)[-1].astype(dtype)
         assert abs(float(sequential) - summed.value) <= summed.error
 
 
@@ -110,13 +110,21 @@ def test_multiplying_by_a_power_of_two_is_exact():
     assert (given(normal(3), "float32") * 2.0).error.max() == 0
 
 
-CASES = ("affine", "relu", "softmax", "mlp.hidden.sigmoid", "mlp.depth.5", "optimizer.adam",
-         "softmax_with_loss", "mlp.sigmoid.sigmoid_with_loss", "mlp.identity.identity_with_loss")  # fmt: skip
+CASES = ("affine", "relu", "softmax", "mlp.hidden.sigmoid", "mlp.depth.5", "optimizer.momentum",
+         "softmax_with_loss", "mlp.sigmoid.sigmoid_with_loss", "mlp.iris")  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 @pytest.mark.parametrize("name", CASES)
 def test_coarse_formats_are_judged_by_the_same_rule(name, dtype):
     result = run_case(BY_NAME[name], dtype, seed=0)
-    different = [c.name for c in result.verdict.comparisons if c.outcome is Outcome.DIFFERENT]
+    different = [
+        c.name for c in result.verdict.comparisons if c.outcome is Outcome.DIFFERENT and not c.known
+    ]
     assert different == []
+
+
+def test_torchs_adam_in_float16_loses_its_epsilon_and_torch_is_named():
+    first = run_case(BY_NAME["optimizer.adam"], "float16", seed=0).verdict.first
+    assert first.name.endswith("/param/W")
+    assert (first.culprit, np.isnan(first.reference)) == ("torch", True)

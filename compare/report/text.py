@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from compare.case import DTYPES, Case, Outcome
+from compare.case import Outcome
+from compare.formats import COARSE, DTYPES
 from compare.report.rows import figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
@@ -30,17 +31,21 @@ WIDTH = 79
 IN_FULL = 8  # failures; one bug often turns dozens of cases red, and the first ones tell it all
 
 
-def section_line(case: Case) -> Text:
+def _columns(result: CaseResult) -> tuple[str, ...]:
+    return (result.dtype,) if result.dtype in COARSE else DTYPES
+
+
+def section_line(result: CaseResult) -> Text:
     """The heading above a section's rows."""
-    columns = "".join(f"{dtype:>12}" for dtype in DTYPES)
-    return Text(f"\n{case.section:<39}{columns}{'names':>9}", style="bold")
+    columns = "".join(f"{dtype:>12}" for dtype in _columns(result))
+    return Text(f"\n{result.case.section:<39}{columns}{'names':>9}", style="bold")
 
 
 def case_row(results: Sequence[CaseResult]) -> Text:
     """One case with its outcome in each dtype, and how many names were compared in all."""
     row = Text(f"  {results[0].case.name:<37}", end="")
     by_dtype = {r.dtype: r for r in results}
-    for dtype in DTYPES:
+    for dtype in _columns(results[0]):
         outcome = by_dtype[dtype].outcome if dtype in by_dtype else None
         row.append(
             f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim"
@@ -157,7 +162,7 @@ def print_rows(
     for group in by_case.values():
         if group[0].case.section != section:
             section = group[0].case.section
-            console.print(section_line(group[0].case))
+            console.print(section_line(group[0]))
         console.print(case_row(group))
         if verbose:
             for r in group:
