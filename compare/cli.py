@@ -208,20 +208,30 @@ def _entry(name: str, about: str) -> str:
 
 @main.command()
 @click.argument("name", metavar="CASE")
-def show(name: str) -> None:
+@click.option("--verdict", is_flag=True, help="Where the limit comes from, in this case's numbers.")
+@click.option("--name", "quantity", default="", help="Of this quantity (grad/W1), not the worst.")
+@click.option("--seed", default=0, show_default=True, type=int, help="Seed of the arrays.")
+def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
     """Explain a CASE: formula, shapes and both sources.
 
-    Also what is known about it in advance, and the fingerprints of its arrays.
+    Also what is known about it in advance, and the fingerprints of its arrays. With --verdict:
+    the limit, the measured error, and both sides' errors in ulps; for one dtype, give an id.
     """
     from rich.console import Console
 
     from compare import suite
+    from compare.report.explanation import explained
     from compare.report.sources import case_sources
 
     console = Console()
     try:
-        case, _ = suite.select([name])[0]
-        for renderable in case_sources(case, console.width):
+        suite.check_seed(seed)
+        pairs = suite.select([name])
+        if verdict or quantity:
+            for case, dtype in pairs[: 2 if pairs[0][0] is pairs[-1][0] else 1]:
+                click.echo("\n".join(explained(case, dtype, quantity, seed)) + "\n")
+            return
+        for renderable in case_sources(pairs[0][0], console.width):
             console.print(renderable)
     except suite.UsageError as error:
         raise _fail(str(error)) from error

@@ -235,7 +235,7 @@ class Judge:
         kept = Exhibit(rule, compared, parents, (mine, reference), formats)
         if self.watch == compared.name:
             self.exhibit = kept
-        else:
+        if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
             self.first_failure = kept
 
 

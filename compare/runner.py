@@ -40,6 +40,7 @@ class CaseResult:
     skipped: str = ""
     fingerprint: str = ""
     exhibit: Exhibit | None = None
+    watched: Exhibit | None = None
     seconds: float = 0.0
 
     @property
@@ -195,7 +196,8 @@ def run_case(
         result,
         verdict=conclude(case.known_in(dtype), comparisons, judge.unseen),
         fingerprint=_combined(problem.fingerprints),
-        exhibit=judge.exhibit or judge.first_failure,
+        exhibit=judge.first_failure,
+        watched=judge.exhibit,
         seconds=time.perf_counter() - started,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from compare.case import Outcome
 from compare.runner import CaseResult
 from compare.trace import quantity
@@ -32,8 +34,13 @@ def ruling(result: CaseResult) -> str:
 
     ruled = rule_on(result.exhibit)
     who = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}
-    errors = f"your error is {ruled.ulps[0]:.3g} ulp, torch's {ruled.ulps[1]:.3g} ulp"
+    errors = f"your error is {in_ulps(ruled.ulps[0])}, torch's {in_ulps(ruled.ulps[1])}"
     return f"{who[first.culprit]}: {errors} ({ruled.digits} digits, each from its own inputs)"
+
+
+def in_ulps(error: float) -> str:
+    """A number of ulps, or that there are too many for a float: where 0 is exact, or not finite."""
+    return f"{error:.3g} ulp" if math.isfinite(error) else "beyond counting in ulp"
 
 
 def quantities(result: CaseResult) -> list[dict[str, object]]:
