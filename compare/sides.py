@@ -41,18 +41,23 @@ def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Side:
     ``rounded_to`` float16 or bfloat16: it computes in float32, and what it shows is rounded.
     """
     if rounded_to not in COARSE:
-        return Side(package, package, lambda a: a, lambda v: np.array(v), np.copy)
+        return Side(package, package, lambda a: a, _plain, np.copy)
     coarse = FORMATS[rounded_to].dtype
 
     def widened(a: np.ndarray) -> np.ndarray:
         return a.astype(np.float32) if a.dtype == coarse else a
 
     def narrowed(value: Any) -> np.ndarray:
-        array = np.array(value)
+        array = _plain(value)
         with np.errstate(over="ignore"):
             return array.astype(coarse) if array.dtype == np.float32 else array
 
     return Side(package, package, widened, narrowed, np.copy)
+
+
+def _plain(value: Any) -> np.ndarray:
+    """A copy without the tricks of a subclass; a mask stays, for the judge to refuse."""
+    return np.array(value, subok=isinstance(value, np.ma.MaskedArray))
 
 
 def torch_side(package: str = "torch_ref") -> Side:
