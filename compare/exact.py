@@ -71,6 +71,10 @@ class Exact:
     def __matmul__(self, other: Any) -> Exact:
         return Exact(self.value @ self._value(other))
 
+    def affine(self, W: Exact, b: Exact) -> Exact:
+        """a W + b."""
+        return self @ W + b
+
     __radd__, __rmul__ = __add__, __mul__
 
     def __getitem__(self, index: Any) -> Exact:

@@ -25,7 +25,7 @@ def rows(a: Number) -> Number:
 
 def affine(x: Number, W: Number, b: Number) -> Number:
     """u = x W + b."""
-    return x @ W + b
+    return x.affine(W, b)
 
 
 def affine_to_x(delta: Number, W: Number) -> Number:
@@ -45,7 +45,7 @@ def affine_to_b(delta: Number) -> Number:
 
 def column(x: Number, W: Number, b: Number) -> Number:
     """u = W x + b, one sample as a column."""
-    return W @ x + b
+    return W.affine(x, b)
 
 
 def column_to_x(delta: Number, W: Number) -> Number:

@@ -196,6 +196,11 @@ class Rounded:
             error = error + magnitude @ b.error
         return self._bounded(value, error + self._at_the_end(value))
 
+    def affine(self, W: Rounded, b: Rounded) -> Rounded:
+        """a W + b, where b may be added at the end or be what the sum starts from."""
+        n = self.value.shape[-1]
+        return (self @ W + b).widened(n * self._u(SUMMATION) * np.abs(b.value))
+
     __radd__, __rmul__ = __add__, __mul__
 
     def __getitem__(self, index: Any) -> Rounded:

@@ -208,6 +208,9 @@ def _average(kind: str, f: Callable[..., Any], text: str, **settings: float) -> 
     return rules
 
 
+OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adadelta", "Adam")
+
+
 def optimizer_rules(rule: str, name: str, **settings: float) -> dict[str, Rule]:
     """State and step of one parameter; g stands under ``grad/name``, the rate under ``lr``."""
     states, step, kinds, text = _update(rule, **settings)

@@ -4,7 +4,7 @@ from compare import formulas
 from compare.case import Case
 from compare.programs import function
 
-_AFFINE = function(
+AFFINE = function(
     "affine.affine",
     "x W b",
     "u",
@@ -35,7 +35,7 @@ CASES = (
         "affine",
         "§1",
         "the affine map of a batch of rows, and its three gradients",
-        _AFFINE,
+        AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
         sizes={"N": 4, "I": 3, "O": 2},
@@ -45,7 +45,7 @@ CASES = (
         "affine.square",
         "§1",
         "the same where I = O, so that a transposed W has a legal shape",
-        _AFFINE,
+        AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
         sizes={"N": 5, "I": 4, "O": 4},
@@ -55,7 +55,7 @@ CASES = (
         "affine.one_sample",
         "§1",
         "the affine map of one sample, a 1-D array",
-        _AFFINE,
+        AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
         sizes={"I": 3, "O": 2},

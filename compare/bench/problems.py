@@ -1,0 +1,168 @@
+"""Random problems for each concept, ordinary and deliberately nasty, as Cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare import programs
+from compare.case import Case, Program
+from compare.cases.section1_affine import AFFINE
+from compare.specification import OPTIMIZERS
+
+Arrays = dict[str, Any]
+Generator = np.random.Generator
+
+# How numbers are drawn. The first is drawn as often as all others together.
+NASTY = (
+    "normal", "kinks", "whole", "ties", "duplicates", "saturated", "gap of 40", "gap of 1000",
+    "tiny", "huge", "subnormal", "zeros", "one sign",
+)  # fmt: skip
+
+ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
+LOSSES = (
+    "half_squared_error", "mean_squared_error", "cross_entropy_error",
+    "binary_cross_entropy_error", "binary_cross_entropy",
+)  # fmt: skip
+COMBINED = ("softmax_with_loss", "sigmoid_with_loss", "identity_with_loss")
+ENDS = (
+    ("identity", "identity_with_loss"), ("identity", "mean_squared_error"),
+    ("sigmoid", "sigmoid_with_loss"), ("sigmoid", "mean_squared_error"),
+    ("softmax", "softmax_with_loss"), ("softmax", "cross_entropy_error"),
+    ("softmax", "half_squared_error"), ("tanh", "half_squared_error"),
+)  # fmt: skip
+
+
+def numbers(rng: Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
+    """Floats of a kind that exposes mistakes, in float64."""
+    a = rng.standard_normal(shape)
+    if how == "kinks":
+        return np.where(rng.random(shape) < 0.3, 0.0, a)
+    if how == "whole":
+        return rng.integers(-3, 4, shape).astype(np.float64)
+    if how == "ties":
+        return np.round(a)
+    if how == "duplicates":
+        return np.broadcast_to(a[:1], shape).copy() if a.ndim > 1 else a
+    if how == "zeros":
+        return np.where(rng.random(shape) < 0.7, 0.0, a)
+    if how == "one sign":
+        return np.abs(a)
+    scales = {
+        "saturated": 20.0, "gap of 40": 40.0, "gap of 1000": 1000.0, "tiny": 1e-5,
+        "huge": 1e8, "subnormal": 1e-40,
+    }  # fmt: skip
+    return a * scales.get(how, 1.0)
+
+
+def _kind(rng: Generator) -> str:
+    return NASTY[0] if rng.random() < 0.5 else str(rng.choice(NASTY[1:]))
+
+
+def _sizes(rng: Generator, n: int, largest: int = 40) -> list[int]:
+    """Sizes from 1 on, small ones often; equal ones now and then, where a transpose can hide."""
+    sizes = [int(s) for s in np.ceil(largest ** rng.random(n))]
+    return [sizes[0]] * n if rng.random() < 0.15 else sizes
+
+
+def _case(name: str, program: Program, arrays: Arrays) -> Case:
+    return Case(name, "bench", "a random problem", program, arrays=arrays)
+
+
+def affine(rng: Generator) -> Case:
+    """u = x W + b and its gradients."""
+    N, n_in, n_out = _sizes(rng, 3, 200)
+    how = _kind(rng)
+    x = numbers(rng, (N, n_in), how)
+    W, b = rng.standard_normal((n_in, n_out)), 0.1 * rng.standard_normal(n_out)
+    delta = rng.standard_normal((N, n_out))
+    return _case("affine", AFFINE, {"x": x, "W": W, "b": b, "delta": delta})
+
+
+def activation(rng: Generator, name: str = "") -> Case:
+    """f(u), f'(u) and a cotangent carried back."""
+    name = name or str(rng.choice(ACTIVATIONS))
+    shape = tuple(_sizes(rng, 2))
+    arrays = {"u": numbers(rng, shape, _kind(rng)), "delta": rng.standard_normal(shape)}
+    return _case(name, programs.activation(name), arrays)
+
+
+def _targets(rng: Generator, loss: str, shape: tuple[int, int]) -> np.ndarray:
+    N, K = shape
+    if "binary" in loss or "sigmoid" in loss:
+        return rng.integers(2, size=shape).astype(np.float64)
+    if "entropy" in loss or "softmax" in loss:
+        absent = max(1, K - 1) if rng.random() < 0.3 else K
+        classes = rng.integers(absent, size=N)
+        if rng.random() < 0.5:
+            return classes
+        return np.eye(K)[classes]
+    return numbers(rng, shape, str(rng.choice(("normal", "zeros", "whole"))))
+
+
+def loss(rng: Generator, name: str = "") -> Case:
+    """E(d, y) and its gradient."""
+    name = name or str(rng.choice(LOSSES))
+    N, K = _sizes(rng, 2)
+    K = max(K, 2) if name == "cross_entropy_error" else K
+    y = numbers(rng, (N, K), _kind(rng))
+    if "entropy" in name:
+        y = 0.001 + 0.998 / (1 + np.exp(-np.clip(y, -30, 30)))
+    arrays = {"d": _targets(rng, name, (N, K)), "y": y}
+    return _case(name, programs.loss(name), arrays)
+
+
+def combined_loss(rng: Generator, name: str = "") -> Case:
+    """E(d, u), y = g(u) and dE/du; targets that sum to 1, as its gradient needs."""
+    name = name or str(rng.choice(COMBINED))
+    N, K = _sizes(rng, 2)
+    K = max(K, 2) if name == "softmax_with_loss" else K
+    how = str(rng.choice(("normal", "kinks", "whole", "ties", "duplicates", "tiny", "one sign")))
+    arrays = {"d": _targets(rng, name, (N, K)), "u": numbers(rng, (N, K), how)}
+    return _case(name, programs.combined_loss(name), arrays)
+
+
+def optimizer(rng: Generator, name: str = "") -> Case:
+    """A dozen steps with gradients of size 1, of size 1e-5, zero, and of changing sign."""
+    name = name or str(rng.choice(OPTIMIZERS))
+    shape = tuple(_sizes(rng, 2, 12))
+    steps = int(rng.integers(10, 16))
+    scale = float(rng.choice([1.0, 1e-5, 1e3]))
+    g_W = scale * rng.standard_normal((steps, *shape)) * (rng.random((steps, *shape)) > 0.1)
+    schedule = ("exponential_decay", 0.95) if rng.random() < 0.5 else ("constant",)
+    arrays = {
+        "W": rng.standard_normal(shape), "b": rng.standard_normal(shape[1]),
+        "g_W": g_W, "g_b": scale * rng.standard_normal((steps, shape[1])),
+    }  # fmt: skip
+    return _case(f"optimizer.{name}", programs.optimizer(name, schedule), arrays)
+
+
+def network(rng: Generator, hidden: str = "") -> Case:
+    """One pass forward and back of a network of one to four layers, and one step of SGD."""
+    hidden = hidden or str(rng.choice(ACTIVATIONS))
+    output, loss = ENDS[rng.integers(len(ENDS))]
+    nodes = _sizes(rng, int(rng.integers(2, 6)))
+    nodes[-1] = max(nodes[-1], 2) if output == "softmax" else nodes[-1]
+    N = _sizes(rng, 1, 64)[0]
+    how = str(rng.choice(("normal", "kinks", "whole", "ties", "duplicates", "zeros", "tiny")))
+    arrays: Arrays = {"x": numbers(rng, (N, nodes[0]), how)}
+    arrays["d"] = _targets(rng, loss, (N, nodes[-1]))
+    whole = rng.random() < 0.15  # exact zeros in u: kinks that both sides hit
+    for k, (i, o) in enumerate(zip(nodes[:-1], nodes[1:], strict=True), start=1):
+        W = rng.integers(-2, 3, (i, o)).astype(float) if whole else rng.standard_normal((i, o))
+        arrays[f"W{k}"] = W / np.sqrt(i) if not whole else W
+        arrays[f"b{k}"] = np.zeros(o) if whole else 0.1 * rng.standard_normal(o)
+    program = programs.network(hidden, output, loss, lr=0.1)
+    return _case(f"mlp.{hidden}.{output}.{loss}", program, arrays)
+
+
+KINDS: dict[str, Callable[..., Case]] = {
+    "affine": affine,
+    "activation": activation,
+    "loss": loss,
+    "combined_loss": combined_loss,
+    "optimizer": optimizer,
+    "network": network,
+}

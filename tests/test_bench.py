@@ -1,0 +1,58 @@
+"""The judge judged, in its short form: correct code passes, faults do not, and it can go on."""
+
+import json
+
+import pytest
+
+from compare.bench import judging
+from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
+from compare.bench.rules import OURS
+
+SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4)
+
+
+@pytest.fixture(scope="module", params=["float64", "float32"])
+def records(request):
+    return judging.run(SIZE, dtypes=(request.param,))
+
+
+def test_no_correct_problem_is_called_different(records):
+    called = [r["key"] for r in records if "/correct/" in r["key"] and r["alarm"][OURS]]
+    assert called == []
+
+
+def test_faults_that_change_something_are_detected_and_their_place_is_named(records):
+    table = next(iter(judging.summary(records)["tables"].values()))
+    float64 = records[0]["key"].startswith("float64")
+    assert table["faulty"] > 150
+    assert table["rules"][OURS]["detection"] >= (0.995 if float64 else 0.9)
+    assert table["first named rightly"] >= 0.97
+
+
+def test_every_fault_and_variant_still_fits_scratch():
+    assert len(FAULTS) >= 60
+    assert len({m.what for m in (*FAULTS, *VARIANTS)}) == len(FAULTS) + len(VARIANTS)
+    for mutation in (*FAULTS, *VARIANTS):
+        mutated("bench_fits", mutation)
+
+
+def test_a_text_that_scratch_no_longer_has_is_named():
+    gone = Mutation("gone", "affine.py", (("no such text", ""),), "affine")
+    with pytest.raises(ValueError, match="no such text"):
+        mutated("bench_fits", gone)
+
+
+def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_verdicts(tmp_path):
+    size = judging.Size(correct=len(VARIANTS), per_fault=1)
+    path = tmp_path / "records.jsonl"
+    whole = judging.run(size, path, dtypes=("float64",))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[:30]) + "\n" + lines[30][:20] + "\n", encoding="utf-8")
+    again = judging.run(size, path, dtypes=("float64",))
+    assert [r.get("alarm") for r in again] == [r.get("alarm") for r in whole]
+    assert again[:30] == [json.loads(line) for line in lines[:30]]
+
+
+@pytest.mark.parametrize("hits, n, low, high", [(0, 10_000, 0, 3.69e-4), (5, 10, 0.1871, 0.8129)])
+def test_confidence_limits_are_those_of_the_tables(hits, n, low, high):
+    assert judging.limits(hits, n) == pytest.approx((low, high), rel=2e-3)
