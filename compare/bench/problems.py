@@ -110,6 +110,8 @@ def loss(rng: Generator, name: str = "") -> Case:
     y = numbers(rng, (N, K), _kind(rng))
     if "entropy" in name:
         y = 0.001 + 0.998 / (1 + np.exp(-np.clip(y, -30, 30)))
+    if name == "cross_entropy_error" and rng.random() < 0.4:
+        y = np.where(rng.random((N, K)) < 0.5, y, rng.choice([0.0, 1e-8, 1e-6, 1.0], (N, K)))
     arrays = {"d": _targets(rng, name, (N, K)), "y": y}
     return _case(name, programs.loss(name), arrays)
 
