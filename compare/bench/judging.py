@@ -213,10 +213,18 @@ def figure(result: dict[str, Any]) -> Figure:
     drawn = Figure(figsize=(7, 4.5), dpi=120, layout="constrained")
     axes = drawn.add_subplot()
     for k, (dtype, t) in enumerate(result["tables"].items()):
-        for rule, r in t["rules"].items():
+        for n, (rule, r) in enumerate(t["rules"].items()):
             x, y = 100 * r["false alarms"], 100 * r["detection"]
+            beside = (-6, -12) if x > 30 else (5, 4 if n % 2 else -10)
             axes.plot(x, y, "s" if rule == OURS else "o", color=f"C{k}")
-            axes.annotate(f"{rule}, {dtype}", (x, y), (5, 3), textcoords="offset points", size=8)
+            axes.annotate(
+                f"{rule}, {dtype}",
+                (x, y),
+                beside,
+                textcoords="offset points",
+                size=8,
+                ha="right" if x > 30 else "left",
+            )
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlim(-0.02, 400)
     axes.set_xlabel("correct problems called different, %")
