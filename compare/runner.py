@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-import traceback
-import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from compare.case import Case, Outcome, Unavailable
+from compare.curves import Curve, Curves, Snapshot, snapshot_steps
 from compare.data import CorruptData
+from compare.divergence import Divergence
 from compare.elementwise import gap, unlike
 from compare.formats import COARSE
 from compare.judge import Exhibit, Judge, compared_at
 from compare.problem import Problem, build, fingerprint
 from compare.rounded import FORMATS
+from compare.running import Running, line_of
 from compare.sides import Side, numpy_side, torch_side
 from compare.specification import Specification, chained
+from compare.tally import Tally
 from compare.trace import Trace
 from compare.verdict import Comparison, Verdict, conclude
 
@@ -30,7 +30,11 @@ PRINTED_IN = "float64"
 
 @dataclass(frozen=True)
 class CaseResult:
-    """What became of one case in one dtype; ``str()`` of it is what the command prints."""
+    """What became of one case in one dtype; ``str()`` of it is what the command prints.
+
+    Of a training run: ``curves`` of values (step, yours, torch's), ``errors`` by kind of quantity
+    (step, error, limit), a few ``snapshots`` of everything, and the step at which both diverge.
+    """
 
     case: Case
     id: str
@@ -41,6 +45,10 @@ class CaseResult:
     fingerprint: str = ""
     exhibit: Exhibit | None = None
     watched: Exhibit | None = None
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    errors: Mapping[str, Curve] = field(default_factory=dict)
+    snapshots: tuple[Snapshot, ...] = ()
+    diverges_at: int | None = None
     seconds: float = 0.0
 
     @property
@@ -62,71 +70,6 @@ class CaseResult:
         from compare.report.text import case_text
 
         return case_text(self)
-
-
-class _Running:
-    """One side at work: its own copy of the arrays, what it raised, and what it warned of."""
-
-    def __init__(self, case: Case, side: Side, problem: Problem) -> None:
-        self.side, self.problem = side, problem
-        self.copies = {name: _copied(a) for name, a in problem.arrays.items()}
-        self.events: list[Comparison] = []
-        self.warned: set[str] = set()
-        self.given = {name: _map(side.from_numpy, a) for name, a in self.copies.items()}
-        self.program = case.program.run(side, dict(self.given))
-
-    def next(self) -> Trace | None:
-        """The next trace in NumPy, or None at the end or after an exception."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            trace = None
-            try:
-                trace = self._in_numpy(next(self.program, None))
-            except (Exception, SystemExit) as error:  # whatever a side does is a finding
-                self.events.append(self._event("error", _line(error), Outcome.ERROR))
-        for w in caught:
-            text = f"{w.message} ({Path(w.filename).name}:{w.lineno})"
-            if text not in self.warned:
-                self.warned.add(text)
-                self.events.append(self._event("warning", text, Outcome.DIFFERENT))
-        return trace
-
-    def _in_numpy(self, trace: Trace | None) -> Trace | None:
-        if trace is None:
-            return None
-        return replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
-
-    def take_events(self) -> list[Comparison]:
-        """What was raised or warned of since the last call."""
-        taken, self.events = self.events, []
-        return taken
-
-    def _event(self, kind: str, text: str, outcome: Outcome) -> Comparison:
-        return Comparison(f"{kind}/{self.side.name}", outcome, text)
-
-    def untouched(self) -> Iterator[Comparison]:
-        """Whether every array that was handed in still has the fingerprint of the Problem."""
-        for name, values in self.given.items():
-            same = fingerprint(_map(self.side.to_numpy, values)) == self.problem.fingerprints[name]
-            reason = "" if same else f"{self.side.name} changed its input {name} in place"
-            outcome = Outcome.SAME if same else Outcome.DIFFERENT
-            yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
-
-
-def _copied(values: Any) -> Any:
-    return _map(np.copy, values)
-
-
-def _map(f: Any, values: Any) -> Any:
-    return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
-
-
-def _line(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):  # it names the place itself; the frames are the importer's
-        return f"{type(error).__name__}: {error}"
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
-    return f"{type(error).__name__}: {error} ({where}, in {frame.name})"
 
 
 def _goldens(
@@ -187,14 +130,18 @@ def run_case(
     except CorruptData:
         raise
     except Exception as error:  # scratch draws the weights, and may not even be importable
-        cause = Comparison("error/problem", Outcome.ERROR, _line(error))
+        cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
         return replace(result, verdict=Verdict((cause,)))
     specification = case.program.specify(problem.arrays)
     judge = Judge(case, specification, inexact=dtype in COARSE, watch=watch)
-    comparisons = _judge_all(case, problem, specification, judge, mine, reference)
+    seen = _observe(case, problem, specification, judge, mine, reference)
     return replace(
         result,
-        verdict=conclude(case.known_in(dtype), comparisons, judge.unseen),
+        verdict=conclude(case.known_in(dtype), seen.tally.comparisons(), judge.unseen),
+        curves=seen.curves.values,
+        errors=seen.curves.errors,
+        snapshots=tuple(seen.snapshots),
+        diverges_at=seen.divergence.step,
         fingerprint=_combined(problem.fingerprints),
         exhibit=judge.first_failure,
         watched=judge.exhibit,
@@ -206,27 +153,55 @@ def _combined(fingerprints: Mapping[str, str]) -> str:
     return fingerprint(np.array(sorted(f"{k}={v}" for k, v in fingerprints.items()), dtype="S64"))
 
 
-def _judge_all(
+def _observe(
     case: Case,
     problem: Problem,
     specification: Specification,
     judge: Judge,
     mine: Side,
     reference: Side,
-) -> list[Comparison]:
-    sides = [_Running(case, mine, problem), _Running(case, reference, problem)]
-    judged: list[Comparison] = []
+) -> _Observed:
+    """Both sides step by step beside each other, each step judged and let go."""
+    sides = [Running(case, mine, problem), Running(case, reference, problem)]
+    seen = _Observed(Tally(), Curves(), Divergence(), [])
+    wanted = snapshot_steps(len(problem.arrays.get("batches", ())))
     last: dict[str, Trace] = {}
-    while True:
+    while not seen.divergence.over:
         traces = [running.next() for running in sides]
-        for running, trace in zip(sides, traces, strict=True):
-            judged += running.take_events()
-            if trace is not None:
-                last[running.side.name] = trace
+        events = [event for running in sides for event in running.take_events()]
         if not any(traces):
+            seen.tally.add(events)
             break
-        judged += judge.pair(*traces)
+        seen.take(traces, [*events, *judge.pair(*traces)], wanted)
+        last |= {r.side.name: t for r, t in zip(sides, traces, strict=True) if t is not None}
+    seen.tally.add(seen.divergence.rest())
     for running in sides:
         name = running.side.name
-        judged += _goldens(case, specification, problem.dtype, name, last.get(name))
-    return [*judged, *(c for running in sides for c in running.untouched())]
+        seen.tally.add(_goldens(case, specification, problem.dtype, name, last.get(name)))
+    for running in sides:
+        seen.tally.add(running.untouched())
+    return seen
+
+
+@dataclass(frozen=True)
+class _Observed:
+    """What a run leaves behind: of each step as much as is needed, in bounded memory."""
+
+    tally: Tally
+    curves: Curves
+    divergence: Divergence
+    snapshots: list[Snapshot]
+
+    def take(
+        self, traces: Sequence[Trace | None], judged: list[Comparison], wanted: frozenset[int]
+    ) -> None:
+        """One pair of traces, and what was judged of it."""
+        step = next(trace.step for trace in traces if trace is not None)
+        counted = self.divergence.settle(traces, judged)
+        self.tally.add(counted)
+        if step is None:
+            return
+        self.curves.add(step, judged)
+        mine, reference = traces
+        if step in wanted and mine is not None and reference is not None:
+            self.snapshots.append(Snapshot(step, mine.values, reference.values))

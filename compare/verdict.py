@@ -21,7 +21,8 @@ class Comparison:
     explains, ``culprit`` the side that exceeds it. ``mine`` and ``reference`` are that element's
     values. ``consequence_of`` names the failure that this one follows from, its own operation being
     right. ``reason`` explains every outcome other than a plain ``same``; ``known`` says that the
-    case expected it.
+    case expected it. ``times``: at how many steps it came; the first of them is shown, or, of what
+    is the same, the one with the largest error per limit.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Comparison:
     expected: float = np.nan
     culprit: str = ""
     consequence_of: str = ""
+    times: int = 1
 
     @property
     def fails(self) -> bool:
@@ -88,7 +90,10 @@ class Verdict:
 
         An outcome that the case stated in advance is counted apart: ``VACUOUS as stated``.
         """
-        return dict(Counter(_entry(c) for c in self.comparisons))
+        total: Counter[str] = Counter()
+        for c in self.comparisons:
+            total[_entry(c)] += c.times
+        return dict(total)
 
 
 def _entry(c: Comparison) -> str:

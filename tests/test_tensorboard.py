@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import compare
 from compare import board
 from compare.record import Record, newest, runs_in
-from compare.report.tensorboard import MAX_POINTS, RUNS, Board, curves, thinned
+from compare.report.tensorboard import RUNS, Board
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_there_are_five_runs_with_one_file_each(directory):
 @pytest.mark.parametrize("side, column", [("scratch", 1), ("torch", 2)])
 def test_both_loss_curves_are_read_back_as_compared(run, directory, side, column):
     points = read(directory, side).Scalars("mlp.iris.float64/loss")
-    expected = np.array(curves(run["mlp.iris"])["loss"])
+    expected = np.array(run["mlp.iris"].curves["loss"])
     assert [p.step for p in points] == expected[:, 0].tolist()
     np.testing.assert_array_equal([p.value for p in points], expected[:, column].astype("float32"))
 
@@ -62,13 +62,6 @@ def test_the_summary_has_scoreboard_table_and_count(directory):
     assert summary.Scalars("00_verdict/cases_failed")[0].value == 0
     (text,) = summary.Tensors("00_verdict/table/text_summary")
     assert b"affine[float64" in text.tensor_proto.string_val[0]
-
-
-def test_a_spike_survives_thinning():
-    curve = [(t, float(t == 4321), 0.0) for t in range(10_000)]
-    kept = thinned(curve)
-    assert len(kept) <= MAX_POINTS
-    assert (4321, 1.0, 0.0) in kept
 
 
 def test_the_link_opens_on_the_scoreboard_and_the_worst_case(directory):
@@ -108,10 +101,6 @@ def test_a_record_that_is_lost_or_of_another_version_still_has_an_address(tmp_pa
 
 def test_a_diverged_run_can_be_drawn(run, tmp_path):
     result = run["mlp.iris"]
-    bad = tuple(
-        dataclasses.replace(c, mine=np.nan, reference=np.inf, error=np.inf)
-        for c in result.verdict.comparisons
-    )
-    verdict = dataclasses.replace(result.verdict, comparisons=bad)
+    bad = {"loss": tuple((step, np.nan, np.inf) for step, _, _ in result.curves["loss"])}
     with closing(Board(tmp_path)) as written:
-        written.add(dataclasses.replace(result, verdict=verdict))
+        written.add(dataclasses.replace(result, curves=bad, errors=bad))

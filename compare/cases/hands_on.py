@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.case import Case, Known, Outcome
+from compare.case import Case, Known, Load, Outcome
 from compare.cases import draws
 from compare.programs import forward, function, network, training
 
@@ -223,13 +223,19 @@ _VARIANTS = (
 _SAMPLES = 1000
 
 
-def _plane(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
-    """Exercise 1-3: the target 3 x0 + 2 x1 of inputs uniform on (0, 1)^2."""
-    x = rng.random((_SAMPLES, 2))
-    return {"x": x, "d": (3 * x[:, 0] + 2 * x[:, 1])[:, np.newaxis]}
+def _plane(low: float, high: float) -> Load:
+    """Exercise 1-3: the target 3 x0 + 2 x1 of inputs uniform on (low, high)^2."""
+
+    def load(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+        x = rng.uniform(low, high, (_SAMPLES, 2))
+        return {"x": x, "d": (3 * x[:, 0] + 2 * x[:, 1])[:, np.newaxis]}
+
+    return load
 
 
-def _regression(name: str, about: str, hidden: str, batch_size: int, nodes: int = 10) -> Case:
+def _regression(
+    name: str, about: str, hidden: str, batch_size: int, inputs: tuple[float, float] = (0.0, 1.0)
+) -> Case:
     return Case(
         f"exercise.1-3{name}",
         "hands-on",
@@ -237,12 +243,12 @@ def _regression(name: str, about: str, hidden: str, batch_size: int, nodes: int 
         training(hidden, "identity", "identity_with_loss", lr=0.07),
         formula="y = relu(x W1 + b1) W2 + b2;  target 3 x0 + 2 x1",
         sources=("training.train", "network.Network", "optimizers.SGD"),
-        sizes={"N": _SAMPLES, "I": 2, "H": nodes, "K": 1},
+        sizes={"N": _SAMPLES, "I": 2, "H": 10, "K": 1},
         arrays={
-            **draws.weights((2, nodes, 1), "normal"),
+            **draws.weights((2, 10, 1), "normal"),
             "batches": draws.batches(_SAMPLES, batch_size, 300, "with_replacement"),
         },
-        load=_plane,
+        load=_plane(*inputs),
         training=True,
     )
 
@@ -253,4 +259,5 @@ CASES = (
     _regression("", "SGD on single samples, 2-10-1 relu", "relu", 1),
     _regression(".sigmoid", "the same with sigmoid hidden units", "sigmoid", 1),
     _regression(".minibatch", "the same with mini-batches of 16", "relu", 16),
+    _regression(".wide", "inputs from (-5, 5): it diverges, on both sides", "relu", 1, (-5.0, 5.0)),
 )

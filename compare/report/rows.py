@@ -57,7 +57,7 @@ def quantities(result: CaseResult) -> list[dict[str, object]]:
                 "outcome": worst.outcome.value,
                 "known": worst.known,
                 "reason": worst.reason,
-                "compared": len(group),
+                "compared": sum(c.times for c in group),
                 "worst_at": worst.name,
                 "worst_ratio": worst.ratio,
                 "error": worst.error,

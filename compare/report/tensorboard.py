@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
+from compare.curves import Point
 from compare.report import figures
 from compare.report.rows import figures as figures_text
 from compare.report.rows import quantities
 from compare.runner import CaseResult
 from compare.suite import RunResult
-from compare.trace import quantity
-from compare.verdict import Comparison
 
 RUNS = ("torch", "scratch", "error", "tolerance", "summary")
-CURVES = ("loss", "test/loss", "test/accuracy", "lr")
-MAX_POINTS = 1000  # what TensorBoard keeps of a tag unless it is told otherwise
-
-Curve = list[tuple[int, float, float]]
 
 
 class Board:
@@ -48,18 +43,17 @@ class Board:
         if not result.case.training or result.skipped:
             return
         tag = case_tag(result)
-        for name, curve in curves(result).items():
+        for name, curve in result.curves.items():
             self._curve(f"{tag}/{name.replace('/', '_')}", curve, "scratch", "torch")
             if name in ("loss", "test/accuracy"):
                 title = f"{name}, {result.dtype}"
                 self._figure(
                     f"{tag}/figures/{name.replace('/', '_')}", figures.overlay(title, curve)
                 )
-        errors = errors_by_kind(result)
-        for kind, curve in errors.items():
+        for kind, curve in result.errors.items():
             logs = [(t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve]
             self._curve(f"{tag}/error_log10/{kind}", logs, "error", "tolerance")
-        self._figure(f"{tag}/figures/error", figures.error(f"error, {result.dtype}", errors))
+        self._figure(f"{tag}/figures/error", figures.error(f"error, {result.dtype}", result.errors))
         self._writers["summary"].add_text(f"{tag}/verdict", _verdict_text(result))
 
     def conclude(self, result: RunResult) -> None:
@@ -75,8 +69,8 @@ class Board:
             chart = ["Multiline", [f"^{re.escape(worst)}/error_log10/"]]
             summary.add_custom_scalars({"error and limit": {"the worst case": chart}})
 
-    def _curve(self, tag: str, curve: Curve, first: str, second: str) -> None:
-        for t, a, b in thinned(curve):
+    def _curve(self, tag: str, curve: Sequence[Point], first: str, second: str) -> None:
+        for t, a, b in curve:
             self._writers[first].add_scalar(tag, a, t)
             self._writers[second].add_scalar(tag, b, t)
 
@@ -87,55 +81,6 @@ class Board:
 def case_tag(result: CaseResult) -> str:
     """The group under which a case's cards stand: ``mlp.digits.float64``."""
     return f"{result.case.name}.{result.dtype}"
-
-
-def curves(result: CaseResult) -> dict[str, Curve]:
-    """The scalars of a training run, (step, scratch, torch)."""
-    found: dict[str, Curve] = {}
-    for step, c in _steps(result):
-        name = quantity(c.name)
-        if name in CURVES:
-            found.setdefault(name, []).append((step, c.mine, c.reference))
-    return found
-
-
-def errors_by_kind(result: CaseResult) -> dict[str, Curve]:
-    """(step, error, limit) of the element with the largest error per limit, by kind of quantity."""
-    worst: dict[str, dict[int, Comparison]] = {}
-    for step, c in _steps(result):
-        at = worst.setdefault(_kind(quantity(c.name)), {})
-        if step not in at or c.ratio > at[step].ratio:
-            at[step] = c
-    return {
-        kind: [(step, c.error, c.limit) for step, c in at.items()]
-        for kind, at in worst.items()
-        if kind
-    }
-
-
-def _kind(name: str) -> str:
-    if name.startswith(("grad/", "delta")):
-        return "grad"
-    if name.startswith(("param/", "state/")):
-        return name.split("/")[0]
-    if name in ("loss", "test/loss"):
-        return "loss"
-    return "" if name in CURVES else "output"
-
-
-def _steps(result: CaseResult) -> Iterator[tuple[int, Comparison]]:
-    for c in result.verdict.comparisons:
-        if c.name.startswith("step/"):
-            yield int(c.name.split("/")[1]), c
-
-
-def thinned(curve: Curve) -> Curve:
-    """At most MAX_POINTS points, each the one with the largest second value of its window."""
-    if len(curve) <= MAX_POINTS:
-        return curve
-    size = -(-len(curve) // MAX_POINTS)
-    windows = [curve[i : i + size] for i in range(0, len(curve), size)]
-    return [max(window, key=lambda point: point[1]) for window in windows]
 
 
 def _worst_first(results: Sequence[CaseResult]) -> list[CaseResult]:

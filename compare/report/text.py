@@ -50,7 +50,7 @@ def case_row(results: Sequence[CaseResult]) -> Text:
         row.append(
             f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim"
         )
-    row.append(f"{sum(len(r.verdict.comparisons) for r in results):>9}", "dim")
+    row.append(f"{sum(sum(r.verdict.ledger.values()) for r in results):>9}", "dim")
     return row
 
 
@@ -116,11 +116,15 @@ def quantity_rows(result: CaseResult) -> list[str]:
 
 
 def stated(results: Iterable[CaseResult]) -> list[str]:
-    """What the cases state in advance, with the reason: known outcomes, looser limits, skips."""
+    """Known outcomes, looser limits and skips, with the reason; and where both sides diverge."""
     reasons: dict[tuple[str, str], dict[str, None]] = {}
     for r in results:
         if r.skipped:
             reasons.setdefault(("skipped", r.skipped), {})[r.case.name] = None
+        if r.diverges_at is not None:
+            why = "the loss grows without bound, on both sides, from these steps on"
+            at = f"{r.case.name}[{r.dtype}] at {r.diverges_at}"
+            reasons.setdefault(("diverges", why), {})[at] = None
         for known in r.case.known_in(r.dtype).values():
             reasons.setdefault((known.outcome.value, known.reason), {})[r.case.name] = None
         for looser in r.case.looser.values():

@@ -1,0 +1,38 @@
+"""Comparisons of any number of steps in memory that does not grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from compare.case import Outcome
+from compare.trace import quantity
+from compare.verdict import Comparison
+
+_Key = tuple[str, Outcome, bool]
+
+
+class Tally:
+    """Of each quantity and outcome one comparison, and how many times it came.
+
+    Kept is the first that is not the same, and of those that are the same the one with the largest
+    error per limit.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[_Key, Comparison] = {}
+
+    def add(self, comparisons: Iterable[Comparison]) -> None:
+        """Count these, in order of computation."""
+        for c in comparisons:
+            key = (quantity(c.name), c.outcome, bool(c.consequence_of))
+            kept = self._kept.get(key)
+            if kept is None:
+                self._kept[key] = c
+                continue
+            shown = c if c.outcome is Outcome.SAME and c.ratio > kept.ratio else kept
+            self._kept[key] = replace(shown, times=kept.times + c.times)
+
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """What was kept, in the order in which each came first."""
+        return tuple(self._kept.values())
