@@ -14,7 +14,8 @@ from compare.data import CorruptData
 from compare.divergence import Divergence
 from compare.elementwise import gap, unlike
 from compare.formats import COARSE
-from compare.judge import Exhibit, Judge, compared_at
+from compare.judge import BOTH, MINE, Exhibit, Judge, compared_at
+from compare.nature import Nature, nature_of
 from compare.problem import Problem, build, fingerprint
 from compare.rounded import FORMATS
 from compare.running import Running, line_of
@@ -49,6 +50,7 @@ class CaseResult:
     errors: Mapping[str, Curve] = field(default_factory=dict)
     snapshots: tuple[Snapshot, ...] = ()
     diverges_at: int | None = None
+    nature: Nature | None = None
     seconds: float = 0.0
 
     @property
@@ -135,9 +137,11 @@ def run_case(
     specification = case.program.specify(problem.arrays)
     judge = Judge(case, specification, inexact=dtype in COARSE, watch=watch)
     seen = _observe(case, problem, specification, judge, mine, reference)
+    verdict = conclude(case.known_in(dtype), seen.tally.comparisons(), judge.unseen)
     return replace(
         result,
-        verdict=conclude(case.known_in(dtype), seen.tally.comparisons(), judge.unseen),
+        verdict=verdict,
+        nature=_nature(case, verdict.first, judge.first_failure, seed, mine, reference),
         curves=seen.curves.values,
         errors=seen.curves.errors,
         snapshots=tuple(seen.snapshots),
@@ -147,6 +151,22 @@ def run_case(
         watched=judge.exhibit,
         seconds=time.perf_counter() - started,
     )
+
+
+def _nature(
+    case: Case,
+    first: Comparison | None,
+    exhibit: Exhibit | None,
+    seed: int,
+    mine: Side,
+    reference: Side,
+) -> Nature | None:
+    """The kind of the first difference, where it is an operation of ours that is wrong."""
+    if first is None or exhibit is None or exhibit.comparison.name != first.name:
+        return None
+    if first.culprit not in (MINE, BOTH):
+        return None
+    return nature_of(case, exhibit, seed, mine, reference)
 
 
 def _combined(fingerprints: Mapping[str, str]) -> str:

@@ -32,7 +32,12 @@ def case_object(result: CaseResult) -> dict[str, Any]:
             "ledger": result.verdict.ledger,
             "first": None
             if first is None
-            else {"name": first.name, "figures": figures(first), "ruling": ruling(result)},
+            else {
+                "name": first.name,
+                "figures": figures(first),
+                "ruling": ruling(result),
+                "nature": result.nature.value if result.nature else "",
+            },
             "causes": [c.name for c in result.verdict.causes],
             "quantities": quantities(result),
             "reproduce": result.reproduce,

@@ -69,6 +69,8 @@ def failure(result: CaseResult) -> Text:
 def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
     yield from _wrapped("", figures(first))
     yield from _wrapped("", ruling(result))
+    if result.nature:
+        yield from _wrapped("", result.nature.value)
     before = _names(_before(result.verdict.comparisons, first))
     others = _names(c for c in result.verdict.failures if not c.consequence_of)
     following = [n for n in _names(result.verdict.failures) if n not in others]
