@@ -226,12 +226,20 @@ class Rounded:
         return Rounded(self.value.reshape(*shape), self.error.reshape(*shape), self.format)
 
     def sum(self, axis: int | None = None, keepdims: bool = False) -> Rounded:
-        """The sum, in whatever order: (n - 1) u Σ |a| beside the errors of the terms."""
+        """The sum, in whatever order: (n - 1) u Σ |a| beside the errors of the terms.
+
+        n counts what is not 0: to add 0 is exact, and to add what underflows nearly so.
+        """
         value = self.value.sum(axis=axis, keepdims=keepdims)
+        magnitude = np.abs(self.value)
+        total = magnitude.sum(axis=axis, keepdims=keepdims)
         n = self.value.size / max(value.size, 1)
-        total = np.abs(self.value).sum(axis=axis, keepdims=keepdims)
+        reach, little = magnitude + self.error, 4 * self.format.tiny
+        counts = (reach > little).sum(axis=axis, keepdims=keepdims)
+        underflow = ((reach > 0) & (reach <= little)).any(axis=axis, keepdims=keepdims)
         error = self.error.sum(axis=axis, keepdims=keepdims)
-        error = error + max(n - 1, 0) * self._u(SUMMATION) * total
+        error = error + np.maximum(counts - 1, 0) * self._u(SUMMATION) * total
+        error = error + np.where(underflow, 2 * n * n * little, 0.0)
         return self._bounded(value, error + self._at_the_end(value))
 
     def max(self, axis: int = -1, keepdims: bool = True) -> Rounded:
@@ -244,7 +252,8 @@ class Rounded:
         value = np.exp(self.value)
         own = 2 * EXP_ULPS * self._u(FUNCTIONS)
         error = value * (np.expm1(np.minimum(self.error, 700.0)) + own) + 2 * self.format.tiny
-        return self._bounded(value, error)
+        exactly_one = (self.value == 0) & (self.error == 0)
+        return self._bounded(value, np.where(exactly_one, 0.0, error))
 
     def log(self) -> Rounded:
         """The natural logarithm."""

@@ -8,12 +8,17 @@ from compare.bench import judging
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.rules import OURS
 
-SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4)
+SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1)
 
 
-@pytest.fixture(scope="module", params=["float64", "float32"])
-def records(request):
-    return judging.run(SIZE, dtypes=(request.param,))
+@pytest.fixture(scope="module")
+def both():
+    return judging.run(SIZE)
+
+
+@pytest.fixture(params=["float64", "float32"])
+def records(request, both):
+    return [r for r in both if r["key"].startswith(request.param)]
 
 
 def test_no_correct_problem_is_called_different(records):
@@ -27,6 +32,12 @@ def test_faults_that_change_something_are_detected_and_their_place_is_named(reco
     assert table["faulty"] > 150
     assert table["rules"][OURS]["detection"] >= (0.995 if float64 else 0.9)
     assert table["first named rightly"] >= 0.97
+
+
+def test_every_fault_is_found_by_a_suite_of_deliberate_probes(both):
+    suites = judging.summary(both)["suites"]
+    assert suites["probes"] == 32 and suites["of each fault"] == 1
+    assert suites["missed in both"] == {}
 
 
 def test_every_fault_and_variant_still_fits_scratch():
@@ -43,7 +54,7 @@ def test_a_text_that_scratch_no_longer_has_is_named():
 
 
 def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_verdicts(tmp_path):
-    size = judging.Size(correct=len(VARIANTS), per_fault=1)
+    size = judging.Size(correct=len(VARIANTS), per_fault=1, suites=0)
     path = tmp_path / "records.jsonl"
     whole = judging.run(size, path, dtypes=("float64",))
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -1,6 +1,7 @@
 """Limits are computed: they hold for every order of computing, and the referee is right."""
 
 import math
+from functools import partial
 
 import mpmath
 import numpy as np
@@ -128,3 +129,30 @@ def test_torchs_adam_in_float16_loses_its_epsilon_and_torch_is_named():
     first = run_case(BY_NAME["optimizer.adam"], "float16", seed=0).verdict.first
     assert first.name.endswith("/param/W")
     assert (first.culprit, np.isnan(first.reference)) == ("torch", True)
+
+
+def test_a_sum_pays_for_the_terms_that_are_not_zero():
+    given = partial(Rounded.given, format=FORMATS["float32"])
+    dense, sparse = np.ones(64), np.eye(64)[0]
+    assert given(sparse).sum().limit() == 0
+    assert given(dense).sum().limit() > given(np.repeat(sparse[:2], 32)).sum().limit() > 0
+
+
+def test_the_exponential_of_an_exact_zero_is_exactly_one():
+    zero = Rounded.given(np.zeros(3), FORMATS["float32"])
+    assert not zero.exp().limit().any()
+    assert zero.widened(1e-9).exp().limit().all()
+
+
+def test_a_sum_with_underflow_among_its_terms_stays_within_its_limit():
+    """Against exact sums, in three orders of summation."""
+    tiny = float(np.finfo(np.float32).tiny)
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        terms = (rng.standard_normal(16) * rng.choice([1.0, tiny, 0.0], 16)).astype(np.float32)
+        expected = Rounded.given(terms, FORMATS["float32"]).sum()
+        for order in (terms, terms[::-1], np.sort(terms)):
+            total = np.float32(0)
+            for term in order:
+                total = total + term
+            assert abs(float(total) - math.fsum(terms.astype(float))) <= expected.limit()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import platform
+import textwrap
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
-from compare.bench.problems import KINDS
+from compare.bench.problems import CHANCE, KINDS, PROBES, Probe
 from compare.bench.rules import OTHERS, OURS, alarms, first_beyond, ours, traces
 from compare.case import Case
 from compare.formats import DTYPES
@@ -28,13 +30,14 @@ PACKAGE = "bench_mutant"
 
 @dataclass(frozen=True)
 class Size:
-    """How many correct problems, and how many problems for each fault, in each dtype."""
+    """How many correct problems, problems for each fault, and suites of probes, in each dtype."""
 
     correct: int
     per_fault: int
+    suites: int
 
 
-FULL, SHORT = Size(10_000, 32), Size(220, 6)
+FULL, SHORT = Size(10_000, 32, 20), Size(220, 6, 1)
 
 
 def run(
@@ -63,7 +66,7 @@ def run(
 
 def count(size: Size, dtypes: tuple[str, ...] = DTYPES) -> int:
     """How many records a run of this size has."""
-    return len(dtypes) * (size.correct + size.per_fault * len(FAULTS))
+    return len(dtypes) * (size.correct + (size.per_fault + size.suites) * len(FAULTS))
 
 
 def _known(path: Path | None) -> dict[str, dict[str, Any]]:
@@ -90,20 +93,22 @@ def _tasks(
         for fault in FAULTS:
             for i in range(size.per_fault):
                 yield f"{dtype}/fault/{fault.what}/{i}", _faulty(dtype, fault, i)
+            for i in range(size.suites):
+                yield f"{dtype}/suite/{fault.what}/{i}", _suite(dtype, fault, i)
 
 
-def _problem(mutation: Mutation, i: int, dtype: str) -> tuple[Case, Problem]:
+def _problem(mutation: Mutation, i: int, dtype: str, probe: Probe = CHANCE) -> tuple[Case, Problem]:
     rng = np.random.default_rng([i, len(mutation.what)])
-    if mutation.what == "as it stands":  # every concept in turn
-        case = list(KINDS.values())[i // len(VARIANTS) % len(KINDS)](rng)
-    else:
-        draw = KINDS[mutation.kind]
-        case = draw(rng, mutation.of) if mutation.of else draw(rng)
+    kinds = list(KINDS)  # what is left as it stands tries every concept in turn
+    kind = kinds[i // len(VARIANTS) % len(KINDS)] if mutation.is_none else mutation.kind
+    case = KINDS[kind](rng, mutation.of, probe)
     return case, build(case, dtype, 0)
 
 
-def _both(mutation: Mutation, i: int, dtype: str) -> tuple[Case, Problem, list[Any], list[Any]]:
-    case, problem = _problem(mutation, i, dtype)
+def _both(
+    mutation: Mutation, i: int, dtype: str, probe: Probe = CHANCE
+) -> tuple[Case, Problem, list[Any], list[Any]]:
+    case, problem = _problem(mutation, i, dtype, probe)
     mine = traces(case, problem, mutated(PACKAGE, mutation))
     return case, problem, mine, traces(case, problem, torch_side())
 
@@ -138,6 +143,20 @@ def _faulty(dtype: str, fault: Mutation, i: int) -> Callable[[], dict[str, Any]]
             first = ours(case, problem, mine, reference)
             found = {**alarms(mine, reference), OURS: first is not None}
         return {"differs": True, "alarm": found, "first": first, "truth": truth}
+
+    return measure
+
+
+def _suite(dtype: str, fault: Mutation, suite: int) -> Callable[[], dict[str, Any]]:
+    """The first of the deliberate probes that finds the fault, or None."""
+
+    def measure() -> dict[str, Any]:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for k, probe in enumerate(PROBES):
+                if ours(*_both(fault, len(PROBES) * suite + k, dtype, probe)) is not None:
+                    return {"found by": k}
+        return {"found by": None}
 
     return measure
 
@@ -187,7 +206,35 @@ def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
             "cost": sum(r["cost"] for r in correct) / max(len(correct), 1),
             "faults never found": _never(faulty),
         }
-    return {"machine": f"{platform.machine()}, {platform.system()}", "tables": tables}
+    suites = [r for r in records if "/suite/" in r["key"]]
+    return {
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "tables": tables,
+        "suites": {
+            "probes": len(PROBES),
+            "of each fault": len(suites) // max(len(FAULTS) * len(tables), 1),
+            "missed": {dtype: _missed(suites, (dtype,)) for dtype in tables},
+            "missed in both": _missed(suites, tuple(tables)),
+        },
+    }
+
+
+def _parts(key: str) -> tuple[str, str, str]:
+    """The dtype, the mutation (whose name may hold a slash) and the number of a record."""
+    dtype, _, rest = key.split("/", 2)
+    mutation, _, number = rest.rpartition("/")
+    return dtype, mutation, number
+
+
+def _missed(suites: list[dict[str, Any]], dtypes: tuple[str, ...]) -> dict[str, int]:
+    """By fault, in how many suites no probe in any of these dtypes found it."""
+    found: dict[tuple[str, str], bool] = {}
+    for r in suites:
+        dtype, fault, suite = _parts(r["key"])
+        if dtype in dtypes:
+            key = (fault, suite)
+            found[key] = found.get(key, False) or r["found by"] is not None
+    return dict(Counter(fault for (fault, _), seen in found.items() if not seen))
 
 
 def _rates(rule: str, correct: list[Any], faulty: list[Any]) -> dict[str, Any]:
@@ -203,7 +250,7 @@ def _rates(rule: str, correct: list[Any], faulty: list[Any]) -> dict[str, Any]:
 def _never(faulty: list[Any]) -> list[str]:
     by_fault: dict[str, bool] = {}
     for r in faulty:
-        name = r["key"].split("/")[2]
+        name = _parts(r["key"])[1]
         by_fault[name] = by_fault.get(name, False) or r["alarm"][OURS]
     return [name for name, found in by_fault.items() if not found]
 
@@ -247,4 +294,15 @@ def table(result: dict[str, Any]) -> str:
         lines.append(f"  first wrong operation named rightly: {t['first named rightly']:.2%}")
         lines.append(f"  cost of a verdict, per torch forward and backward: {t['cost']:.1f}")
         lines.append(f"  faults never found: {', '.join(t['faults never found']) or 'none'}\n")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_suite_lines(result["suites"])])
+
+
+def _suite_lines(suites: dict[str, Any]) -> Iterator[str]:
+    what = f"suites of {suites['probes']} deliberate probes, {suites['of each fault']} a fault"
+    yield f"{what}: faults missed by a suite"
+    for dtype, missed in suites["missed"].items():
+        text = ", ".join(f"{fault} ({n})" for fault, n in missed.items()) or "none"
+        yield from textwrap.wrap(
+            f"{dtype}: {text}", 79, initial_indent="  ", subsequent_indent="    "
+        )
+    yield f"  in both: {', '.join(suites['missed in both']) or 'none'}"

@@ -30,6 +30,11 @@ class Mutation:
     kind: str
     of: str = ""
 
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing is replaced."""
+        return not self.texts
+
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports a package whose sources are held in memory."""
@@ -85,7 +90,7 @@ ADAM = "self.lr * m_hat / (np.sqrt(v_hat) + self.eps)"
 CE = "-np.sum(one_hot(d, y) * np.log(y + EPSILON)) / _samples(y)"
 
 VARIANTS: tuple[Mutation, ...] = (
-    _m("as it stands", AFF, "return x @ W + b", "return x @ W + b", "network"),
+    Mutation("as it stands", AFF, (), "network"),
     _m("the bias first", AFF, "return x @ W + b", "return b + np.dot(x, W)", "affine"),
     _m("einsum", AFF, "return x @ W + b", 'return np.einsum("...i,io->...o", x, W) + b', "network"),
     _m("in two chunks", AFF, "return x @ W + b", "return x[..., ::2] @ W[::2] + (x[..., 1::2] @ W[1::2] + b)", "affine"),

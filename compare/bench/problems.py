@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -50,42 +51,80 @@ def numbers(rng: Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
         return np.where(rng.random(shape) < 0.7, 0.0, a)
     if how == "one sign":
         return np.abs(a)
+    if how == "subnormal":  # in float32, and in float64
+        return a * np.where(rng.random(shape) < 0.5, 1e-40, 1e-310)
     scales = {
         "saturated": 20.0, "gap of 40": 40.0, "gap of 1000": 1000.0, "tiny": 1e-5,
-        "huge": 1e8, "subnormal": 1e-40,
+        "huge": 1e8,
     }  # fmt: skip
     return a * scales.get(how, 1.0)
 
 
-def _kind(rng: Generator) -> str:
-    return NASTY[0] if rng.random() < 0.5 else str(rng.choice(NASTY[1:]))
+@dataclass(frozen=True)
+class Probe:
+    """What a problem is drawn for: a kind of numbers of NASTY, and a form; "" leaves it to chance.
+
+    form: "unequal" sizes, "square" ones, a "batch of 1", "one class".
+    """
+
+    numbers: str = ""
+    form: str = ""
+
+    def kind(self, rng: Generator) -> str:
+        """The kind of numbers."""
+        if self.numbers:
+            return self.numbers
+        return NASTY[0] if rng.random() < 0.5 else str(rng.choice(NASTY[1:]))
+
+    def sizes(self, rng: Generator, n: int, largest: int = 40) -> list[int]:
+        """Sizes from 1 on, small ones often; equal ones now and then, where a transpose hides."""
+        if self.form:
+            return self._deliberate([int(s) for s in rng.permutation(np.arange(2, 2 + 2 * n))[:n]])
+        sizes = [int(s) for s in np.ceil(largest ** rng.random(n))]
+        return [sizes[0]] * n if rng.random() < 0.15 else sizes
+
+    def _deliberate(self, sizes: list[int]) -> list[int]:
+        if self.form == "square":
+            return [sizes[0]] * len(sizes)
+        if self.form == "batch of 1":
+            return [1, *sizes[1:]]
+        return [*sizes[:-1], 1] if self.form == "one class" else sizes
 
 
-def _sizes(rng: Generator, n: int, largest: int = 40) -> list[int]:
-    """Sizes from 1 on, small ones often; equal ones now and then, where a transpose can hide."""
-    sizes = [int(s) for s in np.ceil(largest ** rng.random(n))]
-    return [sizes[0]] * n if rng.random() < 0.15 else sizes
+CHANCE = Probe()
+# Thirty-two: every kind of numbers, and where a form hides a mistake or shows it, that form too.
+PROBES = (
+    *(Probe(how, "unequal") for how in NASTY),
+    *(Probe(how, "square") for how in ("normal", "kinks", "whole", "ties", "saturated", "tiny")),
+    *(Probe(how, "batch of 1") for how in ("normal", "kinks", "saturated", "gap of 1000")),
+    *(Probe(how, "one class") for how in ("normal", "kinks", "whole", "saturated", "tiny")),
+    *(Probe(how, "unequal") for how in ("normal", "kinks", "saturated", "tiny")),
+)  # fmt: skip
+
+
+TAME = ("normal", "kinks", "whole", "ties", "duplicates", "zeros", "tiny")
+# Where an epsilon stands hardly shows at 1, and is most of a step at 1e-5.
+GRADIENTS = {"normal": 1.0, "tiny": 1e-5, "huge": 1e3}
 
 
 def _case(name: str, program: Program, arrays: Arrays) -> Case:
     return Case(name, "bench", "a random problem", program, arrays=arrays)
 
 
-def affine(rng: Generator) -> Case:
+def affine(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case:
     """u = x W + b and its gradients."""
-    N, n_in, n_out = _sizes(rng, 3, 200)
-    how = _kind(rng)
-    x = numbers(rng, (N, n_in), how)
+    N, n_in, n_out = probe.sizes(rng, 3, 200)
+    x = numbers(rng, (N, n_in), probe.kind(rng))
     W, b = rng.standard_normal((n_in, n_out)), 0.1 * rng.standard_normal(n_out)
     delta = rng.standard_normal((N, n_out))
     return _case("affine", AFFINE, {"x": x, "W": W, "b": b, "delta": delta})
 
 
-def activation(rng: Generator, name: str = "") -> Case:
+def activation(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case:
     """f(u), f'(u) and a cotangent carried back."""
     name = name or str(rng.choice(ACTIVATIONS))
-    shape = tuple(_sizes(rng, 2))
-    arrays = {"u": numbers(rng, shape, _kind(rng)), "delta": rng.standard_normal(shape)}
+    shape = tuple(probe.sizes(rng, 2))
+    arrays = {"u": numbers(rng, shape, probe.kind(rng)), "delta": rng.standard_normal(shape)}
     return _case(name, programs.activation(name), arrays)
 
 
@@ -102,12 +141,12 @@ def _targets(rng: Generator, loss: str, shape: tuple[int, int]) -> np.ndarray:
     return numbers(rng, shape, str(rng.choice(("normal", "zeros", "whole"))))
 
 
-def loss(rng: Generator, name: str = "") -> Case:
+def loss(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case:
     """E(d, y) and its gradient."""
     name = name or str(rng.choice(LOSSES))
-    N, K = _sizes(rng, 2)
+    N, K = probe.sizes(rng, 2)
     K = max(K, 2) if name == "cross_entropy_error" else K
-    y = numbers(rng, (N, K), _kind(rng))
+    y = numbers(rng, (N, K), probe.kind(rng))
     if "entropy" in name:
         y = 0.001 + 0.998 / (1 + np.exp(-np.clip(y, -30, 30)))
     if name == "cross_entropy_error" and rng.random() < 0.4:
@@ -116,22 +155,22 @@ def loss(rng: Generator, name: str = "") -> Case:
     return _case(name, programs.loss(name), arrays)
 
 
-def combined_loss(rng: Generator, name: str = "") -> Case:
+def combined_loss(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case:
     """E(d, u), y = g(u) and dE/du; targets that sum to 1, as its gradient needs."""
     name = name or str(rng.choice(COMBINED))
-    N, K = _sizes(rng, 2)
+    N, K = probe.sizes(rng, 2)
     K = max(K, 2) if name == "softmax_with_loss" else K
-    how = str(rng.choice(("normal", "kinks", "whole", "ties", "duplicates", "tiny", "one sign")))
+    how = probe.kind(rng)
     arrays = {"d": _targets(rng, name, (N, K)), "u": numbers(rng, (N, K), how)}
     return _case(name, programs.combined_loss(name), arrays)
 
 
-def optimizer(rng: Generator, name: str = "") -> Case:
+def optimizer(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case:
     """A dozen steps with gradients of size 1, of size 1e-5, zero, and of changing sign."""
     name = name or str(rng.choice(OPTIMIZERS))
-    shape = tuple(_sizes(rng, 2, 12))
+    shape = tuple(probe.sizes(rng, 2, 12))
     steps = int(rng.integers(10, 16))
-    scale = float(rng.choice([1.0, 1e-5, 1e3]))
+    scale = GRADIENTS.get(probe.numbers) or float(rng.choice([1.0, 1e-5, 1e3]))
     g_W = scale * rng.standard_normal((steps, *shape)) * (rng.random((steps, *shape)) > 0.1)
     schedule = ("exponential_decay", 0.95) if rng.random() < 0.5 else ("constant",)
     arrays = {
@@ -141,17 +180,16 @@ def optimizer(rng: Generator, name: str = "") -> Case:
     return _case(f"optimizer.{name}", programs.optimizer(name, schedule), arrays)
 
 
-def network(rng: Generator, hidden: str = "") -> Case:
+def network(rng: Generator, hidden: str = "", probe: Probe = CHANCE) -> Case:
     """One pass forward and back of a network of one to four layers, and one step of SGD."""
     hidden = hidden or str(rng.choice(ACTIVATIONS))
     output, loss = ENDS[rng.integers(len(ENDS))]
-    nodes = _sizes(rng, int(rng.integers(2, 6)))
+    N, *nodes = probe.sizes(rng, int(rng.integers(3, 7)))
     nodes[-1] = max(nodes[-1], 2) if output == "softmax" else nodes[-1]
-    N = _sizes(rng, 1, 64)[0]
-    how = str(rng.choice(("normal", "kinks", "whole", "ties", "duplicates", "zeros", "tiny")))
+    how = probe.numbers or str(rng.choice(TAME))
     arrays: Arrays = {"x": numbers(rng, (N, nodes[0]), how)}
     arrays["d"] = _targets(rng, loss, (N, nodes[-1]))
-    whole = rng.random() < 0.15  # exact zeros in u: kinks that both sides hit
+    whole = how == "whole" or rng.random() < 0.15  # exact zeros in u: kinks that both sides hit
     for k, (i, o) in enumerate(zip(nodes[:-1], nodes[1:], strict=True), start=1):
         W = rng.integers(-2, 3, (i, o)).astype(float) if whole else rng.standard_normal((i, o))
         arrays[f"W{k}"] = W / np.sqrt(i) if not whole else W
