@@ -64,15 +64,42 @@ def _no_rules(arrays: Mapping[str, Any]) -> Specification:
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How a training run is made: the network, its loss, and the rule that updates it."""
+
+    hidden: str
+    output: str
+    loss: str
+    rule: str
+    lr: float
+    schedule: tuple[Any, ...] = ("constant",)
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+    def network(self, side: Side, params: Mapping[str, Any]) -> Any:
+        """A side's network with these parameters."""
+        return side.network(params, hidden=self.hidden, output=self.output, loss=self.loss)
+
+    def optimizer(self, side: Side) -> Any:
+        """A side's update rule with these settings."""
+        return side.get(f"optimizers.{self.rule}")(self.lr, **self.settings)
+
+    def learning_rates(self, side: Side, steps: int) -> list[float]:
+        """A side's rate of each step."""
+        kind, *settings = self.schedule
+        return side.get(f"schedules.{kind}")(self.lr, steps, *settings)
+
+
+@dataclass(frozen=True)
 class Program:
     """What to run, the same for every side, on that side's own arrays; and what it computes.
 
     ``specify`` turns the problem's NumPy arrays into the rules by which the judge recomputes each
-    name. A name without one is judged by the noise of the reference.
+    name. A name without one is judged by the noise of the reference. ``recipe``: of a training run.
     """
 
     run: Callable[[Side, Mapping[str, Any]], Iterator[Trace]]
     specify: Callable[[Mapping[str, Any]], Specification] = _no_rules
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,11 @@ class Judge:
         return judged
 
     @property
+    def failed_at(self) -> str:
+        """The full name of the first operation that was wrong, or ""."""
+        return self.first_failure.comparison.name if self.first_failure else ""
+
+    @property
     def unseen(self) -> dict[str, tuple[str, ...]]:
         """Quantity → planted faults that no step of it would have shown."""
         return {q: self.power.unseen(q) for q in self.quantities}

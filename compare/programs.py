@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.case import Program
+from compare.case import Program, Recipe
 from compare.sides import Side
 from compare.specification import (
     Layers,
@@ -234,7 +234,8 @@ def split(batch_size: int) -> Program:
     return Program(program)
 
 
-def _params(a: Arrays) -> dict[str, Any]:
+def params_of(a: Arrays) -> dict[str, Any]:
+    """W1 b1 W2 b2 ... of a problem's arrays."""
     return {name: a[name] for name in a if name[0] in "Wb" and name[1:].isdigit()}
 
 
@@ -251,7 +252,7 @@ def network(
     """
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
-        net = side.network(_params(a), hidden=hidden, output=output, loss=loss)
+        net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
 
         def reported(y: Any) -> dict[str, Any]:
             return {name: side.get(f"losses.{name}")(a["d"], y) for name in report}
@@ -273,12 +274,13 @@ def network(
         for name in report:
             rules |= loss_rule(name, name, "d", "y")
         if lr is not None:
-            for name in _params(a):
+            for name in params_of(a):
                 rules |= optimizer_rules("SGD", name)
             rules |= layers.forward_rules("after/")
             for name in report:
                 rules |= loss_rule(f"after/{name}", name, "d", "after/y")
-        return Specification(rules, {**a, **_named("param", _params(a)), "lr": np.float64(lr or 0)})
+        given = {**a, **_named("param", params_of(a)), "lr": np.float64(lr or 0)}
+        return Specification(rules, given)
 
     return Program(program, specify)
 
@@ -288,12 +290,12 @@ def forward(hidden: str, output: str) -> Program:
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
         yield Trace(
-            side.network(_params(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"])
+            side.network(params_of(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"])
         )
 
     def specify(a: Arrays) -> Specification:
         rules = Layers.of(a, hidden, output, _A_LOSS).forward_rules()
-        return Specification(rules, {**a, **_named("param", _params(a))})
+        return Specification(rules, {**a, **_named("param", params_of(a))})
 
     return Program(program, specify)
 
@@ -312,11 +314,11 @@ def training(
     **settings: float,
 ) -> Program:
     """A training run on given batches: everything at every step, the test data now and then."""
+    recipe = Recipe(hidden, output, loss, rule, lr, schedule, settings)
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
-        net = side.network(_params(a), hidden=hidden, output=output, loss=loss)
-        optimizer = side.get(f"optimizers.{rule}")(lr, **settings)
-        lrs = side.get(f"schedules.{schedule[0]}")(lr, len(a["batches"]), *schedule[1:])
+        net, optimizer = recipe.network(side, params_of(a)), recipe.optimizer(side)
+        lrs = recipe.learning_rates(side, len(a["batches"]))
         steps = side.get("training.train")(net, optimizer, a["x"], a["d"], a["batches"], lrs)
         for t, trace in enumerate(steps, start=1):
             trace = {"lr": optimizer.lr, **trace}
@@ -325,7 +327,7 @@ def training(
             yield Trace(trace, step=t)
 
     def specify(a: Arrays) -> Specification:
-        params, batches = _params(a), a["batches"]
+        params, batches = params_of(a), a["batches"]
         layers = Layers.of(a, hidden, output, loss)
         rules = {"lr": schedule_rule(schedule[0], lr, len(batches), *schedule[1:])}
         rules |= layers.rules()
@@ -343,7 +345,7 @@ def training(
         tested = {name: a[name] for name in ("x_test", "d_test") if name in a}
         return Specification(rules, {**tested, **_start(rules, params)}, inputs)
 
-    return Program(program, specify)
+    return Program(program, specify, recipe)
 
 
 def _tested(side: Side, net: Any, a: Arrays) -> dict[str, Any]:
@@ -359,7 +361,7 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
         gradient = side.get("numerical.numerical_gradient")
-        params = _params(a)
+        params = params_of(a)
 
         def error_of(name: str) -> Any:
             def error(p: Any) -> Any:
@@ -374,7 +376,7 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
         )
 
     def specify(a: Arrays) -> Specification:
-        names = tuple(_params(a))
+        names = tuple(params_of(a))
 
         def rule(name: str) -> Rule:
             def formula(d: Any, x: Any, *params: Any) -> Any:
@@ -398,7 +400,7 @@ def work(hidden: str, output: str, loss: str) -> Program:
     """Floating-point operations of a forward pass, of back-propagation, of central differences."""
 
     def program(side: Side, a: Arrays) -> Iterator[Trace]:
-        net = side.network(_params(a), hidden=hidden, output=output, loss=loss)
+        net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
         yield Trace(_named("flops", side.get("numerical.work")(net, a["x"], a["d"])))
 
     return Program(program)

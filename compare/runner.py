@@ -23,6 +23,7 @@ from compare.sides import Side, numpy_side, torch_side
 from compare.specification import Specification, chained
 from compare.tally import Tally
 from compare.trace import Trace
+from compare.trajectory import Trajectory, plan_of
 from compare.verdict import Comparison, Verdict, conclude
 
 # The course's code computes in it; a printed -1e-7 is less than float32's rounding of 1.
@@ -116,11 +117,13 @@ def run_case(
     mine: Side | None = None,
     reference: Side | None = None,
     watch: str = "",
+    force_every: int | None = None,
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
     mine: the side under test, the scratch package by default · reference: torch by default ·
-    watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure.
+    watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure ·
+    force_every: of a training run, give torch's state to ``mine`` every so many steps.
     """
     started = time.perf_counter()
     mine, reference = mine or numpy_side(rounded_to=dtype), reference or torch_side()
@@ -136,7 +139,7 @@ def run_case(
         return replace(result, verdict=Verdict((cause,)))
     specification = case.program.specify(problem.arrays)
     judge = Judge(case, specification, inexact=dtype in COARSE, watch=watch)
-    seen = _observe(case, problem, specification, judge, mine, reference)
+    seen = _observe(case, problem, specification, judge, mine, reference, force_every)
     verdict = conclude(case.known_in(dtype), seen.tally.comparisons(), judge.unseen)
     return replace(
         result,
@@ -180,11 +183,14 @@ def _observe(
     judge: Judge,
     mine: Side,
     reference: Side,
+    force_every: int | None,
 ) -> _Observed:
     """Both sides step by step beside each other, each step judged and let go."""
     sides = [Running(case, mine, problem), Running(case, reference, problem)]
     seen = _Observed(Tally(), Curves(), Divergence(), [])
     wanted = snapshot_steps(len(problem.arrays.get("batches", ())))
+    plan = plan_of(case.program, problem, force_every)
+    trajectory = Trajectory(plan, problem, mine, reference) if plan else None
     last: dict[str, Trace] = {}
     while not seen.divergence.over:
         traces = [running.next() for running in sides]
@@ -192,7 +198,10 @@ def _observe(
         if not any(traces):
             seen.tally.add(events)
             break
-        seen.take(traces, [*events, *judge.pair(*traces)], wanted)
+        judged = [*events, *judge.pair(*traces)]
+        if trajectory:
+            judged += trajectory.judge(traces, judge.failed_at)
+        seen.take(traces, judged, wanted)
         last |= {r.side.name: t for r, t in zip(sides, traces, strict=True) if t is not None}
     seen.tally.add(seen.divergence.rest())
     for running in sides:

@@ -6,7 +6,7 @@ it stands, and what follows from it is told apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -52,25 +52,32 @@ def exact(rule: Rule, parents: Mapping[str, Any]) -> Exact:
     return rule.formula(*_arguments(rule, parents, Exact.given))
 
 
-def chained(specification: Specification, format: Format) -> dict[str, Rounded]:
-    """Every name from the problem's arrays alone, each with the error of the whole way to it."""
-    now: dict[str, Any] = {**specification.initial, **specification.inputs(1)}
+def chained(
+    specification: Specification,
+    format: Format,
+    step: int = 1,
+    state: Mapping[str, Any] | None = None,
+    names: Container[str] | None = None,
+) -> dict[str, Rounded]:
+    """Every name of one step, each with the error of the whole way to it.
+
+    From the problem's arrays, or from a ``state`` before that step; all names, or only ``names``.
+    """
+    before = {**specification.initial, **(state or {})}
+    now: dict[str, Any] = {**before, **specification.inputs(step)}
+    given = partial(Rounded.given, format=format)
     found: dict[str, Rounded] = {}
     for name, rule in specification.rules.items():
+        if names is not None and name not in names:
+            continue
+        values = {p: before[_bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
+        plain = {p: getattr(v, "value", v) for p, v in values.items()}
         arguments = [
-            now[p] if isinstance(now[p], Rounded) else a
-            for p, a in zip(
-                rule.parents,
-                _arguments(rule, _plainly(now, rule), partial(Rounded.given, format=format)),
-                strict=True,
-            )
+            v if isinstance(v, Rounded) and _bare(p) not in AS_THEY_ARE else a
+            for (p, v), a in zip(values.items(), _arguments(rule, plain, given), strict=True)
         ]
         now[name] = found[name] = rule.formula(*arguments)
     return found
-
-
-def _plainly(now: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
-    return {p: getattr(now[p], "value", now[p]) for p in rule.parents}
 
 
 def _arguments(rule: Rule, parents: Mapping[str, Any], given: Callable[[Any], Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from compare.case import Outcome
 from compare.runner import CaseResult
@@ -36,6 +37,27 @@ def ruling(result: CaseResult) -> str:
     who = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}
     errors = f"your error is {in_ulps(ruled.ulps[0])}, torch's {in_ulps(ruled.ulps[1])}"
     return f"{who[first.culprit]}: {errors} ({ruled.digits} digits, each from its own inputs)"
+
+
+def course_of_training(result: CaseResult) -> Iterator[str]:
+    """Where two training runs part, and whether the step that shows it is itself wrong."""
+    different = [c for c in result.verdict.comparisons if c.outcome is Outcome.DIFFERENT]
+    free = [c for c in different if "/free/" in c.name]
+    forced = [c for c in different if "/forced/" in c.name]
+    if free:
+        first = min(free, key=_step)
+        where = f"step {_step(first)}, {quantity(first.name).removeprefix('free/')} first"
+        yield f"The runs leave the cone of rounding at {where}: {first.reason}"
+    if forced:
+        first = min(forced, key=_step)
+        where = quantity(first.name).removeprefix("forced/")
+        yield f"From torch's own state, step {_step(first)} is wrong by itself, at {where}"
+    elif free:
+        yield "From torch's own state every step that was tried is right: the error is inherited"
+
+
+def _step(c: Comparison) -> int:
+    return int(c.name.split("/")[1])
 
 
 def in_ulps(error: float) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from compare.case import Outcome
 from compare.formats import COARSE, DTYPES
-from compare.report.rows import figures, quantities, ruling
+from compare.report.rows import course_of_training, figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 from compare.trace import quantity
@@ -71,6 +71,8 @@ def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
     yield from _wrapped("", ruling(result))
     if result.nature:
         yield from _wrapped("", result.nature.value)
+    for line in course_of_training(result):
+        yield from _wrapped("", line)
     before = _names(_before(result.verdict.comparisons, first))
     others = _names(c for c in result.verdict.failures if not c.consequence_of)
     following = [n for n in _names(result.verdict.failures) if n not in others]

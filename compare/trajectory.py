@@ -1,0 +1,169 @@
+"""Is the divergence of two training runs what rounding explains, and is a step's error its own?
+
+Two checks beside the judge's, which looks at each operation. Free: both runs go their own way, and
+the distance between them is held against the cone of perturbed torch runs (``compare.cone``).
+Forced: at some steps torch's state is given to the side under test, and the one step from there is
+held against a bound of its rounding; so an error made at that step is told from an inherited one.
+Source: Hairer, Norsett and Wanner (1993), section I.10, on local and global error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from compare.case import Outcome, Program, Recipe
+from compare.cone import Cone
+from compare.curves import snapshot_steps
+from compare.elementwise import gap, is_float
+from compare.judge import compared_at
+from compare.problem import Problem
+from compare.programs import params_of
+from compare.rounded import FORMATS
+from compare.running import line_of
+from compare.shadow import Shadow
+from compare.sides import Side
+from compare.specification import Specification, chained
+from compare.trace import Trace
+from compare.verdict import Comparison
+
+WIDTH = 32.0  # cones: as many units as the judge of one operation allows a sum of many terms
+INFORMATIVE = 1e-2  # of the length of what is compared: a cone that is wider says nothing
+FREE, FORCED = "free", "forced"
+FORCED_STEPS = 24
+STATE = ("param/", "state/")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of a run is checked: ``forced`` are the steps at which torch's state is given."""
+
+    recipe: Recipe
+    specification: Specification
+    forced: frozenset[int]
+
+
+def plan_of(program: Program, problem: Problem, every: int | None = None) -> Plan | None:
+    """The checks of a training run, or None where the program is none.
+
+    ``every``: force every so many steps, and not a sample that is dense at the start.
+    """
+    if program.recipe is None or problem.dtype not in ("float64", "float32"):
+        return None
+    steps = len(problem.arrays["batches"])
+    sampled = snapshot_steps(steps, FORCED_STEPS)
+    forced = frozenset(range(1, steps + 1, every)) | {steps} if every else sampled
+    return Plan(program.recipe, program.specify(problem.arrays), forced)
+
+
+class Trajectory:
+    """Two training runs beside each other, step by step, in memory that does not grow.
+
+    What is under test may show as little as its loss and its parameters.
+    """
+
+    def __init__(self, plan: Plan, problem: Problem, mine: Side, reference: Side) -> None:
+        self.plan = plan
+        self.cone = Cone(params_of(problem.arrays), plan.recipe, reference, problem.seed)
+        initial = plan.specification.initial
+        self._before = {n: np.array(v) for n, v in initial.items() if n.startswith(STATE)}
+        self._inside = True
+        self._broken: Comparison | None = None
+        self._shadow: Shadow | None = None
+        try:
+            self._shadow = Shadow(mine, plan.recipe, problem)
+        except Exception as error:  # whatever a side does is a finding
+            self._break(error)
+
+    def judge(self, traces: Sequence[Trace | None], cause: str) -> list[Comparison]:
+        """Both checks of one step; ``cause`` names an operation that was already wrong, or is "".
+
+        A step at which the runs leave the cone is forced even where it is not one of the sampled.
+        """
+        mine, reference = traces
+        if mine is None or reference is None:
+            return []
+        step = reference.step or 1
+        batch = self.plan.specification.inputs(step)
+        before = {f"before/{n}": self._before[f"param/{n}"] for n in self.cone.params}
+        with np.errstate(all="ignore"):
+            self.cone.step(step, batch["x"], batch["d"], {**reference.values, **before})
+            free = list(self._free(mine, reference))
+            leaves = self._inside and any(c.outcome is Outcome.DIFFERENT for c in free)
+            self._inside = self._inside and not leaves
+            forced = self._forced(reference, judged=leaves or step in self.plan.forced)
+        self._before |= {n: v for n, v in reference.values.items() if n.startswith(STATE)}
+        return [_following(c, cause) for c in (*free, *forced)]
+
+    def _free(self, mine: Trace, reference: Trace) -> Iterator[Comparison]:
+        for name, spread in self.cone.spread(reference.values).items():
+            other = mine.values.get(name)
+            run = np.asarray(reference.values[name])
+            if other is None or np.shape(other) != run.shape:
+                continue  # that it is missing, or of another shape, was said of the name itself
+            yield _free(reference.full_name(f"{FREE}/{name}"), np.asarray(other), run, spread)
+
+    def _forced(self, reference: Trace, judged: bool) -> list[Comparison]:
+        """The step from torch's state; it is taken always, and judged where it is asked for."""
+        if self._shadow is not None:
+            try:
+                trace = self._shadow.step(self._before if (reference.step or 1) > 1 else {})
+            except Exception as error:
+                self._break(error)
+            else:
+                return list(self._against(trace, reference)) if judged else []
+        broken, self._broken = self._broken, None
+        return [broken] if broken else []
+
+    def _break(self, error: Exception) -> None:
+        self._shadow = None
+        self._broken = Comparison(f"{FORCED}/error", Outcome.ERROR, line_of(error))
+
+    def _against(self, trace: Mapping[str, np.ndarray], reference: Trace) -> Iterator[Comparison]:
+        run = {name: np.asarray(value) for name, value in reference.values.items()}
+        names = [n for n in trace if n in run]
+        state = {**self._before, "lr": run["lr"]}
+        format = FORMATS[run["loss"].dtype.name]
+        bounds = chained(self.plan.specification, format, reference.step or 1, state, names)
+        for name in names:
+            value, expected = trace[name], run[name]
+            if name not in bounds or value.shape != expected.shape or not is_float(value.dtype):
+                continue
+            found = gap(value, expected, 2 * bounds[name].limit())
+            full_name = reference.full_name(f"{FORCED}/{name}")
+            yield compared_at(full_name, found, value, expected, expected)
+
+
+def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Comparison:
+    """The distance of two runs beside the cone's width; a cone that is too wide says nothing."""
+    a, b = mine.astype(np.float64), run.astype(np.float64)
+    length, distance = _length(b), _length(a - b)
+    own = FORMATS[run.dtype.name]
+    least = max(own.u * length, own.eta * run.size)
+    if not spread <= max(INFORMATIVE * length, least):
+        reason = "rounding alone moves it by more than 1%: two free runs say nothing here"
+        return Comparison(name, Outcome.NOT_COMPARED, reason, known=True, total=mine.size)
+    limit = WIDTH * max(spread, least)
+    compared = Comparison(name, Outcome.SAME, total=mine.size, error=distance, limit=limit)
+    if distance <= limit:
+        return compared
+    times = WIDTH * distance / limit
+    reason = (
+        f"the runs are {distance:.3g} apart, {times:.3g} times what rounding explains; "
+        f"{WIDTH:g} times are allowed"
+    )
+    return replace(compared, outcome=Outcome.DIFFERENT, reason=reason, mismatched=mine.size)
+
+
+def _length(a: np.ndarray) -> float:
+    """The Euclidean length, scaled so that squares neither overflow nor vanish."""
+    largest = float(np.abs(a).max(initial=0.0))
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * float(np.sqrt(np.sum((a / largest) ** 2)))
+
+
+def _following(c: Comparison, cause: str) -> Comparison:
+    return replace(c, consequence_of=cause) if cause and c.outcome is Outcome.DIFFERENT else c
