@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from compare.case import Case, Outcome
 from compare.problem import Problem, fingerprint
 from compare.sides import Side
@@ -23,10 +21,9 @@ class Running:
 
     def __init__(self, case: Case, side: Side, problem: Problem) -> None:
         self.side, self.problem = side, problem
-        self.copies = {name: _copied(a) for name, a in problem.arrays.items()}
         self.events: list[Comparison] = []
         self.warned: set[str] = set()
-        self.given = {name: _map(side.from_numpy, a) for name, a in self.copies.items()}
+        self.given = {name: side.given(a) for name, a in problem.arrays.items()}
         self.program = case.program.run(side, dict(self.given))
 
     def next(self) -> Trace | None:
@@ -65,10 +62,6 @@ class Running:
             reason = "" if same else f"{self.side.name} changed its input {name} in place"
             outcome = Outcome.SAME if same else Outcome.DIFFERENT
             yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
-
-
-def _copied(values: Any) -> Any:
-    return _map(np.copy, values)
 
 
 def _map(f: Any, values: Any) -> Any:

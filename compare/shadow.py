@@ -22,7 +22,7 @@ class Shadow:
     """The training loop of a side, one step at a time, on the problem's batches."""
 
     def __init__(self, side: Side, recipe: Recipe, problem: Problem) -> None:
-        given = {name: _given(side, values) for name, values in problem.arrays.items()}
+        given = {name: side.given(values) for name, values in problem.arrays.items()}
         self.side = side
         self.network = recipe.network(side, params_of(given))
         self.optimizer = recipe.optimizer(side)
@@ -40,7 +40,7 @@ class Shadow:
         for name, value in state.items():
             kind, parameter, *key = name.split("/")
             if kind == "param":
-                self.network.params[parameter][...] = self.side.from_numpy(np.copy(value))
+                self.network.params[parameter][...] = self.side.given(value)
             else:
                 self._remember(parameter, key[0], value)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -49,11 +49,5 @@ class Shadow:
         return {name: self.side.to_numpy(value) for name, value in trace.items()}
 
     def _remember(self, name: str, key: str, value: np.ndarray) -> None:
-        plain = int(value) if key == "step" else self.side.from_numpy(np.copy(value))
+        plain = int(value) if key == "step" else self.side.given(value)
         self.optimizer.state[name][key] = plain
-
-
-def _given(side: Side, values: Any) -> Any:
-    if isinstance(values, tuple):
-        return tuple(side.from_numpy(np.copy(v)) for v in values)
-    return side.from_numpy(np.copy(values))

@@ -30,6 +30,12 @@ class Side:
         module, name = path.split(".")
         return getattr(importlib.import_module(f"{self.package}.{module}"), name)
 
+    def given(self, values: Any) -> Any:
+        """An array, or a tuple of arrays, in this side's type and in memory of its own."""
+        if isinstance(values, tuple):
+            return tuple(self.given(v) for v in values)
+        return self.from_numpy(np.copy(values))
+
     def network(self, params: Mapping[str, Any], **settings: str) -> Any:
         """This side's network on these parameters."""
         return self.get("network.Network")(params, **settings)

@@ -17,7 +17,7 @@ OURS = "ours"
 
 def traces(case: Case, problem: Problem, side: Side) -> list[Trace]:
     """What a side computes on the problem's arrays, in NumPy."""
-    given = {name: side.from_numpy(np.copy(a)) for name, a in problem.arrays.items()}
+    given = {name: side.given(a) for name, a in problem.arrays.items()}
     return [
         Trace({k: side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
         for trace in case.program.run(side, given)

@@ -73,9 +73,9 @@ def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
         yield from _wrapped("", result.nature.value)
     for line in course_of_training(result):
         yield from _wrapped("", line)
-    before = _names(_before(result.verdict.comparisons, first))
-    others = _names(c for c in result.verdict.failures if not c.consequence_of)
-    following = [n for n in _names(result.verdict.failures) if n not in others]
+    before = _own(_before(result.verdict.comparisons, first))
+    others = _own(c for c in result.verdict.failures if not c.consequence_of)
+    following = [n for n in _own(result.verdict.failures) if n not in others]
     if before:
         yield from _wrapped("Same before it: ", " ".join(before))
     if others[1:]:
@@ -102,6 +102,11 @@ def _before(comparisons: Iterable[Comparison], first: Comparison) -> list[Compar
 
 def _names(comparisons: Iterable[Comparison]) -> list[str]:
     return list(dict.fromkeys(quantity(c.name) for c in comparisons))
+
+
+def _own(comparisons: Iterable[Comparison]) -> list[str]:
+    """Their quantities, without those that ``course_of_training`` speaks of."""
+    return [n for n in _names(comparisons) if not n.startswith(("free/", "forced/"))]
 
 
 def _wrapped(label: str, text: str) -> list[str]:

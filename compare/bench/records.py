@@ -1,0 +1,63 @@
+"""Records of a long measurement, a line each: what is there already is not measured again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+Measure = Callable[[str], dict[str, Any]]
+
+
+def collect(
+    keys: Sequence[str],
+    measure: Measure,
+    path: Path | None = None,
+    advance: Callable[[str], None] = lambda key: None,
+    jobs: int = 1,
+) -> list[dict[str, Any]]:
+    """One record a key, in order, from ``path`` or measured now, in ``jobs`` processes.
+
+    ``measure`` is a function of a module, and what it gives depends on its key alone.
+    """
+    known = _known(path)
+    missing = [key for key in keys if key not in known]
+    for key, found in _measured(missing, measure, jobs):
+        known[key] = {"key": key, **found}
+        if path is not None:
+            with path.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(known[key]) + "\n")
+        advance(key)
+    return [known[key] for key in keys]
+
+
+def _measured(
+    keys: Sequence[str], measure: Measure, jobs: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    if jobs == 1:
+        yield from ((key, measure(key)) for key in keys)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin) as pool:
+        yield from zip(keys, pool.map(measure, keys), strict=True)
+
+
+def _begin() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _known(path: Path | None) -> dict[str, dict[str, Any]]:
+    if path is None or not path.exists():
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # the line at which a run was cut off
+        found[record["key"]] = record
+    return found

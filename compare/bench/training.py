@@ -1,0 +1,263 @@
+"""``bench training``: correct runs that must not be called different, late bugs that must be found.
+
+Both in random training runs: networks, data, update rules, schedules, and learning rates up to and
+beyond the edge of stability.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.bench.judging import limits
+from compare.bench.late_bugs import LATE_BUGS, LateBug, late
+from compare.bench.records import collect
+from compare.bench.rules import traces
+from compare.case import Case, Outcome
+from compare.cases import draws
+from compare.formats import DTYPES
+from compare.problem import build, fingerprint
+from compare.programs import training
+from compare.runner import CaseResult, run_case
+from compare.sides import numpy_side
+from compare.trajectory import FORCED, FREE, WIDTH
+from compare.verdict import Comparison
+
+Generator = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many correct runs, and runs of each late bug, over both dtypes; steps at most."""
+
+    correct: int
+    per_bug: int
+    steps: int
+
+
+FULL, SHORT = Size(500, 20, 20_000), Size(12, 2, 200)
+
+# The rate at which a run of standardised data begins to be unstable, about: the sweep goes beyond.
+_LARGEST_RATE = {
+    "SGD": 3.0, "Momentum": 0.3, "Nesterov": 0.3, "AdaGrad": 0.5, "RMSprop": 0.05,
+    "Adadelta": 3.0, "Adam": 0.05,
+}  # fmt: skip
+_ENDS = (
+    ("identity", "identity_with_loss"),
+    ("identity", "mean_squared_error"),
+    ("sigmoid", "sigmoid_with_loss"),
+    ("softmax", "softmax_with_loss"),
+)
+
+
+def random_run(
+    rng: Generator, steps: int, rule: str = "", tame: bool = False, short_batches: bool = False
+) -> Case:
+    """A training case: a network, data with a rule to learn, batches, an update rule, a rate.
+
+    ``tame`` keeps away from the edge of stability, so that the run does not end there.
+    """
+    rule = rule or str(rng.choice(list(_LARGEST_RATE)))
+    hidden = str(rng.choice(("relu", "sigmoid", "tanh")))
+    output, loss = _ENDS[rng.integers(len(_ENDS))]
+    nodes = tuple(int(n) for n in rng.integers(2, 13, int(rng.integers(3, 5))))
+    samples, lr = (
+        int(rng.integers(20, 121)),
+        _LARGEST_RATE[rule] * 10 ** rng.uniform(-3, -1 if tame else 0),
+    )
+    batch = int(rng.choice([b for b in (1, 3, 8, 16, samples) if not short_batches or samples % b]))
+    how = "without_replacement" if short_batches or rng.random() < 0.5 else "with_replacement"
+    schedules: list[tuple[Any, ...]] = [
+        ("constant",), ("step_decay", max(steps // 3, 1), 0.5), ("cosine_annealing", lr / 100),
+    ]  # fmt: skip
+    return Case(
+        f"bench.{rule.lower()}",
+        "bench",
+        "a random training run",
+        training(hidden, output, loss, rule, lr, schedules[rng.integers(3)]),
+        sizes={"N": batch, "T": steps},
+        arrays={
+            **_data(rng, samples, nodes, output),
+            **draws.weights(nodes, str(rng.choice(("xavier", "he", "normal")))),
+            "batches": draws.batches(samples, batch, steps, how),
+        },
+        training=True,
+    )
+
+
+def _data(rng: Generator, n: int, nodes: tuple[int, ...], output: str) -> dict[str, Any]:
+    x = rng.standard_normal((n, nodes[0]))
+    score = np.tanh(x @ rng.standard_normal((nodes[0], nodes[-1])))
+    if output == "softmax":
+        return {"x": x, "d": score.argmax(axis=1)}
+    return {"x": x, "d": (score > 0).astype(np.float64) if output == "sigmoid" else score}
+
+
+def keys(size: Size) -> list[str]:
+    """The names of all measurements: dtype, what is measured, and a number."""
+    found = [f"{DTYPES[i % 2]}/correct/{size.steps}/{i}" for i in range(size.correct)]
+    for bug in LATE_BUGS:
+        found += [
+            f"{bug.dtypes[i % len(bug.dtypes)]}/{bug.what}/{min(size.steps, 400)}/{i}"
+            for i in range(size.per_bug)
+        ]
+    return found
+
+
+def measure(key: str) -> dict[str, Any]:
+    """One run, from its key alone."""
+    dtype, what, longest, number = key.split("/")
+    rng = np.random.default_rng([int(number), len(what), int(longest)])
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if what == "correct":
+            return _correct(rng, dtype, int(longest))
+        bug = next(b for b in LATE_BUGS if b.what == what)
+        return _buggy(rng, dtype, bug, int(longest))
+
+
+def _correct(rng: Generator, dtype: str, longest: int) -> dict[str, Any]:
+    steps = int(np.exp(rng.uniform(0, np.log(longest))).round())
+    result = run_case(random_run(rng, steps), dtype, 0)
+    return {
+        "steps": steps,
+        "rule": result.case.name.removeprefix("bench."),
+        "called": [c.name for c in _different(result)][:3],
+        "cones": _largest(result, FREE),
+        "forced": _largest(result, FORCED),
+        "diverges": result.diverges_at is not None,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _different(result: CaseResult, kind: str = "") -> list[Any]:
+    return [
+        c
+        for c in result.verdict.failures
+        if c.outcome in (Outcome.DIFFERENT, Outcome.ERROR) and f"/{kind}" in f"/{c.name}"
+    ]
+
+
+def _largest(result: CaseResult, kind: str) -> float:
+    ratios = [c.ratio for c in result.verdict.comparisons if f"/{kind}/" in c.name]
+    return float(min(max(ratios, default=0.0), 1e30))
+
+
+def _buggy(rng: Generator, dtype: str, bug: LateBug, longest: int) -> dict[str, Any]:
+    steps = int(rng.integers(longest // 2, longest + 1))
+    rule = str(rng.choice(bug.rules)) if bug.rules else ""
+    case = random_run(rng, steps, rule, tame=True, short_batches=bug.short)
+    drawn = int(rng.integers(2, steps * 3 // 4))
+    at = _first_change(case, dtype, bug, drawn)
+    if at is None:
+        return {"drawn": drawn, "at": None}
+    result = run_case(case, dtype, 0, mine=late(bug, drawn), force_every=1)
+    different = _different(result)
+    return {
+        "drawn": drawn,
+        "at": at,
+        "steps": steps,
+        "operation": _first_step(c for c in different if not _is_whole(c.name)),
+        "forced": _first_step(c for c in different if f"/{FORCED}/" in c.name),
+        "free": _first_step(c for c in different if f"/{FREE}/" in c.name),
+    }
+
+
+def _is_whole(name: str) -> bool:
+    """Whether a comparison is of a run or of a whole step, and not of an operation."""
+    return f"/{FREE}/" in name or f"/{FORCED}/" in name or not name.startswith("step/")
+
+
+def _first_step(different: Iterable[Comparison]) -> int | None:
+    return min((int(c.name.split("/")[1]) for c in different), default=None)
+
+
+def _first_change(case: Case, dtype: str, bug: LateBug, at: int) -> int | None:
+    """The first step at which the bug changes a number, or None where it changes none."""
+    problem = build(case, dtype, 0)
+    right = traces(case, problem, numpy_side())
+    wrong = traces(case, problem, late(bug, at))
+    for a, b in zip(right, wrong, strict=True):
+        if any(
+            fingerprint(value) != fingerprint(b.values[name]) for name, value in a.values.items()
+        ):
+            return a.step
+    return None
+
+
+def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """False alarms over the correct runs with their limits; by bug, what was found and where."""
+    correct = [r for r in records if "/correct/" in r["key"]]
+    buggy = [r for r in records if "/correct/" not in r["key"] and r["at"] is not None]
+    called = [r for r in correct if r["called"]]
+    bugs = {bug.what: [r for r in buggy if r["key"].split("/")[1] == bug.what] for bug in LATE_BUGS}
+    return {
+        "correct": len(correct),
+        "steps": sum(r["steps"] for r in correct),
+        "longest": max((r["steps"] for r in correct), default=0),
+        "diverging": sum(r["diverges"] for r in correct),
+        "called different": [r["key"] for r in called],
+        "95%": limits(len(called), len(correct)) if correct else None,
+        "widest": {
+            "cones": max((WIDTH * r["cones"] for r in correct), default=0.0),
+            "forced": max((r["forced"] for r in correct), default=0.0),
+        },
+        "bugs": {what: _of_bug(runs) for what, runs in bugs.items()},
+    }
+
+
+def _of_bug(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def within(how: str, steps: int) -> int:
+        return sum(r[how] is not None and 0 <= r[how] - r["at"] <= steps for r in runs)
+
+    lags = sorted(r["free"] - r["at"] for r in runs if r["free"] is not None)
+    return {
+        "runs": len(runs),
+        "operation": within("operation", 0),
+        "forced": within("forced", 1),
+        "free": len(lags),
+        "free, median lag": lags[len(lags) // 2] if lags else None,
+    }
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """The summary as text, 79 columns wide."""
+    lines = []
+    if result["correct"]:
+        low, high = result["95%"]
+        lines = [
+            f"{result['correct']} correct runs, {result['steps']} steps, the longest "
+            f"{result['longest']}; {result['diverging']} diverge",
+            f"  called different: {len(result['called different'])} "
+            f"(95% limits {low:.2%} to {high:.2%})",
+            f"  farthest from torch: {result['widest']['cones']:.2g} cones of {WIDTH:g}, "
+            f"forced steps {result['widest']['forced']:.2g} of their limit",
+            "",
+        ]
+    head = f"{'late bugs':<42}{'runs':>5}{'operation':>10}{'forced':>7}{'free':>5}{'lag':>5}"
+    lines.append(head)
+    for what, b in result["bugs"].items():
+        lag = "-" if b["free, median lag"] is None else b["free, median lag"]
+        lines.append(
+            f"  {what:<40}{b['runs']:>5}{b['operation']:>10}{b['forced']:>7}{b['free']:>5}{lag:>5}"
+        )
+    lines += [
+        "operation: at the right step, exactly; forced: within one step; free: the",
+        "runs leave the cone, and how many steps later, in the median",
+    ]
+    return "\n".join(lines)
+
+
+def run(
+    size: Size,
+    path: Path | None = None,
+    advance: Callable[[str], None] = lambda key: None,
+    jobs: int = 1,
+) -> list[dict[str, Any]]:
+    """All measurements of this size; those in ``path`` already are not made again."""
+    return collect(keys(size), measure, path, advance, jobs)
