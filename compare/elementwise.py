@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compare.rounded import FORMATS
+from compare.rounded import FORMAT_OF
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
 
 def is_float(dtype: np.dtype) -> bool:
     """Whether it is one of the formats whose rounding is known."""
-    return dtype.name in FORMATS
+    return dtype in FORMAT_OF
 
 
 def unlike(mine: np.ndarray, reference: np.ndarray) -> str:

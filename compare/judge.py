@@ -19,7 +19,7 @@ from compare.case import Case, Looser, Outcome
 from compare.elementwise import Gap, gap, is_float, unlike
 from compare.formats import COARSE
 from compare.power import Power
-from compare.rounded import FORMATS, Format
+from compare.rounded import FORMAT_OF, Format
 from compare.specification import BEFORE, Rule, Specification, rounded
 from compare.trace import Trace
 from compare.verdict import Comparison
@@ -62,7 +62,7 @@ class _Known:
 
     def format(self, array: np.ndarray) -> Format:
         """The rounding of this side's results."""
-        format = FORMATS[array.dtype.name]
+        format = FORMAT_OF[array.dtype]
         return format.inexact() if self.inexact and format.name in COARSE else format
 
 
@@ -166,7 +166,7 @@ class Judge:
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         looser = matching(self.looser, name)
         limit = floor * (looser.factor if looser else 1.0)
-        self.power.attempt(name, reference.astype(np.float64), limit, mine.dtype.name)
+        self.power.attempt(name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name)
         compared = compared_at(full_name, gap(mine, reference, limit), mine, reference, reference)
         return _with_reason(compared, looser)
 
@@ -182,7 +182,7 @@ class Judge:
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         if ours is None:  # an input of it is missing, or of another shape
             ours = (reference.astype(np.float64), gap(mine, reference, theirs[1].limit))
-        self.power.attempt(name, theirs[0], theirs[1].limit, mine.dtype.name)
+        self.power.attempt(name, theirs[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
         compared = self._of_both(full_name, rule, ours, theirs, mine, reference)
         fails_first = compared.outcome is Outcome.DIFFERENT and self.first_failure is None
         if fails_first or self.watch == full_name:

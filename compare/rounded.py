@@ -41,6 +41,7 @@ class Format:
     than it shows.
     """
 
+    name: str
     dtype: np.dtype[Any]
     u: float
     eta: float
@@ -48,11 +49,6 @@ class Format:
     largest: float
     u_of: tuple[float, ...]
     own: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """As NumPy spells it."""
-        return str(self.dtype.name)
 
     @property
     def slack(self) -> float:
@@ -80,6 +76,7 @@ def _format(dtype: Any) -> Format:
     info = ml_dtypes.finfo(dtype)
     u = float(info.eps) / 2
     return Format(
+        np.dtype(dtype).name,
         np.dtype(dtype),
         u,
         float(info.smallest_subnormal),
@@ -92,6 +89,7 @@ def _format(dtype: Any) -> Format:
 FORMATS = {
     f.name: f for f in map(_format, (np.float64, np.float32, np.float16, ml_dtypes.bfloat16))
 }
+FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's name at each call
 
 
 class Rounded:

@@ -21,7 +21,7 @@ from compare.elementwise import gap, is_float
 from compare.judge import compared_at
 from compare.problem import Problem
 from compare.programs import params_of
-from compare.rounded import FORMATS
+from compare.rounded import FORMAT_OF
 from compare.running import line_of
 from compare.shadow import Shadow
 from compare.sides import Side
@@ -125,7 +125,7 @@ class Trajectory:
         run = {name: np.asarray(value) for name, value in reference.values.items()}
         names = [n for n in trace if n in run]
         state = {**self._before, "lr": run["lr"]}
-        format = FORMATS[run["loss"].dtype.name]
+        format = FORMAT_OF[run["loss"].dtype]
         bounds = chained(self.plan.specification, format, reference.step or 1, state, names)
         for name in names:
             value, expected = trace[name], run[name]
@@ -140,7 +140,7 @@ def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Compar
     """The distance of two runs beside the cone's width; a cone that is too wide says nothing."""
     a, b = mine.astype(np.float64), run.astype(np.float64)
     length, distance = _length(b), _length(a - b)
-    own = FORMATS[run.dtype.name]
+    own = FORMAT_OF[run.dtype]
     least = max(own.u * length, own.eta * run.size)
     if not spread <= max(INFORMATIVE * length, least):
         reason = "rounding alone moves it by more than 1%: two free runs say nothing here"
