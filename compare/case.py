@@ -140,6 +140,10 @@ class Case:
             if k.holds_in(dtype)
         }
 
+    def with_steps(self, steps: int) -> Case:
+        """The same training run with another number of steps, which its id then says as T."""
+        return replace(self, sizes={**self.sizes, "T": steps})
+
     def id(self, dtype: str) -> str:
         """The name under which pytest, the command and TensorBoard know it: affine[float64 N=4]."""
         return f"{self.name}[{' '.join([dtype, *(f'{k}={v}' for k, v in self.sizes.items())])}]"

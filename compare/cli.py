@@ -96,6 +96,13 @@ _LOGDIR = click.option(
 @click.option(
     "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
 )
+@click.option("--steps", type=int, help="Steps of every training run, in place of its own.")
+@click.option(
+    "--force-every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Give torch's state to scratch every N steps; else at a sample of them.",
+)
 @_LOGDIR
 @click.option(
     "--data-dir",
@@ -154,6 +161,7 @@ def _count(
     pattern: str,
     dtype: str | None,
     seed: int,
+    steps: int | None,
     data_dir: Path | None,
     **_: Any,
 ) -> int:
@@ -163,7 +171,7 @@ def _count(
     if data_dir is not None and not data_dir.is_dir():
         raise suite.UsageError(f"--data-dir {data_dir}: no such folder")
     suite.check_seed(seed)
-    total = len(suite.select(names, pattern, dtype))
+    total = len(suite.with_steps(suite.select(names, pattern, dtype), steps))
     if not total:
         click.echo("Nothing is selected: see `python -m compare list`.", err=True)
         sys.exit(NOTHING)

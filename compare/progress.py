@@ -25,12 +25,19 @@ class Progress:
             redirect_stdout=False,
             disable=not console.is_terminal,
         )
+        self._done = 0
         self._task = self._bars.add_task("", total=total)
         self._bars.start()
 
     def advance(self, description: str) -> None:
         """One more case is done."""
-        self._bars.update(self._task, advance=1, description=description)
+        self._done += 1
+        self._bars.update(self._task, completed=self._done, description=description)
+
+    def within(self, description: str, part: int, parts: int) -> None:
+        """A long case is so far: it counts as that fraction of one."""
+        text = f"{description}, step {part} of {parts}"
+        self._bars.update(self._task, completed=self._done + part / parts, description=text)
 
     @contextmanager
     def hidden(self) -> Iterator[None]:

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from compare.case import Case, Outcome, Unavailable
-from compare.curves import Curve, Curves, Snapshot, snapshot_steps
+from compare.curves import Curve, Snapshot
 from compare.data import CorruptData
-from compare.divergence import Divergence
-from compare.elementwise import gap, unlike
-from compare.formats import COARSE
-from compare.judge import BOTH, MINE, Exhibit, Judge, compared_at
+from compare.judge import BOTH, MINE, Exhibit
 from compare.nature import Nature, nature_of
-from compare.problem import Problem, build, fingerprint
-from compare.rounded import FORMATS
-from compare.running import Running, line_of
+from compare.observation import Observation
+from compare.problem import build, fingerprint
+from compare.running import line_of
 from compare.sides import Side, numpy_side, torch_side
-from compare.specification import Specification, chained
-from compare.tally import Tally
-from compare.trace import Trace
-from compare.trajectory import Trajectory, plan_of
 from compare.verdict import Comparison, Verdict, conclude
-
-# The course's code computes in it; a printed -1e-7 is less than float32's rounding of 1.
-PRINTED_IN = "float64"
 
 
 @dataclass(frozen=True)
@@ -75,41 +65,6 @@ class CaseResult:
         return case_text(self)
 
 
-def _goldens(
-    case: Case, specification: Specification, dtype: str, side: str, trace: Trace | None
-) -> Iterator[Comparison]:
-    """Each side against the printed value: half a unit of its last digit, and both's rounding."""
-    if trace is None or dtype != PRINTED_IN or not case.golden:
-        return
-    with np.errstate(all="ignore"):
-        chain = chained(specification, FORMATS[PRINTED_IN])
-    for name, text in case.golden.items():
-        if name not in trace.values:
-            yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")
-            continue
-        limit = 2 * chain[name].limit() if name in chain else 0.0
-        yield _golden(f"golden/{name}/{side}", trace.values[name], text.split(), limit)
-
-
-def _golden(
-    name: str, values: np.ndarray, tokens: list[str], rounding: np.ndarray | float
-) -> Comparison:
-    printed = np.array(tokens, dtype=np.float64)
-    printed = printed.reshape(values.shape) if printed.size == values.size else printed
-    reason = unlike(values, printed)
-    if reason:
-        return Comparison(name, Outcome.DIFFERENT, reason, total=printed.size)
-    rounding = rounding if np.shape(rounding) == printed.shape else 0.0
-    allowed = max(_half_unit(token) for token in tokens) + rounding
-    compared = compared_at(name, gap(values, printed, allowed), values, printed, printed)
-    return replace(compared, reason="the value that the course prints")
-
-
-def _half_unit(text: str) -> float:
-    mantissa, _, exponent = text.partition("e")
-    return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
-
-
 def run_case(
     case: Case,
     dtype: str,
@@ -118,12 +73,14 @@ def run_case(
     reference: Side | None = None,
     watch: str = "",
     force_every: int | None = None,
+    on_step: Callable[[str, int, int], None] | None = None,
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
     mine: the side under test, the scratch package by default · reference: torch by default ·
     watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure ·
-    force_every: of a training run, give torch's state to ``mine`` every so many steps.
+    force_every: of a training run, give torch's state to ``mine`` every so many steps · on_step is
+    called with the id, the step and their number.
     """
     started = time.perf_counter()
     mine, reference = mine or numpy_side(rounded_to=dtype), reference or torch_side()
@@ -137,21 +94,24 @@ def run_case(
     except Exception as error:  # scratch draws the weights, and may not even be importable
         cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
         return replace(result, verdict=Verdict((cause,)))
-    specification = case.program.specify(problem.arrays)
-    judge = Judge(case, specification, inexact=dtype in COARSE, watch=watch)
-    seen = _observe(case, problem, specification, judge, mine, reference, force_every)
-    verdict = conclude(case.known_in(dtype), seen.tally.comparisons(), judge.unseen)
+    seen = Observation(case, problem, mine, reference, watch, force_every)
+    while seen.advance():
+        if on_step and seen.steps:
+            on_step(result.id, seen.step, seen.steps)
+    seen.finish()
+    verdict = conclude(case.known_in(dtype), seen.tally.comparisons(), seen.judge.unseen)
+    exhibit = seen.judge.first_failure
     return replace(
         result,
         verdict=verdict,
-        nature=_nature(case, verdict.first, judge.first_failure, seed, mine, reference),
+        nature=_nature(case, verdict.first, exhibit, seed, mine, reference),
         curves=seen.curves.values,
         errors=seen.curves.errors,
         snapshots=tuple(seen.snapshots),
         diverges_at=seen.divergence.step,
         fingerprint=_combined(problem.fingerprints),
-        exhibit=judge.first_failure,
-        watched=judge.exhibit,
+        exhibit=exhibit,
+        watched=seen.judge.exhibit,
         seconds=time.perf_counter() - started,
     )
 
@@ -174,63 +134,3 @@ def _nature(
 
 def _combined(fingerprints: Mapping[str, str]) -> str:
     return fingerprint(np.array(sorted(f"{k}={v}" for k, v in fingerprints.items()), dtype="S64"))
-
-
-def _observe(
-    case: Case,
-    problem: Problem,
-    specification: Specification,
-    judge: Judge,
-    mine: Side,
-    reference: Side,
-    force_every: int | None,
-) -> _Observed:
-    """Both sides step by step beside each other, each step judged and let go."""
-    sides = [Running(case, mine, problem), Running(case, reference, problem)]
-    seen = _Observed(Tally(), Curves(), Divergence(), [])
-    wanted = snapshot_steps(len(problem.arrays.get("batches", ())))
-    plan = plan_of(case.program, problem, force_every)
-    trajectory = Trajectory(plan, problem, mine, reference) if plan else None
-    last: dict[str, Trace] = {}
-    while not seen.divergence.over:
-        traces = [running.next() for running in sides]
-        events = [event for running in sides for event in running.take_events()]
-        if not any(traces):
-            seen.tally.add(events)
-            break
-        judged = [*events, *judge.pair(*traces)]
-        if trajectory:
-            judged += trajectory.judge(traces, judge.failed_at)
-        seen.take(traces, judged, wanted)
-        last |= {r.side.name: t for r, t in zip(sides, traces, strict=True) if t is not None}
-    seen.tally.add(seen.divergence.rest())
-    for running in sides:
-        name = running.side.name
-        seen.tally.add(_goldens(case, specification, problem.dtype, name, last.get(name)))
-    for running in sides:
-        seen.tally.add(running.untouched())
-    return seen
-
-
-@dataclass(frozen=True)
-class _Observed:
-    """What a run leaves behind: of each step as much as is needed, in bounded memory."""
-
-    tally: Tally
-    curves: Curves
-    divergence: Divergence
-    snapshots: list[Snapshot]
-
-    def take(
-        self, traces: Sequence[Trace | None], judged: list[Comparison], wanted: frozenset[int]
-    ) -> None:
-        """One pair of traces, and what was judged of it."""
-        step = next(trace.step for trace in traces if trace is not None)
-        counted = self.divergence.settle(traces, judged)
-        self.tally.add(counted)
-        if step is None:
-            return
-        self.curves.add(step, judged)
-        mine, reference = traces
-        if step in wanted and mine is not None and reference is not None:
-            self.snapshots.append(Snapshot(step, mine.values, reference.values))

@@ -128,7 +128,7 @@ def run(
                 logs.add(result)
             progress.advance(result.id)
 
-        result = suite.run(*names, **asked, on_result=on_result)
+        result = suite.run(*names, **asked, on_result=on_result, on_step=progress.within)
         rows.flush()
     print_conclusion(view.console, result, view.quiet)
     if not logs:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from compare.case import Case, Outcome
 from compare.cases import CASES
@@ -90,9 +91,40 @@ def select(
     pairs = [(c, t) for c in CASES for t in wanted if c.runs_in(t) and matches(c.id(t))]
     if not names:
         return pairs
+    found: dict[str, tuple[Case, str]] = {}
     for name in names:
-        _check_name(name)
-    return [(c, t) for c, t in pairs if any(_is_named(name, c, t) for name in names)]
+        plain, steps = _without_steps(name)
+        _check_name(plain)
+        for c, t in pairs:
+            if _is_named(plain, c, t):
+                case = c.with_steps(steps) if steps else c
+                found[case.id(t)] = (case, t)
+    order = [c.name for c in CASES]
+    return sorted(found.values(), key=lambda pair: (order.index(pair[0].name), _steps(pair[0])))
+
+
+def with_steps(pairs: list[tuple[Case, str]], steps: int | None) -> list[tuple[Case, str]]:
+    """The training runs among these cases with so many steps, the others as they are.
+
+    Raises UsageError for less than one step, or where none of the cases trains.
+    """
+    if steps is None:
+        return pairs
+    if steps < 1:
+        raise UsageError(f"{steps} steps: there must be 1 or more")
+    if not any(c.training for c, _ in pairs):
+        raise UsageError("none of these cases is a training run: leave --steps out")
+    return [(c.with_steps(steps) if c.training else c, t) for c, t in pairs]
+
+
+def _steps(case: Case) -> int:
+    return case.sizes.get("T", 0) if case.training else 0
+
+
+def _without_steps(name: str) -> tuple[str, int | None]:
+    """An id of a run whose number of steps was chosen, as that of the case in the table."""
+    found = re.fullmatch(r"(mlp|exercise|descent)(\..*) T=(\d+)\]", name)
+    return (f"{found[1]}{found[2]}]", int(found[3])) if found else (name, None)
 
 
 def _is_named(name: str, case: Case, dtype: str) -> bool:
@@ -121,27 +153,31 @@ def run(
     pattern: str = "",
     dtype: str | None = None,
     seed: int = 0,
+    steps: int | None = None,
+    force_every: int | None = None,
     fail_fast: bool = False,
     data_dir: str | Path | None = None,
     on_result: Callable[[CaseResult], None] | None = None,
+    on_step: Callable[[str, int, int], None] | None = None,
 ) -> RunResult:
     """Compare scratch with torch on the named cases (all, where none is named).
 
     dtype "float64", "float32", both of them (None), "float16" or "bfloat16" · seed >= 0 · data_dir
-    holds IDX files · on_result is called after each case. Ctrl-C ends the run early, with the
-    results so far.
+    holds IDX files · steps of every training run · force_every: give torch's state to scratch every
+    so many steps · on_result is called after each case, on_step(id, step, steps) after each step.
+    Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
     hidden = check_packages_are_ours()
     if hidden:
         raise UsageError(hidden)
     check_seed(seed)
-    pairs = select(names, pattern, dtype)
+    pairs = with_steps(select(names, pattern, dtype), steps)
     started = time.perf_counter()
     results: list[CaseResult] = []
     interrupted = False
     try:
-        for result in _results(pairs, seed, data_dir):
+        for result in _results(pairs, seed, data_dir, force_every=force_every, on_step=on_step):
             results.append(result)
             if on_result:
                 on_result(result)
@@ -154,11 +190,11 @@ def run(
 
 
 def _results(
-    pairs: list[tuple[Case, str]], seed: int, folder: str | Path | None
+    pairs: list[tuple[Case, str]], seed: int, folder: str | Path | None, **asked: Any
 ) -> Iterator[CaseResult]:
     from compare import data
     from compare.runner import run_case
 
     with data.data_dir(folder):
         for case, dtype in pairs:
-            yield run_case(case, dtype, seed)
+            yield run_case(case, dtype, seed, **asked)

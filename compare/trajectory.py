@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from compare.case import Outcome, Program, Recipe
-from compare.cone import Cone
 from compare.curves import snapshot_steps
 from compare.elementwise import gap, is_float
 from compare.judge import compared_at
@@ -65,6 +64,8 @@ class Trajectory:
     """
 
     def __init__(self, plan: Plan, problem: Problem, mine: Side, reference: Side) -> None:
+        from compare.cone import Cone  # torch takes a second to import, and a list needs none
+
         self.plan = plan
         self.cone = Cone(params_of(problem.arrays), plan.recipe, reference, problem.seed)
         initial = plan.specification.initial

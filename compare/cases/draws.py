@@ -113,16 +113,20 @@ def _bias(size: int, kind: str) -> Draw:
     return drawn[kind]
 
 
-def batches(n: int, batch_size: int, steps: int, how: str) -> Draw:
+def batches(n: int, batch_size: int, default: int, how: str) -> Draw:
     """The batches of a training run, from the one sampler that feeds both sides.
 
     how: "with_replacement", "without_replacement" (the last batch of an epoch short), "all_data" or
-    "stream" → a tuple of ``steps`` index arrays.
+    "stream" → a tuple of ``default`` index arrays, or of as many as the size T asks for.
+    Raises ValueError where a stream is asked for more steps than it has samples.
     """
 
     def draw(rng: np.random.Generator, sizes: Sizes) -> tuple[np.ndarray, ...]:
         from scratch import sampling
 
+        steps = sizes.get("T", default)
+        if how == "stream" and steps > n:
+            raise ValueError(f"a stream of {n} samples ends before step {steps}")
         seed = int(rng.integers(2**31))
         if how == "all_data":
             drawn = sampling.all_data(n, steps)

@@ -1,0 +1,86 @@
+"""Both sides on one problem, step by step beside each other, each step judged and let go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compare.case import Case
+from compare.curves import Curves, Snapshot, snapshot_steps
+from compare.divergence import Divergence
+from compare.formats import COARSE
+from compare.golden import goldens
+from compare.judge import Judge
+from compare.problem import Problem
+from compare.running import Running
+from compare.sides import Side
+from compare.tally import Tally
+from compare.trace import Trace
+from compare.trajectory import Trajectory, plan_of
+from compare.verdict import Comparison
+
+
+class Observation:
+    """A case in progress, and what it leaves behind, in memory that does not grow with its steps.
+
+    ``step`` of ``steps`` is the last one judged; both are 0 where there are none.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        problem: Problem,
+        mine: Side,
+        reference: Side,
+        watch: str = "",
+        force_every: int | None = None,
+    ) -> None:
+        self.case, self.problem = case, problem
+        self.specification = case.program.specify(problem.arrays)
+        coarse = problem.dtype in COARSE
+        self.judge = Judge(case, self.specification, inexact=coarse, watch=watch)
+        self.sides = [Running(case, mine, problem), Running(case, reference, problem)]
+        plan = plan_of(case.program, problem, force_every)
+        self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
+        self.tally, self.curves, self.divergence = Tally(), Curves(), Divergence()
+        self.snapshots: list[Snapshot] = []
+        self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
+        self._wanted = snapshot_steps(self.steps)
+        self._last: dict[str, Trace] = {}
+
+    def advance(self) -> bool:
+        """Run and judge one pass or one step; whether there was one."""
+        if self.divergence.over:
+            return False
+        traces = [running.next() for running in self.sides]
+        events = [event for running in self.sides for event in running.take_events()]
+        if not any(traces):
+            self.tally.add(events)
+            return False
+        judged = [*events, *self.judge.pair(*traces)]
+        if self.trajectory:
+            judged += self.trajectory.judge(traces, self.judge.failed_at)
+        self.tally.add(self.divergence.settle(traces, judged))
+        self._keep(traces, judged)
+        return True
+
+    def _keep(self, traces: Sequence[Trace | None], judged: list[Comparison]) -> None:
+        for running, trace in zip(self.sides, traces, strict=True):
+            if trace is not None:
+                self._last[running.side.name] = trace
+                self.step = trace.step or 0
+        if not self.step:
+            return
+        self.curves.add(self.step, judged)
+        mine, reference = traces
+        if self.step in self._wanted and mine is not None and reference is not None:
+            self.snapshots.append(Snapshot(self.step, mine.values, reference.values))
+
+    def finish(self) -> None:
+        """What is judged at the end: printed values, and the arrays that were handed in."""
+        self.tally.add(self.divergence.rest())
+        for running in self.sides:
+            name, dtype = running.side.name, self.problem.dtype
+            last = self._last.get(name)
+            self.tally.add(goldens(self.case, self.specification, dtype, name, last))
+        for running in self.sides:
+            self.tally.add(running.untouched())
