@@ -7,6 +7,7 @@ operand is a multiple of one power of two and the sum is small enough, nothing r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,17 +61,28 @@ def size(x: Any) -> Any:
 
 def grain(x: Any) -> float:
     """The largest power of two of which every element is a multiple; inf where all are zero."""
-    x = x if isinstance(x, Tensor) else torch.tensor(float(x), dtype=torch.float64)
+    if not isinstance(x, Tensor):
+        return _grain_of(float(x))
     mantissa, exponent = torch.frexp(x.double().reshape(-1))
     whole = (mantissa * 2.0**53).long()
     lowest = torch.ldexp((whole & -whole).double(), exponent - 53)
     lowest = lowest[lowest > 0]
-    return float(lowest.min()) if lowest.numel() else float("inf")
+    return float(lowest.min()) if lowest.numel() else math.inf
+
+
+def _grain_of(x: float) -> float:
+    if x == 0 or not math.isfinite(x):
+        return math.inf
+    mantissa, exponent = math.frexp(x)
+    whole = int(mantissa * 2.0**53)
+    return math.ldexp(whole & -whole, exponent - 53)
 
 
 def _coarsest(x: Any) -> float:
     """No less than its grain, from its first elements: it often shows at once that it is fine."""
-    return grain(x.reshape(-1)[:16]) if isinstance(x, Tensor) else grain(x)
+    if not isinstance(x, Tensor):
+        return _grain_of(float(x))
+    return min(map(_grain_of, x.reshape(-1)[:4].tolist()), default=math.inf)
 
 
 def _length(name: str, a: Arguments, out: Tensor) -> int:
@@ -213,7 +225,7 @@ def _unrounded(
             unit = joined(unit, look(operands[1]))
         unit = min([unit, *map(look, added or [])])
         unit = unit if unit >= info.smallest_normal * info.eps else 0.0
-        exact = (of <= 2 / info.eps * unit) | (of == 0) if unit else of == 0
-        if not bool(exact.any()):
+        exact = of <= 2 / info.eps * unit  # everywhere where the sum is 0
+        if not unit or not bool(exact.any()):
             return exact
     return exact

@@ -8,6 +8,7 @@ compared with torch on that branch (``compare.branches``).
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,6 @@ import numpy as np
 
 from compare.branches import (
     MOST,
-    Branches,
     Forced,
     Unit,
     all_of,
@@ -28,7 +28,7 @@ from compare.branches import (
     undecided,
 )
 from compare.case import Case
-from compare.elementwise import is_float
+from compare.elementwise import gap, is_float
 from compare.floors import FACTOR, Floor, Spread, floor
 from compare.perturbation import Draws, perturbed
 from compare.problem import Problem, fingerprint
@@ -36,6 +36,7 @@ from compare.sides import Side
 from compare.trace import Trace
 
 FEW, ALL = 3, 16  # runs: the first are enough where a side is no further away than their floors
+CERTAIN = 1000 * FACTOR  # floors: no number of further runs brings them so far
 Values = Mapping[str, np.ndarray]
 
 
@@ -201,16 +202,17 @@ def judged(
     own = {name: value for name, value in _flat(mine).items() if name in names}
     for runs in (FEW, ALL):
         noise.up_to(runs)
-        if distance(own, noise.values, noise.floors.floor) == 0:
-            return _limits(noise, names)
-    units = undecided(noise.branches, noise.z)
+        far = furthest(own, noise.values, noise.floors.floor)
+        units = undecided(noise.branches, noise.z)
+        if far <= FACTOR or (CERTAIN < far < math.inf and not units):
+            return _limits(noise, names, _kinks(noise) if far > FACTOR else "")
     tried, floors = units[:MOST], noise.floors.floor
 
     def from_mine(chosen: Sequence[Unit]) -> float:
         return distance(own, noise.on(flipped(noise.branches, tried, chosen)), floors)
 
     chosen = nearest(tried, from_mine, 0.0) if units else ()
-    said = _kinks(noise.branches, noise.z)
+    said = _kinks(noise)
     if not chosen:
         return _limits(noise, names, said)
     forced = flipped(noise.branches, tried, chosen)
@@ -222,24 +224,30 @@ def judged(
 
 
 def distance(mine: Values, reference: Values, floors: Values) -> float:
-    """The sum of squares of |s - t| / floor; 0 where none is above 32."""
-    total, beyond = 0.0, False
+    """The sum of squares of |s - t| / floor over all elements; 0 where none is above 32."""
+    if furthest(mine, reference, floors) <= FACTOR:
+        return 0.0
+    return float(sum((np.minimum(r, 1e100) ** 2).sum() for r in _ratios(mine, reference, floors)))
+
+
+def furthest(mine: Values, reference: Values, floors: Values) -> float:
+    """The largest |s - t| / floor; inf where one of both is not finite and the other another."""
+    return float(max((r.max(initial=0) for r in _ratios(mine, reference, floors)), default=0.0))
+
+
+def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndarray]:
     for name, value in mine.items():
         right = reference.get(name)
         if right is None or right.shape != value.shape:
             continue  # said of it where it is judged
         with np.errstate(all="ignore"):
-            a, b = value.astype(np.float64), right.astype(np.float64)
-            same = (a == b) | (np.isnan(a) & np.isnan(b))
-            ratio = np.where(same, 0.0, np.abs(a - b) / floors[name])
-        ratio = np.minimum(np.where(np.isnan(ratio), np.inf, ratio), 1e100)
-        beyond = beyond or bool((ratio > FACTOR).any())
-        total += float((ratio * ratio).sum())
-    return total if beyond else 0.0
+            found = gap(value, right, FACTOR * floors[name])
+            ratio = np.where(found.wrong, found.error / floors[name], 0.0)
+            yield np.where(np.isnan(ratio), np.inf, ratio)
 
 
-def _kinks(branches: Branches, z: Sequence[Spread]) -> str:
-    n = at_the_kink(branches, z)
+def _kinks(noise: Noise) -> str:
+    n = at_the_kink(noise.branches, noise.z)
     return f"; {n} units are at 0 exactly, where a derivative is a convention" if n else ""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -122,7 +123,10 @@ class Perturbed(TorchDispatchMode):
         found = amplitude(name, func, args, kwargs, out)
         self.terms = max(self.terms, found.terms)
         eta = found.terms * info.smallest_normal * info.eps
-        least = eta if name in FLUSHED else torch.where(found.size > 0, eta, 0.0)
+        if name in FLUSHED:  # an exponential that overflows or is flushed leaves 0
+            least = torch.where(out.abs() < info.smallest_normal, info.smallest_normal, eta)
+        else:
+            least = torch.where(found.size > 0, eta, 0.0)
         noise = self.draws.of(out) * (info.eps * found.size + least)
         if found.exact is not None:
             noise = torch.where(found.exact, 0.0, noise)
@@ -137,11 +141,13 @@ def _forced(out: Tensor, taken: Tensor, natural: Tensor, above: Tensor) -> Tenso
     return out.copy_(torch.where(taken == natural, out, torch.where(taken, above, 0.0)))
 
 
+@cache
 def _name(func: Any) -> str:
     name = str(func.overloadpacket.__name__) if hasattr(func, "overloadpacket") else ""
     return name.removesuffix("_")
 
 
+@cache
 def _shares_memory(func: Any) -> bool:
     """Whether it returns a view of what it was given, and computes nothing."""
     returns = func._schema.returns
