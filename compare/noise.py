@@ -8,7 +8,6 @@ compared with torch on that branch (``compare.branches``).
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +35,8 @@ from compare.sides import Side
 from compare.trace import Trace
 
 FEW, ALL = 3, 16  # runs: the first are enough where a side is no further away than their floors
-CERTAIN = 1000 * FACTOR  # floors: no number of further runs brings them so far
+CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
+MANY = 16  # elements, so that the noise of a few runs has moved some of them
 Values = Mapping[str, np.ndarray]
 
 
@@ -49,9 +49,7 @@ class Floors:
     runs: int
 
 
-def measure(
-    case: Case, problem: Problem, side: Side, runs: int = ALL, seed: int = 0
-) -> Floors:
+def measure(case: Case, problem: Problem, side: Side, runs: int = ALL, seed: int = 0) -> Floors:
     """The noise of every floating-point name of a program: max(RMS, half an ulp, n eta).
 
     side runs torch · runs >= 1 · the same seed, the same floors. Raises ValueError where its noise
@@ -204,7 +202,8 @@ def judged(
         noise.up_to(runs)
         far = furthest(own, noise.values, noise.floors.floor)
         units = undecided(noise.branches, noise.z)
-        if far <= FACTOR or (CERTAIN < far < math.inf and not units):
+        hopeless = not units and _is_hopeless(own, noise.values, noise.floors.floor)
+        if far <= FACTOR or hopeless:
             return _limits(noise, names, _kinks(noise) if far > FACTOR else "")
     tried, floors = units[:MOST], noise.floors.floor
 
@@ -233,6 +232,12 @@ def distance(mine: Values, reference: Values, floors: Values) -> float:
 def furthest(mine: Values, reference: Values, floors: Values) -> float:
     """The largest |s - t| / floor; inf where one of both is not finite and the other another."""
     return float(max((r.max(initial=0) for r in _ratios(mine, reference, floors)), default=0.0))
+
+
+def _is_hopeless(mine: Values, reference: Values, floors: Values) -> bool:
+    large = {k: np.full_like(f, f.max()) for k, f in floors.items() if f.size >= MANY}
+    some = {k: v for k, v in mine.items() if k in large}
+    return CERTAIN < furthest(some, reference, large) < np.inf
 
 
 def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndarray]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from compare.amplitude import EXACT, FLUSHED, POSITIVE, amplitude
+from compare.amplitude import EXACT, FLUSHED, amplitude
 from compare.branches import Decisions, Forced
 
 INDEPENDENT, BY_VALUE, COHERENT = range(3)
@@ -123,15 +123,15 @@ class Perturbed(TorchDispatchMode):
         found = amplitude(name, func, args, kwargs, out)
         self.terms = max(self.terms, found.terms)
         eta = found.terms * info.smallest_normal * info.eps
+        xi = self.draws.of(out)
+        noise = xi * (info.eps * found.size + eta * (found.size > 0).double())
         if name in FLUSHED:  # an exponential that overflows or is flushed leaves 0
-            least = torch.where(out.abs() < info.smallest_normal, info.smallest_normal, eta)
-        else:
-            least = torch.where(found.size > 0, eta, 0.0)
-        noise = self.draws.of(out) * (info.eps * found.size + least)
+            small = out.abs() < info.smallest_normal
+            noise = torch.where(small, xi.abs() * info.smallest_normal, noise)
         if found.exact is not None:
             noise = torch.where(found.exact, 0.0, noise)
         moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
-        out.copy_(moved.clamp_min(0) if name in POSITIVE else moved)
+        out.copy_(moved)
 
 
 def _forced(out: Tensor, taken: Tensor, natural: Tensor, above: Tensor) -> Tensor:
