@@ -51,15 +51,14 @@ def all_of(branches: Branches) -> Forced:
     return {k: (np.ones_like(t), t) for k, t in enumerate(branches.taken)}
 
 
-def flipped(branches: Branches, units: Iterable[Unit], chosen: Iterable[Unit]) -> Forced:
-    """The units as they were, but for the chosen ones; what is not among them stays free."""
+def flipped(branches: Branches, units: Iterable[Unit]) -> Forced:
+    """These units on their other branch; every other decision stays free."""
     forced: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-    other = {(u.site, u.index) for u in chosen}
     for u in units:
         taken = branches.taken[u.site]
         where, onto = forced.setdefault(u.site, (np.zeros_like(taken), taken.copy()))
         where.flat[u.index] = True
-        onto.flat[u.index] = taken.flat[u.index] ^ ((u.site, u.index) in other)
+        onto.flat[u.index] = not taken.flat[u.index]
     return forced
 
 

@@ -31,6 +31,7 @@ from compare.elementwise import gap, is_float
 from compare.floors import FACTOR, Floor, Spread, floor
 from compare.perturbation import Draws, perturbed
 from compare.problem import Problem, fingerprint
+from compare.rounded import FORMATS
 from compare.sides import Side
 from compare.trace import Trace
 
@@ -208,25 +209,34 @@ def judged(
     tried, floors = units[:MOST], noise.floors.floor
 
     def from_mine(chosen: Sequence[Unit]) -> float:
-        return distance(own, noise.on(flipped(noise.branches, tried, chosen)), floors)
+        return distance(own, noise.on(flipped(noise.branches, chosen)), floors)
 
     chosen = nearest(tried, from_mine, 0.0) if units else ()
     said = _kinks(noise)
     if not chosen:
         return _limits(noise, names, said)
-    forced = flipped(noise.branches, tried, chosen)
+    forced = flipped(noise.branches, chosen)
     conditioned = Noise(case, problem, side, seed, forced)
     conditioned.up_to(ALL)
     more = f", of which the nearest {MOST} were tried" if len(units) > MOST else ""
-    branches = f"on the other branch of {len(chosen)} of {len(units)} undecided units{more}"
+    named = "undecided unit" if len(units) == 1 else "undecided units"
+    branches = f"on the other branch of {len(chosen)} of {len(units)} {named}{more}"
     return _limits(conditioned, names, f"; {branches}{said}", conditioned.values)
 
 
 def distance(mine: Values, reference: Values, floors: Values) -> float:
-    """The sum of squares of |s - t| / floor over all elements; 0 where none is above 32."""
-    if furthest(mine, reference, floors) <= FACTOR:
-        return 0.0
-    return float(sum((np.minimum(r, 1e100) ** 2).sum() for r in _ratios(mine, reference, floors)))
+    """The sum of squares of |s - t| / floor over what differs; 0 where nothing does.
+
+    A floor here is no less than half an ulp of the largest element of ``mine``: what was 0 on one
+    branch had no noise.
+    """
+    least = {k: np.maximum(floors[k], _half_ulp(v)) for k, v in mine.items() if k in floors}
+    return float(sum((np.minimum(r, 1e100) ** 2).sum() for r in _ratios(mine, reference, least)))
+
+
+def _half_ulp(a: np.ndarray) -> float:
+    largest = np.nan_to_num(np.abs(a.astype(np.float64)), posinf=0).max(initial=0)
+    return float(FORMATS[a.dtype.name].u * largest)
 
 
 def furthest(mine: Values, reference: Values, floors: Values) -> float:
@@ -253,7 +263,11 @@ def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndar
 
 def _kinks(noise: Noise) -> str:
     n = at_the_kink(noise.branches, noise.z)
-    return f"; {n} units are at 0 exactly, where a derivative is a convention" if n else ""
+    return f"; {_count(n)} at 0 exactly, where a derivative is a convention" if n else ""
+
+
+def _count(n: int) -> str:
+    return f"{n} unit{'' if n == 1 else 's'}"
 
 
 def _limits(
