@@ -3,7 +3,7 @@
 A side is wrong where it is further from the formula, on its own inputs, than rounding explains. So
 the first wrong operation is named, on whichever side it is, and what follows is a consequence. No
 tolerance is set by hand: every limit is computed (``compare.rounded``), or measured where a formula
-is not known (``compare.noise``).
+is not known (``compare.black_box``).
 """
 
 from __future__ import annotations

@@ -193,7 +193,7 @@ def run_case(
     judge = Judge(case, specification, inexact=dtype in COARSE, watch=watch)
     comparisons = _judge_all(case, problem, specification, judge, mine, reference)
     if judge.unmeasured:  # no rule says what these are computed from: by the noise of torch
-        from compare.noise import floors_for
+        from compare.black_box import floors_for
 
         floors = floors_for(case, problem, mine, reference, judge.unmeasured)
         judge = Judge(case, specification, floors, inexact=dtype in COARSE, watch=watch)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from compare import noise, programs
+from compare import black_box, noise, programs
 from compare.bench.mutations import FAULTS, VARIANTS, mutated
 from compare.bench.problems import numbers
 from compare.case import Case, Outcome, Program
@@ -137,7 +137,7 @@ def at_a_kink(x, dtype="float64"):
 
 
 AT_ZERO_ONE = [("(u > 0).astype(u.dtype)", "(u >= 0).astype(u.dtype)")]
-BACKWARDS = [("return x @ W + b", "return (x * W.T if W.shape[1] == 1 else x @ W)[:, ::-1].cumsum(axis=1)[:, -1:] + b")]  # fmt: skip
+BACKWARDS = [("return x @ W + b", "return (x * W.T)[:, ::-1].cumsum(axis=1)[:, -1:] + b")]
 
 
 def planted(file, texts):
@@ -171,7 +171,7 @@ def test_a_branch_that_rounding_decides_is_excused_by_conditioning_alone(dtype, 
     found = run_case(case, dtype, mine=backwards).verdict
     assert {c.outcome for c in found.comparisons if c.name.startswith("grad")} == {Outcome.SAME}
     assert "on the other branch of 1 of 1 undecided unit" in found.comparisons[1].reason
-    monkeypatch.setattr(noise, "undecided", lambda branches, spreads: [])
+    monkeypatch.setattr(black_box, "undecided", lambda branches, spreads: [])
     assert run_case(case, dtype, mine=backwards).outcome is Outcome.DIFFERENT
 
 
@@ -250,9 +250,10 @@ def test_the_same_seed_gives_the_same_floors_and_another_gives_others():
     assert first.runs == 4 and all(np.isfinite(f).all() for f in first.floor.values())
 
 
+ONES = {"W": (2, 3), "b": (3,), "g_W": (4, 2, 3), "g_b": (4, 3)}
 ADAM = Case(
     "adam", "§0", "for tests", programs.optimizer("Adam"),
-    arrays={"W": np.ones((2, 3)), "b": np.ones(3), "g_W": np.ones((4, 2, 3)), "g_b": np.ones((4, 3))},
+    arrays={name: np.ones(shape) for name, shape in ONES.items()},
 )  # fmt: skip
 RELU = network(nodes=DEEP, how="kinks")
 

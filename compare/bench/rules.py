@@ -46,7 +46,7 @@ def black_box(
     case: Case, problem: Problem, mine: Sequence[Trace], reference: Sequence[Trace]
 ) -> str | None:
     """The first difference where no rule says how anything is computed: by the noise of torch."""
-    from compare.noise import judged
+    from compare.black_box import judged
 
     names = {
         trace.full_name(name)
