@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from compare.branches import MOST, Unit, at_the_kink, flipped, nearest, undecided
+from compare.branches import MOST, PERHAPS, Unit, at_the_kink, flipped, nearest, undecided
 from compare.case import Case
 from compare.elementwise import gap
 from compare.floors import FACTOR, Floor
@@ -65,11 +65,11 @@ def judged(
     own = {name: value for name, value in flat(mine).items() if name in names}
     for runs in (FEW, ALL):
         noise.up_to(runs)
-        far = furthest(own, noise.values, noise.floors.floor)
-        units = undecided(noise.branches, noise.z)
-        hopeless = not units and _is_hopeless(own, noise.values, noise.floors.floor)
-        if far <= FACTOR or hopeless:
-            return _limits(noise, names, _kinks(noise) if far > FACTOR else "")
+        if furthest(own, noise.values, noise.floors.floor) <= FACTOR:
+            return _limits(noise, names)
+        if _is_hopeless(own, noise):
+            return _limits(noise, names, _kinks(noise))
+    units = undecided(noise.branches, noise.z)
     tried, floors = units[:MOST], noise.floors.floor
 
     def from_mine(chosen: Sequence[Unit]) -> float:
@@ -106,10 +106,14 @@ def furthest(mine: Values, reference: Values, floors: Values) -> float:
     return float(max((r.max(initial=0) for r in _ratios(mine, reference, floors)), default=0.0))
 
 
-def _is_hopeless(mine: Values, reference: Values, floors: Values) -> bool:
+def _is_hopeless(mine: Values, noise: Noise) -> bool:
+    """Whether it is different, however many runs follow, and no branch could be the reason."""
+    if undecided(noise.branches, noise.z, PERHAPS):
+        return False
+    floors = noise.floors.floor
     large = {k: np.full_like(f, f.max()) for k, f in floors.items() if f.size >= MANY}
     some = {k: v for k, v in mine.items() if k in large}
-    return CERTAIN < furthest(some, reference, large) < np.inf
+    return CERTAIN < furthest(some, noise.values, large) < np.inf
 
 
 def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndarray]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 
 import numpy as np
 import torch
@@ -16,7 +17,10 @@ from torch import Tensor
 from compare.floors import Spread
 
 UNDECIDED = 8.0  # sigma
+PERHAPS = 256.0  # sigma of a few runs, which may be small by chance
 MOST = 64  # units whose branches are tried
+TRIES = 4 * MOST  # runs that look for their branches
+KEPT = 256  # results of ReLUs that wait for their backward pass
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Decisions:
     def remember(self, result: Tensor, taken: Tensor) -> None:
         """The result of a ReLU, by which its backward pass will ask for its branches."""
         self._sites[result.data_ptr()] = (result, taken)  # kept, so that no other gets its place
-        if len(self._sites) > MOST:
+        if len(self._sites) > KEPT:
             del self._sites[next(iter(self._sites))]
 
     def recall(self, result: Tensor) -> Tensor | None:
@@ -110,12 +114,14 @@ def _replaced(natural: Tensor, forced: tuple[np.ndarray, np.ndarray] | None) -> 
     return torch.where(where, onto, natural)
 
 
-def undecided(branches: Branches, spreads: Sequence[Spread]) -> list[Unit]:
+def undecided(
+    branches: Branches, spreads: Sequence[Spread], within: float = UNDECIDED
+) -> list[Unit]:
     """The units that rounding may have put on either branch, nearest to the threshold first."""
     units = []
     for site, (z, spread) in enumerate(zip(branches.z, spreads, strict=True)):
         sigma = spread.sigma.ravel()
-        near = (sigma > 0) & (np.abs(z.ravel()) <= UNDECIDED * sigma)
+        near = (sigma > 0) & (np.abs(z.ravel()) <= within * sigma)
         for i in np.flatnonzero(near):
             units.append(Unit(site, int(i), float(z.flat[i]), abs(float(z.flat[i])) / sigma[i]))
     return sorted(units, key=lambda u: u.distance)
@@ -135,7 +141,7 @@ def nearest(
     """The units to flip that bring ``distance`` to its least, by descent; stops at ``enough``.
 
     Units of one decision with one |z| are tried together first, as duplicated samples have them;
-    then each alone, as long as that helps.
+    then each alone, as long as that helps, in TRIES runs at most.
     """
     chosen: frozenset[Unit] = frozenset()
     least = distance(())
@@ -144,13 +150,12 @@ def nearest(
         together.setdefault((u.site, abs(u.z)), set()).add(u)
     groups = [frozenset(g) for g in together.values() if len(g) > 1]
     moves = [*groups, *(frozenset((u,)) for u in sorted(units, key=lambda u: u.site))]
-    improved = True
-    while improved and least > enough:
-        improved = False
-        for move in moves:
-            there = distance(tuple(chosen ^ move))
-            if there < least:
-                chosen, least, improved = chosen ^ move, there, True
-            if least <= enough:
-                break
+    since = 0  # moves that did not help, one after the other
+    for move in islice(cycle(moves), TRIES):
+        if least <= enough or since == len(moves):
+            break
+        there = distance(tuple(chosen ^ move))
+        since = 0 if there < least else since + 1
+        if there < least:
+            chosen, least = chosen ^ move, there
     return tuple(chosen)

@@ -171,7 +171,7 @@ def test_a_branch_that_rounding_decides_is_excused_by_conditioning_alone(dtype, 
     found = run_case(case, dtype, mine=backwards).verdict
     assert {c.outcome for c in found.comparisons if c.name.startswith("grad")} == {Outcome.SAME}
     assert "on the other branch of 1 of 1 undecided unit" in found.comparisons[1].reason
-    monkeypatch.setattr(black_box, "undecided", lambda branches, spreads: [])
+    monkeypatch.setattr(black_box, "undecided", lambda *given: [])
     assert run_case(case, dtype, mine=backwards).outcome is Outcome.DIFFERENT
 
 
