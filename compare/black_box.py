@@ -1,7 +1,7 @@
 """The limits of names without a rule: the noise of torch, on the branches of the side under test.
 
-Three noisy runs where that side is within their floors; else 16; else torch is taken onto the
-branches of the units that rounding decides which bring it nearest, and measured there.
+Three noisy runs where that side is within their floors; else 6, or 16; else torch is taken onto
+the branches of the units that rounding decides which bring it nearest, and measured there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from compare.rounded import FORMATS
 from compare.sides import Side
 from compare.trace import Trace
 
-FEW, ALL = 3, 16  # runs
+RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
 CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
 MANY = 16  # elements, so that the noise of a few runs has moved some of them
 
@@ -31,8 +31,8 @@ def floors_for(
 ) -> dict[str, Floor]:
     """The limit of each of these full names; or the reason why there is none.
 
-    Three noisy runs, where ``mine`` is within their floors; else 16; else torch on the branches of
-    the units that rounding decides which bring it nearest to ``mine``, and 16 runs on these.
+    Three noisy runs, where ``mine`` is within their floors; else 6, or 16; else torch on the
+    branches of the units that rounding decides which bring it nearest to ``mine``, and 16 there.
     """
     try:
         return judged(case, problem, _until_it_raises(case, problem, mine), side, names, seed)
@@ -63,7 +63,7 @@ def judged(
     """As ``floors_for``, of traces.   Raises what ``measure`` does."""
     noise = Noise(case, problem, side, seed)
     own = {name: value for name, value in flat(mine).items() if name in names}
-    for runs in (FEW, ALL):
+    for runs in RUNS:
         noise.up_to(runs)
         if furthest(own, noise.values, noise.floors.floor) <= FACTOR:
             return _limits(noise, names)
@@ -79,7 +79,7 @@ def judged(
     if not chosen:
         return _limits(noise, names, _kinks(noise))
     there = Noise(case, problem, side, seed, flipped(noise.branches, chosen))
-    there.up_to(ALL)
+    there.up_to(RUNS[-1])
     differs = furthest(own, there.values, there.floors.floor) > FACTOR
     more = f", of which the nearest {MOST} were tried" if len(units) > MOST else ""
     on = f"; on the other branch of {len(chosen)} of {_count(len(units), 'undecided unit')}{more}"
