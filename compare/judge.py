@@ -3,7 +3,7 @@
 A side is wrong where it is further from the formula, on its own inputs, than rounding explains. So
 the first wrong operation is named, on whichever side it is, and what follows is a consequence. No
 tolerance is set by hand: every limit is computed (``compare.rounded``), or measured where a formula
-is not known (``compare.noise``).
+is not known (``compare.black_box``).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from compare.case import Case, Looser, Outcome
 from compare.elementwise import Gap, gap, is_float, unlike
+from compare.floors import Floor
 from compare.formats import COARSE
 from compare.power import Power
 from compare.rounded import FORMAT_OF, Format
@@ -77,12 +78,13 @@ class Judge:
         self,
         case: Case,
         specification: Specification,
-        floors: Mapping[str, np.ndarray] | None = None,
+        floors: Mapping[str, Floor] | None = None,
         inexact: bool = False,
         watch: str = "",
     ) -> None:
         self.looser, self.specification = case.looser, specification
         self.floors = floors or {}
+        self.unmeasured: dict[str, None] = {}  # names that have neither a rule nor a floor
         self.mine = _Known(specification.initial, inexact)
         self.reference = _Known(specification.initial, False)
         self.power = Power()
@@ -161,13 +163,19 @@ class Judge:
         self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
     ) -> Comparison:
         floor = self.floors.get(full_name)
-        if floor is None or floor.shape != mine.shape:
-            reason = "no rule says what it is computed from, and its noise was not measured"
+        if floor is None:
+            self.unmeasured[full_name] = None
+        if floor is None or floor.limit is None or floor.limit.shape != mine.shape:
+            reason = floor.reason if floor else "its noise was not measured"
+            reason = f"no rule says what it is computed from, and {reason}"
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         looser = matching(self.looser, name)
-        limit = floor * (looser.factor if looser else 1.0)
+        limit = floor.limit * (looser.factor if looser else 1.0)
+        reference = reference if floor.reference is None else floor.reference
         self.power.attempt(name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name)
         compared = compared_at(full_name, gap(mine, reference, limit), mine, reference, reference)
+        if looser is None:
+            return replace(compared, reason=floor.reason)
         return _with_reason(compared, looser)
 
     def _by_rule(

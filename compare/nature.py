@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
-from typing import Any
 
 import numpy as np
 
 from compare.case import Case
 from compare.judge import Exhibit, Judge
-from compare.problem import Problem, build
+from compare.problem import Problem, build, each
 from compare.rounded import FORMATS
 from compare.running import Running
 from compare.sides import Side
@@ -51,12 +50,10 @@ def nature_of(case: Case, exhibit: Exhibit, seed: int, mine: Side, reference: Si
 
 
 def _widened(problem: Problem) -> Problem:
-    def wide(values: Any) -> Any:
-        if isinstance(values, tuple):
-            return tuple(wide(v) for v in values)
-        return values.astype(np.float64) if values.dtype == np.float32 else values
+    def wide(a: np.ndarray) -> np.ndarray:
+        return a.astype(np.float64) if a.dtype == np.float32 else a
 
-    arrays = {name: wide(values) for name, values in problem.arrays.items()}
+    arrays = {name: each(wide, values) for name, values in problem.arrays.items()}
     return replace(problem, dtype="float64", arrays=arrays)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from compare.case import Case
 from compare.curves import Curves, Snapshot, snapshot_steps
 from compare.divergence import Divergence
+from compare.floors import Floor
 from compare.formats import COARSE
 from compare.golden import goldens
 from compare.judge import Judge
@@ -33,11 +34,12 @@ class Observation:
         reference: Side,
         watch: str = "",
         force_every: int | None = None,
+        floors: Mapping[str, Floor] | None = None,
     ) -> None:
         self.case, self.problem = case, problem
         self.specification = case.program.specify(problem.arrays)
         coarse = problem.dtype in COARSE
-        self.judge = Judge(case, self.specification, inexact=coarse, watch=watch)
+        self.judge = Judge(case, self.specification, floors, inexact=coarse, watch=watch)
         self.sides = [Running(case, mine, problem), Running(case, reference, problem)]
         plan = plan_of(case.program, problem, force_every)
         self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None

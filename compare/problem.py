@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,11 @@ def fingerprint(values: Any) -> str:
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]
+
+
+def each(f: Callable[[np.ndarray], Any], values: Any) -> Any:
+    """f of an array, or of every array of a tuple."""
+    return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
 
 
 def build(case: Case, dtype: str, seed: int) -> Problem:

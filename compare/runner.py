@@ -11,13 +11,16 @@ import numpy as np
 from compare.case import Case, Outcome, Unavailable
 from compare.curves import Curve, Snapshot
 from compare.data import CorruptData
+from compare.floors import Floor
 from compare.judge import BOTH, MINE, Exhibit
 from compare.nature import Nature, nature_of
 from compare.observation import Observation
-from compare.problem import build, fingerprint
+from compare.problem import Problem, build, fingerprint
 from compare.running import line_of
 from compare.sides import Side, numpy_side, torch_side
 from compare.verdict import Comparison, Verdict, conclude
+
+OnStep = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def run_case(
     reference: Side | None = None,
     watch: str = "",
     force_every: int | None = None,
-    on_step: Callable[[str, int, int], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
@@ -94,11 +97,12 @@ def run_case(
     except Exception as error:  # scratch draws the weights, and may not even be importable
         cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
         return replace(result, verdict=Verdict((cause,)))
-    seen = Observation(case, problem, mine, reference, watch, force_every)
-    while seen.advance():
-        if on_step and seen.steps:
-            on_step(result.id, seen.step, seen.steps)
-    seen.finish()
+    seen = _observed(case, problem, mine, reference, watch, force_every, on_step)
+    if seen.judge.unmeasured:  # no rule says what these are computed from: by the noise of torch
+        from compare.black_box import floors_for
+
+        floors = floors_for(case, problem, mine, reference, seen.judge.unmeasured)
+        seen = _observed(case, problem, mine, reference, watch, force_every, on_step, floors)
     verdict = conclude(case.known_in(dtype), seen.tally.comparisons(), seen.judge.unseen)
     exhibit = seen.judge.first_failure
     return replace(
@@ -114,6 +118,25 @@ def run_case(
         watched=seen.judge.exhibit,
         seconds=time.perf_counter() - started,
     )
+
+
+def _observed(
+    case: Case,
+    problem: Problem,
+    mine: Side,
+    reference: Side,
+    watch: str,
+    force_every: int | None,
+    on_step: OnStep | None,
+    floors: Mapping[str, Floor] | None = None,
+) -> Observation:
+    """The whole case, step by step."""
+    seen = Observation(case, problem, mine, reference, watch, force_every, floors)
+    while seen.advance():
+        if on_step and seen.steps:
+            on_step(problem.id, seen.step, seen.steps)
+    seen.finish()
+    return seen
 
 
 def _nature(

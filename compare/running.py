@@ -7,10 +7,9 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from compare.case import Case, Outcome
-from compare.problem import Problem, fingerprint
+from compare.problem import Problem, each, fingerprint
 from compare.sides import Side
 from compare.trace import Trace
 from compare.verdict import Comparison
@@ -58,14 +57,10 @@ class Running:
     def untouched(self) -> Iterator[Comparison]:
         """Whether every array that was handed in still has the fingerprint of the Problem."""
         for name, values in self.given.items():
-            same = fingerprint(_map(self.side.to_numpy, values)) == self.problem.fingerprints[name]
+            same = fingerprint(each(self.side.to_numpy, values)) == self.problem.fingerprints[name]
             reason = "" if same else f"{self.side.name} changed its input {name} in place"
             outcome = Outcome.SAME if same else Outcome.DIFFERENT
             yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
-
-
-def _map(f: Any, values: Any) -> Any:
-    return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
 
 
 def line_of(error: BaseException) -> str:

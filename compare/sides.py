@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare.formats import COARSE
+from compare.problem import each
 from compare.rounded import FORMATS
 
 
@@ -32,9 +33,7 @@ class Side:
 
     def given(self, values: Any) -> Any:
         """An array, or a tuple of arrays, in this side's type and in memory of its own."""
-        if isinstance(values, tuple):
-            return tuple(self.given(v) for v in values)
-        return self.from_numpy(np.copy(values))
+        return each(lambda a: self.from_numpy(np.copy(a)), values)
 
     def network(self, params: Mapping[str, Any], **settings: str) -> Any:
         """This side's network on these parameters."""

@@ -6,7 +6,7 @@ import pytest
 
 from compare.bench import judging
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
-from compare.bench.rules import OURS
+from compare.bench.rules import BLACK_BOX, OURS
 
 SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1)
 
@@ -38,6 +38,21 @@ def test_every_fault_is_found_by_a_suite_of_deliberate_probes(both):
     suites = judging.summary(both)["suites"]
     assert suites["probes"] == 32 and suites["of each fault"] == 1
     assert suites["missed in both"] == {}
+
+
+def test_without_rules_no_correct_problem_is_called_different_and_faults_are_detected(records):
+    judged = [r for r in records if BLACK_BOX in r.get("alarm", {})]
+    called = [r["key"] for r in judged if "/correct/" in r["key"] and r["alarm"][BLACK_BOX]]
+    assert called == []
+    found = next(iter(judging.summary(records)["tables"].values()))["rules"][BLACK_BOX]
+    assert found["problems"] == [len(VARIANTS), len(judged) - len(VARIANTS)]
+    assert found["problems"][1] > 45 and found["detection"] >= 0.9
+
+
+def test_the_table_fits_a_terminal(records):
+    lines = judging.table(judging.summary(records)).splitlines()
+    assert max(len(line) for line in lines if "never found" not in line) <= 79
+    assert any(f"as a black box: {len(VARIANTS)} of the correct" in line for line in lines)
 
 
 def test_every_fault_and_variant_still_fits_scratch():

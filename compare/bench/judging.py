@@ -8,7 +8,7 @@ import textwrap
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,23 @@ from matplotlib.figure import Figure
 
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.problems import CHANCE, KINDS, PROBES, Probe
-from compare.bench.rules import OTHERS, OURS, alarms, first_beyond, ours, traces
+from compare.bench.rules import (
+    BLACK_BOX,
+    OTHERS,
+    OURS,
+    alarms,
+    black_box,
+    first_beyond,
+    ours,
+    traces,
+)
 from compare.case import Case
 from compare.formats import DTYPES
 from compare.problem import Problem, build, fingerprint
 from compare.sides import numpy_side, torch_side
 
-RULES = (*OTHERS, OURS)
+RULES = (*OTHERS, OURS, BLACK_BOX)
+SHARE = 10  # one problem in so many is judged as a black box too, which takes many runs of torch
 PACKAGE = "bench_mutant"
 
 
@@ -125,9 +135,12 @@ def _correct(dtype: str, variant: Mutation, i: int) -> Callable[[], dict[str, An
             traces(case, problem, torch_side())
             torch_seconds = time.perf_counter() - started
             found = {**alarms(mine, reference), OURS: first is not None}
-        return {
-            "alarm": found, "first": first, "kind": case.name, "cost": judged / torch_seconds,
-        }  # fmt: skip
+            record = {"first": first, "kind": case.name, "cost": judged / torch_seconds}
+            if i // len(VARIANTS) % SHARE == 0:
+                started = time.perf_counter()
+                found[BLACK_BOX] = black_box(case, problem, mine, reference) is not None
+                record["cost of noise"] = (time.perf_counter() - started) / torch_seconds
+        return {"alarm": found, **record}
 
     return measure
 
@@ -142,6 +155,8 @@ def _faulty(dtype: str, fault: Mutation, i: int) -> Callable[[], dict[str, Any]]
                 return {"differs": False}
             first = ours(case, problem, mine, reference)
             found = {**alarms(mine, reference), OURS: first is not None}
+            if i % SHARE == 0:
+                found[BLACK_BOX] = black_box(case, problem, mine, reference) is not None
         return {"differs": True, "alarm": found, "first": first, "truth": truth}
 
     return measure
@@ -203,7 +218,8 @@ def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
             "rules": {rule: _rates(rule, correct, faulty) for rule in RULES},
             "first named rightly": sum(r["first"] == r["truth"] for r in found)
             / max(len(found), 1),
-            "cost": sum(r["cost"] for r in correct) / max(len(correct), 1),
+            "cost": _mean(r["cost"] for r in correct),
+            "cost of noise": _mean(r["cost of noise"] for r in correct if "cost of noise" in r),
             "faults never found": _never(faulty),
         }
     suites = [r for r in records if "/suite/" in r["key"]]
@@ -238,13 +254,20 @@ def _missed(suites: list[dict[str, Any]], dtypes: tuple[str, ...]) -> dict[str, 
 
 
 def _rates(rule: str, correct: list[Any], faulty: list[Any]) -> dict[str, Any]:
+    correct, faulty = ([r for r in g if rule in r["alarm"]] for g in (correct, faulty))
     false, seen = (sum(r["alarm"][rule] for r in group) for group in (correct, faulty))
     return {
+        "problems": [len(correct), len(faulty)],
         "false alarms": false / max(len(correct), 1),
         "false alarms, 95%": limits(false, len(correct)),
         "detection": seen / max(len(faulty), 1),
         "detection, 95%": limits(seen, len(faulty)),
     }
+
+
+def _mean(values: Iterable[float]) -> float:
+    values = list(values)
+    return sum(values) / max(len(values), 1)
 
 
 def _never(faulty: list[Any]) -> list[str]:
@@ -263,7 +286,7 @@ def figure(result: dict[str, Any]) -> Figure:
         for n, (rule, r) in enumerate(t["rules"].items()):
             x, y = 100 * r["false alarms"], 100 * r["detection"]
             beside = (-6, -12) if x > 30 else (5, 4 if n % 2 else -10)
-            axes.plot(x, y, "s" if rule == OURS else "o", color=f"C{k}")
+            axes.plot(x, y, "s" if rule in (OURS, BLACK_BOX) else "o", color=f"C{k}")
             axes.annotate(
                 f"{rule}, {dtype}",
                 (x, y),
@@ -292,6 +315,9 @@ def table(result: dict[str, Any]) -> str:
                 f"{r['detection']:>10.2%}{f'{c:.2%} to {d:.2%}':>20}"
             )
         lines.append(f"  first wrong operation named rightly: {t['first named rightly']:.2%}")
+        box = t["rules"][BLACK_BOX]["problems"]
+        lines.append(f"  as a black box: {box[0]} of the correct problems, {box[1]} with a fault")
+        lines.append(f"  cost of that, per torch forward and backward: {t['cost of noise']:.1f}")
         lines.append(f"  cost of a verdict, per torch forward and backward: {t['cost']:.1f}")
         lines.append(f"  faults never found: {', '.join(t['faults never found']) or 'none'}\n")
     return "\n".join([*lines, *_suite_lines(result["suites"])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from compare.case import Case, Outcome
 from compare.judge import Exhibit
@@ -45,8 +46,14 @@ def _about(exhibit: Exhibit | None, result: CaseResult, at: str) -> Iterator[str
     from compare.referee import rule_on
 
     if exhibit is None:
-        reason = next(c.reason for c in result.verdict.comparisons if c.name == at)
-        yield f"  {reason or 'Whole numbers and truth values have to be equal: there is no limit.'}"
+        c = next(c for c in result.verdict.comparisons if c.name == at)
+        said = c.reason or "Whole numbers and truth values have to be equal: there is no limit."
+        yield from wrap(said, 76, initial_indent="  ", subsequent_indent="  ")
+        if c.limit:  # measured: no formula says what it is computed from
+            yield f"  values      yours {c.mine:.17g}"
+            yield f"              torch {c.reference:.17g}"
+            yield f"  measured    {c.error:.3g}, {c.ratio:.3g} of the limit"
+            yield f"  limit       {c.limit:.3g}"
         return
     c, ruled = exhibit.comparison, rule_on(exhibit)
     format = exhibit.formats[0]

@@ -1,0 +1,140 @@
+"""The noise of torch, measured: how far results move when every operation rounds otherwise.
+
+For names whose inputs are not visible. All noisy runs take the branches of the run without noise:
+a branch that rounding decides is no noise, but a question of its own (``compare.black_box``).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from compare.branches import Forced, all_of
+from compare.case import Case
+from compare.elementwise import is_float
+from compare.floors import Spread, floor
+from compare.perturbation import Draws, perturbed
+from compare.problem import Problem, each, fingerprint
+from compare.sides import Side
+from compare.trace import Trace
+
+Values = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Full name → floor, and torch's value without noise; over how many runs."""
+
+    floor: Values
+    reference: Values
+    runs: int
+
+
+def measure(case: Case, problem: Problem, side: Side, runs: int = 16, seed: int = 0) -> Floors:
+    """The noise of every floating-point name of a program: max(RMS, half an ulp, n eta).
+
+    side runs torch · runs >= 1 · the same seed, the same floors. Raises ValueError where its noise
+    cannot be measured, and whatever the program raises.
+    """
+    noise = Noise(case, problem, side, seed)
+    noise.up_to(runs)
+    return noise.floors
+
+
+def traces(case: Case, problem: Problem, side: Side) -> Iterator[Trace]:
+    """What a side computes on the problem's arrays, in NumPy, step by step."""
+    given = {name: side.given(values) for name, values in problem.arrays.items()}
+    for trace in case.program.run(side, given):
+        yield replace(trace, values={k: side.to_numpy(v) for k, v in trace.values.items()})
+
+
+def flat(found: Sequence[Trace]) -> dict[str, np.ndarray]:
+    """Every floating-point array by its full name."""
+    return {
+        trace.full_name(name): value
+        for trace in found
+        for name, value in trace.values.items()
+        if is_float(value.dtype)
+    }
+
+
+class Noise:
+    """A program's values without noise, and the spread of the noisy runs around them so far.
+
+    Raises ValueError where the program computes nothing with torch, or nothing twice.
+    """
+
+    def __init__(
+        self, case: Case, problem: Problem, side: Side, seed: int = 0, forced: Forced | None = None
+    ) -> None:
+        self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
+        self.program = partial(traces, case, side=side)
+        found, mode = perturbed(self._run, forced=forced or {})
+        if not mode.results:
+            raise ValueError("the reference computes it without torch")
+        self.values, self.branches = flat(found), mode.decisions.run
+        if forced is None:
+            self._check_repeats()
+        self.spreads = {name: Spread(value) for name, value in self.values.items()}
+        self.z = [Spread(z) for z in self.branches.z]
+        self.tied = self._exact_ties(case)
+
+    def _run(self) -> Iterator[Trace]:
+        return self.program(problem=self.problem)
+
+    def _check_repeats(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            again = flat(list(self._run()))
+        for name, value in self.values.items():
+            if name not in again or fingerprint(again[name]) != fingerprint(value):
+                raise ValueError(f"two runs of the reference differ at {name}")
+
+    def _exact_ties(self, case: Case) -> Forced:
+        """An argmax among equals that are equal in the other precision too: a convention."""
+        if not any(t.any() for t in self.branches.ties):
+            return {}
+        other = "float32" if self.problem.dtype == "float64" else "float64"
+        elsewhere = perturbed(lambda: self.program(problem=_in(self.problem, other)))[1]
+        there = elsewhere.decisions.run.ties
+        here = zip(self.branches.ties, there, self.branches.choices, strict=True)
+        return {k: (a & b, choice) for k, (a, b, choice) in enumerate(here)}
+
+    def up_to(self, runs: int) -> None:
+        """Run with noise until there are so many runs."""
+        for k in range(self.runs, runs):
+            forced = all_of(self.branches)
+            found, mode = perturbed(self._run, Draws(self.seed, k), forced, self.tied)
+            values = flat(found)
+            if values.keys() != self.values.keys() or len(mode.decisions.run.z) != len(self.z):
+                raise ValueError("rounding decides which operations the reference runs")
+            for name, spread in self.spreads.items():
+                spread.add(values[name])
+            for spread, z in zip(self.z, mode.decisions.run.z, strict=True):
+                spread.add(z)
+            self.terms, self.runs = max(self.terms, mode.terms), k + 1
+
+    @property
+    def floors(self) -> Floors:
+        """Of the runs so far."""
+        found = {
+            name: floor(spread, self.values[name].dtype.name, self.terms)
+            for name, spread in self.spreads.items()
+        }
+        return Floors(found, self.values, self.runs)
+
+    def on(self, forced: Forced) -> dict[str, np.ndarray]:
+        """The values on other branches, without noise."""
+        return flat(perturbed(self._run, forced=forced)[0])
+
+
+def _in(problem: Problem, dtype: str) -> Problem:
+    def cast(a: np.ndarray) -> np.ndarray:
+        return a.astype(dtype) if is_float(a.dtype) else a
+
+    arrays = {name: each(cast, values) for name, values in problem.arrays.items()}
+    return replace(problem, dtype=dtype, arrays=arrays)
