@@ -6,7 +6,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ import numpy as np
 
 from compare.case import Case, Outcome, Unavailable
 from compare.data import CorruptData
+from compare.digest import Digest, combined
 from compare.elementwise import gap, unlike
 from compare.formats import COARSE
-from compare.judge import Exhibit, Judge, compared_at
+from compare.judge import MINE, REFERENCE, Exhibit, Judge, compared_at
 from compare.problem import Problem, build, fingerprint
 from compare.rounded import FORMATS
 from compare.sides import Side, numpy_side, torch_side
@@ -42,6 +43,7 @@ class CaseResult:
     exhibit: Exhibit | None = None
     watched: Exhibit | None = None
     seconds: float = 0.0
+    bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
 
     @property
     def outcome(self) -> Outcome:
@@ -52,6 +54,11 @@ class CaseResult:
     def fails(self) -> bool:
         """Whether the run is to end with exit code 1 because of it."""
         return self.outcome not in (Outcome.SAME, Outcome.SKIPPED)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """One digest of every bit that a side computed, of ``yours`` and of ``torch``."""
+        return {side: combined(by_quantity) for side, by_quantity in self.bits.items()}
 
     @property
     def reproduce(self) -> str:
@@ -73,6 +80,7 @@ class _Running:
         self.events: list[Comparison] = []
         self.warned: set[str] = set()
         self.given = {name: _map(side.from_numpy, a) for name, a in self.copies.items()}
+        self.digest = Digest()
         self.program = case.program.run(side, dict(self.given))
 
     def next(self) -> Trace | None:
@@ -94,7 +102,9 @@ class _Running:
     def _in_numpy(self, trace: Trace | None) -> Trace | None:
         if trace is None:
             return None
-        return replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
+        shown = replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
+        self.digest.update(shown)
+        return shown
 
     def take_events(self) -> list[Comparison]:
         """What was raised or warned of since the last call."""
@@ -191,7 +201,8 @@ def run_case(
         return replace(result, verdict=Verdict((cause,)))
     specification = case.program.specify(problem.arrays)
     judge = Judge(case, specification, inexact=dtype in COARSE, watch=watch)
-    comparisons = _judge_all(case, problem, specification, judge, mine, reference)
+    sides = [_Running(case, mine, problem), _Running(case, reference, problem)]
+    comparisons = _judge_all(case, problem, specification, judge, sides)
     return replace(
         result,
         verdict=conclude(case.known_in(dtype), comparisons, judge.unseen),
@@ -199,6 +210,7 @@ def run_case(
         exhibit=judge.first_failure,
         watched=judge.exhibit,
         seconds=time.perf_counter() - started,
+        bits=dict(zip((MINE, REFERENCE), (s.digest.by_quantity() for s in sides), strict=True)),
     )
 
 
@@ -211,10 +223,8 @@ def _judge_all(
     problem: Problem,
     specification: Specification,
     judge: Judge,
-    mine: Side,
-    reference: Side,
+    sides: list[_Running],
 ) -> list[Comparison]:
-    sides = [_Running(case, mine, problem), _Running(case, reference, problem)]
     judged: list[Comparison] = []
     last: dict[str, Trace] = {}
     while True:

@@ -23,7 +23,7 @@ def board(logdir: Path, port: int, load_fast: bool) -> None:
     Prints the link that opens on the answer.
     """
     from compare import board as server
-    from compare.record import newest
+    from compare.runs import newest
 
     directory = newest(logdir)
     if directory is None:
@@ -43,11 +43,13 @@ def board(logdir: Path, port: int, load_fast: bool) -> None:
     "--keep", required=True, type=click.IntRange(min=0), help="How many of the newest runs stay."
 )
 def clean(logdir: Path, keep: int) -> None:
-    """Delete all runs but the newest; other files are left alone."""
-    from compare import record
+    """Delete all runs but the newest; other files, and runs that go on, are left alone."""
+    from compare import runs
 
     try:
-        deleted = record.clean(logdir, keep)
+        deleted, busy = runs.clean(logdir, keep)
     except OSError as error:
         raise fail(f"cannot delete in {logdir}: {error.strerror or error}") from error
-    click.echo(f"deleted {len(deleted)}, kept {len(record.runs_in(logdir))} in {logdir}")
+    for held in busy:
+        click.echo(f"Kept: {held}", err=True)
+    click.echo(f"deleted {len(deleted)}, kept {len(runs.runs_in(logdir))} in {logdir}")

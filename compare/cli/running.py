@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.group import EXIT_CODES, LOGDIR, fail
-from compare.exits import DIFFERENT, INTERRUPTED, NOTHING, SAME, USAGE
+from compare.exits import NOTHING
 
 if TYPE_CHECKING:
-    from compare.suite import RunResult
+    from compare.manifest import Asked
 
 
 @click.command(epilog=EXIT_CODES)
@@ -60,6 +60,7 @@ def run(
     from rich.console import Console
 
     from compare import data, session, suite
+    from compare.files import CannotWrite
 
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
@@ -67,38 +68,34 @@ def run(
     try:
         for path in (json_path, junit_path):
             session.check_writable(path)
-        total = _count(names, **asked)
-        result, cut_off = session.run(names, asked, total, view, None if no_tensorboard else logdir)
-        cut_off += session.write_reports(result, json_path, junit_path)
-    except (suite.UsageError, data.CorruptData, session.CannotWrite) as error:
+        given = _given(names, **asked)
+        reports = session.Reports(json_path, junit_path)
+        ended = session.run(given, view, None if no_tensorboard else logdir, reports)
+    except (suite.UsageError, data.CorruptData, CannotWrite) as error:
         raise fail(str(error)) from error
-    for problem in cut_off:
+    for problem in ended.cut_off:
         click.echo(f"Error: {problem}", err=True)
-    sys.exit(_exit_code(result) or (USAGE if cut_off else SAME))
+    sys.exit(ended.exit_code)
 
 
-def _count(
+def _given(
     names: tuple[str, ...],
     pattern: str,
     dtype: str | None,
     seed: int,
     data_dir: Path | None,
-    **_: Any,
-) -> int:
-    """How many cases are asked for; exits where that is none."""
+    fail_fast: bool,
+) -> Asked:
+    """What is asked for, and the cases that it comes to; exits where those are none."""
     from compare import suite
+    from compare.manifest import Asked
 
     if data_dir is not None and not data_dir.is_dir():
         raise suite.UsageError(f"--data-dir {data_dir}: no such folder")
     suite.check_seed(seed)
-    total = len(suite.select(names, pattern, dtype))
-    if not total:
+    selected = tuple(case.id(t) for case, t in suite.select(names, pattern, dtype))
+    if not selected:
         click.echo("Nothing is selected: see `python -m compare list`.", err=True)
         sys.exit(NOTHING)
-    return total
-
-
-def _exit_code(result: RunResult) -> int:
-    if result.interrupted:
-        return INTERRUPTED
-    return DIFFERENT if result.failures else SAME
+    folder = str(data_dir.resolve()) if data_dir else None
+    return Asked(names, pattern, dtype, seed, fail_fast, folder, selected)
