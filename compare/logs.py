@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -77,6 +78,22 @@ def opened(begin: Callable[[], Record], logdir: Path) -> Logs:
         return Logs(begin())
     except OSError as error:
         raise CannotWrite.at(f"--logdir {logdir}", error) from error
+
+
+@contextmanager
+def told_once() -> Iterator[None]:
+    """A disk that fills up is told by the caller; the thread that writes need not trace it."""
+    before = threading.excepthook
+
+    def hook(found: threading.ExceptHookArgs) -> None:
+        if not (isinstance(found.exc_value, OSError) and "Writer" in type(found.thread).__name__):
+            before(found)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 @contextmanager

@@ -76,6 +76,12 @@ def read_results(directory: Path) -> tuple[dict[str, dict[str, Any]], tuple[str,
     return results, tuple(damaged)
 
 
+def whole(line: str) -> dict[str, Any] | None:
+    """The result on a line, or None where it is not as it was written."""
+    record = _record(line)
+    return record if record is not None and is_whole(line) else None
+
+
 def lines(path: Path) -> list[str]:
     """The lines of a file, the last one perhaps cut off; none of a file that is missing."""
     try:

@@ -80,13 +80,47 @@ def run(asked: Asked, view: View, logdir: Path | None, reports: Reports) -> Ende
     import torch
 
     from compare import suite
-    from compare.logs import opened
+    from compare.logs import opened, told_once
     from compare.record import begin
 
     torch.set_num_threads(1)  # arrays are small here, and one order of summation repeats its bits
-    logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
     judge = partial(suite.run, *asked.names, **asked.rest())
-    return conclude(judge, len(asked.selected), view, logs, reports)
+    with told_once():
+        logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
+        return conclude(judge, len(asked.selected), view, logs, reports)
+
+
+def resume(directory: Path, view: View, anyhow: bool = False) -> Ended:
+    """Go on with a run that was cut off, by its own settings.
+
+    Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
+    """
+    import torch
+
+    from compare import manifest
+    from compare.logs import opened, told_once
+    from compare.report.text import PLAIN
+    from compare.resume import go_on
+
+    torch.set_num_threads(manifest.read(directory)["threads"])
+    with told_once():
+        try:
+            again = go_on(directory, sys.argv, anyhow)
+        except OSError as error:
+            raise CannotWrite.at(directory, error) from error
+        for note in again.notes:
+            view.console.print(note, **PLAIN)
+        logs = opened(lambda: again.record, directory)
+        judge = partial(_left, again.asked)
+        return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
+
+
+def _left(asked: Asked, on_result: Callable[[CaseResult], None]) -> RunResult:
+    from compare import suite
+
+    if not asked.names:  # where none is named, all would be run
+        return suite.RunResult((), 0, asked.seed, 0.0)
+    return suite.run(*asked.names, **asked.rest(), on_result=on_result)
 
 
 def conclude(
@@ -106,8 +140,10 @@ def conclude(
 
     with ending(logs):
         result = _judged(judge, total, view, logs)
-        print_conclusion(view.console, result, view.quiet)
-        whole = replace(result, results=(*earlier, *result.results))
+        if result.results or not earlier:
+            print_conclusion(view.console, result, view.quiet)
+        selected = len(earlier) + result.selected
+        whole = replace(result, results=(*earlier, *result.results), selected=selected)
         if earlier:
             print_earlier(view.console, earlier, whole)
         if logs:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,22 @@ def _internal(error: Exception) -> None:
 def fail(message: str) -> click.ClickException:
     """The error to raise for a mistake of the user's: one line, exit code 2."""
     return click.ClickException(message)
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Whatever is the user's to mend ends in one line and exit code 2."""
+    from compare import data, suite
+    from compare.files import CannotWrite
+    from compare.lock import Busy
+    from compare.manifest import Unreadable
+    from compare.resume import CannotResume
+
+    told = (suite.UsageError, data.CorruptData, CannotWrite, Busy, Unreadable, CannotResume)
+    try:
+        yield
+    except told as error:
+        raise fail(str(error)) from error
 
 
 LOGDIR = click.option(

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from compare.cli.group import EXIT_CODES, LOGDIR, fail
+from compare.cli.group import EXIT_CODES, LOGDIR, mistakes_told
 from compare.exits import NOTHING
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 )
 @click.option("--fail-fast", is_flag=True, help="Stop at the first case that is not the same.")
 @click.option("--no-tensorboard", is_flag=True, help="Leave no run directory.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    help="Go on with a run that was cut off: its directory, its stamp, or LATEST.",
+)
+@click.option("--anyhow", is_flag=True, help="Resume even where sources or versions changed since.")
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the totals.")
 @click.option("-v", "--verbose", is_flag=True, help="Every quantity of every case.")
 def run(
@@ -49,6 +56,8 @@ def run(
     json_path: Path | None,
     junit_path: Path | None,
     no_tensorboard: bool,
+    resume: str | None,
+    anyhow: bool,
     quiet: bool,
     verbose: bool,
     **asked: Any,
@@ -59,23 +68,38 @@ def run(
     """
     from rich.console import Console
 
-    from compare import data, session, suite
-    from compare.files import CannotWrite
+    from compare import session
+    from compare.recorded import find
 
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
+    if anyhow and resume is None:
+        raise click.UsageError("--anyhow goes with --resume")
     view = session.View(Console(stderr=json_path == Path("-")), quiet, verbose)
-    try:
-        for path in (json_path, junit_path):
-            session.check_writable(path)
-        given = _given(names, **asked)
-        reports = session.Reports(json_path, junit_path)
-        ended = session.run(given, view, None if no_tensorboard else logdir, reports)
-    except (suite.UsageError, data.CorruptData, CannotWrite) as error:
-        raise fail(str(error)) from error
+    with mistakes_told():
+        if resume is not None:
+            _check_alone()
+            ended = session.resume(find(resume, logdir), view, anyhow)
+        else:
+            for path in (json_path, junit_path):
+                session.check_writable(path)
+            given = _given(names, **asked)
+            reports = session.Reports(json_path, junit_path)
+            ended = session.run(given, view, None if no_tensorboard else logdir, reports)
     for problem in ended.cut_off:
         click.echo(f"Error: {problem}", err=True)
     sys.exit(ended.exit_code)
+
+
+def _check_alone() -> None:
+    """Nothing may be asked for that a run which is resumed has in its manifest."""
+    context = click.get_current_context()
+    allowed = {"resume", "anyhow", "logdir", "quiet", "verbose"}
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+        if given and parameter.name not in allowed:
+            what = parameter.opts[-1] if isinstance(parameter, click.Option) else "CASE"
+            raise click.UsageError(f"--resume takes {what} from the run that it goes on with")
 
 
 def _given(
