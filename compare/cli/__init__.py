@@ -6,7 +6,7 @@ import click
 
 from compare.cli.cases import list_cases, show
 from compare.cli.group import EXIT_CODES, Cli, fail
-from compare.cli.kept import board, clean
+from compare.cli.kept import board, clean, diff, replay
 from compare.cli.measuring import bench
 from compare.cli.running import run
 
@@ -27,5 +27,5 @@ def main() -> None:
         raise fail(wrong)
 
 
-for command in (run, list_cases, show, bench, board, clean):
+for command in (run, list_cases, show, diff, replay, board, clean, bench):
     main.add_command(command)

@@ -62,15 +62,17 @@ def fail(message: str) -> click.ClickException:
 def mistakes_told() -> Iterator[None]:
     """Whatever is the user's to mend ends in one line and exit code 2."""
     from compare import data, suite
+    from compare.board import PortTaken
     from compare.files import CannotWrite
     from compare.lock import Busy
     from compare.manifest import Unreadable
+    from compare.replay import CannotReplay
     from compare.resume import CannotResume
 
-    told = (suite.UsageError, data.CorruptData, CannotWrite, Busy, Unreadable, CannotResume)
+    told = (suite.UsageError, data.CorruptData, CannotWrite, Busy, Unreadable, PortTaken)
     try:
         yield
-    except told as error:
+    except (*told, CannotReplay, CannotResume) as error:
         raise fail(str(error)) from error
 
 
