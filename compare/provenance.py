@@ -51,7 +51,7 @@ def machine() -> dict[str, Any]:
     import torch
     from threadpoolctl import threadpool_info
 
-    blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    blas = [p for p in threadpool_info() if p["user_api"] == "blas" and not _is_scipys(p)]
     return {
         "system": platform.platform(),
         "processor": platform.machine(),
@@ -67,6 +67,11 @@ def machine() -> dict[str, Any]:
             for pool in blas
         ],
     }
+
+
+def _is_scipys(pool: dict[str, Any]) -> bool:
+    """SciPy's own BLAS is loaded late or never, and neither side computes with it."""
+    return any(part.startswith("scipy") for part in Path(pool["filepath"]).parent.parts[-2:])
 
 
 def revision() -> dict[str, Any] | None:

@@ -63,7 +63,8 @@ def _recorded_case(run: Recorded, name: str) -> Mapping[str, Any]:
     fitting = [r for id, r in run.results.items() if name in (id, r["case"])]
     if not fitting:
         nearest = difflib.get_close_matches(name, run.results, n=3, cutoff=0.4)
-        advice = f"did you mean {', '.join(nearest)}?" if nearest else f"it has {len(run.results)}"
+        has = f"it has {len(run.results)} cases"
+        advice = f"did you mean {', '.join(nearest)}?" if nearest else has
         raise CannotReplay(f"no case {name!r} in the record of {run.directory}: {advice}")
     if len(fitting) > 1:
         ids = " or ".join(repr(r["id"]) for r in fitting)

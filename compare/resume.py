@@ -47,8 +47,9 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
     lock = Lock(directory)
     try:
         found = recorded.load(directory)
-        changed = _check(found, anyhow)
-        asked, earlier = manifest.asked_in(found.manifest), _earlier(found)
+        asked = manifest.asked_in(found.manifest)
+        changed = _check(found, asked, anyhow)
+        earlier = _earlier(found)
         notes = [*_taken_over(lock), *_mend_results(found), *_mend_events(found)]
         begun = manifest.resumed(found.manifest, command, len(found.results), changed)
         left = tuple(i for i in asked.selected if i not in found.results)
@@ -62,7 +63,7 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
     return Resumed(record, replace(asked, names=left, selected=left), earlier, tuple(notes))
 
 
-def _check(found: Recorded, anyhow: bool) -> dict[str, tuple[object, object]]:
+def _check(found: Recorded, asked: Asked, anyhow: bool) -> dict[str, tuple[object, object]]:
     """What changed since; raises CannotResume where that is something and not ``anyhow``."""
     if found.manifest["state"] == FINISHED:
         raise CannotResume(f"{found.directory} is finished: there is nothing left to do in it")
@@ -73,9 +74,10 @@ def _check(found: Recorded, anyhow: bool) -> dict[str, tuple[object, object]]:
             f"{found.directory} was begun with another {_what(changed)}: its results would not "
             "belong together; start a new run, or add --anyhow"
         )
-    folder = found.manifest["settings"]["data_dir"]
-    if folder is not None and not Path(folder).is_dir():
-        raise CannotResume(f"{found.directory} needs its --data-dir {folder}: no such folder")
+    if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
+        raise CannotResume(
+            f"{found.directory} needs its --data-dir {asked.data_dir}: no such folder"
+        )
     return changed
 
 

@@ -63,7 +63,8 @@ def read(directory: Path, case: str, dtype: str) -> dict[str, dict[str, Curve]]:
     """
     path = directory / FOLDER / file_name(case, dtype)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        content = io.BytesIO(path.read_bytes())  # NumPy leaves a damaged file open
+        with np.load(content, allow_pickle=False) as file:
             return {group: _tables(dict(file), group) for group in (CURVES, ERRORS)}
     except FileNotFoundError:
         raise Unreadable(f"{path} is missing") from None

@@ -16,6 +16,8 @@ from compare.recorded import Recorded
 WIDTH = 79
 AT_MOST = 12  # entries a heading; the first ones are the worst
 
+Describe = Callable[[CaseDifference], list[str]]
+
 
 def lines(found: Difference) -> list[str]:
     """The whole difference; the last line is the conclusion."""
@@ -70,9 +72,7 @@ def _runs(runs: Sequence[Recorded]) -> Iterable[str]:
         yield f"   {state}, {len(run.results)} cases, seed {run.manifest['seed']}"
 
 
-def _headed(
-    heading: str, cases: Sequence[CaseDifference], describe: Callable[[CaseDifference], list[str]]
-) -> Iterable[str]:
+def _headed(heading: str, cases: Sequence[CaseDifference], describe: Describe) -> Iterable[str]:
     if cases:
         yield f"\n{heading}"
     for case in cases[:AT_MOST]:
