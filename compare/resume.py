@@ -74,10 +74,9 @@ def _check(found: Recorded, asked: Asked, anyhow: bool) -> dict[str, tuple[objec
             f"{found.directory} was begun with another {_what(changed)}: its results would not "
             "belong together; start a new run, or add --anyhow"
         )
-    if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
-        raise CannotResume(
-            f"{found.directory} needs its --data-dir {asked.data_dir}: no such folder"
-        )
+    folder = asked.data_dir
+    if folder is not None and not Path(folder).is_dir():
+        raise CannotResume(f"{found.directory} needs its --data-dir {folder}: no such folder")
     return changed
 
 
