@@ -5,6 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
+import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 
 from compare.lock import is_held
@@ -21,11 +24,25 @@ class PortTaken(Exception):
 
 def check_port(port: int) -> None:
     """Raise PortTaken where somebody listens there: TensorBoard would not start."""
+    if _answers(port):
+        raise PortTaken(f"port {port} is taken: end what runs there, or give another --port")
+
+
+def _answers(port: int) -> bool:
     try:
         socket.create_connection((HOST, port), timeout=0.5).close()
     except OSError:
-        return
-    raise PortTaken(f"port {port} is taken: end what runs there, or give another --port")
+        return False
+    return True
+
+
+def open_browser(link: str) -> str:
+    """Open the link in the browser; "", or one line that says that there is none here."""
+    try:
+        opened = webbrowser.open(link)
+    except (webbrowser.Error, OSError):
+        opened = False
+    return "" if opened else "no browser can be opened here: follow the link above"
 
 
 def cut_off(directory: Path) -> list[str]:
@@ -61,12 +78,23 @@ def command(directory: Path, port: int, load_fast: bool = True) -> list[str]:
     return arguments if load_fast else [*arguments, "--load_fast=false"]
 
 
-def serve(directory: Path, port: int, load_fast: bool = True) -> int:
-    """Run TensorBoard until it ends or Ctrl-C; its exit status."""
-    process = subprocess.Popen(command(directory, port, load_fast))
+def serve(arguments: list[str], port: int, ready: Callable[[], None] | None = None) -> int:
+    """Run TensorBoard until it ends or Ctrl-C; its exit status. ``ready`` once it answers."""
+    process = subprocess.Popen(arguments)
     try:
+        if ready is not None and _waited(process, port):
+            ready()
         return process.wait()
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
         return 0
+
+
+def _waited(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether it answers, and has not ended before."""
+    while process.poll() is None:
+        if _answers(port):
+            return True
+        time.sleep(0.1)
+    return False

@@ -42,8 +42,18 @@ class Logs:
         first = next(iter(self._failed.values()), None)
         if first is None:
             return []
-        what = CannotWrite.at(self.directory, first)
-        return [CannotWrite(f"{what}; the verdicts above are complete")]
+        told = f"{CannotWrite.at(self.directory, first)}; the verdicts above are complete"
+        return [CannotWrite(f"{told}, for the record: {self.again}" if self.is_cut_off else told)]
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the record lacks what was judged."""
+        return "record" in self._failed
+
+    @property
+    def again(self) -> str:
+        """The command that goes on with this run."""
+        return f"python -m compare run --resume {self.directory}"
 
     def add(self, result: CaseResult) -> None:
         """Log one case: its line in the record comes last, and says that all of it is there."""
@@ -58,7 +68,7 @@ class Logs:
 
     def finish(self, interrupted: bool, exit_code: int) -> None:
         """End the record: finished only where every case that was judged is in it."""
-        state = CUT_OFF if interrupted or "record" in self._failed else FINISHED
+        state = CUT_OFF if interrupted or self.is_cut_off else FINISHED
         self._guarded("record", partial(self.record.finish, state, exit_code))
 
     def _attempt(self, part: str, write: Callable[[], object]) -> None:

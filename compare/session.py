@@ -156,6 +156,8 @@ def conclude(
     if logs and not logs.failed:
         where = f"\nLogs in {logs.directory}; look at them with: python -m compare board"
         view.console.print(where, **PLAIN)
+        if result.interrupted:
+            view.console.print(f"Go on with: {logs.again}", **PLAIN)
     return Ended(_exit_code(whole, cut_off), result, tuple(cut_off))
 
 

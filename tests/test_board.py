@@ -2,13 +2,14 @@
 
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
-from compare import events
+from compare import board, events
 from compare.cli import main
 from compare.read_back import check
 
@@ -47,14 +48,20 @@ def test_events_are_those_that_tensorboard_itself_reads(whole_run, run):
     assert found.damage == ""
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
-@pytest.mark.parametrize("run", ["torch", "error", "summary"])
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
+@pytest.mark.parametrize("run", ["torch", "error"])
 def test_one_flipped_bit_is_found_wherever_it_is(copy, run, share):
     path = the_file(copy, run)
     flip(path, int(share * path.stat().st_size))
+    assert events.read(path).damage.startswith("a wrong checksum at byte")
+
+
+def test_a_flipped_bit_is_told_with_the_name_of_the_file(copy):
+    path = the_file(copy, "summary")
+    flip(path, 1000)
     result = invoke("board", "--check", copy)
     assert result.exit_code == 1
-    assert path.name in result.stderr
+    assert f"{path} is damaged: a wrong checksum" in result.stderr
 
 
 def test_a_file_that_was_cut_off_is_named_and_so_are_the_points_that_are_missing(copy):
@@ -128,3 +135,25 @@ def test_a_run_that_was_cut_off_says_how_to_go_on(copy):
     path.write_text(path.read_text().replace('"finished"', '"interrupted"'))
     result = invoke("board", "--check", copy)
     assert "run --resume" in result.stderr
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_missing_browser_is_one_line_and_a_present_one_gets_the_link(monkeypatch, opens):
+    asked = []
+    monkeypatch.setattr("webbrowser.open", lambda link: asked.append(link) or opens)
+    told = board.open_browser("http://127.0.0.1:6006/?x")
+    assert asked == ["http://127.0.0.1:6006/?x"]
+    assert told == ("" if opens else "no browser can be opened here: follow the link above")
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_the_browser_is_opened_once_the_server_answers_and_not_if_it_ends_before(status):
+    code = f"import sys; sys.exit({status})"
+    opened = []
+    assert board.serve([sys.executable, "-c", code], 1, lambda: opened.append(1)) == status
+    assert opened == []
+    with socket.create_server(("127.0.0.1", 0)) as answering:
+        port = answering.getsockname()[1]
+        waits = [sys.executable, "-c", "import time; time.sleep(0.5)"]
+        assert board.serve(waits, port, lambda: opened.append(1)) == 0
+    assert opened == [1]

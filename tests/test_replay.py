@@ -60,7 +60,7 @@ def test_one_other_bit_of_one_side_is_found_and_the_quantity_is_named(whole_run,
     assert "the same bits" in lines["torch"]
     assert "same, as recorded" in lines["verdict"]
     assert "first: z" in result.stdout
-    assert "Sources, versions, machine and threads are those of the record" in result.stdout
+    assert "Sources, versions, machine and threads are those of the record: it is" in result.stdout
 
 
 def test_another_verdict_is_told_with_its_first_difference(whole_run, monkeypatch):

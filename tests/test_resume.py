@@ -25,47 +25,60 @@ def change_manifest(directory, **changes):
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-def cut(path, length):
-    path.write_bytes(path.read_bytes()[:length])
-
-
-@pytest.fixture
-def cut_off(whole_run, tmp_path):
+@pytest.fixture(scope="module")
+def killed(whole_run, tmp_path_factory):
     """The run as a kill leaves it: one line whole, the next torn, half a case in the events."""
-    directory = Path(shutil.copytree(whole_run, tmp_path / whole_run.name))
+    directory = Path(shutil.copytree(whole_run, tmp_path_factory.mktemp("killed") / "run"))
     change_manifest(directory, state="running", ended=None, exit_code=None)
     lines = (directory / "results.jsonl").read_bytes().splitlines(keepends=True)
     (directory / "results.jsonl").write_bytes(lines[0] + lines[1][:100])
     shutil.rmtree(directory / "trajectories")
     for run in RUNS:
         (path,) = event_files(directory / run)
-        cut(path, path.stat().st_size // 2)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     (directory / "lock.json").write_text('{"pid": 1, "host": "here", "started": "then"}')
     return directory
 
 
-def test_it_ends_with_the_results_of_a_run_that_was_not_cut_off(cut_off, whole_run):
-    torn = (cut_off / "results.jsonl").read_bytes()
-    result = invoke("run", "--resume", cut_off)
+@pytest.fixture(scope="module")
+def resumed(killed):
+    """What the command printed, the directory as it was and as it is now."""
+    before = Path(shutil.copytree(killed, killed.parent / "before"))
+    return invoke("run", "--resume", killed), before, killed
+
+
+@pytest.fixture
+def cut_off(whole_run, tmp_path):
+    """A run that lacks one small case."""
+    directory = Path(shutil.copytree(whole_run, tmp_path / whole_run.name))
+    change_manifest(directory, state="interrupted", exit_code=130)
+    lines = (directory / "results.jsonl").read_bytes().splitlines(keepends=True)
+    (directory / "results.jsonl").write_bytes(lines[0] + lines[2])
+    return directory
+
+
+def test_it_ends_with_the_results_of_a_run_that_was_not_cut_off(resumed, whole_run):
+    result, before, after = resumed
     assert result.exit_code == 0, result.output
     assert "process 1 on here since then was killed: its lock is taken over" in result.stdout
     assert "line 2 cannot be read" in result.stdout
     assert "Judged before, as recorded: 1 same" in result.stdout
     assert "All 3 cases together: ALL SAME" in result.stdout
-    found = difference(recorded.load(whole_run), recorded.load(cut_off))
+    found = difference(recorded.load(whole_run), recorded.load(after))
     assert not found.changed
     assert found.shared == 3
-    assert (cut_off / "before-resume" / "results.jsonl.1").read_bytes() == torn
-    assert recorded.load(cut_off).manifest["state"] == "finished"
-    assert recorded.load(cut_off).manifest["resumed"][0]["cases_before"] == 1
+    assert recorded.load(after).manifest["state"] == "finished"
+    assert recorded.load(after).manifest["resumed"][0]["cases_before"] == 1
+    torn = (before / "results.jsonl").read_bytes()
+    assert (after / "before-resume" / "results.jsonl.1").read_bytes() == torn
 
 
-def test_every_point_stands_in_tensorboard_once(cut_off):
-    assert check(cut_off)
-    invoke("run", "--resume", cut_off)
-    assert check(cut_off) == []
-    assert {len(event_files(cut_off / run)) for run in RUNS} == {2}
-    written = [e for f in event_files(cut_off / "summary") for _, e in read(f).events]
+def test_every_point_stands_in_tensorboard_once(resumed):
+    _, before, after = resumed
+    assert check(before)
+    assert check(after) == []
+    assert {len(event_files(after / run)) for run in RUNS} == {2}
+    written = [e for f in event_files(after / "summary") for _, e in read(f).events]
     assert [t for e in written for t in tags(e)].count("00_verdict/cases_failed") == 1
 
 

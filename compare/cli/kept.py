@@ -80,8 +80,9 @@ def _load(run: str, logdir: Path) -> Recorded:
     default=True,
     help="TensorBoard's fast loader; off where it does not start.",
 )
+@click.option("--open", "browse", is_flag=True, help="Open the link in the browser, too.")
 @click.option("--check", is_flag=True, help="Only check what was written: 0 whole, 1 damaged.")
-def board(run: str, logdir: Path, port: int, load_fast: bool, check: bool) -> None:
+def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, check: bool) -> None:
     """Show a RUN in TensorBoard, the newest by default.
 
     Checks that all that was recorded can be read there, and prints the link that opens on the
@@ -101,8 +102,16 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, check: bool) -> No
     if check:
         click.echo(f"{directory}: {len(problems)} damaged" if problems else f"{directory}: whole")
         sys.exit(DIFFERENT if problems else SAME)
-    click.echo(f"{directory}\n\n{server.address(directory, port)}\n\nCtrl-C ends it.")
-    status = server.serve(directory, port, load_fast)
+    link = server.address(directory, port)
+    click.echo(f"{directory}\n\n{link}\n\nCtrl-C ends it.")
+
+    def ready() -> None:
+        told = server.open_browser(link)
+        if told:
+            click.echo(f"Warning: {told}", err=True)
+
+    command = server.command(directory, port, load_fast)
+    status = server.serve(command, port, ready if browse else None)
     if status:
         raise fail(f"TensorBoard ended with status {status}: try --no-load-fast")
 

@@ -47,8 +47,8 @@ def _why(replayed: Replay) -> list[str]:
     if replayed.context:
         told = "What else differs from the record, and may be why"
         return [f"\n{told}", *context_lines(replayed.context)]
-    told = "Sources, versions, machine and threads are those of the record: what changed is neither"
-    return ["", *wrapped(f"{told} of these, such as an environment variable or a random draw.")]
+    told = "Sources, versions, machine and threads are those of the record: it is something else"
+    return ["", *wrapped(f"{told}, such as an environment variable, or a side that draws anew.")]
 
 
 def as_json(replayed: Replay) -> str:
