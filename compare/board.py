@@ -12,7 +12,7 @@ from pathlib import Path
 
 from compare.lock import is_held
 from compare.manifest import FINISHED, Unreadable, read
-from compare.recorded import read_results
+from compare.recorded import read_results, resume_command
 from compare.report.tensorboard import link, worst_training_tag
 
 HOST = "127.0.0.1"
@@ -53,8 +53,7 @@ def cut_off(directory: Path) -> list[str]:
         return []
     if state == FINISHED or is_held(directory):
         return []
-    again = f"python -m compare run --resume '{directory}'"
-    return [f"this run was cut off; to go on with it: {again}"]
+    return [f"this run was cut off; to go on with it: {resume_command(directory)}"]
 
 
 def records(directory: Path) -> list[dict[str, object]]:

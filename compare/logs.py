@@ -14,6 +14,7 @@ from compare.files import CannotWrite
 from compare.manifest import FINISHED
 from compare.manifest import INTERRUPTED as CUT_OFF
 from compare.record import Record
+from compare.recorded import resume_command
 from compare.report.tensorboard import Board
 
 if TYPE_CHECKING:
@@ -43,17 +44,18 @@ class Logs:
         if first is None:
             return []
         told = f"{CannotWrite.at(self.directory, first)}; the verdicts above are complete"
-        return [CannotWrite(f"{told}, for the record: {self.again}" if self.is_cut_off else told)]
+        return [
+            CannotWrite(
+                f"{told}; for the record: {resume_command(self.directory)}"
+                if self.is_cut_off
+                else told
+            )
+        ]
 
     @property
     def is_cut_off(self) -> bool:
         """Whether the record lacks what was judged."""
         return "record" in self._failed
-
-    @property
-    def again(self) -> str:
-        """The command that goes on with this run."""
-        return f"python -m compare run --resume {self.directory}"
 
     def add(self, result: CaseResult) -> None:
         """Log one case: its line in the record comes last, and says that all of it is there."""
@@ -119,6 +121,9 @@ def ending(logs: Logs | None) -> Iterator[None]:
 
 
 def _code(error: BaseException) -> int:
-    if isinstance(error, KeyboardInterrupt):
+    from compare.data import CorruptData
+    from compare.suite import UsageError
+
+    if isinstance(error, (KeyboardInterrupt, BrokenPipeError)):
         return INTERRUPTED
-    return USAGE if isinstance(error, (ValueError, CannotWrite)) else INTERNAL
+    return USAGE if isinstance(error, (UsageError, CorruptData, CannotWrite)) else INTERNAL

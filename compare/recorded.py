@@ -45,6 +45,12 @@ def find(run: str, logdir: Path) -> Path:
     raise Unreadable(f"no run {run!r}: give a directory, a stamp in {logdir}, or {LATEST}")
 
 
+def resume_command(directory: Path) -> str:
+    """The command that goes on with a run that was cut off."""
+    quoted = f'"{directory}"' if " " in str(directory) else directory
+    return f"python -m compare run --resume {quoted}"
+
+
 def load(directory: Path) -> Recorded:
     """Read a run.   Raises Unreadable for no run, a damaged manifest, or another version's."""
     manifest = manifests.read(directory)

@@ -136,6 +136,7 @@ def conclude(
     ``earlier`` were judged before the run was cut off, and count.
     """
     from compare.logs import ending
+    from compare.recorded import resume_command
     from compare.report.text import PLAIN, print_conclusion, print_earlier
 
     with ending(logs):
@@ -157,7 +158,7 @@ def conclude(
         where = f"\nLogs in {logs.directory}; look at them with: python -m compare board"
         view.console.print(where, **PLAIN)
         if result.interrupted:
-            view.console.print(f"Go on with: {logs.again}", **PLAIN)
+            view.console.print(f"Go on with: {resume_command(logs.directory)}", **PLAIN)
     return Ended(_exit_code(whole, cut_off), result, tuple(cut_off))
 
 

@@ -181,3 +181,37 @@ def test_a_failure_from_before_decides_the_exit_code(tmp_path, monkeypatch):
     assert result.exit_code == 1
     assert "Judged before, as recorded: 1 DIFFERENT" in result.stdout
     assert "NOT THE SAME: 1 of 2 cases" in result.stdout
+
+
+def test_a_run_that_was_to_stop_at_its_first_failure_is_over_once_that_is_in_the_record(
+    tmp_path, monkeypatch
+):
+    from scratch import activations
+
+    right = activations.sigmoid
+    monkeypatch.setattr(activations, "sigmoid", lambda u: right(u) * 1.001)
+    arguments = ["sigmoid", "tanh", "--dtype", "float64", "--fail-fast", "--logdir", tmp_path]
+    invoke("run", *arguments)
+    (directory,) = tmp_path.glob("2*")
+    change_manifest(directory, state="running")
+    result = invoke("run", "--resume", directory)
+    assert result.exit_code == 1
+    assert list(recorded.load(directory).results) == ["sigmoid[float64 N=5 K=4]"]
+    assert recorded.load(directory).manifest["state"] == "finished"
+
+
+def test_every_recorded_outcome_is_recalled_with_its_first_difference(tmp_path, monkeypatch):
+    import compare
+    from compare.recalled import recalled
+    from compare.report.json_record import case_object
+    from scratch import activations
+
+    right = activations.sigmoid
+    monkeypatch.setattr(activations, "sigmoid", lambda u: right(u) * 1.001)
+    for result in compare.run("sigmoid", "step_function", "mlp.mnist", dtype="float64"):
+        again = recalled(result.case, json.loads(json.dumps(case_object(result))))
+        assert again.outcome is result.outcome
+        assert again.skipped == result.skipped
+        assert again.digests == result.digests
+        firsts = [r.verdict.first.name if r.verdict.first else None for r in (result, again)]
+        assert firsts[0] == firsts[1]
