@@ -60,6 +60,8 @@ def is_held(directory: Path) -> bool:
         lock.acquire()
     except Timeout:
         return True
+    except OSError:  # somebody else's, and not ours to lock: what it says of itself has to do
+        return holder(directory) is not None
     lock.release()
     return False
 

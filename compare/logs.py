@@ -44,13 +44,8 @@ class Logs:
         if first is None:
             return []
         told = f"{CannotWrite.at(self.directory, first)}; the verdicts above are complete"
-        return [
-            CannotWrite(
-                f"{told}; for the record: {resume_command(self.directory)}"
-                if self.is_cut_off
-                else told
-            )
-        ]
+        more = f"; for the record: {resume_command(self.directory)}" if self.is_cut_off else ""
+        return [CannotWrite(told + more)]
 
     @property
     def is_cut_off(self) -> bool:
