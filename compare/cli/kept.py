@@ -96,6 +96,8 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
         directory = find(run, logdir)
         if not check:
             server.check_port(port)
+    if not check:
+        click.echo(f"{directory}\n")
     problems = damage_in(directory)
     for told in [*problems, *server.cut_off(directory)]:
         click.echo(f"Warning: {told}", err=True)
@@ -103,7 +105,7 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
         click.echo(f"{directory}: {len(problems)} damaged" if problems else f"{directory}: whole")
         sys.exit(DIFFERENT if problems else SAME)
     link = server.address(directory, port)
-    click.echo(f"{directory}\n\n{link}\n\nCtrl-C ends it.")
+    click.echo(f"{link}\n\nCtrl-C ends it.")
 
     def ready() -> None:
         told = server.open_browser(link)
