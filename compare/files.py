@@ -25,3 +25,12 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+class CannotWrite(Exception):
+    """A file or folder that was asked for cannot be written; the message names it and says why."""
+
+    @classmethod
+    def at(cls, path: object, error: OSError) -> CannotWrite:
+        """The one line for an error of the system."""
+        return cls(f"cannot write to {path}: {error.strerror or error}")

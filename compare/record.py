@@ -1,107 +1,74 @@
-"""The record of a run: one directory with results.jsonl, manifest.json and TensorBoard's events."""
+"""The record of a run: one directory with results.jsonl, manifest.json and trajectories."""
 
 from __future__ import annotations
 
-import json
-import platform
-import re
-import shutil
-import sys
-from collections.abc import Sequence
-from datetime import datetime
+import errno
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from compare import __version__
+from compare import manifest as manifests
+from compare import trajectories
 from compare.files import write_atomically
-from compare.report.json_record import case_line
+from compare.lock import Lock
+from compare.manifest import Asked
+from compare.recorded import RESULTS
+from compare.report.json_record import case_line, line_bytes
 from compare.runner import CaseResult
-
-STAMP = re.compile(r"\d{8}-\d{6}(-\d+)?")
-MANIFEST = "manifest.json"
+from compare.runs import new_directory
 
 
 class Record:
     """Writes each case as soon as it is judged: what is cut off keeps everything up to there.
 
-    Raises OSError where the directory cannot be made or written.
+    Raises OSError where the directory cannot be written.
     """
 
-    def __init__(self, logdir: Path, command: Sequence[str], seed: int) -> None:
-        logdir.mkdir(parents=True, exist_ok=True)
-        self.directory = _new_directory(logdir)
-        manifest = json.dumps(_manifest(command, seed), indent=1) + "\n"
-        write_atomically(self.directory / MANIFEST, manifest)
-        write_atomically(logdir / "LATEST", self.directory.name + "\n")
-        self._lines = (self.directory / "results.jsonl").open("a", encoding="utf-8")
+    def __init__(self, directory: Path, manifest: Mapping[str, Any], lock: Lock) -> None:
+        self.directory, self.manifest = directory, manifest
+        self._lock = lock
+        manifests.write(directory, manifest)
+        self._lines = (directory / RESULTS).open("ab", buffering=0)
 
     def add(self, result: CaseResult) -> None:
-        """Append one case as one line, and hand it to the system at once."""
-        self._lines.write(case_line(result))
-        self._lines.flush()
+        """The curves of a training case, then its line, handed to the system at once."""
+        if result.case.training and not result.skipped:
+            trajectories.write(self.directory, result)
+        self._append(line_bytes(case_line(result)))
+
+    def _append(self, line: bytes) -> None:
+        """A whole line, or none: half of one would spoil the next."""
+        end = os.fstat(self._lines.fileno()).st_size
+        try:
+            if self._lines.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            self._lines.truncate(end)
+            raise
+
+    def finish(self, state: str, exit_code: int | None) -> None:
+        """Say in the manifest how the run ended, and end the files."""
+        try:
+            manifests.write(self.directory, manifests.ended(self.manifest, state, exit_code))
+        finally:
+            self.close()
 
     def close(self) -> None:
-        """End the files."""
+        """End the files, and let others write here."""
         self._lines.close()
+        self._lock.release()
 
 
-def _new_directory(logdir: Path) -> Path:
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    names = [stamp, *(f"{stamp}-{k}" for k in range(1, 100))]
-    for name in names:
-        try:
-            (logdir / name).mkdir()
-        except FileExistsError:
-            continue
-        return logdir / name
-    raise FileExistsError(f"{logdir / stamp}: a hundred runs began in this second")
-
-
-def _manifest(command: Sequence[str], seed: int) -> dict[str, object]:
-    import numpy
-    import torch
-
-    return {
-        "schema": 1,
-        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "command": list(command),
-        "seed": seed,
-        "versions": {
-            "scratch-compare": __version__,
-            "python": platform.python_version(),
-            "numpy": numpy.__version__,
-            "torch": torch.__version__,
-        },
-        "machine": {"system": platform.platform(), "processor": platform.machine()},
-        "threads": torch.get_num_threads(),
-        "byteorder": sys.byteorder,
-    }
-
-
-def runs_in(logdir: Path) -> list[Path]:
-    """The directories that runs left in ``logdir``, oldest first; nothing else that lies there."""
-    if not logdir.is_dir():
-        return []
-    return sorted(
-        path
-        for path in logdir.iterdir()
-        if STAMP.fullmatch(path.name) and (path / MANIFEST).is_file() and not path.is_symlink()
-    )
-
-
-def newest(logdir: Path) -> Path | None:
-    """The run that LATEST names, or else the latest by its stamp; None where there is none."""
-    runs = runs_in(logdir)
+def begin(logdir: Path, command: Sequence[str], asked: Asked) -> Record:
+    """A new run in ``logdir``.   Raises OSError where it cannot be made or written."""
+    logdir.mkdir(parents=True, exist_ok=True)
+    directory = new_directory(logdir)
+    lock = Lock(directory)
     try:
-        named = logdir / (logdir / "LATEST").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        named = None
-    return named if named in runs else (runs[-1] if runs else None)
-
-
-def clean(logdir: Path, keep: int) -> list[Path]:
-    """Delete all runs but the ``keep`` newest; return what was deleted. Other files stay."""
-    runs = runs_in(logdir)
-    doomed = runs[: max(0, len(runs) - keep)]
-    for path in doomed:
-        shutil.rmtree(path)
-    return doomed
+        record = Record(directory, manifests.begun(command, asked), lock)
+        write_atomically(logdir / "LATEST", directory.name + "\n")
+    except BaseException:
+        lock.release()
+        raise
+    return record

@@ -11,8 +11,9 @@ import numpy as np
 from compare.case import Case, Outcome, Unavailable
 from compare.curves import Curve, Snapshot
 from compare.data import CorruptData
+from compare.digest import combined
 from compare.floors import Floor
-from compare.judge import BOTH, MINE, Exhibit
+from compare.judge import BOTH, MINE, REFERENCE, Exhibit
 from compare.nature import Nature, nature_of
 from compare.observation import Observation
 from compare.problem import Problem, build, fingerprint
@@ -46,6 +47,7 @@ class CaseResult:
     diverges_at: int | None = None
     nature: Nature | None = None
     seconds: float = 0.0
+    bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
 
     @property
     def outcome(self) -> Outcome:
@@ -56,6 +58,11 @@ class CaseResult:
     def fails(self) -> bool:
         """Whether the run is to end with exit code 1 because of it."""
         return self.outcome not in (Outcome.SAME, Outcome.SKIPPED)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """One digest of every bit that a side computed, of ``yours`` and of ``torch``."""
+        return {side: combined(by_quantity) for side, by_quantity in self.bits.items()}
 
     @property
     def reproduce(self) -> str:
@@ -117,6 +124,9 @@ def run_case(
         exhibit=exhibit,
         watched=seen.judge.exhibit,
         seconds=time.perf_counter() - started,
+        bits=dict(
+            zip((MINE, REFERENCE), (s.digest.by_quantity() for s in seen.sides), strict=True)
+        ),
     )
 
 

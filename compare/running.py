@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from compare.case import Case, Outcome
+from compare.digest import Digest
 from compare.problem import Problem, each, fingerprint
 from compare.sides import Side
 from compare.trace import Trace
@@ -23,6 +24,7 @@ class Running:
         self.events: list[Comparison] = []
         self.warned: set[str] = set()
         self.given = {name: side.given(a) for name, a in problem.arrays.items()}
+        self.digest = Digest()
         self.program = case.program.run(side, dict(self.given))
 
     def next(self) -> Trace | None:
@@ -44,7 +46,9 @@ class Running:
     def _in_numpy(self, trace: Trace | None) -> Trace | None:
         if trace is None:
             return None
-        return replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
+        shown = replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
+        self.digest.update(shown)
+        return shown
 
     def take_events(self) -> list[Comparison]:
         """What was raised or warned of since the last call."""

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compare.files import write_atomically
+from compare.exits import DIFFERENT, INTERRUPTED, SAME, USAGE
+from compare.files import CannotWrite, write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from compare.logs import Logs
+    from compare.manifest import Asked
     from compare.progress import Progress
     from compare.runner import CaseResult
     from compare.suite import RunResult
-
-
-class CannotWrite(Exception):
-    """A file or folder that was asked for cannot be written; the message names it and says why."""
-
-    @classmethod
-    def at(cls, path: object, error: OSError) -> CannotWrite:
-        """The one line for an error of the system."""
-        return cls(f"cannot write to {path}: {error.strerror or error}")
 
 
 @dataclass(frozen=True)
@@ -64,61 +58,115 @@ class Rows:
         self.waiting = []
 
 
-class Logs:
-    """The record and TensorBoard's events; where the disk fills up, the run goes on without them.
+@dataclass(frozen=True)
+class Reports:
+    """Where the results are written to besides, after the run."""
 
-    Raises CannotWrite where they cannot even be begun.
-    """
-
-    def __init__(self, logdir: Path, seed: int) -> None:
-        from compare.record import Record
-        from compare.report.tensorboard import Board
-
-        self.failed: CannotWrite | None = None
-        self._stack = ExitStack()
-        try:
-            self.record = self._stack.enter_context(closing(Record(logdir, sys.argv, seed)))
-            self.board = self._stack.enter_context(closing(Board(self.record.directory)))
-        except OSError as error:
-            raise CannotWrite.at(f"--logdir {logdir}", error) from error
-
-    def add(self, result: CaseResult) -> None:
-        """Log one case."""
-        self._attempt(partial(self.record.add, result))
-        self._attempt(partial(self.board.add, result))
-
-    def conclude(self, result: RunResult) -> None:
-        """Log the summary, and close."""
-        self._attempt(partial(self.board.conclude, result))
-        self._guarded(self._stack.close)
-
-    def _attempt(self, write: Callable[[], object]) -> None:
-        if not self.failed:
-            self._guarded(write)
-
-    def _guarded(self, write: Callable[[], object]) -> None:
-        try:
-            write()
-        except OSError as error:
-            self.failed = CannotWrite.at(self.record.directory, error)
+    json: Path | None = None
+    junit: Path | None = None
 
 
-def run(
-    names: tuple[str, ...], asked: Mapping[str, Any], total: int, view: View, logdir: Path | None
-) -> tuple[RunResult, list[CannotWrite]]:
-    """Run, print and log; the result, and what of the logs was cut off.
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its exit code, the results, and what could not be written."""
 
-    ``asked`` is what ``compare.run`` takes, ``total`` how many cases it is.
-    Raises CannotWrite where the logs cannot even be begun.
-    """
+    exit_code: int
+    result: RunResult
+    cut_off: tuple[CannotWrite, ...] = ()
+
+
+def run(asked: Asked, view: View, logdir: Path | None, reports: Reports) -> Ended:
+    """Run, print, log and report.   Raises CannotWrite where the logs cannot even be begun."""
     import torch
 
     from compare import suite
-    from compare.progress import Progress
-    from compare.report.text import PLAIN, print_conclusion
+    from compare.logs import opened, told_once
+    from compare.record import begin
 
     torch.set_num_threads(1)  # arrays are small here, and one order of summation repeats its bits
-    logs = Logs(logdir, asked["seed"]) if logdir else None
+    judge = partial(suite.run, *asked.names, **asked.rest())
+    with told_once():
+        logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
+        return conclude(judge, len(asked.selected), view, logs, reports)
+
+
+def resume(directory: Path, view: View, anyhow: bool = False) -> Ended:
+    """Go on with a run that was cut off, by its own settings.
+
+    Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
+    """
+    import torch
+
+    from compare import manifest
+    from compare.logs import opened, told_once
+    from compare.report.text import PLAIN
+    from compare.resume import go_on
+
+    torch.set_num_threads(manifest.read(directory)["threads"])
+    with told_once():
+        try:
+            again = go_on(directory, sys.argv, anyhow)
+        except OSError as error:
+            raise CannotWrite.at(directory, error) from error
+        for note in again.notes:
+            view.console.print(note, **PLAIN)
+        logs = opened(lambda: again.record, directory)
+        judge = partial(_left, again.asked)
+        return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
+
+
+def _left(asked: Asked, **watching: Any) -> RunResult:
+    from compare import suite
+
+    if not asked.names:  # where none is named, all would be run
+        return suite.RunResult((), 0, asked.seed, 0.0)
+    return suite.run(*asked.names, **asked.rest(), **watching)
+
+
+def conclude(
+    judge: Callable[..., RunResult],
+    total: int,
+    view: View,
+    logs: Logs | None,
+    reports: Reports,
+    earlier: Sequence[CaseResult] = (),
+) -> Ended:
+    """Judge ``total`` cases, and end with what the command prints, leaves behind and returns.
+
+    ``earlier`` were judged before the run was cut off, and count.
+    """
+    from compare.logs import ending
+    from compare.recorded import resume_command
+    from compare.report.text import PLAIN, print_conclusion, print_earlier
+
+    with ending(logs):
+        result = _judged(judge, total, view, logs)
+        if result.results or not earlier:
+            print_conclusion(view.console, result, view.quiet)
+        selected = len(earlier) + result.selected
+        whole = replace(result, results=(*earlier, *result.results), selected=selected)
+        if earlier:
+            print_earlier(view.console, earlier, whole)
+        if logs:
+            logs.conclude(whole)
+        unwritten = write_reports(result, reports.json, reports.junit)
+        cut_off = [*(logs.failed if logs else ()), *unwritten]
+        if logs:
+            logs.finish(result.interrupted, _exit_code(whole, cut_off))
+            cut_off = [*logs.failed, *unwritten]
+    if logs and not logs.failed:
+        where = f"\nLogs in {logs.directory}; look at them with: python -m compare board"
+        view.console.print(where, **PLAIN)
+        if result.interrupted:
+            view.console.print(f"Go on with: {resume_command(logs.directory)}", **PLAIN)
+    return Ended(_exit_code(whole, cut_off), result, tuple(cut_off))
+
+
+def _judged(
+    judge: Callable[..., RunResult], total: int, view: View, logs: Logs | None
+) -> RunResult:
+    from compare.progress import Progress
+
     with closing(Progress(total)) as progress:
         rows = Rows(view, progress)
 
@@ -128,17 +176,15 @@ def run(
                 logs.add(result)
             progress.advance(result.id)
 
-        result = suite.run(*names, **asked, on_result=on_result, on_step=progress.within)
+        result = judge(on_result=on_result, on_step=progress.within)
         rows.flush()
-    print_conclusion(view.console, result, view.quiet)
-    if not logs:
-        return result, []
-    logs.conclude(result)
-    if logs.failed:
-        return result, [CannotWrite(f"{logs.failed}; the verdicts above are complete")]
-    where = f"\nLogs in {logs.record.directory}; look at them with: python -m compare board"
-    view.console.print(where, **PLAIN)
-    return result, []
+    return result
+
+
+def _exit_code(result: RunResult, cut_off: Sequence[CannotWrite]) -> int:
+    if result.interrupted:
+        return INTERRUPTED
+    return DIFFERENT if result.failures else USAGE if cut_off else SAME
 
 
 def check_writable(path: Path | None) -> None:

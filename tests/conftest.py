@@ -23,3 +23,18 @@ def central_difference():
         return found
 
     return gradient
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory):
+    """The directory of a run of three cases, one of them a training case; to be copied."""
+    from click.testing import CliRunner
+
+    from compare.cli import main
+
+    logdir = tmp_path_factory.mktemp("whole")
+    arguments = ["run", "affine", "sigmoid", "mlp.iris", "--dtype", "float64"]
+    result = CliRunner().invoke(main, [*arguments, "--logdir", str(logdir)])
+    assert result.exit_code == 0, result.output
+    (directory,) = logdir.glob("2*")
+    return directory

@@ -294,6 +294,9 @@ def test_ctrl_c_keeps_the_results_so_far_and_says_so(tmp_path):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert "INTERRUPTED after" in out
+    assert f"Go on with: python -m compare run --resume {found[0].parent}" in out
+    manifest = json.loads((found[0].parent / "manifest.json").read_text())
+    assert (manifest["state"], manifest["exit_code"]) == ("interrupted", 130)
     lines = found[0].read_text().splitlines()
     assert all(json.loads(line)["outcome"] for line in lines)
 

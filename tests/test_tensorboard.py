@@ -9,8 +9,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import compare
 from compare import board
-from compare.record import Record, newest, runs_in
+from compare.manifest import Asked
+from compare.record import begin
 from compare.report.tensorboard import RUNS, Board
+from compare.runs import newest, runs_in
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def directory(run, tmp_path_factory):
-    with closing(Record(tmp_path_factory.mktemp("runs"), ["test"], 0)) as record:
+    with closing(begin(tmp_path_factory.mktemp("runs"), ["test"], Asked())) as record:
         with closing(Board(record.directory)) as written:
             for result in run.results:
                 record.add(result)

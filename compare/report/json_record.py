@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from typing import Any
@@ -10,7 +11,7 @@ from compare.report.rows import figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def case_object(result: CaseResult) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def case_object(result: CaseResult) -> dict[str, Any]:
             "outcome": result.outcome.value,
             "skipped": result.skipped,
             "fingerprint": result.fingerprint,
+            "digests": result.digests,
+            "training": result.case.training and not result.skipped,
             "seconds": round(result.seconds, 4),
             "ledger": result.verdict.ledger,
             "first": None
@@ -39,10 +42,16 @@ def case_object(result: CaseResult) -> dict[str, Any]:
                 "nature": result.nature.value if result.nature else "",
             },
             "causes": [c.name for c in result.verdict.causes],
-            "quantities": quantities(result),
+            "quantities": [
+                {**row, "bits": _bits(result, str(row["name"]))} for row in quantities(result)
+            ],
             "reproduce": result.reproduce,
         }
     )
+
+
+def _bits(result: CaseResult, name: str) -> dict[str, str]:
+    return {side: digests[name] for side, digests in result.bits.items() if name in digests}
 
 
 def run_json(result: RunResult) -> str:
@@ -61,8 +70,29 @@ def run_json(result: RunResult) -> str:
 
 
 def case_line(result: CaseResult) -> str:
-    """One case as one line."""
-    return json.dumps(case_object(result), ensure_ascii=False, allow_nan=False) + "\n"
+    """One case as one line, with the checksum of all that stands in it before."""
+    record = case_object(result)
+    return _line({**record, "checksum": _checksum(record)}) + "\n"
+
+
+def is_whole(line: str) -> bool:
+    """Whether a line, an object of this version, is as it was written, to the last digit."""
+    record = json.loads(line)
+    stated = record.pop("checksum", None)
+    return stated == _checksum(record)
+
+
+def _checksum(record: dict[str, Any]) -> str:
+    return hashlib.sha256(line_bytes(_line(record))).hexdigest()[:16]
+
+
+def line_bytes(line: str) -> bytes:
+    """UTF-8; what that cannot hold, half of a pair in somebody's message, as JSON escapes it."""
+    return line.encode("utf-8", "backslashreplace")
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:

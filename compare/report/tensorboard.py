@@ -38,6 +38,11 @@ class Board:
         """End the files."""
         self._open.close()
 
+    def flush(self) -> None:
+        """Hand everything so far to the system.   Raises OSError where it does not fit."""
+        for writer in self._writers.values():
+            writer.flush()
+
     def add(self, result: CaseResult) -> None:
         """Curves, errors beside their limits, and figures of a training case; nothing of others."""
         if not result.case.training or result.skipped:

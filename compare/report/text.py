@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -201,6 +202,18 @@ def print_conclusion(console: Console, result: RunResult, quiet: bool = False) -
     for line in summary(result):
         console.print(line, **PLAIN)
     console.print(verdict_line(result))
+
+
+def print_earlier(console: Console, earlier: Sequence[CaseResult], whole: RunResult) -> None:
+    """What was judged before a run was cut off, and the last word on all of it."""
+    counts = Counter(r.outcome.value for r in earlier)
+    told = ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
+    console.print(f"\nJudged before, as recorded: {told}", **PLAIN)
+    for r in earlier:
+        if r.fails:
+            console.print(f"  {_brief(r)}", **PLAIN)
+    console.print(f"All {len(whole)} cases together: ", end="", **PLAIN)
+    console.print(verdict_line(whole))
 
 
 def _plain() -> tuple[Console, io.StringIO]:

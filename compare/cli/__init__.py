@@ -1,0 +1,31 @@
+"""The command: python -m compare, or scratch-compare; one file a group of commands."""
+
+from __future__ import annotations
+
+import click
+
+from compare.cli.cases import list_cases, show
+from compare.cli.group import EXIT_CODES, Cli, fail
+from compare.cli.kept import board, clean, diff, replay
+from compare.cli.measuring import bench
+from compare.cli.running import run
+
+
+@click.group(
+    cls=Cli,
+    help="Is a network written by hand in NumPy the same as PyTorch's?",
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 79},
+)
+@click.version_option(package_name="scratch-compare")
+def main() -> None:
+    """Entry point of ``python -m compare`` and ``scratch-compare``."""
+    from compare.sides import check_packages_are_ours
+
+    wrong = check_packages_are_ours()
+    if wrong:
+        raise fail(wrong)
+
+
+for command in (run, list_cases, show, diff, replay, board, clean, bench):
+    main.add_command(command)

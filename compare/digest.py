@@ -1,0 +1,46 @@
+"""A Digest: every bit that one side computed, in as many digits as can be compared and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from compare.trace import Trace
+
+DIGITS = 16
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class Digest:
+    """Runs along with the traces of one side: a sha256 for each quantity, over all its steps."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, hashlib._Hash] = {}
+
+    def update(self, trace: Trace) -> None:
+        """Add every array of a trace: full name, dtype, shape and bytes."""
+        for name, array in trace.values.items():
+            running = self._running.setdefault(name, hashlib.sha256())
+            kind = f"{array.dtype.name} {array.dtype.str} {array.shape}"
+            running.update(f"{trace.full_name(name)}\0{kind}\0".encode())
+            running.update(_bytes(array))
+
+    def by_quantity(self) -> dict[str, str]:
+        """Quantity → 16 hexadecimal digits."""
+        return {name: running.hexdigest()[:DIGITS] for name, running in self._running.items()}
+
+
+def _bytes(array: np.ndarray) -> bytes:
+    if array.dtype.hasobject:  # the bytes are addresses there, of objects that have none of theirs
+        return _ADDRESS.sub("", repr(array.tolist())).encode()
+    mask = np.ma.getmaskarray(array).tobytes() if isinstance(array, np.ma.MaskedArray) else b""
+    return np.ascontiguousarray(array).tobytes() + mask
+
+
+def combined(by_quantity: Mapping[str, str]) -> str:
+    """One digest of all quantities; "" of none."""
+    text = "".join(f"{name}\0{digest}\0" for name, digest in sorted(by_quantity.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS] if text else ""

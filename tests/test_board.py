@@ -1,0 +1,159 @@
+"""``board`` says what of the run cannot be read, before it shows the rest."""
+
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+
+from compare import board, events
+from compare.cli import main
+from compare.read_back import check
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def copy(whole_run, tmp_path):
+    return Path(shutil.copytree(whole_run, tmp_path / "copy"))
+
+
+def the_file(directory, run):
+    (path,) = events.event_files(directory / run)
+    return path
+
+
+def flip(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def test_what_was_written_can_be_read_back(whole_run):
+    result = invoke("board", "--check", whole_run)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith(": whole\n")
+
+
+@pytest.mark.parametrize("run", ["torch", "scratch", "error", "tolerance", "summary"])
+def test_events_are_those_that_tensorboard_itself_reads(whole_run, run):
+    found = events.read(the_file(whole_run, run))
+    theirs = list(RawEventFileLoader(str(found.path)).Load())
+    assert [event.SerializeToString() for _, event in found.events] == theirs
+    assert found.damage == ""
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.99])
+@pytest.mark.parametrize("run", ["torch", "error"])
+def test_one_flipped_bit_is_found_wherever_it_is(copy, run, share):
+    path = the_file(copy, run)
+    flip(path, int(share * path.stat().st_size))
+    assert events.read(path).damage.startswith("a wrong checksum at byte")
+
+
+def test_a_flipped_bit_is_told_with_the_name_of_the_file(copy):
+    path = the_file(copy, "summary")
+    flip(path, 1000)
+    result = invoke("board", "--check", copy)
+    assert result.exit_code == 1
+    assert f"{path} is damaged: a wrong checksum" in result.stderr
+
+
+def test_a_file_that_was_cut_off_is_named_and_so_are_the_points_that_are_missing(copy):
+    path = the_file(copy, "scratch")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    problems = check(copy)
+    assert any(path.name in p and "cut off at byte" in p for p in problems)
+    assert any("of 200 points of mlp.iris.float64/" in p for p in problems)
+    assert not any(str(copy / "torch") in p for p in problems)
+
+
+def test_a_file_cut_off_between_two_events_is_found_by_the_count(copy):
+    path = the_file(copy, "scratch")
+    kept = events.read(path).events[:-1]
+    path.write_bytes(b"".join(raw for raw, _ in kept))
+    (problem,) = check(copy)
+    assert " of " in problem
+    assert "points of mlp.iris.float64" in problem
+
+
+def test_a_point_that_is_another_than_recorded_is_found(copy):
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    path = the_file(copy, "torch")
+    found = [event for _, event in events.read(path).events]
+    found[-1].summary.value[0].simple_value += 1
+    with path.open("wb") as file:
+        for event in found:
+            RecordWriter(file).write(event.SerializeToString())
+    (problem,) = check(copy)
+    assert "has other points of mlp.iris.float64" in problem
+
+
+def test_lost_files_are_named(copy):
+    the_file(copy, "error").unlink()
+    (copy / "trajectories" / "mlp.iris.float64.npz").unlink()
+    problems = check(copy)
+    assert any("error has no event file" in p for p in problems)
+    assert any("mlp.iris.float64.npz is missing" in p for p in problems)
+
+
+def test_a_damaged_trajectory_is_named(copy):
+    path = copy / "trajectories" / "mlp.iris.float64.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+    assert any(f"{path} is damaged" in p for p in check(copy))
+
+
+def test_a_damaged_run_is_served_after_the_warning(copy, monkeypatch):
+    flip(the_file(copy, "torch"), 500)
+    served = []
+    monkeypatch.setattr("compare.board.serve", lambda *a: served.append(a) or 0)
+    result = invoke("board", copy)
+    assert result.exit_code == 0
+    assert "Warning: " in result.stderr
+    assert "is damaged" in result.stderr
+    assert served
+    assert "http://127.0.0.1:6006/?" in result.stdout
+
+
+def test_a_port_that_is_taken_is_one_clear_line(whole_run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = invoke("board", whole_run, "--port", port)
+    assert result.exit_code == 2
+    assert f"port {port} is taken" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_run_that_was_cut_off_says_how_to_go_on(copy):
+    path = copy / "manifest.json"
+    path.write_text(path.read_text().replace('"finished"', '"interrupted"'))
+    result = invoke("board", "--check", copy)
+    assert "run --resume" in result.stderr
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_missing_browser_is_one_line_and_a_present_one_gets_the_link(monkeypatch, opens):
+    asked = []
+    monkeypatch.setattr("webbrowser.open", lambda link: asked.append(link) or opens)
+    told = board.open_browser("http://127.0.0.1:6006/?x")
+    assert asked == ["http://127.0.0.1:6006/?x"]
+    assert told == ("" if opens else "no browser can be opened here: follow the link above")
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_the_browser_is_opened_once_the_server_answers_and_not_if_it_ends_before(status):
+    code = f"import sys; sys.exit({status})"
+    opened = []
+    assert board.serve([sys.executable, "-c", code], 1, lambda: opened.append(1)) == status
+    assert opened == []
+    with socket.create_server(("127.0.0.1", 0)) as answering:
+        port = answering.getsockname()[1]
+        waits = [sys.executable, "-c", "import time; time.sleep(0.5)"]
+        assert board.serve(waits, port, lambda: opened.append(1)) == 0
+    assert opened == [1]
