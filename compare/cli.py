@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compare.sweeps.command import sweep
+
 if TYPE_CHECKING:
     from compare.suite import RunResult
 
@@ -237,6 +239,9 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
             console.print(renderable)
     except suite.UsageError as error:
         raise _fail(str(error)) from error
+
+
+main.add_command(sweep)
 
 
 @main.group()

@@ -49,9 +49,9 @@ def _after_one_step(point: Point, context: Context) -> Mapping[str, Pair]:
 
 
 def _printed(point: Point) -> str:
-    """The course's loss after one step, to the digits that fit."""
+    """The course's loss after one step, to as many digits as both sides show."""
     text = point.setting.case.golden.get(_AFTER)
-    return f"{float(text):.9g}" if text else ""
+    return f"{float(text):.6g}" if text else ""
 
 
 def _one_step_panel(axes: Axes, points: Sequence[Point]) -> None:
@@ -59,10 +59,9 @@ def _one_step_panel(axes: Axes, points: Sequence[Point]) -> None:
     rates = [float(p.setting.values["lr"]) for p in shown]
     mine, reference = ([p.end("loss")[side] for p in shown] for side in (0, 1))
     drawing.pair(axes, rates, mine, reference, "#1a237e", "loss after the step", ".")
-    printed = [(r, _printed(p)) for r, p in zip(rates, shown, strict=True) if _printed(p)]
     axes.plot(
-        [r for r, _ in printed],
-        [float(text) for _, text in printed],
+        [float(p.setting.values["lr"]) for p in shown if _printed(p)],
+        [float(p.setting.case.golden[_AFTER]) for p in shown if _printed(p)],
         "o",
         markerfacecolor="none",
         color="#c62828",
@@ -97,7 +96,7 @@ def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
 def _of_training(points: Sequence[Point]) -> Iterator[str]:
     if not points:
         return
-    best, slow, kept = min(points, key=columns.loss), points[0], []
+    best, slow = min(points, key=columns.loss), points[0]
     lost = [p for p in points if p.diverges_at]
     kept = [p for p in points if not p.diverges_at]
     yield (
@@ -119,7 +118,7 @@ LEARNING_RATE = Sweep(
     "learning-rate",
     "the learning rate: 1-2 after one step, and 1-3 trained",
     _settings,
-    (*columns.LOSS, Column("the course", 14, _printed), columns.DIVERGED),
+    (*columns.LOSS, Column("the course", 13, _printed), columns.DIVERGED),
     (
         Panel("one_step", "exercise 1-2: loss after one step", _one_step_panel),
         Panel("trained", "exercise 1-3, trained", drawing.curves("test/loss", TRAINED)),

@@ -111,7 +111,11 @@ OPTIMIZERS = Sweep(
     "optimizers",
     "the update rules race down a surface from one point",
     _settings,
-    (Column("lr", 8, lambda point: f"{point.setting.values['lr']:g}"), *columns.LOSS, columns.DIVERGED),
+    (
+        Column("lr", 8, lambda point: f"{point.setting.values['lr']:g}"),
+        *columns.LOSS,
+        columns.DIVERGED,
+    ),
     (
         *(Panel(name, f"paths on the {name}", _paths(name)) for name in SURFACES),
         Panel("valley_height", "height on the valley", drawing.curves("loss", "valley")),

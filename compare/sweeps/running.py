@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from compare.case import Case, Program
 from compare.runner import run_case
@@ -43,14 +44,17 @@ def run(
     points: list[Point] = []
     interrupted = False
     try:
-        for setting in settings:
-            points.append(_point(sweep, setting, context))
-            if on_point:
-                on_point(points[-1])
+        with threadpool_limits(1):  # threads that wait for each other cost more than they save
+            for setting in settings:
+                points.append(_point(sweep, setting, context))
+                if on_point:
+                    on_point(points[-1])
     except KeyboardInterrupt:
         interrupted = True
     seconds = time.perf_counter() - started
-    return SweepResult(sweep, dtype, seed, tuple(points), len(settings), seconds, interrupted)
+    return SweepResult(
+        sweep, dtype, seed, tuple(points), len(settings), steps, seconds, interrupted
+    )
 
 
 def check(sweep: Sweep, dtype: str, seed: int, steps: int | None) -> None:
@@ -124,5 +128,3 @@ def ends(curves: Mapping[str, Curve]) -> dict[str, Pair]:
     if curves.get("test/accuracy"):
         found["accuracy"] = curves["test/accuracy"][-1][1:]
     return found
-
-

@@ -123,13 +123,14 @@ class Sweep:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """The points of a sweep that were run, in order."""
+    """The points of a sweep that were run, in order; ``steps`` is what was asked for, or None."""
 
     sweep: Sweep
     dtype: str
     seed: int
     points: tuple[Point, ...]
     total: int
+    steps: int | None = None
     seconds: float = 0.0
     interrupted: bool = False
 

@@ -14,22 +14,33 @@ BATCHES = (1, 16, 100, SAMPLES)
 
 
 def _activations(steps: int) -> tuple[Setting, ...]:
+    built = {
+        "1-3": [regression(steps, hidden) for hidden in HIDDEN],
+        "digits": [digits(steps, hidden, "xavier") for hidden in HIDDEN],
+    }
     return tuple(
         Setting(f"{part}.{hidden}", part, case, {"exercise": part, "hidden": hidden})
-        for part, build in (("1-3", regression), ("digits", digits))
-        for hidden in HIDDEN
-        for case in [build(steps, hidden, kind="xavier") if build is digits else build(steps, hidden)]
+        for part, cases in built.items()
+        for hidden, case in zip(HIDDEN, cases, strict=True)
     )
 
 
 def _activation_lesson(points: Sequence[Point]) -> str:
     sentences = []
-    for part, what in (("1-3", "In the regression"), ("digits", "on the digits")):
+    for part, what in (("1-3", "In 1-3"), ("digits", "On the digits")):
         group = sorted(columns.of(points, part), key=columns.loss)
         names = [f"{drawing.short(p)} ({columns.loss(p):.2g})" for p in group]
         if names:
-            sentences.append(f"{what} the loss is lowest with {', then '.join(names)}")
-    return ";\n".join(sentences).replace(";\n", "; ") + "." if sentences else ""
+            sentences.append(f"{what} the loss is lowest with {', then '.join(names)}.")
+    slopes = (
+        "Sigmoid's slope is at most 1/4: less comes back through it, and it learns more slowly."
+    )
+    sigmoid_last = all(_sigmoid_is_last(columns.of(points, part)) for part in ("1-3", "digits"))
+    return " ".join([*sentences, *([slopes] if sigmoid_last else [])])
+
+
+def _sigmoid_is_last(group: Sequence[Point]) -> bool:
+    return bool(group) and drawing.short(max(group, key=columns.loss)) == "sigmoid"
 
 
 ACTIVATION = Sweep(
@@ -55,14 +66,18 @@ def _units(steps: int) -> tuple[Setting, ...]:
 def _units_lesson(points: Sequence[Point]) -> str:
     if len(points) < 2:
         return ""
-    first, last = points[0], points[-1]
     reached = ", ".join(f"{columns.accuracy(p):.0%}" for p in points)
-    gain = columns.accuracy(points[-1]) - columns.accuracy(points[-2])
+    before, last = points[-2:]
+    gain = columns.accuracy(last) - columns.accuracy(before)
+    times = float(last.setting.values["units"]) / float(before.setting.values["units"])
     return (
-        f"From {first.setting.values['units']} to {last.setting.values['units']} hidden units the"
-        f" test accuracy is {reached}: the last step up brings {100 * gain:.1f} points, for"
-        f" {last.setting.values['units'] / points[-2].setting.values['units']:.0f} times the weights."
+        f"With {_listed(points)} hidden units the test accuracy is {reached}: {times:.0f} times the"
+        f" units bring {100 * gain:+.1f} points at the end."
     )
+
+
+def _listed(points: Sequence[Point]) -> str:
+    return ", ".join(str(p.setting.values["units"]) for p in points)
 
 
 HIDDEN_SIZE = Sweep(
@@ -98,16 +113,19 @@ def _samples(point: Point, step: int) -> float:
 def _batches_lesson(points: Sequence[Point]) -> str:
     if len(points) < 2:
         return ""
-    by_steps = sorted(points, key=columns.loss)[0]
-    budget = points[-1].setting.values["batch"]  # what one step of the largest batch costs
-    spent = {p.setting.name: _after(p, int(budget)) for p in points}
-    by_samples = min(spent, key=lambda name: spent[name])
+    small, large = points[0], points[-1]
+    budget = int(large.setting.values["batch"])  # what one step of the largest batch costs
     return (
-        f"After the same number of steps, {by_steps.setting.name} is lowest"
-        f" ({columns.loss(by_steps):.2g}). But a step on all data costs {budget} samples: by then"
-        f" {by_samples} was at {spent[by_samples]:.2g},"
-        f" and {points[-1].setting.name} at {spent[points[-1].setting.name]:.2g}."
+        f"By steps, {small.setting.name} is restless: its test loss rises {_rises(small)} times,"
+        f" {large.setting.name}'s {_rises(large)} times. By samples seen it is thrifty: within the"
+        f" {budget} of one step on all data it comes to {_after(small, budget):.2g},"
+        f" {large.setting.name} to {_after(large, budget):.2g}."
     )
+
+
+def _rises(point: Point) -> int:
+    tested = [m for _, m, _ in point.curves.get("test/loss", ())]
+    return sum(b > a for a, b in zip(tested[:-1], tested[1:], strict=True))
 
 
 def _after(point: Point, samples: int) -> float:
