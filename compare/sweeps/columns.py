@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from compare.sweeps.sweep import Column, Point
 
 
-def number(name: str, side: int, heading: str, width: int = 13, form: str = ".6g") -> Column:
+def number(name: str, side: int, heading: str, width: int = 12, form: str = ".6g") -> Column:
     """A single number of yours (0) or torch's (1)."""
 
     def text(point: Point) -> str:
@@ -22,12 +22,12 @@ def _diverged(point: Point) -> str:
     return f"step {point.diverges_at}" if point.diverges_at else ""
 
 
-LOSS = (number("loss", 0, "loss, yours"), number("loss", 1, "loss, torch"))
+LOSS = (number("loss", 0, "loss, yours"), number("loss", 1, "torch"))
 ACCURACY = (
-    number("accuracy", 0, "yours", 9, ".1%"),
-    number("accuracy", 1, "accuracy", 10, ".1%"),
+    number("accuracy", 0, "acc, yours", 11, ".1%"),
+    number("accuracy", 1, "torch", 8, ".1%"),
 )
-DIVERGED = Column("diverges", 10, _diverged)
+DIVERGED = Column("diverges", 9, _diverged)
 
 
 def loss(point: Point) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -42,7 +43,7 @@ def _scalar(side: Side, value: Any) -> float:
 
 
 def _lost(loss: float, start: float) -> bool:
-    return not abs(loss) <= GROWTH * start
+    return not (math.isfinite(loss) and abs(loss) <= GROWTH * start)
 
 
 def diverges_at(curves: Mapping[str, Curve]) -> int | None:

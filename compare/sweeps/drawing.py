@@ -42,8 +42,8 @@ def _draw(axes: Axes, panel: Panel, points: Sequence[Point], size: int) -> None:
     axes.set_title(panel.title, fontsize=size + 1)
     axes.tick_params(labelsize=size - 1)
     panel.draw(axes, points)
-    axes.xaxis.label.set_size(size)
-    axes.yaxis.label.set_size(size)
+    axes.xaxis.label.set_fontsize(size)
+    axes.yaxis.label.set_fontsize(size)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=size - 2, framealpha=0.7, handlelength=1.5)
 

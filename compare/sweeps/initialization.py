@@ -60,7 +60,8 @@ def _best_and_worst(points: Sequence[Point]) -> Iterator[str]:
         group = [p for p in columns.of(points, hidden) if not _equal(p)]
         ranked = sorted(group, key=columns.accuracy)
         if len(ranked) > 1:
-            yield f"With {hidden}, {_reached(ranked[-1])} reaches most, {_reached(ranked[0])} least."
+            most, least = _reached(ranked[-1]), _reached(ranked[0])
+            yield f"With {hidden}, {most} reaches most, {least} least."
 
 
 def _reached(point: Point) -> str:

@@ -94,20 +94,18 @@ def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
 
 
 def _of_training(points: Sequence[Point]) -> Iterator[str]:
-    if not points:
-        return
-    best, slow = min(points, key=columns.loss), points[0]
-    lost = [p for p in points if p.diverges_at]
     kept = [p for p in points if not p.diverges_at]
-    yield (
-        f"Trained on many, {_rate(best)} ends lowest ({columns.loss(best):.2g});"
-        f" {_rate(slow)} is too slow ({columns.loss(slow):.2g})"
-        if best is not slow
-        else f"Trained on many, {_rate(best)} ends lowest ({columns.loss(best):.2g})"
-    )
-    if kept and kept[-1] is not best:
-        yield f"and {_rate(kept[-1])} too large ({columns.loss(kept[-1]):.2g});"
-    yield from (f"{_rate(p)} diverges at step {p.diverges_at}." for p in lost)
+    if kept:
+        best, slowest, fastest = min(kept, key=columns.loss), kept[0], kept[-1]
+        said = [f"{_rate(best)} ends lowest ({columns.loss(best):.2g})"]
+        if slowest is not best:
+            said.append(f"{_rate(slowest)} is too slow ({columns.loss(slowest):.2g})")
+        if fastest is not best:
+            said.append(f"{_rate(fastest)} too large ({columns.loss(fastest):.2g})")
+        yield f"Trained on many samples, {', '.join(said)}."
+    for point in points:
+        if point.diverges_at:
+            yield f"{_rate(point)} diverges at step {point.diverges_at}: training stops there."
 
 
 def _rate(point: Point) -> str:

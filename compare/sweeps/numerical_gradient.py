@@ -174,7 +174,8 @@ def _lesson(points: Sequence[Point]) -> str:
         numbers = ", ".join(str(p.setting.values["parameters"]) for p in sized)
         sentences.append(
             f"With {numbers} parameters it takes {ratios} times as long as back-propagation in"
-            " yours: two passes forward for each of them."
+            " yours, which is two passes forward for each of them; the course has 117 ms against 5"
+            " for 41, 23 times."
         )
     return " ".join(sentences)
 
@@ -183,15 +184,22 @@ def _ratio(side: int) -> Callable[[Point], str]:
     return lambda point: f"{point.end('ratio')[side]:.0f} x" if "ratio" in point.ends else ""
 
 
+def _worst(point: Point) -> str:
+    """The parameter that has the largest gap in yours."""
+    found = {n.removeprefix("gap/"): gap[0] for n, gap in point.ends.items() if "gap/" in n}
+    return max(found, key=lambda name: found[name], default="")
+
+
 NUMERICAL_GRADIENT = Sweep(
     "numerical-gradient",
     "numerical against back-propagated gradient: gap, step h and time",
     _settings,
     (
         columns.number("gap", 0, "gap, yours", form=".2e"),
-        columns.number("gap", 1, "gap, torch", form=".2e"),
+        columns.number("gap", 1, "torch", 11, ".2e"),
+        Column("in", 5, _worst),
         Column("time, yours", 13, _ratio(0)),
-        Column("time, torch", 13, _ratio(1)),
+        Column("torch", 9, _ratio(1)),
     ),
     (
         Panel("gap", "gap by the step h", _gap_panel),

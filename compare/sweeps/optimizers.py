@@ -1,4 +1,4 @@
-"""The race of the update rules: from one point down a surface, its gradient by hand and by autograd."""
+"""The race of the update rules, from one point: the gradient by hand, and by autograd."""
 
 from __future__ import annotations
 

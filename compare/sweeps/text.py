@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from rich.text import Text
 
@@ -12,7 +13,9 @@ from compare.report.rows import figures, ruling
 from compare.report.text import STYLES, WIDTH
 from compare.sweeps.sweep import Point, Sweep, SweepResult
 
-NAME = 18
+NAME = 16
+ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard serves, unless it is told otherwise
+CURVES = quote("^(scratch|torch|summary)$")  # the runs that have more than one point
 
 
 def listing(sweeps: Sequence[Sweep]) -> Iterator[str]:
@@ -85,5 +88,5 @@ def where(directory: Path, board: bool) -> Iterator[str]:
     yield f"Numbers  {directory / 'sweep.json'}"
     if board:
         yield f"Look at it with: python -m tensorboard.main --logdir {directory}"
-        yield "  curves   http://127.0.0.1:6006/?smoothing=0#timeseries"
-        yield "  settings http://127.0.0.1:6006/#hparams"
+        yield f"  curves   {ADDRESS}/?smoothing=0&runFilter={CURVES}#timeseries"
+        yield f"  settings {ADDRESS}/#hparams"

@@ -115,11 +115,14 @@ def _batches_lesson(points: Sequence[Point]) -> str:
         return ""
     small, large = points[0], points[-1]
     budget = int(large.setting.values["batch"])  # what one step of the largest batch costs
+    rises, reached = (_rises(small), _rises(large)), (_after(small, budget), _after(large, budget))
+    names = small.setting.name, large.setting.name
+    restless = " is restless:" if rises[0] > rises[1] else ":"
+    thrifty = " is thrifty:" if reached[0] < reached[1] else ":"
     return (
-        f"By steps, {small.setting.name} is restless: its test loss rises {_rises(small)} times,"
-        f" {large.setting.name}'s {_rises(large)} times. By samples seen it is thrifty: within the"
-        f" {budget} of one step on all data it comes to {_after(small, budget):.2g},"
-        f" {large.setting.name} to {_after(large, budget):.2g}."
+        f"By steps, {names[0]}{restless} its test loss rises {rises[0]} times, {names[1]}'s"
+        f" {rises[1]} times. By samples seen, {names[0]}{thrifty} within the {budget} samples of"
+        f" one step on all data it comes to {reached[0]:.2g}, {names[1]} to {reached[1]:.2g}."
     )
 
 
