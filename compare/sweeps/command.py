@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,8 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
         running.check(found, **asked)
         session.check_writable(json_path)
         directory = _directory(out, found)
-        result = _run(found, console, **asked)
+        with _nothing_left_behind(directory):
+            result = _run(found, console, **asked)
     except (suite.UsageError, session.CannotWrite) as error:
         raise click.ClickException(str(error)) from error
     _say(console, text.conclusion(result))
@@ -77,6 +78,17 @@ def _exit_code(result: SweepResult) -> int:
     if result.interrupted:
         return INTERRUPTED
     return DIFFERENT if result.failures else SAME
+
+
+@contextmanager
+def _nothing_left_behind(directory: Path) -> Iterator[None]:
+    """Where the run ends before a first setting, so does its folder."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            directory.rmdir()
+        raise
 
 
 def _directory(out: Path | None, found: Sweep) -> Path:

@@ -32,7 +32,8 @@ def write(result: SweepResult, directory: Path) -> None:
         for point in result.points:
             for name, curve in point.curves.items():
                 tag = f"{result.sweep.name}.{point.setting.name}/{name.replace('/', '_')}"
-                _curve(writers, tag, thinned(curve))
+                if len(curve) > 1:  # one point is in the table, and no curve
+                    _curve(writers, tag, thinned(curve))
     with SummaryWriter(str(directory / "summary")) as summary:
         for panel in result.sweep.panels:
             summary.add_figure(f"00_{result.sweep.name}/{panel.name}", card(panel, result.points))
