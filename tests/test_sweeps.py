@@ -11,6 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import scratch.surfaces
 import torch_ref.surfaces
 from compare.bench.mutations import Mutation, mutated
+from compare.case import Outcome
 from compare.cli import main
 from compare.sweeps import events, files, running
 from compare.sweeps.divergence import diverges_at, until_divergence
@@ -18,6 +19,7 @@ from compare.sweeps.drawing import figure
 from compare.sweeps.networks import regression
 from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
 from compare.sweeps.table import SWEEPS, find
+from compare.sweeps.text import conclusion
 
 STEPS = 4
 
@@ -160,6 +162,31 @@ def test_a_planted_bug_turns_the_settings_red_that_it_affects(name, file, old, n
 def test_an_unchanged_copy_is_the_same():
     side = mutated("sweep_twin", Mutation("twin", OPT, (("m_hat = m", "m_hat = m"),), ""))
     assert running.run(short("optimizers"), mine=side).failures == ()
+
+
+@pytest.mark.parametrize("name", ["learning-rate", "optimizers", "numerical-gradient"])
+def test_a_side_that_raises_is_an_error_of_its_settings_and_all_is_still_written(name, tmp_path):
+    raising = (
+        (NET, "error = getattr(losses, self.error)", 'raise ValueError("boom")')
+        if name != "optimizers"
+        else (SURFACE, "return w[0] ** 2 / 20 + w[1] ** 2", 'raise ValueError("boom")')
+    )
+    file, old, new = raising
+    side = mutated("sweep_raising", Mutation("raises", file, ((old, new),), ""))
+    result = running.run(short(name), mine=side)
+    assert {p.outcome for p in result.failures} == {Outcome.ERROR}
+    files.write(result, tmp_path)
+    events.write(result, tmp_path)
+    text = "\n".join(conclusion(result))
+    assert "ValueError: boom" in text and "NOT THE SAME" in text and "bowl SGD" not in text
+
+
+def test_a_gradient_of_zeros_is_a_difference_and_its_gap_no_number():
+    bug = Mutation("zeros", "affine.py", (("rows_x.T @ rows_delta", "0 * W"),), "")
+    result = running.run(short("numerical-gradient"), mine=mutated("sweep_zeros", bug))
+    assert len(result.failures) == result.total
+    assert np.isinf(result.points[0].end("gap/W1")[0])
+    assert figure(result.sweep, result.points).axes
 
 
 @pytest.mark.parametrize("surface, lowest", [("bowl", (0, 0)), ("valley", (1, 1))])

@@ -31,7 +31,7 @@ def until_divergence(case: Case) -> Case:
             yield trace
             found = [_scalar(side, trace.values[n]) for n in LOSSES if n in trace.values]
             start = start or max(found, default=0.0)
-            if _lost(found[0], start):
+            if found and _lost(found[0], start):
                 return
 
     return replace(case, program=Program(run, case.program.specify))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from compare.sweeps.sweep import Curve, Panel, Point, Sweep
@@ -42,10 +43,21 @@ def _draw(axes: Axes, panel: Panel, points: Sequence[Point], size: int) -> None:
     axes.set_title(panel.title, fontsize=size + 1)
     axes.tick_params(labelsize=size - 1)
     panel.draw(axes, points)
+    _drawable(axes)
     axes.xaxis.label.set_fontsize(size)
     axes.yaxis.label.set_fontsize(size)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=size - 2, framealpha=0.7, handlelength=1.5)
+
+
+def _drawable(axes: Axes) -> None:
+    """A logarithmic axis on which no number can stand becomes plain; an empty panel says so."""
+    for scale, values in ((axes.set_xscale, "get_xdata"), (axes.set_yscale, "get_ydata")):
+        numbers = [v for line in axes.lines for v in np.ravel(getattr(line, values)())]
+        if not any(math.isfinite(v) and v > 0 for v in numbers):
+            scale("linear")
+    if not any(np.size(line.get_xdata()) for line in axes.lines):
+        axes.text(0.5, 0.5, "nothing to draw", ha="center", transform=axes.transAxes)
 
 
 def colour_of(k: int) -> str:

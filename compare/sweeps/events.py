@@ -88,4 +88,4 @@ def _table(result: SweepResult) -> str:
     for p in result.points:
         cells = [c.text(p) or " " for c in result.sweep.columns]
         lines.append(f"| {p.setting.name} | {' | '.join(cells)} | {p.outcome.value} |")
-    return "\n".join(lines) + f"\n\n{result.sweep.lesson(result.points)}"
+    return "\n".join(lines) + f"\n\n{result.lesson}"

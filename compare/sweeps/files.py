@@ -57,7 +57,7 @@ def as_json(result: SweepResult) -> str:
         "passed": not result.failures and not result.interrupted,
         "interrupted": result.interrupted,
         "total": result.total,
-        "lesson": result.sweep.lesson(result.points),
+        "lesson": result.lesson,
         "points": [_object(p) for p in result.points],
         "reproduce": reproduce(result),
     }

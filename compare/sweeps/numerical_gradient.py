@@ -85,7 +85,8 @@ def _settings(steps: int) -> tuple[Setting, ...]:
 
 
 def _gap_and_time(point: Point, context: Context) -> Mapping[str, Pair]:
-    return {**gaps(point), **(_times(point, context) if point.setting.part == SIZES else {})}
+    timed = point.setting.part == SIZES and point.outcome is not Outcome.ERROR
+    return {**gaps(point), **(_times(point, context) if timed else {})}
 
 
 def gaps(point: Point) -> Mapping[str, Pair]:
@@ -107,7 +108,8 @@ def gaps(point: Point) -> Mapping[str, Pair]:
 def _relative(found: Any, expected: Any) -> float:
     if found.shape != expected.shape:
         return float("nan")
-    return float(np.abs(found - expected).max() / np.abs(expected).max())
+    with np.errstate(all="ignore"):  # a side may return zeros, or what is not finite
+        return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
 def _times(point: Point, context: Context) -> dict[str, Pair]:

@@ -17,7 +17,7 @@ Number = Any  # Rounded or Exact
 
 def bowl(w: Number) -> Number:
     """E = w_0² / 20 + w_1²."""
-    return (w * w / np.array([20.0, 1.0])).sum()
+    return w[0] * w[0] / 20.0 + w[1] * w[1]
 
 
 def d_bowl(w: Number) -> Number:

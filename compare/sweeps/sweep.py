@@ -135,6 +135,11 @@ class SweepResult:
     interrupted: bool = False
 
     @property
+    def lesson(self) -> str:
+        """What the numbers show, of the settings that ran through."""
+        return self.sweep.lesson([p for p in self.points if p.outcome is not Outcome.ERROR])
+
+    @property
     def failures(self) -> tuple[Point, ...]:
         """The points that are not the same on both sides."""
         return tuple(p for p in self.points if p.result.fails)

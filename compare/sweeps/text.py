@@ -42,10 +42,9 @@ def conclusion(result: SweepResult) -> Iterator[str]:
     """The failures, what the numbers show, and the last word."""
     for point in result.failures:
         yield from _failure(result, point)
-    lesson = result.sweep.lesson(result.points)
-    if lesson:
+    if result.lesson:
         yield ""
-        yield from textwrap.wrap(lesson, WIDTH, break_on_hyphens=False)
+        yield from textwrap.wrap(result.lesson, WIDTH, break_on_hyphens=False)
     yield ""
     yield verdict(result)
 
