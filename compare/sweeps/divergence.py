@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.case import Case, Program
+from compare.case import Case
 from compare.sides import Side
 from compare.sweeps.sweep import Curve
 from compare.trace import Trace
@@ -34,7 +34,7 @@ def until_divergence(case: Case) -> Case:
             if found and _lost(found[0], start):
                 return
 
-    return replace(case, program=Program(run, case.program.specify))
+    return replace(case, program=replace(case.program, run=run))
 
 
 def _scalar(side: Side, value: Any) -> float:

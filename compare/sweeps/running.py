@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from compare.case import Case, Program
+from compare.case import Case
 from compare.runner import run_case
 from compare.sides import Side, numpy_side, torch_side
 from compare.suite import UsageError, check_seed
@@ -97,7 +97,7 @@ def _tapped(case: Case, wanted: Callable[[str], bool], into: dict[str, list[Trac
             kept.append(Trace(values, trace.step))
             yield trace
 
-    return replace(case, program=Program(run, case.program.specify))
+    return replace(case, program=replace(case.program, run=run))
 
 
 def _float64(array: np.ndarray) -> np.ndarray:
