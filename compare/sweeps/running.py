@@ -91,7 +91,8 @@ def _tapped(case: Case, wanted: Callable[[str], bool], into: dict[str, list[Trac
     """The same case, whose program leaves the wanted names of every trace in ``into``, by side."""
 
     def run(side: Side, arrays: Mapping[str, Any]) -> Iterator[Trace]:
-        kept = into.setdefault(side.name, [])
+        kept: list[Trace] = []
+        into.setdefault(side.name, kept)  # of a side that is run again, the first run counts
         for trace in case.program.run(side, arrays):
             values = {n: _float64(side.to_numpy(v)) for n, v in trace.values.items() if wanted(n)}
             kept.append(Trace(values, trace.step))
