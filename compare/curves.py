@@ -97,7 +97,7 @@ class Curves:
 
     @property
     def errors(self) -> Mapping[str, Curve]:
-        """(step, error, limit) by kind of quantity: loss, grad, param, state, output."""
+        """(step, error, limit) by kind of quantity: loss, grad, param, state, output, free, forced."""
         return {kind: curve.points() for kind, curve in self._errors.items()}
 
 
@@ -105,7 +105,7 @@ def kind_of(name: str) -> str:
     """The kind of a quantity that shares a chart, or "" for what has none."""
     if name.startswith(("grad/", "delta")):
         return "grad"
-    if name.startswith(("param/", "state/")):
+    if name.startswith(("param/", "state/", "free/", "forced/")):
         return name.split("/")[0]
     if name in ("loss", "test/loss"):
         return "loss"

@@ -70,7 +70,8 @@ def _ulps(value: Any, right: Any, format: Format) -> float:
         return 0.0 if value == float(right) or value != value != float(right) else np.inf
     magnitude = max(abs(float(right)), format.tiny)
     ulp = 2 * format.u * 2.0 ** np.floor(np.log2(magnitude))
-    return float(abs(value - right) / max(ulp, format.eta))
+    with np.errstate(over="ignore"):  # where 0 is right, there may be too many for a float
+        return float(abs(value - right) / max(ulp, format.eta))
 
 
 def _parts(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from compare.bench import judging
+from compare.bench import judge_report, judging
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.rules import BLACK_BOX, OURS
 
@@ -27,7 +27,7 @@ def test_no_correct_problem_is_called_different(records):
 
 
 def test_faults_that_change_something_are_detected_and_their_place_is_named(records):
-    table = next(iter(judging.summary(records)["tables"].values()))
+    table = next(iter(judge_report.summary(records)["tables"].values()))
     float64 = records[0]["key"].startswith("float64")
     assert table["faulty"] > 150
     assert table["rules"][OURS]["detection"] >= (0.995 if float64 else 0.9)
@@ -35,7 +35,7 @@ def test_faults_that_change_something_are_detected_and_their_place_is_named(reco
 
 
 def test_every_fault_is_found_by_a_suite_of_deliberate_probes(both):
-    suites = judging.summary(both)["suites"]
+    suites = judge_report.summary(both)["suites"]
     assert suites["probes"] == 32 and suites["of each fault"] == 1
     assert suites["missed in both"] == {}
 
@@ -44,13 +44,13 @@ def test_without_rules_no_correct_problem_is_called_different_and_faults_are_det
     judged = [r for r in records if BLACK_BOX in r.get("alarm", {})]
     called = [r["key"] for r in judged if "/correct/" in r["key"] and r["alarm"][BLACK_BOX]]
     assert called == []
-    found = next(iter(judging.summary(records)["tables"].values()))["rules"][BLACK_BOX]
+    found = next(iter(judge_report.summary(records)["tables"].values()))["rules"][BLACK_BOX]
     assert found["problems"] == [len(VARIANTS), len(judged) - len(VARIANTS)]
     assert found["problems"][1] > 45 and found["detection"] >= 0.9
 
 
 def test_the_table_fits_a_terminal(records):
-    lines = judging.table(judging.summary(records)).splitlines()
+    lines = judge_report.table(judge_report.summary(records)).splitlines()
     assert max(len(line) for line in lines if "never found" not in line) <= 79
     assert any(f"as a black box: {len(VARIANTS)} of the correct" in line for line in lines)
 
@@ -81,4 +81,4 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_verdicts(tmp_path
 
 @pytest.mark.parametrize("hits, n, low, high", [(0, 10_000, 0, 3.69e-4), (5, 10, 0.1871, 0.8129)])
 def test_confidence_limits_are_those_of_the_tables(hits, n, low, high):
-    assert judging.limits(hits, n) == pytest.approx((low, high), rel=2e-3)
+    assert judge_report.limits(hits, n) == pytest.approx((low, high), rel=2e-3)

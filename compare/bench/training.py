@@ -7,14 +7,13 @@ beyond the edge of stability.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from compare.bench.judging import limits
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
 from compare.bench.records import collect
 from compare.bench.rules import traces
@@ -25,7 +24,7 @@ from compare.problem import build, fingerprint
 from compare.programs import training
 from compare.runner import CaseResult, run_case
 from compare.sides import numpy_side
-from compare.trajectory import FORCED, FREE, WIDTH
+from compare.trajectory import FORCED, FREE
 from compare.verdict import Comparison
 
 Generator = np.random.Generator
@@ -40,7 +39,7 @@ class Size:
     steps: int
 
 
-FULL, SHORT = Size(500, 20, 20_000), Size(12, 2, 200)
+FULL, SHORT = Size(500, 20, 20_000), Size(12, 1, 100)
 
 # The rate at which a run of standardised data begins to be unstable, about: the sweep goes beyond.
 _LARGEST_RATE = {
@@ -188,69 +187,6 @@ def _first_change(case: Case, dtype: str, bug: LateBug, at: int) -> int | None:
         ):
             return a.step
     return None
-
-
-def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """False alarms over the correct runs with their limits; by bug, what was found and where."""
-    correct = [r for r in records if "/correct/" in r["key"]]
-    buggy = [r for r in records if "/correct/" not in r["key"] and r["at"] is not None]
-    called = [r for r in correct if r["called"]]
-    bugs = {bug.what: [r for r in buggy if r["key"].split("/")[1] == bug.what] for bug in LATE_BUGS}
-    return {
-        "correct": len(correct),
-        "steps": sum(r["steps"] for r in correct),
-        "longest": max((r["steps"] for r in correct), default=0),
-        "diverging": sum(r["diverges"] for r in correct),
-        "called different": [r["key"] for r in called],
-        "95%": limits(len(called), len(correct)) if correct else None,
-        "widest": {
-            "cones": max((WIDTH * r["cones"] for r in correct), default=0.0),
-            "forced": max((r["forced"] for r in correct), default=0.0),
-        },
-        "bugs": {what: _of_bug(runs) for what, runs in bugs.items()},
-    }
-
-
-def _of_bug(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    def within(how: str, steps: int) -> int:
-        return sum(r[how] is not None and 0 <= r[how] - r["at"] <= steps for r in runs)
-
-    lags = sorted(r["free"] - r["at"] for r in runs if r["free"] is not None)
-    return {
-        "runs": len(runs),
-        "operation": within("operation", 0),
-        "forced": within("forced", 1),
-        "free": len(lags),
-        "free, median lag": lags[len(lags) // 2] if lags else None,
-    }
-
-
-def table(result: Mapping[str, Any]) -> str:
-    """The summary as text, 79 columns wide."""
-    lines = []
-    if result["correct"]:
-        low, high = result["95%"]
-        lines = [
-            f"{result['correct']} correct runs, {result['steps']} steps, the longest "
-            f"{result['longest']}; {result['diverging']} diverge",
-            f"  called different: {len(result['called different'])} "
-            f"(95% limits {low:.2%} to {high:.2%})",
-            f"  farthest from torch: {result['widest']['cones']:.2g} cones of {WIDTH:g}, "
-            f"forced steps {result['widest']['forced']:.2g} of their limit",
-            "",
-        ]
-    head = f"{'late bugs':<42}{'runs':>5}{'operation':>10}{'forced':>7}{'free':>5}{'lag':>5}"
-    lines.append(head)
-    for what, b in result["bugs"].items():
-        lag = "-" if b["free, median lag"] is None else b["free, median lag"]
-        lines.append(
-            f"  {what:<40}{b['runs']:>5}{b['operation']:>10}{b['forced']:>7}{b['free']:>5}{lag:>5}"
-        )
-    lines += [
-        "operation: at the right step, exactly; forced: within one step; free: the",
-        "runs leave the cone, and how many steps later, in the median",
-    ]
-    return "\n".join(lines)
 
 
 def run(

@@ -9,6 +9,7 @@ from compare.cli.group import EXIT_CODES, Cli, fail
 from compare.cli.kept import board, clean, diff, replay
 from compare.cli.measuring import bench
 from compare.cli.running import run
+from compare.sweeps.command import sweep
 
 
 @click.group(
@@ -27,5 +28,5 @@ def main() -> None:
         raise fail(wrong)
 
 
-for command in (run, list_cases, show, diff, replay, board, clean, bench):
+for command in (run, list_cases, show, sweep, diff, replay, board, clean, bench):
     main.add_command(command)

@@ -1,0 +1,148 @@
+"""What ``bench judge`` says: false alarms and detections with their limits, as table and figure."""
+
+from __future__ import annotations
+
+import platform
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from compare.bench.judging import RULES, parts
+from compare.bench.mutations import FAULTS
+from compare.bench.problems import PROBES
+from compare.bench.rules import BLACK_BOX, OURS
+
+
+def limits(hits: int, n: int) -> tuple[float, float]:
+    """The 95% confidence limits of a share (Clopper and Pearson, 1934)."""
+    from scipy.stats import beta
+
+    low = beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
+    high = beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
+    return float(low), float(high)
+
+
+def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """The table: for each dtype and rule, false alarms and detections with their limits."""
+    tables = {}
+    for dtype in dict.fromkeys(r["key"].split("/")[0] for r in records):
+        own = [r for r in records if r["key"].startswith(f"{dtype}/")]
+        correct = [r for r in own if "/correct/" in r["key"]]
+        faulty = [r for r in own if r.get("differs")]
+        found = [r for r in faulty if r["alarm"][OURS]]
+        tables[dtype] = {
+            "correct": len(correct),
+            "faulty": len(faulty),
+            "rules": {rule: _rates(rule, correct, faulty) for rule in RULES},
+            "first named rightly": sum(r["first"] == r["truth"] for r in found)
+            / max(len(found), 1),
+            "cost": _mean(r["cost"] for r in correct),
+            "cost of noise": _mean(r["cost of noise"] for r in correct if "cost of noise" in r),
+            "faults never found": _never(faulty),
+        }
+    suites = [r for r in records if "/suite/" in r["key"]]
+    return {
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "tables": tables,
+        "suites": {
+            "probes": len(PROBES),
+            "of each fault": len(suites) // max(len(FAULTS) * len(tables), 1),
+            "missed": {dtype: _missed(suites, (dtype,)) for dtype in tables},
+            "missed in both": _missed(suites, tuple(tables)),
+        },
+    }
+
+
+def _missed(suites: list[dict[str, Any]], dtypes: tuple[str, ...]) -> dict[str, int]:
+    """By fault, in how many suites no probe in any of these dtypes found it."""
+    found: dict[tuple[str, int], bool] = {}
+    for r in suites:
+        dtype, _, fault, suite = parts(r["key"])
+        if dtype in dtypes:
+            key = (fault, suite)
+            found[key] = found.get(key, False) or r["found by"] is not None
+    return dict(Counter(fault for (fault, _), seen in found.items() if not seen))
+
+
+def _rates(rule: str, correct: list[Any], faulty: list[Any]) -> dict[str, Any]:
+    correct, faulty = ([r for r in g if rule in r["alarm"]] for g in (correct, faulty))
+    false, seen = (sum(r["alarm"][rule] for r in group) for group in (correct, faulty))
+    return {
+        "problems": [len(correct), len(faulty)],
+        "false alarms": false / max(len(correct), 1),
+        "false alarms, 95%": limits(false, len(correct)),
+        "detection": seen / max(len(faulty), 1),
+        "detection, 95%": limits(seen, len(faulty)),
+    }
+
+
+def _mean(values: Iterable[float]) -> float:
+    values = list(values)
+    return sum(values) / max(len(values), 1)
+
+
+def _never(faulty: list[Any]) -> list[str]:
+    by_fault: dict[str, bool] = {}
+    for r in faulty:
+        name = parts(r["key"])[2]
+        by_fault[name] = by_fault.get(name, False) or r["alarm"][OURS]
+    return [name for name, found in by_fault.items() if not found]
+
+
+def figure(result: dict[str, Any]) -> Figure:
+    """Detection beside false alarms: one point a rule and dtype; the best is at the upper left."""
+    drawn = Figure(figsize=(7, 4.5), dpi=120, layout="constrained")
+    axes = drawn.add_subplot()
+    for k, (dtype, t) in enumerate(result["tables"].items()):
+        for n, (rule, r) in enumerate(t["rules"].items()):
+            x, y = 100 * r["false alarms"], 100 * r["detection"]
+            beside = (-6, -12) if x > 30 else (5, 4 if n % 2 else -10)
+            axes.plot(x, y, "s" if rule in (OURS, BLACK_BOX) else "o", color=f"C{k}")
+            axes.annotate(
+                f"{rule}, {dtype}",
+                (x, y),
+                beside,
+                textcoords="offset points",
+                size=8,
+                ha="right" if x > 30 else "left",
+            )
+    axes.set_xscale("symlog", linthresh=0.1)
+    axes.set_xlim(-0.02, 400)
+    axes.set_xlabel("correct problems called different, %")
+    axes.set_ylabel("faults detected, %")
+    return drawn
+
+
+def table(result: dict[str, Any]) -> str:
+    """The summary as text, 79 columns wide."""
+    lines = []
+    for dtype, t in result["tables"].items():
+        lines.append(f"{dtype}: {t['correct']} correct problems, {t['faulty']} with a fault")
+        lines.append(f"  {'':<19}{'false':>8}{'95% limits':>20}{'detected':>10}{'95% limits':>20}")
+        for rule, r in t["rules"].items():
+            (a, b), (c, d) = r["false alarms, 95%"], r["detection, 95%"]
+            lines.append(
+                f"  {rule:<19}{r['false alarms']:>8.2%}{f'{a:.2%} to {b:.2%}':>20}"
+                f"{r['detection']:>10.2%}{f'{c:.2%} to {d:.2%}':>20}"
+            )
+        lines.append(f"  first wrong operation named rightly: {t['first named rightly']:.2%}")
+        box = t["rules"][BLACK_BOX]["problems"]
+        lines.append(f"  as a black box: {box[0]} of the correct problems, {box[1]} with a fault")
+        lines.append(f"  cost of that, per torch forward and backward: {t['cost of noise']:.1f}")
+        lines.append(f"  cost of a verdict, per torch forward and backward: {t['cost']:.1f}")
+        lines.append(f"  faults never found: {', '.join(t['faults never found']) or 'none'}\n")
+    return "\n".join([*lines, *_suite_lines(result["suites"])])
+
+
+def _suite_lines(suites: dict[str, Any]) -> Iterator[str]:
+    what = f"suites of {suites['probes']} deliberate probes, {suites['of each fault']} a fault"
+    yield f"{what}: faults missed by a suite"
+    for dtype, missed in suites["missed"].items():
+        text = ", ".join(f"{fault} ({n})" for fault, n in missed.items()) or "none"
+        yield from textwrap.wrap(
+            f"{dtype}: {text}", 79, initial_indent="  ", subsequent_indent="    "
+        )
+    yield f"  in both: {', '.join(suites['missed in both']) or 'none'}"

@@ -1,0 +1,61 @@
+"""When a training run is lost: its loss is not finite, or a million times what it began with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from compare.case import Case
+from compare.sides import Side
+from compare.sweeps.sweep import Curve
+from compare.trace import Trace
+
+GROWTH = 1e6
+LOSSES = ("loss", "test/loss")  # one sample's loss may begin next to 0; the test data's does not
+
+
+def until_divergence(case: Case) -> Case:
+    """The same training case, which ends with the step at which its loss is lost.
+
+    Each side looks at its own losses: where one is lost before the other, traces are missing in
+    one, and that is a difference.
+    """
+
+    def run(side: Side, arrays: Mapping[str, Any]) -> Iterator[Trace]:
+        start = 0.0
+        for trace in case.program.run(side, arrays):
+            yield trace
+            found = [_scalar(side, trace.values[n]) for n in LOSSES if n in trace.values]
+            start = start or max(found, default=0.0)
+            if found and _lost(found[0], start):
+                return
+
+    return replace(case, program=replace(case.program, run=run))
+
+
+def _scalar(side: Side, value: Any) -> float:
+    array = np.asarray(side.to_numpy(value)).astype(np.float64)
+    return float(array) if array.size == 1 else float("nan")
+
+
+def _lost(loss: float, start: float) -> bool:
+    return not (math.isfinite(loss) and abs(loss) <= GROWTH * start)
+
+
+def diverges_at(curves: Mapping[str, Curve]) -> int | None:
+    """The step at which the loss of both sides is lost, or None.
+
+    curves "loss" and, where there is one, "test/loss" → a step.
+    """
+    if not curves.get("loss"):
+        return None
+    first = [curves[name][0] for name in LOSSES if curves.get(name)]
+    starts = [max(point[side] for point in first) for side in (1, 2)]
+    for step, mine, reference in curves["loss"]:
+        if _lost(mine, starts[0]) and _lost(reference, starts[1]):
+            return step
+    return None

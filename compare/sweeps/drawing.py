@@ -1,0 +1,131 @@
+"""How a panel is drawn: torch thick and pale, yours thin and dashed on top of it, one colour each.
+
+Two curves that are the same would hide each other, and look as if one were missing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from compare.sweeps.sweep import Curve, Panel, Point, Sweep
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BOTH = "thick: torch, dashed: yours"
+# Okabe and Ito (2008), "Color universal design"
+COLOURS = "#000000 #0072b2 #d55e00 #009e73 #cc79a7 #e69f00 #56b4e9 #b3a100".split()
+LEAVES = 1e3  # times its start: above that a curve that diverges leaves the panel
+
+
+def figure(sweep: Sweep, points: Sequence[Point]) -> Figure:
+    """All panels of a sweep side by side."""
+    found = Figure(figsize=(5.6 * len(sweep.panels), 4.6), dpi=110, layout="constrained")
+    for k, panel in enumerate(sweep.panels, start=1):
+        _draw(found.add_subplot(1, len(sweep.panels), k), panel, points, 10)
+    found.suptitle(f"{sweep.name}: {sweep.about}  ({BOTH})", fontsize=11)
+    return found
+
+
+def card(panel: Panel, points: Sequence[Point]) -> Figure:
+    """One panel alone, for TensorBoard's image cards of some 340 pixels."""
+    found = Figure(figsize=(4, 3), dpi=100, layout="constrained")
+    _draw(found.add_subplot(), panel, points, 9)
+    return found
+
+
+def _draw(axes: Axes, panel: Panel, points: Sequence[Point], size: int) -> None:
+    axes.set_title(panel.title, fontsize=size + 1)
+    axes.tick_params(labelsize=size - 1)
+    panel.draw(axes, points)
+    _drawable(axes)
+    axes.xaxis.label.set_fontsize(size)
+    axes.yaxis.label.set_fontsize(size)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=size - 2, framealpha=0.7, handlelength=1.5)
+
+
+def _drawable(axes: Axes) -> None:
+    """A logarithmic axis on which no number can stand becomes plain; an empty panel says so."""
+    for scale, values in ((axes.set_xscale, "get_xdata"), (axes.set_yscale, "get_ydata")):
+        numbers = [v for line in axes.lines for v in np.ravel(getattr(line, values)())]
+        if not any(math.isfinite(v) and v > 0 for v in numbers):
+            scale("linear")
+    if not any(np.size(line.get_xdata()) for line in axes.lines):
+        axes.text(0.5, 0.5, "nothing to draw", ha="center", transform=axes.transAxes)
+
+
+def colour_of(k: int) -> str:
+    """The colour of the k-th setting, of eight that colour-blind readers can tell apart."""
+    return COLOURS[k % len(COLOURS)]
+
+
+def pair(
+    axes: Axes,
+    x: Sequence[float],
+    mine: Sequence[float],
+    reference: Sequence[float],
+    colour: object,
+    label: str,
+    marker: str = "",
+) -> None:
+    """Both sides' line in one colour."""
+    axes.plot(x, reference, f"{marker}-", color=colour, alpha=0.35, linewidth=5)
+    axes.plot(x, mine, f"{marker}--", color=colour, linewidth=1.4, label=label)
+
+
+def short(point: Point) -> str:
+    """A setting's name without its part."""
+    return point.setting.name.partition(".")[2] or point.setting.name
+
+
+def curves(
+    name: str,
+    part: str = "",
+    x: Callable[[Point, int], float] = lambda point, step: step,
+    xlabel: str = "step",
+    scale: str = "linear",
+    log: bool = True,
+) -> Callable[[Axes, Sequence[Point]], None]:
+    """Draws one curve a setting of a part: ``name`` over the steps, with an x where it diverges."""
+
+    def draw(axes: Axes, points: Sequence[Point]) -> None:
+        shown = [p for p in points if p.setting.part.startswith(part) and p.curves.get(name)]
+        for k, point in enumerate(shown):
+            # a run that diverges ends before it is tested again
+            curve = finite(point.curves["loss" if point.diverges_at else name])
+            if curve:
+                _one(axes, point, curve, [x(point, t) for t, _, _ in curve], colour_of(k))
+        axes.set_yscale("log" if log else "linear")
+        axes.set_xscale(scale)
+        axes.set_xlabel(xlabel)
+        axes.set_ylabel(name.replace("test/", "test "))
+        _cut(axes, shown)
+
+    return draw
+
+
+def _one(axes: Axes, point: Point, curve: Curve, x: Sequence[float], colour: str) -> None:
+    label = short(point) + (" diverges" if point.diverges_at else "")
+    pair(axes, x, [m for _, m, _ in curve], [r for _, _, r in curve], colour, label)
+    if point.diverges_at:
+        place = (x[-1], 1.0)
+        across = axes.get_xaxis_transform()
+        axes.plot(*place, "x", color=colour, markersize=9, transform=across, clip_on=False)
+
+
+def _cut(axes: Axes, points: Sequence[Point]) -> None:
+    """Keep what diverges from flattening all the others."""
+    starts = [p.curves["loss"][0][1] for p in points]
+    if any(p.diverges_at for p in points) and all(map(math.isfinite, starts)):
+        axes.set_ylim(top=min(axes.get_ylim()[1], LEAVES * max(starts)))
+
+
+def finite(curve: Curve) -> Curve:
+    """Its points that can be drawn."""
+    return tuple(p for p in curve if math.isfinite(p[1]) and math.isfinite(p[2]))

@@ -1,0 +1,128 @@
+"""Learning rates: exercise 1-2 after one step, and exercise 1-3 trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from compare.cases import CASES
+from compare.sweeps import columns, drawing
+from compare.sweeps.networks import regression
+from compare.sweeps.sweep import Column, Context, Pair, Panel, Point, Setting, Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+
+ONE_STEP, TRAINED = "1-2", "1-3"
+_BEFORE, _AFTER = "cross_entropy_error", "after/cross_entropy_error"
+_RATES = (0.0001, 0.001, 0.01, 0.07, 0.2, 1.0, 5.0)
+
+
+def _settings(steps: int) -> tuple[Setting, ...]:
+    prefix = "exercise.1-2.lr"
+    one_step = [case for case in CASES if case.name.startswith(prefix)]
+    return (
+        *(
+            Setting(f"1-2.lr{rate}", ONE_STEP, case, {"exercise": ONE_STEP, "lr": float(rate)})
+            for case in one_step
+            for rate in [case.name.removeprefix(prefix)]
+        ),
+        *(
+            Setting(
+                f"1-3.lr{lr:g}",
+                TRAINED,
+                regression(steps, lr=lr),
+                {"exercise": TRAINED, "lr": lr},
+            )
+            for lr in _RATES
+        ),
+    )
+
+
+def _after_one_step(point: Point, context: Context) -> Mapping[str, Pair]:
+    if not point.paths.get(_AFTER):
+        return {}
+    ends = {name: point.paths[key][0][1:] for name, key in (("before", _BEFORE), ("loss", _AFTER))}
+    return {name: (float(mine), float(reference)) for name, (mine, reference) in ends.items()}
+
+
+def _printed(point: Point) -> str:
+    """The course's loss after one step, to as many digits as both sides show."""
+    text = point.setting.case.golden.get(_AFTER)
+    return f"{float(text):.6g}" if text else ""
+
+
+def _one_step_panel(axes: Axes, points: Sequence[Point]) -> None:
+    shown = [p for p in columns.of(points, ONE_STEP) if "loss" in p.ends]
+    rates = [float(p.setting.values["lr"]) for p in shown]
+    mine, reference = ([p.end("loss")[side] for p in shown] for side in (0, 1))
+    drawing.pair(axes, rates, mine, reference, "#1a237e", "loss after the step", ".")
+    axes.plot(
+        [float(p.setting.values["lr"]) for p in shown if _printed(p)],
+        [float(p.setting.case.golden[_AFTER]) for p in shown if _printed(p)],
+        "o",
+        markerfacecolor="none",
+        color="#c62828",
+        markersize=10,
+        label="printed in the course",
+    )
+    if shown:
+        axes.axhline(shown[0].end("before")[0], color="0.6", linestyle=":", label="before")
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("cross-entropy")
+
+
+def _lesson(points: Sequence[Point]) -> str:
+    one_step = [p for p in columns.of(points, ONE_STEP) if "before" in p.ends]
+    trained = columns.of(points, TRAINED)
+    return " ".join([*_of_one_step(one_step), *_of_training(trained)])
+
+
+def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
+    helped = [p for p in points if p.end("loss")[0] < p.end("before")[0]]
+    losses = [p.end("loss")[0] for p in points]
+    if points and len(helped) == len(points) and losses == sorted(losses, reverse=True):
+        yield (
+            "One step on one sample gets the better the larger the rate, up to"
+            f" {points[-1].setting.values['lr']:g}: it cannot show that a rate is too large."
+        )
+    elif points:
+        yield f"One step lowers that sample's loss at {len(helped)} of {len(points)} rates."
+
+
+def _of_training(points: Sequence[Point]) -> Iterator[str]:
+    kept = [p for p in points if not p.diverges_at]
+    if kept:
+        best, slowest, fastest = min(kept, key=columns.loss), kept[0], kept[-1]
+        said = [f"{_rate(best)} ends lowest ({columns.loss(best):.2g})"]
+        if slowest is not best:
+            said.append(f"{_rate(slowest)} is too slow ({columns.loss(slowest):.2g})")
+        if fastest is not best:
+            said.append(f"{_rate(fastest)} too large ({columns.loss(fastest):.2g})")
+        yield f"Trained on many samples, {', '.join(said)}."
+    for point in points:
+        if point.diverges_at:
+            yield f"{_rate(point)} diverges at step {point.diverges_at}: training stops there."
+
+
+def _rate(point: Point) -> str:
+    return f"lr {point.setting.values['lr']:g}"
+
+
+LEARNING_RATE = Sweep(
+    "learning-rate",
+    "the learning rate: 1-2 after one step, and 1-3 trained",
+    _settings,
+    (*columns.LOSS, Column("the course", 13, _printed), columns.DIVERGED),
+    (
+        Panel("one_step", "exercise 1-2: loss after one step", _one_step_panel),
+        Panel("trained", "exercise 1-3, trained", drawing.curves("test/loss", TRAINED)),
+    ),
+    _lesson,
+    steps=300,
+    watched=lambda name: name in (_BEFORE, _AFTER),
+    measure=_after_one_step,
+)

@@ -1,0 +1,85 @@
+"""The networks that a sweep trains: exercise 1-3 and the digits, one knob turned at a time.
+
+Cases of one name draw the same arrays: settings that differ in the learning rate begin at the same
+weights and see the same batches. So batches are drawn before the weights, whose kinds differ in how
+much they draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from compare import data
+from compare.case import Case, Known
+from compare.cases import draws
+from compare.programs import training
+
+SAMPLES, TESTED = 1000, 200
+TEST_POINTS = 30
+
+
+def _every(steps: int) -> int:
+    """How often to test, so that the last step is tested too."""
+    return next(k for k in range(max(1, steps // TEST_POINTS), 0, -1) if steps % k == 0)
+
+
+def _plane(rng: np.random.Generator, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """Exercise 1-3: the target 3 x0 + 2 x1 of inputs uniform on (0, 1)^2."""
+    x = rng.random((SAMPLES + TESTED, 2))
+    d = (3 * x[:, 0] + 2 * x[:, 1])[:, np.newaxis]
+    return {"x": x[:SAMPLES], "d": d[:SAMPLES], "x_test": x[SAMPLES:], "d_test": d[SAMPLES:]}
+
+
+def regression(
+    steps: int,
+    hidden: str = "relu",
+    lr: float = 0.07,
+    batch_size: int = 16,
+    how: str = "with_replacement",
+) -> Case:
+    """Exercise 1-3, 2-10-1, trained on the plane 3 x0 + 2 x1, and tested on 200 other samples."""
+    return Case(
+        "sweep.1-3",
+        "sweep",
+        f"exercise 1-3: 2-10-1 {hidden}, lr {lr:g}, batches of {batch_size}",
+        training(hidden, "identity", "identity_with_loss", lr=lr, evaluate_every=_every(steps)),
+        sources=("training.train", "network.Network", "optimizers.SGD"),
+        sizes={"N": batch_size, "I": 2, "H": 10, "K": 1},
+        arrays={
+            "batches": draws.batches(SAMPLES, batch_size, steps, how),
+            **draws.weights((2, 10, 1), "normal"),
+        },
+        load=_plane,
+        training=True,
+    )
+
+
+def digits(
+    steps: int,
+    hidden: str = "relu",
+    kind: str = "he",
+    units: int = 40,
+    lr: float = 0.1,
+    known: Mapping[str, Known] | None = None,
+) -> Case:
+    """Exercise 1-4 on scikit-learn's digits: 64-units-10, batches of 100, biases 0."""
+
+    def batches(rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+        samples = len(data.bundled("digits")["x"])
+        return draws.batches(samples, 100, steps, "with_replacement")(rng, sizes)
+
+    return Case(
+        "sweep.digits",
+        "sweep",
+        f"digits: 64-{units}-10 {hidden}, weights {kind}, lr {lr:g}",
+        training(hidden, "softmax", "softmax_with_loss", lr=lr, evaluate_every=_every(steps)),
+        sources=("training.train", "network.Network", "optimizers.SGD"),
+        sizes={"N": 100, "I": 64, "H": units, "K": 10},
+        arrays={"batches": batches, **draws.weights((64, units, 10), kind, "zeros")},
+        load=lambda rng, sizes: dict(data.bundled("digits")),
+        known=known or {},
+        training=True,
+    )

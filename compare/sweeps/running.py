@@ -1,0 +1,131 @@
+"""Run a sweep: every setting on both sides at once, judged, and what is drawn of it kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from compare.case import Case
+from compare.runner import run_case
+from compare.sides import Side, numpy_side, torch_side
+from compare.suite import UsageError, check_seed
+from compare.sweeps.divergence import diverges_at, until_divergence
+from compare.sweeps.sweep import Context, Curve, Pair, Path, Point, Setting, Sweep, SweepResult
+from compare.trace import Trace
+
+CURVES = ("loss", "test/loss", "test/accuracy")
+
+
+def run(
+    sweep: Sweep,
+    dtype: str = "float64",
+    seed: int = 0,
+    steps: int | None = None,
+    mine: Side | None = None,
+    reference: Side | None = None,
+    on_point: Callable[[Point], None] | None = None,
+) -> SweepResult:
+    """Run a sweep's settings one after the other; Ctrl-C ends it early, with the points so far.
+
+    steps of training, the sweep's own where None · mine, reference: scratch and torch by default ·
+    on_point is called after each setting.
+    Raises UsageError for what the sweep cannot do.
+    """
+    check(sweep, dtype, seed, steps)
+    sides = mine or numpy_side(rounded_to=dtype), reference or torch_side()
+    context = Context(dtype, seed, *sides)
+    settings = sweep.settings(steps or sweep.steps)
+    started = time.perf_counter()
+    points: list[Point] = []
+    interrupted = False
+    try:
+        with threadpool_limits(1):  # threads that wait for each other cost more than they save
+            for setting in settings:
+                points.append(_point(sweep, setting, context))
+                if on_point:
+                    on_point(points[-1])
+    except KeyboardInterrupt:
+        interrupted = True
+    seconds = time.perf_counter() - started
+    return SweepResult(
+        sweep, dtype, seed, tuple(points), len(settings), steps, seconds, interrupted
+    )
+
+
+def check(sweep: Sweep, dtype: str, seed: int, steps: int | None) -> None:
+    """Raise UsageError for a dtype, seed or number of steps that the sweep cannot take."""
+    if dtype not in sweep.dtypes:
+        choices = ", ".join(sweep.dtypes)
+        raise UsageError(f"{sweep.name} does not run in dtype {dtype!r}: choose {choices}")
+    check_seed(seed)
+    if steps is not None and steps < 1:
+        raise UsageError(f"--steps is {steps}: it must be 1 or more")
+    if steps is not None and not sweep.steps:
+        raise UsageError(f"{sweep.name} trains nothing: leave --steps out")
+
+
+def _point(sweep: Sweep, setting: Setting, context: Context) -> Point:
+    traces: dict[str, list[Trace]] = {}
+    case = until_divergence(setting.case) if setting.case.training else setting.case
+    case = _tapped(case, lambda name: name in CURVES or sweep.watched(name), traces)
+    result = run_case(case, context.dtype, context.seed, context.mine, context.reference)
+    pairs = _pairs(traces, context)
+    curves = {name: _curve(path) for name, path in pairs.items() if name in CURVES}
+    point = Point(
+        setting,
+        replace(result, case=setting.case),
+        curves,
+        {name: path for name, path in pairs.items() if sweep.watched(name)},
+        ends(curves),
+        diverges_at(curves),
+    )
+    return replace(point, ends={**point.ends, **sweep.measure(point, context)})
+
+
+def _tapped(case: Case, wanted: Callable[[str], bool], into: dict[str, list[Trace]]) -> Case:
+    """The same case, whose program leaves the wanted names of every trace in ``into``, by side."""
+
+    def run(side: Side, arrays: Mapping[str, Any]) -> Iterator[Trace]:
+        kept: list[Trace] = []
+        into.setdefault(side.name, kept)  # of a side that is run again, the first run counts
+        for trace in case.program.run(side, arrays):
+            values = {n: _float64(side.to_numpy(v)) for n, v in trace.values.items() if wanted(n)}
+            kept.append(Trace(values, trace.step))
+            yield trace
+
+    return replace(case, program=replace(case.program, run=run))
+
+
+def _float64(array: np.ndarray) -> np.ndarray:
+    return np.asarray(array).astype(np.float64)
+
+
+def _pairs(traces: Mapping[str, list[Trace]], context: Context) -> dict[str, Path]:
+    """name → (step, yours, torch's) where both sides have it; a pass without steps is step 0."""
+    mine, reference = (traces.get(s.name, []) for s in (context.mine, context.reference))
+    found: dict[str, list[tuple[int, np.ndarray, np.ndarray]]] = {}
+    for a, b in zip(mine, reference, strict=False):  # a side that raised has fewer
+        for name in a.values.keys() & b.values.keys():
+            found.setdefault(name, []).append((a.step or 0, a.values[name], b.values[name]))
+    return {name: tuple(path) for name, path in sorted(found.items())}
+
+
+def _curve(path: Path) -> Curve:
+    return tuple((t, float(a.flat[0]), float(b.flat[0])) for t, a, b in path if a.size and b.size)
+
+
+def ends(curves: Mapping[str, Curve]) -> dict[str, Pair]:
+    """Loss and accuracy of both sides at the last step: of the test data, where that was tested."""
+    found: dict[str, Pair] = {}
+    if curves.get("loss"):
+        tested = curves.get("test/loss") or ((-1, 0.0, 0.0),)
+        last = max(curves["loss"][-1], tested[-1], key=lambda point: point[0])
+        found["loss"] = (tested[-1] if tested[-1][0] == last[0] else last)[1:]
+    if curves.get("test/accuracy"):
+        found["accuracy"] = curves["test/accuracy"][-1][1:]
+    return found

@@ -1,0 +1,73 @@
+"""A descent on a surface over two numbers, as a program: E, its gradient, and an update rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.case import Program
+from compare.sides import Side
+from compare.specification import Rule, Specification, optimizer_rules, zero_state
+from compare.trace import Trace
+
+Number = Any  # Rounded or Exact
+
+
+def bowl(w: Number) -> Number:
+    """E = w_0² / 20 + w_1²."""
+    return w[0] * w[0] / 20.0 + w[1] * w[1]
+
+
+def d_bowl(w: Number) -> Number:
+    """∂E/∂w = (w_0 / 10, 2 w_1)."""
+    return w * 2.0 / np.array([20.0, 1.0])
+
+
+def valley(w: Number) -> Number:
+    """E = (1 - w_0)² + 100 (w_1 - w_0²)²."""
+    off, r = 1.0 - w[0], w[1] - w[0] * w[0]
+    return off * off + r * r * 100.0
+
+
+def d_valley(w: Number) -> Number:
+    """∂E/∂w = (-2 (1 - w_0) - 400 w_0 r, 200 r), r = w_1 - w_0²."""
+    off, r = 1.0 - w[0], w[1] - w[0] * w[0]
+    return w.stacked([-(off * 2.0) - w[0] * r * 400.0, r * 200.0], (2,))
+
+
+SURFACES: dict[str, tuple[Callable[[Number], Number], Callable[[Number], Number]]] = {
+    "bowl": (bowl, d_bowl),
+    "valley": (valley, d_valley),
+}
+
+
+def descent(surface: str, rule: str, lr: float, steps: int) -> Program:
+    """From the point w: at every step E and ∂E/∂w there, the rule's state, and the next point.
+
+    surface a key of SURFACES · rule one of OPTIMIZERS.
+    """
+
+    def program(side: Side, a: Mapping[str, Any]) -> Iterator[Trace]:
+        error = side.get(f"surfaces.{surface}")
+        gradient = side.get(f"surfaces.d_{surface}")
+        optimizer = side.get(f"optimizers.{rule}")(lr)
+        params = {"w": side.copy(a["w"])}
+        for t in range(1, steps + 1):
+            trace = {"loss": error(params["w"]), "grad/w": gradient(params["w"])}
+            optimizer.update(params, {"w": trace["grad/w"]})
+            state = {f"state/w/{key}": s for key, s in optimizer.state.get("w", {}).items()}
+            yield Trace({**trace, **state, "param/w": params["w"]}, step=t)
+
+    def specify(a: Mapping[str, Any]) -> Specification:
+        f, d_f = SURFACES[surface]
+        rules = {
+            "loss": Rule(f, ("param/w",), f"loss = {surface}(w)"),
+            "grad/w": Rule(d_f, ("param/w",), f"grad/w = d{surface}/dw"),
+            **optimizer_rules(rule, "w"),
+        }
+        start = {"param/w": a["w"], "lr": np.float64(lr), **zero_state(rules, {"w": a["w"]})}
+        return Specification(rules, start, lambda t: {"t": t})
+
+    return Program(program, specify)

@@ -1,0 +1,91 @@
+"""A sweep as text for a terminal, 80 columns wide."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from rich.text import Text
+
+from compare.report.rows import figures, ruling
+from compare.report.text import STYLES, WIDTH
+from compare.sweeps.sweep import Point, Sweep, SweepResult
+
+NAME = 16
+ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard serves, unless it is told otherwise
+CURVES = quote("^(scratch|torch|summary)$")  # the runs that have more than one point
+
+
+def listing(sweeps: Sequence[Sweep]) -> Iterator[str]:
+    """Every sweep, and what it is about."""
+    for sweep in sweeps:
+        yield f"  {sweep.name:<20} {sweep.about}"
+
+
+def heading(sweep: Sweep) -> Text:
+    """The first line of the table."""
+    columns = "".join(f"{c.heading:>{c.width}}" for c in sweep.columns)
+    return Text(f"{'setting':<{NAME}}{columns}{'':>2}outcome", style="bold")
+
+
+def row(sweep: Sweep, point: Point) -> Text:
+    """One setting."""
+    columns = "".join(f"{c.text(point):>{c.width}}" for c in sweep.columns)
+    line = Text(f"{point.setting.name:<{NAME}}{columns}  ", end="")
+    line.append(point.outcome.value, STYLES[point.outcome])
+    return line
+
+
+def conclusion(result: SweepResult) -> Iterator[str]:
+    """The failures, what the numbers show, and the last word."""
+    for point in result.failures:
+        yield from _failure(result, point)
+    if result.lesson:
+        yield ""
+        yield from textwrap.wrap(result.lesson, WIDTH, break_on_hyphens=False)
+    yield ""
+    yield verdict(result)
+
+
+def _failure(result: SweepResult, point: Point) -> Iterator[str]:
+    first = point.result.verdict.first
+    where = f"first at {first.name}" if first else "nothing was compared"
+    yield ""
+    yield f"{point.setting.name}  {point.outcome.value}  {where}"
+    for text in (figures(first) if first else "", ruling(point.result)):
+        yield from textwrap.wrap(
+            text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
+    yield f"  Reproduce: {reproduce(result)}"
+
+
+def reproduce(result: SweepResult) -> str:
+    """The command that runs it again."""
+    asked = f" --steps {result.steps}" if result.steps else ""
+    return (
+        f"python -m compare sweep {result.sweep.name} --dtype {result.dtype}"
+        f" --seed {result.seed}{asked}"
+    )
+
+
+def verdict(result: SweepResult) -> str:
+    """All the same, or how many are not; or how far it came."""
+    done, failed = len(result.points), len(result.failures)
+    timed = f"({result.seconds:.1f} s, {result.dtype}, seed {result.seed})"
+    if result.interrupted:
+        return f"INTERRUPTED after {done} of {result.total} settings; those above are complete"
+    if failed:
+        return f"NOT THE SAME: {failed} of {done} settings  {timed}"
+    return f"ALL SAME: {done} settings, both sides  {timed}"
+
+
+def where(directory: Path, board: bool) -> Iterator[str]:
+    """The files that were written, and how to look at them."""
+    yield f"\nFigure   {directory / 'figure.png'}"
+    yield f"Numbers  {directory / 'sweep.json'}"
+    if board:
+        yield f"Look at it with: python -m tensorboard.main --logdir {directory}"
+        yield f"  curves   {ADDRESS}/?smoothing=0&runFilter={CURVES}#timeseries"
+        yield f"  settings {ADDRESS}/#hparams"

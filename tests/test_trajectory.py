@@ -1,0 +1,175 @@
+"""Training runs: rounding stays inside the cone, a bug leaves it, and its step is named."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+import compare
+from compare.bench import training, training_report
+from compare.bench.late_bugs import LATE_BUGS, LateBug, late
+from compare.case import Outcome
+from compare.cone import Cone
+from compare.curves import MAX_POINTS
+from compare.problem import build
+from compare.runner import run_case
+from compare.sides import numpy_side, torch_side
+from compare.suite import select
+from compare.trajectory import FORCED, FREE
+
+BY_NAME = {case.name: case for case, _ in select()}
+
+
+@pytest.fixture(scope="module")
+def records():
+    return training.run(training.SHORT)
+
+
+def different(result, kind):
+    return [c for c in result.verdict.failures if f"/{kind}/" in c.name]
+
+
+def first_step(comparisons):
+    return min(int(c.name.split("/")[1]) for c in comparisons)
+
+
+def test_no_correct_run_is_called_different(records):
+    correct = [r for r in records if "/correct/" in r["key"]]
+    assert len(correct) == training.SHORT.correct
+    assert [r["key"] for r in correct if r["called"]] == []
+
+
+def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(records):
+    bugs = training_report.summary(records)["bugs"]
+    assert len(bugs) == len(LATE_BUGS) >= 8
+    for what, found in bugs.items():
+        assert found["runs"] >= 1, what
+        assert found["operation"] == found["forced"] == found["runs"], what
+
+
+def test_the_table_of_training_fits_a_terminal(records):
+    lines = training_report.table(training_report.summary(records)).splitlines()
+    assert max(len(line) for line in lines) <= 79
+
+
+def test_the_names_and_numbers_of_a_measurement_depend_on_its_key_alone():
+    key = training.keys(training.SHORT)[3]
+    a, b = training.measure(key), training.measure(key)
+    assert {**a, "seconds": 0} == {**b, "seconds": 0}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", ["mlp.iris", "mlp.digits.adam", "descent.minibatch"])
+def test_scratch_stays_inside_the_cone_and_every_forced_step_is_right(name, dtype):
+    result = run_case(BY_NAME[name].with_steps(40), dtype, force_every=1)
+    kept = {c.name.split("/")[2] for c in result.verdict.comparisons if c.name.startswith("step/")}
+    assert {FREE, FORCED} <= kept
+    assert not result.fails
+
+
+def test_a_wrong_weight_is_seen_without_any_intermediate_and_inherited_from_then_on():
+    """From the step after it, forced steps are right again: what is left is inherited."""
+    once = LateBug("one weight, once", _once)
+    result = run_case(
+        BY_NAME["mlp.iris"].with_steps(60), "float64", mine=late(once, 31), force_every=1
+    )
+    assert first_step(different(result, FORCED)) == first_step(different(result, FREE)) == 31
+    wrong = [c for c in result.verdict.comparisons if c.name.endswith(f"{FORCED}/param/W1")]
+    assert [(c.outcome, c.times) for c in wrong] == [(Outcome.SAME, 59), (Outcome.DIFFERENT, 1)]
+
+
+def _once(update, params, grads):
+    update(params, grads)
+    if not getattr(update.__self__, "done", False):
+        params["W1"] *= 1.001
+        update.__self__.done = True
+
+
+def test_a_bug_that_is_hidden_from_the_weights_shows_in_the_state():
+    """AdaGrad divides a constant factor of the gradient away: its state does not."""
+    doubled = LateBug("doubled", lambda update, p, g: update(p, {k: 2 * v for k, v in g.items()}))
+    case = BY_NAME["mlp.digits.adagrad"].with_steps(10)
+    result = run_case(case, "float64", mine=late(doubled, 1), force_every=1)
+    assert different(result, f"{FREE}/state/W1")
+    assert not different(result, f"{FREE}/param/W2")
+
+
+def test_a_copy_of_the_cone_without_noise_is_the_torch_run():
+    """Every copy computes what torch_ref computes: only the noise sets them apart."""
+    case = BY_NAME["mlp.digits.adam"].with_steps(5)
+    problem = build(case, "float64", 0)
+    recipe = case.program.recipe
+    params = {k: v for k, v in problem.arrays.items() if k[0] in "Wb" and k[1:].isdigit()}
+    cone = Cone(params, recipe, torch_side(), seed=0)
+    cone.noise._pool.zero_()
+    side = torch_side()
+    before = {f"before/{k}": v.copy() for k, v in params.items()}
+    for trace in case.program.run(side, {k: side.given(v) for k, v in problem.arrays.items()}):
+        run = {k: side.to_numpy(v) for k, v in trace.values.items()}
+        batch = problem.arrays["batches"][trace.step - 1]
+        cone.step(trace.step, problem.arrays["x"][batch], problem.arrays["d"][batch], run | before)
+        spread = cone.spread(run)
+        assert set(spread) >= {"loss", "param/W1", "state/b2/exp_avg_sq"}
+        for name, width in spread.items():
+            assert width <= 1e-12 * np.linalg.norm(run[name])
+        before = {f"before/{k}": run[f"param/{k}"] for k in params}
+
+
+def test_the_cone_is_as_wide_as_rounding_in_either_format():
+    widths = {}
+    for dtype in ("float64", "float32"):
+        case = BY_NAME["mlp.iris"].with_steps(20)
+        errors = run_case(case, dtype).errors[FREE]
+        widths[dtype] = np.median([limit for _, _, limit in errors])
+    assert 2.0**26 < widths["float32"] / widths["float64"] < 2.0**32
+
+
+def test_what_a_long_run_keeps_does_not_grow_with_its_steps():
+    kept = {}
+    for steps in (30, 1500):
+        result = run_case(BY_NAME["descent.gradient"].with_steps(steps), "float32")
+        assert sum(c.times for c in result.verdict.comparisons if c.name.endswith("/loss")) >= steps
+        kept[steps] = len(result.verdict.comparisons), len(result.snapshots)
+        assert all(len(curve) <= MAX_POINTS for curve in result.curves.values())
+    assert kept[1500][0] <= kept[30][0] + 5 and kept[1500][1] <= 10
+
+
+def test_a_chosen_number_of_steps_is_part_of_the_id_and_the_id_asks_for_it_again():
+    (result,) = compare.run("mlp.iris", dtype="float64", steps=7)
+    assert result.id.endswith("T=7]")
+    ((case, dtype),) = select([result.id])
+    assert case.id(dtype) == result.id
+    (again,) = compare.run(result.id)
+    assert again.digests == result.digests
+
+
+@pytest.mark.parametrize(
+    "names, steps, words", [(["affine"], 5, "training"), (["mlp.iris"], 0, "1")]
+)
+def test_steps_where_there_are_none_are_refused(names, steps, words):
+    with pytest.raises(compare.UsageError, match=words):
+        compare.run(*names, steps=steps)
+
+
+def test_a_side_that_cannot_be_forced_is_a_finding_of_one_line():
+    side = late(LATE_BUGS[0], 10**6)
+    training_module = importlib.import_module(f"{side.package}.training")
+    train, calls = training_module.train, []
+
+    def only_the_second_time(*arguments):
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("no run from another state")
+        return train(*arguments)
+
+    training_module.train = only_the_second_time
+    result = run_case(BY_NAME["mlp.iris"].with_steps(5), "float64", mine=side)
+    (error,) = [c for c in result.verdict.failures if c.outcome is Outcome.ERROR]
+    assert error.name == f"{FORCED}/error" and "no run from another state" in error.reason
+
+
+def test_the_correct_twin_of_a_late_bug_passes():
+    twin = LateBug("nothing", lambda update, params, grads: update(params, grads))
+    case = BY_NAME["mlp.iris"].with_steps(30)
+    assert not run_case(case, "float64", mine=late(twin, 3), force_every=1).fails
+    assert numpy_side().name == "scratch"
