@@ -97,7 +97,7 @@ class Curves:
 
     @property
     def errors(self) -> Mapping[str, Curve]:
-        """(step, error, limit) by kind of quantity: loss, grad, param, state, output, free, forced."""
+        """(step, error, limit) by kind of quantity, as ``kind_of`` names it."""
         return {kind: curve.points() for kind, curve in self._errors.items()}
 
 
