@@ -68,11 +68,13 @@ class Program:
     """What to run, the same for every side, on that side's own arrays; and what it computes.
 
     ``specify`` turns the problem's NumPy arrays into the rules by which the judge recomputes each
-    name. A name without one is judged by the noise of the reference.
+    name. A name without one is judged by the noise of the reference. ``settings`` of a training
+    run, for reports: hidden, output, loss, rule, lr, schedule, and what else its rule takes.
     """
 
     run: Callable[[Side, Mapping[str, Any]], Iterator[Trace]]
     specify: Callable[[Mapping[str, Any]], Specification] = _no_rules
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -343,7 +343,9 @@ def training(
         tested = {name: a[name] for name in ("x_test", "d_test") if name in a}
         return Specification(rules, {**tested, **_start(rules, params)}, inputs)
 
-    return Program(program, specify)
+    network = {"hidden": hidden, "output": output, "loss": loss}
+    descent = {"rule": rule, "lr": lr, "schedule": schedule[0], **settings}
+    return Program(program, specify, {**network, **descent})
 
 
 def _tested(side: Side, net: Any, a: Arrays) -> dict[str, Any]:
