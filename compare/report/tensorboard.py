@@ -17,6 +17,7 @@ from compare.runner import CaseResult
 from compare.suite import RunResult
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from torch.utils.tensorboard import SummaryWriter
 
 # One more run is one more entry: it gets a writer, a colour, and a place in every chart.
@@ -124,7 +125,7 @@ class Board:
             columns, _, _ = protos(settings, metrics)  # those of all rows: only one is read
             _, start, end = protos(own_settings, own_metrics)
             for summary in (columns, start, end):
-                writer.file_writer.add_summary(summary)
+                writer._get_file_writer().add_summary(summary)
             for name, value in own_metrics.items():
                 writer.add_scalar(name, value, 0)
 
@@ -133,7 +134,7 @@ class Board:
             for run, value in zip(runs, values, strict=True):
                 self._writers[run].add_scalar(tag, value, t)
 
-    def _figure(self, tag: str, figure: object, step: int = 0) -> None:
+    def _figure(self, tag: str, figure: Figure, step: int = 0) -> None:
         self._writers["summary"].add_figure(tag, figure, step)
 
     def _text(self, tag: str, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
@@ -25,7 +27,7 @@ PALE = (
     "#cfe3f5", "#fbe0b5", "#c9e8d3", "#f3cfe0", "#f7f3b6",
     "#d8d2ee", "#e3e3e3", "#f9cdbd", "#bfe5ea", "#e7d9c6",
 )  # fmt: skip
-DASHED = {"colors": SCRATCH, "linestyles": "dashed", "linewidths": 1.5}
+DASHED: dict[str, Any] = {"colors": SCRATCH, "linestyles": "dashed", "linewidths": 1.5}
 
 
 def surface(step: int, data: Surface) -> Figure:

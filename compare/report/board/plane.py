@@ -51,8 +51,8 @@ def principal_plane(points: np.ndarray, origin: np.ndarray) -> Plane:
     """The plane through ``origin`` of the largest scatter of points (m, n) about it.
 
     Each axis points to where its largest component is positive. By the eigenvectors of the scatter,
-    in a basis of the points where these are fewer than n: a singular value decomposition of 500 x 64
-    takes LAPACK's threads a second where other work holds the cores.
+    in a basis of the points where these are fewer than n: a singular value decomposition of 500 x
+    64 takes LAPACK's threads a second where other work holds the cores.
     Raises NotDrawn for points that span no plane: m or n below 2, or all of them at the origin.
     """
     scattered = points - origin
