@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 
-class Output(torch.nn.Module):
+class Prediction(torch.nn.Module):
     """y alone of a network whose forward pass returns every intermediate."""
 
     def __init__(self, network: Any) -> None:
@@ -33,4 +33,4 @@ def write_graph(writer: SummaryWriter, scene: Scene) -> None:
     network.backward(d)  # the tracer asks for every property, and gradients are one of them
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's, of trace itself and of constants in it
-        writer.add_graph(Output(network), x)
+        writer.add_graph(Prediction(network), x)

@@ -14,11 +14,16 @@ GROUP = "hparams"
 
 
 def settings(scene: Scene) -> dict[str, str | float]:
-    """rule, lr, schedule, hidden, output, loss, what the rule takes, nodes, batch size and seed."""
+    """The case, its rule, what the rule takes, network, loss, batch size and seed.
+
+    TensorBoard shows the first five columns by name until more are ticked: hence the names.
+    """
     layers = [p for name, p in scene.start.items() if name[0] == "W"]
     nodes = [layers[0].shape[0], *(W.shape[1] for W in layers)]
+    renamed = {"rule": "descent rule", "lr": "learning rate"}
     return {
-        **scene.settings,
+        "case": scene.result.case.name,
+        **{renamed.get(name, name): value for name, value in scene.settings.items()},
         "nodes": "-".join(map(str, nodes)),
         "batch size": max(len(batch) for batch in scene.arrays["batches"]),
         "seed": scene.result.seed,

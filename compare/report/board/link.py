@@ -22,8 +22,9 @@ def link(base: str, runs: Sequence[str], tags: Sequence[str]) -> str:
         pinned.append(_image(f"{tag}/figures/gradient_error"))
         pinned += [_image(f"{tag}/figures/loss")] if k == 0 else []
     cards = quote(json.dumps(pinned, separators=(",", ":")))
-    colours = quote(f"regex:^({'|'.join(runs)})$")
-    return f"{base}/?smoothing=0&runColorGroup={colours}&pinnedCards={cards}#timeseries"
+    only = f"^({'|'.join(runs)})$"  # not the rows of HPARAMS
+    query = f"runFilter={quote(only)}&runColorGroup={quote(f'regex:{only}')}"
+    return f"{base}/?smoothing=0&{query}&pinnedCards={cards}#timeseries"
 
 
 def _image(tag: str) -> dict[str, object]:
