@@ -4,20 +4,25 @@ import dataclasses
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from sklearn.metrics import confusion_matrix as by_sklearn
 
 import compare
+from compare.case import Case
+from compare.cases import draws
 from compare.curves import Snapshot
+from compare.programs import training
 from compare.report.board import classes, gradients, hparams, landscape, plane
 from compare.report.board.pictures import PICTURES, slides
 from compare.report.board.scene import NotDrawn, params, scene, sides
 from compare.report.figures import panel
+from compare.runner import run_case
 from compare.sides import Side
 
 
 @pytest.fixture(scope="module")
 def run():
-    return compare.run("mlp.iris", "exercise.1-3", "exercise.1-3.wide", "descent.minibatch",
+    return compare.run("mlp.iris", "exercise.1-3.wide", "descent.minibatch",
                        dtype="float64")  # fmt: skip
 
 
@@ -113,7 +118,7 @@ def test_the_confusion_of_iris_is_that_of_its_last_outputs(iris):
         assert found.accuracy(run) == trace["test/accuracy"]
 
 
-@pytest.mark.parametrize("name", ["exercise.1-3", "descent.minibatch"])
+@pytest.mark.parametrize("name", ["exercise.1-3.wide", "descent.minibatch"])
 def test_a_regression_has_a_fit_and_no_classes(run, name):
     shown = scene(run[name])
     assert classes.confusion(shown) is None
@@ -242,6 +247,40 @@ def test_the_metrics_of_a_row_tell_the_outcome_and_leave_out_what_is_not_finite(
     assert found["hparams/loss float64"] == result.curves["loss"][-1][1]
     lost = dataclasses.replace(result, curves={"loss": ((1, np.inf, np.inf),)})
     assert "hparams/loss float64" not in hparams.metrics([lost])
+
+
+def test_samples_are_small_numbers_that_leave_the_regions_visible(iris):
+    _, figure = list(PICTURES["decision_regions"](iris))[-1]
+    FigureCanvasAgg(figure).draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    assert 0.002 < (pixels.max(axis=2) < 60).mean() < 0.08
+
+
+def test_inputs_as_wide_as_those_of_mnist_are_drawn_in_small_cards():
+    nodes, n = (784, 12, 10), 60
+    rng = np.random.default_rng(7)
+    images = {"x": rng.random((n, 784)), "d": np.arange(n) % 10}
+    tests = {"x_test": images["x"][:20], "d_test": images["d"][:20]}
+    case = Case(
+        "wide", "test", "60 images",
+        training("relu", "softmax", "softmax_with_loss", lr=0.1),
+        sizes={"N": 10}, training=True,
+        arrays={**draws.weights(nodes, "he"), "batches": draws.batches(n, 10, 6, "all_data")},
+        load=lambda rng, sizes: {**images, **tests},
+    )  # fmt: skip
+    shown = scene(run_case(case, "float64"))
+    for name in ("decision_regions", "path", "gradient_error", "confusion"):
+        assert drawn(shown, name)
+    _, maps = gradients.gradient_errors(shown)
+    assert max(maps[0].values.shape) <= gradients.CELLS and maps[0].shape == (784, 12)
+
+
+def test_in_float32_the_costly_pictures_say_where_they_are(run):
+    shown = scene(dataclasses.replace(run["mlp.iris"], dtype="float32"))
+    for name in ("decision_regions", "path"):
+        with pytest.raises(NotDrawn, match="float64 run only"):
+            drawn(shown, name)
+    assert drawn(shown, "confusion") and drawn(shown, "gradient_error")
 
 
 def test_a_card_has_one_panel_of_its_size():

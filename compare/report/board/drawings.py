@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
+from matplotlib.transforms import IdentityTransform
 
 from compare.report.board.classes import Confusion, lines
 from compare.report.board.fit import Scatter, Surface
@@ -88,8 +89,9 @@ def _numbers(axes: Axes, at: np.ndarray, numbers: np.ndarray) -> PathCollection:
         glyphs[k] = Path(outline.vertices - middle, outline.codes)
     drawn = [glyphs[k] for k in numbers]
     return PathCollection(
-        drawn, sizes=[64.0], offsets=at, offset_transform=axes.transData, color="black", lw=0
-    )
+        drawn, sizes=[64.0], offsets=at, offset_transform=axes.transData,
+        transform=IdentityTransform(), color="black", linewidths=0,
+    )  # fmt: skip
 
 
 def path(data: Landscape) -> Figure:
@@ -136,23 +138,23 @@ def gradient_errors(step: int, maps: tuple[ErrorMap, ...]) -> Figure:
 
 
 def confusion(data: Confusion) -> Figure:
-    """Your counts; where torch's count differs it stands behind a stroke, in a frame."""
+    """Your counts; a frame where torch's differs, with that count where there is room for it."""
     mine, reference = data.counts["scratch"], data.counts["torch"]
     mine_right, torch_right = data.accuracy("scratch"), data.accuracy("torch")
     figure, axes = panel(f"accuracy: yours {mine_right:.3g}, torch {torch_right:.3g}")
     axes.imshow(np.sqrt(mine), cmap="Blues", vmax=1.6 * np.sqrt(mine.max()), aspect="auto")
-    size = 11 if len(mine) < 6 else 9
+    roomy = len(mine) < 6
     for (i, j), n in np.ndenumerate(mine):
         same = n == reference[i, j]
-        text = str(n) if same else f"{n}/{reference[i, j]}"
+        text = str(n) if same or not roomy else f"{n} (torch {reference[i, j]})"
         shade = "black" if n or not same else "0.6"
-        axes.text(j, i, text, ha="center", va="center", fontsize=size, color=shade)
+        axes.text(j, i, text, ha="center", va="center", fontsize=11 if roomy else 9, color=shade)
         if not same:
             frame = Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, fill=False, lw=2, ec="#d55e00")
             axes.add_patch(frame)
     axes.set_xticks(range(len(mine)))
     axes.set_yticks(range(len(mine)))
-    axes.set_xlabel("class of y (framed: yours/torch's)", fontsize=11)
+    axes.set_xlabel("class of y (framed: torch differs)", fontsize=11)
     axes.set_ylabel("class of d", fontsize=11)
     return figure
 
