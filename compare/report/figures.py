@@ -33,7 +33,7 @@ def panel(title: str, legend: bool = False, bar: bool = False) -> tuple[Figure, 
     figure.subplots_adjust(0.17, 0.31 if legend else 0.18, 0.93 if bar else 0.97, 0.9)
     axes.set_title(title, fontsize=11, y=1.0)
     axes.tick_params(labelsize=10)
-    axes.locator_params(nbins=6)
+    axes.locator_params(nbins=4)
     return figure, axes
 
 

@@ -100,8 +100,8 @@ class Board:
         return not_drawn
 
     def _values(self, tag: str, shown: Scene) -> None:
-        for run, name, step, values in histograms(shown):
-            self._writers[run].add_histogram(f"{tag}/hist/{name}", values, step)
+        for run, name, step, found in histograms(shown):
+            self._writers[run].add_histogram_raw(f"{tag}/hist/{name}", **found, global_step=step)
         for run, step, d, y in precision_recall(shown):
             self._writers[run].add_pr_curve(f"{tag}/precision_recall", d, y, step)
 

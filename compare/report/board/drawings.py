@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
@@ -43,7 +42,7 @@ def surface(step: int, data: Surface) -> Figure:
     axes.tricontour(data.x[:, 0], data.x[:, 1], data.d, levels, colors="black", linestyles="dotted")
     axes.set_xlabel("x0", fontsize=11)
     axes.set_ylabel("x1", fontsize=11)
-    _legend(figure, target=Line2D([], [], color="black", linestyle=":"))
+    _key(figure, "filled: torch, dashed: scratch, dotted: target")
     return figure
 
 
@@ -77,7 +76,7 @@ def regions(step: int, data: Regions) -> Figure:
     axes.add_collection(_numbers(axes, data.cut.samples, data.cut.classes), autolim=False)
     axes.set_xlabel("1st component" if data.cut.plane else "x0", fontsize=11)
     axes.set_ylabel("2nd component" if data.cut.plane else "x1", fontsize=11)
-    _legend(figure)
+    _key(figure, "filled: torch, dashed: scratch")
     return figure
 
 
@@ -138,7 +137,7 @@ def gradient_errors(step: int, maps: tuple[ErrorMap, ...]) -> Figure:
 
 
 def confusion(data: Confusion) -> Figure:
-    """Your counts; a frame where torch's differs, with that count where there is room for it."""
+    """Your counts without the zeros; a frame where torch's differs, and its count if there is room."""
     mine, reference = data.counts["scratch"], data.counts["torch"]
     mine_right, torch_right = data.accuracy("scratch"), data.accuracy("torch")
     figure, axes = panel(f"accuracy: yours {mine_right:.3g}, torch {torch_right:.3g}")
@@ -146,9 +145,10 @@ def confusion(data: Confusion) -> Figure:
     roomy = len(mine) < 6
     for (i, j), n in np.ndenumerate(mine):
         same = n == reference[i, j]
+        if same and not n:
+            continue
         text = str(n) if same or not roomy else f"{n} (torch {reference[i, j]})"
-        shade = "black" if n or not same else "0.6"
-        axes.text(j, i, text, ha="center", va="center", fontsize=11 if roomy else 9, color=shade)
+        axes.text(j, i, text, ha="center", va="center", fontsize=11 if roomy else 9)
         if not same:
             frame = Rectangle((j - 0.48, i - 0.48), 0.96, 0.96, fill=False, lw=2, ec="#d55e00")
             axes.add_patch(frame)
@@ -159,10 +159,6 @@ def confusion(data: Confusion) -> Figure:
     return figure
 
 
-def _legend(figure: Figure, **more: Line2D) -> None:
-    handles = {
-        "torch": Patch(facecolor="0.85", edgecolor="0.5"),
-        "scratch": Line2D([], [], color=SCRATCH, linestyle="--"),
-        **more,
-    }
-    figure.legend(list(handles.values()), list(handles), loc="lower center", ncols=3, fontsize=10)
+def _key(figure: Figure, text: str) -> None:
+    """What is whose, in words: a legend takes as long as the rest of the card."""
+    figure.text(0.5, 0.05, text, ha="center", fontsize=10)

@@ -14,7 +14,7 @@ from compare.report.board.landscape import landscape
 from compare.report.board.regions import regions, slice_of
 from compare.report.board.scene import NotDrawn, Scene, few
 
-SLIDES = 5  # of about ten snapshots: what the slider of an image card plays
+SLIDES = 4  # of about ten snapshots: what the slider of an image card plays
 FULL = "float64"
 
 # (step, figure) of each image of one card; nothing where it does not apply.
