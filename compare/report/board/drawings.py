@@ -137,7 +137,7 @@ def gradient_errors(step: int, maps: tuple[ErrorMap, ...]) -> Figure:
 
 
 def confusion(data: Confusion) -> Figure:
-    """Your counts without the zeros; a frame where torch's differs, and its count if there is room."""
+    """Your counts without zeros; a frame where torch's differs, and its count if there is room."""
     mine, reference = data.counts["scratch"], data.counts["torch"]
     mine_right, torch_right = data.accuracy("scratch"), data.accuracy("torch")
     figure, axes = panel(f"accuracy: yours {mine_right:.3g}, torch {torch_right:.3g}")
