@@ -46,7 +46,8 @@ def overlay(title: str, curve: Curve) -> Figure:
         steps, [m for _, m, _ in curve], "--", color="#1a237e", linewidth=1.5, label="scratch"
     )
     axes.set_xlabel("step", fontsize=11)
-    axes.legend(fontsize=11)
+    falls = steps and curve[0][2] > curve[-1][2]  # a place that is looked for takes long to find
+    axes.legend(fontsize=11, loc="upper right" if falls else "lower right")
     return figure
 
 

@@ -95,7 +95,7 @@ def _numbers(axes: Axes, at: np.ndarray, numbers: np.ndarray) -> PathCollection:
 
 def path(data: Landscape) -> Figure:
     """Both paths on the contours of the loss, in the plane of torch's path."""
-    figure, axes = panel(f"path, and torch's loss on {data.samples} samples", bar=True)
+    figure, axes = panel(f"path, and torch's loss on {data.samples} samples", legend=True, bar=True)
     with np.errstate(all="ignore"):
         logs = np.log10(np.maximum(data.loss, 1e-12))
     logs = np.ma.masked_invalid(logs)
@@ -105,15 +105,15 @@ def path(data: Landscape) -> Figure:
     percent = [f"{share:.0%}" for share in data.plane.shares]
     axes.set_xlabel(f"1st direction, {percent[0]}", fontsize=11)
     axes.set_ylabel(f"2nd, {percent[1]}", fontsize=11)
-    axes.legend(fontsize=9, loc="best")
+    _key(figure, "thick: torch, dashed: scratch, square: start")
     return figure
 
 
 def _path(axes: Axes, data: Landscape) -> None:
     torch, scratch = data.paths["torch"], data.paths["scratch"]
-    axes.plot(*torch.T, "-o", color="#ffb08f", linewidth=5, markersize=8, label="torch")
-    axes.plot(*scratch.T, "--", color="black", linewidth=1.5, label="scratch")
-    axes.plot(*torch[0], "s", color="white", markeredgecolor="black", label="start")
+    axes.plot(*torch.T, "-o", color="#ffb08f", linewidth=5, markersize=8)
+    axes.plot(*scratch.T, "--", color="black", linewidth=1.5)
+    axes.plot(*torch[0], "s", color="white", markeredgecolor="black")
 
 
 def gradient_errors(step: int, maps: tuple[ErrorMap, ...]) -> Figure:

@@ -10,7 +10,7 @@ import numpy as np
 from compare.report.board.plane import Grid, Plane, grid_around, principal_plane
 from compare.report.board.scene import NotDrawn, Params, Scene, few, of, params, sides
 
-NODES, SAMPLES = 16, 128  # 256 passes of 128 samples: what a picture may cost
+NODES, SAMPLES = 15, 128  # 225 passes of 128 samples: what a picture may cost
 
 
 @dataclass(frozen=True)

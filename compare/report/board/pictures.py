@@ -14,7 +14,7 @@ from compare.report.board.landscape import landscape
 from compare.report.board.regions import regions, slice_of
 from compare.report.board.scene import NotDrawn, Scene, few
 
-SLIDES = 4  # of about ten snapshots: what the slider of an image card plays
+SLIDES = 3  # of about ten snapshots: what the slider of an image card plays
 FULL = "float64"
 
 # (step, figure) of each image of one card; nothing where it does not apply.
@@ -66,6 +66,9 @@ def _gradient_error(scene: Scene) -> Iterator[tuple[int, Figure]]:
 
 
 def _confusion(scene: Scene) -> Iterator[tuple[int, Figure]]:
+    if not scene.is_classifier:
+        return
+    _only_in_full(scene)
     found = confusion(scene)
     if found:
         yield found.step, drawings.confusion(found)

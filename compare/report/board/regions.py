@@ -12,7 +12,7 @@ from compare.report.board.classes import decided, labels
 from compare.report.board.plane import Grid, Plane, grid_around, principal_plane
 from compare.report.board.scene import Scene, few, of, params, sides
 
-NODES, SAMPLES, DRAWN = 40, 300, 100
+NODES, SAMPLES, DRAWN = 40, 300, 80
 
 
 @dataclass(frozen=True)
