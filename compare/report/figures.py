@@ -66,17 +66,21 @@ def error(title: str, errors: Mapping[str, Curve]) -> Figure:
 
 
 def cone(title: str, curve: Curve) -> Figure:
-    """log10 of the distance between two free runs, inside the cone that rounding explains."""
-    figure, axes = panel(title)
+    """How far two free runs are apart, in widths of the cone that rounding explains.
+
+    A gap in the line: there rounding alone moves the runs by more than 1%.
+    """
+    figure, axes = panel(title, legend=True)
     steps = [t for t, _, _ in curve]
-    limits = [log10(limit) for _, _, limit in curve]
-    widths = [log10(limit / WIDTH) for _, _, limit in curve]
-    axes.fill_between(steps, widths, min(widths) - 3, color="#cfd8dc", label="cone of rounding")
-    axes.plot(steps, limits, ":", color="black", label=f"{WIDTH:g} cones: different")
-    axes.plot(steps, [log10(d) for _, d, _ in curve], color="#1a237e", label="yours - torch")
+    widths = [max(WIDTH * d / limit, 1e-3) if limit else math.nan for _, d, limit in curve]
+    axes.axhspan(1e-3, 1, color="#cfd8dc", label="rounding alone")
+    axes.axhline(WIDTH, color="black", linestyle=":", label="different above")
+    axes.plot(steps, widths, color="#1a237e", label="yours - torch")
+    axes.set_yscale("log")
+    axes.set_ylim(1e-3, max([10 * WIDTH, *(2 * w for w in widths if w < math.inf)]))
     axes.set_xlabel("step", fontsize=11)
-    axes.set_ylabel("log10 distance", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
+    axes.set_ylabel("distance, in cones", fontsize=10)
+    figure.legend(loc="lower center", ncols=3, fontsize=9, columnspacing=1, handlelength=1.2)
     return figure
 
 
