@@ -21,8 +21,8 @@ def collect(
 ) -> list[dict[str, Any]]:
     """One record a key, in order, from ``path`` or measured now, in ``jobs`` processes.
 
-    ``measure`` is a function of a module, and what it gives depends on its key alone. Each record is
-    written as soon as it is there.
+    ``measure`` is a function of a module, and what it gives depends on its key alone. Each record
+    is written as soon as it is there.
     """
     known = _known(path)
     missing = [key for key in keys if key not in known]
