@@ -66,6 +66,14 @@ class Thinned:
         return tuple(self._points)
 
 
+def thinned(curve: Iterable[Point]) -> Curve:
+    """A whole curve, thinned as if its points came one after the other."""
+    kept = Thinned()
+    for point in curve:
+        kept.add(point)
+    return kept.points()
+
+
 def _height(point: Point) -> float:
     return math.inf if math.isnan(point[1]) else point[1]
 

@@ -3,16 +3,9 @@
 import numpy as np
 
 from compare.case import Outcome
-from compare.curves import MAX_POINTS, Curves, Thinned, snapshot_steps
+from compare.curves import MAX_POINTS, Curves, snapshot_steps, thinned
 from compare.tally import Tally
 from compare.verdict import Comparison, Verdict
-
-
-def thinned(curve):
-    kept = Thinned()
-    for point in curve:
-        kept.add(point)
-    return kept.points()
 
 
 def test_a_short_curve_is_kept_as_it_is():

@@ -282,12 +282,6 @@ def test_tensorboard_has_a_figure_a_panel_and_one_row_of_hparams_a_setting(resul
         assert loss.value == np.float32(point.end("loss")[1])
 
 
-def test_a_spike_survives_thinning():
-    long = tuple((t, float(t == 4321), 0.0) for t in range(10_000))
-    kept = events.thinned(long)
-    assert len(kept) <= events.MAX_POINTS and (4321, 1.0, 0.0) in kept
-
-
 def test_the_json_says_how_to_run_it_again(results):
     assert files.as_json(results["optimizers"]).count("python -m compare sweep optimizers") == 1
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from compare.case import Case
+from compare.divergence import GROWTH
 from compare.sides import Side
 from compare.sweeps.sweep import Curve
 from compare.trace import Trace
 
-GROWTH = 1e6
 LOSSES = ("loss", "test/loss")  # one sample's loss may begin next to 0; the test data's does not
 
 

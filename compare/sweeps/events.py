@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compare.curves import thinned
 from compare.sweeps.drawing import card
 from compare.sweeps.sweep import Curve, Point, SweepResult
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
 SIDES = ("scratch", "torch")
-MAX_POINTS = 1000  # what TensorBoard keeps of a tag unless it is told otherwise
 # A card of one point says nothing; the settings' runs are there for the HPARAMS page.
 METRICS = ("settings/loss_scratch", "settings/loss_torch", "settings/accuracy_scratch",
            "settings/accuracy_torch", "settings/gap_scratch", "settings/gap_torch")  # fmt: skip
@@ -47,17 +46,6 @@ def _curve(writers: list[SummaryWriter], tag: str, curve: Curve) -> None:
     for t, *values in curve:
         for writer, value in zip(writers, values, strict=True):
             writer.add_scalar(tag, value, t)
-
-
-def thinned(curve: Curve) -> Curve:
-    """At most MAX_POINTS points, each the one with yours largest in its window."""
-    size = -(-len(curve) // MAX_POINTS) or 1
-    windows = [curve[i : i + size] for i in range(0, len(curve), size)]
-    return tuple(max(window, key=_height) for window in windows)
-
-
-def _height(point: tuple[int, float, float]) -> float:
-    return math.inf if math.isnan(point[1]) else point[1]
 
 
 def _row(writer: SummaryWriter, point: Point) -> None:
