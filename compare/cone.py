@@ -154,6 +154,26 @@ class Cone:
         error = self.reference.get(f"losses.{self.recipe.loss}")
         return [error(d, of) for of in (u if combined else z)]
 
+    def state(self) -> dict[str, Any]:
+        """All copies: their parameters, and what their optimizer remembers."""
+        return {
+            "params": {name: p.detach().numpy() for name, p in self.params.items()},
+            "optimizer": {
+                name: {key: value.detach().numpy() for key, value in values.items()}
+                for name, values in self.optimizer.state.items()
+            },
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from there; the noise of a step depends on nothing else."""
+        with torch.no_grad():
+            for name, p in self.params.items():
+                p.copy_(torch.from_numpy(state["params"][name]))
+        self.optimizer.state = {
+            name: {key: torch.from_numpy(value) for key, value in values.items()}
+            for name, values in state["optimizer"].items()
+        }
+
     def spread(self, run: Mapping[str, np.ndarray]) -> dict[str, float]:
         """The root mean square, over the copies, of their distance from a run.
 
