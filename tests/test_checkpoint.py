@@ -23,6 +23,7 @@ from compare.case import Outcome
 from compare.checkpoints import Checkpoints
 from compare.cli import main
 from compare.difference import difference
+from compare.divergence import Divergence
 from compare.observation import Observation
 from compare.packed import packed, unpacked
 from compare.problem import build
@@ -31,6 +32,8 @@ from compare.report.json_record import case_object
 from compare.runner import run_case
 from compare.sides import numpy_side, torch_side
 from compare.suite import select
+from compare.trace import Trace
+from compare.verdict import Comparison
 
 BY_NAME = {case.name: case for case, _ in select()}
 STEPS = 14
@@ -91,6 +94,11 @@ def is_same(a, b):
     return {key: packed(a[key])[1] == packed(b[key])[1] for key in a} == dict.fromkeys(a, True)
 
 
+@pytest.fixture(scope="module")
+def whole():
+    return run_case(IRIS, "float64")
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("rule", RULES)
 def test_a_run_that_was_cut_off_twice_ends_as_one_that_was_not(rule, dtype, tmp_path):
@@ -105,23 +113,6 @@ def test_a_run_that_was_cut_off_twice_ends_as_one_that_was_not(rule, dtype, tmp_
     whole = run_case(case, dtype)
     assert whole.outcome is Outcome.SAME
     assert is_same(whole, again)
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", ["mlp.digits.adam", "mlp.iris"])
-def test_from_a_checkpoint_every_state_to_come_is_the_same_bit_for_bit(name, dtype):
-    case = BY_NAME[name].with_steps(12)
-    problem = build(case, dtype, 0)
-    sides = numpy_side(), torch_side()
-    whole, again = (Observation(case, problem, *sides) for _ in "ab")
-    for _ in range(5):
-        whole.advance()
-    again.restore(unpacked(packed(whole.state())[0])[0], whole.parts())
-    for _ in range(7):
-        whole.advance()
-        again.advance()
-        assert packed(whole.state())[1] == packed(again.state())[1]
-        assert packed(whole.parts())[1] == packed(again.parts())[1]
 
 
 def with_bug(what, at):
@@ -140,6 +131,87 @@ def with_bug(what, at):
 
     adam.update = update
     return side
+
+
+def with_warnings():
+    warns = (
+        "optimizer.lr = lr",
+        "optimizer.lr = lr\n        import warnings; warnings.warn('odd')",
+    )
+    return mutated("checkpoint_warns", Mutation("none", "training.py", (warns,), "network"))
+
+
+def without_a_rule():
+    """Iris, and no rule says what grad/x is computed from."""
+
+    def specify(arrays):
+        known = IRIS.program.specify(arrays)
+        return replace(known, rules={k: v for k, v in known.rules.items() if k != "grad/x"})
+
+    return replace(IRIS, program=replace(IRIS.program, specify=specify))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "case, side",
+    [
+        (BY_NAME["mlp.digits.adam"].with_steps(STEPS), numpy_side),
+        (ADAM, partial(with_bug, "weight decay", 3)),
+        (IRIS, with_warnings),
+        (without_a_rule(), numpy_side),
+    ],
+    ids=["digits", "a bug", "warnings", "no rule"],
+)
+def test_from_a_checkpoint_every_state_to_come_is_the_same_bit_for_bit(case, side, dtype):
+    problem, sides = build(case, dtype, 0), (side(), torch_side())
+    whole, again = (Observation(case, problem, *sides) for _ in "ab")
+    for _ in range(5):
+        whole.advance()
+    again.restore(unpacked(packed(whole.state())[0])[0], whole.parts())
+    for _ in range(4):
+        assert packed(whole.state())[1] == packed(again.state())[1]
+        assert packed(whole.parts())[1] == packed(again.parts())[1]
+        whole.advance()
+        again.advance()
+
+
+def test_a_name_without_a_rule_is_measured_as_if_nothing_had_been_cut_off(tmp_path):
+    case = without_a_rule()
+    said = cut_off(case, "float64", tmp_path, 9)
+    again = run_case(case, "float64", checkpoints=kept(tmp_path, said))
+    assert len(said) == 1
+    assert is_same(run_case(case, "float64"), again)
+
+
+def test_a_run_that_was_cut_off_after_its_last_step_has_only_its_end_left(tmp_path):
+    case = replace(IRIS, golden={"loss": "0.5"})
+    said = cut_off(case, "float64", tmp_path, STEPS)
+    again = run_case(case, "float64", checkpoints=kept(tmp_path, said))
+    assert f"goes on after step {STEPS} of {STEPS}" in said[0]
+    assert "golden/loss/scratch" in [c.name for c in again.verdict.comparisons]
+    assert is_same(run_case(case, "float64"), again)
+
+
+def test_two_runs_that_are_not_the_same_are_told_apart(whole):
+    assert is_same(whole, whole)
+    assert not is_same(whole, run_case(IRIS, "float64", 1))
+
+
+@pytest.mark.parametrize("lost", ["11", "01 11", "10 11", "10 10 11", "00 01 00 11"])
+def test_a_divergence_that_waits_for_the_other_side_goes_on_waiting(lost):
+    ends = []
+    for cut in range(len(lost.split()) + 1):
+        again, out = Divergence(), []
+        for step, sides in enumerate(lost.split(), start=1):
+            if step == cut + 1:
+                kept = json.loads(json.dumps(again.state()))
+                again = Divergence()
+                again.restore(kept)
+            values = [{"loss": np.array(np.inf if s == "1" else 1.0)} for s in sides]
+            traces = [Trace(v, step) for v in values]
+            out += again.settle(traces, [Comparison(f"step/{step}/loss", Outcome.SAME)])
+        ends.append(repr([out, again.step, again.over, again.rest()]))
+    assert len(set(ends)) == 1
 
 
 @pytest.mark.parametrize(
@@ -217,11 +289,6 @@ def begun(tmp_path_factory):
     directory = tmp_path_factory.mktemp("begun")
     cut_off(IRIS, "float64", directory, 9)
     return directory
-
-
-@pytest.fixture(scope="module")
-def whole():
-    return run_case(IRIS, "float64")
 
 
 def state_in(directory):
