@@ -13,7 +13,8 @@ from pathlib import Path
 from compare.lock import is_held
 from compare.manifest import FINISHED, Unreadable, read
 from compare.recorded import read_results, resume_command
-from compare.report.tensorboard import link, worst_training_tag
+from compare.report.board.link import tags_to_pin
+from compare.report.tensorboard import link
 
 HOST = "127.0.0.1"
 
@@ -66,7 +67,7 @@ def records(directory: Path) -> list[dict[str, object]]:
 
 def address(directory: Path, port: int) -> str:
     """The link that opens on the answer."""
-    return link(f"http://{HOST}:{port}", worst_training_tag(records(directory)))
+    return link(f"http://{HOST}:{port}", tags_to_pin(records(directory)))
 
 
 def command(directory: Path, port: int, load_fast: bool = True) -> list[str]:

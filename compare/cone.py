@@ -7,7 +7,7 @@ implementations are two such copies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,61 +16,68 @@ import torch
 from torch import Tensor
 
 from compare.case import Recipe
+from compare.elementwise import length
 from compare.sides import Side
 
-SMALL, FEW, MORE = 10_000, 3, 4  # parameters, and copies above and up to so many
-POOL = 1 << 20  # numbers drawn once, from which each step takes its noise at a new offset
+COPIES = 3
+POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise at a new offset
+MEMORY = 0.8  # of its width a cone keeps from step to step: copies that cross do not close it
 
 
 class _Noise:
-    """Uniform numbers on (-1, 1), at an offset that depends on the step alone."""
+    """Uniform numbers on (-1, 1), at an offset that depends on step and operation alone."""
 
     def __init__(self, dtype: torch.dtype, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
         self._pool = torch.rand(POOL, dtype=dtype, generator=generator) * 2 - 1
-        self._seed = seed
+        self._step = self._operation = 0
 
     def begin(self, step: int) -> None:
         """Take the noise of this step from here on."""
-        self._rng = np.random.default_rng([self._seed, step])
+        self._step, self._operation = step, 0
 
     def added(self, a: Tensor, amplitude: Tensor) -> Tensor:
         """a with noise of this amplitude, in place: independent in every copy."""
-        return a.addcmul_(amplitude.expand(a.shape), self._like(a))
+        return a.addcmul_(amplitude, self._like(a))
 
     def _like(self, a: Tensor) -> Tensor:
-        if a.numel() >= POOL:
-            repeats = -(-a.numel() // POOL)
-            return self._pool.repeat(repeats)[: a.numel()].view(a.shape)
-        start = int(self._rng.integers(POOL - a.numel()))
-        return self._pool[start : start + a.numel()].view(a.shape)
+        n = a.numel()
+        if n >= POOL:
+            return self._pool.repeat(-(-n // POOL))[:n].view(a.shape)
+        self._operation += 1
+        scattered = (self._step * 2654435761 + self._operation * 40503) % (1 << 32)
+        start = scattered % (POOL - n)
+        return self._pool[start : start + n].view(a.shape)
 
 
 @dataclass(frozen=True)
 class _Amplitudes:
     """How far the roundings of one layer may move what it computes, forward and back.
 
-    u (N, O) · d_W (I, O) · d_b (O,) · d_z (N, I), of the run that is perturbed; a sum that is 0
-    because every term is 0 stays so.
+    u (N, O) · d_W (I, O) · d_b (O,) · d_z (N, I) · W (I, O) and b (O,) after the update, of the run
+    that is perturbed; a sum that is 0 because every term is 0 stays so.
     """
 
     u: Tensor
     d_W: Tensor
     d_b: Tensor
     d_z: Tensor
+    W: Tensor
+    b: Tensor
 
     @classmethod
-    def of(cls, z: Tensor, W: Tensor, b: Tensor, delta: Tensor) -> _Amplitudes:
+    def of(cls, z: np.ndarray, W: np.ndarray, b: np.ndarray, delta: np.ndarray) -> _Amplitudes:
         """One unit of the sum of the magnitudes, and more where the sum is long."""
-        z, W, b, delta = z.abs(), W.abs(), b.abs(), delta.abs()
-        eps = torch.finfo(W.dtype).eps
-        n_samples, (n_in, n_out) = len(delta), W.shape
-        return cls(
-            (z @ W + b) * (eps * _units(n_in)),
-            (z.mT @ delta) * (eps * _units(n_samples)),
-            delta.sum(dim=0) * (eps * _units(n_samples)),
-            (delta @ W.mT) * (eps * _units(n_out)),
+        eps = np.finfo(W.dtype).eps
+        z, W, b, delta = np.abs(z), np.abs(W) * eps, np.abs(b) * eps, np.abs(delta)
+        over_samples, (n_in, n_out) = eps * _units(len(delta)), W.shape
+        found = (
+            (z @ W + b) * z.dtype.type(_units(n_in)),
+            (z.T @ delta) * z.dtype.type(over_samples),
+            delta.sum(axis=0) * z.dtype.type(over_samples),
+            (delta @ W.T) * z.dtype.type(_units(n_out)),
         )
+        return cls(*(torch.from_numpy(a) for a in (*found, W, b)))
 
 
 def _units(n: int) -> float:
@@ -114,15 +121,17 @@ class Cone:
     def __init__(
         self, params: Mapping[str, np.ndarray], recipe: Recipe, reference: Side, seed: int
     ) -> None:
-        self.recipe, self.reference = recipe, reference
-        copies = MORE if sum(p.size for p in params.values()) <= SMALL else FEW
+        self.recipe, self.optimizer = recipe, recipe.optimizer(reference)
         self.params = {
-            name: torch.from_numpy(np.stack([p] * copies)).requires_grad_()
+            name: torch.from_numpy(np.stack([p] * COPIES)).requires_grad_()
             for name, p in params.items()
         }
-        self.optimizer = recipe.optimizer(reference)
         self.noise = _Noise(next(iter(self.params.values())).dtype, seed)
-        self.losses = np.empty(copies)
+        self.losses = np.empty(COPIES)
+        self.widths: dict[str, float] = {}
+        self._activations = reference.get("activations.ACTIVATIONS")
+        self._error = reference.get(f"losses.{recipe.loss}")
+        self._takes_u = recipe.loss in reference.get("network.COMBINED")
 
     def step(self, step: int, x: np.ndarray, d: np.ndarray, run: Mapping[str, Any]) -> None:
         """One update of every copy on this batch.
@@ -130,29 +139,37 @@ class Cone:
         run: what the torch run computed at this step, from ``before/W1`` on.
         """
         self.noise.begin(step)
-        losses = self._losses(torch.from_numpy(x), torch.from_numpy(d), run)
-        gradients = torch.autograd.grad(torch.stack(losses).sum(), list(self.params.values()))
-        self.losses = torch.stack(losses).detach().numpy().astype(np.float64)
+        depth = len(self.params) // 2
+        layers = [
+            _Amplitudes.of(
+                x if k == 1 else run[f"z{k - 1}"],
+                *(run[f"{name}{k}"] for name in ("before/W", "before/b", "delta")),
+            )
+            for k in range(1, depth + 1)
+        ]
+        of = self._forward(torch.from_numpy(x), layers)
+        target = torch.from_numpy(d)
+        losses = torch.stack([self._error(target, copy) for copy in of])
+        gradients = torch.autograd.grad(losses.sum(), list(self.params.values()))
+        self.losses = losses.detach().numpy().astype(np.float64)
         with torch.no_grad():
             self.optimizer.lr = float(run["lr"])
             self.optimizer.update(self.params, dict(zip(self.params, gradients, strict=True)))
-            for p in self.params.values():
-                self.noise.added(p, p[0].abs() * torch.finfo(p.dtype).eps)
+            for k, layer in enumerate(layers, start=1):
+                self.noise.added(self.params[f"W{k}"], layer.W)
+                self.noise.added(self.params[f"b{k}"], layer.b)
 
-    def _losses(self, x: Tensor, d: Tensor, run: Mapping[str, Any]) -> list[Tensor]:
-        depth = len(self.params) // 2
-        activations = self.reference.get("activations.ACTIVATIONS")
-        z = x.expand(len(self.losses), *x.shape)
-        for k in range(1, depth + 1):
-            names = (f"z{k - 1}", f"before/W{k}", f"before/b{k}", f"delta{k}")
-            own_z, *others = (torch.from_numpy(run[n]) if n in run else x for n in names)
-            amplitudes = _Amplitudes.of(own_z, *others)
+    def _forward(self, x: Tensor, layers: Sequence[_Amplitudes]) -> Tensor:
+        """What the loss takes, u or y of the output layer, of every copy."""
+        z = x.expand(COPIES, *x.shape)
+        for k, amplitudes in enumerate(layers, start=1):
             W, b = self.params[f"W{k}"], self.params[f"b{k}"]
             u: Any = _NoisyAffine.apply(z, W, b, amplitudes, self.noise)
-            z = activations[self.recipe.hidden if k < depth else self.recipe.output](u)
-        combined = self.recipe.loss in self.reference.get("network.COMBINED")
-        error = self.reference.get(f"losses.{self.recipe.loss}")
-        return [error(d, of) for of in (u if combined else z)]
+            last = k == len(layers)
+            if last and self._takes_u:
+                return u
+            z = self._activations[self.recipe.output if last else self.recipe.hidden](u)
+        return z
 
     def state(self) -> dict[str, Any]:
         """All copies: their parameters, and what their optimizer remembers."""
@@ -175,28 +192,28 @@ class Cone:
         }
 
     def spread(self, run: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """The root mean square, over the copies, of their distance from a run.
+        """How wide the cone is: the root mean square of the copies' distances from a run.
 
-        run: loss, param/W1, state/W1/exp_avg ... of the torch run → by the same names.
+        run: loss, param/W1, state/W1/exp_avg ... of the torch run → by the same names. A width
+        falls no faster than MEMORY a step.
         """
         found = {"loss": _rms(np.abs(self.losses - float(run["loss"])))}
         for name, p in self.params.items():
-            found[f"param/{name}"] = _distance(p.detach(), run[f"param/{name}"])
+            found[f"param/{name}"] = _distance(p, run[f"param/{name}"])
         for name, values in self.optimizer.state.items():
             for key, value in values.items():
-                if value.is_floating_point() and value.ndim:
-                    full = f"state/{name}/{key}"
-                    found[full] = _distance(value.detach(), run[full])
+                if key != "step":
+                    found[f"state/{name}/{key}"] = _distance(value, run[f"state/{name}/{key}"])
+        before, self.widths = self.widths, found
+        for name, width in before.items():
+            found[name] = max(found[name], MEMORY * width)
         return found
 
 
 def _distance(copies: Tensor, run: np.ndarray) -> float:
-    apart = (copies - torch.from_numpy(run)).to(torch.float64).flatten(start_dim=1)
-    return _rms(torch.linalg.vector_norm(apart, dim=1).numpy())
+    apart = np.subtract(copies.detach().numpy(), run, dtype=np.float64)
+    return length(apart) / COPIES**0.5
 
 
 def _rms(values: np.ndarray) -> float:
-    largest = float(np.max(values, initial=0.0))
-    if not 0 < largest < np.inf:  # scaled, so that squares neither overflow nor vanish
-        return largest
-    return largest * float(np.sqrt(np.mean((values / largest) ** 2)))
+    return length(values) / len(values) ** 0.5

@@ -103,7 +103,7 @@ class Curves:
             if name in VALUES:
                 self._values.setdefault(name, Thinned()).add((step, c.mine, c.reference))
             kind = kind_of(name)
-            if kind and (kind not in worst or c.ratio > worst[kind].ratio):
+            if kind and (kind not in worst or _key(c) > _key(worst[kind])):
                 worst[kind] = c
         for kind, c in worst.items():
             self._errors.setdefault(kind, Thinned()).add((step, c.error, c.limit))
@@ -129,6 +129,11 @@ class Curves:
     def errors(self) -> Mapping[str, Curve]:
         """(step, error, limit) by kind of quantity, as ``kind_of`` names it."""
         return {kind: curve.points() for kind, curve in self._errors.items()}
+
+
+def _key(c: Comparison) -> tuple[float, float]:
+    """The largest error per limit; where all are 0, the widest limit."""
+    return c.ratio, c.limit
 
 
 def kind_of(name: str) -> str:

@@ -62,3 +62,15 @@ def unlike(mine: np.ndarray, reference: np.ndarray) -> str:
     if not (is_float(mine.dtype) or mine.dtype.kind in "fiub"):
         return f"dtype {mine.dtype} is neither real numbers nor truth values"
     return ""
+
+
+def length(a: np.ndarray) -> float:
+    """The Euclidean length of all elements, scaled where squares would overflow or vanish."""
+    flat = a.ravel()
+    square = float(flat @ flat)
+    if 1e-200 < square < 1e200:
+        return square**0.5
+    largest = float(np.abs(flat).max(initial=0.0))
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * float(np.sqrt(np.sum((flat / largest) ** 2)))

@@ -28,7 +28,11 @@ def _sign(a: np.ndarray) -> np.ndarray:
 
 
 def _transpose(a: np.ndarray) -> np.ndarray:
-    return a.T if a.ndim == 2 and a.shape[0] == a.shape[1] else a
+    return a.T if _is_square(a) else a
+
+
+def _is_square(a: np.ndarray) -> bool:
+    return a.ndim == 2 and a.shape[0] == a.shape[1]
 
 
 def _one_element(a: np.ndarray) -> np.ndarray:
@@ -70,8 +74,8 @@ class Power:
         """
         tried = self._tried.setdefault(quantity, set())
         seen = self._seen.setdefault(quantity, set())
-        if len(seen) > len(FAULTS):
-            return
+        if len(seen) == len(FAULTS) + _is_square(expected):
+            return  # the factor is one more, and a transpose is none where it has no legal shape
         finite = np.where(np.isfinite(expected), expected, 0.0)
         for name, plant in faults(dtype).items():
             if name in seen:

@@ -17,7 +17,7 @@ import numpy as np
 
 from compare.case import Outcome, Program, Recipe
 from compare.curves import snapshot_steps
-from compare.elementwise import gap, is_float
+from compare.elementwise import gap, is_float, length
 from compare.judge import compared_at
 from compare.problem import Problem
 from compare.programs import params_of
@@ -160,10 +160,10 @@ class Trajectory:
 def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Comparison:
     """The distance of two runs beside the cone's width; a cone that is too wide says nothing."""
     a, b = mine.astype(np.float64), run.astype(np.float64)
-    length, distance = _length(b), _length(a - b)
+    size, distance = length(b), length(a - b)
     own = FORMAT_OF[run.dtype]
-    least = max(own.u * length, own.eta * run.size)
-    if not spread <= max(INFORMATIVE * length, least):
+    least = max(own.u * size, own.eta * run.size)
+    if not spread <= max(INFORMATIVE * size, least):
         reason = "rounding alone moves it by more than 1%: two free runs say nothing here"
         return Comparison(name, Outcome.NOT_COMPARED, reason, known=True, total=mine.size)
     limit = WIDTH * max(spread, least)
@@ -176,14 +176,6 @@ def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Compar
         f"{WIDTH:g} times are allowed"
     )
     return replace(compared, outcome=Outcome.DIFFERENT, reason=reason, mismatched=mine.size)
-
-
-def _length(a: np.ndarray) -> float:
-    """The Euclidean length, scaled so that squares neither overflow nor vanish."""
-    largest = float(np.abs(a).max(initial=0.0))
-    if not 0 < largest < np.inf:
-        return largest
-    return largest * float(np.sqrt(np.sum((a / largest) ** 2)))
 
 
 def _following(c: Comparison, cause: str) -> Comparison:

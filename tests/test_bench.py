@@ -8,6 +8,8 @@ from compare.bench import judge_report, judging
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.rules import BLACK_BOX, OURS
 
+pytestmark = pytest.mark.xdist_group("bench judge")  # its records are made once, on one worker
+
 SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1)
 
 

@@ -66,17 +66,23 @@ def test_a_flipped_bit_is_told_with_the_name_of_the_file(copy):
 
 def test_a_file_that_was_cut_off_is_named_and_so_are_the_points_that_are_missing(copy):
     path = the_file(copy, "scratch")
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])
     problems = check(copy)
     assert any(path.name in p and "cut off at byte" in p for p in problems)
     assert any("of 200 points of mlp.iris.float64/" in p for p in problems)
     assert not any(str(copy / "torch") in p for p in problems)
 
 
+def last_scalar(found):
+    """Where the last point of a curve stands; histograms follow it."""
+    return max(k for k, e in enumerate(found) if any("loss" in v.tag for v in e.summary.value))
+
+
 def test_a_file_cut_off_between_two_events_is_found_by_the_count(copy):
     path = the_file(copy, "scratch")
-    kept = events.read(path).events[:-1]
-    path.write_bytes(b"".join(raw for raw, _ in kept))
+    found = events.read(path).events
+    last = last_scalar([event for _, event in found])
+    path.write_bytes(b"".join(raw for k, (raw, _) in enumerate(found) if k != last))
     (problem,) = check(copy)
     assert " of " in problem
     assert "points of mlp.iris.float64" in problem
@@ -87,7 +93,7 @@ def test_a_point_that_is_another_than_recorded_is_found(copy):
 
     path = the_file(copy, "torch")
     found = [event for _, event in events.read(path).events]
-    found[-1].summary.value[0].simple_value += 1
+    found[last_scalar(found)].summary.value[0].simple_value += 1
     with path.open("wb") as file:
         for event in found:
             RecordWriter(file).write(event.SerializeToString())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compare.bench.mutations import FAULTS, Mutation, mutated
 from compare.case import Outcome
 from compare.cases import CASES
 from compare.runner import run_case
@@ -99,69 +100,77 @@ def test_sigmoids_derivative_under_relu_turns_exactly_the_affected_cases_red(pla
 
 @dataclass(frozen=True)
 class Bug:
-    """A text of scratch and what replaces it; the case that has to see it, and where first."""
+    """A mutation of scratch; the case that has to see it, and where first."""
 
-    what: str
-    file: str
-    old: str
-    new: str
+    mutation: Mutation
     case: str
     first: str
 
 
 ACT, LOSS, OPT, NET = "activations.py", "losses.py", "optimizers.py", "network.py"
 
+BY_WHAT = {fault.what: fault for fault in FAULTS}
+
+
+def measured(what, case, first):
+    """One that ``bench judge`` plants too."""
+    return Bug(BY_WHAT[what], case, first)
+
+
+def own(what, file, old, new, case, first):
+    return Bug(Mutation(what, file, ((old, new),), kind=""), case, first)
+
+
 BUGS = [
-    Bug("b is forgotten", "affine.py", "return x @ W + b", "return x @ W", "affine", "u"),
-    Bug("W is transposed", "affine.py", "return x @ W + b", "return x @ W.T + b", "affine.square", "u"),
-    Bug("W is not transposed back", "affine.py", "delta @ W.T", "delta @ W", "affine.square", "grad/x"),
-    Bug("db is averaged", "affine.py", "rows_delta.sum(axis=0)", "rows_delta.mean(axis=0)", "affine", "grad/b"),
-    Bug("db is summed to a scalar", "affine.py", "rows_delta.sum(axis=0)", "rows_delta.sum()", "affine", "grad/b"),
-    Bug("dW is averaged", "affine.py", "rows_x.T @ rows_delta", "rows_x.T @ rows_delta / len(rows_x)", "mlp.digits", "step/1/grad/W2"),
-    Bug("relu'(0) is 1", ACT, "(u > 0).astype", "(u >= 0).astype", "relu", "derivative"),
-    Bug("relu leaks", ACT, "np.maximum(u, 0)", "np.maximum(u, 0.001 * u)", "relu", "z"),
-    Bug("the derivative is of z", ACT, "z = sigmoid(u)\n    return", "z = sigmoid(sigmoid(u))\n    return", "sigmoid", "derivative"),
-    Bug("tanh' lacks the square", ACT, "1 - np.tanh(u) ** 2", "1 - np.tanh(u)", "tanh", "derivative"),
-    Bug("step(0) is 1", ACT, "np.heaviside(u, 0)", "np.heaviside(u, 1)", "step_function", "z"),
-    Bug("softmax over the batch", ACT, "e / e.sum(axis=-1, keepdims=True)", "e / e.sum(axis=0, keepdims=True)", "softmax", "z"),
-    Bug("softmax without the shift", ACT, "u - u.max(axis=-1, keepdims=True)", "u", "softmax.saturated", "warning/{}"),
-    Bug("the diagonal of the Jacobian only", ACT, "z * (delta - (delta * z).sum(axis=-1, keepdims=True))", "delta * z * (1 - z)", "softmax", "grad/u"),
-    Bug("naive sigmoid", ACT, "e = np.exp(-np.abs(u))  # e^-u would overflow for a large negative u\n    return np.where(u >= 0, 1, e) / (1 + e)", "return 1 / (1 + np.exp(-u))", "sigmoid.saturated", "warning/{}"),
-    Bug("no epsilon in the log", LOSS, "np.log(y + EPSILON)) / _samples", "np.log(y)) / _samples", "cross_entropy_error", "loss"),
-    Bug("an epsilon where there is none", LOSS, "np.log(np.exp(shifted).sum(axis=-1, keepdims=True))", "np.log(np.exp(shifted).sum(axis=-1, keepdims=True) + 1e-7)", "softmax_with_loss", "loss"),
-    Bug("cross-entropy is summed", LOSS, "return -np.sum(one_hot(d, u) * log_y) / _samples(u)", "return -np.sum(one_hot(d, u) * log_y)", "softmax_with_loss", "loss"),
-    Bug("no 1/N in the gradient", LOSS, "(y - one_hot(d, y)) / _samples(y)", "(y - one_hot(d, y))", "softmax_with_loss", "grad/u"),
-    Bug("y and d are swapped", LOSS, "(y - one_hot(d, y)) / _samples(y)", "(one_hot(d, y) - y) / _samples(y)", "mlp.digits", "step/1/delta2"),
-    Bug("no one half", LOSS, "np.sum((y - d) ** 2) / (2 * _samples(y))", "np.sum((y - d) ** 2) / _samples(y)", "half_squared_error", "loss"),
-    Bug("1/N for 1/(N K)", LOSS, "return (y - d) / y.size\n\n\ndef cross", "return (y - d) / _samples(y)\n\n\ndef cross", "mean_squared_error", "grad/y"),
-    Bug("the last class is left out", LOSS, "y.argmax(axis=-1) == classes", "y[..., :-1].argmax(axis=-1) == classes", "accuracy", "accuracy"),
-    Bug("lr inside the momentum", OPT, "+ g\n            params[name] -= self.lr * m\n", "+ self.lr * g\n            params[name] -= m\n", "optimizer.momentum.schedule", "step/1/state/W/momentum_buffer"),
-    Bug("no look ahead", OPT, "self.lr * (g + self.momentum * m)", "self.lr * m", "optimizer.nesterov", "step/1/param/W"),
-    Bug("epsilon inside the root", OPT, "self.lr * g / (np.sqrt(h) + self.eps)", "self.lr * g / np.sqrt(h + self.eps)", "optimizer.adagrad", "step/1/param/W"),
-    Bug("RMSprop accumulates", OPT, "self.alpha * s[\"square_avg\"] + (1 - self.alpha) * g * g", "s[\"square_avg\"] + g * g", "optimizer.rmsprop", "step/1/state/W/square_avg"),
-    Bug("Adadelta updates s first", OPT, "np.sqrt(s[\"acc_delta\"] + self.eps)", "np.sqrt(self.rho * s[\"acc_delta\"] + self.eps)", "optimizer.adadelta", "step/2/state/W/acc_delta"),
-    Bug("no bias correction", OPT, "m_hat = m / (1 - self.beta1**t)", "m_hat = m", "optimizer.adam", "step/1/param/W"),
-    Bug("bias correction one step late", OPT, "v_hat = v / (1 - self.beta2**t)", "v_hat = v / (1 - self.beta2 ** (t + 1))", "optimizer.adam", "step/1/param/W"),
-    Bug("Adam's epsilon inside the root", OPT, "(np.sqrt(v_hat) + self.eps)", "np.sqrt(v_hat + self.eps)", "optimizer.adam", "step/1/param/W"),
-    Bug("the schedule is one step late", "schedules.py", "lr * gamma**t for", "lr * gamma ** max(t - 1, 0) for", "optimizer.adam.schedule", "step/2/lr"),
-    Bug("the short batch is dropped", "sampling.py", "range(0, len(order), batch_size)]", "range(0, len(order) - batch_size + 1, batch_size)]", "batches.split", "step/3/batch"),
-    Bug("an epoch sees a sample twice", "sampling.py", "rng.permutation(n)", "rng.integers(n, size=n)", "batches.without_replacement", "counts"),
-    Bug("He as Xavier", "initializers.py", "Z * (2 / len(Z)) ** 0.5", "Z / len(Z) ** 0.5", "initializer.he", "W"),
-    Bug("the input is scaled in place", NET, "self.u, self.z = {}, {0: x}", "x *= 2; x /= 3; self.u, self.z = {}, {0: x}", "mlp.depth.1", "u1"),
-    Bug("a hidden layer uses W of the next", NET, 'W, b = self.params[f"W{k}"]', 'W, b = abs(self.params[f"W{k}"])', "mlp.depth.3", "delta2"),
-    Bug("updated before the gradient", "training.py", 'trace = network.forward(x) | {"loss"', 'network.forward(x); network.backward(d); optimizer.update(network.params, network.grads)\n    trace = network.forward(x) | {"loss"', "mlp.iris", "step/1/u1"),
-    Bug("weights never move", "training.py", "    optimizer.update(network.params, network.grads)\n", "", "mlp.iris", "step/1/param/W1"),
-    Bug("a forward difference", "numerical.py", "(f(above) - f(below)) / (2 * h)", "(f(above) - f(x)) / h", "numerical.gradient", "numerical/W1"),
-    Bug("work without the forward pass", "numerical.py", '"backpropagation": forward + 2 * forward', '"backpropagation": 2 * forward', "backpropagation.work", "flops/backpropagation"),
-    Bug("float32 inside", "affine.py", "return x @ W + b", "return (x @ W + b).astype(np.float32).astype(np.float64)", "affine", "u"),
+    measured("b is forgotten", "affine", "u"),
+    own("W is transposed", "affine.py", "return x @ W + b", "return x @ W.T + b", "affine.square", "u"),
+    own("W is not transposed back", "affine.py", "delta @ W.T", "delta @ W", "affine.square", "grad/x"),
+    measured("db is averaged", "affine", "grad/b"),
+    own("db is summed to a scalar", "affine.py", "rows_delta.sum(axis=0)", "rows_delta.sum()", "affine", "grad/b"),
+    measured("dW is averaged", "mlp.digits", "step/1/grad/W2"),
+    measured("relu'(0) is 1", "relu", "derivative"),
+    measured("relu leaks", "relu", "z"),
+    measured("sigmoid' of z", "sigmoid", "derivative"),
+    measured("tanh' lacks the square", "tanh", "derivative"),
+    measured("step(0) is 1", "step_function", "z"),
+    own("softmax over the batch", ACT, "e / e.sum(axis=-1, keepdims=True)", "e / e.sum(axis=0, keepdims=True)", "softmax", "z"),
+    own("softmax without the shift", ACT, "u - u.max(axis=-1, keepdims=True)", "u", "softmax.saturated", "warning/{}"),
+    measured("the diagonal of the Jacobian", "softmax", "grad/u"),
+    own("naive sigmoid", ACT, "e = np.exp(-np.abs(u))  # e^-u would overflow for a large negative u\n    return np.where(u >= 0, 1, e) / (1 + e)", "return 1 / (1 + np.exp(-u))", "sigmoid.saturated", "warning/{}"),
+    own("no epsilon in the log", LOSS, "np.log(y + EPSILON)) / _samples", "np.log(y)) / _samples", "cross_entropy_error", "loss"),
+    measured("epsilon inside the fused log", "softmax_with_loss", "loss"),
+    own("cross-entropy is summed", LOSS, "return -np.sum(one_hot(d, u) * log_y) / _samples(u)", "return -np.sum(one_hot(d, u) * log_y)", "softmax_with_loss", "loss"),
+    measured("no 1/N in the gradient", "softmax_with_loss", "grad/u"),
+    measured("y and d are swapped", "mlp.digits", "step/1/delta2"),
+    measured("no one half", "half_squared_error", "loss"),
+    measured("1/N for 1/(N K)", "mean_squared_error", "grad/y"),
+    own("the last class is left out", LOSS, "y.argmax(axis=-1) == classes", "y[..., :-1].argmax(axis=-1) == classes", "accuracy", "accuracy"),
+    measured("lr inside the momentum", "optimizer.momentum.schedule", "step/1/state/W/momentum_buffer"),
+    measured("no look ahead", "optimizer.nesterov", "step/1/param/W"),
+    measured("RMSprop's epsilon inside the root", "optimizer.adagrad", "step/1/param/W"),
+    measured("RMSprop accumulates", "optimizer.rmsprop", "step/1/state/W/square_avg"),
+    measured("Adadelta updates s first", "optimizer.adadelta", "step/2/state/W/acc_delta"),
+    measured("no bias correction", "optimizer.adam", "step/1/param/W"),
+    measured("bias correction one step late", "optimizer.adam", "step/1/param/W"),
+    measured("Adam's epsilon inside the root", "optimizer.adam", "step/1/param/W"),
+    own("the schedule is one step late", "schedules.py", "lr * gamma**t for", "lr * gamma ** max(t - 1, 0) for", "optimizer.adam.schedule", "step/2/lr"),
+    own("the short batch is dropped", "sampling.py", "range(0, len(order), batch_size)]", "range(0, len(order) - batch_size + 1, batch_size)]", "batches.split", "step/3/batch"),
+    own("an epoch sees a sample twice", "sampling.py", "rng.permutation(n)", "rng.integers(n, size=n)", "batches.without_replacement", "counts"),
+    own("He as Xavier", "initializers.py", "Z * (2 / len(Z)) ** 0.5", "Z / len(Z) ** 0.5", "initializer.he", "W"),
+    own("the input is scaled in place", NET, "self.u, self.z = {}, {0: x}", "x *= 2; x /= 3; self.u, self.z = {}, {0: x}", "mlp.depth.1", "u1"),
+    measured("a layer's weights are those of another sign", "mlp.depth.3", "delta2"),
+    own("updated before the gradient", "training.py", 'trace = network.forward(x) | {"loss"', 'network.forward(x); network.backward(d); optimizer.update(network.params, network.grads)\n    trace = network.forward(x) | {"loss"', "mlp.iris", "step/1/u1"),
+    own("weights never move", "training.py", "    optimizer.update(network.params, network.grads)\n", "", "mlp.iris", "step/1/param/W1"),
+    own("a forward difference", "numerical.py", "(f(above) - f(below)) / (2 * h)", "(f(above) - f(x)) / h", "numerical.gradient", "numerical/W1"),
+    own("work without the forward pass", "numerical.py", '"backpropagation": forward + 2 * forward', '"backpropagation": 2 * forward', "backpropagation.work", "flops/backpropagation"),
+    own("float32 inside", "affine.py", "return x @ W + b", "return (x @ W + b).astype(np.float32).astype(np.float64)", "affine", "u"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=[bug.what.replace(" ", "-") for bug in BUGS])
-def test_a_planted_bug_is_caught_where_it_first_shows(bug, planted):
+@pytest.mark.parametrize("bug", BUGS, ids=[bug.mutation.what.replace(" ", "-") for bug in BUGS])
+def test_a_planted_bug_is_caught_where_it_first_shows(bug):
     case = shortened(BY_NAME[bug.case])
     assert not run_case(case, "float64").fails
-    side = planted(bug.file, (bug.old, bug.new))
-    result = run_case(case, "float64", mine=side)
+    result = run_case(case, "float64", mine=mutated("planted_bug", bug.mutation))
     assert result.outcome is Outcome.DIFFERENT
-    assert result.verdict.first.name == bug.first.format(side.name)
+    assert result.verdict.first.name == bug.first.format("planted_bug")

@@ -112,7 +112,7 @@ def test_a_changed_source_is_named_and_refused_unless_it_is_wanted_anyhow(cut_of
         ({"settings": {"names": [], "colour": "red"}}, "other settings than this version: colour"),
         (
             {"settings": {"names": [], "pattern": "", "dtype": None, "fail_fast": False,
-                          "data_dir": "/nowhere"}},
+                          "data_dir": "/nowhere", "steps": None, "force_every": None}},
             "needs its --data-dir /nowhere",
         ),
     ],

@@ -1,23 +1,32 @@
 """What is written for TensorBoard can be read back, and is what was compared."""
 
 import dataclasses
+import json
+import re
 from contextlib import closing
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from tensorboard.util import tensor_util
 
 import compare
+import compare.data
 from compare import board
 from compare.manifest import Asked
 from compare.record import begin
+from compare.report.board.pictures import slides
 from compare.report.tensorboard import RUNS, Board
 from compare.runs import newest, runs_in
 
 
 @pytest.fixture(scope="module")
 def run():
-    return compare.run("mlp.iris", "affine", dtype="float64")
+    return compare.run("mlp.iris", "mlp.breast_cancer", "affine", dtype="float64")
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +41,14 @@ def directory(run, tmp_path_factory):
 
 
 def read(directory, name):
-    events = EventAccumulator(str(directory / name), size_guidance={"scalars": 0, "images": 0})
+    kinds = ("scalars", "images", "histograms", "tensors")
+    events = EventAccumulator(str(directory / name), size_guidance=dict.fromkeys(kinds, 0))
     return events.Reload()
+
+
+def text(events, tag):
+    (event,) = events.Tensors(f"{tag}/text_summary")
+    return event.tensor_proto.string_val[0]
 
 
 def test_there_are_five_runs_with_one_file_each(directory):
@@ -69,16 +84,110 @@ def test_the_summary_has_scoreboard_table_and_count(directory):
 def test_the_link_opens_on_the_scoreboard_and_the_worst_case(directory):
     address = board.address(directory, 6006)
     assert "00_verdict/scoreboard" in address
-    assert "mlp.iris.float64/error_log10/grad" in address
+    assert ".float64/error_log10/grad" in address
+    assert "smoothing=0" in address and "runFilter=%5E%28torch%7Cscratch" in address
 
 
-def test_the_link_pins_a_failing_case_before_a_noisy_one(run):
+def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
+    from compare.report.board.link import tags_to_pin
     from compare.report.json_record import case_object
-    from compare.report.tensorboard import worst_training_tag
 
     same = case_object(run["mlp.iris"])
-    failed = dict(same, case="mlp.failed", outcome="DIFFERENT")
-    assert worst_training_tag([same, failed]) == "mlp.failed.float64"
+    failed = [dict(same, case=f"mlp.{k}", outcome="DIFFERENT") for k in "abcd"]
+    assert tags_to_pin([same]) == ("mlp.iris.float64",)
+    assert tags_to_pin([same, failed[0]]) == ("mlp.a.float64",)
+    assert tags_to_pin([same, *failed]) == ("mlp.a.float64", "mlp.b.float64", "mlp.c.float64")
+
+
+def test_pinned_cards_are_tags_that_were_written(directory):
+    (cards,) = parse_qs(urlsplit(board.address(directory, 6006)).query)["pinnedCards"]
+    images = read(directory, "summary").Tags()["images"]
+    scalars = read(directory, "error").Tags()["scalars"]
+    for card in json.loads(cards):
+        assert card["tag"] in (images if card["plugin"] == "images" else scalars)
+
+
+def test_every_picture_of_a_classifier_is_there_and_the_slider_has_its_steps(run, directory):
+    summary = read(directory, "summary")
+    for case in ("mlp.iris", "mlp.breast_cancer"):
+        for name in ("decision_regions", "path", "gradient_error", "confusion"):
+            assert f"{case}.float64/figures/{name}" in summary.Tags()["images"]
+        steps = [e.step for e in summary.Images(f"{case}.float64/figures/decision_regions")]
+        assert steps == [s.step for s in slides(run[case].snapshots)]
+    assert b"Not drawn" not in text(summary, "mlp.iris.float64/verdict")
+
+
+@pytest.mark.parametrize("side", ["scratch", "torch"])
+def test_histograms_of_both_sides_count_every_weight(run, directory, side):
+    events = read(directory, side)
+    for name, count in (("W1", 32), ("W2", 24)):
+        for kind in ("param", "grad"):
+            found = events.Histograms(f"mlp.iris.float64/hist/{kind}/{name}")
+            assert [e.step for e in found] == [s.step for s in run["mlp.iris"].snapshots]
+            assert all(e.histogram_value.num == count for e in found)
+
+
+@pytest.mark.parametrize("side", ["scratch", "torch"])
+def test_precision_against_recall_is_that_of_scikit_learn(run, directory, side):
+    from sklearn.metrics import precision_score, recall_score
+
+    last = run["mlp.breast_cancer"].snapshots[-1]
+    y = (last.mine if side == "scratch" else last.reference)["test/y"][:, 0]
+    d = compare.data.bundled("breast_cancer")["d_test"][:, 0]
+    tag = "mlp.breast_cancer.float64/precision_recall"
+    rows = tensor_util.make_ndarray(read(directory, side).Tensors(tag)[-1].tensor_proto)
+    middle = rows.shape[1] // 2
+    threshold = y > middle / (rows.shape[1] - 1)
+    np.testing.assert_allclose(rows[4, middle], precision_score(d, threshold), rtol=1e-6)
+    np.testing.assert_allclose(rows[5, middle], recall_score(d, threshold), rtol=1e-6)
+
+
+def test_only_a_binary_case_has_precision_and_recall(directory):
+    tags = [t for t in read(directory, "torch").Tags()["tensors"] if "precision" in t]
+    assert tags == ["mlp.breast_cancer.float64/precision_recall"]
+
+
+def test_each_case_has_its_row_with_settings_and_outcome(directory):
+    for case, rate in (("mlp.iris", 0.1), ("mlp.breast_cancer", 0.1)):
+        row = read(directory, f"hparams/{case}")
+        assert row.Scalars("hparams/same float64")[0].value == 1
+        plugin = row.PluginTagToContent("hparams")
+        start = HParamsPluginData.FromString(plugin["_hparams_/session_start_info"])
+        values = start.session_start_info.hparams
+        assert values["case"].string_value == case
+        assert values["learning rate"].number_value == rate
+        columns = HParamsPluginData.FromString(plugin["_hparams_/experiment"]).experiment
+        assert {m.name.tag for m in columns.metric_infos} >= {"hparams/same float64"}
+
+
+def test_all_rows_and_runs_stay_below_what_the_older_tabs_show():
+    assert len(RUNS) + sum(case.training for case in compare.suite.CASES) <= 40
+
+
+def test_the_graph_has_torchs_own_layers(directory):
+    graph = read(directory, "hparams/mlp.iris").Graph()
+    operations = {node.op for node in graph.node}
+    assert {"aten::linear", "aten::tanh", "aten::softmax"} <= operations
+
+
+def test_the_formulae_have_every_name_with_its_shape(run, directory):
+    written = text(read(directory, "summary"), "mlp.iris.float64/formulae").decode()
+    assert "| `x^T delta1` | 4 x 8" in written
+    for name in run["mlp.iris"].snapshots[-1].reference:
+        assert f"`{name}`" in written
+
+
+def test_the_layout_has_a_chart_a_case_worst_first(run, directory):
+    from compare.report.board.cards import largest_ratio
+
+    (event,) = read(directory, "summary").Tensors("custom_scalars__config__")
+    found = layout_pb2.Layout.FromString(event.tensor_proto.string_val[0])
+    titles = [chart.title for chart in found.category[0].chart]
+    both = [run["mlp.iris"], run["mlp.breast_cancer"]]
+    trained = sorted(both, key=largest_ratio, reverse=True)
+    assert titles == [f"{r.case.name}.float64" for r in trained]
+    for chart in found.category[0].chart:
+        assert re.search(chart.multiline.tag[0], f"{chart.title}/error_log10/loss")
 
 
 def test_latest_names_the_newest_run_and_a_lost_one_is_survived(directory):
@@ -101,8 +210,50 @@ def test_a_record_that_is_lost_or_of_another_version_still_has_an_address(tmp_pa
     assert board.address(tmp_path, 6006).startswith("http://127.0.0.1:6006/")
 
 
-def test_a_diverged_run_can_be_drawn(run, tmp_path):
+def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):
     result = run["mlp.iris"]
     bad = {"loss": tuple((step, np.nan, np.inf) for step, _, _ in result.curves["loss"])}
+    lost = [
+        dataclasses.replace(s, mine={n: np.full_like(v, np.nan) for n, v in s.mine.items()})
+        for s in result.snapshots
+    ]
     with closing(Board(tmp_path)) as written:
-        written.add(dataclasses.replace(result, curves=bad, errors=bad))
+        written.add(dataclasses.replace(result, curves=bad, errors=bad, snapshots=tuple(lost)))
+    summary = read(tmp_path, "summary")
+    assert "mlp.iris.float64/figures/gradient_error" in summary.Tags()["images"]
+    assert b"`path`: no step leaves every parameter finite" in text(
+        summary, "mlp.iris.float64/verdict"
+    )
+
+
+def test_a_failing_case_is_drawn_at_its_first_wrong_step_and_its_card_says_so(tmp_path):
+    from compare.cases import CASES
+    from compare.runner import run_case
+    from compare.sides import numpy_side
+
+    side = numpy_side()
+    case = next(c for c in CASES if c.name == "descent.minibatch")
+
+    def get(path):
+        found = side.get(path)
+        if path != "training.train":
+            return found
+
+        def wrong(*arguments):
+            for trace in found(*arguments):
+                yield {**trace, "grad/W1": trace["grad/W1"] * 1.01}
+
+        return wrong
+
+    broken = SimpleNamespace(
+        name="yours", from_numpy=side.from_numpy, to_numpy=side.to_numpy, copy=side.copy,
+        network=side.network, get=get, given=side.given,
+    )  # fmt: skip
+    result = run_case(case, "float64", mine=broken)
+    assert result.fails
+    with closing(Board(tmp_path)) as written:
+        written.add(result)
+    card = text(read(tmp_path, "summary"), "descent.minibatch.float64/verdict")
+    assert b"**FAIL**" in card and b"First at `step/1/grad/W1`" in card
+    (image,) = read(tmp_path, "summary").Images("descent.minibatch.float64/figures/gradient_error")
+    assert image.step == 1

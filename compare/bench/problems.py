@@ -10,6 +10,7 @@ import numpy as np
 
 from compare import programs
 from compare.case import Case, Program
+from compare.cases.draws import numbers
 from compare.cases.section1_affine import AFFINE
 from compare.specification import OPTIMIZERS
 
@@ -34,30 +35,6 @@ ENDS = (
     ("softmax", "softmax_with_loss"), ("softmax", "cross_entropy_error"),
     ("softmax", "half_squared_error"), ("tanh", "half_squared_error"),
 )  # fmt: skip
-
-
-def numbers(rng: Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
-    """Floats of a kind that exposes mistakes, in float64."""
-    a = rng.standard_normal(shape)
-    if how == "kinks":
-        return np.where(rng.random(shape) < 0.3, 0.0, a)
-    if how == "whole":
-        return rng.integers(-3, 4, shape).astype(np.float64)
-    if how == "ties":
-        return np.round(a)
-    if how == "duplicates":
-        return np.broadcast_to(a[:1], shape).copy() if a.ndim > 1 else a
-    if how == "zeros":
-        return np.where(rng.random(shape) < 0.7, 0.0, a)
-    if how == "one sign":
-        return np.abs(a)
-    if how == "subnormal":  # in float32, and in float64
-        return a * np.where(rng.random(shape) < 0.5, 1e-40, 1e-310)
-    scales = {
-        "saturated": 20.0, "gap of 40": 40.0, "gap of 1000": 1000.0, "tiny": 1e-5,
-        "huge": 1e8,
-    }  # fmt: skip
-    return a * scales.get(how, 1.0)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ def collect(
 ) -> list[dict[str, Any]]:
     """One record a key, in order, from ``path`` or measured now, in ``jobs`` processes.
 
-    ``measure`` is a function of a module, and what it gives depends on its key alone.
+    ``measure`` is a function of a module, and what it gives depends on its key alone. Each record
+    is written as soon as it is there.
     """
     known = _known(path)
     missing = [key for key in keys if key not in known]
@@ -41,7 +42,8 @@ def _measured(
         yield from ((key, measure(key)) for key in keys)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin) as pool:
-        yield from zip(keys, pool.map(measure, keys), strict=True)
+        begun = {pool.submit(measure, key): key for key in keys}
+        yield from ((begun[done], done.result()) for done in as_completed(begun))
 
 
 def _begin() -> None:

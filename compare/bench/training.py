@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.bench import cost
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
 from compare.bench.records import collect
 from compare.bench.rules import traces
@@ -98,19 +99,21 @@ def _data(rng: Generator, n: int, nodes: tuple[int, ...], output: str) -> dict[s
 
 
 def keys(size: Size) -> list[str]:
-    """The names of all measurements: dtype, what is measured, and a number."""
+    """The names of all measurements: dtype, what is measured, steps at most or a case, a number."""
     found = [f"{DTYPES[i % 2]}/correct/{size.steps}/{i}" for i in range(size.correct)]
     for bug in LATE_BUGS:
         found += [
             f"{bug.dtypes[i % len(bug.dtypes)]}/{bug.what}/{min(size.steps, 400)}/{i}"
             for i in range(size.per_bug)
         ]
-    return found
+    return found + [f"{dtype}/cost/{name}/0" for dtype in DTYPES for name in cost.MEASURED]
 
 
 def measure(key: str) -> dict[str, Any]:
     """One run, from its key alone."""
     dtype, what, longest, number = key.split("/")
+    if what == "cost":
+        return cost.measure(dtype, longest)
     rng = np.random.default_rng([int(number), len(what), int(longest)])
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

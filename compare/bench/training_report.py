@@ -15,7 +15,7 @@ from compare.trajectory import WIDTH
 def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """False alarms over the correct runs with their limits; by bug, what was found and where."""
     correct = [r for r in records if "/correct/" in r["key"]]
-    buggy = [r for r in records if "/correct/" not in r["key"] and r["at"] is not None]
+    buggy = [r for r in records if r.get("at") is not None]
     called = [r for r in correct if r["called"]]
     bugs = {bug.what: [r for r in buggy if r["key"].split("/")[1] == bug.what] for bug in LATE_BUGS}
     return {
@@ -28,6 +28,13 @@ def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "widest": {
             "cones": max((WIDTH * r["cones"] for r in correct), default=0.0),
             "forced": max((r["forced"] for r in correct), default=0.0),
+        },
+        "cost": {
+            r["key"].replace("/cost/", " ").removesuffix("/0"): {
+                what: r[what] for what in ("cone", "verdict", "logging")
+            }
+            for r in records
+            if "/cost/" in r["key"]
         },
         "runs": {
             rule: [(r["steps"], WIDTH * r["cones"]) for r in correct if r["rule"] == rule]
@@ -75,7 +82,11 @@ def table(result: Mapping[str, Any]) -> str:
     lines += [
         "operation: at the right step, exactly; forced: within one step; free: the",
         "runs leave the cone, and how many steps later, in the median",
+        "",
+        f"{'cost, in steps of the bare torch run':<50}{'cone':>8}{'verdict':>9}{'logging':>9}",
     ]
+    for name, c in result["cost"].items():
+        lines.append(f"  {name:<48}{c['cone']:>8.2f}{c['verdict']:>9.1f}{c['logging']:>9.2f}")
     return "\n".join(lines)
 
 

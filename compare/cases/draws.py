@@ -67,6 +67,35 @@ def saturated(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
     return u
 
 
+def numbers(rng: np.random.Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
+    """Floats of a kind that exposes mistakes, in float64."""
+    a = rng.standard_normal(shape)
+    if how == "kinks":
+        return np.where(rng.random(shape) < 0.3, 0.0, a)
+    if how == "whole":
+        return rng.integers(-3, 4, shape).astype(np.float64)
+    if how == "ties":
+        return np.round(a)
+    if how == "duplicates":
+        return np.broadcast_to(a[:1], shape).copy() if a.ndim > 1 else a
+    if how == "zeros":
+        return np.where(rng.random(shape) < 0.7, 0.0, a)
+    if how == "one sign":
+        return np.abs(a)
+    if how == "subnormal":  # in float32, and in float64
+        return a * np.where(rng.random(shape) < 0.5, 1e-40, 1e-310)
+    scales = {
+        "saturated": 20.0, "gap of 40": 40.0, "gap of 1000": 1000.0, "tiny": 1e-5,
+        "huge": 1e8,
+    }  # fmt: skip
+    return a * scales.get(how, 1.0)
+
+
+def deliberate(shape: str, how: str) -> Draw:
+    """``numbers`` of a kind, as an array of a case."""
+    return lambda rng, sizes: numbers(rng, tuple(_shape(shape, sizes)), how)
+
+
 WEIGHTS = ("zeros", "ones", "uniform", "ints", "normal", "small", "xavier", "he")
 
 

@@ -1,6 +1,9 @@
 """§5 Back-propagation through networks of any depth, activation, output and loss."""
 
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from compare.case import Case, Known, Outcome
 from compare.cases import draws
@@ -25,6 +28,13 @@ _SOURCES = ("network.Network",)
 _STEP = Known(Outcome.VACUOUS, "a step passes no gradient: the layers below it learn nothing")
 
 
+FORMULA = "delta_k = (delta_{k+1} W_{k+1}^T) * f'(u_k);  dE/dW_k = z_{k-1}^T delta_k"
+
+
+def _zeros(rng: np.random.Generator, sizes: Any) -> np.ndarray:
+    return np.zeros((sizes["N"], sizes["K"]))
+
+
 def _network(
     name: str,
     about: str,
@@ -40,7 +50,7 @@ def _network(
         "§5",
         about,
         network(hidden, output, loss),
-        formula="delta_k = (delta_{k+1} W_{k+1}^T) * f'(u_k);  dE/dW_k = z_{k-1}^T delta_k",
+        formula=FORMULA,
         sources=_SOURCES,
         sizes={"N": 6, "I": nodes[0], "K": nodes[-1]},
         arrays={"x": "N I", "d": d, **draws.weights(nodes, "xavier")},
@@ -53,7 +63,56 @@ def _blocked(depth: int) -> dict[str, Known]:
     return dict.fromkeys((*names, "grad/x"), _STEP)
 
 
+def _probe(name: str, about: str, x: Any, more: dict[str, Any] | None = None, N: int = 6) -> Case:
+    """A network 4-5-3 on numbers that hide a mistake, or show it: they are not left to chance."""
+    return Case(
+        f"probe.{name}",
+        "§5",
+        about,
+        network("relu", "softmax", "softmax_with_loss", lr=0.1),
+        formula=FORMULA,
+        sources=_SOURCES,
+        sizes={"N": N, "I": 4, "K": 3},
+        arrays={"x": x, "d": draws.classes, **draws.weights((4, 5, 3), "xavier"), **(more or {})},
+    )
+
+
+_WHOLE = {
+    "W1": draws.integers("I H", -2, 2),
+    "b1": draws.integers("H", -1, 1),
+}
+_PROBES = (
+    _probe("duplicates", "rows that repeat", draws.deliberate("N I", "duplicates")),
+    _probe("zeros", "inputs that are mostly 0", draws.deliberate("N I", "zeros")),
+    _probe("one_sign", "inputs of one sign", draws.deliberate("N I", "one sign")),
+    _probe("gap_40", "scores tens apart: a saturated output", draws.deliberate("N I", "gap of 40")),
+    _probe("gap_1000", "scores a thousand apart", draws.deliberate("N I", "gap of 1000")),
+    _probe("tiny", "inputs of 1e-5", draws.deliberate("N I", "tiny")),
+    _probe("batch_of_1", "a batch of one row", "N I", N=1),
+    replace(
+        _probe("kinks", "whole numbers: many a u is exactly 0", draws.integers("N I", -2, 2)),
+        sizes={"N": 12, "I": 4, "H": 5, "K": 3},
+        arrays={
+            "x": draws.integers("N I", -2, 2),
+            "d": draws.classes,
+            **draws.weights((4, 5, 3), "xavier"),
+            **_WHOLE,
+        },
+    ),
+    replace(
+        _probe("square", "N = I = H = K, so that a transpose has a legal shape", "N I"),
+        sizes={"N": 4, "I": 4, "H": 4, "K": 4},
+        arrays={"x": "N I", "d": draws.classes, **draws.weights((4, 4, 4), "xavier")},
+    ),
+    replace(
+        _probe("zero_targets", "targets that are all 0", "N I"),
+        program=network("tanh", "identity", "identity_with_loss", lr=0.1),
+        arrays={"x": "N I", "d": _zeros, **draws.weights((4, 5, 3), "xavier")},
+    ),
+)
+
 CASES = (
+    *_PROBES,
     *(
         _network(
             f"hidden.{hidden}",

@@ -17,7 +17,7 @@ SCHEMA = 2
 def case_object(result: CaseResult) -> dict[str, Any]:
     """Everything about one case, as plain values; numbers that are not finite become strings."""
     first = result.verdict.first
-    return _finite(
+    return finite(
         {
             "schema": SCHEMA,
             "id": result.id,
@@ -95,11 +95,12 @@ def _line(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Plain values for JSON: what is not finite becomes a string, as in "inf"."""
     if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
+        return {k: finite(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_finite(v) for v in value]
+        return [finite(v) for v in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

@@ -1,22 +1,29 @@
-"""Results in TensorBoard: five runs of one directory, one writer each."""
+"""Results in TensorBoard: six runs of one directory, one writer each, and a small one a case."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
-from compare.curves import Point
 from compare.report import figures
-from compare.report.rows import figures as figures_text
-from compare.report.rows import quantities
+from compare.report.board import cards, hparams
+from compare.report.board import link as links
+from compare.report.board.pictures import PICTURES
+from compare.report.board.scene import NotDrawn, Scene, scene
+from compare.report.board.values import histograms, precision_recall
 from compare.runner import CaseResult
 from compare.suite import RunResult
+from compare.trajectory import FORCED, FREE, WIDTH
 
-RUNS = ("torch", "scratch", "error", "tolerance", "summary")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from torch.utils.tensorboard import SummaryWriter
+
+# One more run is one more entry: it gets a writer, a colour, and a place in every chart.
+RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
+VALUES, ERRORS = ("scratch", "torch"), ("error", "tolerance")  # the columns of a curve
 
 
 class Board:
@@ -26,13 +33,10 @@ class Board:
     """
 
     def __init__(self, directory: Path) -> None:
-        from torch.utils.tensorboard import SummaryWriter
-
         self.directory = directory
         self._open = ExitStack()
-        self._writers = {
-            run: self._open.enter_context(SummaryWriter(str(directory / run))) for run in RUNS
-        }
+        self._writers = {run: self._writer(run) for run in RUNS}
+        self._rows: dict[str, _Row] = {}
 
     def close(self) -> None:
         """End the files."""
@@ -44,43 +48,117 @@ class Board:
             writer.flush()
 
     def add(self, result: CaseResult) -> None:
-        """Curves, errors beside their limits, and figures of a training case; nothing of others."""
+        """Curves, figures, histograms and texts of a training case; nothing of others."""
         if not result.case.training or result.skipped:
             return
         tag = case_tag(result)
-        for name, curve in result.curves.items():
-            self._curve(f"{tag}/{name.replace('/', '_')}", curve, "scratch", "torch")
-            if name in ("loss", "test/accuracy"):
-                title = f"{name}, {result.dtype}"
-                self._figure(
-                    f"{tag}/figures/{name.replace('/', '_')}", figures.overlay(title, curve)
-                )
-        for kind, curve in result.errors.items():
-            logs = [(t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve]
-            self._curve(f"{tag}/error_log10/{kind}", logs, "error", "tolerance")
-        self._figure(f"{tag}/figures/error", figures.error(f"error, {result.dtype}", result.errors))
-        self._writers["summary"].add_text(f"{tag}/verdict", _verdict_text(result))
+        self._curves(tag, result)
+        try:
+            shown = scene(result)
+        except NotDrawn as why:
+            not_drawn = [str(why)]
+        else:
+            not_drawn = self._pictures(tag, shown)
+            self._values(tag, shown)
+            self._text(f"{tag}/formulae", cards.formulae(shown))
+            self._row(shown)
+        self._text(f"{tag}/verdict", cards.verdict(result, not_drawn))
 
     def conclude(self, result: RunResult) -> None:
         """The scoreboard, the table of verdicts, worst first, and the number of failed cases."""
         summary = self._writers["summary"]
         if result.results:
             self._figure("00_verdict/scoreboard", figures.scoreboard(result.results))
-        summary.add_text("00_verdict/table", _table(result))
+        worst_first = cards.ordered(result.results)
+        self._text("00_verdict/table", cards.table(result, worst_first))
         summary.add_scalar("00_verdict/cases_failed", len(result.failures), 0)
-        trained = [r for r in result.results if r.case.training and not r.skipped]
+        trained = [case_tag(r) for r in worst_first if r.case.training and not r.skipped]
         if trained:
-            worst = case_tag(_worst_first(trained)[0])
-            chart = ["Multiline", [f"^{re.escape(worst)}/error_log10/"]]
-            summary.add_custom_scalars({"error and limit": {"the worst case": chart}})
+            summary.add_custom_scalars(links.layout(trained))
+        self._hparams()
 
-    def _curve(self, tag: str, curve: Sequence[Point], first: str, second: str) -> None:
-        for t, a, b in curve:
-            self._writers[first].add_scalar(tag, a, t)
-            self._writers[second].add_scalar(tag, b, t)
+    def _writer(self, run: str) -> SummaryWriter:
+        from torch.utils.tensorboard import SummaryWriter
 
-    def _figure(self, tag: str, figure: object) -> None:
-        self._writers["summary"].add_figure(tag, figure)
+        return self._open.enter_context(SummaryWriter(str(self.directory / run)))
+
+    def _curves(self, tag: str, result: CaseResult) -> None:
+        for name, curve in result.curves.items():
+            card = name.replace("/", "_")
+            self._curve(f"{tag}/{card}", curve, VALUES)
+            if name in ("loss", "test/accuracy"):
+                drawn = figures.overlay(f"{name}, {result.dtype}", curve)
+                self._figure(f"{tag}/figures/{card}", drawn)
+        for kind, curve in result.errors.items():
+            logs = [(t, *map(figures.log10, values)) for t, *values in curve]
+            self._curve(f"{tag}/error_log10/{kind}", logs, ERRORS)
+        steps = {kind: curve for kind, curve in result.errors.items() if kind not in (FREE, FORCED)}
+        self._figure(f"{tag}/figures/error", figures.error(f"error, {result.dtype}", steps))
+        if FREE in result.errors:
+            free = result.errors[FREE]
+            widths = [(t, figures.log10(limit / WIDTH)) for t, _, limit in free]
+            self._curve(f"{tag}/error_log10/{FREE}", widths, ("cone",))
+            self._figure(f"{tag}/figures/cone", figures.cone(f"runs, {result.dtype}", free))
+
+    def _pictures(self, tag: str, shown: Scene) -> list[str]:
+        """Write what can be drawn; say of the rest why it cannot."""
+        not_drawn = []
+        for name, draw in PICTURES.items():
+            try:
+                for step, figure in draw(shown):
+                    self._figure(f"{tag}/figures/{name}", figure, step)
+            except NotDrawn as why:
+                not_drawn.append(f"`{name}`: {why}")
+        return not_drawn
+
+    def _values(self, tag: str, shown: Scene) -> None:
+        for run, name, step, found in histograms(shown):
+            self._writers[run].add_histogram_raw(f"{tag}/hist/{name}", **found, global_step=step)
+        for run, step, d, y in precision_recall(shown):
+            self._writers[run].add_pr_curve(f"{tag}/precision_recall", d, y, step)
+
+    def _row(self, shown: Scene) -> None:
+        """One row a case, for all its dtypes: above 40 runs, TensorBoard's older tabs show none."""
+        from compare.report.board.graph import write_graph
+
+        name = shown.result.case.name
+        if name not in self._rows:
+            self._rows[name] = _Row(self._writer(f"{hparams.GROUP}/{name}"), shown)
+            write_graph(self._rows[name].writer, shown)
+        self._rows[name].results.append(shown.result)
+
+    def _hparams(self) -> None:
+        from torch.utils.tensorboard.summary import hparams as protos
+
+        rows = [(r.writer, r.settings, hparams.metrics(r.results)) for r in self._rows.values()]
+        settings: dict[str, Any] = {k: v for _, own, _ in rows for k, v in own.items()}
+        metrics = {k: v for _, _, own in rows for k, v in own.items()}
+        for writer, own_settings, own_metrics in rows:
+            columns, _, _ = protos(settings, metrics)  # those of all rows: only one is read
+            _, start, end = protos(own_settings, own_metrics)
+            for summary in (columns, start, end):
+                writer._get_file_writer().add_summary(summary)
+            for name, value in own_metrics.items():
+                writer.add_scalar(name, value, 0)
+
+    def _curve(self, tag: str, curve: Sequence[Sequence[float]], runs: Sequence[str]) -> None:
+        for t, *values in curve:
+            for run, value in zip(runs, values, strict=True):
+                self._writers[run].add_scalar(tag, value, t)
+
+    def _figure(self, tag: str, figure: Figure, step: int = 0) -> None:
+        self._writers["summary"].add_figure(tag, figure, step)
+
+    def _text(self, tag: str, text: str) -> None:
+        self._writers["summary"].add_text(tag, text)
+
+
+class _Row:
+    """A case's row in the HPARAMS tab, open until its last dtype has come."""
+
+    def __init__(self, writer: SummaryWriter, shown: Scene) -> None:
+        self.writer, self.settings = writer, hparams.settings(shown)
+        self.results: list[CaseResult] = []
 
 
 def case_tag(result: CaseResult) -> str:
@@ -88,79 +166,6 @@ def case_tag(result: CaseResult) -> str:
     return f"{result.case.name}.{result.dtype}"
 
 
-def _worst_first(results: Sequence[CaseResult]) -> list[CaseResult]:
-    def badness(r: CaseResult) -> tuple[bool, float]:
-        return r.fails, _largest_ratio(r)
-
-    return sorted(results, key=badness, reverse=True)
-
-
-def _largest_ratio(result: CaseResult) -> float:
-    return max((c.ratio for c in result.verdict.comparisons if not c.known), default=0.0)
-
-
-def _verdict_text(result: CaseResult) -> str:
-    lines = ["quantity | outcome | times | largest error/limit", "---|---|---|---"]
-    for row in quantities(result):
-        ratio = f"{row['worst_ratio']:.2g}"
-        lines.append(f"{row['name']} | {row['outcome']} | {row['compared']} | {ratio}")
-    word = "FAIL" if result.fails else "PASS"
-    return f"**{word}** {result.id}, seed {result.seed}\n\n{result.case.about}\n\n" + "\n".join(
-        lines
-    )
-
-
-def _table(result: RunResult) -> str:
-    lines = [
-        "| verdict | case | error per limit | first difference |",
-        "|---|---|---|---|",
-    ]
-    for r in _worst_first(result.results):
-        word = "FAIL" if r.fails else "skip" if r.skipped else "PASS"
-        first = r.verdict.first
-        why = f"{first.name}: {figures_text(first)}" if first else r.skipped
-        lines.append(f"| {word} | {r.id} | {_largest_ratio(r):.2g} | {why} |")
-    return "\n".join(lines)
-
-
-def link(base: str, worst: str | None = None) -> str:
-    """TensorBoard's address that opens on the answer: scoreboard and the worst error pinned."""
-    pinned: list[dict[str, object]] = [
-        {
-            "plugin": "images",
-            "tag": "00_verdict/scoreboard",
-            "runId": "defaultExperimentId/summary",
-            "sample": 0,
-        }
-    ]
-    if worst:
-        pinned += [
-            {"plugin": "scalars", "tag": f"{worst}/error_log10/grad"},
-            {
-                "plugin": "images",
-                "tag": f"{worst}/figures/loss",
-                "runId": "defaultExperimentId/summary",
-                "sample": 0,
-            },
-        ]
-    cards = quote(json.dumps(pinned, separators=(",", ":")))
-    colours = quote(f"regex:({'|'.join(RUNS)})")
-    return f"{base}/?smoothing=0&runColorGroup={colours}&pinnedCards={cards}#timeseries"
-
-
-def worst_training_tag(records: Sequence[Mapping[str, object]]) -> str | None:
-    """From results.jsonl: the group of the training case to look at first, failing ones first."""
-
-    def badness(record: Mapping[str, object]) -> tuple[bool, float]:
-        ratios = [float(q["worst_ratio"]) for q in record["quantities"] if "step/" in q["worst_at"]]  # type: ignore[attr-defined]
-        return record["outcome"] != "same", max(ratios, default=0.0)
-
-    trained = [
-        r
-        for r in records
-        if any(q["name"] == "loss" and "step/" in q["worst_at"] for q in r["quantities"])  # type: ignore[attr-defined]
-    ]
-    if not trained:
-        return None
-    worst = max(trained, key=badness)
-    return f"{worst['case']}.{worst['dtype']}"
+def link(base: str, worst: Sequence[str] = ()) -> str:
+    """TensorBoard's address that opens on the answer: scoreboard and the worst cases pinned."""
+    return links.link(base, RUNS, worst)

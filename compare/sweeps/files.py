@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from compare.files import write_atomically
+from compare.report.json_record import finite
 from compare.sweeps.drawing import figure
 from compare.sweeps.sweep import Point, SweepResult
 from compare.sweeps.text import reproduce
@@ -61,7 +61,7 @@ def as_json(result: SweepResult) -> str:
         "points": [_object(p) for p in result.points],
         "reproduce": reproduce(result),
     }
-    return json.dumps(_finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _object(point: Point) -> dict[str, Any]:
@@ -84,13 +84,3 @@ def _object(point: Point) -> dict[str, Any]:
             for name, path in point.paths.items()
         },
     }
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_finite(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
