@@ -92,7 +92,7 @@ class Checkpoint:
         try:
             kept, parts = self._read()
             _restore(seen, kept["state"], parts)
-            self._parts, self.before = dict(kept["parts"]), float(kept["seconds"])
+            self._parts, self.before = dict(kept["parts"]), kept["seconds"]
         except Unfit as why:
             self.tell(f"{self.folder / STATE} is not used: {why}; {self.about['id']} starts again")
             return begin()
@@ -111,14 +111,14 @@ class Checkpoint:
             self._write(seen)
         except OSError as error:
             self._tell_once(str(CannotWrite.at(self.folder, error)))
-        except (TypeError, ValueError) as error:
-            self._tell_once(f"no checkpoint of it can be written: {error}")
+        except Exception as error:  # whatever a side holds, it is no reason to lose the run
+            self._tell_once(f"it cannot be kept: {type(error).__name__}: {error}")
         ended = self._clock()
         self._due = ended + max(EVERY, COST * (ended - began))
 
     def _tell_once(self, why: str) -> None:
         if not self._is_told:
-            self.tell(f"{why}; {self.about['id']} goes on without")
+            self.tell(f"{why}; {self.about['id']} goes on without a checkpoint")
         self._is_told = True
 
     def _write(self, seen: Observation) -> None:
@@ -140,9 +140,10 @@ class Checkpoint:
             kept, _ = _unpacked(self.folder / STATE)
             changed = list(provenance.changes(kept["about"], self.about))
             parts = {} if changed else {n: self._part(n, c) for n, c in kept["parts"].items()}
+            kept["seconds"] = float(kept["seconds"])
         except Damaged as error:
             raise Unfit(str(error)) from error
-        except (AttributeError, KeyError, TypeError) as error:
+        except Exception as error:  # whole, and yet somebody else's
             raise Unfit("it is no checkpoint") from error
         if changed:
             more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""

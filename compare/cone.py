@@ -172,8 +172,9 @@ class Cone:
         return z
 
     def state(self) -> dict[str, Any]:
-        """All copies: their parameters, and what their optimizer remembers."""
+        """All copies, their parameters and what their optimizer remembers; and how wide it is."""
         return {
+            "widths": self.widths,
             "params": {name: p.detach().numpy() for name, p in self.params.items()},
             "optimizer": {
                 name: {key: value.detach().numpy() for key, value in values.items()}
@@ -186,6 +187,7 @@ class Cone:
         with torch.no_grad():
             for name, p in self.params.items():
                 p.copy_(torch.from_numpy(state["params"][name]))
+        self.widths = dict(state["widths"])
         self.optimizer.state = {
             name: {key: torch.from_numpy(value) for key, value in values.items()}
             for name, values in state["optimizer"].items()

@@ -186,6 +186,20 @@ def test_one_is_written_once_a_second_and_less_often_where_that_took_over_two_pe
     assert written == expected
 
 
+def test_what_cannot_be_kept_is_one_line_and_does_not_stop_the_run(whole, tmp_path):
+    from compare.bench.mutations import Mutation, mutated
+
+    odd = ("return trace | state", 'return trace | {"odd": np.array([object()])} | state')
+    texts = (odd, ("from typing", "import numpy as np\nfrom typing"))
+    mine = mutated("checkpoint_objects", Mutation("none", "training.py", texts, "network"))
+    said = []
+    with pytest.raises(KeyboardInterrupt):
+        run_case(IRIS, "float64", 0, mine, on_step=ctrl_c(3), checkpoints=kept(tmp_path, said))
+    (told,) = said
+    assert "it cannot be kept: ValueError: ndarray of object is no plain array" in told
+    assert not any(tmp_path.rglob("state.npz"))
+
+
 def test_a_full_disk_is_one_line_and_costs_nothing_else(tmp_path, monkeypatch):
     def full(path, content):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -198,7 +212,7 @@ def test_a_full_disk_is_one_line_and_costs_nothing_else(tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     (told,) = [line for line in result.stdout.splitlines() if "cannot write" in line]
     assert "No space left on device" in told
-    assert told.endswith("goes on without")
+    assert told.endswith("goes on without a checkpoint")
     (directory,) = tmp_path.glob("2*")
     assert len(recorded.load(directory).results) == 1
     assert recorded.load(directory).manifest["state"] == "finished"
