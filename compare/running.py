@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare.case import Case, Outcome
+from compare.counting import counts
 from compare.digest import Digest
 from compare.problem import Problem, each, fingerprint
 from compare.sides import Side
@@ -84,13 +85,14 @@ class Running:
             "digest": before[0].digest if before else {},
             "ends": last.digest,
             "warned": sorted(self.warned),
+            "counts": counts(self.program, self.side.package),
         }
 
     def restore(self, state: Mapping[str, Any]) -> Trace:
         """Make the last step again, and go on from there; its trace.
 
-        Raises Diverted where it has other bits than it had, which is so where a side remembers more
-        than its parameters and its optimizer's state.
+        Raises Diverted where it has other bits than it had, or counts otherwise, which is so where
+        a side remembers more than its parameters and its optimizer's state.
         """
         assert self.case.program.go_on is not None
         done = state["step"] - 1
@@ -102,6 +104,10 @@ class Running:
         trace = self.next()
         if trace is None or self.digest.state() != state["ends"]:
             raise Diverted(f"{self.side.name} does not come back to the bits of step {done + 1}")
+        again = counts(self.program, self.side.package)
+        changed = [name for name in again | state["counts"] if not _equal(name, again, state)]
+        if changed:
+            raise Diverted(f"{self.side.name} counts for itself, in {changed[0]}")
         self.events, self.warned = [], set(state["warned"])
         return trace
 
@@ -141,6 +147,10 @@ class Running:
             reason = "" if same else f"{self.side.name} changed its input {name} in place"
             outcome = Outcome.SAME if same else Outcome.DIFFERENT
             yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
+
+
+def _equal(name: str, again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    return repr(again.get(name)) == repr(state["counts"].get(name))  # so that NaN is NaN
 
 
 def line_of(error: BaseException) -> str:

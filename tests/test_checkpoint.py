@@ -236,6 +236,51 @@ def test_a_side_that_remembers_what_it_does_not_show_starts_again(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "file, texts, where",
+    [
+        (
+            "training.py",
+            (("for batch, lr in zip(", "for n, (batch, lr) in enumerate(zip("),
+             ("lrs, strict=True):", "lrs, strict=True)):"),
+             ("optimizer.lr = lr", "optimizer.lr = lr / 2 if n > 10 else lr")),
+            "steps.n",
+        ),
+        (
+            "training.py",
+            (("def train(", "DONE = 0\n\n\ndef train("),
+             ("optimizer.lr = lr", "global DONE\n        DONE += 1\n        optimizer.lr = lr")),
+            "training.DONE",
+        ),
+        (
+            "network.py",
+            (("self.u, self.z = {}, {0: x}",
+              "self.u, self.z = {}, {0: x}\n        self.n = getattr(self, 'n', 0) + 1"),),
+            "net.n",
+        ),
+    ],
+    ids=["loop", "module", "network"],
+)  # fmt: skip
+def test_a_side_that_counts_for_itself_starts_again_though_nothing_shows_yet(
+    file, texts, where, tmp_path
+):
+    mine = mutated("checkpoint_counts", Mutation("none", file, texts, "network"))
+    said = cut_off(IRIS, "float64", tmp_path, 9, mine=mine)
+    run_case(IRIS, "float64", mine=mine, checkpoints=kept(tmp_path, said))
+    assert len(said) == 1
+    assert "checkpoint_counts counts for itself, in" in said[0]
+    assert where in said[0]
+
+
+def test_a_late_bug_of_a_loop_that_counts_is_found_though_it_comes_after_the_cut(tmp_path):
+    mine = late(BUGS["weight decay"], 12, "checkpoint_hidden")
+    said = cut_off(ADAM, "float64", tmp_path, 9, mine=mine)
+    again = run_case(ADAM, "float64", mine=mine, checkpoints=kept(tmp_path, said))
+    assert "checkpoint_hidden counts for itself, in steps.t" in said[0]
+    assert again.verdict.first.name.startswith("step/12/")
+    assert is_same(run_case(ADAM, "float64", mine=mine), again)
+
+
+@pytest.mark.parametrize(
     "text, is_kept",
     [("p.copy() for", True), ("p for", False)],
     ids=["as it stands", "not copied"],
