@@ -21,6 +21,9 @@ Draw = Callable[["np.random.Generator", Mapping[str, int]], Any]
 # Everything at once, where arrays belong together: a data set and its batches.
 Load = Callable[["np.random.Generator", Mapping[str, int]], Mapping[str, Any]]
 
+# (side, its arrays, steps that are done, what the last one left) -> the traces of the others.
+GoOn = Callable[["Side", Mapping[str, Any], int, Mapping[str, Any]], Iterator["Trace"]]
+
 
 class Outcome(Enum):
     """What became of one name, or of a whole case."""
@@ -88,18 +91,36 @@ class Recipe:
         kind, *settings = self.schedule
         return side.get(f"schedules.{kind}")(self.lr, steps, *settings)
 
+    def loop(
+        self, side: Side, params: Mapping[str, Any], a: Mapping[str, Any], done: int = 0,
+        left: Mapping[str, Any] | None = None,
+    ) -> tuple[Any, Any, Iterator[Mapping[str, Any]]]:  # fmt: skip
+        """A side's network, optimizer and training steps on the problem's batches.
+
+        After ``done`` of them, from the trace that the last one left.
+        """
+        network, optimizer = self.network(side, params), self.optimizer(side)
+        batches, lrs = a["batches"], self.learning_rates(side, len(a["batches"]))
+        if done:
+            side.get("training.resume")(network, optimizer, left)
+            batches, lrs = batches[done:], lrs[done:]
+        train = side.get("training.train")
+        return network, optimizer, train(network, optimizer, a["x"], a["d"], batches, lrs)
+
 
 @dataclass(frozen=True)
 class Program:
     """What to run, the same for every side, on that side's own arrays; and what it computes.
 
     ``specify`` turns the problem's NumPy arrays into the rules by which the judge recomputes each
-    name. A name without one is judged by the noise of the reference. ``recipe``: of a training run.
+    name. A name without one is judged by the noise of the reference. ``recipe``: of a training run,
+    and ``go_on`` takes that up after so many steps, from the trace that the last of them left.
     """
 
     run: Callable[[Side, Mapping[str, Any]], Iterator[Trace]]
     specify: Callable[[Mapping[str, Any]], Specification] = _no_rules
     recipe: Recipe | None = None
+    go_on: GoOn | None = None
 
 
 @dataclass(frozen=True)

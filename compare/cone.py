@@ -171,6 +171,28 @@ class Cone:
             z = self._activations[self.recipe.output if last else self.recipe.hidden](u)
         return z
 
+    def state(self) -> dict[str, Any]:
+        """All copies, their parameters and what their optimizer remembers; and how wide it is."""
+        return {
+            "widths": self.widths,
+            "params": {name: p.detach().numpy() for name, p in self.params.items()},
+            "optimizer": {
+                name: {key: value.detach().numpy() for key, value in values.items()}
+                for name, values in self.optimizer.state.items()
+            },
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from there; the noise of a step depends on nothing else."""
+        with torch.no_grad():
+            for name, p in self.params.items():
+                p.copy_(torch.from_numpy(state["params"][name]))
+        self.widths = dict(state["widths"])
+        self.optimizer.state = {
+            name: {key: torch.from_numpy(value) for key, value in values.items()}
+            for name, values in state["optimizer"].items()
+        }
+
     def spread(self, run: Mapping[str, np.ndarray]) -> dict[str, float]:
         """How wide the cone is: the root mean square of the copies' distances from a run.
 

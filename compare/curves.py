@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,10 @@ class Snapshot:
     step: int
     mine: Mapping[str, np.ndarray]
     reference: Mapping[str, np.ndarray]
+
+    def state(self) -> dict[str, Any]:
+        """All of it."""
+        return {"step": self.step, "mine": self.mine, "reference": self.reference}
 
 
 def snapshot_steps(steps: int, count: int = 10) -> frozenset[int]:
@@ -65,6 +70,19 @@ class Thinned:
         """What is kept of the curve so far."""
         return tuple(self._points)
 
+    def state(self) -> dict[str, Any]:
+        """Points (P, 3), and how far the last window is."""
+        points = np.array(self._points, np.float64).reshape(-1, 3)
+        return {"points": points, "in_last": self._in_last, "window": self._window}
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Thinned:
+        """The curve that had this state."""
+        thinned = cls()
+        thinned._points = [(int(t), a, b) for t, a, b in state["points"].tolist()]
+        thinned._in_last, thinned._window = state["in_last"], state["window"]
+        return thinned
+
 
 def thinned(curve: Iterable[Point]) -> Curve:
     """A whole curve, thinned as if its points came one after the other."""
@@ -97,6 +115,18 @@ class Curves:
                 worst[kind] = c
         for kind, c in worst.items():
             self._errors.setdefault(kind, Thinned()).add((step, c.error, c.limit))
+
+    def state(self) -> dict[str, Any]:
+        """Every curve, by name and by kind."""
+        return {
+            "values": {name: curve.state() for name, curve in self._values.items()},
+            "errors": {kind: curve.state() for kind, curve in self._errors.items()},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+        self._values = {name: Thinned.of(s) for name, s in state["values"].items()}
+        self._errors = {kind: Thinned.of(s) for kind, s in state["errors"].items()}
 
     @property
     def values(self) -> Mapping[str, Curve]:

@@ -15,22 +15,35 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class Digest:
-    """Runs along with the traces of one side: a sha256 for each quantity, over all its steps."""
+    """Runs along with the traces of one side: a chain of sha256 for each quantity, over its steps.
+
+    digest_t = sha256(digest_{t-1} + full name, dtype, shape + bytes): what can be kept, and gone on
+    with.
+    """
 
     def __init__(self) -> None:
-        self._running: dict[str, hashlib._Hash] = {}
+        self._chains: dict[str, bytes] = {}
 
     def update(self, trace: Trace) -> None:
         """Add every array of a trace: full name, dtype, shape and bytes."""
         for name, array in trace.values.items():
-            running = self._running.setdefault(name, hashlib.sha256())
+            link = hashlib.sha256(self._chains.get(name, b""))
             kind = f"{array.dtype.name} {array.dtype.str} {array.shape}"
-            running.update(f"{trace.full_name(name)}\0{kind}\0".encode())
-            running.update(_bytes(array))
+            link.update(f"{trace.full_name(name)}\0{kind}\0".encode())
+            link.update(_bytes(array))
+            self._chains[name] = link.digest()
 
     def by_quantity(self) -> dict[str, str]:
         """Quantity → 16 hexadecimal digits."""
-        return {name: running.hexdigest()[:DIGITS] for name, running in self._running.items()}
+        return {name: chain.hex()[:DIGITS] for name, chain in self._chains.items()}
+
+    def state(self) -> dict[str, str]:
+        """Quantity → its whole digest so far."""
+        return {name: chain.hex() for name, chain in self._chains.items()}
+
+    def restore(self, state: Mapping[str, str]) -> None:
+        """Go on from there."""
+        self._chains = {name: bytes.fromhex(chain) for name, chain in state.items()}
 
 
 def _bytes(array: np.ndarray) -> bytes:

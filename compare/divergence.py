@@ -71,6 +71,26 @@ class Divergence:
         waiting, self._waiting = self._waiting, []
         return waiting
 
+    def state(self) -> dict[str, Any]:
+        """What it knows between two steps, in plain values."""
+        return {
+            "step": self.step,
+            "over": self.over,
+            "waiting": [c.plain() for c in self._waiting],
+            "lost": [sorted(names) for names in self._lost],
+            "alone": self._alone,
+            "growth": [growth.state() for growth in self._growth],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+        self.step, self.over, self._alone = state["step"], state["over"], state["alone"]
+        self._waiting = [Comparison.of(c) for c in state["waiting"]]
+        mine, reference = state["lost"]
+        self._lost = (set(mine), set(reference))
+        for growth, of in zip(self._growth, state["growth"], strict=True):
+            growth.restore(of)
+
     def _end(self, judged: list[Comparison], before: tuple[set[str], set[str]]) -> list[Comparison]:
         lost = set().union(*self._lost, *before)
         warned = [c for c in judged if c.name.startswith("warning/")]
@@ -120,3 +140,11 @@ class _Growth:
             self._start = abs(value)
         if not abs(value) <= GROWTH * self._start:
             self.step = trace.step
+
+    def state(self) -> list[Any]:
+        """The step and the loss at the start."""
+        return [self.step, self._start]
+
+    def restore(self, state: Sequence[Any]) -> None:
+        """Go on from there."""
+        self.step, self._start = state

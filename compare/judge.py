@@ -8,7 +8,7 @@ is not known (``compare.black_box``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -22,7 +22,7 @@ from compare.formats import COARSE
 from compare.power import Power
 from compare.rounded import FORMAT_OF, Format
 from compare.specification import BEFORE, Rule, Specification, rounded
-from compare.trace import Trace
+from compare.trace import Trace, quantity
 from compare.verdict import Comparison
 
 MINE, REFERENCE, BOTH = "yours", "torch", "both"
@@ -37,6 +37,14 @@ class Exhibit:
     parents: tuple[Mapping[str, Any], Mapping[str, Any]]
     values: tuple[np.ndarray, np.ndarray]
     formats: tuple[Format, Format]
+
+    def state(self) -> dict[str, Any]:
+        """All but the rule and the formats, which the judge finds again."""
+        return {
+            "comparison": self.comparison.plain(),
+            "parents": [dict(parents) for parents in self.parents],
+            "values": list(self.values),
+        }
 
 
 class _Known:
@@ -60,6 +68,14 @@ class _Known:
             else self.now[name]
             for name in rule.parents
         }
+
+    def end(self, own: Mapping[str, Any], names: Iterable[str]) -> None:
+        """A step that was judged: of these names it has its own, and no others."""
+        for name in names:
+            if name in own:
+                self.now[name] = own[name]
+            else:
+                self.now.pop(name, None)
 
     def format(self, array: np.ndarray) -> Format:
         """The rounding of this side's results."""
@@ -112,11 +128,42 @@ class Judge:
                     self.followers.pop(name, None)
                 judged.append(compared)
                 for known, values in ((self.mine, a), (self.reference, b)):
-                    if name in values:
-                        known.now[name] = values[name]
-                    else:
-                        known.now.pop(name, None)
+                    known.end(values, (name,))
         return judged
+
+    def state(self) -> dict[str, Any]:
+        """What it has found so far, in plain values; the first failure is kept apart."""
+        return {
+            "unmeasured": list(self.unmeasured),
+            "power": self.power.state(),
+            "quantities": list(self.quantities),
+            "followers": self.followers,
+        }
+
+    def restore(
+        self,
+        state: Mapping[str, Any],
+        failure: Mapping[str, Any] | None,
+        mine: Trace,
+        reference: Trace,
+    ) -> None:
+        """Go on after a step, whose traces are given."""
+        self.unmeasured = dict.fromkeys(state["unmeasured"])
+        self.power.restore(state["power"])
+        self.quantities = dict.fromkeys(state["quantities"])
+        self.followers = dict(state["followers"])
+        self.first_failure = self._exhibit(failure) if failure else None
+        names = dict.fromkeys([*mine.values, *reference.values])
+        for known, trace in ((self.mine, mine), (self.reference, reference)):
+            known.now |= self.specification.inputs(trace.step or 1)
+            known.end(trace.values, names)
+
+    def _exhibit(self, state: Mapping[str, Any]) -> Exhibit:
+        compared = Comparison.of(state["comparison"])
+        rule = self.specification.rules[quantity(compared.name)]
+        (a, b), (mine, reference) = state["parents"], state["values"]
+        formats = (self.mine.format(mine), self.reference.format(reference))
+        return Exhibit(rule, compared, (a, b), (mine, reference), formats)
 
     @property
     def failed_at(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from compare.case import Case
 from compare.curves import Curves, Snapshot, snapshot_steps
@@ -18,6 +19,8 @@ from compare.tally import Tally
 from compare.trace import Trace
 from compare.trajectory import Trajectory, plan_of
 from compare.verdict import Comparison
+
+FAILURE = "first-failure"
 
 
 class Observation:
@@ -64,6 +67,50 @@ class Observation:
         self.tally.add(self.divergence.settle(traces, judged))
         self._keep(traces, judged)
         return True
+
+    def state(self) -> dict[str, Any] | None:
+        """All that the steps to come depend on, in plain values and arrays.
+
+        None where that is not to be had: before the first step and after the last, and of a run
+        that is no training, or of which one side ended or changed what it was given.
+        """
+        sides = [running.state() for running in self.sides]
+        if self.trajectory is None or None in sides or self.divergence.over:
+            return None
+        return {
+            "step": self.step,
+            "sides": sides,
+            "judge": self.judge.state(),
+            "trajectory": self.trajectory.state(),
+            "tally": self.tally.state(),
+            "curves": self.curves.state(),
+            "divergence": self.divergence.state(),
+        }
+
+    def parts(self) -> dict[str, Any]:
+        """What does not change any more once it is there, by name: snapshots, the first failure."""
+        found = {f"snapshot-{s.step}": s for s in self.snapshots}
+        failure = self.judge.first_failure
+        kept: dict[str, Any] = {name: part.state() for name, part in found.items()}
+        return kept | ({FAILURE: failure.state()} if failure else {})
+
+    def restore(self, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+        """Go on from there, with the bits of a run that never stopped.   Raises Diverted.
+
+        What another version or another problem left ends in an exception of any kind.
+        """
+        assert self.trajectory is not None
+        mine, reference = (
+            running.restore(s) for running, s in zip(self.sides, state["sides"], strict=True)
+        )
+        self.judge.restore(state["judge"], parts.get(FAILURE), mine, reference)
+        self.trajectory.restore(state["trajectory"], reference)
+        self.tally.restore(state["tally"])
+        self.curves.restore(state["curves"])
+        self.divergence.restore(state["divergence"])
+        self.snapshots = [Snapshot(**part) for name, part in parts.items() if name != FAILURE]
+        self.step = state["step"]
+        self._last = {r.side.name: t for r, t in zip(self.sides, (mine, reference), strict=True)}
 
     def _keep(self, traces: Sequence[Trace | None], judged: list[Comparison]) -> None:
         for running, trace in zip(self.sides, traces, strict=True):

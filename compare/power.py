@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -85,6 +86,15 @@ class Power:
             tried.add(name)
             if gap(planted, finite, limit).wrong.any():
                 seen.add(name)
+
+    def state(self) -> dict[str, Any]:
+        """Quantity → what was tried, and what was seen."""
+        return {q: [sorted(self._tried[q]), sorted(self._seen[q])] for q in self._tried}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+        self._tried = {q: set(tried) for q, (tried, _) in state.items()}
+        self._seen = {q: set(seen) for q, (_, seen) in state.items()}
 
     def unseen(self, quantity: str) -> tuple[str, ...]:
         """The faults that would have passed."""

@@ -316,11 +316,9 @@ def training(
     """A training run on given batches: everything at every step, the test data now and then."""
     recipe = Recipe(hidden, output, loss, rule, lr, schedule, settings)
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
-        net, optimizer = recipe.network(side, params_of(a)), recipe.optimizer(side)
-        lrs = recipe.learning_rates(side, len(a["batches"]))
-        steps = side.get("training.train")(net, optimizer, a["x"], a["d"], a["batches"], lrs)
-        for t, trace in enumerate(steps, start=1):
+    def go_on(side: Side, a: Arrays, done: int, left: Arrays) -> Iterator[Trace]:
+        net, optimizer, steps = recipe.loop(side, params_of(a), a, done, left)
+        for t, trace in enumerate(steps, start=done + 1):
             trace = {"lr": optimizer.lr, **trace}
             if "x_test" in a and (t % evaluate_every == 0 or t == 1):
                 trace |= _tested(side, net, a)
@@ -345,7 +343,7 @@ def training(
         tested = {name: a[name] for name in ("x_test", "d_test") if name in a}
         return Specification(rules, {**tested, **_start(rules, params)}, inputs)
 
-    return Program(program, specify, recipe)
+    return Program(lambda side, a: go_on(side, a, 0, {}), specify, recipe, go_on)
 
 
 def _tested(side: Side, net: Any, a: Arrays) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from compare import checkpoints, trajectories
 from compare import manifest as manifests
-from compare import trajectories
 from compare.files import write_atomically
 from compare.lock import Lock
-from compare.manifest import Asked
+from compare.manifest import FINISHED, Asked
 from compare.recorded import RESULTS
 from compare.report.json_record import case_line, line_bytes
 from compare.runner import CaseResult
@@ -32,10 +32,14 @@ class Record:
         self._lines = (directory / RESULTS).open("ab", buffering=0)
 
     def add(self, result: CaseResult) -> None:
-        """The curves of a training case, then its line, handed to the system at once."""
+        """The curves of a training case, then its line, handed to the system at once.
+
+        Only then its checkpoint is not needed any more.
+        """
         if result.case.training and not result.skipped:
             trajectories.write(self.directory, result)
         self._append(line_bytes(case_line(result)))
+        checkpoints.discard(self.directory, result.case.name, result.dtype)
 
     def _append(self, line: bytes) -> None:
         """A whole line, or none: half of one would spoil the next."""
@@ -51,6 +55,8 @@ class Record:
         """Say in the manifest how the run ended, and end the files."""
         try:
             manifests.write(self.directory, manifests.ended(self.manifest, state, exit_code))
+            if state == FINISHED:
+                checkpoints.discard_all(self.directory)
         finally:
             self.close()
 

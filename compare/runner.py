@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,14 +15,17 @@ from compare.case import Case, Outcome, Unavailable
 from compare.curves import Curve, Snapshot
 from compare.data import CorruptData
 from compare.digest import combined
-from compare.floors import Floor
+from compare.interrupts import held_back
 from compare.judge import BOTH, MINE, REFERENCE, Exhibit
 from compare.nature import Nature, nature_of
 from compare.observation import Observation
-from compare.problem import Problem, build, fingerprint
+from compare.problem import build, fingerprint
 from compare.running import line_of
 from compare.sides import Side, numpy_side, torch_side
 from compare.verdict import Comparison, Verdict, conclude
+
+if TYPE_CHECKING:
+    from compare.checkpoints import Checkpoint, Checkpoints
 
 OnStep = Callable[[str, int, int], None]
 
@@ -84,13 +90,15 @@ def run_case(
     watch: str = "",
     force_every: int | None = None,
     on_step: OnStep | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
     mine: the side under test, the scratch package by default · reference: torch by default ·
     watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure ·
     force_every: of a training run, give torch's state to ``mine`` every so many steps · on_step is
-    called with the id, the step and their number.
+    called with the id, the step and their number · checkpoints: where a training run is kept while
+    it goes on, and gone on with.
     """
     started = time.perf_counter()
     mine, reference = mine or numpy_side(rounded_to=dtype), reference or torch_side()
@@ -104,12 +112,16 @@ def run_case(
     except Exception as error:  # scratch draws the weights, and may not even be importable
         cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
         return replace(result, verdict=Verdict((cause,)))
-    seen = _observed(case, problem, mine, reference, watch, force_every, on_step)
+    begin = partial(Observation, case, problem, mine, reference, watch, force_every)
+    kept = None
+    if checkpoints and not watch:
+        kept = checkpoints.of(case, problem, (mine, reference), force_every)
+    seen = _observed(begin, on_step, kept)
     if seen.judge.unmeasured:  # no rule says what these are computed from: by the noise of torch
         from compare.black_box import floors_for
 
         floors = floors_for(case, problem, mine, reference, seen.judge.unmeasured)
-        seen = _observed(case, problem, mine, reference, watch, force_every, on_step, floors)
+        seen = _observed(partial(begin, floors=floors), on_step)
     verdict = conclude(case.known_in(dtype), seen.tally.comparisons(), seen.judge.unseen)
     exhibit = seen.judge.first_failure
     return replace(
@@ -123,7 +135,7 @@ def run_case(
         fingerprint=_combined(problem.fingerprints),
         exhibit=exhibit,
         watched=seen.judge.exhibit,
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - started + (kept.before if kept else 0.0),
         bits=dict(
             zip((MINE, REFERENCE), (s.digest.by_quantity() for s in seen.sides), strict=True)
         ),
@@ -131,20 +143,22 @@ def run_case(
 
 
 def _observed(
-    case: Case,
-    problem: Problem,
-    mine: Side,
-    reference: Side,
-    watch: str,
-    force_every: int | None,
-    on_step: OnStep | None,
-    floors: Mapping[str, Floor] | None = None,
+    begin: Callable[[], Observation], on_step: OnStep | None, kept: Checkpoint | None = None
 ) -> Observation:
-    """The whole case, step by step."""
-    seen = Observation(case, problem, mine, reference, watch, force_every, floors)
-    while seen.advance():
-        if on_step and seen.steps:
-            on_step(problem.id, seen.step, seen.steps)
+    """The whole case, step by step, from its start or from its checkpoint."""
+    seen = kept.begun(begin) if kept else begin()
+    with held_back() if kept else nullcontext(lambda: None) as let_through:
+        while seen.advance():
+            try:
+                if on_step and seen.steps:
+                    on_step(seen.problem.id, seen.step, seen.steps)
+                let_through()
+            except KeyboardInterrupt:
+                if kept:
+                    kept.write(seen)
+                raise
+            if kept:
+                kept.after_step(seen)
     seen.finish()
     return seen
 

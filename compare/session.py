@@ -165,7 +165,9 @@ def conclude(
 def _judged(
     judge: Callable[..., RunResult], total: int, view: View, logs: Logs | None
 ) -> RunResult:
+    from compare.checkpoints import Checkpoints
     from compare.progress import Progress
+    from compare.report.text import PLAIN
 
     with closing(Progress(total)) as progress:
         rows = Rows(view, progress)
@@ -176,7 +178,12 @@ def _judged(
                 logs.add(result)
             progress.advance(result.id)
 
-        result = judge(on_result=on_result, on_step=progress.within)
+        def tell(line: str) -> None:
+            with progress.hidden():
+                view.console.print(line, **PLAIN)
+
+        checkpoints = Checkpoints(logs.directory, tell) if logs else None
+        result = judge(on_result=on_result, on_step=progress.within, checkpoints=checkpoints)
         rows.flush()
     return result
 

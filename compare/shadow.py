@@ -7,8 +7,7 @@ steps (a schedule, a counter, a batch) shows as well, which one isolated step wo
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -16,21 +15,23 @@ from compare.case import Recipe
 from compare.problem import Problem
 from compare.programs import params_of
 from compare.sides import Side
+from compare.trace import state_of
 
 
 class Shadow:
     """The training loop of a side, one step at a time, on the problem's batches."""
 
     def __init__(self, side: Side, recipe: Recipe, problem: Problem) -> None:
-        given = {name: side.given(values) for name, values in problem.arrays.items()}
-        self.side = side
-        self.network = recipe.network(side, params_of(given))
-        self.optimizer = recipe.optimizer(side)
-        lrs = recipe.learning_rates(side, len(given["batches"]))
-        train = side.get("training.train")
-        self.steps: Iterator[Mapping[str, Any]] = train(
-            self.network, self.optimizer, given["x"], given["d"], given["batches"], lrs
+        self.side, self.recipe, self.problem = side, recipe, problem
+        self._begin(0, {})
+
+    def _begin(self, done: int, left: Mapping[str, np.ndarray]) -> None:
+        given = {name: self.side.given(values) for name, values in self.problem.arrays.items()}
+        shown = {name: self.side.given(value) for name, value in left.items()}
+        self.network, self.optimizer, self.steps = self.recipe.loop(
+            self.side, params_of(given), given, done, shown
         )
+        self._left: Mapping[str, np.ndarray] = left
 
     def step(self, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What the side makes of its next step from this state: param/W1, state/W1/exp_avg ...
@@ -46,7 +47,17 @@ class Shadow:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             trace = next(self.steps)
-        return {name: self.side.to_numpy(value) for name, value in trace.items()}
+        shown = {name: self.side.to_numpy(value) for name, value in trace.items()}
+        self._left = state_of(shown)
+        return shown
+
+    def state(self) -> dict[str, np.ndarray]:
+        """The parameters and the optimizer's state that its last step left."""
+        return dict(self._left)
+
+    def restore(self, step: int, state: Mapping[str, np.ndarray]) -> None:
+        """Go on after that step, as if it had made all of them."""
+        self._begin(step, state)
 
     def _remember(self, name: str, key: str, value: np.ndarray) -> None:
         plain = int(value) if key == "step" else self.side.given(value)

@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compare.case import Case, Outcome
 from compare.cases import CASES
 from compare.formats import COARSE, DTYPES
 from compare.runner import CaseResult
 from compare.sides import check_packages_are_ours
+
+if TYPE_CHECKING:
+    from compare.checkpoints import Checkpoints
 
 
 class UsageError(ValueError):
@@ -159,12 +162,14 @@ def run(
     data_dir: str | Path | None = None,
     on_result: Callable[[CaseResult], None] | None = None,
     on_step: Callable[[str, int, int], None] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> RunResult:
     """Compare scratch with torch on the named cases (all, where none is named).
 
     dtype "float64", "float32", both of them (None), "float16" or "bfloat16" · seed >= 0 · data_dir
     holds IDX files · steps of every training run · force_every: give torch's state to scratch every
-    so many steps · on_result is called after each case, on_step(id, step, steps) after each step.
+    so many steps · on_result is called after each case, on_step(id, step, steps) after each step ·
+    checkpoints: where training runs are kept while they go on.
     Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
@@ -177,7 +182,8 @@ def run(
     results: list[CaseResult] = []
     interrupted = False
     try:
-        for result in _results(pairs, seed, data_dir, force_every=force_every, on_step=on_step):
+        asked = {"force_every": force_every, "on_step": on_step, "checkpoints": checkpoints}
+        for result in _results(pairs, seed, data_dir, **asked):
             results.append(result)
             if on_result:
                 on_result(result)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from compare.case import Outcome
 from compare.trace import quantity
 from compare.verdict import Comparison
 
 _Key = tuple[str, Outcome, bool]
+
+
+def _key(c: Comparison) -> _Key:
+    return quantity(c.name), c.outcome, bool(c.consequence_of)
 
 
 class Tally:
@@ -25,13 +30,21 @@ class Tally:
     def add(self, comparisons: Iterable[Comparison]) -> None:
         """Count these, in order of computation."""
         for c in comparisons:
-            key = (quantity(c.name), c.outcome, bool(c.consequence_of))
+            key = _key(c)
             kept = self._kept.get(key)
             if kept is None:
                 self._kept[key] = c
                 continue
             shown = c if c.outcome is Outcome.SAME and c.ratio > kept.ratio else kept
             self._kept[key] = replace(shown, times=kept.times + c.times)
+
+    def state(self) -> list[dict[str, Any]]:
+        """What was kept, in plain values."""
+        return [c.plain() for c in self._kept.values()]
+
+    def restore(self, state: Iterable[Mapping[str, Any]]) -> None:
+        """Go on from there."""
+        self._kept = {_key(c): c for c in map(Comparison.of, state)}
 
     def comparisons(self) -> tuple[Comparison, ...]:
         """What was kept, in the order in which each came first."""

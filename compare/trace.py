@@ -19,6 +19,14 @@ class Trace:
         return name if self.step is None else f"step/{self.step}/{name}"
 
 
+STATE = ("param/", "state/")
+
+
+def state_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a training step leaves to the next: parameters, and what the optimizer remembers."""
+    return {name: value for name, value in values.items() if name.startswith(STATE)}
+
+
 def quantity(full_name: str) -> str:
     """The name without its step: ``step/3/u1`` is ``u1``."""
     return full_name.split("/", 2)[2] if full_name.startswith("step/") else full_name

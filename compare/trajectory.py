@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,14 +26,13 @@ from compare.running import line_of
 from compare.shadow import Shadow
 from compare.sides import Side
 from compare.specification import Specification, chained
-from compare.trace import Trace
+from compare.trace import Trace, state_of
 from compare.verdict import Comparison
 
 WIDTH = 32.0  # cones: as many units as the judge of one operation allows a sum of many terms
 INFORMATIVE = 1e-2  # of the length of what is compared: a cone that is wider says nothing
 FREE, FORCED = "free", "forced"
 FORCED_STEPS = 24
-STATE = ("param/", "state/")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Trajectory:
         self.plan = plan
         self.cone = Cone(params_of(problem.arrays), plan.recipe, reference, problem.seed)
         initial = plan.specification.initial
-        self._before = {n: np.array(v) for n, v in initial.items() if n.startswith(STATE)}
+        self._before = {n: np.array(v) for n, v in state_of(initial).items()}
         self._inside = True
         self._broken: Comparison | None = None
         self._shadow: Shadow | None = None
@@ -95,8 +95,28 @@ class Trajectory:
             leaves = self._inside and any(c.outcome is Outcome.DIFFERENT for c in free)
             self._inside = self._inside and not leaves
             forced = self._forced(reference, judged=leaves or step in self.plan.forced)
-        self._before |= {n: v for n, v in reference.values.items() if n.startswith(STATE)}
+        self._before |= state_of(reference.values)
         return [_following(c, cause) for c in (*free, *forced)]
+
+    def state(self) -> dict[str, Any]:
+        """The copies, whether they hold the run, and what the side under test left of torch's."""
+        return {
+            "cone": self.cone.state(),
+            "inside": self._inside,
+            "shadow": self._shadow.state() if self._shadow else None,
+            "broken": self._broken.plain() if self._broken else None,
+        }
+
+    def restore(self, state: Mapping[str, Any], reference: Trace) -> None:
+        """Go on after a step, whose trace of torch is given."""
+        self.cone.restore(state["cone"])
+        self._before |= state_of(reference.values)
+        self._inside = state["inside"]
+        self._broken = Comparison.of(state["broken"]) if state["broken"] else None
+        if state["shadow"] is None:
+            self._shadow = None
+        elif self._shadow is not None:
+            self._shadow.restore(reference.step or 0, state["shadow"])
 
     def _free(self, mine: Trace, reference: Trace) -> Iterator[Comparison]:
         for name, spread in self.cone.spread(reference.values).items():

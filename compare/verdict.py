@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,18 @@ class Comparison:
     def fails(self) -> bool:
         """Whether this alone makes its case fail."""
         return self.outcome is not Outcome.SAME and not self.known
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {
+            "outcome": self.outcome.value
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Comparison:
+        """The one of which ``plain`` gave these values."""
+        given = {"outcome": Outcome(plain["outcome"]), "index": tuple(plain["index"])}
+        return cls(**{**plain, **given})
 
     @property
     def ratio(self) -> float:

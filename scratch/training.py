@@ -23,6 +23,24 @@ def train_step(network: Network, optimizer: Any, x: Array, d: Array) -> dict[str
     return trace | state | {f"param/{name}": p.copy() for name, p in network.params.items()}
 
 
+def resume(network: Network, optimizer: Any, trace: dict[str, Array]) -> None:
+    """Take up a training where the trace of a step left it: parameters and optimizer's state.
+
+    trace of ``train_step``, of which param/W1 ... and state/W1/exp_avg ... are taken. What follows
+    has the bits of a training that never stopped.   Source: the inverse of ``train_step``'s trace.
+    """
+    state: dict[str, dict[str, Any]] = {}
+    for name, value in trace.items():
+        kind, *of = name.split("/")
+        if kind == "param":
+            network.params[of[0]][...] = value
+        elif kind == "state":
+            parameter, key = of
+            kept = int(value) if key == "step" else value.copy()
+            state.setdefault(parameter, {})[key] = kept
+    optimizer.state = state
+
+
 def train(
     network: Network,
     optimizer: Any,

@@ -15,23 +15,38 @@ class _TorchOptimizer:
         self._rule, self._settings = rule, settings
         self._optimizer: torch.optim.Optimizer | None = None
         self._params: Tensors = {}
+        self._remembered: dict[str, dict[str, Tensor]] = {}
         self.lr = lr
 
     def update(self, params: Tensors, grads: Tensors) -> None:
         """Take one step, in place: params, grads map the same names to the same shapes."""
         if self._optimizer is None:
             self._params = params
-            self._optimizer = self._rule(list(params.values()), lr=self.lr, **self._settings)  # type: ignore[call-arg]
+            self._optimizer = self._made(params)
         self._optimizer.param_groups[0]["lr"] = self.lr
         for name, g in grads.items():
             params[name].grad = g
         self._optimizer.step()
 
+    def _made(self, params: Tensors) -> torch.optim.Optimizer:
+        made = self._rule(list(params.values()), lr=self.lr, **self._settings)  # type: ignore[call-arg]
+        if self._remembered:
+            known = {
+                k: {
+                    key: value.to(torch.float32) if key == "step" else value
+                    for key, value in self._remembered[name].items()
+                }
+                for k, name in enumerate(params)
+                if name in self._remembered
+            }
+            made.load_state_dict({**made.state_dict(), "state": known})
+        return made
+
     @property
     def state(self) -> dict[str, dict[str, Tensor]]:
         """What torch remembers of each parameter, under torch's names; ``step`` as an integer."""
         if self._optimizer is None:
-            return {}
+            return self._remembered
         return {
             name: {
                 key: value.to(torch.int64) if key == "step" else value
@@ -39,6 +54,15 @@ class _TorchOptimizer:
                 if value is not None
             }
             for name, p in self._params.items()
+        }
+
+    @state.setter
+    def state(self, state: dict[str, dict[str, Tensor]]) -> None:
+        """Remember this from the next update on."""
+        self._optimizer = None
+        self._remembered = {
+            name: {k: v.clone(memory_format=torch.contiguous_format) for k, v in values.items()}
+            for name, values in state.items()
         }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from .network import Network, transposed
@@ -18,6 +19,20 @@ def train_step(network: Network, optimizer: Any, x: Tensor, d: Tensor) -> dict[s
         for key, value in values.items()
     }
     return trace | state | {f"param/{name}": transposed(p) for name, p in network.params.items()}
+
+
+def resume(network: Network, optimizer: Any, trace: dict[str, Tensor]) -> None:
+    """Take up a training where the trace of a step left it: parameters and optimizer's state."""
+    state: dict[str, dict[str, Tensor]] = {}
+    for name, value in trace.items():
+        kind, *of = name.split("/")
+        if kind == "param":
+            with torch.no_grad():
+                network.params[of[0]].copy_(transposed(value))
+        elif kind == "state":
+            parameter, key = of
+            state.setdefault(parameter, {})[key] = transposed(value)
+    optimizer.state = state
 
 
 def train(

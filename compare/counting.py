@@ -1,0 +1,49 @@
+"""What a training loop may count for itself: it would begin to count anew where it is resumed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from types import GeneratorType
+from typing import Any
+
+Number = bool | int | float
+
+
+def counts(program: Any, package: str) -> dict[str, Number]:
+    """Every number that a package holds between two steps, by where it stands.
+
+    In its modules, in the loop's own variables, and in the network and the optimizer of the loop.
+    """
+    found = dict(_numbers(_globals(package)))
+    own = _variables(program)
+    for name in ("steps", "net", "optimizer"):
+        value = own.get(name)
+        inside = _variables(value) if isinstance(value, GeneratorType) else _attributes(value)
+        found |= {f"{name}.{key}": number for key, number in _numbers(inside)}
+    return found
+
+
+def _variables(program: Any) -> Mapping[str, Any]:
+    frame = getattr(program, "gi_frame", None)
+    return dict(frame.f_locals) if frame else {}
+
+
+def _attributes(value: Any) -> Mapping[str, Any]:
+    return dict(getattr(value, "__dict__", {}))
+
+
+def _globals(package: str) -> dict[str, Any]:
+    modules = {n: m for n, m in sys.modules.items() if n.split(".")[0] == package}
+    return {
+        f"{name}.{key}": value
+        for name, module in modules.items()
+        for key, value in vars(module).items()
+    }
+
+
+def _numbers(values: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
+    for name, value in values.items():
+        plain = value.item() if getattr(value, "shape", None) == () else value
+        if isinstance(plain, (bool, int, float)):
+            yield name, plain
