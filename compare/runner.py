@@ -122,23 +122,29 @@ def run_case(
 
         floors = floors_for(case, problem, mine, reference, seen.judge.unmeasured)
         seen = _observed(partial(begin, floors=floors), on_step)
-    verdict = conclude(case.known_in(dtype), seen.tally.comparisons(), seen.judge.unseen)
-    exhibit = seen.judge.first_failure
+    result = _concluded(result, seen)
     return replace(
         result,
-        verdict=verdict,
-        nature=_nature(case, verdict.first, exhibit, seed, mine, reference),
+        nature=_nature(case, result.verdict.first, result.exhibit, seed, mine, reference),
+        seconds=time.perf_counter() - started + (kept.before if kept else 0.0),
+    )
+
+
+def _concluded(result: CaseResult, seen: Observation) -> CaseResult:
+    """The verdict, and what the run leaves behind."""
+    known = result.case.known_in(result.dtype)
+    digests = (running.digest.by_quantity() for running in seen.sides)
+    return replace(
+        result,
+        verdict=conclude(known, seen.tally.comparisons(), seen.judge.unseen),
         curves=seen.curves.values,
         errors=seen.curves.errors,
         snapshots=tuple(seen.snapshots),
         diverges_at=seen.divergence.step,
-        fingerprint=_combined(problem.fingerprints),
-        exhibit=exhibit,
+        fingerprint=_combined(seen.problem.fingerprints),
+        exhibit=seen.judge.first_failure,
         watched=seen.judge.exhibit,
-        seconds=time.perf_counter() - started + (kept.before if kept else 0.0),
-        bits=dict(
-            zip((MINE, REFERENCE), (s.digest.by_quantity() for s in seen.sides), strict=True)
-        ),
+        bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
     )
 
 
