@@ -8,6 +8,8 @@ import numpy as np
 
 from compare.rounded import FORMAT_OF
 
+TINY = float(np.finfo(np.float64).tiny)
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -20,7 +22,7 @@ class Gap:
     @property
     def worst(self) -> tuple[int, ...]:
         """Where the error is largest per limit, among the wrong elements where there are any."""
-        excess = self.error / np.maximum(self.limit, np.finfo(np.float64).tiny)
+        excess = self.error / np.maximum(self.limit, TINY)
         among = np.where(self.wrong, excess, -1.0) if self.wrong.any() else excess
         return tuple(int(i) for i in np.unravel_index(np.argmax(among), self.error.shape))
 
@@ -34,6 +36,9 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
     """
     a, b = value.astype(np.float64), expected.astype(np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(a - b)
+        if value.dtype.kind == "f" and error.max(initial=0.0) < np.inf:  # as nearly always: finite
+            return Gap(error, np.broadcast_to(limit, error.shape), error > limit)
         # equality is that of the numbers as they are: float64 merges whole numbers above 2^53
         equal = (value == expected) | (np.isnan(a) & np.isnan(b))
         error = np.where(equal, 0.0, np.abs(a - b))

@@ -26,26 +26,26 @@ class Tally:
 
     def __init__(self) -> None:
         self._kept: dict[_Key, Comparison] = {}
+        self._times: dict[_Key, int] = {}
 
     def add(self, comparisons: Iterable[Comparison]) -> None:
         """Count these, in order of computation."""
         for c in comparisons:
             key = _key(c)
             kept = self._kept.get(key)
-            if kept is None:
+            if kept is None or (c.outcome is Outcome.SAME and c.ratio > kept.ratio):
                 self._kept[key] = c
-                continue
-            shown = c if c.outcome is Outcome.SAME and c.ratio > kept.ratio else kept
-            self._kept[key] = replace(shown, times=kept.times + c.times)
+            self._times[key] = self._times.get(key, 0) + c.times
 
     def state(self) -> list[dict[str, Any]]:
         """What was kept, in plain values."""
-        return [c.plain() for c in self._kept.values()]
+        return [c.plain() for c in self.comparisons()]
 
     def restore(self, state: Iterable[Mapping[str, Any]]) -> None:
         """Go on from there."""
         self._kept = {_key(c): c for c in map(Comparison.of, state)}
+        self._times = {key: c.times for key, c in self._kept.items()}
 
     def comparisons(self) -> tuple[Comparison, ...]:
         """What was kept, in the order in which each came first."""
-        return tuple(self._kept.values())
+        return tuple(replace(c, times=self._times[key]) for key, c in self._kept.items())
