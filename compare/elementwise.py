@@ -38,7 +38,8 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(a - b)
         if value.dtype.kind == "f" and error.max(initial=0.0) < np.inf:  # as nearly always: finite
-            return Gap(error, np.broadcast_to(limit, error.shape), error > limit)
+            limit = limit if np.shape(limit) == error.shape else np.full(error.shape, limit)
+            return Gap(error, np.asarray(limit), error > limit)
         # equality is that of the numbers as they are: float64 merges whole numbers above 2^53
         equal = (value == expected) | (np.isnan(a) & np.isnan(b))
         error = np.where(equal, 0.0, np.abs(a - b))

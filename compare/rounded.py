@@ -109,7 +109,7 @@ class Rounded:
     def given(cls, array: np.ndarray, format: Format) -> Rounded:
         """What a side computed, or was handed in: exact, unless it shows or uses fewer digits."""
         value = array.astype(np.float64)
-        error = np.abs(value) * format.own + format.eta if format.own else np.zeros_like(value)
+        error = np.abs(value) * format.own + format.eta if format.own else np.zeros(value.shape)
         if array.dtype.kind == "f" and array.dtype.itemsize > format.dtype.itemsize:
             error = error + np.abs(value - value.astype(format.dtype).astype(np.float64))
         return cls(value, error, format)
