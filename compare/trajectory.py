@@ -4,7 +4,8 @@ Two checks beside the judge's, which looks at each operation. Free: both runs go
 the distance between them is held against the cone of perturbed torch runs (``compare.cone``).
 Forced: at some steps torch's state is given to the side under test, and the one step from there is
 held against a bound of its rounding; so an error made at that step is told from an inherited one.
-Source: Hairer, Norsett and Wanner (1993), section I.10, on local and global error.
+Source: Hairer, Norsett and Wanner (1993), Solving Ordinary Differential Equations I, on local and
+global error.
 """
 
 from __future__ import annotations
