@@ -21,6 +21,8 @@ from compare.sides import Side
 
 COPIES = 3
 POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise at a new offset
+SMOOTH = ("sigmoid", "tanh", "softmax")  # their f'(u) is computed from z, as 1 - z^2
+ROUNDINGS = 2.0  # of z in that
 MEMORY = 0.8  # of its width a cone keeps from step to step: copies that cross do not close it
 
 
@@ -54,8 +56,9 @@ class _Noise:
 class _Amplitudes:
     """How far the roundings of one layer may move what it computes, forward and back.
 
-    u (N, O) · d_W (I, O) · d_b (O,) · d_z (N, I) · W (I, O) and b (O,) after the update, of the run
-    that is perturbed; a sum that is 0 because every term is 0 stays so.
+    u, delta (N, O) · d_W (I, O) · d_b (O,) · d_z (N, I) · W (I, O) and b (O,) after the update, of
+    the run that is perturbed; a sum that is 0 because every term is 0 stays so. delta is None where
+    f' is exact.
     """
 
     u: Tensor
@@ -64,9 +67,17 @@ class _Amplitudes:
     d_z: Tensor
     W: Tensor
     b: Tensor
+    delta: Tensor | None
 
     @classmethod
-    def of(cls, z: np.ndarray, W: np.ndarray, b: np.ndarray, delta: np.ndarray) -> _Amplitudes:
+    def of(
+        cls,
+        z: np.ndarray,
+        W: np.ndarray,
+        b: np.ndarray,
+        delta: np.ndarray,
+        of_delta: np.ndarray | None,
+    ) -> _Amplitudes:
         """One unit of the sum of the magnitudes, and more where the sum is long."""
         eps = np.finfo(W.dtype).eps
         z, W, b, delta = np.abs(z), np.abs(W) * eps, np.abs(b) * eps, np.abs(delta)
@@ -77,7 +88,8 @@ class _Amplitudes:
             delta.sum(axis=0) * z.dtype.type(over_samples),
             (delta @ W.T) * z.dtype.type(_units(n_out)),
         )
-        return cls(*(torch.from_numpy(a) for a in (*found, W, b)))
+        noisy = None if of_delta is None else torch.from_numpy(of_delta)
+        return cls(*(torch.from_numpy(a) for a in (*found, W, b)), noisy)
 
 
 def _units(n: int) -> float:
@@ -106,6 +118,8 @@ class _NoisyAffine(torch.autograd.Function):
         (delta,) = deltas
         z, W = ctx.saved_tensors
         by, noise = ctx.amplitudes, ctx.noise
+        if by.delta is not None:
+            delta = noise.added(delta.clone(), by.delta)
         d_W = noise.added(z.mT @ delta, by.d_W)
         d_b = noise.added(delta.sum(dim=1), by.d_b)
         wanted = ctx.needs_input_grad[0]
@@ -140,13 +154,12 @@ class Cone:
         """
         self.noise.begin(step)
         depth = len(self.params) // 2
-        layers = [
-            _Amplitudes.of(
-                x if k == 1 else run[f"z{k - 1}"],
-                *(run[f"{name}{k}"] for name in ("before/W", "before/b", "delta")),
-            )
-            for k in range(1, depth + 1)
-        ]
+        layers: list[_Amplitudes] = []
+        for k in range(depth, 0, -1):
+            z = x if k == 1 else run[f"z{k - 1}"]
+            own = self._of_hidden(run[f"z{k}"], layers[0]) if layers else self._of_output(run["y"])
+            W, b = run[f"before/W{k}"], run[f"before/b{k}"]
+            layers.insert(0, _Amplitudes.of(z, W, b, run[f"delta{k}"], own))
         of = self._forward(torch.from_numpy(x), layers)
         target = torch.from_numpy(d)
         losses = torch.stack([self._error(target, copy) for copy in of])
@@ -158,6 +171,18 @@ class Cone:
             for k, layer in enumerate(layers, start=1):
                 self.noise.added(self.params[f"W{k}"], layer.W)
                 self.noise.added(self.params[f"b{k}"], layer.b)
+
+    def _of_output(self, y: np.ndarray) -> np.ndarray | None:
+        """Of ∂E/∂u of the output layer: where y is next to its target, their gap has few digits."""
+        if self.recipe.output not in SMOOTH:
+            return None
+        return np.abs(y) * y.dtype.type(ROUNDINGS * np.finfo(y.dtype).eps / len(y))
+
+    def _of_hidden(self, z: np.ndarray, above: _Amplitudes) -> np.ndarray | None:
+        """Of ∂E/∂u of a hidden layer: where z saturates, f'(u) from a rounded z has few digits."""
+        if self.recipe.hidden not in SMOOTH:
+            return None
+        return np.abs(z) * above.d_z.numpy() * z.dtype.type(ROUNDINGS)
 
     def _forward(self, x: Tensor, layers: Sequence[_Amplitudes]) -> Tensor:
         """What the loss takes, u or y of the output layer, of every copy."""

@@ -1,11 +1,13 @@
 """Training runs: rounding stays inside the cone, a bug leaves it, and its step is named."""
 
 import importlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import compare
+from compare import programs
 from compare.bench import training, training_report
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
 from compare.case import Outcome
@@ -176,3 +178,17 @@ def test_the_correct_twin_of_a_late_bug_passes():
     case = BY_NAME["mlp.iris"].with_steps(30)
     assert not run_case(case, "float64", mine=late(twin, 3), force_every=1).fails
     assert numpy_side().name == "scratch"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_saturated_tanh_whose_slope_has_few_digits_left_stays_inside_the_cone(dtype):
+    """A rate too large drives z to 1, and 1 - z^2 of a rounded z is off by tens of per cent."""
+    rng = np.random.default_rng(0)
+    case = replace(
+        BY_NAME["descent.gradient"],
+        program=programs.training("tanh", "identity", "identity_with_loss", lr=2.6),
+        arrays={**BY_NAME["descent.gradient"].arrays, "d": 3 * rng.standard_normal((103, 2))},
+    )
+    for seed in range(4):
+        result = run_case(case, dtype, seed)
+        assert not result.fails, str(result)
