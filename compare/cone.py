@@ -88,8 +88,9 @@ class _Amplitudes:
             delta.sum(axis=0) * z.dtype.type(over_samples),
             (delta @ W.T) * z.dtype.type(_units(n_out)),
         )
+        u, d_W, d_b, d_z = (torch.from_numpy(a) for a in found)
         noisy = None if of_delta is None else torch.from_numpy(of_delta)
-        return cls(*(torch.from_numpy(a) for a in (*found, W, b)), noisy)
+        return cls(u, d_W, d_b, d_z, torch.from_numpy(W), torch.from_numpy(b), noisy)
 
 
 def _units(n: int) -> float:
