@@ -16,13 +16,14 @@ import torch
 from torch import Tensor
 
 from compare.case import Recipe
-from compare.elementwise import length
+from compare.elementwise import is_float, length
 from compare.sides import Side
 
 COPIES = 3
 POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise at a new offset
 SMOOTH = ("sigmoid", "tanh", "softmax")  # their f'(u) is computed from z, as 1 - z^2
 ROUNDINGS = 2.0  # of z in that
+CLOSE = 32.0  # times the copies' own distance, which is as far as a sum of many terms may be
 MEMORY = 0.8  # of its width a cone keeps from step to step: copies that cross do not close it
 
 
@@ -148,10 +149,18 @@ class Cone:
         self._error = reference.get(f"losses.{recipe.loss}")
         self._takes_u = recipe.loss in reference.get("network.COMBINED")
 
-    def step(self, step: int, x: np.ndarray, d: np.ndarray, run: Mapping[str, Any]) -> None:
+    def step(
+        self,
+        step: int,
+        x: np.ndarray,
+        d: np.ndarray,
+        run: Mapping[str, Any],
+        mine: Mapping[str, Any] | None = None,
+    ) -> None:
         """One update of every copy on this batch.
 
-        run: what the torch run computed at this step, from ``before/W1`` on.
+        run: what the torch run computed at this step, from ``before/W1`` on · mine: what the side
+        under test did, whose branches of a ReLU one copy takes where rounding may decide them.
         """
         self.noise.begin(step)
         depth = len(self.params) // 2
@@ -161,7 +170,7 @@ class Cone:
             own = self._of_hidden(run[f"z{k}"], layers[0]) if layers else self._of_output(run["y"])
             W, b = run[f"before/W{k}"], run[f"before/b{k}"]
             layers.insert(0, _Amplitudes.of(z, W, b, run[f"delta{k}"], own))
-        of = self._forward(torch.from_numpy(x), layers)
+        of = self._forward(torch.from_numpy(x), layers, run, mine or {})
         target = torch.from_numpy(d)
         losses = torch.stack([self._error(target, copy) for copy in of])
         gradients = torch.autograd.grad(losses.sum(), list(self.params.values()))
@@ -185,7 +194,13 @@ class Cone:
             return None
         return np.abs(z) * above.d_z.numpy() * z.dtype.type(ROUNDINGS)
 
-    def _forward(self, x: Tensor, layers: Sequence[_Amplitudes]) -> Tensor:
+    def _forward(
+        self,
+        x: Tensor,
+        layers: Sequence[_Amplitudes],
+        run: Mapping[str, Any],
+        mine: Mapping[str, Any],
+    ) -> Tensor:
         """What the loss takes, u or y of the output layer, of every copy."""
         z = x.expand(COPIES, *x.shape)
         for k, amplitudes in enumerate(layers, start=1):
@@ -194,7 +209,10 @@ class Cone:
             last = k == len(layers)
             if last and self._takes_u:
                 return u
-            z = self._activations[self.recipe.output if last else self.recipe.hidden](u)
+            name = self.recipe.output if last else self.recipe.hidden
+            z = self._activations[name](u)
+            if name == "relu":
+                z = on_its_branches(z, u, run[f"u{k}"], mine.get(f"u{k}"))
         return z
 
     def state(self) -> dict[str, Any]:
@@ -236,6 +254,25 @@ class Cone:
         for name, width in before.items():
             found[name] = max(found[name], MEMORY * width)
         return found
+
+
+def on_its_branches(z: Tensor, u: Tensor, run: np.ndarray, mine: Any) -> Tensor:
+    """z, where the first copy takes the branches of ``mine`` that rounding may decide.
+
+    Those are where the signs of u differ, and u is no further apart than the copies are: a unit
+    that flips moves a run by far more than rounding does, and so it has to move the cone.
+    """
+    if np.shape(mine) != run.shape or not is_float(mine.dtype):
+        return z
+    flips = (mine > 0) != (run > 0)
+    if not flips.any():
+        return z
+    apart = np.subtract(u.detach().numpy(), run, dtype=np.float64)
+    reach = CLOSE * length(apart) / u.numel() ** 0.5
+    near = np.abs(np.subtract(mine, run, dtype=np.float64)) <= reach
+    taken = u.detach() > 0
+    taken[0] = torch.from_numpy(np.where(flips & near, mine > 0, taken[0].numpy()))
+    return u * taken
 
 
 def _distance(copies: Tensor, run: np.ndarray) -> float:

@@ -91,7 +91,8 @@ class Trajectory:
         batch = self.plan.specification.inputs(step)
         before = {f"before/{n}": self._before[f"param/{n}"] for n in self.cone.params}
         with np.errstate(all="ignore"):
-            self.cone.step(step, batch["x"], batch["d"], {**reference.values, **before})
+            run = {**reference.values, **before}
+            self.cone.step(step, batch["x"], batch["d"], run, mine.values)
             free = list(self._free(mine, reference))
             leaves = self._inside and any(c.outcome is Outcome.DIFFERENT for c in free)
             self._inside = self._inside and not leaves
@@ -123,9 +124,9 @@ class Trajectory:
         for name, spread in self.cone.spread(reference.values).items():
             other = mine.values.get(name)
             run = np.asarray(reference.values[name])
-            if other is None or np.shape(other) != run.shape:
-                continue  # that it is missing, or of another shape, was said of the name itself
-            yield _free(reference.full_name(f"{FREE}/{name}"), np.asarray(other), run, spread)
+            if other is None or other.shape != run.shape or not is_float(other.dtype):
+                continue  # that it is missing, or of another kind, was said of the name itself
+            yield _free(reference.full_name(f"{FREE}/{name}"), other, run, spread)
 
     def _forced(self, reference: Trace, judged: bool) -> list[Comparison]:
         """The step from torch's state; it is taken always, and judged where it is asked for."""

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 import compare
 from compare import programs
 from compare.bench import training, training_report
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
-from compare.case import Outcome
-from compare.cone import Cone
+from compare.bench.mutations import Mutation, mutated
+from compare.case import Case, Outcome
+from compare.cone import Cone, on_its_branches
 from compare.curves import MAX_POINTS
 from compare.problem import build
 from compare.runner import run_case
@@ -192,3 +194,53 @@ def test_a_saturated_tanh_whose_slope_has_few_digits_left_stays_inside_the_cone(
     for seed in range(4):
         result = run_case(case, dtype, seed)
         assert not result.fails, str(result)
+
+
+def near_a_kink(**changed):
+    """One step whose first u is 0 but for rounding: which branch a unit takes is its order's."""
+    arrays = {
+        "x": np.ones((5, 3)), "d": np.arange(10.0).reshape(5, 2) - 4,
+        "W1": np.array([[0.1, 0.3], [0.4, 0.1], [-0.5, 0.2]]), "b1": np.zeros(2),
+        "W2": np.array([[1.0, -2.0], [0.5, 0.25]]), "b2": np.array([0.1, 0.2]),
+        "batches": (np.arange(5),) * 6,
+    }  # fmt: skip
+    program = programs.training("relu", "identity", "identity_with_loss", lr=0.1)
+    return Case("planted", "§0", "for tests", program, arrays=arrays | changed, training=True)
+
+
+FROM_THE_END = "return sum(x[:, i : i + 1] * W[i] for i in reversed(range(len(W)))) + b"
+BACKWARDS = Mutation(
+    "sums from the end", "affine.py", (("return x @ W + b", FROM_THE_END),), "affine"
+)
+
+
+def test_a_unit_whose_branch_rounding_decides_does_not_leave_the_cone():
+    problem = build(near_a_kink(), "float64", 0)
+    sides = mutated("backwards", BACKWARDS), torch_side()
+    first = [
+        next(near_a_kink().program.run(side, {k: side.given(v) for k, v in problem.arrays.items()}))
+        for side in sides
+    ]
+    u = [side.to_numpy(t.values["u1"]) for side, t in zip(sides, first, strict=True)]
+    assert ((u[0] > 0) != (u[1] > 0)).any()
+    assert not run_case(near_a_kink(), "float64", mine=sides[0], force_every=1).fails
+
+
+def test_a_branch_that_rounding_does_not_decide_is_no_excuse():
+    """The mask of another unit: u is far from 0, and the cone keeps to torch's branches."""
+    wrong = Mutation(
+        "relu of -u", "activations.py", (("np.maximum(u, 0)", "np.maximum(-u, 0)"),), ""
+    )
+    far = near_a_kink(W1=np.array([[0.1, 0.3], [0.2, 0.1], [0.3, 0.2]]))
+    result = run_case(far, "float64", mine=mutated("negative", wrong))
+    assert different(result, FREE)
+
+
+@pytest.mark.parametrize("mine, taken", [(-1e-16, True), (1e-16, False), (-1.0, False)])
+def test_one_copy_takes_the_branch_of_yours_where_rounding_may_decide_it(mine, taken):
+    run = np.array([[1e-16, 1.0]])
+    u = torch.from_numpy(run + 1e-17 * np.arange(3)[:, np.newaxis, np.newaxis]).requires_grad_()
+    z = on_its_branches(torch.relu(u), u, run, np.array([[mine, 1.0]]))
+    slopes = torch.autograd.grad(z.sum(), u)[0]
+    assert (slopes[0, 0, 0] == 0) == taken
+    assert (slopes[1:] == 1).all() and slopes[0, 0, 1] == 1
