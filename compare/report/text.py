@@ -195,7 +195,9 @@ def print_conclusion(console: Console, result: RunResult, quiet: bool = False) -
         console.print(("" if k else "\nLikewise:\n") + f"  {_brief(r)}", **PLAIN)
     lines = stated(result.results)
     if lines and not quiet:
-        console.print("\nStated in advance, with the reason", style="bold")
+        console.print(
+            "\nStated in advance, with the reason; and where both sides diverge", style="bold"
+        )
         for line in lines:
             console.print(line, **PLAIN)
     console.print()
