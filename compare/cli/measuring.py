@@ -40,7 +40,7 @@ def bench_judge(short: bool, out: Path, jobs: int) -> None:
     """False alarms on correct code, detection of faults, and the cost, as measured.
 
     Beside torch assert_close, NumPy's and SciPy's defaults. A run that was cut off goes on where
-    it stopped. It takes some twenty minutes.
+    it stopped. It takes some fifteen minutes.
     """
     from compare.bench import judge_report, judging
 
@@ -52,7 +52,7 @@ def bench_judge(short: bool, out: Path, jobs: int) -> None:
 def bench_training(short: bool, out: Path, jobs: int) -> None:
     """Correct training runs that must pass, and bugs that begin late, whose step must be named.
 
-    A run that was cut off goes on where it stopped. It takes some hours.
+    A run that was cut off goes on where it stopped. It takes an hour, or half of that with --jobs 2.
     """
     from compare.bench import training, training_report
 
