@@ -40,7 +40,7 @@ class Size:
     steps: int
 
 
-FULL, SHORT = Size(500, 20, 20_000), Size(12, 1, 100)
+FULL, SHORT = Size(500, 6, 20_000), Size(12, 1, 100)
 
 # The rate at which a run of standardised data begins to be unstable, about: the sweep goes beyond.
 _LARGEST_RATE = {
@@ -101,8 +101,8 @@ def _data(rng: Generator, n: int, nodes: tuple[int, ...], output: str) -> dict[s
 def keys(size: Size) -> list[str]:
     """The names of all measurements: dtype, what is measured, steps at most or a case, a number."""
     found = []
-    for i in range(size.correct):  # a fifth of them long
-        longest = size.steps if i < size.correct // 5 else size.steps // 10
+    for i in range(size.correct):  # a tenth of them long
+        longest = size.steps if i < size.correct // 10 else size.steps // 10
         found.append(f"{DTYPES[i % 2]}/correct/{longest}/{i}")
     for bug in LATE_BUGS:
         found += [

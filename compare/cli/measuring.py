@@ -52,7 +52,7 @@ def bench_judge(short: bool, out: Path, jobs: int) -> None:
 def bench_training(short: bool, out: Path, jobs: int) -> None:
     """Correct training runs that must pass, and bugs that begin late, whose step must be named.
 
-    A run that was cut off goes on where it stopped. It takes an hour, or half of that with --jobs 2.
+    A run that was cut off goes on where it stopped. It takes about an hour, or less with --jobs 2.
     """
     from compare.bench import training, training_report
 
