@@ -70,7 +70,8 @@ def random_run(
         int(rng.integers(20, 121)),
         _LARGEST_RATE[rule] * 10 ** rng.uniform(-3, -1 if tame else 0),
     )
-    batch = int(rng.choice([b for b in (1, 3, 8, 16, samples) if not short_batches or samples % b]))
+    uneven = [b for b in (5, 7, 16) if samples % b]  # never empty: 560 samples are too many
+    batch = int(rng.choice(uneven if short_batches else (1, 3, 8, 16, samples)))
     how = "without_replacement" if short_batches or rng.random() < 0.5 else "with_replacement"
     schedules: list[tuple[Any, ...]] = [
         ("constant",), ("step_decay", max(steps // 3, 1), 0.5), ("cosine_annealing", lr / 100),
