@@ -1,0 +1,40 @@
+"""A stranger's code in a process of its own: arrays in, arrays out, nothing trusted.
+
+    with Sandbox(Source.of("net.py"), Limits()) as box:
+        box.inventory.found
+        box.call("softmax", u).value
+
+See docs/sandbox.md for what it defends against, and what it does not.
+"""
+
+from compare.sandbox.box import (
+    Answer,
+    Box,
+    Ending,
+    Failed,
+    Found,
+    Handle,
+    Inventory,
+    Limits,
+    Parameter,
+)
+from compare.sandbox.local import Local
+from compare.sandbox.sandbox import Sandbox
+from compare.sandbox.source import Source
+from compare.sandbox.unreadable import Unreadable
+
+__all__ = [
+    "Answer",
+    "Box",
+    "Ending",
+    "Failed",
+    "Found",
+    "Handle",
+    "Inventory",
+    "Limits",
+    "Local",
+    "Parameter",
+    "Sandbox",
+    "Source",
+    "Unreadable",
+]

@@ -1,0 +1,165 @@
+"""What a box is: a person's code, called with plain values, that answers with plain values.
+
+``Sandbox`` runs it in a process of its own, ``Local`` in this interpreter; both are a ``Box``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal, Protocol
+
+Kind = Literal["function", "class", "value"]
+
+
+class Ending(Enum):
+    """How a call ended that gave no answer."""
+
+    RAISED = "raised"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    CRASHED = "crashed"
+    EXITED = "exited"
+    FLOODED = "flooded"
+    NOT_FROM_SCRATCH = "not from scratch"
+    REFUSED = "refused"
+
+
+class Failed(Exception):
+    """A call that gave no answer: how it ended, one line for its author, and where.
+
+    ``where`` is a place in the submission, such as ``net.py:12, in softmax``, or "".
+    """
+
+    def __init__(self, ending: Ending, line: str, where: str = "") -> None:
+        super().__init__(line)
+        self.ending, self.line, self.where = ending, line, where
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use.
+
+    ``seconds_a_call`` of one call, ``seconds`` of the import and all calls of a box together, both
+    by the clock on the wall; ``memory_bytes`` beyond what Python and NumPy take; ``output_bytes``
+    printed by one call; ``answer_bytes`` of one answer; ``file_bytes`` of one file that it writes;
+    ``items`` taken of an iterator.
+    """
+
+    seconds_a_call: float = 5.0
+    seconds: float = 60.0
+    memory_bytes: int = 1 << 30
+    output_bytes: int = 1 << 20
+    answer_bytes: int = 1 << 28
+    file_bytes: int = 1 << 26
+    items: int = 1000
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a function; ``default`` is None where it is not a plain value."""
+
+    name: str
+    required: bool
+    keyword_only: bool = False
+    variadic: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A name of the submission. ``parameters`` of a class are its constructor's.
+
+    ``line`` is that of its definition (0: unknown), ``doc`` the first line of its docstring,
+    ``source`` the text of its definition, or "".
+    """
+
+    name: str
+    kind: Kind
+    parameters: tuple[Parameter, ...] = ()
+    methods: Mapping[str, tuple[Parameter, ...]] = field(default_factory=dict)
+    line: int = 0
+    doc: str = ""
+    source: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a submission defines, what failed while it was imported, and what was done to it."""
+
+    found: tuple[Found, ...]
+    failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    printed: str = ""
+
+    def __getitem__(self, name: str) -> Found:
+        """Raises KeyError."""
+        for found in self.found:
+            if found.name == name:
+                return found
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An object that stays where it is: its number there, its type's name, and whose it is."""
+
+    number: int
+    type_name: str
+    owner: int = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave.
+
+    ``changed`` are the positions of the arguments that it changed in place, ``after`` all of them
+    as they are after the call.
+    """
+
+    value: Any
+    changed: tuple[int, ...] = ()
+    after: tuple[Any, ...] = ()
+    warnings: tuple[str, ...] = ()
+    printed: str = ""
+    seconds: float = 0.0
+
+
+class Box(Protocol):
+    """A person's code. Every method raises Failed; arrays go in and come out as copies."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """What it defines."""
+        ...
+
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """Why it is not from scratch; a line each, kept for good."""
+        ...
+
+    def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
+        """Calls a function or a class of that name; ``module.name`` says which of several."""
+        ...
+
+    def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Answer:
+        """Calls a method of an object that came back as a handle."""
+        ...
+
+    def get(self, handle: Handle, name: str) -> Any:
+        """The attribute of that name."""
+        ...
+
+    def set(self, handle: Handle, name: str, value: Any) -> None:
+        """Sets the attribute of that name."""
+        ...
+
+    def keep(self, value: Any) -> Handle:
+        """A dict, list or array that lives beside the code, so that changes in place show."""
+        ...
+
+    def fetch(self, handle: Handle) -> Any:
+        """What ``keep`` left there, as it is now."""
+        ...

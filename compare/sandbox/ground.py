@@ -1,0 +1,67 @@
+"""Which files a worker may read: the interpreter's, NumPy's and the submission's copy."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+NOT_STANDARD = ("site-packages", "dist-packages")
+PROJECT = Path(__file__).resolve().parent.parent.parent
+OURS = ("compare", "scratch", "torch_ref", "tests")
+
+
+def site() -> str:
+    """The folder that NumPy is in."""
+    return str(Path(np.__file__).resolve().parent.parent)
+
+
+@lru_cache(1)
+def trees() -> dict[str, list[str]]:
+    """``read``: trees that may be read; ``listed``: directories that may be listed; ``denied``:
+    what of them may not be read after all; ``project``: our own code."""
+    folders = _standard()
+    read = [str(entry) for folder in folders for entry in _children(folder)]
+    read += [str(path) for path in _numpy()]
+    libraries = _libraries() if sys.platform == "linux" else ()
+    return {
+        "read": [*read, *map(str, libraries), *DEVICES],
+        "listed": [*map(str, folders), site()],
+        "denied": [str(folder / name) for folder in folders for name in NOT_STANDARD],
+        "project": [str(PROJECT / name) for name in OURS],
+    }
+
+
+def _standard() -> list[Path]:
+    """The standard library's folders, and its zip file's."""
+    found = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
+    if os.name == "nt":
+        found.add(Path(sys.base_prefix).resolve() / "DLLs")
+    return sorted(folder for folder in found if folder.is_dir())
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    """Each by itself: what else was installed for this interpreter lies in a folder among them."""
+    yield from (entry for entry in sorted(folder.iterdir()) if entry.name not in NOT_STANDARD)
+
+
+def _numpy() -> Iterator[Path]:
+    yield Path(site()) / "numpy"
+    yield Path(site()) / "numpy.libs"
+
+
+def _libraries() -> Iterator[Path]:
+    """Shared libraries of the system and of the interpreter, but no other Python's packages."""
+    own = Path(sys.base_prefix).resolve() / "lib"
+    yield Path("/etc/ld.so.cache")
+    for folder in {Path(name).resolve() for name in LIBRARIES if Path(name).is_dir()} | {own}:
+        for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if "-linux-" in entry.name or ".so" in entry.name:
+                yield entry

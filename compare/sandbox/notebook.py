@@ -1,0 +1,81 @@
+"""The code cells of a notebook, without the lines that only a notebook understands."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compare.sandbox.unreadable import Unreadable
+
+FURNITURE = re.compile(r"^\s*(?:[%!?]|[\w.\[\], ]+=\s*[%!]|[\w.]+\?{1,2}\s*$)")
+CODE_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell: its place among the code cells, from 1, and its Python text."""
+
+    number: int
+    text: str
+
+
+def cells_of(path: Path, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
+    """The code cells in order, and a line for each that lost something.   Raises Unreadable."""
+    try:
+        whole = json.loads(text)
+        raw = [cell for cell in whole["cells"] if cell["cell_type"] == "code"]
+        texts = ["".join(_lines(cell["source"])) for cell in raw]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise Unreadable(f"{path} is no Jupyter notebook of format 4 ({what})") from None
+    cells, notes = [], []
+    for number, source in enumerate(texts, 1):
+        plain, dropped = python_of(source)
+        cells.append(Cell(number, plain))
+        notes += [f"cell {number}: left out {line!r}" for line in dropped]
+    return tuple(cells), tuple(notes)
+
+
+def _lines(source: Any) -> list[str]:
+    if isinstance(source, str):
+        return [source]
+    if all(isinstance(line, str) for line in source):
+        return list(source)
+    raise TypeError("a cell's source is neither text nor lines of text")
+
+
+def python_of(text: str) -> tuple[str, list[str]]:
+    """The text with magics and shell lines blanked, and what was blanked.
+
+    A cell that is Python as it stands keeps every line: one may begin with the operator ``%``.
+    """
+    if _is_python(text):
+        return text, []
+    lines = text.split("\n")
+    first = lines[0].strip()
+    if first.startswith("%%") and first.split()[0] not in CODE_MAGICS:
+        return "", [first]
+    dropped = [line.strip() for line in lines if FURNITURE.match(line)]
+    kept = [_blank(line) if FURNITURE.match(line) else line for line in lines]
+    return "\n".join(kept), dropped
+
+
+def _blank(line: str) -> str:
+    """A statement that does nothing, as deep as the line was."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return f"{indent}pass" if indent else ""
+
+
+def _is_python(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""The parent's ends of the worker's pipes: waits for all of them at once, never for ever."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable
+
+CHUNK = 1 << 20
+PEEK = 0.0005  # seconds between two looks, where the system cannot wait for several pipes
+
+
+class Pipes:
+    """Reads the named pipes into ``data``, and writes what is given to ``send``.
+
+    ``ended`` are the names of those whose other end was closed.
+    """
+
+    def __init__(self, incoming: dict[str, int], outgoing: int) -> None:
+        self._incoming, self._outgoing = incoming, outgoing
+        self._rest = memoryview(b"")
+        self.data = {name: bytearray() for name in incoming}
+        self.ended: set[str] = set()
+        if sys.platform != "win32":
+            for pipe in (*incoming.values(), outgoing):
+                os.set_blocking(pipe, False)
+
+    def send(self, data: bytes) -> None:
+        """Begins to write; ``exchange`` goes on with it."""
+        self._rest = memoryview(data)
+        if sys.platform == "win32":
+            rest, self._rest = self._rest, memoryview(b"")
+            threading.Thread(target=_write_all, args=(self._outgoing, rest), daemon=True).start()
+        else:
+            self._write()
+
+    def exchange(self, seconds: float) -> None:
+        """Reads and writes what can be at once; waits for something up to that long."""
+        ready = self._ready(seconds)
+        if self._outgoing in ready:
+            self._write()
+        for name, pipe in self._incoming.items():
+            if pipe in ready and name not in self.ended:
+                self._read(name, pipe)
+
+    def close(self) -> None:
+        """Closes our ends."""
+        for pipe in (*self._incoming.values(), self._outgoing):
+            os.close(pipe)
+
+    def _ready(self, seconds: float) -> Iterable[int]:
+        reading = [pipe for name, pipe in self._incoming.items() if name not in self.ended]
+        if sys.platform == "win32":
+            return _peeked(reading, seconds)
+        import select
+
+        poll = select.poll()
+        for pipe in reading:
+            poll.register(pipe, select.POLLIN)
+        if self._rest:
+            poll.register(self._outgoing, select.POLLOUT)
+        return {pipe for pipe, _ in poll.poll(max(seconds, 0) * 1000)}
+
+    def _read(self, name: str, pipe: int) -> None:
+        try:
+            part = os.read(pipe, CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        self.data[name] += part
+        if not part:
+            self.ended.add(name)
+
+    def _write(self) -> None:
+        try:
+            while self._rest:
+                self._rest = self._rest[os.write(self._outgoing, self._rest) :]
+        except BlockingIOError:
+            pass  # the pipe is full
+        except OSError:
+            self._rest = memoryview(b"")  # nobody reads: the ends of the others say so
+
+
+def _write_all(pipe: int, rest: memoryview) -> None:
+    try:
+        while rest:
+            rest = rest[os.write(pipe, rest[:CHUNK]) :]
+    except OSError:
+        pass  # as above
+
+
+def _peeked(pipes: list[int], seconds: float) -> set[int]:
+    """Windows waits for no pipe: look at each until one has something, or has ended."""
+    import _winapi
+    import msvcrt
+
+    end = time.monotonic() + seconds
+    while True:
+        ready = set()
+        for pipe in pipes:
+            try:
+                handle = msvcrt.get_osfhandle(pipe)  # type: ignore[attr-defined]
+                if _winapi.PeekNamedPipe(handle, 0)[0]:  # type: ignore[attr-defined]
+                    ready.add(pipe)
+            except OSError:
+                ready.add(pipe)
+        if ready or time.monotonic() >= end:
+            return ready
+        time.sleep(PEEK)

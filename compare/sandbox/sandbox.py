@@ -1,0 +1,203 @@
+"""A stranger's submission in a process of its own: plain values in, plain values out, no trust."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from compare.sandbox.box import Answer, Ending, Failed, Handle, Inventory, Limits
+from compare.sandbox.process import Reply, Worker
+from compare.sandbox.received import answer_of, inventory_of
+from compare.sandbox.source import Source
+from compare.sandbox.worker import frames
+
+_owners = itertools.count(1)
+BOTH_LAYERS = {"landlock": True, "seccomp": True}
+
+
+class Sandbox:
+    """Runs a submission at the first use, and again after an ending that killed its process.
+
+    ``layers`` switches parts of the confinement by the kernel off, for tests of what is left.
+    """
+
+    def __init__(
+        self,
+        source: Source | str | Path,
+        limits: Limits | None = None,
+        layers: dict[str, bool] | None = None,
+    ) -> None:
+        self.source = source if isinstance(source, Source) else Source.of(source)
+        self.limits = limits or Limits()
+        self._layers = {**BOTH_LAYERS, **(layers or {})}
+        self._worker: Worker | None = None
+        self._owner = 0
+        self._inventory: Inventory | None = None
+        self._hopeless: Failed | None = None
+        self._breaches: list[str] = []
+        self._spent = 0.0
+        self._why = ""
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process and removes its files."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    @property
+    def inventory(self) -> Inventory:
+        """What it defines.   Raises Failed where it cannot be imported."""
+        if self._inventory is None:
+            self._started()
+        assert self._inventory is not None
+        return self._inventory
+
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """Why it is not from scratch, each line once; no restart forgets one."""
+        return tuple(dict.fromkeys(self._breaches))
+
+    def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
+        """Calls a function or a class.   Raises Failed, TypeError for a value of ours."""
+        return self._call({"do": "call", "name": name}, name, args, named)
+
+    def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Answer:
+        """Calls a method of an object."""
+        what = f"{handle.type_name}.{name}"
+        return self._call(self._of("method", handle, name), what, args, named)
+
+    def get(self, handle: Handle, name: str) -> Any:
+        """An attribute of an object."""
+        return self._asked(self._of("get", handle, name), f"{handle.type_name}.{name}").value
+
+    def set(self, handle: Handle, name: str, value: Any) -> None:
+        """Sets an attribute of an object."""
+        request = self._of("set", handle, name)
+        self._asked(request, f"{handle.type_name}.{name}", value=value)
+
+    def keep(self, value: Any) -> Handle:
+        """A dict, list or array that lives in the process, so that changes in place show."""
+        found = self._asked({"do": "keep"}, "keep", value=value).value
+        assert isinstance(found, Handle)
+        return found
+
+    def fetch(self, handle: Handle) -> Any:
+        """The value of an object, if it is plain all through.   Raises Failed (REFUSED)."""
+        return self._asked(self._of("fetch", handle, ""), handle.type_name).value
+
+    def _of(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
+        return {"do": do, "handle": self._number(handle), "name": name}
+
+    def _number(self, handle: Handle) -> int:
+        alive = self._worker is not None and self._worker.alive
+        if handle.owner != self._owner or not alive:
+            why = f": {self._why}" if self._why else ""
+            line = f"this {handle.type_name} was of a process that ended{why}; make it again"
+            raise Failed(Ending.REFUSED, line)
+        return handle.number
+
+    def _call(
+        self, request: dict[str, Any], what: str, args: tuple[Any, ...], named: dict[str, Any]
+    ) -> Answer:
+        return self._asked(request, what, args=list(args), named=named)
+
+    def _asked(self, request: dict[str, Any], what: str, **values: Any) -> Answer:
+        worker = self._started()
+        writer = frames.Writer(self._held)
+        try:
+            nodes = {name: writer.node(value) for name, value in values.items()}
+        except frames.Refused as error:
+            raise TypeError(f"this cannot be handed to {what}: {error}") from None
+        limits = self.limits
+        seconds = min(limits.seconds_a_call, limits.seconds - self._spent)
+        reply = self._timed(worker, {**request, **nodes}, writer.blobs, seconds, what)
+        return answer_of(reply, tuple(values.get("args", ())), self._handle)
+
+    def _held(self, value: Any) -> int:
+        if isinstance(value, Handle):
+            return self._number(value)
+        raise frames.Refused(f"{type(value).__name__} is no plain value")
+
+    def _handle(self, number: int, type_name: str) -> Handle:
+        return Handle(number, type_name[:200], self._owner)
+
+    def _started(self) -> Worker:
+        """A worker in which the submission was run.   Raises Failed; what failed once does so."""
+        if self._worker is not None and self._worker.alive:
+            return self._worker
+        if self._hopeless is not None:
+            raise Failed(self._hopeless.ending, self._hopeless.line, self._hopeless.where)
+        try:
+            return self._run()
+        except Failed as error:
+            self._hopeless = error
+            raise
+
+    def _run(self) -> Worker:
+        self._owner = next(_owners)
+        self._worker = worker = Worker(self.source, self.limits, self._layers)
+        seconds = self.limits.seconds - self._spent
+        reply = self._timed(worker, None, [], seconds, "the import of the submission")
+        if self._inventory is None:
+            self._inventory = inventory_of(reply, self.source.notes)
+        return worker
+
+    def _timed(
+        self,
+        worker: Worker,
+        request: dict[str, Any] | None,
+        blobs: list[bytes],
+        seconds: float,
+        what: str,
+    ) -> Reply:
+        """A reply that is an answer.   Raises Failed, also for what the worker says of itself."""
+        if seconds <= 0:
+            most = self.limits.seconds
+            raise Failed(Ending.TIMED_OUT, f"the submission used up its {most:.3g} s")
+        start = time.monotonic()
+        try:
+            if request is None:
+                reply = worker.run(seconds)
+            else:
+                reply = worker.ask(request, blobs, seconds, what)
+            _check_ending(reply)
+            return reply
+        except frames.Broken as error:
+            line = f"it wrote into the sandbox's own channel: {error}"
+            raise self._over(Failed(Ending.CRASHED, line)) from None
+        except Failed as error:
+            raise self._over(error) from None
+        finally:
+            self._spent += time.monotonic() - start
+            self._breaches += worker.breaches
+
+    def _over(self, error: Failed) -> Failed:
+        if error.ending not in (Ending.RAISED, Ending.REFUSED, Ending.EXITED):
+            self.close()
+        self._why = error.line
+        return error
+
+
+def _check_ending(reply: Reply) -> None:
+    """Raises Failed where the worker says that there is no answer, Broken on nonsense."""
+    header = reply.header
+    if header.get("ending") is None:
+        return
+    name, line, where = (str(header.get(key, "")) for key in ("ending", "line", "where"))
+    if name not in ("RAISED", "REFUSED", "OUT_OF_MEMORY", "EXITED"):
+        raise frames.Broken("an ending of no known kind")
+    raise Failed(Ending[name], line[:1000], where[:300])

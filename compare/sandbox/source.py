@@ -1,0 +1,210 @@
+"""A submission as its author handed it in: read once, as text and bytes, never run here."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from compare.sandbox.notebook import Cell, cells_of
+from compare.sandbox.unreadable import Unreadable
+
+MOST_FILES = 1000
+MOST_BYTES = 64 << 20
+LONGEST_TEXT = 4 << 20
+SKIPPED = ("__pycache__", "node_modules", "site-packages", "venv", "env")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files of a submission, by their paths below ``root``'s own folder, and where to begin.
+
+    ``modules`` are the files to run, in order; ``package`` is the folder's name where it is one.
+    """
+
+    path: Path
+    kind: Literal["file", "folder", "notebook"]
+    folder: str
+    files: tuple[tuple[str, bytes], ...]
+    modules: tuple[str, ...]
+    cells: tuple[Cell, ...] = ()
+    package: str = ""
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, path: str | Path) -> Source:
+        """A .py file, a folder with .py files, or a notebook.   Raises Unreadable."""
+        path = Path(path)
+        try:
+            if path.is_dir():
+                return _folder(path.resolve())
+            if path.suffix == ".ipynb":
+                return _notebook(path.resolve())
+            return _file(path.resolve())
+        except OSError as error:
+            raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from None
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names of its own modules, which it may import whatever they are called."""
+        parts = [part for name, _ in self.files if name.endswith(".py") for part in _parts(name)]
+        return tuple(sorted({*parts, self.package} - {""}))
+
+
+def _parts(name: str) -> list[str]:
+    path = Path(name)
+    return [path.stem, *path.parts[:-1]]
+
+
+def _file(path: Path) -> Source:
+    if path.suffix != ".py":
+        raise Unreadable(f"{path} is no .py file, no folder and no .ipynb notebook")
+    text = _checked(path)
+    files = {f"{path.parent.name}/{path.name}": path.read_bytes()}
+    files |= _named(path, [text])
+    return Source(path, "file", path.parent.name, tuple(files.items()), (path.name,))
+
+
+def _notebook(path: Path) -> Source:
+    cells, notes = cells_of(path, _text(path))
+    files = _named(path, [cell.text for cell in cells])
+    whole = tuple(files.items())
+    return Source(path, "notebook", path.parent.name, whole, (path.name,), cells, notes=notes)
+
+
+def _folder(path: Path) -> Source:
+    found, notes = _gathered(path)
+    tops = sorted(f for f in found if f.parent == path and f.suffix == ".py")
+    if not tops:
+        raise Unreadable(f"{path} has no .py file")
+    for file in tops:
+        _checked(file)
+    package = path.name if path / "__init__.py" in tops and path.name.isidentifier() else ""
+    files = tuple(
+        (f"{path.name}/{file.relative_to(path).as_posix()}", file.read_bytes()) for file in found
+    )
+    names = tuple(file.name for file in tops)
+    return Source(path, "folder", path.name, files, names, package=package, notes=notes)
+
+
+def _gathered(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """Its files, code first, up to what a submission may weigh."""
+    every = [f for f in _walk(folder) if f.is_file()]
+    chosen: list[Path] = []
+    size = 0
+    for file in sorted(every, key=lambda f: (f.suffix != ".py", str(f))):
+        size += file.stat().st_size
+        if size > MOST_BYTES or len(chosen) == MOST_FILES:
+            left = len(every) - len(chosen)
+            note = f"{left} of {len(every)} files were left out: more than {MOST_BYTES >> 20} MiB"
+            return chosen, (note,)
+        chosen.append(file)
+    return chosen, ()
+
+
+def _walk(folder: Path, depth: int = 6) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.name in SKIPPED or entry.is_symlink():
+            continue
+        if entry.is_dir():
+            yield from _walk(entry, depth - 1) if depth else ()
+        else:
+            yield entry
+
+
+def _named(path: Path, texts: Iterable[str]) -> dict[str, bytes]:
+    """What a file names of what lies beside it, or one folder up: modules, and files of data.
+
+    Not the whole folder: the submission of another learner may lie there.
+    """
+    found: dict[str, bytes] = {}
+    waiting = [(path.parent, text) for text in texts]
+    while waiting:
+        folder, text = waiting.pop()
+        for file in _mentioned(folder, path.parent, text):
+            name = _below(file, path.parent)
+            size = sum(map(len, found.values()))
+            if name is None or name in found or size + file.stat().st_size > MOST_BYTES:
+                continue
+            found[name] = file.read_bytes()
+            if file.suffix == ".py" and len(found) < MOST_FILES:
+                waiting.append((file.parent, found[name].decode("utf-8", "replace")))
+    return found
+
+
+def _below(file: Path, folder: Path) -> str | None:
+    """Its place in the copy: the submission's folder, with what lies beside that folder."""
+    try:
+        return file.relative_to(folder.parent).as_posix()
+    except ValueError:
+        return None
+
+
+def _mentioned(here: Path, home: Path, text: str) -> Iterator[Path]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _module(home, alias.name.partition(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            name = (node.module or "").partition(".")[0]
+            yield from _module(here if node.level else home, name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _data(home, node.value)
+
+
+def _module(home: Path, name: str) -> Iterator[Path]:
+    """Where the module of that name is: beside the file, or one folder up."""
+    if not name or name in sys.stdlib_module_names or name == "numpy":
+        return
+    for folder in (home, home.parent):
+        if (folder / f"{name}.py").is_file():
+            yield folder / f"{name}.py"
+            return
+        if (folder / name).is_dir() and any((folder / name).glob("*.py")):
+            yield from _gathered(folder / name)[0]
+            return
+
+
+def _data(home: Path, text: str) -> Iterator[Path]:
+    """The file of data that a text of the program names, relative to it."""
+    if not 0 < len(text) <= 200 or "\n" in text or "\0" in text or text.startswith(("/", "~")):
+        return
+    file = (home / text).resolve()
+    if file.is_relative_to(home) and file.is_file() and file.suffix not in ("", ".py", ".ipynb"):
+        yield file
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    if len(data) > LONGEST_TEXT and path.suffix == ".py":
+        raise Unreadable(f"{path} has {len(data)} bytes: too long for code written by hand")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise Unreadable(f"{path} is not UTF-8 (line {line}): save it as UTF-8") from None
+
+
+def _checked(path: Path) -> str:
+    """Its text, if it is Python.   Raises Unreadable with the line that is not."""
+    text = _text(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, str(path), "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        line = f" in {error.text.strip()!r}" if error.text else ""
+        raise Unreadable(f"{path.name}:{error.lineno}: {error.msg}{line}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(f"{path.name} is no Python: {error or type(error).__name__}") from None
+    return text

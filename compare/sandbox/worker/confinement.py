@@ -1,0 +1,74 @@
+"""What the system keeps the process to, beside the hook; and what of it is not to be had here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from compare.sandbox.worker import landlock, seccomp
+
+
+def bounded(memory: int, seconds: float, file_bytes: int) -> list[str]:
+    """Sets the limits of resources; returns a line for each that this system does not keep."""
+    try:
+        import resource
+    except ImportError:
+        return ["this system has no limits of resources: memory and time are watched from outside"]
+    limits = {
+        "RLIMIT_CPU": int(seconds) + 2,
+        "RLIMIT_FSIZE": file_bytes,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NOFILE": 128,
+        "RLIMIT_AS": memory + _taken(),
+    }
+    failed = []
+    for name, most in limits.items():
+        try:
+            resource.setrlimit(getattr(resource, name), (most, most))
+        except (AttributeError, ValueError, OSError):
+            failed.append(f"{name} is not kept by this system")
+    return failed
+
+
+def _taken() -> int:
+    """Address space that Python and NumPy take before the submission runs, in bytes."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
+    except OSError:
+        return 1 << 30
+
+
+def confined(trees: dict[str, Sequence[str]], **wanted: Any) -> tuple[bool, list[str]]:
+    """Whether the kernel keeps the files; and a line for each part of this layer that is missing.
+
+    ``wanted`` are the parts to use, ``landlock`` and ``seccomp``; tests switch them off.
+    """
+    if sys.platform != "linux":
+        return False, [f"{sys.platform} has no Landlock or seccomp: the audit hook stands alone"]
+    notes = []
+    files = False
+    if not wanted["landlock"]:
+        notes.append("Landlock is switched off")
+    elif not landlock.version():
+        notes.append("this kernel has no Landlock: only the audit hook keeps files from being read")
+    else:
+        landlock.confine(trees["read"], trees["listed"], trees["written"])
+        files = True
+    if not wanted["seccomp"]:
+        notes.append("seccomp is switched off")
+    elif not seccomp.is_known():
+        notes.append("no seccomp filter for this machine: only the audit hook keeps processes out")
+    else:
+        notes += _filtered()
+    return files, notes
+
+
+def _filtered() -> list[str]:
+    try:
+        seccomp.confine()
+    except OSError as error:
+        return [f"{error}: only the audit hook keeps processes out"]
+    return []

@@ -1,0 +1,215 @@
+"""The protocol: a frame is two lengths, a JSON header and raw bytes. Nothing is ever pickled.
+
+Both processes use it. In the worker everything it calls was taken before the stranger's code ran,
+so that a patched numpy, json or builtins changes no byte. A value is a JSON node:
+
+    None, bool, int, float, str      itself
+    complex                          {"complex": [real, imaginary]}
+    array, NumPy scalar              {"array" or "scalar": [dtype, shape, order, bytes]}
+    list, tuple, dict                {"list": [...]}, {"tuple": [...]}, {"dict": [[key, value]...]}
+    anything else                    {"handle": [number, name of its type]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from json.decoder import JSONDecoder
+from json.encoder import encode_basestring_ascii as _quoted
+from math import isfinite, prod
+from struct import Struct
+from typing import Any, Literal
+
+from numpy import bool_, dtype, frombuffer, generic, ndarray, uint8
+
+LENGTHS = Struct(">QQ")  # of the header and of the bytes after it
+DEEPEST = 40  # levels of nesting
+MOST_NODES = 200_000  # so that no header takes minutes to read
+KINDS = "biufc"
+LONGEST_INT = 4000  # bits; the interpreter refuses to print 4300 digits
+
+_scan = JSONDecoder().scan_once  # type: ignore[attr-defined]
+_tobytes, _view, _flags = ndarray.tobytes, ndarray.view, ndarray.flags
+_dtype_of, _shape_of, _scalar_dtype = ndarray.dtype, ndarray.shape, generic.dtype
+_real, _imaginary = complex.real, complex.imag
+_name = type.__dict__["__name__"].__get__  # a metaclass may lie about it
+
+
+class Refused(Exception):
+    """A value that cannot be sent; the message says which and why."""
+
+
+class Broken(Exception):
+    """Bytes that are no frame of this protocol."""
+
+
+class Writer:
+    """Turns values into nodes, and collects the bytes of their arrays.
+
+    ``hold(object)`` gives the number of a handle for what is not a plain value.
+    """
+
+    def __init__(self, hold: Callable[[Any], int]) -> None:
+        self.blobs: list[bytes] = []
+        self._hold = hold
+        self._nodes = 0
+
+    def node(self, value: Any, depth: int = 0) -> Any:
+        """The node of a value.   Raises Refused."""
+        self._nodes += 1
+        if depth > DEEPEST or self._nodes > MOST_NODES:
+            raise Refused(f"nested deeper than {DEEPEST}, or of more than {MOST_NODES} values")
+        kind = type(value)
+        if value is None or kind is bool or kind is float or kind is str:
+            return value
+        if issubclass(kind, ndarray):
+            return self._array("array", _view(value, ndarray))
+        if issubclass(kind, generic):
+            return self._scalar(value)
+        if issubclass(kind, (int, float, complex, str)):
+            return _number_or_text(value)
+        if issubclass(kind, (list, tuple, dict)):
+            return self._container(value, depth + 1)
+        return {"handle": [self._hold(value), _name(kind)]}
+
+    def _array(self, tag: str, array: ndarray) -> Any:
+        of, shape = _dtype_of.__get__(array), _shape_of.__get__(array)
+        if of.kind not in KINDS or of.hasobject:
+            raise Refused(f"an array of dtype {of}: only numbers and bools can be taken")
+        flags = _flags.__get__(array)
+        order: Literal["C", "F"] = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+        self.blobs.append(_tobytes(array, order))
+        return {tag: [of.str, list(shape), order, len(self.blobs[-1])]}
+
+    def _scalar(self, value: Any) -> Any:
+        of = _scalar_dtype.__get__(value)
+        if of.kind not in KINDS:
+            raise Refused(f"a NumPy scalar of dtype {of}: only numbers and bools can be taken")
+        return self._array("scalar", frombuffer(generic.tobytes(value), of).reshape(()))
+
+    def _container(self, value: Any, depth: int) -> Any:
+        if issubclass(type(value), dict):
+            pairs = [[self.node(k, depth), self.node(v, depth)] for k, v in dict.items(value)]
+            return {"dict": pairs}
+        base = list if issubclass(type(value), list) else tuple
+        return {base.__name__: [self.node(v, depth) for v in base.__iter__(value)]}
+
+
+def _number_or_text(value: Any) -> Any:
+    """The plain value under a subclass (an IntEnum, say), by the base class's own methods."""
+    kind = type(value)
+    if issubclass(kind, str):
+        return str.__str__(value)
+    if issubclass(kind, float):
+        return float.__float__(value)
+    if issubclass(kind, complex):
+        return {"complex": [_real.__get__(value), _imaginary.__get__(value)]}
+    if int.bit_length(value) > LONGEST_INT:
+        raise Refused(f"an int of {int.bit_length(value)} bits")
+    return int.__index__(value)
+
+
+def text(node: Any) -> str:
+    """JSON, by a writer of its own: no module's attribute can be patched under it."""
+    if node is None or node is True or node is False:
+        return {None: "null", True: "true", False: "false"}[node]
+    if isinstance(node, str):
+        return _quoted(node)
+    if isinstance(node, float):
+        return float.__repr__(node) if isfinite(node) else _not_finite(node)
+    if isinstance(node, int):
+        return int.__repr__(node)
+    if isinstance(node, dict):
+        return "{" + ",".join(f"{_quoted(k)}:{text(v)}" for k, v in node.items()) + "}"
+    return "[" + ",".join([text(part) for part in node]) + "]"
+
+
+def _not_finite(x: float) -> str:
+    return "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+
+
+def frame(header: Any, blobs: list[bytes]) -> bytes:
+    """The bytes of one frame."""
+    head = text(header).encode("ascii")
+    return b"".join([LENGTHS.pack(len(head), sum(map(len, blobs))), head, *blobs])
+
+
+def header(data: bytes) -> dict[str, Any]:
+    """The header of a frame.   Raises Broken."""
+    try:
+        found, end = _scan(data.decode("ascii"), 0)
+    except (ValueError, RecursionError, StopIteration, MemoryError) as error:
+        raise Broken(f"a header that is not JSON ({type(error).__name__})") from None
+    if not isinstance(found, dict) or end != len(data):
+        raise Broken("a header that is no JSON object")
+    return found
+
+
+class Reader:
+    """Turns nodes back into values; arrays are writable copies in memory of their own.
+
+    ``held(number, type)`` gives what stands for a handle.
+    """
+
+    def __init__(self, body: bytes | memoryview, held: Callable[[int, str], Any]) -> None:
+        self._body = memoryview(body)
+        self._at = 0
+        self._held = held
+
+    def value(self, node: Any, depth: int = 0) -> Any:
+        """The value of a node.   Raises Broken."""
+        if depth > DEEPEST + 1:
+            raise Broken("a value nested too deep")
+        if node is None or isinstance(node, (bool, int, float, str)):
+            return node
+        if not isinstance(node, dict) or len(node) != 1:
+            raise Broken("a value of no known kind")
+        ((tag, of),) = node.items()
+        if not isinstance(of, list):
+            raise Broken("a value without its parts")
+        if tag in ("list", "tuple"):
+            parts = [self.value(part, depth + 1) for part in of]
+            return parts if tag == "list" else tuple(parts)
+        if tag == "dict":
+            return self._dict(of, depth + 1)
+        return self._leaf(tag, of)
+
+    def _dict(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
+        try:
+            return {self.value(k, depth): self.value(v, depth) for k, v in pairs}
+        except (TypeError, ValueError):
+            raise Broken("a dict that is none: a key that is a list, a dict or an array") from None
+
+    def _leaf(self, tag: str, of: list[Any]) -> Any:
+        if tag in ("array", "scalar"):
+            array = self._array(*_array_parts(of))
+            return array if tag == "array" else array[()]
+        if tag == "complex" and [type(x) for x in of] == [float, float]:
+            return complex(*of)
+        if tag == "handle" and [type(x) for x in of] == [int, str]:
+            return self._held(*of)
+        raise Broken("a value of no known kind")
+
+    def _array(self, of: dtype[Any], shape: tuple[int, ...], order: Any, size: int) -> ndarray:
+        part = self._body[self._at : self._at + size]
+        if len(part) != size or size != of.itemsize * prod(shape):
+            raise Broken("an array whose bytes are not of its shape")
+        self._at += size
+        if of.kind == "b":  # a byte that is neither 0 nor 1 is no bool
+            return (frombuffer(part, uint8) != 0).astype(bool_).reshape(shape, order=order)
+        return frombuffer(part, of).reshape(shape, order=order).copy(order)
+
+
+def _array_parts(of: list[Any]) -> tuple[dtype[Any], tuple[int, ...], str, int]:
+    """Checked: what comes from the worker may be anything."""
+    try:
+        name, shape, order, size = of
+        if type(size) is not int or not isinstance(name, str) or order not in ("C", "F"):
+            raise ValueError
+        if len(shape) > 64 or any(type(n) is not int or n < 0 for n in shape):
+            raise ValueError
+        found = dtype(name)
+        if found.kind not in KINDS or found.hasobject or found.fields:
+            raise ValueError
+    except (ValueError, TypeError):
+        raise Broken("an array of no known shape or dtype") from None
+    return found, tuple(shape), order, size

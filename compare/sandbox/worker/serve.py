@@ -1,0 +1,201 @@
+"""Answers the parent's requests, one at a time, until it is killed.
+
+What it uses was taken before the submission ran; its functions see a copy of the builtins.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+from compare.sandbox.worker.describe import found
+from compare.sandbox.worker.frames import LENGTHS, Broken, Reader, Refused, Writer, frame, header
+from compare.sandbox.worker.submission import Submission, said
+
+_read, _write = os.read, os.write
+_catch, _always = warnings.catch_warnings, warnings.simplefilter
+MOST_WARNINGS = 20
+
+
+class Objects:
+    """The objects that stay here, by number."""
+
+    def __init__(self, items: int) -> None:
+        self._held: dict[int, Any] = {}
+        self._items = items
+
+    def hold(self, value: Any) -> int:
+        self._held[len(self._held) + 1] = value
+        return len(self._held)
+
+    def get(self, number: int, type_name: str = "") -> Any:
+        if number not in self._held:
+            raise Refused("there is no object of that handle")
+        return self._held[number]
+
+    def taken(self, value: Any) -> Any:
+        """The value; of an iterator its first items, as a list."""
+        if hasattr(type(value), "__next__"):
+            return list(islice(value, self._items))
+        return value
+
+    def plain(self, value: Any) -> Any:
+        """What refuses to hold: for values that have to come as they are."""
+        kind = type.__dict__["__name__"].__get__(type(value))
+        raise Refused(f"an object of type {kind} is no plain value: numbers, text, arrays, and "
+                      "lists, tuples and dicts of them can be taken")  # fmt: skip
+
+
+class Server:
+    """The requests of one parent, on one submission."""
+
+    def __init__(self, submission: Submission, items: int, streams: tuple[Any, ...]) -> None:
+        self.submission = submission
+        self.objects = Objects(items)
+        self.streams = streams
+
+    def answer(self, request: dict[str, Any], body: memoryview) -> bytes:
+        """The frame that answers a request; whatever happens, it is one."""
+        writer = Writer(self.objects.hold)
+        try:
+            reply = getattr(self, f"do_{request['do']}")(request, body, writer)
+        except BaseException as error:
+            writer.blobs.clear()
+            reply = self._ending(error)
+        self._flush()
+        return frame({"token": request["token"], **reply}, writer.blobs)
+
+    def _ending(self, error: BaseException) -> dict[str, Any]:
+        where = self.submission.where(error)
+        line = self.submission.line(error)
+        if isinstance(error, (Refused, Broken)):
+            return {"ending": "REFUSED", "line": str(error), "where": where}
+        if isinstance(error, MemoryError):
+            return {"ending": "OUT_OF_MEMORY", "line": line, "where": where}
+        if isinstance(error, SystemExit):
+            left = f"sys.exit({str(error.code)[:100]!s})"
+            return {"ending": "EXITED", "line": f"{left} ({where})", "where": where}
+        return {"ending": "RAISED", "line": line, "where": where}
+
+    def do_run(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        """Runs the submission, and says what it defines."""
+        with _catch():
+            _always("ignore")
+            request["run"](self.submission)
+        self._flush()
+        return {"found": found(self.submission), "failures": self.submission.failures,
+                "notes": request["notes"]()}  # fmt: skip
+
+    def do_call(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        return self._called(self.named(request["name"]), request, body, writer)
+
+    def do_method(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        holder = self.objects.get(request["handle"])
+        return self._called(getattr(holder, request["name"]), request, body, writer)
+
+    def do_get(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        value = getattr(self.objects.get(request["handle"]), request["name"])
+        return {"value": writer.node(self.objects.taken(value))}
+
+    def do_set(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        value = Reader(body, self.objects.get).value(request["value"])
+        setattr(self.objects.get(request["handle"]), request["name"], value)
+        return {}
+
+    def do_keep(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        value = Reader(body, self.objects.get).value(request["value"])
+        return {"value": {"handle": [self.objects.hold(value), type(value).__name__]}}
+
+    def do_fetch(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        value = self.objects.get(request["handle"])
+        strict = Writer(self.objects.plain)
+        node = strict.node(self.objects.taken(value))
+        writer.blobs.extend(strict.blobs)
+        return {"value": node}
+
+    def named(self, name: str) -> Any:
+        """The object of a name, or of ``module.name``.   Raises Refused."""
+        for namespace in self.submission.modules.values():
+            if name in namespace:
+                return namespace[name]
+        for module, namespace in self.submission.modules.items():
+            if name.startswith(f"{module}.") and name[len(module) + 1 :] in namespace:
+                return namespace[name[len(module) + 1 :]]
+        raise Refused(f"there is no {name!r} in the submission")
+
+    def _called(
+        self, function: Callable[..., Any], request: dict[str, Any], body: memoryview, out: Writer
+    ) -> dict[str, Any]:
+        reader = Reader(body, self.objects.get)
+        args = reader.value(request["args"])
+        named = reader.value(request["named"])
+        before = [self._bytes(arg) for arg in args]
+        with _catch(record=True) as caught:
+            _always("always")
+            start = perf_counter()
+            value = self.objects.taken(function(*args, **named))
+            seconds = perf_counter() - start
+        node = out.node(value)
+        changed = [i for i, arg in enumerate(args) if self._bytes(arg) != before[i]]
+        return {
+            "value": node,
+            "changed": [[i, out.node(args[i])] for i in changed],
+            "warnings": [_warned(each) for each in (caught or [])[:MOST_WARNINGS]],
+            "seconds": seconds,
+        }
+
+    def _bytes(self, value: Any) -> bytes:
+        """What it is, byte by byte; an object in it counts by its place in memory."""
+        writer = Writer(id)
+        return frame(writer.node(value), writer.blobs)
+
+    def _flush(self) -> None:
+        for stream in (sys.stdout, sys.stderr, *self.streams):
+            try:
+                stream.flush()
+            except BaseException:
+                pass  # its own, or closed
+        sys.stdout, sys.stderr = self.streams
+
+
+def _warned(of: Any) -> str:
+    return said(of.message)[:300]
+
+
+def requests(pipe: int) -> Iterator[tuple[dict[str, Any], memoryview]]:
+    """The parent's frames, until it closes the pipe."""
+    while True:
+        lengths = _exactly(pipe, LENGTHS.size)
+        if lengths is None:
+            return
+        first, second = LENGTHS.unpack(lengths)
+        head, body = _exactly(pipe, first), _exactly(pipe, second)
+        if head is None or body is None:
+            return
+        yield header(bytes(head)), memoryview(body)
+
+
+def _exactly(pipe: int, size: int) -> bytearray | None:
+    data = bytearray(size)
+    view, done = memoryview(data), 0
+    while done < size:
+        part = _read(pipe, min(size - done, 1 << 20))
+        if not part:
+            return None
+        view[done : done + len(part)] = part
+        done += len(part)
+    return data
+
+
+def send(pipe: int, data: bytes) -> None:
+    """All of it."""
+    view = memoryview(data)
+    while view:
+        view = view[_write(pipe, view) :]

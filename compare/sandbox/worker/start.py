@@ -1,0 +1,106 @@
+"""The script of the worker: python -I -S start.py SITE REQUESTS RESULTS EVENTS.
+
+SITE is the folder where NumPy is, the others are pipes, by number.
+
+It loads its neighbours from their files, shuts the doors, runs the submission, and answers.
+"""
+
+import builtins
+import os
+import sys
+from types import ModuleType
+
+PACKAGE = "compare.sandbox.worker"
+NEIGHBOURS = (
+    "frames", "hook", "modules", "landlock", "seccomp", "confinement", "submission", "describe",
+    "serve",
+)  # fmt: skip
+
+
+def neighbours() -> dict[str, ModuleType]:
+    """Loads them under their full names, each with a copy of the builtins of its own."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    for name in ("compare", "compare.sandbox", PACKAGE):
+        sys.modules[name] = ModuleType(name)
+        sys.modules[name].__path__ = []
+    loaded = {}
+    for name in NEIGHBOURS:
+        path = os.path.join(here, f"{name}.py")
+        module = ModuleType(f"{PACKAGE}.{name}")
+        module.__dict__["__builtins__"] = dict(vars(builtins))
+        sys.modules[module.__name__] = loaded[name] = module
+        with open(path, encoding="utf-8") as file:
+            exec(compile(file.read(), path, "exec", dont_inherit=True), vars(module))
+    return loaded
+
+
+def forget(loaded: dict[str, ModuleType]) -> None:
+    """Takes them, and this script, out of what the submission can import."""
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "compare":
+            del sys.modules[name]
+    sys.modules["__main__"] = ModuleType("__main__")
+
+
+def pipes(arguments: list[str]) -> list[int]:
+    """The file numbers of the pipes; on Windows handles were passed, and are opened here."""
+    numbers = [int(argument) for argument in arguments]
+    if os.name != "nt":
+        return numbers
+    import msvcrt
+
+    modes = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)
+    return [
+        msvcrt.open_osfhandle(handle, mode | os.O_BINARY)  # type: ignore[attr-defined]
+        for handle, mode in zip(numbers, modes, strict=True)
+    ]
+
+
+def main() -> None:
+    """Never returns: the process ends with the pipe of requests."""
+    receive, reply, events = pipes(sys.argv[2:])
+    sys.path.append(sys.argv[1])
+    loaded = neighbours()  # and NumPy with them
+    sys.path.remove(sys.argv[1])
+    serve = loaded["serve"]
+    waiting = serve.requests(receive)
+    request, _ = next(waiting)
+    server, run, notes = shut(loaded, request, events)
+    request.update(do="run", run=run, notes=notes)
+    body = memoryview(b"")
+    write, leave = os.write, os._exit
+    while True:
+        answer = server.answer(request, body)
+        write(events, b'{"done":"%s"}\n' % request["token"].encode("ascii"))
+        serve.send(reply, answer)
+        following = next(waiting, None)
+        if following is None:
+            leave(0)
+        request, body = following
+
+
+def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
+    """Confines this process as the parent's first frame says; returns what runs the submission."""
+    limits, trees = setting["limits"], setting["trees"]
+    notes = loaded["confinement"].bounded(
+        limits["memory_bytes"], limits["seconds"], limits["file_bytes"]
+    )
+    files, more = loaded["confinement"].confined(trees, **setting["layers"])
+    own = frozenset(setting["own"])
+    gate = loaded["modules"].Gate(own)
+    sys.meta_path[:] = [gate, *sys.meta_path, loaded["modules"].Nowhere()]
+    sys.path[:0] = setting["path"]
+    sys.argv = setting["entry"]["paths"][:1]
+    ground = loaded["hook"].Ground(
+        home=setting["home"], written=trees["written"][0], allowed=tuple(trees["read"]),
+        denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own, directories=files,
+    )  # fmt: skip
+    submission = loaded["submission"].Submission(setting["home"], setting["folder"])
+    run = loaded["submission"].runner(setting["entry"], loaded["modules"].Nothing())
+    server = loaded["serve"].Server(submission, limits["items"], (sys.stdout, sys.stderr))
+    forget(loaded)
+    loaded["hook"].install(events, ground)
+    return server, run, lambda: [*notes, *more, *gate.notes]
+
+
+main()

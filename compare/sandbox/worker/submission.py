@@ -1,0 +1,174 @@
+"""Runs a submission's own statements: a file, the modules of a folder, the cells of a notebook."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import FunctionType, ModuleType
+from typing import Any
+
+LONGEST = 400  # characters of a message
+_traceback = BaseException.__dict__["__traceback__"].__get__
+_name = type.__dict__["__name__"].__get__
+
+
+@dataclass
+class Submission:
+    """What was run: the modules in order, the text of each file by name, and what failed.
+
+    All its files are below ``home``; the names of those in ``folder`` are shown without it.
+    """
+
+    home: str
+    folder: str
+    modules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def where(self, error: BaseException) -> str:
+        """``net.py:12, in softmax``: the innermost of the submission's own frames, or ""."""
+        found, step = "", _traceback(error)
+        while step is not None:
+            code = step.tb_frame.f_code
+            if code.co_filename.startswith(self.home):
+                found = self.place(code.co_filename, step.tb_lineno)
+                if code.co_name != "<module>":
+                    found += f", in {code.co_name}"
+            step = step.tb_next
+        return found
+
+    def place(self, filename: str, line: int) -> str:
+        """``net.py:12``, or ``net.ipynb cell 3:2``."""
+        return f"{self.shown(filename)}:{line}"
+
+    def shown(self, filename: str) -> str:
+        """``net.py``, or ``common/functions.py`` where that lies beside its folder."""
+        base = self.folder if filename.startswith(self.folder + os.sep) else self.home
+        return filename[len(base) :].lstrip(os.sep)
+
+    def line(self, error: BaseException) -> str:
+        """``ValueError: what it said (net.py:12, in softmax)``."""
+        where = self.where(error)
+        return said(error) + (f" ({where})" if where else "")
+
+
+def said(error: BaseException) -> str:
+    """``ValueError: what it said``, of whatever an exception's own methods do."""
+    try:
+        message = " ".join(str.split(str(error)))[:LONGEST]
+    except BaseException as another:
+        message = f"its message cannot be printed ({_name(type(another))})"
+    return f"{_name(type(error))}: {message}" if message else str(_name(type(error)))
+
+
+def run_file(submission: Submission, path: str, name: str) -> None:
+    """Imports a file as the module of that name, unless another of its files did before.
+
+    A script that raises after some of its definitions keeps them; what it raised is noted.
+    """
+    found = sys.modules.get(name)
+    if found is not None and getattr(found, "__file__", None) == path:
+        submission.modules[name] = vars(found)
+        return
+    with open(path, encoding="utf-8-sig") as file:
+        text = file.read()
+    module = _module(name, path)
+    submission.texts[path] = text
+    submission.modules[name] = vars(module)
+    code = compile(text, path, "exec", dont_inherit=True)
+    try:
+        exec(code, vars(module))
+    except BaseException as error:
+        if "__name__" in text or not _defines(vars(module), submission.home):
+            del submission.modules[name]
+            raise
+        submission.failures.append(f"{submission.line(error)}: what follows there was not run")
+
+
+def _module(name: str, path: str) -> ModuleType:
+    module = ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    return module
+
+
+def _defines(namespace: dict[str, Any], home: str) -> bool:
+    """Whether a function or a class of it is there."""
+    for value in list(namespace.values()):
+        if isinstance(value, type) and value.__module__ == namespace["__name__"]:
+            return True
+        if type(value) is FunctionType and value.__code__.co_filename.startswith(home):
+            return True
+    return False
+
+
+def run_folder(submission: Submission, paths: list[str], package: str) -> None:
+    """Imports every module of a folder; one that raises is noted, and the others are run.
+
+    Raises what the first raised, where none could be imported.
+    """
+    first: BaseException | None = None
+    for path in paths:
+        stem = os.path.splitext(os.path.basename(path))[0]
+        try:
+            if package:
+                name = package if stem == "__init__" else f"{package}.{stem}"
+                submission.modules[name] = vars(import_module(name))
+            else:
+                run_file(submission, path, module_name(stem))
+        except BaseException as error:
+            first = first or error
+            submission.failures.append(submission.line(error))
+    if first is not None and not submission.modules:
+        raise first
+
+
+def module_name(stem: str) -> str:
+    """The name of a file's module; another where the standard library or NumPy has that name."""
+    taken = stem in sys.stdlib_module_names or stem in ("numpy", "__main__")
+    return f"submission_{stem}" if taken else stem
+
+
+def run_cells(submission: Submission, path: str, cells: list[list[Any]], shown: Any) -> None:
+    """Runs the cells of a notebook in order; what a cell raised is noted, and the next is run."""
+    module = _module("__main__", path)
+    module.__dict__.update(display=shown, get_ipython=shown)
+    submission.modules["__main__"] = vars(module)
+    for number, text in cells:
+        name = f"{path} cell {number}"
+        submission.texts[name] = text
+        for failure in _run_cell(submission, text, name, vars(module)):
+            submission.failures.append(f"cell {number} raised {failure}")
+
+
+def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str, Any]) -> list[str]:
+    """Statement by statement, so that an import that fails takes only itself away."""
+    failures = []
+    try:
+        statements = ast.parse(text, name).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return [said(error)]
+    for statement in statements:
+        try:
+            whole = ast.Module([statement], [])
+            exec(compile(whole, name, "exec", dont_inherit=True), namespace)
+        except BaseException as error:
+            failures.append(submission.line(error))
+            if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+                break
+    return failures
+
+
+def runner(entry: dict[str, Any], shown: Any) -> Callable[[Submission], None]:
+    """What runs this entry: ``kind`` is file, folder or notebook; paths are absolute."""
+    paths = entry["paths"]
+    if entry["kind"] == "notebook":
+        return lambda s: run_cells(s, paths[0], entry["cells"], shown)
+    if entry["kind"] == "folder":
+        return lambda s: run_folder(s, paths, entry["package"])
+    stem = os.path.splitext(os.path.basename(paths[0]))[0]
+    return lambda s: run_file(s, paths[0], module_name(stem))
