@@ -35,6 +35,7 @@ def trees() -> dict[str, list[str]]:
         "read": [*read, *map(str, libraries), *DEVICES],
         "listed": [*map(str, folders), site()],
         "denied": [str(folder / name) for folder in folders for name in NOT_STANDARD],
+        "sinks": ["/dev/null"],
         "project": [str(PROJECT / name) for name in OURS],
     }
 

@@ -164,9 +164,9 @@ def _through(value: Any, hold: Callable[[Any], int], held: Callable[[int, str], 
     return frames.Reader(b"".join(writer.blobs), held).value(node)
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: Any) -> tuple[str, list[bytes]]:
     writer = frames.Writer(id)
-    return frames.frame(writer.node(value), writer.blobs)
+    return frames.text(writer.node(value)), writer.blobs
 
 
 def _refuse(value: Any) -> int:

@@ -6,9 +6,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18  # bytes; also what a pipe is made to hold, where the system lets us
 PEEK = 0.0005  # seconds between two looks, where the system cannot wait for several pipes
 
 
@@ -20,20 +20,21 @@ class Pipes:
 
     def __init__(self, incoming: dict[str, int], outgoing: int) -> None:
         self._incoming, self._outgoing = incoming, outgoing
-        self._rest = memoryview(b"")
+        self._rest: list[memoryview] = []
         self.data = {name: bytearray() for name in incoming}
         self.ended: set[str] = set()
         if sys.platform != "win32":
             for pipe in (*incoming.values(), outgoing):
                 os.set_blocking(pipe, False)
+                _widened(pipe)
 
-    def send(self, data: bytes) -> None:
-        """Begins to write; ``exchange`` goes on with it."""
-        self._rest = memoryview(data)
+    def send(self, data: Sequence[bytes]) -> None:
+        """Begins to write these parts; ``exchange`` goes on with it."""
+        rest = [memoryview(part) for part in data if part]
         if sys.platform == "win32":
-            rest, self._rest = self._rest, memoryview(b"")
             threading.Thread(target=_write_all, args=(self._outgoing, rest), daemon=True).start()
         else:
+            self._rest = rest[::-1]
             self._write()
 
     def exchange(self, seconds: float) -> None:
@@ -77,17 +78,31 @@ class Pipes:
     def _write(self) -> None:
         try:
             while self._rest:
-                self._rest = self._rest[os.write(self._outgoing, self._rest) :]
+                part = self._rest[-1]
+                rest = part[os.write(self._outgoing, part) :]
+                self._rest[-1:] = [rest] if rest else []
         except BlockingIOError:
             pass  # the pipe is full
         except OSError:
-            self._rest = memoryview(b"")  # nobody reads: the ends of the others say so
+            self._rest = []  # nobody reads: the ends of the others say so
 
 
-def _write_all(pipe: int, rest: memoryview) -> None:
+def _widened(pipe: int) -> None:
+    """Fewer turns for a large array; without it the system's own size has to do."""
+    if sys.platform == "linux":
+        import fcntl
+
+        try:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CHUNK)
+        except OSError:
+            pass  # more than this user may have
+
+
+def _write_all(pipe: int, parts: list[memoryview]) -> None:
     try:
-        while rest:
-            rest = rest[os.write(pipe, rest[:CHUNK]) :]
+        for part in parts:
+            while part:
+                part = part[os.write(pipe, part[:CHUNK]) :]
     except OSError:
         pass  # as above
 

@@ -24,13 +24,18 @@ from compare.sandbox.box import Ending, Failed, Limits
 from compare.sandbox.pipes import Pipes
 from compare.sandbox.source import Source
 from compare.sandbox.worker import frames
+from compare.sandbox.worker.hook import LOST
+from compare.sandbox.worker.serve import CLOSED
 
 START = Path(__file__).parent / "worker" / "start.py"
+# Under a name that is no path, so that a traceback printed by the submission reads no file of ours.
+RUN = "import sys; exec(compile(open(sys.argv[1], encoding='utf-8').read(), '<sandbox>', 'exec'))"
 LOOK = 0.05  # seconds between two looks at the worker's memory
 LOOK_FOR_CHILDREN = 0.25  # seconds; that one takes milliseconds
 BASELINE = 200 << 20  # resident bytes of Python and NumPy
 BYTES_OF_REPORTS = 1 << 16
-LONGEST_HEADER = 1 << 25
+LONGEST_HEADER = 1 << 23
+MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 28)}  # faster large arrays
 THREADS = ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
 
 
@@ -69,7 +74,7 @@ class Worker:
         self._check_reports(token)
         if self._pipes.data["results"]:
             self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
-        self._pipes.send(frames.frame({**request, "token": token}, blobs))
+        self._pipes.send(frames.parts({**request, "token": token}, blobs))
         return self._received(token, time.monotonic(), seconds, what)
 
     def _received(self, token: str, start: float, seconds: float, what: str) -> Reply:
@@ -114,7 +119,7 @@ class Worker:
 
     def _breach(self, line: str, where: Any = None) -> NoReturn:
         place = self._place(where)
-        whole = f"it {line}" + (f" ({place})" if place else "")
+        whole = clean(f"it {line}" + (f" ({place})" if place else ""))
         self.breaches.append(whole)
         self._fail(Ending.NOT_FROM_SCRATCH, whole, place)
 
@@ -135,9 +140,11 @@ class Worker:
         if len(data) < frames.LENGTHS.size:
             return None
         first, second = frames.LENGTHS.unpack_from(data)
-        if first > LONGEST_HEADER or second > self.limits.answer_bytes:
+        if first > LONGEST_HEADER or second >> 60:
+            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+        if second > self.limits.answer_bytes:
             most = self.limits.answer_bytes
-            self._fail(Ending.REFUSED, f"its answer has {first + second} bytes, more than {most}")
+            self._fail(Ending.REFUSED, f"its answer has {second} bytes, more than {most}")
         start = frames.LENGTHS.size
         end = start + first + second
         if len(data) < end:
@@ -148,15 +155,15 @@ class Worker:
             self._fail(Ending.CRASHED, f"it wrote into the sandbox's own channel: {error}")
         if len(data) > end or header.get("token") != token:
             self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
-        body = bytes(data[start + first : end])
-        data.clear()
+        body = bytes(memoryview(data)[start + first : end])
+        self._pipes.data["results"] = bytearray()
         return Reply(header, body, self._output())
 
     def _output(self) -> str:
         self._pipes.exchange(0)
         self._check_output()
         printed = bytes(self._pipes.data["printed"]).decode("utf-8", "replace")
-        return printed.replace("\r\n", "\n")
+        return clean(printed.replace("\r\n", "\n"))
 
     def _check_memory(self) -> None:
         try:
@@ -183,6 +190,10 @@ class Worker:
             code = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
             self._breach("closed the channel on which the sandbox reports")
+        if code == LOST:
+            self._breach("did what the sandbox reports after it had closed the channel for that")
+        if code == CLOSED:
+            self._fail(Ending.CRASHED, "it closed the sandbox's own channel")
         if code == -getattr(signal, "SIGXCPU", 0) and code:
             self._fail(Ending.TIMED_OUT, f"{what} used up its seconds of the processor")
         if code < 0 or code > 0xFF:  # on Windows the code of an exception is that large
@@ -191,7 +202,16 @@ class Worker:
 
     def _fail(self, ending: Ending, line: str, where: str = "") -> NoReturn:
         self.close()
-        raise Failed(ending, line, where)
+        raise Failed(ending, line, clean(where))
+
+    def look(self) -> None:
+        """Takes note of what was reported since the last answer; raises nothing."""
+        if self.alive:
+            self._pipes.exchange(0)
+            try:
+                self._check_reports("")
+            except Failed:
+                pass  # it is among the breaches now
 
     def close(self) -> None:
         """Ends it and what it started, and removes its folder."""
@@ -201,6 +221,11 @@ class Worker:
         _killed(self._process, self._watched)
         self._pipes.close()
         _removed(self._folder)
+
+
+def clean(text: str) -> str:
+    """The text with its control characters spelled out: it is shown on somebody's terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
 def _report(line: bytes) -> dict[str, Any]:
@@ -258,7 +283,8 @@ def _started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]
 
 def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.Popen[bytes]:
     """The process, with these pipes and no others of ours."""
-    command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(START), ground.site()]
+    python = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUN]
+    command = [*python, str(START), ground.site()]
     options: dict[str, Any] = {"pass_fds": theirs, "start_new_session": True}
     numbers = theirs
     if sys.platform == "win32":
@@ -286,7 +312,7 @@ def _environment(home: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in needed if name in os.environ}
     homes = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home))
     threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}
-    return {**kept, **homes, **threads, "MALLOC_ARENA_MAX": "1", "TZ": "UTC", "LANG": "C.UTF-8"}
+    return {**kept, **homes, **threads, **MEMORY, "TZ": "UTC", "LANG": "C.UTF-8"}
 
 
 def _setting(

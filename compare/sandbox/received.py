@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from compare.sandbox.box import Answer, Found, Handle, Inventory, Kind, Parameter
-from compare.sandbox.process import Reply
+from compare.sandbox.process import Reply, clean
 from compare.sandbox.worker.frames import Broken, Reader
 
 LONGEST = 200_000  # characters of one text
@@ -88,7 +88,7 @@ def _dict(of: Any) -> dict[str, Any]:
 def _text(of: Any) -> str:
     if not isinstance(of, str) or len(of) > LONGEST:
         raise Broken("a text that is none")
-    return of
+    return clean(of)
 
 
 def _pair(of: Any) -> tuple[int, Any]:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from compare.sandbox.box import Answer, Ending, Failed, Handle, Inventory, Limits
-from compare.sandbox.process import Reply, Worker
+from compare.sandbox.process import Reply, Worker, clean
 from compare.sandbox.received import answer_of, inventory_of
 from compare.sandbox.source import Source
 from compare.sandbox.worker import frames
@@ -55,8 +55,13 @@ class Sandbox:
     def close(self) -> None:
         """Ends the process and removes its files."""
         if self._worker is not None:
+            self._look(self._worker)
             self._worker.close()
             self._worker = None
+
+    def _look(self, worker: Worker) -> None:
+        worker.look()
+        self._breaches += worker.breaches
 
     @property
     def inventory(self) -> Inventory:
@@ -69,6 +74,8 @@ class Sandbox:
     @property
     def breaches(self) -> tuple[str, ...]:
         """Why it is not from scratch, each line once; no restart forgets one."""
+        if self._worker is not None:
+            self._look(self._worker)
         return tuple(dict.fromkeys(self._breaches))
 
     def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
@@ -133,7 +140,7 @@ class Sandbox:
         raise frames.Refused(f"{type(value).__name__} is no plain value")
 
     def _handle(self, number: int, type_name: str) -> Handle:
-        return Handle(number, type_name[:200], self._owner)
+        return Handle(number, clean(type_name[:200]), self._owner)
 
     def _started(self) -> Worker:
         """A worker in which the submission was run.   Raises Failed; what failed once does so."""
@@ -145,6 +152,7 @@ class Sandbox:
             return self._run()
         except Failed as error:
             self._hopeless = error
+            self.close()
             raise
 
     def _run(self) -> Worker:
@@ -197,7 +205,7 @@ def _check_ending(reply: Reply) -> None:
     header = reply.header
     if header.get("ending") is None:
         return
-    name, line, where = (str(header.get(key, "")) for key in ("ending", "line", "where"))
+    name, line, where = (clean(str(header.get(key, ""))) for key in ("ending", "line", "where"))
     if name not in ("RAISED", "REFUSED", "OUT_OF_MEMORY", "EXITED"):
         raise frames.Broken("an ending of no known kind")
     raise Failed(Ending[name], line[:1000], where[:300])

@@ -55,7 +55,7 @@ def confined(trees: dict[str, Sequence[str]], **wanted: Any) -> tuple[bool, list
     elif not landlock.version():
         notes.append("this kernel has no Landlock: only the audit hook keeps files from being read")
     else:
-        landlock.confine(trees["read"], trees["listed"], trees["written"])
+        landlock.confine(trees["read"], trees["listed"], trees["written"], trees["sinks"])
         files = True
     if not wanted["seccomp"]:
         notes.append("seccomp is switched off")

@@ -12,6 +12,7 @@ so that a patched numpy, json or builtins changes no byte. A value is a JSON nod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from json.decoder import JSONDecoder
 from json.encoder import encode_basestring_ascii as _quoted
@@ -24,7 +25,10 @@ from numpy import bool_, dtype, frombuffer, generic, ndarray, uint8
 LENGTHS = Struct(">QQ")  # of the header and of the bytes after it
 DEEPEST = 40  # levels of nesting
 MOST_NODES = 200_000  # so that no header takes minutes to read
+MOST_KEYS = 2000  # of one dict: keys can be chosen so that their hashes collide
+MOST_SIDES, LONGEST_SIDE = 32, 1 << 40
 KINDS = "biufc"
+DTYPE = re.compile(r"[<>|=]?[biufc][0-9]{1,2}")
 LONGEST_INT = 4000  # bits; the interpreter refuses to print 4300 digits
 
 _scan = JSONDecoder().scan_once  # type: ignore[attr-defined]
@@ -88,6 +92,8 @@ class Writer:
 
     def _container(self, value: Any, depth: int) -> Any:
         if issubclass(type(value), dict):
+            if dict.__len__(value) > MOST_KEYS:
+                raise Refused(f"a dict of more than {MOST_KEYS} keys")
             pairs = [[self.node(k, depth), self.node(v, depth)] for k, v in dict.items(value)]
             return {"dict": pairs}
         base = list if issubclass(type(value), list) else tuple
@@ -127,10 +133,10 @@ def _not_finite(x: float) -> str:
     return "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
 
 
-def frame(header: Any, blobs: list[bytes]) -> bytes:
-    """The bytes of one frame."""
+def parts(header: Any, blobs: list[bytes]) -> list[bytes]:
+    """The bytes of one frame, in parts."""
     head = text(header).encode("ascii")
-    return b"".join([LENGTHS.pack(len(head), sum(map(len, blobs))), head, *blobs])
+    return [LENGTHS.pack(len(head), sum(map(len, blobs))) + head, *blobs]
 
 
 def header(data: bytes) -> dict[str, Any]:
@@ -152,13 +158,14 @@ class Reader:
 
     def __init__(self, body: bytes | memoryview, held: Callable[[int, str], Any]) -> None:
         self._body = memoryview(body)
-        self._at = 0
+        self._at = self._nodes = 0
         self._held = held
 
     def value(self, node: Any, depth: int = 0) -> Any:
         """The value of a node.   Raises Broken."""
-        if depth > DEEPEST + 1:
-            raise Broken("a value nested too deep")
+        self._nodes += 1
+        if depth > DEEPEST + 1 or self._nodes > 2 * MOST_NODES:
+            raise Broken("a value nested too deep, or of too many parts")
         if node is None or isinstance(node, (bool, int, float, str)):
             return node
         if not isinstance(node, dict) or len(node) != 1:
@@ -174,6 +181,8 @@ class Reader:
         return self._leaf(tag, of)
 
     def _dict(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
+        if len(pairs) > MOST_KEYS:
+            raise Broken("a dict of too many keys")
         try:
             return {self.value(k, depth): self.value(v, depth) for k, v in pairs}
         except (TypeError, ValueError):
@@ -193,6 +202,8 @@ class Reader:
         part = self._body[self._at : self._at + size]
         if len(part) != size or size != of.itemsize * prod(shape):
             raise Broken("an array whose bytes are not of its shape")
+        if size == 0 and prod(max(n, 1) for n in shape) >= LONGEST_SIDE:
+            raise Broken("an empty array of an impossible shape")
         self._at += size
         if of.kind == "b":  # a byte that is neither 0 nor 1 is no bool
             return (frombuffer(part, uint8) != 0).astype(bool_).reshape(shape, order=order)
@@ -205,10 +216,12 @@ def _array_parts(of: list[Any]) -> tuple[dtype[Any], tuple[int, ...], str, int]:
         name, shape, order, size = of
         if type(size) is not int or not isinstance(name, str) or order not in ("C", "F"):
             raise ValueError
-        if len(shape) > 64 or any(type(n) is not int or n < 0 for n in shape):
+        if any(type(n) is not int or not 0 <= n < LONGEST_SIDE for n in shape):
+            raise ValueError
+        if not DTYPE.fullmatch(name):
             raise ValueError
         found = dtype(name)
-        if found.kind not in KINDS or found.hasobject or found.fields:
+        if len(shape) > MOST_SIDES:
             raise ValueError
     except (ValueError, TypeError):
         raise Broken("an array of no known shape or dtype") from None

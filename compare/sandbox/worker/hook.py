@@ -38,7 +38,8 @@ BREACHES = {
     "sqlite3.enable_load_extension": "loads machine code",
     "sqlite3.load_extension": "loads machine code",
 }
-# Standard modules that reach past the hook, and that no NumPy code needs.
+# Standard modules that reach past the hook, and that no NumPy code needs. Of these _posixsubprocess
+# is there, without what it does (start.py): importing it anew would bring that back.
 PAST_THE_HOOK = frozenset(
     "_interpreters _interpqueues _interpchannels _posixsubprocess _testcapi _testinternalcapi "
     "_testclinic _testmultiphase _xxsubinterpreters _xxinterpchannels readline".split()
@@ -196,6 +197,7 @@ def _hook(
         _is_directory(),
         _is_int(),
     )
+    own_pid = os.getpid()
     meaning = MappingProxyType(dict(BREACHES))
     flags = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -219,6 +221,9 @@ def _hook(
         no_module: type[Exception] = ImportError,
         is_int: Callable[[Any], bool] = an_int,
         slash: str = os.sep,
+        pid: int = own_pid,
+        signals: tuple[str, ...] = ("os.kill", "os.killpg"),
+        limits: tuple[str, ...] = ("resource.setrlimit", "resource.prlimit"),
         len: Callable[[Any], int] = len,
     ) -> None:
         if event == "open":
@@ -244,7 +249,6 @@ def _hook(
                 report(f"imports {name}")
                 raise no_module(f"{name} is not there: the sandbox is for code from scratch")
             if name in refused:
-                report(f"imports {name}, which reaches past the sandbox")
                 raise no_module(f"{name} is not in the sandbox")
         elif event in breaches or event[:7] == "ctypes.":
             report(f"{breaches.get(event, 'reaches past Python with ctypes')} ({event})")
@@ -256,6 +260,11 @@ def _hook(
                     continue
                 if path is None or (real(path) + slash)[: len(written)] != written:
                     raise forbidden(1, "only the submission's own folder can be changed", path)
+        elif event in signals:
+            if args[0] != pid or event != "os.kill":
+                raise forbidden(1, "no other process can be reached from the sandbox")
+        elif event in limits:
+            raise forbidden(1, "the sandbox's limits cannot be changed")
         elif event[:6] == "socket" and event != "socket.gethostname":
             raise forbidden(1, f"there is no network in the sandbox ({event})")
 

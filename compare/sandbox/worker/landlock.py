@@ -37,11 +37,13 @@ def version() -> int:
     return max(_call(CREATE, None, 0, VERSION), 0)
 
 
-def confine(read: Iterable[str], listed: Iterable[str], written: Iterable[str]) -> None:
+def confine(
+    read: Iterable[str], listed: Iterable[str], written: Iterable[str], sinks: Iterable[str]
+) -> None:
     """From now on this process reads only beneath ``read``, and changes only beneath ``written``.
 
-    ``listed`` are directories that may be listed, and no more.   Raises OSError where the kernel
-    does not take it.
+    ``listed`` are directories that may be listed, and no more; ``sinks`` are devices to
+    write to.   Raises OSError where the kernel does not take it.
     """
     known = version()
     every = (1 << LAST_ACCESS.get(known, 16)) - 1
@@ -53,6 +55,7 @@ def confine(read: Iterable[str], listed: Iterable[str], written: Iterable[str]) 
             (read, READ_FILE | READ_DIR),
             (listed, READ_DIR),
             (written, every),
+            (sinks, READ_FILE | WRITE_FILE | TRUNCATE),
         ):
             for tree in trees:
                 _allow(ruleset, tree, access & every)

@@ -14,12 +14,22 @@ from time import perf_counter
 from typing import Any
 
 from compare.sandbox.worker.describe import found
-from compare.sandbox.worker.frames import LENGTHS, Broken, Reader, Refused, Writer, frame, header
+from compare.sandbox.worker.frames import (
+    LENGTHS,
+    Broken,
+    Reader,
+    Refused,
+    Writer,
+    header,
+    parts,
+    text,
+)
 from compare.sandbox.worker.submission import Submission, said
 
 _read, _write = os.read, os.write
 _catch, _always = warnings.catch_warnings, warnings.simplefilter
 MOST_WARNINGS = 20
+CLOSED = 71  # the exit code of a worker whose pipes the submission closed
 
 
 class Objects:
@@ -59,8 +69,8 @@ class Server:
         self.objects = Objects(items)
         self.streams = streams
 
-    def answer(self, request: dict[str, Any], body: memoryview) -> bytes:
-        """The frame that answers a request; whatever happens, it is one."""
+    def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
+        """The parts of the frame that answers a request; whatever happens, it is one."""
         writer = Writer(self.objects.hold)
         try:
             reply = getattr(self, f"do_{request['do']}")(request, body, writer)
@@ -68,7 +78,7 @@ class Server:
             writer.blobs.clear()
             reply = self._ending(error)
         self._flush()
-        return frame({"token": request["token"], **reply}, writer.blobs)
+        return parts({"token": request["token"], **reply}, writer.blobs)
 
     def _ending(self, error: BaseException) -> dict[str, Any]:
         where = self.submission.where(error)
@@ -151,10 +161,10 @@ class Server:
             "seconds": seconds,
         }
 
-    def _bytes(self, value: Any) -> bytes:
+    def _bytes(self, value: Any) -> tuple[str, list[bytes]]:
         """What it is, byte by byte; an object in it counts by its place in memory."""
         writer = Writer(id)
-        return frame(writer.node(value), writer.blobs)
+        return text(writer.node(value)), writer.blobs
 
     def _flush(self) -> None:
         for stream in (sys.stdout, sys.stderr, *self.streams):
@@ -194,8 +204,9 @@ def _exactly(pipe: int, size: int) -> bytearray | None:
     return data
 
 
-def send(pipe: int, data: bytes) -> None:
+def send(pipe: int, data: list[bytes]) -> None:
     """All of it."""
-    view = memoryview(data)
-    while view:
-        view = view[_write(pipe, view) :]
+    for part in data:
+        view = memoryview(part)
+        while view:
+            view = view[_write(pipe, view) :]

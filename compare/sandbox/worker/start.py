@@ -1,6 +1,6 @@
-"""The script of the worker: python -I -S start.py SITE REQUESTS RESULTS EVENTS.
+"""The script of the worker: START SITE REQUESTS RESULTS EVENTS.
 
-SITE is the folder where NumPy is, the others are pipes, by number.
+START is this file, SITE the folder where NumPy is, the others are pipes, by number.
 
 It loads its neighbours from their files, shuts the doors, runs the submission, and answers.
 """
@@ -19,18 +19,19 @@ NEIGHBOURS = (
 
 def neighbours() -> dict[str, ModuleType]:
     """Loads them under their full names, each with a copy of the builtins of its own."""
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = os.path.dirname(sys.argv[1])
     for name in ("compare", "compare.sandbox", PACKAGE):
         sys.modules[name] = ModuleType(name)
         sys.modules[name].__path__ = []
     loaded = {}
     for name in NEIGHBOURS:
         path = os.path.join(here, f"{name}.py")
+        shown = f"<sandbox {name}>"  # no path: a traceback printed by the submission reads none
         module = ModuleType(f"{PACKAGE}.{name}")
         module.__dict__["__builtins__"] = dict(vars(builtins))
         sys.modules[module.__name__] = loaded[name] = module
         with open(path, encoding="utf-8") as file:
-            exec(compile(file.read(), path, "exec", dont_inherit=True), vars(module))
+            exec(compile(file.read(), shown, "exec", dont_inherit=True), vars(module))
     return loaded
 
 
@@ -40,6 +41,22 @@ def forget(loaded: dict[str, ModuleType]) -> None:
         if name.partition(".")[0] == "compare":
             del sys.modules[name]
     sys.modules["__main__"] = ModuleType("__main__")
+
+
+def furnished() -> None:
+    """What a script expects of an interpreter: exit and quit; and no door past the hook."""
+    vars(builtins).update(exit=sys.exit, quit=sys.exit)
+    audit = sys.audit
+
+    def fork_exec(*args: object) -> None:
+        audit("subprocess.Popen", args, None, None, None)
+
+    if os.name == "posix":
+        import _posixsubprocess
+
+        vars(_posixsubprocess).update(
+            fork_exec=fork_exec
+        )  # the interpreter audits only who calls it
 
 
 def pipes(arguments: list[str]) -> list[int]:
@@ -58,22 +75,25 @@ def pipes(arguments: list[str]) -> list[int]:
 
 def main() -> None:
     """Never returns: the process ends with the pipe of requests."""
-    receive, reply, events = pipes(sys.argv[2:])
-    sys.path.append(sys.argv[1])
+    receive, reply, events = pipes(sys.argv[3:])
+    sys.path.append(sys.argv[2])
     loaded = neighbours()  # and NumPy with them
-    sys.path.remove(sys.argv[1])
+    sys.path.remove(sys.argv[2])
     serve = loaded["serve"]
     waiting = serve.requests(receive)
     request, _ = next(waiting)
     server, run, notes = shut(loaded, request, events)
     request.update(do="run", run=run, notes=notes)
     body = memoryview(b"")
-    write, leave = os.write, os._exit
+    write, leave, closed = os.write, os._exit, loaded["serve"].CLOSED
     while True:
         answer = server.answer(request, body)
-        write(events, b'{"done":"%s"}\n' % request["token"].encode("ascii"))
-        serve.send(reply, answer)
-        following = next(waiting, None)
+        try:
+            write(events, b'{"done":"%s"}\n' % request["token"].encode("ascii"))
+            serve.send(reply, answer)
+            following = next(waiting, None)
+        except OSError:
+            leave(closed)
         if following is None:
             leave(0)
         request, body = following
@@ -98,6 +118,7 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     submission = loaded["submission"].Submission(setting["home"], setting["folder"])
     run = loaded["submission"].runner(setting["entry"], loaded["modules"].Nothing())
     server = loaded["serve"].Server(submission, limits["items"], (sys.stdout, sys.stderr))
+    furnished()
     forget(loaded)
     loaded["hook"].install(events, ground)
     return server, run, lambda: [*notes, *more, *gate.notes]
