@@ -1,5 +1,7 @@
 """One thread: the arrays are small, and one order of summation repeats its bits."""
 
+import textwrap
+
 import numpy as np
 import pytest
 import torch
@@ -38,3 +40,23 @@ def whole_run(tmp_path_factory):
     assert result.exit_code == 0, result.output
     (directory,) = logdir.glob("2*")
     return directory
+
+
+@pytest.fixture
+def boxed(tmp_path):
+    """``boxed(text)``: a Sandbox around a submission of that text; ended with the test."""
+    from compare.sandbox import Limits, Sandbox
+
+    boxes = []
+
+    def box(text, name="net.py", layers=None, **limits):
+        path = tmp_path / "handed_in" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        within = Limits(**{"memory_bytes": 256 << 20, "seconds_a_call": 20.0, **limits})
+        boxes.append(Sandbox(path, within, layers))
+        return boxes[-1]
+
+    yield box
+    for each in boxes:
+        each.close()

@@ -116,7 +116,7 @@ class Answer:
     """What a call gave.
 
     ``changed`` are the positions of the arguments that it changed in place, ``after`` all of them
-    as they are after the call.
+    as they are after the call: of a handle's plain value, if it changed, that value.
     """
 
     value: Any

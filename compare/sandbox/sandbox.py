@@ -15,13 +15,13 @@ from compare.sandbox.source import Source
 from compare.sandbox.worker import frames
 
 _owners = itertools.count(1)
-BOTH_LAYERS = {"landlock": True, "seccomp": True}
+EVERY_LAYER = {"hook": True, "landlock": True, "seccomp": True, "rlimits": True}
 
 
 class Sandbox:
     """Runs a submission at the first use, and again after an ending that killed its process.
 
-    ``layers`` switches parts of the confinement by the kernel off, for tests of what is left.
+    ``layers`` switches parts of the confinement off, for tests of what the others hold.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Sandbox:
     ) -> None:
         self.source = source if isinstance(source, Source) else Source.of(source)
         self.limits = limits or Limits()
-        self._layers = {**BOTH_LAYERS, **(layers or {})}
+        self._layers = {**EVERY_LAYER, **(layers or {})}
         self._worker: Worker | None = None
         self._owner = 0
         self._inventory: Inventory | None = None
@@ -206,6 +206,6 @@ def _check_ending(reply: Reply) -> None:
     if header.get("ending") is None:
         return
     name, line, where = (clean(str(header.get(key, ""))) for key in ("ending", "line", "where"))
-    if name not in ("RAISED", "REFUSED", "OUT_OF_MEMORY", "EXITED"):
+    if name not in ("RAISED", "REFUSED", "OUT_OF_MEMORY", "EXITED", "TIMED_OUT"):
         raise frames.Broken("an ending of no known kind")
     raise Failed(Ending[name], line[:1000], where[:300])

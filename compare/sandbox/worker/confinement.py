@@ -10,18 +10,18 @@ from typing import Any
 from compare.sandbox.worker import landlock, seccomp
 
 
-def bounded(memory: int, seconds: float, file_bytes: int) -> list[str]:
+def bounded(within: dict[str, Any]) -> list[str]:
     """Sets the limits of resources; returns a line for each that this system does not keep."""
     try:
         import resource
     except ImportError:
         return ["this system has no limits of resources: memory and time are watched from outside"]
     limits = {
-        "RLIMIT_CPU": int(seconds) + 2,
-        "RLIMIT_FSIZE": file_bytes,
+        "RLIMIT_CPU": int(within["seconds"]) + 2,
+        "RLIMIT_FSIZE": within["file_bytes"],
         "RLIMIT_CORE": 0,
         "RLIMIT_NOFILE": 128,
-        "RLIMIT_AS": memory + _taken(),
+        "RLIMIT_AS": within["memory_bytes"] + _taken(),
     }
     failed = []
     for name, most in limits.items():
@@ -41,10 +41,10 @@ def _taken() -> int:
         return 1 << 30
 
 
-def confined(trees: dict[str, Sequence[str]], **wanted: Any) -> tuple[bool, list[str]]:
+def confined(trees: dict[str, Sequence[str]], wanted: dict[str, bool]) -> tuple[bool, list[str]]:
     """Whether the kernel keeps the files; and a line for each part of this layer that is missing.
 
-    ``wanted`` are the parts to use, ``landlock`` and ``seccomp``; tests switch them off.
+    ``wanted`` says of ``landlock`` and ``seccomp`` whether to use it; tests switch them off.
     """
     if sys.platform != "linux":
         return False, [f"{sys.platform} has no Landlock or seccomp: the audit hook stands alone"]

@@ -198,6 +198,7 @@ def _hook(
         _is_int(),
     )
     own_pid = os.getpid()
+    paths_of = MappingProxyType({"os.rename": (0, 2), "os.link": (0, 2), "os.symlink": (1, 2)})
     meaning = MappingProxyType(dict(BREACHES))
     flags = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -222,6 +223,7 @@ def _hook(
         is_int: Callable[[Any], bool] = an_int,
         slash: str = os.sep,
         pid: int = own_pid,
+        places: Mapping[str, tuple[int, int]] = paths_of,
         signals: tuple[str, ...] = ("os.kill", "os.killpg"),
         limits: tuple[str, ...] = ("resource.setrlimit", "resource.prlimit"),
         len: Callable[[Any], int] = len,
@@ -254,7 +256,8 @@ def _hook(
             report(f"{breaches.get(event, 'reaches past Python with ctypes')} ({event})")
             raise forbidden(1, f"not in the sandbox: {event}")
         elif event in writes:
-            for value in args[:2] if event in ("os.rename", "os.link") else args[:1]:
+            first, after = places.get(event, (0, 1))
+            for value in args[first:after]:
                 path = plain(value)
                 if path is None and is_int(value):
                     continue

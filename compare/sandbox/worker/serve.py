@@ -24,7 +24,7 @@ from compare.sandbox.worker.frames import (
     parts,
     text,
 )
-from compare.sandbox.worker.submission import Submission, said
+from compare.sandbox.worker.submission import Overtime, Submission, said
 
 _read, _write = os.read, os.write
 _catch, _always = warnings.catch_warnings, warnings.simplefilter
@@ -87,6 +87,8 @@ class Server:
             return {"ending": "REFUSED", "line": str(error), "where": where}
         if isinstance(error, MemoryError):
             return {"ending": "OUT_OF_MEMORY", "line": line, "where": where}
+        if isinstance(error, Overtime):
+            return {"ending": "TIMED_OUT", "line": str(error), "where": where}
         if isinstance(error, SystemExit):
             left = f"sys.exit({str(error.code)[:100]!s})"
             return {"ending": "EXITED", "line": f"{left} ({where})", "where": where}

@@ -102,10 +102,9 @@ def main() -> None:
 def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     """Confines this process as the parent's first frame says; returns what runs the submission."""
     limits, trees = setting["limits"], setting["trees"]
-    notes = loaded["confinement"].bounded(
-        limits["memory_bytes"], limits["seconds"], limits["file_bytes"]
-    )
-    files, more = loaded["confinement"].confined(trees, **setting["layers"])
+    layers, confinement = setting["layers"], loaded["confinement"]
+    notes = confinement.bounded(limits) if layers["rlimits"] else []
+    files, more = confinement.confined(trees, layers)
     own = frozenset(setting["own"])
     gate = loaded["modules"].Gate(own)
     sys.meta_path[:] = [gate, *sys.meta_path, loaded["modules"].Nowhere()]
@@ -115,12 +114,15 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
         home=setting["home"], written=trees["written"][0], allowed=tuple(trees["read"]),
         denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own, directories=files,
     )  # fmt: skip
-    submission = loaded["submission"].Submission(setting["home"], setting["folder"])
+    submission = loaded["submission"].Submission(
+        setting["home"], setting["folder"], limits["seconds"]
+    )
     run = loaded["submission"].runner(setting["entry"], loaded["modules"].Nothing())
     server = loaded["serve"].Server(submission, limits["items"], (sys.stdout, sys.stderr))
     furnished()
     forget(loaded)
-    loaded["hook"].install(events, ground)
+    if layers["hook"]:
+        loaded["hook"].install(events, ground)
     return server, run, lambda: [*notes, *more, *gate.notes]
 
 

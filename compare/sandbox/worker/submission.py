@@ -4,16 +4,41 @@ from __future__ import annotations
 
 import ast
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
+from time import monotonic
 from types import FunctionType, ModuleType
 from typing import Any
 
 LONGEST = 400  # characters of a message
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _name = type.__dict__["__name__"].__get__
+
+
+class Overtime(BaseException):
+    """An import that takes too long, where the system can interrupt it."""
+
+
+@contextmanager
+def overtime(seconds: float) -> Iterator[None]:
+    """Raises Overtime in what runs longer; that may catch it: the parent's clock is what holds."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(number: int, frame: Any) -> None:
+        raise Overtime(f"the import ran for {seconds:.3g} s, and was stopped there")
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @dataclass
@@ -25,9 +50,15 @@ class Submission:
 
     home: str
     folder: str
+    seconds: float
     modules: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    start: float = field(default_factory=monotonic)
+
+    def share(self) -> float:
+        """Seconds for the next file or cell: half of what is left, so that another can follow."""
+        return max((self.start + self.seconds - monotonic()) / 2, 0.01)
 
     def where(self, error: BaseException) -> str:
         """``net.py:12, in softmax``: the innermost of the submission's own frames, or ""."""
@@ -81,7 +112,8 @@ def run_file(submission: Submission, path: str, name: str) -> None:
     submission.modules[name] = vars(module)
     code = compile(text, path, "exec", dont_inherit=True)
     try:
-        exec(code, vars(module))
+        with overtime(submission.share()):
+            exec(code, vars(module))
     except BaseException as error:
         if "__name__" in text or not _defines(vars(module), submission.home):
             del submission.modules[name]
@@ -117,7 +149,8 @@ def run_folder(submission: Submission, paths: list[str], package: str) -> None:
         try:
             if package:
                 name = package if stem == "__init__" else f"{package}.{stem}"
-                submission.modules[name] = vars(import_module(name))
+                with overtime(submission.share()):
+                    submission.modules[name] = vars(import_module(name))
             else:
                 run_file(submission, path, module_name(stem))
         except BaseException as error:
@@ -152,10 +185,12 @@ def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str,
         statements = ast.parse(text, name).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return [said(error)]
+    share = submission.share()
     for statement in statements:
         try:
             whole = ast.Module([statement], [])
-            exec(compile(whole, name, "exec", dont_inherit=True), namespace)
+            with overtime(share):
+                exec(compile(whole, name, "exec", dont_inherit=True), namespace)
         except BaseException as error:
             failures.append(submission.line(error))
             if not isinstance(statement, (ast.Import, ast.ImportFrom)):

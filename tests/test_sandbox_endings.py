@@ -1,0 +1,213 @@
+"""However a submission ends, it is said in one line, and the next call goes on."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from compare.sandbox import Ending, Failed, Sandbox
+
+LINUX = sys.platform == "linux"
+
+
+def ending_of(box, *call, match=None, name="f"):
+    """How ``f(*call)`` ended; afterwards ``good`` has to answer, in a new process if need be."""
+    with pytest.raises(Failed, match=match) as caught:
+        box.call(name, *call)
+    assert "\n" not in caught.value.line
+    assert box.call("good", 2.0).value == 4.0
+    return caught.value.ending
+
+
+GOOD = "\ndef good(x):\n    return 2 * x\n"
+
+
+def test_an_infinite_loop_that_catches_everything(boxed):
+    box = boxed(
+        "def f():\n    while True:\n        try:\n            while True: pass\n"
+        "        except BaseException: pass" + GOOD,
+        seconds_a_call=0.5,
+    )
+    assert ending_of(box, match="f took longer than 0.5 s") is Ending.TIMED_OUT
+
+
+def test_an_infinite_loop_that_ignores_every_signal(boxed):
+    box = boxed(
+        "import signal, time\nfor s in signal.valid_signals():\n"
+        "    try: signal.signal(s, signal.SIG_IGN)\n    except (OSError, ValueError): pass\n"
+        "def f():\n    while True: time.sleep(9)" + GOOD,
+        seconds_a_call=0.5,
+    )
+    assert ending_of(box) is Ending.TIMED_OUT
+
+
+def test_all_calls_together_have_a_limit(boxed):
+    box = boxed("import time\ndef f():\n    time.sleep(0.2)\n", seconds=1.5)
+    with pytest.raises(Failed, match="used up its 1.5 s|took longer than") as caught:
+        for _ in range(20):
+            box.call("f")
+    assert caught.value.ending is Ending.TIMED_OUT
+
+
+def test_a_memory_bomb(boxed):
+    box = boxed(
+        "import numpy as np\ndef f():\n    kept = []\n"
+        "    while True: kept.append(np.ones(10**6))" + GOOD
+    )
+    assert ending_of(box) is Ending.OUT_OF_MEMORY
+
+
+def test_a_memory_bomb_where_the_system_keeps_no_limit_of_it(boxed):
+    """What is left of that on macOS and Windows: the parent looks at the process's memory."""
+    box = boxed(
+        "import numpy as np\nimport time\ndef f():\n    kept = []\n    while True:\n"
+        "        kept.append(np.ones(10**6)); time.sleep(0.001)" + GOOD,
+        memory_bytes=1 << 26,
+        layers={"rlimits": False},
+    )
+    assert ending_of(box, match="took more than 64 MiB of memory") is Ending.OUT_OF_MEMORY
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are named there otherwise")
+def test_a_segmentation_fault(boxed):
+    box = boxed(
+        "import numpy as np\ndef f(x):\n"
+        "    np.lib.stride_tricks.as_strided(x, (10**9,), (4096,))[:] = 1" + GOOD
+    )
+    assert ending_of(box, np.zeros(3), match=r"f crashed: SIG(SEGV|BUS)") is Ending.CRASHED
+
+
+def test_os_exit(boxed):
+    box = boxed("import os\ndef f():\n    os._exit(3)" + GOOD)
+    assert ending_of(box, match="ended the process with exit code 3") is Ending.EXITED
+
+
+def test_os_exit_0_is_no_answer_either(boxed):
+    box = boxed("import os\ndef f():\n    os._exit(0)" + GOOD)
+    assert ending_of(box, match="exit code 0") is Ending.EXITED
+
+
+def test_sys_exit(boxed):
+    box = boxed("import sys\ndef f():\n    sys.exit('done')" + GOOD)
+    assert ending_of(box, match=r"sys.exit\(done\) \(net.py:3, in f\)") is Ending.EXITED
+
+
+def test_a_kill_of_its_own(boxed):
+    box = boxed("import os\ndef f():\n    os.kill(os.getpid(), 9)" + GOOD)
+    assert ending_of(box, match="SIGKILL" if LINUX else None) is Ending.CRASHED
+
+
+def test_endless_recursion(boxed):
+    box = boxed("def f():\n    return f()" + GOOD)
+    assert ending_of(box, match="RecursionError") is Ending.RAISED
+
+
+def test_an_exception_that_cannot_be_printed(boxed):
+    box = boxed(
+        "class E(Exception):\n    def __str__(self):\n        raise MemoryError\n"
+        "def f():\n    raise E" + GOOD
+    )
+    assert ending_of(box, match="E: its message cannot be printed") is Ending.RAISED
+
+
+@pytest.mark.parametrize("how", ["print('x' * 1000)", "os.write(1, b'x' * 1000)"])
+def test_a_flood_of_output(boxed, how):
+    box = boxed(f"import os\ndef f():\n    while True: {how}{GOOD}")
+    assert ending_of(box, match="printed more than 1048576 bytes") is Ending.FLOODED
+
+
+def test_an_answer_that_is_too_large(boxed):
+    box = boxed(
+        "import numpy as np\ndef f():\n    return np.ones(2**18)" + GOOD, answer_bytes=2**20
+    )
+    assert ending_of(box, match="its answer has 2097152 bytes") is Ending.REFUSED
+
+
+def test_a_file_that_is_too_large(boxed):
+    box = boxed(
+        "def f():\n    with open('big', 'wb') as file:\n        file.write(bytes(2**20))" + GOOD,
+        file_bytes=2**19,
+    )
+    assert ending_of(box, match="File too large" if LINUX else None) is Ending.RAISED
+
+
+def test_a_bomb_of_threads(boxed):
+    box = boxed(
+        "import threading, time\ndef f():\n    while True:\n"
+        "        threading.Thread(target=time.sleep, args=(99,), daemon=True).start()" + GOOD,
+        seconds_a_call=5.0,
+    )
+    assert ending_of(box) in (Ending.RAISED, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY)
+
+
+def test_input_has_nothing_to_read(boxed):
+    box = boxed("def f():\n    return input('? ')" + GOOD)
+    assert ending_of(box, match="EOFError") is Ending.RAISED
+
+
+def test_an_exception_at_import_is_said_again_at_every_use(boxed):
+    box = boxed("import numpy as np\nx = np.zeros(3)[7]\n")
+    for _ in range(2):
+        with pytest.raises(Failed, match=r"IndexError: .*\(net.py:2\)") as caught:
+            box.call("f")
+        assert (caught.value.ending, caught.value.where) == (Ending.RAISED, "net.py:2")
+
+
+def test_an_endless_import(boxed):
+    box = boxed(
+        "while True:\n    try:\n        pass\n    finally:\n        continue\n", seconds=1.0
+    )
+    with pytest.raises(Failed) as caught:
+        box.inventory  # noqa: B018
+    assert caught.value.ending is Ending.TIMED_OUT
+
+
+def test_a_script_that_raises_at_its_end_keeps_what_it_defined(boxed):
+    box = boxed("def good(x):\n    return 2 * x\ndata = open('mnist.pkl')\n")
+    assert box.call("good", 2.0).value == 4.0
+    (failure,) = box.inventory.failures
+    assert failure.startswith("FileNotFoundError") and "(net.py:3)" in failure
+
+
+def test_a_module_with_a_main_guard_that_raises_keeps_nothing(boxed):
+    box = boxed("def good(x):\n    return x\n1 / 0\nif __name__ == '__main__':\n    pass\n")
+    with pytest.raises(Failed, match="ZeroDivisionError"):
+        box.call("good", 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an import cannot be interrupted there")
+def test_a_script_that_trains_for_hours_keeps_what_it_defined(boxed):
+    box = boxed("def good(x):\n    return 2 * x\nwhile True:\n    pass\n", seconds=2.0)
+    assert box.call("good", 2.0).value == 4.0
+    assert "was stopped there (net.py:" in box.inventory.failures[0]
+
+
+@pytest.mark.parametrize(
+    "value, line",
+    [
+        ("np.array([object()])", "an array of dtype object"),
+        ("np.array(['a'])", "an array of dtype <U1"),
+        ("np.datetime64('2026-01-01')", "datetime64"),
+        ("2 ** 5000", "an int of 5001 bits"),
+        ("[[]] and (lambda a: [a.append(a), a][1])([])", "nested deeper"),
+        ("list(range(10**6))", "more than 200000 values"),
+        ("{i: 0 for i in range(3000)}", "a dict of more than 2000 keys"),
+    ],
+)
+def test_a_value_that_cannot_be_taken_is_refused(boxed, value, line):
+    box = boxed(f"import numpy as np\ndef f():\n    return {value}{GOOD}")
+    assert ending_of(box, match=line) is Ending.REFUSED
+
+
+def test_an_object_is_no_value_where_one_is_asked_for(boxed):
+    box = boxed("class Odd:\n    pass\ndef f():\n    return Odd()\n")
+    with pytest.raises(Failed, match="an object of type Odd is no plain value") as caught:
+        box.fetch(box.call("f").value)
+    assert caught.value.ending is Ending.REFUSED
+
+
+def test_a_sandbox_that_was_closed_starts_again(boxed):
+    box = boxed(GOOD)
+    with box:
+        box.call("good", 1)
+    assert isinstance(box, Sandbox) and box.call("good", 3).value == 6
