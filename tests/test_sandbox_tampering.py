@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import textwrap
 
 import numpy as np
 import pytest
@@ -23,15 +24,17 @@ def good_bytes(box, x=X):
 
 DOUBLE = "\nimport numpy as np\ndef double(x):\n    return x + x\n"
 PATCHES = {
-    "numpy": "for n in 'array asarray frombuffer ascontiguousarray copy dtype ndarray'.split():\n"
+    "numpy": "for n in 'array asarray frombuffer ascontiguousarray dtype ndarray'.split():\n"
     "    setattr(np, n, lambda *a, **k: np.zeros(3))",
-    "builtins": "import builtins\nfor n in 'isinstance issubclass len type list dict tuple id hasattr'"
-    ".split():\n    setattr(builtins, n, lambda *a: 1 / 0)",
-    "json": "import json, json.encoder, json.decoder\njson.dumps = json.loads = lambda *a, **k: '{}'\n"
+    "builtins": "import builtins\nfor n in 'issubclass len type list dict id'.split():\n"
+    "    setattr(builtins, n, lambda *a: 1 / 0)",
+    "json": "import json, json.encoder, json.decoder\n"
+    "json.dumps = json.loads = lambda *a, **k: '{}'\n"
     "json.JSONEncoder.encode = json.JSONDecoder.decode = lambda *a: {}\n"
     "json.encoder.encode_basestring_ascii = lambda s: '\"x\"'\n"
     "json.decoder.scanstring = json.scanner.c_make_scanner = None",
-    "os": "import os\nos.write = lambda fd, data: len(data)\nos.read = lambda *a: b''\nos._exit = print",
+    "os": "import os\nos.write = lambda fd, data: len(data)\nos.read = lambda *a: b''\n"
+    "os._exit = print",
     "struct": "import struct\nstruct.pack = struct.unpack = struct.Struct = None",
     "warnings": "import warnings\nwarnings.catch_warnings = None\nwarnings.simplefilter = None",
     "time": "import time\ntime.perf_counter = lambda: 1 / 0",
@@ -45,7 +48,10 @@ PATCHES = {
 
 @pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES)
 def test_what_is_patched_changes_no_byte(boxed, patch):
-    good_bytes(boxed("import numpy as np\n" + DOUBLE + patch + "\n"))
+    box = boxed(f"import numpy as np\ndef patch():\n{textwrap.indent(patch, '    ')}\n{DOUBLE}")
+    good_bytes(box)
+    box.call("patch")
+    good_bytes(box)
 
 
 def test_the_type_of_arrays_cannot_be_patched(boxed):
@@ -101,7 +107,8 @@ def test_a_subclass_of_a_container_comes_as_what_it_holds(boxed):
         "class D(dict):\n    def items(self): return [('W', 2)]\n    def __len__(self): return 0\n"
         "class L(list):\n    def __iter__(self): return iter([9])\n"
         "class F(float):\n    def __float__(self): return 9.0\n    def __repr__(self): return '9'\n"
-        "class S(str):\n    def __str__(self): return 'lie'\n    def encode(self, *a): return b'lie'\n"
+        "class S(str):\n    def __str__(self): return 'lie'\n"
+        "    def encode(self, *a): return b'lie'\n"
         "def f():\n    return D(W=1), L([1]), F(1), S('a')\n"
     )
     assert box.call("f").value == ({"W": 1}, [1], 1.0, "a")
@@ -238,7 +245,7 @@ REACH = {
 @pytest.mark.parametrize("layers", [{}, PORTABLE], ids=["both", "portable"])
 @pytest.mark.parametrize("text", REACH.values(), ids=REACH)
 def test_reaching_for_the_hook_takes_no_breach_back(boxed, text, layers):
-    box = boxed("import sys\n" + __import__("textwrap").dedent(text), layers=layers)
+    box = boxed("import sys\n" + textwrap.dedent(text), layers=layers)
     ours = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scratch", "affine.py")
     with pytest.raises(Failed) as caught:
         box.call("f", ours)
@@ -248,8 +255,8 @@ def test_reaching_for_the_hook_takes_no_breach_back(boxed, text, layers):
 
 def test_a_breach_that_is_caught_is_one_all_the_same(boxed):
     box = boxed(
-        "import os\ndef f():\n    try:\n        os.fork()\n    except BaseException:\n        pass\n"
-        "    os._exit(0)\n"
+        "import os\ndef f():\n    try:\n        os.fork()\n    except BaseException:\n"
+        "        os._exit(0)\n"
     )
     with pytest.raises(Failed) as caught:
         box.call("f")

@@ -96,7 +96,7 @@ class Server:
 
     def do_run(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         """Runs the submission, and says what it defines."""
-        with _catch():
+        with _catch(module=warnings):
             _always("ignore")
             request["run"](self.submission)
         self._flush()
@@ -149,7 +149,7 @@ class Server:
         args = reader.value(request["args"])
         named = reader.value(request["named"])
         before = [self._bytes(arg) for arg in args]
-        with _catch(record=True) as caught:
+        with _catch(record=True, module=warnings) as caught:
             _always("always")
             start = perf_counter()
             value = self.objects.taken(function(*args, **named))
