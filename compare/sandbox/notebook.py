@@ -54,15 +54,20 @@ def python_of(text: str) -> tuple[str, list[str]]:
 
     A cell that is Python as it stands keeps every line: one may begin with the operator ``%``.
     """
-    if _is_python(text):
+    if _first_error(text) is None:
         return text, []
     lines = text.split("\n")
     first = lines[0].strip()
     if first.startswith("%%") and first.split()[0] not in CODE_MAGICS:
         return "", [first]
-    dropped = [line.strip() for line in lines if FURNITURE.match(line)]
-    kept = [_blank(line) if FURNITURE.match(line) else line for line in lines]
-    return "\n".join(kept), dropped
+    dropped = []
+    for _ in range(len(lines)):
+        at = _first_error("\n".join(lines))
+        if at is None or not at < len(lines) or not FURNITURE.match(lines[at]):
+            break  # it is Python now, or what is wrong with it is its author's
+        dropped.append(lines[at].strip())
+        lines[at] = _blank(lines[at])
+    return "\n".join(lines), dropped
 
 
 def _blank(line: str) -> str:
@@ -71,11 +76,14 @@ def _blank(line: str) -> str:
     return f"{indent}pass" if indent else ""
 
 
-def _is_python(text: str) -> bool:
+def _first_error(text: str) -> int | None:
+    """The line, from 0, at which it stops to be Python; None if it is."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    except SyntaxError as error:
+        return (error.lineno or 1) - 1
+    except (ValueError, RecursionError, MemoryError):
+        return 0
+    return None

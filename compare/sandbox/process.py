@@ -322,7 +322,7 @@ def _setting(
     home = folder / "files"
     inner = home / source.folder
     trees = ground.trees()
-    path = [home, inner] if source.package else [inner]
+    path = [home, inner] if source.package else [inner, home]
     entry = {
         "kind": source.kind,
         "paths": [str(inner / module) for module in source.modules],

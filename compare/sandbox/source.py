@@ -42,6 +42,8 @@ class Source:
         try:
             if path.is_dir():
                 return _folder(path.resolve())
+            if path.exists() and not path.is_file():
+                raise Unreadable(f"{path} is neither a file nor a folder")
             if path.suffix == ".ipynb":
                 return _notebook(path.resolve())
             return _file(path.resolve())
@@ -80,15 +82,19 @@ def _folder(path: Path) -> Source:
     found, notes = _gathered(path)
     tops = sorted(f for f in found if f.parent == path and f.suffix == ".py")
     if not tops:
-        raise Unreadable(f"{path} has no .py file")
-    for file in tops:
-        _checked(file)
+        below = sorted({f.relative_to(path).parts[0] for f in found if f.suffix == ".py"})
+        more = f", but these have: {', '.join(below)[:200]}" if below else ""
+        raise Unreadable(f"{path} has no .py file{more}")
+    texts = [_checked(file) for file in tops]
     package = path.name if path / "__init__.py" in tops and path.name.isidentifier() else ""
-    files = tuple(
-        (f"{path.name}/{file.relative_to(path).as_posix()}", file.read_bytes()) for file in found
-    )
+    files = {
+        f"{path.name}/{file.relative_to(path).as_posix()}": file.read_bytes() for file in found
+    }
+    files = {**_named(path / "any", texts), **files}
     names = tuple(file.name for file in tops)
-    return Source(path, "folder", path.name, files, names, package=package, notes=notes)
+    return Source(
+        path, "folder", path.name, tuple(files.items()), names, package=package, notes=notes
+    )
 
 
 def _gathered(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
@@ -167,10 +173,11 @@ def _module(home: Path, name: str) -> Iterator[Path]:
     if not name or name in sys.stdlib_module_names or name == "numpy":
         return
     for folder in (home, home.parent):
-        if (folder / f"{name}.py").is_file():
-            yield folder / f"{name}.py"
+        file, package = folder / f"{name}.py", folder / name
+        if file.is_file() and not file.is_symlink():  # a link may lead to what is nobody's business
+            yield file
             return
-        if (folder / name).is_dir() and any((folder / name).glob("*.py")):
+        if package.is_dir() and not package.is_symlink() and any(package.glob("*.py")):
             yield from _gathered(folder / name)[0]
             return
 
@@ -185,9 +192,10 @@ def _data(home: Path, text: str) -> Iterator[Path]:
 
 
 def _text(path: Path) -> str:
+    size, most = path.stat().st_size, LONGEST_TEXT if path.suffix == ".py" else MOST_BYTES
+    if size > most:
+        raise Unreadable(f"{path} has {size} bytes: a submission has at most {most}")
     data = path.read_bytes()
-    if len(data) > LONGEST_TEXT and path.suffix == ".py":
-        raise Unreadable(f"{path} has {len(data)} bytes: too long for code written by hand")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

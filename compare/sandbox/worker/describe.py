@@ -16,7 +16,7 @@ from compare.sandbox.worker.submission import Submission
 WRAPPED = (functools.partial, np.vectorize, type(functools.lru_cache(len)))
 PLAIN = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, np.generic)
 MOST = 5000  # names
-LONGEST = 100_000  # characters of one definition
+LONGEST = 100_000  # characters of one text
 _code = FunctionType.__dict__["__code__"]
 _mro = type.__dict__["__mro__"]
 
@@ -25,7 +25,9 @@ def found(submission: Submission) -> list[dict[str, Any]]:
     """One entry a name; ``module.name`` where several modules define the same one."""
     entries: list[dict[str, Any]] = []
     names: set[str] = set()
-    definitions = {name: _definitions(text) for name, text in submission.texts.items()}
+    seen: set[tuple[str, str, int]] = set()  # of a file that was imported under two names
+    texts = {**_imported(submission), **submission.texts}
+    definitions = {name: _definitions(text) for name, text in texts.items()}
     for module, namespace in submission.modules.items():
         for name, value in list(namespace.items())[:MOST]:
             if not isinstance(name, str) or name.startswith("_"):
@@ -33,10 +35,28 @@ def found(submission: Submission) -> list[dict[str, Any]]:
             entry = _entry(submission, value, definitions)
             if entry is None or _lives_elsewhere(submission, module, value):
                 continue
+            key = (name, entry["file"], entry["line"])
+            if entry["file"] and key in seen:
+                continue
+            seen.add(key)
             entry["name"] = f"{module}.{name}" if name in names else name
             names.add(name)
             entries.append(entry)
     return entries
+
+
+def _imported(submission: Submission) -> dict[str, str]:
+    """The texts of the submission's modules that it imported itself, by file."""
+    texts = {}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and file.startswith(submission.home) and file.endswith(".py"):
+            try:
+                with open(file, encoding="utf-8-sig") as opened:
+                    texts[file] = opened.read(LONGEST)
+            except (OSError, ValueError):
+                continue  # it removed it
+    return texts
 
 
 def _lives_elsewhere(submission: Submission, module: str, value: Any) -> bool:
@@ -98,7 +118,8 @@ def _file_of(submission: Submission, value: type, definitions: dict[str, dict[An
             filename = _code.__get__(method).co_filename
             if filename in definitions:
                 return str(filename)
-    for filename in reversed(definitions):
+    home = getattr(sys.modules.get(value.__module__), "__file__", None)
+    for filename in [home] if home in definitions else [*definitions][::-1]:
         if (0, value.__name__) in definitions[filename]:
             return filename
     return ""

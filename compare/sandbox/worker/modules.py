@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from opcode import opname
+from types import FrameType, ModuleType
 from typing import Any
 
 STAND_INS = frozenset(
@@ -17,7 +18,16 @@ STAND_INS = frozenset(
 )
 
 
-class Nothing:
+class Swallowing(type):
+    """Of such a class every attribute is there too: ``drive.mount("/content")``."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Nothing()
+
+
+class Nothing(metaclass=Swallowing):
     """Swallows every use of it: calls, attributes, items, ``with``, ``for``, arithmetic."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -42,7 +52,7 @@ class Nothing:
         pass
 
     def __iter__(self) -> Any:
-        return iter((Nothing(), Nothing()))  # as of ``figure, axes = plt.subplots()``
+        return iter([Nothing() for _ in range(_unpacked(sys._getframe(1)))])
 
     def __enter__(self) -> Any:
         return self
@@ -55,6 +65,12 @@ class Nothing:
 
     def __bool__(self) -> bool:
         return False
+
+
+def _unpacked(frame: FrameType) -> int:
+    """How many names it unpacks into, as ``figure, axes = plt.subplots()`` does; 0 if none."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at + 1] if opname[code[at]] == "UNPACK_SEQUENCE" else 0
 
 
 def progress(iterable: Any = None, *args: Any, **named: Any) -> Any:
@@ -70,7 +86,7 @@ class StandIn(ModuleType):
             raise AttributeError(name)
         if self.__name__.partition(".")[0] == "tqdm":
             return (lambda n, *a: range(n)) if name in ("trange", "tnrange") else progress
-        return type(name, (Nothing,), {})
+        return Swallowing(name, (Nothing,), {})
 
 
 class Gate(Loader):

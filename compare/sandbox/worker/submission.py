@@ -78,6 +78,7 @@ class Submission:
 
     def shown(self, filename: str) -> str:
         """``net.py``, or ``common/functions.py`` where that lies beside its folder."""
+        filename = os.path.normpath(filename)  # as of a ".." on its sys.path
         base = self.folder if filename.startswith(self.folder + os.sep) else self.home
         return filename[len(base) :].lstrip(os.sep)
 
