@@ -211,3 +211,19 @@ def test_a_sandbox_that_was_closed_starts_again(boxed):
     with box:
         box.call("good", 1)
     assert isinstance(box, Sandbox) and box.call("good", 3).value == 6
+
+
+@pytest.mark.parametrize("layers", [{}, {"landlock": False, "seccomp": False}])
+def test_a_flood_of_files(boxed, layers):
+    box = boxed(
+        "import itertools\ndef f():\n    for i in itertools.count():\n"
+        "        with open(f'{i}', 'wb') as file: file.write(bytes(2**16))" + GOOD,
+        disk_bytes=1 << 24,
+        layers=layers,
+    )
+    assert ending_of(box, match="it wrote .* files") is Ending.FLOODED
+
+
+def test_the_last_words_of_a_process_are_said(boxed):
+    box = boxed("import os\ndef f():\n    print('last words', flush=True)\n    os._exit(5)" + GOOD)
+    assert ending_of(box, match="exit code 5; it last printed 'last words'") is Ending.EXITED

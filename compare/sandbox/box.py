@@ -43,8 +43,8 @@ class Limits:
 
     ``seconds_a_call`` of one call, ``seconds`` of the import and all calls of a box together, both
     by the clock on the wall; ``memory_bytes`` beyond what Python and NumPy take; ``output_bytes``
-    printed by one call; ``answer_bytes`` of one answer; ``file_bytes`` of one file that it writes;
-    ``items`` taken of an iterator.
+    printed by one call; ``answer_bytes`` of one answer; ``file_bytes`` of one file that it writes,
+    ``disk_bytes`` of all of them; ``items`` taken of an iterator.
     """
 
     seconds_a_call: float = 5.0
@@ -53,6 +53,7 @@ class Limits:
     output_bytes: int = 1 << 20
     answer_bytes: int = 1 << 28
     file_bytes: int = 1 << 26
+    disk_bytes: int = 1 << 28
     items: int = 1000
 
 

@@ -31,7 +31,8 @@ START = Path(__file__).parent / "worker" / "start.py"
 # Under a name that is no path, so that a traceback printed by the submission reads no file of ours.
 RUN = "import sys; exec(compile(open(sys.argv[1], encoding='utf-8').read(), '<sandbox>', 'exec'))"
 LOOK = 0.05  # seconds between two looks at the worker's memory
-LOOK_FOR_CHILDREN = 0.25  # seconds; that one takes milliseconds
+LOOK_FURTHER = 0.25  # seconds between two looks at its children and files, which take longer
+MOST_FILES = 20_000
 BASELINE = 200 << 20  # resident bytes of Python and NumPy
 BYTES_OF_REPORTS = 1 << 16
 LONGEST_HEADER = 1 << 23
@@ -94,9 +95,10 @@ class Worker:
             if now - looked >= LOOK:
                 looked = now
                 self._check_memory()
-            if now - children >= LOOK_FOR_CHILDREN:
+            if now - children >= LOOK_FURTHER:
                 children = now
                 self._check_children()
+                self._check_files()
             self._pipes.exchange(min(LOOK, start + seconds - now))
 
     def _check_reports(self, token: str) -> bool:
@@ -182,6 +184,12 @@ class Worker:
         if children:
             self._breach("started a process")
 
+    def _check_files(self) -> None:
+        count, size = _weight(self._folder)
+        if size > self.limits.disk_bytes or count > MOST_FILES:
+            line = f"it wrote {count} files of {size >> 20} MiB: at most {MOST_FILES}, and"
+            self._fail(Ending.FLOODED, f"{line} {self.limits.disk_bytes >> 20} MiB")
+
     def _ended(self, what: str) -> NoReturn:
         """The worker closed its pipes: by ending, mostly."""
         self._pipes.exchange(0)
@@ -198,7 +206,9 @@ class Worker:
             self._fail(Ending.TIMED_OUT, f"{what} used up its seconds of the processor")
         if code < 0 or code > 0xFF:  # on Windows the code of an exception is that large
             self._fail(Ending.CRASHED, f"{what} crashed: {_signal(code)}")
-        self._fail(Ending.EXITED, f"{what} ended the process with exit code {code}")
+        last = self._output().strip().rpartition("\n")[2][:200]
+        said = f"; it last printed {last!r}" if last else ""
+        self._fail(Ending.EXITED, f"{what} ended the process with exit code {code}{said}")
 
     def _fail(self, ending: Ending, line: str, where: str = "") -> NoReturn:
         self.close()
@@ -221,6 +231,27 @@ class Worker:
         _killed(self._process, self._watched)
         self._pipes.close()
         _removed(self._folder)
+
+
+def _weight(folder: Path) -> tuple[int, int]:
+    """How many files are in a folder, and the bytes that they take; it may be changing."""
+    count = size = 0
+    waiting = [str(folder)]
+    while waiting and count <= MOST_FILES:
+        try:
+            entries = list(os.scandir(waiting.pop()))
+        except OSError:
+            continue
+        for entry in entries:
+            count += 1
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
+            size += getattr(found, "st_blocks", -(-found.st_size // 512)) * 512
+            if stat.S_ISDIR(found.st_mode):
+                waiting.append(entry.path)
+    return count, size
 
 
 def clean(text: str) -> str:

@@ -55,8 +55,8 @@ def confined(trees: dict[str, Sequence[str]], wanted: dict[str, bool]) -> tuple[
     elif not landlock.version():
         notes.append("this kernel has no Landlock: only the audit hook keeps files from being read")
     else:
-        landlock.confine(trees["read"], trees["listed"], trees["written"], trees["sinks"])
-        files = True
+        files, more = _kept(trees)
+        notes += more
     if not wanted["seccomp"]:
         notes.append("seccomp is switched off")
     elif not seccomp.is_known():
@@ -64,6 +64,14 @@ def confined(trees: dict[str, Sequence[str]], wanted: dict[str, bool]) -> tuple[
     else:
         notes += _filtered()
     return files, notes
+
+
+def _kept(trees: dict[str, Sequence[str]]) -> tuple[bool, list[str]]:
+    try:
+        landlock.confine(trees["read"], trees["listed"], trees["written"], trees["sinks"])
+    except OSError as error:
+        return False, [f"{error}: only the audit hook keeps files from being read"]
+    return True, []
 
 
 def _filtered() -> list[str]:

@@ -223,6 +223,7 @@ def _hook(
         is_int: Callable[[Any], bool] = an_int,
         slash: str = os.sep,
         pid: int = own_pid,
+        devnull: str = os.devnull,
         places: Mapping[str, tuple[int, int]] = paths_of,
         signals: tuple[str, ...] = ("os.kill", "os.killpg"),
         limits: tuple[str, ...] = ("resource.setrlimit", "resource.prlimit"),
@@ -234,16 +235,17 @@ def _hook(
                 if is_int(args[0]):
                     return
                 raise forbidden(1, "not a path of plain text")
+            if path == devnull:
+                return
             verdict = judge(path)
             if verdict and verdict != "no":
                 report(f"{verdict} ({path})")
                 raise forbidden(1, "not from scratch", path)
-            changes = args[2] & flags and path != "/dev/null"
-            if changes and (real(path) + slash)[: len(written)] != written:
+            if args[2] & flags and (real(path) + slash)[: len(written)] != written:
                 raise forbidden(1, "only the submission's own folder can be written", path)
             if verdict:
                 raise missing(2, "only the submission's own files are in the sandbox", path)
-            if not directories and is_directory(path):
+            if not (directories or args[2] & flags) and is_directory(path):
                 raise forbidden(1, "a directory cannot be opened in the sandbox", path)
         elif event == "import":
             name = (plain(args[0]) or "").partition(".")[0]

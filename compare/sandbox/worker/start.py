@@ -126,4 +126,5 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     return server, run, lambda: [*notes, *more, *gate.notes]
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import os
 import signal
 import sys
@@ -125,6 +126,7 @@ def run_file(submission: Submission, path: str, name: str) -> None:
 def _module(name: str, path: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = path
+    vars(module)["__builtins__"] = builtins  # not the copy that this file sees
     sys.modules[name] = module
     return module
 
