@@ -195,6 +195,44 @@ def test_the_worker_is_not_among_the_modules(boxed):
 
 
 REACH = {
+    "the hook's own functions": """
+        def f(x):
+            try:
+                open("/etc/passwd")
+            except OSError as error:
+                step, found = error.__traceback__, []
+                while step:
+                    found += step.tb_frame.f_locals.values()
+                    step = step.tb_next
+            for value in [*found, *(h for v in found if type(v) is tuple for p in v
+                                    if type(p) is tuple for h in p)]:
+                for name in ("__code__", "__defaults__", "__kwdefaults__"):
+                    try:
+                        setattr(value, name, (lambda *a, **k: "").__code__
+                                if name == "__code__" else None)
+                    except Exception:
+                        pass
+            return open(x).read()
+        """,
+    "mappings behind their proxies": """
+        class Leak:
+            def __eq__(self, other):
+                if type(other) is dict:
+                    other.clear()
+                return True
+        def f(x):
+            try:
+                open("/etc/passwd")
+            except OSError as error:
+                step = error.__traceback__
+                while step:
+                    for value in step.tb_frame.f_locals.values():
+                        value == Leak()
+                        if isinstance(value, tuple):
+                            [part == Leak() for part in value]
+                    step = step.tb_next
+            return open(x).read()
+        """,
     "frames": """
         def f(x):
             frame = sys._getframe()

@@ -12,8 +12,8 @@ from types import ModuleType
 
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
-    "frames", "hook", "modules", "landlock", "seccomp", "confinement", "submission", "describe",
-    "serve",
+    "frames", "forbidden", "paths", "hook", "modules", "landlock", "seccomp", "confinement",
+    "submission", "describe", "serve",
 )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     sys.meta_path[:] = [gate, *sys.meta_path, loaded["modules"].Nowhere()]
     sys.path[:0] = setting["path"]
     sys.argv = setting["entry"]["paths"][:1]
-    ground = loaded["hook"].Ground(
+    ground = loaded["paths"].Ground(
         home=setting["home"], written=trees["written"][0], allowed=tuple(trees["read"]),
         denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own, directories=files,
     )  # fmt: skip

@@ -1,0 +1,176 @@
+"""Paths as the hook sees them, by functions of the interpreter that no patched module changes.
+
+What each function uses are its default arguments, as hook.py explains.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from compare.sandbox.worker.forbidden import FOREIGN
+
+FOLDED = sys.platform in ("win32", "darwin")  # file systems that take "A" for "a"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where the submission may go.
+
+    ``allowed`` and ``denied`` are trees of files, and of two the longer path decides; ``written``
+    is the tree that it may change; ``project`` are trees whose reading is a breach; ``own`` are
+    the names of its own modules.
+    """
+
+    home: str
+    written: str
+    allowed: tuple[str, ...]
+    denied: tuple[str, ...]
+    project: tuple[str, ...]
+    own: frozenset[str]
+    directories: bool  # whether a directory may be opened: it makes paths relative to it possible
+
+
+def resolver() -> Callable[[str], str]:
+    """``real(path)``: the path without links and dots; what is not there stays as it is."""
+    if os.name != "posix":
+        return os.path.realpath
+    import posix
+
+    def real(
+        path: str,
+        readlink: Callable[..., Any] = posix.readlink,
+        getcwd: Callable[[], str] = posix.getcwd,
+        error: type[Exception] = OSError,
+        most: int = 100,
+    ) -> str:
+        rest = (path if path[:1] == "/" else f"{getcwd()}/{path}").split("/")[::-1]
+        done = ""
+        while rest and most:
+            part = rest.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                done = done[: done.rfind("/")] if "/" in done else ""
+                continue
+            try:
+                target = readlink(f"{done}/{part}")
+            except error:
+                done = f"{done}/{part}"
+                continue
+            most -= 1
+            done = "" if target[:1] == "/" else done
+            rest.extend(target.split("/")[::-1])
+        return done or "/"
+
+    return real
+
+
+def plain(
+    value: Any,
+    text: type[str] = str,
+    raw: type[bytes] = bytes,
+    decode: Callable[..., str] = bytes.decode,
+    exact: Callable[[str], str] = str.__str__,
+    kind: Callable[[Any], type] = type,
+    is_a: Callable[[Any, Any], bool] = issubclass,
+) -> str | None:
+    """A path as plain text, by methods that no subclass can override; None where it is neither."""
+    of = kind(value)
+    if is_a(of, text):
+        return exact(value)
+    if is_a(of, raw):
+        return decode(value, "utf-8", "surrogateescape")
+    return None
+
+
+def is_int(
+    value: Any,
+    number: type[int] = int,
+    kind: Callable[[Any], type] = type,
+    is_a: Callable[[Any, Any], bool] = issubclass,
+) -> bool:
+    """Whether it is the number of an open file."""
+    return is_a(kind(value), number)
+
+
+def is_directory(
+    path: str,
+    stat: Callable[..., Any] = os.stat,
+    error: type[Exception] = OSError,
+    mask: int = 0o170000,
+    directory: int = 0o040000,
+) -> bool:
+    """Whether there is a directory of that path."""
+    try:
+        return stat(path).st_mode & mask == directory
+    except error:
+        return False
+
+
+def longest(path: str, trees: tuple[str, ...], length: Callable[[Any], int] = len) -> int:
+    """The length of the longest of these trees that the path is in; 0 if it is in none."""
+    best = 0
+    for tree in trees:
+        if path[: length(tree)] == tree and length(tree) > best:
+            best = length(tree)
+    return best
+
+
+def tree(path: str) -> str:
+    """A path as ``longest`` compares it: it ends with a slash."""
+    path = path.rstrip(os.sep) + os.sep
+    return path.lower() if FOLDED else path
+
+
+def writable(ground: Ground) -> Callable[[str], bool]:
+    """``may_write(path)``: whether it is in the tree that the submission may change."""
+    real_path = resolver()
+
+    def may_write(
+        path: str,
+        real: Callable[[str], str] = real_path,
+        within: Callable[..., int] = longest,
+        trees: tuple[str, ...] = (tree(ground.written),),
+        slash: str = os.sep,
+        fold: bool = FOLDED,
+    ) -> bool:
+        found = real(path) + slash
+        return within(found.lower() if fold else found, trees) > 0
+
+    return may_write
+
+
+def reader(ground: Ground) -> Callable[[str], str]:
+    """``judge(path)``: "" where it may be read, "no" where not, else how reading it is a breach."""
+    real_path = resolver()
+
+    def judge(
+        path: str,
+        real: Callable[[str], str] = real_path,
+        within: Callable[..., int] = longest,
+        slash: str = os.sep,
+        fold: bool = FOLDED,
+        allowed: tuple[str, ...] = tuple(map(tree, (*ground.allowed, ground.written))),
+        denied: tuple[str, ...] = tuple(map(tree, ground.denied)),
+        project: tuple[str, ...] = tuple(map(tree, ground.project)),
+        foreign: frozenset[str] = FOREIGN,
+        packages: tuple[str, ...] = ("site-packages", "dist-packages"),
+    ) -> str:
+        found = real(path) + slash
+        found = found.lower() if fold else found
+        if within(found, allowed) > within(found, denied):
+            return ""
+        if within(found, project):
+            return "reads this project's own files"
+        before = ""
+        for name in found.split(slash):
+            if before in packages and name in foreign:
+                return f"reads the files of {name}"
+            before = name
+        return "no"
+
+    return judge
