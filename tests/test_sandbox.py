@@ -253,3 +253,31 @@ def test_the_worker_loads_nothing_of_this_project_and_no_torch(boxed):
     box = boxed("import sys\ndef loaded():\n    return [*sys.modules]\n")
     tops = {name.partition(".")[0] for name in box.call("loaded").value}
     assert not tops & {"compare", "scratch", "torch_ref", "torch", "psutil", "pickle5"}
+
+
+def test_a_box_that_is_forgotten_ends_its_process(boxed):
+    import psutil
+
+    box = boxed("import os\ndef f():\n    return os.getpid()\n")
+    forgotten = Sandbox(box.source)
+    pid = forgotten.call("f").value
+    assert psutil.pid_exists(pid)
+    del forgotten
+    assert not psutil.pid_exists(pid)
+
+
+def test_an_interrupted_call_is_not_answered_by_the_next(boxed, monkeypatch):
+    box = boxed("import time\ndef f(x):\n    time.sleep(0.3)\n    return x\n")
+    assert box.call("f", 0).value == 0
+    exchange, seen = type(box._worker._pipes).exchange, []
+
+    def interrupted(pipes, seconds):
+        seen.append(seconds)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        exchange(pipes, seconds)
+
+    monkeypatch.setattr(type(box._worker._pipes), "exchange", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        box.call("f", 1)
+    assert box.call("f", 2).value == 2

@@ -5,8 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from compare.sandbox.process import Reply, clean
+from compare.sandbox.process import Reply
 from compare.sandbox.received import answer_of, inventory_of
+from compare.sandbox.shown import clean
 from compare.sandbox.worker import frames
 from compare.sandbox.worker.frames import Broken, Reader, Refused, Writer
 

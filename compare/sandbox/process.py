@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import shutil
 import signal
-import stat
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+import weakref
 from pathlib import Path
 from typing import Any, NoReturn
 
 import psutil
 
-from compare.sandbox import ground
 from compare.sandbox.box import Ending, Failed, Limits
+from compare.sandbox.ending import killed, removed, signal_of, weight
+from compare.sandbox.launch import copied, setting, started
 from compare.sandbox.pipes import Pipes
+from compare.sandbox.shown import clean
 from compare.sandbox.source import Source
 from compare.sandbox.worker import frames
 from compare.sandbox.worker.hook import LOST
 from compare.sandbox.worker.serve import CLOSED
 
-START = Path(__file__).parent / "worker" / "start.py"
-# Under a name that is no path, so that a traceback printed by the submission reads no file of ours.
-RUN = "import sys; exec(compile(open(sys.argv[1], encoding='utf-8').read(), '<sandbox>', 'exec'))"
 LOOK = 0.05  # seconds between two looks at the worker's memory
 LOOK_FURTHER = 0.25  # seconds between two looks at its children and files, which take longer
 MOST_FILES = 20_000
 BASELINE = 200 << 20  # resident bytes of Python and NumPy
 BYTES_OF_REPORTS = 1 << 16
 LONGEST_HEADER = 1 << 23
-MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 28)}  # faster large arrays
-THREADS = ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
 
 
 class Reply:
@@ -56,12 +48,14 @@ class Worker:
         self.alive = True
         self._folder = Path(tempfile.mkdtemp(prefix="submission-")).resolve()
         try:
-            self._process, self._pipes = _started(_copied(source, self._folder), self._folder)
+            self._process, self._pipes = started(copied(source, self._folder), self._folder)
         except BaseException:
-            _removed(self._folder)
+            removed(self._folder)
             raise
         self._watched = psutil.Process(self._process.pid)
-        self._first = _setting(source, limits, layers, self._folder)
+        parts = (self._process, self._watched, self._pipes, self._folder)
+        self._finish = weakref.finalize(self, _finished, *parts)
+        self._first = setting(source, limits, layers, self._folder)
 
     def run(self, seconds: float) -> Reply:
         """Runs the submission; the reply is its inventory."""
@@ -70,13 +64,17 @@ class Worker:
     def ask(self, request: dict[str, Any], blobs: list[bytes], seconds: float, what: str) -> Reply:
         """The answer to a request.   Raises Failed; ``what`` names it in the line."""
         token = secrets.token_hex(8)
-        self._pipes.exchange(0)
-        self._pipes.data["printed"].clear()
-        self._check_reports(token)
-        if self._pipes.data["results"]:
-            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
-        self._pipes.send(frames.parts({**request, "token": token}, blobs))
-        return self._received(token, time.monotonic(), seconds, what)
+        try:
+            self._pipes.exchange(0)
+            self._pipes.data["printed"].clear()
+            self._check_reports(token)
+            if self._pipes.data["results"]:
+                self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+            self._pipes.send(frames.parts({**request, "token": token}, blobs))
+            return self._received(token, time.monotonic(), seconds, what)
+        except BaseException:  # also where we are interrupted: its answer would come later
+            self.close()
+            raise
 
     def _received(self, token: str, start: float, seconds: float, what: str) -> Reply:
         looked = children = start
@@ -185,7 +183,7 @@ class Worker:
             self._breach("started a process")
 
     def _check_files(self) -> None:
-        count, size = _weight(self._folder)
+        count, size = weight(self._folder, MOST_FILES)
         if size > self.limits.disk_bytes or count > MOST_FILES:
             line = f"it wrote {count} files of {size >> 20} MiB: at most {MOST_FILES}, and"
             self._fail(Ending.FLOODED, f"{line} {self.limits.disk_bytes >> 20} MiB")
@@ -205,7 +203,7 @@ class Worker:
         if code == -getattr(signal, "SIGXCPU", 0) and code:
             self._fail(Ending.TIMED_OUT, f"{what} used up its seconds of the processor")
         if code < 0 or code > 0xFF:  # on Windows the code of an exception is that large
-            self._fail(Ending.CRASHED, f"{what} crashed: {_signal(code)}")
+            self._fail(Ending.CRASHED, f"{what} crashed: {signal_of(code)}")
         last = self._output().strip().rpartition("\n")[2][:200]
         said = f"; it last printed {last!r}" if last else ""
         self._fail(Ending.EXITED, f"{what} ended the process with exit code {code}{said}")
@@ -224,39 +222,17 @@ class Worker:
                 pass  # it is among the breaches now
 
     def close(self) -> None:
-        """Ends it and what it started, and removes its folder."""
-        if not self.alive:
-            return
+        """Ends it and what it started, and removes its folder; so does forgetting it."""
         self.alive = False
-        _killed(self._process, self._watched)
-        self._pipes.close()
-        _removed(self._folder)
+        self._finish()
 
 
-def _weight(folder: Path) -> tuple[int, int]:
-    """How many files are in a folder, and the bytes that they take; it may be changing."""
-    count = size = 0
-    waiting = [str(folder)]
-    while waiting and count <= MOST_FILES:
-        try:
-            entries = list(os.scandir(waiting.pop()))
-        except OSError:
-            continue
-        for entry in entries:
-            count += 1
-            try:
-                found = entry.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            size += getattr(found, "st_blocks", -(-found.st_size // 512)) * 512
-            if stat.S_ISDIR(found.st_mode):
-                waiting.append(entry.path)
-    return count, size
-
-
-def clean(text: str) -> str:
-    """The text with its control characters spelled out: it is shown on somebody's terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+def _finished(
+    process: subprocess.Popen[bytes], watched: psutil.Process, pipes: Pipes, folder: Path
+) -> None:
+    killed(process, watched)
+    pipes.close()
+    removed(folder)
 
 
 def _report(line: bytes) -> dict[str, Any]:
@@ -265,152 +241,3 @@ def _report(line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {"breach": "wrote into the channel on which the sandbox reports"}
     return found if isinstance(found, dict) else {}
-
-
-def _signal(code: int) -> str:
-    if code > 0:
-        return f"exception 0x{code:08x}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"
-    described = (signal.strsignal(-code) or "").lower()
-    return f"{name} ({described})" if described else name
-
-
-def _copied(source: Source, folder: Path) -> Path:
-    """Writes the submission's files; returns the folder to run it in."""
-    home = folder / "files"
-    for name, data in source.files:
-        file = home / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-    inner = home / source.folder
-    inner.mkdir(parents=True, exist_ok=True)
-    (folder / "home").mkdir()
-    return inner
-
-
-def _started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
-    receive, requests = os.pipe()
-    results, reply = os.pipe()
-    events, report = os.pipe()
-    theirs = (receive, reply, report)
-    try:
-        process = _spawned(theirs, inner, folder)
-    except BaseException:
-        for pipe in (requests, results, events):
-            os.close(pipe)
-        raise
-    finally:
-        for pipe in theirs:
-            os.close(pipe)
-    assert process.stdout is not None
-    printed = os.dup(process.stdout.fileno())
-    process.stdout.close()
-    incoming = {"results": results, "events": events, "printed": printed}
-    return process, Pipes(incoming, requests)
-
-
-def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """The process, with these pipes and no others of ours."""
-    python = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUN]
-    command = [*python, str(START), ground.site()]
-    options: dict[str, Any] = {"pass_fds": theirs, "start_new_session": True}
-    numbers = theirs
-    if sys.platform == "win32":
-        import msvcrt
-
-        numbers = tuple(msvcrt.get_osfhandle(pipe) for pipe in theirs)
-        for handle in numbers:
-            os.set_handle_inheritable(handle, True)
-        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": list(numbers)})
-        options = {"startupinfo": startup}
-    return subprocess.Popen(
-        [*command, *map(str, numbers)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=inner,
-        env=_environment(folder / "home"),
-        **options,
-    )
-
-
-def _environment(home: Path) -> dict[str, str]:
-    """Nothing of ours but what an interpreter needs to start."""
-    needed = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    kept = {name: os.environ[name] for name in needed if name in os.environ}
-    homes = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home))
-    threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}
-    return {**kept, **homes, **threads, **MEMORY, "TZ": "UTC", "LANG": "C.UTF-8"}
-
-
-def _setting(
-    source: Source, limits: Limits, layers: dict[str, bool], folder: Path
-) -> dict[str, Any]:
-    """The first frame: everything that the worker has to know, as plain values."""
-    home = folder / "files"
-    inner = home / source.folder
-    trees = ground.trees()
-    path = [home, inner] if source.package else [inner, home]
-    entry = {
-        "kind": source.kind,
-        "paths": [str(inner / module) for module in source.modules],
-        "package": source.package,
-        "cells": [[cell.number, cell.text] for cell in source.cells],
-    }
-    return {
-        "home": str(home),
-        "folder": str(inner),
-        "path": [str(each) for each in path],
-        "own": list(source.own),
-        "entry": entry,
-        "limits": asdict(limits),
-        "layers": layers,
-        "trees": {**trees, "written": [str(folder)]},
-    }
-
-
-def _killed(process: subprocess.Popen[bytes], watched: psutil.Process) -> None:
-    """Kills it, its session and its children, and waits for it."""
-    try:
-        children = watched.children(recursive=True) if process.poll() is None else []
-    except psutil.Error:
-        children = []
-    if sys.platform != "win32":
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except OSError:
-            pass  # it is gone already
-    for each in children:
-        try:
-            each.kill()
-        except psutil.Error:
-            pass  # it too
-    process.kill()
-    try:
-        process.wait(5.0)
-    except subprocess.TimeoutExpired:
-        pass  # the system cannot end it now; nobody waits for it any more
-
-
-def _removed(folder: Path) -> None:
-    """Removes a folder, whatever modes were set in it."""
-
-    def again(function: Callable[..., Any], path: str, error: Any) -> None:
-        for each in (os.path.dirname(path), path):
-            if each.startswith(str(folder)) and not os.path.islink(each):
-                os.chmod(each, stat.S_IRWXU)
-        try:
-            function(path)
-        except TypeError:  # os.open, of a directory that could not be listed
-            shutil.rmtree(path, ignore_errors=True)
-
-    try:
-        if sys.version_info >= (3, 12):
-            shutil.rmtree(folder, onexc=again)
-        else:
-            shutil.rmtree(folder, onerror=again)
-    except OSError:
-        pass  # left to the system's own cleaning of temporary files

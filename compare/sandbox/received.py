@@ -8,7 +8,8 @@ from typing import Any, cast
 import numpy as np
 
 from compare.sandbox.box import Answer, Found, Handle, Inventory, Kind, Parameter
-from compare.sandbox.process import Reply, clean
+from compare.sandbox.process import Reply
+from compare.sandbox.shown import clean
 from compare.sandbox.worker.frames import Broken, Reader
 
 LONGEST = 200_000  # characters of one text

@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Any
 
 from compare.sandbox.box import Answer, Ending, Failed, Handle, Inventory, Limits
-from compare.sandbox.process import Reply, Worker, clean
+from compare.sandbox.process import Reply, Worker
 from compare.sandbox.received import answer_of, inventory_of
+from compare.sandbox.shown import clean
 from compare.sandbox.source import Source
 from compare.sandbox.worker import frames
 

@@ -1,0 +1,115 @@
+"""Starts a worker: a copy of the submission, a process with pipes, and what it has to know."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from compare.sandbox import ground
+from compare.sandbox.box import Limits
+from compare.sandbox.pipes import Pipes
+from compare.sandbox.source import Source
+
+START = Path(__file__).parent / "worker" / "start.py"
+# Under a name that is no path, so that a traceback printed by the submission reads no file of ours.
+RUN = "import sys; exec(compile(open(sys.argv[1], encoding='utf-8').read(), '<sandbox>', 'exec'))"
+MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 28)}  # faster large arrays
+THREADS = ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
+
+
+def copied(source: Source, folder: Path) -> Path:
+    """Writes the submission's files; returns the folder to run it in."""
+    home = folder / "files"
+    for name, data in source.files:
+        file = home / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    inner = home / source.folder
+    inner.mkdir(parents=True, exist_ok=True)
+    (folder / "home").mkdir()
+    return inner
+
+
+def started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
+    receive, requests = os.pipe()
+    results, reply = os.pipe()
+    events, report = os.pipe()
+    theirs = (receive, reply, report)
+    try:
+        process = _spawned(theirs, inner, folder)
+    except BaseException:
+        for pipe in (requests, results, events):
+            os.close(pipe)
+        raise
+    finally:
+        for pipe in theirs:
+            os.close(pipe)
+    assert process.stdout is not None
+    printed = os.dup(process.stdout.fileno())
+    process.stdout.close()
+    incoming = {"results": results, "events": events, "printed": printed}
+    return process, Pipes(incoming, requests)
+
+
+def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """The process, with these pipes and no others of ours."""
+    python = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUN]
+    command = [*python, str(START), ground.site()]
+    options: dict[str, Any] = {"pass_fds": theirs, "start_new_session": True}
+    numbers = theirs
+    if sys.platform == "win32":
+        import msvcrt
+
+        numbers = tuple(msvcrt.get_osfhandle(pipe) for pipe in theirs)
+        for handle in numbers:
+            os.set_handle_inheritable(handle, True)
+        startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": list(numbers)})
+        options = {"startupinfo": startup}
+    return subprocess.Popen(
+        [*command, *map(str, numbers)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=inner,
+        env=_environment(folder / "home"),
+        **options,
+    )
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Nothing of ours but what an interpreter needs to start."""
+    needed = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    kept = {name: os.environ[name] for name in needed if name in os.environ}
+    homes = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home))
+    threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}
+    return {**kept, **homes, **threads, **MEMORY, "TZ": "UTC", "LANG": "C.UTF-8"}
+
+
+def setting(
+    source: Source, limits: Limits, layers: dict[str, bool], folder: Path
+) -> dict[str, Any]:
+    """The first frame: everything that the worker has to know, as plain values."""
+    home = folder / "files"
+    inner = home / source.folder
+    trees = ground.trees()
+    path = [home, inner] if source.package else [inner, home]
+    entry = {
+        "kind": source.kind,
+        "paths": [str(inner / module) for module in source.modules],
+        "package": source.package,
+        "cells": [[cell.number, cell.text] for cell in source.cells],
+    }
+    return {
+        "home": str(home),
+        "folder": str(inner),
+        "path": [str(each) for each in path],
+        "own": list(source.own),
+        "entry": entry,
+        "limits": asdict(limits),
+        "layers": layers,
+        "trees": {**trees, "written": [str(folder)]},
+    }
