@@ -253,7 +253,8 @@ REACH = {
                 step = error.__traceback__
                 while step:
                     frame = step.tb_frame
-                    for names in (frame.f_locals, frame.f_globals, frame.f_builtins):
+                    theirs = frame.f_code is not f.__code__
+                    for names in (frame.f_locals, frame.f_globals, frame.f_builtins) * theirs:
                         for name in [*names]:
                             if not name.startswith("__"):
                                 try: names[name] = lambda *a, **k: ""

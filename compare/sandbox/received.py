@@ -34,7 +34,7 @@ def answer_of(reply: Reply, args: tuple[Any, ...], handle: Callable[[int, str], 
         after[position] = reader.value(node)
     warnings = tuple(_text(each) for each in _list(header.get("warnings", [])))
     seconds = header.get("seconds", 0.0)
-    if not isinstance(seconds, float):
+    if not isinstance(seconds, float) or not 0 <= seconds < 1e9:
         raise Broken("seconds that are no number")
     return Answer(value, tuple(changed), tuple(after), warnings, reply.printed, seconds)
 
