@@ -1,0 +1,76 @@
+"""Which part of a submission is which concept: by name, or by a mapping that is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from compare.sandbox import Box, Found, Inventory
+from compare.submission.concept import Concept
+from compare.submission.subject import Subject
+
+BY_NAME, BY_MAP = "name", "map"
+
+
+class MappingError(Exception):
+    """A mapping names a concept or a part of the submission that there is not."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A concept and the part of the submission that is meant to be it."""
+
+    concept: Concept
+    found: Found
+    how: str
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What was found for each concept, what was left alone, and which concepts nobody wrote."""
+
+    bound: tuple[Bound, ...]
+    left_alone: tuple[Found, ...]
+    missing: tuple[Concept, ...]
+
+
+def plain(name: str) -> str:
+    """A name without case and underscores: ``Soft_Max`` is ``softmax``."""
+    return name.rpartition(".")[2].replace("_", "").lower()
+
+
+def bind(
+    box: Box, inventory: Inventory, concepts: Iterable[Concept], mapping: Mapping[str, str]
+) -> Binding:
+    """Concept by concept, what is meant to be it.   Raises MappingError."""
+    concepts = tuple(concepts)
+    _check(mapping, {c.name for c in concepts}, inventory)
+    bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
+    taken = {b.found.name for b in bound}
+    left = tuple(f for f in inventory.found if f.name not in taken and f.kind != "value")
+    missing = tuple(c for c in concepts if c not in [b.concept for b in bound])
+    return Binding(tuple(bound), left, missing)
+
+
+def _bound(
+    concept: Concept, box: Box, inventory: Inventory, mapping: Mapping[str, str]
+) -> Bound | None:
+    if concept.name in mapping:
+        return Bound(concept, inventory[mapping[concept.name]], BY_MAP)
+    for name in concept.names:
+        for found in inventory.found:
+            alike = plain(found.name) == plain(name) and found.name not in mapping.values()
+            if alike and concept.takes(Subject(box, found, inventory)):
+                return Bound(concept, found, BY_NAME)
+    return None
+
+
+def _check(mapping: Mapping[str, str], concepts: set[str], inventory: Inventory) -> None:
+    names = [found.name for found in inventory.found]
+    for concept, name in mapping.items():
+        if concept not in concepts:
+            known = ", ".join(sorted(concepts))
+            raise MappingError(f"there is no concept {concept!r}; known are: {known}")
+        if name not in names:
+            there = ", ".join(names) or "nothing"
+            raise MappingError(f"{concept}={name}: the submission has no {name!r}; it has {there}")

@@ -1,0 +1,156 @@
+"""Mistakes that show in how something behaves: it raises, hangs, changes its input, remembers."""
+
+from compare.submission.concept import Cause
+from compare.submission.texts import Text
+
+_NOTHING = ""
+
+
+def _ending(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Cause:
+    return Cause(key, Text(en, ja), Text(advice_en, advice_ja), _NOTHING, _NOTHING)
+
+
+CAUSES = (
+    _ending(
+        "raised",
+        "it raises an exception: {line}",
+        "例外が発生します: {line}",
+        "Run it on an array of that shape by itself, and mend the line that is named.",
+        "その形の配列で単独に実行し、示された行を直してください。",
+    ),
+    _ending(
+        "timed_out",
+        "it does not come to an end",
+        "処理が終わりません",
+        "Look for a loop whose condition never becomes false.",
+        "条件が偽にならないループがないか確認してください。",
+    ),
+    _ending(
+        "out_of_memory",
+        "it takes more memory than there is",
+        "メモリを使い切ります",
+        "Look for an array that grows with every pass, or a shape that is broadcast by mistake.",
+        "繰り返しごとに大きくなる配列や、意図しないブロードキャストを確認してください。",
+    ),
+    _ending(
+        "crashed",
+        "it crashes the interpreter: {line}",
+        "インタプリタが異常終了します: {line}",
+        "Only NumPy's public functions are needed; leave memory and strides alone.",
+        "NumPy の公開関数だけで足ります。メモリや strides を直接操作しないでください。",
+    ),
+    _ending(
+        "exited",
+        "it ends the program: {line}",
+        "プログラムを終了させます: {line}",
+        "Take out exit(), quit() and sys.exit(); raise an exception or return.",
+        "exit()、quit()、sys.exit() を取り除き、例外か return を使ってください。",
+    ),
+    _ending(
+        "flooded",
+        "it prints without end",
+        "出力が止まりません",
+        "Take the print out of the loop.",
+        "ループの中の print を取り除いてください。",
+    ),
+    _ending(
+        "not_from_scratch",
+        "it is not from scratch: {line}",
+        "スクラッチ実装ではありません: {line}",
+        "Write it with NumPy alone.",
+        "NumPy だけで書いてください。",
+    ),
+    _ending(
+        "refused",
+        "its result is nothing that can be compared: {line}",
+        "結果を比較できません: {line}",
+        "Return a NumPy array of numbers, or a number.",
+        "数値の NumPy 配列か、数値を返してください。",
+    ),
+    Cause(
+        "not_taken",
+        Text("it does not take {what}", "この入力を受け取れません: {what}"),
+        Text(
+            "The course calls it so, too; sums over axis=-1 with keepdims=True take every shape.",
+            "講座ではこの形でも呼ばれます。axis=-1, keepdims=True とすればどの形でも動きます。",
+        ),
+        "§2",
+        _NOTHING,
+        warning=True,
+    ),
+    Cause(
+        "mutates",
+        Text("it changes its argument {name} in place", "引数 {name} を書き換えています"),
+        Text(
+            "Work on a copy: {name} = {name}.copy(), or write x = x - c in place of x -= c.",
+            "コピーで計算してください: {name} = {name}.copy()。x -= c ではなく x = x - c と書きます。",
+        ),
+        "§2",
+        _NOTHING,
+    ),
+    Cause(
+        "remembers",
+        Text(
+            "the same call gives another result the second time: it keeps something between calls",
+            "同じ呼び出しの結果が二回目に変わります: 呼び出しの間で状態が残っています",
+        ),
+        Text(
+            "Set gradients and sums to zero at the start of each pass; keep no list or default "
+            "argument that is changed.",
+            "各パスの最初に勾配や和を 0 に戻し、変更される既定引数やリストを使わないでください。",
+        ),
+        "§5",
+        "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html",
+    ),
+    Cause(
+        "float32_inside",
+        Text(
+            "it computes in float32 although it is given float64",
+            "float64 の入力を float32 で計算しています",
+        ),
+        Text(
+            "Leave out astype(np.float32) and dtype=np.float32; let the result have x.dtype.",
+            "astype(np.float32) や dtype=np.float32 を外し、結果の型を x.dtype に合わせてください。",
+        ),
+        "§1",
+        _NOTHING,
+    ),
+    Cause(
+        "warns",
+        Text("right, with a warning: {line}", "結果は正しいですが、警告が出ます: {line}"),
+        Text(
+            "Choose the form that cannot overflow, such as e^-|u| for the sigmoid.",
+            "オーバーフローしない形（シグモイドなら e^-|u|）を選んでください。",
+        ),
+        "§2",
+        _NOTHING,
+        warning=True,
+    ),
+    Cause(
+        "unstable",
+        Text(
+            "the same function, computed unstably: wrong where numbers become very large or 0",
+            "式は同じですが数値的に不安定です: 非常に大きい値や 0 で誤ります",
+        ),
+        Text(
+            "Shift before exp (softmax: u - max u), and keep log away from 0.",
+            "exp の前に最大値を引き（softmax: u - max u）、log の中が 0 にならないようにします。",
+        ),
+        "§3",
+        "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html",
+        warning=True,
+    ),
+    Cause(
+        "unknown",
+        Text(
+            "it differs, and no known mistake explains how",
+            "異なりますが、既知の原因に当てはまりません",
+        ),
+        Text(
+            "Compare by hand on the smallest problem below.",
+            "下の最小の問題で手計算と比べてください。",
+        ),
+        _NOTHING,
+        _NOTHING,
+    ),
+)

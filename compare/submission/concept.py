@@ -1,0 +1,114 @@
+"""A Concept: what people write by hand, in which ways it may be meant, and how it is known.
+
+What somebody wrote is called in one of its Arrangements (samples as rows or as columns, target
+first or second, ...) on the Probes, and then follows one of the Meanings: the right formula, one
+that is right in another convention, or one that a known mistake computes. A Meaning is a formula
+for numbers that carry their error (``compare.rounded``): whether it is followed takes no tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from compare.case import Case
+from compare.submission.texts import Text
+
+if TYPE_CHECKING:
+    from compare.sides import Side
+    from compare.submission.subject import Subject
+
+Arrays = Mapping[str, Any]  # name → array, in order of computation
+
+
+class Role(Enum):
+    """What a probe is for."""
+
+    GENERIC = "generic"  # ordinary numbers: they decide what was meant
+    LEGAL = "legal"  # kinks, zeros, one class absent: a wrong result is a bug
+    OPTIONAL = "optional"  # one sample alone, whole numbers: what cannot be taken is a warning
+    EXTREME = "extreme"  # saturation, log 0: a wrong result is unstable, which is a warning
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A problem that a concept is tried on; ``case`` draws its arrays and names it."""
+
+    case: Case
+    about: Text
+    role: Role = Role.GENERIC
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """One way to call what somebody wrote: what goes in, in which order and layout.
+
+    ``call`` gives its results in the course's names and layout. ``convention`` says what is other
+    than in the course, or None. ``takes`` is whether the subject can be meant so, from what it is
+    and what its parameters are called; the first arrangement that fits the numbers is taken.
+    """
+
+    call: Callable[[Subject, Arrays], Arrays]
+    convention: Text | None = None
+    takes: Callable[[Subject], bool] = lambda subject: True
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A formula that it may follow: name → number for all results that it has an opinion on.
+
+    ``formula`` takes the probe's arrays by name: floats as numbers that carry their error
+    (``Rounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
+    key of the mistake that computes this (``compare.submission.causes``), with the ``blanks`` of
+    its texts; ``convention``: in which convention it is right; with neither, it is the course's.
+    """
+
+    formula: Callable[[Arrays], Arrays]
+    cause: str = ""
+    convention: Text | None = None
+    blanks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def right(self) -> bool:
+        """Whether to follow it is to be right."""
+        return not self.cause
+
+
+@dataclass(frozen=True)
+class Concept:
+    """Something of the course that people write by hand.
+
+    ``names``: what it is called, in the course and elsewhere, compared without case and
+    underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
+    course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
+    ``flat``: results that are constant by nature, in which no fault could show, with the reason.
+    """
+
+    name: str
+    section: str
+    formula: str
+    names: tuple[str, ...]
+    probes: tuple[Probe, ...]
+    arrangements: tuple[Arrangement, ...]
+    meanings: tuple[Meaning, ...]
+    torch: Callable[[Side, Arrays], Arrays] | None = None
+    takes: Callable[[Subject], bool] = lambda subject: True
+    flat: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A mistake that people make: its name, what to do about it, and where that stands.
+
+    ``{blanks}`` are filled by the Meaning that was followed. ``warning``: right in exact
+    arithmetic, or a lack rather than a mistake; it is a pass with a warning.
+    """
+
+    key: str
+    title: Text
+    advice: Text
+    section: str
+    torch: str
+    warning: bool = False

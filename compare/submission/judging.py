@@ -1,0 +1,263 @@
+"""Judge one concept of a submission: what was meant, whether it is right, and which mistake it is.
+
+The generic probes decide the reading: the first arrangement and right meaning that all their
+results follow. Where there is none, the first mistake that they all follow is the cause. Then every
+other probe is tried in that reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.case import Known, Outcome
+from compare.power import Power
+from compare.sandbox import Ending, Failed
+from compare.sides import Side
+from compare.submission.causes import CAUSES
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.submission.following import comparisons
+from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
+from compare.submission.subject import Subject
+from compare.submission.texts import Text
+from compare.submission.trial import Ran, Trial
+from compare.verdict import Comparison, Verdict, conclude
+
+FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
+         Ending.EXITED, Ending.FLOODED)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was meant: how it is called, and which formula it follows."""
+
+    arrangement: Arrangement
+    meaning: Meaning
+
+    @property
+    def conventions(self) -> tuple[Text, ...]:
+        """What is other than in the course."""
+        said = (self.arrangement.convention, self.meaning.convention)
+        return tuple(text for text in said if text is not None)
+
+
+def judge(concept: Concept, subject: Subject, how: str, torch: Side, seed: int = 0) -> Judgement:
+    """The judgement of one concept.   Never raises for what the submission does."""
+    trial = Trial(concept, subject, seed)
+    generic = [p for p in concept.probes if p.role is Role.GENERIC]
+    usable = [a for a in concept.arrangements if a.takes(subject)]
+    ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in generic)]
+    begun = Judgement(concept.name, subject.found.name, how, Outcome.SAME, line=subject.found.line)
+    if not ran:
+        return _without_results(begun, trial, usable, generic)
+    right = _reading(trial, ran, [m for m in concept.meanings if m.right], generic)
+    if right is None:
+        return _wrong(begun, trial, ran, generic, torch)
+    return _read(begun, trial, right, torch)
+
+
+def _reading(
+    trial: Trial, ran: Sequence[Arrangement], meanings: Sequence[Meaning], probes: Sequence[Probe]
+) -> Reading | None:
+    for arrangement in ran:
+        for meaning in meanings:
+            if all(trial.follows(arrangement, meaning, p) for p in probes):
+                return Reading(arrangement, meaning)
+    return None
+
+
+def _without_results(
+    begun: Judgement, trial: Trial, usable: Sequence[Arrangement], generic: Sequence[Probe]
+) -> Judgement:
+    """No arrangement gave results on ordinary numbers."""
+    if not usable:
+        reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
+        verdict = Verdict((Comparison("call", Outcome.NOT_COMPARED, reason),))
+        return _replaced(begun, Outcome.NOT_COMPARED, verdict=verdict)
+    failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
+    worst = next((f for f in failed if f.ending in FATAL), failed[0])
+    outcome = Outcome.DIFFERENT if worst.ending is Ending.NOT_FROM_SCRATCH else Outcome.ERROR
+    verdict = Verdict((Comparison("call", outcome, worst.line),))
+    return _replaced(begun, outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
+
+
+def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
+    cause = CAUSES[failed.ending.value.replace(" ", "_")]
+    found = Diagnosis.of(cause, {"line": failed.line}, probe, failed.line)
+    return _replaced(found, warning=warning)
+
+
+def _wrong(
+    begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
+) -> Judgement:
+    """Results on ordinary numbers that no right meaning explains."""
+    mistakes = [m for m in trial.concept.meanings if not m.right]
+    others = [p for p in trial.concept.probes if p.role is Role.LEGAL]
+    found = None
+    for arrangement in ran:
+        known = [p for p in others if trial.ran(arrangement, p).failed is None]
+        found = found or _reading(trial, [arrangement], mistakes, [*generic, *known])
+    found = found or _reading(trial, ran, mistakes, generic)
+    course = next(m for m in trial.concept.meanings if m.right)
+    arrangement = found.arrangement if found else ran[0]
+    probe = next(p for p in generic if not trial.follows(arrangement, course, p))
+    verdict = _verdict(trial, Reading(arrangement, course), [probe], torch)
+    seen = _shown(verdict)
+    if found:
+        diagnosis = Diagnosis.of(
+            CAUSES[found.meaning.cause], found.meaning.blanks, probe.about, seen
+        )
+    else:
+        diagnosis = _behaviour(trial, arrangement, course, generic, seen) or _unknown(
+            probe.about, seen
+        )
+    said = (found.arrangement.convention,) if found and found.arrangement.convention else ()
+    return _replaced(
+        begun, Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
+    )
+
+
+def _unknown(probe: Text | None, seen: str) -> Diagnosis:
+    return Diagnosis.of(CAUSES[UNKNOWN], {}, probe, seen)
+
+
+def _behaviour(
+    trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: str
+) -> Diagnosis | None:
+    """Mistakes that are seen in how it behaves and not by a formula."""
+    if all(_in_float32(trial.ran(arrangement, p).values, trial.wanted(course, p)) for p in probes):
+        return Diagnosis.of(CAUSES["float32_inside"], {}, probes[0].about, seen)
+    return None
+
+
+def _in_float32(values: Arrays, wanted: Any) -> bool:
+    """Whether every value is one of float32 and as near as that format comes; and not all fit."""
+    if set(values) - set(wanted):
+        return False
+    for name, value in values.items():
+        right = np.asarray(wanted[name].value, dtype=np.float64)
+        if np.shape(value) != right.shape:
+            return False
+        value, narrow = np.float64(value), np.float64(np.float32(value))
+        scale = np.abs(right).max(initial=0.0)
+        if not np.array_equal(value, narrow) or np.abs(value - right).max() > 2.0**-12 * scale:
+            return False
+    return True
+
+
+def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judgement:
+    """What follows a right meaning on ordinary numbers, tried on all others."""
+    diagnoses: list[Diagnosis] = []
+    judged: list[Probe] = []
+    for probe in trial.concept.probes:
+        ran = trial.ran(reading.arrangement, probe)
+        if ran.failed is None and probe.role in (Role.GENERIC, Role.LEGAL):
+            judged.append(probe)
+        diagnoses += _of_probe(trial, reading, probe, ran)
+    diagnoses += _of_repetition(trial, reading)
+    diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
+    verdict = _verdict(trial, reading, judged, torch)
+    mistakes = [d for d in diagnoses if not d.warning]
+    outcome = Outcome.DIFFERENT if mistakes else verdict.outcome
+    return _replaced(
+        begun, outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
+        conventions=reading.conventions, probes=len(trial.concept.probes),
+    )  # fmt: skip
+
+
+def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterator[Diagnosis]:
+    warning = probe.role in (Role.OPTIONAL, Role.EXTREME)
+    if ran.failed:
+        fatal = ran.failed.ending in FATAL
+        cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
+        if cause and not fatal:
+            yield Diagnosis.of(
+                CAUSES[cause], {"what": probe.about.en}, probe.about, ran.failed.line
+            )
+        else:
+            yield _of_failure(ran.failed, probe.about, warning and not fatal)
+        return
+    for name in ran.changed:
+        yield Diagnosis.of(CAUSES["mutates"], {"name": name}, probe.about)
+    if not trial.follows(reading.arrangement, reading.meaning, probe):
+        yield _of_wrong_probe(trial, reading, probe, warning)
+    elif ran.warnings and probe.role is Role.EXTREME:
+        yield Diagnosis.of(CAUSES["warns"], {"line": ran.warnings[0]}, probe.about)
+
+
+def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool) -> Diagnosis:
+    """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
+    tried = [p for p in trial.concept.probes if p.role is Role.GENERIC]
+    seen = _shown(_verdict(trial, reading, [probe], None))
+    for meaning in trial.concept.meanings:
+        if not meaning.right and all(
+            trial.follows(reading.arrangement, meaning, p) for p in [*tried, probe]
+        ):
+            found = Diagnosis.of(CAUSES[meaning.cause], meaning.blanks, probe.about, seen)
+            return _replaced(found, warning=found.warning or warning)
+    if probe.role is Role.EXTREME:
+        return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
+    if probe.role is Role.OPTIONAL:
+        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about.en}, probe.about, seen)
+    return _unknown(probe.about, seen)
+
+
+def _of_repetition(trial: Trial, reading: Reading) -> Iterator[Diagnosis]:
+    """The same problem once more, after all others, has to give the same bits."""
+    from compare.submission.trial import called
+
+    probe = next(p for p in trial.concept.probes if p.role is Role.GENERIC)
+    before = trial.ran(reading.arrangement, probe)
+    again = called(trial.subject, reading.arrangement, trial.problems[probe.case.name])
+    same = again.failed is None and all(
+        n in again.values and np.array_equal(again.values[n], v, equal_nan=True)
+        for n, v in before.values.items()
+    )
+    if not same:
+        yield Diagnosis.of(CAUSES["remembers"], {}, probe.about)
+
+
+def _verdict(
+    trial: Trial, reading: Reading, probes: Sequence[Probe], torch: Side | None
+) -> Verdict:
+    """Every result of these probes, compared; what could not have failed is vacuous."""
+    power, found = Power(), []
+    for probe in probes:
+        wanted = trial.wanted(reading.meaning, probe)
+        beside = _torch(trial, reading, probe, torch)
+        values = trial.ran(reading.arrangement, probe).values
+        shown = {n: w for n, w in wanted.items() if n in values}
+        found += comparisons(values, shown, beside, power)
+    flat = {n: Known(Outcome.VACUOUS, why, always=False) for n, why in trial.concept.flat.items()}
+    unseen = {c.name: power.unseen(c.name) for c in found}
+    return conclude(flat, found, unseen)
+
+
+def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> Arrays:
+    """Torch's results, where the meaning is the course's own; the formula's elsewhere."""
+    course = next(m for m in trial.concept.meanings if m.right)
+    if torch is None or trial.concept.torch is None or reading.meaning is not course:
+        return {}
+    given = {n: torch.given(a) for n, a in trial.problems[probe.case.name].arrays.items()}
+    found = trial.concept.torch(torch, given)
+    return {n: torch.to_numpy(v) for n, v in found.items()}
+
+
+def _shown(verdict: Verdict) -> str:
+    """The first wrong element in words."""
+    first = verdict.first
+    if first is None:
+        return ""
+    if not first.index and first.reason:
+        return f"{first.name}: {first.reason}"
+    at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
+    return f"{first.name}{at} is {first.mine:.10g}, should be {first.expected:.10g}"
+
+
+def _replaced(value: Any, outcome: Outcome | None = None, **changes: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(value, **({"outcome": outcome} if outcome else {}), **changes)

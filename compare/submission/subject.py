@@ -1,0 +1,53 @@
+"""A Subject: the part of a submission that is judged as one concept, and how it behaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compare.sandbox import Answer, Box, Found, Handle, Inventory
+
+
+class Subject:
+    """What was found for a concept, called through its box; what it changes and warns of is kept.
+
+    ``found`` is the function or class itself; others that belong to it are in ``inventory``.
+    """
+
+    def __init__(self, box: Box, found: Found, inventory: Inventory) -> None:
+        self.box, self.found, self.inventory = box, found, inventory
+        self.changed: dict[str, None] = {}  # arguments that it changed in place
+        self.warnings: dict[str, None] = {}
+
+    def begin(self) -> None:
+        """Forget how it behaved on the problem before."""
+        self.changed, self.warnings = {}, {}
+
+    def call(self, *args: Any, **named: Any) -> Any:
+        """The result of the function, or an object of the class.   Raises Failed."""
+        return self.of(self.found.name, *args, **named)
+
+    def of(self, name: str, *args: Any, **named: Any) -> Any:
+        """The result of another function of the submission."""
+        return self._kept(self.box.call(name, *args, **named), self.inventory[name].parameters)
+
+    def method(self, handle: Handle, name: str, *args: Any, **named: Any) -> Any:
+        """The result of a method; changed arguments are kept under the method's own names."""
+        parameters = self.found.methods.get(name, ())
+        return self._kept(self.box.method(handle, name, *args, **named), parameters)
+
+    def _kept(self, answer: Answer, parameters: Any) -> Any:
+        for i in answer.changed:
+            name = parameters[i].name if i < len(parameters) else f"argument {i + 1}"
+            self.changed[name] = None
+        self.warnings |= dict.fromkeys(answer.warnings)
+        return answer.value
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the parameters that have no default."""
+        return tuple(p.name for p in self.found.parameters if p.required and not p.variadic)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of all parameters."""
+        return tuple(p.name for p in self.found.parameters)

@@ -1,0 +1,31 @@
+"""What is said to people, in each of their languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "ja")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sentence or formula in English and in Japanese; ``{blanks}`` are filled alike in both."""
+
+    en: str
+    ja: str
+
+    def of(self, lang: str) -> str:
+        """The sentence in ``en`` or ``ja``."""
+        return self.ja if lang == "ja" else self.en
+
+    def filled(self, blanks: dict[str, str]) -> Text:
+        """With ``{name}`` replaced by what it stands for; braces that are no blank stay."""
+        en, ja = self.en, self.ja
+        for name, value in blanks.items():
+            en, ja = en.replace(f"{{{name}}}", value), ja.replace(f"{{{name}}}", value)
+        return Text(en, ja)
+
+
+def same(text: str) -> Text:
+    """What reads the same in both, such as a formula."""
+    return Text(text, text)
