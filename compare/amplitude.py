@@ -94,9 +94,22 @@ def _length(name: str, a: Arguments, out: Tensor) -> int:
 
 PRODUCTS = frozenset(("mm", "bmm", "mv", "dot", "addmm", "baddbmm", "addmv"))
 SUMS = frozenset(("sum", "mean", "nll_loss_forward", "cumsum"))
+# Linear in every tensor: with absolute values they give the sums of absolute terms.
+LINEAR = frozenset(
+    """
+    convolution convolution_backward embedding_dense_backward index_add scatter_add index_put
+    avg_pool1d avg_pool2d avg_pool3d avg_pool2d_backward avg_pool3d_backward
+    _adaptive_avg_pool2d _adaptive_avg_pool2d_backward max_pool2d_with_indices_backward
+    upsample_nearest1d upsample_nearest2d upsample_bilinear2d upsample_nearest1d_backward
+    upsample_nearest2d_backward upsample_bilinear2d_backward upsample_linear1d
+    """.split()
+)
 # Sums of terms of one sign, or in which the result is as large as its terms.
 OF_ONE_SIGN = frozenset(
-    ("mse_loss", "binary_cross_entropy", "linalg_vector_norm", "norm", "prod", "var", "std")
+    """
+    mse_loss smooth_l1_loss huber_loss binary_cross_entropy linalg_vector_norm norm prod var std
+    var_mean
+    """.split()
 )
 
 
@@ -140,6 +153,12 @@ def _lerp(a: Arguments, out: Tensor) -> Tensor:
     return size(a[0]) + size(a[2]) * (size(a[1]) + size(a[0]))
 
 
+def _logsumexp(a: Arguments, out: Tensor) -> Tensor:
+    z = size(a[0]).amax(a[1], keepdim=len(a) > 2 and bool(a[2]))
+    terms = max(a[0].numel() // max(out.numel(), 1), 1)
+    return z + size(out) + growth(terms)
+
+
 def _times(a: Arguments, out: Tensor) -> Tensor:
     return size(a[0]) * torch.as_tensor(size(a[1]), dtype=torch.float64)
 
@@ -153,17 +172,25 @@ AMPLITUDES: dict[str, Callable[[Arguments, Tensor], Tensor]] = {
     "binary_cross_entropy_backward": _entropy_back,
     "binary_cross_entropy_with_logits": _with_logits,
     "lerp": _lerp,
+    "logsumexp": _logsumexp,
 }
 
 
 def amplitude(
-    name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor
+    name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int = 0
 ) -> Amplitude:
-    """The rounding error of ``out = func(*a, **kw)``, func being the ATen operation ``name``.
+    """The rounding error of ``out``, result k of func(*a, **kw), the ATen operation ``name``.
 
     A sum or product of sums: c(n) times the same of absolute values. What AMPLITUDES has: that.
     Else |out|, and the product within where there is one.
     """
+    if name in LINEAR:
+        return _of_linear(name, func, a, kw, out, k)
+    if name == "var_mean" and k == 1:
+        n = _length("mean", a, out)
+        return Amplitude(growth(n) * torch.mean(size(a[0]), *_axes(a, kw)), n)
+    if k:
+        return Amplitude(size(out))
     if name in PRODUCTS or name in SUMS:
         return _of_sum(name, func, a, kw, out)
     if name in AMPLITUDES:
@@ -184,6 +211,31 @@ def amplitude(
         inner = size(a[1]) * size(a[2]) if name == "addcmul" else size(a[1]) / size(a[2])
         return Amplitude(own + scale * inner)
     return Amplitude(own)
+
+
+def _axes(a: Arguments, kw: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What var_mean(a, axes, correction, keepdim) takes of the mean."""
+    return () if len(a) < 2 or a[1] is None else (a[1], bool(kw.get("keepdim", len(a) > 3 and a[3])))
+
+
+def _of_linear(
+    name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int
+) -> Amplitude:
+    """c(n) times the same of absolute values, n the most terms that an element is made of."""
+    of = func(*(size(x) for x in a), **kw)
+    of = (of[k] if isinstance(of, (tuple, list)) else of).abs().double()
+    n = max(_terms(name, a, out, k), 1)
+    return Amplitude(growth(n) * of, n)
+
+
+def _terms(name: str, a: Arguments, out: Tensor, k: int) -> int:
+    if name == "convolution":
+        return int(a[1][0].numel()) * (int(a[1].shape[0]) if a[6] else 1) + 1
+    if name == "convolution_backward":
+        g, w = a[0], a[2]
+        per_weight = g.numel() // max(g.shape[1], 1)
+        return int(w.numel() if k == 0 else per_weight)
+    return int(max(a[0].numel(), out.numel()) // max(min(a[0].numel(), out.numel()), 1)) + 1
 
 
 def _product(p: float, q: float) -> float:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from compare.branches import Forced, all_of
 from compare.case import Case
@@ -62,6 +65,13 @@ def flat(found: Sequence[Trace]) -> dict[str, np.ndarray]:
     }
 
 
+@contextmanager
+def in_simple_operations() -> Iterator[None]:
+    """Attention and recurrent layers as matrix products, whose roundings are known."""
+    with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
+        yield
+
+
 class Noise:
     """A program's values without noise, and the spread of the noisy runs around them so far.
 
@@ -84,7 +94,12 @@ class Noise:
         self.tied = self._exact_ties(case)
 
     def _run(self) -> Iterator[Trace]:
-        return self.program(problem=self.problem)
+        with in_simple_operations():
+            yield from self.program(problem=self.problem)
+
+    def _run_in(self, dtype: str) -> Iterator[Trace]:
+        with in_simple_operations():
+            yield from self.program(problem=_in(self.problem, dtype))
 
     def _check_repeats(self) -> None:
         with warnings.catch_warnings():
@@ -99,7 +114,7 @@ class Noise:
         if not any(t.any() for t in self.branches.ties):
             return {}
         other = "float32" if self.problem.dtype == "float64" else "float64"
-        elsewhere = perturbed(lambda: self.program(problem=_in(self.problem, other)))[1]
+        elsewhere = perturbed(lambda: self._run_in(other))[1]
         there = elsewhere.decisions.run.ties
         here = zip(self.branches.ties, there, self.branches.choices, strict=True)
         return {k: (a & b, choice) for k, (a, b, choice) in enumerate(here)}

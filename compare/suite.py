@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, Any
 from compare.case import Case, Outcome
 from compare.cases import CASES
 from compare.formats import COARSE, DTYPES
+from compare.mistakes import UsageError
 from compare.runner import CaseResult
 from compare.sides import check_packages_are_ours
 
 if TYPE_CHECKING:
     from compare.checkpoints import Checkpoints
-
-
-class UsageError(ValueError):
-    """What was asked for cannot be done; the message says what was wrong and what to do."""
 
 
 @dataclass(frozen=True)

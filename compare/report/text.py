@@ -13,7 +13,7 @@ from rich.text import Text
 
 from compare.case import Outcome
 from compare.formats import COARSE, DTYPES
-from compare.report.rows import course_of_training, figures, quantities, ruling
+from compare.report.rows import course_of_training, first_figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 from compare.trace import quantity
@@ -68,7 +68,7 @@ def failure(result: CaseResult) -> Text:
 
 
 def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
-    yield from _wrapped("", figures(first))
+    yield from _wrapped("", first_figures(result))
     yield from _wrapped("", ruling(result))
     if result.nature:
         yield from _wrapped("", result.nature.value)

@@ -1,0 +1,234 @@
+"""Any pair: is a callable of yours the same as a reference, forward and backward?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.case import Case, Known, Looser
+from compare.formats import DTYPES
+from compare.mistakes import UsageError
+from compare.pair.arguments import Arguments, arguments_of
+from compare.pair.callee import (
+    NUMPY,
+    TORCH,
+    Callee,
+    callee,
+    checked_hooks,
+    entry,
+    is_module,
+    takes_torch,
+)
+from compare.pair.passes import Pair, passes, program
+from compare.runner import run_case
+from compare.sides import Side, numpy_side, torch_side
+from compare.suite import RunResult, check_seed
+
+YOURS, REFERENCE = "yours", "reference"
+
+
+class NotEquivalent(AssertionError):
+    """Two callables are not the same; the message is the report, ``result`` what it is of."""
+
+    def __init__(self, result: RunResult) -> None:
+        super().__init__(f"not equivalent\n{result}")
+        self.result = result
+
+
+def assert_equivalent(mine: Any, reference: Any, arrays: Any, **asked: Any) -> RunResult:
+    """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
+
+    Returns its result. Raises UsageError as it does.
+    """
+    __tracebackhide__ = True
+    result = equivalent(mine, reference, arrays, **asked)
+    if not result.passed:
+        raise NotEquivalent(result)
+    return result
+
+
+def equivalent(
+    mine: Any,
+    reference: Any,
+    arrays: Mapping[str, Any] | Sequence[Any],
+    *,
+    dtypes: Sequence[str] = DTYPES,
+    seed: int = 0,
+    **asked: Any,
+) -> RunResult:
+    """Compare two callables on the same arrays: one result a dtype; ``str()`` of it is the report.
+
+    dtypes: "float64", "float32" or both · the rest is as in ``pair_case``, and so is what it
+    raises; UsageError for another dtype.
+    """
+    unknown = [t for t in dtypes if t not in DTYPES]
+    if unknown or not dtypes or isinstance(dtypes, str):
+        raise UsageError(f"dtypes are {dtypes!r}: give one or both of {DTYPES}")
+    started = time.perf_counter()
+    case = pair_case(mine, reference, arrays, seed=seed, **asked)
+    results = [
+        run_case(replace(case, again=_again(mine, reference, dtype, seed)), dtype, seed)
+        for dtype in dtypes
+    ]
+    return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
+
+
+def pair_case(
+    mine: Any,
+    reference: Any,
+    arrays: Mapping[str, Any] | Sequence[Any],
+    *,
+    gradient: Callable[..., Any] | bool | None = None,
+    params: Mapping[str, Any] | None = None,
+    names: Mapping[str, str] | None = None,
+    axes: Mapping[str, Sequence[int]] | None = None,
+    watch: Mapping[str, str] | None = None,
+    seed: int = 0,
+    name: str = "",
+    section: str = "any pair",
+    about: str = "",
+    known: Mapping[str, Known] | None = None,
+    looser: Mapping[str, Looser] | None = None,
+    mine_takes: str = "",
+    reference_takes: str = "",
+) -> Case:
+    """Two callables as a Case, for ``equivalent`` or for a table of cases of your own.
+
+    mine: a function of NumPy arrays, an object with forward and backward, or a torch callable ·
+    reference: a torch callable or an nn.Module · arrays: name → array, passed by name, or a
+    sequence, passed in order; real numbers are rounded to each dtype · gradient: called with the
+    cotangent of the output, in its structure, and the arrays; False leaves gradients out; by
+    default ``mine.backward``, or autograd where mine takes tensors · params: name → array, loaded
+    into a module by the name in its state_dict, passed to any other callable as ``params`` · names
+    and axes, by parameter: its name in the reference, and how its axes are permuted for it · watch:
+    submodule of the reference (and of mine, if that is a module too) → name of its output ·
+    known and looser: as in Case · mine_takes, reference_takes: "numpy" or "torch", where that is
+    not "torch" for a module and for the reference, else "numpy".
+    Raises UsageError for what cannot be called, compared or loaded.
+    """
+    check_seed(seed)
+    arguments, values = arguments_of(arrays, params, entry(mine))
+    takes = (
+        _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
+        _takes("reference", reference_takes, TORCH),
+    )
+    if takes[1] == NUMPY:
+        raise UsageError("the reference takes NumPy arrays: limits are measured in torch alone")
+    held = {name: values[name] for name in arguments.params}
+    ours = callee("mine", mine, takes[0], gradient, arguments, values)
+    theirs = callee("reference", reference, takes[1], None, arguments, values)
+    ours = _with_module(ours, mine, held, {}, {}, watch if is_module(mine) else None)
+    theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
+    sides = (_side(YOURS, takes[0]), _side(TORCH if takes[0] == NUMPY else REFERENCE, takes[1]))
+    pair = Pair(arguments, ours, theirs, seed, ours.has_gradients)
+    _check_all_compared(pair, reference)
+    pair = replace(pair, offered=_offered(pair, sides[0], values))
+    return Case(
+        name or _called(mine),
+        section,
+        about or f"{_called(mine)} beside {_called(reference)}",
+        program(pair, YOURS),
+        arrays={name: values[name] for name in values},
+        known=known or {},
+        looser=looser or {},
+        sides=sides,
+    )
+
+
+def _takes(which: str, given: str, default: str) -> str:
+    if given not in ("", NUMPY, TORCH):
+        raise UsageError(f'{which}_takes is {given!r}: give "numpy" or "torch"')
+    return given or default
+
+
+def _side(name: str, takes: str) -> Side:
+    made = numpy_side() if takes == NUMPY else torch_side()
+    return replace(made, name=name, package=name)
+
+
+def _with_module(
+    of: Callee,
+    f: Any,
+    params: Mapping[str, np.ndarray],
+    names: Mapping[str, str],
+    axes: Mapping[str, Sequence[int]],
+    watch: Mapping[str, str] | None,
+) -> Callee:
+    hooks = checked_hooks(of.label, f, watch) if watch else {}
+    if not is_module(f):
+        if names or axes:
+            raise UsageError(f"names and axes place params in a module, and {of.label} is none")
+        return of
+    from compare.pair.weights import copied, places
+
+    modules = {dtype: copied(f, dtype) for dtype in DTYPES}
+    return replace(of, modules=modules, places=places(f, params, names, axes), hooks=hooks)
+
+
+def _check_all_compared(pair: Pair, reference: Any) -> None:
+    """No gradient of the reference's own parameters may be left out unsaid."""
+    if not pair.backward or not is_module(reference):
+        return
+    from compare.pair.weights import unlisted
+
+    left = unlisted(reference, pair.reference.places)
+    if left:
+        raise UsageError(
+            f"{', '.join(left)} of the reference would have no gradient compared: give params, "
+            "or requires_grad_(False), or gradient=False"
+        )
+
+
+def _offered(pair: Pair, side: Side, values: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+    """Of which watched intermediates mine has a gradient: one run of it says so.
+
+    Raises UsageError where it turns out to want tensors.
+    """
+    if pair.mine.autograd or not pair.backward and pair.mine.takes == TORCH:
+        return None
+    found: list[str] = []
+    a = {name: side.given(_in_double(value)) for name, value in values.items()}
+    try:
+        with np.errstate(all="ignore"), _quiet():
+            for trace in passes(pair, pair.mine, side, a):
+                found += [n.removeprefix("grad/") for n in trace.values if n.startswith("grad/")]
+    except TypeError as error:
+        if pair.mine.takes == NUMPY and "Tensor" in str(error):
+            why = str(error).splitlines()[0]
+            raise UsageError(f'mine wants tensors: give mine_takes="torch" ({why})') from error
+    except (Exception, SystemExit):
+        return tuple(found)  # it is said of it where it is judged
+    return tuple(found)
+
+
+def _in_double(a: np.ndarray) -> np.ndarray:
+    return a.astype(np.float64) if a.dtype.kind == "f" else a
+
+
+def _quiet() -> Any:
+    import warnings
+
+    return warnings.catch_warnings(action="ignore")
+
+
+def _called(f: Any) -> str:
+    """The name of a function, or of the type of an object."""
+    own = getattr(f, "__qualname__", None) or type(f).__qualname__
+    if isinstance(f, partial):
+        own = _called(f.func)
+    return str(own).rsplit("<locals>.", 1)[-1].replace("<lambda>", "lambda")
+
+
+def _again(mine: Any, reference: Any, dtype: str, seed: int) -> str:
+    return (
+        f"compare.assert_equivalent({_called(mine)}, {_called(reference)}, ..., "
+        f'dtypes=["{dtype}"], seed={seed})'
+    )
+
+
+__all__ = ["NotEquivalent", "assert_equivalent", "equivalent", "pair_case"]
