@@ -94,12 +94,11 @@ class Noise:
         self.tied = self._exact_ties(case)
 
     def _run(self) -> Iterator[Trace]:
-        with in_simple_operations():
-            yield from self.program(problem=self.problem)
+        return self.program(problem=self.problem)
 
-    def _run_in(self, dtype: str) -> Iterator[Trace]:
+    def _run_simply(self) -> Iterator[Trace]:
         with in_simple_operations():
-            yield from self.program(problem=_in(self.problem, dtype))
+            yield from self._run()
 
     def _check_repeats(self) -> None:
         with warnings.catch_warnings():
@@ -114,7 +113,7 @@ class Noise:
         if not any(t.any() for t in self.branches.ties):
             return {}
         other = "float32" if self.problem.dtype == "float64" else "float64"
-        elsewhere = perturbed(lambda: self._run_in(other))[1]
+        elsewhere = perturbed(lambda: self.program(problem=_in(self.problem, other)))[1]
         there = elsewhere.decisions.run.ties
         here = zip(self.branches.ties, there, self.branches.choices, strict=True)
         return {k: (a & b, choice) for k, (a, b, choice) in enumerate(here)}
@@ -123,7 +122,7 @@ class Noise:
         """Run with noise until there are so many runs."""
         for k in range(self.runs, runs):
             forced = all_of(self.branches)
-            found, mode = perturbed(self._run, Draws(self.seed, k), forced, self.tied)
+            found, mode = perturbed(self._run_simply, Draws(self.seed, k), forced, self.tied)
             values = flat(found)
             if values.keys() != self.values.keys() or len(mode.decisions.run.z) != len(self.z):
                 raise ValueError("rounding decides which operations the reference runs")

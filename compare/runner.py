@@ -54,6 +54,7 @@ class CaseResult:
     snapshots: tuple[Snapshot, ...] = ()
     diverges_at: int | None = None
     nature: Nature | None = None
+    ruled: str = ""  # who is wrong, where no exhibit says so
     seconds: float = 0.0
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
 

@@ -111,9 +111,13 @@ def _cotangent(side: Side, seed: int, name: str, leaf: Any) -> Any:
     like = side.to_numpy(leaf)
     if not is_float(like.dtype):
         return None
+    return side.from_numpy(drawn(seed, name, like.shape).astype(like.dtype))
+
+
+def drawn(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The cotangent of an output, in float64."""
     digits = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
-    drawn = np.random.default_rng([seed, digits]).standard_normal(like.shape)
-    return side.from_numpy(np.asarray(drawn).astype(like.dtype))
+    return np.asarray(np.random.default_rng([seed, digits]).standard_normal(shape))
 
 
 def _targets(

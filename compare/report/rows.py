@@ -27,6 +27,8 @@ def figures(c: Comparison, reference: str = REFERENCE) -> str:
 
 def ruling(result: CaseResult) -> str:
     """Which side is wrong at the first difference, and by how much, or ""."""
+    if result.ruled:
+        return result.ruled
     first = result.verdict.first
     if first is None or not first.culprit or result.exhibit is None:
         return ""
