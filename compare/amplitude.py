@@ -177,7 +177,12 @@ AMPLITUDES: dict[str, Callable[[Arguments, Tensor], Tensor]] = {
 
 
 def amplitude(
-    name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int = 0
+    name: str,
+    func: Callable[..., Any],
+    a: Arguments,
+    kw: Mapping[str, Any],
+    out: Tensor,
+    k: int = 0,
 ) -> Amplitude:
     """The rounding error of ``out``, result k of func(*a, **kw), the ATen operation ``name``.
 
@@ -215,7 +220,9 @@ def amplitude(
 
 def _axes(a: Arguments, kw: Mapping[str, Any]) -> tuple[Any, ...]:
     """What var_mean(a, axes, correction, keepdim) takes of the mean."""
-    return () if len(a) < 2 or a[1] is None else (a[1], bool(kw.get("keepdim", len(a) > 3 and a[3])))
+    return (
+        () if len(a) < 2 or a[1] is None else (a[1], bool(kw.get("keepdim", len(a) > 3 and a[3])))
+    )
 
 
 def _of_linear(

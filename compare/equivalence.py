@@ -24,7 +24,6 @@ from compare.pair.callee import (
     is_module,
     takes_torch,
 )
-from compare.pair.diagnosis import diagnosed
 from compare.pair.passes import Pair, passes, program
 from compare.power import FACTOR
 from compare.runner import CaseResult, run_case
@@ -72,6 +71,8 @@ def equivalent(
     unknown = [t for t in dtypes if t not in DTYPES]
     if unknown or not dtypes or isinstance(dtypes, str):
         raise UsageError(f"dtypes are {dtypes!r}: give one or both of {DTYPES}")
+    from compare.pair.diagnosis import diagnosed
+
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **asked)
     results = [

@@ -111,7 +111,9 @@ def _passes(label: str, f: Any) -> tuple[Callable[..., Any], Callable[..., Any] 
     if callable(f):
         return f, None
     kind = type(f).__name__
-    raise UsageError(f"{label} is a {kind}: give a callable, or an object with forward and backward")
+    raise UsageError(
+        f"{label} is a {kind}: give a callable, or an object with forward and backward"
+    )
 
 
 def _check_call(

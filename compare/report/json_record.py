@@ -60,6 +60,7 @@ def run_json(result: RunResult) -> str:
         "schema": SCHEMA,
         "passed": result.passed,
         "interrupted": result.interrupted,
+        "problems": list(result.problems),
         "selected": result.selected,
         "seed": result.seed,
         "outcomes": {o.value: n for o, n in result.outcomes.items()},

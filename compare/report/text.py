@@ -163,7 +163,14 @@ def verdict_line(result: RunResult) -> Text:
         return Text(f"{done}; the results above are complete", style="yellow")
     if result.failures:
         return Text(f"NOT THE SAME: {len(result.failures)} of {len(result)} cases", "bold red")
+    if result.problems:
+        return Text(f"ALL SAME, but {_packs(result.problems)}", "yellow")
     return Text("ALL SAME", style="bold green")
+
+
+def _packs(problems: Sequence[str]) -> str:
+    n = len(problems)
+    return f"{n} problem{'' if n == 1 else 's'} with case packs: what they offer may be missing"
 
 
 def print_rows(
