@@ -13,7 +13,7 @@ import numpy as np
 from compare.case import Case, Known, Looser, Outcome
 from compare.formats import DTYPES
 from compare.mistakes import UsageError
-from compare.pair.arguments import Arguments, arguments_of
+from compare.pair.arguments import arguments_of
 from compare.pair.callee import (
     NUMPY,
     TORCH,

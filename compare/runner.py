@@ -25,9 +25,9 @@ from compare.sides import Side, numpy_side, torch_side
 from compare.verdict import Comparison, Verdict, conclude
 
 if TYPE_CHECKING:
+    from compare.checkpoints import Checkpoint, Checkpoints
     from compare.floors import Floor
     from compare.problem import Problem
-    from compare.checkpoints import Checkpoint, Checkpoints
 
 OnStep = Callable[[str, int, int], None]
 
