@@ -220,9 +220,9 @@ def amplitude(
 
 def _axes(a: Arguments, kw: Mapping[str, Any]) -> tuple[Any, ...]:
     """What var_mean(a, axes, correction, keepdim) takes of the mean."""
-    return (
-        () if len(a) < 2 or a[1] is None else (a[1], bool(kw.get("keepdim", len(a) > 3 and a[3])))
-    )
+    if len(a) < 2 or a[1] is None or isinstance(a[1], bool):
+        return ()
+    return a[1], bool(kw.get("keepdim", len(a) > 3 and a[3]))
 
 
 def _of_linear(
@@ -237,12 +237,15 @@ def _of_linear(
 
 def _terms(name: str, a: Arguments, out: Tensor, k: int) -> int:
     if name == "convolution":
-        return int(a[1][0].numel()) * (int(a[1].shape[0]) if a[6] else 1) + 1
+        return _along(a[1], bool(a[6])) + 1
     if name == "convolution_backward":
-        g, w = a[0], a[2]
-        per_weight = g.numel() // max(g.shape[1], 1)
-        return int(w.numel() if k == 0 else per_weight)
+        return _along(a[2], not a[7]) if k == 0 else int(a[0].numel() // max(a[0].shape[1], 1))
     return int(max(a[0].numel(), out.numel()) // max(min(a[0].numel(), out.numel()), 1)) + 1
+
+
+def _along(weight: Tensor, backwards: bool) -> int:
+    """Products that one element of a convolution is the sum of; backwards, of its gradient."""
+    return int(weight.numel() // max(weight.shape[1 if backwards else 0], 1))
 
 
 def _product(p: float, q: float) -> float:

@@ -64,7 +64,7 @@ def arguments_of(arrays: Any, params: Any, example: Any) -> tuple[Arguments, dic
         raise UsageError(f"arrays is a {kind}: give a mapping name -> array, or a list of arrays")
     if params is not None and not isinstance(params, Mapping):
         raise UsageError(f"params is a {type(params).__name__}: give a mapping name -> array")
-    inputs = dict(arrays) if by_name else dict(zip(_positions(arrays, example), arrays))
+    inputs = dict(arrays if by_name else zip(_positions(arrays, example), arrays, strict=True))
     values = {name: _array(name, value) for name, value in inputs.items()}
     held = {name: _array(name, value) for name, value in (params or {}).items()}
     twice = sorted(set(values) & set(held))

@@ -1,7 +1,7 @@
-"""The first difference of a pair: what kind it is, and which side is wrong where that can be told.
+"""The first difference of a pair: its kind, and which side is wrong where that can be told.
 
-No formula says what a black box should compute. But float64 says what rounding hides in float32, and
-differences of a side's own forward pass say what its gradient should be.
+No formula says what a black box should compute. But float64 says what rounding hides in float32,
+and differences of a side's own forward pass say what its gradient should be.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def widened(problem: Problem) -> Problem:
 
 
 def _is_coarser(found: _Both, dtype: str) -> bool:
-    """Whether every value of mine fits a coarser format, to half the digits of which it is right."""
+    """Whether every value of mine fits a coarser format, and half its digits are right."""
     coarser = COARSER[dtype]
     with np.errstate(over="ignore"):
         fits, right = (

@@ -1,4 +1,4 @@
-"""Given parameters in an nn.Module, by the names of its state_dict; proved by their fingerprints."""
+"""Given parameters in an nn.Module, by the names of its state_dict, proved by fingerprint."""
 
 from __future__ import annotations
 
