@@ -85,6 +85,7 @@ class Perturbed(TorchDispatchMode):
             return self._one_by_one(func, args, kwargs)
         branched = None if self.within else self._branch(name, func, args, kwargs)
         if branched is not None:
+            self.results += branched.is_floating_point()
             return branched
         quiet = self.draws is None or name in EXACT or _shares_memory(func)
         before = () if quiet else _kept(func, args)
