@@ -22,6 +22,7 @@ from compare.pair.callee import (
     checked_hooks,
     entry,
     is_module,
+    own_hooks,
     takes_torch,
 )
 from compare.pair.passes import Pair, passes, program
@@ -133,7 +134,7 @@ def pair_case(
     default ``mine.backward``, or autograd where mine takes tensors · params: name → array, loaded
     into a module by the name in its state_dict, passed to any other callable as ``params`` · names
     and axes, by parameter: its name in the reference, and how its axes are permuted for it · watch:
-    submodule of the reference (and of mine, if that is a module too) → name of its output ·
+    submodule of the reference → name of its output; mine is watched so where it has it, too ·
     known and looser: as in Case · mine_takes, reference_takes: "numpy" or "torch", where that is
     not "torch" for a module and for the reference, else "numpy".
     Raises UsageError for what cannot be called, compared or loaded.
@@ -149,7 +150,7 @@ def pair_case(
     held = {name: values[name] for name in arguments.params}
     ours = callee("mine", mine, takes[0], gradient, arguments, values)
     theirs = callee("reference", reference, takes[1], None, arguments, values)
-    ours = _with_module(ours, mine, held, {}, {}, watch if is_module(mine) else None)
+    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch or {}))
     theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
     sides = (_side(YOURS, takes[0]), _side(TORCH if takes[0] == NUMPY else REFERENCE, takes[1]))
     pair = Pair(arguments, ours, theirs, seed, ours.has_gradients)

@@ -107,13 +107,18 @@ def _passes(label: str, f: Any) -> tuple[Callable[..., Any], Callable[..., Any] 
         raise UsageError(f"{label} is the class {f.__name__}: give an instance, or a function")
     forward, backward = getattr(f, "forward", None), getattr(f, "backward", None)
     if not is_module(f) and callable(forward) and (callable(backward) or not callable(f)):
-        return forward, backward if callable(backward) else None
+        return forward, _of_state(backward) if callable(backward) else None
     if callable(f):
         return f, None
     kind = type(f).__name__
     raise UsageError(
         f"{label} is a {kind}: give a callable, or an object with forward and backward"
     )
+
+
+def _of_state(backward: Callable[[Any], Any]) -> Callable[..., Any]:
+    """An object's backward pass: it has kept what it was given."""
+    return lambda cotangent, *arrays, **named: backward(cotangent)
 
 
 def _check_call(
@@ -135,6 +140,12 @@ def _check_call(
         raise UsageError(f"{label} cannot be called with {given}: {error}{hint}") from None
 
 
+def own_hooks(f: Any, hooks: Mapping[str, str]) -> dict[str, str]:
+    """Those of the submodules that f has; what it lacks it may watch by hand."""
+    own = dict(f.named_modules()) if is_module(f) else {}
+    return {path: name for path, name in hooks.items() if path in own}
+
+
 def checked_hooks(label: str, f: Any, hooks: Mapping[str, str]) -> Mapping[str, str]:
     """Submodule → name.   Raises UsageError for one that the module does not have."""
     if not is_module(f):
@@ -143,5 +154,6 @@ def checked_hooks(label: str, f: Any, hooks: Mapping[str, str]) -> Mapping[str, 
     for path in hooks:
         if path not in own:
             near = difflib.get_close_matches(path, own, n=3, cutoff=0.3) or list(own)[1:9]
-            raise UsageError(f"{label} has no submodule {path!r}: it has {', '.join(near)}")
+            has = ", ".join(near) or "none"
+            raise UsageError(f"{label} has no submodule {path!r}: it has {has}")
     return hooks

@@ -49,7 +49,11 @@ def program(pair: Pair, name: str) -> Program:
 
 
 def passes(pair: Pair, callee: Callee, side: Side, a: Arrays) -> Iterator[Trace]:
-    """What is watched on the way, the outputs; then the gradients of a random cotangent of them."""
+    """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
+
+    Four traces, so that those of two sides stand beside each other, and what one of them raises
+    stands where it was raised.
+    """
     autograd = callee.autograd and pair.backward
     given = _leaves(a) if autograd else dict(a)
     forward, params = callee.opened(given, _dtype(side, a))
@@ -57,17 +61,19 @@ def passes(pair: Pair, callee: Callee, side: Side, a: Arrays) -> Iterator[Trace]
     seen = Recorder(side.to_numpy, pair.arguments.names)
     output, error = _attempt(partial(forward, *args, **kwargs), seen, autograd)
     outputs = leaves(OUTPUT, output)
-    if error is None or seen.values:
-        yield Trace({**seen.values, **outputs})
+    yield Trace(seen.values)
     if error is not None:
         raise error
+    yield Trace(outputs)
     if not pair.backward:
         return
     cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
     if autograd:
         targets = _targets(pair, callee, seen.live, given, params)
         found = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
-        yield Trace({f"grad/{k}": _in_our_axes(callee, k, g) for k, g in found.items()})
+        found = {k: _in_our_axes(callee, k, g) for k, g in found.items()}
+        yield Trace({f"grad/{k}": g for k, g in found.items() if k in seen.live})
+        yield Trace({f"grad/{k}": g for k, g in found.items() if k not in seen.live})
     elif callee.backward is not None:
         yield from _by_hand(pair, callee, side, given, partial(callee.backward, cotangent))
 
@@ -168,11 +174,11 @@ def _by_hand(
     args, kwargs = pair.arguments.call(given, loaded=bool(callee.modules))
     returned, error = _attempt(partial(backward, *args, **kwargs), seen, autograd=False)
     if error is not None:
-        if seen.values:
-            yield Trace(seen.values)
+        yield Trace(seen.values)
         raise error
     found = pair.arguments.gradients(returned)
     twice = next((name for name in found if name in seen.values), None)
     if twice:
         raise ValueError(f"{twice} is watched and returned: one of both is enough")
-    yield Trace({**seen.values, **found})
+    yield Trace({**seen.values, **{k: g for k, g in found.items() if k not in taken}})
+    yield Trace({k: g for k, g in found.items() if k in taken})
