@@ -54,7 +54,7 @@ def _loaded(entry: EntryPoint, owner: Mapping[str, str]) -> Pack:
     problems = []
     for k, case in enumerate(offered):
         if not isinstance(case, Case):
-            problems.append(f"{told}: entry {k} is a {type(case).__name__}, no compare.Case")
+            problems.append(f"{told}: entry {k} is of type {type(case).__name__}, no compare.Case")
         elif case.name in cases or case.name in owner:
             whose = owner.get(case.name, "the pack itself")
             problems.append(f"{told}: the name {case.name!r} is already taken by {whose}")
@@ -74,5 +74,7 @@ def _offered(loaded: Any) -> list[Any]:
     elif callable(loaded):
         loaded = loaded()
     if isinstance(loaded, (str, Case)) or not isinstance(loaded, Iterable):
-        raise TypeError(f"a {type(loaded).__name__} is no iterable of compare.Case")
+        raise TypeError(
+            f"what it offers is of type {type(loaded).__name__}, no iterable of compare.Case"
+        )
     return list(loaded)

@@ -61,9 +61,9 @@ def arguments_of(arrays: Any, params: Any, example: Any) -> tuple[Arguments, dic
     by_name = isinstance(arrays, Mapping)
     if not by_name and (isinstance(arrays, (str, np.ndarray)) or not isinstance(arrays, Sequence)):
         kind = type(arrays).__name__
-        raise UsageError(f"arrays is a {kind}: give a mapping name -> array, or a list of arrays")
+        raise UsageError(f"arrays is of type {kind}: give name -> array, or a list of arrays")
     if params is not None and not isinstance(params, Mapping):
-        raise UsageError(f"params is a {type(params).__name__}: give a mapping name -> array")
+        raise UsageError(f"params is of type {type(params).__name__}: give a mapping name -> array")
     inputs = dict(arrays if by_name else zip(_positions(arrays, example), arrays, strict=True))
     values = {name: _array(name, value) for name, value in inputs.items()}
     held = {name: _array(name, value) for name, value in (params or {}).items()}
@@ -98,7 +98,7 @@ def _array(name: Any, value: Any) -> np.ndarray:
     if name in (DTYPE, "params"):
         raise UsageError(f"an array cannot be called {name!r}: that name stands for something else")
     try:
-        array = np.array(value.detach().cpu() if _is_tensor(value) else value)
+        array = np.array(value.detach().cpu().numpy() if _is_tensor(value) else value)
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"{name} is no array of numbers: {error}") from error
     if array.dtype.kind not in "fiub":

@@ -87,7 +87,7 @@ def callee(
     """
     forward, backward = _passes(label, f)
     if gradient not in (None, False, True) and not callable(gradient):
-        raise UsageError(f"gradient is a {type(gradient).__name__}: give a callable")
+        raise UsageError(f"gradient is of type {type(gradient).__name__}: give a callable")
     if callable(gradient):
         backward = gradient
     _check_call(label, entry(f), arguments, values, is_module(f))
@@ -112,7 +112,7 @@ def _passes(label: str, f: Any) -> tuple[Callable[..., Any], Callable[..., Any] 
         return f, None
     kind = type(f).__name__
     raise UsageError(
-        f"{label} is a {kind}: give a callable, or an object with forward and backward"
+        f"{label} is of type {kind}: give a callable, or an object with forward and backward"
     )
 
 
