@@ -94,6 +94,7 @@ def _length(name: str, a: Arguments, out: Tensor) -> int:
 
 PRODUCTS = frozenset(("mm", "bmm", "mv", "dot", "addmm", "baddbmm", "addmv"))
 SUMS = frozenset(("sum", "mean", "nll_loss_forward", "cumsum"))
+SPREADS = frozenset(("var", "std", "var_mean"))
 # Linear in every tensor: with absolute values they give the sums of absolute terms.
 LINEAR = frozenset(
     """
@@ -107,8 +108,7 @@ LINEAR = frozenset(
 # Sums of terms of one sign, or in which the result is as large as its terms.
 OF_ONE_SIGN = frozenset(
     """
-    mse_loss smooth_l1_loss huber_loss binary_cross_entropy linalg_vector_norm norm prod var std
-    var_mean
+    mse_loss smooth_l1_loss huber_loss binary_cross_entropy linalg_vector_norm norm prod
     """.split()
 )
 
@@ -191,9 +191,8 @@ def amplitude(
     """
     if name in LINEAR:
         return _of_linear(name, func, a, kw, out, k)
-    if name == "var_mean" and k == 1:
-        n = _length("mean", a, out)
-        return Amplitude(growth(n) * torch.mean(size(a[0]), *_axes(a, kw)), n)
+    if name in SPREADS:
+        return _of_spread(name, a, kw, out, k)
     if k:
         return Amplitude(size(out))
     if name in PRODUCTS or name in SUMS:
@@ -218,8 +217,16 @@ def amplitude(
     return Amplitude(own)
 
 
+def _of_spread(name: str, a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int) -> Amplitude:
+    """A variance, whose deviations are off by the rounding of a mean; or (k = 1) that mean."""
+    n = _length("mean", a, out)
+    mean, own = torch.mean(size(a[0]), *_axes(a, kw)), size(out)
+    of = mean if k else own + (mean if name == "std" else 2 * own.sqrt() * mean)
+    return Amplitude(growth(n) * of, n)
+
+
 def _axes(a: Arguments, kw: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What var_mean(a, axes, correction, keepdim) takes of the mean."""
+    """What of (a, axes, correction, keepdim) a mean takes."""
     if len(a) < 2 or a[1] is None or isinstance(a[1], bool):
         return ()
     return a[1], bool(kw.get("keepdim", len(a) > 3 and a[3]))

@@ -111,7 +111,7 @@ BROKEN = {
     "its function raises": (
         "def f():\n    yield 1 / 0", "packed_cases:f", "is broken: ZeroDivisionError",
     ),
-    "what is no case": (GOOD + "\nCASES += ['affine']", "packed_cases", "entry 2 is of type str, no"),
+    "what is no case": (GOOD + "\nCASES += ['affine']", "packed_cases", "entry 2 is of type str"),
     "a name of the course's": (
         GOOD + "\nCASES += [case('affine')]", "packed_cases",
         "the name 'affine' is already taken by the course's own table",
