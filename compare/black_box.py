@@ -140,8 +140,9 @@ def _count(n: int, what: str) -> str:
 def _limits(
     noise: Noise, names: Collection[str], said: str = "", reference: Values | None = None
 ) -> dict[str, Floor]:
+    whose = "torch" if noise.side.name == "torch" else "the reference"
     reason = (
-        f"limit measured: 32 times the noise of {noise.runs} runs of torch in which every "
+        f"limit measured: 32 times the noise of {noise.runs} runs of {whose} in which every "
         f"operation rounds differently{said}"
     )
     floors = noise.floors.floor

@@ -145,14 +145,13 @@ def pair_case(
         _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
         _takes("reference", reference_takes, TORCH),
     )
-    if takes[1] == NUMPY:
-        raise UsageError("the reference takes NumPy arrays: limits are measured in torch alone")
     held = {name: values[name] for name in arguments.params}
     ours = callee("mine", mine, takes[0], gradient, arguments, values)
     theirs = callee("reference", reference, takes[1], None, arguments, values)
     ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch or {}))
     theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
-    sides = (_side(YOURS, takes[0]), _side(TORCH if takes[0] == NUMPY else REFERENCE, takes[1]))
+    called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
+    sides = (_side(YOURS, takes[0]), _side(called, takes[1]))
     pair = Pair(arguments, ours, theirs, seed, ours.has_gradients)
     _check_all_compared(pair, reference)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
@@ -200,6 +199,8 @@ def _with_module(
 
 def _check_all_compared(pair: Pair, reference: Any) -> None:
     """No gradient of the reference's own parameters may be left out unsaid."""
+    if pair.backward and not pair.reference.has_gradients:
+        raise UsageError("the reference has no gradient to compare with: give gradient=False")
     if not pair.backward or not is_module(reference):
         return
     from compare.pair.weights import unlisted

@@ -17,11 +17,13 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from compare import numpy_noise
 from compare.branches import Forced, all_of
 from compare.case import Case
 from compare.elementwise import is_float
 from compare.floors import Spread, floor
-from compare.perturbation import Draws, perturbed
+from compare.numpy_noise import Perturbing
+from compare.perturbation import Draws, Perturbed, perturbed
 from compare.problem import Problem, each, fingerprint
 from compare.sides import Side
 from compare.trace import Trace
@@ -87,9 +89,9 @@ class Noise:
         self, case: Case, problem: Problem, side: Side, seed: int = 0, forced: Forced | None = None
     ) -> None:
         self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
-        self.program = partial(traces, case, side=side)
-        found, mode = perturbed(self._run, forced=forced or {})
-        if not mode.results and not self._shows_tensors(case, side):
+        self.side, self.program = side, partial(traces, case)
+        found, mode = self._perturbed(forced=forced or {})
+        if side.takes == "torch" and not mode.results and not self._shows_tensors(case):
             raise ValueError("the reference computes it without torch")
         self.values, self.branches = flat(found), mode.decisions.run
         if forced is None:
@@ -98,17 +100,29 @@ class Noise:
         self.z = [Spread(z) for z in self.branches.z]
         self.tied = self._exact_ties(case)
 
-    def _shows_tensors(self, case: Case, side: Side) -> bool:
+    def _shows_tensors(self, case: Case) -> bool:
         """Whether what computes nothing at least hands torch's own tensors on, as Identity does."""
-        shown = case.program.run(side, given(self.problem, side))
+        shown = case.program.run(self.side, given(self.problem, self.side))
         return any(isinstance(v, torch.Tensor) for trace in shown for v in trace.values.values())
 
     def _run(self) -> Iterator[Trace]:
-        return self.program(problem=self.problem)
+        return self.program(self.problem, self.side)
 
     def _run_simply(self) -> Iterator[Trace]:
         with in_simple_operations():
             yield from self._run()
+
+    def _perturbed(
+        self, draws: Draws | None = None, forced: Forced | None = None, tied: Forced | None = None
+    ) -> tuple[list[Trace], Perturbed | Perturbing]:
+        """A run with noise where there are draws, on the branches that are forced."""
+        forced, tied = forced or {}, tied or {}
+        if self.side.takes == "torch":
+            run = self._run_simply if draws else self._run
+            return perturbed(run, draws, forced, tied)
+        return numpy_noise.perturbed(
+            lambda side: self.program(self.problem, side), self.side, draws, forced, tied
+        )
 
     def _check_repeats(self) -> None:
         with warnings.catch_warnings():
@@ -123,7 +137,7 @@ class Noise:
         if not any(t.any() for t in self.branches.ties):
             return {}
         other = "float32" if self.problem.dtype == "float64" else "float64"
-        elsewhere = perturbed(lambda: self.program(problem=_in(self.problem, other)))[1]
+        elsewhere = perturbed(lambda: self.program(_in(self.problem, other), self.side))[1]
         there = elsewhere.decisions.run.ties
         here = zip(self.branches.ties, there, self.branches.choices, strict=True)
         return {k: (a & b, choice) for k, (a, b, choice) in enumerate(here)}
@@ -132,7 +146,7 @@ class Noise:
         """Run with noise until there are so many runs."""
         for k in range(self.runs, runs):
             forced = all_of(self.branches)
-            found, mode = perturbed(self._run_simply, Draws(self.seed, k), forced, self.tied)
+            found, mode = self._perturbed(Draws(self.seed, k), forced, self.tied)
             values = flat(found)
             if values.keys() != self.values.keys() or len(mode.decisions.run.z) != len(self.z):
                 raise ValueError("rounding decides which operations the reference runs")
@@ -153,7 +167,7 @@ class Noise:
 
     def on(self, forced: Forced) -> dict[str, np.ndarray]:
         """The values on other branches, without noise."""
-        return flat(perturbed(self._run, forced=forced)[0])
+        return flat(self._perturbed(forced=forced)[0])
 
 
 def _in(problem: Problem, dtype: str) -> Problem:
