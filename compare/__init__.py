@@ -7,7 +7,8 @@ True
 """
 
 from compare.case import Case, Known, Looser, Outcome
-from compare.equivalence import NotEquivalent, assert_equivalent, equivalent, pair_case
+from compare.equivalence import NotEquivalent, assert_equivalent, equivalent
+from compare.pair.case import pair_case
 from compare.suite import RunResult, UsageError, run, select
 from compare.watching import watch
 

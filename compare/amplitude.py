@@ -204,12 +204,12 @@ def amplitude(
         return Amplitude(growth(n) * size(out), n)
     own = size(out)
     if name in ("add", "sub") and kw.get("alpha", 1) == 1 and len(a) == 2:
-        return Amplitude(own, 1, _unrounded(own, [a[0], a[1]], min, out))
+        return Amplitude(own, 1, unrounded(own, [a[0], a[1]], min, out))
     if name in ("add", "sub"):
         other = a[1] if len(a) < 3 else torch.as_tensor(a[1]) * a[2]
         return Amplitude(own + size(torch.as_tensor(other)) * abs(kw.get("alpha", 1)))
     if name == "mul":
-        return Amplitude(_times(a, out), 1, _unrounded(own, [a[0], a[1]], _product, out))
+        return Amplitude(_times(a, out), 1, unrounded(own, [a[0], a[1]], product, out))
     if name in ("addcmul", "addcdiv"):
         scale = abs(kw.get("value", a[3] if len(a) > 3 else 1))
         inner = size(a[1]) * size(a[2]) if name == "addcmul" else size(a[1]) / size(a[2])
@@ -255,7 +255,7 @@ def _along(weight: Tensor, backwards: bool) -> int:
     return int(weight.numel() // max(weight.shape[1 if backwards else 0], 1))
 
 
-def _product(p: float, q: float) -> float:
+def product(p: float, q: float) -> float:
     return p * q
 
 
@@ -269,23 +269,23 @@ def _of_sum(
     within = torch.finfo(torch.float32).eps / torch.finfo(out.dtype).eps if coarse else 1.0
     whole = within * growth(n) * of + (size(out) if coarse else 0.0)
     if name == "sum":
-        return Amplitude(whole, n, _unrounded(of, [a[0]], min, out))
+        return Amplitude(whole, n, unrounded(of, [a[0]], min, out))
     if name in PRODUCTS and not kw and len(a) < 4:
         added = [a[0]] if name in ("addmm", "baddbmm", "addmv") else []
         factors = a[len(added) : len(added) + 2]
-        exact = _unrounded(of, list(factors), _product, out, added)
+        exact = unrounded(of, list(factors), product, out, added)
         return Amplitude(whole, n, exact)
     return Amplitude(whole, n)
 
 
-def _unrounded(
+def unrounded(
     of: Tensor,
     operands: list[Any],
     joined: Callable[[float, float], float],
     out: Tensor,
     added: list[Any] | None = None,
 ) -> Tensor:
-    """Where the largest partial sum is no longer than the format, counted in common grains."""
+    """Where the largest partial sum ``of`` is no longer than the format, in common grains."""
     info = torch.finfo(out.dtype)
     for look in (_coarsest, grain):  # the first is quick, and mostly says no
         unit = look(operands[0])

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from compare.amplitude import growth
+from compare.amplitude import Amplitude, growth, product, unrounded
 from compare.branches import Decisions, Forced
 from compare.elementwise import is_float
 from compare.perturbation import Draws
@@ -90,7 +90,7 @@ class Perturbing:
         if method == "__call__" and len(plain) == 2:
             result = self._branched(name, plain, result)
         if is_float(np.asarray(result).dtype):
-            result = self._moved(name, result, *_amplitude(ufunc, method, plain, result, kwargs))
+            result = self._moved(name, result, _amplitude(ufunc, method, plain, result, kwargs))
         if not out:
             return self.array(result)
         _plain(out[0])[...] = result
@@ -98,20 +98,24 @@ class Perturbing:
 
     def linear(self, func: Any, args: Any, kwargs: Any) -> Any:
         """A sum of products, off by c(n) times that of absolute values."""
-        kwargs = {k: _each(_plain, v) for k, v in kwargs.items() if k != "out"}
+        kwargs = {k: v for k, v in kwargs.items() if k != "out"}
         result = func(*_each(_plain, args), **kwargs)
-        size = func(*_each(_size, args), **kwargs)
+        of = func(*_each(_size, args), **kwargs)
         terms = int(np.max(func(*_each(_ones, args), **kwargs), initial=1))
-        return self.array(self._moved(func.__name__, result, growth(terms) * size, terms))
+        operands = [_plain(x) for x in args if isinstance(x, np.ndarray)]
+        found = _of_sums(of, terms, operands, product, result)
+        if len(operands) > 2:
+            found = replace(found, exact=None)
+        return self.array(self._moved(func.__name__, result, found))
 
     def _at(self, ufunc: Any, inputs: Any, plain: list[Any]) -> None:
         target = _plain(inputs[0])
         ufunc.at(target, *plain[1:])
         if is_float(target.dtype):
-            size = np.abs(plain[0]).astype(np.float64)
-            ufunc.at(size, *plain[1:-1], np.abs(plain[-1]))
+            of = np.abs(plain[0]).astype(np.float64)
+            ufunc.at(of, *plain[1:-1], np.abs(plain[-1]))
             terms = max(np.size(plain[-1]), 1)
-            target[...] = self._moved("at", target, growth(terms) * size, terms)
+            target[...] = self._moved("at", target, _of_sums(of, terms, plain[::2], min, target))
 
     def _branched(self, name: str, plain: list[Any], result: Any) -> Any:
         a, b = plain
@@ -128,40 +132,52 @@ class Perturbing:
         return result
 
     def _decided(self, z: Any, natural: np.ndarray) -> np.ndarray:
-        z = torch.from_numpy(np.array(z, dtype=np.float64))
-        return self.decisions.decide(z, torch.from_numpy(np.array(natural))).numpy()
+        return self.decisions.decide(_tensor(z), _tensor(natural)).numpy()
 
-    def _moved(self, name: str, result: Any, size: Any, terms: int) -> np.ndarray:
+    def _moved(self, name: str, result: Any, of: Amplitude) -> np.ndarray:
         result = np.asarray(result)
-        self.results, self.terms = self.results + 1, max(self.terms, terms)
+        self.results, self.terms = self.results + 1, max(self.terms, of.terms)
         if self.draws is None or name in EXACT or not result.size:
             return result
         info = np.finfo(result.dtype)
-        xi = self.draws.of(torch.from_numpy(np.array(result))).numpy()
-        size = np.asarray(size, dtype=np.float64)
-        noise = xi * (info.eps * size + terms * info.smallest_subnormal * (size > 0))
+        xi = self.draws.of(_tensor(result)).numpy()
+        size = of.size.numpy()
+        noise = xi * (info.eps * size + of.terms * info.smallest_subnormal * (size > 0))
         if name == "exp":  # libraries flush to 0 what is below the smallest normal number
             noise = np.where(np.abs(result) < info.tiny, np.abs(xi) * info.tiny, noise)
+        if of.exact is not None:
+            noise = np.where(of.exact.numpy(), 0.0, noise)
         moved = result.astype(np.float64) + np.where(np.isfinite(noise), noise, 0.0)
         return moved.astype(result.dtype)
 
 
-def _amplitude(
-    ufunc: Any, method: str, plain: list[Any], result: Any, kwargs: Any
-) -> tuple[Any, int]:
-    """The rounding error in units of eps, and of how many terms it is made."""
+def _amplitude(ufunc: Any, method: str, plain: list[Any], result: Any, kwargs: Any) -> Amplitude:
+    """The rounding error in units of eps, of how many terms it is made, and where there is none."""
     name = ufunc.__name__
     if name in PRODUCTS:
         terms = int(plain[1].shape[0] if name == "vecmat" else plain[0].shape[-1])
-        return growth(terms) * ufunc(*map(_size, plain)), terms
-    if method in ("reduce", "accumulate", "reduceat") and plain:
+        return _of_sums(ufunc(*map(_size, plain)), terms, plain, product, result)
+    if method in ("reduce", "accumulate", "reduceat"):
         terms = max(plain[0].size // max(np.size(result), 1), 1)
         if method != "reduce":
             terms = plain[0].shape[kwargs.get("axis", 0) or 0]
         own = {k: v for k, v in kwargs.items() if k != "dtype"}
-        of = getattr(ufunc, method)(_size(plain[0]), *plain[1:], **own) if name == "add" else result
-        return growth(terms) * np.abs(of), terms
-    return np.abs(result), 1
+        if name == "add":
+            of = getattr(ufunc, method)(_size(plain[0]), *plain[1:], **own)
+            return _of_sums(of, terms, plain[:1], min, result)
+        return Amplitude(growth(terms) * _tensor(np.abs(result)), terms)
+    if name in ("add", "subtract", "multiply") and method == "__call__":
+        return _of_sums(np.abs(result), 1, plain, product if name == "multiply" else min, result)
+    return Amplitude(_tensor(np.abs(result)))
+
+
+def _of_sums(of: Any, terms: int, operands: list[Any], joined: Any, result: Any) -> Amplitude:
+    exact = unrounded(_tensor(of), list(map(_tensor, operands)), joined, _tensor(result))
+    return Amplitude(growth(terms) * _tensor(of), terms, exact)
+
+
+def _tensor(x: Any) -> torch.Tensor:
+    return torch.from_numpy(np.array(x))
 
 
 def _plain(x: Any) -> Any:

@@ -39,7 +39,12 @@ MISUSED = {
     "a seed": ((tanh, torch.tanh, [X]), {"seed": -1}, "the seed is -1"),
     "tensors wanted": ((lambda x: torch.tanh(x), torch.tanh, [X]), {}, 'give mine_takes="torch"'),
     "a kind": ((tanh, torch.tanh, [X]), {"mine_takes": "jax"}, "mine_takes is 'jax'"),
-    "no torch at all": ((tanh, np.tanh, [X]), {"reference_takes": "numpy"}, "limits are measured"),
+    "a tolerance": ((tanh, torch.tanh, [X]), {"rtol": 1e-3}, "rtol: limits are measured here"),
+    "a setting that is none": ((tanh, torch.tanh, [X]), {"dtype": "float64"}, "unknown setting"),
+    "a reference without gradient": (
+        (tanh, np.tanh, [X]), {"reference_takes": "numpy", "gradient": lambda delta, x: delta},
+        "the reference has no gradient to compare with: give gradient=False",
+    ),
     "no parameter": ((linear, LINEAR, [X]), {"params": {"w": X}}, "Linear has no 'w': it has"),
     "a transpose": (
         (linear, LINEAR, [X]), {"params": {**WEIGHT, "weight": np.ones((3, 2))}},

@@ -109,9 +109,14 @@ def _further(found: _Both, wide: _Both, first: Comparison, name: str) -> str:
     mine, reference = (
         float(abs(a[first.index] - right) / ulp) for a in (found.mine, found.reference)
     )
+    name = _whose(name)
     who = "yours is" if mine > reference else f"{name} is"
     errors = f"your error is {mine:.3g} ulp, {name}'s {reference:.3g} ulp"
     return f"{who} wrong: {errors} (of {name} in float64, on the same inputs)"
+
+
+def _whose(name: str) -> str:
+    return name if name == "torch" else f"the {name}"
 
 
 def _by_differences(case: Case, first: Comparison, seed: int, sides: tuple[Side, Side]) -> str:
@@ -134,7 +139,7 @@ def _by_differences(case: Case, first: Comparison, seed: int, sides: tuple[Side,
     if wrong == [True, False]:
         return f"yours is wrong: by differences of your own forward pass it is {said[0]:.6g} there"
     if wrong == [False, True]:
-        name = sides[1].name
+        name = _whose(sides[1].name)
         return f"{name} is wrong: by differences of its own forward pass it is {said[1]:.6g} there"
     return ""
 
