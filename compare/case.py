@@ -153,8 +153,12 @@ class Case:
     again: str = ""
 
     def runs_in(self, dtype: str) -> bool:
-        """Whether it is meant for this dtype; for the coarse ones, if it is for both others."""
-        return dtype in self.dtypes or (dtype in COARSE and self.dtypes == DTYPES)
+        """Whether it is meant for this dtype; for the coarse ones, if it is for both others.
+
+        Sides of its own are not asked to compute in a coarse one.
+        """
+        coarse = dtype in COARSE and self.dtypes == DTYPES and self.sides is None
+        return dtype in self.dtypes or coarse
 
     def known_in(self, dtype: str) -> dict[str, Known]:
         """What is stated of this dtype, by pattern; of one that is not the case's, it may be so."""

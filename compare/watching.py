@@ -28,6 +28,7 @@ class Recorder:
         self.show, self.taken, self.backward = show, taken, backward
         self.values: dict[str, Any] = {}
         self.live: dict[str, Any] = {}
+        self.versions: dict[str, int] = {}
         self._times: Counter[str] = Counter()
 
     def add(self, name: str, value: Any) -> None:
@@ -38,6 +39,16 @@ class Recorder:
         for path, leaf in leaves(name if times == 1 else f"{name}#{times}", value).items():
             self.values[path] = self.show(leaf)  # now: it may be changed in place later
             self.live[path] = leaf
+            self.versions[path] = _version(leaf)
+
+    def unchanged(self, path: str) -> Any:
+        """The value itself.   Raises ValueError where it was changed in place since."""
+        if _version(self.live[path]) != self.versions[path]:
+            raise ValueError(
+                f"{path} was changed in place after it was watched, so that its gradient would be "
+                "another's: watch a clone, or use no inplace=True behind it"
+            )
+        return self.live[path]
 
     def _check(self, name: str) -> None:
         if not isinstance(name, str) or not name:
@@ -50,6 +61,11 @@ class Recorder:
         if (first == GRADIENT) is not self.backward:
             where = "begins with grad/ in a backward pass" if self.backward else "of a gradient"
             raise ValueError(f"watch({name!r}, ...): a name {where}, and only there")
+
+
+def _version(value: Any) -> int:
+    """How often a tensor was changed in place; torch counts that."""
+    return getattr(value, "_version", 0)
 
 
 _RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)

@@ -70,6 +70,7 @@ def test_a_packs_cases_are_listed_shown_selected_and_run(installed):
     assert "ALL SAME" in result.output and "Cases: 4 same" in result.output
     assert command("show", "packed.tanh").exit_code == 0
     assert compare.run("packed.again", dtype="float32").passed
+    assert command("run", "packed.*", "--dtype", "float16", "--no-tensorboard").exit_code == 5
     assert [case.name for case, _ in compare.select(pattern="packed")][::2] == [
         "packed.tanh", "packed.again",
     ]  # fmt: skip

@@ -212,3 +212,23 @@ def test_a_name_that_stands_for_something_else_is_said_to(name, why):
     for result in compare.equivalent(lambda x: watch(name, x) * 1, lambda x: x * 1, [X]):
         assert result.verdict.first.name == "error/yours"
         assert why in result.verdict.first.reason
+
+
+def test_a_tensor_that_is_changed_in_place_after_it_was_watched_has_no_gradient_of_its_own():
+    def mine(x):
+        return np.maximum(watch("u", x * 2), 0)
+
+    def gradient(delta, x):
+        du = watch("grad/u", delta * (x > 0))
+        return du * 2
+
+    def reference(x, inplace):
+        return torch.relu_(watch("u", x * 2)) if inplace else torch.relu(watch("u", x * 2))
+
+    asked = {"arrays": [X], "gradient": gradient}
+    compare.assert_equivalent(mine, lambda x: reference(x, False), **asked)
+    for result in compare.equivalent(mine, lambda x: reference(x, True), **asked):
+        assert result.outcome is Outcome.ERROR
+        (error,) = [c for c in result.verdict.failures if c.name == "error/torch"]
+        assert "u was changed in place after it was watched" in error.reason
+    compare.assert_equivalent(mine, lambda x: reference(x, True), [X], gradient=False)

@@ -69,7 +69,7 @@ def passes(pair: Pair, callee: Callee, side: Side, a: Arrays) -> Iterator[Trace]
         return
     cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
     if autograd:
-        targets = _targets(pair, callee, seen.live, given, params)
+        targets = _targets(pair, callee, seen, given, params)
         found = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
         found = {k: _in_our_axes(callee, k, g) for k, g in found.items()}
         yield Trace({f"grad/{k}": g for k, g in found.items() if k in seen.live})
@@ -127,12 +127,12 @@ def drawn(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _targets(
-    pair: Pair, callee: Callee, live: Arrays, given: Arrays, params: Arrays
+    pair: Pair, callee: Callee, seen: Recorder, given: Arrays, params: Arrays
 ) -> dict[str, Any]:
     """Name → tensor, nearest to the output first: what is watched, parameters, inputs."""
     watched = {
-        name: t
-        for name, t in reversed(live.items())  # type: ignore[call-overload]
+        name: seen.unchanged(name)
+        for name, t in reversed(seen.live.items())
         if (pair.offered is None or name in pair.offered) and _has_gradient(t)
     }
     own = {name: given[name] for name in pair.arguments.names if name not in callee.places}
