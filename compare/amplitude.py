@@ -1,19 +1,19 @@
 """How large a rounding error of one ATen operation of torch can be, in units of eps.
 
 A sum of n terms may be taken in any order: its error grows like sqrt(n) where the roundings are
-independent, and like n where they are biased, as in a float32 sum of equal terms. Where every
-operand is a multiple of one power of two and the sum is small enough, nothing rounds at all.
+independent, and like n where they are biased, as in a float32 sum of equal terms.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from compare.grains import product, unrounded
 
 # No arithmetic: these move, choose, count, negate or draw.
 EXACT = frozenset(
@@ -56,32 +56,6 @@ def size(x: Any) -> Any:
     if isinstance(x, Tensor):
         return x.abs().double() if x.is_floating_point() else x
     return abs(x) if isinstance(x, float) else x
-
-
-def grain(x: Any) -> float:
-    """The largest power of two of which every element is a multiple; inf where all are zero."""
-    if not isinstance(x, Tensor):
-        return _grain_of(float(x))
-    mantissa, exponent = torch.frexp(x.double().reshape(-1))
-    whole = (mantissa * 2.0**53).long()
-    lowest = torch.ldexp((whole & -whole).double(), exponent - 53)
-    lowest = lowest[lowest > 0]
-    return float(lowest.min()) if lowest.numel() else math.inf
-
-
-def _grain_of(x: float) -> float:
-    if x == 0 or not math.isfinite(x):
-        return math.inf
-    mantissa, exponent = math.frexp(x)
-    whole = int(mantissa * 2.0**53)
-    return math.ldexp(whole & -whole, exponent - 53)
-
-
-def _coarsest(x: Any) -> float:
-    """No less than its grain, from its first elements: it often shows at once that it is fine."""
-    if not isinstance(x, Tensor):
-        return _grain_of(float(x))
-    return min(map(_grain_of, x.reshape(-1)[:4].tolist()), default=math.inf)
 
 
 def _length(name: str, a: Arguments, out: Tensor) -> int:
@@ -255,10 +229,6 @@ def _along(weight: Tensor, backwards: bool) -> int:
     return int(weight.numel() // max(weight.shape[1 if backwards else 0], 1))
 
 
-def product(p: float, q: float) -> float:
-    return p * q
-
-
 def _of_sum(
     name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor
 ) -> Amplitude:
@@ -276,24 +246,3 @@ def _of_sum(
         exact = unrounded(of, list(factors), product, out, added)
         return Amplitude(whole, n, exact)
     return Amplitude(whole, n)
-
-
-def unrounded(
-    of: Tensor,
-    operands: list[Any],
-    joined: Callable[[float, float], float],
-    out: Tensor,
-    added: list[Any] | None = None,
-) -> Tensor:
-    """Where the largest partial sum ``of`` is no longer than the format, in common grains."""
-    info = torch.finfo(out.dtype)
-    for look in (_coarsest, grain):  # the first is quick, and mostly says no
-        unit = look(operands[0])
-        if len(operands) > 1:
-            unit = joined(unit, look(operands[1]))
-        unit = min([unit, *map(look, added or [])])
-        unit = unit if unit >= info.smallest_normal * info.eps else 0.0
-        exact = of <= 2 / info.eps * unit  # everywhere where the sum is 0
-        if not unit or not bool(exact.any()):
-            return exact
-    return exact

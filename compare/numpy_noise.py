@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from compare.amplitude import Amplitude, growth, product, unrounded
+from compare.amplitude import Amplitude, growth
 from compare.branches import Decisions, Forced
 from compare.elementwise import is_float
+from compare.grains import product, unrounded
 from compare.perturbation import Draws
 from compare.sides import Side
 
