@@ -40,6 +40,8 @@ MISUSED = {
     "tensors wanted": ((lambda x: torch.tanh(x), torch.tanh, [X]), {}, 'give mine_takes="torch"'),
     "a kind": ((tanh, torch.tanh, [X]), {"mine_takes": "jax"}, "mine_takes is 'jax'"),
     "a tolerance": ((tanh, torch.tanh, [X]), {"rtol": 1e-3}, "rtol: limits are measured here"),
+    "an array for a gradient": ((tanh, torch.tanh, [X]), {"gradient": X}, "gradient is of type"),
+    "a gradient insisted on": ((tanh, torch.tanh, [X]), {"gradient": True}, "mine has no gradient"),
     "a setting that is none": ((tanh, torch.tanh, [X]), {"dtype": "float64"}, "unknown setting"),
     "a reference without gradient": (
         (tanh, np.tanh, [X]), {"reference_takes": "numpy", "gradient": lambda delta, x: delta},

@@ -82,14 +82,16 @@ def callee(
 ) -> Callee:
     """A side's callable, or object with forward and backward; not yet the modules.
 
-    gradient: a callable; False for none; None for what it has. Raises UsageError for what cannot be
-    called, or not with these arrays.
+    gradient: a callable; False for none; None for what it has, and True if that must be something.
+    Raises UsageError for what cannot be called, or not with these arrays.
     """
     forward, backward = _passes(label, f)
-    if gradient not in (None, False, True) and not callable(gradient):
+    if not (gradient is None or isinstance(gradient, bool) or callable(gradient)):
         raise UsageError(f"gradient is of type {type(gradient).__name__}: give a callable")
     if callable(gradient):
         backward = gradient
+    if gradient is True and backward is None and takes == NUMPY:
+        raise UsageError(f"{label} has no gradient: give a callable, or an object with backward")
     _check_call(label, entry(f), arguments, values, is_module(f))
     wanted = gradient is not False
     autograd = wanted and takes == TORCH and backward is None
