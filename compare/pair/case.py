@@ -57,12 +57,12 @@ def pair_case(
     reference: a torch callable or an nn.Module · arrays: name → array, passed by name, or a
     sequence, passed in order; real numbers are rounded to each dtype · gradient: called with the
     cotangent of the output, in its structure, and the arrays; False leaves gradients out, True
-    insists on them; by default ``mine.backward``, or autograd where mine takes tensors · params: name → array, loaded
-    into a module by the name in its state_dict, passed to any other callable as ``params`` · names
-    and axes, by parameter: its name in the reference, and how its axes are permuted for it · watch:
-    submodule of the reference → name of its output; mine is watched so where it has it, too ·
-    known and looser: as in Case · mine_takes, reference_takes: "numpy" or "torch", where that is
-    not "torch" for a module and for the reference, else "numpy".
+    insists on them; by default ``mine.backward``, or autograd where mine takes tensors · params:
+    name → array, loaded into a module by the name in its state_dict, passed to any other callable
+    as ``params`` · names and axes, by parameter: its name in the reference, and how its axes are
+    permuted for it · watch: submodule of the reference → name of its output; mine is watched so
+    where it has it, too · known and looser: as in Case · mine_takes, reference_takes: "numpy" or
+    "torch", where that is not "torch" for a module and for the reference, else "numpy".
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)
