@@ -74,7 +74,10 @@ MISUSED = {
     "submodules of a function": ((tanh, torch.tanh, [X]), {"watch": {"0": "z"}}, "is no nn.Module"),
     "parameters left out": (
         (lambda x: x, LINEAR, [X]), {"gradient": lambda delta, x: delta},
-        "weight, bias of the reference would have no gradient compared",
+        "weight, bias of reference would have no gradient compared",
+    ),
+    "parameters of ours left out": (
+        (LINEAR, lambda x: x, [X]), {}, "weight, bias of mine would have no gradient compared",
     ),
 }  # fmt: skip
 

@@ -79,14 +79,14 @@ def pair_case(
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
     pair = Pair(arguments, ours, theirs, seed, ours.has_gradients)
-    _check_all_compared(pair, reference)
+    _check_all_compared(pair, mine, reference)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
     return Case(
         name or called(mine),
         section,
         about or f"{called(mine)} beside {called(reference)}",
         program(pair, YOURS),
-        arrays={name: values[name] for name in values},
+        arrays=values,
         known=known or {},
         looser=looser or {},
         sides=sides,
@@ -123,20 +123,27 @@ def _with_module(
     return replace(of, modules=modules, places=places(f, params, names, axes), hooks=hooks)
 
 
-def _check_all_compared(pair: Pair, reference: Any) -> None:
-    """No gradient of the reference's own parameters may be left out unsaid."""
-    if pair.backward and not pair.reference.has_gradients:
-        raise UsageError("the reference has no gradient to compare with: give gradient=False")
-    if not pair.backward or not is_module(reference):
+def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
+    """No gradient of a module's own parameters may be left out unsaid."""
+    if not pair.backward:
         return
+    if not pair.reference.has_gradients:
+        raise UsageError("the reference has no gradient to compare with: give gradient=False")
+    for of, module in ((pair.reference, reference), (pair.mine, mine)):
+        left = _unlisted(of, module)
+        if left:
+            raise UsageError(
+                f"{', '.join(left)} of {of.label} would have no gradient compared: give params, "
+                "or requires_grad_(False), or gradient=False"
+            )
+
+
+def _unlisted(of: Callee, module: Any) -> list[str]:
+    if not is_module(module):
+        return []
     from compare.pair.weights import unlisted
 
-    left = unlisted(reference, pair.reference.places)
-    if left:
-        raise UsageError(
-            f"{', '.join(left)} of the reference would have no gradient compared: give params, "
-            "or requires_grad_(False), or gradient=False"
-        )
+    return unlisted(module, of.places)
 
 
 def _offered(pair: Pair, side: Side, values: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
