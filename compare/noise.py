@@ -94,7 +94,8 @@ class Noise:
         if side.takes == "torch" and not mode.results and not self._shows_tensors(case):
             raise ValueError("the reference computes it without torch")
         # NumPy may round a power of a number otherwise than that of an array of one number
-        self.values = flat(found) if side.takes == "torch" else self._plainly()
+        plain = forced is None and side.takes == "numpy"
+        self.values = self._plainly() if plain else flat(found)
         self.branches = mode.decisions.run
         if forced is None:
             self._check_repeats()
