@@ -1,19 +1,19 @@
 """How large a rounding error of one ATen operation of torch can be, in units of eps.
 
 A sum of n terms may be taken in any order: its error grows like sqrt(n) where the roundings are
-independent, and like n where they are biased, as in a float32 sum of equal terms. Where every
-operand is a multiple of one power of two and the sum is small enough, nothing rounds at all.
+independent, and like n where they are biased, as in a float32 sum of equal terms.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from compare.grains import product, unrounded
 
 # No arithmetic: these move, choose, count, negate or draw.
 EXACT = frozenset(
@@ -58,32 +58,6 @@ def size(x: Any) -> Any:
     return abs(x) if isinstance(x, float) else x
 
 
-def grain(x: Any) -> float:
-    """The largest power of two of which every element is a multiple; inf where all are zero."""
-    if not isinstance(x, Tensor):
-        return _grain_of(float(x))
-    mantissa, exponent = torch.frexp(x.double().reshape(-1))
-    whole = (mantissa * 2.0**53).long()
-    lowest = torch.ldexp((whole & -whole).double(), exponent - 53)
-    lowest = lowest[lowest > 0]
-    return float(lowest.min()) if lowest.numel() else math.inf
-
-
-def _grain_of(x: float) -> float:
-    if x == 0 or not math.isfinite(x):
-        return math.inf
-    mantissa, exponent = math.frexp(x)
-    whole = int(mantissa * 2.0**53)
-    return math.ldexp(whole & -whole, exponent - 53)
-
-
-def _coarsest(x: Any) -> float:
-    """No less than its grain, from its first elements: it often shows at once that it is fine."""
-    if not isinstance(x, Tensor):
-        return _grain_of(float(x))
-    return min(map(_grain_of, x.reshape(-1)[:4].tolist()), default=math.inf)
-
-
 def _length(name: str, a: Arguments, out: Tensor) -> int:
     if name in ("addmm", "baddbmm", "addmv"):
         return int(a[1].shape[-1]) + 1
@@ -94,9 +68,22 @@ def _length(name: str, a: Arguments, out: Tensor) -> int:
 
 PRODUCTS = frozenset(("mm", "bmm", "mv", "dot", "addmm", "baddbmm", "addmv"))
 SUMS = frozenset(("sum", "mean", "nll_loss_forward", "cumsum"))
+SPREADS = frozenset(("var", "std", "var_mean"))
+# Linear in every tensor: with absolute values they give the sums of absolute terms.
+LINEAR = frozenset(
+    """
+    convolution convolution_backward embedding_dense_backward index_add scatter_add index_put
+    avg_pool1d avg_pool2d avg_pool3d avg_pool2d_backward avg_pool3d_backward
+    _adaptive_avg_pool2d _adaptive_avg_pool2d_backward max_pool2d_with_indices_backward
+    upsample_nearest1d upsample_nearest2d upsample_bilinear2d upsample_nearest1d_backward
+    upsample_nearest2d_backward upsample_bilinear2d_backward upsample_linear1d
+    """.split()
+)
 # Sums of terms of one sign, or in which the result is as large as its terms.
 OF_ONE_SIGN = frozenset(
-    ("mse_loss", "binary_cross_entropy", "linalg_vector_norm", "norm", "prod", "var", "std")
+    """
+    mse_loss smooth_l1_loss huber_loss binary_cross_entropy linalg_vector_norm norm prod
+    """.split()
 )
 
 
@@ -140,6 +127,12 @@ def _lerp(a: Arguments, out: Tensor) -> Tensor:
     return size(a[0]) + size(a[2]) * (size(a[1]) + size(a[0]))
 
 
+def _logsumexp(a: Arguments, out: Tensor) -> Tensor:
+    z = size(a[0]).amax(a[1], keepdim=len(a) > 2 and bool(a[2]))
+    terms = max(a[0].numel() // max(out.numel(), 1), 1)
+    return z + size(out) + growth(terms)
+
+
 def _times(a: Arguments, out: Tensor) -> Tensor:
     return size(a[0]) * torch.as_tensor(size(a[1]), dtype=torch.float64)
 
@@ -153,17 +146,29 @@ AMPLITUDES: dict[str, Callable[[Arguments, Tensor], Tensor]] = {
     "binary_cross_entropy_backward": _entropy_back,
     "binary_cross_entropy_with_logits": _with_logits,
     "lerp": _lerp,
+    "logsumexp": _logsumexp,
 }
 
 
 def amplitude(
-    name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor
+    name: str,
+    func: Callable[..., Any],
+    a: Arguments,
+    kw: Mapping[str, Any],
+    out: Tensor,
+    k: int = 0,
 ) -> Amplitude:
-    """The rounding error of ``out = func(*a, **kw)``, func being the ATen operation ``name``.
+    """The rounding error of ``out``, result k of func(*a, **kw), the ATen operation ``name``.
 
     A sum or product of sums: c(n) times the same of absolute values. What AMPLITUDES has: that.
     Else |out|, and the product within where there is one.
     """
+    if name in LINEAR:
+        return _of_linear(name, func, a, kw, out, k)
+    if name in SPREADS:
+        return _of_spread(name, a, kw, out, k)
+    if k:
+        return Amplitude(size(out))
     if name in PRODUCTS or name in SUMS:
         return _of_sum(name, func, a, kw, out)
     if name in AMPLITUDES:
@@ -173,12 +178,12 @@ def amplitude(
         return Amplitude(growth(n) * size(out), n)
     own = size(out)
     if name in ("add", "sub") and kw.get("alpha", 1) == 1 and len(a) == 2:
-        return Amplitude(own, 1, _unrounded(own, [a[0], a[1]], min, out))
+        return Amplitude(own, 1, unrounded(own, [a[0], a[1]], min, out))
     if name in ("add", "sub"):
         other = a[1] if len(a) < 3 else torch.as_tensor(a[1]) * a[2]
         return Amplitude(own + size(torch.as_tensor(other)) * abs(kw.get("alpha", 1)))
     if name == "mul":
-        return Amplitude(_times(a, out), 1, _unrounded(own, [a[0], a[1]], _product, out))
+        return Amplitude(_times(a, out), 1, unrounded(own, [a[0], a[1]], product, out))
     if name in ("addcmul", "addcdiv"):
         scale = abs(kw.get("value", a[3] if len(a) > 3 else 1))
         inner = size(a[1]) * size(a[2]) if name == "addcmul" else size(a[1]) / size(a[2])
@@ -186,8 +191,42 @@ def amplitude(
     return Amplitude(own)
 
 
-def _product(p: float, q: float) -> float:
-    return p * q
+def _of_spread(name: str, a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int) -> Amplitude:
+    """A variance, whose deviations are off by the rounding of a mean; or (k = 1) that mean."""
+    n = _length("mean", a, out)
+    mean, own = torch.mean(size(a[0]), *_axes(a, kw)), size(out)
+    of = mean if k else own + (mean if name == "std" else 2 * own.sqrt() * mean)
+    return Amplitude(growth(n) * of, n)
+
+
+def _axes(a: Arguments, kw: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What of (a, axes, correction, keepdim) a mean takes."""
+    if len(a) < 2 or a[1] is None or isinstance(a[1], bool):
+        return ()
+    return a[1], bool(kw.get("keepdim", len(a) > 3 and a[3]))
+
+
+def _of_linear(
+    name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int
+) -> Amplitude:
+    """c(n) times the same of absolute values, n the most terms that an element is made of."""
+    of = func(*(size(x) for x in a), **kw)
+    of = (of[k] if isinstance(of, (tuple, list)) else of).abs().double()
+    n = max(_terms(name, a, out, k), 1)
+    return Amplitude(growth(n) * of, n)
+
+
+def _terms(name: str, a: Arguments, out: Tensor, k: int) -> int:
+    if name == "convolution":
+        return _along(a[1], bool(a[6])) + 1
+    if name == "convolution_backward":
+        return _along(a[2], not a[7]) if k == 0 else int(a[0].numel() // max(a[0].shape[1], 1))
+    return int(max(a[0].numel(), out.numel()) // max(min(a[0].numel(), out.numel()), 1)) + 1
+
+
+def _along(weight: Tensor, backwards: bool) -> int:
+    """Products that one element of a convolution is the sum of; backwards, of its gradient."""
+    return int(weight.numel() // max(weight.shape[1 if backwards else 0], 1))
 
 
 def _of_sum(
@@ -200,31 +239,10 @@ def _of_sum(
     within = torch.finfo(torch.float32).eps / torch.finfo(out.dtype).eps if coarse else 1.0
     whole = within * growth(n) * of + (size(out) if coarse else 0.0)
     if name == "sum":
-        return Amplitude(whole, n, _unrounded(of, [a[0]], min, out))
+        return Amplitude(whole, n, unrounded(of, [a[0]], min, out))
     if name in PRODUCTS and not kw and len(a) < 4:
         added = [a[0]] if name in ("addmm", "baddbmm", "addmv") else []
         factors = a[len(added) : len(added) + 2]
-        exact = _unrounded(of, list(factors), _product, out, added)
+        exact = unrounded(of, list(factors), product, out, added)
         return Amplitude(whole, n, exact)
     return Amplitude(whole, n)
-
-
-def _unrounded(
-    of: Tensor,
-    operands: list[Any],
-    joined: Callable[[float, float], float],
-    out: Tensor,
-    added: list[Any] | None = None,
-) -> Tensor:
-    """Where the largest partial sum is no longer than the format, counted in common grains."""
-    info = torch.finfo(out.dtype)
-    for look in (_coarsest, grain):  # the first is quick, and mostly says no
-        unit = look(operands[0])
-        if len(operands) > 1:
-            unit = joined(unit, look(operands[1]))
-        unit = min([unit, *map(look, added or [])])
-        unit = unit if unit >= info.smallest_normal * info.eps else 0.0
-        exact = of <= 2 / info.eps * unit  # everywhere where the sum is 0
-        if not unit or not bool(exact.any()):
-            return exact
-    return exact

@@ -35,13 +35,14 @@ def floors_for(
     branches of the units that rounding decides which bring it nearest to ``mine``, and 16 there.
     """
     try:
-        return judged(case, problem, _until_it_raises(case, problem, mine), side, names, seed)
+        return judged(case, problem, until_it_raises(case, problem, mine), side, names, seed)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
         reason = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         return dict.fromkeys(names, Floor(None, f"its noise cannot be measured: {reason}"))
 
 
-def _until_it_raises(case: Case, problem: Problem, side: Side) -> list[Trace]:
+def until_it_raises(case: Case, problem: Problem, side: Side) -> list[Trace]:
+    """What a side computes, up to the step at which it raises."""
     found: list[Trace] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -139,8 +140,9 @@ def _count(n: int, what: str) -> str:
 def _limits(
     noise: Noise, names: Collection[str], said: str = "", reference: Values | None = None
 ) -> dict[str, Floor]:
+    whose = "torch" if noise.side.name == "torch" else "the reference"
     reason = (
-        f"limit measured: 32 times the noise of {noise.runs} runs of torch in which every "
+        f"limit measured: 32 times the noise of {noise.runs} runs of {whose} in which every "
         f"operation rounds differently{said}"
     )
     floors = noise.floors.floor

@@ -131,6 +131,8 @@ class Case:
     values. ``known``, ``looser`` and ``golden`` are keyed by quantity (``grad/W1``), for all
     steps at once; in the first two ``*`` matches anything. A golden value is text, as many digits
     as its source prints, and is held against the last trace of both sides, in float64.
+    ``sides``: what it is run on, where that is not scratch and torch; ``again``: the line that runs
+    it again, where it is in no table that the command knows.
     """
 
     name: str
@@ -147,10 +149,16 @@ class Case:
     looser: Mapping[str, Looser] = field(default_factory=dict)
     dtypes: tuple[str, ...] = DTYPES
     training: bool = False
+    sides: tuple[Side, Side] | None = None
+    again: str = ""
 
     def runs_in(self, dtype: str) -> bool:
-        """Whether it is meant for this dtype; for the coarse ones, if it is for both others."""
-        return dtype in self.dtypes or (dtype in COARSE and self.dtypes == DTYPES)
+        """Whether it is meant for this dtype; for the coarse ones, if it is for both others.
+
+        Sides of its own are not asked to compute in a coarse one.
+        """
+        coarse = dtype in COARSE and self.dtypes == DTYPES and self.sides is None
+        return dtype in self.dtypes or coarse
 
     def known_in(self, dtype: str) -> dict[str, Known]:
         """What is stated of this dtype, by pattern; of one that is not the case's, it may be so."""

@@ -221,6 +221,10 @@ class Judge:
         reference = reference if floor.reference is None else floor.reference
         self.power.attempt(name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name)
         compared = compared_at(full_name, gap(mine, reference, limit), mine, reference, reference)
+        nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
+        if nowhere and compared.outcome is Outcome.SAME:
+            reason = f"{nowhere} of {mine.size} elements are NaN on both sides: they say nothing"
+            return replace(compared, outcome=Outcome.VACUOUS, reason=reason)
         if looser is None:
             return replace(compared, reason=floor.reason)
         return _with_reason(compared, looser)

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from compare import numpy_noise
 from compare.branches import Forced, all_of
 from compare.case import Case
 from compare.elementwise import is_float
 from compare.floors import Spread, floor
-from compare.perturbation import Draws, perturbed
+from compare.numpy_noise import Perturbing
+from compare.perturbation import Draws, Perturbed, perturbed
 from compare.problem import Problem, each, fingerprint
 from compare.sides import Side
 from compare.trace import Trace
@@ -47,9 +53,13 @@ def measure(case: Case, problem: Problem, side: Side, runs: int = 16, seed: int 
 
 def traces(case: Case, problem: Problem, side: Side) -> Iterator[Trace]:
     """What a side computes on the problem's arrays, in NumPy, step by step."""
-    given = {name: side.given(values) for name, values in problem.arrays.items()}
-    for trace in case.program.run(side, given):
+    for trace in case.program.run(side, given(problem, side)):
         yield replace(trace, values={k: side.to_numpy(v) for k, v in trace.values.items()})
+
+
+def given(problem: Problem, side: Side) -> dict[str, Any]:
+    """The problem's arrays in a side's own type and memory."""
+    return {name: side.given(values) for name, values in problem.arrays.items()}
 
 
 def flat(found: Sequence[Trace]) -> dict[str, np.ndarray]:
@@ -62,6 +72,13 @@ def flat(found: Sequence[Trace]) -> dict[str, np.ndarray]:
     }
 
 
+@contextmanager
+def in_simple_operations() -> Iterator[None]:
+    """Attention and recurrent layers as matrix products, whose roundings are known."""
+    with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
+        yield
+
+
 class Noise:
     """A program's values without noise, and the spread of the noisy runs around them so far.
 
@@ -72,24 +89,51 @@ class Noise:
         self, case: Case, problem: Problem, side: Side, seed: int = 0, forced: Forced | None = None
     ) -> None:
         self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
-        self.program = partial(traces, case, side=side)
-        found, mode = perturbed(self._run, forced=forced or {})
-        if not mode.results:
+        self.side, self.program = side, partial(traces, case)
+        found, mode = self._perturbed(forced=forced or {})
+        if side.takes == "torch" and not mode.results and not self._shows_tensors(case):
             raise ValueError("the reference computes it without torch")
-        self.values, self.branches = flat(found), mode.decisions.run
+        # NumPy may round a power of a number otherwise than that of an array of one number
+        plain = forced is None and side.takes == "numpy"
+        self.values = self._plainly() if plain else flat(found)
+        self.branches = mode.decisions.run
         if forced is None:
             self._check_repeats()
         self.spreads = {name: Spread(value) for name, value in self.values.items()}
         self.z = [Spread(z) for z in self.branches.z]
         self.tied = self._exact_ties(case)
 
-    def _run(self) -> Iterator[Trace]:
-        return self.program(problem=self.problem)
+    def _shows_tensors(self, case: Case) -> bool:
+        """Whether what computes nothing at least hands torch's own tensors on, as Identity does."""
+        shown = case.program.run(self.side, given(self.problem, self.side))
+        return any(isinstance(v, torch.Tensor) for trace in shown for v in trace.values.values())
 
-    def _check_repeats(self) -> None:
+    def _run(self) -> Iterator[Trace]:
+        return self.program(self.problem, self.side)
+
+    def _run_simply(self) -> Iterator[Trace]:
+        with in_simple_operations():
+            yield from self._run()
+
+    def _perturbed(
+        self, draws: Draws | None = None, forced: Forced | None = None, tied: Forced | None = None
+    ) -> tuple[list[Trace], Perturbed | Perturbing]:
+        """A run with noise where there are draws, on the branches that are forced."""
+        forced, tied = forced or {}, tied or {}
+        if self.side.takes == "torch":
+            run = self._run_simply if draws else self._run
+            return perturbed(run, draws, forced, tied)
+        return numpy_noise.perturbed(
+            lambda side: self.program(self.problem, side), self.side, draws, forced, tied
+        )
+
+    def _plainly(self) -> dict[str, np.ndarray]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            again = flat(list(self._run()))
+            return flat(list(self._run()))
+
+    def _check_repeats(self) -> None:
+        again = self._plainly()
         for name, value in self.values.items():
             if name not in again or fingerprint(again[name]) != fingerprint(value):
                 raise ValueError(f"two runs of the reference differ at {name}")
@@ -99,7 +143,7 @@ class Noise:
         if not any(t.any() for t in self.branches.ties):
             return {}
         other = "float32" if self.problem.dtype == "float64" else "float64"
-        elsewhere = perturbed(lambda: self.program(problem=_in(self.problem, other)))[1]
+        elsewhere = perturbed(lambda: self.program(_in(self.problem, other), self.side))[1]
         there = elsewhere.decisions.run.ties
         here = zip(self.branches.ties, there, self.branches.choices, strict=True)
         return {k: (a & b, choice) for k, (a, b, choice) in enumerate(here)}
@@ -108,7 +152,7 @@ class Noise:
         """Run with noise until there are so many runs."""
         for k in range(self.runs, runs):
             forced = all_of(self.branches)
-            found, mode = perturbed(self._run, Draws(self.seed, k), forced, self.tied)
+            found, mode = self._perturbed(Draws(self.seed, k), forced, self.tied)
             values = flat(found)
             if values.keys() != self.values.keys() or len(mode.decisions.run.z) != len(self.z):
                 raise ValueError("rounding decides which operations the reference runs")
@@ -129,7 +173,7 @@ class Noise:
 
     def on(self, forced: Forced) -> dict[str, np.ndarray]:
         """The values on other branches, without noise."""
-        return flat(perturbed(self._run, forced=forced)[0])
+        return flat(self._perturbed(forced=forced)[0])
 
 
 def _in(problem: Problem, dtype: str) -> Problem:

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._decomp import decomposition_table
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -22,6 +23,16 @@ from compare.amplitude import EXACT, FLUSHED, amplitude
 from compare.branches import Decisions, Forced
 
 INDEPENDENT, BY_VALUE, COHERENT = range(3)
+# Made of several operations that round: with noise, these are run one by one.
+COMPOSITE = frozenset(
+    """
+    native_layer_norm native_layer_norm_backward native_group_norm native_group_norm_backward
+    native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training
+    native_batch_norm_backward _fused_rms_norm _fused_rms_norm_backward gelu gelu_backward
+    silu silu_backward mish mish_backward elu elu_backward softplus softplus_backward
+    log_sigmoid_forward log_sigmoid_backward hardswish hardswish_backward
+    """.split()
+)
 _COMPARISONS = ("gt", "ge", "lt", "le")
 
 
@@ -63,14 +74,18 @@ class Perturbed(TorchDispatchMode):
         super().__init__()
         self.draws, self.decisions = draws, Decisions(forced, tied)
         self.results, self.terms = 0, 1
+        self.within = False  # a composite operation, which has no branches of its own
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
         name = _name(func)
-        branched = self._branch(name, func, args, kwargs)
+        if self.draws is not None and name in COMPOSITE:
+            return self._one_by_one(func, args, kwargs)
+        branched = None if self.within else self._branch(name, func, args, kwargs)
         if branched is not None:
+            self.results += branched.is_floating_point()
             return branched
         quiet = self.draws is None or name in EXACT or _shares_memory(func)
         before = () if quiet else _kept(func, args)
@@ -80,6 +95,15 @@ class Perturbed(TorchDispatchMode):
         if not quiet and not (name == "_to_copy" and not _narrows(args[0], out)):
             self._move(name, func, before, kwargs, out)
         return out
+
+    def _one_by_one(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """A composite operation in torch's own terms of simpler ones, each with its noise."""
+        self.within = True
+        try:
+            with self:
+                return decomposition_table[func](*args, **kwargs)
+        finally:
+            self.within = False
 
     def _branch(self, name: str, func: Any, a: tuple[Any, ...], kwargs: Any) -> Any:
         """What an operation with branches makes of the ones that are taken; None for another."""
@@ -113,14 +137,20 @@ class Perturbed(TorchDispatchMode):
         results = out if isinstance(out, (tuple, list)) else [out]
         for k, one in enumerate(results):
             if isinstance(one, Tensor) and one.is_floating_point() and one.numel():
-                self._move_one(name if k == 0 else "", func, args, kwargs, one)
+                self._move_one(name, func, args, kwargs, one, k)
 
     def _move_one(
-        self, name: str, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], out: Tensor
+        self,
+        name: str,
+        func: Any,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        out: Tensor,
+        k: int = 0,
     ) -> None:
         assert self.draws is not None
         info = torch.finfo(out.dtype)
-        found = amplitude(name, func, args, kwargs, out)
+        found = amplitude(name, func, args, kwargs, out, k)
         self.terms = max(self.terms, found.terms)
         eta = found.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)

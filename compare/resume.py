@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import events, manifest, provenance, recorded
-from compare.cases import CASES
 from compare.files import write_atomically
 from compare.lock import Lock, described
 from compare.manifest import FINISHED, Asked
 from compare.recalled import recalled
 from compare.recorded import RESULTS, Recorded
 from compare.report.tensorboard import RUNS
+from compare.suite import table
 
 if TYPE_CHECKING:
     from compare.record import Record
@@ -87,7 +87,7 @@ def _what(changed: dict[str, tuple[object, object]]) -> str:
 
 
 def _earlier(found: Recorded) -> tuple[CaseResult, ...]:
-    cases = {case.name: case for case in CASES}
+    cases = {case.name: case for case in table().cases}
     lost = [r["case"] for r in found.results.values() if r["case"] not in cases]
     if lost:
         raise CannotResume(f"{found.directory} has a case that is no more: {lost[0]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +26,8 @@ from compare.verdict import Comparison, Verdict, conclude
 
 if TYPE_CHECKING:
     from compare.checkpoints import Checkpoint, Checkpoints
+    from compare.floors import Floor
+    from compare.problem import Problem
 
 OnStep = Callable[[str, int, int], None]
 
@@ -52,6 +54,7 @@ class CaseResult:
     snapshots: tuple[Snapshot, ...] = ()
     diverges_at: int | None = None
     nature: Nature | None = None
+    ruled: str = ""  # who is wrong, where no exhibit says so
     seconds: float = 0.0
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
 
@@ -73,7 +76,7 @@ class CaseResult:
     @property
     def reproduce(self) -> str:
         """The command that runs this case again."""
-        return f"python -m compare run '{self.id}' --seed {self.seed}"
+        return self.case.again or f"python -m compare run '{self.id}' --seed {self.seed}"
 
     def __str__(self) -> str:
         from compare.report.text import case_text
@@ -94,14 +97,17 @@ def run_case(
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
-    mine: the side under test, the scratch package by default · reference: torch by default ·
+    mine: the side under test, the case's own or the scratch package by default · reference: its
+    own, or torch ·
     watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure ·
     force_every: of a training run, give torch's state to ``mine`` every so many steps · on_step is
     called with the id, the step and their number · checkpoints: where a training run is kept while
     it goes on, and gone on with.
     """
     started = time.perf_counter()
-    mine, reference = mine or numpy_side(rounded_to=dtype), reference or torch_side()
+    own = case.sides or (None, None)
+    mine = mine or own[0] or numpy_side(rounded_to=dtype)
+    reference = reference or own[1] or torch_side()
     result = CaseResult(case, case.id(dtype), dtype, seed, Verdict(()))
     try:
         problem = build(case, dtype, seed)
@@ -117,12 +123,12 @@ def run_case(
     if checkpoints and not watch:
         kept = checkpoints.of(case, problem, (mine, reference), force_every)
     seen = _observed(begin, on_step, kept)
-    if seen.judge.unmeasured:  # no rule says what these are computed from: by the noise of torch
-        from compare.black_box import floors_for
-
-        floors = floors_for(case, problem, mine, reference, seen.judge.unmeasured)
-        seen = _observed(partial(begin, floors=floors), on_step)
-    result = _concluded(result, seen)
+    repeats: list[Comparison] = []
+    if seen.judge.unmeasured or case.sides:
+        floors = _floors(case, problem, mine, reference, seen.judge.unmeasured)
+        first, seen = seen, _observed(partial(begin, floors=floors), on_step)
+        repeats = _repeats(first, seen) if case.sides else []
+    result = _concluded(result, seen, repeats)
     return replace(
         result,
         nature=_nature(case, result.verdict.first, result.exhibit, seed, mine, reference),
@@ -130,13 +136,41 @@ def run_case(
     )
 
 
-def _concluded(result: CaseResult, seen: Observation) -> CaseResult:
+def _floors(
+    case: Case, problem: Problem, mine: Side, reference: Side, names: Mapping[str, None]
+) -> dict[str, Floor]:
+    """Of names that no rule says the inputs of: their limits by the noise of torch."""
+    if not names:
+        return {}
+    from compare.black_box import floors_for
+
+    return floors_for(case, problem, mine, reference, names)
+
+
+def _repeats(first: Observation, second: Observation) -> list[Comparison]:
+    """Of each side: whether two runs of it on the same arrays have the same bits."""
+    found = []
+    for one, other in zip(first.sides, second.sides, strict=True):
+        bits, again = one.digest.by_quantity(), other.digest.by_quantity()
+        at = next((name for name in bits if bits[name] != again.get(name)), None)
+        reason = (
+            f"two runs of {one.side.name} on the same arrays differ, first at {at}: is dropout on, "
+            "or something drawn or kept from one run to the next?"
+        )
+        outcome = Outcome.DIFFERENT if at else Outcome.SAME
+        found.append(Comparison(f"repeats/{one.side.name}", outcome, reason if at else "", total=1))
+    return found
+
+
+def _concluded(
+    result: CaseResult, seen: Observation, repeats: Sequence[Comparison] = ()
+) -> CaseResult:
     """The verdict, and what the run leaves behind."""
     known = result.case.known_in(result.dtype)
     digests = (running.digest.by_quantity() for running in seen.sides)
     return replace(
         result,
-        verdict=conclude(known, seen.tally.comparisons(), seen.judge.unseen),
+        verdict=conclude(known, _in_order(repeats, seen.tally.comparisons()), seen.judge.unseen),
         curves=seen.curves.values,
         errors=seen.curves.errors,
         snapshots=tuple(seen.snapshots),
@@ -146,6 +180,11 @@ def _concluded(result: CaseResult, seen: Observation) -> CaseResult:
         watched=seen.judge.exhibit,
         bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
     )
+
+
+def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> list[Comparison]:
+    """What does not repeat comes first: nothing else of it can be trusted."""
+    return [*(c for c in repeats if c.fails), *judged, *(c for c in repeats if not c.fails)]
 
 
 def _observed(

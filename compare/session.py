@@ -191,7 +191,7 @@ def _judged(
 def _exit_code(result: RunResult, cut_off: Sequence[CannotWrite]) -> int:
     if result.interrupted:
         return INTERRUPTED
-    return DIFFERENT if result.failures else USAGE if cut_off else SAME
+    return DIFFERENT if result.failures else USAGE if cut_off or result.problems else SAME
 
 
 def check_writable(path: Path | None) -> None:

@@ -25,6 +25,7 @@ class Side:
     from_numpy: Callable[[np.ndarray], Any]
     to_numpy: Callable[[Any], np.ndarray]
     copy: Callable[[Any], Any]
+    takes: str = "numpy"  # or "torch": whose operations its noise is measured by
 
     def get(self, path: str) -> Any:
         """``affine.d_affine`` of this side.   Raises AttributeError where it has none."""
@@ -83,7 +84,7 @@ def torch_side(package: str = "torch_ref") -> Side:
             return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
         return value.detach().numpy().copy()
 
-    return Side("torch", package, from_numpy, to_numpy, torch.clone)
+    return Side("torch", package, from_numpy, to_numpy, torch.clone, "torch")
 
 
 def check_packages_are_ours() -> str | None:

@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, Any
 from compare.case import Case, Outcome
 from compare.cases import CASES
 from compare.formats import COARSE, DTYPES
+from compare.mistakes import UsageError
 from compare.runner import CaseResult
 from compare.sides import check_packages_are_ours
 
 if TYPE_CHECKING:
     from compare.checkpoints import Checkpoints
-
-
-class UsageError(ValueError):
-    """What was asked for cannot be done; the message says what was wrong and what to do."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,7 @@ class RunResult(Sequence[CaseResult]):
     seed: int
     seconds: float
     interrupted: bool = False
+    problems: tuple[str, ...] = ()  # with case packs: what they offer may not have been run
 
     def __getitem__(self, key):  # type: ignore[no-untyped-def]
         if isinstance(key, (int, slice)):
@@ -48,8 +46,8 @@ class RunResult(Sequence[CaseResult]):
 
     @property
     def passed(self) -> bool:
-        """Whether everything selected was run, and nothing failed."""
-        return not self.interrupted and not self.failures
+        """Whether everything selected was run, nothing failed, and no case pack is broken."""
+        return not self.interrupted and not self.failures and not self.problems
 
     @property
     def failures(self) -> tuple[CaseResult, ...]:
@@ -75,6 +73,23 @@ class RunResult(Sequence[CaseResult]):
         return run_text(self)
 
 
+@dataclass(frozen=True)
+class Table:
+    """Every case there is, those of installed packs last, and what is wrong with a pack."""
+
+    cases: tuple[Case, ...]
+    problems: tuple[str, ...] = ()
+
+
+def table() -> Table:
+    """The course's cases, and those that installed distributions offer (``compare.packs``)."""
+    from compare.packs import packs
+
+    found = packs([case.name for case in CASES])
+    cases = [*CASES, *(case for pack in found for case in pack.cases)]
+    return Table(tuple(cases), tuple(p for pack in found for p in pack.problems))
+
+
 def select(
     names: Sequence[str] = (), pattern: str = "", dtype: str | None = None
 ) -> list[tuple[Case, str]]:
@@ -91,18 +106,19 @@ def select(
     except re.error as error:
         raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
     wanted = [dtype] if dtype else DTYPES
-    pairs = [(c, t) for c in CASES for t in wanted if c.runs_in(t) and matches(c.id(t))]
+    known = table()
+    pairs = [(c, t) for c in known.cases for t in wanted if c.runs_in(t) and matches(c.id(t))]
     if not names:
         return pairs
     found: dict[str, tuple[Case, str]] = {}
     for name in names:
         plain, steps = _without_steps(name)
-        _check_name(plain)
+        _check_name(plain, known)
         for c, t in pairs:
             if _is_named(plain, c, t):
                 case = c.with_steps(steps) if steps else c
                 found[case.id(t)] = (case, t)
-    order = [c.name for c in CASES]
+    order = [c.name for c in known.cases]
     return sorted(found.values(), key=lambda pair: (order.index(pair[0].name), _steps(pair[0])))
 
 
@@ -136,13 +152,14 @@ def _is_named(name: str, case: Case, dtype: str) -> bool:
     return name in (case.name, case.id(dtype))
 
 
-def _check_name(name: str) -> None:
-    if any(_is_named(name, c, t) for c in CASES for t in (*DTYPES, *COARSE) if c.runs_in(t)):
+def _check_name(name: str, table: Table) -> None:
+    dtypes = (*DTYPES, *COARSE)
+    if any(_is_named(name, c, t) for c in table.cases for t in dtypes if c.runs_in(t)):
         return
-    known = [c.name for c in CASES] + [c.id(t) for c in CASES for t in c.dtypes]
+    known = [c.name for c in table.cases] + [c.id(t) for c in table.cases for t in c.dtypes]
     nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare list`"
-    raise UsageError(f"unknown case {name!r}: {advice}")
+    raise UsageError("\n".join([f"unknown case {name!r}: {advice}", *table.problems]))
 
 
 def check_seed(seed: int) -> None:
@@ -192,7 +209,7 @@ def run(
     except KeyboardInterrupt:
         interrupted = True
     seconds = time.perf_counter() - started
-    return RunResult(tuple(results), len(pairs), seed, seconds, interrupted)
+    return RunResult(tuple(results), len(pairs), seed, seconds, interrupted, table().problems)
 
 
 def _results(

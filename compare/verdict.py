@@ -143,8 +143,12 @@ def _unless_vacuous(c: Comparison, vacuous: Mapping[str, tuple[str, ...]]) -> Co
     faults = vacuous.get(quantity(c.name))
     if not faults:
         return c
-    reason = f"this could not have failed: {', '.join(faults)} would have passed as well"
-    return replace(c, outcome=Outcome.VACUOUS, reason=reason)
+    return replace(c, outcome=Outcome.VACUOUS, reason=could_not_have_failed(faults))
+
+
+def could_not_have_failed(faults: Iterable[str]) -> str:
+    """Why a quantity is vacuous in which these planted faults would not have been seen."""
+    return f"this could not have failed: {', '.join(faults)} would have passed as well"
 
 
 def _with_known(known: Mapping[str, Known], c: Comparison, came: set[str]) -> Comparison:

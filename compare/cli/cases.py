@@ -9,7 +9,7 @@ import textwrap
 import click
 
 from compare.cli.group import fail
-from compare.exits import NOTHING
+from compare.exits import NOTHING, USAGE
 
 
 @click.command("list")
@@ -17,7 +17,10 @@ from compare.exits import NOTHING
     "-k", "pattern", default="", help="Only ids that this regular expression is found in."
 )
 def list_cases(pattern: str) -> None:
-    """List the cases, and what each is about."""
+    """List the cases, and what each is about.
+
+    Those of installed case packs come last; a broken pack is named, and the exit code is 2.
+    """
     from compare import suite
 
     try:
@@ -35,6 +38,11 @@ def list_cases(pattern: str) -> None:
             click.echo(f"\n{section}")
         only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
         click.echo(_entry(case.name, case.about + only))
+    problems = suite.table().problems
+    for problem in problems:
+        click.echo(f"Error: {problem}", err=True)
+    if problems:
+        sys.exit(USAGE)
 
 
 def _entry(name: str, about: str) -> str:

@@ -14,8 +14,8 @@ import click
 from compare.exits import INTERNAL, INTERRUPTED, SAME, USAGE
 
 EXIT_CODES = """\b
-Exit codes: 0 all same, 1 a difference, 2 wrong usage, 3 internal error,
-5 nothing selected, 130 interrupted."""
+Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack,
+3 internal error, 5 nothing selected, 130 interrupted."""
 
 
 class Cli(click.Group):

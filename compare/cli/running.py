@@ -93,7 +93,7 @@ def run(
             given = _given(names, **asked)
             reports = session.Reports(json_path, junit_path)
             ended = session.run(given, view, None if no_tensorboard else logdir, reports)
-    for problem in ended.cut_off:
+    for problem in (*ended.cut_off, *ended.result.problems):
         click.echo(f"Error: {problem}", err=True)
     sys.exit(ended.exit_code)
 

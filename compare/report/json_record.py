@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-from compare.report.rows import figures, quantities, ruling
+from compare.report.rows import first_figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 
@@ -37,7 +37,7 @@ def case_object(result: CaseResult) -> dict[str, Any]:
             if first is None
             else {
                 "name": first.name,
-                "figures": figures(first),
+                "figures": first_figures(result),
                 "ruling": ruling(result),
                 "nature": result.nature.value if result.nature else "",
             },
@@ -60,6 +60,7 @@ def run_json(result: RunResult) -> str:
         "schema": SCHEMA,
         "passed": result.passed,
         "interrupted": result.interrupted,
+        "problems": list(result.problems),
         "selected": result.selected,
         "seed": result.seed,
         "outcomes": {o.value: n for o, n in result.outcomes.items()},

@@ -6,17 +6,18 @@ import math
 from collections.abc import Iterator
 
 from compare.case import Outcome
+from compare.judge import REFERENCE
 from compare.runner import CaseResult
 from compare.trace import quantity
 from compare.verdict import Comparison
 
 
-def figures(c: Comparison) -> str:
+def figures(c: Comparison, reference: str = REFERENCE) -> str:
     """The reason, or how many elements differ, and the worst of them with both values."""
-    if not c.index and (c.reason or c.total != 1):
+    if not c.index and (c.total != 1 or (c.reason and not c.mismatched)):
         return c.reason
     at = f" at {c.index}" if c.index else ""
-    values = f"yours {c.mine:.10g}, torch {c.reference:.10g}"
+    values = f"yours {c.mine:.10g}, {reference} {c.reference:.10g}"
     excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
     if c.culprit:
         excess = f"{c.culprit} should be {c.expected:.10g} by its own inputs; {excess}"
@@ -26,6 +27,8 @@ def figures(c: Comparison) -> str:
 
 def ruling(result: CaseResult) -> str:
     """Which side is wrong at the first difference, and by how much, or ""."""
+    if result.ruled:
+        return result.ruled
     first = result.verdict.first
     if first is None or not first.culprit or result.exhibit is None:
         return ""
@@ -37,6 +40,12 @@ def ruling(result: CaseResult) -> str:
     who = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}
     errors = f"your error is {in_ulps(ruled.ulps[0])}, torch's {in_ulps(ruled.ulps[1])}"
     return f"{who[first.culprit]}: {errors} ({ruled.digits} digits, each from its own inputs)"
+
+
+def first_figures(result: CaseResult) -> str:
+    """``figures`` of the first failure, or ""."""
+    first, sides = result.verdict.first, result.case.sides
+    return figures(first, sides[1].name if sides else REFERENCE) if first else ""
 
 
 def course_of_training(result: CaseResult) -> Iterator[str]:

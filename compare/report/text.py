@@ -13,7 +13,7 @@ from rich.text import Text
 
 from compare.case import Outcome
 from compare.formats import COARSE, DTYPES
-from compare.report.rows import course_of_training, figures, quantities, ruling
+from compare.report.rows import course_of_training, first_figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 from compare.trace import quantity
@@ -68,7 +68,7 @@ def failure(result: CaseResult) -> Text:
 
 
 def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
-    yield from _wrapped("", figures(first))
+    yield from _wrapped("", first_figures(result))
     yield from _wrapped("", ruling(result))
     if result.nature:
         yield from _wrapped("", result.nature.value)
@@ -163,7 +163,14 @@ def verdict_line(result: RunResult) -> Text:
         return Text(f"{done}; the results above are complete", style="yellow")
     if result.failures:
         return Text(f"NOT THE SAME: {len(result.failures)} of {len(result)} cases", "bold red")
+    if result.problems:
+        return Text(f"ALL SAME, but {_packs(result.problems)}", "yellow")
     return Text("ALL SAME", style="bold green")
+
+
+def _packs(problems: Sequence[str]) -> str:
+    n = len(problems)
+    return f"{n} problem{'' if n == 1 else 's'} with case packs: what they offer may be missing"
 
 
 def print_rows(

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from rich.text import Text
 
-from compare.report.rows import figures, ruling
+from compare.report.rows import first_figures, ruling
 from compare.report.text import STYLES, WIDTH
 from compare.sweeps.sweep import Point, Sweep, SweepResult
 
@@ -54,7 +54,7 @@ def _failure(result: SweepResult, point: Point) -> Iterator[str]:
     where = f"first at {first.name}" if first else "nothing was compared"
     yield ""
     yield f"{point.setting.name}  {point.outcome.value}  {where}"
-    for text in (figures(first) if first else "", ruling(point.result)):
+    for text in (first_figures(point.result), ruling(point.result)):
         yield from textwrap.wrap(
             text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
         )

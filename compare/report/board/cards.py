@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare.report.board.scene import Scene
-from compare.report.rows import figures, quantities, ruling
+from compare.report.rows import first_figures, quantities, ruling
 from compare.runner import CaseResult
 from compare.suite import RunResult
 
@@ -21,7 +21,7 @@ def verdict(result: CaseResult, not_drawn: Sequence[str] = ()) -> str:
     parts = [f"**{word(result)}** {result.id}, seed {result.seed}", result.case.about]
     first = result.verdict.first
     if first:
-        parts += [f"First at `{first.name}`: {figures(first)}", ruling(result)]
+        parts += [f"First at `{first.name}`: {first_figures(result)}", ruling(result)]
     parts += [f"Run it again: `{result.reproduce}`", _quantities(result)]
     parts += ["**Known in advance**", _listed(known(result))]
     parts += ["**Not drawn**", _listed(not_drawn)] if not_drawn else []
@@ -78,7 +78,7 @@ def table(result: RunResult, worst_first: Sequence[CaseResult]) -> str:
     lines = ["| verdict | case | error per limit | first difference |", "|---|---|---|---|"]
     for r in worst_first:
         first = r.verdict.first
-        why = f"{first.name}: {figures(first)}" if first else r.skipped
+        why = f"{first.name}: {first_figures(r)}" if first else r.skipped
         lines.append(f"| {word(r)} | {r.id} | {largest_ratio(r):.2g} | {why} |")
     missing = result.selected - len(result.results)
     return "\n".join(lines) + (f"\n\n{missing} cases were not run." if missing else "")
