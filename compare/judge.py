@@ -8,9 +8,11 @@ is not known (``compare.black_box``).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,12 @@ from compare.elementwise import Gap, gap, is_float, unlike
 from compare.floors import Floor
 from compare.formats import COARSE
 from compare.power import Power
-from compare.rounded import FORMAT_OF, Format
-from compare.specification import BEFORE, Rule, Specification, rounded
+from compare.rounded import FORMAT_OF, Format, Rounded
+from compare.specification import BEFORE, Rule, Specification, evaluated
 from compare.trace import Trace, quantity
 from compare.verdict import Comparison
 
+_Parents = dict[str, Any] | None
 MINE, REFERENCE, BOTH = "yours", "torch", "both"
 
 
@@ -53,21 +56,32 @@ class _Known:
     def __init__(self, initial: Mapping[str, Any], inexact: bool) -> None:
         self.now, self.before = dict(initial), dict(initial)
         self.inexact = inexact
+        self._numbers: dict[tuple[int, str], tuple[np.ndarray, Rounded]] = {}
 
     def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
         """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
         self.now |= inputs
         self.before = dict(self.now)
         self.names = names
+        self._numbers = {}
 
-    def parents(self, rule: Rule) -> dict[str, Any]:
-        """The rule's inputs.   Raises KeyError where this side lacks one."""
-        return {
-            name: self.before[name.removeprefix(BEFORE)]
-            if name.startswith(BEFORE)
-            else self.now[name]
-            for name in rule.parents
-        }
+    def parents(self, rule: Rule) -> _Parents:
+        """The rule's inputs, or None where this side lacks one."""
+        now, before = self.now, self.before
+        try:
+            return {
+                name: before[_bare(name)] if name.startswith(BEFORE) else now[name]
+                for name in rule.parents
+            }
+        except KeyError:
+            return None
+
+    def number(self, array: np.ndarray, format: Format) -> Rounded:
+        """An array as a number: one for all rules of a step, and with it what they made of it."""
+        key = (id(array), format.name)
+        if key not in self._numbers:
+            self._numbers[key] = (array, Rounded.given(array, format))
+        return self._numbers[key][1]
 
     def end(self, own: Mapping[str, Any], names: Iterable[str]) -> None:
         """A step that was judged: of these names it has its own, and no others."""
@@ -230,34 +244,33 @@ class Judge:
     ) -> Comparison:
         looser = matching(self.looser, name)
         factor = looser.factor if looser else 1.0
-        theirs = self._gap(self.reference, rule, reference, factor)
-        ours = self._gap(self.mine, rule, mine, factor)
-        if theirs is None:
+        of_mine, of_reference = self.mine.parents(rule), self.reference.parents(rule)
+        expected = _expected(self.reference, rule, of_reference, reference, factor)
+        if expected is None:
             reason = f"the reference lacks an input of it: {', '.join(rule.parents)}"
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
-        if ours is None:  # an input of it is missing, or of another shape
-            ours = (reference.astype(np.float64), gap(mine, reference, theirs[1].limit))
-        self.power.attempt(name, theirs[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
+        theirs = (expected[0], gap(reference, *expected))
+        self.power.attempt(name, expected[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
+        if not self._share(of_mine, of_reference, mine):
+            expected = _expected(self.mine, rule, of_mine, mine, factor)
+        if expected is None:  # an input of it is missing, or of another shape
+            expected = (reference.astype(np.float64), theirs[1].limit)
+        ours = (expected[0], gap(mine, *expected))
         compared = self._of_both(full_name, rule, ours, theirs, mine, reference)
         fails_first = compared.outcome is Outcome.DIFFERENT and self.first_failure is None
         if fails_first or self.watch == full_name:
             self._keep(rule, compared, mine, reference)
         return _with_reason(compared, looser)
 
-    def _gap(
-        self, known: _Known, rule: Rule, value: np.ndarray, factor: float
-    ) -> tuple[np.ndarray, Gap] | None:
-        try:
-            expected = rounded(rule, known.parents(rule), known.format(value))
-            shape = np.shape(expected.value)
-        except (KeyError, ValueError, IndexError, TypeError):
-            return None  # a parent is missing or has a shape of its own: that was said of it
-        if shape != value.shape:
-            return None
-        limit = factor * expected.limit()
-        if known.inexact and known.format(value).own:
-            limit = limit + known.format(value).u * np.abs(expected.value) + known.format(value).eta
-        return np.asarray(expected.value), gap(value, np.asarray(expected.value), limit)
+    def _share(self, mine: _Parents, reference: _Parents, value: np.ndarray) -> bool:
+        """Whether both sides were handed the very same arrays: a rule makes the same of them.
+
+        So of the arrays of a single pass, and of a step's number.
+        """
+        if mine is None or reference is None:
+            return False
+        same = all(map(operator.is_, mine.values(), reference.values()))
+        return same and self.mine.format(value) is self.reference.format(value)
 
     def _of_both(
         self,
@@ -269,7 +282,7 @@ class Judge:
         reference: np.ndarray,
     ) -> Comparison:
         wrong_sides = [
-            side for side, (_, found) in ((MINE, ours), (REFERENCE, theirs)) if found.wrong.any()
+            side for side, (_, found) in ((MINE, ours), (REFERENCE, theirs)) if found.count
         ]
         expected, found = theirs if wrong_sides == [REFERENCE] else ours
         compared = compared_at(full_name, found, mine, reference, expected)
@@ -279,7 +292,7 @@ class Judge:
             (self.followers[p] for p in map(_bare, rule.parents) if p in self.followers), None
         )
         apart = gap(mine, reference, ours[1].limit + theirs[1].limit) if cause else None
-        if cause is None or apart is None or not apart.wrong.any():
+        if cause is None or apart is None or not apart.count:
             return compared
         compared = compared_at(full_name, apart, mine, reference, reference)
         return replace(compared, consequence_of=cause, reason=f"follows from {cause}")
@@ -287,16 +300,35 @@ class Judge:
     def _keep(
         self, rule: Rule, compared: Comparison, mine: np.ndarray, reference: np.ndarray
     ) -> None:
-        try:
-            parents = (self.mine.parents(rule), self.reference.parents(rule))
-        except KeyError:
+        ours, theirs = self.mine.parents(rule), self.reference.parents(rule)
+        if ours is None or theirs is None:
             return
         formats = (self.mine.format(mine), self.reference.format(reference))
-        kept = Exhibit(rule, compared, parents, (mine, reference), formats)
+        kept = Exhibit(rule, compared, (ours, theirs), (mine, reference), formats)
         if self.watch == compared.name:
             self.exhibit = kept
         if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
             self.first_failure = kept
+
+
+def _expected(
+    known: _Known, rule: Rule, parents: _Parents, value: np.ndarray, factor: float
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """What a side's own inputs make of a name, and its limit; None where they do not fit."""
+    if parents is None:
+        return None
+    format = known.format(value)
+    try:
+        made = evaluated(rule, parents, partial(known.number, format=format))
+        shape = np.shape(made.value)
+    except (KeyError, ValueError, IndexError, TypeError):
+        return None  # a parent has a shape of its own: that was said of it
+    if shape != value.shape:
+        return None
+    limit = factor * made.limit()
+    if known.inexact and format.own:
+        limit = limit + format.u * np.abs(made.value) + format.eta
+    return np.asarray(made.value), limit
 
 
 def _bare(parent: str) -> str:
@@ -308,7 +340,7 @@ def compared_at(
 ) -> Comparison:
     """The outcome of one name, and its worst element."""
     worst = found.worst
-    wrong = int(found.wrong.sum())
+    wrong = found.count
     return Comparison(
         name,
         Outcome.DIFFERENT if wrong else Outcome.SAME,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ class Running:
     def _in_numpy(self, trace: Trace | None) -> Trace | None:
         if trace is None:
             return None
-        shown = replace(trace, values={k: self.side.to_numpy(v) for k, v in trace.values.items()})
+        shown = Trace({k: self.side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
         self.digest.update(shown)
         return shown
 

@@ -44,12 +44,17 @@ class Specification:
 
 def rounded(rule: Rule, parents: Mapping[str, Any], format: Format) -> Rounded:
     """What the rule makes of these arrays, with the bound of its error in this format."""
-    return rule.formula(*_arguments(rule, parents, partial(Rounded.given, format=format)))
+    return evaluated(rule, parents, partial(Rounded.given, format=format))
 
 
 def exact(rule: Rule, parents: Mapping[str, Any]) -> Exact:
     """The same with fifty digits."""
-    return rule.formula(*_arguments(rule, parents, Exact.given))
+    return evaluated(rule, parents, Exact.given)
+
+
+def evaluated(rule: Rule, parents: Mapping[str, Any], given: Callable[[np.ndarray], Any]) -> Any:
+    """The same of whatever numbers ``given`` makes of an array."""
+    return rule.formula(*_arguments(rule, parents, given))
 
 
 def chained(
@@ -104,7 +109,7 @@ def affine_rules(u: str, x: str, W: str, b: str) -> dict[str, Rule]:
 
 def activation_rule(f: str, z: str, u: str) -> dict[str, Rule]:
     """z = f(u)."""
-    return {z: Rule(formulas.ACTIVATIONS[f], (u,), f"{z} = {f}({u})")}
+    return {z: Rule(partial(formulas.activation, f), (u,), f"{z} = {f}({u})")}
 
 
 def loss_rule(name: str, loss: str, d: str, of: str) -> dict[str, Rule]:
