@@ -271,7 +271,7 @@ class Rounded:
         """The natural logarithm."""
         value = np.log(self.value)
         room = self.value - self.error
-        inherited = np.where(room > 0, self.error / np.where(room > 0, room, 1.0), np.inf)
+        inherited = np.where(room > 0, self.error / room, np.inf)
         error = np.where(self.error > 0, inherited, 0.0)
         own = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.where(self.value > 0, np.abs(value), 0.0)
         return Rounded(value, error + own, self.format)
@@ -280,8 +280,7 @@ class Rounded:
         """The square root."""
         value = np.sqrt(self.value)
         span = value + np.sqrt(np.maximum(self.value - self.error, 0.0))
-        inherited = np.where(span > 0, self.error / np.where(span > 0, span, 1.0), 0.0)
-        inherited = np.where((span == 0) & (self.error > 0), np.sqrt(self.error), inherited)
+        inherited = np.where(span > 0, self.error / span, np.sqrt(self.error))
         return Rounded(value, inherited + self._u(ROUNDING) * value, self.format)
 
     def sigmoid(self) -> Rounded:
