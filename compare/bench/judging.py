@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.problems import CHANCE, KINDS, PROBES, Probe
-from compare.bench.records import collect
+from compare.bench.records import Size, collect
 from compare.bench.rules import (
     BLACK_BOX,
     OTHERS,
@@ -34,16 +33,7 @@ SHARE = 10  # one problem in so many is judged as a black box too, which takes m
 PACKAGE = "bench_mutant"
 
 
-@dataclass(frozen=True)
-class Size:
-    """How many correct problems, problems for each fault, and suites of probes, in each dtype."""
-
-    correct: int
-    per_fault: int
-    suites: int
-
-
-FULL, SHORT = Size(10_000, 32, 20), Size(220, 6, 1)
+FULL, SHORT = Size(10_000, 32, suites=20), Size(220, 6, suites=1)  # in each dtype
 
 
 def run(
