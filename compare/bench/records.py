@@ -15,12 +15,14 @@ from typing import Any
 class Size:
     """How much is measured: correct problems, problems of each fault, suites of probes of each.
 
-    ``steps``: at most, where a problem is a training run.
+    ``every`` so many-th case of the suite says what a case costs, or none where it is 0 · ``steps``
+    at most, where a problem is a training run.
     """
 
     correct: int
     per_fault: int
     suites: int = 0
+    every: int = 0
     steps: int = 0
 
 

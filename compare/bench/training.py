@@ -107,7 +107,7 @@ def measure(key: str) -> dict[str, Any]:
     """One run, from its key alone."""
     dtype, what, longest, number = key.split("/")
     if what == "cost":
-        return cost.measure(dtype, longest)
+        return cost.of_training(dtype, longest)
     rng = np.random.default_rng([int(number), len(what), int(longest)])
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
