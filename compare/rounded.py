@@ -246,13 +246,13 @@ class Rounded:
         n = self.value.size / max(value.size, 1)
         reach, little = magnitude + self.error, 4 * self.format.tiny
         large = reach > little
-        counts = large.sum(axis=axis, keepdims=keepdims)
         error = self.error.sum(axis=axis, keepdims=keepdims)
+        if large.all():
+            return self._summed(value, error + max(n - 1, 0) * self._u(SUMMATION) * total)
+        counts = large.sum(axis=axis, keepdims=keepdims)
         error = error + np.maximum(counts - 1, 0) * self._u(SUMMATION) * total
-        if not large.all():
-            underflow = ((reach > 0) & ~large).any(axis=axis, keepdims=keepdims)
-            error = error + np.where(underflow, 2 * n * n * little, 0.0)
-        return self._summed(value, error)
+        underflow = ((reach > 0) & ~large).any(axis=axis, keepdims=keepdims)
+        return self._summed(value, error + np.where(underflow, 2 * n * n * little, 0.0))
 
     def max(self, axis: int = -1, keepdims: bool = True) -> Rounded:
         """The largest, which is exact."""
@@ -304,9 +304,12 @@ class Rounded:
 
     def step(self) -> Rounded:
         """1 where a > 0, else 0: exact, or undecided where the error reaches 0."""
-        value = np.where(np.isnan(self.value), np.nan, self.value > 0)
+        value = (self.value > 0).astype(np.float64)
+        unknown = np.isnan(self.value)
+        if unknown.any():
+            value = np.where(unknown, np.nan, value)
         undecided = (np.abs(self.value) <= self.error) & (self.error > 0)
-        return Rounded(value, np.where(undecided, 1.0, 0.0), self.format)
+        return Rounded(value, undecided.astype(np.float64), self.format)
 
     def log1p(self) -> Rounded:
         """log(1 + a), also where 1 + a is rounded first."""
@@ -319,8 +322,11 @@ class Rounded:
         """a where the mask is 1, else 0: no rounding, but open where the mask is."""
         closed = mask.value == 0
         error = np.where(closed, 0.0, self.error)
-        error = np.where(mask.error > 0, np.abs(self.value) + self.error, error)
-        error = np.where(np.isnan(mask.value), np.inf, error)
+        if mask.error.any():
+            error = np.where(mask.error > 0, np.abs(self.value) + self.error, error)
+        unknown = np.isnan(mask.value)
+        if unknown.any():
+            error = np.where(unknown, np.inf, error)
         return Rounded(np.where(closed, 0.0, self.value), error, self.format)
 
     def exactly(self) -> Rounded:

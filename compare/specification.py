@@ -75,10 +75,10 @@ def chained(
     for name, rule in specification.rules.items():
         if names is not None and name not in names:
             continue
-        values = {p: before[_bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
+        values = {p: before[bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
         plain = {p: getattr(v, "value", v) for p, v in values.items()}
         arguments = [
-            v if isinstance(v, Rounded) and _bare(p) not in AS_THEY_ARE else a
+            v if isinstance(v, Rounded) and bare(p) not in AS_THEY_ARE else a
             for (p, v), a in zip(values.items(), _arguments(rule, plain, given), strict=True)
         ]
         now[name] = found[name] = rule.formula(*arguments)
@@ -87,12 +87,13 @@ def chained(
 
 def _arguments(rule: Rule, parents: Mapping[str, Any], given: Callable[[Any], Any]) -> list[Any]:
     return [
-        _plain(parents[name]) if _bare(name) in AS_THEY_ARE else given(np.asarray(parents[name]))
+        _plain(parents[name]) if bare(name) in AS_THEY_ARE else given(np.asarray(parents[name]))
         for name in rule.parents
     ]
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """The name of a parent, whenever it is taken."""
     return name.removeprefix(BEFORE)
 
 
