@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class Digest:
         """Add every array of a trace: full name, dtype, shape and bytes."""
         for name, array in trace.values.items():
             link = hashlib.sha256(self._chains.get(name, b""))
-            kind = f"{array.dtype.name} {array.dtype.str} {array.shape}"
+            kind = f"{_kind(array.dtype)} {array.shape}"
             link.update(f"{trace.full_name(name)}\0{kind}\0".encode())
             link.update(_bytes(array))
             self._chains[name] = link.digest()
@@ -46,11 +47,16 @@ class Digest:
         self._chains = {name: bytes.fromhex(chain) for name, chain in state.items()}
 
 
+@cache
+def _kind(dtype: np.dtype) -> str:
+    return f"{dtype.name} {dtype.str}"  # NumPy makes up both at each call
+
+
 def _bytes(array: np.ndarray) -> bytes:
     if array.dtype.hasobject:  # the bytes are addresses there, of objects that have none of theirs
         return _ADDRESS.sub("", repr(array.tolist())).encode()
     mask = np.ma.getmaskarray(array).tobytes() if isinstance(array, np.ma.MaskedArray) else b""
-    return np.ascontiguousarray(array).tobytes() + mask
+    return array.tobytes() + mask
 
 
 def combined(by_quantity: Mapping[str, str]) -> str:

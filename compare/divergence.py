@@ -20,13 +20,17 @@ def lost_names(trace: Trace | None) -> set[str]:
     """The names that are no longer finite, where the loss or a parameter is among them."""
     if trace is None or trace.step is None:
         return set()
-    lost = {name for name, value in trace.values.items() if not _is_finite(value)}
-    return lost if any(n == "loss" or n.startswith("param/") for n in lost) else set()
+    decisive = [n for n in trace.values if n == "loss" or n.startswith("param/")]
+    if all(_is_finite(trace.values[name]) for name in decisive):
+        return set()
+    return {name for name, value in trace.values.items() if not _is_finite(value)}
 
 
 def _is_finite(value: Any) -> bool:
     value = np.asarray(value)
-    return not is_float(value.dtype) or bool(np.isfinite(value.astype(np.float64)).all())
+    if not is_float(value.dtype):
+        return True
+    return bool(np.isfinite(value.astype(np.float64, copy=False)).all())
 
 
 class Divergence:

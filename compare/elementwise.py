@@ -20,11 +20,16 @@ class Gap:
     wrong: np.ndarray
 
     @property
+    def count(self) -> int:
+        """How many are wrong."""
+        return int(np.count_nonzero(self.wrong))
+
+    @property
     def worst(self) -> tuple[int, ...]:
         """Where the error is largest per limit, among the wrong elements where there are any."""
         excess = self.error / np.maximum(self.limit, TINY)
-        among = np.where(self.wrong, excess, -1.0) if self.wrong.any() else excess
-        return tuple(int(i) for i in np.unravel_index(np.argmax(among), self.error.shape))
+        among = np.where(self.wrong, excess, -1.0) if self.count else excess
+        return tuple(map(int, np.unravel_index(among.argmax(), self.error.shape)))
 
 
 def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> Gap:
@@ -34,7 +39,7 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
     not finite is an infinite error, which only an infinite limit allows: one that says that a step
     on the way may exceed the largest number.
     """
-    a, b = value.astype(np.float64), expected.astype(np.float64)
+    a, b = value.astype(np.float64, copy=False), expected.astype(np.float64, copy=False)
     with np.errstate(invalid="ignore", over="ignore"):
         error = np.abs(a - b)
         if value.dtype.kind == "f" and error.max(initial=0.0) < np.inf:  # as nearly always: finite

@@ -43,6 +43,10 @@ class Exact:
     def _value(self, other: Any) -> np.ndarray:
         return other.value if isinstance(other, Exact) else _of(np.asarray(other, np.float64))
 
+    def once(self, f: Callable[[Exact], Exact]) -> Exact:
+        """f of it."""
+        return f(self)
+
     def constant(self, c: float, error: float = 0.0) -> Exact:
         """A number of the formula."""
         return Exact(_of(c))

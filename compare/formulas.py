@@ -66,7 +66,7 @@ def log_softmax(u: Number) -> Number:
 
 def softmax(u: Number) -> Number:
     """y_k = e^(u_k) / Σ_j e^(u_j)."""
-    return log_softmax(u).exp()
+    return u.once(log_softmax).exp()
 
 
 ACTIVATIONS: dict[str, Callable[[Number], Number]] = {
@@ -79,6 +79,11 @@ ACTIVATIONS: dict[str, Callable[[Number], Number]] = {
 }
 
 
+def activation(name: str, u: Number) -> Number:
+    """z = f(u), which the loss and the way back need as well."""
+    return u if name == "identity" else u.once(ACTIVATIONS[name])
+
+
 def shown(z: Number, again: Number) -> Number:
     """What a side shows, with the error that it may have where it is computed again."""
     return z.widened(2 * again.error)
@@ -87,7 +92,7 @@ def shown(z: Number, again: Number) -> Number:
 def derivative(name: str, u: Number) -> Number:
     """f'(u)."""
     ones = u * 0.0 + 1.0
-    return d_activation(name, ones.exactly(), u, ACTIVATIONS[name](u))
+    return d_activation(name, ones.exactly(), u, activation(name, u))
 
 
 def d_activation(name: str, delta: Number, u: Number, z: Number) -> Number:
@@ -149,7 +154,7 @@ def binary_cross_entropy(d: np.ndarray, y: Number) -> Number:
 
 def softmax_with_loss(d: np.ndarray, u: Number) -> Number:
     """E = -1/N Σ d log softmax(u)."""
-    return -(log_softmax(u) * one_hot(d, u)).sum() / float(_samples(u))
+    return -(u.once(log_softmax) * one_hot(d, u)).sum() / float(_samples(u))
 
 
 def sigmoid_with_loss(d: np.ndarray, u: Number) -> Number:
@@ -199,14 +204,14 @@ D_LOSSES: dict[str, Callable[[np.ndarray, Number], Number]] = {
 
 def output_delta(output: str, loss: str, d: np.ndarray, y: Number, u: Number) -> Number:
     """delta_L = ∂E/∂u_L of the output layer y = g(u_L) under the loss."""
-    y = shown(y, ACTIVATIONS[output](u))
+    y = shown(y, activation(output, u))
     delta = D_LOSSES[loss](d, y)
     return delta if loss in COMBINED else d_activation(output, delta, u, y)
 
 
 def hidden_delta(hidden: str, delta: Number, W: Number, u: Number, z: Number) -> Number:
     """delta_k = (delta_{k+1} W_{k+1}^T) f'(u_k)."""
-    return d_activation(hidden, delta @ W.T, u, shown(z, ACTIVATIONS[hidden](u)))
+    return d_activation(hidden, delta @ W.T, u, shown(z, activation(hidden, u)))
 
 
 def accuracy(d: np.ndarray, y: Number) -> Number:
@@ -229,7 +234,7 @@ def forward(x: Number, params: Mapping[str, Number], hidden: str, output: str) -
     z = x
     for k in range(1, depth + 1):
         u = affine(z, params[f"W{k}"], params[f"b{k}"])
-        z = ACTIVATIONS[hidden if k < depth else output](u)
+        z = activation(hidden if k < depth else output, u)
     return u, z
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from compare.case import Case, Outcome
 from compare.elementwise import gap, unlike
 from compare.judge import compared_at
-from compare.rounded import FORMATS
+from compare.rounded import FORMATS, Rounded
 from compare.specification import Specification, chained
 from compare.trace import Trace
 from compare.verdict import Comparison
@@ -20,13 +20,23 @@ PRINTED_IN = "float64"
 
 
 def goldens(
-    case: Case, specification: Specification, dtype: str, side: str, trace: Trace | None
+    case: Case, specification: Specification, dtype: str, last: Mapping[str, Trace]
 ) -> Iterator[Comparison]:
-    """Each side against the printed value: half a unit of its last digit, and both's rounding."""
-    if trace is None or dtype != PRINTED_IN or not case.golden:
+    """Each side against the printed value: half a unit of its last digit, and both's rounding.
+
+    last: the last trace of each side, by the side's name.
+    """
+    if dtype != PRINTED_IN or not case.golden:
         return
     with np.errstate(all="ignore"):
         chain = chained(specification, FORMATS[PRINTED_IN])
+    for side, trace in last.items():
+        yield from _of_side(case, chain, side, trace)
+
+
+def _of_side(
+    case: Case, chain: Mapping[str, Rounded], side: str, trace: Trace
+) -> Iterator[Comparison]:
     for name, text in case.golden.items():
         if name not in trace.values:
             yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")

@@ -8,7 +8,7 @@ is not known (``compare.black_box``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -16,16 +16,18 @@ from typing import Any
 import numpy as np
 
 from compare.case import Case, Looser, Outcome
+from compare.computed import Computed, Parents, same_arrays
 from compare.elementwise import Gap, gap, is_float, unlike
 from compare.floors import Floor
-from compare.formats import COARSE
 from compare.power import Power
+from compare.problem import same_bits
 from compare.rounded import FORMAT_OF, Format
-from compare.specification import BEFORE, Rule, Specification, rounded
+from compare.specification import Rule, Specification, bare
 from compare.trace import Trace, quantity
 from compare.verdict import Comparison
 
 MINE, REFERENCE, BOTH = "yours", "torch", "both"
+_Judged = tuple[np.ndarray, Gap]  # what was expected, and how far the value is from it
 
 
 @dataclass(frozen=True)
@@ -47,42 +49,6 @@ class Exhibit:
         }
 
 
-class _Known:
-    """What one side has computed so far, name by name, and what it was given."""
-
-    def __init__(self, initial: Mapping[str, Any], inexact: bool) -> None:
-        self.now, self.before = dict(initial), dict(initial)
-        self.inexact = inexact
-
-    def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
-        """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
-        self.now |= inputs
-        self.before = dict(self.now)
-        self.names = names
-
-    def parents(self, rule: Rule) -> dict[str, Any]:
-        """The rule's inputs.   Raises KeyError where this side lacks one."""
-        return {
-            name: self.before[name.removeprefix(BEFORE)]
-            if name.startswith(BEFORE)
-            else self.now[name]
-            for name in rule.parents
-        }
-
-    def end(self, own: Mapping[str, Any], names: Iterable[str]) -> None:
-        """A step that was judged: of these names it has its own, and no others."""
-        for name in names:
-            if name in own:
-                self.now[name] = own[name]
-            else:
-                self.now.pop(name, None)
-
-    def format(self, array: np.ndarray) -> Format:
-        """The rounding of this side's results."""
-        format = FORMAT_OF[array.dtype]
-        return format.inexact() if self.inexact and format.name in COARSE else format
-
-
 class Judge:
     """Judges traces in their order; remembers what each side computed last, and nothing else.
 
@@ -101,11 +67,12 @@ class Judge:
         self.looser, self.specification = case.looser, specification
         self.floors = floors or {}
         self.unmeasured: dict[str, None] = {}  # names that have neither a rule nor a floor
-        self.mine = _Known(specification.initial, inexact)
-        self.reference = _Known(specification.initial, False)
+        self.mine = Computed(specification.initial, inexact)
+        self.reference = Computed(specification.initial, False)
         self.power = Power()
         self.quantities: dict[str, None] = {}
         self.followers: dict[str, str] = {}
+        self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
         self.watch = watch
         self.exhibit: Exhibit | None = None
         self.first_failure: Exhibit | None = None
@@ -118,6 +85,7 @@ class Judge:
         inputs = self.specification.inputs(at.step or 1)
         self.mine.begin(inputs, a)
         self.reference.begin(inputs, b)
+        self._agreed = set()
         judged = []
         with np.errstate(all="ignore"):
             for name in self._in_order(a, b):
@@ -127,8 +95,8 @@ class Judge:
                 else:
                     self.followers.pop(name, None)
                 judged.append(compared)
-                for known, values in ((self.mine, a), (self.reference, b)):
-                    known.end(values, (name,))
+                self.reference.end(b, (name,))
+                self.mine.end(b if name in self._agreed else a, (name,))
         return judged
 
     def state(self) -> dict[str, Any]:
@@ -234,56 +202,69 @@ class Judge:
     ) -> Comparison:
         looser = matching(self.looser, name)
         factor = looser.factor if looser else 1.0
-        theirs = self._gap(self.reference, rule, reference, factor)
-        ours = self._gap(self.mine, rule, mine, factor)
-        if theirs is None:
+        parents = self.reference.parents(rule)
+        expected = self.reference.expected(rule, parents, reference, factor)
+        if expected is None:
             reason = f"the reference lacks an input of it: {', '.join(rule.parents)}"
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
-        if ours is None:  # an input of it is missing, or of another shape
-            ours = (reference.astype(np.float64), gap(mine, reference, theirs[1].limit))
-        self.power.attempt(name, theirs[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
+        theirs = (expected[0], gap(reference, *expected))
+        self.power.attempt(name, expected[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
+        ours = self._ours(name, rule, parents, theirs, mine, reference, factor)
         compared = self._of_both(full_name, rule, ours, theirs, mine, reference)
         fails_first = compared.outcome is Outcome.DIFFERENT and self.first_failure is None
         if fails_first or self.watch == full_name:
             self._keep(rule, compared, mine, reference)
         return _with_reason(compared, looser)
 
-    def _gap(
-        self, known: _Known, rule: Rule, value: np.ndarray, factor: float
-    ) -> tuple[np.ndarray, Gap] | None:
-        try:
-            expected = rounded(rule, known.parents(rule), known.format(value))
-            shape = np.shape(expected.value)
-        except (KeyError, ValueError, IndexError, TypeError):
-            return None  # a parent is missing or has a shape of its own: that was said of it
-        if shape != value.shape:
-            return None
-        limit = factor * expected.limit()
-        if known.inexact and known.format(value).own:
-            limit = limit + known.format(value).u * np.abs(expected.value) + known.format(value).eta
-        return np.asarray(expected.value), gap(value, np.asarray(expected.value), limit)
+    def _ours(
+        self,
+        name: str,
+        rule: Rule,
+        of_reference: Parents,
+        theirs: _Judged,
+        mine: np.ndarray,
+        reference: np.ndarray,
+        factor: float,
+    ) -> _Judged:
+        """The same of the side under test; of the very same arrays a rule makes the same.
+
+        So of what both were handed, and of what both made of that with the same bits.
+        """
+        parents = self.mine.parents(rule)
+        if same_arrays(parents, of_reference) and self._same_format(mine, reference):
+            if same_bits(mine, reference):
+                self._agreed.add(name)
+                return theirs
+            return theirs[0], gap(mine, theirs[0], theirs[1].limit)
+        expected = self.mine.expected(rule, parents, mine, factor)
+        if expected is None:  # an input of it is missing, or of another shape
+            expected = (reference.astype(np.float64), theirs[1].limit)
+        return expected[0], gap(mine, *expected)
+
+    def _same_format(self, mine: np.ndarray, reference: np.ndarray) -> bool:
+        return self.mine.format(mine) is self.reference.format(reference)
 
     def _of_both(
         self,
         full_name: str,
         rule: Rule,
-        ours: tuple[np.ndarray, Gap],
-        theirs: tuple[np.ndarray, Gap],
+        ours: _Judged,
+        theirs: _Judged,
         mine: np.ndarray,
         reference: np.ndarray,
     ) -> Comparison:
         wrong_sides = [
-            side for side, (_, found) in ((MINE, ours), (REFERENCE, theirs)) if found.wrong.any()
+            side for side, (_, found) in ((MINE, ours), (REFERENCE, theirs)) if found.count
         ]
         expected, found = theirs if wrong_sides == [REFERENCE] else ours
         compared = compared_at(full_name, found, mine, reference, expected)
         if wrong_sides:
             return replace(compared, culprit=BOTH if len(wrong_sides) == 2 else wrong_sides[0])
         cause = next(
-            (self.followers[p] for p in map(_bare, rule.parents) if p in self.followers), None
+            (self.followers[p] for p in map(bare, rule.parents) if p in self.followers), None
         )
         apart = gap(mine, reference, ours[1].limit + theirs[1].limit) if cause else None
-        if cause is None or apart is None or not apart.wrong.any():
+        if cause is None or apart is None or not apart.count:
             return compared
         compared = compared_at(full_name, apart, mine, reference, reference)
         return replace(compared, consequence_of=cause, reason=f"follows from {cause}")
@@ -291,20 +272,15 @@ class Judge:
     def _keep(
         self, rule: Rule, compared: Comparison, mine: np.ndarray, reference: np.ndarray
     ) -> None:
-        try:
-            parents = (self.mine.parents(rule), self.reference.parents(rule))
-        except KeyError:
+        ours, theirs = self.mine.parents(rule), self.reference.parents(rule)
+        if ours is None or theirs is None:
             return
         formats = (self.mine.format(mine), self.reference.format(reference))
-        kept = Exhibit(rule, compared, parents, (mine, reference), formats)
+        kept = Exhibit(rule, compared, (ours, theirs), (mine, reference), formats)
         if self.watch == compared.name:
             self.exhibit = kept
         if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
             self.first_failure = kept
-
-
-def _bare(parent: str) -> str:
-    return parent.removeprefix(BEFORE)
 
 
 def compared_at(
@@ -312,7 +288,7 @@ def compared_at(
 ) -> Comparison:
     """The outcome of one name, and its worst element."""
     worst = found.worst
-    wrong = int(found.wrong.sum())
+    wrong = found.count
     return Comparison(
         name,
         Outcome.DIFFERENT if wrong else Outcome.SAME,

@@ -127,9 +127,8 @@ class Observation:
     def finish(self) -> None:
         """What is judged at the end: printed values, and the arrays that were handed in."""
         self.tally.add(self.divergence.rest())
-        for running in self.sides:
-            name, dtype = running.side.name, self.problem.dtype
-            last = self._last.get(name)
-            self.tally.add(goldens(self.case, self.specification, dtype, name, last))
+        names = [running.side.name for running in self.sides]
+        last = {name: self._last[name] for name in names if name in self._last}
+        self.tally.add(goldens(self.case, self.specification, self.problem.dtype, last))
         for running in self.sides:
             self.tally.add(running.untouched())

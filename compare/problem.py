@@ -40,6 +40,13 @@ def each(f: Callable[[np.ndarray], Any], values: Any) -> Any:
     return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
 
 
+def same_bits(a: Any, b: Any) -> bool:
+    """Whether two arrays, or two tuples of arrays, agree in dtype, shape and every bit."""
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same_bits, a, b))
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
 def build(case: Case, dtype: str, seed: int) -> Problem:
     """Draw or load every array of a case: the same for the same case, dtype and seed.
 

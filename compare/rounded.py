@@ -9,7 +9,7 @@ summation, fused or not: Higham, Accuracy and Stability of Numerical Algorithms,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,7 +47,7 @@ class Format:
     eta: float
     tiny: float
     largest: float
-    u_of: tuple[float, ...]
+    u_of: Mapping[str, float]
     own: float = 0.0
 
     @property
@@ -57,7 +57,7 @@ class Format:
 
     def only(self, kind: str) -> Format:
         """The same format as if every other kind of error were absent."""
-        u_of = tuple(u if k == kind else 0.0 for k, u in zip(KINDS, self.u_of, strict=True))
+        u_of = {k: u if k == kind else 0.0 for k, u in self.u_of.items()}
         quiet = kind != UNDERFLOW
         return replace(
             self,
@@ -82,7 +82,7 @@ def _format(dtype: Any) -> Format:
         float(info.smallest_subnormal),
         float(info.tiny),
         float(info.max),
-        tuple(min(u, ACCUMULATOR) if kind == SUMMATION else u for kind in KINDS),
+        {kind: min(u, ACCUMULATOR) if kind == SUMMATION else u for kind in KINDS},
     )
 
 
@@ -95,27 +95,35 @@ FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's n
 class Rounded:
     """An array of float64 values with the bound of the error that computing them may have.
 
-    value, error: same shape. Operators and methods follow NumPy's; ``a @ b`` and ``sum`` bound any
-    order of summation. Source: Higham (2002), section 3.3.
+    value, error: same shape, and never changed in place. Operators and methods follow NumPy's;
+    ``a @ b`` and ``sum`` bound any order of summation. Source: Higham (2002), section 3.3.
     """
 
-    __slots__ = ("error", "format", "value")
+    __slots__ = ("_made", "error", "format", "value")
     __array_ufunc__ = None  # so that array * Rounded comes here
 
     def __init__(self, value: Any, error: Any, format: Format) -> None:
         self.value, self.error, self.format = value, error, format
+        self._made: dict[Any, Rounded] | None = None
 
     @classmethod
     def given(cls, array: np.ndarray, format: Format) -> Rounded:
         """What a side computed, or was handed in: exact, unless it shows or uses fewer digits."""
-        value = array.astype(np.float64)
+        value = array.astype(np.float64, copy=False)
         error = np.abs(value) * format.own + format.eta if format.own else np.zeros(value.shape)
         if array.dtype.kind == "f" and array.dtype.itemsize > format.dtype.itemsize:
             error = error + np.abs(value - value.astype(format.dtype).astype(np.float64))
         return cls(value, error, format)
 
+    def once(self, f: Callable[[Rounded], Rounded]) -> Rounded:
+        """f of it, made the first time only: several formulas of a step need the same."""
+        self._made = {} if self._made is None else self._made
+        if f not in self._made:
+            self._made[f] = f(self)
+        return self._made[f]
+
     def _u(self, kind: str) -> float:
-        return self.format.u_of[KINDS.index(kind)]
+        return self.format.u_of[kind]
 
     def _other(self, other: Any) -> Rounded:
         if isinstance(other, Rounded):
@@ -137,10 +145,11 @@ class Rounded:
             error = np.where(reach <= self.format.largest, error, np.inf)
         return Rounded(value, error, self.format)
 
-    def _at_the_end(self, value: Any) -> Any:
-        """The one rounding of a sum that was accumulated in a finer format."""
-        coarse = self._u(ROUNDING) if self.format.name in COARSE else 0.0
-        return coarse * np.abs(value)
+    def _summed(self, value: Any, error: Any) -> Rounded:
+        """A sum, which a coarse format accumulates in a finer one and rounds once at the end."""
+        if self.format.name in COARSE:
+            error = error + self._u(ROUNDING) * np.abs(value)
+        return self._bounded(value, error)
 
     def __add__(self, other: Any) -> Rounded:
         b = self._other(other)
@@ -149,7 +158,10 @@ class Rounded:
         return Rounded(value, error, self.format)
 
     def __sub__(self, other: Any) -> Rounded:
-        return self + (-self._other(other))
+        b = self._other(other)
+        value = self.value - b.value
+        error = self.error + b.error + self._u(ROUNDING) * np.abs(value)
+        return Rounded(value, error, self.format)
 
     def __rsub__(self, other: Any) -> Rounded:
         return self._other(other) - self
@@ -186,13 +198,13 @@ class Rounded:
         b = self._other(other)
         n = self.value.shape[-1]
         value = self.value @ b.value
-        magnitude = np.abs(self.value)
-        error = n * self._u(SUMMATION) * (magnitude @ np.abs(b.value)) + n * self.format.eta
-        if np.any(self.error):
-            error = error + self.error @ (np.abs(b.value) + b.error)
-        if np.any(b.error):
+        magnitude, others = np.abs(self.value), np.abs(b.value)
+        error = n * self._u(SUMMATION) * (magnitude @ others) + n * self.format.eta
+        if self.error.any():
+            error = error + self.error @ (others + b.error)
+        if b.error.any():
             error = error + magnitude @ b.error
-        return self._bounded(value, error + self._at_the_end(value))
+        return self._summed(value, error)
 
     def affine(self, W: Rounded, b: Rounded) -> Rounded:
         """a W + b, where b may be added at the end or be what the sum starts from."""
@@ -233,12 +245,14 @@ class Rounded:
         total = magnitude.sum(axis=axis, keepdims=keepdims)
         n = self.value.size / max(value.size, 1)
         reach, little = magnitude + self.error, 4 * self.format.tiny
-        counts = (reach > little).sum(axis=axis, keepdims=keepdims)
-        underflow = ((reach > 0) & (reach <= little)).any(axis=axis, keepdims=keepdims)
+        large = reach > little
         error = self.error.sum(axis=axis, keepdims=keepdims)
+        if large.all():
+            return self._summed(value, error + max(n - 1, 0) * self._u(SUMMATION) * total)
+        counts = large.sum(axis=axis, keepdims=keepdims)
         error = error + np.maximum(counts - 1, 0) * self._u(SUMMATION) * total
-        error = error + np.where(underflow, 2 * n * n * little, 0.0)
-        return self._bounded(value, error + self._at_the_end(value))
+        underflow = ((reach > 0) & ~large).any(axis=axis, keepdims=keepdims)
+        return self._summed(value, error + np.where(underflow, 2 * n * n * little, 0.0))
 
     def max(self, axis: int = -1, keepdims: bool = True) -> Rounded:
         """The largest, which is exact."""
@@ -257,7 +271,7 @@ class Rounded:
         """The natural logarithm."""
         value = np.log(self.value)
         room = self.value - self.error
-        inherited = np.where(room > 0, self.error / np.where(room > 0, room, 1.0), np.inf)
+        inherited = np.where(room > 0, self.error / room, np.inf)
         error = np.where(self.error > 0, inherited, 0.0)
         own = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.where(self.value > 0, np.abs(value), 0.0)
         return Rounded(value, error + own, self.format)
@@ -266,8 +280,7 @@ class Rounded:
         """The square root."""
         value = np.sqrt(self.value)
         span = value + np.sqrt(np.maximum(self.value - self.error, 0.0))
-        inherited = np.where(span > 0, self.error / np.where(span > 0, span, 1.0), 0.0)
-        inherited = np.where((span == 0) & (self.error > 0), np.sqrt(self.error), inherited)
+        inherited = np.where(span > 0, self.error / span, np.sqrt(self.error))
         return Rounded(value, inherited + self._u(ROUNDING) * value, self.format)
 
     def sigmoid(self) -> Rounded:
@@ -291,9 +304,12 @@ class Rounded:
 
     def step(self) -> Rounded:
         """1 where a > 0, else 0: exact, or undecided where the error reaches 0."""
-        value = np.where(np.isnan(self.value), np.nan, self.value > 0)
+        value = (self.value > 0).astype(np.float64)
+        unknown = np.isnan(self.value)
+        if unknown.any():
+            value = np.where(unknown, np.nan, value)
         undecided = (np.abs(self.value) <= self.error) & (self.error > 0)
-        return Rounded(value, np.where(undecided, 1.0, 0.0), self.format)
+        return Rounded(value, undecided.astype(np.float64), self.format)
 
     def log1p(self) -> Rounded:
         """log(1 + a), also where 1 + a is rounded first."""
@@ -306,8 +322,11 @@ class Rounded:
         """a where the mask is 1, else 0: no rounding, but open where the mask is."""
         closed = mask.value == 0
         error = np.where(closed, 0.0, self.error)
-        error = np.where(mask.error > 0, np.abs(self.value) + self.error, error)
-        error = np.where(np.isnan(mask.value), np.inf, error)
+        if mask.error.any():
+            error = np.where(mask.error > 0, np.abs(self.value) + self.error, error)
+        unknown = np.isnan(mask.value)
+        if unknown.any():
+            error = np.where(unknown, np.inf, error)
         return Rounded(np.where(closed, 0.0, self.value), error, self.format)
 
     def exactly(self) -> Rounded:
@@ -336,4 +355,5 @@ class Rounded:
     def limit(self) -> np.ndarray:
         """How far a correct result may be from ``value``: the error with the format's slack."""
         limit = self.format.slack * self.error
-        return np.where(np.isnan(limit), np.inf, limit)
+        unknown = np.isnan(limit)
+        return np.where(unknown, np.inf, limit) if unknown.any() else limit

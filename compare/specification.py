@@ -44,12 +44,17 @@ class Specification:
 
 def rounded(rule: Rule, parents: Mapping[str, Any], format: Format) -> Rounded:
     """What the rule makes of these arrays, with the bound of its error in this format."""
-    return rule.formula(*_arguments(rule, parents, partial(Rounded.given, format=format)))
+    return evaluated(rule, parents, partial(Rounded.given, format=format))
 
 
 def exact(rule: Rule, parents: Mapping[str, Any]) -> Exact:
     """The same with fifty digits."""
-    return rule.formula(*_arguments(rule, parents, Exact.given))
+    return evaluated(rule, parents, Exact.given)
+
+
+def evaluated(rule: Rule, parents: Mapping[str, Any], given: Callable[[np.ndarray], Any]) -> Any:
+    """The same of whatever numbers ``given`` makes of an array."""
+    return rule.formula(*_arguments(rule, parents, given))
 
 
 def chained(
@@ -70,10 +75,10 @@ def chained(
     for name, rule in specification.rules.items():
         if names is not None and name not in names:
             continue
-        values = {p: before[_bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
+        values = {p: before[bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
         plain = {p: getattr(v, "value", v) for p, v in values.items()}
         arguments = [
-            v if isinstance(v, Rounded) and _bare(p) not in AS_THEY_ARE else a
+            v if isinstance(v, Rounded) and bare(p) not in AS_THEY_ARE else a
             for (p, v), a in zip(values.items(), _arguments(rule, plain, given), strict=True)
         ]
         now[name] = found[name] = rule.formula(*arguments)
@@ -82,12 +87,13 @@ def chained(
 
 def _arguments(rule: Rule, parents: Mapping[str, Any], given: Callable[[Any], Any]) -> list[Any]:
     return [
-        _plain(parents[name]) if _bare(name) in AS_THEY_ARE else given(np.asarray(parents[name]))
+        _plain(parents[name]) if bare(name) in AS_THEY_ARE else given(np.asarray(parents[name]))
         for name in rule.parents
     ]
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """The name of a parent, whenever it is taken."""
     return name.removeprefix(BEFORE)
 
 
@@ -104,7 +110,7 @@ def affine_rules(u: str, x: str, W: str, b: str) -> dict[str, Rule]:
 
 def activation_rule(f: str, z: str, u: str) -> dict[str, Rule]:
     """z = f(u)."""
-    return {z: Rule(formulas.ACTIVATIONS[f], (u,), f"{z} = {f}({u})")}
+    return {z: Rule(partial(formulas.activation, f), (u,), f"{z} = {f}({u})")}
 
 
 def loss_rule(name: str, loss: str, d: str, of: str) -> dict[str, Rule]:

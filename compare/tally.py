@@ -48,4 +48,7 @@ class Tally:
 
     def comparisons(self) -> tuple[Comparison, ...]:
         """What was kept, in the order in which each came first."""
-        return tuple(replace(c, times=self._times[key]) for key, c in self._kept.items())
+        return tuple(
+            c if c.times == self._times[key] else replace(c, times=self._times[key])
+            for key, c in self._kept.items()
+        )

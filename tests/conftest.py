@@ -27,6 +27,21 @@ def central_difference():
     return gradient
 
 
+@pytest.fixture
+def one_bit_off(monkeypatch):
+    """From when it is called on, one element of scratch's sigmoid is off by its last bit."""
+    from scratch import activations
+
+    right = activations.sigmoid
+
+    def sigmoid(u):
+        z = right(u)
+        z.flat[3] = np.nextafter(z.flat[3], 1)
+        return z
+
+    return lambda: monkeypatch.setattr(activations, "sigmoid", sigmoid)
+
+
 @pytest.fixture(scope="session")
 def whole_run(tmp_path_factory):
     """The directory of a run of three cases, one of them a training case; to be copied."""
@@ -60,3 +75,31 @@ def boxed(tmp_path):
     yield box
     for each in boxes:
         each.close()
+
+
+@pytest.fixture(scope="session")
+def short_sweep():
+    """A sweep with few steps, and without the settings whose numerical gradient takes long."""
+    from dataclasses import replace
+
+    from compare.sweeps.table import find
+
+    def shortened(name, keep=lambda setting: True):
+        sweep = find(name)
+
+        def settings(steps):
+            wanted = [s for s in sweep.settings(steps) if s.values.get("parameters", 0) < 100]
+            return tuple(s for s in wanted if keep(s))
+
+        return replace(sweep, settings=settings, steps=min(sweep.steps, 3))
+
+    return shortened
+
+
+@pytest.fixture(scope="session")
+def swept(short_sweep):
+    """What came of every sweep in its short form, by name."""
+    from compare.sweeps.running import run
+    from compare.sweeps.table import SWEEPS
+
+    return {sweep.name: run(short_sweep(sweep.name)) for sweep in SWEEPS}

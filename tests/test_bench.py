@@ -2,15 +2,18 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from compare.bench import judge_report, judging
+from compare.bench import cost, judge_report, judging
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.rules import BLACK_BOX, OURS
+from compare.suite import select
 
 pytestmark = pytest.mark.xdist_group("bench judge")  # its records are made once, on one worker
 
-SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1)
+BY_NAME = {case.name: case for case, _ in select()}
+SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1, every=40)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,37 @@ def test_the_table_fits_a_terminal(records):
     lines = judge_report.table(judge_report.summary(records)).splitlines()
     assert max(len(line) for line in lines if "never found" not in line) <= 79
     assert any(f"as a black box: {len(VARIANTS)} of the correct" in line for line in lines)
+
+
+def test_the_cost_of_whole_cases_of_the_suite_is_measured_and_said(records):
+    result = judge_report.summary(records)
+    (found,) = (table["cost"] for table in result["tables"].values())
+    passes = {r["key"].split("/")[2]: r["passes"] for r in records if "passes" in r}
+    training = [p for name, p in passes.items() if BY_NAME[name].training]
+    single = [p for name, p in passes.items() if not BY_NAME[name].training]
+    assert found["cases"] == len(passes) and min(len(training), len(single)) >= 1
+    assert found["mean"] == pytest.approx(np.mean([*training, *single]))
+    assert found["training"] == pytest.approx(np.mean(training))
+    assert found["single pass"] == pytest.approx(np.mean(single))
+    assert min(passes.values()) > 1  # both sides run in it, of which one is torch's
+    text = " ".join(judge_report.table(result).split())
+    assert f"cost of a whole case over the suite ({found['cases']} cases): mean " in text
+    assert f"single pass {found['single pass']:.1f} torch passes" in text
+
+
+def test_the_long_form_measures_every_case_of_the_suite_and_the_short_one_a_few():
+    for dtype in ("float64", "float32"):
+        suite = [case.name for case, _ in select(dtype=dtype)]
+        costed = [
+            key.split("/")[2] for key in judging.keys(judging.FULL, (dtype,)) if "/cost/" in key
+        ]
+        assert sorted(costed) == sorted(suite)
+        few = [key for key in judging.keys(judging.SHORT, (dtype,)) if "/cost/" in key]
+        assert 3 <= len(few) <= 10
+
+
+def test_a_case_whose_data_are_not_here_has_no_cost_and_a_reason():
+    assert set(cost.of_case("float64", "mlp.mnist")) == {"skipped"}
 
 
 def test_every_fault_and_variant_still_fits_scratch():

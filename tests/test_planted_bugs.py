@@ -109,56 +109,54 @@ class Bug:
 
 ACT, LOSS, OPT, NET = "activations.py", "losses.py", "optimizers.py", "network.py"
 
-BY_WHAT = {fault.what: fault for fault in FAULTS}
-
-
-def measured(what, case, first):
-    """One that ``bench judge`` plants too."""
-    return Bug(BY_WHAT[what], case, first)
-
 
 def own(what, file, old, new, case, first):
     return Bug(Mutation(what, file, ((old, new),), kind=""), case, first)
 
 
+# Those that ``bench judge`` plants too, by its names.
+MEASURED = {
+    "b is forgotten": ("affine", "u"),
+    "db is averaged": ("affine", "grad/b"),
+    "dW is averaged": ("mlp.digits", "step/1/grad/W2"),
+    "relu'(0) is 1": ("relu", "derivative"),
+    "relu leaks": ("relu", "z"),
+    "sigmoid' of z": ("sigmoid", "derivative"),
+    "tanh' lacks the square": ("tanh", "derivative"),
+    "step(0) is 1": ("step_function", "z"),
+    "the diagonal of the Jacobian": ("softmax", "grad/u"),
+    "epsilon inside the fused log": ("softmax_with_loss", "loss"),
+    "no 1/N in the gradient": ("softmax_with_loss", "grad/u"),
+    "y and d are swapped": ("mlp.digits", "step/1/delta2"),
+    "no one half": ("half_squared_error", "loss"),
+    "1/N for 1/(N K)": ("mean_squared_error", "grad/y"),
+    "lr inside the momentum": ("optimizer.momentum.schedule", "step/1/state/W/momentum_buffer"),
+    "no look ahead": ("optimizer.nesterov", "step/1/param/W"),
+    "RMSprop's epsilon inside the root": ("optimizer.adagrad", "step/1/param/W"),
+    "RMSprop accumulates": ("optimizer.rmsprop", "step/1/state/W/square_avg"),
+    "Adadelta updates s first": ("optimizer.adadelta", "step/2/state/W/acc_delta"),
+    "no bias correction": ("optimizer.adam", "step/1/param/W"),
+    "bias correction one step late": ("optimizer.adam", "step/1/param/W"),
+    "Adam's epsilon inside the root": ("optimizer.adam", "step/1/param/W"),
+    "a layer's weights are those of another sign": ("mlp.depth.3", "delta2"),
+}
+BY_WHAT = {fault.what: fault for fault in FAULTS}
 BUGS = [
-    measured("b is forgotten", "affine", "u"),
+    *(Bug(BY_WHAT[what], *where) for what, where in MEASURED.items()),
     own("W is transposed", "affine.py", "return x @ W + b", "return x @ W.T + b", "affine.square", "u"),
     own("W is not transposed back", "affine.py", "delta @ W.T", "delta @ W", "affine.square", "grad/x"),
-    measured("db is averaged", "affine", "grad/b"),
     own("db is summed to a scalar", "affine.py", "rows_delta.sum(axis=0)", "rows_delta.sum()", "affine", "grad/b"),
-    measured("dW is averaged", "mlp.digits", "step/1/grad/W2"),
-    measured("relu'(0) is 1", "relu", "derivative"),
-    measured("relu leaks", "relu", "z"),
-    measured("sigmoid' of z", "sigmoid", "derivative"),
-    measured("tanh' lacks the square", "tanh", "derivative"),
-    measured("step(0) is 1", "step_function", "z"),
     own("softmax over the batch", ACT, "e / e.sum(axis=-1, keepdims=True)", "e / e.sum(axis=0, keepdims=True)", "softmax", "z"),
     own("softmax without the shift", ACT, "u - u.max(axis=-1, keepdims=True)", "u", "softmax.saturated", "warning/{}"),
-    measured("the diagonal of the Jacobian", "softmax", "grad/u"),
     own("naive sigmoid", ACT, "e = np.exp(-np.abs(u))  # e^-u would overflow for a large negative u\n    return np.where(u >= 0, 1, e) / (1 + e)", "return 1 / (1 + np.exp(-u))", "sigmoid.saturated", "warning/{}"),
     own("no epsilon in the log", LOSS, "np.log(y + EPSILON)) / _samples", "np.log(y)) / _samples", "cross_entropy_error", "loss"),
-    measured("epsilon inside the fused log", "softmax_with_loss", "loss"),
     own("cross-entropy is summed", LOSS, "return -np.sum(one_hot(d, u) * log_y) / _samples(u)", "return -np.sum(one_hot(d, u) * log_y)", "softmax_with_loss", "loss"),
-    measured("no 1/N in the gradient", "softmax_with_loss", "grad/u"),
-    measured("y and d are swapped", "mlp.digits", "step/1/delta2"),
-    measured("no one half", "half_squared_error", "loss"),
-    measured("1/N for 1/(N K)", "mean_squared_error", "grad/y"),
     own("the last class is left out", LOSS, "y.argmax(axis=-1) == classes", "y[..., :-1].argmax(axis=-1) == classes", "accuracy", "accuracy"),
-    measured("lr inside the momentum", "optimizer.momentum.schedule", "step/1/state/W/momentum_buffer"),
-    measured("no look ahead", "optimizer.nesterov", "step/1/param/W"),
-    measured("RMSprop's epsilon inside the root", "optimizer.adagrad", "step/1/param/W"),
-    measured("RMSprop accumulates", "optimizer.rmsprop", "step/1/state/W/square_avg"),
-    measured("Adadelta updates s first", "optimizer.adadelta", "step/2/state/W/acc_delta"),
-    measured("no bias correction", "optimizer.adam", "step/1/param/W"),
-    measured("bias correction one step late", "optimizer.adam", "step/1/param/W"),
-    measured("Adam's epsilon inside the root", "optimizer.adam", "step/1/param/W"),
     own("the schedule is one step late", "schedules.py", "lr * gamma**t for", "lr * gamma ** max(t - 1, 0) for", "optimizer.adam.schedule", "step/2/lr"),
     own("the short batch is dropped", "sampling.py", "range(0, len(order), batch_size)]", "range(0, len(order) - batch_size + 1, batch_size)]", "batches.split", "step/3/batch"),
     own("an epoch sees a sample twice", "sampling.py", "rng.permutation(n)", "rng.integers(n, size=n)", "batches.without_replacement", "counts"),
     own("He as Xavier", "initializers.py", "Z * (2 / len(Z)) ** 0.5", "Z / len(Z) ** 0.5", "initializer.he", "W"),
     own("the input is scaled in place", NET, "self.u, self.z = {}, {0: x}", "x *= 2; x /= 3; self.u, self.z = {}, {0: x}", "mlp.depth.1", "u1"),
-    measured("a layer's weights are those of another sign", "mlp.depth.3", "delta2"),
     own("updated before the gradient", "training.py", 'trace = network.forward(x) | {"loss"', 'network.forward(x); network.backward(d); optimizer.update(network.params, network.grads)\n    trace = network.forward(x) | {"loss"', "mlp.iris", "step/1/u1"),
     own("weights never move", "training.py", "    optimizer.update(network.params, network.grads)\n", "", "mlp.iris", "step/1/param/W1"),
     own("a forward difference", "numerical.py", "(f(above) - f(below)) / (2 * h)", "(f(above) - f(x)) / h", "numerical.gradient", "numerical/W1"),

@@ -42,17 +42,8 @@ def test_what_has_not_changed_has_the_same_bits(whole_run, case):
     assert result.stdout.endswith("THE SAME BITS\n")
 
 
-def test_one_other_bit_of_one_side_is_found_and_the_quantity_is_named(whole_run, monkeypatch):
-    from scratch import activations
-
-    right = activations.sigmoid
-
-    def one_bit_off(u):
-        z = right(u)
-        z.flat[3] = np.nextafter(z.flat[3], 1)
-        return z
-
-    monkeypatch.setattr(activations, "sigmoid", one_bit_off)
+def test_one_other_bit_of_one_side_is_found_and_the_quantity_is_named(whole_run, one_bit_off):
+    one_bit_off()
     result = invoke("replay", whole_run, SIGMOID)
     assert result.exit_code == 1
     lines = {line.split()[0]: line for line in result.stdout.splitlines() if line.strip()}

@@ -1,15 +1,20 @@
-"""What watching a training run costs, in steps of the bare torch run, measured side by side."""
+"""What judging costs in runs of torch, both measured one after the other on the same machine.
+
+Of a whole case: in passes of the torch side as the harness runs it, every name in NumPy. Of a
+training run also in parts: in runs of a plain torch loop, which shows nothing.
+"""
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from compare.case import Case, Recipe
+from compare.bench.rules import traces
+from compare.case import Case, Recipe, Unavailable
 from compare.cases import CASES
 from compare.cone import Cone
 from compare.problem import Problem, build
@@ -22,9 +27,45 @@ STEPS, TIMES = 200, 3
 MEASURED = ("mlp.digits", "mlp.digits.adam", "mlp.iris", "exercise.1-3")
 
 
-def measure(dtype: str, name: str) -> dict[str, float]:
-    """The cone, the whole verdict and TensorBoard's files of one case, per bare torch step."""
-    case = next(c for c in CASES if c.name == name).with_steps(STEPS)
+def sampled(dtype: str, every: int) -> Iterator[str]:
+    """The names of every so many-th training case, and of every so many-th single pass."""
+    cases = [case for case in CASES if case.runs_in(dtype)]
+    for training in (True, False):
+        yield from [case.name for case in cases if case.training is training][
+            :: every or len(CASES)
+        ]
+
+
+def of_case(dtype: str, name: str) -> dict[str, Any]:
+    """A whole case, from its arrays to its verdict, in passes of the torch side alone.
+
+    Both sides' runs, every name of every step judged on both, planted faults, forced steps, cone
+    and digests are in it. A case whose data are not here has no ``passes``.
+    """
+    case = _by_name(name)
+    try:
+        problem = build(case, dtype, 0)
+    except Unavailable as why:
+        return {"skipped": str(why)}
+
+    def torch_alone() -> None:
+        traces(case, problem, torch_side())
+
+    torch_alone()  # what is made at the first use only is in neither
+    run_case(case, dtype)
+    before = _least(torch_alone)
+    whole = _least(lambda: run_case(case, dtype))
+    passes = whole / min(before, _least(torch_alone))
+    return {"training": case.training, "passes": passes}
+
+
+def _by_name(name: str) -> Case:
+    return next(case for case in CASES if case.name == name)
+
+
+def of_training(dtype: str, name: str) -> dict[str, float]:
+    """The cone, the whole verdict and TensorBoard's files of one case, per plain torch run."""
+    case = _by_name(name).with_steps(STEPS)
     problem, recipe = build(case, dtype, 0), case.program.recipe
     assert recipe is not None
     bare = _least(lambda: _bare(problem, recipe))

@@ -39,7 +39,7 @@ def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
             "rules": {rule: _rates(rule, correct, faulty) for rule in RULES},
             "first named rightly": sum(r["first"] == r["truth"] for r in found)
             / max(len(found), 1),
-            "cost": _mean(r["cost"] for r in correct),
+            "cost": _cost([r for r in own if "passes" in r]),
             "cost of noise": _mean(r["cost of noise"] for r in correct if "cost of noise" in r),
             "faults never found": _never(faulty),
         }
@@ -54,6 +54,17 @@ def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
             "missed in both": _missed(suites, tuple(tables)),
         },
     }
+
+
+def _cost(costed: list[dict[str, Any]]) -> dict[str, float]:
+    """Of whole cases of the suite, in torch passes: how many, and their mean."""
+    kinds = {"training": True, "single pass": False}
+    by_kind = {
+        kind: [r["passes"] for r in costed if r["training"] is training]
+        for kind, training in kinds.items()
+    }
+    means = {kind: _mean(passes) for kind, passes in by_kind.items()}
+    return {"cases": len(costed), "mean": _mean(r["passes"] for r in costed), **means}
 
 
 def _missed(suites: list[dict[str, Any]], dtypes: tuple[str, ...]) -> dict[str, int]:
@@ -131,10 +142,20 @@ def table(result: dict[str, Any]) -> str:
         lines.append(f"  first wrong operation named rightly: {t['first named rightly']:.2%}")
         box = t["rules"][BLACK_BOX]["problems"]
         lines.append(f"  as a black box: {box[0]} of the correct problems, {box[1]} with a fault")
-        lines.append(f"  cost of that, per torch forward and backward: {t['cost of noise']:.1f}")
-        lines.append(f"  cost of a verdict, per torch forward and backward: {t['cost']:.1f}")
+        lines.append(f"  cost of judging so: mean {t['cost of noise']:.1f} torch passes")
+        lines += _cost_lines(t["cost"])
         lines.append(f"  faults never found: {', '.join(t['faults never found']) or 'none'}\n")
     return "\n".join([*lines, *_suite_lines(result["suites"])])
+
+
+def _cost_lines(cost: dict[str, float]) -> list[str]:
+    if not cost["cases"]:
+        return []
+    mean, training, single = (f"{cost[k]:.1f}" for k in ("mean", "training", "single pass"))
+    return [
+        f"  cost of a whole case over the suite ({cost['cases']} cases):",
+        f"    mean {mean}, training {training}, single pass {single} torch passes",
+    ]
 
 
 def _suite_lines(suites: dict[str, Any]) -> Iterator[str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from compare.bench import cost
 from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.problems import CHANCE, KINDS, PROBES, Probe
-from compare.bench.records import collect
+from compare.bench.records import Size, collect
 from compare.bench.rules import (
     BLACK_BOX,
     OTHERS,
@@ -34,16 +34,10 @@ SHARE = 10  # one problem in so many is judged as a black box too, which takes m
 PACKAGE = "bench_mutant"
 
 
-@dataclass(frozen=True)
-class Size:
-    """How many correct problems, problems for each fault, and suites of probes, in each dtype."""
-
-    correct: int
-    per_fault: int
-    suites: int
-
-
-FULL, SHORT = Size(10_000, 32, 20), Size(220, 6, 1)
+FULL, SHORT = (
+    Size(10_000, 32, suites=20, every=1),
+    Size(220, 6, suites=1, every=25),
+)  # in each dtype
 
 
 def run(
@@ -63,7 +57,7 @@ def run(
 
 
 def keys(size: Size, dtypes: tuple[str, ...] = DTYPES) -> list[str]:
-    """The names of all measurements: dtype, what is measured, a mutation, and a number."""
+    """The names of all measurements: dtype, what is measured, a mutation or a case, a number."""
     found: list[str] = []
     for dtype in dtypes:
         for v, variant in enumerate(VARIANTS):
@@ -72,20 +66,24 @@ def keys(size: Size, dtypes: tuple[str, ...] = DTYPES) -> list[str]:
         for fault in FAULTS:
             found += [f"{dtype}/fault/{fault.what}/{i}" for i in range(size.per_fault)]
             found += [f"{dtype}/suite/{fault.what}/{i}" for i in range(size.suites)]
+        if size.every:
+            found += [f"{dtype}/cost/{name}/0" for name in cost.sampled(dtype, size.every)]
     return found
 
 
 def measure(key: str) -> dict[str, Any]:
     """One measurement, from its key alone."""
     dtype, kind, what, number = parts(key)
-    how = {"correct": _correct, "fault": _faulty, "suite": _suite}[kind]
+    how = {"correct": _correct, "fault": _faulty, "suite": _suite}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return how(dtype, _MUTATIONS[what], number)
+        if kind == "cost":
+            return cost.of_case(dtype, what)
+        return how[kind](dtype, _MUTATIONS[what], number)
 
 
 def parts(key: str) -> tuple[str, str, str, int]:
-    """The dtype, the kind, the mutation (whose name may hold a slash) and the number of a key."""
+    """The dtype, the kind, the mutation (whose name may hold a slash) or case, and the number."""
     dtype, kind, rest = key.split("/", 2)
     mutation, _, number = rest.rpartition("/")
     return dtype, kind, mutation, int(number)
@@ -112,18 +110,16 @@ def _both(
 
 def _correct(dtype: str, variant: Mutation, i: int) -> dict[str, Any]:
     case, problem, mine, reference = _both(variant, i, dtype)
-    started = time.perf_counter()
     first = ours(case, problem, mine, reference)
-    judged = time.perf_counter() - started
-    started = time.perf_counter()
-    traces(case, problem, torch_side())
-    torch_seconds = time.perf_counter() - started
     found = {**alarms(mine, reference), OURS: first is not None}
-    record = {"first": first, "kind": case.name, "cost": judged / torch_seconds}
+    record: dict[str, Any] = {"first": first, "kind": case.name}
     if i // len(VARIANTS) % SHARE == 0:
         started = time.perf_counter()
+        traces(case, problem, torch_side())
+        torch_alone = time.perf_counter() - started
+        started = time.perf_counter()
         found[BLACK_BOX] = black_box(case, problem, mine, reference) is not None
-        record["cost of noise"] = (time.perf_counter() - started) / torch_seconds
+        record["cost of noise"] = (time.perf_counter() - started) / torch_alone
     return {"alarm": found, **record}
 
 

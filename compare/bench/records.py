@@ -5,9 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured: correct problems, problems of each fault, suites of probes of each.
+
+    ``every`` so many-th case of the suite says what a case costs, or none where it is 0 · ``steps``
+    at most, where a problem is a training run.
+    """
+
+    correct: int
+    per_fault: int
+    suites: int = 0
+    every: int = 0
+    steps: int = 0
+
 
 Measure = Callable[[str], dict[str, Any]]
 

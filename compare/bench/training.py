@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from compare.bench import cost
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
-from compare.bench.records import collect
+from compare.bench.records import Size, collect
 from compare.bench.rules import traces
 from compare.case import Case, Outcome
 from compare.cases import draws
@@ -31,16 +30,7 @@ from compare.verdict import Comparison
 Generator = np.random.Generator
 
 
-@dataclass(frozen=True)
-class Size:
-    """How many correct runs, and runs of each late bug, over both dtypes; steps at most."""
-
-    correct: int
-    per_bug: int
-    steps: int
-
-
-FULL, SHORT = Size(500, 6, 20_000), Size(12, 1, 100)
+FULL, SHORT = Size(500, 6, steps=20_000), Size(12, 1, steps=100)  # over both dtypes
 
 # The rate at which a run of standardised data begins to be unstable, about: the sweep goes beyond.
 _LARGEST_RATE = {
@@ -108,7 +98,7 @@ def keys(size: Size) -> list[str]:
     for bug in LATE_BUGS:
         found += [
             f"{bug.dtypes[i % len(bug.dtypes)]}/{bug.what}/{min(size.steps, 400)}/{i}"
-            for i in range(size.per_bug)
+            for i in range(size.per_fault)
         ]
     return found + [f"{dtype}/cost/{name}/0" for dtype in DTYPES for name in cost.MEASURED]
 
@@ -117,7 +107,7 @@ def measure(key: str) -> dict[str, Any]:
     """One run, from its key alone."""
     dtype, what, longest, number = key.split("/")
     if what == "cost":
-        return cost.measure(dtype, longest)
+        return cost.of_training(dtype, longest)
     rng = np.random.default_rng([int(number), len(what), int(longest)])
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -83,7 +83,7 @@ def table(result: Mapping[str, Any]) -> str:
         "operation: at the right step, exactly; forced: within one step; free: the",
         "runs leave the cone, and how many steps later, in the median",
         "",
-        f"{'cost, in steps of the bare torch run':<50}{'cone':>8}{'verdict':>9}{'logging':>9}",
+        f"{'cost, in runs of a plain torch loop':<50}{'cone':>8}{'verdict':>9}{'logging':>9}",
     ]
     for name, c in result["cost"].items():
         lines.append(f"  {name:<48}{c['cone']:>8.2f}{c['verdict']:>9.1f}{c['logging']:>9.2f}")

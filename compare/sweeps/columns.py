@@ -28,6 +28,7 @@ ACCURACY = (
     number("accuracy", 1, "torch", 8, ".1%"),
 )
 DIVERGED = Column("diverges", 9, _diverged)
+CLASSIFIER = (*LOSS, *ACCURACY, DIVERGED)
 
 
 def loss(point: Point) -> float:

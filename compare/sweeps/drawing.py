@@ -110,6 +110,11 @@ def curves(
     return draw
 
 
+def loss_panel(name: str, title: str, part: str) -> Panel:
+    """The test loss of every setting of a part."""
+    return Panel(name, title, curves("test/loss", part))
+
+
 def _one(axes: Axes, point: Point, curve: Curve, x: Sequence[float], colour: str) -> None:
     label = short(point) + (" diverges" if point.diverges_at else "")
     pair(axes, x, [m for _, m, _ in curve], [r for _, _, r in curve], colour, label)

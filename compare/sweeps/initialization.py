@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from compare.case import Known, Outcome
 from compare.sweeps import columns, drawing
 from compare.sweeps.networks import digits
-from compare.sweeps.sweep import Panel, Point, Setting, Sweep
+from compare.sweeps.sweep import Point, Setting, Sweep
 
+HIDDEN = ("relu", "sigmoid")
 KINDS = ("zeros", "ones", "uniform", "small", "normal", "xavier", "he")
 _NOTHING = Known(
     Outcome.VACUOUS,
@@ -46,7 +47,7 @@ def _settings(steps: int) -> tuple[Setting, ...]:
             digits(steps, hidden, kind, known=_known(hidden, kind)),
             {"hidden": hidden, "weights": kind},
         )
-        for hidden in ("relu", "sigmoid")
+        for hidden in HIDDEN
         for kind in KINDS
     )
 
@@ -56,7 +57,7 @@ def _lesson(points: Sequence[Point]) -> str:
 
 
 def _best_and_worst(points: Sequence[Point]) -> Iterator[str]:
-    for hidden in ("relu", "sigmoid"):
+    for hidden in HIDDEN:
         group = [p for p in columns.of(points, hidden) if not _equal(p)]
         ranked = sorted(group, key=columns.accuracy)
         if len(ranked) > 1:
@@ -85,11 +86,8 @@ INITIALIZATION = Sweep(
     "initialization",
     "initial weights on the digits, 64-40-10",
     _settings,
-    (*columns.LOSS, *columns.ACCURACY, columns.DIVERGED),
-    (
-        Panel("relu", "relu: test loss", drawing.curves("test/loss", "relu")),
-        Panel("sigmoid", "sigmoid: test loss", drawing.curves("test/loss", "sigmoid")),
-    ),
+    columns.CLASSIFIER,
+    tuple(drawing.loss_panel(hidden, f"{hidden}: test loss", hidden) for hidden in HIDDEN),
     _lesson,
     steps=200,
 )

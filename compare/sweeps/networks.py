@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare import data
-from compare.case import Case, Known
+from compare.case import Case, Known, Program
 from compare.cases import draws
 from compare.programs import training
 
@@ -33,6 +33,12 @@ def _plane(rng: np.random.Generator, sizes: Mapping[str, int]) -> dict[str, Any]
     return {"x": x[:SAMPLES], "d": d[:SAMPLES], "x_test": x[SAMPLES:], "d_test": d[SAMPLES:]}
 
 
+def _trained(name: str, about: str, program: Program, **drawn: Any) -> Case:
+    """A case of a sweep; ``drawn`` are its sizes, its arrays, how it is loaded, what is known."""
+    sources = ("training.train", "network.Network", "optimizers.SGD")
+    return Case(f"sweep.{name}", "sweep", about, program, sources=sources, training=True, **drawn)
+
+
 def regression(
     steps: int,
     hidden: str = "relu",
@@ -41,19 +47,16 @@ def regression(
     how: str = "with_replacement",
 ) -> Case:
     """Exercise 1-3, 2-10-1, trained on the plane 3 x0 + 2 x1, and tested on 200 other samples."""
-    return Case(
-        "sweep.1-3",
-        "sweep",
+    return _trained(
+        "1-3",
         f"exercise 1-3: 2-10-1 {hidden}, lr {lr:g}, batches of {batch_size}",
         training(hidden, "identity", "identity_with_loss", lr=lr, evaluate_every=_every(steps)),
-        sources=("training.train", "network.Network", "optimizers.SGD"),
         sizes={"N": batch_size, "I": 2, "H": 10, "K": 1},
         arrays={
             "batches": draws.batches(SAMPLES, batch_size, steps, how),
             **draws.weights((2, 10, 1), "normal"),
         },
         load=_plane,
-        training=True,
     )
 
 
@@ -71,15 +74,12 @@ def digits(
         samples = len(data.bundled("digits")["x"])
         return draws.batches(samples, 100, steps, "with_replacement")(rng, sizes)
 
-    return Case(
-        "sweep.digits",
-        "sweep",
+    return _trained(
+        "digits",
         f"digits: 64-{units}-10 {hidden}, weights {kind}, lr {lr:g}",
         training(hidden, "softmax", "softmax_with_loss", lr=lr, evaluate_every=_every(steps)),
-        sources=("training.train", "network.Network", "optimizers.SGD"),
         sizes={"N": 100, "I": 64, "H": units, "K": 10},
         arrays={"batches": batches, **draws.weights((64, units, 10), kind, "zeros")},
         load=lambda rng, sizes: dict(data.bundled("digits")),
         known=known or {},
-        training=True,
     )

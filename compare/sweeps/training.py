@@ -47,10 +47,10 @@ ACTIVATION = Sweep(
     "activation",
     "relu, sigmoid and tanh in 1-3 and on the digits",
     _activations,
-    (*columns.LOSS, *columns.ACCURACY, columns.DIVERGED),
+    columns.CLASSIFIER,
     (
-        Panel("regression", "exercise 1-3", drawing.curves("test/loss", "1-3")),
-        Panel("digits", "digits, 64-40-10", drawing.curves("test/loss", "digits")),
+        drawing.loss_panel("regression", "exercise 1-3", "1-3"),
+        drawing.loss_panel("digits", "digits, 64-40-10", "digits"),
     ),
     _activation_lesson,
     steps=300,
@@ -84,7 +84,7 @@ HIDDEN_SIZE = Sweep(
     "hidden-size",
     "4, 10, 40 and 240 hidden units on the digits",
     _units,
-    (*columns.LOSS, *columns.ACCURACY, columns.DIVERGED),
+    columns.CLASSIFIER,
     (
         Panel("loss", "loss by hidden units", drawing.curves("test/loss")),
         Panel("accuracy", "accuracy by hidden units", drawing.curves("test/accuracy", log=False)),

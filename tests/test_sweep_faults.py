@@ -1,0 +1,72 @@
+"""A sweep's settings turn red where a bug affects them, and are the same for a correct twin."""
+
+import numpy as np
+import pytest
+
+from compare.bench.mutations import Mutation, mutated
+from compare.case import Outcome
+from compare.sweeps import events, files, running
+from compare.sweeps.drawing import figure
+from compare.sweeps.text import conclusion
+
+
+def few(setting):
+    """Leaves out the many steps h."""
+    return setting.part != "h"
+
+
+NET, OPT, SURFACE = "network.py", "optimizers.py", "surfaces.py"
+BACK = "delta = d_activation(self.hidden, d_z, self.u[k - 1])"
+PLANTED = [
+    ("learning-rate", NET, BACK, "delta = d_z * 1.001", "1-", 14),
+    ("initialization", NET, BACK, BACK.replace("self.u[k - 1]", "self.z[k - 1]"), "sigmoid.", 7),
+    ("optimizers", OPT, "m_hat = m / (1 - self.beta1**t)", "m_hat = m", "Adam", 2),
+    ("optimizers", SURFACE, "w[0] / 10, 2 * w[1]", "w[0] / 20, 2 * w[1]", "bowl.", 7),
+    ("activation", "activations.py", "1 - np.tanh(u) ** 2", "1 - np.tanh(u)", "tanh", 2),
+    ("hidden-size", "affine.py", "delta @ W.T", "delta @ abs(W.T)", "units", 4),
+    ("batch-size", "affine.py", "rows_delta.sum(axis=0)", "rows_delta.mean(axis=0)", "batch1", 3),
+    ("numerical-gradient", "numerical.py", "/ (2 * h)", "/ h", "params", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, file, old, new, red, count", PLANTED)
+def test_a_planted_bug_turns_the_settings_red_that_it_affects(
+    short_sweep, name, file, old, new, red, count
+):
+    side = mutated("sweep_planted", Mutation("planted", file, ((old, new),), ""))
+    result = running.run(short_sweep(name, few), mine=side)
+    failed = [p.setting.name for p in result.failures]
+    assert len(failed) == count
+    assert all(red in setting for setting in failed)
+
+
+def test_an_unchanged_copy_is_the_same(short_sweep):
+    side = mutated("sweep_twin", Mutation("twin", OPT, (("m_hat = m", "m_hat = m"),), ""))
+    assert running.run(short_sweep("optimizers"), mine=side).failures == ()
+
+
+@pytest.mark.parametrize("name", ["learning-rate", "optimizers", "numerical-gradient"])
+def test_a_side_that_raises_is_an_error_of_its_settings_and_all_is_still_written(
+    short_sweep, name, tmp_path
+):
+    raising = (
+        (NET, "error = getattr(losses, self.error)", 'raise ValueError("boom")')
+        if name != "optimizers"
+        else (SURFACE, "return w[0] ** 2 / 20 + w[1] ** 2", 'raise ValueError("boom")')
+    )
+    file, old, new = raising
+    side = mutated("sweep_raising", Mutation("raises", file, ((old, new),), ""))
+    result = running.run(short_sweep(name, few), mine=side)
+    assert {p.outcome for p in result.failures} == {Outcome.ERROR}
+    files.write(result, tmp_path)
+    events.write(result, tmp_path)
+    text = "\n".join(conclusion(result))
+    assert "ValueError: boom" in text and "NOT THE SAME" in text and "(inf)" not in text
+
+
+def test_a_gradient_of_zeros_is_a_difference_and_its_gap_no_number(short_sweep):
+    bug = Mutation("zeros", "affine.py", (("rows_x.T @ rows_delta", "0 * W"),), "")
+    result = running.run(short_sweep("numerical-gradient", few), mine=mutated("sweep_zeros", bug))
+    assert len(result.failures) == result.total
+    assert np.isinf(result.points[0].end("gap/W1")[0])
+    assert figure(result.sweep, result.points).axes
