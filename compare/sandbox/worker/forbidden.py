@@ -39,7 +39,8 @@ FUNCTION = ("__code__", "__defaults__", "__kwdefaults__")
 # is there, without what it does (start.py): importing it anew would bring that back.
 PAST_THE_HOOK = frozenset(
     "ctypes _ctypes _ctypes_test _interpreters _interpqueues _interpchannels _posixsubprocess "
-    "_testcapi _testinternalcapi _testclinic _testmultiphase _xxsubinterpreters _xxinterpchannels readline".split()
+    "_testcapi _testinternalcapi _testclinic _testmultiphase _xxsubinterpreters "
+    "_xxinterpchannels readline".split()
 )
 FOREIGN = frozenset(
     "torch torchvision torchaudio torchtext functorch torch_ref jax jaxlib flax haiku optax "
