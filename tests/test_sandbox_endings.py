@@ -250,7 +250,8 @@ def test_a_reply_of_another_form_is_no_answer(boxed, change, at_once):
     """As of a worker whose own functions were replaced through the frames."""
     box = boxed(
         "import sys\ndef f():\n    frame = sys._getframe()\n    while frame:\n"
-        f"        server = frame.f_globals.get('Server')\n        if server:\n            {change}\n"
+        "        server = frame.f_globals.get('Server')\n"
+        f"        if server:\n            {change}\n"
         f"        frame = frame.f_back\n{at_once}{GOOD}"
     )
     with pytest.raises(Failed, match="own channel") as caught:
