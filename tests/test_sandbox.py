@@ -217,6 +217,21 @@ def test_linear_algebra_runs(box):
     assert box.call("solve", a, b).value.tobytes() == np.linalg.solve(a, b).tobytes()
 
 
+@pytest.mark.parametrize(
+    "value", ["zip([1], [2])", "iter([(1, 2)])", "map(tuple, [[1, 2]])", "((i, 2) for i in [1])"]
+)
+def test_the_items_of_an_iterator_are_taken(boxed, value):
+    assert boxed(f"def f():\n    return {value}\n").call("f").value == [(1, 2)]
+
+
+def test_a_loader_of_batches_is_an_object_though_it_is_an_iterator(boxed):
+    box = boxed(
+        "class Loader:\n    def __iter__(self):\n        return self\n"
+        "    def __next__(self):\n        return 1\n"
+    )
+    assert isinstance(box.call("Loader").value, Handle)
+
+
 @pytest.mark.parametrize("value", [np.array([None]), np.array(["a"]), object(), {1, 2}])
 def test_what_cannot_be_handed_over_is_our_mistake(box, value):
     with pytest.raises(TypeError, match="cannot be handed to same"):

@@ -227,3 +227,35 @@ def test_a_flood_of_files(boxed, layers):
 def test_the_last_words_of_a_process_are_said(boxed):
     box = boxed("import os\ndef f():\n    print('last words', flush=True)\n    os._exit(5)" + GOOD)
     assert ending_of(box, match="exit code 5; it last printed 'last words'") is Ending.EXITED
+
+
+def test_a_class_that_cannot_be_described_takes_nothing_else_away(boxed):
+    box = boxed(
+        "class M(type):\n    __module__ = property(lambda s: 1 / 0)\n"
+        "class A(metaclass=M):\n    pass\nglobals().update({'x' * 10**6: 1, 5: 2})" + GOOD
+    )
+    assert box.call("good", 2).value == 4
+    assert "A cannot be described: ZeroDivisionError" in box.inventory.failures[0]
+
+
+REPLACED = {
+    "the inventory": ("frame.f_globals['found'] = lambda s: 3", "f()"),
+    "a call": ("server.do_call = lambda *a: {'value': [1]}", ""),
+    "what is kept": ("server.do_keep = lambda *a: {'value': 1}", ""),
+}
+
+
+@pytest.mark.parametrize("change, at_once", REPLACED.values(), ids=REPLACED)
+def test_a_reply_of_another_form_is_no_answer(boxed, change, at_once):
+    """As of a worker whose own functions were replaced through the frames."""
+    box = boxed(
+        "import sys\ndef f():\n    frame = sys._getframe()\n    while frame:\n"
+        "        server = frame.f_globals.get('Server')\n"
+        f"        if server:\n            {change}\n"
+        f"        frame = frame.f_back\n{at_once}{GOOD}"
+    )
+    with pytest.raises(Failed, match="own channel") as caught:
+        box.call("f")
+        box.keep(1)
+        box.call("f")
+    assert caught.value.ending is Ending.CRASHED

@@ -122,9 +122,9 @@ PROCESSES = {
     "subprocess": "subprocess.check_output([sys.executable, '-c', 'import torch'])",
     "Popen": "subprocess.Popen('id', shell=True)",
     "multiprocessing": "multiprocessing.Process(target=print).start()",
-    "ctypes": "ctypes.CDLL(None).getpid()",
-    "ctypes.pythonapi": "ctypes.pythonapi.PySys_AddAuditHook",
-    "ctypes memory": "ctypes.string_at(id(1), 8)",
+    "machine code": "[shutil.copyfile(_csv.__file__, 'mine.so'), load('_csv', 'mine.so')]",
+    "machine code by its full path": "[shutil.copyfile(_csv.__file__, os.path.abspath('mine.so')),"
+    " load('_csv', os.path.abspath('mine.so'))]",
     "gc": "gc.get_objects()",
     "other frames": "sys._current_frames()",
     "bytecode": "f.__code__.replace(co_code=b'')",
@@ -144,7 +144,11 @@ if POSIX:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("how", PROCESSES.values(), ids=PROCESSES)
 def test_processes_and_the_interpreters_memory(boxed, layers, how):
-    start = "import ctypes, gc, multiprocessing, os, subprocess, sys\n"
+    start = (
+        "import _csv, gc, multiprocessing, os, shutil, subprocess, sys, importlib.util as u\n"
+        "def load(name, path):\n"
+        "    return u.module_from_spec(u.spec_from_file_location(name, path))\n"
+    )
     breach_of(boxed(f"{start}def f():\n    return {how}{GOOD}", layers=layers))
 
 
@@ -173,6 +177,15 @@ REFUSED = {
     "a download": ("urllib.request.urlopen('http://example.com')", "no network"),
     "its parent": ("os.kill(os.getppid(), 9)", "no other process|not permitted"),
     "a hook's module": ("__import__('_testcapi')", "ImportError|ModuleNotFoundError"),
+    "ctypes": ("import ctypes", "ctypes is not in the sandbox"),
+    "_ctypes": ("import _ctypes", "_ctypes is not in the sandbox"),
+    "ctypes by importlib": ("importlib.import_module('ctypes')", "not in the sandbox"),
+    "ctypes by NumPy": ("np.ctypeslib.load_library('libc.so.6', '/')", "ImportError"),
+    "ctypes by its file": (
+        "u.module_from_spec(u.spec_from_file_location('a._ctypes', "
+        "u.find_spec('_csv').origin.replace('_csv', '_ctypes')))",
+        "_ctypes is not in the sandbox",
+    ),
 }
 if POSIX:
     REFUSED |= {
@@ -190,7 +203,10 @@ def test_what_is_refused_is_an_ordinary_failure_and_no_breach(boxed, layers, how
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "file").write_text("kept")
-    start = f"import os, socket, urllib.request\n{'import resource' if POSIX else ''}\n"
+    start = (
+        "import importlib, os, socket, urllib.request, importlib.util as u\nimport numpy as np\n"
+        f"{'import resource' if POSIX else ''}\n"
+    )
     box = boxed(f"{start}def f(outside):\n    {how}{GOOD}", layers=layers)
     with pytest.raises(Failed, match=line) as caught:
         box.call("f", str(outside))

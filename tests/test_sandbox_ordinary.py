@@ -27,7 +27,7 @@ HONEST = {
         import tempfile, textwrap, threading, time, timeit, traceback, types, typing
         import unittest, urllib.request, uuid, warnings, weakref, zipfile
         import concurrent.futures, multiprocessing, subprocess
-        import ctypes, socket, gc, inspect, ast, dis, signal, contextlib, dataclasses, doctest, os
+        import socket, gc, inspect, ast, dis, signal, contextlib, dataclasses, doctest, os
         gc.collect(); random.seed(); random.random(); time.sleep(0); datetime.datetime.now()
         pickle.loads(pickle.dumps({"W": [1.0]})); json.loads(json.dumps([1])); copy.deepcopy([[1]])
         logging.warning("careful"); warnings.warn("careful"); timeit.timeit("1", number=9)

@@ -10,7 +10,6 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from itertools import islice
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -27,6 +26,7 @@ from compare.sandbox.box import (
     Parameter,
 )
 from compare.sandbox.worker import describe, frames
+from compare.sandbox.worker.iterators import taken
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
 NOTE = "it runs in this interpreter: nothing is kept from it, and nothing is limited"
@@ -130,7 +130,7 @@ class Local:
         return _through(value, self._hold, lambda n, kind: Handle(n, kind, self._owner))
 
     def _taken(self, value: Any) -> Any:
-        return list(islice(value, self._items)) if hasattr(type(value), "__next__") else value
+        return taken(value, self._items)
 
     def _hold(self, value: Any) -> int:
         number = len(self._objects) + 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from compare.sandbox.box import Answer, Ending, Failed, Handle, Inventory, Limits
 from compare.sandbox.process import Reply, Worker
@@ -15,6 +16,7 @@ from compare.sandbox.shown import clean
 from compare.sandbox.source import Source
 from compare.sandbox.worker import frames
 
+Read = TypeVar("Read")
 _owners = itertools.count(1)
 EVERY_LAYER = {"hook": True, "landlock": True, "seccomp": True, "rlimits": True}
 
@@ -100,7 +102,8 @@ class Sandbox:
     def keep(self, value: Any) -> Handle:
         """A dict, list or array that lives in the process, so that changes in place show."""
         found = self._asked({"do": "keep"}, "keep", value=value).value
-        assert isinstance(found, Handle)
+        if not isinstance(found, Handle):
+            raise self._over(Failed(Ending.CRASHED, "it wrote into the sandbox's own channel"))
         return found
 
     def fetch(self, handle: Handle) -> Any:
@@ -132,8 +135,13 @@ class Sandbox:
             raise TypeError(f"this cannot be handed to {what}: {error}") from None
         limits = self.limits
         seconds = min(limits.seconds_a_call, limits.seconds - self._spent)
-        reply = self._timed(worker, {**request, **nodes}, writer.blobs, seconds, what)
-        return answer_of(reply, tuple(values.get("args", ())), self._handle)
+        given = tuple(values.get("args", ()))
+        return self._timed(
+            worker,
+            lambda within: worker.ask({**request, **nodes}, writer.blobs, within, what),
+            lambda reply: answer_of(reply, given, self._handle),
+            seconds,
+        )
 
     def _held(self, value: Any) -> int:
         if isinstance(value, Handle):
@@ -160,31 +168,28 @@ class Sandbox:
         self._owner = next(_owners)
         self._worker = worker = Worker(self.source, self.limits, self._layers)
         seconds = self.limits.seconds - self._spent
-        reply = self._timed(worker, None, [], seconds, "the import of the submission")
-        if self._inventory is None:
-            self._inventory = inventory_of(reply, self.source.notes)
+        found = self._timed(
+            worker, worker.run, lambda reply: inventory_of(reply, self.source.notes), seconds
+        )
+        self._inventory = self._inventory or found
         return worker
 
     def _timed(
         self,
         worker: Worker,
-        request: dict[str, Any] | None,
-        blobs: list[bytes],
+        ask: Callable[[float], Reply],
+        read: Callable[[Reply], Read],
         seconds: float,
-        what: str,
-    ) -> Reply:
-        """A reply that is an answer.   Raises Failed, also for what the worker says of itself."""
+    ) -> Read:
+        """What ``read`` makes of the reply.   Raises Failed, also for what the worker says."""
         if seconds <= 0:
             most = self.limits.seconds
             raise Failed(Ending.TIMED_OUT, f"the submission used up its {most:.3g} s")
         start = time.monotonic()
         try:
-            if request is None:
-                reply = worker.run(seconds)
-            else:
-                reply = worker.ask(request, blobs, seconds, what)
+            reply = ask(seconds)
             _check_ending(reply)
-            return reply
+            return read(reply)
         except frames.Broken as error:
             line = f"it wrote into the sandbox's own channel: {error}"
             raise self._over(Failed(Ending.CRASHED, line)) from None

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
-
-from compare.sandbox.worker import landlock, seccomp
 
 
 def bounded(within: dict[str, Any]) -> list[str]:
@@ -41,10 +40,18 @@ def _taken() -> int:
         return 1 << 30
 
 
-def confined(trees: dict[str, Sequence[str]], wanted: dict[str, bool]) -> tuple[bool, list[str]]:
+def is_wanted(layers: dict[str, bool]) -> bool:
+    """Whether the kernel is to keep anything, and is one that does."""
+    return sys.platform == "linux" and (layers["landlock"] or layers["seccomp"])
+
+
+def confined(
+    trees: dict[str, Sequence[str]], wanted: dict[str, bool], kernel: dict[str, ModuleType]
+) -> tuple[bool, list[str]]:
     """Whether the kernel keeps the files; and a line for each part of this layer that is missing.
 
-    ``wanted`` says of ``landlock`` and ``seccomp`` whether to use it; tests switch them off.
+    ``kernel`` has the modules that ask it; ``wanted`` says of ``landlock`` and ``seccomp`` whether
+    to use it; tests switch them off.
     """
     if sys.platform != "linux":
         return False, [f"{sys.platform} has no Landlock or seccomp: the audit hook stands alone"]
@@ -52,21 +59,21 @@ def confined(trees: dict[str, Sequence[str]], wanted: dict[str, bool]) -> tuple[
     files = False
     if not wanted["landlock"]:
         notes.append("Landlock is switched off")
-    elif not landlock.version():
+    elif not kernel["landlock"].version():
         notes.append("this kernel has no Landlock: only the audit hook keeps files from being read")
     else:
-        files, more = _kept(trees)
+        files, more = _kept(kernel["landlock"], trees)
         notes += more
     if not wanted["seccomp"]:
         notes.append("seccomp is switched off")
-    elif not seccomp.is_known():
+    elif not kernel["seccomp"].is_known():
         notes.append("no seccomp filter for this machine: only the audit hook keeps processes out")
     else:
-        notes += _filtered()
+        notes += _filtered(kernel["seccomp"])
     return files, notes
 
 
-def _kept(trees: dict[str, Sequence[str]]) -> tuple[bool, list[str]]:
+def _kept(landlock: ModuleType, trees: dict[str, Sequence[str]]) -> tuple[bool, list[str]]:
     try:
         landlock.confine(trees["read"], trees["listed"], trees["written"], trees["sinks"])
     except OSError as error:
@@ -74,7 +81,7 @@ def _kept(trees: dict[str, Sequence[str]]) -> tuple[bool, list[str]]:
     return True, []
 
 
-def _filtered() -> list[str]:
+def _filtered(seccomp: ModuleType) -> list[str]:
     try:
         seccomp.confine()
     except OSError as error:

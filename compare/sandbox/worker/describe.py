@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.submission import Submission
+from compare.sandbox.worker.submission import Submission, said
 
 WRAPPED = (functools.partial, np.vectorize, type(functools.lru_cache(len)))
 PLAIN = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, np.generic)
-MOST = 5000  # names
+MOST, LONGEST_NAME = 5000, 200  # names, and characters of one
 LONGEST = 100_000  # characters of one text
 _code = FunctionType.__dict__["__code__"]
 _mro = type.__dict__["__mro__"]
@@ -30,10 +30,14 @@ def found(submission: Submission) -> list[dict[str, Any]]:
     definitions = {name: _definitions(text) for name, text in texts.items()}
     for module, namespace in submission.modules.items():
         for name, value in list(namespace.items())[:MOST]:
-            if not isinstance(name, str) or name.startswith("_"):
+            if not isinstance(name, str) or name.startswith("_") or len(name) > LONGEST_NAME:
                 continue
-            entry = _entry(submission, value, definitions)
-            if entry is None or _lives_elsewhere(submission, module, value):
+            try:
+                entry = _entry(submission, value, definitions)
+                if entry is None or _lives_elsewhere(submission, module, value):
+                    continue
+            except Exception as error:  # of its own metaclass, or property
+                submission.failures.append(f"{name} cannot be described: {said(error)}")
                 continue
             key = (name, entry["file"], entry["line"])
             if entry["file"] and key in seen:

@@ -38,8 +38,9 @@ FUNCTION = ("__code__", "__defaults__", "__kwdefaults__")
 # Standard modules that reach past the hook, and that no NumPy code needs. Of these _posixsubprocess
 # is there, without what it does (start.py): importing it anew would bring that back.
 PAST_THE_HOOK = frozenset(
-    "_interpreters _interpqueues _interpchannels _posixsubprocess _testcapi _testinternalcapi "
-    "_testclinic _testmultiphase _xxsubinterpreters _xxinterpchannels readline".split()
+    "ctypes _ctypes _ctypes_test _interpreters _interpqueues _interpchannels _posixsubprocess "
+    "_testcapi _testinternalcapi _testclinic _testmultiphase _xxsubinterpreters "
+    "_xxinterpchannels readline".split()
 )
 FOREIGN = frozenset(
     "torch torchvision torchaudio torchtext functorch torch_ref jax jaxlib flax haiku optax "

@@ -131,6 +131,8 @@ def _on_open(report: Report, ground: Ground) -> Handler:
 
 
 def _on_import(report: Report, ground: Ground) -> Handler:
+    writing = writable(ground)
+
     def on_import(
         event: str,
         args: tuple[Any, ...],
@@ -138,9 +140,17 @@ def _on_import(report: Report, ground: Ground) -> Handler:
         plain: Callable[[Any], str | None] = plain,
         foreign: frozenset[str] = forbidden.FOREIGN - ground.own,
         past: frozenset[str] = forbidden.PAST_THE_HOOK,
+        may_write: Callable[[str], bool] = writing,
+        slash: str = os.sep,
         refused: type[Exception] = ImportError,
     ) -> None:
         name = (plain(args[0]) or "").partition(".")[0]
+        file = plain(args[1])  # of a module of machine code
+        if file and may_write(file):
+            report("loads machine code of its own")
+            raise refused("machine code is not from scratch")
+        if file:
+            name = file.rpartition(slash)[2].partition(".")[0]
         if name in foreign:
             report(f"imports {name}")
             raise refused(f"{name} is not there: the sandbox is for code from scratch")

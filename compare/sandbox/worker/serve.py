@@ -9,7 +9,6 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -24,6 +23,7 @@ from compare.sandbox.worker.frames import (
     parts,
     text,
 )
+from compare.sandbox.worker.iterators import taken
 from compare.sandbox.worker.submission import Overtime, Submission, said
 
 _read, _write = os.read, os.write
@@ -50,9 +50,7 @@ class Objects:
 
     def taken(self, value: Any) -> Any:
         """The value; of an iterator its first items, as a list."""
-        if hasattr(type(value), "__next__"):
-            return list(islice(value, self._items))
-        return value
+        return taken(value, self._items)
 
     def plain(self, value: Any) -> Any:
         """What refuses to hold: for values that have to come as they are."""

@@ -12,19 +12,19 @@ from types import ModuleType
 
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
-    "frames", "forbidden", "paths", "hook", "modules", "landlock", "seccomp", "confinement",
-    "submission", "describe", "serve",
+    "frames", "forbidden", "paths", "hook", "modules", "confinement", "iterators", "submission",
+    "describe", "serve",
 )  # fmt: skip
+KERNEL = ("landlock", "seccomp")
 
 
-def neighbours() -> dict[str, ModuleType]:
+def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
     """Loads them under their full names, each with a copy of the builtins of its own."""
     here = os.path.dirname(sys.argv[1])
     for name in ("compare", "compare.sandbox", PACKAGE):
-        sys.modules[name] = ModuleType(name)
-        sys.modules[name].__path__ = []
+        sys.modules.setdefault(name, ModuleType(name)).__path__ = []
     loaded = {}
-    for name in NEIGHBOURS:
+    for name in names:
         path = os.path.join(here, f"{name}.py")
         shown = f"<sandbox {name}>"  # no path: a traceback printed by the submission reads none
         module = ModuleType(f"{PACKAGE}.{name}")
@@ -41,6 +41,13 @@ def forget(loaded: dict[str, ModuleType]) -> None:
         if name.partition(".")[0] == "compare":
             del sys.modules[name]
     sys.modules["__main__"] = ModuleType("__main__")
+
+
+def without_ctypes() -> None:
+    """Takes it away: it writes to memory, and not all that it does is audited."""
+    for name in [*sys.modules]:
+        if name.partition(".")[0] in ("ctypes", "_ctypes"):
+            del sys.modules[name]
 
 
 def furnished() -> None:
@@ -77,7 +84,9 @@ def main() -> None:
     """Never returns: the process ends with the pipe of requests."""
     receive, reply, events = pipes(sys.argv[3:])
     sys.path.append(sys.argv[2])
-    loaded = neighbours()  # and NumPy with them
+    sys.modules["ctypes"] = None  # type: ignore[assignment]  # NumPy does without
+    loaded = neighbours(NEIGHBOURS)  # and NumPy with them
+    del sys.modules["ctypes"]
     sys.path.remove(sys.argv[2])
     serve = loaded["serve"]
     waiting = serve.requests(receive)
@@ -104,7 +113,8 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     limits, trees = setting["limits"], setting["trees"]
     layers, confinement = setting["layers"], loaded["confinement"]
     notes = confinement.bounded(limits) if layers["rlimits"] else []
-    files, more = confinement.confined(trees, layers)
+    kernel = neighbours(KERNEL) if confinement.is_wanted(layers) else {}
+    files, more = confinement.confined(trees, layers, kernel)
     own = frozenset(setting["own"])
     gate = loaded["modules"].Gate(own)
     sys.meta_path[:] = [gate, *sys.meta_path, loaded["modules"].Nowhere()]
@@ -122,6 +132,7 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     furnished()
     forget(loaded)
     if layers["hook"]:
+        without_ctypes()
         loaded["hook"].install(events, ground)
     return server, run, lambda: [*notes, *more, *gate.notes]
 
