@@ -13,6 +13,7 @@ from compare.sandbox import Box, Failed, Found, Inventory, Limits, Local, Sandbo
 from compare.sides import torch_side
 from compare.submission.binding import Binding, bind
 from compare.submission.concepts import CONCEPTS
+from compare.submission.folding import folded
 from compare.submission.judgement import Judgement
 from compare.submission.judging import judge
 from compare.submission.subject import Subject
@@ -94,7 +95,7 @@ def checked(
         return Checked(name, breaches=box.breaches, broken=failed.line, seed=seed)
     concepts = [c for c in CONCEPTS if not only or c.name in only]
     binding = bind(box, inventory, concepts, mapping)
-    judged = _judged(box, inventory, binding, seed)
+    judged = folded(_judged(box, inventory, binding, seed), inventory)
     return Checked(
         name,
         judged,

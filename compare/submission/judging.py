@@ -8,7 +8,7 @@ other probe is tried in that reading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from compare.submission.causes import CAUSES
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
 from compare.submission.following import comparisons
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
+from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 from compare.submission.trial import Ran, Trial
@@ -76,18 +77,18 @@ def _without_results(
     if not usable:
         reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
         verdict = Verdict((Comparison("call", Outcome.NOT_COMPARED, reason),))
-        return _replaced(begun, Outcome.NOT_COMPARED, verdict=verdict)
+        return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
     worst = next((f for f in failed if f.ending in FATAL), failed[0])
     outcome = Outcome.DIFFERENT if worst.ending is Ending.NOT_FROM_SCRATCH else Outcome.ERROR
     verdict = Verdict((Comparison("call", outcome, worst.line),))
-    return _replaced(begun, outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
+    return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
 
 
 def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
     cause = CAUSES[failed.ending.value.replace(" ", "_")]
     found = Diagnosis.of(cause, {"line": failed.line}, probe, failed.line)
-    return _replaced(found, warning=warning)
+    return replace(found, warning=warning)
 
 
 def _wrong(
@@ -112,16 +113,17 @@ def _wrong(
         )
     else:
         diagnosis = _behaviour(trial, arrangement, course, generic, seen) or _unknown(
-            probe.about, seen
+            trial, Reading(arrangement, course), probe, seen
         )
     said = (found.arrangement.convention,) if found and found.arrangement.convention else ()
-    return _replaced(
-        begun, Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
+    return replace(
+        begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
     )
 
 
-def _unknown(probe: Text | None, seen: str) -> Diagnosis:
-    return Diagnosis.of(CAUSES[UNKNOWN], {}, probe, seen)
+def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: str) -> Diagnosis:
+    arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
+    return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)
 
 
 def _behaviour(
@@ -162,8 +164,8 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
     verdict = _verdict(trial, reading, judged, torch)
     mistakes = [d for d in diagnoses if not d.warning]
     outcome = Outcome.DIFFERENT if mistakes else verdict.outcome
-    return _replaced(
-        begun, outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
+    return replace(
+        begun, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
         conventions=reading.conventions, probes=len(trial.concept.probes),
     )  # fmt: skip
 
@@ -197,12 +199,12 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
             trial.follows(reading.arrangement, meaning, p) for p in [*tried, probe]
         ):
             found = Diagnosis.of(CAUSES[meaning.cause], meaning.blanks, probe.about, seen)
-            return _replaced(found, warning=found.warning or warning)
+            return replace(found, warning=found.warning or warning)
     if probe.role is Role.EXTREME:
         return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
     if probe.role is Role.OPTIONAL:
         return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about.en}, probe.about, seen)
-    return _unknown(probe.about, seen)
+    return _unknown(trial, reading, probe, seen)
 
 
 def _of_repetition(trial: Trial, reading: Reading) -> Iterator[Diagnosis]:
@@ -255,9 +257,3 @@ def _shown(verdict: Verdict) -> str:
         return f"{first.name}: {first.reason}"
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
     return f"{first.name}{at} is {first.mine:.10g}, should be {first.expected:.10g}"
-
-
-def _replaced(value: Any, outcome: Outcome | None = None, **changes: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(value, **({"outcome": outcome} if outcome else {}), **changes)
