@@ -1,0 +1,175 @@
+"""``check``, ``new-impl`` and ``grade``: what somebody wrote by hand, judged and explained."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.cli.group import fail
+
+if TYPE_CHECKING:
+    from compare.sandbox import Limits
+    from compare.submission.check import Checked
+
+LANG = click.option(
+    "--lang", default="en", show_default=True, type=click.Choice(["en", "ja"]), help="Language."
+)
+STRICT = click.option("--strict", is_flag=True, help="A warning is a failure, too.")
+SEED = click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Seed of every array.",
+)
+
+
+def _limits(f: Callable[..., Any]) -> Callable[..., Any]:
+    """--timeout and --memory, the same for every command that runs a submission."""
+    timeout = click.option(
+        "--timeout",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="S",
+        help="Seconds of the import and all calls together; one call has 5 of them.",
+    )
+    memory = click.option(
+        "--memory",
+        default=1024,
+        show_default=True,
+        type=click.IntRange(min=16),
+        metavar="MB",
+        help="Memory beyond what Python and NumPy take.",
+    )
+    return timeout(memory(f))
+
+
+def _limited(timeout: float, memory: int) -> Limits:
+    from compare.sandbox import Limits
+
+    return Limits(min(5.0, timeout), timeout, memory << 20)
+
+
+@contextmanager
+def _mistakes_told() -> Iterator[None]:
+    """What the user has to mend ends in one line and exit code 2."""
+    from compare.files import CannotWrite
+    from compare.sandbox import Unreadable
+    from compare.submission.binding import MappingError
+
+    try:
+        yield
+    except (Unreadable, MappingError, CannotWrite) as error:
+        raise fail(str(error)) from error
+
+
+@click.command(
+    epilog="Exit codes: 0 all same, 1 not all same or nothing judged, 2 wrong usage or a TARGET "
+    "that cannot be read."
+)
+@click.argument("target")
+@click.option(
+    "--map",
+    "given",
+    multiple=True,
+    metavar="CONCEPT=NAME",
+    help="NAME of the submission is meant to be CONCEPT; may be repeated.",
+)
+@click.option(
+    "--map-file",
+    type=click.Path(path_type=Path),
+    metavar="TOML",
+    help='The same in a file, a line each: softmax = "my_softmax".',
+)
+@click.option("--only", multiple=True, metavar="CONCEPT", help="This alone; may be repeated.")
+@LANG
+@SEED
+@STRICT
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the result as JSON; - for standard output.",
+)
+@click.option("--html", type=click.Path(path_type=Path), help="Write the result as a page.")
+@_limits
+@click.option("-v", "--verbose", is_flag=True, help="Every name that was left alone or not found.")
+def check(
+    target: str,
+    given: tuple[str, ...],
+    map_file: Path | None,
+    only: tuple[str, ...],
+    lang: str,
+    seed: int,
+    strict: bool,
+    json_path: Path | None,
+    html: Path | None,
+    timeout: float,
+    memory: int,
+    verbose: bool,
+) -> None:
+    """Judge what you wrote by hand: a .py file, a folder, a notebook or a module.
+
+    Functions, layers, losses, optimizers and networks are found by their names, in whatever
+    convention they are written. Each is judged by itself, and what is wrong is explained. The
+    TARGET runs in a process of its own, which may use NumPy and nothing else.
+    """
+    from compare import session
+    from compare.sandbox import Source
+    from compare.submission.mapping import mapping_of
+    from compare.submission.target import path_of
+
+    with _mistakes_told():
+        for path in (json_path, html):
+            session.check_writable(path)
+        mapping = mapping_of(given, map_file)
+        path = path_of(target)
+        Source.of(path)  # what cannot be read is told before torch is imported
+        from compare.submission.check import check_file
+
+        checked = check_file(path, mapping, seed, _limited(timeout, memory), only)
+        _write(checked, lang, strict, json_path, html)
+    _print(checked, lang, strict, verbose, stderr=json_path == Path("-"))
+    sys.exit(checked.exit_code(strict))
+
+
+def _write(
+    checked: Checked, lang: str, strict: bool, json_path: Path | None, html: Path | None
+) -> None:
+    if json_path is not None:
+        from compare.report.checked_json import checked_json
+
+        document = checked_json(checked, strict)
+        if json_path == Path("-"):
+            click.echo(document, nl=False)
+        else:
+            _written(json_path, document)
+    if html is not None:
+        from compare.report.checked_html import page
+
+        _written(html, page(checked, lang, strict))
+
+
+def _written(path: Path, content: str) -> None:
+    from compare.files import CannotWrite, write_atomically
+
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise CannotWrite.at(path, error) from error
+
+
+def _print(checked: Checked, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
+    from rich.console import Console
+
+    from compare.report.checked import checked_lines
+
+    console = Console(stderr=stderr)
+    for line in checked_lines(checked, lang, strict, verbose):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
