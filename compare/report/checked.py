@@ -35,7 +35,7 @@ def checked_lines(
     lines = [Line(checked.name, "bold"), Line("")] if checked.judgements else []
     for judgement in checked.judgements:
         lines += _row(judgement, checked, lang, strict)
-    for judgement in _told(checked.judgements):
+    for judgement in told(checked.judgements):
         lines += [Line(""), *_block(judgement, checked, lang)]
     rest = list(_rest(checked, lang, verbose))
     style = "bold green" if checked.passed(strict) else "bold red"
@@ -44,7 +44,7 @@ def checked_lines(
         Line(text, style) for text in last)]  # fmt: skip
 
 
-def _told(judgements: Iterable[Judgement]) -> list[Judgement]:
+def told(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Those of which there is something to tell: what is wrong first, then warnings."""
     told = [j for j in judgements if (j.diagnoses or j.fails()) and not unwritten(j)]
     return sorted(told, key=lambda j: (j.warned, bool(j.follows_from)))

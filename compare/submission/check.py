@@ -66,6 +66,11 @@ class Checked:
 
         return checked_text(self)
 
+    def _repr_html_(self) -> str:
+        from compare.report.checked_html import fragment
+
+        return fragment(self)
+
 
 def check_file(
     path: Path,
