@@ -19,6 +19,7 @@ from compare.submission.texts import Text
 if TYPE_CHECKING:
     from compare.sides import Side
     from compare.submission.subject import Subject
+    from compare.submission.trial import Trial
 
 Arrays = Mapping[str, Any]  # name → array, in order of computation
 
@@ -83,7 +84,9 @@ class Concept:
     ``names``: what it is called, in the course and elsewhere, compared without case and
     underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
-    ``flat``: results that are constant by nature, in which no fault could show, with the reason.
+    ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
+    ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
+    backward pass is judged by the forward pass before it; at least one of them is right.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Concept:
     torch: Callable[[Side, Arrays], Arrays] | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
+    meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -54,18 +54,18 @@ def judge(concept: Concept, subject: Subject, how: str, torch: Side, seed: int =
     begun = Judgement(concept.name, subject.found.name, how, Outcome.SAME, line=subject.found.line)
     if not ran:
         return _without_results(begun, trial, usable, generic)
-    right = _reading(trial, ran, [m for m in concept.meanings if m.right], generic)
+    right = _reading(trial, ran, True, generic)
     if right is None:
         return _wrong(begun, trial, ran, generic, torch)
     return _read(begun, trial, right, torch)
 
 
 def _reading(
-    trial: Trial, ran: Sequence[Arrangement], meanings: Sequence[Meaning], probes: Sequence[Probe]
+    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
 ) -> Reading | None:
     for arrangement in ran:
-        for meaning in meanings:
-            if all(trial.follows(arrangement, meaning, p) for p in probes):
+        for meaning in trial.meanings(arrangement):
+            if meaning.right is right and all(trial.follows(arrangement, meaning, p) for p in probes):
                 return Reading(arrangement, meaning)
     return None
 
@@ -95,15 +95,14 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    mistakes = [m for m in trial.concept.meanings if not m.right]
     others = [p for p in trial.concept.probes if p.role is Role.LEGAL]
     found = None
     for arrangement in ran:
         known = [p for p in others if trial.ran(arrangement, p).failed is None]
-        found = found or _reading(trial, [arrangement], mistakes, [*generic, *known])
-    found = found or _reading(trial, ran, mistakes, generic)
-    course = next(m for m in trial.concept.meanings if m.right)
+        found = found or _reading(trial, [arrangement], False, [*generic, *known])
+    found = found or _reading(trial, ran, False, generic)
     arrangement = found.arrangement if found else ran[0]
+    course = next(m for m in trial.meanings(arrangement) if m.right)
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
     verdict = _verdict(trial, Reading(arrangement, course), [probe], torch)
     seen = _shown(verdict)
@@ -194,7 +193,7 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
     tried = [p for p in trial.concept.probes if p.role is Role.GENERIC]
     seen = _shown(_verdict(trial, reading, [probe], None))
-    for meaning in trial.concept.meanings:
+    for meaning in trial.meanings(reading.arrangement):
         if not meaning.right and all(
             trial.follows(reading.arrangement, meaning, p) for p in [*tried, probe]
         ):
@@ -240,7 +239,7 @@ def _verdict(
 
 def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> Arrays:
     """Torch's results, where the meaning is the course's own; the formula's elsewhere."""
-    course = next(m for m in trial.concept.meanings if m.right)
+    course = next(m for m in trial.meanings(reading.arrangement) if m.right)
     if torch is None or trial.concept.torch is None or reading.meaning is not course:
         return {}
     given = {n: torch.given(a) for n, a in trial.problems[probe.case.name].arrays.items()}

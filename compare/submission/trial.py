@@ -36,6 +36,15 @@ class Trial:
         }
         self._ran: dict[tuple[int, str], Ran] = {}
         self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
+        self._meanings: dict[int, tuple[Meaning, ...]] = {}
+
+    def meanings(self, arrangement: Arrangement) -> tuple[Meaning, ...]:
+        """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
+        if self.concept.meanings_of is None:
+            return self.concept.meanings
+        if id(arrangement) not in self._meanings:
+            self._meanings[id(arrangement)] = self.concept.meanings_of(self, arrangement)
+        return self._meanings[id(arrangement)]
 
     def ran(self, arrangement: Arrangement, probe: Probe) -> Ran:
         """The results of one arrangement on one probe."""
