@@ -53,7 +53,7 @@ def judge(concept: Concept, subject: Subject, how: str, torch: Side, seed: int =
     begun = Judgement(concept.name, subject.found.name, how, Outcome.SAME, line=subject.found.line)
     if not ran:
         return _without_results(begun, trial, usable, generic)
-    right = _reading(trial, ran, [m for m in concept.meanings if m.right], generic)
+    right = _reading_of_most(trial, ran, [m for m in trial.meanings if m.right], generic)
     if right is None:
         return _wrong(begun, trial, ran, generic, torch)
     return _read(begun, trial, right, torch)
@@ -67,6 +67,22 @@ def _reading(
             if all(trial.follows(arrangement, meaning, p) for p in probes):
                 return Reading(arrangement, meaning)
     return None
+
+
+def _reading_of_most(
+    trial: Trial, ran: Sequence[Arrangement], meanings: Sequence[Meaning], generic: Sequence[Probe]
+) -> Reading | None:
+    """What the generic probes follow: first of all what every other that has results does too.
+
+    Two meanings may be one on ordinary numbers, and differ on others.
+    """
+    others = [p for p in trial.concept.probes if p.role in (Role.LEGAL, Role.OPTIONAL)]
+    for arrangement in ran:
+        known = [p for p in others if trial.ran(arrangement, p).failed is None]
+        found = _reading(trial, [arrangement], meanings, [*generic, *known])
+        if found:
+            return found
+    return _reading(trial, ran, meanings, generic)
 
 
 def _without_results(
@@ -94,14 +110,9 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    mistakes = [m for m in trial.concept.meanings if not m.right]
-    others = [p for p in trial.concept.probes if p.role is Role.LEGAL]
-    found = None
-    for arrangement in ran:
-        known = [p for p in others if trial.ran(arrangement, p).failed is None]
-        found = found or _reading(trial, [arrangement], mistakes, [*generic, *known])
-    found = found or _reading(trial, ran, mistakes, generic)
-    course = next(m for m in trial.concept.meanings if m.right)
+    mistakes = [m for m in trial.meanings if not m.right]
+    found = _reading_of_most(trial, ran, mistakes, generic)
+    course = next(m for m in trial.meanings if m.right)
     arrangement = found.arrangement if found else ran[0]
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
     verdict = _verdict(trial, Reading(arrangement, course), [probe], torch)
@@ -192,7 +203,7 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
     tried = [p for p in trial.concept.probes if p.role is Role.GENERIC]
     seen = _shown(_verdict(trial, reading, [probe], None))
-    for meaning in trial.concept.meanings:
+    for meaning in trial.meanings:
         if not meaning.right and all(
             trial.follows(reading.arrangement, meaning, p) for p in [*tried, probe]
         ):
