@@ -64,12 +64,14 @@ class Meaning:
     (``Rounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
     key of the mistake that computes this (``compare.submission.causes``), with the ``blanks`` of
     its texts; ``convention``: in which convention it is right; with neither, it is the course's.
+    ``takes`` is whether the subject can mean it, from what its parameters are called.
     """
 
     formula: Callable[[Arrays], Arrays]
     cause: str = ""
     convention: Text | None = None
     blanks: Mapping[str, str | Text] = field(default_factory=dict)
+    takes: Callable[[Subject], bool] = lambda subject: True
 
     @property
     def right(self) -> bool:

@@ -64,7 +64,7 @@ def judge(
     begun = Judgement(concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file)
     if not ran:
         return _without_results(begun, trial, usable, generic)
-    right = _reading(trial, ran, True, generic)
+    right = _reading_of_most(trial, ran, True, generic)
     if right is None:
         return _wrong(begun, trial, ran, generic, torch)
     return _read(begun, trial, right, torch)
@@ -75,11 +75,26 @@ def _reading(
 ) -> Reading | None:
     for arrangement in ran:
         for meaning in trial.meanings(arrangement):
-            if meaning.right is right and all(
-                trial.follows(arrangement, meaning, p) for p in probes
-            ):
+            follows = (trial.follows(arrangement, meaning, p) for p in probes)
+            if meaning.right is right and all(follows):
                 return Reading(arrangement, meaning)
     return None
+
+
+def _reading_of_most(
+    trial: Trial, ran: Sequence[Arrangement], right: bool, generic: Sequence[Probe]
+) -> Reading | None:
+    """What the generic probes follow: first of all what every other that has results does too.
+
+    Two meanings may be one on ordinary numbers, and differ on others.
+    """
+    others = [p for p in trial.concept.probes if p.role in (Role.LEGAL, Role.OPTIONAL)]
+    for arrangement in ran:
+        known = [p for p in others if trial.ran(arrangement, p).failed is None]
+        found = _reading(trial, [arrangement], right, [*generic, *known])
+        if found:
+            return found
+    return _reading(trial, ran, right, generic)
 
 
 def _without_results(
@@ -113,12 +128,7 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    others = [p for p in trial.concept.probes if p.role is Role.LEGAL]
-    found = None
-    for arrangement in ran:
-        known = [p for p in others if trial.ran(arrangement, p).failed is None]
-        found = found or _reading(trial, [arrangement], False, [*generic, *known])
-    found = found or _reading(trial, ran, False, generic)
+    found = _reading_of_most(trial, ran, False, generic)
     arrangement = found.arrangement if found else ran[0]
     course = next(m for m in trial.meanings(arrangement) if m.right)
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))

@@ -73,10 +73,10 @@ class Trial:
 
     def meanings(self, arrangement: Arrangement) -> tuple[Meaning, ...]:
         """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
-        if self.concept.meanings_of is None:
-            return self.concept.meanings
         if id(arrangement) not in self._meanings:
-            self._meanings[id(arrangement)] = self.concept.meanings_of(self, arrangement)
+            of = self.concept.meanings_of
+            shown = of(self, arrangement) if of else self.concept.meanings
+            self._meanings[id(arrangement)] = tuple(m for m in shown if m.takes(self.subject))
         return self._meanings[id(arrangement)]
 
     def ran(self, arrangement: Arrangement, probe: Probe) -> Ran:
