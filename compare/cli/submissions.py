@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from compare.cli.group import fail
+from compare.exits import INTERNAL, NOTHING, SAME
 
 if TYPE_CHECKING:
+    from compare.report.graded import Gradebook
     from compare.sandbox import Limits
     from compare.submission.check import Checked
+    from compare.submission.classroom import Settings, Submission
 
 LANG = click.option(
     "--lang", default="en", show_default=True, type=click.Choice(["en", "ja"]), help="Language."
@@ -173,3 +176,114 @@ def _print(checked: Checked, lang: str, strict: bool, verbose: bool, stderr: boo
     console = Console(stderr=stderr)
     for line in checked_lines(checked, lang, strict, verbose):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@click.command(
+    epilog="Exit codes: 0 every submission was judged, whatever its grade; 2 wrong usage; 3 one "
+    "could not be judged by an error of this program; 5 no submission in DIR."
+)
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The CSV with a row for each.")
+@click.option(
+    "--html", type=click.Path(path_type=Path), help="Folder of pages: an index, and one for each."
+)
+@click.option("--rubric", "rubric_file", type=click.Path(path_type=Path), help="Points, in TOML.")
+@click.option("--show-rubric", is_flag=True, help="Print the rubric, to be edited, and end.")
+@click.option("--force", is_flag=True, help="Write over an --out that is there already.")
+@click.option(
+    "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes at a time."
+)
+@LANG
+@SEED
+@STRICT
+@_limits
+def grade(
+    folder: Path | None,
+    out: Path | None,
+    html: Path | None,
+    rubric_file: Path | None,
+    show_rubric: bool,
+    force: bool,
+    jobs: int,
+    lang: str,
+    seed: int,
+    strict: bool,
+    timeout: float,
+    memory: int,
+) -> None:
+    """Judge a class: each file, folder and notebook in DIR is a submission.
+
+    Points per concept by a rubric, with feedback in words. Rows and pages are written as they
+    come. A submission that is broken, hangs or is not from scratch stops no other.
+    """
+    from compare.submission.grading import default_rubric, rubric_of, rubric_text
+
+    with _mistakes_told():
+        rubric = rubric_of(rubric_file) if rubric_file else default_rubric()
+        if show_rubric:
+            click.echo(rubric_text(rubric), nl=False)
+            return
+        submissions = _handed_in(folder)
+        if out is None:
+            raise click.UsageError("--out grades.csv is needed")
+        _check_out(out, force)
+        from compare.report.graded import Gradebook
+        from compare.submission.classroom import Settings
+
+        book = Gradebook(out, html, rubric, lang, strict)
+        _graded(book, submissions, Settings(seed, _limited(timeout, memory)), jobs)
+    _print_grades(book)
+    sys.exit(INTERNAL if any(entry.handed.ours for entry in book.entries) else SAME)
+
+
+def _handed_in(folder: Path | None) -> list[Submission]:
+    """What is to be judged; exits where there is nothing."""
+    from compare.submission.classroom import submissions_in
+
+    if folder is None:
+        raise click.UsageError("a DIR is needed: the folder with the submissions")
+    try:
+        found, left = submissions_in(folder)
+    except OSError as error:
+        raise fail(f"{folder} cannot be read: {error.strerror or error}") from error
+    if left:
+        click.echo(f"Left alone, no submission: {', '.join(left)}", err=True)
+    if not found:
+        click.echo(f"{folder} has no .py file, no notebook and no folder.", err=True)
+        sys.exit(NOTHING)
+    return found
+
+
+def _check_out(out: Path, force: bool) -> None:
+    from compare import session
+
+    session.check_writable(out)
+    if out.exists() and not force:
+        raise fail(f"{out} is there already: --force writes over it")
+
+
+def _graded(book: Gradebook, submissions: list[Submission], settings: Settings, jobs: int) -> None:
+    from compare.progress import Progress
+    from compare.report.graded import Entry
+    from compare.submission.classroom import judged
+    from compare.submission.grading import graded
+
+    book.begin()
+    with closing(Progress(len(submissions))) as progress:
+        for handed in judged(submissions, settings, jobs):
+            book.add(Entry(handed, graded(handed.checked, book.rubric)))
+            progress.advance(handed.submission.name)
+    book.end()
+
+
+def _print_grades(book: Gradebook) -> None:
+    from compare.report.graded import summary
+    from compare.report.wrapping import padded
+
+    for name, points, outcome in summary(book.entries, book.lang, book.strict):
+        click.echo(f"{padded(name, 30)}{points:>12}  {outcome}")
+    for entry in book.entries:
+        if entry.handed.ours:
+            click.echo(f"Error: {entry.handed.submission.name}: {entry.handed.ours}", err=True)
+    where = f"{book.out}, {book.pages / 'index.html'}" if book.pages else str(book.out)
+    click.echo(f"\n{len(book.entries)} submissions: {where}")

@@ -9,7 +9,7 @@ import numpy as np
 from rich.text import Text as Line
 
 from compare.case import Outcome
-from compare.report.wording import conclusion, label, outcome_of, unwritten
+from compare.report.wording import conclusion, label, outcome_of, troubles, unwritten
 from compare.report.wrapping import padded, wrapped
 from compare.submission.binding import BY_MAP
 from compare.submission.check import Checked
@@ -163,8 +163,8 @@ def _labelled(key: str, text: str, lang: str, style: str = "") -> list[Line]:
 def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
     """What was not judged, and what happened around it."""
     for key, texts in (
-        ("breach", checked.breaches),
-        ("broken", (checked.broken,) if checked.broken else ()),
+        ("breach", dict.fromkeys(checked.breaches)),
+        ("broken", troubles(checked)[len(set(checked.breaches)) :]),
         ("failures", checked.failures),
         ("notes", checked.notes),
     ):

@@ -18,7 +18,7 @@ from compare.report.checked import (
     suggestions,
     told,
 )
-from compare.report.wording import conclusion, label, outcome_of
+from compare.report.wording import conclusion, label, outcome_of, troubles
 from compare.submission.check import Checked
 from compare.submission.judgement import Diagnosis, Judgement
 
@@ -114,8 +114,10 @@ def _where_to_read(judgement: Judgement, checked: Checked, lang: str) -> list[En
 
 
 def _rest(checked: Checked, lang: str) -> list[Entry]:
-    lines = [_line("breach", text, lang) for text in checked.breaches]
-    lines += [_line("broken", checked.broken, lang)] if checked.broken else []
+    lines = [
+        _line("breach" if text in checked.breaches else "broken", text, lang)
+        for text in troubles(checked)
+    ]
     lines += [_line("failures", text, lang) for text in checked.failures]
     lines += [_line("notes", text, lang) for text in checked.notes]
     guesses = suggestions(checked)

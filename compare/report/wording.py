@@ -69,6 +69,12 @@ def label(key: str, lang: str, **blanks: object) -> str:
     return LABELS[key].filled({name: str(value) for name, value in blanks.items()}).of(lang)
 
 
+def troubles(checked: Checked) -> list[str]:
+    """Why nothing, or nothing more, could be judged; each once."""
+    broken = [checked.broken] if checked.broken else []
+    return list(dict.fromkeys([*checked.breaches, *broken]))
+
+
 def unwritten(judgement: Judgement) -> bool:
     """Whether its author has not begun with it."""
     return any(d.cause == NOT_WRITTEN for d in judgement.diagnoses)
