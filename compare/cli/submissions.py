@@ -287,3 +287,26 @@ def _print_grades(book: Gradebook) -> None:
             click.echo(f"Error: {entry.handed.submission.name}: {entry.handed.ours}", err=True)
     where = f"{book.out}, {book.pages / 'index.html'}" if book.pages else str(book.out)
     click.echo(f"\n{len(book.entries)} submissions: {where}")
+
+
+@click.command("new-impl")
+@click.argument("path", default="my_network.py", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
+@LANG
+def new_impl(path: Path, force: bool, lang: str) -> None:
+    """Write a file to begin with: everything of the course, to be filled in.
+
+    Functions, optimizers and a network with their formulas. PATH is my_network.py by default.
+    """
+    from compare import session
+    from compare.submission.starting import starting_file
+
+    if path.suffix != ".py":
+        raise fail(f"{path} has to end in .py")
+    with _mistakes_told():
+        session.check_writable(path)
+        if path.exists() and not force:
+            raise fail(f"{path} is there already: --force writes over it")
+        _written(path, starting_file(path.name, lang))
+    lang_option = "" if lang == "en" else f" --lang {lang}"
+    click.echo(f"{path}\nSee what is right so far: python -m compare check {path}{lang_option}")

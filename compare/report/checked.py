@@ -103,9 +103,9 @@ def _block(judgement: Judgement, checked: Checked, lang: str) -> Iterator[Line]:
 
 
 def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> Iterator[Line]:
-    seen = shown(diagnosis, lang)
+    key, seen = shown(diagnosis, lang)
     if seen:
-        yield from _labelled("shows", seen, lang)
+        yield from _labelled(key, seen, lang)
     if judgement.follows_from:
         text = label("follows", lang, other=judgement.follows_from)
         yield from _labelled("advice", text, lang)
@@ -115,14 +115,13 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> Iterator[
         yield from _labelled("smallest", f"{name} = {values}", lang)
 
 
-def shown(diagnosis: Diagnosis, lang: str) -> str:
-    """Where it shows: the element, or what was raised where the cause does not say that already."""
+def shown(diagnosis: Diagnosis, lang: str) -> tuple[str, str]:
+    """Where it shows, with its label: the element or what was raised, and on which numbers."""
     seen = diagnosis.seen.of(lang)
-    if not seen or seen in diagnosis.title.of(lang):
-        return f"{label('on', lang)}: {diagnosis.probe.of(lang)}" if diagnosis.probe else ""
-    return (
-        label("shown", lang, seen=seen, probe=diagnosis.probe.of(lang)) if diagnosis.probe else seen
-    )
+    probe = diagnosis.probe.of(lang) if diagnosis.probe else ""
+    if not seen or seen in diagnosis.title.of(lang):  # the cause says it already
+        return "on", probe
+    return "shows", label("shown", lang, seen=seen, probe=probe) if probe else seen
 
 
 def smallest(diagnosis: Diagnosis) -> list[tuple[str, str]]:
@@ -178,9 +177,9 @@ def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
 def _left_alone(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
     guesses = suggestions(checked)
     for name, concept, option in guesses:
-        yield from _labelled(
-            "left_alone", label("meant", lang, name=name, concept=concept, option=option), lang
-        )
+        text = label("meant", lang, name=name, concept=concept)
+        yield from _labelled("left_alone", text, lang)
+        yield Line(f"    {option}", no_wrap=True, overflow="ignore")  # to be copied
     guessed = {name for name, _, _ in guesses}
     others = [found.name for found in checked.left_alone if found.name not in guessed]
     if others:

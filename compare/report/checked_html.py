@@ -86,8 +86,8 @@ def _block(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> E
 
 
 def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entry]:
-    seen = shown(diagnosis, lang)
-    lines = [_line("shows", seen, lang)] if seen else []
+    key, seen = shown(diagnosis, lang)
+    lines = [_line(key, seen, lang)] if seen else []
     if judgement.follows_from:
         other = label("follows", lang, other=judgement.follows_from)
         return [*lines, _line("advice", other, lang)]
@@ -122,8 +122,8 @@ def _rest(checked: Checked, lang: str) -> list[Entry]:
     lines += [_line("notes", text, lang) for text in checked.notes]
     guesses = suggestions(checked)
     for name, concept, option in guesses:
-        text = label("meant", lang, name=name, concept=concept, option=option)
-        lines.append(_line("left_alone", text, lang))
+        text = label("meant", lang, name=name, concept=concept)
+        lines.append(_line("left_alone", f"{text} {option}", lang))
     guessed = {name for name, _, _ in guesses}
     others = [f.name for f in checked.left_alone if f.name not in guessed]
     lines += [_line("left_alone", some(others, lang), lang)] if others else []

@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 # A run of ASCII with its space, or one wide character with the punctuation that may not begin
 # a line after it.
-_PIECES = re.compile(r"[\x21-\x7e]+\s*|\s+|[^\x00-\x7f][、。）」』：・ー).,:;]*\s*")
+_PIECES = re.compile(r"[\x21-\x7e]+\s*|\s+|[（「『]*[^\x00-\x7f][、。）」』：・ー).,:;]*\s*")
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:

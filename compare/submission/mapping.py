@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from compare.sandbox import Found
@@ -51,9 +51,10 @@ def toml_table(file: Path) -> dict[str, object]:
 
 def meant(found: Found, concepts: Iterable[Concept]) -> Concept | None:
     """The concept that a name left alone may be meant to be, or None where none is near."""
-    names: Mapping[str, Concept] = {
-        plain(name): concept for concept in concepts for name in (concept.name, *concept.names)
-    }
+    names: dict[str, Concept] = {}
+    for concept in concepts:
+        for name in (concept.name, *concept.names):
+            names.setdefault(plain(name), concept)
     mine = plain(found.name)
     whole = [name for name in names if len(name) > 2 and mine.endswith(name)]
     if whole:
