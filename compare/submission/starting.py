@@ -159,12 +159,13 @@ CHAPTERS = (
 
 _INTRODUCTION = Text(
     "A neural network by hand, with NumPy alone.\n\n"
-    "Replace each raise NotImplementedError by your own lines, in any order, and see what is right\n"
-    "so far:\n\n    python -m compare check {name}\n\n"
+    "Replace each raise NotImplementedError by your own lines, in any order, and see what is\n"
+    "right so far:\n\n    python -m compare check {name}\n\n"
     "Leave out what you do not need. Other names, orders of arguments and conventions are\n"
     "recognised, too.",
     "NumPy だけで書くニューラルネットワーク。\n\n"
-    "raise NotImplementedError を好きな順に自分のコードに置き換え、ここまでの正しさを確かめます:\n\n    python -m compare check {name} --lang ja\n\n"
+    "raise NotImplementedError を好きな順に自分のコードに置き換え、ここまでの正しさを確かめます:\n\n"
+    "    python -m compare check {name} --lang ja\n\n"
     "不要なものは消してかまいません。ほかの名前や引数の順序、流儀でも認識されます。",
 )
 
