@@ -83,7 +83,9 @@ class Concept:
     ``names``: what it is called, in the course and elsewhere, compared without case and
     underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
-    ``flat``: results that are constant by nature, in which no fault could show, with the reason.
+    ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
+    ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
+    from above, which nobody else needs in a chain of layers.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Concept:
     torch: Callable[[Side, Arrays], Arrays] | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
+    lends: Callable[[str], bool] = lambda name: False
 
 
 @dataclass(frozen=True)
