@@ -178,10 +178,10 @@ _DERIVATIVES = (
         _AUTOGRAD,
     ),
     Cause(
-        "slope_incomplete",
+        "slope_formula",
         Text(
-            "the derivative is incomplete: {wrong} instead of {formula}",
-            "導関数の式が不完全です: {formula} ではなく {wrong} です",
+            "the derivative follows a wrong formula: {wrong} instead of {formula}",
+            "導関数の式が違います: {formula} ではなく {wrong} です",
         ),
         Text("Write {formula}.", "{formula} と書きます。"),
         "§2",

@@ -1,4 +1,4 @@
-"""§2 and §3: activation functions, as people write them."""
+"""§2: activation functions, as people write them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from compare.submission.texts import Text
 
 Formula = Callable[[Any], Any]  # number → number
 
-COLUMNS = Text("samples are columns", "サンプルは列方向")
-_WITH_CACHE = Text("returns a cache beside the output", "出力と一緒にキャッシュを返す")
+WITH_CACHE = Text("returns a cache beside the output", "出力と一緒にキャッシュを返す")
 _SLIDES = Text("step(0) = 1, as in the slides", "スライドと同じく step(0) = 1")
 _FROM_EXP = Text(
     "written with e^u and e^-u, which loses digits near 0",
     "e^u と e^-u による式（0 の近くで桁落ちします）",
+)
+_FROM_TANH = Text(
+    "written with tanh(u/2), which loses digits for u far below 0",
+    "tanh(u/2) による式（大きな負の値で桁落ちします）",
 )
 WRITTEN = {
     "identity": "u",
@@ -32,7 +35,6 @@ WRITTEN = {
     "softmax": "e^(u_k) / sum_j e^(u_j)",
 }
 LEAKS = (0.01, 0.1, 0.2, 0.001, 0.02, 0.05, 0.3, 0.25)
-EPSILONS = (1e-7, 1e-8, 1e-10, 1e-12, 1e-6, 1e-5, 1e-9, 1e-15, 1e-4)
 
 
 def number(a: Any) -> Any:
@@ -56,6 +58,12 @@ def tanh_from_exp(u: Any) -> Any:
     """(e^u - e^-u) / (e^u + e^-u)."""
     above, below = u.exp(), (-u).exp()
     return (above - below) / (above + below)
+
+
+def tanh_that_cancels(u: Any) -> Any:
+    """tanh(u), with the error of (e^u - e^-u) / (e^u + e^-u) where that does not overflow."""
+    near = at_most(u.at_least(-300.0), 300.0)
+    return u.tanh().widened(tanh_from_exp(near).error)
 
 
 def step_from_zero(u: Any) -> Any:
@@ -115,15 +123,13 @@ def one_array(s: Any) -> bool:
     return s.found.kind == "function" and len(s.required) == 1
 
 
-def _rows(s: Any, a: Any) -> Any:
+def rows(s: Any, a: Any) -> Any:
+    """z of the samples as rows."""
     return {"z": s.call(a["u"])}
 
 
-def _columns(s: Any, a: Any) -> Any:
-    return {"z": s.call(a["u"].T).T}
-
-
-def _with_cache(s: Any, a: Any) -> Any:
+def with_cache(s: Any, a: Any) -> Any:
+    """z, of a function that returns something for the way back beside it."""
     z, *cache = s.call(a["u"])
     if len(cache) != 1:
         raise ValueError("no pair of output and cache")
@@ -131,8 +137,8 @@ def _with_cache(s: Any, a: Any) -> Any:
 
 
 ARRANGEMENTS = (
-    Arrangement(_rows, takes=one_array),
-    Arrangement(_with_cache, _WITH_CACHE, one_array),
+    Arrangement(rows, takes=one_array),
+    Arrangement(with_cache, WITH_CACHE, one_array),
 )
 ONE_SAMPLE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 KINKS = Text("u exactly 0", "u がちょうど 0")
@@ -179,8 +185,11 @@ def meaning(formula: Formula, cause: str = "", blanks: Any = None, said: Text | 
 def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Concept:
     right = [meaning(formulas.ACTIVATIONS[name])]
     kinks = kinked(name)
+    if name == "sigmoid":
+        right.append(meaning(lambda u: ((u * 0.5).tanh() + 1.0) * 0.5, said=_FROM_TANH))
     if name == "tanh":
-        right.append(meaning(tanh_from_exp, said=_FROM_EXP))
+        right.append(meaning(tanh_that_cancels, said=_FROM_EXP))
+        kinks = kinked(name, Role.GENERIC)
     if name == "step_function":
         right.append(meaning(step_from_zero, said=_SLIDES))
         kinks = kinked(name, Role.GENERIC)
@@ -198,55 +207,12 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
     )
 
 
-def _softmax_of_all(u: Any) -> Any:
-    return formulas.softmax(u.reshape(1, -1)).reshape(*u.shape)
-
-
-def _shifted(u: Any) -> Any:
-    return (u - u.max()).exp()
-
-
-def _with_epsilon(e: Formula, epsilon: float) -> Formula:
-    return lambda u: e(u) / (e(u).sum(axis=-1, keepdims=True) + epsilon)
-
-
-def _softmax_mistakes() -> list[Meaning]:
-    everything = {"axis": "all elements of the batch"}
-    written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
-    return [
-        meaning(_softmax_of_all, "softmax_axis", everything),
-        *(meaning(_with_epsilon(e, c), "softmax_epsilon", {"epsilon": f"{c:g}"})
-          for c in EPSILONS for e in (_shifted, lambda u: u.exp())),
-        *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
-        meaning(formulas.log_softmax, "other_function", {"other": "log softmax", "formula": WRITTEN["softmax"]}),
-        *(meaning(f, "other_function", {"other": o, "formula": WRITTEN["softmax"]})
-          for o, f in OTHERS.items() if o not in ("softmax", "exp")),
-    ]  # fmt: skip
-
-
-_SOFTMAX = Concept(
-    "softmax",
-    "§3",
-    "y_k = e^(u_k) / sum_j e^(u_j)",
-    ("softmax", "stable_softmax", "softmax_function", "softmax_stable", "softmax_forward"),
-    (*generic("softmax"), *shapes("softmax")),
-    (
-        Arrangement(_rows, takes=one_array),
-        Arrangement(_columns, COLUMNS, one_array),
-        Arrangement(_with_cache, _WITH_CACHE, one_array),
-    ),
-    (meaning(formulas.softmax), *_softmax_mistakes()),
-    lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
-    lambda s: s.found.kind == "function",
-)
-
 CONCEPTS = (
     _elementwise("identity", "§2", "identity_function", "identity_mapping", "linear"),
     _elementwise("relu", "§2", "relu_function", "relu_forward", "rectified_linear", "ramp"),
     _elementwise("sigmoid", "§2", "sigmoid_function", "sigmoid_forward", "logistic", "sigm",
-                 "logistic_sigmoid", "sigma"),
+                 "logistic_sigmoid", "sigma", "nonlin"),
     _elementwise("tanh", "§2", "tanh_function", "tanh_forward", "hyperbolic_tangent"),
     _elementwise("step_function", "§2", "step", "heaviside", "unit_step", "step_forward",
                  "threshold"),
-    _SOFTMAX,
 )  # fmt: skip
