@@ -155,4 +155,95 @@ CAUSES = (
         "§5",
         _MSE,
     ),
+    Cause(
+        "log_base",
+        Text("it takes {is}, not the natural logarithm", "自然対数ではなく {is} を使っています"),
+        Text(
+            "E = -1/N sum d ln y: np.log. The gradient y - d belongs to the natural logarithm.",
+            "E = -1/N sum d ln y です。np.log を使ってください。勾配 y - d は自然対数のものです。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "no_log",
+        Text("the logarithm is missing: it sums d y", "log がありません: d y の和です"),
+        Text(
+            "E = -1/N sum d log(y + 1e-7): write np.log(y + 1e-7).",
+            "E = -1/N sum d log(y + 1e-7) です。np.log(y + 1e-7) と書いてください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "epsilon_outside",
+        Text(
+            "epsilon {epsilon} is added outside the log, where it guards nothing",
+            "微小値 {epsilon} が log の外で足されていて、log 0 を防げません",
+        ),
+        Text(
+            "Put it inside: np.log(y + 1e-7), not np.log(y) + 1e-7.",
+            "log の中に入れます。np.log(y) + 1e-7 ではなく np.log(y + 1e-7) です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "loss_swapped",
+        Text(
+            "target and prediction are swapped: it takes the log of d",
+            "目標値と予測が入れ替わっています: d の log をとっています",
+        ),
+        Text(
+            "E = -1/N sum d log(y + 1e-7): the log is of the prediction y. Look at the order of "
+            "the parameters, too.",
+            "E = -1/N sum d log(y + 1e-7) で、log をとるのは予測 y です。引数の順序も"
+            "確認してください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "softmax_twice",
+        Text(
+            "softmax is applied to what is a softmax output already",
+            "softmax の出力に、もう一度 softmax を適用しています",
+        ),
+        Text(
+            "The loss takes y = softmax(u): E = -1/N sum d log(y + 1e-7). Leave softmax either in "
+            "the network or in the loss.",
+            "損失が受け取るのは y = softmax(u) です。E = -1/N sum d log(y + 1e-7)。softmax は"
+            "ネットワークか損失のどちらか一方で適用してください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "labels_off_by_one",
+        Text("class indices are off by one", "クラス番号が 1 つずれています"),
+        Text(
+            "Classes count from 0: y[np.arange(N), d], without + 1 or - 1.",
+            "クラス番号は 0 から始まります。y[np.arange(N), d] とし、+ 1 や - 1 は不要です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "collapses_targets",
+        Text(
+            "a target with as many numbers as the output becomes its largest class: with K = 1 "
+            "the target is ignored, and probabilities count as one class",
+            "出力と同じ大きさの目標値は最大のクラスに置き換えられます: K = 1 では目標値が無視され、"
+            "確率の目標値は 1 つのクラスとして扱われます",
+        ),
+        Text(
+            "Sum over one-hot targets as they are, -np.sum(d * np.log(y + 1e-7)) / N; for one "
+            "output take the binary cross-entropy.",
+            "one-hot の目標値はそのまま -np.sum(d * np.log(y + 1e-7)) / N とします。出力が"
+            " 1 つのときは 2 値交差エントロピーを使ってください。",
+        ),
+        "§3",
+        _CE,
+        warning=True,
+    ),
 )
