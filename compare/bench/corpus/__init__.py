@@ -6,9 +6,13 @@ from compare.bench.corpus import (
 )
 from compare.bench.corpus.entry import Planted, Variant
 
-_TABLES = (
-    activations,
-    derivatives,
+_BUGS = (
+    activations.BUGS,
+    derivatives.BUGS,
 )
-BUGS: tuple[Planted, ...] = tuple(entry for table in _TABLES for entry in table.BUGS)
-VARIANTS: tuple[Variant, ...] = tuple(entry for table in _TABLES for entry in table.VARIANTS)
+_VARIANTS = (
+    activations.VARIANTS,
+    derivatives.VARIANTS,
+)
+BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
+VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

@@ -3,12 +3,18 @@
 from compare.submission.concept import Concept
 from compare.submission.concepts import (
     activations,
+    cross_entropies,
     derivatives,
+    losses,
     softmax,
+    squared_errors,
 )
 
 CONCEPTS: tuple[Concept, ...] = (
     *activations.CONCEPTS,
     *softmax.CONCEPTS,
     *derivatives.CONCEPTS,
+    *losses.CONCEPTS,
+    *cross_entropies.CONCEPTS,
+    *squared_errors.CONCEPTS,
 )
