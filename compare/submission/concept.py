@@ -63,14 +63,12 @@ class Meaning:
     (``Rounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
     key of the mistake that computes this (``compare.submission.causes``), with the ``blanks`` of
     its texts; ``convention``: in which convention it is right; with neither, it is the course's.
-    ``takes`` is whether the subject can mean it, from what its parameters are called.
     """
 
     formula: Callable[[Arrays], Arrays]
     cause: str = ""
     convention: Text | None = None
     blanks: Mapping[str, str] = field(default_factory=dict)
-    takes: Callable[[Subject], bool] = lambda subject: True
 
     @property
     def right(self) -> bool:
@@ -85,7 +83,8 @@ class Concept:
     ``names``: what it is called, in the course and elsewhere, compared without case and
     underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
-    ``flat``: results that are constant by nature, in which no fault could show, with the reason.
+    ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
+    ``meanings_of``: meanings that depend on what the subject takes; they come before the others.
     """
 
     name: str
@@ -98,6 +97,7 @@ class Concept:
     torch: Callable[[Side, Arrays], Arrays] | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
+    meanings_of: Callable[[Subject], tuple[Meaning, ...]] = lambda subject: ()
 
 
 @dataclass(frozen=True)

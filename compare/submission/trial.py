@@ -31,7 +31,7 @@ class Trial:
 
     def __init__(self, concept: Concept, subject: Subject, seed: int) -> None:
         self.concept, self.subject, self.seed = concept, subject, seed
-        self.meanings = tuple(m for m in concept.meanings if m.takes(subject))
+        self.meanings = (*concept.meanings_of(subject), *concept.meanings)
         self.problems = {
             probe.case.name: build(probe.case, "float64", seed) for probe in concept.probes
         }
