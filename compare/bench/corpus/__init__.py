@@ -3,16 +3,19 @@
 from compare.bench.corpus import (
     activations,
     derivatives,
+    optimizers,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
 _BUGS = (
     activations.BUGS,
     derivatives.BUGS,
+    optimizers.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
     derivatives.VARIANTS,
+    optimizers.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
 VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

@@ -7,6 +7,7 @@ from compare.submission.causes import (
     behaviour,
     functions,
     losses,
+    optimizers,
 )
 from compare.submission.concept import Cause
 
@@ -14,5 +15,6 @@ _TABLES = (
     behaviour.CAUSES,
     functions.CAUSES,
     losses.CAUSES,
+    optimizers.CAUSES,
 )
 CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table}

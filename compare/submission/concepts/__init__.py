@@ -6,6 +6,7 @@ from compare.submission.concepts import (
     cross_entropies,
     derivatives,
     losses,
+    optimizers,
     softmax,
     squared_errors,
 )
@@ -16,5 +17,6 @@ CONCEPTS: tuple[Concept, ...] = (
     *derivatives.CONCEPTS,
     *losses.CONCEPTS,
     *cross_entropies.CONCEPTS,
+    *optimizers.CONCEPTS,
     *squared_errors.CONCEPTS,
 )
