@@ -215,7 +215,7 @@ def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
         lambda side, a: _of_torch(side, name, a),
         takes,
         flat,
-        is_upstream,
+        lends=is_upstream,
     )
 
 
