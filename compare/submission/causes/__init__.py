@@ -3,9 +3,15 @@
 One file a field; a Meaning with that ``cause`` is its test, and the corpus plants it.
 """
 
-from compare.submission.causes import behaviour, functions
+from compare.submission.causes import behaviour, functions, networks
 from compare.submission.concept import Cause
 
 CAUSES: dict[str, Cause] = {
-    cause.key: cause for table in (behaviour.CAUSES, functions.CAUSES) for cause in table
+    cause.key: cause
+    for table in (
+        behaviour.CAUSES,
+        functions.CAUSES,
+        networks.CAUSES,
+    )
+    for cause in table
 }
