@@ -175,7 +175,8 @@ CAUSES = (
     ),
     Cause(
         "never_moves",
-        Text("no weight is changed by a step of training", "学習の 1 ステップで重みが変わりません"),
+        Text("all gradients are zero: a step of training moves no weight",
+             "すべての勾配が 0 です: 学習を 1 ステップ進めても重みが動きません"),
         Text("W -= lr * grad, on the weights that the forward pass uses, not on a copy.",
              "コピーではなく、順伝播が使う重みに W -= lr * grad を適用してください。"),
         "§4", _SGD,

@@ -66,7 +66,7 @@ class Decay:
 
 def _factor(said: str, of: Callable[[int, int, int], float], kinds: str = "Wb") -> Alteration:
     def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
-        N, K = len(a["d"]), found[f"grad/b{_depth(found)}"].shape[0]
+        N, K = len(a["d"]), found[f"delta/{_depth(found)}"].shape[1]
         return found[name] * of(N, K, a["W1"].shape[1])
 
     return Alteration("factor_of_one_parameter", make, kinds, said)
@@ -92,6 +92,18 @@ def _total_everywhere(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rou
     return found[name] * 0.0 + found[name].sum()
 
 
+def _sample(n: int) -> Any:
+    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+        return found[f"delta/{name[-1]}"][n]
+
+    return make
+
+
+def _of_u(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    k = int(name[-1])
+    return found[f"u/{k - 1}"].T @ found[f"delta/{k}"]
+
+
 def _transposed(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
     return found[name].T
 
@@ -115,6 +127,9 @@ ALTERATIONS = (
     Alteration("bias_gradient_scalar", _total(1), "b"),
     Alteration("bias_gradient_scalar", _total(1, 1), "b"),
     Alteration("bias_gradient_scalar", _total_everywhere, "b"),
+    Alteration("bias_gradient_of_one_sample", _sample(0), "b"),
+    Alteration("bias_gradient_of_one_sample", _sample(-1), "b"),
+    Alteration("gradient_of_u", _of_u, "W"),
     Alteration("gradient_transposed", _transposed, "W"),
     Alteration("gradients_swapped", _of_other_layer),
 )

@@ -131,22 +131,22 @@ def _half_square(d: np.ndarray, u: Number, y: Number) -> Number:
     return (e * e).sum() * 0.5
 
 
-def _softmax_twice(d: np.ndarray, u: Number, y: Number) -> Number:
-    return -(formulas.log_softmax(y) * d).sum()
+def _softmax_twice(eps: float) -> Any:
+    return lambda d, u, y: -(_log(formulas.softmax(y), eps) * d).sum()
 
 
-def _squared_log(d: np.ndarray, u: Number, y: Number) -> Number:
+def _combined(d: np.ndarray, u: Number, y: Number) -> Number:
     return -(u.once(formulas.log_softmax) * d).sum()
 
 
 LOSSES = (
-    Loss("cross-entropy", "softmax", _squared_log),
+    Loss("cross-entropy", "softmax", _combined),
     *(Loss("cross-entropy", "softmax", _cross_entropy(e)) for e in EPSILONS),
     Loss("binary cross-entropy", "sigmoid", _binary(0.0)),
     *(Loss("binary cross-entropy", "sigmoid", _binary(e)) for e in EPSILONS),
     *(Loss("squared error", o, _half_square) for o in OUTPUTS),
     *(Loss("cross-entropy", "sigmoid", _cross_entropy(e)) for e in (0.0, *EPSILONS)),
-    Loss("cross-entropy", "softmax", _softmax_twice, "softmax_twice"),
+    *(Loss("cross-entropy", "softmax", _softmax_twice(e), "softmax_twice") for e in (0.0, *EPSILONS)),
     *(Loss("cross-entropy", "identity", _cross_entropy(e), "loss_without_softmax") for e in (0.0, *EPSILONS)),
 )  # fmt: skip
 
@@ -161,7 +161,7 @@ class Delta:
 
 
 def _through(output: str, of: Callable[[np.ndarray, Number], Number]) -> Any:
-    return lambda d, u, y: d_activation(output, of(d, y), u, shown(y, activation(output, u)))
+    return lambda d, u, y: d_activation(output, of(d, y), u, y)
 
 
 def _d_cross_entropy(eps: float) -> Any:
@@ -176,14 +176,10 @@ def _minus(d: np.ndarray, u: Number, y: Number) -> Number:
     return y - d
 
 
-def _minus_of(output: str) -> Any:
-    return lambda d, u, y: activation(output, u) - d
-
-
 DELTAS = (
-    Delta("cross-entropy", "softmax", _minus_of("softmax")),
-    Delta("binary cross-entropy", "sigmoid", _minus_of("sigmoid")),
-    Delta("squared error", "identity", _minus_of("identity")),
+    Delta("cross-entropy", "softmax", _minus),
+    Delta("binary cross-entropy", "sigmoid", _minus),
+    Delta("squared error", "identity", _minus),
     *(Delta("squared error", o, _through(o, lambda d, y: y - d)) for o in ("softmax", "sigmoid", "tanh")),
     *(Delta("cross-entropy", "softmax", _through("softmax", _d_cross_entropy(e))) for e in EPSILONS),
     *(Delta("binary cross-entropy", "sigmoid", _through("sigmoid", _d_binary(e))) for e in EPSILONS),
@@ -245,19 +241,31 @@ CHAINS = (
 )  # fmt: skip
 
 
+def output_of(forward: Forward, p: Passed, output: str) -> Number:
+    """y as the loss sees it: what is shown, or the activation that is left to the loss."""
+    y = p.y if output == forward.output else activation(output, p.u[-1])
+    return shown(y, y)
+
+
 def grads(
-    p: Passed, a: Arrays, rows: np.ndarray, hidden: str, delta: Delta, chain: Chain, scale: float, lr: float
-) -> dict[str, Number]:
-    """grad/W2 grad/b2 grad/W1 grad/b1 of a batch that was passed forward."""
+    p: Passed, a: Arrays, rows: np.ndarray, forward: Forward, delta: Delta, chain: Chain,
+    scale: float, lr: float,
+) -> dict[str, Number]:  # fmt: skip
+    """grad/W2 grad/b2 grad/W1 grad/b1 of a batch that was passed forward, beside its deltas.
+
+    ``delta/2`` and ``u/1`` are there for mistakes that are made of them.
+    """
     found: dict[str, Number] = {}
     depth = depth_of(a)
-    d = delta.of(rows, p.u[-1], shown(p.y, p.y)) * scale
+    y = output_of(forward, p, delta.output)
+    d = delta.of(rows, p.u[-1], y) * scale
     for k in range(depth, 0, -1):
+        found[f"delta/{k}"], found[f"u/{k}"] = d, p.u[k - 1]
         found[f"grad/W{k}"] = formulas.affine_to_W(p.z[k - 1], d)
         found[f"grad/b{k}"] = formulas.affine_to_b(d)
         if k > 1:
             W = a[f"W{k}"]
             W = W - found[f"grad/W{k}"] * lr if chain.early else W
-            above = (p.y - rows) * scale if chain.raw and k == depth else d
-            d = chain.slope(hidden, above @ W.T, p.u[k - 2], p.z[k - 1])
+            above = (y - rows) * scale if chain.raw and k == depth else d
+            d = chain.slope(forward.hidden, above @ W.T, p.u[k - 2], p.z[k - 1])
     return found

@@ -71,7 +71,13 @@ class Net:
 
     def call(self, name: str) -> Any:
         """The result of a part, called with what is known.   Raises Failed."""
-        return self.do(name, **(self._arguments(name) or {}))
+        by_name = self._arguments(name) or {}
+        in_order = []
+        for p in self.of[name]:
+            if p.name not in by_name or p.keyword_only:
+                break
+            in_order.append(by_name.pop(p.name))
+        return self.do(name, *in_order, **by_name)
 
     def _arguments(self, name: str) -> dict[str, Any] | None:
         return calls.arguments(self.of[name], self.known)
@@ -102,9 +108,9 @@ def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
     net = _of_class(s, a, depth, form) if s.found.kind == "class" else _of_functions(s, a, depth, form)
     _given(net, a, "0")
-    _once(net, a)
+    _once(net, a, False)
     _given(net, a, "")
-    return _once(net, a)
+    return _once(net, a, True)
 
 
 def _of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
@@ -175,10 +181,13 @@ def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
     net.known |= {"network": net.network} | {calls.plain(n): h for n, h in shared.items()}
 
 
-def _once(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
-    """One pass: forward, loss and back, in the order in which its parts need one another."""
+def _once(net: Net, a: Mapping[str, Any], alone: bool) -> dict[str, Any]:
+    """One pass: forward, loss and back, in the order in which its parts need one another.
+
+    ``alone``: what runs the forward pass by itself is called first, so that it has to.
+    """
     back = net.first(ALONE)
-    alone = back and net.handle is not None and not _wants_more(net, back)
+    alone = alone and bool(back) and net.handle is not None and not _wants_more(net, back)
     grads = _gradients(net, a, back) if alone else {}
     found = _forward(net, a)
     if loss := _loss(net):

@@ -84,7 +84,7 @@ class Batches:
         p = Passed(p.u, (a[f"x{x}"], *p.z[1:]))
         rows, n = _rows(a, p, d, self.shift)
         scale = plan.scale.of(*rows.shape)
-        return chains.grads(p, a, rows, forward.hidden, plan.delta, plan.chain, scale, LR)
+        return chains.grads(p, a, rows, forward, plan.delta, plan.chain, scale, LR)
 
 
 def _rows(a: Arrays, p: Passed, which: str, shift: int = 0) -> tuple[np.ndarray, int]:
@@ -122,7 +122,7 @@ class Plan:
         """The gradients that this gives."""
         found = self.batches.grads(a, self, forward)
         changed = {n: alter.of(n, found, a) for n, alter in self.altered.items()}
-        found |= changed
+        found = {n: g for n, g in (found | changed).items() if n.startswith("grad/")}
         if not self.read_off:
             return found
         return {n: _read_off(a[n.removeprefix("grad/")], g) for n, g in found.items()}
@@ -132,6 +132,8 @@ class Plan:
         """The mistakes in it, in order of computation, with the blanks of their texts."""
         found: list[tuple[str, dict[str, str]]] = [(self.batches.cause, {})]
         found.append((self.scale.cause, {}))
+        if len(self.altered) > 2 and {x.cause for x in self.altered.values()} == {"gradient_missing"}:
+            return [("never_moves", {})]
         groups: dict[tuple[str, str], list[str]] = {}
         for n, alter in self.altered.items():
             groups.setdefault((alter.cause, alter.said), []).append(n.removeprefix("grad/"))
@@ -185,7 +187,7 @@ def _found(shown: Sequence[Shown]) -> tuple[Meaning, ...]:
     losses = _losses(forward, shown)
     loss = losses[0] if losses else None
     plan = _way_back(forward, loss, shown)
-    nearest = _nearest(forward, loss, plan)
+    nearest = _nearest(forward, loss, plan, depth)
     found = _meaning(forward, loss, plan) if plan else None
     return (nearest,) if found is None else (found, nearest) if found.right else (nearest, found)
 
@@ -203,12 +205,11 @@ class Reported:
     shift: int = 0
     decay: float = 0.0
 
-    def of(self, a: Arrays, p: Passed) -> Rounded:
+    def of(self, a: Arrays, p: Passed, forward: Forward) -> Rounded:
         """Its value."""
         rows, _ = _rows(a, p, "", self.shift)
-        u, y = p.u[-1], chains.shown(p.y, p.y)
-        of_y = chains.activation(self.loss.output, u)
-        value = self.loss.value(rows, u, y if self.loss.cause else of_y) * self.scale.of(*rows.shape)
+        y = p.y if self.loss.cause else chains.output_of(forward, p, self.loss.output)
+        value = self.loss.value(rows, p.u[-1], y) * self.scale.of(*rows.shape)
         for k in range(1, chains.depth_of(a) + 1):
             if self.decay:
                 value = value + (a[f"W{k}"] * a[f"W{k}"]).sum() * (self.decay / 2)
@@ -228,8 +229,8 @@ def _losses(forward: Forward, shown: Sequence[Shown]) -> list[Reported]:
     everywhere = [
         Reported(x, scale, shift) for shift in (0, 1, -1) for x in possible for scale in SCALES
     ]
-    found = [r for r in everywhere if _reports(r, shown, passed)]
-    return found or [r for r in _decayed(possible, shown, passed) if _reports(r, shown, passed)]
+    found = [r for r in everywhere if _reports(r, forward, shown, passed)]
+    return found or [r for r in _decayed(possible, forward, shown, passed) if _reports(r, forward, shown, passed)]
 
 
 def _belongs(output: str, family: str, of: str) -> bool:
@@ -238,15 +239,17 @@ def _belongs(output: str, family: str, of: str) -> bool:
         output == "identity" and family == "cross-entropy")  # fmt: skip
 
 
-def _reports(r: Reported, shown: Sequence[Shown], passed: Sequence[Passed]) -> bool:
+def _reports(
+    r: Reported, forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> bool:
     return all(
-        fits(np.reshape(s.values["loss"], ()) if np.size(s.values["loss"]) == 1 else s.values["loss"], r.of(s.a, p))
+        fits(np.reshape(s.values["loss"], ()) if np.size(s.values["loss"]) == 1 else s.values["loss"], r.of(s.a, p, forward))
         for s, p in zip(shown, passed, strict=True)
     )  # fmt: skip
 
 
 def _decayed(
-    possible: Sequence[Loss], shown: Sequence[Shown], passed: Sequence[Passed]
+    possible: Sequence[Loss], forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
 ) -> Iterator[Reported]:
     """Losses with lambda/2 sum W^2 on top; lambda is what is left, in three digits."""
     a, p = shown[0].a, passed[0]
@@ -254,7 +257,7 @@ def _decayed(
     for loss in possible:
         for scale in RIGHT_SCALES:
             without = Reported(loss, scale)
-            left = 2 * (float(np.sum(shown[0].values["loss"])) - float(without.of(a, p).value)) / squares
+            left = 2 * (float(np.sum(shown[0].values["loss"])) - float(without.of(a, p, forward).value)) / squares
             if np.isfinite(left) and left > 0:
                 yield replace(without, decay=float(f"{left:.3g}"))
 
@@ -350,7 +353,7 @@ def _gives(plan: Plan, forward: Forward, s: Shown, name: str) -> bool:
         return False
 
 
-def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None) -> Meaning:
+def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Meaning:
     """The right network that is nearest to what was found."""
     right = replace(forward, cause="", without=(), over="")
     right = replace(right, hidden="relu") if right.hidden not in chains.HIDDEN else right
@@ -359,7 +362,9 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None) -> Mean
     if loss is not None and delta.family != loss.loss.family:
         delta = _matching_plan(forward, loss).delta
     scale = plan.scale if not plan.scale.cause else SCALES[0]
-    mended = Plan(delta, scale, read_off=plan.read_off)
+    rate = loss.decay if loss is not None else 0.0
+    decay = {f"grad/W{k}": Decay(rate) for k in range(1, 1 + depth)} if rate else {}
+    mended = Plan(delta, scale, altered=decay, read_off=plan.read_off)
     if loss is not None and loss.cause:
         family = next(x for x in chains.LOSSES if x.output == delta.output and x.family == delta.family)
         loss = Reported(family, scale)
@@ -381,7 +386,7 @@ def _meaning(forward: Forward, loss: Reported | None, plan: Plan, right: bool = 
         p = chains.passed(forward, a, a["x"])
         found = {"y": p.y}
         if loss is not None:
-            found["loss"] = loss.of(a, p)
+            found["loss"] = loss.of(a, p, forward)
         return found | plan.grads(a, forward)
 
     causes = [] if right else _causes(forward, loss, plan)
