@@ -6,6 +6,7 @@ loss of that, the last layer's gradient which error is sent back, and so on down
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -184,8 +185,7 @@ def _found(shown: Sequence[Shown]) -> tuple[Meaning, ...]:
     if forward is None:
         plan = Plan(chains.DELTAS[0], SCALES[0])
         return (_meaning(Forward("relu", "softmax"), None, plan, right=True),)
-    losses = _losses(forward, shown)
-    loss = losses[0] if losses else None
+    loss = _loss(forward, shown)
     plan = _way_back(forward, loss, shown)
     nearest = _nearest(forward, loss, plan, depth)
     found = _meaning(forward, loss, plan) if plan else None
@@ -221,16 +221,15 @@ class Reported:
         return self.loss.cause or self.scale.cause or ("labels_off_by_one" if self.shift else "")
 
 
-def _losses(forward: Forward, shown: Sequence[Shown]) -> list[Reported]:
+def _loss(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
+    """The loss that is reported, right or not; None where there is none."""
     if "loss" not in shown[0].values:
-        return []
+        return None
     passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
     possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
-    everywhere = [
-        Reported(x, scale, shift) for shift in (0, 1, -1) for x in possible for scale in SCALES
-    ]
-    found = [r for r in everywhere if _reports(r, forward, shown, passed)]
-    return found or [r for r in _decayed(possible, forward, shown, passed) if _reports(r, forward, shown, passed)]
+    plain = (Reported(x, scale, n) for n in (0, 1, -1) for x in possible for scale in SCALES)
+    tried = itertools.chain(plain, _decayed(possible, forward, shown, passed))
+    return next((r for r in tried if _reports(r, forward, shown, passed)), None)
 
 
 def _belongs(output: str, family: str, of: str) -> bool:
