@@ -3,6 +3,7 @@
 from compare.bench.corpus import (
     activations,
     derivatives,
+    networks,
     optimizers,
 )
 from compare.bench.corpus.entry import Planted, Variant
@@ -10,11 +11,13 @@ from compare.bench.corpus.entry import Planted, Variant
 _BUGS = (
     activations.BUGS,
     derivatives.BUGS,
+    networks.BUGS,
     optimizers.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
     derivatives.VARIANTS,
+    networks.VARIANTS,
     optimizers.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)

@@ -7,6 +7,7 @@ from compare.submission.causes import (
     behaviour,
     functions,
     losses,
+    networks,
     optimizers,
 )
 from compare.submission.concept import Cause
@@ -15,6 +16,7 @@ _TABLES = (
     behaviour.CAUSES,
     functions.CAUSES,
     losses.CAUSES,
+    networks.CAUSES,
     optimizers.CAUSES,
 )
 CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table}

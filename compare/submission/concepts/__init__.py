@@ -6,6 +6,7 @@ from compare.submission.concepts import (
     cross_entropies,
     derivatives,
     losses,
+    networks,
     optimizers,
     softmax,
     squared_errors,
@@ -18,5 +19,6 @@ CONCEPTS: tuple[Concept, ...] = (
     *losses.CONCEPTS,
     *cross_entropies.CONCEPTS,
     *optimizers.CONCEPTS,
+    *networks.CONCEPTS,
     *squared_errors.CONCEPTS,
 )
