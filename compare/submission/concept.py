@@ -70,7 +70,7 @@ class Meaning:
     formula: Callable[[Arrays], Arrays]
     cause: str = ""
     convention: Text | None = None
-    blanks: Mapping[str, str] = field(default_factory=dict)
+    blanks: Mapping[str, str | Text] = field(default_factory=dict)
     takes: Callable[[Subject], bool] = lambda subject: True
 
     @property

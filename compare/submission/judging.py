@@ -18,17 +18,19 @@ from compare.power import Power
 from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
+from compare.submission.causes.behaviour import NOT_WRITTEN
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
 from compare.submission.following import comparisons
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
 from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
-from compare.submission.texts import Text
-from compare.submission.trial import Ran, Trial
+from compare.submission.texts import Text, same
+from compare.submission.trial import Expectations, Ran, Trial
 from compare.verdict import Comparison, Verdict, conclude
 
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
          Ending.EXITED, Ending.FLOODED)  # fmt: skip
+OUTCOMES = {"not_from_scratch": Outcome.DIFFERENT, NOT_WRITTEN: Outcome.NOT_COMPARED}
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,21 @@ class Reading:
         return tuple(text for text in said if text is not None)
 
 
-def judge(concept: Concept, subject: Subject, how: str, torch: Side, seed: int = 0) -> Judgement:
+def judge(
+    concept: Concept,
+    subject: Subject,
+    how: str,
+    torch: Side,
+    seed: int = 0,
+    expectations: Expectations | None = None,
+) -> Judgement:
     """The judgement of one concept.   Never raises for what the submission does."""
-    trial = Trial(concept, subject, seed)
+    trial = Trial(concept, subject, seed, expectations)
     generic = [p for p in concept.probes if p.role is Role.GENERIC]
     usable = [a for a in concept.arrangements if a.takes(subject)]
     ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in generic)]
-    begun = Judgement(concept.name, subject.found.name, how, Outcome.SAME, line=subject.found.line)
+    found = subject.found
+    begun = Judgement(concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file)
     if not ran:
         return _without_results(begun, trial, usable, generic)
     right = _reading_of_most(trial, ran, True, generic)
@@ -97,15 +107,21 @@ def _without_results(
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
     worst = next((f for f in failed if f.ending in FATAL), failed[0])
-    outcome = Outcome.DIFFERENT if worst.ending is Ending.NOT_FROM_SCRATCH else Outcome.ERROR
+    outcome = OUTCOMES.get(_ending(worst), Outcome.ERROR)
     verdict = Verdict((Comparison("call", outcome, worst.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
 
 
 def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
-    cause = CAUSES[failed.ending.value.replace(" ", "_")]
-    found = Diagnosis.of(cause, {"line": failed.line}, probe, failed.line)
+    found = Diagnosis.of(CAUSES[_ending(failed)], {"line": failed.line}, probe, same(failed.line))
     return replace(found, warning=warning)
+
+
+def _ending(failed: Failed) -> str:
+    """The key of the cause: what a starting file raises is no mistake but work to be done."""
+    if failed.ending is Ending.RAISED and failed.line.startswith("NotImplementedError"):
+        return NOT_WRITTEN
+    return failed.ending.value.replace(" ", "_")
 
 
 def _wrong(
@@ -132,13 +148,13 @@ def _wrong(
     )
 
 
-def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: str) -> Diagnosis:
+def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: Text) -> Diagnosis:
     arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
     return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)
 
 
 def _behaviour(
-    trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: str
+    trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: Text
 ) -> Diagnosis | None:
     """Mistakes that are seen in how it behaves and not by a formula."""
     if all(_in_float32(trial.ran(arrangement, p).values, trial.wanted(course, p)) for p in probes):
@@ -188,7 +204,7 @@ def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterato
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
         if cause and not fatal:
             yield Diagnosis.of(
-                CAUSES[cause], {"what": probe.about.en}, probe.about, ran.failed.line
+                CAUSES[cause], {"what": probe.about}, probe.about, same(ran.failed.line)
             )
         else:
             yield _of_failure(ran.failed, probe.about, warning and not fatal)
@@ -215,7 +231,7 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     if probe.role is Role.EXTREME:
         return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
     if probe.role is Role.OPTIONAL:
-        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about.en}, probe.about, seen)
+        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about}, probe.about, seen)
     return _unknown(trial, reading, probe, seen)
 
 
@@ -260,12 +276,16 @@ def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> 
     return {n: torch.to_numpy(v) for n, v in found.items()}
 
 
-def _shown(verdict: Verdict) -> str:
+def _shown(verdict: Verdict) -> Text:
     """The first wrong element in words."""
     first = verdict.first
     if first is None:
-        return ""
+        return same("")
     if not first.index and first.reason:
-        return f"{first.name}: {first.reason}"
+        return same(f"{first.name}: {first.reason}")
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
-    return f"{first.name}{at} is {first.mine:.10g}, should be {first.expected:.10g}"
+    mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
+    return Text(
+        f"{first.name}{at} is {mine}, should be {right}",
+        f"{first.name}{at} は {mine} ですが、正しくは {right} です",
+    )
