@@ -3,13 +3,11 @@
 from compare.submission.concept import Concept
 from compare.submission.concepts import (
     activations,
-    cross_entropies,
     derivatives,
     losses,
     networks,
     optimizers,
     softmax,
-    squared_errors,
 )
 
 CONCEPTS: tuple[Concept, ...] = (
@@ -17,8 +15,6 @@ CONCEPTS: tuple[Concept, ...] = (
     *softmax.CONCEPTS,
     *derivatives.CONCEPTS,
     *losses.CONCEPTS,
-    *cross_entropies.CONCEPTS,
     *optimizers.CONCEPTS,
     *networks.CONCEPTS,
-    *squared_errors.CONCEPTS,
 )
