@@ -88,7 +88,9 @@ class Concept:
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
     ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
     ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
-    backward pass is judged by the forward pass before it; at least one of them is right.
+    backward pass is judged by the forward pass before it; at least one of them is right ·
+    ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
+    from above, which nobody else needs in a chain of layers.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Concept:
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
     meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
+    lends: Callable[[str], bool] = lambda name: False
 
 
 @dataclass(frozen=True)

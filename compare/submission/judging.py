@@ -210,7 +210,8 @@ def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterato
             yield _of_failure(ran.failed, probe.about, warning and not fatal)
         return
     for name in ran.changed:
-        yield Diagnosis.of(CAUSES["mutates"], {"name": name}, probe.about)
+        cause = "mutates_gradient" if trial.concept.lends(name) else "mutates"
+        yield Diagnosis.of(CAUSES[cause], {"name": name}, probe.about)
     if not trial.follows(reading.arrangement, reading.meaning, probe):
         yield _of_wrong_probe(trial, reading, probe, warning)
     elif ran.warnings and probe.role is Role.EXTREME:

@@ -1,8 +1,24 @@
 """Submissions of which is known what is wrong with them: what diagnosis is measured by."""
 
-from compare.bench.corpus import activations
+from compare.bench.corpus import (
+    activations,
+    derivatives,
+    networks,
+    optimizers,
+)
 from compare.bench.corpus.entry import Planted, Variant
 
-_TABLES = (activations,)
-BUGS: tuple[Planted, ...] = tuple(entry for table in _TABLES for entry in table.BUGS)
-VARIANTS: tuple[Variant, ...] = tuple(entry for table in _TABLES for entry in table.VARIANTS)
+_BUGS = (
+    activations.BUGS,
+    derivatives.BUGS,
+    networks.BUGS,
+    optimizers.BUGS,
+)
+_VARIANTS = (
+    activations.VARIANTS,
+    derivatives.VARIANTS,
+    networks.VARIANTS,
+    optimizers.VARIANTS,
+)
+BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
+VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

@@ -1,0 +1,48 @@
+"""What the names of parameters say about their order and meaning; most say nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+UPSTREAM = frozenset(
+    "delta dout dy dz da dh doutput dnext grad grads gradient gradients gradoutput gradout g gy "
+    "outputgradient outgrad upstream upstreamgrad upstreamgradient dloss dldy dldz dlda dldout "
+    "dedz dedy error err dvalues topdiff diff gradnext backgrad lossgrad".split()
+)
+_ONLY_BEFORE = frozenset("u preactivation preact net logit logits".split())
+_AFTER = frozenset("out output outputs activation activations activated sigmoidoutput".split())
+FLAGS = frozenset("deriv derivative derive derivate prime diff isderivative dif backward".split())
+
+
+def bare(name: str) -> str:
+    """Without case and underscores."""
+    return name.replace("_", "").lower()
+
+
+def is_upstream(name: str) -> bool:
+    """Whether it is what the gradient from the layer above is called."""
+    return bare(name) in UPSTREAM
+
+
+def upstream(s: Any) -> int | None:
+    """The position of the gradient from above among two arguments, where their names say it."""
+    first, second = map(is_upstream, s.required)
+    if first == second:
+        return None
+    return 0 if first else 1
+
+
+def may_be_before(s: Any, position: int) -> bool:
+    """Whether the argument there may be meant to be u, before the activation."""
+    return bare(s.required[position]) not in _AFTER
+
+
+def may_be_after(s: Any, position: int) -> bool:
+    """Whether the argument there may be meant to be z = f(u)."""
+    return bare(s.required[position]) not in _ONLY_BEFORE
+
+
+def flag(s: Any) -> str:
+    """The optional parameter that asks for the derivative, or ""."""
+    optional = [n for n in s.parameters if n not in s.required]
+    return next((n for n in optional if bare(n) in FLAGS), "")
