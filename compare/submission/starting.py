@@ -164,7 +164,8 @@ _INTRODUCTION = Text(
     "Leave out what you do not need. Other names, orders of arguments and conventions are\n"
     "recognised, too.",
     "NumPy だけで書くニューラルネットワーク。\n\n"
-    "raise NotImplementedError を好きな順に自分のコードに置き換え、ここまでの正しさを確かめます:\n\n"
+    "raise NotImplementedError を好きな順に自分のコードに置き換え、\n"
+    "ここまでの正しさを確かめます:\n\n"
     "    python -m compare check {name} --lang ja\n\n"
     "不要なものは消してかまいません。ほかの名前や引数の順序、流儀でも認識されます。",
 )
