@@ -260,3 +260,40 @@ def test_an_error_of_ours_is_said_and_the_others_are_judged(tmp_path, monkeypatc
     result = invoke(folder, "--out", tmp_path / "g.csv")
     assert result.exit_code == 3 and "KeyError" in result.stderr
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["0", "1"]
+
+
+def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypatch):
+    from compare.submission import classroom
+
+    take, killed = classroom._Lane.take, []
+
+    def take_and_die_once(lane, waiting):
+        took = take(lane, waiting)
+        if not killed:
+            killed.append(lane.submission.name)
+            lane.process.kill()
+        return took
+
+    monkeypatch.setattr(classroom._Lane, "take", take_and_die_once)
+    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": RIGHT})
+    result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
+    assert killed and result.exit_code == 0, result.output
+    assert [row["points"] for row in table(tmp_path / "g.csv")] == ["1", "1"]
+
+
+def test_a_submission_that_kills_its_process_twice_is_said_to_be_unjudged(tmp_path, monkeypatch):
+    from compare.submission import classroom
+
+    take = classroom._Lane.take
+
+    def take_and_die(lane, waiting):
+        took = take(lane, waiting)
+        if took and lane.submission.name == "a.py":
+            lane.process.kill()
+        return took
+
+    monkeypatch.setattr(classroom._Lane, "take", take_and_die)
+    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": RIGHT})
+    result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "2")
+    assert result.exit_code == 3 and "a.py: the process that judged it ended" in result.stderr
+    assert [row["points"] for row in table(tmp_path / "g.csv")] == ["0", "1"]
