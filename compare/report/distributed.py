@@ -22,7 +22,8 @@ def shown(defect: Defect, width: int) -> Iterator[RenderableType]:
         given, mended = effect(defect)
         yield Text(f"{defect.measured}, median of 20 seeds:")
         yield Text(f"  as distributed {given:.4g}, corrected {mended:.4g}")
-    yield Text(f"judge it: python -m compare check examples/{GIVEN}/{defect.file}", style="dim")
+    file = sources(defect)[0]
+    yield Text(f"judge it: python -m compare check examples/{GIVEN}/{file}", style="dim")
 
 
 def _beside(defect: Defect, width: int) -> RenderableType:
