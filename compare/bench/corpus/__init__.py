@@ -5,6 +5,7 @@ from compare.bench.corpus import (
     derivatives,
     networks,
     optimizers,
+    unfinished,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
@@ -13,6 +14,7 @@ _BUGS = (
     derivatives.BUGS,
     networks.BUGS,
     optimizers.BUGS,
+    unfinished.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
