@@ -3,9 +3,18 @@
 One file a field; a Meaning with that ``cause`` is its test, and the corpus plants it.
 """
 
-from compare.submission.causes import behaviour, functions
+from compare.submission.causes import (
+    behaviour,
+    functions,
+    layers,
+    numerical,
+)
 from compare.submission.concept import Cause
 
-CAUSES: dict[str, Cause] = {
-    cause.key: cause for table in (behaviour.CAUSES, functions.CAUSES) for cause in table
-}
+_TABLES = (
+    behaviour,
+    functions,
+    layers,
+    numerical,
+)
+CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table.CAUSES}

@@ -3,12 +3,20 @@
 from compare.submission.concept import Concept
 from compare.submission.concepts import (
     activations,
+    affine,
+    affine_gradients,
+    affine_layer,
     derivatives,
+    layers,
     softmax,
 )
 
 CONCEPTS: tuple[Concept, ...] = (
+    *affine.CONCEPTS,
     *activations.CONCEPTS,
     *softmax.CONCEPTS,
     *derivatives.CONCEPTS,
+    *affine_gradients.CONCEPTS,
+    *layers.CONCEPTS,
+    *affine_layer.CONCEPTS,
 )

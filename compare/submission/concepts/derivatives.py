@@ -186,6 +186,12 @@ def of_delta(name: str) -> list[Meaning]:
     ]
 
 
+def meanings(name: str) -> tuple[Meaning, ...]:
+    """The right derivative first, then everything that is known to be taken for it."""
+    wrong = (meaning(name, *mistake) for mistake in slopes.mistakes(name))
+    return (_right(name), *wrong, *of_delta(name))
+
+
 def _named(name: str, base: tuple[str, ...]) -> tuple[str, ...]:
     forms = ("d_{}", "{}_derivative", "{}_deriv", "{}_prime", "{}_grad", "{}_gradient",
              "{}_backward", "derivative_{}", "derivative_of_{}", "deriv_{}", "grad_{}",
@@ -202,7 +208,6 @@ def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
         function = s.found.kind == "function"
         return function and (plain(s.found.name) not in flagged or bool(flag(s)))
 
-    wrong = [meaning(name, *mistake) for mistake in slopes.mistakes(name)]
     flat = {"slope": _FLAT, "delta": _FLAT} if name == "step_function" else {}
     return Concept(
         f"d_{name}",
@@ -211,7 +216,7 @@ def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
         (*_named(name, base), *base, *more),
         (*generic(f"d_{name}"), *legal(f"d_{name}")),
         _arrangements(name),
-        (_right(name), *wrong, *of_delta(name)),
+        meanings(name),
         lambda side, a: _of_torch(side, name, a),
         takes,
         flat,
