@@ -3,12 +3,14 @@
 from compare.bench.corpus import (
     activations,
     derivatives,
+    layers,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
 _TABLES = (
     activations,
     derivatives,
+    layers,
 )
 BUGS: tuple[Planted, ...] = tuple(entry for table in _TABLES for entry in table.BUGS)
 VARIANTS: tuple[Variant, ...] = tuple(entry for table in _TABLES for entry in table.VARIANTS)

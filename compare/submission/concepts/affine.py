@@ -165,6 +165,11 @@ FORWARD_MISTAKES: tuple[tuple[Callable[[Any], Any], str, dict[str, str]], ...] =
       for f in ("relu", "sigmoid", "tanh", "softmax", "step_function")),
 )  # fmt: skip
 
+
+def _meaning(f: Callable[[Any], Any], cause: str = "", blanks: Any = None) -> Meaning:
+    return Meaning(lambda a: {"u": f(a)}, cause, blanks=blanks or {})
+
+
 _AFFINE = Concept(
     "affine",
     "§1",
@@ -180,9 +185,8 @@ _AFFINE = Concept(
                       _takes_forward) for layout in LAYOUTS),
     ),
     (
-        Meaning(lambda a: {"u": affine(a)}),
-        *(Meaning(lambda a, f=f: {"u": f(a)}, cause, blanks=blanks)
-          for f, cause, blanks in FORWARD_MISTAKES),
+        _meaning(affine),
+        *(_meaning(f, cause, blanks) for f, cause, blanks in FORWARD_MISTAKES),
     ),
     lambda side, a: {"u": side.get("affine.affine")(a["x"], a["W"], a["b"])},
     lambda s: s.found.kind == "function" and len(_names(s)) == 3,

@@ -50,8 +50,9 @@ def right(a: Arrays) -> dict[str, Any]:
 
 
 def _updated(a: Arrays, found: Mapping[str, Any]) -> dict[str, Any]:
-    names = [n for n in ("W", "b") if f"grad/{n}" in found]
-    return {f"updated/{n}": number(a[n]) - found[f"grad/{n}"] for n in names}
+    steps = {n: found[f"grad/{n}"] for n in ("W", "b")}
+    fit = {n: step for n, step in steps.items() if step.shape == a[n].shape}
+    return {f"updated/{n}": number(a[n]) - step for n, step in fit.items()}
 
 
 def _samples(a: Arrays) -> float:
