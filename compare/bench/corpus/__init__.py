@@ -4,6 +4,7 @@ from compare.bench.corpus import (
     activations,
     derivatives,
     layers,
+    numerical,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
@@ -11,6 +12,7 @@ _TABLES = (
     activations,
     derivatives,
     layers,
+    numerical,
 )
 BUGS: tuple[Planted, ...] = tuple(entry for table in _TABLES for entry in table.BUGS)
 VARIANTS: tuple[Variant, ...] = tuple(entry for table in _TABLES for entry in table.VARIANTS)

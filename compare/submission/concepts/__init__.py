@@ -8,6 +8,7 @@ from compare.submission.concepts import (
     affine_layer,
     derivatives,
     layers,
+    numerical,
     softmax,
 )
 
@@ -19,4 +20,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *affine_gradients.CONCEPTS,
     *layers.CONCEPTS,
     *affine_layer.CONCEPTS,
+    *numerical.CONCEPTS,
 )
