@@ -105,8 +105,8 @@ def box(tmp_path_factory):
 def test_the_inventory_names_what_it_defines(box):
     names = [found.name for found in box.inventory.found]
     assert names == [
-        "softmax", "relu", "PI", "Colour", "Setting", "Affine", "Sgd", "same", "of_function", "bump",
-        "half", "wrong", "counted", "colour", "solve",
+        "softmax", "relu", "PI", "Colour", "Setting", "Affine", "Sgd", "same", "of_function",
+        "bump", "half", "wrong", "counted", "colour", "solve",
     ]  # fmt: skip
     softmax = box.inventory["softmax"]
     assert (softmax.kind, softmax.line, softmax.doc) == ("function", 9, "Softmax of the rows.")
