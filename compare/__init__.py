@@ -6,14 +6,28 @@
 True
 """
 
+from typing import TYPE_CHECKING, Any
+
 from compare.case import Case, Known, Looser, Outcome
 from compare.equivalence import NotEquivalent, assert_equivalent, equivalent
 from compare.pair.case import pair_case
 from compare.suite import RunResult, UsageError, run, select
 from compare.watching import watch
 
+if TYPE_CHECKING:
+    from compare.submission.check import check
+
 __all__ = [
     "Case", "Known", "Looser", "NotEquivalent", "Outcome", "RunResult", "UsageError",
-    "assert_equivalent", "equivalent", "pair_case", "run", "select", "watch",
+    "assert_equivalent", "check", "equivalent", "pair_case", "run", "select", "watch",
 ]  # fmt: skip
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """``compare.check``, whose table of concepts is made when it is first asked for."""
+    if name == "check":
+        from compare.submission.check import check
+
+        return check
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

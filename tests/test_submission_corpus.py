@@ -1,43 +1,50 @@
 """Every planted bug is found and gets its cause; every correct variant passes, and is named."""
 
+import re
+
 import pytest
 
 from compare.bench.corpus import BUGS, VARIANTS
-from compare.case import Outcome
-from compare.sandbox import Local
+from compare.bench.diagnosing import RIGHT, of_bug, of_variant
+from compare.bench.diagnosis_report import summary, table
 from compare.submission.causes import CAUSES
-from compare.submission.check import checked
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
-
-
-def _checked(source: str, seed: int):
-    names: dict = {"__name__": "submission"}
-    exec(source, names)
-    return checked("submission", Local(names), {}, seed)
+SEEDS = (0, 1)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda b: b.name)
 def test_a_planted_bug_is_found_and_explained(bug):
-    for seed in (0, 1):
-        judged = _checked(bug.source, seed)[bug.concept]
-        assert judged.outcome is not Outcome.SAME or judged.warned
-        assert [d.cause for d in judged.diagnoses][0] in bug.causes
+    for seed in SEEDS:
+        found = of_bug(bug, seed)
+        assert found["detected"] and found["cause"] == RIGHT, found
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.name)
 def test_a_correct_variant_passes_and_its_convention_is_named(variant):
-    for seed in (0, 1):
-        judged = _checked(variant.source, seed)[variant.concept]
-        assert judged.outcome is Outcome.SAME and not judged.warned, judged
-        said = "; ".join(text.en for text in judged.conventions)
-        assert variant.says in said if variant.says else not said
+    for seed in SEEDS:
+        found = of_variant(variant, seed)
+        assert not found["alarm"] and found["named"], found
+
+
+def test_every_name_of_the_corpus_is_used_once():
+    names = [entry.name for entry in (*BUGS, *VARIANTS)]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("cause", CAUSES.values(), ids=lambda c: c.key)
 def test_a_cause_is_told_in_both_languages_with_the_same_blanks(cause):
-    import re
-
     for text in (cause.title, cause.advice):
         assert text.en and text.ja
         assert set(re.findall(r"{\w+}", text.en)) == set(re.findall(r"{\w+}", text.ja))
+
+
+def test_the_report_counts_what_went_wrong_and_names_it():
+    bug = {"key": "bug/0/a bug", "concept": "softmax", "detected": True, "cause": "wrong"}
+    missed = {**bug, "key": "bug/1/another", "detected": False}
+    variant = {"key": "variant/0/fine", "concept": "softmax", "alarm": True, "named": False}
+    text = table(summary([bug, missed, variant]))
+    assert "2 planted bugs, 2 problems: 1 detected" in text
+    assert "0 right (0.00%), 0 unknown, 1 wrong" in text
+    assert "detected, with a wrong cause: a bug (1)" in text
+    assert "bugs not detected: another (1)" in text
+    assert "correct variants called different: fine (1)" in text

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from compare.black_box import judged
 from compare.case import Case, Outcome
 from compare.elementwise import is_float
 from compare.judge import Judge
@@ -46,8 +47,6 @@ def black_box(
     case: Case, problem: Problem, mine: Sequence[Trace], reference: Sequence[Trace]
 ) -> str | None:
     """The first difference where no rule says how anything is computed: by the noise of torch."""
-    from compare.black_box import judged
-
     names = {
         trace.full_name(name)
         for trace in reference

@@ -9,6 +9,7 @@ from compare.cli.group import EXIT_CODES, Cli, fail
 from compare.cli.kept import board, clean, diff, replay
 from compare.cli.measuring import bench
 from compare.cli.running import run
+from compare.cli.submissions import check, grade, new_impl
 from compare.sweeps.command import sweep
 
 
@@ -28,5 +29,18 @@ def main() -> None:
         raise fail(wrong)
 
 
-for command in (run, list_cases, show, sweep, diff, replay, board, clean, bench):
+for command in (
+    run,
+    check,
+    new_impl,
+    grade,
+    list_cases,
+    show,
+    sweep,
+    diff,
+    replay,
+    board,
+    clean,
+    bench,
+):
     main.add_command(command)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
+from typing import TYPE_CHECKING
 
 import click
 
 from compare.cli.group import fail
 from compare.exits import NOTHING, USAGE
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @click.command("list")
@@ -62,6 +66,9 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
 
     Also what is known about it in advance, and the fingerprints of its arrays. With --verdict:
     the limit, the measured error, and both sides' errors in ulps; for one dtype, give an id.
+
+    CASE may also be as-distributed, or as-distributed.NAME: the course's own code beside the same
+    corrected, and what the difference does to training.
     """
     from rich.console import Console
 
@@ -70,6 +77,9 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
     from compare.report.sources import case_sources
 
     console = Console()
+    if name.partition(".")[0] == "as-distributed":
+        _as_distributed(name.partition(".")[2], console)
+        return
     try:
         suite.check_seed(seed)
         pairs = suite.select([name])
@@ -80,4 +90,19 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
         for renderable in case_sources(pairs[0][0], console.width):
             console.print(renderable)
     except suite.UsageError as error:
+        raise fail(str(error)) from error
+
+
+def _as_distributed(name: str, console: Console) -> None:
+    from compare.distributed import DEFECTS, NoExamples, find
+    from compare.report.distributed import shown
+
+    try:
+        for defect in find(name):
+            for renderable in shown(defect, console.width):
+                console.print(renderable)
+    except KeyError:
+        known = ", ".join(d.name for d in DEFECTS)
+        raise fail(f"as-distributed has no {name!r}; it has {known}") from None
+    except NoExamples as error:
         raise fail(str(error)) from error

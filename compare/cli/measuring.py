@@ -59,6 +59,18 @@ def bench_training(short: bool, out: Path, jobs: int) -> None:
     _measured(training, training_report, short, out, jobs)
 
 
+@bench.command("diagnosis")
+@_options("diagnosis")
+def bench_diagnosis(short: bool, out: Path, jobs: int) -> None:
+    """Planted bugs that must get their cause, and correct variants that must pass.
+
+    A run that was cut off goes on where it stopped. It takes some minutes.
+    """
+    from compare.bench import diagnosing, diagnosis_report
+
+    _measured(diagnosing, diagnosis_report, short, out, jobs)
+
+
 def _measured(what: Any, report: Any, short: bool, out: Path, jobs: int) -> None:
     """Run a measurement, and write and print what its report says."""
     import torch

@@ -87,8 +87,13 @@ def _source(package: str, path: str) -> Syntax:
         found = getattr(importlib.import_module(f"{package}.{module}"), name)
     except (ImportError, SyntaxError, AttributeError) as error:
         raise UsageError(f"{package}/{_file(path)} cannot be shown: {error}") from error
+    return source(inspect.getsource(found))
+
+
+def source(text: str) -> Syntax:
+    """Python code in the terminal's own colours."""
     return Syntax(
-        inspect.getsource(found),
+        text,
         "python",
         theme="ansi_dark",
         background_color="default",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from compare.sandbox import Box, Found, Inventory
 from compare.submission.concept import Concept
@@ -52,6 +53,21 @@ def bind(
     return Binding(tuple(bound), left, missing)
 
 
+def chosen(binding: Binding, only: Sequence[str]) -> Binding:
+    """What of it is of the concepts named, or all; nothing is left alone where some were named.
+
+    Raises MappingError where one is no concept.
+    """
+    known = {c.name for c in [*(b.concept for b in binding.bound), *binding.missing]}
+    for name in only:
+        _check_concept(name, known)
+    if not only:
+        return binding
+    bound = tuple(b for b in binding.bound if b.concept.name in only)
+    missing = tuple(c for c in binding.missing if c.name in only)
+    return replace(binding, bound=bound, left_alone=(), missing=missing)
+
+
 def _bound(
     concept: Concept, box: Box, inventory: Inventory, mapping: Mapping[str, str]
 ) -> Bound | None:
@@ -68,9 +84,14 @@ def _bound(
 def _check(mapping: Mapping[str, str], concepts: set[str], inventory: Inventory) -> None:
     names = [found.name for found in inventory.found]
     for concept, name in mapping.items():
-        if concept not in concepts:
-            known = ", ".join(sorted(concepts))
-            raise MappingError(f"there is no concept {concept!r}; known are: {known}")
+        _check_concept(concept, concepts)
         if name not in names:
             there = ", ".join(names) or "nothing"
             raise MappingError(f"{concept}={name}: the submission has no {name!r}; it has {there}")
+
+
+def _check_concept(name: str, concepts: set[str]) -> None:
+    if name not in concepts:
+        near = difflib.get_close_matches(name, concepts, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(concepts))}"
+        raise MappingError(f"there is no concept {name!r}; {hint}")

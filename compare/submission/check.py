@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from compare.exits import DIFFERENT, SAME
 from compare.sandbox import Box, Failed, Found, Inventory, Limits, Local, Sandbox, Source
 from compare.sides import torch_side
-from compare.submission.binding import Binding, bind
+from compare.submission.binding import Binding, bind, chosen
 from compare.submission.concepts import CONCEPTS
+from compare.submission.folding import folded
 from compare.submission.judgement import Judgement
 from compare.submission.judging import judge
 from compare.submission.subject import Subject
+from compare.submission.trial import Expectations
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Checked:
 
     ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
     judged · ``missing`` are concepts that it does not have · ``breaches`` say why it is not from
-    scratch · ``broken`` is why nothing could be judged.
+    scratch · ``broken`` is why nothing could be judged · ``again`` is the command that judges it
+    again.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Checked:
     broken: str = ""
     seed: int = 0
     seconds: float = 0.0
+    again: str = ""
 
     def passed(self, strict: bool = False) -> bool:
         """Whether something was judged, and all of it is the same, from scratch."""
@@ -59,6 +66,11 @@ class Checked:
 
         return checked_text(self)
 
+    def _repr_html_(self) -> str:
+        from compare.report.checked_html import fragment
+
+        return fragment(self)
+
 
 def check_file(
     path: Path,
@@ -66,25 +78,62 @@ def check_file(
     seed: int = 0,
     limits: Limits | None = None,
     only: Sequence[str] = (),
+    expectations: Expectations | None = None,
 ) -> Checked:
     """Judge a file, a folder or a notebook in a process of its own.
+
+    ``expectations`` of the same seed are shared with other submissions.
 
     Raises Unreadable where it cannot be read as a submission, MappingError where the mapping is
     wrong.
     """
     source = Source.of(path)
     with Sandbox(source, limits or Limits()) as box:
-        return checked(Path(path).name, box, mapping or {}, seed, only)
+        found = checked(Path(path).name, box, mapping or {}, seed, only, expectations)
+    return replace(found, again=_command(path, mapping or {}))
 
 
-def check(target: Any, mapping: Mapping[str, str] | None = None, seed: int = 0) -> Checked:
-    """Judge a module, a dictionary or an object of this interpreter; nothing is kept from it."""
+def _command(path: Path, mapping: Mapping[str, str]) -> str:
+    """The command that judges it again, but for the concept and the seed."""
+    given = [f"--map {shlex.quote(f'{concept}={name}')}" for concept, name in mapping.items()]
+    return " ".join(["python -m compare check", shlex.quote(str(path)), *given])
+
+
+def check(
+    target: Any = None,
+    mapping: Mapping[str, str] | None = None,
+    seed: int = 0,
+    only: Sequence[str] = (),
+) -> Checked:
+    """Judge what is written by hand: all that the caller defined so far, or ``target``.
+
+    ``target``: a function, a class, a module, a dictionary or an object of this interpreter, which
+    is kept from nothing; or the path of a file, a folder or a notebook, in a process of its own.
+
+    >>> compare.check()  # in a notebook: what its cells defined
+    >>> compare.check(soft_max, {"softmax": "soft_max"})
+
+    Raises MappingError, and Unreadable where a path is no submission.
+    """
+    only = (only,) if isinstance(only, str) else tuple(only)
+    if isinstance(target, (str, Path)):
+        return check_file(Path(target), mapping, seed, only=only)
+    if target is None:
+        caller = sys._getframe(1).f_globals
+        return checked(str(caller.get("__name__")), Local(caller), mapping or {}, seed, only)
     name = getattr(target, "__name__", type(target).__name__)
-    return checked(name, Local(target), mapping or {}, seed, ())
+    if isinstance(target, (type, FunctionType)):
+        target = {target.__name__: target}
+    return checked(name, Local(target), mapping or {}, seed, only)
 
 
 def checked(
-    name: str, box: Box, mapping: Mapping[str, str], seed: int = 0, only: Sequence[str] = ()
+    name: str,
+    box: Box,
+    mapping: Mapping[str, str],
+    seed: int = 0,
+    only: Sequence[str] = (),
+    expectations: Expectations | None = None,
 ) -> Checked:
     """Judge what is in a box: of all concepts, or of those named.   Raises MappingError."""
     began = time.perf_counter()
@@ -92,9 +141,10 @@ def checked(
         inventory = box.inventory
     except Failed as failed:
         return Checked(name, breaches=box.breaches, broken=failed.line, seed=seed)
-    concepts = [c for c in CONCEPTS if not only or c.name in only]
-    binding = bind(box, inventory, concepts, mapping)
-    judged = _judged(box, inventory, binding, seed)
+    binding = chosen(bind(box, inventory, CONCEPTS, mapping), only)
+    judged = folded(
+        _judged(box, inventory, binding, seed, expectations or Expectations(seed)), inventory
+    )
     return Checked(
         name,
         judged,
@@ -108,9 +158,11 @@ def checked(
     )
 
 
-def _judged(box: Box, inventory: Inventory, binding: Binding, seed: int) -> tuple[Judgement, ...]:
+def _judged(
+    box: Box, inventory: Inventory, binding: Binding, seed: int, expectations: Expectations
+) -> tuple[Judgement, ...]:
     torch = torch_side()
     return tuple(
-        judge(b.concept, Subject(box, b.found, inventory), b.how, torch, seed)
+        judge(b.concept, Subject(box, b.found, inventory), b.how, torch, seed, expectations)
         for b in binding.bound
     )

@@ -19,6 +19,7 @@ from compare.submission.texts import Text
 if TYPE_CHECKING:
     from compare.sides import Side
     from compare.submission.subject import Subject
+    from compare.submission.trial import Trial
 
 Arrays = Mapping[str, Any]  # name → array, in order of computation
 
@@ -63,12 +64,14 @@ class Meaning:
     (``Rounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
     key of the mistake that computes this (``compare.submission.causes``), with the ``blanks`` of
     its texts; ``convention``: in which convention it is right; with neither, it is the course's.
+    ``takes`` is whether the subject can mean it, from what its parameters are called.
     """
 
     formula: Callable[[Arrays], Arrays]
     cause: str = ""
     convention: Text | None = None
-    blanks: Mapping[str, str] = field(default_factory=dict)
+    blanks: Mapping[str, str | Text] = field(default_factory=dict)
+    takes: Callable[[Subject], bool] = lambda subject: True
 
     @property
     def right(self) -> bool:
@@ -84,6 +87,8 @@ class Concept:
     underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
     ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
+    ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
+    backward pass is judged by the forward pass before it; at least one of them is right ·
     ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
     from above, which nobody else needs in a chain of layers.
     """
@@ -98,6 +103,7 @@ class Concept:
     torch: Callable[[Side, Arrays], Arrays] | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
+    meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
     lends: Callable[[str], bool] = lambda name: False
 
 

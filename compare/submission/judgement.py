@@ -8,7 +8,7 @@ from typing import Any
 
 from compare.case import Outcome
 from compare.submission.concept import Cause
-from compare.submission.texts import Text
+from compare.submission.texts import NOTHING, Text
 from compare.verdict import Verdict
 
 UNKNOWN = "unknown"
@@ -29,16 +29,19 @@ class Diagnosis:
     torch: str = ""
     warning: bool = False
     probe: Text | None = None
-    seen: str = ""
+    seen: Text = NOTHING
     smallest: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, cause: Cause, blanks: Mapping[str, str], probe: Text | None = None, seen: str = ""
+        cls,
+        cause: Cause,
+        blanks: Mapping[str, str | Text],
+        probe: Text | None = None,
+        seen: Text = NOTHING,
     ) -> Diagnosis:
         """The cause with the blanks of its texts filled."""
-        filled = dict(blanks)
-        title, advice = cause.title.filled(filled), cause.advice.filled(filled)
+        title, advice = cause.title.filled(blanks), cause.advice.filled(blanks)
         return cls(cause.key, title, advice, cause.section, cause.torch, cause.warning, probe, seen)
 
 
@@ -60,6 +63,7 @@ class Judgement:
     probes: int = 0
     follows_from: str = ""
     line: int = 0
+    file: str = ""
 
     @property
     def warned(self) -> bool:

@@ -8,7 +8,7 @@ other probe is tried in that reading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,19 @@ from compare.power import Power
 from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
+from compare.submission.causes.behaviour import NOT_WRITTEN
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
 from compare.submission.following import comparisons
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
+from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
-from compare.submission.texts import Text
-from compare.submission.trial import Ran, Trial
+from compare.submission.texts import Text, same
+from compare.submission.trial import Expectations, Ran, Trial
 from compare.verdict import Comparison, Verdict, conclude
 
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
          Ending.EXITED, Ending.FLOODED)  # fmt: skip
+OUTCOMES = {"not_from_scratch": Outcome.DIFFERENT, NOT_WRITTEN: Outcome.NOT_COMPARED}
 
 
 @dataclass(frozen=True)
@@ -44,29 +47,54 @@ class Reading:
         return tuple(text for text in said if text is not None)
 
 
-def judge(concept: Concept, subject: Subject, how: str, torch: Side, seed: int = 0) -> Judgement:
+def judge(
+    concept: Concept,
+    subject: Subject,
+    how: str,
+    torch: Side,
+    seed: int = 0,
+    expectations: Expectations | None = None,
+) -> Judgement:
     """The judgement of one concept.   Never raises for what the submission does."""
-    trial = Trial(concept, subject, seed)
+    trial = Trial(concept, subject, seed, expectations)
     generic = [p for p in concept.probes if p.role is Role.GENERIC]
     usable = [a for a in concept.arrangements if a.takes(subject)]
     ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in generic)]
-    begun = Judgement(concept.name, subject.found.name, how, Outcome.SAME, line=subject.found.line)
+    found = subject.found
+    begun = Judgement(concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file)
     if not ran:
         return _without_results(begun, trial, usable, generic)
-    right = _reading(trial, ran, [m for m in concept.meanings if m.right], generic)
+    right = _reading_of_most(trial, ran, True, generic)
     if right is None:
         return _wrong(begun, trial, ran, generic, torch)
     return _read(begun, trial, right, torch)
 
 
 def _reading(
-    trial: Trial, ran: Sequence[Arrangement], meanings: Sequence[Meaning], probes: Sequence[Probe]
+    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
 ) -> Reading | None:
     for arrangement in ran:
-        for meaning in meanings:
-            if all(trial.follows(arrangement, meaning, p) for p in probes):
+        for meaning in trial.meanings(arrangement):
+            follows = (trial.follows(arrangement, meaning, p) for p in probes)
+            if meaning.right is right and all(follows):
                 return Reading(arrangement, meaning)
     return None
+
+
+def _reading_of_most(
+    trial: Trial, ran: Sequence[Arrangement], right: bool, generic: Sequence[Probe]
+) -> Reading | None:
+    """What the generic probes follow: first of all what every other that has results does too.
+
+    Two meanings may be one on ordinary numbers, and differ on others.
+    """
+    others = [p for p in trial.concept.probes if p.role in (Role.LEGAL, Role.OPTIONAL)]
+    for arrangement in ran:
+        known = [p for p in others if trial.ran(arrangement, p).failed is None]
+        found = _reading(trial, [arrangement], right, [*generic, *known])
+        if found:
+            return found
+    return _reading(trial, ran, right, generic)
 
 
 def _without_results(
@@ -76,33 +104,33 @@ def _without_results(
     if not usable:
         reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
         verdict = Verdict((Comparison("call", Outcome.NOT_COMPARED, reason),))
-        return _replaced(begun, Outcome.NOT_COMPARED, verdict=verdict)
+        return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
     worst = next((f for f in failed if f.ending in FATAL), failed[0])
-    outcome = Outcome.DIFFERENT if worst.ending is Ending.NOT_FROM_SCRATCH else Outcome.ERROR
+    outcome = OUTCOMES.get(_ending(worst), Outcome.ERROR)
     verdict = Verdict((Comparison("call", outcome, worst.line),))
-    return _replaced(begun, outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
+    return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
 
 
 def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
-    cause = CAUSES[failed.ending.value.replace(" ", "_")]
-    found = Diagnosis.of(cause, {"line": failed.line}, probe, failed.line)
-    return _replaced(found, warning=warning)
+    found = Diagnosis.of(CAUSES[_ending(failed)], {"line": failed.line}, probe, same(failed.line))
+    return replace(found, warning=warning)
+
+
+def _ending(failed: Failed) -> str:
+    """The key of the cause: what a starting file raises is no mistake but work to be done."""
+    if failed.ending is Ending.RAISED and failed.line.startswith("NotImplementedError"):
+        return NOT_WRITTEN
+    return failed.ending.value.replace(" ", "_")
 
 
 def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    mistakes = [m for m in trial.concept.meanings if not m.right]
-    others = [p for p in trial.concept.probes if p.role is Role.LEGAL]
-    found = None
-    for arrangement in ran:
-        known = [p for p in others if trial.ran(arrangement, p).failed is None]
-        found = found or _reading(trial, [arrangement], mistakes, [*generic, *known])
-    found = found or _reading(trial, ran, mistakes, generic)
-    course = next(m for m in trial.concept.meanings if m.right)
+    found = _reading_of_most(trial, ran, False, generic)
     arrangement = found.arrangement if found else ran[0]
+    course = next(m for m in trial.meanings(arrangement) if m.right)
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
     verdict = _verdict(trial, Reading(arrangement, course), [probe], torch)
     seen = _shown(verdict)
@@ -112,20 +140,21 @@ def _wrong(
         )
     else:
         diagnosis = _behaviour(trial, arrangement, course, generic, seen) or _unknown(
-            probe.about, seen
+            trial, Reading(arrangement, course), probe, seen
         )
     said = (found.arrangement.convention,) if found and found.arrangement.convention else ()
-    return _replaced(
-        begun, Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
+    return replace(
+        begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
     )
 
 
-def _unknown(probe: Text | None, seen: str) -> Diagnosis:
-    return Diagnosis.of(CAUSES[UNKNOWN], {}, probe, seen)
+def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: Text) -> Diagnosis:
+    arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
+    return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)
 
 
 def _behaviour(
-    trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: str
+    trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: Text
 ) -> Diagnosis | None:
     """Mistakes that are seen in how it behaves and not by a formula."""
     if all(_in_float32(trial.ran(arrangement, p).values, trial.wanted(course, p)) for p in probes):
@@ -162,8 +191,8 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
     verdict = _verdict(trial, reading, judged, torch)
     mistakes = [d for d in diagnoses if not d.warning]
     outcome = Outcome.DIFFERENT if mistakes else verdict.outcome
-    return _replaced(
-        begun, outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
+    return replace(
+        begun, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
         conventions=reading.conventions, probes=len(trial.concept.probes),
     )  # fmt: skip
 
@@ -175,7 +204,7 @@ def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterato
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
         if cause and not fatal:
             yield Diagnosis.of(
-                CAUSES[cause], {"what": probe.about.en}, probe.about, ran.failed.line
+                CAUSES[cause], {"what": probe.about}, probe.about, same(ran.failed.line)
             )
         else:
             yield _of_failure(ran.failed, probe.about, warning and not fatal)
@@ -193,17 +222,17 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
     tried = [p for p in trial.concept.probes if p.role is Role.GENERIC]
     seen = _shown(_verdict(trial, reading, [probe], None))
-    for meaning in trial.concept.meanings:
+    for meaning in trial.meanings(reading.arrangement):
         if not meaning.right and all(
             trial.follows(reading.arrangement, meaning, p) for p in [*tried, probe]
         ):
             found = Diagnosis.of(CAUSES[meaning.cause], meaning.blanks, probe.about, seen)
-            return _replaced(found, warning=found.warning or warning)
+            return replace(found, warning=found.warning or warning)
     if probe.role is Role.EXTREME:
         return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
     if probe.role is Role.OPTIONAL:
-        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about.en}, probe.about, seen)
-    return _unknown(probe.about, seen)
+        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about}, probe.about, seen)
+    return _unknown(trial, reading, probe, seen)
 
 
 def _of_repetition(trial: Trial, reading: Reading) -> Iterator[Diagnosis]:
@@ -239,7 +268,7 @@ def _verdict(
 
 def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> Arrays:
     """Torch's results, where the meaning is the course's own; the formula's elsewhere."""
-    course = next(m for m in trial.concept.meanings if m.right)
+    course = next(m for m in trial.meanings(reading.arrangement) if m.right)
     if torch is None or trial.concept.torch is None or reading.meaning is not course:
         return {}
     given = {n: torch.given(a) for n, a in trial.problems[probe.case.name].arrays.items()}
@@ -247,18 +276,16 @@ def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> 
     return {n: torch.to_numpy(v) for n, v in found.items()}
 
 
-def _shown(verdict: Verdict) -> str:
+def _shown(verdict: Verdict) -> Text:
     """The first wrong element in words."""
     first = verdict.first
     if first is None:
-        return ""
+        return same("")
     if not first.index and first.reason:
-        return f"{first.name}: {first.reason}"
+        return same(f"{first.name}: {first.reason}")
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
-    return f"{first.name}{at} is {first.mine:.10g}, should be {first.expected:.10g}"
-
-
-def _replaced(value: Any, outcome: Outcome | None = None, **changes: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(value, **({"outcome": outcome} if outcome else {}), **changes)
+    mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
+    return Text(
+        f"{first.name}{at} is {mine}, should be {right}",
+        f"{first.name}{at} は {mine} ですが、正しくは {right} です",
+    )

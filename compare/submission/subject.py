@@ -17,6 +17,7 @@ class Subject:
         self.box, self.found, self.inventory = box, found, inventory
         self.changed: dict[str, None] = {}  # arguments that it changed in place
         self.warnings: dict[str, None] = {}
+        self.parts: dict[str, None] = {}  # further names of the submission that belong to it
 
     def begin(self) -> None:
         """Forget how it behaved on the problem before."""
@@ -27,7 +28,8 @@ class Subject:
         return self.of(self.found.name, *args, **named)
 
     def of(self, name: str, *args: Any, **named: Any) -> Any:
-        """The result of another function of the submission."""
+        """The result of another function of the submission, which then is a part of this one."""
+        self.parts[name] = None
         return self._kept(self.box.call(name, *args, **named), self.inventory[name].parameters)
 
     def method(self, handle: Handle, name: str, *args: Any, **named: Any) -> Any:

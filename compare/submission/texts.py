@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 LANGUAGES = ("en", "ja")
@@ -18,14 +19,18 @@ class Text:
         """The sentence in ``en`` or ``ja``."""
         return self.ja if lang == "ja" else self.en
 
-    def filled(self, blanks: dict[str, str]) -> Text:
+    def filled(self, blanks: Mapping[str, str | Text]) -> Text:
         """With ``{name}`` replaced by what it stands for; braces that are no blank stay."""
         en, ja = self.en, self.ja
         for name, value in blanks.items():
-            en, ja = en.replace(f"{{{name}}}", value), ja.replace(f"{{{name}}}", value)
+            said = same(value) if isinstance(value, str) else value
+            en, ja = en.replace(f"{{{name}}}", said.en), ja.replace(f"{{{name}}}", said.ja)
         return Text(en, ja)
 
 
 def same(text: str) -> Text:
     """What reads the same in both, such as a formula."""
     return Text(text, text)
+
+
+NOTHING = same("")

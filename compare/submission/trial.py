@@ -26,16 +26,58 @@ class Ran:
     warnings: tuple[str, ...] = ()
 
 
+class Expectations:
+    """The problems of concepts at one seed, and what meanings make of them: of no submission.
+
+    Whoever judges many submissions hands one object to all of them.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._problems: dict[str, Mapping[str, Problem]] = {}
+        self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
+
+    def problems(self, concept: Concept) -> Mapping[str, Problem]:
+        """Probe name → problem; each call that uses its arrays takes copies."""
+        if concept.name not in self._problems:
+            self._problems[concept.name] = {
+                probe.case.name: build(probe.case, "float64", self.seed) for probe in concept.probes
+            }
+        return self._problems[concept.name]
+
+    def wanted(self, concept: Concept, meaning: Meaning, probe: Probe) -> Mapping[str, Rounded]:
+        """What a meaning of the concept's own table makes of a probe."""
+        key = (id(meaning), probe.case.name)
+        if key not in self._wanted:
+            arrays = self.problems(concept)[probe.case.name].arrays
+            self._wanted[key] = _wanted(meaning, arrays)
+        return self._wanted[key]
+
+
 class Trial:
     """A subject on the problems of a concept; calls and formulas are evaluated once each."""
 
-    def __init__(self, concept: Concept, subject: Subject, seed: int) -> None:
+    def __init__(
+        self,
+        concept: Concept,
+        subject: Subject,
+        seed: int,
+        expectations: Expectations | None = None,
+    ) -> None:
         self.concept, self.subject, self.seed = concept, subject, seed
-        self.problems = {
-            probe.case.name: build(probe.case, "float64", seed) for probe in concept.probes
-        }
+        self._expectations = expectations or Expectations(seed)
+        self.problems = self._expectations.problems(concept)
         self._ran: dict[tuple[int, str], Ran] = {}
         self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
+        self._meanings: dict[int, tuple[Meaning, ...]] = {}
+
+    def meanings(self, arrangement: Arrangement) -> tuple[Meaning, ...]:
+        """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
+        if id(arrangement) not in self._meanings:
+            of = self.concept.meanings_of
+            shown = of(self, arrangement) if of else self.concept.meanings
+            self._meanings[id(arrangement)] = tuple(m for m in shown if m.takes(self.subject))
+        return self._meanings[id(arrangement)]
 
     def ran(self, arrangement: Arrangement, probe: Probe) -> Ran:
         """The results of one arrangement on one probe."""
@@ -46,6 +88,8 @@ class Trial:
 
     def wanted(self, meaning: Meaning, probe: Probe) -> Mapping[str, Rounded]:
         """What a meaning makes of a probe; nothing where it has no opinion."""
+        if self.concept.meanings_of is None:
+            return self._expectations.wanted(self.concept, meaning, probe)
         key = (id(meaning), probe.case.name)
         if key not in self._wanted:
             self._wanted[key] = _wanted(meaning, self.problems[probe.case.name].arrays)

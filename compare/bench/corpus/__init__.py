@@ -4,15 +4,27 @@ from compare.bench.corpus import (
     activations,
     derivatives,
     layers,
+    networks,
     numerical,
+    optimizers,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
-_TABLES = (
-    activations,
-    derivatives,
-    layers,
-    numerical,
+_BUGS = (
+    activations.BUGS,
+    derivatives.BUGS,
+    layers.BUGS,
+    networks.BUGS,
+    numerical.BUGS,
+    optimizers.BUGS,
 )
-BUGS: tuple[Planted, ...] = tuple(entry for table in _TABLES for entry in table.BUGS)
-VARIANTS: tuple[Variant, ...] = tuple(entry for table in _TABLES for entry in table.VARIANTS)
+_VARIANTS = (
+    activations.VARIANTS,
+    derivatives.VARIANTS,
+    layers.VARIANTS,
+    networks.VARIANTS,
+    numerical.VARIANTS,
+    optimizers.VARIANTS,
+)
+BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
+VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

@@ -116,7 +116,7 @@ VARIANTS = (
              "return x * (1 - x) if deriv else sigmoid(x)", "flag"),
     _variant("sigmoid' carries the gradient back", "sigmoid", "sigmoid_backward(dout, out)",
              "return dout * (1.0 - out) * out", "takes the output"),
-    _variant("tanh' of u", "tanh", "tanh_prime(x)", "return 1 - np.tanh(x) ** 2"),
+    _variant("tanh' of its input", "tanh", "tanh_prime(x)", "return 1 - np.tanh(x) ** 2"),
     _variant("tanh' of z", "tanh", "tanh_derivative(y)", "return 1 - y * y", "takes the output"),
     _variant("step' is 0", "step_function", "d_step_function(x)", "return np.zeros_like(x)"),
     _variant("softmax' of one sample", "softmax", "softmax_derivative(x)",

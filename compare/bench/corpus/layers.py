@@ -49,7 +49,7 @@ def _bad_layer(name: str, cause: str, *changes: tuple[str, str]) -> Planted:
 
 _DB, _DW = "np.sum(dout, axis=0)", "np.dot(self.x.T, dout)"
 _AFFINE_BUGS = (
-    _bad_layer("bias gradient is one number", "bias_gradient_scalar", (_DB, "np.sum(dout)")),
+    _bad_layer("bias gradient is one number", "bias_gradient_one_number", (_DB, "np.sum(dout)")),
     _bad_layer("bias gradient over the units", "bias_gradient_over_units",
                (_DB, "np.sum(dout, axis=1)")),
     _bad_layer("bias gradient is delta", "bias_gradient_not_summed", (_DB, "dout")),
@@ -64,9 +64,9 @@ _AFFINE_BUGS = (
                (f"        self.dW = {_DW}\n", "")),
     _bad_layer("weight gradient has the wrong sign", "sign", (_DW, f"-{_DW}")),
     _bad_layer("weight gradient is doubled", "factor", (_DW, f"2 * {_DW}")),
-    _bad_layer("gradients accumulate", "accumulates", *_ZEROS,
+    _bad_layer("gradients accumulate", "gradients_accumulate", *_ZEROS,
                (f"self.dW = {_DW}", f"self.dW += {_DW}"), (f"self.db = {_DB}", f"self.db += {_DB}")),
-    _bad_layer("bias gradient accumulates", "accumulates", *_ZEROS,
+    _bad_layer("bias gradient accumulates", "gradients_accumulate", *_ZEROS,
                (f"self.db = {_DB}", f"self.db += {_DB}")),
     _bad_layer("delta is passed on", "delta_passed_on", ("np.dot(dout, self.W.T)", "dout")),
     _bad_layer("W is not transposed on the way back", "raised",
@@ -90,7 +90,7 @@ _AFFINE_BUGS = (
          "def affine(x, W, b):\n    return x @ W + np.sum(b)"),
     _bug("affine with a sigmoid", "affine", "activation_inside",
          "def affine(x, W, b):\n    return 1 / (1 + np.exp(-(x @ W + b)))"),
-    _bug("d_affine: bias gradient is one number", "d_affine", "bias_gradient_scalar",
+    _bug("d_affine: bias gradient is one number", "d_affine", "bias_gradient_one_number",
          "def d_affine(delta, x, W, b):\n    return delta @ W.T, x.T @ delta, np.sum(delta)"),
     _bug("d_affine: weight gradient is transposed", "d_affine", "transposed",
          "def d_affine(delta, x, W, b):\n    return delta @ W.T, delta.T @ x, delta.sum(axis=0)"),

@@ -7,14 +7,20 @@ from compare.submission.causes import (
     behaviour,
     functions,
     layers,
+    losses,
+    networks,
     numerical,
+    optimizers,
 )
 from compare.submission.concept import Cause
 
 _TABLES = (
-    behaviour,
-    functions,
-    layers,
-    numerical,
+    behaviour.CAUSES,
+    functions.CAUSES,
+    layers.CAUSES,
+    losses.CAUSES,
+    networks.CAUSES,
+    numerical.CAUSES,
+    optimizers.CAUSES,
 )
-CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table.CAUSES}
+CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table}

@@ -4,6 +4,7 @@ from compare.submission.concept import Cause
 from compare.submission.texts import Text
 
 _NOTHING = ""
+NOT_WRITTEN = "not_written"
 
 
 def _ending(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Cause:
@@ -17,6 +18,13 @@ CAUSES = (
         "例外が発生します: {line}",
         "Run it on an array of that shape by itself, and mend the line that is named.",
         "その形の配列で単独に実行し、示された行を直してください。",
+    ),
+    _ending(
+        NOT_WRITTEN,
+        "not written yet",
+        "まだ書かれていません",
+        "Replace raise NotImplementedError by your own lines.",
+        "raise NotImplementedError を自分のコードに置き換えてください。",
     ),
     _ending(
         "timed_out",

@@ -41,7 +41,7 @@ CAUSES = (
         _LINEAR,
     ),
     Cause(
-        "bias_gradient_scalar",
+        "bias_gradient_one_number",
         Text(
             "the gradient of the bias is summed to one number",
             "バイアスの勾配が 1 つの数に合計されています",
@@ -123,7 +123,7 @@ CAUSES = (
         _LINEAR,
     ),
     Cause(
-        "accumulates",
+        "gradients_accumulate",
         Text(
             "the gradients of one pass are added to those of the pass before: {what}",
             "前回の勾配に今回の勾配が加算されています: {what}",

@@ -8,7 +8,10 @@ from compare.submission.concepts import (
     affine_layer,
     derivatives,
     layers,
+    losses,
+    networks,
     numerical,
+    optimizers,
     softmax,
 )
 
@@ -20,5 +23,8 @@ CONCEPTS: tuple[Concept, ...] = (
     *affine_gradients.CONCEPTS,
     *layers.CONCEPTS,
     *affine_layer.CONCEPTS,
+    *losses.CONCEPTS,
     *numerical.CONCEPTS,
+    *optimizers.CONCEPTS,
+    *networks.CONCEPTS,
 )

@@ -110,7 +110,7 @@ _MISTAKES: tuple[tuple[Made, str, dict[str, str]], ...] = (
     (lambda a, r: {"grad/x": -r["grad/x"]}, *_sign("grad x", _X)),
     (lambda a, r: {n: -v for n, v in r.items() if "grad/" in n and not n.endswith("x")},
      *_sign("grad W and grad b", f"{_W}, {_B}")),
-    (_of_delta(lambda d: d.sum()), "bias_gradient_scalar", {}),
+    (_of_delta(lambda d: d.sum()), "bias_gradient_one_number", {}),
     (_of_delta(lambda d: d.sum(axis=1)), "bias_gradient_over_units", {}),
     (_of_delta(lambda d: d.sum(axis=1, keepdims=True)), "bias_gradient_over_units", {}),
     (_of_delta(lambda d: d), "bias_gradient_not_summed", {}),
@@ -123,9 +123,9 @@ _MISTAKES: tuple[tuple[Made, str, dict[str, str]], ...] = (
     _factor("grad W", _W, 0.5, "1/2"),
     _factor("grad b", _B, 2.0, "2"),
     _factor("grad b", _B, 0.5, "1/2"),
-    (_accumulated("W", "b"), "accumulates", {"what": "grad W, grad b"}),
-    (_accumulated("b"), "accumulates", {"what": "grad b"}),
-    (_accumulated("W"), "accumulates", {"what": "grad W"}),
+    (_accumulated("W", "b"), "gradients_accumulate", {"what": "grad W, grad b"}),
+    (_accumulated("b"), "gradients_accumulate", {"what": "grad b"}),
+    (_accumulated("W"), "gradients_accumulate", {"what": "grad W"}),
     (_of_stale_input, "stale_input", {}),
 )  # fmt: skip
 

@@ -167,13 +167,13 @@ def of_delta(name: str) -> list[Meaning]:
     """Mistakes of those that are given the gradient from above."""
 
     def slope_alone(a: Any) -> Any:
-        return {"delta": formulas.derivative(name, a["u"])}
+        return {"delta": formulas.derivative(name, number(a["u"]))}
 
     def mask(a: Any) -> Any:
-        return {"delta": a["delta"].relu()}
+        return {"delta": number(a["delta"]).relu()}
 
     def swapped(a: Any) -> Any:
-        return {"delta": a["u"] * formulas.derivative(name, a["delta"])}
+        return {"delta": number(a["u"]) * formulas.derivative(name, number(a["delta"]))}
 
     blanks = {"what": "delta, u", "formula": "delta_u = delta_z * f'(u)"}
     masked = [Meaning(mask, "mask_of_delta")] if name == "relu" else []
@@ -220,7 +220,7 @@ def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
         lambda side, a: _of_torch(side, name, a),
         takes,
         flat,
-        is_upstream,
+        lends=is_upstream,
     )
 
 

@@ -1,0 +1,36 @@
+"""Text broken into lines by the columns that it takes: Japanese has no spaces, and is wide."""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import cell_len, set_cell_size
+
+# A run of ASCII with its space, or one wide character with the punctuation that may not begin
+# a line after it.
+_PIECES = re.compile(r"[\x21-\x7e]+\s*|\s+|[（「『]*[^\x00-\x7f][、。）」』：・ー).,:;]*\s*")
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """The lines of a text within ``width`` columns, indented by ``first`` and ``rest``."""
+    lines, line = [], first
+    for piece in (part for p in _PIECES.findall(text) for part in _cut(p, width - len(rest))):
+        if cell_len((line + piece).rstrip()) > width and line.strip():
+            lines.append(line.rstrip())
+            line = rest
+        line += piece
+    return [*lines, line.rstrip()]
+
+
+def _cut(piece: str, width: int) -> list[str]:
+    """A piece that is longer than a line, in parts."""
+    if not piece.isascii():
+        return [piece]
+    return [piece[i : i + width] for i in range(0, len(piece), width)]
+
+
+def padded(text: str, width: int) -> str:
+    """The text in exactly so many columns; what is cut off ends in an ellipsis."""
+    if cell_len(text) > width - 1:
+        text = set_cell_size(text, width - 2).rstrip() + "…"
+    return set_cell_size(text, width)

@@ -1,0 +1,249 @@
+"""Mistakes in losses and their gradients."""
+
+from compare.submission.concept import Cause
+from compare.submission.texts import Text
+
+_NN = "https://docs.pytorch.org/docs/stable/generated/torch.nn."
+_MSE = _NN + "MSELoss.html"
+_CE = _NN + "CrossEntropyLoss.html"
+_BCE = _NN + "BCELoss.html"
+
+CAUSES = (
+    Cause(
+        "loss_factor",
+        Text(
+            "the loss has a wrong constant factor: {is} times {of}",
+            "損失の定数倍が違います: {of} の {is} 倍になっています",
+        ),
+        Text(
+            "N samples of K numbers: the factor has to be one of {should}. Divide by the number "
+            "of samples N once, such as d.shape[0].",
+            "サンプル数 N、出力数 K のとき、係数は {should} のいずれかです。サンプル数 N"
+            "（d.shape[0] など）で一度だけ割ってください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "loss_sign",
+        Text("the loss has the wrong sign", "損失の符号が逆です"),
+        Text(
+            "A loss falls as y comes nearer to d: E = 1/2 mean (y - d)^2, and "
+            "E = -1/N sum d log y with its minus.",
+            "損失は y が d に近づくほど小さくなります。E = 1/2 mean (y - d)^2、"
+            "交差エントロピーは先頭にマイナスが付き E = -1/N sum d log y です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "not_squared",
+        Text("the error is not squared: it sums {is}", "誤差が二乗されていません: {is} の和です"),
+        Text(
+            "E = 1/2 mean (y - d)^2: write np.mean((y - d) ** 2) / 2.",
+            "E = 1/2 mean (y - d)^2 です。np.mean((y - d) ** 2) / 2 と書きます。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "square_of_sum",
+        Text("it squares the sum, not the errors", "誤差ごとではなく、和を二乗しています"),
+        Text(
+            "Square first, then sum: np.sum((y - d) ** 2), not np.sum(y - d) ** 2.",
+            "先に二乗してから和をとります。np.sum(y - d) ** 2 ではなく np.sum((y - d) ** 2) です。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "square_of_one",
+        Text(
+            "only one of y and d is squared: it sums {is}",
+            "y と d の片方だけが二乗されています: {is} の和です",
+        ),
+        Text(
+            "** binds more tightly than -: put the difference in brackets, (y - d) ** 2.",
+            "** は - より先に計算されます。差を括弧に入れて (y - d) ** 2 と書いてください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "added",
+        Text("it squares y + d, not y - d", "y - d ではなく y + d を二乗しています"),
+        Text(
+            "The error is the difference: E = 1/2 mean (y - d)^2.",
+            "誤差は差です。E = 1/2 mean (y - d)^2 としてください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "root",
+        Text(
+            "it takes the square root: this is the RMSE, not the squared error",
+            "平方根をとっています: 二乗誤差ではなく RMSE です",
+        ),
+        Text(
+            "Leave out np.sqrt: the gradient (y - d)/N is that of E = 1/(2N) sum (y - d)^2.",
+            "np.sqrt を外してください。勾配 (y - d)/N は E = 1/(2N) sum (y - d)^2 のものです。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "not_one_number",
+        Text(
+            "the loss has to be one number, but it has shape {shape}",
+            "損失は 1 つの数のはずですが、形が {shape} の配列です",
+        ),
+        Text(
+            "Reduce over both axes: np.sum(...) / N, without axis.",
+            "両方の軸について和をとります。axis を付けずに np.sum(...) / N としてください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "gradient_sign",
+        Text("the gradient has the wrong sign", "勾配の符号が逆です"),
+        Text(
+            "E = 1/2 (y - d)^2 has dE/dy = y - d, the prediction minus the target; p -= lr grad "
+            "then descends.",
+            "E = 1/2 (y - d)^2 の勾配は dE/dy = y - d（予測 − 目標）です。p -= lr * grad で"
+            "損失が下がります。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "gradient_factor",
+        Text(
+            "the gradient has a wrong constant factor: {is} times {of}",
+            "勾配の定数倍が違います: {of} の {is} 倍になっています",
+        ),
+        Text(
+            "N samples of K numbers: the factor has to be one of {should}, and that of the loss "
+            "that is differentiated.",
+            "サンプル数 N、出力数 K のとき、係数は {should} のいずれかで、微分する損失の係数と"
+            "一致していなければなりません。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "loss_for_gradient",
+        Text(
+            "it is the squared error of each element, not its derivative",
+            "導関数ではなく、要素ごとの二乗誤差です",
+        ),
+        Text(
+            "The derivative of 1/2 (y - d)^2 by y is y - d.",
+            "1/2 (y - d)^2 を y で微分すると y - d です。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "gradient_summed",
+        Text("the gradient is summed over {over}", "勾配が足し合わされています（{over}）"),
+        Text(
+            "The gradient by y has the shape of y: (y - d)/N, no sum and no mean.",
+            "y についての勾配は y と同じ形です。(y - d)/N のように、和も平均もとりません。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "log_base",
+        Text("it takes {is}, not the natural logarithm", "自然対数ではなく {is} を使っています"),
+        Text(
+            "E = -1/N sum d ln y: np.log. The gradient y - d belongs to the natural logarithm.",
+            "E = -1/N sum d ln y です。np.log を使ってください。勾配 y - d は自然対数のものです。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "no_log",
+        Text("the logarithm is missing: it sums d y", "log がありません: d y の和です"),
+        Text(
+            "E = -1/N sum d log(y + 1e-7): write np.log(y + 1e-7).",
+            "E = -1/N sum d log(y + 1e-7) です。np.log(y + 1e-7) と書いてください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "epsilon_outside",
+        Text(
+            "epsilon {epsilon} is added outside the log, where it guards nothing",
+            "微小値 {epsilon} が log の外で足されていて、log 0 を防げません",
+        ),
+        Text(
+            "Put it inside: np.log(y + 1e-7), not np.log(y) + 1e-7.",
+            "log の中に入れます。np.log(y) + 1e-7 ではなく np.log(y + 1e-7) です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "loss_swapped",
+        Text(
+            "target and prediction are swapped: it takes the log of d",
+            "目標値と予測が入れ替わっています: d の log をとっています",
+        ),
+        Text(
+            "E = -1/N sum d log(y + 1e-7): the log is of the prediction y. Look at the order of "
+            "the parameters, too.",
+            "E = -1/N sum d log(y + 1e-7) で、log をとるのは予測 y です。引数の順序も"
+            "確認してください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "softmax_twice",
+        Text(
+            "softmax is applied to what is a softmax output already",
+            "softmax の出力に、もう一度 softmax を適用しています",
+        ),
+        Text(
+            "The loss takes y = softmax(u): E = -1/N sum d log(y + 1e-7). Leave softmax either in "
+            "the network or in the loss.",
+            "損失が受け取るのは y = softmax(u) です。E = -1/N sum d log(y + 1e-7)。softmax は"
+            "ネットワークか損失のどちらか一方で適用してください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "labels_off_by_one",
+        Text("class indices are off by one", "クラス番号が 1 つずれています"),
+        Text(
+            "Classes count from 0: y[np.arange(N), d], without + 1 or - 1.",
+            "クラス番号は 0 から始まります。y[np.arange(N), d] とし、+ 1 や - 1 は不要です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "collapses_targets",
+        Text(
+            "a target with as many numbers as the output becomes its largest class: with K = 1 "
+            "the target is ignored, and probabilities count as one class",
+            "出力と同じ大きさの目標値は最大のクラスに置き換えられます: K = 1 では目標値が無視され、"
+            "確率の目標値は 1 つのクラスとして扱われます",
+        ),
+        Text(
+            "Sum over one-hot targets as they are, -np.sum(d * np.log(y + 1e-7)) / N; for one "
+            "output take the binary cross-entropy.",
+            "one-hot の目標値はそのまま -np.sum(d * np.log(y + 1e-7)) / N とします。出力が"
+            " 1 つのときは 2 値交差エントロピーを使ってください。",
+        ),
+        "§3",
+        _CE,
+        warning=True,
+    ),
+)

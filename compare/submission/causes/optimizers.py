@@ -1,0 +1,318 @@
+"""Mistakes in update rules and learning-rate schedules."""
+
+from compare.submission.concept import Cause
+from compare.submission.texts import Text
+
+_DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
+
+
+def _cause(key: str, en: str, ja: str, advice_en: str, advice_ja: str, torch: str = "SGD") -> Cause:
+    return Cause(key, Text(en, ja), Text(advice_en, advice_ja), "§4", f"{_DOCS}{torch}.html")
+
+
+CAUSES = (
+    _cause(
+        "climbs",
+        "it goes uphill: the sign of the update is wrong",
+        "更新の符号が逆で、損失が増える向きに進みます",
+        "The gradient points uphill: p = p - lr g; with a velocity v = mu v - lr g, p = p + v.",
+        "勾配は増える向きです。p = p - lr g とします（速度を使うなら v = mu v - lr g, p = p + v）。",
+    ),
+    _cause(
+        "lr_missing",
+        "the learning rate is not used: it steps as with lr = 1",
+        "学習率が使われていません（lr = 1 と同じ更新です）",
+        "Multiply the step by lr: p = p - lr g.",
+        "更新量に lr を掛けてください: p = p - lr g。",
+    ),
+    _cause(
+        "lr_twice",
+        "the learning rate is applied twice: it steps by lr^2",
+        "学習率が二重に掛かっています（lr^2 の更新です）",
+        "lr belongs either into the velocity (v = mu v - lr g, p = p + v) or to the step "
+        "(v = mu v + g, p = p - lr v), not to both.",
+        "lr は速度の中（v = mu v - lr g, p = p + v）か更新（v = mu v + g, p = p - lr v）の"
+        "どちらか一方にだけ掛けます。",
+    ),
+    _cause(
+        "never_moves",
+        "the weights never move",
+        "重みがまったく更新されません",
+        "p = p - lr g inside a loop only gives a new array to the local name p. Change the array "
+        "itself, p -= lr g, or store it: params[key] = params[key] - lr g.",
+        "ループ内の p = p - lr g は、ローカル変数 p に新しい配列を入れるだけです。"
+        "p -= lr g で配列自体を書き換えるか、params[key] = params[key] - lr g と代入してください。",
+    ),
+    _cause(
+        "only_one_tensor",
+        "only the {which} of the parameters is updated",
+        "更新されるパラメータが 1 つだけです（{which}）",
+        "Update inside the loop over all parameters, and do not return from within the loop.",
+        "更新はすべてのパラメータのループの中で行い、ループの途中で return しないでください。",
+    ),
+    _cause(
+        "divides_by_rows",
+        "the gradient is divided by the number of its rows",
+        "勾配が行数で割られています",
+        "The mean over the batch is taken once, in the loss or in the backward pass. An update rule "
+        "uses the gradient as it is: p = p - lr g.",
+        "バッチ平均は損失か逆伝播で一度だけとります。更新則では勾配をそのまま使います: p = p - lr g。",
+    ),
+    _cause(
+        "clips",
+        "the gradient is clipped to ±{bound}",
+        "勾配が ±{bound} に切り詰められています",
+        "Clipping is no part of this rule: p = p - lr g. If it is wanted, clip before the update.",
+        "この更新則に勾配クリッピングは含まれません: p = p - lr g。必要なら更新の前に行います。",
+    ),
+    _cause(
+        "decays_weights",
+        "the weights decay as well, by {decay}",
+        "重み減衰 {decay} が加わっています",
+        "Weight decay, g + lambda p, is no part of this rule; give it as a setting that is 0.",
+        "重み減衰 g + lambda p はこの更新則に含まれません。既定値 0 の引数にしてください。",
+    ),
+    _cause(
+        "shared_state",
+        "all parameters share one state",
+        "すべてのパラメータが状態を共有しています",
+        "Keep v (m, h, ...) for each parameter: v = {key: zeros_like(p) for key, p in params}.",
+        "v（m, h など）はパラメータごとに持ちます: v[key] = np.zeros_like(params[key])。",
+    ),
+    _cause(
+        "state_not_zero",
+        "the state does not start at 0 but at {start}",
+        "状態の初期値が 0 ではなく {start} です",
+        "Start from np.zeros_like(p); the first update then makes m = g and h = g^2 of it.",
+        "np.zeros_like(p) から始めてください。最初の更新で m = g、h = g^2 になります。",
+    ),
+    _cause(
+        "state_lost",
+        "nothing is remembered from one step to the next",
+        "前のステップの状態が残っていません",
+        "Make the state once, when it is missing, and store what is computed: "
+        "self.v[key] = mu self.v[key] - lr g.",
+        "状態は最初に一度だけ作り、計算した値を保存してください: self.v[key] = mu self.v[key] - lr g。",
+    ),
+    _cause(
+        "setting_ignored",
+        "{name} is handed in, but {name} = {value} is used all the same",
+        "{name} を渡しても、常に {name} = {value} が使われます",
+        "Keep what the constructor is given and use it in the formula: self.{name} = {name}.",
+        "コンストラクタで受け取った値を保存し、式で使ってください: self.{name} = {name}。",
+    ),
+    _cause(
+        "momentum_sign",
+        "the momentum has the wrong sign: it brakes",
+        "モーメンタムの符号が逆で、ブレーキになっています",
+        "m = mu m + g, p = p - lr m: the earlier direction is added.",
+        "m = mu m + g, p = p - lr m のように、以前の方向を足します。",
+    ),
+    _cause(
+        "beta_exchanged",
+        "beta and 1 - beta are exchanged",
+        "beta と 1 - beta が入れ替わっています",
+        "The memory has the large weight: {right}.",
+        "過去の値のほうに大きい重みが掛かります: {right}。",
+    ),
+    _cause(
+        "no_look_ahead",
+        "this is plain momentum: Nesterov's look ahead is missing",
+        "普通のモーメンタムで、Nesterov の先読みがありません",
+        "m = mu m + g, p = p - lr (g + mu m); or v = mu v - lr g, p = p + mu v - lr g.",
+        "m = mu m + g, p = p - lr (g + mu m)、または v = mu v - lr g, p = p + mu v - lr g とします。",
+    ),
+    _cause(
+        "nesterov_order",
+        "the velocity is updated before p + mu^2 v - (1+mu) lr g, which takes the one of before",
+        "p + mu^2 v - (1+mu) lr g は更新前の v を使う式ですが、v が先に更新されています",
+        "Change p first and v after it; or with the new v: p = p + mu v - lr g.",
+        "p を先に、v を後に更新してください。新しい v を使うなら p = p + mu v - lr g です。",
+    ),
+    _cause(
+        "nesterov_without_gradient",
+        "the step has mu v alone: the gradient of this step is missing",
+        "更新が mu v だけで、このステップの勾配がありません",
+        "v = mu v - lr g, p = p + mu v - lr g.",
+        "v = mu v - lr g, p = p + mu v - lr g とします。",
+    ),
+    _cause(
+        "look_ahead_behind",
+        "g + mu m takes the m of the step before",
+        "g + mu m で、1 ステップ前の m が使われています",
+        "Update m first: m = mu m + g, then p = p - lr (g + mu m).",
+        "m を先に更新します: m = mu m + g、その後 p = p - lr (g + mu m)。",
+    ),
+    _cause(
+        "no_root",
+        "the root is missing: it divides by the squares themselves",
+        "平方根がなく、二乗の値そのもので割っています",
+        "p = p - lr g / (sqrt h + eps).",
+        "p = p - lr g / (sqrt h + eps) とします。",
+        "Adagrad",
+    ),
+    _cause(
+        "no_accumulation",
+        "only this step's g^2 is used: nothing is accumulated",
+        "このステップの g^2 だけが使われ、蓄積されていません",
+        "AdaGrad: h = h + g^2; RMSprop: h = rho h + (1-rho) g^2. Store h, and set it to 0 only once.",
+        "AdaGrad は h = h + g^2、RMSprop は h = rho h + (1-rho) g^2。h を保存し、0 にするのは最初だけです。",
+        "Adagrad",
+    ),
+    _cause(
+        "accumulates",
+        "the squares are summed up without end, as in AdaGrad",
+        "AdaGrad のように二乗和が増え続けます",
+        "The squares are averaged: h = rho h + (1-rho) g^2.",
+        "二乗の移動平均をとります: h = rho h + (1-rho) g^2。",
+        "RMSprop",
+    ),
+    _cause(
+        "leaky_sum",
+        "the factor 1 - {beta} is missing: {name} = {beta} {name} + {g}",
+        "係数 1 - {beta} がありません: {name} = {beta} {name} + {g}",
+        "It is an average: {name} = {beta} {name} + (1 - {beta}) {g}.",
+        "移動平均にします: {name} = {beta} {name} + (1 - {beta}) {g}。",
+        "RMSprop",
+    ),
+    _cause(
+        "not_squared",
+        "the gradient is not squared in the second moment",
+        "二次モーメントで勾配が二乗されていません",
+        "v = b2 v + (1-b2) g^2: g * g, element by element.",
+        "v = b2 v + (1-b2) g^2 のように、要素ごとに g * g とします。",
+        "Adam",
+    ),
+    _cause(
+        "state_late",
+        "it divides by the squares of before this step's",
+        "このステップの g^2 を加える前の値で割っています",
+        "Update h first: then p = p - lr g / (sqrt h + eps) with the new h.",
+        "h を先に更新し、新しい h で p = p - lr g / (sqrt h + eps) とします。",
+        "Adagrad",
+    ),
+    _cause(
+        "no_epsilon",
+        "epsilon is missing: where a gradient is 0 from the start, it divides 0 by 0",
+        "ε がなく、最初から勾配が 0 の要素で 0/0 になります",
+        "Add a small number to the root: sqrt h + 1e-8.",
+        "平方根に小さい値を足してください: sqrt h + 1e-8。",
+        "Adagrad",
+    ),
+    _cause(
+        "epsilon_inside_root",
+        "epsilon stands under the root: the step is far too small where gradients are",
+        "ε が平方根の中にあり、勾配が小さいところで更新が小さくなりすぎます",
+        "p = p - lr m^ / (sqrt v^ + eps); sqrt(v^ + 1e-8) is at least 1e-4, and no setting of torch "
+        "does that.",
+        "p = p - lr m^ / (sqrt v^ + eps) とします。sqrt(v^ + 1e-8) は 1e-4 より小さくならず、"
+        "torch に等しい設定はありません。",
+        "Adam",
+    ),
+    _cause(
+        "epsilon_outside_root",
+        "epsilon stands outside the roots: it starts far too slowly",
+        "ε が平方根の外にあり、出だしが遅くなりすぎます",
+        "D = sqrt(s + eps) / sqrt(h + eps) g: sqrt(1e-6) is a first step of 1e-3, not of 1e-6.",
+        "D = sqrt(s + eps) / sqrt(h + eps) g とします。最初の歩幅は 1e-6 ではなく sqrt(1e-6) = 1e-3 です。",
+        "Adadelta",
+    ),
+    _cause(
+        "adadelta_never_starts",
+        "the weights never move: the first step is 0, and so is every other",
+        "重みがまったく更新されません: 最初の更新量が 0 で、以後も 0 のままです",
+        "Put epsilon under the upper root too, sqrt(s + eps), and change p in place: p -= D.",
+        "分子の平方根にも ε を入れて sqrt(s + eps) とし、p -= D のように配列自体を書き換えてください。",
+        "Adadelta",
+    ),
+    _cause(
+        "adadelta_order",
+        "{which} is updated at the wrong place",
+        "{which} を更新する順番が違います",
+        "In this order: h = rho h + (1-rho) g^2; D = sqrt(s+eps)/sqrt(h+eps) g; "
+        "s = rho s + (1-rho) D^2; p = p - D.",
+        "次の順に計算します: h = rho h + (1-rho) g^2、D = sqrt(s+eps)/sqrt(h+eps) g、"
+        "s = rho s + (1-rho) D^2、p = p - D。",
+        "Adadelta",
+    ),
+    _cause(
+        "adadelta_squares",
+        "the second state collects g^2, not the squares of the steps",
+        "二つ目の状態が更新量の二乗ではなく g^2 を集めています",
+        "s = rho s + (1-rho) D^2 with D = sqrt(s+eps)/sqrt(h+eps) g.",
+        "D = sqrt(s+eps)/sqrt(h+eps) g として、s = rho s + (1-rho) D^2 です。",
+        "Adadelta",
+    ),
+    _cause(
+        "adadelta_inverted",
+        "the ratio of the roots is upside down",
+        "平方根の比が逆です",
+        "D = sqrt(s+eps)/sqrt(h+eps) g, s of the steps above, h of the gradients below.",
+        "D = sqrt(s+eps)/sqrt(h+eps) g です。更新量の s が分子、勾配の h が分母です。",
+        "Adadelta",
+    ),
+    _cause(
+        "adadelta_is_rmsprop",
+        "this is RMSprop: lr stands where the root of the squared steps belongs",
+        "RMSprop になっています: 更新量の二乗平均の平方根の代わりに lr が使われています",
+        "D = sqrt(s+eps)/sqrt(h+eps) g, s = rho s + (1-rho) D^2, p = p - D.",
+        "D = sqrt(s+eps)/sqrt(h+eps) g, s = rho s + (1-rho) D^2, p = p - D とします。",
+        "Adadelta",
+    ),
+    _cause(
+        "no_bias_correction",
+        "the bias correction of {which} is missing",
+        "{which} のバイアス補正がありません",
+        "m^ = m / (1 - b1^t) and v^ = v / (1 - b2^t), t = 1 at the first step.",
+        "m^ = m / (1 - b1^t)、v^ = v / (1 - b2^t) とします（最初のステップで t = 1）。",
+        "Adam",
+    ),
+    _cause(
+        "corrected_and_kept",
+        "the corrected moments overwrite those that are remembered",
+        "補正後のモーメントで、保存している値を上書きしています",
+        "Keep m and v as they are, and give m^ = m / (1 - b1^t) a name of its own.",
+        "m と v はそのまま保存し、m^ = m / (1 - b1^t) は別の変数にしてください。",
+        "Adam",
+    ),
+    _cause(
+        "betas_swapped",
+        "beta1 and beta2 are swapped",
+        "beta1 と beta2 が入れ替わっています",
+        "m = b1 m + (1-b1) g with b1 = 0.9; v = b2 v + (1-b2) g^2 with b2 = 0.999.",
+        "m = b1 m + (1-b1) g（b1 = 0.9）、v = b2 v + (1-b2) g^2（b2 = 0.999）です。",
+        "Adam",
+    ),
+    _cause(
+        "one_beta",
+        "{which} is used for both moments",
+        "両方のモーメントに {which} が使われています",
+        "m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2, and each correction with its own beta.",
+        "m = b1 m + (1-b1) g、v = b2 v + (1-b2) g^2 とし、補正にもそれぞれの beta を使います。",
+        "Adam",
+    ),
+    _cause(
+        "step_count",
+        "the steps are counted from {first}, not from 1",
+        "ステップ番号が 1 からではなく {first} から始まっています",
+        "Add 1 to t before the correction: t = t + 1, then 1 - b1^t, from t = 0 in the constructor.",
+        "コンストラクタで t = 0 とし、補正の前に t = t + 1 として 1 - b1^t を計算します。",
+        "Adam",
+    ),
+    _cause(
+        "step_fixed",
+        "the bias correction always takes t = 1",
+        "バイアス補正の t が常に 1 です",
+        "Count the steps: t = t + 1 once an update, and correct with 1 - b1^t.",
+        "更新ごとに t = t + 1 とし、1 - b1^t で補正します。",
+        "Adam",
+    ),
+    _cause(
+        "step_per_tensor",
+        "t is counted up for every parameter, not once a step",
+        "t がステップごとではなくパラメータごとに増えています",
+        "Take t = t + 1 out of the loop over the parameters.",
+        "t = t + 1 をパラメータのループの外に出してください。",
+        "Adam",
+    ),
+)

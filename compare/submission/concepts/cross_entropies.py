@@ -1,0 +1,235 @@
+"""§3: the cross-entropy of several classes, from outputs y or from scores u."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from compare import formulas
+from compare.submission.binding import plain
+from compare.submission.concept import Arrays, Concept, Meaning
+from compare.submission.concepts import class_probes
+from compare.submission.concepts.factors import (
+    MEAN,
+    MEAN_OF_ALL,
+    Formula,
+    mistaken,
+    right,
+    wrong_factors,
+)
+from compare.submission.concepts.logs import BASES, LOGS, NONE, OUTSIDE, PLUS, Log
+from compare.submission.concepts.loss_conventions import of_sum
+from compare.submission.concepts.targets import (
+    SCORES,
+    arrangements,
+    function_of,
+    named_output,
+    two_arrays,
+)
+from compare.submission.subject import Subject
+from compare.submission.texts import Text
+
+REDUCED = of_sum(MEAN, without=(MEAN_OF_ALL,))
+OF_SCORES, OF_OUTPUTS = "loss of scores", "loss of outputs"
+Output = Callable[[Arrays], Any]
+EACH_BY_ITSELF = Text("binary cross-entropy of every output", "出力ごとの 2 値交差エントロピー")
+
+
+def output(a: Arrays) -> Any:
+    """y, as it is given."""
+    return a["y"]
+
+
+def softmax_of_scores(a: Arrays) -> Any:
+    """y = softmax(u)."""
+    return a["u"].once(formulas.softmax)
+
+
+def softmax_twice(a: Arrays) -> Any:
+    """softmax(y) of what is an output already."""
+    return a["y"].once(formulas.softmax)
+
+
+def for_targets(name: str, f: Callable[[np.ndarray, Arrays], Any]) -> Formula:
+    """The results of f for one-hot targets and for class indices."""
+
+    def formula(a: Arrays) -> Arrays:
+        of = a.get("y", a.get("u"))
+        found = {name: f(a["d"], a)}
+        if "classes" in a:
+            found[f"{name} by class"] = f(formulas.one_hot(a["classes"], of), a)
+        return found
+
+    return formula
+
+
+def entropy(log: Callable[[Any], Any], y: Output = output) -> Formula:
+    """-Σ d log y."""
+    return for_targets("loss", lambda d, a: -(log(y(a)) * d).sum())
+
+
+def fused(a: Arrays) -> Arrays:
+    """-Σ d log softmax(u), whose log is never of 0."""
+    return for_targets("loss", lambda d, a: -(a["u"].once(formulas.log_softmax) * d).sum())(a)
+
+
+def _fused_twice(a: Arrays) -> Arrays:
+    return for_targets("loss", lambda d, a: -(a["y"].once(formulas.log_softmax) * d).sum())(a)
+
+
+def renamed(formula: Formula, result: str, name: str) -> Formula:
+    """The same under another name, where an arrangement calls with something else."""
+    return lambda a: {n.replace(result, name, 1): value for n, value in formula(a).items()}
+
+
+def _of_given_scores(formula: Formula) -> Formula:
+    return renamed(formula, "loss", OF_SCORES)
+
+
+def _of_given_outputs(formula: Formula) -> Formula:
+    return renamed(formula, "loss", OF_OUTPUTS)
+
+
+def _minus(formula: Formula) -> Formula:
+    return lambda a: {name: -value for name, value in formula(a).items()}
+
+
+def _swapped(log: Log) -> Formula:
+    return for_targets("loss", lambda d, a: -(log.of(a["y"] * 0.0 + d) * a["y"]).sum())
+
+
+def _collapsed(log: Log, y: Output) -> Formula:
+    """As if the target were its largest class."""
+
+    def one(d: np.ndarray, a: Arrays) -> Any:
+        return -(log.of(y(a)) * np.eye(d.shape[-1])[d.argmax(axis=-1)]).sum()
+
+    return for_targets("loss", one)
+
+
+def _moved(log: Log, y: Output, by: int) -> Formula:
+    """Right for one-hot targets; class indices are taken as if they began elsewhere."""
+
+    def formula(a: Arrays) -> Arrays:
+        found = dict(entropy(log.of, y)(a))
+        if "classes" in a:
+            of = y(a)
+            d = formulas.one_hot((a["classes"] + by) % of.shape[-1], of)
+            found["loss by class"] = -(log.of(of) * d).sum()
+        return found
+
+    return formula
+
+
+def _of_each(log: Log, y: Output, axis: int, factor: float) -> Formula:
+    return for_targets("loss", lambda d, a: -(log.of(y(a)) * d).sum(axis=axis) * factor)
+
+
+def _binary(log: Log) -> Formula:
+    def one(d: np.ndarray, a: Arrays) -> Any:
+        return -(log.of(a["y"]) * d + log.of(1.0 - a["y"]) * (1.0 - d)).sum()
+
+    return for_targets("loss", one)
+
+
+def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
+    """What goes wrong beside one form of the logarithm."""
+    base = entropy(log.of, y)
+    yield from mistaken(_minus(base), of_sum(MEAN), "loss_sign")
+    for name, c in BASES.items():
+        yield from mistaken(entropy(lambda v, c=c: log.of(v) * c, y), REDUCED, "log_base", {"is": name})  # fmt: skip
+    for by in (-1, 1):
+        yield from mistaken(_moved(log, y, by), REDUCED, "labels_off_by_one")
+    yield from mistaken(_collapsed(log, y), REDUCED, "collapses_targets")
+    for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
+        yield Meaning(_of_each(log, y, axis, 1.0), "not_one_number", blanks={"shape": shape})
+    yield from wrong_factors(base, REDUCED, "loss_factor", {"of": "-sum d log y"})
+
+
+def _outside_of_terms(e: float, y: Output) -> Formula:
+    return for_targets("loss", lambda d, a: -(NONE.of(y(a)) * d + e).sum())
+
+
+def _outside(y: Output) -> Iterator[Meaning]:
+    for e in (*OUTSIDE, *(-e for e in OUTSIDE)):
+        for at in (entropy(lambda v, e=e: NONE.of(v) + e, y), _outside_of_terms(e, y)):
+            yield from mistaken(at, REDUCED, "epsilon_outside", {"epsilon": f"{abs(e):g}"})
+
+
+def _of_outputs() -> Iterator[Meaning]:
+    for log in LOGS:
+        yield from right(entropy(log.of), REDUCED, log.convention)
+    for log in LOGS:
+        at = _of_given_scores(entropy(log.of, softmax_of_scores))
+        yield from right(at, REDUCED, log.convention)
+    for log in LOGS:
+        yield from right(_binary(log), of_sum(), EACH_BY_ITSELF)
+    for log in LOGS:
+        yield from mistakes(log, output) if log.common else ()
+    yield from _outside(output)
+    for log in (NONE, *PLUS):
+        yield from mistaken(_swapped(log), REDUCED, "loss_swapped")
+        yield from mistaken(entropy(log.of, softmax_twice), REDUCED, "softmax_twice")
+    yield from mistaken(entropy(lambda v: v), REDUCED, "no_log")
+    yield from mistaken(_fused_twice, REDUCED, "softmax_twice")
+
+
+def _of_scores() -> Iterator[Meaning]:
+    yield from right(fused, REDUCED)
+    for log in LOGS:
+        yield from right(entropy(log.of, softmax_of_scores), REDUCED, log.convention)
+    for log in LOGS:
+        yield from right(_of_given_outputs(entropy(log.of)), REDUCED, log.convention)
+    yield from mistaken(_minus(fused), of_sum(MEAN), "loss_sign")
+    yield from wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
+    for log in LOGS:
+        yield from mistakes(log, softmax_of_scores) if log.common else ()
+    yield from _outside(softmax_of_scores)
+
+
+def _takes_scores(s: Subject) -> bool:
+    course = plain(s.found.name) == "crossentropyerror" and "y" in map(plain, s.required)
+    return two_arrays(s) and not named_output(s.required) and not course
+
+
+CE_NAMES = ("cross_entropy_error", "cross_entropy", "cross_entropy_loss", "ce", "ce_loss", "cee",
+            "categorical_cross_entropy", "categorical_crossentropy", "cross_entropy_cost",
+            "categorical_cross_entropy_loss", "cross_ent", "xent", "calc_cross_entropy")  # fmt: skip
+SOFTMAX_NAMES = ("softmax_with_loss", "softmax_cross_entropy", "softmax_cross_entropy_loss",
+                 "softmax_loss", "softmax_with_cross_entropy", "softmax_ce", "softmax_and_loss",
+                 "cross_entropy_with_logits", "cross_entropy_from_logits",
+                 "softmax_cross_entropy_with_logits")  # fmt: skip
+YOUR_OUTPUT = Text("it takes the output y = softmax(u)", "softmax の出力 y を受け取る")
+
+CONCEPTS = (
+    Concept(
+        "cross_entropy_error",
+        "§3",
+        "E = -1/N sum_n log(y[n, d_n] + 1e-7)",
+        CE_NAMES,
+        class_probes.of_classes("cross_entropy_error"),
+        (
+            *arrangements("y", function_of("loss"), classes=True),
+            *arrangements(
+                "u", function_of(OF_SCORES), classes=True, fits=_takes_scores, said=SCORES
+            ),
+        ),
+        tuple(_of_outputs()),
+        lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
+    ),
+    Concept(
+        "softmax_with_loss",
+        "§3",
+        "E = 1/N sum_n (log sum_j e^u_nj - u[n, d_n])",
+        SOFTMAX_NAMES,
+        class_probes.of_classes("softmax_with_loss", scores=True),
+        (
+            *arrangements("u", function_of("loss"), classes=True),
+            *arrangements("y", function_of(OF_OUTPUTS), classes=True, said=YOUR_OUTPUT),
+        ),
+        tuple(_of_scores()),
+        lambda side, a: {"loss": side.get("losses.softmax_with_loss")(a["d"], a["u"])},
+    ),
+)

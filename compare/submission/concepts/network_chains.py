@@ -1,0 +1,275 @@
+"""What a whole network computes, forward and back, right or with one known mistake.
+
+A forward pass, a loss and a way back are each found by their values, one after the other. All of
+it is for numbers that carry their error; ``x`` and ``d`` may be those of another batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare import formulas
+from compare.formulas import activation, d_activation, shown
+
+Number = Any
+Arrays = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Forward:
+    """z = f(u) of the hidden layers and y = g(u) of the last.
+
+    ``without``: layers whose bias is left out · ``over``: of which axis softmax is, where it is not
+    the classes.
+    """
+
+    hidden: str
+    output: str
+    cause: str = ""
+    without: tuple[int, ...] = ()
+    over: str = ""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """u_1 ... u_L and z_0 = x, z_1 ..., z_L = y of one batch."""
+
+    u: tuple[Number, ...]
+    z: tuple[Number, ...]
+
+    @property
+    def y(self) -> Number:
+        """The output."""
+        return self.z[-1]
+
+
+def depth_of(a: Arrays) -> int:
+    """How many layers the arrays are of."""
+    return sum(n[0] == "W" and n[1:].isdigit() for n in a)
+
+
+def passed(forward: Forward, a: Arrays, x: Number) -> Passed:
+    """The forward pass."""
+    us, zs = [], [x]
+    depth = depth_of(a)
+    for k in range(1, depth + 1):
+        W, b = a[f"W{k}"], a[f"b{k}"]
+        u = zs[-1] @ W if k in forward.without else formulas.affine(zs[-1], W, b)
+        last = k == depth
+        z = _output(forward, u) if last else activation(forward.hidden, u)
+        us.append(u)
+        zs.append(z)
+    return Passed(tuple(us), tuple(zs))
+
+
+def _output(forward: Forward, u: Number) -> Number:
+    if forward.over == "batch":
+        return formulas.softmax(u.T).T
+    if forward.over == "all":
+        return formulas.softmax(u.reshape(1, -1)).reshape(*u.shape)
+    return activation(forward.output, u)
+
+
+HIDDEN = ("relu", "sigmoid", "tanh")
+OUTPUTS = ("softmax", "identity", "sigmoid", "tanh")
+
+
+def forwards(depth: int) -> list[Forward]:
+    """Forward passes, the right ones first."""
+    right = [Forward(h, o) for h in HIDDEN for o in OUTPUTS]
+    every = tuple(range(1, depth + 1))
+    left_out = [every, *((k,) for k in every)] if depth > 1 else [every]
+    return [
+        *right,
+        *(Forward("identity", o, "no_hidden_activation") for o in OUTPUTS),
+        *(Forward(f.hidden, f.output, "bias_left_out", w) for w in left_out for f in right),
+        *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in ("batch", "all") for h in HIDDEN),
+        *(Forward("step_function", o, "step_in_hidden_layer") for o in OUTPUTS),
+    ]  # fmt: skip
+
+
+# The loss of a batch as a sum, and its gradient with respect to the last u, by output and family.
+EPSILONS = (1e-7, 1e-8, 1e-6, 1e-5, 1e-4, 1e-9, 1e-10)
+
+
+def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
+    """Rows of 0 and 1."""
+    return formulas.one_hot(d, y)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss as the sum over the batch, of the last u and the targets as rows.
+
+    ``family`` is what it is called; ``output`` the activation that belongs to it.
+    """
+
+    family: str
+    output: str
+    value: Callable[[np.ndarray, Number, Number], Number]  # (one-hot d, u, y)
+    cause: str = ""
+
+
+def _log(y: Number, eps: float) -> Number:
+    return (y + eps).log() if eps else y.log()
+
+
+def _cross_entropy(eps: float) -> Any:
+    return lambda d, u, y: -(_log(y, eps) * d).sum()
+
+
+def _binary(eps: float) -> Any:
+    return lambda d, u, y: -(_log(y, eps) * d + _log(1.0 - y, eps) * (1.0 - d)).sum()
+
+
+def _half_square(d: np.ndarray, u: Number, y: Number) -> Number:
+    e = y - d
+    return (e * e).sum() * 0.5
+
+
+def _softmax_twice(eps: float) -> Any:
+    return lambda d, u, y: -(_log(formulas.softmax(y), eps) * d).sum()
+
+
+def _combined(d: np.ndarray, u: Number, y: Number) -> Number:
+    return -(u.once(formulas.log_softmax) * d).sum()
+
+
+LOSSES = (
+    Loss("cross-entropy", "softmax", _combined),
+    *(Loss("cross-entropy", "softmax", _cross_entropy(e)) for e in EPSILONS),
+    Loss("binary cross-entropy", "sigmoid", _binary(0.0)),
+    *(Loss("binary cross-entropy", "sigmoid", _binary(e)) for e in EPSILONS),
+    *(Loss("squared error", o, _half_square) for o in OUTPUTS),
+    *(Loss("cross-entropy", "sigmoid", _cross_entropy(e)) for e in (0.0, *EPSILONS)),
+    *(Loss("cross-entropy", "softmax", _softmax_twice(e), "softmax_twice") for e in (0.0, *EPSILONS)),
+    *(Loss("cross-entropy", "identity", _cross_entropy(e), "loss_without_softmax") for e in (0.0, *EPSILONS)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Delta:
+    """The gradient of the batch's loss, as a sum, with respect to the last u."""
+
+    family: str
+    output: str
+    of: Callable[[np.ndarray, Number, Number], Number]
+
+
+def _through(output: str, of: Callable[[np.ndarray, Number], Number]) -> Any:
+    return lambda d, u, y: d_activation(output, of(d, y), u, y)
+
+
+def _d_cross_entropy(eps: float) -> Any:
+    return lambda d, y: -((y * 0.0 + 1.0).exactly() * d) / (y + eps)
+
+
+def _d_binary(eps: float) -> Any:
+    return lambda d, y: (1.0 - d) / (1.0 - y + eps) - d / (y + eps)
+
+
+def _minus(d: np.ndarray, u: Number, y: Number) -> Number:
+    return y - d
+
+
+DELTAS = (
+    Delta("cross-entropy", "softmax", _minus),
+    Delta("binary cross-entropy", "sigmoid", _minus),
+    Delta("squared error", "identity", _minus),
+    *(Delta("squared error", o, _through(o, lambda d, y: y - d)) for o in ("softmax", "sigmoid", "tanh")),
+    *(Delta("cross-entropy", "softmax", _through("softmax", _d_cross_entropy(e))) for e in EPSILONS),
+    *(Delta("binary cross-entropy", "sigmoid", _through("sigmoid", _d_binary(e))) for e in EPSILONS),
+    *(Delta("cross-entropy", "sigmoid", _through("sigmoid", _d_cross_entropy(e))) for e in (0.0, *EPSILONS)),
+    Delta("y - d, without the output's derivative", "tanh", _minus),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How delta_k comes of delta_(k+1): right, or with a mistake in the hidden layers."""
+
+    slope: Callable[[str, Number, Number, Number], Number]  # (hidden, delta, u, z)
+    cause: str = ""
+    said: str = ""
+    early: bool = False  # the weights above were updated before
+    raw: bool = False  # the error is handed down without the output's derivative
+
+
+def _right(hidden: str, delta: Number, u: Number, z: Number) -> Number:
+    return d_activation(hidden, delta, u, shown(z, activation(hidden, u)))
+
+
+def _other_at_u(name: str) -> Any:
+    return lambda hidden, delta, u, z: d_activation(
+        name, delta, u, shown(activation(name, u), activation(name, u))
+    )
+
+
+def _other_at_z(name: str) -> Any:
+    return lambda hidden, delta, u, z: d_activation(
+        name, delta, z, shown(activation(name, z), activation(name, z))
+    )
+
+
+def _other_from_z(name: str) -> Any:
+    return lambda hidden, delta, u, z: d_activation(name, delta, z, shown(z, activation(hidden, u)))
+
+
+_SLOPE = {"sigmoid": ("sigma'", "z (1 - z)"), "tanh": ("tanh'", "1 - z^2"), "relu": ("relu'", "")}
+
+
+def _others() -> list[Chain]:
+    found = []
+    for name in HIDDEN:
+        prime, from_z = _SLOPE[name]
+        found.append(Chain(_other_at_u(name), "another_derivative", f"{prime}(u)"))
+        found.append(Chain(_other_at_z(name), "another_derivative", f"{prime}(z)"))
+        if from_z:
+            found.append(Chain(_other_from_z(name), "another_derivative", from_z))
+    return found
+
+
+CHAINS = (
+    Chain(_right),
+    Chain(lambda h, delta, u, z: d_activation(h, delta, z, activation(h, z)), "network_derivative_at_z"),
+    Chain(lambda h, delta, u, z: d_activation(h, delta, u, u), "network_derivative_of_u"),
+    Chain(lambda h, delta, u, z: delta, "network_no_derivative"),
+    *_others(),
+    Chain(_right, "updated_too_early", early=True),
+    Chain(_right, "output_derivative_not_passed_on", raw=True),
+    Chain(lambda h, delta, u, z: (delta * 0.0).exactly(), "dead_layer"),
+)  # fmt: skip
+
+
+def output_of(forward: Forward, p: Passed, output: str) -> Number:
+    """y as the loss sees it: what is shown, or the activation that is left to the loss."""
+    y = p.y if output == forward.output else activation(output, p.u[-1])
+    return shown(y, y)
+
+
+def grads(
+    p: Passed, a: Arrays, rows: np.ndarray, forward: Forward, delta: Delta, chain: Chain,
+    scale: float, lr: float,
+) -> dict[str, Number]:  # fmt: skip
+    """grad/W2 grad/b2 grad/W1 grad/b1 of a batch that was passed forward, beside its deltas.
+
+    ``delta/2`` and ``u/1`` are there for mistakes that are made of them.
+    """
+    found: dict[str, Number] = {}
+    depth = depth_of(a)
+    y = output_of(forward, p, delta.output)
+    d = delta.of(rows, p.u[-1], y) * scale
+    for k in range(depth, 0, -1):
+        found[f"delta/{k}"], found[f"u/{k}"] = d, p.u[k - 1]
+        found[f"grad/W{k}"] = formulas.affine_to_W(p.z[k - 1], d)
+        found[f"grad/b{k}"] = formulas.affine_to_b(d)
+        if k > 1:
+            W = a[f"W{k}"]
+            W = W - found[f"grad/W{k}"] * lr if chain.early else W
+            above = (y - rows) * scale if chain.raw and k == depth else d
+            d = chain.slope(forward.hidden, above @ W.T, p.u[k - 2], p.z[k - 1])
+    return found

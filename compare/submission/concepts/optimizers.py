@@ -1,0 +1,197 @@
+"""§4: update rules, as people write them: SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adadelta, Adam.
+
+Epsilon under the root is a convention where the method is published both ways (AdaGrad, where torch
+has an equal setting, and RMSprop). For Adam it is a mistake: algorithm 1 of Kingma and Ba adds it to
+sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is off by 98%.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from compare.cases.section4_descent import FORMULAS
+from compare.submission.binding import plain
+from compare.submission.concept import Concept, Probe, Role
+from compare.submission.concepts import update_rules as rules
+from compare.submission.concepts.probes import probe
+from compare.submission.concepts.tensors import split
+from compare.submission.concepts.update_calls import arrangements, is_taken, settings_of
+from compare.submission.concepts.update_chains import Rules
+from compare.submission.concepts.update_names import SETTINGS, roles
+from compare.submission.subject import Subject
+from compare.submission.texts import Text
+
+_ALIKE = ((2, 3),) * 4  # all of one shape, so that a state which they share shows in their values
+_NETWORK = ((3, 4), (4,), (4, 2), (2,))
+_STEPS = 12
+# Other values than people write into a rule, so that one which is not used shows.
+_FIRST = {"momentum": 0.8, "rho": 0.85, "beta1": 0.75, "beta2": 0.96, "eps": 2e-6}
+_SECOND = {"momentum": 0.6, "rho": 0.7, "beta1": 0.85, "beta2": 0.98, "eps": 3e-7}
+
+
+def _gradients(shapes: Any, zero: bool) -> Any:
+    """Of size 1, of size 1e-5, of a sign that flips; ``zero``: from the first step on, and later."""
+
+    def draw(rng: np.random.Generator, sizes: Any) -> np.ndarray:
+        g = rng.standard_normal((_STEPS, sum(int(np.prod(shape)) for shape in shapes)))
+        g[:, ::5] *= 1e-5
+        g[:, 1::5] = np.abs(g[:, 1::5]) * (-1.0) ** np.arange(_STEPS)[:, np.newaxis]
+        if zero:
+            g[:, 2] = 0.0
+            g[::4, 3::5] = 0.0
+        return g
+
+    return draw
+
+
+def _probe(
+    name: str, shapes: Any, lrs: Sequence[float], settings: Mapping[str, float],
+    about: Text, role: Role = Role.GENERIC, zero: bool = False,
+) -> Probe:  # fmt: skip
+    size = sum(int(np.prod(shape)) for shape in shapes)
+    arrays = {
+        "p": lambda rng, sizes: rng.standard_normal(size),
+        "g": _gradients(shapes, zero),
+        "lr": tuple(lrs),
+        "shapes": tuple(np.array(shape) for shape in shapes),
+        **{key: (value,) for key, value in settings.items()},
+    }
+    return probe(name, {"T": _STEPS}, arrays, about, role)
+
+
+def _probes(name: str) -> tuple[Probe, ...]:
+    falling = (0.2,) * 6 + (0.05,) * 6
+    ordinary = Text("gradients of size 1 and of size 1e-5", "大きさ 1 と 1e-5 の勾配")
+    return (
+        _probe(f"{name}/1", _ALIKE, (0.2,) * _STEPS, _FIRST | {"lr": 0.2}, ordinary),
+        _probe(f"{name}/2", _ALIKE, (0.03,) * _STEPS, _SECOND | {"lr": 0.03}, ordinary),
+        _probe(f"{name}/shapes", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.LEGAL),
+        _probe(f"{name}/zeros", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.LEGAL, True),
+        _probe(f"{name}/schedule", _NETWORK, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
+    )  # fmt: skip
+
+
+def _torch(name: str, wanted: Sequence[str]) -> Any:
+    """The steps of torch_ref's class of that name."""
+    called = {"rho": "alpha"} if name == "RMSprop" else {}
+
+    def run(side: Any, a: Any) -> dict[str, Any]:
+        settings = {called.get(n, n): float(a[n][0]) for n in wanted if n != "lr"}
+        made = side.get(f"optimizers.{name}")(float(a["lr"][0]), **settings)
+        params = {n: p.clone() for n, p in split(a["p"], a["shapes"]).items()}
+        results: dict[str, Any] = {}
+        for t, lr in enumerate(a["lr"]):
+            made.lr = float(lr)
+            made.update(params, {n: g.clone() for n, g in split(a["g"][t], a["shapes"]).items()})
+            results |= {f"step/{t + 1}/{n}": p.clone() for n, p in params.items()}
+        return results
+
+    return run
+
+
+def _concept(
+    name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
+    extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
+    needs: tuple[str, str] = ("", ""),
+) -> Concept:  # fmt: skip
+    """``extra``: settings of other rules, which are turned off · ``needs``: (name, role) · what is
+    only called ``name`` is this rule if it has that parameter.
+    """
+    of = Rules(wanted, right, wrong, needless)
+    course = of.course()
+    known = (*wanted, *(role for role in extra or {} if role in SETTINGS))
+    called = is_taken(known)
+    general, role = needs
+    return Concept(
+        f"optimizer.{name.lower()}",
+        "§4",
+        FORMULAS[name],
+        (*names, *((general,) if general else ())),
+        _probes(name.lower()),
+        arrangements(known, extra or {}),
+        (course,),
+        _torch(name, wanted),
+        takes=lambda s: called(s) and (plain(s.found.name) not in _GENERAL or not role or _has(s, role)),
+        meanings_of=lambda trial, _: (*of.meanings(settings_of(trial.subject, known), course), course),
+    )  # fmt: skip
+
+
+_GENERAL = ("sgd", "momentum")
+
+
+def _has(subject: Subject, role: str) -> bool:
+    return role in roles(subject.found.parameters, (role,))
+
+
+CONCEPTS = (
+    _concept(
+        "SGD",
+        ("lr",),
+        ("sgd", "gradient_descent", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd",
+         "vanilla_sgd", "sgd_update", "sgd_step", "update_sgd", "gd", "vanilla_update",
+         "update_params_sgd", "update_parameters", "update_params", "gradient_descent_update",
+         "gradient_descent_step", "update_parameters_with_gd", "update_weights"),
+        rules.SGD,
+        rules.WRONG_SGD,
+        {"momentum": 0.0, "nesterov": False},
+    ),
+    _concept(
+        "Momentum",
+        ("lr", "momentum"),
+        ("momentum", "sgd_momentum", "momentum_sgd", "sgd_with_momentum", "momentum_optimizer",
+         "optimizer_momentum", "momentum_update", "momentum_step", "update_momentum", "sgdm",
+         "gradient_descent_with_momentum", "momentum_gd", "heavy_ball", "polyak",
+         "update_parameters_with_momentum"),
+        rules.MOMENTUM,
+        rules.WRONG_MOMENTUM,
+        {"nesterov": False},
+        needs=("sgd", "momentum"),
+    ),
+    _concept(
+        "Nesterov",
+        ("lr", "momentum"),
+        ("nesterov", "nag", "nesterov_momentum", "nesterov_accelerated_gradient", "sgd_nesterov",
+         "nesterov_sgd", "nesterov_optimizer", "nesterov_update", "momentum_nesterov",
+         "optimizer_nesterov", "update_nesterov", "nesterov_ag", "momentum"),
+        rules.NESTEROV,
+        rules.WRONG_NESTEROV,
+        {"nesterov": True},
+        needs=("sgd", "nesterov"),
+    ),
+    _concept(
+        "AdaGrad",
+        ("lr", "eps"),
+        ("adagrad", "ada_grad_optimizer", "optimizer_adagrad", "adagrad_update", "adagrad_step",
+         "update_adagrad", "update_parameters_with_adagrad"),
+        rules.ADAGRAD,
+        rules.WRONG_ADAGRAD,
+    ),
+    _concept(
+        "RMSprop",
+        ("lr", "rho", "eps"),
+        ("rmsprop", "rms_prop_optimizer", "optimizer_rmsprop", "rmsprop_update", "rmsprop_step",
+         "update_rmsprop", "update_parameters_with_rmsprop"),
+        rules.RMSPROP,
+        rules.WRONG_RMSPROP,
+    ),
+    _concept(
+        "Adadelta",
+        ("lr", "rho", "eps"),
+        ("adadelta", "ada_delta_optimizer", "optimizer_adadelta", "adadelta_update",
+         "adadelta_step", "update_adadelta"),
+        rules.ADADELTA,
+        rules.WRONG_ADADELTA,
+        needless=("lr",),
+    ),
+    _concept(
+        "Adam",
+        ("lr", "beta1", "beta2", "eps"),
+        ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
+         "update_parameters_with_adam"),
+        rules.ADAM,
+        rules.WRONG_ADAM,
+    ),
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""The parameters of a small network, as one row of numbers and in the containers that people use.
+
+The probes of update rules hold all parameters end to end in ``p``, and one row of gradients a step
+in ``g``: what an update rule does to one element does not depend on the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+NAMES = ("W1", "b1", "W2", "b2")
+DICT, PREFIXED, LIST, ARRAY = "dict", "prefixed", "list", "array"  # layouts
+
+
+def split(row: Any, shapes: Any) -> dict[str, Any]:
+    """Name → tensor; of an array or of numbers that carry their error."""
+    tensors, at = {}, 0
+    for name, shape in zip(NAMES, shapes, strict=True):
+        size = math.prod(int(n) for n in shape)
+        tensors[name] = row[at : at + size].reshape(*(int(n) for n in shape))
+        at += size
+    return tensors
+
+
+def places(shapes: Any) -> np.ndarray:
+    """For every element of the row, the number of the tensor that it is in: 0, 1, ..."""
+    return np.repeat(np.arange(len(NAMES)), [int(np.prod(shape)) for shape in shapes])
+
+
+def packed(layout: str, tensors: Mapping[str, np.ndarray], prefix: str = "") -> Any:
+    """Tensors in the container of a layout; ``prefix`` d: gradients, where they are named so."""
+    if layout == LIST:
+        return [np.copy(a) for a in tensors.values()]
+    if layout == ARRAY:
+        (only,) = tensors.values()
+        return np.copy(only)
+    named = prefix if layout == PREFIXED else ""
+    return {named + name: np.copy(a) for name, a in tensors.items()}
+
+
+def unpacked(layout: str, value: Any, names: Any) -> dict[str, Any]:
+    """What ``packed`` made of the parameters, back by name.   Raises ValueError."""
+    if layout == LIST and isinstance(value, (list, tuple)) and len(value) == len(names):
+        return dict(zip(names, value, strict=True))
+    if layout in (DICT, PREFIXED) and isinstance(value, dict) and set(names) <= set(value):
+        return {name: value[name] for name in names}
+    if layout == ARRAY and isinstance(value, (np.ndarray, np.generic, float)):
+        return {name: value for name in names}
+    raise ValueError(f"it gives {type(value).__name__} in place of the parameters")
