@@ -246,4 +246,69 @@ CAUSES = (
         _CE,
         warning=True,
     ),
+    Cause(
+        "binary_lacks_term",
+        Text(
+            "the binary cross-entropy lacks one of its two terms",
+            "2 値交差エントロピーの 2 つの項の片方がありません",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: where d = 0, the second term counts.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。d = 0 のときは第 2 項が効きます。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_term_sign",
+        Text(
+            "the two terms of the binary cross-entropy have different signs",
+            "2 値交差エントロピーの 2 つの項の符号が揃っていません",
+        ),
+        Text(
+            "The minus is of both terms: -(d log y + (1-d) log(1-y)), with brackets.",
+            "マイナスは両方の項にかかります。-(d log y + (1-d) log(1-y)) と括弧を付けてください。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_wrong_term",
+        Text(
+            "the second term of the binary cross-entropy is {is}",
+            "2 値交差エントロピーの第 2 項が {is} になっています",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: the second term has 1 - in both places.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。第 2 項は d も y も 1 から引きます。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "derivative_twice",
+        Text(
+            "the output's derivative comes twice: it computes {is}",
+            "出力層の微分が余分です: {is} を計算しています",
+        ),
+        Text(
+            "With the loss in one, dE/du = y - d already contains the derivative of the output.",
+            "損失と合わせた勾配 dE/du = y - d には、出力層の微分がすでに含まれています。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "only_the_class",
+        Text(
+            "only the element of the class has a gradient; the others are 0",
+            "正解クラスの要素だけに勾配があり、他が 0 です",
+        ),
+        Text(
+            "dE/du = (y - d)/N for every class: y stays where d = 0.",
+            "どのクラスでも dE/du = (y - d)/N です。d = 0 の要素には y が残ります。",
+        ),
+        "§5",
+        _CE,
+    ),
 )

@@ -97,7 +97,7 @@ def _minus(formula: Formula) -> Formula:
 
 
 def _swapped(log: Log) -> Formula:
-    return for_targets("loss", lambda d, a: -(log.of(a["y"] * 0.0 + d) * a["y"]).sum())
+    return for_targets("loss", lambda d, a: -(log.of((a["y"] * 0.0 + d).exactly()) * a["y"]).sum())
 
 
 def _collapsed(log: Log, y: Output) -> Formula:
