@@ -311,4 +311,35 @@ CAUSES = (
         "§5",
         _CE,
     ),
+    Cause(
+        "not_the_loss_differentiated",
+        Text(
+            "the loss reported is not the loss differentiated: the loss is {loss}, the gradient "
+            "is that of {other}, {factor} times as much",
+            "表示する損失と微分した損失が違います: 損失は {loss}、勾配は {other} のもので、"
+            "{factor} 倍です",
+        ),
+        Text(
+            "Both have to have the same factor: E = 1/(2N) sum (y - d)^2 has dE/dy = (y - d)/N, "
+            "and the mean cross-entropy E = -1/N sum d log y has dE/du = (y - d)/N.",
+            "両者の係数を揃えてください。E = 1/(2N) sum (y - d)^2 なら dE/dy = (y - d)/N、"
+            "平均の交差エントロピー E = -1/N sum d log y なら dE/du = (y - d)/N です。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "backward_changes_output",
+        Text(
+            "backward changes the kept output in place: a second backward gives another gradient",
+            "backward が保存した出力を書き換えています: 二回目の backward で勾配が変わります",
+        ),
+        Text(
+            "Work on a copy: dx = self.y.copy() before dx[np.arange(N), self.t] -= 1.",
+            "コピーで計算します。dx[np.arange(N), self.t] -= 1 の前に dx = self.y.copy() と"
+            "してください。",
+        ),
+        "§5",
+        _CE,
+    ),
 )

@@ -21,6 +21,7 @@ from compare.submission.concepts.targets import (
     SCORES,
     arrangements,
     function_of,
+    is_function,
     named_output,
     two_arrays,
 )
@@ -171,6 +172,7 @@ CONCEPTS = (
         ),
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.binary_cross_entropy_error")(a["d"], a["y"])},
+        is_function,
     ),
     Concept(
         "sigmoid_with_loss",
@@ -184,5 +186,6 @@ CONCEPTS = (
         ),
         tuple(_of_scores()),
         lambda side, a: {"loss": side.get("losses.sigmoid_with_loss")(a["d"], a["u"])},
+        is_function,
     ),
 )

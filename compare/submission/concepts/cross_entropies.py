@@ -25,6 +25,7 @@ from compare.submission.concepts.targets import (
     SCORES,
     arrangements,
     function_of,
+    is_function,
     named_output,
     two_arrays,
 )
@@ -216,6 +217,7 @@ CONCEPTS = (
         ),
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
+        is_function,
     ),
     Concept(
         "softmax_with_loss",
@@ -229,5 +231,6 @@ CONCEPTS = (
         ),
         tuple(_of_scores()),
         lambda side, a: {"loss": side.get("losses.softmax_with_loss")(a["d"], a["u"])},
+        is_function,
     ),
 )

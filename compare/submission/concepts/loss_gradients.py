@@ -32,6 +32,7 @@ from compare.submission.concepts.targets import (
     SCORES,
     arrangements,
     function_of,
+    is_function,
     named_output,
     two_arrays,
 )
@@ -165,7 +166,7 @@ def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, b
     of_y = arrangements("y", function_of("grad"), classes=not bits)
     of_u = arrangements("u", function_of(GRAD_OF_SCORES), classes=not bits, fits=_takes_scores, said=SCORES)  # fmt: skip
     both = (*of_y, *of_u) if scores else of_y
-    return Concept(name, "§5", formula, derivatives(*names), kept, both, tuple(meanings), torch)
+    return Concept(name, "§5", formula, derivatives(*names), kept, both, tuple(meanings), torch, is_function)
 
 
 SOFTMAX_DELTAS = derivatives(*SOFTMAX_NAMES)

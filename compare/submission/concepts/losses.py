@@ -5,6 +5,7 @@ from compare.submission.concepts import (
     binary_cross_entropies,
     cross_entropies,
     loss_gradients,
+    loss_layers,
     squared_errors,
 )
 
@@ -13,4 +14,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *cross_entropies.CONCEPTS,
     *binary_cross_entropies.CONCEPTS,
     *loss_gradients.CONCEPTS,
+    *loss_layers.CONCEPTS,
 )
