@@ -17,6 +17,7 @@ from compare.case import Case
 from compare.submission.texts import Text
 
 if TYPE_CHECKING:
+    from compare.sandbox import Inventory
     from compare.sides import Side
     from compare.submission.subject import Subject
 
@@ -83,7 +84,9 @@ class Concept:
     ``names``: what it is called, in the course and elsewhere, compared without case and
     underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
-    ``flat``: results that are constant by nature, in which no fault could show, with the reason.
+    ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
+    ``others``: the other functions of a submission that are called beside the one found. Such a
+    concept is about whether they belong together, and is judged where each is right by itself.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Concept:
     torch: Callable[[Side, Arrays], Arrays] | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
+    others: Callable[[Inventory], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
