@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compare.submission.concept import Arrays, Meaning
-from compare.submission.concepts.factors import FACTORS, Conventions, Factor, Formula, times
+from compare.submission.concepts.factors import (
+    FACTORS,
+    SUM,
+    Conventions,
+    Factor,
+    Formula,
+    times,
+)
 from compare.submission.texts import Text
 
 
@@ -54,9 +61,13 @@ def apart(pair: Together) -> Iterator[Meaning]:
             ratio = Factor(slope.c / right.c, slope.n - right.n, slope.k - right.k)
             other = Factor(slope.c / pair.slope, slope.n, slope.k)
             blanks = {
-                "loss": f"{factor} {pair.of}",
-                "other": f"{other} {pair.of}",
+                "loss": _said(factor, pair.of),
+                "other": _said(other, pair.of),
                 "factor": str(ratio),
             }
             formula = pair.formula(factor, slope)
             yield Meaning(formula, "not_the_loss_differentiated", blanks=blanks)
+
+
+def _said(factor: Factor, of: str) -> str:
+    return of if factor == SUM else f"{factor} {of}"

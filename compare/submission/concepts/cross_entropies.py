@@ -101,7 +101,7 @@ def _swapped(log: Log) -> Formula:
     return for_targets("loss", lambda d, a: -(log.of((a["y"] * 0.0 + d).exactly()) * a["y"]).sum())
 
 
-def _collapsed(log: Log, y: Output) -> Formula:
+def collapsed(log: Log, y: Output) -> Formula:
     """As if the target were its largest class."""
 
     def one(d: np.ndarray, a: Arrays) -> Any:
@@ -143,7 +143,7 @@ def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
         yield from mistaken(entropy(lambda v, c=c: log.of(v) * c, y), REDUCED, "log_base", {"is": name})  # fmt: skip
     for by in (-1, 1):
         yield from mistaken(_moved(log, y, by), REDUCED, "labels_off_by_one")
-    yield from mistaken(_collapsed(log, y), REDUCED, "collapses_targets")
+    yield from mistaken(collapsed(log, y), REDUCED, "collapses_targets")
     for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
         yield Meaning(_of_each(log, y, axis, 1.0), "not_one_number", blanks={"shape": shape})
     yield from wrong_factors(base, REDUCED, "loss_factor", {"of": "-sum d log y"})

@@ -79,7 +79,7 @@ def of_binary(log: Log) -> Formula:
     return formula
 
 
-def _over_product(e: float) -> Formula:
+def over_product(e: float) -> Formula:
     """(y - d) / (y (1-y) + e)."""
     return lambda a: {"grad": (a["y"] - a["d"]) / (a["y"] * (1.0 - a["y"]) + e)}
 
@@ -147,7 +147,7 @@ def _of_binary() -> Iterator[Meaning]:
     for log in (*PLUS[:1], NONE, *PLUS[1:]):
         yield from right(of_binary(log), reduced, log.convention)
     for log, e in zip((NONE, *PLUS), (0.0, *EPSILONS), strict=True):
-        yield from right(_over_product(e), reduced, log.convention)
+        yield from right(over_product(e), reduced, log.convention)
     yield from right(delta, reduced, BY_SCORES)
     for log in (NONE, *PLUS):
         yield from common_mistakes(of_binary(log), reduced, "(1-d)/(1-y) - d/y")
@@ -171,6 +171,7 @@ def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, b
 
 SOFTMAX_DELTAS = derivatives(*SOFTMAX_NAMES)
 SIGMOID_DELTAS = derivatives(*SIGMOID_NAMES)
+D_CE_NAMES, D_BCE_NAMES = derivatives(*CE_NAMES), derivatives(*BCE_NAMES)
 CONCEPTS = (
     _concept("d_cross_entropy_error", "dE/dy = -d/(y + 1e-7)/N", CE_NAMES, _of_cross_entropy(), True, False,
              lambda side, a: {"grad": side.get("losses.d_cross_entropy_error")(a["d"], a["y"])}),

@@ -155,6 +155,10 @@ def _softmax_meanings() -> Iterator[Meaning]:
                 for only in (False, True):
                     grads = _changed_output(factor, divided, only)
                     yield Meaning(joint(times(pair.loss, factor), grads), "backward_changes_output")
+        for log in LOGS:
+            loss = times(many.collapsed(log, many.softmax_of_scores), factor)
+            grads = times(twice(softmax_delta), factor)
+            yield Meaning(joint(loss, grads), "collapses_targets")
         for log in (None, *LOGS):
             for by in (-1, 1):
                 yield Meaning(times(_moved_labels(log, by), factor), "labels_off_by_one")

@@ -6,6 +6,7 @@ from compare.submission.concepts import (
     cross_entropies,
     loss_gradients,
     loss_layers,
+    loss_pairs,
     squared_errors,
 )
 
@@ -15,4 +16,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *binary_cross_entropies.CONCEPTS,
     *loss_gradients.CONCEPTS,
     *loss_layers.CONCEPTS,
+    *loss_pairs.CONCEPTS,
 )
