@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from compare.submission.concept import Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
 from compare.submission.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
@@ -99,6 +101,12 @@ def _one_class(a: Arrays) -> Arrays:
     return for_targets("grad", lambda d, a: a["y"] * d - d)(a)
 
 
+def _collapsed(a: Arrays) -> Arrays:
+    """y - d as if the target were its largest class."""
+    of_largest = for_targets("grad", lambda d, a: a["y"] - np.eye(d.shape[-1])[d.argmax(axis=-1)])
+    return of_largest(a)
+
+
 def common_mistakes(formula: Formula, conventions: Conventions, of: str) -> Iterator[Meaning]:
     """Sign, factor, and sums over what has to stay apart."""
     yield from mistaken(minus(formula), conventions, "gradient_sign")
@@ -115,6 +123,7 @@ def _of_softmax() -> Iterator[Meaning]:
     yield from common_mistakes(delta, REDUCED, "y - d")
     again = for_targets("grad", lambda d, a: softmax_of_scores({"u": a["y"]}) - d)
     yield from mistaken(again, REDUCED, "softmax_twice")
+    yield from mistaken(_collapsed, REDUCED, "collapses_targets")
     yield from mistaken(_sloped, REDUCED, "derivative_twice", {"is": "(y - d) y (1 - y)"})
     yield from mistaken(_one_class, REDUCED, "only_the_class")
     at = renamed(softmax_delta, "grad", GRAD_OF_SCORES)

@@ -2,6 +2,7 @@
 
 from compare.submission.concept import Concept
 from compare.submission.concepts import (
+    accuracies,
     binary_cross_entropies,
     cross_entropies,
     loss_gradients,
@@ -17,4 +18,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *loss_gradients.CONCEPTS,
     *loss_layers.CONCEPTS,
     *loss_pairs.CONCEPTS,
+    *accuracies.CONCEPTS,
 )
