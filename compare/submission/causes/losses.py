@@ -355,7 +355,10 @@ CAUSES = (
     ),
     Cause(
         "accuracy_axis",
-        Text("argmax is taken over the samples, not over the classes", "argmax がクラス方向ではなくサンプル方向です"),
+        Text(
+            "argmax is taken over the samples, not over the classes",
+            "argmax がクラス方向ではなくサンプル方向です",
+        ),
         Text(
             "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, over axis=1.",
             "y.argmax(axis=1) == d.argmax(axis=1) の平均です。軸は axis=1（クラス方向）です。",
@@ -365,7 +368,10 @@ CAUSES = (
     ),
     Cause(
         "accuracy_by_element",
-        Text("it compares element by element, not sample by sample", "サンプルごとではなく要素ごとに比べています"),
+        Text(
+            "it compares element by element, not sample by sample",
+            "サンプルごとではなく要素ごとに比べています",
+        ),
         Text(
             "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, and one comparison a sample.",
             "y.argmax(axis=1) == d.argmax(axis=1) の平均です。比較は 1 サンプルに 1 回です。",
@@ -375,7 +381,10 @@ CAUSES = (
     ),
     Cause(
         "accuracy_never",
-        Text("it is 0 whatever comes in: real outputs are compared for equality, or cut to whole numbers", "何を入れても 0 です: 実数の出力をそのまま == で比べているか、整数に切り捨てています"),
+        Text(
+            "it is 0 whatever comes in: real outputs are compared for equality, or cut to whole numbers",
+            "何を入れても 0 です: 実数の出力をそのまま == で比べているか、整数に切り捨てています",
+        ),
         Text(
             "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, as whole numbers, and no int() around the mean.",
             "y.argmax(axis=1) == d.argmax(axis=1) の平均です。比べるのはクラス番号で、平均に int() は付けません。",
@@ -385,7 +394,10 @@ CAUSES = (
     ),
     Cause(
         "accuracy_factor",
-        Text("the number of right samples is multiplied by {is}, not by 1/N", "正解数に 1/N ではなく {is} が掛かっています"),
+        Text(
+            "the number of right samples is multiplied by {is}, not by 1/N",
+            "正解数に 1/N ではなく {is} が掛かっています",
+        ),
         Text(
             "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, divided by the number of samples N, {should}.",
             "y.argmax(axis=1) == d.argmax(axis=1) の平均です。サンプル数 N で割ります（{should}）。",

@@ -15,7 +15,7 @@ from compare.submission.concepts.factors import (
     right,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, NONE, OUTSIDE, Log
+from compare.submission.concepts.logs import BASES, LOGS, NONE, OUTSIDE, Log, moved, scaled
 from compare.submission.concepts.loss_conventions import of_sum
 from compare.submission.concepts.targets import (
     SCORES,
@@ -108,10 +108,14 @@ def _mistakes(log: Log, y: Output) -> Iterator[Meaning]:
     yield from mistaken(_terms(log, y, (0.0, -1.0)), REDUCED, "binary_lacks_term")
     yield from mistaken(_terms(log, y, (-1.0, 1.0)), REDUCED, "binary_term_sign")
     yield from mistaken(_terms(log, y, (1.0, -1.0)), REDUCED, "binary_term_sign")
-    yield from mistaken(_one_sided(log, y, True), REDUCED, "binary_wrong_term", {"is": "(1-d) log y"})
-    yield from mistaken(_one_sided(log, y, False), REDUCED, "binary_wrong_term", {"is": "d log(1-y)"})
+    yield from mistaken(
+        _one_sided(log, y, True), REDUCED, "binary_wrong_term", {"is": "(1-d) log y"}
+    )
+    yield from mistaken(
+        _one_sided(log, y, False), REDUCED, "binary_wrong_term", {"is": "d log(1-y)"}
+    )
     for name, c in BASES.items():
-        yield from mistaken(entropy(log, y, lambda v, c=c: v * c), REDUCED, "log_base", {"is": name})
+        yield from mistaken(entropy(log, y, scaled(c)), REDUCED, "log_base", {"is": name})
     for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
         for mean in (True, False):
             yield Meaning(_of_each(log, y, axis, mean), "not_one_number", blanks={"shape": shape})
@@ -130,7 +134,7 @@ def _of_outputs() -> Iterator[Meaning]:
         yield from _mistakes(log, output) if log.common else ()
         yield from mistaken(_swapped(log), REDUCED, "loss_swapped") if log.common else ()
     for e in (*OUTSIDE, *(-e for e in OUTSIDE)):
-        at = entropy(NONE, output, lambda v, e=e: v + e)
+        at = entropy(NONE, output, moved(e))
         yield from mistaken(at, REDUCED, "epsilon_outside", {"epsilon": f"{abs(e):g}"})
 
 

@@ -19,7 +19,17 @@ from compare.submission.concepts.factors import (
     right,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, NONE, OUTSIDE, PLUS, Log
+from compare.submission.concepts.logs import (
+    BASES,
+    LOGS,
+    NONE,
+    OUTSIDE,
+    PLUS,
+    Log,
+    after,
+    moved,
+    scaled,
+)
 from compare.submission.concepts.loss_conventions import of_sum
 from compare.submission.concepts.targets import (
     SCORES,
@@ -140,7 +150,7 @@ def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
     base = entropy(log.of, y)
     yield from mistaken(_minus(base), of_sum(MEAN), "loss_sign")
     for name, c in BASES.items():
-        yield from mistaken(entropy(lambda v, c=c: log.of(v) * c, y), REDUCED, "log_base", {"is": name})  # fmt: skip
+        yield from mistaken(entropy(after(log.of, scaled(c)), y), REDUCED, "log_base", {"is": name})  # fmt: skip
     for by in (-1, 1):
         yield from mistaken(_moved(log, y, by), REDUCED, "labels_off_by_one")
     yield from mistaken(collapsed(log, y), REDUCED, "collapses_targets")
@@ -155,7 +165,7 @@ def _outside_of_terms(e: float, y: Output) -> Formula:
 
 def _outside(y: Output) -> Iterator[Meaning]:
     for e in (*OUTSIDE, *(-e for e in OUTSIDE)):
-        for at in (entropy(lambda v, e=e: NONE.of(v) + e, y), _outside_of_terms(e, y)):
+        for at in (entropy(after(NONE.of, moved(e)), y), _outside_of_terms(e, y)):
             yield from mistaken(at, REDUCED, "epsilon_outside", {"epsilon": f"{abs(e):g}"})
 
 
@@ -213,7 +223,9 @@ CONCEPTS = (
         class_probes.of_classes("cross_entropy_error"),
         (
             *arrangements("y", function_of("loss"), classes=True),
-            *arrangements("u", function_of(OF_SCORES), classes=True, fits=_takes_scores, said=SCORES),
+            *arrangements(
+                "u", function_of(OF_SCORES), classes=True, fits=_takes_scores, said=SCORES
+            ),
         ),
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},

@@ -57,3 +57,18 @@ PLUS = tuple(_plus(e) for e in EPSILONS)
 LOGS = (*PLUS[:1], NONE, *PLUS[1:], *map(_clipped, EPSILONS), *map(_floored, EPSILONS[:8]))
 BASES = {"log10": 1 / math.log(10), "log2": 1 / math.log(2)}
 OUTSIDE = tuple(e for e in EPSILONS if e > 1e-14)  # less is lost in rounding
+
+
+def scaled(c: float) -> Callable[[Any], Any]:
+    """v times c."""
+    return lambda v: v * c
+
+
+def moved(e: float) -> Callable[[Any], Any]:
+    """v plus e."""
+    return lambda v: v + e
+
+
+def after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """One after the other."""
+    return lambda v: then(first(v))

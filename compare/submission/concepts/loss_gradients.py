@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.submission.binding import plain
 from compare.submission.concept import Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
 from compare.submission.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
@@ -42,7 +43,10 @@ from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
 GRAD_OF_SCORES = "grad of scores"
-BY_SCORES = Text("gradient by the scores u, the output's derivative included", "出力層の微分を含む、u についての勾配")
+BY_SCORES = Text(
+    "gradient by the scores u, the output's derivative included",
+    "出力層の微分を含む、u についての勾配",
+)
 _SUMMED = {"axis=None": None, "axis=0": 0, "axis=1": -1}  # fmt: skip
 
 
@@ -107,6 +111,16 @@ def _collapsed(a: Arrays) -> Arrays:
     return of_largest(a)
 
 
+def _moved(by: int) -> Formula:
+    """Right for one-hot targets; class indices are taken as if they began elsewhere."""
+
+    def formula(a: Arrays) -> Arrays:
+        classes = {"classes": (a["classes"] + by) % a["y"].shape[-1]} if "classes" in a else {}
+        return delta({**a, **classes})
+
+    return formula
+
+
 def common_mistakes(formula: Formula, conventions: Conventions, of: str) -> Iterator[Meaning]:
     """Sign, factor, and sums over what has to stay apart."""
     yield from mistaken(minus(formula), conventions, "gradient_sign")
@@ -124,6 +138,8 @@ def _of_softmax() -> Iterator[Meaning]:
     again = for_targets("grad", lambda d, a: softmax_of_scores({"u": a["y"]}) - d)
     yield from mistaken(again, REDUCED, "softmax_twice")
     yield from mistaken(_collapsed, REDUCED, "collapses_targets")
+    for by in (-1, 1):
+        yield from mistaken(_moved(by), REDUCED, "labels_off_by_one")
     yield from mistaken(_sloped, REDUCED, "derivative_twice", {"is": "(y - d) y (1 - y)"})
     yield from mistaken(_one_class, REDUCED, "only_the_class")
     at = renamed(softmax_delta, "grad", GRAD_OF_SCORES)
@@ -166,7 +182,9 @@ def _of_binary() -> Iterator[Meaning]:
 
 
 def _takes_scores(s: Subject) -> bool:
-    return two_arrays(s) and not named_output(s.required)
+    """Unless it is called what the course calls the output: y beside the target d or t."""
+    course = {plain(name) for name in s.required} in ({"d", "y"}, {"t", "y"})
+    return two_arrays(s) and not named_output(s.required) and not course
 
 
 def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, bits: bool, torch: Any = None) -> Concept:  # fmt: skip
@@ -175,7 +193,9 @@ def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, b
     of_y = arrangements("y", function_of("grad"), classes=not bits)
     of_u = arrangements("u", function_of(GRAD_OF_SCORES), classes=not bits, fits=_takes_scores, said=SCORES)  # fmt: skip
     both = (*of_y, *of_u) if scores else of_y
-    return Concept(name, "§5", formula, derivatives(*names), kept, both, tuple(meanings), torch, is_function)
+    return Concept(
+        name, "§5", formula, derivatives(*names), kept, both, tuple(meanings), torch, is_function
+    )
 
 
 SOFTMAX_DELTAS = derivatives(*SOFTMAX_NAMES)

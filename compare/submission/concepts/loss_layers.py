@@ -20,7 +20,7 @@ from compare.submission.concepts.factors import (
     times,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, Log
+from compare.submission.concepts.logs import BASES, LOGS, Log, after, scaled
 from compare.submission.concepts.loss_conventions import of_squares, of_sum
 from compare.submission.concepts.loss_gradients import sigmoid_delta, softmax_delta
 from compare.submission.concepts.targets import Call, arrangements, given, target_first
@@ -52,11 +52,10 @@ def _passes(s: Subject, first: bool) -> Call:
     def call(d: Any, u: Any) -> Any:
         layer = s.call()
         loss = s.method(layer, _forward(s), *given(first, d, u))
+        handed: tuple[Any, ...] = (1.0,) * len(needed)
         if len(needed) == 2:
             order = target_first(needed)
             handed = given(first if order is None else order, d, u)
-        else:
-            handed = (1.0,) * len(needed)
         grads = [s.method(layer, "backward", *handed) for _ in range(2)]
         return {"loss": loss, "grad": grads[0], "grad again": grads[1]}
 
@@ -159,14 +158,14 @@ def _softmax_meanings() -> Iterator[Meaning]:
             loss = times(many.collapsed(log, many.softmax_of_scores), factor)
             grads = times(twice(softmax_delta), factor)
             yield Meaning(joint(loss, grads), "collapses_targets")
-        for log in (None, *LOGS):
+        for form in (None, *LOGS):
             for by in (-1, 1):
-                yield Meaning(times(_moved_labels(log, by), factor), "labels_off_by_one")
+                yield Meaning(times(_moved_labels(form, by), factor), "labels_off_by_one")
     for pair in usual:
         yield from _wrong(pair, many.softmax_of_scores)
     for log in LOGS:
         for name, c in BASES.items():
-            loss = many.entropy(lambda v, log=log, c=c: log.of(v) * c, many.softmax_of_scores)
+            loss = many.entropy(after(log.of, scaled(c)), many.softmax_of_scores)
             for factor in many.REDUCED:
                 formula = joint(times(loss, factor), times(twice(softmax_delta), factor))
                 yield Meaning(formula, "log_base", blanks={"is": name})

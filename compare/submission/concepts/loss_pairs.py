@@ -29,6 +29,7 @@ from compare.submission.concepts.targets import (
 from compare.submission.subject import Subject
 
 OF_SCORES = " of scores"
+_SAID = {"y": "", "u": OF_SCORES}
 
 
 def _required(found: Found) -> tuple[str, ...]:
@@ -49,7 +50,7 @@ def _either_form(call: Callable[[Any, Any], Any], a: Arrays, of: Any, size: int)
     """The result for one-hot targets, or where there is none, for class indices."""
     try:
         found = call(a["d"], of)
-        if np_size(found) == size:
+        if _count(found) == size:
             return found
     except Failed:
         if "classes" not in a:
@@ -57,7 +58,7 @@ def _either_form(call: Callable[[Any, Any], Any], a: Arrays, of: Any, size: int)
     return call(a["classes"], of) if "classes" in a else found
 
 
-def np_size(value: Any) -> int:
+def _count(value: Any) -> int:
     """How many numbers it is."""
     return int(getattr(value, "size", 1))
 
@@ -70,15 +71,16 @@ def _turned(turn: Any, call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], 
 def _arrangement(names: Sequence[str], turn: Any, orders: Any, arrays: Any) -> Arrangement:
     """``orders`` and ``arrays`` are of the loss and of the gradient."""
 
+    def one(s: Subject, function: str, first: bool) -> Callable[[Any, Any], Any]:
+        return _turned(turn, lambda d, of: s.of(function, *given(first, d, of)))
+
     def call(s: Subject, a: Arrays) -> Arrays:
         other = gradient_in(s.inventory, names)
         assert other is not None
-        found = {}
-        for name, function, first, of in zip(("loss", "grad"), (s.found.name, other.name), orders, arrays, strict=True):  # fmt: skip
-            one = _turned(turn, lambda d, y, f=function, o=first: s.of(f, *given(o, d, y)))
-            result = _either_form(one, a, a[of], 1 if name == "loss" else a[of].size)
-            found[name + (OF_SCORES if of == "u" else "")] = result
-        return found
+        (loss_of, grad_of), (loss_first, grad_first) = arrays, orders
+        loss = _either_form(one(s, s.found.name, loss_first), a, a[loss_of], 1)
+        grad = _either_form(one(s, other.name, grad_first), a, a[grad_of], a[grad_of].size)
+        return {"loss" + _SAID[loss_of]: loss, "grad" + _SAID[grad_of]: grad}
 
     def takes(s: Subject) -> bool:
         other = gradient_in(s.inventory, names)

@@ -19,7 +19,9 @@ OUTPUT_FIRST = Text("the prediction comes first, the target second", "予測が�
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 ONE_HOT = Text("targets are one-hot", "目標値は one-hot 形式のみ")
 CLASSES = Text("targets are class indices", "目標値はクラス番号のみ")
-SCORES = Text("it takes the scores u, before softmax or sigmoid", "softmax・シグモイド前の値 u を受け取る")
+SCORES = Text(
+    "it takes the scores u, before softmax or sigmoid", "softmax・シグモイド前の値 u を受け取る"
+)
 
 _TARGETS = {
     "d", "t", "ytrue", "true", "truth", "target", "targets", "label", "labels", "gt", "teacher",
@@ -167,8 +169,7 @@ def arrangements(
         return Arrangement(call, joined(*texts), takes)
 
     return tuple(
-        arrangement(turn, form, first)
-        for turn, form, first in product(turns, forms, (True, False))
+        arrangement(turn, form, first) for turn, form, first in product(turns, forms, (True, False))
     )
 
 
