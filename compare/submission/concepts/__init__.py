@@ -16,13 +16,13 @@ from compare.submission.concepts import (
 )
 
 CONCEPTS: tuple[Concept, ...] = (
-    *affine.CONCEPTS,
     *activations.CONCEPTS,
     *softmax.CONCEPTS,
     *derivatives.CONCEPTS,
+    *affine.CONCEPTS,
     *affine_gradients.CONCEPTS,
-    *layers.CONCEPTS,
     *affine_layer.CONCEPTS,
+    *layers.CONCEPTS,
     *losses.CONCEPTS,
     *numerical.CONCEPTS,
     *optimizers.CONCEPTS,
