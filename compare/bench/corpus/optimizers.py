@@ -250,109 +250,383 @@ BUGS = (
     _sgd("climbs", "climbs", ("-=", "+=")),
     _sgd("forgets lr", "lr_missing", ("self.lr * grads", "grads")),
     _sgd("takes lr twice", "lr_twice", ("self.lr * grads", "self.lr * self.lr * grads")),
-    _sgd("rebinds a local name", "never_moves", (_SGD_STEP, "p = params[key]\n            p = p - self.lr * grads[key]")),
-    _sgd("works on copies", "never_moves", (_SGD_STEP, "w = params[key].copy()\n            w -= self.lr * grads[key]")),
-    _sgd("returns within the loop", "only_one_tensor", (_SGD_STEP, _SGD_STEP + "\n            return")),
-    _sgd("updates after the loop", "only_one_tensor", (_SGD_STEP, "g = grads[key]\n        params[key] -= self.lr * g")),
+    _sgd(
+        "rebinds a local name",
+        "never_moves",
+        (_SGD_STEP, "p = params[key]\n            p = p - self.lr * grads[key]"),
+    ),
+    _sgd(
+        "works on copies",
+        "never_moves",
+        (_SGD_STEP, "w = params[key].copy()\n            w -= self.lr * grads[key]"),
+    ),
+    _sgd(
+        "returns within the loop",
+        "only_one_tensor",
+        (_SGD_STEP, _SGD_STEP + "\n            return"),
+    ),
+    _sgd(
+        "updates after the loop",
+        "only_one_tensor",
+        (_SGD_STEP, "g = grads[key]\n        params[key] -= self.lr * g"),
+    ),
     _sgd("divides by len(g)", "divides_by_rows", ("grads[key]", "grads[key] / len(grads[key])")),
     _sgd("clips", "clips", ("grads[key]", "np.clip(grads[key], -1, 1)")),
-    _sgd("clips in place", "clips", (_SGD_STEP, "np.clip(grads[key], -1, 1, out=grads[key])\n            " + _SGD_STEP)),
-    _sgd("scales the gradient in place", "mutates", (_SGD_STEP, "grads[key] *= self.lr\n            params[key] -= grads[key]")),
-    _sgd("decays the weights", "decays_weights", ("grads[key]", "(grads[key] + 1e-4 * params[key])")),
+    _sgd(
+        "clips in place",
+        "clips",
+        (_SGD_STEP, "np.clip(grads[key], -1, 1, out=grads[key])\n            " + _SGD_STEP),
+    ),
+    _sgd(
+        "scales the gradient in place",
+        "mutates",
+        (_SGD_STEP, "grads[key] *= self.lr\n            params[key] -= grads[key]"),
+    ),
+    _sgd(
+        "decays the weights", "decays_weights", ("grads[key]", "(grads[key] + 1e-4 * params[key])")
+    ),
     _sgd("has a fixed lr", "setting_ignored", ("self.lr = lr", "self.lr = 0.01")),
-    _sgd("in float32", "float32_inside", (_SGD_STEP, "params[key] = (params[key] - self.lr * grads[key]).astype(np.float32)")),
+    _sgd(
+        "in float32",
+        "float32_inside",
+        (_SGD_STEP, "params[key] = (params[key] - self.lr * grads[key]).astype(np.float32)"),
+    ),
     Planted(
-        "SGD function that climbs", "optimizer.sgd", ("climbs",),
+        "SGD function that climbs",
+        "optimizer.sgd",
+        ("climbs",),
         "def sgd_update(W, g, lr):\n    return W + lr * g\n",
     ),
     Planted(
-        "SGD function on a list that rebinds", "optimizer.sgd", ("never_moves",),
+        "SGD function on a list that rebinds",
+        "optimizer.sgd",
+        ("never_moves",),
         "def sgd(params, grads, lr=0.1):\n    for p, g in zip(params, grads):\n        p = p - lr * g\n",
     ),
     _momentum("climbs", "climbs", (_BOOK_STEP, _BOOK_STEP.replace(" - ", " + "))),
     _momentum("subtracts its velocity", "climbs", ("params[key] += ", "params[key] -= ")),
-    _momentum("takes lr twice", "lr_twice", ("params[key] += self.v", "params[key] += self.lr * self.v")),
+    _momentum(
+        "takes lr twice", "lr_twice", ("params[key] += self.v", "params[key] += self.lr * self.v")
+    ),
     _momentum("forgets lr", "lr_missing", ("self.lr * grads", "grads")),
-    _momentum("with the sign of mu wrong", "momentum_sign", (_BOOK_STEP, "self.v[key] = -self.momentum * self.v[key] - self.lr * grads[key]")),
-    _momentum("starts over each step", "state_lost", ("        if self.v is None:\n            self.v", "        if True:\n            self.v")),
-    _momentum("keeps no velocity", "state_lost", (_BOOK_STEP, "v = self.momentum * self.v[key] - self.lr * grads[key]"), ("+= self.v[key]", "+= v")),
-    _momentum("with one velocity for all", "shared_state", ("self.v = {}", "self.v = 0"), ("            for key, val in params.items():\n                self.v[key] = np.zeros_like(val)\n", ""), ("self.v[key]", "self.v")),
+    _momentum(
+        "with the sign of mu wrong",
+        "momentum_sign",
+        (_BOOK_STEP, "self.v[key] = -self.momentum * self.v[key] - self.lr * grads[key]"),
+    ),
+    _momentum(
+        "starts over each step",
+        "state_lost",
+        ("        if self.v is None:\n            self.v", "        if True:\n            self.v"),
+    ),
+    _momentum(
+        "keeps no velocity",
+        "state_lost",
+        (_BOOK_STEP, "v = self.momentum * self.v[key] - self.lr * grads[key]"),
+        ("+= self.v[key]", "+= v"),
+    ),
+    _momentum(
+        "with one velocity for all",
+        "shared_state",
+        ("self.v = {}", "self.v = 0"),
+        (
+            "            for key, val in params.items():\n                self.v[key] = np.zeros_like(val)\n",
+            "",
+        ),
+        ("self.v[key]", "self.v"),
+    ),
     _momentum("starts from ones", "state_not_zero", ("zeros_like", "ones_like")),
     _momentum("starts from the weights", "state_not_zero", ("np.zeros_like(val)", "val.copy()")),
-    _momentum("exchanges beta and 1 - beta", "beta_exchanged", (_BOOK_STEP, "self.v[key] = (1 - self.momentum) * self.v[key] + self.momentum * grads[key]"), ("params[key] += self.v[key]", "params[key] -= self.lr * self.v[key]")),
+    _momentum(
+        "exchanges beta and 1 - beta",
+        "beta_exchanged",
+        (
+            _BOOK_STEP,
+            "self.v[key] = (1 - self.momentum) * self.v[key] + self.momentum * grads[key]",
+        ),
+        ("params[key] += self.v[key]", "params[key] -= self.lr * self.v[key]"),
+    ),
     _momentum("ignores mu", "setting_ignored", ("self.momentum = momentum", "self.momentum = 0.9")),
-    _momentum("updates the first alone", "only_one_tensor", ("            params[key] += self.v[key]", "            params[key] += self.v[key]\n            break")),
-    _momentum("keeps its velocities in the class", "remembers", ("class Momentum:", "class Momentum:\n    v = {}\n"), ("        self.v = None\n", ""), ("if self.v is None:", "if not self.v:"), ("            self.v = {}\n", "")),
-    _nesterov("updates v first", "nesterov_order", (
-        "            params[key] += self.momentum * self.momentum * self.v[key]\n            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n", "",
-    ), ("            self.v[key] -= self.lr * grads[key]\n", "            self.v[key] -= self.lr * grads[key]\n            params[key] += self.momentum * self.momentum * self.v[key]\n            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n")),
-    Planted("Nesterov is momentum", "optimizer.nesterov", ("no_look_ahead",), _with(_MOMENTUM, ("class Momentum", "class Nesterov"))),
-    Planted("Nesterov steps by mu v", "optimizer.nesterov", ("nesterov_without_gradient",), _with(_MOMENTUM, ("class Momentum", "class NAG"), ("+= self.v[key]", "+= self.momentum * self.v[key]"))),
-    Planted("Nesterov looks behind", "optimizer.nesterov", ("look_ahead_behind",), _with(_MOMENTUM, ("class Momentum", "class NAG"), (_BOOK_STEP, "old = self.v[key]\n            self.v[key] = self.momentum * old + grads[key]"), ("params[key] += self.v[key]", "params[key] -= self.lr * (grads[key] + self.momentum * old)"))),
-    _nesterov("climbs", "climbs", ("params[key] -= (1", "params[key] += (1"), ("self.v[key] -= ", "self.v[key] += ")),
+    _momentum(
+        "updates the first alone",
+        "only_one_tensor",
+        (
+            "            params[key] += self.v[key]",
+            "            params[key] += self.v[key]\n            break",
+        ),
+    ),
+    _momentum(
+        "keeps its velocities in the class",
+        "remembers",
+        ("class Momentum:", "class Momentum:\n    v = {}\n"),
+        ("        self.v = None\n", ""),
+        ("if self.v is None:", "if not self.v:"),
+        ("            self.v = {}\n", ""),
+    ),
+    _nesterov(
+        "updates v first",
+        "nesterov_order",
+        (
+            "            params[key] += self.momentum * self.momentum * self.v[key]\n            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n",
+            "",
+        ),
+        (
+            "            self.v[key] -= self.lr * grads[key]\n",
+            "            self.v[key] -= self.lr * grads[key]\n            params[key] += self.momentum * self.momentum * self.v[key]\n            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n",
+        ),
+    ),
+    Planted(
+        "Nesterov is momentum",
+        "optimizer.nesterov",
+        ("no_look_ahead",),
+        _with(_MOMENTUM, ("class Momentum", "class Nesterov")),
+    ),
+    Planted(
+        "Nesterov steps by mu v",
+        "optimizer.nesterov",
+        ("nesterov_without_gradient",),
+        _with(
+            _MOMENTUM,
+            ("class Momentum", "class NAG"),
+            ("+= self.v[key]", "+= self.momentum * self.v[key]"),
+        ),
+    ),
+    Planted(
+        "Nesterov looks behind",
+        "optimizer.nesterov",
+        ("no_look_ahead",),
+        _with(
+            _MOMENTUM,
+            ("class Momentum", "class NAG"),
+            (
+                _BOOK_STEP,
+                "old = self.v[key]\n            self.v[key] = self.momentum * old + grads[key]",
+            ),
+            (
+                "params[key] += self.v[key]",
+                "params[key] -= self.lr * (grads[key] + self.momentum * old)",
+            ),
+        ),
+    ),
+    _nesterov(
+        "climbs",
+        "climbs",
+        ("params[key] -= (1", "params[key] += (1"),
+        ("self.v[key] -= ", "self.v[key] += "),
+    ),
     _adagrad("without root", "no_root", ("np.sqrt(self.h[key])", "self.h[key]")),
     _adagrad("without a sum", "no_accumulation", ("self.h[key] += grads", "self.h[key] = grads")),
     _adagrad("starts over each step", "no_accumulation", ("if self.h is None:", "if True:")),
     _adagrad("without epsilon", "no_epsilon", (" + 1e-7", "")),
     _adagrad("without a square", "not_squared", ("grads[key] * grads[key]", "grads[key]")),
-    _adagrad("sums up too late", "state_late", ("            self.h[key] += grads[key] * grads[key]\n", ""), ("+ 1e-7)\n", "+ 1e-7)\n            self.h[key] += grads[key] * grads[key]\n")),
+    _adagrad(
+        "sums up too late",
+        "state_late",
+        ("            self.h[key] += grads[key] * grads[key]\n", ""),
+        ("+ 1e-7)\n", "+ 1e-7)\n            self.h[key] += grads[key] * grads[key]\n"),
+    ),
     _adagrad("climbs", "climbs", ("params[key] -=", "params[key] +=")),
     _adagrad("never moves", "never_moves", ("params[key] -= self.lr", "step = self.lr")),
-    _rmsprop("accumulates", "accumulates", ("            self.h[key] *= self.decay_rate\n", ""), ("(1 - self.decay_rate) * ", "")),
+    _rmsprop(
+        "accumulates",
+        "accumulates",
+        ("            self.h[key] *= self.decay_rate\n", ""),
+        ("(1 - self.decay_rate) * ", ""),
+    ),
     _rmsprop("without 1 - rho", "leaky_sum", ("(1 - self.decay_rate) * ", "")),
-    _rmsprop("exchanges rho and 1 - rho", "beta_exchanged", ("*= self.decay_rate", "*= (1 - self.decay_rate)"), ("(1 - self.decay_rate) * grads", "self.decay_rate * grads")),
+    _rmsprop(
+        "exchanges rho and 1 - rho",
+        "beta_exchanged",
+        ("*= self.decay_rate", "*= (1 - self.decay_rate)"),
+        ("(1 - self.decay_rate) * grads", "self.decay_rate * grads"),
+    ),
     _rmsprop("without root", "no_root", ("np.sqrt(self.h[key])", "self.h[key]")),
     _rmsprop("without epsilon", "no_epsilon", (" + 1e-7", "")),
-    _rmsprop("ignores rho", "setting_ignored", ("self.decay_rate = decay_rate", "self.decay_rate = 0.9")),
-    _adadelta("with epsilon outside", "epsilon_outside_root", ("np.sqrt(s + self.eps) / np.sqrt(h + self.eps)", "(np.sqrt(s) + self.eps) / (np.sqrt(h) + self.eps)")),
-    _adadelta("without epsilon above", "adadelta_never_starts", ("np.sqrt(s + self.eps)", "np.sqrt(s)")),
-    _adadelta("takes the old h", "adadelta_order", ("            h = self.rho * h + (1 - self.rho) * g ** 2\n", ""), ("* delta ** 2\n", "* delta ** 2\n            h = self.rho * h + (1 - self.rho) * g ** 2\n")),
+    _rmsprop(
+        "ignores rho", "setting_ignored", ("self.decay_rate = decay_rate", "self.decay_rate = 0.9")
+    ),
+    _adadelta(
+        "with epsilon outside",
+        "epsilon_outside_root",
+        (
+            "np.sqrt(s + self.eps) / np.sqrt(h + self.eps)",
+            "(np.sqrt(s) + self.eps) / (np.sqrt(h) + self.eps)",
+        ),
+    ),
+    _adadelta(
+        "without epsilon above", "adadelta_never_starts", ("np.sqrt(s + self.eps)", "np.sqrt(s)")
+    ),
+    _adadelta(
+        "takes the old h",
+        "adadelta_order",
+        ("            h = self.rho * h + (1 - self.rho) * g ** 2\n", ""),
+        (
+            "* delta ** 2\n",
+            "* delta ** 2\n            h = self.rho * h + (1 - self.rho) * g ** 2\n",
+        ),
+    ),
     _adadelta("collects g^2 twice", "adadelta_squares", ("delta ** 2", "g ** 2")),
-    _adadelta("upside down", "adadelta_inverted", ("np.sqrt(s + self.eps) / np.sqrt(h + self.eps)", "np.sqrt(h + self.eps) / np.sqrt(s + self.eps)")),
-    _adadelta("is RMSprop", "adadelta_is_rmsprop", ("rho=0.95", "lr=0.01, rho=0.95"), ("self.rho = rho", "self.lr = lr\n        self.rho = rho"), ("np.sqrt(s + self.eps)", "self.lr")),
-    _adam("without bias correction", "no_bias_correction", (" / (1 - self.beta_1 ** self.t)", ""), (" / (1 - self.beta_2 ** self.t)", "")),
+    _adadelta(
+        "upside down",
+        "adadelta_inverted",
+        (
+            "np.sqrt(s + self.eps) / np.sqrt(h + self.eps)",
+            "np.sqrt(h + self.eps) / np.sqrt(s + self.eps)",
+        ),
+    ),
+    _adadelta(
+        "is RMSprop",
+        "adadelta_is_rmsprop",
+        ("rho=0.95", "lr=0.01, rho=0.95"),
+        ("self.rho = rho", "self.lr = lr\n        self.rho = rho"),
+        ("np.sqrt(s + self.eps)", "self.lr"),
+    ),
+    _adam(
+        "without bias correction",
+        "no_bias_correction",
+        (" / (1 - self.beta_1 ** self.t)", ""),
+        (" / (1 - self.beta_2 ** self.t)", ""),
+    ),
     _adam("corrects m alone", "no_bias_correction", (" / (1 - self.beta_2 ** self.t)", "")),
     _adam("corrects v alone", "no_bias_correction", (" / (1 - self.beta_1 ** self.t)", "")),
-    _adam("with epsilon inside", "epsilon_inside_root", ("(np.sqrt(v_hat) + self.epsilon)", "np.sqrt(v_hat + self.epsilon)")),
-    _adam("of the book with epsilon inside", "epsilon_inside_root", ("(np.sqrt(self.v[key]) + 1e-7)", "np.sqrt(self.v[key] + 1e-7)"), of=_BOOK_ADAM),
-    _adam("counts t per tensor", "step_per_tensor", ("        self.t += 1\n        for key in params:\n", "        for key in params:\n            self.t += 1\n")),
-    _adam("counts t from 0", "step_count", ("        self.t += 1\n", ""), (_ADAM_STEP, _ADAM_STEP + "\n        self.t += 1")),
+    _adam(
+        "with epsilon inside",
+        "epsilon_inside_root",
+        ("(np.sqrt(v_hat) + self.epsilon)", "np.sqrt(v_hat + self.epsilon)"),
+    ),
+    _adam(
+        "of the book with epsilon inside",
+        "epsilon_inside_root",
+        ("(np.sqrt(self.v[key]) + 1e-7)", "np.sqrt(self.v[key] + 1e-7)"),
+        of=_BOOK_ADAM,
+    ),
+    _adam(
+        "counts t per tensor",
+        "step_per_tensor",
+        (
+            "        self.t += 1\n        for key in params:\n",
+            "        for key in params:\n            self.t += 1\n",
+        ),
+    ),
+    _adam(
+        "counts t from 0",
+        "step_count",
+        ("        self.t += 1\n", ""),
+        (_ADAM_STEP, _ADAM_STEP + "\n        self.t += 1"),
+    ),
     _adam("counts t from 2", "step_count", ("self.t = 0", "self.t = 1")),
-    _adam("never counts t", "step_fixed", ("self.t = 0", "self.t = 1"), ("        self.t += 1\n", "")),
-    _adam("swaps its betas", "betas_swapped", ("self.beta_1 = beta_1", "self.beta_1 = beta_2"), ("self.beta_2 = beta_2", "self.beta_2 = beta_1")),
+    _adam(
+        "never counts t", "step_fixed", ("self.t = 0", "self.t = 1"), ("        self.t += 1\n", "")
+    ),
+    _adam(
+        "swaps its betas",
+        "betas_swapped",
+        ("self.beta_1 = beta_1", "self.beta_1 = beta_2"),
+        ("self.beta_2 = beta_2", "self.beta_2 = beta_1"),
+    ),
     _adam("with beta1 for both", "one_beta", ("self.beta_2 = beta_2", "self.beta_2 = beta_1")),
     _adam("without a square", "not_squared", (_ADAM_SECOND, _ADAM_SECOND.removesuffix(" ** 2"))),
     _adam("without 1 - b1", "leaky_sum", ("(1 - self.beta_1) * grads[key]", "grads[key]")),
     _adam("without 1 - b2", "leaky_sum", ("(1 - self.beta_2) * grads[key]", "grads[key]")),
     _adam("without root", "no_root", ("np.sqrt(v_hat)", "v_hat")),
-    _adam("keeps what it corrected", "corrected_and_kept", ("m_hat = ", "self.m[key] = m_hat = "), ("v_hat = ", "self.v[key] = v_hat = ")),
+    _adam(
+        "keeps what it corrected",
+        "corrected_and_kept",
+        ("m_hat = ", "self.m[key] = m_hat = "),
+        ("v_hat = ", "self.v[key] = v_hat = "),
+    ),
     _adam("climbs", "climbs", ("params[key] -=", "params[key] +=")),
     _adam("forgets lr", "lr_missing", ("self.learning_rate * m_hat", "m_hat")),
-    _adam("with one state for all", "shared_state", ("self.m = {}", "self.m = 0"), ("self.v = {}", "self.v = 0"), ("            if key not in self.m:\n                self.m[key] = np.zeros_like(params[key])\n                self.v[key] = np.zeros_like(params[key])\n", ""), ("self.m[key]", "self.m"), ("self.v[key]", "self.v")),
-    _adam("without a place in its list", "never_moves", ("            p -= self.lr", "            p = p - self.lr"), of=_HELD_ADAM),
-    _adam("of lists counts t per tensor", "step_per_tensor", ("        self.t += 1\n", ""), ("zip(self.params, grads)):\n", "zip(self.params, grads)):\n            self.t += 1\n"), of=_HELD_ADAM),
-    _adam("function without bias correction", "no_bias_correction", (" / (1 - b1 ** t)", ""), (" / (1 - b2 ** t)", ""), of=_ADAM_FUNCTION),
-    _adam("function with epsilon inside", "epsilon_inside_root", ("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat + eps)"), of=_ADAM_FUNCTION),
+    _adam(
+        "with one state for all",
+        "shared_state",
+        ("self.m = {}", "self.m = 0"),
+        ("self.v = {}", "self.v = 0"),
+        (
+            "            if key not in self.m:\n                self.m[key] = np.zeros_like(params[key])\n                self.v[key] = np.zeros_like(params[key])\n",
+            "",
+        ),
+        ("self.m[key]", "self.m"),
+        ("self.v[key]", "self.v"),
+    ),
+    _adam(
+        "without a place in its list",
+        "never_moves",
+        ("            p -= self.lr", "            p = p - self.lr"),
+        of=_HELD_ADAM,
+    ),
+    _adam(
+        "of lists counts t per tensor",
+        "step_per_tensor",
+        ("        self.t += 1\n", ""),
+        ("zip(self.params, grads)):\n", "zip(self.params, grads)):\n            self.t += 1\n"),
+        of=_HELD_ADAM,
+    ),
+    _adam(
+        "function without bias correction",
+        "no_bias_correction",
+        (" / (1 - b1 ** t)", ""),
+        (" / (1 - b2 ** t)", ""),
+        of=_ADAM_FUNCTION,
+    ),
+    _adam(
+        "function with epsilon inside",
+        "epsilon_inside_root",
+        ("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat + eps)"),
+        of=_ADAM_FUNCTION,
+    ),
     _adam("ignores beta2", "setting_ignored", ("self.beta_2 = beta_2", "self.beta_2 = 0.999")),
 )
 
 VARIANTS = (
     Variant("SGD of the book", "optimizer.sgd", _SGD),
     Variant("SGD with eta", "optimizer.sgd", _with(_SGD, ("lr", "eta"))),
-    Variant("SGD that rebinds in the dict", "optimizer.sgd", _with(_SGD, (_SGD_STEP, "params[key] = params[key] - self.lr * grads[key]"))),
-    Variant("SGD on lists", "optimizer.sgd", _with(_SGD, ("for key in params.keys()", "for key in range(len(params))")), "list"),
-    Variant("SGD of one array", "optimizer.sgd", "def sgd_update(W, g, lr):\n    return W - lr * g\n", "returns"),
-    Variant("SGD of one array in place", "optimizer.sgd", "def sgd_update(W, g, lr):\n    W -= lr * g\n", "one array"),
-    Variant("SGD with the gradients first", "optimizer.sgd", _with(_SGD, ("params, grads", "grads, params")), "gradients come first"),
-    Variant("SGD with named gradients", "optimizer.sgd", """
+    Variant(
+        "SGD that rebinds in the dict",
+        "optimizer.sgd",
+        _with(_SGD, (_SGD_STEP, "params[key] = params[key] - self.lr * grads[key]")),
+    ),
+    Variant(
+        "SGD on lists",
+        "optimizer.sgd",
+        _with(_SGD, ("for key in params.keys()", "for key in range(len(params))")),
+        "list",
+    ),
+    Variant(
+        "SGD of one array",
+        "optimizer.sgd",
+        "def sgd_update(W, g, lr):\n    return W - lr * g\n",
+        "returns",
+    ),
+    Variant(
+        "SGD of one array in place",
+        "optimizer.sgd",
+        "def sgd_update(W, g, lr):\n    W -= lr * g\n",
+        "one array",
+    ),
+    Variant(
+        "SGD with the gradients first",
+        "optimizer.sgd",
+        _with(_SGD, ("params, grads", "grads, params")),
+        "gradients come first",
+    ),
+    Variant(
+        "SGD with named gradients",
+        "optimizer.sgd",
+        """
 def update_parameters(parameters, grads, learning_rate=1.2):
     L = len(parameters) // 2
     for l in range(1, L + 1):
         parameters["W" + str(l)] = parameters["W" + str(l)] - learning_rate * grads["dW" + str(l)]
         parameters["b" + str(l)] = parameters["b" + str(l)] - learning_rate * grads["db" + str(l)]
     return parameters
-""", "dW1"),
-    Variant("SGD with momentum 0", "optimizer.sgd", """
+""",
+        "dW1",
+    ),
+    Variant(
+        "SGD with momentum 0",
+        "optimizer.sgd",
+        """
 class SGD:
     def __init__(self, lr=0.01, momentum=0.9):
         self.lr, self.momentum, self.v = lr, momentum, {}
@@ -361,8 +635,12 @@ class SGD:
         for k in params:
             self.v[k] = self.momentum * self.v.get(k, 0) + grads[k]
             params[k] -= self.lr * self.v[k]
-"""),
-    Variant("momentum of SGD", "optimizer.momentum", """
+""",
+    ),
+    Variant(
+        "momentum of SGD",
+        "optimizer.momentum",
+        """
 class SGD:
     def __init__(self, lr=0.01, momentum=0.9):
         self.lr, self.momentum, self.v = lr, momentum, {}
@@ -371,23 +649,56 @@ class SGD:
         for k in params:
             self.v[k] = self.momentum * self.v.get(k, 0) + grads[k]
             params[k] -= self.lr * self.v[k]
-"""),
+""",
+    ),
     Variant("momentum of the book", "optimizer.momentum", _MOMENTUM, "at a constant lr only"),
-    Variant("momentum as an average", "optimizer.momentum", _with(_MOMENTUM, (_BOOK_STEP, "self.v[key] = self.momentum * self.v[key] + (1 - self.momentum) * grads[key]"), ("params[key] += ", "params[key] -= self.lr * ")), "SGD(lr * (1-b), momentum=b)"),
-    Variant("momentum of 0.9", "optimizer.momentum", _with(_MOMENTUM, (", momentum=0.9", ""), ("self.momentum = momentum", "self.momentum = 0.9")), "mu = 0.9"),
-    Variant("momentum as a function", "optimizer.momentum", """
+    Variant(
+        "momentum as an average",
+        "optimizer.momentum",
+        _with(
+            _MOMENTUM,
+            (
+                _BOOK_STEP,
+                "self.v[key] = self.momentum * self.v[key] + (1 - self.momentum) * grads[key]",
+            ),
+            ("params[key] += ", "params[key] -= self.lr * "),
+        ),
+        "SGD(lr * (1-b), momentum=b)",
+    ),
+    Variant(
+        "momentum of 0.9",
+        "optimizer.momentum",
+        _with(
+            _MOMENTUM, (", momentum=0.9", ""), ("self.momentum = momentum", "self.momentum = 0.9")
+        ),
+        "mu = 0.9",
+    ),
+    Variant(
+        "momentum as a function",
+        "optimizer.momentum",
+        """
 def momentum_update(w, dw, v, lr=0.01, mu=0.9):
     v = mu * v - lr * dw
     w = w + v
     return w, v
-""", "function"),
-    Variant("momentum in place", "optimizer.momentum", """
+""",
+        "function",
+    ),
+    Variant(
+        "momentum in place",
+        "optimizer.momentum",
+        """
 def momentum_update(w, dw, v, lr=0.01, mu=0.9):
     v *= mu
     v -= lr * dw
     w += v
-""", "one array"),
-    Variant("momentum with a config", "optimizer.momentum", """
+""",
+        "one array",
+    ),
+    Variant(
+        "momentum with a config",
+        "optimizer.momentum",
+        """
 import numpy as np
 
 def sgd_momentum(w, dw, config=None):
@@ -400,8 +711,13 @@ def sgd_momentum(w, dw, config=None):
     next_w = w + v
     config["velocity"] = v
     return next_w, config
-""", "config"),
-    Variant("momentum with named gradients", "optimizer.momentum", """
+""",
+        "config",
+    ),
+    Variant(
+        "momentum with named gradients",
+        "optimizer.momentum",
+        """
 def update_parameters_with_momentum(parameters, grads, v, beta, learning_rate):
     L = len(parameters) // 2
     for l in range(1, L + 1):
@@ -410,8 +726,13 @@ def update_parameters_with_momentum(parameters, grads, v, beta, learning_rate):
         parameters["W" + str(l)] = parameters["W" + str(l)] - learning_rate * v["dW" + str(l)]
         parameters["b" + str(l)] = parameters["b" + str(l)] - learning_rate * v["db" + str(l)]
     return parameters, v
-""", "dW1"),
-    Variant("momentum, an object an array", "optimizer.momentum", """
+""",
+        "dW1",
+    ),
+    Variant(
+        "momentum, an object an array",
+        "optimizer.momentum",
+        """
 import numpy as np
 
 class StochasticGradientDescent:
@@ -425,12 +746,30 @@ class StochasticGradientDescent:
             self.w_updt = np.zeros(np.shape(w))
         self.w_updt = self.momentum * self.w_updt + (1 - self.momentum) * grad_wrt_w
         return w - self.learning_rate * self.w_updt
-""", "one object for each array"),
+""",
+        "one object for each array",
+    ),
     Variant("Nesterov of the book", "optimizer.nesterov", _NESTEROV, "at a constant lr only"),
-    Variant("Nesterov with a previous v", "optimizer.nesterov", _with(_NESTEROV, (
-        "            params[key] += self.momentum * self.momentum * self.v[key]\n            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n", "            before = self.v[key].copy()\n",
-    ), ("            self.v[key] -= self.lr * grads[key]\n", "            self.v[key] -= self.lr * grads[key]\n            params[key] += -self.momentum * before + (1 + self.momentum) * self.v[key]\n")), "at a constant lr only"),
-    Variant("Nesterov by a flag", "optimizer.nesterov", """
+    Variant(
+        "Nesterov with a previous v",
+        "optimizer.nesterov",
+        _with(
+            _NESTEROV,
+            (
+                "            params[key] += self.momentum * self.momentum * self.v[key]\n            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n",
+                "            before = self.v[key].copy()\n",
+            ),
+            (
+                "            self.v[key] -= self.lr * grads[key]\n",
+                "            self.v[key] -= self.lr * grads[key]\n            params[key] += -self.momentum * before + (1 + self.momentum) * self.v[key]\n",
+            ),
+        ),
+        "at a constant lr only",
+    ),
+    Variant(
+        "Nesterov by a flag",
+        "optimizer.nesterov",
+        """
 import numpy as np
 
 class SGD:
@@ -443,21 +782,72 @@ class SGD:
             self.bufs[i] = self.momentum * self.bufs[i] + g
             d = g + self.momentum * self.bufs[i] if self.nesterov else self.bufs[i]
             self.params[i] -= self.lr * d
-""", "it holds the parameters"),
+""",
+        "it holds the parameters",
+    ),
     Variant("AdaGrad of the book", "optimizer.adagrad", _ADAGRAD, "eps = 1e-07"),
-    Variant("AdaGrad with epsilon inside", "optimizer.adagrad", _with(_ADAGRAD, ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key] + 1e-8)")), "initial_accumulator_value=eps"),
+    Variant(
+        "AdaGrad with epsilon inside",
+        "optimizer.adagrad",
+        _with(_ADAGRAD, ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key] + 1e-8)")),
+        "initial_accumulator_value=eps",
+    ),
     Variant("RMSprop of the book", "optimizer.rmsprop", _RMSPROP, "eps = 1e-07"),
-    Variant("RMSprop with epsilon inside", "optimizer.rmsprop", _with(_RMSPROP, ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key] + 1e-8)")), "TensorFlow"),
-    Variant("RMSprop of 0.9", "optimizer.rmsprop", _with(_RMSPROP, (", decay_rate=0.99", ""), ("self.decay_rate = decay_rate", "self.decay_rate = 0.9")), "rho = 0.9"),
+    Variant(
+        "RMSprop with epsilon inside",
+        "optimizer.rmsprop",
+        _with(_RMSPROP, ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key] + 1e-8)")),
+        "TensorFlow",
+    ),
+    Variant(
+        "RMSprop of 0.9",
+        "optimizer.rmsprop",
+        _with(
+            _RMSPROP,
+            (", decay_rate=0.99", ""),
+            ("self.decay_rate = decay_rate", "self.decay_rate = 0.9"),
+        ),
+        "rho = 0.9",
+    ),
     Variant("Adadelta of the paper", "optimizer.adadelta", _ADADELTA),
-    Variant("Adadelta with a rate", "optimizer.adadelta", _with(_ADADELTA, ("rho=0.95", "lr=1.0, rho=0.95"), ("self.rho = rho", "self.lr = lr\n        self.rho = rho"), ("-= delta", "-= self.lr * delta"))),
+    Variant(
+        "Adadelta with a rate",
+        "optimizer.adadelta",
+        _with(
+            _ADADELTA,
+            ("rho=0.95", "lr=1.0, rho=0.95"),
+            ("self.rho = rho", "self.lr = lr\n        self.rho = rho"),
+            ("-= delta", "-= self.lr * delta"),
+        ),
+    ),
     Variant("Adam of the paper", "optimizer.adam", _ADAM),
     Variant("Adam of the book", "optimizer.adam", _BOOK_ADAM, "lr_t = lr sqrt(1-b2^t)/(1-b1^t)"),
     Variant("Adam that holds a list", "optimizer.adam", _HELD_ADAM, "it holds the parameters"),
-    Variant("Adam of arrays in a dict", "optimizer.adam", _with(_HELD_ADAM, ("np.zeros_like(p) for p in params]", "np.zeros_like(p) for p in params.values()]"), ("zip(self.params, grads)", "zip(self.params.values(), grads.values())")), "it holds the parameters"),
+    Variant(
+        "Adam of arrays in a dict",
+        "optimizer.adam",
+        _with(
+            _HELD_ADAM,
+            ("np.zeros_like(p) for p in params]", "np.zeros_like(p) for p in params.values()]"),
+            ("zip(self.params, grads)", "zip(self.params.values(), grads.values())"),
+        ),
+        "it holds the parameters",
+    ),
     Variant("Adam as a function", "optimizer.adam", _ADAM_FUNCTION, "function"),
-    Variant("Adam as a function that counts", "optimizer.adam", _with(_ADAM_FUNCTION, ("    m = b1", "    t += 1\n    m = b1"), ("return w, m, v", "return w, m, v, t")), "counted from 0"),
-    Variant("Adam with a config", "optimizer.adam", """
+    Variant(
+        "Adam as a function that counts",
+        "optimizer.adam",
+        _with(
+            _ADAM_FUNCTION,
+            ("    m = b1", "    t += 1\n    m = b1"),
+            ("return w, m, v", "return w, m, v, t"),
+        ),
+        "counted from 0",
+    ),
+    Variant(
+        "Adam with a config",
+        "optimizer.adam",
+        """
 import numpy as np
 
 def adam(w, dw, config=None):
@@ -477,8 +867,13 @@ def adam(w, dw, config=None):
     vt = config["v"] / (1 - config["beta2"] ** config["t"])
     next_w = w - config["learning_rate"] * mt / (np.sqrt(vt) + config["epsilon"])
     return next_w, config
-""", "config"),
-    Variant("Adam with named gradients", "optimizer.adam", """
+""",
+        "config",
+    ),
+    Variant(
+        "Adam with named gradients",
+        "optimizer.adam",
+        """
 import numpy as np
 
 def update_parameters_with_adam(parameters, grads, v, s, t, learning_rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8):
@@ -492,5 +887,7 @@ def update_parameters_with_adam(parameters, grads, v, s, t, learning_rate=0.01, 
             s_corrected["d" + k] = s["d" + k] / (1 - beta2 ** t)
             parameters[k] = parameters[k] - learning_rate * v_corrected["d" + k] / (np.sqrt(s_corrected["d" + k]) + epsilon)
     return parameters, v, s, v_corrected, s_corrected
-""", "dW1"),
+""",
+        "dW1",
+    ),
 )

@@ -7,5 +7,7 @@ from compare.submission.causes import behaviour, functions, optimizers
 from compare.submission.concept import Cause
 
 CAUSES: dict[str, Cause] = {
-    cause.key: cause for table in (behaviour.CAUSES, functions.CAUSES, optimizers.CAUSES) for cause in table
+    cause.key: cause
+    for table in (behaviour.CAUSES, functions.CAUSES, optimizers.CAUSES)
+    for cause in table
 }

@@ -6,9 +6,7 @@ from compare.submission.texts import Text
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
 
 
-def _cause(
-    key: str, en: str, ja: str, advice_en: str, advice_ja: str, torch: str = "SGD"
-) -> Cause:
+def _cause(key: str, en: str, ja: str, advice_en: str, advice_ja: str, torch: str = "SGD") -> Cause:
     return Cause(key, Text(en, ja), Text(advice_en, advice_ja), "§4", f"{_DOCS}{torch}.html")
 
 
@@ -121,8 +119,10 @@ CAUSES = (
         "no_look_ahead",
         "this is plain momentum: Nesterov's look ahead is missing",
         "普通のモーメンタムで、Nesterov の先読みがありません",
-        "m = mu m + g, p = p - lr (g + mu m); or v = mu v - lr g, p = p + mu v - lr g.",
-        "m = mu m + g, p = p - lr (g + mu m)、または v = mu v - lr g, p = p + mu v - lr g とします。",
+        "m = mu m + g, p = p - lr (g + mu m) with the new m (with the old one, g + mu m is m itself); "
+        "or v = mu v - lr g, p = p + mu v - lr g.",
+        "m = mu m + g, p = p - lr (g + mu m) とします（更新後の m を使います。更新前の m では "
+        "g + mu m が m そのものです）。または v = mu v - lr g, p = p + mu v - lr g です。",
     ),
     _cause(
         "nesterov_order",
@@ -137,13 +137,6 @@ CAUSES = (
         "更新が mu v だけで、このステップの勾配がありません",
         "v = mu v - lr g, p = p + mu v - lr g.",
         "v = mu v - lr g, p = p + mu v - lr g とします。",
-    ),
-    _cause(
-        "look_ahead_behind",
-        "g + mu m takes the m of the step before",
-        "g + mu m で、1 ステップ前の m が使われています",
-        "Update m first: m = mu m + g, then p = p - lr (g + mu m).",
-        "m を先に更新します: m = mu m + g、その後 p = p - lr (g + mu m)。",
     ),
     _cause(
         "no_root",

@@ -95,31 +95,31 @@ def _torch(name: str, wanted: Sequence[str]) -> Any:
 def _concept(
     name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
     extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
-    needs: tuple[str, str] = ("", ""),
+    general: tuple[str, ...] = (), needs: str = "",
 ) -> Concept:  # fmt: skip
-    """``extra``: settings of other rules, which are turned off · ``needs``: (name, role) · what is
-    only called ``name`` is this rule if it has that parameter.
+    """``extra``: settings of other rules, which are turned off · ``general``: what is called so is
+    this rule only if it has the parameter that ``needs`` names.
     """
     of = Rules(wanted, right, wrong, needless)
     course = of.course()
     known = (*wanted, *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
-    general, role = needs
+    plainly = {plain(n) for n in general}
     return Concept(
         f"optimizer.{name.lower()}",
         "§4",
         FORMULAS[name],
-        (*names, *((general,) if general else ())),
+        (*names, *general),
         _probes(name.lower()),
         arrangements(known, extra or {}),
         (course,),
         _torch(name, wanted),
-        takes=lambda s: called(s) and (plain(s.found.name) not in _GENERAL or not role or _has(s, role)),
+        takes=lambda s: called(s) and (plain(s.found.name) not in plainly or _has(s, needs)),
         meanings_of=lambda s: of.meanings(settings_of(s, known), course),
     )  # fmt: skip
 
 
-_GENERAL = ("sgd", "momentum")
+_SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", "gradient_descent")
 
 
 def _has(subject: Subject, role: str) -> bool:
@@ -148,18 +148,20 @@ CONCEPTS = (
         rules.MOMENTUM,
         rules.WRONG_MOMENTUM,
         {"nesterov": False},
-        needs=("sgd", "momentum"),
+        general=_SGD,
+        needs="momentum",
     ),
     _concept(
         "Nesterov",
         ("lr", "momentum"),
         ("nesterov", "nag", "nesterov_momentum", "nesterov_accelerated_gradient", "sgd_nesterov",
          "nesterov_sgd", "nesterov_optimizer", "nesterov_update", "momentum_nesterov",
-         "optimizer_nesterov", "update_nesterov", "nesterov_ag", "momentum"),
+         "optimizer_nesterov", "update_nesterov", "nesterov_ag"),
         rules.NESTEROV,
         rules.WRONG_NESTEROV,
         {"nesterov": True},
-        needs=("sgd", "nesterov"),
+        general=(*_SGD, "momentum", "sgd_momentum", "momentum_sgd"),
+        needs="nesterov",
     ),
     _concept(
         "AdaGrad",

@@ -25,7 +25,15 @@ from compare.submission.concepts.update_names import OTHERS, SETTINGS, method_of
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
-_ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate", "current_learning_rate")
+_ATTRIBUTES = (
+    "lr",
+    "learning_rate",
+    "eta",
+    "alpha",
+    "_lr",
+    "_learning_rate",
+    "current_learning_rate",
+)
 
 
 @dataclass(frozen=True)
@@ -124,9 +132,7 @@ def _required(of: Any) -> bool:
     return bool(of.required and not of.variadic)
 
 
-def _by_place(
-    parameters: Any, own: dict[str, str], needed: tuple[str, ...]
-) -> dict[str, str]:
+def _by_place(parameters: Any, own: dict[str, str], needed: tuple[str, ...]) -> dict[str, str]:
     """Parameters and gradients under names that say nothing: the first required ones."""
     free = [p.name for p in parameters if _required(p) and p.name not in own.values()]
     missing = [role for role in needed if role not in own]

@@ -145,7 +145,7 @@ class Rules:
                 for fixed in fixings
                 for w in self.wrong
             ),
-            *self._ignored(given),
+            *(m for fixed in fixings for m in self._ignored(given, fixed)),
         )
 
     def _right(self, of: Right, fixed: Mapping[str, float]) -> Meaning:
@@ -153,10 +153,10 @@ class Rules:
         cause = "no_epsilon" if fixed.get("eps") == 0.0 else ""
         return Meaning(chain(of.rule, fixed), cause, _joined(of.convention, said))
 
-    def _ignored(self, given: frozenset[str]) -> tuple[Meaning, ...]:
+    def _ignored(self, given: frozenset[str], fixed: Mapping[str, float]) -> tuple[Meaning, ...]:
         """A setting is handed in, and a fixed value is used all the same."""
         return tuple(
-            Meaning(chain(r.rule, {name: value}), "setting_ignored",
+            Meaning(chain(r.rule, {**fixed, name: value}), "setting_ignored",
                     blanks={"name": _SAID[name], "value": f"{value:g}"})
             for r in self.right
             for name in self.wanted

@@ -329,18 +329,10 @@ WRONG_NESTEROV = [
     Wrong("no_look_ahead", lambda s: s.p + _velocity(s)),
     Wrong("nesterov_order", _velocity_first),
     Wrong("nesterov_without_gradient", lambda s: s.p + _velocity(s) * s["momentum"]),
-    Wrong("look_ahead_behind", lambda s: _behind(s)),
     Wrong("momentum_sign", _opposed(_nesterov)),
     Wrong("state_lost", _sgd),
     *common([r.rule for r in NESTEROV]),
 ]
-
-
-def _behind(s: Step) -> Number:
-    """p ← p - lr (g + μ m) with the m of the step before."""
-    m = s.last("m")
-    _buffer(s)
-    return formulas.nesterov(s.p, s.g, s.lr, m, s["momentum"])
 
 
 ADAGRAD = [Right(_outside(_sum_of_squares)), Right(_inside(_sum_of_squares), _ADAGRAD_INSIDE)]
