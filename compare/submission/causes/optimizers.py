@@ -45,8 +45,8 @@ CAUSES = (
     ),
     _cause(
         "only_one_tensor",
-        "only the {which} of the parameters is updated",
-        "更新されるパラメータが 1 つだけです（{which}）",
+        "only one of the parameters is updated ({which} of W1, b1, W2, b2)",
+        "更新されるパラメータが 1 つだけです（W1, b1, W2, b2 のうち {which}）",
         "Update inside the loop over all parameters, and do not return from within the loop.",
         "更新はすべてのパラメータのループの中で行い、ループの途中で return しないでください。",
     ),

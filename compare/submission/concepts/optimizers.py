@@ -15,11 +15,12 @@ import numpy as np
 from compare.cases.section4_descent import FORMULAS
 from compare.submission.binding import plain
 from compare.submission.concept import Concept, Probe, Role
-from compare.submission.concepts import update_rules as rules
+from compare.submission.concepts import update_adam, update_rules, update_scaled
 from compare.submission.concepts.probes import probe
 from compare.submission.concepts.tensors import split
-from compare.submission.concepts.update_calls import arrangements, is_taken, settings_of
+from compare.submission.concepts.update_calls import arrangements
 from compare.submission.concepts.update_chains import Rules
+from compare.submission.concepts.update_forms import is_taken, settings_of
 from compare.submission.concepts.update_names import SETTINGS, roles
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
@@ -134,8 +135,8 @@ CONCEPTS = (
          "vanilla_sgd", "sgd_update", "sgd_step", "update_sgd", "gd", "vanilla_update",
          "update_params_sgd", "update_parameters", "update_params", "gradient_descent_update",
          "gradient_descent_step", "update_parameters_with_gd", "update_weights"),
-        rules.SGD,
-        rules.WRONG_SGD,
+        update_rules.SGD,
+        update_rules.WRONG_SGD,
         {"momentum": 0.0, "nesterov": False},
     ),
     _concept(
@@ -145,8 +146,8 @@ CONCEPTS = (
          "optimizer_momentum", "momentum_update", "momentum_step", "update_momentum", "sgdm",
          "gradient_descent_with_momentum", "momentum_gd", "heavy_ball", "polyak",
          "update_parameters_with_momentum"),
-        rules.MOMENTUM,
-        rules.WRONG_MOMENTUM,
+        update_rules.MOMENTUM,
+        update_rules.WRONG_MOMENTUM,
         {"nesterov": False},
         general=_SGD,
         needs="momentum",
@@ -157,8 +158,8 @@ CONCEPTS = (
         ("nesterov", "nag", "nesterov_momentum", "nesterov_accelerated_gradient", "sgd_nesterov",
          "nesterov_sgd", "nesterov_optimizer", "nesterov_update", "momentum_nesterov",
          "optimizer_nesterov", "update_nesterov", "nesterov_ag"),
-        rules.NESTEROV,
-        rules.WRONG_NESTEROV,
+        update_rules.NESTEROV,
+        update_rules.WRONG_NESTEROV,
         {"nesterov": True},
         general=(*_SGD, "momentum", "sgd_momentum", "momentum_sgd"),
         needs="nesterov",
@@ -168,24 +169,24 @@ CONCEPTS = (
         ("lr", "eps"),
         ("adagrad", "ada_grad_optimizer", "optimizer_adagrad", "adagrad_update", "adagrad_step",
          "update_adagrad", "update_parameters_with_adagrad"),
-        rules.ADAGRAD,
-        rules.WRONG_ADAGRAD,
+        update_scaled.ADAGRAD,
+        update_scaled.WRONG_ADAGRAD,
     ),
     _concept(
         "RMSprop",
         ("lr", "rho", "eps"),
         ("rmsprop", "rms_prop_optimizer", "optimizer_rmsprop", "rmsprop_update", "rmsprop_step",
          "update_rmsprop", "update_parameters_with_rmsprop"),
-        rules.RMSPROP,
-        rules.WRONG_RMSPROP,
+        update_scaled.RMSPROP,
+        update_scaled.WRONG_RMSPROP,
     ),
     _concept(
         "Adadelta",
         ("lr", "rho", "eps"),
         ("adadelta", "ada_delta_optimizer", "optimizer_adadelta", "adadelta_update",
          "adadelta_step", "update_adadelta"),
-        rules.ADADELTA,
-        rules.WRONG_ADADELTA,
+        update_scaled.ADADELTA,
+        update_scaled.WRONG_ADADELTA,
         needless=("lr",),
     ),
     _concept(
@@ -193,7 +194,7 @@ CONCEPTS = (
         ("lr", "beta1", "beta2", "eps"),
         ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
          "update_parameters_with_adam"),
-        rules.ADAM,
-        rules.WRONG_ADAM,
+        update_adam.ADAM,
+        update_adam.WRONG_ADAM,
     ),
 )  # fmt: skip

@@ -70,7 +70,9 @@ def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
         settings = {n: float(a[n][0]) for n in SETTINGS if n in a} | dict(fixed)
         place = places(a["shapes"])
         rows = np.array([float(shape[0]) for shape in a["shapes"]])[place]
-        p, memory, results = a["p"], {}, {}
+        memory: dict[str, Number] = {}
+        results: dict[str, Number] = {}
+        p = a["p"]
         tensors = split(p, a["shapes"])
         for t, lr in enumerate(a["lr"]):
             step = Step(p, a["g"][t], fixed.get("lr", float(lr)), settings, t + 1, place, rows, memory)  # fmt: skip

@@ -1,0 +1,172 @@
+"""The forms of update rules: an object with a method, or a function, on which containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compare.submission.binding import plain
+from compare.submission.concepts.tensors import (
+    ARRAY,
+    DICT,
+    LIST,
+    PREFIXED,
+)
+from compare.submission.concepts.update_names import OTHERS, SETTINGS, method_of, roles, states
+from compare.submission.subject import Subject
+from compare.submission.texts import Text
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a rule is called. ``kind``: object, held (the object has the parameters), function, config.
+
+    ``returns``: it gives the new parameters; else it changes them in place. ``first``: the number
+    of the first step, where it is handed in. ``swapped``: the gradients come first.
+    """
+
+    kind: str
+    layout: str = DICT
+    returns: bool = False
+    first: int = 1
+    swapped: bool = False
+
+    @property
+    def convention(self) -> Text | None:
+        """What is other than ``update(params, grads)`` of an object, on a dict, in place."""
+        said = [
+            _KINDS.get(self.kind),
+            _LAYOUTS.get("one" if self.layout == ARRAY and self.kind == "object" else self.layout),
+            _RETURNS if self.returns else None,
+            _FROM_ZERO if self.first == 0 else None,
+            _SWAPPED if self.swapped else None,
+        ]
+        there = [text for text in said if text is not None]
+        if not there:
+            return None
+        return Text("; ".join(t.en for t in there), "、".join(t.ja for t in there))
+
+
+_KINDS = {
+    "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
+    "function": Text("a function, which is handed its state", "状態を引数で渡す関数"),
+    "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
+}
+_LAYOUTS = {
+    LIST: Text("parameters in a list", "パラメータはリスト"),
+    PREFIXED: Text("gradients are named dW1, db1, ...", "勾配の名前は dW1, db1, ..."),
+    ARRAY: Text("one array a call", "1 回の呼び出しで 1 配列"),
+    "one": Text("one object for each array", "配列ごとに 1 オブジェクト"),
+}
+_RETURNS = Text("it returns the new parameters", "新しいパラメータを返す")
+_FROM_ZERO = Text("steps are counted from 0", "ステップ番号は 0 から")
+_SWAPPED = Text("gradients come first", "勾配が先の引数")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What the parameters are: of the constructor (none for a function), and of what is called."""
+
+    made: Mapping[str, str]  # role → parameter
+    called: Mapping[str, str]
+    order: tuple[str, ...]  # parameters of what is called that are always passed, in order
+    states: tuple[str, ...]
+    method: str
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """The settings that can be handed in."""
+        there = {*self.made, *self.called}
+        both = {"beta1", "beta2"} if "betas" in there else set()
+        return frozenset({*SETTINGS} & (there | both) if "config" not in there else SETTINGS)
+
+
+def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
+    """What the parameters of a class or function are; None where one is unknown."""
+    found = subject.found
+    if found.kind == "class":
+        made = roles(found.parameters, (*wanted, "betas", "nesterov", "params"))
+        known = set(made.values())
+        if any(p.required and not p.variadic and p.name not in known for p in found.parameters):
+            return None
+        method = method_of(found)
+        return _called(found.methods[method], made, wanted, method) if method else None
+    return _called(found.parameters, {}, wanted, "") if found.kind == "function" else None
+
+
+def _called(
+    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str
+) -> Signature | None:
+    own = roles(parameters, ("config", "params", "grads", "t", *wanted, "betas"))
+    own = _by_place(parameters, own, ("grads",) if "params" in made else ("params", "grads"))
+    remembered = states(parameters, own.values())
+    if remembered is None or "grads" not in own or (method and remembered):
+        return None
+    passed = {own[r] for r in ("params", "grads", "config", "t") if r in own} | set(remembered)
+    order = tuple(p.name for p in parameters if p.name in passed or _required(p))
+    if "params" in own and "params" in made:
+        return None
+    return Signature(made, own, order, remembered, method)
+
+
+def _required(of: Any) -> bool:
+    return bool(of.required and not of.variadic)
+
+
+def _by_place(parameters: Any, own: dict[str, str], needed: tuple[str, ...]) -> dict[str, str]:
+    """Parameters and gradients under names that say nothing: the first required ones."""
+    free = [p.name for p in parameters if _required(p) and p.name not in own.values()]
+    missing = [role for role in needed if role not in own]
+    if any(plain(name) in OTHERS for name in free):
+        return own
+    return own | dict(zip(missing, free, strict=False))
+
+
+def settings_of(subject: Subject, wanted: Sequence[str]) -> frozenset[str]:
+    """The settings that can be handed to a subject."""
+    found = signature(subject, wanted)
+    return found.settings if found else frozenset()
+
+
+def takes(form: Form, wanted: Sequence[str]) -> Callable[[Subject], bool]:
+    """Whether a subject can be called in this form."""
+
+    def fits(subject: Subject) -> bool:
+        found = signature(subject, wanted)
+        if found is None:
+            return False
+        kind = "function" if not found.method else "held" if "params" in found.made else "object"
+        kind = "config" if kind == "function" and "config" in found.called else kind
+        if kind != form.kind or (form.first == 0 and "t" not in found.called):
+            return False
+        return kind == "held" or _swapped(found) == form.swapped
+
+    return fits
+
+
+def _swapped(of: Signature) -> bool:
+    names = list(of.order)
+    return names.index(of.called["grads"]) < names.index(of.called["params"])
+
+
+FORMS = (
+    *(Form("object", layout, returns) for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
+    *(Form("object", layout, swapped=True) for layout in (DICT, LIST, ARRAY)),
+    Form("object", ARRAY, returns=True, swapped=True),
+    Form("object", PREFIXED),
+    *(Form("held", layout) for layout in (DICT, LIST)),
+    *(
+        Form("function", layout, returns, first)
+        for first in (1, 0)
+        for layout in (DICT, PREFIXED, LIST, ARRAY)
+        for returns in (False, True)
+    ),
+    Form("config", ARRAY, returns=True),
+)  # fmt: skip
+
+
+def is_taken(wanted: Sequence[str]) -> Callable[[Subject], bool]:
+    """Whether a subject is written in any of the forms."""
+    fitting = [takes(form, wanted) for form in FORMS]
+    return lambda subject: any(fits(subject) for fits in fitting)
