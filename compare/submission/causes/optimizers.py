@@ -222,8 +222,8 @@ CAUSES = (
     ),
     _cause(
         "adadelta_order",
-        "{which} is updated at the wrong place",
-        "{which} を更新する順番が違います",
+        "the average of g^2 is updated after it is used",
+        "g^2 の移動平均 h が、使われた後で更新されています",
         "In this order: h = rho h + (1-rho) g^2; D = sqrt(s+eps)/sqrt(h+eps) g; "
         "s = rho s + (1-rho) D^2; p = p - D.",
         "次の順に計算します: h = rho h + (1-rho) g^2、D = sqrt(s+eps)/sqrt(h+eps) g、"

@@ -67,8 +67,8 @@ def _probes(name: str) -> tuple[Probe, ...]:
     falling = (0.2,) * 6 + (0.05,) * 6
     ordinary = Text("gradients of size 1 and of size 1e-5", "大きさ 1 と 1e-5 の勾配")
     return (
-        _probe(f"{name}/1", _ALIKE, (0.2,) * _STEPS, _FIRST | {"lr": 0.2}, ordinary),
-        _probe(f"{name}/2", _ALIKE, (0.03,) * _STEPS, _SECOND | {"lr": 0.03}, ordinary),
+        _probe(f"{name}/1", _ALIKE, (0.2,) * _STEPS, _FIRST, ordinary),
+        _probe(f"{name}/2", _ALIKE, (0.03,) * _STEPS, _SECOND, ordinary),
         _probe(f"{name}/shapes", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.LEGAL),
         _probe(f"{name}/zeros", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.LEGAL, True),
         _probe(f"{name}/schedule", _NETWORK, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
