@@ -20,8 +20,8 @@ _AVERAGE_INSIDE_LR = Text(
     "v = b v + (1-b) lr g, p = p - v: lr が一定のときだけ torch.optim.SGD(lr * (1-b), momentum=b) と同じ",
 )
 _DAMPENED = Text(
-    "v = b v + (1-b) g from v = g on: torch.optim.SGD(momentum=b, dampening=1-b)",
-    "最初は v = g、以後 v = b v + (1-b) g: torch.optim.SGD(momentum=b, dampening=1-b) と同じ",
+    "v = b v + (1-b) g from v = g on: torch.optim.SGD(momentum=b, dampening=b)",
+    "最初は v = g、以後 v = b v + (1-b) g: torch.optim.SGD(momentum=b, dampening=b) と同じ",
 )
 _NESTEROV_INSIDE_LR = Text(
     "lr inside v: torch.optim.SGD(momentum=mu, nesterov=True) at a constant lr only",
