@@ -9,6 +9,7 @@ from typing import Any
 from compare.submission.concept import Arrangement, Arrays
 from compare.submission.concepts.tensors import ARRAY, split
 from compare.submission.concepts.update_forms import FORMS, Form, signature, takes
+from compare.submission.concepts.update_layers import ByLayers
 from compare.submission.concepts.update_names import SETTINGS
 from compare.submission.concepts.update_stepping import ByFunction, ByObject
 from compare.submission.subject import Subject
@@ -22,6 +23,9 @@ def arrangements(wanted: Sequence[str], extra: Mapping[str, Any]) -> tuple[Arran
     )
 
 
+_BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers}
+
+
 def _run(
     form: Form, wanted: Sequence[str], extra: Mapping[str, Any], s: Subject, a: Arrays
 ) -> dict[str, Any]:
@@ -31,7 +35,7 @@ def _run(
     tensors = split(a["p"], a["shapes"])
     groups = [{n: w} for n, w in tensors.items()] if form.layout == ARRAY else [tensors]
     given = {name: float(a[name][0]) for name in SETTINGS if name in a} | dict(extra)
-    stepping = ByFunction if not found.method else ByObject
+    stepping: Any = _BY.get(form.kind, ByObject)
     rules = [stepping(form, found, s, group, given) for group in groups]
     results: dict[str, Any] = {}
     for t, lr in enumerate(a["lr"]):

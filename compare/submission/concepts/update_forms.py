@@ -13,14 +13,22 @@ from compare.submission.concepts.tensors import (
     LIST,
     PREFIXED,
 )
-from compare.submission.concepts.update_names import OTHERS, SETTINGS, method_of, roles, states
+from compare.submission.concepts.update_names import (
+    LAYERS,
+    OTHERS,
+    SETTINGS,
+    method_of,
+    roles,
+    states,
+)
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a rule is called. ``kind``: object, held (the object has the parameters), function, config.
+    """How a rule is called. ``kind``: object, held (the object has the parameters), function, config,
+    layers (one object with weights and gradients a call).
 
     ``returns``: it gives the new parameters; else it changes them in place. ``first``: the number
     of the first step, where it is handed in. ``swapped``: the gradients come first.
@@ -50,7 +58,8 @@ class Form:
 
 _KINDS = {
     "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
-    "function": Text("a function, which is handed its state", "状態を引数で渡す関数"),
+    "function": Text("a function", "関数の形"),
+    "layers": Text("it takes one layer a call", "1 回の呼び出しで 1 層"),
     "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
 }
 _LAYOUTS = {
@@ -98,15 +107,16 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 def _called(
     parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str
 ) -> Signature | None:
-    own = roles(parameters, ("config", "params", "grads", "t", *wanted, "betas"))
+    own = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
+    if "layer" in own and method:
+        others = [p for p in parameters if _required(p) and p.name != own["layer"]]
+        return None if others else Signature(made, own, (own["layer"],), (), method)
     own = _by_place(parameters, own, ("grads",) if "params" in made else ("params", "grads"))
     remembered = states(parameters, own.values())
     if remembered is None or "grads" not in own or (method and remembered):
         return None
     passed = {own[r] for r in ("params", "grads", "config", "t") if r in own} | set(remembered)
     order = tuple(p.name for p in parameters if p.name in passed or _required(p))
-    if "params" in own and "params" in made:
-        return None
     return Signature(made, own, order, remembered, method)
 
 
@@ -136,13 +146,31 @@ def takes(form: Form, wanted: Sequence[str]) -> Callable[[Subject], bool]:
         found = signature(subject, wanted)
         if found is None:
             return False
-        kind = "function" if not found.method else "held" if "params" in found.made else "object"
-        kind = "config" if kind == "function" and "config" in found.called else kind
+        kind = _kind(found)
         if kind != form.kind or (form.first == 0 and "t" not in found.called):
             return False
+        if kind == "layers":
+            return bool(layer_class(subject))
         return kind == "held" or _swapped(found) == form.swapped
 
     return fits
+
+
+def _kind(of: Signature) -> str:
+    if not of.method:
+        return "config" if "config" in of.called else "function"
+    if "layer" in of.called:
+        return "layers"
+    return "object" if "params" in of.called else "held"
+
+
+def layer_class(subject: Subject) -> str:
+    """The class of the submission that is a layer of (inputs, outputs), or ""."""
+    for found in subject.inventory.found:
+        if found.kind == "class" and plain(found.name) in LAYERS:
+            if len([p for p in found.parameters if _required(p)]) == 2:
+                return found.name
+    return ""
 
 
 def _swapped(of: Signature) -> bool:
@@ -163,6 +191,7 @@ FORMS = (
         for returns in (False, True)
     ),
     Form("config", ARRAY, returns=True),
+    Form("layers"),
 )  # fmt: skip
 
 

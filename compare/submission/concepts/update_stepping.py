@@ -27,7 +27,7 @@ class ByObject:
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
         self.lr = given["lr"]
         self.kept = s.box.keep(packed(form.layout, tensors))
-        named = _named(found.made, given)
+        named = named_by_role(found.made, given)
         if "params" in found.made:
             named[found.made["params"]] = self.kept
         self.object: Handle = s.call(**named)
@@ -37,16 +37,17 @@ class ByObject:
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
         own = self.found.called
-        there = {
+        named = named_by_role(own, {"lr": lr})
+        there: dict[str | None, Any] = {
             own.get("params"): self.kept,
             own["grads"]: packed(self.form.layout, gradients, "d"),
             own.get("t"): t + self.form.first,
         }
-        named = _named(own, {"lr": lr})
-        if "lr" not in own and lr != self.lr:
-            self._set(lr)
-        args = [there[name] for name in self.found.order if name in there]
-        named = {name: v for name, v in named.items() if name not in there}
+        there.update(named)  # those that are required come by their place
+        if "lr" not in own:
+            self.lr = set_rate(self.s, self.object, self.found, self.lr, lr)
+        args = [there[name] for name in self.found.order]
+        named = {name: v for name, v in named.items() if name not in self.found.order}
         before = self.s.box.fetch(self.kept)
         value = self.s.method(self.object, self.found.method, *args, **named)
         self.s.changed.pop(own.get("params", ""), None)
@@ -61,19 +62,25 @@ class ByObject:
             raise ValueError("it returns something, and changes nothing in place")
         return unpacked(self.form.layout, after, self.names)
 
-    def _set(self, lr: float) -> None:
-        """The attribute that holds the learning rate."""
-        own = self.found.made.get("lr")
-        for name in dict.fromkeys([own or "lr", *_ATTRIBUTES]):
-            try:
-                if self.s.box.get(self.object, name) == self.lr:
-                    self.s.box.set(self.object, name, lr)
-                    self.lr = lr
-                    return
-            except Failed:
-                continue
-        if own:
-            raise Failed(Ending.REFUSED, "its learning rate cannot be set between steps")
+
+def set_rate(s: Subject, of: Handle, found: Signature, before: float, lr: float) -> float:
+    """Sets every attribute that holds the learning rate.   Raises Failed where there is none."""
+    if lr == before:
+        return lr
+    own = found.made.get("lr")
+    there = [n for n in dict.fromkeys([own or "lr", *_ATTRIBUTES]) if _holds(s, of, n, before)]
+    if own and not there:
+        raise Failed(Ending.REFUSED, "its learning rate cannot be set between steps")
+    for name in there:
+        s.box.set(of, name, lr)
+    return lr
+
+
+def _holds(s: Subject, of: Handle, name: str, value: float) -> bool:
+    try:
+        return bool(s.box.get(of, name) == value)
+    except Failed:
+        return False
 
 
 class ByFunction:
@@ -101,7 +108,7 @@ class ByFunction:
             own.get("config"): self.config | {"learning_rate": lr},
             **dict(zip(self.found.states, self.remembered, strict=True)),
         }
-        named = _named(own, self.given | {"lr": lr})
+        named = named_by_role(own, self.given | {"lr": lr})
         there.update(named)  # those that are required come by their place
         args = [there[name] for name in self.found.order]
         named = {name: v for name, v in named.items() if name not in self.found.order}
@@ -144,7 +151,7 @@ class ByFunction:
             self.remembered[i] = self.s.box.keep(part)
 
 
-def _named(of: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+def named_by_role(of: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings by the names of the parameters that take them."""
     named = {of[role]: value for role, value in given.items() if role in of}
     if "betas" in of and "beta1" in given:
