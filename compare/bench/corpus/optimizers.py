@@ -606,6 +606,18 @@ BUGS = (
         of=_HELD_ADAM,
     ),
     _adam(
+        "of layers counts from 0",
+        "step_count",
+        ("(self.iterations + 1)", "self.iterations"),
+        of=_LAYERS,
+    ),
+    _adam(
+        "of layers forgets to count",
+        "step_fixed",
+        ("        self.iterations += 1", "        pass"),
+        of=_LAYERS,
+    ),
+    _adam(
         "function without bias correction",
         "no_bias_correction",
         (" / (1 - b1 ** t)", ""),
@@ -904,6 +916,7 @@ class SGD:
         ),
         "counted from 0",
     ),
+    Variant("Adam of layers", "optimizer.adam", _LAYERS, "one layer a call"),
     Variant(
         "Adam with a config",
         "optimizer.adam",
