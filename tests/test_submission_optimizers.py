@@ -151,6 +151,15 @@ def test_what_takes_no_gradients_is_left_alone():
     assert not found.judgements and [f.name for f in found.left_alone] == ["sgd"]
 
 
+def test_a_minimizer_of_a_function_is_no_update_rule(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "def gradient_descent(gradient, start, learn_rate):\n"
+        "    for _ in range(50):\n        start = start - learn_rate * gradient(start)\n"
+        "    return start\n"
+    )
+    assert not check_file(tmp_path / "mine.py").judgements
+
+
 def test_the_course_s_own_classes_pass_in_a_process_of_their_own(tmp_path):
     text = Path(scratch.optimizers.__file__).read_text(encoding="utf-8")
     text = text.replace("from ._types import Array", "Array = np.ndarray")

@@ -313,6 +313,13 @@ BUGS = (
         "only_one_tensor",
         (_SGD_STEP, "g = grads[key]\n        params[key] -= self.lr * g"),
     ),
+    _sgd(
+        "divides by a batch size",
+        "divides_by_batch",
+        ("lr=0.01)", "lr=0.01, batch_size=32)"),
+        ("self.lr = lr", "self.lr = lr\n        self.batch_size = batch_size"),
+        ("grads[key]", "grads[key] / self.batch_size"),
+    ),
     _sgd("divides by len(g)", "divides_by_rows", ("grads[key]", "grads[key] / len(grads[key])")),
     _sgd("clips", "clips", ("grads[key]", "np.clip(grads[key], -1, 1)")),
     _sgd(

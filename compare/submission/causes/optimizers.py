@@ -59,6 +59,14 @@ CAUSES = (
         "バッチ平均は損失か逆伝播で一度だけとります。更新則では勾配をそのまま使います: p = p - lr g。",
     ),
     _cause(
+        "divides_by_batch",
+        "the gradient is divided by {n} once more",
+        "勾配がさらに {n} で割られています",
+        "The mean over the batch is taken once, in the loss or in the backward pass. An update rule "
+        "uses the gradient as it is: p = p - lr g.",
+        "バッチ平均は損失か逆伝播で一度だけとります。更新則では勾配をそのまま使います: p = p - lr g。",
+    ),
+    _cause(
         "clips",
         "the gradient is clipped to ±{bound}",
         "勾配が ±{bound} に切り詰められています",

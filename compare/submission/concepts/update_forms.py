@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,7 +93,21 @@ class Signature:
 
 
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
-    """What the parameters of a class or function are; None where one is unknown."""
+    """What the parameters of a class or function are; None where one is unknown.
+
+    What calls its gradient is a minimizer of a function, and no update rule.
+    """
+    of = _signature(subject, wanted)
+    if of is None or _calls(subject.found.source, of.called.get("grads", "")):
+        return None
+    return of
+
+
+def _calls(source: str, name: str) -> bool:
+    return bool(name and re.search(rf"(?<![\w.]){re.escape(name)}\(", source))
+
+
+def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     found = subject.found
     if found.kind == "class":
         made = roles(found.parameters, (*wanted, "betas", "nesterov", "params"))

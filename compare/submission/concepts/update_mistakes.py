@@ -9,6 +9,7 @@ import numpy as np
 from compare.submission.concepts.tensors import NAMES
 from compare.submission.concepts.update_chains import Number, Rule, Step, Wrong
 
+_BATCHES = (8.0, 10.0, 16.0, 20.0, 32.0, 50.0, 64.0, 100.0, 128.0, 256.0)
 _DECAYS = (1e-4, 5e-4, 1e-3, 1e-2, 0.1)
 
 
@@ -29,6 +30,10 @@ def _only(rule: Rule, place: int) -> Rule:
 
 def _clipped(rule: Rule, bound: float) -> Rule:
     return _on(rule, lambda s: s.but(g=-((-s.g.at_least(-bound)).at_least(-bound))))
+
+
+def _divided(rule: Rule, by: float) -> Rule:
+    return _on(rule, lambda s: s.but(g=s.g / by))
 
 
 def _decayed(rule: Rule, decay: float) -> Rule:
@@ -74,6 +79,8 @@ def _of_any(rule: Rule) -> Iterator[Wrong]:
     yield Wrong("only_one_tensor", _only(rule, 0), {"which": "W1"})
     yield Wrong("only_one_tensor", _only(rule, len(NAMES) - 1), {"which": "b2"})
     yield Wrong("divides_by_rows", _on(rule, lambda s: s.but(g=s.g / s.rows)))
+    for n in _BATCHES:
+        yield Wrong("divides_by_batch", _divided(rule, n), {"n": f"{n:g}"})
     for bound in (1.0, 0.5):
         yield Wrong("clips", _clipped(rule, bound), {"bound": f"{bound:g}"})
     for decay in _DECAYS:
