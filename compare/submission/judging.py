@@ -157,6 +157,8 @@ def _behaviour(
     trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: Text
 ) -> Diagnosis | None:
     """Mistakes that are seen in how it behaves and not by a formula."""
+    for found in _of_repetition(trial, arrangement):
+        return found
     if all(_in_float32(trial.ran(arrangement, p).values, trial.wanted(course, p)) for p in probes):
         return Diagnosis.of(CAUSES["float32_inside"], {}, probes[0].about, seen)
     return None
@@ -186,7 +188,7 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
         if ran.failed is None and probe.role in (Role.GENERIC, Role.LEGAL):
             judged.append(probe)
         diagnoses += _of_probe(trial, reading, probe, ran)
-    diagnoses += _of_repetition(trial, reading)
+    diagnoses += _of_repetition(trial, reading.arrangement)
     diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
     verdict = _verdict(trial, reading, judged, torch)
     mistakes = [d for d in diagnoses if not d.warning]
@@ -235,13 +237,13 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     return _unknown(trial, reading, probe, seen)
 
 
-def _of_repetition(trial: Trial, reading: Reading) -> Iterator[Diagnosis]:
+def _of_repetition(trial: Trial, arrangement: Arrangement) -> Iterator[Diagnosis]:
     """The same problem once more, after all others, has to give the same bits."""
     from compare.submission.trial import called
 
     probe = next(p for p in trial.concept.probes if p.role is Role.GENERIC)
-    before = trial.ran(reading.arrangement, probe)
-    again = called(trial.subject, reading.arrangement, trial.problems[probe.case.name])
+    before = trial.ran(arrangement, probe)
+    again = called(trial.subject, arrangement, trial.problems[probe.case.name])
     same = again.failed is None and all(
         n in again.values and np.array_equal(again.values[n], v, equal_nan=True)
         for n, v in before.values.items()
