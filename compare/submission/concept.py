@@ -86,7 +86,8 @@ class Concept:
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
     ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
     ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
-    backward pass is judged by the forward pass before it; at least one of them is right.
+    backward pass is judged by the forward pass before it; at least one of them is right ·
+    ``looked_for``: what it has to have to be called at all, where its parameters do not say that.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Concept:
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
     meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
+    looked_for: str = ""
 
 
 @dataclass(frozen=True)

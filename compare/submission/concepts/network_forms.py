@@ -88,20 +88,43 @@ def sizes_of(a: Mapping[str, Any], depth: int) -> tuple[int, ...]:
     return (a["W1"].shape[0], *(a[f"W{k}"].shape[1] for k in range(1, depth + 1)))
 
 
-def takes_class(s: Subject, depth: int) -> bool:
-    """Whether it is a class that can be made, with a forward pass."""
+def is_network(s: Subject) -> bool:
+    """Whether it is a class with a forward pass and a loss, a way back or a step of training."""
     methods = {calls.plain(n) for n in s.found.methods}
-    has = any(calls.plain(n) in methods for n in FORWARD)
+    forward = any(calls.plain(n) in methods for n in FORWARD)
+    more = any(calls.plain(n) in methods for n in (*LOSS[:-1], *BACKWARD, *MOVES))
+    return s.found.kind == "class" and forward and more
+
+
+def takes_class(s: Subject, depth: int) -> bool:
+    """Whether it can be made with so many layers; one that raises is called, to say so."""
     sizes = tuple(range(2, depth + 3))
-    return s.found.kind == "class" and has and calls.size_arguments(s.found.parameters, sizes) is not None
+    if s.found.kind != "class" or calls.size_arguments(s.found.parameters, sizes) is None:
+        return False
+    try:
+        handle = _made(s, sizes)
+    except Failed:
+        return depth == 2
+    return bool(weights.places(s, handle, depth)) and not weights.places(s, handle, depth + 1)
 
 
 def takes_functions(s: Subject, depth: int) -> bool:
-    """Whether it is a forward pass that is given its weights."""
+    """Whether it is a forward pass that is given its weights, of so many layers."""
     roles = calls.roles_of(s.found.parameters).values()
-    flat = all(calls.plain(n) in roles for n in names_of(depth)) and f"w{depth + 1}" not in roles
-    given = "network" in roles or flat
-    return s.found.kind == "function" and "x" in roles and given
+    if s.found.kind != "function" or "x" not in roles:
+        return False
+    if all(calls.plain(n) in roles for n in names_of(depth)):
+        return f"w{depth + 1}" not in roles
+    return "network" in roles and _depth_of_functions(s) == depth
+
+
+def _depth_of_functions(s: Subject) -> int:
+    """How many layers the network has that its own function makes; 2 where nothing says it."""
+    functions = {f.name: f for f in s.inventory.found if f.kind == "function"}
+    for depth in (3, 2):
+        if _initial(s, functions, depth):
+            return depth
+    return 3 if "W3" in s.found.source else 2
 
 
 def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,11 +173,13 @@ def _initial(s: Subject, functions: Mapping[str, Found], depth: int) -> Any:
     for name in functions:
         if calls.plain(name) not in {calls.plain(n) for n in INIT}:
             continue
-        given = calls.size_arguments(functions[name].parameters, tuple(range(2, depth + 3)))
+        parameters = functions[name].parameters
+        given = calls.size_arguments(parameters, tuple(range(2, depth + 3)))
         try:
             made = s.of(name, **given) if given is not None else None
         except Failed:
             made = None
+        made = made[0] if isinstance(made, (tuple, list)) and made else made
         if isinstance(made, dict):
             keys = {n: weights.entry(made, weights.keys_for(n, depth)) for n in names_of(depth)}
             if None not in keys.values():

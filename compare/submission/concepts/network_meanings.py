@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from compare import formulas
 from compare.elementwise import gap
 from compare.rounded import Rounded
 from compare.submission.concept import Arrangement, Meaning, Role
@@ -109,7 +110,7 @@ class Plan:
     """A way back: the error sent back, its scale, the slope in the hidden layers, the batch.
 
     ``altered``: what some of the gradients are instead, by name · ``read_off``: the gradients are
-    the change of the weights.
+    the change of the weights · ``shown``: whether there are gradients at all.
     """
 
     delta: Delta
@@ -118,6 +119,7 @@ class Plan:
     batches: Batches = THIS
     altered: Mapping[str, Any] = field(default_factory=dict)
     read_off: bool = False
+    shown: bool = True
 
     def grads(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
         """The gradients that this gives."""
@@ -141,6 +143,38 @@ class Plan:
         found += [(c, {"name": ", ".join(ns), "factor": said}) for (c, said), ns in groups.items()]
         found.append((self.chain.cause, {"slope": self.chain.said}))
         return [(cause, blanks) for cause, blanks in found if cause]
+
+
+@dataclass(frozen=True)
+class Differences(Plan):
+    """Central differences of the loss that is reported: right to a few digits."""
+
+    h: float = 1e-4
+    of: Reported | None = None
+
+    def grads(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
+        """(E(p + h) - E(p - h)) / 2h of every element of every parameter."""
+        if self.of is None:
+            return {}
+        reported = self.of
+
+        def error(name: str) -> Callable[[Rounded], Rounded]:
+            def of(p: Rounded) -> Rounded:
+                moved = {**a, name: p}
+                return reported.of(moved, chains.passed(forward, moved, moved["x"]), forward)
+
+            return of
+
+        depth = chains.depth_of(a)
+        names = [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
+        return {
+            f"grad/{n}": formulas.central_difference(error(n), a[n], self.h) for n in names
+        }
+
+    @property
+    def causes(self) -> list[tuple[str, dict[str, str]]]:
+        """A warning."""
+        return [("numerical", {})]
 
 
 def _read_off(p: Rounded, g: Rounded) -> Rounded:
@@ -172,9 +206,11 @@ def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """The meanings that what it gave on ordinary numbers leaves open, most likely first."""
     shown = [
         Shown(numbers(trial.problems[p.case.name].arrays), trial.ran(arrangement, p).values)
+        for role in (Role.GENERIC, Role.LEGAL)
         for p in trial.concept.probes
-        if p.role is Role.GENERIC
+        if p.role is role and trial.ran(arrangement, p).failed is None
     ]
+    shown = [s for s in shown if "y" in s.values][:3]
     with np.errstate(all="ignore"):
         return _found(shown)
 
@@ -264,12 +300,21 @@ def _decayed(
 def _way_back(forward: Forward, loss: Reported | None, shown: Sequence[Shown]) -> Plan | None:
     """The plan that explains every gradient, right or not; None where there is none."""
     if not any(n.startswith("grad/") for n in shown[0].values):
-        return Plan(chains.DELTAS[0], SCALES[0])
+        return replace(_matching_plan(forward, loss), shown=False)
     for read_off in (False, True):
         plans = sorted(_plans(forward, loss, shown, read_off), key=lambda p: -_matching(p, forward, shown[:1]))
         for plan in plans:
             if complete := _completed(plan, forward, shown):
                 return complete
+    return _differences(forward, loss, shown) if loss is not None else None
+
+
+def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
+    plan = _matching_plan(forward, loss)
+    for h in (1e-4, 1e-5, 1e-3, 1e-6, 1e-7):
+        tried = Differences(plan.delta, loss.scale, h=h, of=loss)
+        if _completed(tried, forward, shown) == tried:
+            return tried
     return None
 
 
@@ -288,7 +333,7 @@ def _plans(
             for scale in _first(SCALES, loss):
                 plan = Plan(delta, scale, batches=batches, read_off=read_off)
                 if _any(plan, forward, shown[0], names):
-                    found += [replace(plan, chain=c) for c in chains.CHAINS]
+                    found += [replace(plan, chain=c) for c in chains.chains_of(last)]
         if found:
             break
     return found or _wholly_altered(deltas, loss, read_off)
@@ -302,16 +347,24 @@ def _wholly_altered(deltas: Sequence[Delta], loss: Reported | None, read_off: bo
     return [Plan(d, s, read_off=read_off) for d in deltas[:3] for s in _first(RIGHT_SCALES, loss)[:2]]
 
 
+def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Rounded]:
+    """The gradients of a plan; none where it has none for these shapes."""
+    try:
+        return plan.grads(a, forward)
+    except (ValueError, IndexError, KeyError):
+        return {}
+
+
 def _any(plan: Plan, forward: Forward, s: Shown, names: Sequence[str]) -> bool:
-    wanted = plan.grads(s.a, forward)
-    return any(n in s.values and fits(s.values[n], wanted[n]) for n in names)
+    wanted = _wanted(plan, forward, s.a)
+    return any(n in s.values and n in wanted and fits(s.values[n], wanted[n]) for n in names)
 
 
 def _matching(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> float:
     """How many gradients a plan explains; matrices count for more where it is a draw."""
     total = 0.0
     for s in shown:
-        wanted = plan.grads(s.a, forward)
+        wanted = _wanted(plan, forward, s.a)
         for n, v in s.values.items():
             if n in wanted and fits(v, wanted[n]):
                 total += 1.1 if "W" in n else 1.0
@@ -320,7 +373,9 @@ def _matching(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> float:
 
 def _completed(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> Plan | None:
     """The plan with an alteration for every gradient that it does not explain by itself."""
-    wanted = [plan.grads(s.a, forward) for s in shown]
+    wanted = [_wanted(plan, forward, s.a) for s in shown]
+    if not all(wanted):
+        return None
     wrong = [
         n for n in shown[0].values if n.startswith("grad/")
         and not all(n in w and fits(s.values[n], w[n]) for s, w in zip(shown, wanted, strict=True))
@@ -346,10 +401,8 @@ def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown])
 
 
 def _gives(plan: Plan, forward: Forward, s: Shown, name: str) -> bool:
-    try:
-        return fits(s.values[name], plan.grads(s.a, forward)[name])
-    except (ValueError, IndexError, KeyError):
-        return False
+    wanted = _wanted(plan, forward, s.a)
+    return name in wanted and fits(s.values[name], wanted[name])
 
 
 def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Meaning:
@@ -426,6 +479,9 @@ def _of_way_back(
 
 def _said(forward: Forward, loss: Reported | None, plan: Plan) -> Text:
     """The network in words: activations, loss, and over what is averaged."""
+    if loss is None and not plan.shown:
+        return Text(f"hidden {forward.hidden}, output {forward.output}; only the forward pass",
+                    f"隠れ層 {forward.hidden}、出力層 {forward.output}; 順伝播のみ")  # fmt: skip
     output = plan.delta.output if forward.output == "identity" else forward.output
     en = f"hidden {forward.hidden}, output {output}"
     ja = f"隠れ層 {forward.hidden}、出力層 {output}"
@@ -433,7 +489,7 @@ def _said(forward: Forward, loss: Reported | None, plan: Plan) -> Text:
         en, ja = f"{en} (left to the loss)", f"{ja}（損失の中で計算）"
     of, scale = (loss.loss.family, loss.scale) if loss else (plan.delta.family, plan.scale)
     en, ja = f"{en}; {of}, {scale.said.en}", f"{ja}; {of}、{scale.said.ja}"
-    if scale is not plan.scale:
+    if plan.shown and scale is not plan.scale:
         en = f"{en}; the gradients are those of the {plan.scale.said.en}"
         ja = f"{ja}; 勾配は「{plan.scale.said.ja}」のもの"
     rate = next((d.rate for d in plan.altered.values() if isinstance(d, Decay)), 0.0)
