@@ -60,11 +60,16 @@ class Net:
     keys: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
 
+    def part(self, name: str) -> str:
+        """The part of this name, or ""."""
+        spelled = name if name == "__call__" else calls.plain(name)
+        alike = (n for n in self.of if (n if n == "__call__" else calls.plain(n)) == spelled)
+        return next(alike, "")
+
     def first(self, names: Sequence[str]) -> str:
         """The first part of these names that can be called with what is known, or ""."""
-        parts = {calls.plain(n) if n != "__call__" else n: n for n in self.of}
         for name in names:
-            there = parts.get(calls.plain(name) if name != "__call__" else name)
+            there = self.part(name)
             if there and self._arguments(there) is not None:
                 return there
         return ""
@@ -197,6 +202,7 @@ def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
         x, d = x.T, d.T
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
                  "N": len(a["x"]), "epochs": 1}  # fmt: skip
+    net.known |= _alone(net, net.known["x"])
     if net.handle is not None:
         weights.write(net.subject, net.everywhere, arrays)
         return
@@ -204,6 +210,13 @@ def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
     network = {net.keys[n]: shared[n] for n in shared}
     net.network = net.subject.box.keep(network)
     net.known |= {"network": net.network} | {calls.plain(n): h for n, h in shared.items()}
+
+
+def _alone(net: Net, x: np.ndarray) -> dict[str, Any]:
+    """The only parameter of a forward pass is x, whatever it is called."""
+    parts = [calls.needed(net.of[n]) for name in FORWARD if (n := net.part(name))]
+    only = [calls.plain(p[0].name) for p in parts if len(p) == 1]
+    return {name: x for name in only if name not in ("d", "y", "t")}
 
 
 def _once(net: Net, a: Mapping[str, Any], alone: bool) -> dict[str, Any]:
@@ -217,6 +230,11 @@ def _once(net: Net, a: Mapping[str, Any], alone: bool) -> dict[str, Any]:
     found = _forward(net, a)
     if loss := _loss(net):
         found["loss"] = net.call(loss)
+    if isinstance(found.get("loss"), tuple):
+        found["loss"], *rest = found["loss"]
+        together = _returned(rest[-1] if rest else None, net.depth, net.layout, a)
+        if together:
+            return found | _ours(net, a, together)
     back = net.first(BACKWARD) or net.first(MOVES)
     if not alone and back:
         grads = _gradients(net, a, back)
@@ -304,15 +322,19 @@ def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
 
 def _gradients(net: Net, a: Mapping[str, Any], back: str) -> dict[str, Any]:
     _post_activations(net, back)
-    s, depth = net.subject, net.depth
+    depth = net.depth
     result = net.call(back)
     moves = calls.plain(back) in {calls.plain(n) for n in MOVES}
     found = {} if moves else _returned(result, depth, net.layout, a) or _stored(net)
     if not found:
         found = _moved(net, a)
-    shapes = {n: a[n].shape for n in names_of(depth)}
-    del s
-    return {f"grad/{n}": net.layout.ours(n, found[n], shapes[n]) for n in _backward(depth) if n in found}
+    return _ours(net, a, found)
+
+
+def _ours(net: Net, a: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Gradients in the course's layout, from the last layer down."""
+    names = [n for n in _backward(net.depth) if n in found]
+    return {f"grad/{n}": net.layout.ours(n, found[n], a[n].shape) for n in names}
 
 
 def _post_activations(net: Net, back: str) -> None:
