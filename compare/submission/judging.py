@@ -64,7 +64,9 @@ def _reading(
 ) -> Reading | None:
     for arrangement in ran:
         for meaning in trial.meanings(arrangement):
-            if meaning.right is right and all(trial.follows(arrangement, meaning, p) for p in probes):
+            if meaning.right is right and all(
+                trial.follows(arrangement, meaning, p) for p in probes
+            ):
                 return Reading(arrangement, meaning)
     return None
 
@@ -97,7 +99,9 @@ def _only_elsewhere(
         there = [p for p in legal if trial.ran(arrangement, p).failed is None]
         found = _reading(trial, [arrangement], False, there) if there else None
         if found:
-            failed = next(f for p in trial.concept.probes if (f := trial.ran(arrangement, p).failed))
+            failed = next(
+                f for p in trial.concept.probes if (f := trial.ran(arrangement, p).failed)
+            )
             verdict = Verdict((Comparison("call", Outcome.ERROR, failed.line),))
             cause = CAUSES[found.meaning.cause]
             diagnosis = Diagnosis.of(cause, found.meaning.blanks, there[0].about, failed.line)

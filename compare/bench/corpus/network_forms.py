@@ -13,7 +13,9 @@ def softmax(x):
     return e / e.sum(axis=-1, keepdims=True)
 """
 
-_LISTS = _NUMPY + """
+_LISTS = (
+    _NUMPY
+    + """
 class Network:
     def __init__(self, sizes):
         self.weights = [np.random.randn(y, x) for x, y in zip(sizes[:-1], sizes[1:])]
@@ -37,8 +39,11 @@ class Network:
         self.weights = [w - eta / m * nw for w, nw in zip(self.weights, nabla_w)]
         self.biases = [b - eta / m * nb for b, nb in zip(self.biases, nabla_b)]
 """
+)
 
-_MATMULS = _NUMPY + """
+_MATMULS = (
+    _NUMPY
+    + """
 class Affine:
     def __init__(self, W, b):
         self.params = [W, b]
@@ -103,8 +108,11 @@ class TwoLayerNet:
             dout = layer.backward(dout)
         return dout
 """
+)
 
-_DENSE = _NUMPY + """
+_DENSE = (
+    _NUMPY
+    + """
 class Dense:
     def __init__(self, n_in, n_out):
         self.W, self.b = np.random.randn(n_in, n_out) * 0.1, np.zeros(n_out)
@@ -141,8 +149,11 @@ class MLP:
     def loss(self, y_pred, y_true):
         return np.mean((y_pred - y_true) ** 2)
 """
+)
 
-_TUPLE = _NUMPY + """
+_TUPLE = (
+    _NUMPY
+    + """
 def forward(x, W1, b1, W2, b2):
     u1 = x @ W1 + b1
     z1 = np.maximum(u1, 0)
@@ -157,8 +168,11 @@ def backward(x, d, u1, z1, y, W2):
     delta1 = delta2 @ W2.T * (u1 > 0)
     return x.T @ delta1, delta1.sum(axis=0), z1.T @ delta2, delta2.sum(axis=0)
 """
+)
 
-_UPDATES = _NUMPY + """
+_UPDATES = (
+    _NUMPY
+    + """
 class NeuralNetwork:
     def __init__(self, input_size, hidden_size, output_size, learning_rate=0.1):
         self.weights_input_hidden = np.random.randn(input_size, hidden_size)
@@ -187,8 +201,11 @@ class NeuralNetwork:
             self.feedforward(X)
             self.backward(X, y, learning_rate)
 """
+)
 
-_OUT_IN = _NUMPY + """
+_OUT_IN = (
+    _NUMPY
+    + """
 class Net:
     def __init__(self, in_dim, hidden_dim, out_dim):
         self.w1 = np.random.randn(hidden_dim, in_dim)
@@ -207,8 +224,11 @@ class Net:
         grads['w1'], grads['b1'] = dh.T @ self.x, dh.sum(0)
         return grads
 """
+)
 
-_LIST_OF_HIDDEN = _NUMPY + """
+_LIST_OF_HIDDEN = (
+    _NUMPY
+    + """
 class MultiLayerNet:
     def __init__(self, input_size, hidden_size_list, output_size, activation='relu',
                  weight_init_std='relu', weight_decay_lambda=0):
@@ -240,8 +260,11 @@ class MultiLayerNet:
             delta = (delta @ self.params[f'W{i}'].T) * (z[i - 1] > 0)
         return grads
 """
+)
 
-_FIXED = _NUMPY + """
+_FIXED = (
+    _NUMPY
+    + """
 class NeuralNetwork:
     def __init__(self):
         self.W1 = np.random.randn(2, 4)
@@ -266,8 +289,11 @@ class NeuralNetwork:
         db1 = 1 / m * np.sum(dz1, axis=0, keepdims=True)
         return dW1, db1, dW2, db2
 """
+)
 
-_CACHE = _NUMPY + """
+_CACHE = (
+    _NUMPY
+    + """
 class TwoLayerNet(object):
     def __init__(self, input_size, hidden_size, output_size, std=1e-4):
         self.params = {}
@@ -293,6 +319,7 @@ class TwoLayerNet(object):
         grads['W1'], grads['b1'] = X.T.dot(dh), dh.sum(axis=0)
         return loss, grads
 """
+)
 
 
 def _variant(name: str, says: str, source: str) -> Variant:

@@ -19,7 +19,9 @@ def cross_entropy_error(y, t):
     return -np.sum(t * np.log(y + 1e-7)) / y.shape[0]
 """
 
-_BOOK = _HEAD + """
+_BOOK = (
+    _HEAD
+    + """
 class TwoLayerNet:
     def __init__(self, input_size, hidden_size, output_size, weight_init_std=0.01):
         self.params = {}
@@ -54,8 +56,11 @@ class TwoLayerNet:
         grads['b1'] = np.sum(dz1, axis=0)
         return grads
 """
+)
 
-_LAYERS = _HEAD + """
+_LAYERS = (
+    _HEAD
+    + """
 from collections import OrderedDict
 
 class Relu:
@@ -121,8 +126,11 @@ class TwoLayerNet:
         return {'W1': self.layers['Affine1'].dW, 'b1': self.layers['Affine1'].db,
                 'W2': self.layers['Affine2'].dW, 'b2': self.layers['Affine2'].db}
 """
+)
 
-_COURSE = _HEAD + """
+_COURSE = (
+    _HEAD
+    + """
 def d_relu(u):
     return (u > 0).astype(u.dtype)
 
@@ -157,8 +165,11 @@ def backward(network, x, d, z1, y):
     grad['W1'] = np.dot(x.T, delta1)
     return grad
 """
+)
 
-_ATTRIBUTES = _HEAD + """
+_ATTRIBUTES = (
+    _HEAD
+    + """
 class MLP:
     def __init__(self, n_in, n_hidden, n_out):
         self.W1 = np.random.randn(n_in, n_hidden) * 0.1
@@ -185,8 +196,11 @@ class MLP:
         self.dW1 = self.x.T @ delta1
         self.db1 = delta1.sum(axis=0, keepdims=True)
 """
+)
 
-_MOVES = _HEAD + """
+_MOVES = (
+    _HEAD
+    + """
 class NeuralNetwork:
     def __init__(self, input_size, hidden_size, output_size, lr=0.1):
         self.W1 = np.random.randn(input_size, hidden_size)
@@ -211,8 +225,11 @@ class NeuralNetwork:
         self.W1 -= self.lr * X.T @ delta1
         self.b1 -= self.lr * delta1.sum(axis=0)
 """
+)
 
-_NG = _HEAD + """
+_NG = (
+    _HEAD
+    + """
 def initialize_parameters(n_x, n_h, n_y):
     return {"W1": np.random.randn(n_h, n_x) * 0.01, "b1": np.zeros((n_h, 1)),
             "W2": np.random.randn(n_y, n_h) * 0.01, "b2": np.zeros((n_y, 1))}
@@ -242,8 +259,11 @@ def backward_propagation(parameters, cache, X, Y):
     db1 = np.sum(dZ1, axis=1, keepdims=True) / m
     return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
 """
+)
 
-_THREE = _HEAD + """
+_THREE = (
+    _HEAD
+    + """
 class ThreeLayerNet:
     def __init__(self, input_size, hidden1_size, hidden2_size, output_size):
         sizes = [input_size, hidden1_size, hidden2_size, output_size]
@@ -270,8 +290,11 @@ class ThreeLayerNet:
         delta1 = (delta2 @ p['W2'].T) * (self.z1 > 0)
         self.grads['W1'], self.grads['b1'] = self.x.T @ delta1, delta1.sum(axis=0)
 """
+)
 
-_CHAPTER3 = _HEAD + """
+_CHAPTER3 = (
+    _HEAD
+    + """
 def init_network():
     network = {}
     network['W1'] = np.array([[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])
@@ -289,6 +312,7 @@ def forward(network, x):
     z2 = sigmoid(np.dot(z1, W2) + b2)
     return np.dot(z2, W3) + b3
 """
+)
 
 
 def _but(source: str, *changes: tuple[str, str]) -> str:

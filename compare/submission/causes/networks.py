@@ -11,7 +11,9 @@ _RELU = f"{_DOCS}.ReLU.html"
 _AUTOGRAD = "https://docs.pytorch.org/docs/stable/notes/autograd.html"
 _SGD = "https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html"
 _ZERO = "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html"
-_GRADCHECK = "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
+_GRADCHECK = (
+    "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
+)
 
 CAUSES = (
     Cause(

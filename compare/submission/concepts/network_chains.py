@@ -206,11 +206,15 @@ def _right(hidden: str, delta: Number, u: Number, z: Number) -> Number:
 
 
 def _other_at_u(name: str) -> Any:
-    return lambda hidden, delta, u, z: d_activation(name, delta, u, shown(activation(name, u), activation(name, u)))
+    return lambda hidden, delta, u, z: d_activation(
+        name, delta, u, shown(activation(name, u), activation(name, u))
+    )
 
 
 def _other_at_z(name: str) -> Any:
-    return lambda hidden, delta, u, z: d_activation(name, delta, z, shown(activation(name, z), activation(name, z)))
+    return lambda hidden, delta, u, z: d_activation(
+        name, delta, z, shown(activation(name, z), activation(name, z))
+    )
 
 
 def _other_from_z(name: str) -> Any:

@@ -134,7 +134,11 @@ def _depth_of_functions(s: Subject) -> int:
 
 def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
-    net = _of_class(s, a, depth, form) if s.found.kind == "class" else _of_functions(s, a, depth, form)
+    net = (
+        _of_class(s, a, depth, form)
+        if s.found.kind == "class"
+        else _of_functions(s, a, depth, form)
+    )
     _given(net, a, "0")
     _once(net, a, False)
     _given(net, a, "")
@@ -150,7 +154,9 @@ def _of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
     other = _made(s, tuple(range(2, depth + 3)))
     there = weights.places(s, other, depth)[0]
     layout = weights.layout_of({n: weights.read(s, p) for n, p in there.items()})
-    net = Net(s, s.found.methods, partial(s.method, handle), depth, form, layout, handle, everywhere)
+    net = Net(
+        s, s.found.methods, partial(s.method, handle), depth, form, layout, handle, everywhere
+    )
     for name in ("lr", "learning_rate", "eta", "alpha"):
         if isinstance(weights.attribute(s, handle, name), float):
             s.box.set(handle, name, calls.LR)
@@ -168,7 +174,9 @@ def _of_functions(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> N
     functions = {f.name: f for f in s.inventory.found if f.kind == "function"}
     of = {n: f.parameters for n, f in functions.items()}
     made = _initial(s, functions, depth)
-    layout = weights.layout_of(made[0]) if made else Layout(form.columns, "H1" if form.columns else "H")
+    layout = (
+        weights.layout_of(made[0]) if made else Layout(form.columns, "H1" if form.columns else "H")
+    )
     keys = made[1] if made else {n: n for n in names_of(depth)}
     return Net(s, of, s.of, depth, form, layout, keys=keys)
 
@@ -289,7 +297,9 @@ def _output(net: Net, result: Any, shape: tuple[int, ...]) -> np.ndarray:
     if isinstance(result, np.ndarray):
         return result
     if isinstance(result, dict):
-        net.known |= {"cache": result} | {calls.plain(k): v for k, v in result.items() if isinstance(k, str)}
+        net.known |= {"cache": result} | {
+            calls.plain(k): v for k, v in result.items() if isinstance(k, str)
+        }
         arrays = list(result.values())
     else:
         arrays = list(result) if isinstance(result, (tuple, list)) else []

@@ -135,7 +135,9 @@ class Plan:
         """The mistakes in it, in order of computation, with the blanks of their texts."""
         found: list[tuple[str, dict[str, str]]] = [(self.batches.cause, {})]
         found.append((self.scale.cause, {}))
-        if len(self.altered) > 2 and {x.cause for x in self.altered.values()} == {"gradient_missing"}:
+        if len(self.altered) > 2 and {x.cause for x in self.altered.values()} == {
+            "gradient_missing"
+        }:
             return [("never_moves", {})]
         groups: dict[tuple[str, str], list[str]] = {}
         for n, alter in self.altered.items():
@@ -167,9 +169,7 @@ class Differences(Plan):
 
         depth = chains.depth_of(a)
         names = [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
-        return {
-            f"grad/{n}": formulas.central_difference(error(n), a[n], self.h) for n in names
-        }
+        return {f"grad/{n}": formulas.central_difference(error(n), a[n], self.h) for n in names}
 
     @property
     def causes(self) -> list[tuple[str, dict[str, str]]]:
@@ -292,7 +292,11 @@ def _decayed(
     for loss in possible:
         for scale in RIGHT_SCALES:
             without = Reported(loss, scale)
-            left = 2 * (float(np.sum(shown[0].values["loss"])) - float(without.of(a, p, forward).value)) / squares
+            left = (
+                2
+                * (float(np.sum(shown[0].values["loss"])) - float(without.of(a, p, forward).value))
+                / squares
+            )
             if np.isfinite(left) and left > 0:
                 yield replace(without, decay=float(f"{left:.3g}"))
 
@@ -302,7 +306,9 @@ def _way_back(forward: Forward, loss: Reported | None, shown: Sequence[Shown]) -
     if not any(n.startswith("grad/") for n in shown[0].values):
         return replace(_matching_plan(forward, loss), shown=False)
     for read_off in (False, True):
-        plans = sorted(_plans(forward, loss, shown, read_off), key=lambda p: -_matching(p, forward, shown[:1]))
+        plans = sorted(
+            _plans(forward, loss, shown, read_off), key=lambda p: -_matching(p, forward, shown[:1])
+        )
         for plan in plans:
             if complete := _completed(plan, forward, shown):
                 return complete
@@ -344,7 +350,9 @@ def _first(scales: Sequence[Scale], loss: Reported | None) -> list[Scale]:
 
 
 def _wholly_altered(deltas: Sequence[Delta], loss: Reported | None, read_off: bool) -> list[Plan]:
-    return [Plan(d, s, read_off=read_off) for d in deltas[:3] for s in _first(RIGHT_SCALES, loss)[:2]]
+    return [
+        Plan(d, s, read_off=read_off) for d in deltas[:3] for s in _first(RIGHT_SCALES, loss)[:2]
+    ]
 
 
 def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Rounded]:
@@ -418,7 +426,9 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
     decay = {f"grad/W{k}": Decay(rate) for k in range(1, 1 + depth)} if rate else {}
     mended = Plan(delta, scale, altered=decay, read_off=plan.read_off)
     if loss is not None and loss.cause:
-        family = next(x for x in chains.LOSSES if x.output == delta.output and x.family == delta.family)
+        family = next(
+            x for x in chains.LOSSES if x.output == delta.output and x.family == delta.family
+        )
         loss = Reported(family, scale)
     return _meaning(right, loss, mended, right=True)
 
