@@ -332,7 +332,7 @@ def _right(name: str, says: str, source: str, *changes: tuple[str, str]) -> Vari
     return Variant(f"network: {name}", "network", _but(source, *changes), says)
 
 
-BUGS = (
+_OF_TWO_LAYERS = (
     _bug("sigma' at z1", "network_derivative_at_z", _BOOK,
          ("z1 * (1 - z1) * da1", "sigmoid(z1) * (1 - sigmoid(z1)) * da1")),
     _bug("tanh' at z1", "network_derivative_at_z", _ATTRIBUTES,
@@ -432,7 +432,7 @@ BUGS = (
     _bug("u1 in the gradient of W2", "gradient_of_u", _BOOK, ("np.dot(z1.T, dy)", "np.dot(a1.T, dy)")),
 )  # fmt: skip
 
-BUGS += (
+_OF_THREE_LAYERS = (
     Planted("network: no derivative in one of three layers", "network.three", ("network_no_derivative",),
             _but(_THREE, ("(delta3 @ p['W3'].T) * (self.z2 > 0)", "(delta3 @ p['W3'].T)"))),
     Planted("network: no derivative in three layers", "network.three", ("network_no_derivative",),
@@ -440,6 +440,7 @@ BUGS += (
                  ("(delta2 @ p['W2'].T) * (self.z1 > 0)", "(delta2 @ p['W2'].T)"))),
 )  # fmt: skip
 
+BUGS = (*_OF_TWO_LAYERS, *_OF_THREE_LAYERS)
 VARIANTS = (
     _right("the book's, flat", "hidden sigmoid, output softmax; cross-entropy, mean over the batch", _BOOK),
     _right("the book's, of layers", "softmax (left to the loss)", _LAYERS),

@@ -10,6 +10,7 @@ import numpy as np
 
 from compare.submission.concept import Arrangement, Concept, Probe, Role
 from compare.submission.concepts import network_forms as forms
+from compare.submission.concepts import network_passes as passes
 from compare.submission.concepts.network_forms import Form
 from compare.submission.concepts.network_meanings import meanings_of
 from compare.submission.concepts.probes import ORDINARY, probe
@@ -71,7 +72,7 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
 
 def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Arrangement, ...]:
     def arrangement(form: Form, said: Text | None) -> Arrangement:
-        return Arrangement(partial(forms.called, depth, form), said, lambda s: takes(s, depth))
+        return Arrangement(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
 
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
     return (
