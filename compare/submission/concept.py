@@ -93,7 +93,8 @@ class Concept:
     ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
     from above, which nobody else needs in a chain of layers ·
     ``others``: the other functions of a submission that are called beside the one found. Such a
-    concept is about whether they belong together, and is judged where each is right by itself.
+    concept is about whether they belong together, and is judged where each is right by itself ·
+    ``looked_for``: what it has to have to be called at all, where its parameters do not say that.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Concept:
     meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
+    looked_for: str = ""
 
 
 @dataclass(frozen=True)

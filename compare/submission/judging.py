@@ -103,13 +103,38 @@ def _without_results(
     """No arrangement gave results on ordinary numbers."""
     if not usable:
         reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
+        if trial.concept.looked_for:
+            reason = f"{reason}; looked for {trial.concept.looked_for}"
         verdict = Verdict((Comparison("call", Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
+    if (named := _only_elsewhere(begun, trial, usable)) is not None:
+        return named
     failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
     worst = next((f for f in failed if f.ending in FATAL), failed[0])
     outcome = OUTCOMES.get(_ending(worst), Outcome.ERROR)
     verdict = Verdict((Comparison("call", outcome, worst.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
+
+
+def _only_elsewhere(
+    begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
+) -> Judgement | None:
+    """A mistake that ordinary shapes cannot take and others can: W for W^T of square layers."""
+    legal = [p for p in trial.concept.probes if p.role is Role.LEGAL]
+    for arrangement in usable:
+        there = [p for p in legal if trial.ran(arrangement, p).failed is None]
+        found = _reading(trial, [arrangement], False, there) if there else None
+        if found:
+            failed = next(
+                f for p in trial.concept.probes if (f := trial.ran(arrangement, p).failed)
+            )
+            verdict = Verdict((Comparison("call", Outcome.ERROR, failed.line),))
+            cause = CAUSES[found.meaning.cause]
+            diagnosis = Diagnosis.of(cause, found.meaning.blanks, there[0].about, same(failed.line))
+            return replace(
+                begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,)
+            )
+    return None
 
 
 def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
@@ -142,6 +167,9 @@ def _wrong(
         diagnosis = _behaviour(trial, arrangement, course, generic, seen) or _unknown(
             trial, Reading(arrangement, course), probe, seen
         )
+    if found and diagnosis.warning:
+        judged = _read(begun, trial, found, torch)
+        return replace(judged, diagnoses=(diagnosis, *judged.diagnoses))
     said = (found.arrangement.convention,) if found and found.arrangement.convention else ()
     return replace(
         begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
