@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from rich.cells import cell_len
 from rich.text import Text as Line
 
 from compare.case import Outcome
@@ -33,8 +34,7 @@ def checked_lines(
 ) -> list[Line]:
     """The report, line by line: every concept, what is wrong with each, and the rest."""
     lines = [Line(checked.name, "bold"), Line("")] if checked.judgements else []
-    for judgement in checked.judgements:
-        lines += _row(judgement, checked, lang, strict)
+    lines += _rows(checked, lang, strict)
     for judgement in told(checked.judgements):
         lines += [Line(""), *_block(judgement, checked, lang)]
     rest = list(_rest(checked, lang, verbose))
@@ -50,15 +50,19 @@ def told(judgements: Iterable[Judgement]) -> list[Judgement]:
     return sorted(told, key=lambda j: (j.warned, bool(j.follows_from)))
 
 
-def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Iterator[Line]:
-    row = Line("  " + padded(judgement.concept, 27), end="")
-    row.append(padded(found_as(judgement, checked, lang), 34))
-    row.append(outcome_of(judgement).of(lang), style_of(judgement, strict))
-    yield row
-    for convention in judgement.conventions:
-        yield from (
-            Line(text, "dim") for text in wrapped(convention.of(lang), WIDTH, "    ", "    ")
-        )
+def _rows(checked: Checked, lang: str, strict: bool) -> Iterator[Line]:
+    """Every concept with what it was found in and what came of it, in columns."""
+    judged = checked.judgements
+    outcomes = [outcome_of(j).of(lang) for j in judged]
+    concepts = max((cell_len(j.concept) for j in judged), default=0) + 3
+    found = WIDTH - 2 - concepts - max(map(cell_len, outcomes), default=0)
+    found = min(found, max((cell_len(found_as(j, checked, lang)) for j in judged), default=0) + 3)
+    for judgement, outcome in zip(judged, outcomes, strict=True):
+        row = Line("  " + padded(judgement.concept, concepts), end="")
+        row.append(padded(found_as(judgement, checked, lang), found))
+        yield row.append(outcome, style_of(judgement, strict))
+        for said in judgement.conventions:
+            yield from (Line(text, "dim") for text in wrapped(said.of(lang), WIDTH, "    ", "    "))
 
 
 def style_of(judgement: Judgement, strict: bool = False) -> str:

@@ -38,12 +38,16 @@ class Submission:
 
 @dataclass(frozen=True)
 class Handed:
-    """What came of one: its result, why it cannot be read, or why we failed to judge it."""
+    """What came of one: its result, why it cannot be read, or why we failed to judge it.
+
+    ``died``: the process that judged it has, for a reason that may not come again.
+    """
 
     submission: Submission
     checked: Checked
     unreadable: bool = False
     ours: str = ""
+    died: bool = False
 
 
 def submissions_in(folder: Path) -> tuple[list[Submission], list[str]]:
@@ -79,8 +83,8 @@ def _inside(entry: Path, depth: int = 3) -> Path:
 
 
 def judged(submissions: Sequence[Submission], settings: Settings, jobs: int) -> Iterator[Handed]:
-    """What came of each, as it is done; a process that dies takes its own submission with it."""
-    waiting = list(reversed(submissions))
+    """What came of each, as it is done; one whose process dies is tried again once."""
+    waiting, died = list(reversed(submissions)), set[str]()
     lanes = [_Lane.started(settings) for _ in range(min(jobs, len(waiting)))]
     try:
         busy = [lane for lane in lanes if lane.take(waiting)]
@@ -93,9 +97,14 @@ def judged(submissions: Sequence[Submission], settings: Settings, jobs: int) -> 
                 lane.end()
                 lane = _Lane.started(settings)
                 lanes.append(lane)
+            again = done.died and done.submission.name not in died
+            if again:
+                died.add(done.submission.name)
+                waiting.append(done.submission)
             if lane.take(waiting):
                 busy.append(lane)
-            yield done
+            if not again:
+                yield done
     finally:
         for lane in lanes:
             lane.end()
@@ -134,8 +143,10 @@ class _Lane:
         try:
             handed: Handed = self.pipe.recv()
         except (EOFError, OSError):
+            self.process.join()
+            why = f"the process that judged it ended with {self.process.exitcode}"
             nothing = Checked(self.submission.name, broken="it could not be judged")
-            return Handed(self.submission, nothing, ours="the process that judged it has died")
+            return Handed(self.submission, nothing, ours=why, died=True)
         return handed
 
     def end(self) -> None:

@@ -14,7 +14,7 @@ from compare.submission.causes import CAUSES
 from compare.submission.check import Checked
 from compare.submission.concepts import CONCEPTS
 from compare.submission.judgement import Judgement
-from compare.submission.mapping import toml_table
+from compare.submission.mapping import flat, toml_table
 from compare.verdict import Verdict
 
 CREDIT = {
@@ -140,6 +140,7 @@ def _numbers(
     entries = table.get(name, {})
     if not isinstance(entries, dict):
         raise RubricError(f"{file}: {name} has to be a table [{name}] with a line for each")
+    entries = flat(entries)
     _known(file, f"{name}.", entries, known)
     for key, value in entries.items():
         number = isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from compare.sandbox import Found
 from compare.submission.binding import MappingError, plain
@@ -31,13 +32,25 @@ def _of_file(file: Path) -> dict[str, str]:
     entries = table.get("map", table)
     if not isinstance(entries, dict):
         raise MappingError(f'{file}: expected lines such as softmax = "my_softmax"')
+    entries = flat(entries)
     for concept, name in entries.items():
         if not isinstance(name, str):
             raise MappingError(f"{file}: {concept} = {name!r}, expected a name in quotes")
-    return dict(entries)
+    return entries
 
 
-def toml_table(file: Path) -> dict[str, object]:
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The lines of a table: TOML takes the dot of ``optimizer.adam = 1`` for a table in it."""
+    lines: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            lines |= flat(value, f"{prefix}{key}.")
+        else:
+            lines[prefix + key] = value
+    return lines
+
+
+def toml_table(file: Path) -> dict[str, Any]:
     """What a TOML file says.   Raises MappingError with its name, and the line that is wrong."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))

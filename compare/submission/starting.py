@@ -158,12 +158,15 @@ CHAPTERS = (
 )
 
 _INTRODUCTION = Text(
-    "A neural network by hand, with NumPy alone.\n\nReplace each raise NotImplementedError by your "
-    "own lines, in any order, and see what is right so far:\n\n    python -m compare check {name}\n\n"
-    "Leave out what you do not need. Other names, orders of arguments and conventions are "
+    "A neural network by hand, with NumPy alone.\n\n"
+    "Replace each raise NotImplementedError by your own lines, in any order, and see what is\n"
+    "right so far:\n\n    python -m compare check {name}\n\n"
+    "Leave out what you do not need. Other names, orders of arguments and conventions are\n"
     "recognised, too.",
-    "NumPy だけで書くニューラルネットワーク。\n\nraise NotImplementedError を好きな順に自分のコードに"
-    "置き換え、ここまでの正しさを確かめます:\n\n    python -m compare check {name} --lang ja\n\n"
+    "NumPy だけで書くニューラルネットワーク。\n\n"
+    "raise NotImplementedError を好きな順に自分のコードに置き換え、\n"
+    "ここまでの正しさを確かめます:\n\n"
+    "    python -m compare check {name} --lang ja\n\n"
     "不要なものは消してかまいません。ほかの名前や引数の順序、流儀でも認識されます。",
 )
 
@@ -185,6 +188,6 @@ def starting_file(name: str, lang: str = "en") -> str:
 
 def _stub(stub: Stub, lang: str) -> str:
     about = stub.about.of(lang)
-    lines = textwrap.wrap(stub.formula, 84, initial_indent="    ", subsequent_indent="      ")
+    lines = textwrap.wrap(stub.formula, 84, subsequent_indent="  ")
     doc = f'"""{about}"""' if not lines else "\n".join([f'"""{about}', "", *lines, '"""'])
     return f"{stub.head}\n{textwrap.indent(doc, '    ')}\n    raise NotImplementedError"

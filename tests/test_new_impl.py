@@ -1,0 +1,95 @@
+"""``new-impl``: a file to begin with, which ``check`` knows, and which it says is not written."""
+
+import ast
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from compare.cli import main
+from compare.submission import check_file
+from compare.submission.concepts import CONCEPTS
+from compare.submission.starting import CHAPTERS, starting_file
+
+LEARNED = {
+    "relu": "return np.maximum(u, 0)",
+    "d_relu": "return (u > 0).astype(float)",
+    "tanh": "return np.tanh(u)",
+    "d_tanh": "return 1 - np.tanh(u) ** 2",
+    "softmax": "e = np.exp(u - u.max(axis=-1, keepdims=True)); "
+    "return e / e.sum(axis=-1, keepdims=True)",
+    "mean_squared_error": "return np.sum((d - y) ** 2) / (2 * y.size)",
+}
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def filled(text):
+    """The starting file with the bodies of LEARNED."""
+    for name, body in LEARNED.items():
+        text = re.sub(
+            rf"(def {name}\(.*?)raise NotImplementedError",
+            rf"\g<1>{body}",
+            text,
+            count=1,
+            flags=re.S,
+        )
+    return text
+
+
+@pytest.fixture(scope="module")
+def unwritten(tmp_path_factory):
+    path = tmp_path_factory.mktemp("begin") / "net.py"
+    path.write_text(starting_file("net.py"), encoding="utf-8")
+    return check_file(path)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_file_is_python_that_says_how_to_check_it(tmp_path, lang):
+    path = tmp_path / "net.py"
+    result = invoke("new-impl", path, "--lang", lang)
+    assert result.exit_code == 0 and f"check {path}" in result.stdout
+    text = path.read_text("utf-8")
+    ast.parse(text)
+    assert "python -m compare check net.py" in text
+    assert ("ネットワーク" in text) == (lang == "ja")
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_what_is_there_is_never_written_over_unless_forced(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text("mine")
+    result = invoke("new-impl", path)
+    assert result.exit_code == 2 and "--force" in result.stderr
+    assert path.read_text() == "mine"
+    assert invoke("new-impl", path, "--force").exit_code == 0
+    assert "mine" != path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", ["net.txt", "absent/net.py"])
+def test_a_path_that_cannot_be_is_one_clear_line(path, tmp_path):
+    result = invoke("new-impl", tmp_path / path)
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1
+
+
+def test_check_finds_its_names_and_says_that_they_are_not_written(unwritten):
+    known = {c.name for c in CONCEPTS}
+    found = {j.found for j in unwritten.judgements}
+    stubs = [s.head for c in CHAPTERS if not c.of for s in c.stubs]
+    names = {re.match(r"def (\w+)", head)[1] for head in stubs} & known
+    assert names <= found and {"SGD", "Adam", "TwoLayerNet"} <= found
+    assert {d.cause for j in unwritten.judgements for d in j.diagnoses} == {"not_written"}
+    assert not unwritten.passed()
+    assert "not written yet" in str(unwritten) and "NotImplementedError" not in str(unwritten)
+
+
+def test_what_is_filled_in_by_the_formulas_is_the_same_in_the_courses_convention(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(filled(starting_file("net.py")), encoding="utf-8")
+    checked = check_file(path, only=list(LEARNED))
+    assert {j.concept for j in checked.judgements} == set(LEARNED)
+    for judgement in checked.judgements:
+        assert not judgement.fails(strict=True), judgement
+        assert not judgement.conventions, judgement
