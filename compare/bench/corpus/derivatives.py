@@ -118,6 +118,8 @@ VARIANTS = (
              "return dout * (1.0 - out) * out", "takes the output"),
     _variant("tanh' of its input", "tanh", "tanh_prime(x)", "return 1 - np.tanh(x) ** 2"),
     _variant("tanh' of z", "tanh", "tanh_derivative(y)", "return 1 - y * y", "takes the output"),
+    _variant("step' of the course", "step_function", "d_step_function(x)", "return 0"),
+    _variant("identity' as a number", "identity", "d_identity(x)", "return 1", "one number"),
     _variant("step' is 0", "step_function", "d_step_function(x)", "return np.zeros_like(x)"),
     _variant("softmax' of one sample", "softmax", "softmax_derivative(x)",
              "y = softmax(x); return np.diag(y) - np.outer(y, y)", "one sample"),

@@ -33,6 +33,8 @@ from compare.submission.texts import Text
 OF_Z = Text("takes the output z = f(u), not u", "u ではなく出力 z = f(u) を受け取る")
 GRADIENT_LAST = Text("the gradient from above is the last argument", "上の層からの勾配が最後の引数")
 BY_FLAG = Text("the derivative is asked for by a flag", "導関数をフラグ引数で求める")
+ONE_NUMBER = Text("gives one number for all elements", "全要素について 1 つの数を返す")
+_CONSTANT = {"identity": 1.0, "step_function": 0.0}
 _FLAT = "the derivative of a step is 0 everywhere"
 
 
@@ -163,6 +165,19 @@ def _right(name: str) -> Meaning:
     return Meaning(formula)
 
 
+def _one_number(name: str) -> tuple[Meaning, ...]:
+    """The same number everywhere, given once: NumPy broadcasts it."""
+    if name not in _CONSTANT:
+        return ()
+
+    def formula(a: Any) -> Any:
+        slope = number(np.asarray(_CONSTANT[name]))
+        return {"slope": slope}
+
+    said = None if name == "step_function" else ONE_NUMBER  # the course's own does so
+    return (Meaning(formula, convention=said),)
+
+
 def of_delta(name: str) -> list[Meaning]:
     """Mistakes of those that are given the gradient from above."""
 
@@ -189,7 +204,7 @@ def of_delta(name: str) -> list[Meaning]:
 def meanings(name: str) -> tuple[Meaning, ...]:
     """The right derivative first, then everything that is known to be taken for it."""
     wrong = (meaning(name, *mistake) for mistake in slopes.mistakes(name))
-    return (_right(name), *wrong, *of_delta(name))
+    return (_right(name), *_one_number(name), *wrong, *of_delta(name))
 
 
 def _named(name: str, base: tuple[str, ...]) -> tuple[str, ...]:

@@ -154,10 +154,10 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
 
 
 def _mistakes(h: float) -> tuple[Meaning, ...]:
-    def wrong(element: Element, cause: str, **blanks: str) -> Meaning:
+    def wrong(element: Element, cause: str, **blanks: Any) -> Meaning:
         return Meaning(_each(element, h), cause, blanks=blanks)
 
-    factor = {"what": "the gradient", "formula": WRITTEN}
+    factor = {"what": Text("the gradient", "勾配"), "formula": WRITTEN}
     return (
         wrong(_twice, "factor", factor="2", **factor),
         wrong(_halved, "factor", factor="1/2", **factor),
@@ -173,7 +173,7 @@ def _mistakes(h: float) -> tuple[Meaning, ...]:
 
 
 def _one_sided(h: float) -> tuple[Meaning, ...]:
-    sides = ((_forward, "forward"), (_backward, "backward"))
+    sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
     return tuple(
         Meaning(_each(element, h), "one_sided_difference", blanks={"side": side})
         for element, side in sides

@@ -33,6 +33,7 @@ from compare.submission.concepts.derivatives import generic as pairs
 from compare.submission.texts import Text
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
+EVERYTHING = Text("all elements of the batch", "バッチの全要素")
 EPSILONS = (
     1e-7,
     1e-8,
@@ -66,7 +67,7 @@ def _with_epsilon(e: Formula, epsilon: float) -> Formula:
 
 def softmax_mistakes() -> list[Meaning]:
     """What people compute in its place."""
-    everything = {"axis": "all elements of the batch"}
+    everything = {"axis": EVERYTHING}
     written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
@@ -181,8 +182,8 @@ DERIVATIVES = (
         Meaning(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
         Meaning(_negative, "sign", blanks=_SIGN),
         Meaning(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
-        Meaning(_summed_over(None), "softmax_axis", blanks={"axis": "all elements of the batch"}),
-        Meaning(_summed_over(0), "softmax_axis", blanks={"axis": "the samples of the batch"}),
+        Meaning(_summed_over(None), "softmax_axis", blanks={"axis": EVERYTHING}),
+        Meaning(_summed_over(0), "softmax_axis", blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
         Meaning(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
         Meaning(lambda a: {"delta": number(a["delta"])}, "other_slope",
                 blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),
