@@ -61,6 +61,10 @@ def same(x):
     return x
 
 
+def of_function(f, x):
+    return f(x)
+
+
 def bump(x, y):
     y += 1
 
@@ -101,8 +105,8 @@ def box(tmp_path_factory):
 def test_the_inventory_names_what_it_defines(box):
     names = [found.name for found in box.inventory.found]
     assert names == [
-        "softmax", "relu", "PI", "Colour", "Setting", "Affine", "Sgd", "same", "bump", "half",
-        "wrong", "counted", "colour", "solve",
+        "softmax", "relu", "PI", "Colour", "Setting", "Affine", "Sgd", "same", "of_function",
+        "bump", "half", "wrong", "counted", "colour", "solve",
     ]  # fmt: skip
     softmax = box.inventory["softmax"]
     assert (softmax.kind, softmax.line, softmax.doc) == ("function", 9, "Softmax of the rows.")
@@ -184,6 +188,19 @@ def test_an_update_in_place_shows_in_what_is_kept(box):
     answer = box.method(rule, "update", params, {"W": np.ones(2)})
     assert answer.value is None and answer.changed == (0,)
     assert (box.fetch(params)["W"] == 0.5).all()
+
+
+def test_a_function_of_ours_is_handed_over_and_called_there(box):
+    square = box.define("lambda x: (x * x).sum()")
+    assert isinstance(square, Handle) and square.type_name == "function"
+    assert box.call("of_function", square, np.arange(3.0)).value == 5.0
+    assert box.call("of_function", square, np.arange(4.0)).value == 14.0
+
+
+def test_a_function_of_ours_does_not_see_what_the_submission_defines(box):
+    reaches = box.define("lambda x: relu(x)")
+    with pytest.raises(Failed, match="name 'relu' is not defined"):
+        box.call("of_function", reaches, 1.0)
 
 
 def test_warnings_come_with_the_answer(box):

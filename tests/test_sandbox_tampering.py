@@ -300,3 +300,13 @@ def test_a_breach_that_is_caught_is_one_all_the_same(boxed):
     with pytest.raises(Failed) as caught:
         box.call("f")
     assert caught.value.ending is Ending.NOT_FROM_SCRATCH
+
+
+def test_a_function_that_is_handed_over_has_builtins_of_its_own(boxed):
+    box = boxed(
+        "def f(g, x):\n    g.__builtins__['len'] = g.__builtins__['dict'] = None\n    return g(x)\n"
+        "def length(x):\n    return len(x)"
+    )
+    assert box.call("f", box.define("lambda x: abs(x)"), -2.0).value == 2.0
+    assert box.call("length", [1, 2]).value == 2
+    assert box.call("length", [box.define("lambda x: len(x)")]).value == 1

@@ -83,6 +83,11 @@ class Local:
         kept = self._in(value)
         return Handle(self._hold(kept), type(kept).__name__, self._owner)
 
+    def define(self, source: str) -> Handle:
+        """A function of one expression."""
+        function = eval(source, {})
+        return Handle(self._hold(function), type(function).__name__, self._owner)
+
     def fetch(self, handle: Handle) -> Any:
         """The value of an object, if it is plain all through."""
         value = self._object(handle)

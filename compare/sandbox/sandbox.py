@@ -101,7 +101,14 @@ class Sandbox:
 
     def keep(self, value: Any) -> Handle:
         """A dict, list or array that lives in the process, so that changes in place show."""
-        found = self._asked({"do": "keep"}, "keep", value=value).value
+        return self._left("keep", value)
+
+    def define(self, source: str) -> Handle:
+        """A function of one expression, for what takes a function.   Raises Failed."""
+        return self._left("define", source)
+
+    def _left(self, do: str, value: Any) -> Handle:
+        found = self._asked({"do": do}, do, value=value).value
         if not isinstance(found, Handle):
             raise self._over(Failed(Ending.CRASHED, "it wrote into the sandbox's own channel"))
         return found

@@ -11,13 +11,14 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from compare.case import Outcome
 from compare.exits import DIFFERENT, SAME
 from compare.sandbox import Box, Failed, Found, Inventory, Limits, Local, Sandbox, Source
 from compare.sides import torch_side
-from compare.submission.binding import Binding, bind, chosen
+from compare.submission.binding import Binding, Bound, bind, chosen
 from compare.submission.concepts import CONCEPTS
 from compare.submission.folding import folded
-from compare.submission.judgement import Judgement
+from compare.submission.judgement import UNKNOWN, Judgement
 from compare.submission.judging import judge
 from compare.submission.subject import Subject
 from compare.submission.trial import Expectations
@@ -149,7 +150,7 @@ def checked(
         name,
         judged,
         binding.left_alone,
-        tuple(c.name for c in binding.missing),
+        tuple(c.name for c in binding.missing if c.others is None),
         box.breaches,
         inventory.failures,
         inventory.notes,
@@ -162,7 +163,23 @@ def _judged(
     box: Box, inventory: Inventory, binding: Binding, seed: int, expectations: Expectations
 ) -> tuple[Judgement, ...]:
     torch = torch_side()
-    return tuple(
-        judge(b.concept, Subject(box, b.found, inventory), b.how, torch, seed, expectations)
-        for b in binding.bound
-    )
+
+    def judged(b: Bound) -> Judgement:
+        subject = Subject(box, b.found, inventory)
+        return judge(b.concept, subject, b.how, torch, seed, expectations)
+
+    alone = tuple(judged(b) for b in binding.bound if b.concept.others is None)
+    wrong = {j.found for j in alone if j.outcome is not Outcome.SAME}
+    right = (b for b in binding.bound if b.concept.others and not _parts(b, inventory) & wrong)
+    return alone + tuple(j for b in right if not _unexplained(j := judged(b)))
+
+
+def _parts(bound: Bound, inventory: Inventory) -> set[str]:
+    others = bound.concept.others(inventory) if bound.concept.others else ()
+    return {bound.found.name, *others}
+
+
+def _unexplained(judgement: Judgement) -> bool:
+    """Whether parts that are right by themselves do not fit, and nothing says why: no finding."""
+    known = any(d.cause != UNKNOWN for d in judgement.diagnoses)
+    return judgement.outcome is not Outcome.SAME and not known

@@ -17,6 +17,7 @@ from compare.case import Case
 from compare.submission.texts import Text
 
 if TYPE_CHECKING:
+    from compare.sandbox import Inventory
     from compare.sides import Side
     from compare.submission.subject import Subject
     from compare.submission.trial import Trial
@@ -90,7 +91,10 @@ class Concept:
     ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
     backward pass is judged by the forward pass before it; at least one of them is right ·
     ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
-    from above, which nobody else needs in a chain of layers.
+    from above, which nobody else needs in a chain of layers ·
+    ``others``: the other functions of a submission that are called beside the one found. Such a
+    concept is about whether they belong together, and is judged where each is right by itself ·
+    ``looked_for``: what it has to have to be called at all, where its parameters do not say that.
     """
 
     name: str
@@ -105,6 +109,8 @@ class Concept:
     flat: Mapping[str, str] = field(default_factory=dict)
     meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
     lends: Callable[[str], bool] = lambda name: False
+    others: Callable[[Inventory], tuple[str, ...]] | None = None
+    looked_for: str = ""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,12 @@ def follows(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
     )
 
 
+def known(wanted: Mapping[str, Rounded]) -> bool:
+    """Whether every limit is finite, so that not just any number follows."""
+    with np.errstate(all="ignore"):
+        return all(bool(np.isfinite(w.limit()).all()) for w in wanted.values())
+
+
 def _wrong(value: Any, wanted: Rounded) -> bool:
     value = np.asarray(value)
     if value.shape != np.shape(wanted.value) or value.dtype.kind not in "fiub":

@@ -103,13 +103,38 @@ def _without_results(
     """No arrangement gave results on ordinary numbers."""
     if not usable:
         reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
+        if trial.concept.looked_for:
+            reason = f"{reason}; looked for {trial.concept.looked_for}"
         verdict = Verdict((Comparison("call", Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
+    if (named := _only_elsewhere(begun, trial, usable)) is not None:
+        return named
     failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
     worst = next((f for f in failed if f.ending in FATAL), failed[0])
     outcome = OUTCOMES.get(_ending(worst), Outcome.ERROR)
     verdict = Verdict((Comparison("call", outcome, worst.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
+
+
+def _only_elsewhere(
+    begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
+) -> Judgement | None:
+    """A mistake that ordinary shapes cannot take and others can: W for W^T of square layers."""
+    legal = [p for p in trial.concept.probes if p.role is Role.LEGAL]
+    for arrangement in usable:
+        there = [p for p in legal if trial.ran(arrangement, p).failed is None]
+        found = _reading(trial, [arrangement], False, there) if there else None
+        if found:
+            failed = next(
+                f for p in trial.concept.probes if (f := trial.ran(arrangement, p).failed)
+            )
+            verdict = Verdict((Comparison("call", Outcome.ERROR, failed.line),))
+            cause = CAUSES[found.meaning.cause]
+            diagnosis = Diagnosis.of(cause, found.meaning.blanks, there[0].about, same(failed.line))
+            return replace(
+                begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,)
+            )
+    return None
 
 
 def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
@@ -144,6 +169,9 @@ def _wrong(
         diagnosis = _behaviour(trial, arrangement, course, generic, seen) or _unknown(
             trial, Reading(arrangement, course), probe, seen
         )
+    if found and diagnosis.warning:
+        judged = _read(begun, trial, found, torch)
+        return replace(judged, diagnoses=(diagnosis, *judged.diagnoses))
     said = (found.arrangement.convention,) if found and found.arrangement.convention else ()
     return replace(
         begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
@@ -159,6 +187,8 @@ def _behaviour(
     trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: Text
 ) -> Diagnosis | None:
     """Mistakes that are seen in how it behaves and not by a formula."""
+    for found in _of_repetition(trial, arrangement):
+        return found
     if all(_in_float32(trial.ran(arrangement, p).values, trial.wanted(course, p)) for p in probes):
         return Diagnosis.of(CAUSES["float32_inside"], {}, probes[0].about, seen)
     return None
@@ -188,7 +218,7 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
         if ran.failed is None and probe.role in (Role.GENERIC, Role.LEGAL):
             judged.append(probe)
         diagnoses += _of_probe(trial, reading, probe, ran)
-    diagnoses += _of_repetition(trial, reading)
+    diagnoses += _of_repetition(trial, reading.arrangement)
     diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
     verdict = _verdict(trial, reading, judged, torch)
     mistakes = [d for d in diagnoses if not d.warning]
@@ -237,13 +267,13 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     return _unknown(trial, reading, probe, seen)
 
 
-def _of_repetition(trial: Trial, reading: Reading) -> Iterator[Diagnosis]:
+def _of_repetition(trial: Trial, arrangement: Arrangement) -> Iterator[Diagnosis]:
     """The same problem once more, after all others, has to give the same bits."""
     from compare.submission.trial import called
 
     probe = next(p for p in trial.concept.probes if p.role is Role.GENERIC)
-    before = trial.ran(reading.arrangement, probe)
-    again = called(trial.subject, reading.arrangement, trial.problems[probe.case.name])
+    before = trial.ran(arrangement, probe)
+    again = called(trial.subject, arrangement, trial.problems[probe.case.name])
     same = again.failed is None and all(
         n in again.values and np.array_equal(again.values[n], v, equal_nan=True)
         for n, v in before.values.items()

@@ -12,7 +12,7 @@ from compare.problem import Problem, build
 from compare.rounded import Rounded
 from compare.sandbox import Ending, Failed
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe
-from compare.submission.following import expected, follows
+from compare.submission.following import expected, follows, known
 from compare.submission.subject import Subject
 
 RETURNS_NOTHING = "it returns None"
@@ -98,9 +98,14 @@ class Trial:
         return self._wanted[key]
 
     def follows(self, arrangement: Arrangement, meaning: Meaning, probe: Probe) -> bool:
-        """Whether what it gives there is what the meaning wants."""
-        ran = self.ran(arrangement, probe)
-        return ran.failed is None and follows(ran.values, self.wanted(meaning, probe))
+        """Whether what it gives there is what the meaning wants.
+
+        A mistake is not followed where any number would do: it would be named wrongly.
+        """
+        ran, wanted = self.ran(arrangement, probe), self.wanted(meaning, probe)
+        if ran.failed is not None or not follows(ran.values, wanted):
+            return False
+        return meaning.right or known(wanted)
 
 
 def _wanted(meaning: Meaning, arrays: Arrays) -> Mapping[str, Rounded]:

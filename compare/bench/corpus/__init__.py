@@ -3,7 +3,12 @@
 from compare.bench.corpus import (
     activations,
     derivatives,
+    layers,
+    loss_gradients,
+    losses,
+    network_forms,
     networks,
+    numerical,
     optimizers,
     unfinished,
 )
@@ -12,14 +17,24 @@ from compare.bench.corpus.entry import Planted, Variant
 _BUGS = (
     activations.BUGS,
     derivatives.BUGS,
+    layers.BUGS,
+    loss_gradients.BUGS,
+    losses.BUGS,
+    network_forms.BUGS,
     networks.BUGS,
+    numerical.BUGS,
     optimizers.BUGS,
     unfinished.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
     derivatives.VARIANTS,
+    layers.VARIANTS,
+    loss_gradients.VARIANTS,
+    losses.VARIANTS,
+    network_forms.VARIANTS,
     networks.VARIANTS,
+    numerical.VARIANTS,
     optimizers.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)

@@ -261,6 +261,59 @@ def backward_propagation(parameters, cache, X, Y):
 """
 )
 
+_THREE = (
+    _HEAD
+    + """
+class ThreeLayerNet:
+    def __init__(self, input_size, hidden1_size, hidden2_size, output_size):
+        sizes = [input_size, hidden1_size, hidden2_size, output_size]
+        self.params = {}
+        for i in range(1, 4):
+            self.params['W' + str(i)] = np.random.randn(sizes[i - 1], sizes[i]) * 0.1
+            self.params['b' + str(i)] = np.zeros(sizes[i])
+
+    def forward(self, x):
+        p = self.params
+        self.x = x
+        self.z1 = relu(x @ p['W1'] + p['b1'])
+        self.z2 = relu(self.z1 @ p['W2'] + p['b2'])
+        self.y = softmax(self.z2 @ p['W3'] + p['b3'])
+        return self.y
+
+    def backward(self, d):
+        p = self.params
+        self.grads = {}
+        delta3 = (self.y - d) / len(d)
+        self.grads['W3'], self.grads['b3'] = self.z2.T @ delta3, delta3.sum(axis=0)
+        delta2 = (delta3 @ p['W3'].T) * (self.z2 > 0)
+        self.grads['W2'], self.grads['b2'] = self.z1.T @ delta2, delta2.sum(axis=0)
+        delta1 = (delta2 @ p['W2'].T) * (self.z1 > 0)
+        self.grads['W1'], self.grads['b1'] = self.x.T @ delta1, delta1.sum(axis=0)
+"""
+)
+
+_CHAPTER3 = (
+    _HEAD
+    + """
+def init_network():
+    network = {}
+    network['W1'] = np.array([[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])
+    network['b1'] = np.array([0.1, 0.2, 0.3])
+    network['W2'] = np.array([[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]])
+    network['b2'] = np.array([0.1, 0.2])
+    network['W3'] = np.array([[0.1, 0.3], [0.2, 0.4]])
+    network['b3'] = np.array([0.1, 0.2])
+    return network
+
+def forward(network, x):
+    W1, W2, W3 = network['W1'], network['W2'], network['W3']
+    b1, b2, b3 = network['b1'], network['b2'], network['b3']
+    z1 = sigmoid(np.dot(x, W1) + b1)
+    z2 = sigmoid(np.dot(z1, W2) + b2)
+    return np.dot(z2, W3) + b3
+"""
+)
+
 
 def _but(source: str, *changes: tuple[str, str]) -> str:
     """The source with lines replaced; each has to be there."""
@@ -279,7 +332,7 @@ def _right(name: str, says: str, source: str, *changes: tuple[str, str]) -> Vari
     return Variant(f"network: {name}", "network", _but(source, *changes), says)
 
 
-BUGS = (
+_OF_TWO_LAYERS = (
     _bug("sigma' at z1", "network_derivative_at_z", _BOOK,
          ("z1 * (1 - z1) * da1", "sigmoid(z1) * (1 - sigmoid(z1)) * da1")),
     _bug("tanh' at z1", "network_derivative_at_z", _ATTRIBUTES,
@@ -363,9 +416,31 @@ BUGS = (
          ("return cross_entropy_error(self.y, t)", "return -np.sum(t * np.log(np.abs(x) * 0 + x)) / len(x)")),
     _bug("softmax twice", "softmax_twice", _BOOK,
          ("return cross_entropy_error(self.predict(x), t)", "return cross_entropy_error(softmax(self.predict(x)), t)")),
+    _bug("W2 not transposed", "network_not_transposed", _BOOK, ("np.dot(dy, W2.T)", "np.dot(dy, W2)")),
+    _bug("numerical gradients", "numerical", _BOOK, (_BOOK[_BOOK.index("        W1, W2 = self.params['W1'], self.params['W2']\n"):], """        grads = {}
+        for key, p in self.params.items():
+            grads[key] = np.zeros_like(p)
+            for i in np.ndindex(p.shape):
+                kept = p[i]
+                p[i] = kept + 1e-4
+                above = self.loss(x, t)
+                p[i] = kept - 1e-4
+                grads[key][i] = (above - self.loss(x, t)) / 2e-4
+                p[i] = kept
+        return grads
+""")),
     _bug("u1 in the gradient of W2", "gradient_of_u", _BOOK, ("np.dot(z1.T, dy)", "np.dot(a1.T, dy)")),
 )  # fmt: skip
 
+_OF_THREE_LAYERS = (
+    Planted("network: no derivative in one of three layers", "network.three", ("network_no_derivative",),
+            _but(_THREE, ("(delta3 @ p['W3'].T) * (self.z2 > 0)", "(delta3 @ p['W3'].T)"))),
+    Planted("network: no derivative in three layers", "network.three", ("network_no_derivative",),
+            _but(_THREE, ("(delta3 @ p['W3'].T) * (self.z2 > 0)", "(delta3 @ p['W3'].T)"),
+                 ("(delta2 @ p['W2'].T) * (self.z1 > 0)", "(delta2 @ p['W2'].T)"))),
+)  # fmt: skip
+
+BUGS = (*_OF_TWO_LAYERS, *_OF_THREE_LAYERS)
 VARIANTS = (
     _right("the book's, flat", "hidden sigmoid, output softmax; cross-entropy, mean over the batch", _BOOK),
     _right("the book's, of layers", "softmax (left to the loss)", _LAYERS),
@@ -375,6 +450,8 @@ VARIANTS = (
     _right("columns", "samples are columns", _NG),
     _right("the sum over the batch", "the gradients are those of the sum over the batch", _BOOK,
            ("(y - t) / x.shape[0]", "y - t")),
+    Variant("network: three layers", "network.three", _THREE, "hidden relu, output softmax"),
+    Variant("network: three layers, forward only", "network.three", _CHAPTER3, "hidden sigmoid, output identity"),
     _right("class indices", "targets are class indices", _BOOK,
            ("    return -np.sum(t * np.log(y + 1e-7)) / y.shape[0]", "    return -np.sum(np.log(y[np.arange(len(y)), t] + 1e-7)) / y.shape[0]"),
            ("dy = (y - t) / x.shape[0]", "dy = y.copy()\n        dy[np.arange(len(y)), t] -= 1\n        dy /= x.shape[0]")),

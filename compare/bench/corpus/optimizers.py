@@ -212,6 +212,49 @@ def adam(w, g, m, v, t, lr=0.001, b1=0.9, b2=0.999, eps=1e-8):
     return w, m, v
 """
 
+_LAYERS = """
+import numpy as np
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+class Optimizer_Adam:
+    def __init__(self, learning_rate=0.001, decay=0., epsilon=1e-7, beta_1=0.9, beta_2=0.999):
+        self.learning_rate = learning_rate
+        self.current_learning_rate = learning_rate
+        self.decay = decay
+        self.iterations = 0
+        self.epsilon = epsilon
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+
+    def pre_update_params(self):
+        if self.decay:
+            self.current_learning_rate = self.learning_rate * (1. / (1. + self.decay * self.iterations))
+
+    def update_params(self, layer):
+        if not hasattr(layer, "weight_cache"):
+            layer.weight_momentums = np.zeros_like(layer.weights)
+            layer.weight_cache = np.zeros_like(layer.weights)
+            layer.bias_momentums = np.zeros_like(layer.biases)
+            layer.bias_cache = np.zeros_like(layer.biases)
+        layer.weight_momentums = self.beta_1 * layer.weight_momentums + (1 - self.beta_1) * layer.dweights
+        layer.bias_momentums = self.beta_1 * layer.bias_momentums + (1 - self.beta_1) * layer.dbiases
+        weight_momentums_corrected = layer.weight_momentums / (1 - self.beta_1 ** (self.iterations + 1))
+        bias_momentums_corrected = layer.bias_momentums / (1 - self.beta_1 ** (self.iterations + 1))
+        layer.weight_cache = self.beta_2 * layer.weight_cache + (1 - self.beta_2) * layer.dweights ** 2
+        layer.bias_cache = self.beta_2 * layer.bias_cache + (1 - self.beta_2) * layer.dbiases ** 2
+        weight_cache_corrected = layer.weight_cache / (1 - self.beta_2 ** (self.iterations + 1))
+        bias_cache_corrected = layer.bias_cache / (1 - self.beta_2 ** (self.iterations + 1))
+        layer.weights += -self.current_learning_rate * weight_momentums_corrected / (np.sqrt(weight_cache_corrected) + self.epsilon)
+        layer.biases += -self.current_learning_rate * bias_momentums_corrected / (np.sqrt(bias_cache_corrected) + self.epsilon)
+
+    def post_update_params(self):
+        self.iterations += 1
+"""
+
 _SGD_STEP = "params[key] -= self.lr * grads[key]"
 _BOOK_STEP = "self.v[key] = self.momentum * self.v[key] - self.lr * grads[key]"
 _ADAM_STEP = "params[key] -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)"
@@ -269,6 +312,13 @@ BUGS = (
         "updates after the loop",
         "only_one_tensor",
         (_SGD_STEP, "g = grads[key]\n        params[key] -= self.lr * g"),
+    ),
+    _sgd(
+        "divides by a batch size",
+        "divides_by_batch",
+        ("lr=0.01)", "lr=0.01, batch_size=32)"),
+        ("self.lr = lr", "self.lr = lr\n        self.batch_size = batch_size"),
+        ("grads[key]", "grads[key] / self.batch_size"),
     ),
     _sgd("divides by len(g)", "divides_by_rows", ("grads[key]", "grads[key] / len(grads[key])")),
     _sgd("clips", "clips", ("grads[key]", "np.clip(grads[key], -1, 1)")),
@@ -394,7 +444,7 @@ BUGS = (
     Planted(
         "Nesterov looks behind",
         "optimizer.nesterov",
-        ("look_ahead_behind",),
+        ("no_look_ahead",),
         _with(
             _MOMENTUM,
             ("class Momentum", "class NAG"),
@@ -561,6 +611,18 @@ BUGS = (
         ("        self.t += 1\n", ""),
         ("zip(self.params, grads)):\n", "zip(self.params, grads)):\n            self.t += 1\n"),
         of=_HELD_ADAM,
+    ),
+    _adam(
+        "of layers counts from 0",
+        "step_count",
+        ("(self.iterations + 1)", "self.iterations"),
+        of=_LAYERS,
+    ),
+    _adam(
+        "of layers forgets to count",
+        "step_fixed",
+        ("        self.iterations += 1", "        pass"),
+        of=_LAYERS,
     ),
     _adam(
         "function without bias correction",
@@ -749,6 +811,23 @@ class StochasticGradientDescent:
 """,
         "one object for each array",
     ),
+    Variant(
+        "momentum with parameters twice",
+        "optimizer.momentum",
+        """
+import numpy as np
+
+class Momentum:
+    def __init__(self, params, lr=0.01, momentum=0.9):
+        self.lr, self.momentum = lr, momentum
+        self.v = {k: np.zeros_like(p) for k, p in params.items()}
+
+    def step(self, params, grads):
+        for k in params:
+            self.v[k] = self.momentum * self.v[k] + grads[k]
+            params[k] -= self.lr * self.v[k]
+""",
+    ),
     Variant("Nesterov of the book", "optimizer.nesterov", _NESTEROV, "at a constant lr only"),
     Variant(
         "Nesterov with a previous v",
@@ -844,6 +923,7 @@ class SGD:
         ),
         "counted from 0",
     ),
+    Variant("Adam of layers", "optimizer.adam", _LAYERS, "one layer a call"),
     Variant(
         "Adam with a config",
         "optimizer.adam",

@@ -6,8 +6,10 @@ One file a field; a Meaning with that ``cause`` is its test, and the corpus plan
 from compare.submission.causes import (
     behaviour,
     functions,
+    layers,
     losses,
     networks,
+    numerical,
     optimizers,
 )
 from compare.submission.concept import Cause
@@ -15,8 +17,10 @@ from compare.submission.concept import Cause
 _TABLES = (
     behaviour.CAUSES,
     functions.CAUSES,
+    layers.CAUSES,
     losses.CAUSES,
     networks.CAUSES,
+    numerical.CAUSES,
     optimizers.CAUSES,
 )
 CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table}

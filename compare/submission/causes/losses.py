@@ -6,6 +6,7 @@ from compare.submission.texts import Text
 _NN = "https://docs.pytorch.org/docs/stable/generated/torch.nn."
 _MSE = _NN + "MSELoss.html"
 _CE = _NN + "CrossEntropyLoss.html"
+_ARGMAX = "https://docs.pytorch.org/docs/stable/generated/torch.argmax.html"
 _BCE = _NN + "BCELoss.html"
 
 CAUSES = (
@@ -245,5 +246,163 @@ CAUSES = (
         "§3",
         _CE,
         warning=True,
+    ),
+    Cause(
+        "binary_lacks_term",
+        Text(
+            "the binary cross-entropy lacks one of its two terms",
+            "2 値交差エントロピーの 2 つの項の片方がありません",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: where d = 0, the second term counts.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。d = 0 のときは第 2 項が効きます。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_term_sign",
+        Text(
+            "the two terms of the binary cross-entropy have different signs",
+            "2 値交差エントロピーの 2 つの項の符号が揃っていません",
+        ),
+        Text(
+            "The minus is of both terms: -(d log y + (1-d) log(1-y)), with brackets.",
+            "マイナスは両方の項にかかります。-(d log y + (1-d) log(1-y)) と括弧を付けてください。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_wrong_term",
+        Text(
+            "the second term of the binary cross-entropy is {is}",
+            "2 値交差エントロピーの第 2 項が {is} になっています",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: the second term has 1 - in both places.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。第 2 項は d も y も 1 から引きます。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "derivative_twice",
+        Text(
+            "the output's derivative comes twice: it computes {is}",
+            "出力層の微分が余分です: {is} を計算しています",
+        ),
+        Text(
+            "With the loss in one, dE/du = y - d already contains the derivative of the output.",
+            "損失と合わせた勾配 dE/du = y - d には、出力層の微分がすでに含まれています。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "only_the_class",
+        Text(
+            "only the element of the class has a gradient; the others are 0",
+            "正解クラスの要素だけに勾配があり、他が 0 です",
+        ),
+        Text(
+            "dE/du = (y - d)/N for every class: y stays where d = 0.",
+            "どのクラスでも dE/du = (y - d)/N です。d = 0 の要素には y が残ります。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "not_the_loss_differentiated",
+        Text(
+            "the loss reported is not the loss differentiated: the loss is {loss}, the gradient "
+            "is that of {other}, {factor} times as much",
+            "表示する損失と微分した損失が違います: 損失は {loss}、勾配は {other} のもので、"
+            "{factor} 倍です",
+        ),
+        Text(
+            "Both have to have the same factor: E = 1/(2N) sum (y - d)^2 has dE/dy = (y - d)/N, "
+            "and the mean cross-entropy E = -1/N sum d log y has dE/du = (y - d)/N.",
+            "両者の係数を揃えてください。E = 1/(2N) sum (y - d)^2 なら dE/dy = (y - d)/N、"
+            "平均の交差エントロピー E = -1/N sum d log y なら dE/du = (y - d)/N です。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "backward_changes_output",
+        Text(
+            "backward changes the kept output in place: a second backward gives another gradient",
+            "backward が保存した出力を書き換えています: 二回目の backward で勾配が変わります",
+        ),
+        Text(
+            "Work on a copy: dx = self.y.copy() before dx[np.arange(N), self.t] -= 1.",
+            "コピーで計算します。dx[np.arange(N), self.t] -= 1 の前に dx = self.y.copy() と"
+            "してください。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "accuracy_complement",
+        Text("it is the share of samples in the wrong class", "不正解の割合になっています"),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, counted where they are equal.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。一致した数を数えてください。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+    Cause(
+        "accuracy_axis",
+        Text(
+            "argmax is taken over the samples, not over the classes",
+            "argmax がクラス方向ではなくサンプル方向です",
+        ),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, over axis=1.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。軸は axis=1（クラス方向）です。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+    Cause(
+        "accuracy_by_element",
+        Text(
+            "it compares element by element, not sample by sample",
+            "サンプルごとではなく要素ごとに比べています",
+        ),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, and one comparison a sample.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。比較は 1 サンプルに 1 回です。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+    Cause(
+        "accuracy_never",
+        Text(
+            "it is 0 whatever comes in: real outputs are compared for equality, or cut to whole numbers",
+            "何を入れても 0 です: 実数の出力をそのまま == で比べているか、整数に切り捨てています",
+        ),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, as whole numbers, and no int() around the mean.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。比べるのはクラス番号で、平均に int() は付けません。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+    Cause(
+        "accuracy_factor",
+        Text(
+            "the number of right samples is multiplied by {is}, not by 1/N",
+            "正解数に 1/N ではなく {is} が掛かっています",
+        ),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, divided by the number of samples N, {should}.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。サンプル数 N で割ります（{should}）。",
+        ),
+        "§3",
+        _ARGMAX,
     ),
 )

@@ -168,6 +168,14 @@ CAUSES = (
         "§5", _AUTOGRAD,
     ),
     Cause(
+        "network_not_transposed",
+        Text("the error is handed down through W2 instead of its transpose",
+             "誤差を W2 の転置ではなく W2 そのものに掛けています"),
+        Text("delta1 = (delta2 W2^T) * f'(u1): delta2 is (N, K), W2 is (H, K).",
+             "delta1 = (delta2 W2^T) * f'(u1) です。delta2 は (N, K)、W2 は (H, K) です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
         "dead_layer",
         Text("the gradient of the first layer is zero: nothing is handed down to it",
              "1 層目の勾配が 0 です: 誤差が伝わっていません"),

@@ -45,8 +45,8 @@ CAUSES = (
     ),
     _cause(
         "only_one_tensor",
-        "only the {which} of the parameters is updated",
-        "更新されるパラメータが 1 つだけです（{which}）",
+        "only one of the parameters is updated ({which} of W1, b1, W2, b2)",
+        "更新されるパラメータが 1 つだけです（W1, b1, W2, b2 のうち {which}）",
         "Update inside the loop over all parameters, and do not return from within the loop.",
         "更新はすべてのパラメータのループの中で行い、ループの途中で return しないでください。",
     ),
@@ -54,6 +54,14 @@ CAUSES = (
         "divides_by_rows",
         "the gradient is divided by the number of its rows",
         "勾配が行数で割られています",
+        "The mean over the batch is taken once, in the loss or in the backward pass. An update rule "
+        "uses the gradient as it is: p = p - lr g.",
+        "バッチ平均は損失か逆伝播で一度だけとります。更新則では勾配をそのまま使います: p = p - lr g。",
+    ),
+    _cause(
+        "divides_by_batch",
+        "the gradient is divided by {n} once more",
+        "勾配がさらに {n} で割られています",
         "The mean over the batch is taken once, in the loss or in the backward pass. An update rule "
         "uses the gradient as it is: p = p - lr g.",
         "バッチ平均は損失か逆伝播で一度だけとります。更新則では勾配をそのまま使います: p = p - lr g。",
@@ -119,8 +127,10 @@ CAUSES = (
         "no_look_ahead",
         "this is plain momentum: Nesterov's look ahead is missing",
         "普通のモーメンタムで、Nesterov の先読みがありません",
-        "m = mu m + g, p = p - lr (g + mu m); or v = mu v - lr g, p = p + mu v - lr g.",
-        "m = mu m + g, p = p - lr (g + mu m)、または v = mu v - lr g, p = p + mu v - lr g とします。",
+        "m = mu m + g, p = p - lr (g + mu m) with the new m (with the old one, g + mu m is m itself); "
+        "or v = mu v - lr g, p = p + mu v - lr g.",
+        "m = mu m + g, p = p - lr (g + mu m) とします（更新後の m を使います。更新前の m では "
+        "g + mu m が m そのものです）。または v = mu v - lr g, p = p + mu v - lr g です。",
     ),
     _cause(
         "nesterov_order",
@@ -135,13 +145,6 @@ CAUSES = (
         "更新が mu v だけで、このステップの勾配がありません",
         "v = mu v - lr g, p = p + mu v - lr g.",
         "v = mu v - lr g, p = p + mu v - lr g とします。",
-    ),
-    _cause(
-        "look_ahead_behind",
-        "g + mu m takes the m of the step before",
-        "g + mu m で、1 ステップ前の m が使われています",
-        "Update m first: m = mu m + g, then p = p - lr (g + mu m).",
-        "m を先に更新します: m = mu m + g、その後 p = p - lr (g + mu m)。",
     ),
     _cause(
         "no_root",
@@ -227,8 +230,8 @@ CAUSES = (
     ),
     _cause(
         "adadelta_order",
-        "{which} is updated at the wrong place",
-        "{which} を更新する順番が違います",
+        "the average of g^2 is updated after it is used",
+        "g^2 の移動平均 h が、使われた後で更新されています",
         "In this order: h = rho h + (1-rho) g^2; D = sqrt(s+eps)/sqrt(h+eps) g; "
         "s = rho s + (1-rho) D^2; p = p - D.",
         "次の順に計算します: h = rho h + (1-rho) g^2、D = sqrt(s+eps)/sqrt(h+eps) g、"

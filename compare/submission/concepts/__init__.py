@@ -3,9 +3,14 @@
 from compare.submission.concept import Concept
 from compare.submission.concepts import (
     activations,
+    affine,
+    affine_gradients,
+    affine_layer,
     derivatives,
+    layers,
     losses,
     networks,
+    numerical,
     optimizers,
     softmax,
 )
@@ -14,7 +19,12 @@ CONCEPTS: tuple[Concept, ...] = (
     *activations.CONCEPTS,
     *softmax.CONCEPTS,
     *derivatives.CONCEPTS,
+    *affine.CONCEPTS,
+    *affine_gradients.CONCEPTS,
+    *affine_layer.CONCEPTS,
+    *layers.CONCEPTS,
     *losses.CONCEPTS,
+    *numerical.CONCEPTS,
     *optimizers.CONCEPTS,
     *networks.CONCEPTS,
 )

@@ -19,12 +19,23 @@ from compare.submission.concepts.factors import (
     right,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, NONE, OUTSIDE, PLUS, Log
+from compare.submission.concepts.logs import (
+    BASES,
+    LOGS,
+    NONE,
+    OUTSIDE,
+    PLUS,
+    Log,
+    after,
+    moved,
+    scaled,
+)
 from compare.submission.concepts.loss_conventions import of_sum
 from compare.submission.concepts.targets import (
     SCORES,
     arrangements,
     function_of,
+    is_function,
     named_output,
     two_arrays,
 )
@@ -97,10 +108,10 @@ def _minus(formula: Formula) -> Formula:
 
 
 def _swapped(log: Log) -> Formula:
-    return for_targets("loss", lambda d, a: -(log.of(a["y"] * 0.0 + d) * a["y"]).sum())
+    return for_targets("loss", lambda d, a: -(log.of((a["y"] * 0.0 + d).exactly()) * a["y"]).sum())
 
 
-def _collapsed(log: Log, y: Output) -> Formula:
+def collapsed(log: Log, y: Output) -> Formula:
     """As if the target were its largest class."""
 
     def one(d: np.ndarray, a: Arrays) -> Any:
@@ -139,10 +150,10 @@ def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
     base = entropy(log.of, y)
     yield from mistaken(_minus(base), of_sum(MEAN), "loss_sign")
     for name, c in BASES.items():
-        yield from mistaken(entropy(lambda v, c=c: log.of(v) * c, y), REDUCED, "log_base", {"is": name})  # fmt: skip
+        yield from mistaken(entropy(after(log.of, scaled(c)), y), REDUCED, "log_base", {"is": name})  # fmt: skip
     for by in (-1, 1):
         yield from mistaken(_moved(log, y, by), REDUCED, "labels_off_by_one")
-    yield from mistaken(_collapsed(log, y), REDUCED, "collapses_targets")
+    yield from mistaken(collapsed(log, y), REDUCED, "collapses_targets")
     for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
         yield Meaning(_of_each(log, y, axis, 1.0), "not_one_number", blanks={"shape": shape})
     yield from wrong_factors(base, REDUCED, "loss_factor", {"of": "-sum d log y"})
@@ -154,7 +165,7 @@ def _outside_of_terms(e: float, y: Output) -> Formula:
 
 def _outside(y: Output) -> Iterator[Meaning]:
     for e in (*OUTSIDE, *(-e for e in OUTSIDE)):
-        for at in (entropy(lambda v, e=e: NONE.of(v) + e, y), _outside_of_terms(e, y)):
+        for at in (entropy(after(NONE.of, moved(e)), y), _outside_of_terms(e, y)):
             yield from mistaken(at, REDUCED, "epsilon_outside", {"epsilon": f"{abs(e):g}"})
 
 
@@ -218,6 +229,7 @@ CONCEPTS = (
         ),
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
+        is_function,
     ),
     Concept(
         "softmax_with_loss",
@@ -231,5 +243,6 @@ CONCEPTS = (
         ),
         tuple(_of_scores()),
         lambda side, a: {"loss": side.get("losses.softmax_with_loss")(a["d"], a["u"])},
+        is_function,
     ),
 )

@@ -33,6 +33,8 @@ from compare.submission.texts import Text
 OF_Z = Text("takes the output z = f(u), not u", "u ではなく出力 z = f(u) を受け取る")
 GRADIENT_LAST = Text("the gradient from above is the last argument", "上の層からの勾配が最後の引数")
 BY_FLAG = Text("the derivative is asked for by a flag", "導関数をフラグ引数で求める")
+ONE_NUMBER = Text("gives one number for all elements", "全要素について 1 つの数を返す")
+_CONSTANT = {"identity": 1.0, "step_function": 0.0}
 _FLAT = "the derivative of a step is 0 everywhere"
 
 
@@ -163,17 +165,30 @@ def _right(name: str) -> Meaning:
     return Meaning(formula)
 
 
+def _one_number(name: str) -> tuple[Meaning, ...]:
+    """The same number everywhere, given once: NumPy broadcasts it."""
+    if name not in _CONSTANT:
+        return ()
+
+    def formula(a: Any) -> Any:
+        slope = number(np.asarray(_CONSTANT[name]))
+        return {"slope": slope}
+
+    said = None if name == "step_function" else ONE_NUMBER  # the course's own does so
+    return (Meaning(formula, convention=said),)
+
+
 def of_delta(name: str) -> list[Meaning]:
     """Mistakes of those that are given the gradient from above."""
 
     def slope_alone(a: Any) -> Any:
-        return {"delta": formulas.derivative(name, a["u"])}
+        return {"delta": formulas.derivative(name, number(a["u"]))}
 
     def mask(a: Any) -> Any:
-        return {"delta": a["delta"].relu()}
+        return {"delta": number(a["delta"]).relu()}
 
     def swapped(a: Any) -> Any:
-        return {"delta": a["u"] * formulas.derivative(name, a["delta"])}
+        return {"delta": number(a["u"]) * formulas.derivative(name, number(a["delta"]))}
 
     blanks = {"what": "delta, u", "formula": "delta_u = delta_z * f'(u)"}
     masked = [Meaning(mask, "mask_of_delta")] if name == "relu" else []
@@ -184,6 +199,12 @@ def of_delta(name: str) -> list[Meaning]:
         *masked,
         Meaning(swapped, "swapped", blanks=blanks),
     ]
+
+
+def meanings(name: str) -> tuple[Meaning, ...]:
+    """The right derivative first, then everything that is known to be taken for it."""
+    wrong = (meaning(name, *mistake) for mistake in slopes.mistakes(name))
+    return (_right(name), *_one_number(name), *wrong, *of_delta(name))
 
 
 def _named(name: str, base: tuple[str, ...]) -> tuple[str, ...]:
@@ -202,7 +223,6 @@ def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
         function = s.found.kind == "function"
         return function and (plain(s.found.name) not in flagged or bool(flag(s)))
 
-    wrong = [meaning(name, *mistake) for mistake in slopes.mistakes(name)]
     flat = {"slope": _FLAT, "delta": _FLAT} if name == "step_function" else {}
     return Concept(
         f"d_{name}",
@@ -211,7 +231,7 @@ def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
         (*_named(name, base), *base, *more),
         (*generic(f"d_{name}"), *legal(f"d_{name}")),
         _arrangements(name),
-        (_right(name), *wrong, *of_delta(name)),
+        meanings(name),
         lambda side, a: _of_torch(side, name, a),
         takes,
         flat,

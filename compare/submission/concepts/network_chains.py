@@ -7,7 +7,7 @@ it is for numbers that carry their error; ``x`` and ``d`` may be those of anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -197,6 +197,8 @@ class Chain:
     said: str = ""
     early: bool = False  # the weights above were updated before
     raw: bool = False  # the error is handed down without the output's derivative
+    straight: bool = False  # through W and not its transpose
+    only: int = 0  # in what is handed down by that layer alone
 
 
 def _right(hidden: str, delta: Number, u: Number, z: Number) -> Number:
@@ -241,8 +243,16 @@ CHAINS = (
     *_others(),
     Chain(_right, "updated_too_early", early=True),
     Chain(_right, "output_derivative_not_passed_on", raw=True),
+    Chain(_right, "network_not_transposed", straight=True),
     Chain(lambda h, delta, u, z: (delta * 0.0).exactly(), "dead_layer"),
 )  # fmt: skip
+
+
+def chains_of(depth: int) -> list[Chain]:
+    """The ways down: a mistake in all hidden layers, or in one of several."""
+    layers = range(2, depth + 1) if depth > 2 else ()
+    one = [replace(c, only=k) for k in layers for c in CHAINS[1:] if not c.raw]
+    return [*CHAINS, *one]
 
 
 def output_of(forward: Forward, p: Passed, output: str) -> Number:
@@ -268,8 +278,10 @@ def grads(
         found[f"grad/W{k}"] = formulas.affine_to_W(p.z[k - 1], d)
         found[f"grad/b{k}"] = formulas.affine_to_b(d)
         if k > 1:
+            here = chain if chain.only in (0, k) else CHAINS[0]
             W = a[f"W{k}"]
-            W = W - found[f"grad/W{k}"] * lr if chain.early else W
-            above = (y - rows) * scale if chain.raw and k == depth else d
-            d = chain.slope(forward.hidden, above @ W.T, p.u[k - 2], p.z[k - 1])
+            W = W - found[f"grad/W{k}"] * lr if here.early else W
+            above = (y - rows) * scale if here.raw and k == depth else d
+            above = above @ (W if here.straight else W.T)
+            d = here.slope(forward.hidden, above, p.u[k - 2], p.z[k - 1])
     return found

@@ -1,4 +1,4 @@
-"""How a whole network is called: made, given weights, run forward and back, and read."""
+"""How a whole network is made, and by which names its parts are known."""
 
 from __future__ import annotations
 
@@ -60,11 +60,16 @@ class Net:
     keys: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
 
+    def part(self, name: str) -> str:
+        """The part of this name, or ""."""
+        spelled = name if name == "__call__" else calls.plain(name)
+        alike = (n for n in self.of if (n if n == "__call__" else calls.plain(n)) == spelled)
+        return next(alike, "")
+
     def first(self, names: Sequence[str]) -> str:
         """The first part of these names that can be called with what is known, or ""."""
-        parts = {calls.plain(n) if n != "__call__" else n: n for n in self.of}
         for name in names:
-            there = parts.get(calls.plain(name) if name != "__call__" else name)
+            there = self.part(name)
             if there and self._arguments(there) is not None:
                 return there
         return ""
@@ -88,40 +93,47 @@ def sizes_of(a: Mapping[str, Any], depth: int) -> tuple[int, ...]:
     return (a["W1"].shape[0], *(a[f"W{k}"].shape[1] for k in range(1, depth + 1)))
 
 
-def takes_class(s: Subject, depth: int) -> bool:
-    """Whether it is a class that can be made, with a forward pass."""
+def is_network(s: Subject) -> bool:
+    """Whether it is a class with a forward pass and a loss, a way back or a step of training."""
     methods = {calls.plain(n) for n in s.found.methods}
-    has = any(calls.plain(n) in methods for n in FORWARD)
+    forward = any(calls.plain(n) in methods for n in FORWARD)
+    more = any(calls.plain(n) in methods for n in (*LOSS[:-1], *BACKWARD, *MOVES))
+    return s.found.kind == "class" and forward and more
+
+
+def takes_class(s: Subject, depth: int) -> bool:
+    """Whether it can be made with so many layers; one that raises is called, to say so."""
     sizes = tuple(range(2, depth + 3))
-    return (
-        s.found.kind == "class"
-        and has
-        and calls.size_arguments(s.found.parameters, sizes) is not None
-    )
+    if s.found.kind != "class" or calls.size_arguments(s.found.parameters, sizes) is None:
+        return False
+    try:
+        handle = _made(s, sizes)
+    except Failed:
+        return depth == 2
+    return bool(weights.places(s, handle, depth)) and not weights.places(s, handle, depth + 1)
 
 
 def takes_functions(s: Subject, depth: int) -> bool:
-    """Whether it is a forward pass that is given its weights."""
+    """Whether it is a forward pass that is given its weights, of so many layers."""
     roles = calls.roles_of(s.found.parameters).values()
-    flat = all(calls.plain(n) in roles for n in names_of(depth)) and f"w{depth + 1}" not in roles
-    given = "network" in roles or flat
-    return s.found.kind == "function" and "x" in roles and given
+    if s.found.kind != "function" or "x" not in roles:
+        return False
+    if all(calls.plain(n) in roles for n in names_of(depth)):
+        return f"w{depth + 1}" not in roles
+    return "network" in roles and _depth_of_functions(s) == depth
 
 
-def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
-    """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
-    net = (
-        _of_class(s, a, depth, form)
-        if s.found.kind == "class"
-        else _of_functions(s, a, depth, form)
-    )
-    _given(net, a, "0")
-    _once(net, a, False)
-    _given(net, a, "")
-    return _once(net, a, True)
+def _depth_of_functions(s: Subject) -> int:
+    """How many layers the network has that its own function makes; 2 where nothing says it."""
+    functions = {f.name: f for f in s.inventory.found if f.kind == "function"}
+    for depth in (3, 2):
+        if _initial(s, functions, depth):
+            return depth
+    return 3 if "W3" in s.found.source else 2
 
 
-def _of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
+def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
+    """An object of the class, of the sizes of the arrays.   Raises Failed."""
     handle = _made(s, sizes_of(a, depth))
     everywhere = weights.places(s, handle, depth)
     if not everywhere:
@@ -146,7 +158,8 @@ def _made(s: Subject, sizes: Sequence[int]) -> Handle:
     return made
 
 
-def _of_functions(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
+def of_functions(s: Subject, depth: int, form: Form) -> Net:
+    """The functions of a notebook, which are handed their weights."""
     functions = {f.name: f for f in s.inventory.found if f.kind == "function"}
     of = {n: f.parameters for n, f in functions.items()}
     made = _initial(s, functions, depth)
@@ -162,232 +175,15 @@ def _initial(s: Subject, functions: Mapping[str, Found], depth: int) -> Any:
     for name in functions:
         if calls.plain(name) not in {calls.plain(n) for n in INIT}:
             continue
-        given = calls.size_arguments(functions[name].parameters, tuple(range(2, depth + 3)))
+        parameters = functions[name].parameters
+        given = calls.size_arguments(parameters, tuple(range(2, depth + 3)))
         try:
             made = s.of(name, **given) if given is not None else None
         except Failed:
             made = None
+        made = made[0] if isinstance(made, (tuple, list)) and made else made
         if isinstance(made, dict):
             keys = {n: weights.entry(made, weights.keys_for(n, depth)) for n in names_of(depth)}
             if None not in keys.values():
                 return {n: np.asarray(made[k]) for n, k in keys.items()}, keys
     return None
-
-
-def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
-    """New weights, and everything that a call may ask for."""
-    arrays = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
-    x, d = a[f"x{which}"], a[f"d{which}"]
-    if not net.form.index:
-        d = np.eye(a[f"W{net.depth}"].shape[1])[d]
-    if net.form.columns:
-        x, d = x.T, d.T
-    net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
-                 "N": len(a["x"]), "epochs": 1}  # fmt: skip
-    if net.handle is not None:
-        weights.write(net.subject, net.everywhere, arrays)
-        return
-    shared = {n: net.subject.box.keep(array) for n, array in arrays.items()}
-    network = {net.keys[n]: shared[n] for n in shared}
-    net.network = net.subject.box.keep(network)
-    net.known |= {"network": net.network} | {calls.plain(n): h for n, h in shared.items()}
-
-
-def _once(net: Net, a: Mapping[str, Any], alone: bool) -> dict[str, Any]:
-    """One pass: forward, loss and back, in the order in which its parts need one another.
-
-    ``alone``: what runs the forward pass by itself is called first, so that it has to.
-    """
-    back = net.first(ALONE)
-    alone = alone and bool(back) and net.handle is not None and not _wants_more(net, back)
-    grads = _gradients(net, a, back) if alone else {}
-    found = _forward(net, a)
-    if loss := _loss(net):
-        found["loss"] = net.call(loss)
-    back = net.first(BACKWARD) or net.first(MOVES)
-    if not alone and back:
-        grads = _gradients(net, a, back)
-    return found | grads
-
-
-def _wants_more(net: Net, back: str) -> bool:
-    return bool(set(calls.roles_of(calls.needed(net.of[back])).values()) - {"x", "d"})
-
-
-def _loss(net: Net) -> str:
-    """What gives the loss: of x and d, or of y and d."""
-    for name in LOSS:
-        there = net.first([name])
-        if there and "d" in calls.roles_of(net.of[there]).values():
-            return there
-    return ""
-
-
-def _forward(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
-    """y; what else the forward pass returns becomes known by its usual names."""
-    name = net.subject.found.name if net.handle is None else ""
-    for each in FORWARD:
-        there = net.first([each])
-        if there and "d" not in calls.roles_of(calls.needed(net.of[there])).values():
-            name = name or there
-    if not name:
-        looked = ", ".join(FORWARD[:5])
-        raise Failed(Ending.REFUSED, f"no forward pass that takes x alone; looked for {looked}")
-    result = net.call(name)
-    shape = (len(a["x"]), a[f"W{net.depth}"].shape[1])
-    y = _output(net, result, shape)
-    net.known |= {"y": y}
-    ours = y.T if net.form.columns else y
-    net.known["dout"] = _upstream(net, ours)
-    return {"y": ours}
-
-
-def _upstream(net: Net, y: Any) -> Any:
-    """(y - d) / N, for a backward pass that is handed the gradient of the output."""
-    d = net.known["d"]
-    if net.form.index:
-        d = np.eye(y.shape[-1])[d]
-    d = d.T if net.form.columns else d
-    dout = (y - d) / len(y)
-    return dout.T if net.form.columns else dout
-
-
-def _output(net: Net, result: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """The network's output among what the forward pass returned."""
-    shape = shape[::-1] if net.form.columns else shape
-    if isinstance(result, np.ndarray):
-        return result
-    if isinstance(result, dict):
-        net.known |= {"cache": result} | {
-            calls.plain(k): v for k, v in result.items() if isinstance(k, str)
-        }
-        arrays = list(result.values())
-    else:
-        arrays = list(result) if isinstance(result, (tuple, list)) else []
-        net.known |= _named(arrays, net.depth)
-    fitting = [v for v in arrays if isinstance(v, np.ndarray) and v.shape == shape]
-    if not fitting:
-        raise Failed(Ending.REFUSED, f"its forward pass returns no array of shape {shape}")
-    first = isinstance(arrays[0], np.ndarray) and not isinstance(arrays[-1], np.ndarray)
-    return fitting[0] if first else fitting[-1]
-
-
-def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
-    """(z1, y) or (u1, z1, u2, y), or (y, cache), by the names under which they are asked for."""
-    n = len(arrays)
-    if n == 2 and not isinstance(arrays[1], np.ndarray):
-        inner = arrays[1]
-        more = _named(inner, depth) if isinstance(inner, (tuple, list)) else {}
-        if isinstance(inner, dict):
-            more = {calls.plain(k): v for k, v in inner.items() if isinstance(k, str)}
-        return {"cache": inner} | {k: v for k, v in more.items() if k not in ("w1", "w2")}
-    if n == depth:
-        return {f"{p}{k}": v for k, v in enumerate(arrays, 1) for p in ("z", "a", "h")} | {
-            "h": arrays[0], "hidden": arrays[0], "z": arrays[0]}  # fmt: skip
-    if n == 2 * depth:
-        pairs = {f"{p}{k + 1}": arrays[2 * k] for k in range(depth) for p in ("u", "z")}
-        after = {f"{p}{k + 1}": arrays[2 * k + 1] for k in range(depth) for p in ("a", "h")}
-        return pairs | after | {"pairs": arrays}
-    return {}
-
-
-def _gradients(net: Net, a: Mapping[str, Any], back: str) -> dict[str, Any]:
-    _post_activations(net, back)
-    s, depth = net.subject, net.depth
-    result = net.call(back)
-    moves = calls.plain(back) in {calls.plain(n) for n in MOVES}
-    found = {} if moves else _returned(result, depth, net.layout, a) or _stored(net)
-    if not found:
-        found = _moved(net, a)
-    shapes = {n: a[n].shape for n in names_of(depth)}
-    del s
-    return {
-        f"grad/{n}": net.layout.ours(n, found[n], shapes[n]) for n in _backward(depth) if n in found
-    }
-
-
-def _post_activations(net: Net, back: str) -> None:
-    """(u1, z1, u2, y) or (z1, a1, z2, a2): z1 is what the parameters of the way back say."""
-    pairs = net.known.get("pairs")
-    roles = set(calls.roles_of(net.of[back]).values())
-    if pairs and not roles & {"a1", "a2"}:
-        net.known |= {f"z{k + 1}": pairs[2 * k + 1] for k in range(net.depth)}
-
-
-def _backward(depth: int) -> list[str]:
-    return [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
-
-
-def _returned(result: Any, depth: int, layout: Layout, a: Mapping[str, Any]) -> dict[str, Any]:
-    """Gradients by name, or in the order W1 b1 W2 b2; or in another that the shapes tell."""
-    if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
-        result = result[-1]  # (loss, grads)
-    if isinstance(result, dict):
-        return _by_name(result, depth)
-    if not isinstance(result, (tuple, list)) or len(result) != 2 * depth:
-        return {}
-    sizes = {n: layout.theirs(n, a[n]).shape for n in names_of(depth)}
-    left, found = list(result), {}
-    for name, shape in sizes.items():
-        for i, each in enumerate(left):
-            if np.shape(each) == shape:
-                found[name] = left.pop(i)
-                break
-    for name in sizes:
-        if name not in found:
-            found[name] = left.pop(0)
-    return found
-
-
-def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-    found = {}
-    for name in names_of(depth):
-        for before in ("", "d", "grad", "g", "dE", "dL"):
-            key = weights.entry(result, weights.keys_for(name, depth, before))
-            if key is not None:
-                found[name] = result[key]
-                break
-    return found if len(found) == 2 * depth else {}
-
-
-def _stored(net: Net) -> dict[str, Any]:
-    """What the way back left in grads, in dW1, or in the layers' dW."""
-    if net.handle is None:
-        return {}
-    s, depth = net.subject, net.depth
-    for where in ("grads", "gradients", "grad", "dparams"):
-        kept = weights.attribute(s, net.handle, where)
-        if isinstance(kept, dict) and (found := _by_name(kept, depth)):
-            return found
-        if isinstance(kept, list) and len(kept) == 2 * depth:
-            return dict(zip(names_of(depth), kept, strict=True))
-    for before in ("d", "grad_", "g", "d_", "grad"):
-        for case in (str, str.lower):
-            found = {n: weights.attribute(s, net.handle, before + case(n)) for n in names_of(depth)}
-            if all(v is not None for v in found.values()):
-                return found
-    return _in_layers(net)
-
-
-def _in_layers(net: Net) -> dict[str, Any]:
-    found = {}
-    of = weights.layers(net.subject, net.handle) if net.handle else []
-    if len(of) != net.depth:
-        return {}
-    for k, layer in enumerate(of, 1):
-        for p, names in (("W", ("dW", "dw", "grad_W", "grad_w")), ("b", ("db", "grad_b", "dB"))):
-            held = (weights.attribute(net.subject, layer, n) for n in names)
-            found[f"{p}{k}"] = next((v for v in held if v is not None), None)
-    return found if all(v is not None for v in found.values()) else {}
-
-
-def _moved(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
-    """(before - after) / lr of every weight."""
-    s = net.subject
-    if net.handle is not None:
-        after = {n: weights.read(s, p) for n, p in net.everywhere[0].items()}
-    elif net.network is not None:
-        kept = s.box.fetch(net.network)
-        after = {n: kept[k] for n, k in net.keys.items()}
-    before = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
-    return {n: (before[n] - np.asarray(after[n])) / calls.LR for n in before}

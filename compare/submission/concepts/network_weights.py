@@ -101,6 +101,8 @@ def _in_dictionaries(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, 
         if isinstance(kept, dict):
             keys = {n: entry(kept, keys_for(n, depth)) for n in names_of(depth)}
             yield {n: Place(net, where, k) for n, k in keys.items() if k is not None}
+        elif isinstance(kept, list) and len(kept) == 2 * depth and all(map(_is_array, kept)):
+            yield {n: Place(net, where, i) for i, n in enumerate(names_of(depth))}
 
 
 def _as_attributes(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
@@ -134,7 +136,7 @@ def layers(s: Subject, net: Handle) -> list[Handle]:
         found += [attribute(s, net, name) for name in ("hidden", "output", "hidden_layer",
                                                        "output_layer")]  # fmt: skip
     handles = [each for each in found if isinstance(each, Handle)]
-    return [each for each in handles if _held_by(s, each, _W_OF_LAYER)]
+    return [each for each in handles if _of_layer(s, each)]
 
 
 def _many(kept: Any) -> bool:
@@ -145,15 +147,26 @@ def _held_by(s: Subject, layer: Handle, names: Sequence[str]) -> str:
     return next((n for n in names if _is_array(attribute(s, layer, n))), "")
 
 
+def _of_layer(s: Subject, layer: Handle) -> tuple[Place, Place] | None:
+    """Where a layer keeps its W and b."""
+    W, b = _held_by(s, layer, _W_OF_LAYER), _held_by(s, layer, _B_OF_LAYER)
+    if W and b:
+        return Place(layer, W), Place(layer, b)
+    kept = attribute(s, layer, "params")
+    if isinstance(kept, list) and len(kept) == 2:
+        return Place(layer, "params", 0), Place(layer, "params", 1)
+    if isinstance(kept, dict):
+        keys = entry(kept, {"w", "weight"}), entry(kept, {"b", "bias"})
+        if None not in keys:
+            return Place(layer, "params", keys[0]), Place(layer, "params", keys[1])
+    return None
+
+
 def _in_layers(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    of = layers(s, net)
+    of = [_of_layer(s, layer) for layer in layers(s, net)]
     if len(of) == depth:
-        found = {}
-        for k, layer in enumerate(of, 1):
-            for p, names in (("W", _W_OF_LAYER), ("b", _B_OF_LAYER)):
-                if held := _held_by(s, layer, names):
-                    found[f"{p}{k}"] = Place(layer, held)
-        yield found
+        yield {f"{p}{k}": place for k, both in enumerate(of, 1) if both
+               for p, place in zip("Wb", both, strict=True)}  # fmt: skip
 
 
 def _is_array(a: Any) -> bool:

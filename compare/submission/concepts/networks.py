@@ -10,6 +10,7 @@ import numpy as np
 
 from compare.submission.concept import Arrangement, Concept, Probe, Role
 from compare.submission.concepts import network_forms as forms
+from compare.submission.concepts import network_passes as passes
 from compare.submission.concepts.network_forms import Form
 from compare.submission.concepts.network_meanings import meanings_of
 from compare.submission.concepts.probes import ORDINARY, probe
@@ -26,6 +27,10 @@ CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron",
            "ThreeLayerNN", "ThreeLayerNetwork")  # fmt: skip
 FUNCTIONS = ("forward", "predict", "forward_propagation", "forward_pass", "feedforward",
              "forward_prop", "feed_forward", "network", "model")  # fmt: skip
+LOOKED_FOR = (
+    "a constructor of sizes (input_size, hidden_size, output_size), and weights in params['W1'], "
+    "W1, weights[0] or layers[0].W"
+)
 
 
 def _labels(rng: np.random.Generator, sizes: Any) -> np.ndarray:
@@ -67,7 +72,7 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
 
 def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Arrangement, ...]:
     def arrangement(form: Form, said: Text | None) -> Arrangement:
-        return Arrangement(partial(forms.called, depth, form), said, lambda s: takes(s, depth))
+        return Arrangement(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
 
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
     return (
@@ -82,6 +87,13 @@ def _takes(s: Subject, depth: int) -> bool:
     return forms.takes_class(s, depth) or forms.takes_functions(s, depth)
 
 
+def _may_be(s: Subject, depth: int) -> bool:
+    """Whether it is looked at; a class that cannot be made is, to say what was looked for."""
+    if depth == 2:
+        return _takes(s, 2) or (forms.is_network(s) and not _takes(s, 3))
+    return _takes(s, depth) and not _takes(s, 2)
+
+
 def _concept(name: str, depth: int, names: tuple[str, ...], formula: str) -> Concept:
     return Concept(
         name,
@@ -91,11 +103,15 @@ def _concept(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         _probes(name, depth),
         _arrangements(depth, _takes),
         (),
-        takes=lambda s: _takes(s, depth),
+        takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,
+        looked_for=LOOKED_FOR,
     )
 
 
 _TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)")
+_THREE = _concept(
+    "network.three", 3, (*CLASSES, *FUNCTIONS), "y = g(f(f(x W1 + b1) W2 + b2) W3 + b3)"
+)
 
-CONCEPTS = (_TWO,)
+CONCEPTS = (_TWO, _THREE)

@@ -15,11 +15,12 @@ import numpy as np
 from compare.cases.section4_descent import FORMULAS
 from compare.submission.binding import plain
 from compare.submission.concept import Concept, Probe, Role
-from compare.submission.concepts import update_rules as rules
+from compare.submission.concepts import update_adam, update_rules, update_scaled
 from compare.submission.concepts.probes import probe
 from compare.submission.concepts.tensors import split
-from compare.submission.concepts.update_calls import arrangements, is_taken, settings_of
+from compare.submission.concepts.update_calls import arrangements
 from compare.submission.concepts.update_chains import Rules
+from compare.submission.concepts.update_forms import is_taken, settings_of
 from compare.submission.concepts.update_names import SETTINGS, roles
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
@@ -66,8 +67,8 @@ def _probes(name: str) -> tuple[Probe, ...]:
     falling = (0.2,) * 6 + (0.05,) * 6
     ordinary = Text("gradients of size 1 and of size 1e-5", "大きさ 1 と 1e-5 の勾配")
     return (
-        _probe(f"{name}/1", _ALIKE, (0.2,) * _STEPS, _FIRST | {"lr": 0.2}, ordinary),
-        _probe(f"{name}/2", _ALIKE, (0.03,) * _STEPS, _SECOND | {"lr": 0.03}, ordinary),
+        _probe(f"{name}/1", _ALIKE, (0.2,) * _STEPS, _FIRST, ordinary),
+        _probe(f"{name}/2", _ALIKE, (0.03,) * _STEPS, _SECOND, ordinary),
         _probe(f"{name}/shapes", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.LEGAL),
         _probe(f"{name}/zeros", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.LEGAL, True),
         _probe(f"{name}/schedule", _NETWORK, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
@@ -95,31 +96,31 @@ def _torch(name: str, wanted: Sequence[str]) -> Any:
 def _concept(
     name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
     extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
-    needs: tuple[str, str] = ("", ""),
+    general: tuple[str, ...] = (), needs: str = "",
 ) -> Concept:  # fmt: skip
-    """``extra``: settings of other rules, which are turned off · ``needs``: (name, role) · what is
-    only called ``name`` is this rule if it has that parameter.
+    """``extra``: settings of other rules, which are turned off · ``general``: what is called so is
+    this rule only if it has the parameter that ``needs`` names.
     """
     of = Rules(wanted, right, wrong, needless)
     course = of.course()
     known = (*wanted, *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
-    general, role = needs
+    plainly = {plain(n) for n in general}
     return Concept(
         f"optimizer.{name.lower()}",
         "§4",
         FORMULAS[name],
-        (*names, *((general,) if general else ())),
+        (*names, *general),
         _probes(name.lower()),
         arrangements(known, extra or {}),
         (course,),
         _torch(name, wanted),
-        takes=lambda s: called(s) and (plain(s.found.name) not in _GENERAL or not role or _has(s, role)),
+        takes=lambda s: called(s) and (plain(s.found.name) not in plainly or _has(s, needs)),
         meanings_of=lambda trial, _: (*of.meanings(settings_of(trial.subject, known), course), course),
     )  # fmt: skip
 
 
-_GENERAL = ("sgd", "momentum")
+_SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", "gradient_descent")
 
 
 def _has(subject: Subject, role: str) -> bool:
@@ -134,8 +135,8 @@ CONCEPTS = (
          "vanilla_sgd", "sgd_update", "sgd_step", "update_sgd", "gd", "vanilla_update",
          "update_params_sgd", "update_parameters", "update_params", "gradient_descent_update",
          "gradient_descent_step", "update_parameters_with_gd", "update_weights"),
-        rules.SGD,
-        rules.WRONG_SGD,
+        update_rules.SGD,
+        update_rules.WRONG_SGD,
         {"momentum": 0.0, "nesterov": False},
     ),
     _concept(
@@ -145,45 +146,47 @@ CONCEPTS = (
          "optimizer_momentum", "momentum_update", "momentum_step", "update_momentum", "sgdm",
          "gradient_descent_with_momentum", "momentum_gd", "heavy_ball", "polyak",
          "update_parameters_with_momentum"),
-        rules.MOMENTUM,
-        rules.WRONG_MOMENTUM,
+        update_rules.MOMENTUM,
+        update_rules.WRONG_MOMENTUM,
         {"nesterov": False},
-        needs=("sgd", "momentum"),
+        general=_SGD,
+        needs="momentum",
     ),
     _concept(
         "Nesterov",
         ("lr", "momentum"),
         ("nesterov", "nag", "nesterov_momentum", "nesterov_accelerated_gradient", "sgd_nesterov",
          "nesterov_sgd", "nesterov_optimizer", "nesterov_update", "momentum_nesterov",
-         "optimizer_nesterov", "update_nesterov", "nesterov_ag", "momentum"),
-        rules.NESTEROV,
-        rules.WRONG_NESTEROV,
+         "optimizer_nesterov", "update_nesterov", "nesterov_ag"),
+        update_rules.NESTEROV,
+        update_rules.WRONG_NESTEROV,
         {"nesterov": True},
-        needs=("sgd", "nesterov"),
+        general=(*_SGD, "momentum", "sgd_momentum", "momentum_sgd"),
+        needs="nesterov",
     ),
     _concept(
         "AdaGrad",
         ("lr", "eps"),
         ("adagrad", "ada_grad_optimizer", "optimizer_adagrad", "adagrad_update", "adagrad_step",
          "update_adagrad", "update_parameters_with_adagrad"),
-        rules.ADAGRAD,
-        rules.WRONG_ADAGRAD,
+        update_scaled.ADAGRAD,
+        update_scaled.WRONG_ADAGRAD,
     ),
     _concept(
         "RMSprop",
         ("lr", "rho", "eps"),
         ("rmsprop", "rms_prop_optimizer", "optimizer_rmsprop", "rmsprop_update", "rmsprop_step",
          "update_rmsprop", "update_parameters_with_rmsprop"),
-        rules.RMSPROP,
-        rules.WRONG_RMSPROP,
+        update_scaled.RMSPROP,
+        update_scaled.WRONG_RMSPROP,
     ),
     _concept(
         "Adadelta",
         ("lr", "rho", "eps"),
         ("adadelta", "ada_delta_optimizer", "optimizer_adadelta", "adadelta_update",
          "adadelta_step", "update_adadelta"),
-        rules.ADADELTA,
-        rules.WRONG_ADADELTA,
+        update_scaled.ADADELTA,
+        update_scaled.WRONG_ADADELTA,
         needless=("lr",),
     ),
     _concept(
@@ -191,7 +194,7 @@ CONCEPTS = (
         ("lr", "beta1", "beta2", "eps"),
         ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
          "update_parameters_with_adam"),
-        rules.ADAM,
-        rules.WRONG_ADAM,
+        update_adam.ADAM,
+        update_adam.WRONG_ADAM,
     ),
 )  # fmt: skip

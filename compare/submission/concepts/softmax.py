@@ -33,6 +33,7 @@ from compare.submission.concepts.derivatives import generic as pairs
 from compare.submission.texts import Text
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
+EVERYTHING = Text("all elements of the batch", "バッチの全要素")
 EPSILONS = (
     1e-7,
     1e-8,
@@ -47,7 +48,8 @@ _ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取�
 _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
 
 
-def _columns(s: Any, a: Any) -> Any:
+def columns(s: Any, a: Any) -> Any:
+    """z of the samples as columns."""
     return {"z": s.call(a["u"].T).T}
 
 
@@ -63,8 +65,9 @@ def _with_epsilon(e: Formula, epsilon: float) -> Formula:
     return lambda u: e(u) / (e(u).sum(axis=-1, keepdims=True) + epsilon)
 
 
-def _softmax_mistakes() -> list[Meaning]:
-    everything = {"axis": "all elements of the batch"}
+def softmax_mistakes() -> list[Meaning]:
+    """What people compute in its place."""
+    everything = {"axis": EVERYTHING}
     written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
@@ -85,10 +88,10 @@ _SOFTMAX = Concept(
     (*generic("softmax"), *shapes("softmax")),
     (
         Arrangement(rows, takes=one_array),
-        Arrangement(_columns, COLUMNS, one_array),
+        Arrangement(columns, COLUMNS, one_array),
         Arrangement(with_cache, WITH_CACHE, one_array),
     ),
-    (meaning(formulas.softmax), *_softmax_mistakes()),
+    (meaning(formulas.softmax), *softmax_mistakes()),
     lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
     lambda s: s.found.kind == "function",
 )
@@ -172,6 +175,20 @@ def _swapped(a: Any) -> Any:
 _SIGN = {"what": "softmax'", "formula": _JACOBIAN}
 _SHARED = "du = y * (dy - sum_k dy_k y_k)"
 
+DERIVATIVES = (
+        Meaning(_derivative),
+        Meaning(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
+        Meaning(_of_slope(lambda y: y), "slope_formula", blanks={"wrong": "y", "formula": _JACOBIAN}),
+        Meaning(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
+        Meaning(_negative, "sign", blanks=_SIGN),
+        Meaning(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
+        Meaning(_summed_over(None), "softmax_axis", blanks={"axis": EVERYTHING}),
+        Meaning(_summed_over(0), "softmax_axis", blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
+        Meaning(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
+        Meaning(lambda a: {"delta": number(a["delta"])}, "other_slope",
+                blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),
+)  # fmt: skip
+
 _D_SOFTMAX = Concept(
     "d_softmax",
     "§3",
@@ -188,19 +205,7 @@ _D_SOFTMAX = Concept(
         Arrangement(_of_each_output, OF_Z, _after),
         *carrying("softmax"),
     ),
-    (
-        Meaning(_derivative),
-        Meaning(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
-        Meaning(_of_slope(lambda y: y), "slope_formula", blanks={"wrong": "y", "formula": _JACOBIAN}),
-        Meaning(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
-        Meaning(_negative, "sign", blanks=_SIGN),
-        Meaning(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
-        Meaning(_summed_over(None), "softmax_axis", blanks={"axis": "all elements of the batch"}),
-        Meaning(_summed_over(0), "softmax_axis", blanks={"axis": "the samples of the batch"}),
-        Meaning(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
-        Meaning(lambda a: {"delta": number(a["delta"])}, "other_slope",
-                blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),
-    ),
+    DERIVATIVES,
     lambda side, a: {"delta": side.get("activations.d_softmax")(a["delta"], a["u"])},
     lambda s: s.found.kind == "function",
     lends=is_upstream,

@@ -15,7 +15,7 @@ from compare.submission.concepts.factors import (
 )
 from compare.submission.concepts.loss_conventions import of_differences, of_squares
 from compare.submission.concepts.probes import probe
-from compare.submission.concepts.targets import arrangements, function_of
+from compare.submission.concepts.targets import arrangements, function_of, is_function
 from compare.submission.texts import Text
 
 ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
@@ -128,6 +128,7 @@ def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ..
         arrangements("y", function_of("loss")),
         _meanings(silent),
         lambda side, a: {"loss": side.get(f"losses.{name}")(a["d"], a["y"])},
+        is_function,
     )
 
 
@@ -175,6 +176,7 @@ CONCEPTS = (
         probes("sum_squared_error"),
         arrangements("y", function_of("loss")),
         _meanings(HALF_SUM),
+        takes=is_function,
     ),
     Concept(
         "d_mean_squared_error",
@@ -185,5 +187,6 @@ CONCEPTS = (
         arrangements("y", function_of("grad")),
         _gradient_meanings(),
         lambda side, a: {"grad": side.get("losses.d_half_squared_error")(a["d"], a["y"])},
+        is_function,
     ),
 )

@@ -53,6 +53,11 @@ def named_output(names: Sequence[str]) -> bool:
     return any(plain(name) in _OUTPUTS - _SCORES for name in names)
 
 
+def is_function(s: Subject) -> bool:
+    """Whether it is a function, and no class."""
+    return s.found.kind == "function"
+
+
 def two_arrays(s: Subject) -> bool:
     """Whether it is a function of two arrays."""
     return s.found.kind == "function" and len(s.required) == 2

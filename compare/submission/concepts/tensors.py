@@ -49,5 +49,5 @@ def unpacked(layout: str, value: Any, names: Any) -> dict[str, Any]:
     if layout in (DICT, PREFIXED) and isinstance(value, dict) and set(names) <= set(value):
         return {name: value[name] for name in names}
     if layout == ARRAY and isinstance(value, (np.ndarray, np.generic, float)):
-        return {name: value for name in names}
+        return dict.fromkeys(names, value)
     raise ValueError(f"it gives {type(value).__name__} in place of the parameters")

@@ -70,7 +70,9 @@ def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
         settings = {n: float(a[n][0]) for n in SETTINGS if n in a} | dict(fixed)
         place = places(a["shapes"])
         rows = np.array([float(shape[0]) for shape in a["shapes"]])[place]
-        p, memory, results = a["p"], {}, {}
+        memory: dict[str, Number] = {}
+        results: dict[str, Number] = {}
+        p = a["p"]
         tensors = split(p, a["shapes"])
         for t, lr in enumerate(a["lr"]):
             step = Step(p, a["g"][t], fixed.get("lr", float(lr)), settings, t + 1, place, rows, memory)  # fmt: skip
@@ -145,7 +147,7 @@ class Rules:
                 for fixed in fixings
                 for w in self.wrong
             ),
-            *self._ignored(given),
+            *(m for fixed in fixings for m in self._ignored(given, fixed)),
         )
 
     def _right(self, of: Right, fixed: Mapping[str, float]) -> Meaning:
@@ -153,10 +155,10 @@ class Rules:
         cause = "no_epsilon" if fixed.get("eps") == 0.0 else ""
         return Meaning(chain(of.rule, fixed), cause, _joined(of.convention, said))
 
-    def _ignored(self, given: frozenset[str]) -> tuple[Meaning, ...]:
+    def _ignored(self, given: frozenset[str], fixed: Mapping[str, float]) -> tuple[Meaning, ...]:
         """A setting is handed in, and a fixed value is used all the same."""
         return tuple(
-            Meaning(chain(r.rule, {name: value}), "setting_ignored",
+            Meaning(chain(r.rule, {**fixed, name: value}), "setting_ignored",
                     blanks={"name": _SAID[name], "value": f"{value:g}"})
             for r in self.right
             for name in self.wanted

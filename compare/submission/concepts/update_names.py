@@ -24,6 +24,7 @@ _OWN = {
               "dtheta", "gradwrtw", "gradw", "gs", "dp", "gradparams", "derivatives"),
     "t": ("t", "step", "timestep", "iteration", "iter", "niter", "it", "steps", "nsteps"),
     "config": ("config", "cfg"),
+    "layer": ("layer",),
 }  # fmt: skip
 # Names that another role may have as well: only what is left over by those above.
 _SHARED = {
@@ -42,6 +43,8 @@ _STATES = ("v", "m", "h", "s", "u", "d", "cache", "velocity", "velocities", "vel
 # What is no array, whatever its place.
 OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "epoch", "batch",
           "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
+LAYERS = ("layerdense", "denselayer", "dense", "layer", "linear", "linearlayer", "fullyconnected",
+          "affine", "fc", "fclayer", "affinelayer")  # fmt: skip
 METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "applygradients",
            "applygrads", "optimize", "updateweights", "updateweight", "minimize", "call")  # fmt: skip
 

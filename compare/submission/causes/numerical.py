@@ -1,0 +1,97 @@
+"""Mistakes in the gradient by differences."""
+
+from compare.submission.concept import Cause
+from compare.submission.texts import Text
+
+_CHECK = "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
+_FORMULA = "(f(x + h e_i) - f(x - h e_i)) / 2h"
+
+CAUSES = (
+    Cause(
+        "one_sided_difference",
+        Text(
+            "it is the {side} difference, whose error is h/2 f'' instead of h^2/6 f'''",
+            "{side}差分になっています（誤差が h^2/6 f''' ではなく h/2 f'' です）",
+        ),
+        Text(
+            f"Take the central difference: {_FORMULA}.",
+            f"中心差分を使ってください: {_FORMULA}。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "difference_not_divided",
+        Text(
+            "the difference is not divided by 2h",
+            "差分を 2h で割っていません",
+        ),
+        Text(f"Divide by 2h: {_FORMULA}.", f"2h で割ってください: {_FORMULA}。"),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "divided_without_brackets",
+        Text(
+            "the brackets are missing: / 2 * h multiplies by h",
+            "括弧がありません: / 2 * h は h を掛けることになります",
+        ),
+        Text("Write / (2 * h).", "/ (2 * h) と書いてください。"),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "halved_by_aliasing",
+        Text(
+            "it is exactly half: what is kept of x is a view that changes with x",
+            "ちょうど半分です: 退避した x の要素がビューなので、x と一緒に変わります",
+        ),
+        Text(
+            "x[i] of a 2-D array is a row, not a number. Go through np.ndindex(x.shape), or keep "
+            "float(x[i]) or x[i].copy().",
+            "2 次元配列の x[i] は数ではなく行のビューです。np.ndindex(x.shape) で回すか、"
+            "x[i].copy() を退避してください。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "integers_truncated",
+        Text(
+            "x is an array of integers: x + h is cut off to a whole number",
+            "x が整数の配列なので、x + h が整数に切り捨てられます",
+        ),
+        Text(
+            "Work on x.astype(float).",
+            "x.astype(float) で計算してください。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "not_restored",
+        Text(
+            "x is not restored: each element stays shifted while the next is differentiated",
+            "x が元に戻されていません: ずらした値のまま次の要素を微分しています",
+        ),
+        Text(
+            "Put the kept value back after each element: x[i] = kept.",
+            "要素ごとに元の値を戻してください: x[i] = tmp。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "all_at_once",
+        Text(
+            "h is added to all elements at once, not to one at a time",
+            "h を 1 要素ずつではなく全要素に同時に足しています",
+        ),
+        Text(
+            f"{_FORMULA}: only element i moves.",
+            f"{_FORMULA}: i 番目の要素だけを動かします。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+)

@@ -1,0 +1,110 @@
+"""§3: the share of samples in the right class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare.case import Case, Program
+from compare.submission.binding import plain
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.submission.concepts.class_probes import INDICES, ORDINARY
+from compare.submission.concepts.factors import MEAN, Factor, mistaken, times, wrong_factors
+from compare.submission.concepts.targets import arrangements, function_of, is_function, two_arrays
+from compare.submission.subject import Subject
+from compare.submission.texts import Text
+
+_SIZES = ({"N": 37, "K": 3}, {"N": 23, "K": 5}, {"N": 41, "K": 4})
+_PREDICTED = Text("it takes predicted classes, not outputs", "出力ではなく予測クラスを受け取る")
+_PERCENT = Text("in percent", "パーセント表示")
+_COUNTED = {MEAN: None}
+_OF_OUTPUTS = {"d", "t", "y", "x", "u"}  # what the course and its books call them
+
+
+def _drawn(rng: np.random.Generator, sizes: Any, absent: int = 0) -> dict[str, Any]:
+    """About half of the samples are in the right class."""
+    y = rng.dirichlet(np.ones(sizes["K"]), sizes["N"])
+    classes = rng.integers(sizes["K"] - absent, size=sizes["N"])
+    y[np.arange(0, sizes["N"], 2), classes[::2]] += 1.0
+    y = y / y.sum(axis=1, keepdims=True)
+    d = np.eye(sizes["K"])[classes]
+    return {"d": d, "y": y, "classes": classes, "predicted": y.argmax(axis=1)}
+
+
+def _nothing(side: Any, a: Any) -> Any:
+    return iter(())
+
+
+def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.GENERIC) -> Probe:  # fmt: skip
+    return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
+
+
+def _with_indices(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    return {**_drawn(rng, sizes, absent=1), "indices": 1}
+
+
+def _number(a: Arrays, value: float) -> Arrays:
+    found = a["y"].constant(value)
+    return {"accuracy": found, "accuracy by class": found}
+
+
+def _of(counted: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[[Arrays], Arrays]:
+    """How often something holds of the outputs and the one-hot targets."""
+
+    def formula(a: Arrays) -> Arrays:
+        y = a["y"].value.astype(np.float64)
+        return _number(a, float(np.sum(counted(y, a["d"]))))
+
+    return formula
+
+
+_right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1))
+_false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1))
+_by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
+_by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
+_never = _of(lambda y, d: 0.0)
+_of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
+
+
+def _classes_only(s: Subject, a: Arrays) -> Arrays:
+    return {"accuracy": s.call(a["classes"], a["predicted"])}
+
+
+def _takes_classes(s: Subject) -> bool:
+    return two_arrays(s) and not _OF_OUTPUTS & set(map(plain, s.required))
+
+
+def _percent(a: Arrays) -> Arrays:
+    return {n: v * 100.0 for n, v in times(_right, MEAN)(a).items()}
+
+
+CONCEPTS = (
+    Concept(
+        "accuracy",
+        "§3",
+        "mean (argmax_k y_nk = d_n)",
+        ("accuracy", "acc", "accuracy_score", "calc_accuracy", "compute_accuracy",
+         "get_accuracy", "calculate_accuracy"),
+        (
+            *(_probe(f"accuracy/{i}", sizes, _drawn) for i, sizes in enumerate(_SIZES)),
+            _probe("accuracy/indices", {"N": 29, "K": 6}, _with_indices, INDICES, Role.OPTIONAL),
+        ),
+        (
+            *arrangements("y", function_of("accuracy"), classes=True),
+            Arrangement(_classes_only, _PREDICTED, _takes_classes),
+        ),
+        (
+            Meaning(times(_right, MEAN)),
+            Meaning(_percent, convention=_PERCENT),
+            *mistaken(_false, _COUNTED, "accuracy_complement"),
+            *mistaken(_by_column, _of_means, "accuracy_axis"),
+            *mistaken(_by_element, _of_means, "accuracy_by_element"),
+            *wrong_factors(_right, _COUNTED, "accuracy_factor", {}),
+            Meaning(_never, "accuracy_never"),
+        ),
+        lambda side, a: {"accuracy": side.get("losses.accuracy")(a["d"], a["y"])},
+        is_function,
+    ),
+)  # fmt: skip

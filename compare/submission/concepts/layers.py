@@ -1,0 +1,85 @@
+"""§2 and §5: activation functions as layer classes with a forward and a backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare import formulas
+from compare.submission.concept import Arrangement, Concept, Meaning
+from compare.submission.concepts import derivatives, objects, softmax
+from compare.submission.concepts.activations import WRITTEN, mistakes_of, number
+from compare.submission.concepts.arguments import is_upstream
+
+
+def _passes(s: Any, a: Any) -> Any:
+    layer = objects.made(s)
+    z = objects.forward(s, layer, a["u"])
+    return {"z": z, "delta": objects.backward(s, layer, a["delta"])}
+
+
+def _columns(s: Any, a: Any) -> Any:
+    turned = {name: np.transpose(value) for name, value in a.items()}
+    return {name: np.transpose(value) for name, value in _passes(s, turned).items()}
+
+
+def _plain_layer(s: Any) -> bool:
+    return objects.is_layer(s) and not s.required
+
+
+def _after(z: Callable[[Any], Any], way_back: Meaning) -> Meaning:
+    def formula(a: Any) -> Any:
+        return {**way_back.formula(a), "z": z(number(a["u"]))}
+
+    return Meaning(formula, way_back.cause, way_back.convention, way_back.blanks)
+
+
+def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any) -> Meaning:
+    """A wrong forward pass: of the way back nothing is expected but its shape."""
+
+    def formula(a: Any) -> Any:
+        return {"z": z(number(a["u"])), "delta": number(a["delta"]).widened(np.inf)}
+
+    return Meaning(formula, cause, blanks=blanks)
+
+
+def _of_forward(name: str) -> list[Meaning]:
+    if name != "softmax":
+        return [_whatever_comes_back(f, cause, blanks) for f, cause, blanks in mistakes_of(name)]
+    return [
+        _whatever_comes_back(lambda u, m=m: m.formula({"u": u})["z"], m.cause, m.blanks)  # type: ignore[misc]
+        for m in softmax.softmax_mistakes()
+    ]
+
+
+def _concept(name: str, section: str, *names: str) -> Concept:
+    back = softmax.DERIVATIVES if name == "softmax" else derivatives.meanings(name)
+    z = formulas.ACTIVATIONS[name]
+    turned = [Arrangement(_columns, softmax.COLUMNS, _plain_layer)] if name == "softmax" else []
+    own = f"{name}_layer"
+    return Concept(
+        own,
+        section,
+        f"z = {WRITTEN[name]}, delta_u = delta_z f'(u)",
+        (name, own, f"{name}_activation", f"activation_{name}", *names),
+        (*derivatives.generic(own), *derivatives.legal(own)),
+        (Arrangement(_passes, takes=_plain_layer), *turned),
+        (*(_after(z, m) for m in back), *_of_forward(name)),
+        lambda side, a: {
+            "z": side.get(f"activations.{name}")(a["u"]),
+            "delta": side.get("activations.d_activation")(name, a["delta"], a["u"]),
+        },
+        objects.is_layer,
+        lends=is_upstream,
+    )
+
+
+CONCEPTS = (
+    _concept("identity", "§2", "identity_function", "linear_activation"),
+    _concept("relu", "§2", "relu_function"),
+    _concept("sigmoid", "§2", "sigmoid_function", "logistic"),
+    _concept("tanh", "§2", "tanh_function"),
+    _concept("softmax", "§3", "softmax_function"),
+)

@@ -1,0 +1,268 @@
+"""One pass of a network: its weights are replaced, it runs forward and back, and is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox import Ending, Failed
+from compare.submission.concepts import network_calls as calls
+from compare.submission.concepts import network_weights as weights
+from compare.submission.concepts.network_forms import (
+    ALONE,
+    BACKWARD,
+    FORWARD,
+    LOSS,
+    MOVES,
+    Form,
+    Net,
+    of_class,
+    of_functions,
+)  # fmt: skip
+from compare.submission.concepts.network_weights import Layout, names_of
+from compare.submission.subject import Subject
+
+
+def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
+    """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
+    net = of_class(s, a, depth, form) if s.found.kind == "class" else of_functions(s, depth, form)
+    _given(net, a, "0")
+    _once(net, a, False)
+    _given(net, a, "")
+    return _once(net, a, True)
+
+
+def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
+    """New weights, and everything that a call may ask for."""
+    arrays = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
+    x, d = a[f"x{which}"], a[f"d{which}"]
+    if not net.form.index:
+        d = np.eye(a[f"W{net.depth}"].shape[1])[d]
+    if net.form.columns:
+        x, d = x.T, d.T
+    net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
+                 "N": len(a["x"]), "epochs": 1}  # fmt: skip
+    net.known |= _alone(net, net.known["x"])
+    if net.handle is not None:
+        weights.write(net.subject, net.everywhere, arrays)
+        return
+    shared = {n: net.subject.box.keep(array) for n, array in arrays.items()}
+    network = {net.keys[n]: shared[n] for n in shared}
+    net.network = net.subject.box.keep(network)
+    net.known |= {"network": net.network} | {calls.plain(n): h for n, h in shared.items()}
+
+
+def _alone(net: Net, x: np.ndarray) -> dict[str, Any]:
+    """The only parameter of a forward pass is x, whatever it is called."""
+    parts = [calls.needed(net.of[n]) for name in FORWARD if (n := net.part(name))]
+    only = [calls.plain(p[0].name) for p in parts if len(p) == 1]
+    return {name: x for name in only if name not in ("d", "y", "t")}
+
+
+def _once(net: Net, a: Mapping[str, Any], alone: bool) -> dict[str, Any]:
+    """One pass: forward, loss and back, in the order in which its parts need one another.
+
+    ``alone``: what runs the forward pass by itself is called first, so that it has to.
+    """
+    back = net.first(ALONE)
+    alone = alone and bool(back) and net.handle is not None and not _wants_more(net, back)
+    grads = _gradients(net, a, back) if alone else {}
+    found = _forward(net, a)
+    if loss := _loss(net):
+        found["loss"] = net.call(loss)
+    if isinstance(found.get("loss"), tuple):
+        found["loss"], *rest = found["loss"]
+        together = _returned(rest[-1] if rest else None, net.depth, net.layout, a)
+        if together:
+            return found | _ours(net, a, together)
+    back = net.first(BACKWARD) or net.first(MOVES)
+    if not alone and back:
+        grads = _gradients(net, a, back)
+    return found | grads
+
+
+def _wants_more(net: Net, back: str) -> bool:
+    return bool(set(calls.roles_of(calls.needed(net.of[back])).values()) - {"x", "d"})
+
+
+def _loss(net: Net) -> str:
+    """What gives the loss: of x and d, or of y and d."""
+    for name in LOSS:
+        there = net.first([name])
+        if there and "d" in calls.roles_of(net.of[there]).values():
+            return there
+    return ""
+
+
+def _forward(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+    """y; what else the forward pass returns becomes known by its usual names."""
+    name = net.subject.found.name if net.handle is None else ""
+    for each in FORWARD:
+        there = net.first([each])
+        if there and "d" not in calls.roles_of(calls.needed(net.of[there])).values():
+            name = name or there
+    if not name:
+        looked = ", ".join(FORWARD[:5])
+        raise Failed(Ending.REFUSED, f"no forward pass that takes x alone; looked for {looked}")
+    result = net.call(name)
+    shape = (len(a["x"]), a[f"W{net.depth}"].shape[1])
+    y = _output(net, result, shape)
+    net.known |= {"y": y}
+    ours = y.T if net.form.columns else y
+    net.known["dout"] = _upstream(net, ours)
+    return {"y": ours}
+
+
+def _upstream(net: Net, y: Any) -> Any:
+    """(y - d) / N, for a backward pass that is handed the gradient of the output."""
+    d = net.known["d"]
+    if net.form.index:
+        d = np.eye(y.shape[-1])[d]
+    d = d.T if net.form.columns else d
+    dout = (y - d) / len(y)
+    return dout.T if net.form.columns else dout
+
+
+def _output(net: Net, result: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """The network's output among what the forward pass returned."""
+    shape = shape[::-1] if net.form.columns else shape
+    if isinstance(result, np.ndarray):
+        return result
+    if isinstance(result, dict):
+        net.known |= {"cache": result} | {
+            calls.plain(k): v for k, v in result.items() if isinstance(k, str)
+        }
+        arrays = list(result.values())
+    else:
+        arrays = list(result) if isinstance(result, (tuple, list)) else []
+        net.known |= _named(arrays, net.depth)
+    fitting = [v for v in arrays if isinstance(v, np.ndarray) and v.shape == shape]
+    if not fitting:
+        raise Failed(Ending.REFUSED, f"its forward pass returns no array of shape {shape}")
+    first = isinstance(arrays[0], np.ndarray) and not isinstance(arrays[-1], np.ndarray)
+    return fitting[0] if first else fitting[-1]
+
+
+def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
+    """(z1, y) or (u1, z1, u2, y), or (y, cache), by the names under which they are asked for."""
+    n = len(arrays)
+    if n == 2 and not isinstance(arrays[1], np.ndarray):
+        inner = arrays[1]
+        more = _named(inner, depth) if isinstance(inner, (tuple, list)) else {}
+        if isinstance(inner, dict):
+            more = {calls.plain(k): v for k, v in inner.items() if isinstance(k, str)}
+        return {"cache": inner} | {k: v for k, v in more.items() if k not in ("w1", "w2")}
+    if n == depth:
+        return {f"{p}{k}": v for k, v in enumerate(arrays, 1) for p in ("z", "a", "h")} | {
+            "h": arrays[0], "hidden": arrays[0], "z": arrays[0]}  # fmt: skip
+    if n == 2 * depth:
+        pairs = {f"{p}{k + 1}": arrays[2 * k] for k in range(depth) for p in ("u", "z")}
+        after = {f"{p}{k + 1}": arrays[2 * k + 1] for k in range(depth) for p in ("a", "h")}
+        return pairs | after | {"pairs": arrays}
+    return {}
+
+
+def _gradients(net: Net, a: Mapping[str, Any], back: str) -> dict[str, Any]:
+    _post_activations(net, back)
+    depth = net.depth
+    result = net.call(back)
+    moves = calls.plain(back) in {calls.plain(n) for n in MOVES}
+    found = {} if moves else _returned(result, depth, net.layout, a) or _stored(net)
+    if not found:
+        found = _moved(net, a)
+    return _ours(net, a, found)
+
+
+def _ours(net: Net, a: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Gradients in the course's layout, from the last layer down."""
+    names = [n for n in _backward(net.depth) if n in found]
+    return {f"grad/{n}": net.layout.ours(n, found[n], a[n].shape) for n in names}
+
+
+def _post_activations(net: Net, back: str) -> None:
+    """(u1, z1, u2, y) or (z1, a1, z2, a2): z1 is what the parameters of the way back say."""
+    pairs = net.known.get("pairs")
+    roles = set(calls.roles_of(net.of[back]).values())
+    if pairs and not roles & {"a1", "a2"}:
+        net.known |= {f"z{k + 1}": pairs[2 * k + 1] for k in range(net.depth)}
+
+
+def _backward(depth: int) -> list[str]:
+    return [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
+
+
+def _returned(result: Any, depth: int, layout: Layout, a: Mapping[str, Any]) -> dict[str, Any]:
+    """Gradients by name, or in the order W1 b1 W2 b2; or in another that the shapes tell."""
+    if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
+        result = result[-1]  # (loss, grads)
+    if isinstance(result, dict):
+        return _by_name(result, depth)
+    if not isinstance(result, (tuple, list)) or len(result) != 2 * depth:
+        return {}
+    sizes = {n: layout.theirs(n, a[n]).shape for n in names_of(depth)}
+    left, found = list(result), {}
+    for name, shape in sizes.items():
+        for i, each in enumerate(left):
+            if np.shape(each) == shape:
+                found[name] = left.pop(i)
+                break
+    for name in sizes:
+        if name not in found:
+            found[name] = left.pop(0)
+    return found
+
+
+def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+    found = {}
+    for name in names_of(depth):
+        for before in ("", "d", "grad", "g", "dE", "dL"):
+            key = weights.entry(result, weights.keys_for(name, depth, before))
+            if key is not None:
+                found[name] = result[key]
+                break
+    return found if len(found) == 2 * depth else {}
+
+
+def _stored(net: Net) -> dict[str, Any]:
+    """What the way back left in grads, in dW1, or in the layers' dW."""
+    if net.handle is None:
+        return {}
+    s, depth = net.subject, net.depth
+    for where in ("grads", "gradients", "grad", "dparams"):
+        kept = weights.attribute(s, net.handle, where)
+        if isinstance(kept, dict) and (found := _by_name(kept, depth)):
+            return found
+        if isinstance(kept, list) and len(kept) == 2 * depth:
+            return dict(zip(names_of(depth), kept, strict=True))
+    for before in ("d", "grad_", "g", "d_", "grad"):
+        for case in (str, str.lower):
+            found = {n: weights.attribute(s, net.handle, before + case(n)) for n in names_of(depth)}
+            if all(v is not None for v in found.values()):
+                return found
+    return _in_layers(net)
+
+
+def _in_layers(net: Net) -> dict[str, Any]:
+    found = {}
+    of = weights.layers(net.subject, net.handle) if net.handle else []
+    if len(of) != net.depth:
+        return {}
+    for k, layer in enumerate(of, 1):
+        for p, names in (("W", ("dW", "dw", "grad_W", "grad_w")), ("b", ("db", "grad_b", "dB"))):
+            held = (weights.attribute(net.subject, layer, n) for n in names)
+            found[f"{p}{k}"] = next((v for v in held if v is not None), None)
+    return found if all(v is not None for v in found.values()) else {}
+
+
+def _moved(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+    """(before - after) / lr of every weight."""
+    s = net.subject
+    if net.handle is not None:
+        after = {n: weights.read(s, p) for n, p in net.everywhere[0].items()}
+    elif net.network is not None:
+        kept = s.box.fetch(net.network)
+        after = {n: kept[k] for n, k in net.keys.items()}
+    before = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
+    return {n: (before[n] - np.asarray(after[n])) / calls.LR for n in before}

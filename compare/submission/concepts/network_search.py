@@ -1,0 +1,223 @@
+"""The search for a network's forward pass, loss and way back, by what it gave.
+
+It is a sum and not a product: the output says which forward pass it is, the loss which loss of
+that, the last layer's gradient which error is sent back, and so on down.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from compare.elementwise import gap
+from compare.rounded import Rounded
+from compare.submission.concepts import network_chains as chains
+from compare.submission.concepts.network_alterations import ALTERATIONS, Alteration, Decay
+from compare.submission.concepts.network_chains import Forward, Loss, Passed
+from compare.submission.concepts.network_plans import (
+    OTHERS,
+    RIGHT_SCALES,
+    SCALES,
+    THIS,
+    Differences,
+    Plan,
+    Reported,
+    Scale,
+)  # fmt: skip
+
+Arrays = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What it gave on one generic probe, beside the arrays as numbers."""
+
+    a: Arrays
+    values: Arrays
+
+
+def fits(value: Any, wanted: Rounded) -> bool:
+    """Whether a result is what is wanted; what nothing is known of fits nothing."""
+    value, right = np.asarray(value), np.asarray(wanted.value)
+    if value.shape != right.shape:
+        return False
+    limit = np.broadcast_to(wanted.limit(), right.shape)
+    if not np.isfinite(limit).all() and np.isfinite(right).all():
+        return False
+    return not gap(value, right, limit).wrong.any()
+
+
+def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
+    """The forward pass that gives every y, the right ones first."""
+    return next((f for f in chains.forwards(depth) if _gives_y(f, shown)), None)
+
+
+def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
+    return all(fits(s.values["y"], chains.passed(f, s.a, s.a["x"]).y) for s in shown)
+
+
+def loss_of(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
+    """The loss that is reported, right or not; None where there is none."""
+    if "loss" not in shown[0].values:
+        return None
+    passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
+    possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
+    plain = (Reported(x, scale, n) for n in (0, 1, -1) for x in possible for scale in SCALES)
+    tried = itertools.chain(plain, _decayed(possible, forward, shown, passed))
+    return next((r for r in tried if _reports(r, forward, shown, passed)), None)
+
+
+def _belongs(output: str, family: str, of: str) -> bool:
+    """Whether a loss of this output can follow a network that shows ``of``."""
+    return output == of or (of == "identity" and family != "squared error") or (
+        output == "identity" and family == "cross-entropy")  # fmt: skip
+
+
+def _reports(
+    r: Reported, forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> bool:
+    return all(
+        fits(np.reshape(s.values["loss"], ()) if np.size(s.values["loss"]) == 1 else s.values["loss"], r.of(s.a, p, forward))
+        for s, p in zip(shown, passed, strict=True)
+    )  # fmt: skip
+
+
+def _decayed(
+    possible: Sequence[Loss], forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> Iterator[Reported]:
+    """Losses with lambda/2 sum W^2 on top; lambda is what is left, in three digits."""
+    a, p = shown[0].a, passed[0]
+    squares = sum(float((a[f"W{k}"].value ** 2).sum()) for k in range(1, chains.depth_of(a) + 1))
+    for loss in possible:
+        for scale in RIGHT_SCALES:
+            without = Reported(loss, scale)
+            left = (
+                2
+                * (float(np.sum(shown[0].values["loss"])) - float(without.of(a, p, forward).value))
+                / squares
+            )
+            if np.isfinite(left) and left > 0:
+                yield replace(without, decay=float(f"{left:.3g}"))
+
+
+def way_back(forward: Forward, loss: Reported | None, shown: Sequence[Shown]) -> Plan | None:
+    """The plan that explains every gradient, right or not; None where there is none."""
+    if not any(n.startswith("grad/") for n in shown[0].values):
+        return replace(matching_plan(forward, loss), shown=False)
+    for read_off, batches in itertools.product((False, True), (THIS, *OTHERS)):
+        plans = _plans(
+            forward,
+            loss,
+            shown,
+            Plan(chains.DELTAS[0], SCALES[0], batches=batches, read_off=read_off),
+        )
+        plans.sort(key=lambda p: -_matching(p, forward, shown[:1]))
+        for plan in plans:
+            if complete := _completed(plan, forward, shown):
+                return complete
+    return _differences(forward, loss, shown) if loss is not None else None
+
+
+def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
+    plan = matching_plan(forward, loss)
+    for h in (1e-4, 1e-5, 1e-3, 1e-6, 1e-7):
+        tried = Differences(plan.delta, loss.scale, h=h, of=loss)
+        if _completed(tried, forward, shown) == tried:
+            return tried
+    return None
+
+
+def _plans(
+    forward: Forward, loss: Reported | None, shown: Sequence[Shown], start: Plan
+) -> list[Plan]:
+    """What the last layer's gradients leave open: which error is sent back, and its scale."""
+    last = chains.depth_of(shown[0].a)
+    names = (f"grad/W{last}", f"grad/b{last}")
+    deltas = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
+    if loss is not None:
+        deltas.sort(key=lambda d: d.family != loss.loss.family)
+    tried = (
+        replace(start, delta=delta, scale=scale)
+        for delta in deltas
+        for scale in _first(SCALES, loss)
+    )
+    found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
+    if not found and start.batches is THIS:
+        scales = _first(RIGHT_SCALES, loss)[:2]
+        return [replace(start, delta=d, scale=s) for d in deltas[:3] for s in scales]
+    return [replace(plan, chain=c) for plan in found for c in chains.chains_of(last)]
+
+
+def _first(scales: Sequence[Scale], loss: Reported | None) -> list[Scale]:
+    return sorted(scales, key=lambda s: loss is not None and s is not loss.scale)
+
+
+def _any(plan: Plan, forward: Forward, s: Shown, names: Sequence[str]) -> bool:
+    wanted = _wanted(plan, forward, s.a)
+    return any(n in s.values and n in wanted and fits(s.values[n], wanted[n]) for n in names)
+
+
+def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Rounded]:
+    """The gradients of a plan; none where it has none for these shapes."""
+    try:
+        return plan.grads(a, forward)
+    except (ValueError, IndexError, KeyError):
+        return {}
+
+
+def _matching(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> float:
+    """How many gradients a plan explains; matrices count for more where it is a draw."""
+    total = 0.0
+    for s in shown:
+        wanted = _wanted(plan, forward, s.a)
+        for n, v in s.values.items():
+            if n in wanted and fits(v, wanted[n]):
+                total += 1.1 if "W" in n else 1.0
+    return total
+
+
+def _completed(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> Plan | None:
+    """The plan with an alteration for every gradient that it does not explain by itself."""
+    wanted = [_wanted(plan, forward, s.a) for s in shown]
+    if not all(wanted):
+        return None
+    wrong = [
+        n for n in shown[0].values if n.startswith("grad/")
+        and not all(n in w and fits(s.values[n], w[n]) for s, w in zip(shown, wanted, strict=True))
+    ]  # fmt: skip
+    altered = {}
+    for n in wrong:
+        if (fit := _alteration(plan, forward, n, shown)) is None:
+            return None
+        altered[n] = fit
+    return replace(plan, altered=altered)
+
+
+def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown]) -> Any:
+    bare = replace(plan, read_off=False).grads(shown[0].a, forward)
+    decay = Decay.fitting(name, bare, shown[0].a, shown[0].values[name])
+    possible: list[Alteration | Decay] = [*ALTERATIONS, *decay]
+    for alter in possible:
+        if not alter.may(name):
+            continue
+        tried = replace(plan, altered={name: alter})
+        if all(_gives(tried, forward, s, name) for s in shown):
+            return alter
+    return None
+
+
+def _gives(plan: Plan, forward: Forward, s: Shown, name: str) -> bool:
+    wanted = _wanted(plan, forward, s.a)
+    return name in wanted and fits(s.values[name], wanted[name])
+
+
+def matching_plan(forward: Forward, loss: Reported | None) -> Plan:
+    """The gradient of the loss that is reported."""
+    possible = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
+    if loss is not None:
+        possible = [d for d in possible if d.family == loss.loss.family] or possible
+    return Plan(possible[0], loss.scale if loss and not loss.scale.cause else SCALES[0])

@@ -1,0 +1,83 @@
+"""Layers as objects: how they are made, run forward and backward, and where results are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox import Failed, Handle
+
+FORWARD = ("forward", "__call__", "forward_pass", "forward_propagation", "feedforward", "call",
+           "forward_prop", "fprop", "activate")  # fmt: skip
+BACKWARD = ("backward", "backprop", "backward_pass", "backward_propagation", "back_propagation",
+            "backpropagation", "backward_prop", "bprop", "back")  # fmt: skip
+OUTPUTS = ("output", "out", "outputs", "y", "z", "a", "activation")
+TO_INPUT = ("dinputs", "dx", "dinput", "grad_input", "input_gradient", "grad_x", "input_grad")
+
+
+def method_of(s: Any, names: tuple[str, ...]) -> str:
+    """The first of these methods that the class has, or ""."""
+    return next((name for name in names if name in s.found.methods), "")
+
+
+def is_layer(s: Any) -> bool:
+    """A class with a forward and a backward pass."""
+    there = method_of(s, FORWARD) and method_of(s, BACKWARD)
+    return s.found.kind == "class" and bool(there)
+
+
+def made(s: Any, *args: Any) -> Handle:
+    """An object of the class.   Raises Failed, TypeError."""
+    found = s.call(*args)
+    if not isinstance(found, Handle):
+        raise TypeError("no object")
+    return found
+
+
+def forward(s: Any, layer: Handle, x: Any) -> Any:
+    """What the forward pass returns, or leaves in an attribute."""
+    result = s.method(layer, method_of(s, FORWARD), x)
+    return result if result is not None else attribute(s, layer, OUTPUTS)[1]
+
+
+def backward(s: Any, layer: Handle, delta: Any) -> Any:
+    """What the backward pass returns, or leaves in an attribute; a learning rate is 1."""
+    name = method_of(s, BACKWARD)
+    rate = (1.0,) if updates(s) else ()
+    result = s.method(layer, name, delta, *rate)
+    return result if result is not None else attribute(s, layer, TO_INPUT)[1]
+
+
+def updates(s: Any) -> bool:
+    """Whether backward takes a learning rate beside the gradient."""
+    return sum(p.required for p in s.found.methods[method_of(s, BACKWARD)]) == 2
+
+
+def attribute(s: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:
+    """The first of these attributes that there is, with its name.   Raises AttributeError."""
+    for name in names:
+        try:
+            value = s.box.get(layer, name)
+        except Failed:
+            continue
+        if value is not None:
+            return name, value
+    raise AttributeError(f"none of {', '.join(names)}")
+
+
+def has(s: Any, layer: Handle, names: tuple[str, ...]) -> bool:
+    """Whether there is one of these attributes."""
+    try:
+        attribute(s, layer, names)
+    except AttributeError:
+        return False
+    return True
+
+
+def member(holder: Any, names: tuple[str, ...], position: int) -> Any:
+    """Of a dict by name, of a list by position.   Raises KeyError, IndexError, TypeError."""
+    if isinstance(holder, Mapping):
+        return next(holder[name] for name in names if name in holder)
+    return np.asarray(holder[position])

@@ -1,0 +1,66 @@
+"""Steps of an update rule that takes layers: objects with weights and with their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox import Failed, Handle
+from compare.submission.concepts.update_forms import Form, Signature, layer_class
+from compare.submission.concepts.update_stepping import named_by_role, set_rate
+from compare.submission.subject import Subject
+
+_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias"))
+_AROUND = ("pre_update_params", "post_update_params")
+
+
+class ByLayers:
+    """An object of the submission that takes steps on two layers of the submission."""
+
+    def __init__(
+        self, form: Form, found: Signature, s: Subject, tensors: Mapping[str, Any],
+        given: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self.found, self.s, self.lr = found, s, given["lr"]
+        self.tensors = dict(tensors)
+        self.object: Handle = s.call(**named_by_role(found.made, given))
+        self.layers = [self._layer(tensors[f"W{k}"], tensors[f"b{k}"]) for k in (1, 2)]
+
+    def _layer(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
+        """A layer with these parameters, and what it calls them."""
+        made = self.s.of(layer_class(self.s), *(np.reshape(W, (len(W), -1)).shape))
+        for names in _NAMES:
+            if all(_has(self.s, made, name) for name in names):
+                for name, value in zip(names, (W, b), strict=True):
+                    self.s.box.set(made, name, value)
+                return made, names
+        raise ValueError("its layer has no weights and biases")
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        self.lr = set_rate(self.s, self.object, self.found, self.lr, lr)
+        self._around(_AROUND[0])
+        now: dict[str, Any] = {}
+        for k, (layer, names) in enumerate(self.layers, 1):
+            keys = f"W{k}", f"b{k}"
+            for name, key in zip(names, keys, strict=True):
+                self.s.box.set(layer, f"d{name}", gradients[key])
+            self.s.method(self.object, self.found.method, layer)
+            now |= {key: self.s.box.get(layer, n) for n, key in zip(names, keys, strict=True)}
+        self._around(_AROUND[1])
+        return now
+
+    def _around(self, name: str) -> None:
+        """What has to be called before or after the layers, where there is something."""
+        if name in self.s.found.methods:
+            self.s.method(self.object, name)
+
+
+def _has(s: Subject, of: Handle, name: str) -> bool:
+    try:
+        s.box.get(of, name)
+    except Failed:
+        return False
+    return True

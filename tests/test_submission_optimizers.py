@@ -1,0 +1,208 @@
+"""Update rules: what conventions are said to be equal to in torch, and what no formula can say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import scratch.optimizers
+from compare.case import Outcome
+from compare.problem import build
+from compare.sandbox import Local
+from compare.submission.check import check_file, checked
+from compare.submission.concept import Meaning
+from compare.submission.concepts import optimizers, update_adam, update_rules, update_scaled
+from compare.submission.concepts.tensors import split
+from compare.submission.concepts.update_chains import chain
+from compare.submission.following import expected, follows
+from compare.submission.subject import Subject
+
+PROBES = {p.case.name: p.case for c in optimizers.CONCEPTS for p in c.probes}
+
+
+def _arrays(name: str, seed: int = 0):
+    return build(PROBES[name], "float64", seed).arrays
+
+
+def _by_torch(made, a):
+    """step/t/name of a torch optimizer, ``made`` from its parameters and the probe's settings."""
+    params = {n: torch.tensor(p) for n, p in split(a["p"], a["shapes"]).items()}
+    settings = {n: float(v[0]) for n, v in a.items() if n not in ("p", "g", "shapes")}
+    optimizer, results = made(list(params.values()), settings), {}
+    factor = optimizer.param_groups[0]["lr"] / settings["lr"]
+    for t, lr in enumerate(a["lr"]):
+        optimizer.param_groups[0]["lr"] = float(lr) * factor
+        for name, g in split(a["g"][t], a["shapes"]).items():
+            params[name].grad = torch.tensor(g)
+        optimizer.step()
+        results |= {f"step/{t + 1}/{n}": p.numpy().copy() for n, p in params.items()}
+    return results
+
+
+def _sgd(**of):
+    return lambda p, s: torch.optim.SGD(p, s["lr"], **{k: f(s) for k, f in of.items()})
+
+
+_MU = {"momentum": lambda s: s["momentum"]}
+_FLAG = {**_MU, "nesterov": lambda s: True}
+_DAMPENED = {**_MU, "dampening": lambda s: s["momentum"]}
+EQUAL = {
+    "momentum": (update_rules.MOMENTUM[0], _sgd(**_MU), True),
+    "momentum, lr inside": (update_rules.MOMENTUM[1], _sgd(**_MU), False),
+    "momentum, average": (
+        update_rules.MOMENTUM[2],
+        lambda p, s: torch.optim.SGD(p, s["lr"] * (1 - s["momentum"]), s["momentum"]),
+        True,
+    ),
+    "momentum, average, lr inside": (
+        update_rules.MOMENTUM[3],
+        lambda p, s: torch.optim.SGD(p, s["lr"] * (1 - s["momentum"]), s["momentum"]),
+        False,
+    ),
+    "momentum, dampened": (update_rules.MOMENTUM[4], _sgd(**_DAMPENED), True),
+    "nesterov": (update_rules.NESTEROV[0], _sgd(**_FLAG), True),
+    "nesterov, lr inside": (update_rules.NESTEROV[1], _sgd(**_FLAG), False),
+    "adagrad": (
+        update_scaled.ADAGRAD[0],
+        lambda p, s: torch.optim.Adagrad(p, s["lr"], eps=s["eps"]),
+        True,
+    ),
+    "adagrad, inside": (
+        update_scaled.ADAGRAD[1],
+        lambda p, s: torch.optim.Adagrad(
+            p, s["lr"], initial_accumulator_value=s["eps"], eps=0.0
+        ),
+        True,
+    ),
+    "rmsprop": (
+        update_scaled.RMSPROP[0],
+        lambda p, s: torch.optim.RMSprop(p, s["lr"], s["rho"], s["eps"]),
+        True,
+    ),
+    "adadelta": (
+        update_scaled.ADADELTA[0],
+        lambda p, s: torch.optim.Adadelta(p, s["lr"], s["rho"], s["eps"]),
+        True,
+    ),
+    "adam": (
+        update_adam.ADAM[0],
+        lambda p, s: torch.optim.Adam(p, s["lr"], (s["beta1"], s["beta2"]), s["eps"]),
+        True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_a_convention_is_what_it_is_said_to_be_in_torch(name):
+    right, made, under_a_schedule = EQUAL[name]
+    meaning = Meaning(chain(right.rule, {}))
+    for seed in (0, 1):
+        constant, schedule = _arrays("momentum/shapes", seed), _arrays("momentum/schedule", seed)
+        assert follows(_by_torch(made, constant), expected(meaning, constant))
+        found = follows(_by_torch(made, schedule), expected(meaning, schedule))
+        assert found is under_a_schedule
+
+
+ADAM = "adam/shapes"
+NO_SETTING = {
+    "rmsprop, inside": (update_scaled.RMSPROP[1], EQUAL["rmsprop"][1]),
+    "adam, rate of the step": (update_adam.ADAM[1], EQUAL["adam"][1]),
+}
+
+
+@pytest.mark.parametrize("name", NO_SETTING)
+def test_a_convention_without_an_equal_setting_differs_from_torch(name):
+    right, made = NO_SETTING[name]
+    a = _arrays(ADAM)
+    assert not follows(_by_torch(made, a), expected(Meaning(chain(right.rule, {})), a))
+
+
+_HARD = """
+import numpy as np
+
+class Momentum:
+    def __init__(self, lr=0.01, momentum=0.9):
+        self.rate, self.momentum, self.v = (lr,), momentum, {}
+
+    def update(self, params, grads):
+        for k in params:
+            self.v[k] = self.momentum * self.v.get(k, 0) + grads[k]
+            params[k] -= self.rate[0] * self.v[k]
+"""
+
+
+def _judged(source: str, concept: str):
+    names: dict = {"__name__": "submission"}
+    exec(source, names)
+    return checked("submission", Local(names), {}, 0)[concept]
+
+
+def test_a_rate_that_cannot_be_set_between_steps_is_a_warning():
+    judged = _judged(_HARD, "optimizer.momentum")
+    assert judged.outcome is Outcome.SAME and judged.warned
+    assert [d.cause for d in judged.diagnoses] == ["not_taken"]
+
+
+def test_what_takes_no_gradients_is_left_alone():
+    names: dict = {"__name__": "submission"}
+    exec("def sgd(params, lr, batch_size):\n    for p in params:\n        p -= lr\n", names)
+    found = checked("submission", Local(names), {}, 0)
+    assert not found.judgements and [f.name for f in found.left_alone] == ["sgd"]
+
+
+def test_a_minimizer_of_a_function_is_no_update_rule(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "def gradient_descent(gradient, start, learn_rate):\n"
+        "    for _ in range(50):\n        start = start - learn_rate * gradient(start)\n"
+        "    return start\n"
+    )
+    assert not check_file(tmp_path / "mine.py").judgements
+
+
+def test_the_course_s_own_classes_pass_in_a_process_of_their_own(tmp_path):
+    text = Path(scratch.optimizers.__file__).read_text(encoding="utf-8")
+    text = text.replace("from ._types import Array", "Array = np.ndarray")
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    found = check_file(tmp_path / "mine.py")
+    names = {c.name for c in optimizers.CONCEPTS}
+    assert {j.concept for j in found.judgements if j.outcome is Outcome.SAME} >= names
+    assert not any(j.conventions or j.diagnoses for j in found.judgements if j.concept in names)
+
+
+@pytest.mark.parametrize("concept", optimizers.CONCEPTS, ids=lambda c: c.name)
+def test_no_two_causes_mean_the_same_numbers(concept):
+    """A mistake that computes what another one does would be taken for it."""
+    same = {
+        frozenset(pair)
+        for pair in (
+            ("setting_ignored", "lr_missing"),  # a rate of 1 in the code
+            ("setting_ignored", "adadelta_never_starts"),  # epsilon 0
+            ("state_lost", "no_accumulation"),  # of AdaGrad
+        )
+    }
+    made = _Meanings(concept)
+    for i, (meaning, values) in enumerate(made.found):
+        for other, wanted in made.found[:i]:
+            if meaning.cause and other.cause and meaning.cause != other.cause:
+                if frozenset((meaning.cause, other.cause)) not in same:
+                    assert not all(map(made.alike, values, wanted)), (meaning, other)
+
+
+class _Meanings:
+    """All meanings of a concept whose settings are all handed in, on its generic probes."""
+
+    def __init__(self, concept) -> None:
+        source = next(
+            getattr(scratch.optimizers, n)
+            for n in ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adadelta", "Adam")
+            if concept.name == f"optimizer.{n.lower()}"
+        )
+        box = Local({source.__name__: source})
+        subject = Subject(box, box.inventory[source.__name__], box.inventory)
+        arrays = [build(p.case, "float64", 0).arrays for p in concept.probes[:2]]
+        self.found = [(m, [expected(m, a) for a in arrays]) for m in concept.meanings_of(subject)]
+
+    @staticmethod
+    def alike(mine, wanted) -> bool:
+        return follows({n: np.asarray(v.value) for n, v in mine.items()}, wanted)
