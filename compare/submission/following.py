@@ -49,10 +49,12 @@ def follows(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
     )
 
 
-def known(wanted: Mapping[str, Rounded]) -> bool:
-    """Whether every limit is finite, so that not just any number follows."""
+def known(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
+    """Whether no result follows where just any number would; NaN is followed by NaN alone."""
     with np.errstate(all="ignore"):
-        return all(bool(np.isfinite(w.limit()).all()) for w in wanted.values())
+        return not any(
+            bool((np.isfinite(wanted[n].value) & np.isinf(wanted[n].limit())).any()) for n in values
+        )
 
 
 def _wrong(value: Any, wanted: Rounded) -> bool:
