@@ -50,10 +50,10 @@ def follows(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
 
 
 def known(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
-    """Whether no result follows where just any number would; NaN is followed by NaN alone."""
+    """Whether there is a result in which not just any number follows; NaN is met by NaN alone."""
     with np.errstate(all="ignore"):
-        return not any(
-            bool((np.isfinite(wanted[n].value) & np.isinf(wanted[n].limit())).any()) for n in values
+        return any(
+            not (np.isfinite(wanted[n].value) & np.isinf(wanted[n].limit())).any() for n in values
         )
 
 
