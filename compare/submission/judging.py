@@ -25,7 +25,7 @@ from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
 from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
 from compare.submission.texts import Text, same
-from compare.submission.trial import Expectations, Ran, Trial
+from compare.submission.trial import RETURNS_NOTHING, Expectations, Ran, Trial
 from compare.verdict import Comparison, Verdict, conclude
 
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
@@ -146,6 +146,8 @@ def _ending(failed: Failed) -> str:
     """The key of the cause: what a starting file raises is no mistake but work to be done."""
     if failed.ending is Ending.RAISED and failed.line.startswith("NotImplementedError"):
         return NOT_WRITTEN
+    if failed.line == RETURNS_NOTHING:
+        return "no_return"
     return failed.ending.value.replace(" ", "_")
 
 

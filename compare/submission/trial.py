@@ -15,6 +15,8 @@ from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Pr
 from compare.submission.following import expected, follows, known
 from compare.submission.subject import Subject
 
+RETURNS_NOTHING = "it returns None"
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -133,6 +135,8 @@ def _copied(a: Any) -> Any:
 
 
 def _plain(value: Any) -> np.ndarray:
+    if value is None:
+        raise Failed(Ending.REFUSED, RETURNS_NOTHING)
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{type(value).__name__} where numbers were expected")

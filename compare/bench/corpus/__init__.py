@@ -10,6 +10,7 @@ from compare.bench.corpus import (
     networks,
     numerical,
     optimizers,
+    unfinished,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
@@ -23,6 +24,7 @@ _BUGS = (
     networks.BUGS,
     numerical.BUGS,
     optimizers.BUGS,
+    unfinished.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,

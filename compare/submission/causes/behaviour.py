@@ -27,6 +27,13 @@ CAUSES = (
         "raise NotImplementedError を自分のコードに置き換えてください。",
     ),
     _ending(
+        "no_return",
+        "it returns nothing",
+        "何も返していません",
+        "End it with return and the result.",
+        "最後に return で結果を返してください。",
+    ),
+    _ending(
         "timed_out",
         "it does not come to an end",
         "処理が終わりません",
