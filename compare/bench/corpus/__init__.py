@@ -10,6 +10,7 @@ from compare.bench.corpus import (
     networks,
     numerical,
     optimizers,
+    schedules,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
@@ -23,6 +24,7 @@ _BUGS = (
     networks.BUGS,
     numerical.BUGS,
     optimizers.BUGS,
+    schedules.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
@@ -34,6 +36,7 @@ _VARIANTS = (
     networks.VARIANTS,
     numerical.VARIANTS,
     optimizers.VARIANTS,
+    schedules.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
 VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)
