@@ -9,7 +9,7 @@ from compare.bench.diagnosing import RIGHT, of_bug, of_variant
 from compare.bench.diagnosis_report import summary, table
 from compare.submission.causes import CAUSES
 
-SEEDS = (0, 1)
+SEEDS = (0,)  # bench diagnosis tries twenty
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda b: b.name)

@@ -49,10 +49,12 @@ def follows(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
     )
 
 
-def known(wanted: Mapping[str, Rounded]) -> bool:
-    """Whether every limit is finite, so that not just any number follows."""
+def known(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
+    """Whether there is a result in which not just any number follows; NaN is met by NaN alone."""
     with np.errstate(all="ignore"):
-        return all(bool(np.isfinite(w.limit()).all()) for w in wanted.values())
+        return any(
+            not (np.isfinite(wanted[n].value) & np.isinf(wanted[n].limit())).any() for n in values
+        )
 
 
 def _wrong(value: Any, wanted: Rounded) -> bool:

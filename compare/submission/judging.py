@@ -86,12 +86,15 @@ def _reading_of_most(
 ) -> Reading | None:
     """What the generic probes follow: first of all what every other that has results does too.
 
-    Two meanings may be one on ordinary numbers, and differ on others.
+    Two meanings may be one on ordinary numbers, and differ on others; an arrangement that is right
+    on ordinary numbers is the one that was meant.
     """
     others = [p for p in trial.concept.probes if p.role in (Role.LEGAL, Role.OPTIONAL)]
     for arrangement in ran:
         known = [p for p in others if trial.ran(arrangement, p).failed is None]
         found = _reading(trial, [arrangement], right, [*generic, *known])
+        if found is None and right:
+            found = _reading(trial, [arrangement], right, generic)
         if found:
             return found
     return _reading(trial, ran, right, generic)

@@ -105,7 +105,7 @@ class Trial:
         ran, wanted = self.ran(arrangement, probe), self.wanted(meaning, probe)
         if ran.failed is not None or not follows(ran.values, wanted):
             return False
-        return meaning.right or known(wanted)
+        return meaning.right or known(ran.values, wanted)
 
 
 def _wanted(meaning: Meaning, arrays: Arrays) -> Mapping[str, Rounded]:

@@ -10,6 +10,7 @@ from compare.bench.corpus import (
     networks,
     numerical,
     optimizers,
+    schedules,
     unfinished,
 )
 from compare.bench.corpus.entry import Planted, Variant
@@ -24,6 +25,7 @@ _BUGS = (
     networks.BUGS,
     numerical.BUGS,
     optimizers.BUGS,
+    schedules.BUGS,
     unfinished.BUGS,
 )
 _VARIANTS = (
@@ -36,6 +38,7 @@ _VARIANTS = (
     networks.VARIANTS,
     numerical.VARIANTS,
     optimizers.VARIANTS,
+    schedules.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
 VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

@@ -12,6 +12,7 @@ from compare.submission.concepts import (
     networks,
     numerical,
     optimizers,
+    schedules,
     softmax,
 )
 
@@ -26,5 +27,6 @@ CONCEPTS: tuple[Concept, ...] = (
     *losses.CONCEPTS,
     *numerical.CONCEPTS,
     *optimizers.CONCEPTS,
+    *schedules.CONCEPTS,
     *networks.CONCEPTS,
 )

@@ -1,0 +1,205 @@
+"""§4: learning-rate schedules, as functions of a step's number or as the list of all rates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from compare.submission.binding import plain
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe
+from compare.submission.concepts.probes import probe
+from compare.submission.subject import Subject
+from compare.submission.texts import Text
+
+Rate = Callable[[Mapping[str, float], int], float]  # (settings, t) → the rate of step t
+_ROLES = {
+    "t": ("t", "epoch", "iteration", "it", "i", "n", "currentepoch", "currentstep", "epochnum", "step"),
+    "lr": ("lr", "lr0", "initiallr", "baselr", "learningrate", "eta", "eta0", "alpha0", "initlr",
+           "initiallearningrate", "lrmax", "etamax", "maxlr", "alpha"),
+    "gamma": ("gamma", "decay", "decayrate", "drop", "factor", "droprate", "decayfactor", "rate", "k"),
+    "step_size": ("stepsize", "dropevery", "epochsdrop", "every", "interval", "decayevery", "decaystep"),
+    "steps": ("steps", "tmax", "totalsteps", "maxsteps", "epochs", "nepochs", "maxepochs",
+              "totalepochs", "numepochs", "nsteps", "total"),
+    "lr_min": ("lrmin", "etamin", "minlr", "lrend", "minlearningrate", "endlr"),
+}  # fmt: skip
+_AHEAD = Text(
+    "one step ahead: steps are counted from 1", "1 ステップ先の値（ステップ番号は 1 から）"
+)
+_NATURAL = Text(
+    "lr e^(-k t): torch's ExponentialLR(gamma=e^-k)",
+    "lr e^(-k t): torch の ExponentialLR(gamma=e^-k) と同じ",
+)
+
+
+def _found(subject: Subject) -> dict[str, str]:
+    """Parameter → its role, of those that are known."""
+    names = [p.name for p in subject.found.parameters if not p.variadic]
+    taken: dict[str, str] = {}
+    for name in names:
+        for role, aliases in _ROLES.items():
+            if plain(name) in aliases and role not in taken.values() and name not in taken:
+                taken[name] = role
+    return taken
+
+
+def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
+    def takes(subject: Subject) -> bool:
+        found = _found(subject)
+        known = set(subject.required) <= set(found) and set(wanted) <= set(found.values())
+        return (
+            subject.found.kind == "function"
+            and known
+            and bool({"t", "steps"} & set(found.values()))
+        )
+
+    return takes
+
+
+def _given(a: Arrays) -> dict[str, float]:
+    """The settings of a probe; whole numbers stay whole."""
+    return {role: a[role][0].item() for role in _ROLES if role in a}
+
+
+def _one_by_one(s: Subject, a: Arrays) -> dict[str, Any]:
+    given, roles = _given(a), _found(s)
+    rates = [_rate(s, roles, given, t) for t in range(int(given["steps"]))]
+    return {"lr": np.array(rates, dtype=np.float64)}
+
+
+def _rate(s: Subject, roles: Mapping[str, str], given: Mapping[str, float], t: int) -> Any:
+    there = {**given, "t": t}
+    return s.call(**{name: there[role] for name, role in roles.items()})
+
+
+def _all_at_once(s: Subject, a: Arrays) -> dict[str, Any]:
+    given = _given(a)
+    rates = s.call(**{name: given[role] for name, role in _found(s).items()})
+    return {"lr": np.asarray(rates, dtype=np.float64)}
+
+
+def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blanks: str) -> Meaning:
+    def formula(a: Arrays) -> dict[str, Any]:
+        given = {"lr_min": 0.0, **_given(a)}
+        steps, one = int(given["steps"]), a["one"]
+        # a power may be taken by t products, and the argument of a cosine is rounded as well
+        rates = [
+            one.constant(rate(given, t), error=(t + 4) * 2.0**-53 * given["lr"])
+            for t in range(steps)
+        ]
+        return {"lr": one.stacked(rates, (steps,))}
+
+    return Meaning(formula, cause, convention, blanks)
+
+
+def _ahead(rate: Rate) -> Rate:
+    return lambda s, t: rate(s, t + 1)
+
+
+def _probes(name: str, wanted: Sequence[str]) -> tuple[Probe, ...]:
+    settings: list[dict[str, Any]] = [
+        {"lr": 0.3, "gamma": 0.7, "step_size": 3, "steps": 13, "lr_min": 0.02},
+        {"lr": 0.05, "gamma": 0.4, "step_size": 4, "steps": 10, "lr_min": 0.004},
+    ]
+    return tuple(
+        probe(
+            f"{name}/{k}",
+            {"T": of["steps"]},
+            {
+                "one": np.ones(()),
+                **{n: (v,) for n, v in of.items() if n in (*wanted, "steps", "lr_min")},
+            },
+        )
+        for k, of in enumerate(settings, 1)
+    )
+
+
+def _torch(name: str, order: Sequence[str]) -> Any:
+    def run(side: Any, a: Any) -> dict[str, Any]:
+        rates = side.get(f"schedules.{name}")(*(a[role][0].item() for role in order))
+        return {"lr": np.array(rates)}
+
+    return run
+
+
+def _concept(
+    name: str, formula: str, names: tuple[str, ...], order: Sequence[str], meanings: tuple[Meaning, ...],
+    needed: Sequence[str],
+) -> Concept:  # fmt: skip
+    by_step = Arrangement(_one_by_one, None, lambda s: "t" in _found(s).values())
+    at_once = Arrangement(_all_at_once, None, lambda s: "t" not in _found(s).values())
+    return Concept(
+        f"schedule.{name}", "§4", formula, names, _probes(name, order), (by_step, at_once),
+        meanings, _torch(name, order), takes=_takes(needed),
+    )  # fmt: skip
+
+
+def _step(s: Mapping[str, float], t: int) -> float:
+    return s["lr"] * s["gamma"] ** (t // int(s["step_size"]))
+
+
+def _power(s: Mapping[str, float], t: int) -> float:
+    return s["lr"] * s["gamma"] ** t
+
+
+def _falling(s: Mapping[str, float], t: int, cosine: float) -> float:
+    return s["lr_min"] + (s["lr"] - s["lr_min"]) * cosine
+
+
+def _cosine(s: Mapping[str, float], t: int, turn: float = math.pi) -> float:
+    return _falling(s, t, (1 + math.cos(turn * t / s["steps"])) / 2)
+
+
+CONCEPTS = (
+    _concept(
+        "step_decay", "lr_t = lr gamma^floor(t / step_size)",
+        ("step_decay", "step_lr", "lr_step_decay", "step_schedule", "step_decay_schedule"),
+        ("lr", "steps", "step_size", "gamma"),
+        (
+            _meaning(_step),
+            _meaning(_ahead(_step), convention=_AHEAD),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t / s["step_size"]), "schedule_not_whole"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] * (t // s["step_size"]), "schedule_product"),
+            _meaning(lambda s, t: s["gamma"] ** (t // s["step_size"]), "schedule_without_lr"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t % s["step_size"]), "schedule_remainder"),
+            _meaning(_power, "schedule_every_step"),
+        ),
+        ("lr", "step_size", "gamma"),
+    ),
+    _concept(
+        "exponential_decay", "lr_t = lr gamma^t",
+        ("exponential_decay", "exp_decay", "exponential_lr", "lr_exponential_decay", "exponential_schedule"),
+        ("lr", "steps", "gamma"),
+        (
+            _meaning(_power),
+            _meaning(lambda s, t: s["lr"] * math.exp(-s["gamma"] * t), convention=_NATURAL),
+            _meaning(_ahead(_power), convention=_AHEAD),
+            _meaning(lambda s, t: s["lr"] * math.exp(s["gamma"] * t), "schedule_grows"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] * t, "schedule_product"),
+            _meaning(lambda s, t: s["gamma"] ** t, "schedule_without_lr"),
+            _meaning(lambda s, t: s["lr"] / (1 + s["gamma"] * t), "schedule_inverse"),
+        ),
+        ("lr", "gamma"),
+    ),
+    _concept(
+        "cosine_annealing", "lr_t = lr_min + (lr - lr_min) (1 + cos(pi t / T)) / 2",
+        ("cosine_annealing", "cosine_decay", "cosine_schedule", "cosine_lr", "cosine_annealing_lr",
+         "lr_cosine", "cosine_learning_rate"),
+        ("lr", "steps", "lr_min"),
+        (
+            _meaning(_cosine),
+            _meaning(_ahead(_cosine), convention=_AHEAD),
+            _meaning(lambda s, t: _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
+            _meaning(lambda s, t: s["lr_min"] + _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
+            _meaning(lambda s, t: _falling(s, t, 1 + math.cos(math.pi * t / s["steps"])), "cosine_half"),
+            _meaning(lambda s, t: _falling(s, t, (1 - math.cos(math.pi * t / s["steps"])) / 2), "schedule_grows"),
+            _meaning(lambda s, t: _cosine(s, t, 1.0), "cosine_angle"),
+            _meaning(lambda s, t: _cosine(s, t, 2 * math.pi), "cosine_angle"),
+            _meaning(lambda s, t: _cosine(s, t, math.pi / 2), "cosine_angle"),
+            _meaning(lambda s, t: _falling(s, t, math.cos(math.pi * t / s["steps"])), "cosine_half"),
+        ),
+        ("lr", "steps", "lr_min"),
+    ),
+)  # fmt: skip
