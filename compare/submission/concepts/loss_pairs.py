@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -123,7 +124,13 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
 
     generic = tuple(p for p in probes if p.role is Role.GENERIC)
     return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
-                   tuple(meanings), takes=takes, others=others)  # fmt: skip
+                   (), takes=takes, others=others, meanings_of=_once(meanings))  # fmt: skip
+
+
+def _once(meanings: Iterator[Meaning]) -> Callable[[Any, Any], tuple[Meaning, ...]]:
+    """The meanings, made when a pair is first judged: there are very many."""
+    made = cache(lambda: tuple(meanings))
+    return lambda trial, arrangement: made()
 
 
 _FROM_OUTPUTS = [many.entropy(log.of) for log in LOGS]
