@@ -161,7 +161,7 @@ def _known(file: Path, prefix: str, entries: Mapping[str, Any], known: Iterable[
 def rubric_text(rubric: Rubric) -> str:
     """The rubric as a TOML file, with what each line means."""
     credit = [f"{k} = {rubric.credit[k]:<4}  # {why}" for k, (_, why) in CREDIT.items()]
-    points = [f"{name} = {most:g}" for name, most in rubric.points.items()]
+    points = [f"{_key(name)} = {most:g}" for name, most in rubric.points.items()]
     required = str(rubric.required).lower()
     return "\n".join([
         "# Whether a concept below that a submission does not have counts, with 0 points.",
@@ -171,3 +171,8 @@ def rubric_text(rubric: Rubric) -> str:
         "[causes]", *[f"{k} = {v}" for k, v in rubric.causes.items()], "",
         "# Points of each concept; one that is not listed does not count.", "[points]", *points, "",
     ])  # fmt: skip
+
+
+def _key(name: str) -> str:
+    """In quotes where it has a dot, which would begin a table."""
+    return f'"{name}"' if "." in name else name
