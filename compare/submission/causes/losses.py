@@ -380,19 +380,6 @@ CAUSES = (
         _ARGMAX,
     ),
     Cause(
-        "accuracy_never",
-        Text(
-            "it is 0 whatever comes in: real outputs are compared for equality, or cut to whole numbers",
-            "何を入れても 0 です: 実数の出力をそのまま == で比べているか、整数に切り捨てています",
-        ),
-        Text(
-            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, as whole numbers, and no int() around the mean.",
-            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。比べるのはクラス番号で、平均に int() は付けません。",
-        ),
-        "§3",
-        _ARGMAX,
-    ),
-    Cause(
         "accuracy_factor",
         Text(
             "the number of right samples is multiplied by {is}, not by 1/N",

@@ -64,7 +64,6 @@ _right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1))
 _false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1))
 _by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
 _by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
-_never = _of(lambda y, d: 0.0)
 _of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
 
 
@@ -102,7 +101,6 @@ CONCEPTS = (
             *mistaken(_by_column, _of_means, "accuracy_axis"),
             *mistaken(_by_element, _of_means, "accuracy_by_element"),
             *wrong_factors(_right, _COUNTED, "accuracy_factor", {}),
-            Meaning(_never, "accuracy_never"),
         ),
         lambda side, a: {"accuracy": side.get("losses.accuracy")(a["d"], a["y"])},
         is_function,
