@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
 from compare.case import Outcome
@@ -59,10 +59,20 @@ def _rows(checked: Checked, lang: str, strict: bool) -> Iterator[Line]:
     found = min(found, max((cell_len(found_as(j, checked, lang)) for j in judged), default=0) + 3)
     for judgement, outcome in zip(judged, outcomes, strict=True):
         row = Line("  " + padded(judgement.concept, concepts), end="")
-        row.append(padded(found_as(judgement, checked, lang), found))
+        row.append(padded(_shortened(judgement, checked, lang, found), found))
         yield row.append(outcome, style_of(judgement, strict))
         for said in judgement.conventions:
             yield from (Line(text, "dim") for text in wrapped(said.of(lang), WIDTH, "    ", "    "))
+
+
+def _shortened(judgement: Judgement, checked: Checked, lang: str, width: int) -> str:
+    """The same within a width, with the line whole: what is cut off is of the name."""
+    whole = found_as(judgement, checked, lang)
+    over = cell_len(whole) - (width - 2)
+    if over <= 0:
+        return whole
+    name = judgement.found
+    return set_cell_size(name, max(cell_len(name) - over - 1, 1)) + "…" + whole[len(name) :]
 
 
 def style_of(judgement: Judgement, strict: bool = False) -> str:
