@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -122,8 +123,9 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
         return is_function(s) and bool(others(s.inventory))
 
     generic = tuple(p for p in probes if p.role is Role.GENERIC)
-    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
-                   tuple(meanings), takes=takes, others=others)  # fmt: skip
+    made = cache(lambda: tuple(meanings))  # there are many: they are made where both functions are
+    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays), (),
+                   takes=takes, others=others, meanings_of=lambda trial, _: made())  # fmt: skip
 
 
 _FROM_OUTPUTS = [many.entropy(log.of) for log in LOGS]
