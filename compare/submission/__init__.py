@@ -1,6 +1,19 @@
 """Bring your own implementation: judged in whatever convention it is written, and explained."""
 
-from compare.submission.binding import MappingError
-from compare.submission.check import Checked, check, check_file
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Checked", "MappingError", "check", "check_file"]
+from compare.submission.binding import MappingError
+
+if TYPE_CHECKING:
+    from compare.submission.check import Checked, check_file
+
+__all__ = ["Checked", "MappingError", "check_file"]
+
+
+def __getattr__(name: str) -> Any:
+    """What needs the table of concepts, which is made when it is first asked for."""
+    if name in ("Checked", "check_file"):
+        from compare.submission.check import Checked, check_file
+
+        return Checked if name == "Checked" else check_file
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from compare.submission.concept import Arrays, Meaning
 from compare.submission.concepts.factors import (
@@ -53,20 +54,51 @@ def joint(*formulas: Formula) -> Formula:
 def apart(pair: Together) -> Iterator[Meaning]:
     """A loss in each of its reductions, and a gradient that is another multiple than its own."""
     slopes = {pair.slope_of(f): f for f in pair.conventions}
+    tried = (*slopes, *(f for f in FACTORS if f not in slopes))
     for factor in pair.conventions:
         right = pair.slope_of(factor)
-        for slope in (*slopes, *(f for f in FACTORS if f not in slopes)):
-            if slope == right:
-                continue
-            ratio = Factor(slope.c / right.c, slope.n - right.n, slope.k - right.k)
-            other = Factor(slope.c / pair.slope, slope.n, slope.k)
-            blanks = {
-                "loss": _said(factor, pair.of),
-                "other": _said(other, pair.of),
-                "factor": str(ratio),
-            }
-            formula = pair.formula(factor, slope)
-            yield Meaning(formula, "not_the_loss_differentiated", blanks=blanks)
+        for slope in tried:
+            if slope != right:
+                yield Meaning(
+                    partial(_both, pair, factor, slope),
+                    "not_the_loss_differentiated",
+                    blanks=_Blanks(pair, factor, slope),
+                )
+
+
+def _both(pair: Together, factor: Factor, slope: Factor, a: Arrays) -> Arrays:
+    return pair.formula(factor, slope)(a)
+
+
+class _Blanks(Mapping[str, str]):
+    """The words for a loss and a gradient of another: made when they are said.
+
+    There are far more such pairs than anybody makes.
+    """
+
+    __slots__ = ("pair", "factor", "slope")
+
+    def __init__(self, pair: Together, factor: Factor, slope: Factor) -> None:
+        self.pair, self.factor, self.slope = pair, factor, slope
+
+    def __getitem__(self, key: str) -> str:
+        return self._words()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words())
+
+    def __len__(self) -> int:
+        return len(self._words())
+
+    def _words(self) -> dict[str, str]:
+        pair, slope, right = self.pair, self.slope, self.pair.slope_of(self.factor)
+        ratio = Factor(slope.c / right.c, slope.n - right.n, slope.k - right.k)
+        other = Factor(slope.c / pair.slope, slope.n, slope.k)
+        return {
+            "loss": _said(self.factor, pair.of),
+            "other": _said(other, pair.of),
+            "factor": str(ratio),
+        }
 
 
 def _said(factor: Factor, of: str) -> str:

@@ -123,9 +123,14 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
         return is_function(s) and bool(others(s.inventory))
 
     generic = tuple(p for p in probes if p.role is Role.GENERIC)
-    made = cache(lambda: tuple(meanings))  # there are many: they are made where both functions are
-    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays), (),
-                   takes=takes, others=others, meanings_of=lambda trial, _: made())  # fmt: skip
+    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
+                   (), takes=takes, others=others, meanings_of=_once(meanings))  # fmt: skip
+
+
+def _once(meanings: Iterator[Meaning]) -> Callable[[Any, Any], tuple[Meaning, ...]]:
+    """The meanings, made when a pair is first judged: there are very many."""
+    made = cache(lambda: tuple(meanings))
+    return lambda trial, arrangement: made()
 
 
 _FROM_OUTPUTS = [many.entropy(log.of) for log in LOGS]
