@@ -17,6 +17,7 @@ from compare.submission.concepts.tensors import split
 from compare.submission.concepts.update_chains import chain
 from compare.submission.following import expected, follows
 from compare.submission.subject import Subject
+from compare.submission.trial import Trial
 
 PROBES = {p.case.name: p.case for c in optimizers.CONCEPTS for p in c.probes}
 
@@ -201,7 +202,8 @@ class _Meanings:
         box = Local({source.__name__: source})
         subject = Subject(box, box.inventory[source.__name__], box.inventory)
         arrays = [build(p.case, "float64", 0).arrays for p in concept.probes[:2]]
-        self.found = [(m, [expected(m, a) for a in arrays]) for m in concept.meanings_of(subject)]
+        meanings = concept.meanings_of(Trial(concept, subject, 0), concept.arrangements[0])
+        self.found = [(m, [expected(m, a) for a in arrays]) for m in meanings]
 
     @staticmethod
     def alike(mine, wanted) -> bool:
