@@ -9,10 +9,12 @@ from compare.bench.diagnosing import RIGHT, of_bug, of_variant
 from compare.bench.diagnosis_report import summary, table
 from compare.submission.causes import CAUSES
 
-SEEDS = (0,)  # bench diagnosis tries twenty
+SEEDS = (0,)
+# one of each concept and cause; `bench diagnosis` tries all of them on twenty problems
+PLANTED = {(bug.concept, bug.causes[0]): bug for bug in reversed(BUGS)}.values()
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda b: b.name)
+@pytest.mark.parametrize("bug", PLANTED, ids=lambda b: b.name)
 def test_a_planted_bug_is_found_and_explained(bug):
     for seed in SEEDS:
         found = of_bug(bug, seed)
