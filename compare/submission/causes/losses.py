@@ -7,6 +7,9 @@ _NN = "https://docs.pytorch.org/docs/stable/generated/torch.nn."
 _MSE = _NN + "MSELoss.html"
 _CE = _NN + "CrossEntropyLoss.html"
 _ARGMAX = "https://docs.pytorch.org/docs/stable/generated/torch.argmax.html"
+_GRADCHECK = (
+    "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
+)
 _BCE = _NN + "BCELoss.html"
 
 CAUSES = (
@@ -327,7 +330,7 @@ CAUSES = (
             "平均の交差エントロピー E = -1/N sum d log y なら dE/du = (y - d)/N です。",
         ),
         "§5",
-        _MSE,
+        _GRADCHECK,
     ),
     Cause(
         "backward_changes_output",
