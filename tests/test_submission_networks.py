@@ -1,0 +1,65 @@
+"""What the corpus cannot say of whole networks: what is not named, and what is not compared."""
+
+import pytest
+
+from compare.bench.corpus import network_forms, networks
+from compare.case import Outcome
+from compare.sandbox import Local
+from compare.submission.check import check_file, checked
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
+
+BOOK = next(v.source for v in networks.VARIANTS if v.name == "network: the book's, flat")
+LAYERS = next(v.source for v in networks.VARIANTS if v.name == "network: the book's, of layers")
+FORMS = {v.name: v.source for v in network_forms.VARIANTS}
+
+
+def _judged(source: str):
+    names: dict = {"__name__": "submission"}
+    exec(source, names)
+    return checked("submission", Local(names), {}, 0, ["network"])["network"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("(y - t) / x.shape[0]", "0.3 * (y - t) / x.shape[0]"),
+        ("(y - t) / x.shape[0]", "(y - t) / 100"),
+        ("y = softmax(a2)", "y = softmax(a2).astype(np.float32)"),
+        ("np.dot(x.T, dz1)", "np.dot(x[::-1].T, dz1)"),
+        ("return grads", "return {k: np.clip(g, -0.05, 0.05) for k, g in grads.items()}"),
+    ],
+)
+def test_a_mistake_outside_the_catalogue_is_found_and_gets_no_wrong_name(right, wrong):
+    assert right in BOOK
+    judged = _judged(BOOK.replace(right, wrong))
+    assert judged.outcome is Outcome.DIFFERENT
+    assert [d.cause for d in judged.diagnoses] == ["unknown"]
+
+
+def test_a_class_that_cannot_be_made_is_not_compared_and_says_what_was_looked_for():
+    judged = _judged(BOOK.replace("input_size, hidden_size, output_size, w", "foo, bar, w"))
+    assert judged.outcome is Outcome.NOT_COMPARED
+    assert "looked for a constructor of sizes" in judged.verdict.first.reason
+
+
+def test_the_loss_and_the_gradients_may_be_reduced_differently_and_that_is_said():
+    judged = _judged(BOOK.replace("/ y.shape[0]", ""))
+    assert judged.outcome is Outcome.SAME
+    said = judged.conventions[0].en
+    assert "sum over the batch" in said and "gradients are those of the mean" in said
+
+
+@pytest.mark.parametrize("name", ["lists of params and grads of layers", "a way back that updates"])
+def test_weights_are_shared_across_the_process_of_the_sandbox(tmp_path, name):
+    file = tmp_path / "net.py"
+    file.write_text(FORMS[f"network form: {name}"])
+    judged = check_file(file, only=["network"])["network"]
+    assert judged.outcome is Outcome.SAME and not judged.warned
+
+
+def test_a_parameter_whose_gradient_is_wrong_is_named():
+    judged = _judged(LAYERS.replace("np.sum(dout, axis=0)", "np.mean(dout, axis=0)"))
+    (found,) = judged.diagnoses
+    assert found.cause == "factor_of_one_parameter"
+    assert "b2, b1" in found.title.en and "1/N" in found.title.en
