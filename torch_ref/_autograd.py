@@ -14,8 +14,8 @@ def pull_back(f: Callable[..., Tensor], delta: Tensor, *inputs: Tensor) -> tuple
 
 
 def derivative(f: Callable[[Tensor], Tensor], u: Tensor) -> Tensor:
-    """The derivative f'(u) of an elementwise f, one scalar function an element, by autograd."""
-    return torch.func.vmap(torch.func.grad(f))(u.flatten()).reshape(u.shape)
+    """The derivative f'(u) of an elementwise f: a delta of ones carried back, by autograd."""
+    return pull_back(f, torch.ones_like(u), u)[0]
 
 
 def loss_gradient(loss: Callable[[Any, Tensor], Tensor], d: Tensor, y: Tensor) -> Tensor:
