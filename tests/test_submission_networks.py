@@ -50,6 +50,30 @@ def test_the_loss_and_the_gradients_may_be_reduced_differently_and_that_is_said(
     assert "sum over the batch" in said and "gradients are those of the mean" in said
 
 
+NOTEBOOK = next(
+    v.source for v in networks.VARIANTS if v.name == "network: the notebook's functions"
+)
+
+
+@pytest.mark.parametrize(
+    ("returned", "taken"),
+    [
+        ("return y, z1", "x, d, z1, y"),
+        ("return y, z1", "x, d, y, z1"),
+        ("return z1, y", "x, d, y, z1"),
+    ],
+)
+def test_what_a_forward_pass_returns_is_known_by_its_return_statement(tmp_path, returned, taken):
+    source = NOTEBOOK.replace("return z1, y", returned)
+    assert source.count(returned) == 1
+    source = source.replace("def backward(network, x, d, z1, y)", f"def backward(network, {taken})")
+    assert taken in source
+    file = tmp_path / "net.py"
+    file.write_text(source)
+    judged = check_file(file, only=["network"])["network"]
+    assert judged.outcome is Outcome.SAME and not judged.warned
+
+
 @pytest.mark.parametrize("name", ["lists of params and grads of layers", "a way back that updates"])
 def test_weights_are_shared_across_the_process_of_the_sandbox(tmp_path, name):
     file = tmp_path / "net.py"

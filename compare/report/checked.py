@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from rich.cells import cell_len, set_cell_size
@@ -61,17 +62,28 @@ def _rows(checked: Checked, lang: str, strict: bool) -> Iterator[Line]:
         row = Line("  " + padded(judgement.concept, concepts), end="")
         row.append(padded(_shortened(judgement, checked, lang, found), found))
         yield row.append(outcome, style_of(judgement, strict))
-        for said in judgement.conventions:
-            yield from (Line(text, "dim") for text in wrapped(said.of(lang), WIDTH, "    ", "    "))
+        for said in beside(judgement, lang):
+            yield from (Line(text, "dim") for text in wrapped(said, WIDTH, "    ", "    "))
+
+
+def beside(judgement: Judgement, lang: str) -> list[str]:
+    """What belongs to it besides what was found, and in which conventions it is."""
+    parts = [label("parts", lang, names=", ".join(judgement.parts))] if judgement.parts else []
+    return [*parts, *(text.of(lang) for text in judgement.conventions)]
 
 
 def _shortened(judgement: Judgement, checked: Checked, lang: str, width: int) -> str:
-    """The same within a width, with the line whole: what is cut off is of the name."""
+    """The same within a width, with the line whole: the folder goes first, then the name."""
     whole = found_as(judgement, checked, lang)
+    if cell_len(whole) > width - 2:
+        bare = replace(judgement, file=judgement.file.rpartition("/")[2])
+        whole = found_as(bare, checked, lang)
     over = cell_len(whole) - (width - 2)
     if over <= 0:
         return whole
     name = judgement.found
+    if name == judgement.concept:
+        return whole.removeprefix(f"{name}, ")
     return set_cell_size(name, max(cell_len(name) - over - 1, 1)) + "…" + whole[len(name) :]
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from compare.report.checked import (
     TABLE,
     again,
+    beside,
     found_as,
     shown,
     smallest,
@@ -65,7 +66,7 @@ def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Ent
         "found": found_as(judgement, checked, lang),
         "outcome": outcome_of(judgement).of(lang),
         "tone": _TONES[style_of(judgement, strict)],
-        "conventions": [text.of(lang) for text in judgement.conventions],
+        "beside": beside(judgement, lang),
     }
 
 

@@ -58,6 +58,7 @@ def _judgement(judgement: Judgement, checked: Checked, strict: bool) -> dict[str
         "section": concept.section,
         "formula": concept.formula,
         "found": judgement.found,
+        "parts": list(judgement.parts),
         "how": judgement.how,
         "file": judgement.file,
         "line": judgement.line,

@@ -34,6 +34,7 @@ LABELS = {
     "found": Text("found as", "見つかった名前"),
     "by_map": Text("by --map", "--map 指定"),
     "line": Text("line {n}", "{n} 行目"),
+    "parts": Text("with {names}", "{names} を含む"),
     "convention": Text("Convention", "流儀"),
     "follows": Text(
         "It calls {other}, which is wrong: mend that first, then check again.",

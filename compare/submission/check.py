@@ -146,10 +146,11 @@ def checked(
     judged = folded(
         _judged(box, inventory, binding, seed, expectations or Expectations(seed)), inventory
     )
+    parts = {name for judgement in judged for name in judgement.parts}
     return Checked(
         name,
         judged,
-        binding.left_alone,
+        tuple(found for found in binding.left_alone if found.name not in parts),
         tuple(c.name for c in binding.missing if c.others is None),
         box.breaches,
         inventory.failures,
@@ -166,7 +167,8 @@ def _judged(
 
     def judged(b: Bound) -> Judgement:
         subject = Subject(box, b.found, inventory)
-        return judge(b.concept, subject, b.how, torch, seed, expectations)
+        found = judge(b.concept, subject, b.how, torch, seed, expectations)
+        return replace(found, parts=tuple(n for n in subject.parts if n != b.found.name))
 
     alone = tuple(judged(b) for b in binding.bound if b.concept.others is None)
     wrong = {j.found for j in alone if j.outcome is not Outcome.SAME}

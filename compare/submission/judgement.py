@@ -50,7 +50,8 @@ class Judgement:
     """One concept: what of the submission it was found in, and what came of it.
 
     ``how`` is ``name`` (by what it is called) or ``map`` (by the mapping) · ``verdict`` is that of
-    the probe that shows it best · ``follows_from`` names the concept whose mistake explains this.
+    the probe that shows it best · ``follows_from`` names the concept whose mistake explains this ·
+    ``parts`` are the other names of the submission that belong to it, as backward to forward.
     """
 
     concept: str
@@ -64,6 +65,7 @@ class Judgement:
     follows_from: str = ""
     line: int = 0
     file: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def warned(self) -> bool:

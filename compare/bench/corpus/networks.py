@@ -429,6 +429,7 @@ _OF_TWO_LAYERS = (
                 p[i] = kept
         return grads
 """)),
+    _bug("the sum's gradients under the mean", "loss_reduced_otherwise", _BOOK, ("(y - t) / x.shape[0]", "y - t")),
     _bug("u1 in the gradient of W2", "gradient_of_u", _BOOK, ("np.dot(z1.T, dy)", "np.dot(a1.T, dy)")),
 )  # fmt: skip
 

@@ -25,7 +25,7 @@ from compare.sandbox.worker.frames import (
     text,
 )
 from compare.sandbox.worker.iterators import taken
-from compare.sandbox.worker.submission import Overtime, Submission, said
+from compare.sandbox.worker.submission import Overtime, Submission, said, take_in_used
 
 _read, _write, _eval = os.read, os.write, eval
 _catch, _always = warnings.catch_warnings, warnings.simplefilter
@@ -99,6 +99,7 @@ class Server:
         with _catch(module=warnings):
             _always("ignore")
             request["run"](self.submission)
+            take_in_used(self.submission)
         self._flush()
         return {"found": found(self.submission), "failures": self.submission.failures,
                 "notes": request["notes"]()}  # fmt: skip

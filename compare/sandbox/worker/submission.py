@@ -7,7 +7,7 @@ import builtins
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -199,6 +199,42 @@ def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str,
             if not isinstance(statement, (ast.Import, ast.ImportFrom)):
                 break
     return failures
+
+
+def take_in_used(submission: Submission) -> None:
+    """Lists among the modules what the files use of others that lie beside them.
+
+    ``functions.relu`` of ``from common import functions``; not the rest of that module, which may
+    be the teacher's, or meant for another exercise.
+    """
+    used = _attributes(submission.texts.values())
+    for namespace in list(submission.modules.values()):
+        for name in sorted(used.keys() & namespace.keys() - submission.modules.keys()):
+            if _lies_beside(submission, namespace[name]):
+                there = vars(namespace[name])
+                submission.modules[name] = {n: there[n] for n in sorted(used[name] & there.keys())}
+
+
+def _attributes(texts: Iterable[str]) -> dict[str, set[str]]:
+    """Which attributes are used of a plain name: ``functions.relu`` gives functions: {relu}."""
+    used: dict[str, set[str]] = {}
+    for text in texts:
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.setdefault(node.value.id, set()).add(node.attr)
+    return used
+
+
+def _lies_beside(submission: Submission, value: Any) -> bool:
+    """Whether it is a module of the submission that is not run, and so not listed, by itself."""
+    if type(value) is not ModuleType or any(vars(value) is m for m in submission.modules.values()):
+        return False
+    file = vars(value).get("__file__")
+    return isinstance(file, str) and file.startswith(submission.home)
 
 
 def runner(entry: dict[str, Any], shown: Any) -> Callable[[Submission], None]:

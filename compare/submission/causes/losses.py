@@ -14,6 +14,20 @@ _BCE = _NN + "BCELoss.html"
 
 CAUSES = (
     Cause(
+        "one_sample_averaged",
+        Text(
+            "one sample alone (1-D) is divided by its number of outputs K",
+            "1 サンプル（1 次元）のとき、出力の数 K で割っています",
+        ),
+        Text(
+            "shape[0] of a 1-D array is K, not N: reshape one sample to (1, K) first, then N = 1.",
+            "1 次元配列の shape[0] は N ではなく K です。先に (1, K) に変形すれば N = 1 になります。",
+        ),
+        "§5",
+        _CE,
+        warning=True,
+    ),
+    Cause(
         "loss_factor",
         Text(
             "the loss has a wrong constant factor: {is} times {of}",

@@ -84,6 +84,20 @@ CAUSES = (
         "§3", _CROSS_ENTROPY,
     ),
     Cause(
+        "loss_reduced_otherwise",
+        Text(
+            "the loss that is reported is the {loss}, the gradients are those of the {gradient}",
+            "表示する損失は「{loss}」ですが、勾配は「{gradient}」のものです",
+        ),
+        Text(
+            "All gradients are off by one factor, which lr can make up for; with N = 1 it does not "
+            "show. E = -1/N sum d log y has delta2 = (y - d) / N.",
+            "すべての勾配が同じ倍率だけ違い、学習率で補えます。N = 1 では表れません。"
+            "E = -1/N Σ d log y なら delta2 = (y - d) / N です。",
+        ),
+        "§3", _CROSS_ENTROPY, warning=True,
+    ),
+    Cause(
         "averaged_twice",
         Text("the gradients are divided by the batch size twice",
              "勾配がバッチサイズで 2 回割られています"),

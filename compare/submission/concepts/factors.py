@@ -102,6 +102,21 @@ def mistaken(
     return [Meaning(times(formula, f), cause, blanks=blanks or {}) for f in conventions]
 
 
+def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Meaning]:
+    """Right for batches; one sample alone (1-D) is divided by shape[0], which there is K."""
+
+    def of(factor: Factor) -> Formula:
+        def formula_of(a: Arrays) -> Arrays:
+            values, count = times(formula, factor)(a), sizes(a)[1]
+            alone = a["y" if "y" in a else "u"].ndim == 1 and "batch" not in a
+            return {n: v / count for n, v in values.items()} if alone else values
+
+        return formula_of
+
+    means = [f for f in conventions if (f.n, f.k) == (-1, 0)]
+    return [Meaning(of(f), "one_sample_averaged") for f in means]
+
+
 def joined(*texts: Text | None) -> Text | None:
     """What is said together, or None where there is nothing to say."""
     said = [text for text in texts if text is not None]

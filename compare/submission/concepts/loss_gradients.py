@@ -25,6 +25,7 @@ from compare.submission.concepts.factors import (
     Conventions,
     Formula,
     mistaken,
+    one_sample_averaged,
     right,
     wrong_factors,
 )
@@ -125,6 +126,7 @@ def common_mistakes(formula: Formula, conventions: Conventions, of: str) -> Iter
     """Sign, factor, and sums over what has to stay apart."""
     yield from mistaken(minus(formula), conventions, "gradient_sign")
     yield from wrong_factors(formula, conventions, "gradient_factor", {"of": of})
+    yield from one_sample_averaged(formula, conventions)
     for over, axis in _SUMMED.items():
         summed = _summed(formula, axis)
         yield from mistaken(summed, conventions, "gradient_summed", {"over": over})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -106,3 +108,32 @@ def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
                 found[name] = "d"
                 break
     return found
+
+
+def returned_names(source: str, function: str) -> tuple[str, ...]:
+    """What the last ``return y, z1`` of a function or method calls its results; () otherwise."""
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    found: tuple[str, ...] = ()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef) or node.name != function:
+            continue
+        for each in ast.walk(node):
+            if isinstance(each, ast.Return) and isinstance(each.value, ast.Tuple):
+                names = [_spelled(element) for element in each.value.elts]
+                found = tuple(names) if all(names) else ()
+    return found
+
+
+def _spelled(node: ast.expr) -> str:
+    """``z1`` of z1 and of self.z1; "" of anything longer."""
+    if isinstance(node, ast.Attribute):
+        return plain(node.attr)
+    return plain(node.id) if isinstance(node, ast.Name) else ""
+
+
+def is_output(name: str) -> bool:
+    """Whether a result of that name is the network's output in a network of any depth."""
+    return _ROLE_OF.get(name) == "y" and name.isalpha() or name == "y"

@@ -26,6 +26,7 @@ from compare.submission.texts import Text
 from compare.submission.trial import Trial
 
 Arrays = Mapping[str, Any]
+REDUCED = "loss_reduced_otherwise"
 
 
 def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
@@ -63,6 +64,8 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
     if loss is not None and delta.family != loss.loss.family:
         delta = matching_plan(forward, loss).delta
     scale = plan.scale if not plan.scale.cause else SCALES[0]
+    if loss is not None and [cause for cause, _ in _causes(forward, loss, plan)] == [REDUCED]:
+        scale = loss.scale
     rate = loss.decay if loss is not None else 0.0
     decay = {f"grad/W{k}": Decay(rate) for k in range(1, 1 + depth)} if rate else {}
     mended = Plan(delta, scale, altered=decay, read_off=plan.read_off)
@@ -86,31 +89,36 @@ def _meaning(forward: Forward, loss: Reported | None, plan: Plan, right: bool = 
 
     causes = [] if right else _causes(forward, loss, plan)
     cause, blanks = causes[0] if causes else ("", {})
-    return Meaning(formula, cause, None if cause else _said(forward, loss, plan), blanks)
+    said = None if cause and cause != REDUCED else _said(forward, loss, plan)
+    return Meaning(formula, cause, said, blanks)
 
 
 def _causes(
     forward: Forward, loss: Reported | None, plan: Plan
-) -> list[tuple[str, dict[str, str]]]:
+) -> list[tuple[str, dict[str, str | Text]]]:
     """The mistakes in order of computation."""
-    found: list[tuple[str, dict[str, str]]] = []
+    found: list[tuple[str, dict[str, str | Text]]] = []
     if forward.cause:
         layers = ", ".join(map(str, forward.without))
         found.append((forward.cause, {"layers": layers, "axis": forward.over}))
     if loss is not None and loss.cause:
         found.append((loss.cause, {}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:
-        blanks = {"loss": loss.loss.family, "gradient": plan.delta.family}
-        found.append(("loss_not_differentiated", blanks))
-    return [*found, *_of_way_back(forward, loss, plan)]
+        found.append(
+            ("loss_not_differentiated", {"loss": loss.loss.family, "gradient": plan.delta.family})
+        )
+    found += _of_way_back(forward, loss, plan)
+    if loss is not None and plan.shown and not found and loss.scale is not plan.scale:
+        found.append((REDUCED, {"loss": loss.scale.said, "gradient": plan.scale.said}))
+    return found
 
 
 def _of_way_back(
     forward: Forward, loss: Reported | None, plan: Plan
-) -> list[tuple[str, dict[str, str]]]:
+) -> list[tuple[str, dict[str, str | Text]]]:
     decays = [alter for alter in plan.altered.values() if isinstance(alter, Decay)]
     agreed = loss is None or (decays and all(abs(d.rate - loss.decay) < 1e-12 for d in decays))
-    found = []
+    found: list[tuple[str, dict[str, str | Text]]] = []
     for cause, blanks in plan.causes:
         if cause == "decay_not_in_loss" and agreed:
             continue

@@ -108,11 +108,18 @@ def _forward(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
         raise Failed(Ending.REFUSED, f"no forward pass that takes x alone; looked for {looked}")
     result = net.call(name)
     shape = (len(a["x"]), a[f"W{net.depth}"].shape[1])
-    y = _output(net, result, shape)
+    names = calls.returned_names(_source(net, name), name)
+    y = _output(net, result, shape, names)
     net.known |= {"y": y}
     ours = y.T if net.form.columns else y
     net.known["dout"] = _upstream(net, ours)
     return {"y": ours}
+
+
+def _source(net: Net, name: str) -> str:
+    """The text of the class, or of the function of that name."""
+    s = net.subject
+    return s.found.source if net.handle is not None else s.inventory[name].source
 
 
 def _upstream(net: Net, y: Any) -> Any:
@@ -125,8 +132,8 @@ def _upstream(net: Net, y: Any) -> Any:
     return dout.T if net.form.columns else dout
 
 
-def _output(net: Net, result: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """The network's output among what the forward pass returned."""
+def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str]) -> np.ndarray:
+    """The network's output among what the forward pass returned under these names."""
     shape = shape[::-1] if net.form.columns else shape
     if isinstance(result, np.ndarray):
         return result
@@ -137,12 +144,26 @@ def _output(net: Net, result: Any, shape: tuple[int, ...]) -> np.ndarray:
         arrays = list(result.values())
     else:
         arrays = list(result) if isinstance(result, (tuple, list)) else []
-        net.known |= _named(arrays, net.depth)
+        arrays, named = _output_last(arrays, names, shape)
+        net.known |= _named(arrays, net.depth) | named
     fitting = [v for v in arrays if isinstance(v, np.ndarray) and v.shape == shape]
     if not fitting:
         raise Failed(Ending.REFUSED, f"its forward pass returns no array of shape {shape}")
     first = isinstance(arrays[0], np.ndarray) and not isinstance(arrays[-1], np.ndarray)
     return fitting[0] if first else fitting[-1]
+
+
+def _output_last(
+    arrays: list[Any], names: Sequence[str], shape: tuple[int, ...]
+) -> tuple[list[Any], dict[str, Any]]:
+    """(y, z1) as (z1, y), and each by the name that the return statement has for it."""
+    named = dict(zip(names, arrays, strict=True)) if len(names) == len(arrays) else {}
+    if len(arrays) < 2 or not all(isinstance(v, np.ndarray) for v in arrays):
+        return arrays, {}
+    first = calls.is_output(names[0]) if named else arrays[-1].shape != shape
+    if first and arrays[0].shape == shape:
+        arrays = [*arrays[1:], arrays[0]]
+    return arrays, {n: v for n, v in named.items() if n[:1] not in "wb"}
 
 
 def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from compare.submission.concepts.factors import (
     MEAN,
     Factor,
     mistaken,
+    one_sample_averaged,
     right,
     times,
     wrong_factors,
@@ -146,6 +147,7 @@ def _gradient_meanings() -> tuple[Meaning, ...]:
         *mistaken(lambda a: {"grad": difference(a).sum(axis=0)}, conventions, "gradient_summed", {"over": "axis=0"}),
         *mistaken(lambda a: {"grad": difference(a).sum(axis=-1)}, conventions, "gradient_summed", {"over": "axis=1"}),
         *wrong_factors(_gradient, conventions, "gradient_factor", {"of": "y - d"}),
+        *one_sample_averaged(_gradient, conventions),
     )  # fmt: skip
 
 
