@@ -55,7 +55,7 @@ CAUSES = (
         _CE,
     ),
     Cause(
-        "not_squared",
+        "error_not_squared",
         Text("the error is not squared: it sums {is}", "誤差が二乗されていません: {is} の和です"),
         Text(
             "E = 1/2 mean (y - d)^2: write np.mean((y - d) ** 2) / 2.",

@@ -100,9 +100,9 @@ def _meanings(silent: Factor) -> tuple[Meaning, ...]:
     return (
         *right(squares, conventions),
         *mistaken(_minus(squares), conventions, "loss_sign"),
-        *mistaken(_absolute, conventions, "not_squared", {"is": "|y - d|"}),
-        *mistaken(_not_squared, conventions, "not_squared", {"is": "y - d"}),
-        *mistaken(_not_squared_reversed, conventions, "not_squared", {"is": "d - y"}),
+        *mistaken(_absolute, conventions, "error_not_squared", {"is": "|y - d|"}),
+        *mistaken(_not_squared, conventions, "error_not_squared", {"is": "y - d"}),
+        *mistaken(_not_squared_reversed, conventions, "error_not_squared", {"is": "d - y"}),
         *mistaken(_square_of_sum, conventions, "square_of_sum"),
         *mistaken(_square_of_sum, {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))}, "square_of_sum"),
         *mistaken(_added, conventions, "added"),
