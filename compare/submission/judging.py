@@ -18,9 +18,9 @@ from compare.power import Power
 from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
-from compare.submission.causes.behaviour import NOT_WRITTEN
+from compare.submission.causes.behaviour import NOT_WRITTEN, RAISED
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
-from compare.submission.following import comparisons
+from compare.submission.following import comparisons, follows
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
 from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
@@ -147,8 +147,10 @@ def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Di
 
 def _ending(failed: Failed) -> str:
     """The key of the cause: what a starting file raises is no mistake but work to be done."""
-    if failed.ending is Ending.RAISED and failed.line.startswith("NotImplementedError"):
-        return NOT_WRITTEN
+    if failed.ending is Ending.RAISED:
+        return next(
+            (key for key, lines in RAISED.items() if failed.line.startswith(lines)), "raised"
+        )
     if failed.line == RETURNS_NOTHING:
         return "no_return"
     return failed.ending.value.replace(" ", "_")
@@ -158,9 +160,9 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    found = _reading_of_most(trial, ran, False, generic)
+    found = _reading_of_most(trial, ran, False, generic) or _rare(trial, ran, generic)
     arrangement = found.arrangement if found else ran[0]
-    course = next(m for m in trial.meanings(arrangement) if m.right)
+    course = _nearest(trial, arrangement, generic[0])
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
     verdict = _verdict(trial, Reading(arrangement, course), [probe], torch)
     seen = _shown(verdict)
@@ -179,6 +181,26 @@ def _wrong(
     return replace(
         begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
     )
+
+
+def _rare(trial: Trial, ran: Sequence[Arrangement], probes: Sequence[Probe]) -> Reading | None:
+    """A mistake that is too rare, or of too many forms, to be in the concept's own table."""
+    for meaning in (m for m in trial.concept.rare() if m.takes(trial.subject)):
+        for arrangement in ran:
+            if all(trial.follows(arrangement, meaning, p) for p in probes):
+                return Reading(arrangement, meaning)
+    return None
+
+
+def _nearest(trial: Trial, arrangement: Arrangement, probe: Probe) -> Meaning:
+    """The right meaning that its first results follow the furthest: the next shows the mistake."""
+    values = trial.ran(arrangement, probe).values
+
+    def fit(meaning: Meaning) -> tuple[bool, ...]:
+        wanted = trial.wanted(meaning, probe)
+        return tuple(follows({name: value}, wanted) for name, value in values.items())
+
+    return max((m for m in trial.meanings(arrangement) if m.right), key=fit)
 
 
 def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: Text) -> Diagnosis:

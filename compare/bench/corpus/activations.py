@@ -98,7 +98,7 @@ _FUNCTION_BUGS = (
          "def step_function(x):\n    return (np.sign(x) + 1) / 2"),
     _bug("step is the sign", "step_function", "other_function",
          "def step_function(x):\n    return np.sign(x)"),
-    _bug("step of one number", "step_function", "raised",
+    _bug("step of one number", "step_function", "branch_on_array",
          "def step_function(x):\n    return 1 if x > 0 else 0"),
 )  # fmt: skip
 
