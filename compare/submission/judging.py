@@ -193,14 +193,15 @@ def _rare(trial: Trial, ran: Sequence[Arrangement], probes: Sequence[Probe]) -> 
 
 
 def _nearest(trial: Trial, arrangement: Arrangement, probe: Probe) -> Meaning:
-    """The right meaning that its first results follow the furthest: the next shows the mistake."""
+    """The first right meaning that its first result follows, or the first: what shows the mistake.
+
+    A loss with another epsilon is right, and it is the gradient after it that is not.
+    """
+    right = [m for m in trial.meanings(arrangement) if m.right]
     values = trial.ran(arrangement, probe).values
-
-    def fit(meaning: Meaning) -> tuple[bool, ...]:
-        wanted = trial.wanted(meaning, probe)
-        return tuple(follows({name: value}, wanted) for name, value in values.items())
-
-    return max((m for m in trial.meanings(arrangement) if m.right), key=fit)
+    first = dict([*values.items()][:1])
+    named = [m for m in right if values.keys() <= trial.wanted(m, probe).keys()] or right
+    return next((m for m in named if follows(first, trial.wanted(m, probe))), named[0])
 
 
 def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: Text) -> Diagnosis:

@@ -247,7 +247,7 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
         ARRANGEMENTS,
         (*right, *wrong),
         lambda side, a: {"z": side.get(f"activations.{name}")(a["u"])},
-        lambda s: s.found.kind == "function",
+        lambda s: s.found.kind == "function" and (name != "identity" or len(s.required) < 2),
     )
 
 

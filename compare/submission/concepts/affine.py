@@ -20,6 +20,7 @@ COLUMNS = Text("samples are columns, W is (out, in)", "サンプルは列方向�
 COLUMNS_IN_OUT = Text("samples are columns, u = W^T x + b", "サンプルは列方向で u = W^T x + b")
 WITH_CACHE = Text("returns a cache beside the output", "出力と一緒にキャッシュを返す")
 SQUARE = Text("as many outputs as inputs", "入力と出力の数が同じ")
+ALIKE = Text("as many samples, inputs and outputs", "サンプル、入力、出力の数がすべて同じ")
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def legal(name: str) -> tuple[Probe, ...]:
     whole: Any = lambda rng, sizes: rng.integers(-3, 4, (4, 3))  # noqa: E731
     return (
         probe(f"{name}/square", {"N": 5, "I": 3, "O": 3}, arrays, SQUARE, Role.LEGAL),
+        probe(f"{name}/all alike", {"N": 4, "I": 4, "O": 4}, arrays, ALIKE, Role.LEGAL),
         probe(f"{name}/row", {"N": 1, "I": 3, "O": 2}, arrays, ONE_ROW, Role.LEGAL),
         probe(
             f"{name}/integers", {"N": 4, "I": 3, "O": 2}, {**arrays, "x": whole}, INTEGERS,

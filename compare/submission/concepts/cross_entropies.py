@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from compare.submission.concepts.factors import (
     Formula,
     mistaken,
     right,
+    sizes,
     wrong_factors,
 )
 from compare.submission.concepts.logs import (
@@ -145,6 +148,90 @@ def _binary(log: Log) -> Formula:
     return for_targets("loss", one)
 
 
+def _log_of_sum(sign: float, shifted: bool) -> Formula:
+    """-Σ d (u + sign log Σ e^u), which is right where the sign is -1; 0: the log is left out."""
+
+    def one(d: Any, a: Arrays) -> Any:
+        u = a["u"] - a["u"].max(axis=-1, keepdims=True) if shifted else a["u"]
+        return -((u + u.exp().sum(axis=-1, keepdims=True).log() * sign) * d).sum()
+
+    return for_targets("loss", one)
+
+
+def _without_log_of_sum(shifted: bool) -> Formula:
+    """-Σ d (u - Σ e^u)."""
+
+    def one(d: Any, a: Arrays) -> Any:
+        u = a["u"] - a["u"].max(axis=-1, keepdims=True) if shifted else a["u"]
+        return -((u - u.exp().sum(axis=-1, keepdims=True)) * d).sum()
+
+    return for_targets("loss", one)
+
+
+def _of_scores_alone() -> Iterator[Meaning]:
+    """What goes wrong in log sum e^u - u[d]."""
+    for shifted in (True, False):
+        plus, none = _log_of_sum(1.0, shifted), _log_of_sum(0.0, shifted)
+        yield from mistaken(plus, REDUCED, "log_of_sum", {"is": "-log sum e^u - u[d]"})
+        yield from mistaken(_minus(plus), REDUCED, "log_of_sum", {"is": "log sum e^u + u[d]"})
+        yield from mistaken(none, REDUCED, "log_of_sum", {"is": "-u[d]"})
+        other = _without_log_of_sum(shifted)
+        yield from mistaken(other, REDUCED, "log_of_sum", {"is": "sum e^u - u[d]"})
+
+
+def _every_pair(log: Log, y: Output) -> Formula:
+    """-Σ_n Σ_m log y[n, d_m], of class indices."""
+
+    def formula(a: Arrays) -> Arrays:
+        if "classes" not in a:
+            return {}
+        of = y(a)
+        counts = formulas.one_hot(a["classes"], of).sum(axis=0)
+        return {"loss by class": -(log.of(of) * np.broadcast_to(counts, of.shape)).sum()}
+
+    return formula
+
+
+def _of_mean_pairs(formula: Formula) -> Formula:
+    return lambda a: {n: v / float(sizes(a)[0]) for n, v in formula(a).items()}
+
+
+def _elements(log: Log, y: Output) -> Formula:
+    return for_targets("loss", lambda d, a: -(log.of(y(a)) * d))
+
+
+def _rare(log: Log, y: Output) -> Iterator[Meaning]:
+    pairs = _every_pair(log, y)
+    for form in (pairs, _of_mean_pairs(pairs)):
+        yield from mistaken(form, REDUCED, "every_pair_of_indices")
+    yield Meaning(_elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+
+
+@cache
+def rare_of_outputs() -> tuple[Meaning, ...]:
+    """What is too rare to be looked for at once: with each epsilon, and of scores."""
+    found: list[Meaning] = []
+    for log in LOGS:
+        found += [] if log.common else mistakes(log, output)
+        found += _rare(log, output)
+    of_scores = [m for log in LOGS for m in mistakes(log, softmax_of_scores)]
+    of_scores += _of_scores_alone()
+    of_scores += mistaken(_minus(fused), of_sum(MEAN), "loss_sign")
+    of_scores += wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
+    return (*found, *(replace(m, formula=_of_given_scores(m.formula)) for m in of_scores))
+
+
+@cache
+def rare_of_scores() -> tuple[Meaning, ...]:
+    """The same for what is called a loss of scores."""
+    found = [*_of_scores_alone()]
+    for log in LOGS:
+        found += [] if log.common else mistakes(log, softmax_of_scores)
+        found += _rare(log, softmax_of_scores)
+    of_y = [m for log in LOGS for m in mistakes(log, output)]
+    return (*found, *(replace(m, formula=_of_given_outputs(m.formula)) for m in of_y))
+
+
 def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
     """What goes wrong beside one form of the logarithm."""
     base = entropy(log.of, y)
@@ -230,6 +317,7 @@ CONCEPTS = (
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
         is_function,
+        rare=rare_of_outputs,
     ),
     Concept(
         "softmax_with_loss",
@@ -244,5 +332,6 @@ CONCEPTS = (
         tuple(_of_scores()),
         lambda side, a: {"loss": side.get("losses.softmax_with_loss")(a["d"], a["u"])},
         is_function,
+        rare=rare_of_scores,
     ),
 )

@@ -25,6 +25,9 @@ SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 2})
 HALF_MEAN, HALF_MEAN_OF_ALL, HALF_SUM = Factor(0.5, -1), Factor(0.5, -1, -1), Factor(0.5)
 
 
+ALL_AXES = Text("all axes", "全要素")
+
+
 def probes(name: str) -> Any:
     """Batches of three sizes, one output, d equal to y, one sample, whole numbers."""
     return (
@@ -89,6 +92,14 @@ def _of_each(axis: int, factor: float, mean: bool) -> Any:
     return formula
 
 
+def _of_elements(factor: float) -> Any:
+    def formula(a: Arrays) -> Arrays:
+        e = difference(a)
+        return {"loss": e * e * factor}
+
+    return formula
+
+
 def _root(inner: Any, outer: float) -> Any:
     return lambda a: {"loss": inner(a)["loss"].sqrt() * outer}
 
@@ -115,6 +126,7 @@ def _meanings(silent: Factor) -> tuple[Meaning, ...]:
             Meaning(_of_each(axis, factor, mean), "not_one_number", blanks={"shape": shape})
             for shape, axis in each for factor in (0.5, 1.0) for mean in (True, False)
         ),
+        *(Meaning(_of_elements(c), "not_one_number", blanks={"shape": "(N, K)"}) for c in (0.5, 1.0)),
         *wrong_factors(squares, conventions, "loss_factor", blanks),
     )  # fmt: skip
 
@@ -143,7 +155,7 @@ def _gradient_meanings() -> tuple[Meaning, ...]:
         *right(_gradient, conventions),
         *mistaken(_minus(_gradient), conventions, "gradient_sign"),
         *mistaken(lambda a: {"grad": difference(a) * difference(a)}, conventions, "loss_for_gradient"),
-        *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed", {"over": "all axes"}),
+        *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed", {"over": ALL_AXES}),
         *mistaken(lambda a: {"grad": difference(a).sum(axis=0)}, conventions, "gradient_summed", {"over": "axis=0"}),
         *mistaken(lambda a: {"grad": difference(a).sum(axis=-1)}, conventions, "gradient_summed", {"over": "axis=1"}),
         *wrong_factors(_gradient, conventions, "gradient_factor", {"of": "y - d"}),
