@@ -20,6 +20,7 @@ from compare.submission.concepts import CONCEPTS
 from compare.submission.folding import folded
 from compare.submission.judgement import UNKNOWN, Judgement
 from compare.submission.judging import judge
+from compare.submission.layouts import in_one_layout
 from compare.submission.subject import Subject
 from compare.submission.trial import Expectations
 
@@ -143,9 +144,8 @@ def checked(
     except Failed as failed:
         return Checked(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, CONCEPTS, mapping), only)
-    judged = folded(
-        _judged(box, inventory, binding, seed, expectations or Expectations(seed)), inventory
-    )
+    each = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
+    judged = folded(in_one_layout(each), inventory)
     parts = {name for judgement in judged for name in judgement.parts}
     return Checked(
         name,

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Arrays = Mapping[str, Any]  # name → array, in order of computation
 
 
+ROWS, OF_COLUMNS = "rows", "columns"  # what samples are
+
+
 class Role(Enum):
     """What a probe is for."""
 
@@ -50,11 +53,13 @@ class Arrangement:
     ``call`` gives its results in the course's names and layout. ``convention`` says what is other
     than in the course, or None. ``takes`` is whether the subject can be meant so, from what it is
     and what its parameters are called; the first arrangement that fits the numbers is taken.
+    ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout.
     """
 
     call: Callable[[Subject, Arrays], Arrays]
     convention: Text | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
+    layout: str = ""
 
 
 @dataclass(frozen=True)

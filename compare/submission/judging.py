@@ -252,7 +252,20 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
     return replace(
         begun, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
         conventions=reading.conventions, probes=len(trial.concept.probes),
+        layout=_layout(trial, reading),
     )  # fmt: skip
+
+
+def _layout(trial: Trial, reading: Reading) -> str:
+    """What samples are, where it is not right with them as the other as well."""
+    generic = [p for p in trial.concept.probes if p.role is Role.GENERIC]
+    other = [
+        a
+        for a in trial.concept.arrangements
+        if a.layout not in ("", reading.arrangement.layout) and a.takes(trial.subject)
+    ]
+    both = reading.arrangement.layout and _reading(trial, other, True, generic)
+    return "" if both else reading.arrangement.layout
 
 
 def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterator[Diagnosis]:

@@ -21,6 +21,38 @@ _FUNCTIONS = (
         _SOFTMAX,
     ),
     Cause(
+        "other_layout",
+        Text(
+            "it is right only where samples are columns, and {others} of the same submission "
+            "take them as rows",
+            "サンプルが列方向のときだけ正しい計算ですが、同じ提出物の {others} は行方向で受け取ります",
+        ),
+        Text(
+            "With samples as rows: sums and argmax of a sample over axis=-1 (keepdims=True), and "
+            "N = shape[0].",
+            "サンプルが行方向なら、サンプルごとの和や argmax は axis=-1（keepdims=True）で、"
+            "サンプル数は N = shape[0] です。",
+        ),
+        "§3",
+        _SOFTMAX,
+    ),
+    Cause(
+        "columns_assumed",
+        Text(
+            "it is right only where samples are columns; nothing else here says that they are",
+            "サンプルが列方向のときだけ正しい計算です（列方向と示すものは他にありません）",
+        ),
+        Text(
+            "If samples are rows, as in the course, it is wrong: sums and argmax of a sample over "
+            "axis=-1 (keepdims=True), and N = shape[0].",
+            "講座のようにサンプルが行方向なら誤りです。サンプルごとの和や argmax は axis=-1"
+            "（keepdims=True）で、サンプル数は N = shape[0] とします。",
+        ),
+        "§3",
+        _SOFTMAX,
+        warning=True,
+    ),
+    Cause(
         "softmax_epsilon",
         Text(
             "softmax adds {epsilon} to its denominator: rows do not sum to 1",

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.submission.concept import Arrangement, Concept, Meaning, Probe, Role
+from compare.submission.concept import (
+    OF_COLUMNS,
+    ROWS,
+    Arrangement,
+    Concept,
+    Meaning,
+    Probe,
+    Role,
+)
 from compare.submission.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, number
 from compare.submission.concepts.arguments import bare, is_upstream
 from compare.submission.concepts.probes import probe
@@ -33,6 +41,11 @@ class Layout:
     rows: bool
     in_out: bool
     convention: Text | None
+
+    @property
+    def layout(self) -> str:
+        """What samples are."""
+        return ROWS if self.rows else OF_COLUMNS
 
     def samples(self, a: Any) -> Any:
         """x, u or delta, in either direction."""
@@ -181,10 +194,10 @@ _AFFINE = Concept(
      "linear_function", "forward_affine"),
     (*generic("affine"), *legal("affine"), one_sample("affine")),
     (
-        *(Arrangement(_forward(layout, False), layout.convention, _takes_forward)
-          for layout in LAYOUTS),
-        *(Arrangement(_forward(layout, True), joined(layout.convention, WITH_CACHE),
-                      _takes_forward) for layout in LAYOUTS),
+        *(Arrangement(_forward(x, False), x.convention, _takes_forward, x.layout)
+          for x in LAYOUTS),
+        *(Arrangement(_forward(x, True), joined(x.convention, WITH_CACHE), _takes_forward, x.layout)
+          for x in LAYOUTS),
     ),
     (
         _meaning(affine),

@@ -289,6 +289,7 @@ CONCEPTS = (
                 _call(layout, at, last),
                 joined(layout.convention, GRADIENTS_FIRST if last else None),
                 _takes(at),
+                layout.layout,
             )
             for layout in LAYOUTS
             for at in (0, 1)

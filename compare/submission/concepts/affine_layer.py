@@ -266,10 +266,10 @@ CONCEPTS = (
          "layer_linear", "layer_affine", "inner_product", "matmul_bias"),
         (*generic("affine_layer"), *legal("affine_layer")),
         (
-            *(Arrangement(_kept(x), x.convention, _takes_no_rate) for x in LAYOUTS),
-            *(Arrangement(_returned(x), joined(x.convention, RETURNS), _takes_no_rate)
+            *(Arrangement(_kept(x), x.convention, _takes_no_rate, x.layout) for x in LAYOUTS),
+            *(Arrangement(_returned(x), joined(x.convention, RETURNS), _takes_no_rate, x.layout)
               for x in LAYOUTS),
-            *(Arrangement(_updating(x), joined(x.convention, UPDATES), _takes_rate)
+            *(Arrangement(_updating(x), joined(x.convention, UPDATES), _takes_rate, x.layout)
               for x in LAYOUTS),
         ),
         (

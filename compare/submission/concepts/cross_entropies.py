@@ -13,10 +13,12 @@ from compare import formulas
 from compare.submission.binding import plain
 from compare.submission.concept import Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
+from compare.submission.concepts.belonging import joint
 from compare.submission.concepts.factors import (
     MEAN,
     MEAN_OF_ALL,
     Formula,
+    joined,
     mistaken,
     right,
     sizes,
@@ -36,8 +38,10 @@ from compare.submission.concepts.logs import (
 from compare.submission.concepts.loss_conventions import of_sum
 from compare.submission.concepts.targets import (
     SCORES,
+    WITH_GRADIENT,
     arrangements,
     function_of,
+    function_with_gradient,
     is_function,
     named_output,
     two_arrays,
@@ -47,6 +51,7 @@ from compare.submission.texts import Text
 
 REDUCED = of_sum(MEAN, without=(MEAN_OF_ALL,))
 OF_SCORES, OF_OUTPUTS = "loss of scores", "loss of outputs"
+GRAD_OF_SCORES = "grad of scores"
 Output = Callable[[Arrays], Any]
 EACH_BY_ITSELF = Text("binary cross-entropy of every output", "出力ごとの 2 値交差エントロピー")
 
@@ -100,6 +105,10 @@ def renamed(formula: Formula, result: str, name: str) -> Formula:
 
 def _of_given_scores(formula: Formula) -> Formula:
     return renamed(formula, "loss", OF_SCORES)
+
+
+def _given_scores_with_delta(loss: Formula) -> Formula:
+    return renamed(_of_given_scores(_with_delta(loss)), "grad", GRAD_OF_SCORES)
 
 
 def _of_given_outputs(formula: Formula) -> Formula:
@@ -207,10 +216,18 @@ def _rare(log: Log, y: Output) -> Iterator[Meaning]:
     yield Meaning(_elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
 
 
+def _with_gradients() -> list[Meaning]:
+    """What goes wrong where the loss and its gradient are returned together."""
+    from compare.submission.concepts.loss_layers import softmax_meanings
+
+    return [m for m in softmax_meanings() if not m.right]
+
+
 @cache
 def rare_of_outputs() -> tuple[Meaning, ...]:
     """What is too rare to be looked for at once: with each epsilon, and of scores."""
-    found: list[Meaning] = []
+    found = [replace(m, formula=renamed(_of_given_scores(m.formula), "grad", GRAD_OF_SCORES))
+             for m in _with_gradients()]  # fmt: skip
     for log in LOGS:
         found += [] if log.common else mistakes(log, output)
         found += _rare(log, output)
@@ -224,7 +241,7 @@ def rare_of_outputs() -> tuple[Meaning, ...]:
 @cache
 def rare_of_scores() -> tuple[Meaning, ...]:
     """The same for what is called a loss of scores."""
-    found = [*_of_scores_alone()]
+    found = [*_of_scores_alone(), *_with_gradients()]
     for log in LOGS:
         found += [] if log.common else mistakes(log, softmax_of_scores)
         found += _rare(log, softmax_of_scores)
@@ -259,9 +276,11 @@ def _outside(y: Output) -> Iterator[Meaning]:
 def _of_outputs() -> Iterator[Meaning]:
     for log in LOGS:
         yield from right(entropy(log.of), REDUCED, log.convention)
-    for log in LOGS:
-        at = _of_given_scores(entropy(log.of, softmax_of_scores))
-        yield from right(at, REDUCED, log.convention)
+    for formula, said in [
+        (fused, None),
+        *((entropy(g.of, softmax_of_scores), g.convention) for g in LOGS),
+    ]:
+        yield from right(_given_scores_with_delta(formula), REDUCED, said)
     for log in LOGS:
         yield from right(_binary(log), of_sum(), EACH_BY_ITSELF)
     for log in LOGS:
@@ -274,10 +293,16 @@ def _of_outputs() -> Iterator[Meaning]:
     yield from mistaken(_fused_twice, REDUCED, "softmax_twice")
 
 
+def _with_delta(loss: Formula) -> Formula:
+    """A loss of scores, and softmax(u) - d beside it for those that return it, too."""
+    return joint(loss, for_targets("grad", lambda d, a: softmax_of_scores(a) - d))
+
+
 def _of_scores() -> Iterator[Meaning]:
-    yield from right(fused, REDUCED)
+    yield from right(_with_delta(fused), REDUCED)
     for log in LOGS:
-        yield from right(entropy(log.of, softmax_of_scores), REDUCED, log.convention)
+        of = _with_delta(entropy(log.of, softmax_of_scores))
+        yield from right(of, REDUCED, log.convention)
     for log in LOGS:
         yield from right(_of_given_outputs(entropy(log.of)), REDUCED, log.convention)
     yield from mistaken(_minus(fused), of_sum(MEAN), "loss_sign")
@@ -313,6 +338,12 @@ CONCEPTS = (
             *arrangements(
                 "u", function_of(OF_SCORES), classes=True, fits=_takes_scores, said=SCORES
             ),
+            *arrangements(
+                "u",
+                function_with_gradient(OF_SCORES, GRAD_OF_SCORES),
+                classes=True,
+                said=joined(SCORES, WITH_GRADIENT),
+            ),
         ),
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
@@ -327,6 +358,9 @@ CONCEPTS = (
         class_probes.of_classes("softmax_with_loss", scores=True),
         (
             *arrangements("u", function_of("loss"), classes=True),
+            *arrangements(
+                "u", function_with_gradient("loss", "grad"), classes=True, said=WITH_GRADIENT
+            ),
             *arrangements("y", function_of(OF_OUTPUTS), classes=True, said=YOUR_OUTPUT),
         ),
         tuple(_of_scores()),

@@ -13,6 +13,7 @@ from compare.submission.concepts import class_probes
 from compare.submission.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
 from compare.submission.concepts.cross_entropies import (
     CE_NAMES,
+    GRAD_OF_SCORES,
     REDUCED,
     SOFTMAX_NAMES,
     for_targets,
@@ -43,7 +44,6 @@ from compare.submission.concepts.targets import (
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
-GRAD_OF_SCORES = "grad of scores"
 BY_SCORES = Text(
     "gradient by the scores u, the output's derivative included",
     "出力層の微分を含む、u についての勾配",

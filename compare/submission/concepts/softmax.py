@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.submission.concept import Arrangement, Concept, Meaning
+from compare.submission.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
 from compare.submission.concepts.activations import (
     OTHERS,
     WITH_CACHE,
@@ -119,8 +119,8 @@ _SOFTMAX = Concept(
     ("softmax", "stable_softmax", "softmax_function", "softmax_stable", "softmax_forward"),
     (*generic("softmax"), *shapes("softmax")),
     (
-        Arrangement(rows, takes=one_array),
-        Arrangement(columns, COLUMNS, one_array),
+        Arrangement(rows, takes=one_array, layout=ROWS),
+        Arrangement(columns, COLUMNS, one_array, OF_COLUMNS),
         Arrangement(with_cache, WITH_CACHE, one_array),
     ),
     (meaning(formulas.softmax), *softmax_mistakes()),

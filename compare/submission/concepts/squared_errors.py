@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from compare.submission.concept import Arrays, Concept, Meaning, Role
@@ -16,7 +17,13 @@ from compare.submission.concepts.factors import (
 )
 from compare.submission.concepts.loss_conventions import of_differences, of_squares
 from compare.submission.concepts.probes import probe
-from compare.submission.concepts.targets import arrangements, function_of, is_function
+from compare.submission.concepts.targets import (
+    WITH_GRADIENT,
+    arrangements,
+    function_of,
+    function_with_gradient,
+    is_function,
+)
 from compare.submission.texts import Text
 
 ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
@@ -47,6 +54,19 @@ def squares(a: Arrays) -> Arrays:
     """Σ (y - d)²."""
     e = difference(a)
     return {"loss": (e * e).sum()}
+
+
+def _with_gradient(a: Arrays) -> Arrays:
+    """The same, and 2 (y - d) beside it for those that return it, too."""
+    return {**squares(a), "grad": difference(a) * 2.0}
+
+
+@cache
+def _rare() -> tuple[Meaning, ...]:
+    """What goes wrong where the loss and its gradient are returned together."""
+    from compare.submission.concepts.loss_layers import square_meanings
+
+    return tuple(m for m in square_meanings() if not m.right)
 
 
 def _absolute(a: Arrays) -> Arrays:
@@ -109,7 +129,7 @@ def _meanings(silent: Factor) -> tuple[Meaning, ...]:
     blanks = {"of": "sum (y - d)^2"}
     each = [("(N,)", -1), ("(K,)", 0)]
     return (
-        *right(squares, conventions),
+        *right(_with_gradient, conventions),
         *mistaken(_minus(squares), conventions, "loss_sign"),
         *mistaken(_absolute, conventions, "error_not_squared", {"is": "|y - d|"}),
         *mistaken(_not_squared, conventions, "error_not_squared", {"is": "y - d"}),
@@ -131,6 +151,12 @@ def _meanings(silent: Factor) -> tuple[Meaning, ...]:
     )  # fmt: skip
 
 
+_ARRANGEMENTS = (
+    *arrangements("y", function_of("loss")),
+    *arrangements("y", function_with_gradient("loss", "grad"), said=WITH_GRADIENT),
+)
+
+
 def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ...]) -> Concept:
     return Concept(
         name,
@@ -138,10 +164,11 @@ def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ..
         formula,
         (name, *names),
         probes(name),
-        arrangements("y", function_of("loss")),
+        _ARRANGEMENTS,
         _meanings(silent),
         lambda side, a: {"loss": side.get(f"losses.{name}")(a["d"], a["y"])},
         is_function,
+        rare=_rare,
     )
 
 
@@ -188,9 +215,10 @@ CONCEPTS = (
         "E = 1/2 sum (y - d)^2",
         ("sum_squared_error", *_SUM),
         probes("sum_squared_error"),
-        arrangements("y", function_of("loss")),
+        _ARRANGEMENTS,
         _meanings(HALF_SUM),
         takes=is_function,
+        rare=_rare,
     ),
     Concept(
         "d_mean_squared_error",
