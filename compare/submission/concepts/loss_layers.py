@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from compare.submission.binding import plain
 from compare.submission.concept import Arrays, Concept, Meaning
 from compare.submission.concepts import binary_cross_entropies as binary
-from compare.submission.concepts import class_probes, squared_errors
+from compare.submission.concepts import class_probes, output_losses, squared_errors
 from compare.submission.concepts import cross_entropies as many
-from compare.submission.concepts.belonging import Together, apart, joint
+from compare.submission.concepts.belonging import Together, apart, joint, twice
 from compare.submission.concepts.factors import (
     MEAN,
     MEAN_OF_ALL,
@@ -60,16 +61,6 @@ def _passes(s: Subject, first: bool) -> Call:
         return {"loss": loss, "grad": grads[0], "grad again": grads[1]}
 
     return call
-
-
-def twice(grad: Formula) -> Formula:
-    """The gradient of a first and of a second backward, which are the same."""
-
-    def formula(a: Arrays) -> Arrays:
-        found = grad(a)
-        return {**found, **{n.replace("grad", "grad again", 1): v for n, v in found.items()}}
-
-    return formula
 
 
 def _minus(formula: Formula) -> Formula:
@@ -196,13 +187,31 @@ def square_meanings() -> Iterator[Meaning]:
     yield from _wrong(pair, None)
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any) -> Concept:  # fmt: skip
+def _of_outputs(s: Subject, first: bool) -> Call:
+    """The same passes, whose results are those of a loss of outputs."""
+    passes = _passes(s, first)
+    return lambda d, y: output_losses.renamed(lambda a: passes(d, y))({})
+
+
+def _takes_outputs(s: Subject) -> bool:
+    """Unless its name says that softmax or sigmoid is in it."""
+    return is_layer(s) and not any(
+        f in plain(s.found.name) for f in ("softmax", "sigmoid", "logit")
+    )
+
+
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = tuple) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":
         calls = (*calls, *flat(of, _passes, _names, is_layer))
+    if of == "u":
+        said = output_losses.GIVEN_OUTPUT
+        calls = (*calls, *arrangements("y", _of_outputs, _names, _takes_outputs, classes, said))
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
-    return Concept(name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer)
+    return Concept(
+        name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare
+    )
 
 
 CONCEPTS = (
@@ -220,7 +229,8 @@ CONCEPTS = (
         (*many.SOFTMAX_NAMES, *many.CE_NAMES),
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
-        softmax_meanings(),
+        (*softmax_meanings(), *output_losses.softmax_right()),
+        output_losses.softmax_wrong,
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -228,6 +238,7 @@ CONCEPTS = (
         (*binary.SIGMOID_NAMES, *binary.BCE_NAMES),
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
-        _sigmoid_meanings(),
+        (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
+        output_losses.sigmoid_wrong,
     ),
 )
