@@ -54,30 +54,30 @@ def _guarded_delta(log: Log) -> Formula:
     return many.for_targets("grad", lambda d, a: log.guard(a["y"]) - d)
 
 
-def _pairs(loss: Any, grads: Any, conventions: Conventions, of: str) -> Iterator[Together]:
+def _pairs(loss: Any, grads: Any, conventions: Conventions, of: str, logs: Any = LOGS) -> Iterator[Together]:  # fmt: skip
     """Every form of the log, with the gradients that belong to it."""
-    for log in LOGS:
+    for log in logs:
         for grad, said in grads(log):
             yield Together(
                 loss(log), twice(grad), conventions, of, 1.0, joined(said, log.convention)
             )
 
 
-def _softmax_pairs() -> Iterator[Together]:
+def _softmax_pairs(logs: Any = LOGS) -> Iterator[Together]:
     def grads(log: Log) -> Any:
         given = [(of_entropy(log), None), (of_entropy(NONE), None), (delta, BY_SCORES)]
         return [*given, (_guarded_delta(log), BY_SCORES)]
 
-    return _pairs(lambda log: many.entropy(log.of), grads, many.REDUCED, "(-sum d log y)")
+    return _pairs(lambda log: many.entropy(log.of), grads, many.REDUCED, "(-sum d log y)", logs)
 
 
-def _sigmoid_pairs() -> Iterator[Together]:
+def _sigmoid_pairs(logs: Any = LOGS) -> Iterator[Together]:
     def grads(log: Log) -> Any:
         forms = [_of_binary(log), _over_product(log), _of_binary(NONE), _over_product(NONE)]
         return [*((f, None) for f in forms), (delta, BY_SCORES), (_guarded_delta(log), BY_SCORES)]
 
     of = "(-sum [d log y + (1-d) log(1-y)])"
-    return _pairs(binary.entropy, grads, binary.REDUCED, of)
+    return _pairs(binary.entropy, grads, binary.REDUCED, of, logs)
 
 
 def _right(pairs: Iterator[Together]) -> Iterator[Meaning]:
@@ -101,6 +101,18 @@ def _wrong(pairs: Iterator[Together]) -> Iterator[Meaning]:
             yield Meaning(renamed(found.formula), found.cause, blanks=found.blanks)
 
 
+def _elements(loss: Any, pairs: Any) -> tuple[Meaning, ...]:
+    """The loss of each element, whose gradient is that of the sum."""
+    return tuple(
+        Meaning(renamed(joint(loss(log), pair.grad)), "not_one_number", blanks={"shape": "(N, K)"})
+        for log in LOGS
+        for pair in pairs((log,))
+    )
+
+
+_COMMON = tuple(log for log in LOGS if log.common)
+
+
 def softmax_right() -> tuple[Meaning, ...]:
     """The cross-entropy of outputs, and its gradient by y or by u."""
     return tuple(_right(_softmax_pairs()))
@@ -114,10 +126,11 @@ def sigmoid_right() -> tuple[Meaning, ...]:
 @cache
 def softmax_wrong() -> tuple[Meaning, ...]:
     """Loss and gradient of outputs that do not belong together."""
-    return tuple(_wrong(_softmax_pairs()))
+    elements = _elements(many.elements, _softmax_pairs) + _elements(binary.elements, _sigmoid_pairs)
+    return (*elements, *_wrong(_softmax_pairs(_COMMON)))
 
 
 @cache
 def sigmoid_wrong() -> tuple[Meaning, ...]:
     """The same of outputs that are each yes or no."""
-    return tuple(_wrong(_sigmoid_pairs()))
+    return (*_elements(binary.elements, _sigmoid_pairs), *_wrong(_sigmoid_pairs(_COMMON)))
