@@ -143,9 +143,7 @@ def checked(
     except Failed as failed:
         return Checked(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, CONCEPTS, mapping), only)
-    judged = folded(
-        _judged(box, inventory, binding, seed, expectations or Expectations(seed)), inventory
-    )
+    judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
     parts = {name for judgement in judged for name in judgement.parts}
     return Checked(
         name,
@@ -173,7 +171,7 @@ def _judged(
     alone = tuple(judged(b) for b in binding.bound if b.concept.others is None)
     wrong = {j.found for j in alone if j.outcome is not Outcome.SAME}
     right = (b for b in binding.bound if b.concept.others and not _parts(b, inventory) & wrong)
-    return alone + tuple(j for b in right if not _unexplained(j := judged(b)))
+    return folded(alone, inventory) + tuple(j for b in right if not _unexplained(j := judged(b)))
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:
