@@ -57,6 +57,8 @@ def submission(tmp_path):
         ("import torch\n" + RIGHT, 1),
         ("import os\ndef softmax(u): os._exit(0)\n", 1),
         ("def softmax(u):\n    while True: pass\n", 1),
+        (RIGHT + "1 / 0\ndef relu(u):\n    return u\n", 1),
+        (RIGHT + "1 / 0\n", 0),
         ("def softmax(u:\n", 2),
     ],
 )
@@ -95,6 +97,12 @@ def test_the_line_that_judges_it_again_says_the_same(submission):
     again = re.search(r"python -m compare (check .*)", text)[1].split()[1:]
     assert "by --map" in text
     assert re.search("z.*should be.*", text)[0] in invoke(*again).stdout
+
+
+def test_what_the_import_never_reached_is_named(submission):
+    said = invoke(submission(RIGHT + "1 / 0\ndef relu(u):\n    return u\n")).output
+    assert "At import: ZeroDivisionError: division by zero" in said and "Not reached: relu" in said
+    assert said.rstrip().endswith("1 of 1 are the same; 1 not reached: the import failed before")
 
 
 def test_what_is_not_written_yet_is_no_exception(submission):

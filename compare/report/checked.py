@@ -191,10 +191,12 @@ def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
         ("breach", dict.fromkeys(checked.breaches)),
         ("broken", troubles(checked)[len(set(checked.breaches)) :]),
         ("failures", checked.failures),
+        ("lost", [some(checked.lost, lang, verbose)] if checked.lost else []),
         ("notes", checked.notes),
     ):
         for text in texts:
-            yield from _labelled(key, text, lang, "red" if key in ("breach", "broken") else "")
+            bad = key in ("breach", "broken", "lost")
+            yield from _labelled(key, text, lang, "red" if bad else "")
     yield from _left_alone(checked, lang, verbose)
     if checked.missing and checked.judgements:
         yield from _labelled("missing", some(checked.missing, lang, verbose), lang, "dim")

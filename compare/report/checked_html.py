@@ -120,6 +120,7 @@ def _rest(checked: Checked, lang: str) -> list[Entry]:
         for text in troubles(checked)
     ]
     lines += [_line("failures", text, lang) for text in checked.failures]
+    lines += [_line("lost", some(checked.lost, lang), lang)] if checked.lost else []
     lines += [_line("notes", text, lang) for text in checked.notes]
     guesses = suggestions(checked)
     for name, concept, option in guesses:

@@ -45,6 +45,7 @@ def checked_object(checked: Checked, strict: bool = False) -> dict[str, Any]:
         "not_from_scratch": list(checked.breaches),
         "broken": checked.broken,
         "failures": list(checked.failures),
+        "lost": list(checked.lost),
         "notes": list(checked.notes),
         "seconds": round(checked.seconds, 4),
     }

@@ -30,8 +30,8 @@ class Checked:
 
     ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
     judged · ``missing`` are concepts that it does not have · ``breaches`` say why it is not from
-    scratch · ``broken`` is why nothing could be judged · ``again`` is the command that judges it
-    again.
+    scratch · ``lost`` are names that it never came to define, because of ``failures`` · ``broken``
+    is why nothing could be judged · ``again`` is the command that judges it again.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Checked:
     missing: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     broken: str = ""
     seed: int = 0
@@ -47,8 +48,8 @@ class Checked:
     again: str = ""
 
     def passed(self, strict: bool = False) -> bool:
-        """Whether something was judged, and all of it is the same, from scratch."""
-        sound = self.judgements and not self.broken and not self.breaches
+        """Whether something was judged, and all that it defines is the same, from scratch."""
+        sound = self.judgements and not (self.broken or self.breaches or self.lost)
         return bool(sound) and not any(j.fails(strict) for j in self.judgements)
 
     def exit_code(self, strict: bool = False) -> int:
@@ -152,6 +153,7 @@ def checked(
         tuple(c.name for c in binding.missing if c.others is None),
         box.breaches,
         inventory.failures,
+        inventory.lost,
         inventory.notes,
         seed=seed,
         seconds=time.perf_counter() - began,
