@@ -3,6 +3,8 @@
 from compare.bench.corpus import (
     activations,
     derivatives,
+    function_layers,
+    functions,
     layers,
     loss_gradients,
     losses,
@@ -18,6 +20,8 @@ from compare.bench.corpus.entry import Planted, Variant
 _BUGS = (
     activations.BUGS,
     derivatives.BUGS,
+    function_layers.BUGS,
+    functions.BUGS,
     layers.BUGS,
     loss_gradients.BUGS,
     losses.BUGS,
@@ -31,6 +35,8 @@ _BUGS = (
 _VARIANTS = (
     activations.VARIANTS,
     derivatives.VARIANTS,
+    function_layers.VARIANTS,
+    functions.VARIANTS,
     layers.VARIANTS,
     loss_gradients.VARIANTS,
     losses.VARIANTS,

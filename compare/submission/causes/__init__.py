@@ -23,4 +23,5 @@ _TABLES = (
     numerical.CAUSES,
     optimizers.CAUSES,
 )
-CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table}
+ALL: tuple[Cause, ...] = tuple(cause for table in _TABLES for cause in table)
+CAUSES: dict[str, Cause] = {cause.key: cause for cause in ALL}

@@ -61,14 +61,6 @@ CAUSES = (
         "§3", _CROSS_ENTROPY,
     ),
     Cause(
-        "softmax_twice",
-        Text("the loss applies softmax to what is softmax already",
-             "softmax の出力にもう一度 softmax を適用して損失を計算しています"),
-        Text("Hand the loss either u2 with its softmax, or y without.",
-             "損失に渡すのは u2（損失側で softmax）か、y（softmax なし）のどちらか一方です。"),
-        "§3", _CROSS_ENTROPY,
-    ),
-    Cause(
         "loss_not_differentiated",
         Text(
             "the loss that is reported is not the one that is differentiated: the loss is {loss}, "
@@ -111,12 +103,6 @@ CAUSES = (
         Text("delta2 = y - d, W <- W - lr grad W; E = -sum d log y.",
              "delta2 = y - d、W ← W - lr·∂E/∂W、E = -Σ d log y です。"),
         "§4", _SGD,
-    ),
-    Cause(
-        "labels_off_by_one",
-        Text("the classes are off by one", "クラス番号が 1 つずれています"),
-        Text("Classes count from 0: y[arange(N), d].", "クラス番号は 0 から数えます: y[arange(N), d]。"),
-        "§3", _CROSS_ENTROPY,
     ),
     Cause(
         "network_accumulates",
@@ -198,7 +184,7 @@ CAUSES = (
         "§5", _AUTOGRAD,
     ),
     Cause(
-        "never_moves",
+        "network_never_moves",
         Text("all gradients are zero: a step of training moves no weight",
              "すべての勾配が 0 です: 学習を 1 ステップ進めても重みが動きません"),
         Text("W -= lr * grad, on the weights that the forward pass uses, not on a copy.",

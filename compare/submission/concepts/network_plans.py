@@ -134,7 +134,7 @@ class Plan:
         if len(self.altered) > 2 and {x.cause for x in self.altered.values()} == {
             "gradient_missing"
         }:
-            return [("never_moves", {})]
+            return [("network_never_moves", {})]
         groups: dict[tuple[str, str], list[str]] = {}
         for n, alter in self.altered.items():
             groups.setdefault((alter.cause, alter.said), []).append(n.removeprefix("grad/"))
