@@ -25,7 +25,9 @@ BACKWARD = ("gradient", "gradients", "compute_gradient", "compute_gradients", "g
             "back_propagation", "backpropagate", "backward_propagation", "backward_prop",
             "numerical_gradient")  # fmt: skip
 MOVES = ("train_step", "train", "fit", "update", "step", "partial_fit", "learn", "train_on_batch",
-         "train_one_step", "train_batch", "update_params", "update_parameters")  # fmt: skip
+         "train_one_step", "train_batch", "update_mini_batch", "train_mini_batch", "update_params",
+         "update_parameters", "update_weights", "optimize", "apply_gradients", "apply_grads",
+         "gradient_descent", "sgd_step", "optimizer_step", "train_epoch")  # fmt: skip
 INIT = ("init_network", "initialize_parameters", "init_params", "initialize_params",
         "init_parameters", "initialize_network", "initialize", "init_weights", "make_network",
         "create_network", "get_network")  # fmt: skip
@@ -45,7 +47,8 @@ class Form:
 class Net:
     """A network of the submission that holds given weights, and how its parts are called.
 
-    ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments.
+    ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments ·
+    ``rated``: whether it keeps a learning rate of its own.
     """
 
     subject: Subject
@@ -59,6 +62,7 @@ class Net:
     network: Handle | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
+    rated: bool = False
 
     def part(self, name: str) -> str:
         """The part of this name, or ""."""
@@ -74,9 +78,9 @@ class Net:
                 return there
         return ""
 
-    def call(self, name: str) -> Any:
+    def call(self, name: str, optional: Sequence[str] = calls.OPTIONAL) -> Any:
         """The result of a part, called with what is known.   Raises Failed."""
-        by_name = self._arguments(name) or {}
+        by_name = calls.arguments(self.of[name], self.known, optional) or {}
         in_order = []
         for p in self.of[name]:
             if p.name not in by_name or p.keyword_only:
@@ -148,6 +152,7 @@ def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
     for name in ("lr", "learning_rate", "eta", "alpha"):
         if isinstance(weights.attribute(s, handle, name), float):
             s.box.set(handle, name, calls.LR)
+            net.rated = True
     return net
 
 
