@@ -12,6 +12,7 @@ from compare.rounded import Rounded
 from compare.submission.concept import Arrangement, Meaning, Role
 from compare.submission.concepts import network_chains as chains
 from compare.submission.concepts.network_alterations import Decay
+from compare.submission.concepts.network_calls import LR
 from compare.submission.concepts.network_chains import Forward
 from compare.submission.concepts.network_plans import SCALES, Plan, Reported
 from compare.submission.concepts.network_search import (
@@ -68,7 +69,7 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
         scale = loss.scale
     rate = loss.decay if loss is not None else 0.0
     decay = {f"grad/W{k}": Decay(rate) for k in range(1, 1 + depth)} if rate else {}
-    mended = Plan(delta, scale, altered=decay, read_off=plan.read_off)
+    mended = Plan(delta, scale, altered=decay, read_off=plan.read_off, rate=plan.rate)
     if loss is not None and loss.cause:
         family = next(
             x for x in chains.LOSSES if x.output == delta.output and x.family == delta.family
@@ -148,4 +149,7 @@ def _said(forward: Forward, loss: Reported | None, plan: Plan) -> Text:
         en, ja = f"{en}; weight decay {rate:g}", f"{ja}; 荷重減衰 {rate:g}"
     if plan.read_off:
         en, ja = f"{en}; gradients read off the update", f"{ja}; 勾配は更新量から読み取り"
+    if plan.rate != LR:
+        en = f"{en}, whose learning rate is {plan.rate:g}"
+        ja = f"{ja}（学習率 {plan.rate:g}）"
     return Text(en, ja)

@@ -82,7 +82,7 @@ class Batches:
         p = Passed(p.u, (a[f"x{x}"], *p.z[1:]))
         rows, n = _rows(a, p, d, self.shift)
         scale = plan.scale.of(*rows.shape)
-        return chains.grads(p, a, rows, forward, plan.delta, plan.chain, scale, LR)
+        return chains.grads(p, a, rows, forward, plan.delta, plan.chain, scale, plan.rate)
 
 
 def _rows(a: Arrays, p: Passed, which: str, shift: int = 0) -> tuple[np.ndarray, int]:
@@ -106,7 +106,8 @@ class Plan:
     """A way back: the error sent back, its scale, the slope in the hidden layers, the batch.
 
     ``altered``: what some of the gradients are instead, by name · ``read_off``: the gradients are
-    the change of the weights · ``shown``: whether there are gradients at all.
+    the change of the weights, at the learning ``rate`` · ``shown``: whether there are gradients at
+    all.
     """
 
     delta: Delta
@@ -115,6 +116,7 @@ class Plan:
     batches: Batches = THIS
     altered: Mapping[str, Any] = field(default_factory=dict)
     read_off: bool = False
+    rate: float = LR
     shown: bool = True
 
     def grads(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
@@ -124,7 +126,7 @@ class Plan:
         found = {n: g for n, g in (found | changed).items() if n.startswith("grad/")}
         if not self.read_off:
             return found
-        return {n: _read_off(a[n.removeprefix("grad/")], g) for n, g in found.items()}
+        return {n: _read_off(a[n.removeprefix("grad/")], g, self.rate) for n, g in found.items()}
 
     @property
     def causes(self) -> list[tuple[str, dict[str, str]]]:
@@ -143,10 +145,8 @@ class Plan:
         return [(cause, blanks) for cause, blanks in found if cause]
 
 
-def _read_off(p: Rounded, g: Rounded) -> Rounded:
-    if g.shape != p.shape:
-        return (p - (p - g * LR)) / LR
-    return (p - (p - g * LR)) / LR
+def _read_off(p: Rounded, g: Rounded, rate: float) -> Rounded:
+    return (p - (p - g * rate)) / LR
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from compare.elementwise import gap
 from compare.rounded import Rounded
 from compare.submission.concepts import network_chains as chains
 from compare.submission.concepts.network_alterations import ALTERATIONS, Alteration, Decay
+from compare.submission.concepts.network_calls import LR
 from compare.submission.concepts.network_chains import Forward, Loss, Passed
 from compare.submission.concepts.network_plans import (
     OTHERS,
@@ -108,18 +109,70 @@ def way_back(forward: Forward, loss: Reported | None, shown: Sequence[Shown]) ->
     """The plan that explains every gradient, right or not; None where there is none."""
     if not any(n.startswith("grad/") for n in shown[0].values):
         return replace(matching_plan(forward, loss), shown=False)
-    for read_off, batches in itertools.product((False, True), (THIS, *OTHERS)):
-        plans = _plans(
-            forward,
-            loss,
-            shown,
-            Plan(chains.DELTAS[0], SCALES[0], batches=batches, read_off=read_off),
-        )
+    read_off = all(_moved(s) for s in shown)
+    course = Plan(chains.DELTAS[0], SCALES[0], read_off=read_off)
+    starts = [replace(course, batches=batches) for batches in (THIS, *OTHERS)]
+    for rate in itertools.chain((LR,), _rates(forward, shown) if read_off else ()):
+        if found := _way_of([replace(s, rate=rate) for s in starts], forward, loss, shown):
+            return found
+    return _differences(forward, loss, shown) if loss is not None else None
+
+
+def _moved(s: Shown) -> bool:
+    """Whether the gradients are differences of weights: none has a digit below the weight's own."""
+    return all(
+        np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value) and _steps(v, s.a[n.removeprefix("grad/")].value)
+        for n, v in s.values.items()
+        if n.startswith("grad/")
+    )
+
+
+def _steps(value: Any, before: np.ndarray) -> bool:
+    """Whether (before - after) / lr are whole numbers of the last digit of before or after."""
+    moved = np.asarray(value, dtype=np.float64) * LR
+    digit = np.minimum(np.spacing(np.abs(before)), np.spacing(np.abs(before - moved)))
+    return bool((np.fmod(moved, digit) == 0).all())
+
+
+def _way_of(
+    starts: Sequence[Plan], forward: Forward, loss: Reported | None, shown: Sequence[Shown]
+) -> Plan | None:
+    """The first plan, from one of these on, that explains every gradient."""
+    for start in starts:
+        plans = _plans(forward, loss, shown, start)
         plans.sort(key=lambda p: -_matching(p, forward, shown[:1]))
         for plan in plans:
             if complete := _completed(plan, forward, shown):
                 return complete
-    return _differences(forward, loss, shown) if loss is not None else None
+    return None
+
+
+def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
+    """Learning rates of one digit or two that are written in the code, by how the last layer moved.
+
+    The sizes of the batches differ: a rate that holds for all of them is none of 1/N.
+    """
+    last = chains.depth_of(shown[0].a)
+    deltas = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
+    found: dict[float, None] = {}
+    for delta, scale in itertools.product(deltas, RIGHT_SCALES):
+        plan = Plan(delta, scale)
+        for name in (f"grad/b{last}", f"grad/W{last}"):
+            rate = _rate(name, plan, forward, shown[0])
+            read_off = replace(plan, read_off=True, rate=rate)
+            if rate and rate != LR and all(_any(read_off, forward, s, (name,)) for s in shown):
+                found[rate] = None
+    return sorted(found, key=lambda rate: len(f"{rate:g}"))
+
+
+def _rate(name: str, plan: Plan, forward: Forward, s: Shown) -> float:
+    """The learning rate at which the plan moves the weights as they moved; 0 where there is none."""
+    right, value = plan.grads(s.a, forward)[name].value, s.values.get(name)
+    if np.shape(value) != right.shape or not np.any(value):
+        return 0.0
+    rate = abs(float(np.median(np.divide(value, right)))) * LR
+    written = float(f"{rate:.2g}") if np.isfinite(rate) else 0.0
+    return written if abs(rate - written) < 1e-6 * rate else 0.0
 
 
 def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
