@@ -52,6 +52,19 @@ def depth_of(a: Arrays) -> int:
     return sum(n[0] == "W" and n[1:].isdigit() for n in a)
 
 
+def single(a: Arrays) -> dict[str, Any]:
+    """The arrays of the same network with its first output alone, and targets 0 and 1."""
+    depth = depth_of(a)
+    W, b = a[f"W{depth}"], a[f"b{depth}"]
+    classes = {n: a[n] % 2 for n in ("d", "d0")}
+    return {**a, f"W{depth}": W[:, :1], f"b{depth}": b[:1], **classes}
+
+
+def targets(d: np.ndarray, K: int) -> np.ndarray:
+    """Rows of 0 and 1: one-hot, or the classes 0 and 1 themselves where there is one output."""
+    return np.asarray(d % 2, dtype=np.float64)[:, None] if K == 1 else np.eye(K)[d]
+
+
 def passed(forward: Forward, a: Arrays, x: Number) -> Passed:
     """The forward pass."""
     us, zs = [], [x]

@@ -48,7 +48,8 @@ class Net:
     """A network of the submission that holds given weights, and how its parts are called.
 
     ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments ·
-    ``rated``: whether it keeps a learning rate of its own.
+    ``rated``: whether it keeps a learning rate of its own · ``single``: whether it has one output,
+    however many are asked for.
     """
 
     subject: Subject
@@ -63,6 +64,7 @@ class Net:
     keys: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     rated: bool = False
+    single: bool = False
 
     def part(self, name: str) -> str:
         """The part of this name, or ""."""
@@ -105,6 +107,13 @@ def is_network(s: Subject) -> bool:
     return s.found.kind == "class" and forward and more
 
 
+def is_model(s: Subject) -> bool:
+    """Whether it is a network by itself and no layer of one: it has a loss, or is fitted."""
+    methods = {calls.plain(n) for n in s.found.methods}
+    fitted = any(calls.plain(n) in methods for n in (*LOSS[:-1], *MOVES[:2], "fit", "train_step"))
+    return is_network(s) and fitted
+
+
 def takes_class(s: Subject, depth: int) -> bool:
     """Whether it can be made with so many layers; one that raises is called, to say so."""
     sizes = tuple(range(2, depth + 3))
@@ -130,10 +139,10 @@ def takes_functions(s: Subject, depth: int) -> bool:
 def _depth_of_functions(s: Subject) -> int:
     """How many layers the network has that its own function makes; 2 where nothing says it."""
     functions = {f.name: f for f in s.inventory.found if f.kind == "function"}
-    for depth in (3, 2):
+    for depth in (4, 3, 2):
         if _initial(s, functions, depth):
             return depth
-    return 3 if "W3" in s.found.source else 2
+    return next((k for k in (4, 3) if f"W{k}" in s.found.source), 2)
 
 
 def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
@@ -145,10 +154,12 @@ def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
         raise Failed(Ending.REFUSED, f"its weights are not found; looked for {looked}, and so on")
     other = _made(s, tuple(range(2, depth + 3)))
     there = weights.places(s, other, depth)[0]
-    layout = weights.layout_of({n: weights.read(s, p) for n, p in there.items()})
+    held = {n: weights.read(s, p) for n, p in there.items()}
+    layout = weights.layout_of(held)
     net = Net(
-        s, s.found.methods, partial(s.method, handle), depth, form, layout, handle, everywhere
-    )
+        s, s.found.methods, partial(s.method, handle), depth, form, layout, handle, everywhere,
+        single=is_single(held, depth),
+    )  # fmt: skip
     for name in ("lr", "learning_rate", "eta", "alpha"):
         if isinstance(weights.attribute(s, handle, name), float):
             s.box.set(handle, name, calls.LR)
@@ -172,7 +183,13 @@ def of_functions(s: Subject, depth: int, form: Form) -> Net:
         weights.layout_of(made[0]) if made else Layout(form.columns, "H1" if form.columns else "H")
     )
     keys = made[1] if made else {n: n for n in names_of(depth)}
-    return Net(s, of, s.of, depth, form, layout, keys=keys)
+    single = bool(made) and is_single(made[0], depth)
+    return Net(s, of, s.of, depth, form, layout, keys=keys, single=single)
+
+
+def is_single(arrays: Mapping[str, np.ndarray], depth: int) -> bool:
+    """Whether the last layer has one unit."""
+    return np.size(arrays[f"b{depth}"]) == 1
 
 
 def _initial(s: Subject, functions: Mapping[str, Found], depth: int) -> Any:

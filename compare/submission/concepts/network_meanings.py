@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,8 +39,17 @@ def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
         if p.role is role and trial.ran(arrangement, p).failed is None
     ]
     shown = [s for s in shown if "y" in s.values][:3]
+    single = all(np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
-        return _found(shown)
+        if not single:
+            return _found(shown)
+        found = _found([Shown(chains.single(s.a), s.values) for s in shown])
+    return tuple(replace(m, formula=_of_single(m.formula)) for m in found)
+
+
+def _of_single(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
+    """The formula of a network that has one output."""
+    return lambda a: formula(chains.single(a))
 
 
 def _found(shown: Sequence[Shown]) -> tuple[Meaning, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from compare.sandbox import Ending, Failed
 from compare.submission.concepts import network_calls as calls
+from compare.submission.concepts import network_chains as chains
 from compare.submission.concepts import network_weights as weights
 from compare.submission.concepts.network_forms import (
     ALONE,
@@ -28,6 +29,7 @@ from compare.submission.subject import Subject
 def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
     net = of_class(s, a, depth, form) if s.found.kind == "class" else of_functions(s, depth, form)
+    a = chains.single(a) if net.single else a
     _given(net, a, "0")
     _once(net, a, False)
     _given(net, a, "")
@@ -39,7 +41,7 @@ def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
     arrays = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
     x, d = a[f"x{which}"], a[f"d{which}"]
     if not net.form.index:
-        d = np.eye(a[f"W{net.depth}"].shape[1])[d]
+        d = chains.targets(d, a[f"W{net.depth}"].shape[1])
     if net.form.columns:
         x, d = x.T, d.T
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
@@ -126,7 +128,7 @@ def _upstream(net: Net, y: Any) -> Any:
     """(y - d) / N, for a backward pass that is handed the gradient of the output."""
     d = net.known["d"]
     if net.form.index:
-        d = np.eye(y.shape[-1])[d]
+        d = chains.targets(d, y.shape[-1])
     d = d.T if net.form.columns else d
     dout = (y - d) / len(y)
     return dout.T if net.form.columns else dout

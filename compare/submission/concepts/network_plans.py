@@ -87,7 +87,7 @@ class Batches:
 
 def _rows(a: Arrays, p: Passed, which: str, shift: int = 0) -> tuple[np.ndarray, int]:
     K = p.y.shape[-1]
-    return np.eye(K)[(a[f"d{which}"] + shift) % K], K
+    return chains.targets(a[f"d{which}"] + shift if K == 1 else (a[f"d{which}"] + shift) % K, K), K
 
 
 THIS = Batches()
