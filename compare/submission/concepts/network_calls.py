@@ -70,10 +70,11 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     """The arguments of a constructor for a network of these sizes; None where one is not known."""
     values = {"input": sizes[0], "hidden": sizes[1], "output": sizes[-1], "all": list(sizes),
               "hiddens": list(sizes[1:-1]), "lr": LR, "std": 0.5, "epochs": 1}  # fmt: skip
+    # one size of all hidden layers: the weights are replaced by those of each layer's own
     values |= {f"hidden{k}": n for k, n in enumerate(sizes[1:-1], 1)}
     roles = {p.name: _size_role(p.name, len(sizes)) for p in parameters if not p.variadic}
     unknown = [p.name for p in needed(parameters) if roles[p.name] not in values]
-    if not unknown and (len(sizes) == 3 or "hidden" not in roles.values()):
+    if not unknown and (len(sizes) > 2 or "hidden" not in roles.values()):
         return {n: values[r] for n, r in roles.items() if r in values and r != "std"} | {
             p.name: 0.5 for p in needed(parameters) if roles[p.name] == "std"
         }

@@ -102,7 +102,10 @@ def sizes_of(a: Mapping[str, Any], depth: int) -> tuple[int, ...]:
 def is_network(s: Subject) -> bool:
     """Whether it is a class with a forward pass and a loss, a way back or a step of training."""
     methods = {calls.plain(n) for n in s.found.methods}
-    forward = any(calls.plain(n) in methods for n in FORWARD)
+    forward = any(calls.plain(n) in methods for n in FORWARD) or any(
+        calls.plain(n) in {calls.plain(name) for name in LOSS} and len(calls.needed(of)) == 1
+        for n, of in s.found.methods.items()
+    )
     more = any(calls.plain(n) in methods for n in (*LOSS[:-1], *BACKWARD, *MOVES))
     return s.found.kind == "class" and forward and more
 

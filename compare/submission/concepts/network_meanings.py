@@ -23,7 +23,7 @@ from compare.submission.concepts.network_search import (
     way_back,
 )  # fmt: skip
 from compare.submission.following import numbers
-from compare.submission.texts import Text
+from compare.submission.texts import NOTHING, Text
 from compare.submission.trial import Trial
 
 Arrays = Mapping[str, Any]
@@ -57,11 +57,11 @@ def _found(shown: Sequence[Shown]) -> tuple[Meaning, ...]:
     forward = forward_of(depth, shown)
     if forward is None:
         course = Plan(chains.DELTAS[0], SCALES[0])
-        return (_meaning(Forward("relu", "softmax"), None, course, right=True),)
+        return (_meaning(Forward("relu", "softmax"), None, course, depth, right=True),)
     loss = loss_of(forward, shown)
     plan = way_back(forward, loss, shown)
     nearest = _nearest(forward, loss, plan, depth)
-    found = _meaning(forward, loss, plan) if plan else None
+    found = _meaning(forward, loss, plan, depth) if plan else None
     return (nearest,) if found is None else (found, nearest) if found.right else (nearest, found)
 
 
@@ -84,10 +84,12 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
             x for x in chains.LOSSES if x.output == delta.output and x.family == delta.family
         )
         loss = Reported(family, scale)
-    return _meaning(right, loss, mended, right=True)
+    return _meaning(right, loss, mended, depth, right=True)
 
 
-def _meaning(forward: Forward, loss: Reported | None, plan: Plan, right: bool = False) -> Meaning:
+def _meaning(
+    forward: Forward, loss: Reported | None, plan: Plan, depth: int, right: bool = False
+) -> Meaning:
     """What was found, as a formula of a probe's arrays."""
 
     def formula(a: Arrays) -> dict[str, Rounded]:
@@ -99,7 +101,7 @@ def _meaning(forward: Forward, loss: Reported | None, plan: Plan, right: bool = 
 
     causes = [] if right else _causes(forward, loss, plan)
     cause, blanks = causes[0] if causes else ("", {})
-    said = None if cause and cause != REDUCED else _said(forward, loss, plan)
+    said = None if cause and cause != REDUCED else _said(forward, loss, plan, depth)
     return Meaning(formula, cause, said, blanks)
 
 
@@ -138,14 +140,15 @@ def _of_way_back(
     return found
 
 
-def _said(forward: Forward, loss: Reported | None, plan: Plan) -> Text:
+def _said(forward: Forward, loss: Reported | None, plan: Plan, depth: int) -> Text:
     """The network in words: activations, loss, and over what is averaged."""
+    hidden = Text(f"hidden {forward.hidden}, ", f"隠れ層 {forward.hidden}、")
+    hidden = NOTHING if depth == 1 else hidden
     if loss is None and not plan.shown:
-        return Text(f"hidden {forward.hidden}, output {forward.output}; only the forward pass",
-                    f"隠れ層 {forward.hidden}、出力層 {forward.output}; 順伝播のみ")  # fmt: skip
+        return Text(f"{hidden.en}output {forward.output}; only the forward pass",
+                    f"{hidden.ja}出力層 {forward.output}; 順伝播のみ")  # fmt: skip
     output = plan.delta.output if forward.output == "identity" else forward.output
-    en = f"hidden {forward.hidden}, output {output}"
-    ja = f"隠れ層 {forward.hidden}、出力層 {output}"
+    en, ja = f"{hidden.en}output {output}", f"{hidden.ja}出力層 {output}"
     if forward.output != output:
         en, ja = f"{en} (left to the loss)", f"{ja}（損失の中で計算）"
     of, scale = (loss.loss.family, loss.scale) if loss else (plan.delta.family, plan.scale)

@@ -25,7 +25,7 @@ CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron",
            "NN", "Model", "MultiLayerPerceptron", "MLPClassifier", "MLPRegressor", "MultiLayerNet",
            "FNN", "DNN", "ANN", "MyNet", "MyNetwork", "MyNN", "ScratchNet", "FeedForwardNetwork",
            "TwoLayer", "ScratchMLP", "NumpyNet", "NumpyMLP", "DeepNet", "ThreeLayerNet",
-           "ThreeLayerNN", "ThreeLayerNetwork")  # fmt: skip
+           "ThreeLayerNN", "ThreeLayerNetwork", "Sequential")  # fmt: skip
 FUNCTIONS = ("forward", "predict", "forward_propagation", "forward_pass", "feedforward",
              "forward_prop", "feed_forward", "network", "model")  # fmt: skip
 MODELS = ("SoftmaxRegression", "SoftmaxClassifier", "LogisticRegression", "LinearRegression",
