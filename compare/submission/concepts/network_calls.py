@@ -34,13 +34,13 @@ _ROLES = {
     "t_train d_batch ts ytrue truth correct answer",
     "y": "y_pred y_hat yhat pred preds prediction predictions output outputs out o a2 probs ypred "
     "y_out",
-    "grads": "grads gradients grad",
+    "grads": "grads gradients",
     "network": "network params parameters net model weights param",
     "lr": _SIZES["lr"],
     "N": "n m batch_size batchsize num_examples",
     "epochs": "epochs n_epochs num_epochs epoch iterations n_iter num_iterations n_iterations "
     "iters steps",
-    "dout": "dout dy delta dl grad_output error",
+    "dout": "dout dy delta dl grad grad_output error",
     "cache": "cache memory ctx caches intermediates activations hs store fwd",
     "pass": "train_flg train_flag verbose print_cost",
 }  # fmt: skip

@@ -49,7 +49,8 @@ class Net:
 
     ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments ·
     ``rated``: whether it keeps a learning rate of its own · ``single``: whether it has one output,
-    however many are asked for.
+    however many are asked for ·
+    ``shared``: whether another network of its class has the same weights.
     """
 
     subject: Subject
@@ -65,6 +66,7 @@ class Net:
     known: dict[str, Any] = field(default_factory=dict)
     rated: bool = False
     single: bool = False
+    shared: bool = False
 
     def part(self, name: str) -> str:
         """The part of this name, or ""."""
@@ -155,13 +157,15 @@ def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
     if not everywhere:
         looked = "params['W1'], W1, w1, weights[0], layers[0].W"
         raise Failed(Ending.REFUSED, f"its weights are not found; looked for {looked}, and so on")
+    own = [np.shape(weights.read(s, p)) for p in everywhere[0].values()]
     other = _made(s, tuple(range(2, depth + 3)))
+    shared = own != [np.shape(weights.read(s, p)) for p in everywhere[0].values()]
     there = weights.places(s, other, depth)[0]
     held = {n: weights.read(s, p) for n, p in there.items()}
     layout = weights.layout_of(held)
     net = Net(
         s, s.found.methods, partial(s.method, handle), depth, form, layout, handle, everywhere,
-        single=is_single(held, depth),
+        single=is_single(held, depth), shared=shared,
     )  # fmt: skip
     for name in ("lr", "learning_rate", "eta", "alpha"):
         if isinstance(weights.attribute(s, handle, name), float):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,12 @@ from compare.submission.concepts.network_search import (
     matching_plan,
     way_back,
 )  # fmt: skip
-from compare.submission.following import numbers
+from compare.submission.following import F64, numbers
 from compare.submission.texts import NOTHING, Text
 from compare.submission.trial import Trial
 
 Arrays = Mapping[str, Any]
+SLOPES = {"relu": "1 if u > 0 else 0", "sigmoid": "z (1 - z)", "tanh": "1 - z^2"}
 REDUCED = "loss_reduced_otherwise"
 
 
@@ -38,13 +40,25 @@ def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
         for p in trial.concept.probes
         if p.role is role and trial.ran(arrangement, p).failed is None
     ]
+    if any("networks" in s.values for s in shown):
+        return _shared()
     shown = [s for s in shown if "y" in s.values][:3]
+    rated = "rated" in trial.subject.traits
     single = all(np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
         if not single:
-            return _found(shown)
-        found = _found([Shown(chains.single(s.a), s.values) for s in shown])
+            return _found(shown, rated)
+        found = _found([Shown(chains.single(s.a), s.values) for s in shown], rated, single)
     return tuple(replace(m, formula=_of_single(m.formula)) for m in found)
+
+
+def _shared() -> tuple[Meaning, ...]:
+    """Of two networks that were made each has its own weights, or the two share theirs."""
+    count = partial(Rounded.given, format=F64)
+    return (
+        Meaning(lambda a: {"networks": count(np.array(2.0))}),
+        Meaning(lambda a: {"networks": count(np.array(1.0))}, "shared_between_networks"),
+    )
 
 
 def _of_single(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
@@ -52,14 +66,18 @@ def _of_single(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays
     return lambda a: formula(chains.single(a))
 
 
-def _found(shown: Sequence[Shown]) -> tuple[Meaning, ...]:
+def _found(
+    shown: Sequence[Shown], rated: bool, single: bool = False
+) -> tuple[Meaning, ...]:
     depth = chains.depth_of(shown[0].a)
     forward = forward_of(depth, shown)
     if forward is None:
         course = Plan(chains.DELTAS[0], SCALES[0])
         return (_meaning(Forward("relu", "softmax"), None, course, depth, right=True),)
+    if single and forward.output == "softmax":
+        forward = replace(forward, cause="softmax_of_one_output")
     loss = loss_of(forward, shown)
-    plan = way_back(forward, loss, shown)
+    plan = way_back(forward, loss, shown, rated)
     nearest = _nearest(forward, loss, plan, depth)
     found = _meaning(forward, loss, plan, depth) if plan else None
     return (nearest,) if found is None else (found, nearest) if found.right else (nearest, found)
@@ -67,11 +85,13 @@ def _found(shown: Sequence[Shown]) -> tuple[Meaning, ...]:
 
 def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Meaning:
     """The right network that is nearest to what was found."""
-    right = replace(forward, cause="", without=(), over="")
+    output = "sigmoid" if forward.cause == "softmax_of_one_output" else forward.output
+    forward = replace(forward, output=output)
+    right = replace(forward, cause="", without=(), over="", before="")
     right = replace(right, hidden="relu") if right.hidden not in chains.HIDDEN else right
     plan = plan or matching_plan(forward, loss)
     delta = plan.delta
-    if loss is not None and delta.family != loss.loss.family:
+    if delta.cause or (loss is not None and delta.family != loss.loss.family):
         delta = matching_plan(forward, loss).delta
     scale = plan.scale if not plan.scale.cause else SCALES[0]
     if loss is not None and [cause for cause, _ in _causes(forward, loss, plan)] == [REDUCED]:
@@ -114,7 +134,7 @@ def _causes(
         layers = ", ".join(map(str, forward.without))
         found.append((forward.cause, {"layers": layers, "axis": forward.over}))
     if loss is not None and loss.cause:
-        found.append((loss.cause, {}))
+        found.append((loss.cause, {"constant": loss.scale.said.en}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:
         found.append(
             ("loss_not_differentiated", {"loss": loss.loss.family, "gradient": plan.delta.family})
@@ -134,7 +154,8 @@ def _of_way_back(
     for cause, blanks in plan.causes:
         if cause == "decay_not_in_loss" and agreed:
             continue
-        found.append((cause, {"forward": forward.hidden, **blanks}))
+        slope = {"forward": forward.hidden, "right": SLOPES.get(forward.hidden, "f'(u)")}
+        found.append((cause, {**slope, **blanks}))
     if loss is not None and loss.decay and not decays:
         found.append(("decay_not_in_gradient", {"rate": f"{loss.decay:g}"}))
     return found

@@ -29,6 +29,8 @@ from compare.submission.subject import Subject
 def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
     net = of_class(s, a, depth, form) if s.found.kind == "class" else of_functions(s, depth, form)
+    if net.shared:
+        return {"networks": np.array(1.0)}
     a = chains.single(a) if net.single else a
     _given(net, a, "0")
     _once(net, a, False)
@@ -201,6 +203,8 @@ def _updated(net: Net, a: Mapping[str, Any], back: str, result: Any) -> dict[str
 
     Raises Failed where nothing moved of which nothing says that it should.
     """
+    if net.rated or "lr" in calls.roles_of(net.of[back]).values():
+        net.subject.traits["rated"] = None
     found = _moved(net, a)
     if any(np.any(v) for v in found.values()):
         return found
@@ -208,6 +212,8 @@ def _updated(net: Net, a: Mapping[str, Any], back: str, result: Any) -> dict[str
         net.known["grads"] = result
     update = net.first(MOVES)
     if update and update != back:
+        if "lr" in calls.roles_of(net.of[update]).values():
+            net.subject.traits["rated"] = None
         net.call(update)
         found = _moved(net, a)
     elif not update and "lr" not in calls.roles_of(net.of[back]).values() and not net.rated:
