@@ -125,6 +125,59 @@ BUGS = (
         of=ADAM_FUNCTION,
     ),
     _adam("ignores beta2", "setting_ignored", ("self.beta_2 = beta_2", "self.beta_2 = 0.999")),
+    _adam(
+        "multiplies b by t",
+        "correction_product",
+        ("self.beta_1 ** self.t", "self.beta_1 * self.t"),
+        ("self.beta_2 ** self.t", "self.beta_2 * self.t"),
+        ("np.sqrt(v_hat)", "np.sqrt(np.abs(v_hat))"),
+    ),
+    _adam(
+        "multiplies by its correction",
+        "correction_multiplied",
+        (" / (1 - self.beta_1", " * (1 - self.beta_1"),
+        (" / (1 - self.beta_2", " * (1 - self.beta_2"),
+    ),
+    _adam(
+        "corrects m with b2", "correction_beta", ("self.beta_1 ** self.t", "self.beta_2 ** self.t")
+    ),
+    _adam(
+        "corrects v with b1", "correction_beta", ("self.beta_2 ** self.t", "self.beta_1 ** self.t")
+    ),
+    _adam(
+        "with one dictionary for both",
+        "one_memory",
+        ("self.m = {}\n        self.v = {}", "self.m = self.v = {}"),
+    ),
+    _adam(
+        "of the book without the root of lr_t",
+        "rate_without_root",
+        ("np.sqrt(1.0 - self.beta2**self.iter)", "(1.0 - self.beta2**self.iter)"),
+        of=BOOK_ADAM,
+    ),
+    _adam("averages m^2", "squares_of_m", ("grads[key] ** 2", "self.m[key] ** 2")),
+    _adam("steps along g", "without_m", ("* m_hat /", "* grads[key] /")),
+    _adam(
+        "without brackets",
+        "no_brackets",
+        ("(np.sqrt(v_hat) + self.epsilon)", "np.sqrt(v_hat) + self.epsilon"),
+    ),
+    _adam(
+        "with one number a tensor",
+        "one_number_a_tensor",
+        ("grads[key] ** 2", "np.sum(grads[key] ** 2)"),
+    ),
+    _adam(
+        "starts over each step",
+        "state_lost",
+        ("        self.t += 1\n", "        self.t, self.m, self.v = 1, {}, {}\n"),
+    ),
+    _adam(
+        "without a square, and a root of what is positive",
+        "not_squared",
+        (_ADAM_SECOND, _ADAM_SECOND.removesuffix(" ** 2")),
+        ("np.sqrt(v_hat)", "np.sqrt(np.abs(v_hat))"),
+    ),
 )
 
 VARIANTS = (

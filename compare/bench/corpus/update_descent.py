@@ -85,6 +85,26 @@ BUGS = (
         ("never_moves",),
         "def sgd(params, grads, lr=0.1):\n    for p, g in zip(params, grads):\n        p = p - lr * g\n",
     ),
+    _sgd(
+        "takes every step twice",
+        "step_scaled",
+        (_SGD_STEP, _SGD_STEP + "\n            " + _SGD_STEP),
+    ),
+    _sgd(
+        "puts the step in place of p",
+        "replaces_parameters",
+        (_SGD_STEP, "params[key] = -self.lr * grads[key]"),
+    ),
+    _sgd(
+        "names its tensors and forgets one",
+        "tensors_left_out",
+        ("params.keys()", "('W1', 'b1', 'W2')"),
+    ),
+    _sgd(
+        "forgets the biases",
+        "tensors_left_out",
+        (_SGD_STEP, "if key.startswith('W'):\n                " + _SGD_STEP),
+    ),
 )
 
 VARIANTS = (

@@ -91,6 +91,48 @@ BUGS = (
         ("if self.v is None:", "if not self.v:"),
         ("            self.v = {}\n", ""),
     ),
+    Planted(
+        "momentum that moves by the old velocity",
+        "optimizer.momentum",
+        ("velocity_late",),
+        "def momentum_update(w, dw, v, lr=0.01, mu=0.9):\n    v_new = mu * v - lr * dw\n    w_new = w + v\n    return w_new, v_new\n",
+    ),
+    _momentum(
+        "moves before it updates v",
+        "velocity_late",
+        (
+            BOOK_STEP + "\n            params[key] += self.v[key]",
+            "params[key] += self.v[key]\n            " + BOOK_STEP,
+        ),
+    ),
+    _momentum(
+        "weighs the gradient twice",
+        "weighted_twice",
+        (BOOK_STEP, "self.v[key] = self.momentum * self.v[key] + (1 - self.momentum) * grads[key]"),
+        (
+            "params[key] += self.v[key]",
+            "params[key] -= self.lr * (1 - self.momentum) * self.v[key]",
+        ),
+    ),
+    _momentum(
+        "adds the gradient to its velocity once more",
+        "gradient_twice",
+        (BOOK_STEP, "self.v[key] = self.momentum * self.v[key] + grads[key]"),
+        ("params[key] += self.v[key]", "params[key] -= self.lr * (grads[key] + self.v[key])"),
+    ),
+    _momentum(
+        "puts the velocity in place of p",
+        "replaces_parameters",
+        ("params[key] += ", "params[key] = "),
+    ),
+    _momentum(
+        "forgets the biases",
+        "tensors_left_out",
+        (
+            "            params[key] += ",
+            "            if key[0] == 'b':\n                continue\n            params[key] += ",
+        ),
+    ),
 )
 
 VARIANTS = (

@@ -83,6 +83,26 @@ BUGS = (
         ("params[key] -= (1", "params[key] += (1"),
         ("self.v[key] -= ", "self.v[key] += "),
     ),
+    _nesterov(
+        "adds mu v",
+        "nesterov_terms",
+        ("self.momentum * self.momentum * self.v", "self.momentum * self.v"),
+    ),
+    _nesterov("subtracts mu^2 v", "nesterov_terms", ("params[key] += ", "params[key] -= ")),
+    _nesterov("takes 1 - mu", "nesterov_terms", ("1 + self.momentum", "1 - self.momentum")),
+    _nesterov("forgets 1 + mu", "nesterov_terms", ("(1 + self.momentum) * ", "")),
+    Planted(
+        "Nesterov that adds the velocity of before",
+        "optimizer.nesterov",
+        ("nesterov_terms",),
+        """
+def nesterov(w, dw, v, lr=0.01, mu=0.9):
+    v_prev = v
+    v = mu * v - lr * dw
+    w = w + mu * v_prev + (1 + mu) * v
+    return w, v
+""",
+    ),
 )
 
 VARIANTS = (

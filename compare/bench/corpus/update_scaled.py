@@ -149,6 +149,43 @@ BUGS = (
         ("self.rho = rho", "self.lr = lr\n        self.rho = rho"),
         ("np.sqrt(s + self.eps)", "self.lr"),
     ),
+    _adagrad(
+        "without brackets",
+        "no_brackets",
+        ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key]) + 1e-7"),
+    ),
+    _adagrad(
+        "sums its magnitudes", "not_squared", ("grads[key] * grads[key]", "np.abs(grads[key])")
+    ),
+    _adagrad(
+        "without squares, and a root of what is positive",
+        "not_squared",
+        ("grads[key] * grads[key]", "grads[key]"),
+        ("np.sqrt(self.h[key])", "np.sqrt(np.abs(self.h[key]))"),
+    ),
+    _adagrad(
+        "with one number a tensor",
+        "one_number_a_tensor",
+        ("grads[key] * grads[key]", "np.sum(grads[key] ** 2)"),
+    ),
+    _rmsprop(
+        "without brackets",
+        "no_brackets",
+        ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key]) + 1e-7"),
+    ),
+    _rmsprop(
+        "without brackets in front of g",
+        "no_brackets",
+        (
+            "self.lr * grads[key] / (np.sqrt(self.h[key]) + 1e-7)",
+            "self.lr / np.sqrt(self.h[key]) + 1e-7 * grads[key]",
+        ),
+    ),
+    _rmsprop(
+        "with one number a tensor",
+        "one_number_a_tensor",
+        ("* grads[key] * grads[key]", "* np.mean(grads[key] ** 2)"),
+    ),
 )
 
 VARIANTS = (

@@ -146,4 +146,55 @@ CAUSES = (
         "v = mu v - lr g, p = p + mu v - lr g.",
         "v = mu v - lr g, p = p + mu v - lr g とします。",
     ),
+    _cause(
+        "replaces_parameters",
+        "the parameters are replaced by the step: p itself is lost",
+        "パラメータが更新量そのものに置き換わり、元の p が失われています",
+        "Add the step to p: p = p - lr g, or p = p + v.",
+        "更新量は p に足します: p = p - lr g（速度を使うなら p = p + v）。",
+    ),
+    _cause(
+        "step_scaled",
+        "the step is {factor} times what it should be",
+        "更新量が正しい値の {factor} 倍です",
+        "The step is lr times the direction, once: no further factor, and one update a call.",
+        "更新量は学習率と方向の積です。余分な係数を掛けず、1 回の呼び出しで 1 回だけ更新します。",
+    ),
+    _cause(
+        "tensors_left_out",
+        "some parameters are never updated: {left} (of W1, b1, W2, b2)",
+        "更新されないパラメータがあります: {left}（W1, b1, W2, b2 のうち）",
+        "Go through all parameters, whatever they are called: for key in params.",
+        "名前を決め打ちせず、すべてのパラメータを更新してください: for key in params。",
+    ),
+    _cause(
+        "velocity_late",
+        "it moves by the velocity of the step before",
+        "1 ステップ前の速度で動いています",
+        "Update v first, then move by the new one: v = mu v - lr g, p = p + v.",
+        "先に v を更新し、新しい v で動かします: v = mu v - lr g, p = p + v。",
+    ),
+    _cause(
+        "weighted_twice",
+        "the gradient gets the factor 1 - b twice",
+        "係数 1 - b が勾配に二重に掛かっています",
+        "v = b v + (1-b) g has it already: p = p - lr v.",
+        "v = b v + (1-b) g にすでに含まれています: p = p - lr v。",
+    ),
+    _cause(
+        "gradient_twice",
+        "this step's gradient is added twice: it is in the velocity already",
+        "このステップの勾配が二重に加わっています（速度にすでに含まれています）",
+        "m = mu m + g, p = p - lr m. (Nesterov's is p = p - lr (g + mu m).)",
+        "m = mu m + g, p = p - lr m とします（Nesterov なら p = p - lr (g + mu m)）。",
+    ),
+    _cause(
+        "nesterov_terms",
+        "a term of the look-ahead is wrong: {what}",
+        "先読みの項が違います: {what}（「誤り for 正しい形」）",
+        "With the v of before: p = p + mu^2 v - (1+mu) lr g; with both: p = p - mu v_before + "
+        "(1+mu) v; with the new v alone: p = p + mu v - lr g; with m = mu m + g: p = p - lr (g + mu m).",
+        "更新前の v なら p = p + mu^2 v - (1+mu) lr g、両方の v なら p = p - mu v_before + (1+mu) v、"
+        "新しい v だけなら p = p + mu v - lr g、m = mu m + g なら p = p - lr (g + mu m) です。",
+    ),
 )
