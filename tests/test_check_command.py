@@ -194,7 +194,7 @@ def test_japanese_says_what_english_says(submission):
 
 def test_json_has_every_field_in_both_languages(submission):
     document = json.loads(invoke(submission(WRONG), "--json", "-").stdout)
-    assert document["schema"] == 1 and document["passed"] is False and document["seed"] == 0
+    assert document["schema"] == 2 and document["passed"] is False and document["seed"] == 0
     (concept,) = document["concepts"]
     assert concept["concept"] == concept["found"] == "softmax"
     assert (concept["line"], concept["how"], concept["outcome"]) == (4, "name", "DIFFERENT")
