@@ -6,7 +6,9 @@ from compare.case import Outcome
 from compare.submission.causes.behaviour import NOT_WRITTEN
 from compare.submission.check import Checked
 from compare.submission.judgement import Judgement
-from compare.submission.texts import Text
+from compare.submission.judging import reason_of
+from compare.submission.texts import NOTHING, Text, same
+from compare.submission.translation import translated
 
 _OUTCOMES = {
     Outcome.SAME: Text("same", "一致"),
@@ -48,6 +50,7 @@ LABELS = {
     "missing": Text("Not found", "見つからないもの"),
     "more": Text("and {n} more", "ほか {n} 件"),
     "failures": Text("At import", "読み込み時"),
+    "lost": Text("Not reached", "未到達"),
     "notes": Text("Note", "備考"),
     "breach": Text("Not from scratch", "スクラッチ実装ではありません"),
     "broken": Text("It cannot be imported", "読み込めません"),
@@ -57,6 +60,7 @@ _ALL_SAME = Text("ALL SAME ({n})", "すべて一致 ({n})")
 _SOME = Text("{same} of {n} are the same", "{n} 件中 {same} 件が一致")
 _WARNED = Text(", {n} with a warning", "、うち注意 {n} 件")
 _UNWRITTEN_YET = Text(", {n} not written yet", "、未実装 {n} 件")
+_LOST = Text("; {n} not reached: the import failed before", "、読み込み失敗により未到達 {n} 件")
 _NOT_FROM_SCRATCH = Text("NOT FROM SCRATCH", "スクラッチ実装ではありません")
 _BROKEN = Text("NOTHING JUDGED: it cannot be imported", "判定なし: 読み込めません")
 _NOTHING = Text(
@@ -70,10 +74,25 @@ def label(key: str, lang: str, **blanks: object) -> str:
     return LABELS[key].filled({name: str(value) for name, value in blanks.items()}).of(lang)
 
 
-def troubles(checked: Checked) -> list[str]:
-    """Why nothing, or nothing more, could be judged; each once."""
+def troubles(checked: Checked) -> list[tuple[str, Text]]:
+    """Why nothing, or nothing more, could be judged, each once with the key of its label."""
     broken = [checked.broken] if checked.broken else []
-    return list(dict.fromkeys([*checked.breaches, *broken]))
+    lines = dict.fromkeys([*checked.breaches, *broken])
+    return [("breach" if n in checked.breaches else "broken", translated(n)) for n in lines]
+
+
+def around(checked: Checked) -> list[tuple[str, Text]]:
+    """What happened around the judgements: troubles, and what the import left and noted."""
+    failures = [("failures", translated(line)) for line in checked.failures]
+    lost = [("lost", same(", ".join(checked.lost)))] if checked.lost else []
+    notes = [("notes", translated(n)) for n in checked.notes]
+    return [*troubles(checked), *failures, *lost, *notes]
+
+
+def reason(judgement: Judgement) -> Text:
+    """Why it is no pass, where no cause says that; empty where it is one."""
+    first = judgement.verdict.first
+    return reason_of(first) if first is not None else NOTHING
 
 
 def unwritten(judgement: Judgement) -> bool:
@@ -105,7 +124,8 @@ def conclusion(checked: Checked, strict: bool = False) -> Text:
     said = (_ALL_SAME if checked.passed(strict) else _SOME).filled(counts)
     warned = sum(j.warned for j in same)
     waiting = sum(unwritten(j) for j in checked.judgements)
-    for text, n in ((_WARNED, warned), (_UNWRITTEN_YET, waiting)):
+    counted = ((_WARNED, warned), (_UNWRITTEN_YET, waiting), (_LOST, len(checked.lost)))
+    for text, n in counted:
         more = text.filled({"n": str(n)})
         said = Text(said.en + more.en, said.ja + more.ja) if n else said
     return said

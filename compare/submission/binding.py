@@ -89,6 +89,11 @@ def _bound(
             alike = plain(found.name) == plain(name) and found.name not in mapping.values()
             if alike and concept.takes(Subject(box, found, inventory)):
                 return Bound(concept, found, BY_NAME)
+    for found in inventory.found:
+        alike = found.kind == "class" and concept.like(plain(found.name))
+        alike = alike and found.name not in mapping.values()
+        if alike and concept.takes(Subject(box, found, inventory)):
+            return Bound(concept, found, BY_NAME)
     return None
 
 

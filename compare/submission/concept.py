@@ -100,7 +100,8 @@ class Concept:
     from above, which nobody else needs in a chain of layers ·
     ``others``: the other functions of a submission that are called beside the one found. Such a
     concept is about whether they belong together, and is judged where each is right by itself ·
-    ``looked_for``: what it has to have to be called at all, where its parameters do not say that.
+    ``looked_for``: what it has to have to be called at all, where its parameters do not say that ·
+    ``like``: whether a class of none of these names may be it all the same, by what it is called.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Concept:
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""
+    like: Callable[[str], bool] = lambda name: False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from compare.case import Outcome
 from compare.sandbox import Inventory
 from compare.submission.judgement import Judgement
 
+WRONG = (Outcome.DIFFERENT, Outcome.ERROR)
+
 
 def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
     """Each failing judgement with the concept that it follows from, where it calls one that fails.
@@ -18,7 +20,7 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
     To call it is evidence and no proof that there is no second mistake: the report says to mend the
     first and check again.
     """
-    failing = {j.found: j.concept for j in judgements if j.outcome is Outcome.DIFFERENT}
+    failing = {j.found: j.concept for j in judgements if j.outcome in WRONG}
     return tuple(
         replace(j, follows_from=_cause(j, failing, inventory)) if j.found in failing else j
         for j in judgements
@@ -26,8 +28,9 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
 
 
 def _cause(judgement: Judgement, failing: dict[str, str], inventory: Inventory) -> str:
-    names = called_by(inventory[judgement.found].source)
-    others = (failing[f] for f in failing if f != judgement.found and _last(f) in names)
+    own = (judgement.found, *judgement.parts)
+    names = {name for part in own for name in called_by(inventory[part].source)}
+    others = (failing[f] for f in failing if f not in own and _last(f) in names)
     return next(others, "")
 
 

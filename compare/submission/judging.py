@@ -25,11 +25,13 @@ from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
 from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
 from compare.submission.texts import Text, same
+from compare.submission.translation import translated
 from compare.submission.trial import RETURNS_NOTHING, Expectations, Ran, Trial
 from compare.verdict import Comparison, Verdict, conclude
 
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
          Ending.EXITED, Ending.FLOODED)  # fmt: skip
+CALL = "call"  # stands for a result where there is none
 OUTCOMES = {"not_from_scratch": Outcome.DIFFERENT, NOT_WRITTEN: Outcome.NOT_COMPARED}
 
 
@@ -108,14 +110,14 @@ def _without_results(
         reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
         if trial.concept.looked_for:
             reason = f"{reason}; looked for {trial.concept.looked_for}"
-        verdict = Verdict((Comparison("call", Outcome.NOT_COMPARED, reason),))
+        verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     if (named := _only_elsewhere(begun, trial, usable)) is not None:
         return named
     failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
     worst = next((f for f in failed if f.ending in FATAL), failed[0])
     outcome = OUTCOMES.get(_ending(worst), Outcome.ERROR)
-    verdict = Verdict((Comparison("call", outcome, worst.line),))
+    verdict = Verdict((Comparison(CALL, outcome, worst.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
 
 
@@ -131,9 +133,11 @@ def _only_elsewhere(
             failed = next(
                 f for p in trial.concept.probes if (f := trial.ran(arrangement, p).failed)
             )
-            verdict = Verdict((Comparison("call", Outcome.ERROR, failed.line),))
+            verdict = Verdict((Comparison(CALL, Outcome.ERROR, failed.line),))
             cause = CAUSES[found.meaning.cause]
-            diagnosis = Diagnosis.of(cause, found.meaning.blanks, there[0].about, same(failed.line))
+            diagnosis = Diagnosis.of(
+                cause, found.meaning.blanks, there[0].about, translated(failed.line)
+            )
             return replace(
                 begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,)
             )
@@ -141,7 +145,8 @@ def _only_elsewhere(
 
 
 def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
-    found = Diagnosis.of(CAUSES[_ending(failed)], {"line": failed.line}, probe, same(failed.line))
+    line = translated(failed.line)
+    found = Diagnosis.of(CAUSES[_ending(failed)], {"line": line}, probe, line)
     return replace(found, warning=warning)
 
 
@@ -275,7 +280,7 @@ def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterato
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
         if cause and not fatal:
             yield Diagnosis.of(
-                CAUSES[cause], {"what": probe.about}, probe.about, same(ran.failed.line)
+                CAUSES[cause], {"what": probe.about}, probe.about, translated(ran.failed.line)
             )
         else:
             yield _of_failure(ran.failed, probe.about, warning and not fatal)
@@ -347,13 +352,21 @@ def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> 
     return {n: torch.to_numpy(v) for n, v in found.items()}
 
 
+def reason_of(compared: Comparison) -> Text:
+    """Which result it is, and why it is not the same."""
+    why = translated(compared.reason)
+    if compared.name == CALL:
+        return why
+    return Text(f"{compared.name}: {why.en}", f"{compared.name}: {why.ja}")
+
+
 def _shown(verdict: Verdict) -> Text:
     """The first wrong element in words."""
     first = verdict.first
     if first is None:
         return same("")
     if not first.index and first.reason:
-        return same(f"{first.name}: {first.reason}")
+        return reason_of(first)
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
     mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
     return Text(

@@ -19,6 +19,7 @@ class Subject:
         self.changed: dict[str, None] = {}  # arguments that it changed in place
         self.warnings: dict[str, None] = {}
         self.parts: dict[str, None] = {}  # further names of the submission that belong to it
+        self.traits: dict[str, None] = {}  # what its calls have shown of it, by the concept's words
 
     def begin(self) -> None:
         """Forget how it behaved on the problem before."""

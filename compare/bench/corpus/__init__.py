@@ -11,9 +11,13 @@ from compare.bench.corpus import (
     network_forms,
     networks,
     numerical,
-    optimizers,
     schedules,
     unfinished,
+    update_adam,
+    update_descent,
+    update_momentum,
+    update_nesterov,
+    update_scaled,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
@@ -28,7 +32,11 @@ _BUGS = (
     network_forms.BUGS,
     networks.BUGS,
     numerical.BUGS,
-    optimizers.BUGS,
+    update_descent.BUGS,
+    update_momentum.BUGS,
+    update_nesterov.BUGS,
+    update_scaled.BUGS,
+    update_adam.BUGS,
     schedules.BUGS,
     unfinished.BUGS,
 )
@@ -43,7 +51,11 @@ _VARIANTS = (
     network_forms.VARIANTS,
     networks.VARIANTS,
     numerical.VARIANTS,
-    optimizers.VARIANTS,
+    update_descent.VARIANTS,
+    update_momentum.VARIANTS,
+    update_nesterov.VARIANTS,
+    update_scaled.VARIANTS,
+    update_adam.VARIANTS,
     schedules.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)

@@ -1,0 +1,87 @@
+"""One bug is told once: what fails only because of another says so, and nothing else does."""
+
+import pytest
+
+from compare.case import Outcome
+from compare.submission.check import check_file
+
+RELU = """
+def relu(u):
+    return np.maximum(0, u)
+"""
+SOFTMAX = """
+def softmax(u):
+    e = np.exp(u - u.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+"""
+AXIS = SOFTMAX.replace("e.sum(axis=-1, keepdims=True)", "e.sum()")
+RAISES = """
+def softmax(u):
+    return np.exp(u) / np.sums(np.exp(u))
+"""
+LOSS = """
+def softmax_with_loss(d, u):
+    return -np.sum(d * np.log(softmax(u) + 1e-7)) / len(d)
+"""
+LOSS_WITHOUT = """
+def softmax_with_loss(d, u):
+    e = np.exp(u - u.max(axis=-1, keepdims=True))
+    return -np.sum(d * np.log(e / e.sum() + 1e-7)) / len(d)
+"""
+NETWORK = """
+def init_network():
+    return {"W1": np.ones((2, 3)), "b1": np.ones(3), "W2": np.ones((3, 4)), "b2": np.ones(4)}
+
+def forward(network, x):
+    z1 = relu(x @ network["W1"] + network["b1"])
+    y = softmax(z1 @ network["W2"] + network["b2"])
+    return z1, y
+
+def backward(network, x, d, z1, y):
+    delta2 = (y - d) / len(d)
+    delta1 = (delta2 @ network["W2"].T) * d_relu(z1)
+    db1, db2 = delta1.sum(axis=0), delta2.sum(axis=0)
+    return {"W1": x.T @ delta1, "b1": db1, "W2": z1.T @ delta2, "b2": db2}
+"""
+D_RELU = "def d_relu(u):\n    return np.where(u > 0, 1, 0)\n"
+
+
+@pytest.fixture
+def check(tmp_path):
+    def of(*parts):
+        file = tmp_path / "net.py"
+        file.write_text("import numpy as np\n\n" + "\n\n".join(parts), encoding="utf-8")
+        return check_file(file)
+
+    return of
+
+
+def test_a_function_that_calls_a_wrong_one_follows_from_it(check):
+    found = check(AXIS, LOSS)
+    assert found["softmax"].outcome is found["softmax_with_loss"].outcome is Outcome.DIFFERENT
+    assert found["softmax"].follows_from == ""
+    assert found["softmax_with_loss"].follows_from == "softmax"
+
+
+def test_the_same_of_a_function_that_raises(check):
+    found = check(RAISES, LOSS)
+    assert found["softmax_with_loss"].outcome is Outcome.ERROR
+    assert found["softmax_with_loss"].follows_from == "softmax"
+
+
+def test_one_that_has_the_mistake_itself_follows_from_none(check):
+    found = check(AXIS, LOSS_WITHOUT)
+    assert found["softmax_with_loss"].outcome is Outcome.DIFFERENT
+    assert found["softmax_with_loss"].follows_from == ""
+
+
+def test_a_network_follows_from_what_its_way_back_calls(check):
+    wrong = D_RELU.replace("np.where(u > 0, 1, 0)", "np.where(u > 0, 2, 0)")
+    found = check(RELU, SOFTMAX, NETWORK, wrong)
+    assert found["network"].outcome is Outcome.DIFFERENT
+    assert found["network"].follows_from == "d_relu"
+
+
+def test_what_is_right_follows_from_none(check):
+    found = check(RELU, SOFTMAX, NETWORK, D_RELU, LOSS)
+    assert found.passed() and not any(j.follows_from for j in found.judgements)
