@@ -132,7 +132,7 @@ def _causes(
     found: list[tuple[str, dict[str, str | Text]]] = []
     if forward.cause:
         layers = ", ".join(map(str, forward.without))
-        found.append((forward.cause, {"layers": layers, "axis": forward.over}))
+        found.append((forward.cause, {"layers": layers, "axis": chains.OVER.get(forward.over, NOTHING)}))
     if loss is not None and loss.cause:
         found.append((loss.cause, {"constant": loss.scale.said.en}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:

@@ -327,13 +327,21 @@ def _stored(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
     return _in_layers(net)
 
 
+_OF_LAYER = {
+    "W": ("dW", "dw", "grad_W", "grad_w", "W_grad", "weight_grad", "weights_grad", "grad_weight",
+          "grad_weights", "dweights", "dweight"),
+    "b": ("db", "grad_b", "dB", "b_grad", "bias_grad", "biases_grad", "grad_bias", "grad_biases",
+          "dbiases", "dbias"),
+}  # fmt: skip
+
+
 def _in_layers(net: Net) -> dict[str, Any]:
     found = {}
     of = weights.layers(net.subject, net.handle) if net.handle else []
     if len(of) != net.depth:
         return {}
     for k, layer in enumerate(of, 1):
-        for p, names in (("W", ("dW", "dw", "grad_W", "grad_w")), ("b", ("db", "grad_b", "dB"))):
+        for p, names in _OF_LAYER.items():
             held = (weights.attribute(net.subject, layer, n) for n in names)
             found[f"{p}{k}"] = next((v for v in held if v is not None), None)
     return found if all(v is not None for v in found.values()) else {}
