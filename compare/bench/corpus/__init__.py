@@ -12,6 +12,7 @@ from compare.bench.corpus import (
     schedules,
     unfinished,
     update_adam,
+    update_decay,
     update_descent,
     update_momentum,
     update_nesterov,
@@ -33,6 +34,7 @@ _BUGS = (
     update_nesterov.BUGS,
     update_scaled.BUGS,
     update_adam.BUGS,
+    update_decay.BUGS,
     schedules.BUGS,
     unfinished.BUGS,
 )
@@ -50,6 +52,7 @@ _VARIANTS = (
     update_nesterov.VARIANTS,
     update_scaled.VARIANTS,
     update_adam.VARIANTS,
+    update_decay.VARIANTS,
     schedules.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)

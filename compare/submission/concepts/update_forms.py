@@ -89,7 +89,8 @@ class Signature:
         """The settings that can be handed in."""
         there = {*self.made, *self.called}
         both = {"beta1", "beta2"} if "betas" in there else set()
-        return frozenset({*SETTINGS} & (there | both) if "config" not in there else SETTINGS)
+        of_config = {*SETTINGS} - {"decay"}
+        return frozenset({*SETTINGS} & (there | both) if "config" not in there else of_config)
 
 
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
