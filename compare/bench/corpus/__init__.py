@@ -17,6 +17,7 @@ from compare.bench.corpus import (
     update_momentum,
     update_nesterov,
     update_scaled,
+    update_states,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
@@ -33,6 +34,7 @@ _BUGS = (
     update_momentum.BUGS,
     update_nesterov.BUGS,
     update_scaled.BUGS,
+    update_states.BUGS,
     update_adam.BUGS,
     update_decay.BUGS,
     schedules.BUGS,
@@ -51,6 +53,7 @@ _VARIANTS = (
     update_momentum.VARIANTS,
     update_nesterov.VARIANTS,
     update_scaled.VARIANTS,
+    update_states.VARIANTS,
     update_adam.VARIANTS,
     update_decay.VARIANTS,
     schedules.VARIANTS,

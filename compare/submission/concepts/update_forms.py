@@ -22,6 +22,7 @@ from compare.submission.concepts.update_names import (
     roles,
     states,
 )
+from compare.submission.concepts.update_states import is_known
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
@@ -100,6 +101,8 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     """
     of = _signature(subject, wanted)
     if of is None or _calls(subject.found.source, of.called.get("grads", "")):
+        return None
+    if not is_known(subject, of.states):
         return None
     return of
 
