@@ -219,4 +219,11 @@ CAUSES = (
         "AdamW では g をそのまま使い、更新量と別に減衰させます: p = p - lr lambda p の後に Adam の更新。",
         "AdamW",
     ),
+    _cause(
+        "anothers_gradient",
+        "{of} is updated with {other}, the gradient of another parameter",
+        "{of} の更新に別のパラメータの勾配 {other} が使われています",
+        "Each parameter goes with its own gradient: W1 with dW1, b1 with db1, ...",
+        "各パラメータはそれぞれの勾配で更新します: W1 には dW1、b1 には db1 です。",
+    ),
 )

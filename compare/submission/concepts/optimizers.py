@@ -21,8 +21,9 @@ from compare.submission.concepts.tensors import split
 from compare.submission.concepts.update_calls import arrangements, begins_at
 from compare.submission.concepts.update_chains import Rules
 from compare.submission.concepts.update_decay import decaying, is_decoupled
-from compare.submission.concepts.update_forms import is_taken, settings_of
+from compare.submission.concepts.update_forms import is_taken
 from compare.submission.concepts.update_names import SETTINGS, roles
+from compare.submission.concepts.update_signatures import settings_of
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 from compare.submission.trial import Trial

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from compare import formulas
 from compare.submission.concepts.update_chains import Number, Right, Rule, Step, Wrong
-from compare.submission.concepts.update_mistakes import common, opposed
+from compare.submission.concepts.update_mistakes import common, opposed, with_anothers_gradient
 from compare.submission.texts import Text
 
 _INSIDE_LR = Text(
@@ -75,7 +75,7 @@ def _velocity_first(s: Step) -> Number:
 
 
 SGD = [Right(_sgd)]
-WRONG_SGD = common([_sgd], remembers=False)
+WRONG_SGD = [*common([_sgd], remembers=False), *with_anothers_gradient(_sgd)]
 
 MOMENTUM = [
     Right(_momentum),

@@ -9,7 +9,8 @@ import numpy as np
 
 from compare.sandbox import Ending, Failed, Handle
 from compare.submission.concepts.tensors import LIST, packed, unpacked
-from compare.submission.concepts.update_forms import Form, Signature
+from compare.submission.concepts.update_forms import Form
+from compare.submission.concepts.update_signatures import Signature
 from compare.submission.concepts.update_states import begun
 from compare.submission.subject import Subject
 
