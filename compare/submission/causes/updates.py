@@ -1,5 +1,7 @@
 """Mistakes that any update rule may have, and those of momentum."""
 
+from dataclasses import replace
+
 from compare.submission.concept import Cause
 from compare.submission.texts import Text
 
@@ -225,5 +227,17 @@ CAUSES = (
         "{of} の更新に別のパラメータの勾配 {other} が使われています",
         "Each parameter goes with its own gradient: W1 with dW1, b1 with db1, ...",
         "各パラメータはそれぞれの勾配で更新します: W1 には dW1、b1 には db1 です。",
+    ),
+    replace(
+        _cause(
+            "keeps_gradient",
+            "it keeps the array of the gradient itself as its state, not a copy",
+            "勾配の配列をコピーせず、そのまま状態として保持しています",
+            "Where the backward pass writes its gradients into the same arrays (grad[...] = dW), the "
+            "state changes with them: v = g.copy(), or start from np.zeros_like(p).",
+            "逆伝播が同じ配列に勾配を書き込む場合（grad[...] = dW）、状態も一緒に変わってしまいます。"
+            "v = g.copy() とするか、np.zeros_like(p) から始めてください。",
+        ),
+        warning=True,
     ),
 )

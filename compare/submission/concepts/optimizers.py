@@ -22,6 +22,7 @@ from compare.submission.concepts.update_calls import arrangements, begins_at
 from compare.submission.concepts.update_chains import Rules
 from compare.submission.concepts.update_decay import decaying, is_decoupled
 from compare.submission.concepts.update_forms import is_taken
+from compare.submission.concepts.update_gradients import REUSE
 from compare.submission.concepts.update_names import SETTINGS, roles
 from compare.submission.concepts.update_signatures import settings_of
 from compare.submission.subject import Subject
@@ -55,7 +56,7 @@ def _gradients(shapes: Any, zero: bool) -> Any:
 
 def _probe(
     name: str, shapes: Any, lrs: Sequence[float], settings: Mapping[str, float],
-    about: Text, role: Role = Role.GENERIC, zero: bool = False,
+    about: Text, role: Role = Role.GENERIC, zero: bool = False, reuse: bool = False,
 ) -> Probe:  # fmt: skip
     size = sum(int(np.prod(shape)) for shape in shapes)
     arrays = {
@@ -64,12 +65,18 @@ def _probe(
         "lr": tuple(lrs),
         "shapes": tuple(np.array(shape) for shape in shapes),
         **{key: (value,) for key, value in settings.items()},
+        **({REUSE: (1.0,)} if reuse else {}),
     }
     return probe(name, {"T": _STEPS}, arrays, about, role)
 
 
 def _probes(name: str) -> tuple[Probe, ...]:
     falling = (0.2,) * 6 + (0.05,) * 6
+    reused = _probe(
+        f"{name}/reused", _NETWORK, (0.2,) * _STEPS, _FIRST,
+        Text("gradients that are written into the same arrays at every step", "毎ステップ同じ配列に書き込まれる勾配"),
+        Role.OPTIONAL, reuse=True,
+    )  # fmt: skip
     ordinary = Text("gradients of size 1 and of size 1e-5", "大きさ 1 と 1e-5 の勾配")
     return (
         _probe(f"{name}/1", _ALIKE, (0.2,) * _STEPS, _FIRST, ordinary),
@@ -77,6 +84,7 @@ def _probes(name: str) -> tuple[Probe, ...]:
         _probe(f"{name}/shapes", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.LEGAL),
         _probe(f"{name}/zeros", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.LEGAL, True),
         _probe(f"{name}/schedule", _NETWORK, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
+        *([reused] if name in ("momentum", "nesterov") else []),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from compare.submission.concept import Arrangement, Arrays
 from compare.submission.concepts.tensors import ARRAY, SPREAD, split
 from compare.submission.concepts.update_forms import FORMS, Form, takes
+from compare.submission.concepts.update_gradients import REUSE
 from compare.submission.concepts.update_layers import ByLayers
 from compare.submission.concepts.update_names import SETTINGS
 from compare.submission.concepts.update_objects import ByKey, ByNetwork, ByParameters
@@ -54,7 +55,7 @@ def _run(
     assert found is not None
     tensors = split(a["p"], a["shapes"])
     groups = _groups(form, found, tensors)
-    given = {name: float(a[name][0]) for name in SETTINGS if name in a} | dict(extra)
+    given = {name: float(a[name][0]) for name in (*SETTINGS, REUSE) if name in a} | dict(extra)
     stepping: Any = _BY.get(form.kind, ByObject)
     rules = [stepping(form, found, s, group, given) for group in groups]
     results: dict[str, Any] = {}

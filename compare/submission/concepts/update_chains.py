@@ -15,6 +15,7 @@ import numpy as np
 
 from compare.submission.concept import Arrays, Meaning
 from compare.submission.concepts.tensors import places, split
+from compare.submission.concepts.update_gradients import REUSE
 from compare.submission.concepts.update_names import SETTINGS
 from compare.submission.texts import Text
 
@@ -43,6 +44,11 @@ class Step:
         """A setting such as beta1."""
         return self.settings[name]
 
+    @property
+    def reused(self) -> bool:
+        """Whether this step's gradient was written over the one of before."""
+        return REUSE in self.settings and self.t > 1
+
     def last(self, name: str) -> Number:
         """What is remembered under that name."""
         return self.memory[name] if name in self.memory else self.start(self)
@@ -67,7 +73,7 @@ def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
     """
 
     def formula(a: Arrays) -> dict[str, Number]:
-        settings = {n: float(a[n][0]) for n in SETTINGS if n in a} | dict(fixed)
+        settings = {n: float(a[n][0]) for n in (*SETTINGS, REUSE) if n in a} | dict(fixed)
         place = places(a["shapes"])
         rows = np.array([float(shape[0]) for shape in a["shapes"]])[place]
         memory: dict[str, Number] = {}
