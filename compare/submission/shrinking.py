@@ -80,7 +80,9 @@ def _simpler(arrays: Arrays) -> Iterator[dict[str, Any]]:
 
 
 def _rounder(a: Any, digits: int) -> Any:
-    return np.round(a, digits) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a
+    if not (isinstance(a, np.ndarray) and a.dtype.kind == "f"):
+        return a
+    return np.asarray(np.round(a, digits))  # of no axes, it gives no array
 
 
 def _places(arrays: Arrays) -> list[tuple[str, int]]:
