@@ -172,6 +172,15 @@ class Momentum:
             p -= self.lr * b
 """,
     ),
+    _momentum(
+        "in float32",
+        "float32_inside",
+        ("np.zeros_like(val)", "np.zeros_like(val, dtype=np.float32)"),
+        (
+            BOOK_STEP,
+            "self.v[key] *= self.momentum\n            self.v[key] -= (self.lr * grads[key]).astype('float32')",
+        ),
+    ),
 )
 
 VARIANTS = (
