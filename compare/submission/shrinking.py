@@ -24,7 +24,8 @@ def smallest(
 ) -> Arrays:
     """The arrays of the smallest problem found on which the results are not those of the meaning.
 
-    Greedy: sizes first, then whole numbers, then zeros. Empty where none of them fails by itself.
+    Greedy: sizes first, then whole numbers, then zeros, then without what plays no part. Empty
+    where none of them fails by itself.
     """
 
     def fails(problem: Problem) -> bool:
@@ -45,6 +46,10 @@ def smallest(
         simpler = {**arrays, name: _with_zero(arrays[name], at)}
         if _safely(fails, replace(problem, arrays=simpler)):
             arrays = simpler
+    for name in tuple(arrays):
+        fewer = {n: a for n, a in arrays.items() if n != name}
+        if _safely(fails, replace(problem, arrays=fewer)):
+            arrays = fewer  # it has nothing to do with what fails
     return arrays
 
 

@@ -100,9 +100,10 @@ CAUSES = (
         "state_lost",
         "nothing is remembered from one step to the next",
         "前のステップの状態が残っていません",
-        "Make the state once, when it is missing, and store what is computed: "
-        "self.v[key] = mu self.v[key] - lr g.",
-        "状態は最初に一度だけ作り、計算した値を保存してください: self.v[key] = mu self.v[key] - lr g。",
+        "Make the state (and t) once, when it is missing, and store what is computed where the next "
+        "step finds it: self.v[key] = ..., state['v'] = ..., or return it.",
+        "状態（と t）は最初に一度だけ作り、計算した値は次のステップで使える場所に保存してください: "
+        "self.v[key] = ...、state['v'] = ...、または return で返します。",
     ),
     _cause(
         "setting_ignored",
