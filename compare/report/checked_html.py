@@ -67,6 +67,7 @@ def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Ent
         "outcome": outcome_of(judgement).of(lang),
         "tone": _TONES[style_of(judgement, strict)],
         "beside": beside(judgement, lang),
+        "points": "",
     }
 
 

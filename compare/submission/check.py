@@ -91,10 +91,10 @@ def check_file(
     source = Source.of(path)
     with Sandbox(source, limits or Limits()) as box:
         found = checked(Path(path).name, box, mapping or {}, seed, only, expectations)
-    return replace(found, again=_command(path, mapping or {}))
+    return replace(found, again=command(path, mapping or {}))
 
 
-def _command(path: Path, mapping: Mapping[str, str]) -> str:
+def command(path: Path, mapping: Mapping[str, str]) -> str:
     """The command that judges it again, but for the concept and the seed."""
     given = [f"--map {shlex.quote(f'{concept}={name}')}" for concept, name in mapping.items()]
     return " ".join(["python -m compare check", shlex.quote(str(path)), *given])
