@@ -57,7 +57,7 @@ def _common(common: Common) -> dict[str, Any]:
     return {
         "title": common.title,
         "warning": common.warning,
-        "concepts": ", ".join(common.concepts),
+        "concepts": common.concepts,
         "names": [_link(name) for name in common.names],
     }
 
@@ -69,7 +69,8 @@ def _link(name: str) -> dict[str, str]:
 def _rendered(template: str, lang: str, **values: Any) -> str:
     words = {key: text.of(lang) for key, text in WORDS.items()}
     table = {"columns": [c.of(lang) for c in COLUMNS], "feedback": FEEDBACK.of(lang)}
-    return templates().get_template(template).render(lang=lang, words=words, **table, **values)
+    page = templates().get_template(template)
+    return page.render(lang=lang, bare=True, words=words, **table, **values)
 
 
 def page_name(name: str) -> str:
