@@ -214,7 +214,13 @@ def test_folders_of_the_same_files_are_the_same_whatever_they_are_called(room, t
 
 
 def test_the_index_says_which_mistakes_are_the_commonest_and_who_has_them(room):
-    result = room(a=WRONG, b=WRONG + "#\n", c=RAISES, d=RAISES.replace("no", "other"), e=RAISES + RAISES.replace("relu", "sigmoid"))
+    result = room(
+        a=WRONG,
+        b=WRONG + "#\n",
+        c=RAISES,
+        d=RAISES.replace("no", "other"),
+        e=RAISES + RAISES.replace("relu", "sigmoid"),
+    )
     index = (room.pages / "index.html").read_text("utf-8")
     rows = re.findall(r"<tr><td class=\"number\">(\d+)</td>\s*<td>(.*?)</td>", index)
     assert rows == [

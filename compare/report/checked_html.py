@@ -105,7 +105,7 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entr
 def _where_to_read(judgement: Judgement, checked: Checked, lang: str) -> list[Entry]:
     concept = TABLE[judgement.concept]
     first = judgement.diagnoses[0] if judgement.diagnoses else None
-    command = again(judgement, checked)
+    command = again(judgement, checked, lang)
     lines = [{**_line("again", command, lang), "command": True}] if command else []
     if judgement.follows_from:
         return lines

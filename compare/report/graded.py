@@ -68,16 +68,18 @@ def entry(
 ) -> Entry:
     """What is written of a submission."""
     checked, grade = handed.checked, graded(handed.checked, rubric)
+    outcome = _outcome(handed, strict).of(lang)
+    shown = {**view(checked, lang, strict), "conclusion": outcome}
     return Entry(
         handed.submission.name,
         key,
         grade,
-        _outcome(handed, strict).of(lang),
+        outcome,
         "good" if checked.passed(strict) else "bad",
         _feedback(handed, lang),
         _brief(handed, lang),
         tuple(_mistakes(checked.judgements, lang)),
-        with_marks(view(checked, lang, strict), grade, lang),
+        with_marks(shown, grade, lang),
         handed.ours,
     )
 
