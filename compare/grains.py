@@ -41,6 +41,7 @@ def _coarsest(x: Any) -> float:
 
 
 def product(p: float, q: float) -> float:
+    """The grain of a product: that of its factors, multiplied."""
     return p * q
 
 

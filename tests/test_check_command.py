@@ -26,6 +26,7 @@ def softmax(u):
 """
 COLUMNS = RIGHT.replace("axis=-1, keepdims=True", "axis=0")
 WRONG = RIGHT.replace("axis=-1, keepdims=True", "")
+DELTAS = "def mse_derivative(y, t):\n    return y - t\n"
 UNSTABLE = RIGHT.replace("u - u.max(axis=-1, keepdims=True)", "u")
 UNWRITTEN = "def softmax(u):\n    raise NotImplementedError\n"
 
@@ -57,6 +58,8 @@ def submission(tmp_path):
         ("import torch\n" + RIGHT, 1),
         ("import os\ndef softmax(u): os._exit(0)\n", 1),
         ("def softmax(u):\n    while True: pass\n", 1),
+        (RIGHT + "1 / 0\ndef relu(u):\n    return u\n", 1),
+        (RIGHT + "1 / 0\n", 0),
         ("def softmax(u:\n", 2),
     ],
 )
@@ -73,9 +76,14 @@ def test_a_warning_is_a_failure_only_where_it_is_asked_for(submission):
 
 
 def test_another_convention_is_a_pass_that_says_so(submission):
-    text = invoke(submission(COLUMNS)).stdout
-    assert "same, in another convention" in text and "samples are columns" in text
+    text = invoke(submission(DELTAS)).stdout
+    assert "same, in another convention" in text and "sum, not mean" in text
     assert text.rstrip().endswith("ALL SAME (1)")
+
+
+def test_columns_that_nothing_else_tells_of_are_a_pass_with_a_warning(submission):
+    text = " ".join(invoke(submission(COLUMNS)).stdout.split())
+    assert "samples are columns" in text and "ALL SAME (1), 1 with a warning" in text
 
 
 def test_a_mistake_is_explained_with_element_advice_and_where_to_read(submission):
@@ -95,6 +103,12 @@ def test_the_line_that_judges_it_again_says_the_same(submission):
     again = re.search(r"python -m compare (check .*)", text)[1].split()[1:]
     assert "by --map" in text
     assert re.search("z.*should be.*", text)[0] in invoke(*again).stdout
+
+
+def test_what_the_import_never_reached_is_named(submission):
+    said = invoke(submission(RIGHT + "1 / 0\ndef relu(u):\n    return u\n")).output
+    assert "At import: ZeroDivisionError: division by zero" in said and "Not reached: relu" in said
+    assert said.rstrip().endswith("1 of 1 are the same; 1 not reached: the import failed before")
 
 
 def test_what_is_not_written_yet_is_no_exception(submission):

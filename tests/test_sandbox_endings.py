@@ -169,6 +169,12 @@ def test_a_script_that_raises_at_its_end_keeps_what_it_defined(boxed):
     assert failure.startswith("FileNotFoundError") and "(net.py:3)" in failure
 
 
+def test_what_a_script_would_define_after_it_raised_is_said_to_be_lost(boxed):
+    text = "def good(x):\n    return x\n1 / 0\ndef late(x):\n    return x\nclass Later:\n    pass\n"
+    assert boxed(text).inventory.lost == ("late", "Later")
+    assert boxed(text.replace("1 / 0", "1 / 1")).inventory.lost == ()
+
+
 def test_a_module_with_a_main_guard_that_raises_keeps_nothing(boxed):
     box = boxed("def good(x):\n    return x\n1 / 0\nif __name__ == '__main__':\n    pass\n")
     with pytest.raises(Failed, match="ZeroDivisionError"):

@@ -110,7 +110,7 @@ def test_whatever_a_worker_says_is_an_answer_or_broken():
     entry = {"kind": "class", "name": "A", "line": 1, "doc": "d", "source": "s", "file": "f",
              "methods": {"m": [{"name": "x", "required": True}]}, "parameters": []}  # fmt: skip
     good = {"value": {"array": ["<f8", [1], "C", 8]}, "changed": [[0, {"list": [1, "a"]}]],
-            "warnings": ["w"], "seconds": 0.1, "found": [entry], "failures": ["f"],
+            "warnings": ["w"], "seconds": 0.1, "found": [entry], "failures": ["f"], "lost": ["l"],
             "notes": []}  # fmt: skip
     answer_of(Reply(good, bytes(8), ""), (1,), lambda n, t: None)
     inventory_of(Reply(good, b"", ""), ())

@@ -171,6 +171,7 @@ def test_a_notebook_runs_its_cells_in_order(tmp_path):
         )
         assert "cell 4 raised EOFError" in failures[2]
         assert "cell 7 raised SyntaxError" in failures[3]
+        assert box.inventory.lost == ("broken",)
         assert "cell 1: left out '!pip install numpy'" in box.inventory.notes
         assert "cell 5: left out '%%bash'" in box.inventory.notes
         assert box.call("f", 2.0).value == 0.2

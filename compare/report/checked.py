@@ -189,7 +189,7 @@ def _labelled(key: str, text: str, lang: str, style: str = "") -> list[Line]:
 def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
     """What was not judged, and what happened around it."""
     for key, text in around(checked):
-        style = "red" if key in ("breach", "broken") else ""
+        style = "red" if key in ("breach", "broken", "lost") else ""
         yield from _labelled(key, text.of(lang), lang, style)
     yield from _left_alone(checked, lang, verbose)
     if checked.missing and checked.judgements:

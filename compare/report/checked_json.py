@@ -46,6 +46,7 @@ def checked_object(checked: Checked, strict: bool = False) -> dict[str, Any]:
         "not_from_scratch": [_both(translated(line)) for line in dict.fromkeys(checked.breaches)],
         "broken": _both(translated(checked.broken)) if checked.broken else None,
         "failures": [_both(translated(line)) for line in checked.failures],
+        "lost": list(checked.lost),
         "notes": [_both(translated(line)) for line in checked.notes],
         "seconds": round(checked.seconds, 4),
     }

@@ -7,7 +7,7 @@ from compare.submission.causes.behaviour import NOT_WRITTEN
 from compare.submission.check import Checked
 from compare.submission.judgement import Judgement
 from compare.submission.judging import reason_of
-from compare.submission.texts import NOTHING, Text
+from compare.submission.texts import NOTHING, Text, same
 from compare.submission.translation import translated
 
 _OUTCOMES = {
@@ -50,6 +50,7 @@ LABELS = {
     "missing": Text("Not found", "見つからないもの"),
     "more": Text("and {n} more", "ほか {n} 件"),
     "failures": Text("At import", "読み込み時"),
+    "lost": Text("Not reached", "未到達"),
     "notes": Text("Note", "備考"),
     "breach": Text("Not from scratch", "スクラッチ実装ではありません"),
     "broken": Text("It cannot be imported", "読み込めません"),
@@ -59,6 +60,7 @@ _ALL_SAME = Text("ALL SAME ({n})", "すべて一致 ({n})")
 _SOME = Text("{same} of {n} are the same", "{n} 件中 {same} 件が一致")
 _WARNED = Text(", {n} with a warning", "、うち注意 {n} 件")
 _UNWRITTEN_YET = Text(", {n} not written yet", "、未実装 {n} 件")
+_LOST = Text("; {n} not reached: the import failed before", "、読み込み失敗により未到達 {n} 件")
 _NOT_FROM_SCRATCH = Text("NOT FROM SCRATCH", "スクラッチ実装ではありません")
 _BROKEN = Text("NOTHING JUDGED: it cannot be imported", "判定なし: 読み込めません")
 _NOTHING = Text(
@@ -82,7 +84,9 @@ def troubles(checked: Checked) -> list[tuple[str, Text]]:
 def around(checked: Checked) -> list[tuple[str, Text]]:
     """What happened around the judgements: troubles, and what the import left and noted."""
     failures = [("failures", translated(line)) for line in checked.failures]
-    return [*troubles(checked), *failures, *(("notes", translated(n)) for n in checked.notes)]
+    lost = [("lost", same(", ".join(checked.lost)))] if checked.lost else []
+    notes = [("notes", translated(n)) for n in checked.notes]
+    return [*troubles(checked), *failures, *lost, *notes]
 
 
 def reason(judgement: Judgement) -> Text:
@@ -120,7 +124,8 @@ def conclusion(checked: Checked, strict: bool = False) -> Text:
     said = (_ALL_SAME if checked.passed(strict) else _SOME).filled(counts)
     warned = sum(j.warned for j in same)
     waiting = sum(unwritten(j) for j in checked.judgements)
-    for text, n in ((_WARNED, warned), (_UNWRITTEN_YET, waiting)):
+    counted = ((_WARNED, warned), (_UNWRITTEN_YET, waiting), (_LOST, len(checked.lost)))
+    for text, n in counted:
         more = text.filled({"n": str(n)})
         said = Text(said.en + more.en, said.ja + more.ja) if n else said
     return said

@@ -88,12 +88,16 @@ class Found:
 
 @dataclass(frozen=True)
 class Inventory:
-    """What a submission defines, what failed while it was imported, and what was done to it."""
+    """What a submission defines, what failed while it was imported, and what was done to it.
+
+    ``lost`` are the names of what it would define, had nothing failed.
+    """
 
     found: tuple[Found, ...]
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     printed: str = ""
+    lost: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Found:
         """Raises KeyError."""

@@ -81,6 +81,7 @@ def weight(folder: Path, most: int) -> tuple[int, int]:
 
 
 def signal_of(code: int) -> str:
+    """What ended a process, by its exit code: a signal (below 0), or an exception of Windows."""
     if code > 0:
         return f"exception 0x{code:08x}"
     try:

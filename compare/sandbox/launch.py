@@ -35,6 +35,7 @@ def copied(source: Source, folder: Path) -> Path:
 
 
 def started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
+    """The process, in ``inner``, and our ends of its pipes.   Raises OSError."""
     receive, requests = os.pipe()
     results, reply = os.pipe()
     events, report = os.pipe()

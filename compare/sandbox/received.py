@@ -44,8 +44,9 @@ def inventory_of(reply: Reply, notes: tuple[str, ...]) -> Inventory:
     header = reply.header
     found = tuple(_found(each) for each in _list(header.get("found")))
     failures = tuple(_text(each) for each in _list(header.get("failures")))
+    lost = tuple(_text(each) for each in _list(header.get("lost")))
     more = tuple(_text(each) for each in _list(header.get("notes")))
-    return Inventory(found, failures, (*notes, *more), reply.printed)
+    return Inventory(found, failures, (*notes, *more), reply.printed, lost)
 
 
 def _found(of: Any) -> Found:

@@ -20,6 +20,7 @@ from compare.submission.concepts import CONCEPTS
 from compare.submission.folding import folded
 from compare.submission.judgement import UNKNOWN, Judgement
 from compare.submission.judging import judge
+from compare.submission.layouts import in_one_layout
 from compare.submission.subject import Subject
 from compare.submission.trial import Expectations
 
@@ -30,8 +31,8 @@ class Checked:
 
     ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
     judged · ``missing`` are concepts that it does not have · ``breaches`` say why it is not from
-    scratch · ``broken`` is why nothing could be judged · ``again`` is the command that judges it
-    again.
+    scratch · ``lost`` are names that it never came to define, because of ``failures`` · ``broken``
+    is why nothing could be judged · ``again`` is the command that judges it again.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Checked:
     missing: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     broken: str = ""
     seed: int = 0
@@ -47,8 +49,8 @@ class Checked:
     again: str = ""
 
     def passed(self, strict: bool = False) -> bool:
-        """Whether something was judged, and all of it is the same, from scratch."""
-        sound = self.judgements and not self.broken and not self.breaches
+        """Whether something was judged, and all that it defines is the same, from scratch."""
+        sound = self.judgements and not (self.broken or self.breaches or self.lost)
         return bool(sound) and not any(j.fails(strict) for j in self.judgements)
 
     def exit_code(self, strict: bool = False) -> int:
@@ -155,6 +157,7 @@ def checked(
         tuple(c.name for c in binding.missing if c.others is None),
         box.breaches,
         inventory.failures,
+        inventory.lost,
         inventory.notes,
         seed=seed,
         seconds=time.perf_counter() - began,
@@ -171,7 +174,7 @@ def _judged(
         found = judge(b.concept, subject, b.how, torch, seed, expectations)
         return replace(found, parts=tuple(n for n in subject.parts if n != b.found.name))
 
-    alone = tuple(judged(b) for b in binding.bound if b.concept.others is None)
+    alone = in_one_layout([judged(b) for b in binding.bound if b.concept.others is None])
     wrong = {j.found for j in alone if j.outcome is not Outcome.SAME}
     right = (b for b in binding.bound if b.concept.others and not _parts(b, inventory) & wrong)
     return folded(alone, inventory) + tuple(j for b in right if not _unexplained(j := judged(b)))

@@ -18,9 +18,9 @@ from compare.power import Power
 from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
-from compare.submission.causes.behaviour import NOT_WRITTEN
+from compare.submission.causes.behaviour import NOT_WRITTEN, RAISED
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
-from compare.submission.following import comparisons
+from compare.submission.following import comparisons, follows
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
 from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
@@ -152,8 +152,10 @@ def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Di
 
 def _ending(failed: Failed) -> str:
     """The key of the cause: what a starting file raises is no mistake but work to be done."""
-    if failed.ending is Ending.RAISED and failed.line.startswith("NotImplementedError"):
-        return NOT_WRITTEN
+    if failed.ending is Ending.RAISED:
+        return next(
+            (key for key, lines in RAISED.items() if failed.line.startswith(lines)), "raised"
+        )
     if failed.line == RETURNS_NOTHING:
         return "no_return"
     return failed.ending.value.replace(" ", "_")
@@ -163,9 +165,9 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    found = _reading_of_most(trial, ran, False, generic)
+    found = _reading_of_most(trial, ran, False, generic) or _rare(trial, ran, generic)
     arrangement = found.arrangement if found else ran[0]
-    course = next(m for m in trial.meanings(arrangement) if m.right)
+    course = _nearest(trial, arrangement, generic[0])
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
     verdict = _verdict(trial, Reading(arrangement, course), [probe], torch)
     seen = _shown(verdict)
@@ -184,6 +186,27 @@ def _wrong(
     return replace(
         begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
     )
+
+
+def _rare(trial: Trial, ran: Sequence[Arrangement], probes: Sequence[Probe]) -> Reading | None:
+    """A mistake that is too rare, or of too many forms, to be in the concept's own table."""
+    for meaning in (m for m in trial.concept.rare() if m.takes(trial.subject)):
+        for arrangement in ran:
+            if all(trial.follows(arrangement, meaning, p) for p in probes):
+                return Reading(arrangement, meaning)
+    return None
+
+
+def _nearest(trial: Trial, arrangement: Arrangement, probe: Probe) -> Meaning:
+    """The first right meaning that its first result follows, or the first: what shows the mistake.
+
+    A loss with another epsilon is right, and it is the gradient after it that is not.
+    """
+    right = [m for m in trial.meanings(arrangement) if m.right]
+    values = trial.ran(arrangement, probe).values
+    first = dict([*values.items()][:1])
+    named = [m for m in right if values.keys() <= trial.wanted(m, probe).keys()] or right
+    return next((m for m in named if follows(first, trial.wanted(m, probe))), named[0])
 
 
 def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: Text) -> Diagnosis:
@@ -234,7 +257,20 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
     return replace(
         begun, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
         conventions=reading.conventions, probes=len(trial.concept.probes),
+        layout=_layout(trial, reading),
     )  # fmt: skip
+
+
+def _layout(trial: Trial, reading: Reading) -> str:
+    """What samples are, where it is not right with them as the other as well."""
+    generic = [p for p in trial.concept.probes if p.role is Role.GENERIC]
+    other = [
+        a
+        for a in trial.concept.arrangements
+        if a.layout not in ("", reading.arrangement.layout) and a.takes(trial.subject)
+    ]
+    both = reading.arrangement.layout and _reading(trial, other, True, generic)
+    return "" if both else reading.arrangement.layout
 
 
 def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterator[Diagnosis]:

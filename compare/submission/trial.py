@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.problem import Problem, build
 from compare.rounded import Rounded
-from compare.sandbox import Ending, Failed
+from compare.sandbox import Ending, Failed, Handle
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe
 from compare.submission.following import expected, follows, known
 from compare.submission.subject import Subject
@@ -137,6 +137,8 @@ def _copied(a: Any) -> Any:
 def _plain(value: Any) -> np.ndarray:
     if value is None:
         raise Failed(Ending.REFUSED, RETURNS_NOTHING)
+    if isinstance(value, Handle):
+        raise TypeError(f"an object of type {value.type_name} where numbers were expected")
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{type(value).__name__} where numbers were expected")

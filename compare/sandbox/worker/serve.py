@@ -25,7 +25,7 @@ from compare.sandbox.worker.frames import (
     text,
 )
 from compare.sandbox.worker.iterators import taken
-from compare.sandbox.worker.submission import Overtime, Submission, said, take_in_used
+from compare.sandbox.worker.submission import Overtime, Submission, lost, said, take_in_used
 
 _read, _write, _eval = os.read, os.write, eval
 _catch, _always = warnings.catch_warnings, warnings.simplefilter
@@ -102,7 +102,7 @@ class Server:
             take_in_used(self.submission)
         self._flush()
         return {"found": found(self.submission), "failures": self.submission.failures,
-                "notes": request["notes"]()}  # fmt: skip
+                "lost": lost(self.submission), "notes": request["notes"]()}  # fmt: skip
 
     def do_call(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         return self._called(self.named(request["name"]), request, body, writer)
@@ -143,13 +143,17 @@ class Server:
         return {"value": node}
 
     def named(self, name: str) -> Any:
-        """The object of a name, or of ``module.name``.   Raises Refused."""
+        """The object of a name, of ``module.name``, or of ``Class.name``.   Raises Refused."""
         for namespace in self.submission.modules.values():
             if name in namespace:
                 return namespace[name]
         for module, namespace in self.submission.modules.items():
             if name.startswith(f"{module}.") and name[len(module) + 1 :] in namespace:
                 return namespace[name[len(module) + 1 :]]
+        holder, _, method = name.rpartition(".")
+        of = self.named(holder) if holder else None
+        if isinstance(of, type) and method in vars(of):
+            return getattr(of, method)
         raise Refused(f"there is no {name!r} in the submission")
 
     def _called(

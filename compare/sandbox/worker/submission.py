@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 LONGEST = 400  # characters of a message
+_DEFINITION = re.compile(r"^(?:def|class)\s+([^\W\d]\w{0,199})", re.MULTILINE)
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _name = type.__dict__["__name__"].__get__
 
@@ -199,6 +201,18 @@ def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str,
             if not isinstance(statement, (ast.Import, ast.ImportFrom)):
                 break
     return failures
+
+
+def lost(submission: Submission) -> list[str]:
+    """What its files would define, had what failed been run to the end.
+
+    By the text, for a cell that is no Python defines something, too.
+    """
+    if not submission.failures:
+        return []
+    there = {name for namespace in submission.modules.values() for name in namespace}
+    written = [name for text in submission.texts.values() for name in _DEFINITION.findall(text)]
+    return [name for name in dict.fromkeys(written) if name not in there and name[0] != "_"]
 
 
 def take_in_used(submission: Submission) -> None:
