@@ -100,8 +100,9 @@ def test_the_line_that_judges_it_again_says_the_same(submission):
 
 
 def test_what_the_import_never_reached_is_named(submission):
-    said = invoke(submission(RIGHT + "1 / 0\ndef relu(u):\n    return u\n")).output
-    assert "At import: ZeroDivisionError: division by zero" in said and "Not reached: relu" in said
+    late = "1 / 0\nclass Relu(1 / 0):\n    pass\n"
+    said = invoke(submission(RIGHT + late)).output
+    assert "At import: ZeroDivisionError: division by zero" in said and "Not reached: Relu" in said
     assert said.rstrip().endswith("1 of 1 are the same; 1 not reached: the import failed before")
 
 

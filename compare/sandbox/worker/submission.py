@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import __future__
+
 import ast
 import builtins
+import functools
 import os
 import re
 import signal
@@ -17,7 +20,16 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 LONGEST = 400  # characters of a message
+GOES_ON = "of what follows there only imports, definitions and assignments were run"
 _DEFINITION = re.compile(r"^(?:def|class)\s+([^\W\d]\w{0,199})", re.MULTILINE)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
+_DEFINING = (*_IMPORTS, *_ASSIGNMENTS, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FUTURE = functools.reduce(
+    lambda flags, name: flags | getattr(__future__, name).compiler_flag,
+    __future__.all_feature_names,
+    0,
+)
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _name = type.__dict__["__name__"].__get__
 
@@ -103,7 +115,8 @@ def said(error: BaseException) -> str:
 def run_file(submission: Submission, path: str, name: str) -> None:
     """Imports a file as the module of that name, unless another of its files did before.
 
-    A script that raises after some of its definitions keeps them; what it raised is noted.
+    A script that raises keeps what it defines, before that line and after it: a file of data or a
+    library that is not there is no mistake in what it defines. What was raised is noted.
     """
     found = sys.modules.get(name)
     if found is not None and getattr(found, "__file__", None) == path:
@@ -119,10 +132,48 @@ def run_file(submission: Submission, path: str, name: str) -> None:
         with overtime(submission.share()):
             exec(code, vars(module))
     except BaseException as error:
-        if "__name__" in text or not _defines(vars(module), submission.home):
+        failed = _failed(error, ast.parse(text, path).body, path)
+        if "__name__" in text and not _not_there(error, failed):
             del submission.modules[name]
             raise
-        submission.failures.append(f"{submission.line(error)}: what follows there was not run")
+        submission.failures.append(f"{submission.line(error)}: {GOES_ON}")
+        _define_the_rest(submission, failed[1:], code.co_flags, vars(module))
+        if not _defines(vars(module), submission.home):
+            del submission.modules[name]
+            raise
+
+
+def _failed(error: BaseException, statements: list[ast.stmt], path: str) -> list[ast.stmt]:
+    """The statements of a file from the one on that raised."""
+    step = _traceback(error)
+    while step is not None and step.tb_frame.f_code.co_filename != path:
+        step = step.tb_next
+    line = step.tb_lineno if step is not None else 0
+    return [each for each in statements if (each.end_lineno or each.lineno) >= line]
+
+
+def _not_there(error: BaseException, failed: list[ast.stmt]) -> bool:
+    """Whether it is an import of a module that the sandbox does not have."""
+    imports = bool(failed) and isinstance(failed[0], _IMPORTS)
+    return imports and isinstance(error, ModuleNotFoundError)
+
+
+def _define_the_rest(
+    submission: Submission, statements: list[ast.stmt], flags: int, namespace: dict[str, Any]
+) -> None:
+    """Runs what defines something: a loop that trains has nothing to train on any more."""
+    path = namespace["__file__"]
+    for statement in statements:
+        if not isinstance(statement, _DEFINING):
+            continue
+        whole = ast.Module([statement], [])
+        try:
+            code = compile(whole, path, "exec", flags & _FUTURE, dont_inherit=True)
+            with overtime(submission.share()):
+                exec(code, namespace)
+        except BaseException as error:
+            if not isinstance(statement, _ASSIGNMENTS):  # of what the failed line would have given
+                submission.failures.append(submission.line(error))
 
 
 def _module(name: str, path: str) -> ModuleType:
@@ -198,7 +249,7 @@ def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str,
                 exec(compile(whole, name, "exec", dont_inherit=True), namespace)
         except BaseException as error:
             failures.append(submission.line(error))
-            if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+            if not isinstance(statement, _IMPORTS):
                 break
     return failures
 
