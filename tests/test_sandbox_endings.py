@@ -172,7 +172,8 @@ def test_a_script_that_raises_at_its_end_keeps_what_it_defined(boxed):
 def test_a_script_defines_what_follows_the_line_that_raised(boxed):
     text = (
         "from __future__ import annotations\nimport pandas as pd\ndata = pd.read_csv('train.csv')\n"
-        "rate = 0.5\nimport math\nprint(data)\ncalls = []\nfor _ in range(3):\n    calls.append(1)\n"
+        "rate = 0.5\nimport math\nprint(data)\ncalls = []\n"
+        "for _ in range(3):\n    calls.append(1)\n"
         "def late(x: unknown):\n    return rate * math.sqrt(x)\nclass Later:\n    pass\n"
         "def seen():\n    return len(calls)\n"
     )

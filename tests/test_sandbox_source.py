@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from compare.sandbox import Ending, Failed, Limits, Sandbox, Source, Unreadable
-from compare.sandbox.worker.submission import GOES_ON
 
 
 @pytest.fixture
@@ -117,8 +116,7 @@ def test_a_folder_of_modules(files):
     )
     with Sandbox(here / "box") as box:
         assert [f.name for f in box.inventory.found] == ["f", "g", "more.f"]
-        (failure,) = box.inventory.failures
-        assert failure == f"FileNotFoundError: mnist.pkl (train.py:1): {GOES_ON}"
+        assert box.inventory.failures == ("FileNotFoundError: mnist.pkl (train.py:1)",)
         assert box.call("f").value == "functions" and box.call("more.f").value == "more"
         assert box.call("functions.f").value == "functions"
 

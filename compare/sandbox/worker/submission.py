@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import __future__
-
 import ast
 import builtins
-import functools
 import os
 import re
 import signal
@@ -19,17 +16,11 @@ from time import monotonic
 from types import FunctionType, ModuleType
 from typing import Any
 
+from compare.sandbox.worker.remainder import IMPORTS, Remainder
+
 LONGEST = 400  # characters of a message
 GOES_ON = "of what follows there only imports, definitions and assignments were run"
 _DEFINITION = re.compile(r"^(?:def|class)\s+([^\W\d]\w{0,199})", re.MULTILINE)
-_IMPORTS = (ast.Import, ast.ImportFrom)
-_ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
-_DEFINING = (*_IMPORTS, *_ASSIGNMENTS, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_FUTURE = functools.reduce(
-    lambda flags, name: flags | getattr(__future__, name).compiler_flag,
-    __future__.all_feature_names,
-    0,
-)
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _name = type.__dict__["__name__"].__get__
 
@@ -132,48 +123,30 @@ def run_file(submission: Submission, path: str, name: str) -> None:
         with overtime(submission.share()):
             exec(code, vars(module))
     except BaseException as error:
-        failed = _failed(error, ast.parse(text, path).body, path)
-        if "__name__" in text and not _not_there(error, failed):
+        rest = Remainder(error, text, path)
+        if "__name__" in text and not rest.of_a_missing_module:
             del submission.modules[name]
             raise
-        submission.failures.append(f"{submission.line(error)}: {GOES_ON}")
-        _define_the_rest(submission, failed[1:], code.co_flags, vars(module))
+        more = _define_the_rest(submission, rest, code.co_flags, vars(module))
         if not _defines(vars(module), submission.home):
             del submission.modules[name]
             raise
-
-
-def _failed(error: BaseException, statements: list[ast.stmt], path: str) -> list[ast.stmt]:
-    """The statements of a file from the one on that raised."""
-    step = _traceback(error)
-    while step is not None and step.tb_frame.f_code.co_filename != path:
-        step = step.tb_next
-    line = step.tb_lineno if step is not None else 0
-    return [each for each in statements if (each.end_lineno or each.lineno) >= line]
-
-
-def _not_there(error: BaseException, failed: list[ast.stmt]) -> bool:
-    """Whether it is an import of a module that the sandbox does not have."""
-    imports = bool(failed) and isinstance(failed[0], _IMPORTS)
-    return imports and isinstance(error, ModuleNotFoundError)
+        submission.failures += [f"{submission.line(error)}: {GOES_ON}", *more]
 
 
 def _define_the_rest(
-    submission: Submission, statements: list[ast.stmt], flags: int, namespace: dict[str, Any]
-) -> None:
-    """Runs what defines something: a loop that trains has nothing to train on any more."""
-    path = namespace["__file__"]
-    for statement in statements:
-        if not isinstance(statement, _DEFINING):
-            continue
-        whole = ast.Module([statement], [])
+    submission: Submission, rest: Remainder, flags: int, namespace: dict[str, Any]
+) -> list[str]:
+    """Runs what is left of a script that raised; returns what was raised there."""
+    failures = []
+    for code, tell in rest.codes(flags):
         try:
-            code = compile(whole, path, "exec", flags & _FUTURE, dont_inherit=True)
             with overtime(submission.share()):
                 exec(code, namespace)
         except BaseException as error:
-            if not isinstance(statement, _ASSIGNMENTS):  # of what the failed line would have given
-                submission.failures.append(submission.line(error))
+            if tell:
+                failures.append(submission.line(error))
+    return failures
 
 
 def _module(name: str, path: str) -> ModuleType:
@@ -249,7 +222,7 @@ def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str,
                 exec(compile(whole, name, "exec", dont_inherit=True), namespace)
         except BaseException as error:
             failures.append(submission.line(error))
-            if not isinstance(statement, _IMPORTS):
+            if not isinstance(statement, IMPORTS):
                 break
     return failures
 
