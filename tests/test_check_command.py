@@ -26,6 +26,7 @@ def softmax(u):
 """
 COLUMNS = RIGHT.replace("axis=-1, keepdims=True", "axis=0")
 WRONG = RIGHT.replace("axis=-1, keepdims=True", "")
+DELTAS = "def mse_derivative(y, t):\n    return y - t\n"
 UNSTABLE = RIGHT.replace("u - u.max(axis=-1, keepdims=True)", "u")
 UNWRITTEN = "def softmax(u):\n    raise NotImplementedError\n"
 
@@ -75,9 +76,14 @@ def test_a_warning_is_a_failure_only_where_it_is_asked_for(submission):
 
 
 def test_another_convention_is_a_pass_that_says_so(submission):
-    text = invoke(submission(COLUMNS)).stdout
-    assert "same, in another convention" in text and "samples are columns" in text
+    text = invoke(submission(DELTAS)).stdout
+    assert "same, in another convention" in text and "sum, not mean" in text
     assert text.rstrip().endswith("ALL SAME (1)")
+
+
+def test_columns_that_nothing_else_tells_of_are_a_pass_with_a_warning(submission):
+    text = " ".join(invoke(submission(COLUMNS)).stdout.split())
+    assert "samples are columns" in text and "ALL SAME (1), 1 with a warning" in text
 
 
 def test_a_mistake_is_explained_with_element_advice_and_where_to_read(submission):
@@ -195,7 +201,7 @@ def test_japanese_says_what_english_says(submission):
 
 def test_json_has_every_field_in_both_languages(submission):
     document = json.loads(invoke(submission(WRONG), "--json", "-").stdout)
-    assert document["schema"] == 1 and document["passed"] is False and document["seed"] == 0
+    assert document["schema"] == 2 and document["passed"] is False and document["seed"] == 0
     (concept,) = document["concepts"]
     assert concept["concept"] == concept["found"] == "softmax"
     assert (concept["line"], concept["how"], concept["outcome"]) == (4, "name", "DIFFERENT")

@@ -7,7 +7,7 @@ import pytest
 from compare.bench.corpus import BUGS, VARIANTS
 from compare.bench.diagnosing import RIGHT, of_bug, of_variant
 from compare.bench.diagnosis_report import summary, table
-from compare.submission.causes import CAUSES
+from compare.submission.causes import ALL, CAUSES
 
 SEEDS = (0,)
 # one of each concept and cause; `bench diagnosis` tries all of them on twenty problems
@@ -31,6 +31,11 @@ def test_a_correct_variant_passes_and_its_convention_is_named(variant):
 def test_every_name_of_the_corpus_is_used_once():
     names = [entry.name for entry in (*BUGS, *VARIANTS)]
     assert len(names) == len(set(names))
+
+
+def test_no_two_causes_share_a_key():
+    keys = [cause.key for cause in ALL]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
 
 
 @pytest.mark.parametrize("cause", CAUSES.values(), ids=lambda c: c.key)

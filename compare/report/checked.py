@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
 from compare.case import Outcome
-from compare.report.wording import conclusion, label, outcome_of, troubles, unwritten
+from compare.report.wording import around, conclusion, label, outcome_of, reason, unwritten
 from compare.report.wrapping import padded, wrapped
 from compare.submission.binding import BY_MAP
 from compare.submission.check import Checked
@@ -119,9 +119,8 @@ def _block(judgement: Judgement, checked: Checked, lang: str) -> Iterator[Line]:
         key = "warning" if diagnosis.warning else "cause"
         yield from _labelled(key, diagnosis.title.of(lang), lang, style)
         yield from _details(judgement, diagnosis, lang)
-    if not judgement.diagnoses and judgement.verdict.first is not None:
-        first = judgement.verdict.first
-        yield from _labelled("cause", f"{first.name}: {first.reason}", lang, style)
+    if not judgement.diagnoses:
+        yield from _labelled("cause", reason(judgement).of(lang), lang, style)
     yield from _where_to_read(judgement, lang)
     command = again(judgement, checked)
     if command:  # in one piece, so that it can be copied
@@ -187,16 +186,9 @@ def _labelled(key: str, text: str, lang: str, style: str = "") -> list[Line]:
 
 def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
     """What was not judged, and what happened around it."""
-    for key, texts in (
-        ("breach", dict.fromkeys(checked.breaches)),
-        ("broken", troubles(checked)[len(set(checked.breaches)) :]),
-        ("failures", checked.failures),
-        ("lost", [some(checked.lost, lang, verbose)] if checked.lost else []),
-        ("notes", checked.notes),
-    ):
-        for text in texts:
-            bad = key in ("breach", "broken", "lost")
-            yield from _labelled(key, text, lang, "red" if bad else "")
+    for key, text in around(checked):
+        style = "red" if key in ("breach", "broken", "lost") else ""
+        yield from _labelled(key, text.of(lang), lang, style)
     yield from _left_alone(checked, lang, verbose)
     if checked.missing and checked.judgements:
         yield from _labelled("missing", some(checked.missing, lang, verbose), lang, "dim")

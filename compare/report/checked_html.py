@@ -19,7 +19,7 @@ from compare.report.checked import (
     suggestions,
     told,
 )
-from compare.report.wording import conclusion, label, outcome_of, troubles
+from compare.report.wording import around, conclusion, label, outcome_of, reason
 from compare.submission.check import Checked
 from compare.submission.judgement import Diagnosis, Judgement
 
@@ -72,14 +72,13 @@ def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Ent
 
 def _block(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Entry:
     first, *others = judgement.diagnoses or (None,)
-    reason = judgement.verdict.first.reason if judgement.verdict.first else ""
     lines: list[Entry] = _details(judgement, first, lang) if first else []
     for other in others:
         if other is not None:
             lines += [_line("cause", other.title.of(lang), lang), *_details(judgement, other, lang)]
     return {
         "concept": judgement.concept,
-        "title": first.title.of(lang) if first else reason,
+        "title": (first.title if first else reason(judgement)).of(lang),
         "tone": _TONES[style_of(judgement, strict)],
         "open": judgement.fails(strict),
         "lines": [*lines, *_where_to_read(judgement, checked, lang)],
@@ -115,13 +114,7 @@ def _where_to_read(judgement: Judgement, checked: Checked, lang: str) -> list[En
 
 
 def _rest(checked: Checked, lang: str) -> list[Entry]:
-    lines = [
-        _line("breach" if text in checked.breaches else "broken", text, lang)
-        for text in troubles(checked)
-    ]
-    lines += [_line("failures", text, lang) for text in checked.failures]
-    lines += [_line("lost", some(checked.lost, lang), lang)] if checked.lost else []
-    lines += [_line("notes", text, lang) for text in checked.notes]
+    lines = [_line(key, text.of(lang), lang) for key, text in around(checked)]
     guesses = suggestions(checked)
     for name, concept, option in guesses:
         text = label("meant", lang, name=name, concept=concept)

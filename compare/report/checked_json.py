@@ -7,12 +7,13 @@ from typing import Any
 
 from compare.report.checked import TABLE, again, smallest, suggestions
 from compare.report.json_record import finite
-from compare.report.wording import conclusion, outcome_of
+from compare.report.wording import conclusion, outcome_of, reason
 from compare.submission.check import Checked
 from compare.submission.judgement import Diagnosis, Judgement
 from compare.submission.texts import Text
+from compare.submission.translation import translated
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def checked_json(checked: Checked, strict: bool = False) -> str:
@@ -42,11 +43,11 @@ def checked_object(checked: Checked, strict: bool = False) -> dict[str, Any]:
             for left in checked.left_alone
         ],
         "missing": list(checked.missing),
-        "not_from_scratch": list(checked.breaches),
-        "broken": checked.broken,
-        "failures": list(checked.failures),
+        "not_from_scratch": [_both(translated(line)) for line in dict.fromkeys(checked.breaches)],
+        "broken": _both(translated(checked.broken)) if checked.broken else None,
+        "failures": [_both(translated(line)) for line in checked.failures],
         "lost": list(checked.lost),
-        "notes": list(checked.notes),
+        "notes": [_both(translated(line)) for line in checked.notes],
         "seconds": round(checked.seconds, 4),
     }
 
@@ -70,6 +71,7 @@ def _judgement(judgement: Judgement, checked: Checked, strict: bool) -> dict[str
         "conventions": [_both(text) for text in judgement.conventions],
         "diagnoses": [_diagnosis(d) for d in judgement.diagnoses],
         "first": first.plain() if first is not None else None,
+        "reason": _both(reason(judgement)) if first is not None else None,
         "follows_from": judgement.follows_from,
         "reproduce": again(judgement, checked),
     }

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from compare.files import CannotWrite, write_atomically
 from compare.report.checked_html import templates, view
-from compare.report.wording import conclusion, troubles
+from compare.report.wording import conclusion, outcome_of, reason, troubles
 from compare.submission.classroom import Handed
 from compare.submission.grading import Grade, Rubric
 from compare.submission.judgement import Judgement
@@ -77,15 +77,16 @@ def row(entry: Entry, rubric: Rubric, lang: str, strict: bool = False) -> list[s
 def feedback(entry: Entry, lang: str) -> str:
     """What its author should know: what is wrong with each concept, and what to do."""
     checked = entry.handed.checked
-    said = troubles(checked)
+    said = [text.of(lang) for _, text in troubles(checked)]
     said += [_of(j, lang) for j in checked.judgements if j.diagnoses or j.fails()]
     return " | ".join(said)
 
 
 def _of(judgement: Judgement, lang: str) -> str:
     if not judgement.diagnoses:
-        first = judgement.verdict.first
-        return f"{judgement.concept}: {first.reason if first else judgement.outcome.value}"
+        return (
+            f"{judgement.concept}: {reason(judgement).of(lang) or outcome_of(judgement).of(lang)}"
+        )
     told = [f"{d.title.of(lang)} → {d.advice.of(lang)}" for d in judgement.diagnoses]
     return f"{judgement.concept}: {' '.join(told)}"
 
@@ -176,7 +177,8 @@ def causes(entry: Entry, lang: str) -> list[str]:
     """What is wrong in a few words each, for the index."""
     checked = entry.handed.checked
     failing = (j for j in checked.judgements if j.diagnoses and j.fails())
-    return [*troubles(checked), *(f"{j.concept}: {j.diagnoses[0].title.of(lang)}" for j in failing)]
+    said = [text.of(lang) for _, text in troubles(checked)]
+    return [*said, *(f"{j.concept}: {j.diagnoses[0].title.of(lang)}" for j in failing)]
 
 
 def page_name(entry: Entry) -> str:

@@ -6,7 +6,9 @@ from compare.case import Outcome
 from compare.submission.causes.behaviour import NOT_WRITTEN
 from compare.submission.check import Checked
 from compare.submission.judgement import Judgement
-from compare.submission.texts import Text
+from compare.submission.judging import reason_of
+from compare.submission.texts import NOTHING, Text, same
+from compare.submission.translation import translated
 
 _OUTCOMES = {
     Outcome.SAME: Text("same", "一致"),
@@ -72,10 +74,25 @@ def label(key: str, lang: str, **blanks: object) -> str:
     return LABELS[key].filled({name: str(value) for name, value in blanks.items()}).of(lang)
 
 
-def troubles(checked: Checked) -> list[str]:
-    """Why nothing, or nothing more, could be judged; each once."""
+def troubles(checked: Checked) -> list[tuple[str, Text]]:
+    """Why nothing, or nothing more, could be judged, each once with the key of its label."""
     broken = [checked.broken] if checked.broken else []
-    return list(dict.fromkeys([*checked.breaches, *broken]))
+    lines = dict.fromkeys([*checked.breaches, *broken])
+    return [("breach" if n in checked.breaches else "broken", translated(n)) for n in lines]
+
+
+def around(checked: Checked) -> list[tuple[str, Text]]:
+    """What happened around the judgements: troubles, and what the import left and noted."""
+    failures = [("failures", translated(line)) for line in checked.failures]
+    lost = [("lost", same(", ".join(checked.lost)))] if checked.lost else []
+    notes = [("notes", translated(n)) for n in checked.notes]
+    return [*troubles(checked), *failures, *lost, *notes]
+
+
+def reason(judgement: Judgement) -> Text:
+    """Why it is no pass, where no cause says that; empty where it is one."""
+    first = judgement.verdict.first
+    return reason_of(first) if first is not None else NOTHING
 
 
 def unwritten(judgement: Judgement) -> bool:

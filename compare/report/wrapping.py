@@ -6,9 +6,11 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
-# A run of ASCII with its space, or one wide character with the punctuation that may not begin
-# a line after it.
-_PIECES = re.compile(r"[\x21-\x7e]+\s*|\s+|[（「『]*[^\x00-\x7f][、。）」』：・ー).,:;]*\s*")
+# A run of ASCII with its space, or one wide character; each with the punctuation that may not end
+# a line before it, and that which may not begin one after it.
+_PIECES = re.compile(
+    r"[（「『]*(?:[\x21-\x7e]+[、。）」』：・ー]*|[^\x00-\x7f][、。）」』：・ー).,:;]*)\s*|\s+"
+)
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
@@ -24,7 +26,7 @@ def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]
 
 def _cut(piece: str, width: int) -> list[str]:
     """A piece that is longer than a line, in parts."""
-    if not piece.isascii():
+    if cell_len(piece) <= width:
         return [piece]
     return [piece[i : i + width] for i in range(0, len(piece), width)]
 

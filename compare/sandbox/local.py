@@ -50,7 +50,11 @@ class Local:
     def inventory(self) -> Inventory:
         """What it defines itself: not what it imported."""
         entries = (_found(name, value, self._home) for name, value in self._names.items())
-        return Inventory(tuple(e for e in entries if e is not None), notes=(NOTE,))
+        found = tuple(e for e in entries if e is not None)
+        static = (
+            f for e in found if e.kind == "class" for f in _static(e.name, self._names[e.name])
+        )
+        return Inventory((*found, *static), notes=(NOTE,))
 
     @property
     def breaches(self) -> tuple[str, ...]:
@@ -59,6 +63,9 @@ class Local:
 
     def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
         """Calls a function or a class of that name.   Raises Failed."""
+        holder, _, method = name.rpartition(".")
+        if holder in self._names and name not in self._names:
+            return self._called(lambda: getattr(self._names[holder], method), args, named)
         if name not in self._names:
             raise Failed(Ending.REFUSED, f"there is no {name!r}")
         return self._called(lambda: self._names[name], args, named)
@@ -202,6 +209,13 @@ def _found(name: str, value: Any, home: Any) -> Found | None:
     return Found(name, "value") if value is None or isinstance(value, describe.PLAIN) else None
 
 
+def _static(name: str, of: type) -> list[Found]:
+    """The functions that a class only holds, ``Losses.mse``: its static methods."""
+    held = ((n, m.__func__) for n, m in vars(of).items() if isinstance(m, staticmethod))
+    public = ((n, f) for n, f in held if isinstance(f, FunctionType) and not n.startswith("_"))
+    return [_definition(f"{name}.{n}", f) for n, f in public]
+
+
 def _definition(name: str, value: type | FunctionType) -> Found:
     kind: Kind = "class" if isinstance(value, type) else "function"
     start = value.__init__ if isinstance(value, type) else value  # type: ignore[misc]
@@ -219,7 +233,12 @@ def _definition(name: str, value: type | FunctionType) -> Found:
 def _methods(of: type) -> dict[str, tuple[Parameter, ...]]:
     members = inspect.getmembers(of, inspect.isfunction)
     public = ((n, f) for n, f in members if not n.startswith("_") or n == "__call__")
-    return {name: _parameters(function)[1:] for name, function in public}
+    return {
+        name: _parameters(function)[
+            not isinstance(inspect.getattr_static(of, name), staticmethod) :
+        ]
+        for name, function in public
+    }
 
 
 def _parameters(of: Any) -> tuple[Parameter, ...]:

@@ -185,8 +185,11 @@ class Worker:
     def _check_files(self) -> None:
         count, size = weight(self._folder, MOST_FILES)
         if size > self.limits.disk_bytes or count > MOST_FILES:
-            line = f"it wrote {count} files of {size >> 20} MiB: at most {MOST_FILES}, and"
-            self._fail(Ending.FLOODED, f"{line} {self.limits.disk_bytes >> 20} MiB")
+            most = self.limits.disk_bytes >> 20
+            self._fail(
+                Ending.FLOODED,
+                f"it wrote {count} files of {size >> 20} MiB: at most {MOST_FILES}, and {most} MiB",
+            )
 
     def _ended(self, what: str) -> NoReturn:
         """The worker closed its pipes: by ending, mostly."""
@@ -205,8 +208,10 @@ class Worker:
         if code < 0 or code > 0xFF:  # on Windows the code of an exception is that large
             self._fail(Ending.CRASHED, f"{what} crashed: {signal_of(code)}")
         last = self._output().strip().rpartition("\n")[2][:200]
-        said = f"; it last printed {last!r}" if last else ""
-        self._fail(Ending.EXITED, f"{what} ended the process with exit code {code}{said}")
+        line = f"{what} ended the process with exit code {code}"
+        if last:
+            line = f"{what} ended the process with exit code {code}; it last printed {last!r}"
+        self._fail(Ending.EXITED, line)
 
     def _fail(self, ending: Ending, line: str, where: str = "") -> NoReturn:
         self.close()

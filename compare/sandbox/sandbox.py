@@ -123,8 +123,10 @@ class Sandbox:
     def _number(self, handle: Handle) -> int:
         alive = self._worker is not None and self._worker.alive
         if handle.owner != self._owner or not alive:
-            why = f": {self._why}" if self._why else ""
-            line = f"this {handle.type_name} was of a process that ended{why}; make it again"
+            line = f"this {handle.type_name} was of a process that ended; make it again"
+            if self._why:
+                kind, why = handle.type_name, self._why
+                line = f"this {kind} was of a process that ended: {why}; make it again"
             raise Failed(Ending.REFUSED, line)
         return handle.number
 

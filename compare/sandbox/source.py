@@ -83,8 +83,10 @@ def _folder(path: Path) -> Source:
     tops = sorted(f for f in found if f.parent == path and f.suffix == ".py")
     if not tops:
         below = sorted({f.relative_to(path).parts[0] for f in found if f.suffix == ".py"})
-        more = f", but these have: {', '.join(below)[:200]}" if below else ""
-        raise Unreadable(f"{path} has no .py file{more}")
+        if below:
+            names = ", ".join(below)[:200]
+            raise Unreadable(f"{path} has no .py file, but these have: {names}")
+        raise Unreadable(f"{path} has no .py file")
     texts = [_checked(file) for file in tops]
     package = path.name if path / "__init__.py" in tops and path.name.isidentifier() else ""
     files = {

@@ -40,6 +40,11 @@ def plain(name: str) -> str:
     return name.rpartition(".")[2].replace("_", "").lower()
 
 
+def _holder(name: str) -> str:
+    """The class or module of ``holder.name``, or ""."""
+    return name.rpartition(".")[0]
+
+
 def bind(
     box: Box, inventory: Inventory, concepts: Iterable[Concept], mapping: Mapping[str, str]
 ) -> Binding:
@@ -48,7 +53,13 @@ def bind(
     _check(mapping, {c.name for c in concepts}, inventory)
     bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
     taken = {b.found.name for b in bound}
-    left = tuple(f for f in inventory.found if f.name not in taken and f.kind != "value")
+    classes = {f.name for f in inventory.found if f.kind == "class"}
+    taken |= {_holder(name) for name in taken} & classes
+    left = tuple(
+        f
+        for f in inventory.found
+        if f.name not in taken and f.kind != "value" and _holder(f.name) not in classes
+    )
     missing = tuple(c for c in concepts if c not in [b.concept for b in bound])
     return Binding(tuple(bound), left, missing)
 
@@ -78,6 +89,11 @@ def _bound(
             alike = plain(found.name) == plain(name) and found.name not in mapping.values()
             if alike and concept.takes(Subject(box, found, inventory)):
                 return Bound(concept, found, BY_NAME)
+    for found in inventory.found:
+        alike = found.kind == "class" and concept.like(plain(found.name))
+        alike = alike and found.name not in mapping.values()
+        if alike and concept.takes(Subject(box, found, inventory)):
+            return Bound(concept, found, BY_NAME)
     return None
 
 

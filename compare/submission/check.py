@@ -20,6 +20,7 @@ from compare.submission.concepts import CONCEPTS
 from compare.submission.folding import folded
 from compare.submission.judgement import UNKNOWN, Judgement
 from compare.submission.judging import judge
+from compare.submission.layouts import in_one_layout
 from compare.submission.subject import Subject
 from compare.submission.trial import Expectations
 
@@ -170,7 +171,7 @@ def _judged(
         found = judge(b.concept, subject, b.how, torch, seed, expectations)
         return replace(found, parts=tuple(n for n in subject.parts if n != b.found.name))
 
-    alone = tuple(judged(b) for b in binding.bound if b.concept.others is None)
+    alone = in_one_layout([judged(b) for b in binding.bound if b.concept.others is None])
     wrong = {j.found for j in alone if j.outcome is not Outcome.SAME}
     right = (b for b in binding.bound if b.concept.others and not _parts(b, inventory) & wrong)
     return folded(alone, inventory) + tuple(j for b in right if not _unexplained(j := judged(b)))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 Arrays = Mapping[str, Any]  # name → array, in order of computation
 
 
+ROWS, OF_COLUMNS = "rows", "columns"  # what samples are
+
+
 class Role(Enum):
     """What a probe is for."""
 
@@ -50,11 +53,13 @@ class Arrangement:
     ``call`` gives its results in the course's names and layout. ``convention`` says what is other
     than in the course, or None. ``takes`` is whether the subject can be meant so, from what it is
     and what its parameters are called; the first arrangement that fits the numbers is taken.
+    ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout.
     """
 
     call: Callable[[Subject, Arrays], Arrays]
     convention: Text | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
+    layout: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,13 @@ class Concept:
     ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
     ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
     backward pass is judged by the forward pass before it; at least one of them is right ·
+    ``rare``: further mistakes, made and tried where none of the ``meanings`` is followed ·
     ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
     from above, which nobody else needs in a chain of layers ·
     ``others``: the other functions of a submission that are called beside the one found. Such a
     concept is about whether they belong together, and is judged where each is right by itself ·
-    ``looked_for``: what it has to have to be called at all, where its parameters do not say that.
+    ``looked_for``: what it has to have to be called at all, where its parameters do not say that ·
+    ``like``: whether a class of none of these names may be it all the same, by what it is called.
     """
 
     name: str
@@ -108,9 +115,11 @@ class Concept:
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
     meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
+    rare: Callable[[], tuple[Meaning, ...]] = tuple
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""
+    like: Callable[[str], bool] = lambda name: False
 
 
 @dataclass(frozen=True)

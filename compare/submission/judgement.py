@@ -63,6 +63,7 @@ class Judgement:
     verdict: Verdict = Verdict(())
     probes: int = 0
     follows_from: str = ""
+    layout: str = ""
     line: int = 0
     file: str = ""
     parts: tuple[str, ...] = ()

@@ -18,18 +18,20 @@ from compare.power import Power
 from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
-from compare.submission.causes.behaviour import NOT_WRITTEN
+from compare.submission.causes.behaviour import NOT_WRITTEN, RAISED
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
-from compare.submission.following import comparisons
+from compare.submission.following import comparisons, follows
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
 from compare.submission.shrinking import smallest
 from compare.submission.subject import Subject
 from compare.submission.texts import Text, same
+from compare.submission.translation import translated
 from compare.submission.trial import RETURNS_NOTHING, Expectations, Ran, Trial
 from compare.verdict import Comparison, Verdict, conclude
 
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
          Ending.EXITED, Ending.FLOODED)  # fmt: skip
+CALL = "call"  # stands for a result where there is none
 OUTCOMES = {"not_from_scratch": Outcome.DIFFERENT, NOT_WRITTEN: Outcome.NOT_COMPARED}
 
 
@@ -108,14 +110,14 @@ def _without_results(
         reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
         if trial.concept.looked_for:
             reason = f"{reason}; looked for {trial.concept.looked_for}"
-        verdict = Verdict((Comparison("call", Outcome.NOT_COMPARED, reason),))
+        verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     if (named := _only_elsewhere(begun, trial, usable)) is not None:
         return named
     failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
     worst = next((f for f in failed if f.ending in FATAL), failed[0])
     outcome = OUTCOMES.get(_ending(worst), Outcome.ERROR)
-    verdict = Verdict((Comparison("call", outcome, worst.line),))
+    verdict = Verdict((Comparison(CALL, outcome, worst.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
 
 
@@ -131,9 +133,11 @@ def _only_elsewhere(
             failed = next(
                 f for p in trial.concept.probes if (f := trial.ran(arrangement, p).failed)
             )
-            verdict = Verdict((Comparison("call", Outcome.ERROR, failed.line),))
+            verdict = Verdict((Comparison(CALL, Outcome.ERROR, failed.line),))
             cause = CAUSES[found.meaning.cause]
-            diagnosis = Diagnosis.of(cause, found.meaning.blanks, there[0].about, same(failed.line))
+            diagnosis = Diagnosis.of(
+                cause, found.meaning.blanks, there[0].about, translated(failed.line)
+            )
             return replace(
                 begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,)
             )
@@ -141,14 +145,17 @@ def _only_elsewhere(
 
 
 def _of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
-    found = Diagnosis.of(CAUSES[_ending(failed)], {"line": failed.line}, probe, same(failed.line))
+    line = translated(failed.line)
+    found = Diagnosis.of(CAUSES[_ending(failed)], {"line": line}, probe, line)
     return replace(found, warning=warning)
 
 
 def _ending(failed: Failed) -> str:
     """The key of the cause: what a starting file raises is no mistake but work to be done."""
-    if failed.ending is Ending.RAISED and failed.line.startswith("NotImplementedError"):
-        return NOT_WRITTEN
+    if failed.ending is Ending.RAISED:
+        return next(
+            (key for key, lines in RAISED.items() if failed.line.startswith(lines)), "raised"
+        )
     if failed.line == RETURNS_NOTHING:
         return "no_return"
     return failed.ending.value.replace(" ", "_")
@@ -158,9 +165,9 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    found = _reading_of_most(trial, ran, False, generic)
+    found = _reading_of_most(trial, ran, False, generic) or _rare(trial, ran, generic)
     arrangement = found.arrangement if found else ran[0]
-    course = next(m for m in trial.meanings(arrangement) if m.right)
+    course = _nearest(trial, arrangement, generic[0])
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
     verdict = _verdict(trial, Reading(arrangement, course), [probe], torch)
     seen = _shown(verdict)
@@ -179,6 +186,27 @@ def _wrong(
     return replace(
         begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
     )
+
+
+def _rare(trial: Trial, ran: Sequence[Arrangement], probes: Sequence[Probe]) -> Reading | None:
+    """A mistake that is too rare, or of too many forms, to be in the concept's own table."""
+    for meaning in (m for m in trial.concept.rare() if m.takes(trial.subject)):
+        for arrangement in ran:
+            if all(trial.follows(arrangement, meaning, p) for p in probes):
+                return Reading(arrangement, meaning)
+    return None
+
+
+def _nearest(trial: Trial, arrangement: Arrangement, probe: Probe) -> Meaning:
+    """The first right meaning that its first result follows, or the first: what shows the mistake.
+
+    A loss with another epsilon is right, and it is the gradient after it that is not.
+    """
+    right = [m for m in trial.meanings(arrangement) if m.right]
+    values = trial.ran(arrangement, probe).values
+    first = dict([*values.items()][:1])
+    named = [m for m in right if values.keys() <= trial.wanted(m, probe).keys()] or right
+    return next((m for m in named if follows(first, trial.wanted(m, probe))), named[0])
 
 
 def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: Text) -> Diagnosis:
@@ -229,7 +257,20 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
     return replace(
         begun, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
         conventions=reading.conventions, probes=len(trial.concept.probes),
+        layout=_layout(trial, reading),
     )  # fmt: skip
+
+
+def _layout(trial: Trial, reading: Reading) -> str:
+    """What samples are, where it is not right with them as the other as well."""
+    generic = [p for p in trial.concept.probes if p.role is Role.GENERIC]
+    other = [
+        a
+        for a in trial.concept.arrangements
+        if a.layout not in ("", reading.arrangement.layout) and a.takes(trial.subject)
+    ]
+    both = reading.arrangement.layout and _reading(trial, other, True, generic)
+    return "" if both else reading.arrangement.layout
 
 
 def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterator[Diagnosis]:
@@ -239,7 +280,7 @@ def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterato
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
         if cause and not fatal:
             yield Diagnosis.of(
-                CAUSES[cause], {"what": probe.about}, probe.about, same(ran.failed.line)
+                CAUSES[cause], {"what": probe.about}, probe.about, translated(ran.failed.line)
             )
         else:
             yield _of_failure(ran.failed, probe.about, warning and not fatal)
@@ -311,13 +352,21 @@ def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> 
     return {n: torch.to_numpy(v) for n, v in found.items()}
 
 
+def reason_of(compared: Comparison) -> Text:
+    """Which result it is, and why it is not the same."""
+    why = translated(compared.reason)
+    if compared.name == CALL:
+        return why
+    return Text(f"{compared.name}: {why.en}", f"{compared.name}: {why.ja}")
+
+
 def _shown(verdict: Verdict) -> Text:
     """The first wrong element in words."""
     first = verdict.first
     if first is None:
         return same("")
     if not first.index and first.reason:
-        return same(f"{first.name}: {first.reason}")
+        return reason_of(first)
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
     mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
     return Text(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from compare.sandbox import Answer, Box, Found, Handle, Inventory
+from compare.sandbox import Answer, Box, Found, Handle, Inventory, Parameter
 
 
 class Subject:
@@ -18,6 +19,7 @@ class Subject:
         self.changed: dict[str, None] = {}  # arguments that it changed in place
         self.warnings: dict[str, None] = {}
         self.parts: dict[str, None] = {}  # further names of the submission that belong to it
+        self.traits: dict[str, None] = {}  # what its calls have shown of it, by the concept's words
 
     def begin(self) -> None:
         """Forget how it behaved on the problem before."""
@@ -30,7 +32,9 @@ class Subject:
     def of(self, name: str, *args: Any, **named: Any) -> Any:
         """The result of another function of the submission, which then is a part of this one."""
         self.parts[name] = None
-        return self._kept(self.box.call(name, *args, **named), self.inventory[name].parameters)
+        parameters = self.inventory[name].parameters
+        args, by_name = _by_name(parameters, args)
+        return self._kept(self.box.call(name, *args, **by_name, **named), parameters)
 
     def method(self, handle: Handle, name: str, *args: Any, **named: Any) -> Any:
         """The result of a method; changed arguments are kept under the method's own names."""
@@ -53,3 +57,12 @@ class Subject:
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters."""
         return tuple(p.name for p in self.found.parameters)
+
+
+def _by_name(parameters: Sequence[Parameter], args: Any) -> tuple[Any, dict[str, Any]]:
+    """Arguments by position, and those after a ``*`` by the name of their parameter."""
+    names = [p.name for p in parameters if p.keyword_only and p.required and not p.variadic]
+    first = sum(not (p.keyword_only or p.variadic) for p in parameters)
+    if not names or any(p.variadic and not p.keyword_only for p in parameters):
+        return args, {}
+    return args[:first], dict(zip(names, args[first:], strict=False))

@@ -70,7 +70,7 @@ _FUNCTION_BUGS = (
          "def relu(x):\n    return (x > 0).astype(float)"),
     _bug("relu changes its argument", "relu", "mutates",
          "def relu(x):\n    x[x < 0] = 0\n    return x"),
-    _bug("relu of one number", "relu", "raised",
+    _bug("relu of one number", "relu", "branch_on_array",
          "def relu(x):\n    if x > 0:\n        return x\n    return 0"),
     _bug("sigmoid with e^u", "sigmoid", "exponent_sign",
          "def sigmoid(x):\n    return 1 / (1 + np.exp(x))"),
@@ -98,7 +98,7 @@ _FUNCTION_BUGS = (
          "def step_function(x):\n    return (np.sign(x) + 1) / 2"),
     _bug("step is the sign", "step_function", "other_function",
          "def step_function(x):\n    return np.sign(x)"),
-    _bug("step of one number", "step_function", "raised",
+    _bug("step of one number", "step_function", "branch_on_array",
          "def step_function(x):\n    return 1 if x > 0 else 0"),
 )  # fmt: skip
 

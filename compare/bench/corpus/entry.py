@@ -30,3 +30,12 @@ class Variant:
     concept: str
     source: str
     says: str = ""
+
+
+def with_changes(source: str, *changes: tuple[str, str]) -> str:
+    """The source with each piece of text, which has to be there, replaced by another."""
+    for old, new in changes:
+        if old not in source:
+            raise ValueError(f"{old!r} is not in the source")
+        source = source.replace(old, new)
+    return source

@@ -69,7 +69,7 @@ _AFFINE_BUGS = (
     _bad_layer("bias gradient accumulates", "gradients_accumulate", *_ZEROS,
                (f"self.db = {_DB}", f"self.db += {_DB}")),
     _bad_layer("delta is passed on", "delta_passed_on", ("np.dot(dout, self.W.T)", "dout")),
-    _bad_layer("W is not transposed on the way back", "raised",
+    _bad_layer("W is not transposed on the way back", "transpose_missing",
                ("np.dot(dout, self.W.T)", "np.dot(dout, self.W)")),
     _bad_layer("the first input is kept for good", "stale_input",
                ("self.x = x", "self.x = x if self.x is None else self.x")),

@@ -382,7 +382,7 @@ _OF_TWO_LAYERS = (
          ("        self.W1 -=", "        delta1 = (delta2 @ self.W2.T) * self.a1 * (1 - self.a1)\n        self.W1 -=")),
     _bug("the output's derivative is not passed on", "output_derivative_not_passed_on", _MOVES,
          ("(delta2 @ self.W2.T)", "((out - y) @ self.W2.T)")),
-    _bug("weights that never move", "never_moves", _MOVES,
+    _bug("weights that never move", "network_never_moves", _MOVES,
          *((f"self.{p} -= ", f"new_{p} = self.{p} - ") for p in ("W1", "b1", "W2", "b2"))),
     _bug("only the last layer moves", "dead_layer", _MOVES,
          ("        self.W1 -= self.lr * X.T @ delta1\n        self.b1 -= self.lr * delta1.sum(axis=0)\n", "")),

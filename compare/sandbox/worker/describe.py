@@ -22,8 +22,12 @@ _mro = type.__dict__["__mro__"]
 
 
 def found(submission: Submission) -> list[dict[str, Any]]:
-    """One entry a name; ``module.name`` where several modules define the same one."""
+    """One entry a name; ``module.name`` where several modules define the same one.
+
+    After all others come the static methods of classes, as ``Class.name``.
+    """
     entries: list[dict[str, Any]] = []
+    static: list[dict[str, Any]] = []
     names: set[str] = set()
     seen: set[tuple[str, str, int]] = set()  # of a file that was imported under two names
     texts = {**_imported(submission), **submission.texts}
@@ -46,6 +50,20 @@ def found(submission: Submission) -> list[dict[str, Any]]:
             entry["name"] = f"{module}.{name}" if name in names else name
             names.add(name)
             entries.append(entry)
+            if entry["kind"] == "class":
+                static += _static(submission, value, entry["name"], definitions)
+    return entries + static
+
+
+def _static(
+    submission: Submission, value: type, name: str, definitions: dict[str, dict[Any, Any]]
+) -> list[dict[str, Any]]:
+    """The functions that a class only holds, ``Losses.mse``: its static methods."""
+    entries = []
+    for method, member in list(vars(value).items()):
+        if isinstance(member, staticmethod) and not method.startswith("_"):
+            entry = _entry(submission, member.__func__, definitions)
+            entries += [{**entry, "name": f"{name}.{method}"}] if entry else []
     return entries
 
 

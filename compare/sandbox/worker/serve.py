@@ -143,13 +143,17 @@ class Server:
         return {"value": node}
 
     def named(self, name: str) -> Any:
-        """The object of a name, or of ``module.name``.   Raises Refused."""
+        """The object of a name, of ``module.name``, or of ``Class.name``.   Raises Refused."""
         for namespace in self.submission.modules.values():
             if name in namespace:
                 return namespace[name]
         for module, namespace in self.submission.modules.items():
             if name.startswith(f"{module}.") and name[len(module) + 1 :] in namespace:
                 return namespace[name[len(module) + 1 :]]
+        holder, _, method = name.rpartition(".")
+        of = self.named(holder) if holder else None
+        if isinstance(of, type) and method in vars(of):
+            return getattr(of, method)
         raise Refused(f"there is no {name!r} in the submission")
 
     def _called(

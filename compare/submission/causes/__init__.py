@@ -10,7 +10,9 @@ from compare.submission.causes import (
     losses,
     networks,
     numerical,
-    optimizers,
+    scaled_updates,
+    schedules,
+    updates,
 )
 from compare.submission.concept import Cause
 
@@ -21,6 +23,9 @@ _TABLES = (
     losses.CAUSES,
     networks.CAUSES,
     numerical.CAUSES,
-    optimizers.CAUSES,
+    updates.CAUSES,
+    scaled_updates.CAUSES,
+    schedules.CAUSES,
 )
-CAUSES: dict[str, Cause] = {cause.key: cause for table in _TABLES for cause in table}
+ALL: tuple[Cause, ...] = tuple(cause for table in _TABLES for cause in table)
+CAUSES: dict[str, Cause] = {cause.key: cause for cause in ALL}

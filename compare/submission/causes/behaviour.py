@@ -5,6 +5,18 @@ from compare.submission.texts import Text
 
 _NOTHING = ""
 NOT_WRITTEN = "not_written"
+RAISED = {  # what Python and NumPy say, in any of their versions
+    NOT_WRITTEN: ("NotImplementedError",),
+    "one_number_only": (
+        "TypeError: only length-1 arrays can be converted",
+        "TypeError: only size-1 arrays can be converted",
+        "TypeError: only 0-dimensional arrays can be converted",
+    ),
+    "branch_on_array": ("ValueError: The truth value of an array with more than one element",),
+    "max_for_maximum": (
+        "TypeError: only integer scalar arrays can be converted to a scalar index",
+    ),
+}
 
 
 def _ending(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Cause:
@@ -18,6 +30,30 @@ CAUSES = (
         "例外が発生します: {line}",
         "Run it on an array of that shape by itself, and mend the line that is named.",
         "その形の配列で単独に実行し、示された行を直してください。",
+    ),
+    _ending(
+        "one_number_only",
+        "a function of single numbers is given a whole array: {line}",
+        "1 つの数しか受け取れない関数に配列を渡しています: {line}",
+        "math.exp and float take one number. Use NumPy's: np.exp, np.log, np.sqrt, np.tanh.",
+        "math.exp や float は 1 つの数しか受け取れません。np.exp、np.log、np.sqrt、np.tanh など"
+        "NumPy の関数を使ってください。",
+    ),
+    _ending(
+        "branch_on_array",
+        "an array is asked for one truth value, by if, and, or, max: {line}",
+        "配列全体を if・and・or・max などで 1 つの真偽値として扱っています: {line}",
+        "Decide element by element: np.where(x > 0, a, b), np.maximum(0, x), & for and.",
+        "要素ごとに判定します: np.where(x > 0, a, b)、np.maximum(0, x)、and の代わりに & を"
+        "使ってください。",
+    ),
+    _ending(
+        "max_for_maximum",
+        "an array stands where a whole number is wanted: {line}",
+        "整数が必要なところに配列を渡しています: {line}",
+        "The second argument of np.max, np.sum and np.argmax is the axis: the larger of two is "
+        "np.maximum(0, x).",
+        "np.max や np.sum の第 2 引数は axis です。大きい方を取るのは np.maximum(0, x) です。",
     ),
     _ending(
         NOT_WRITTEN,

@@ -21,6 +21,38 @@ _FUNCTIONS = (
         _SOFTMAX,
     ),
     Cause(
+        "other_layout",
+        Text(
+            "it is right only where samples are columns, and {others} of the same submission "
+            "take them as rows",
+            "サンプルが列方向のときだけ正しい計算ですが、同じ提出物の {others} は行方向で受け取ります",
+        ),
+        Text(
+            "With samples as rows: sums and argmax of a sample over axis=-1 (keepdims=True), and "
+            "N = shape[0].",
+            "サンプルが行方向なら、サンプルごとの和や argmax は axis=-1（keepdims=True）で、"
+            "サンプル数は N = shape[0] です。",
+        ),
+        "§3",
+        _SOFTMAX,
+    ),
+    Cause(
+        "columns_assumed",
+        Text(
+            "it is right only where samples are columns; nothing else here says that they are",
+            "サンプルが列方向のときだけ正しい計算です（列方向と示すものは他にありません）",
+        ),
+        Text(
+            "If samples are rows, as in the course, it is wrong: sums and argmax of a sample over "
+            "axis=-1 (keepdims=True), and N = shape[0].",
+            "講座のようにサンプルが行方向なら誤りです。サンプルごとの和や argmax は axis=-1"
+            "（keepdims=True）で、サンプル数は N = shape[0] とします。",
+        ),
+        "§3",
+        _SOFTMAX,
+        warning=True,
+    ),
+    Cause(
         "softmax_epsilon",
         Text(
             "softmax adds {epsilon} to its denominator: rows do not sum to 1",
@@ -114,6 +146,80 @@ _FUNCTIONS = (
         ),
         "§2",
         _TANH,
+    ),
+    Cause(
+        "brackets_missing",
+        Text("brackets are missing: it computes {is}", "括弧が抜けています: {is} を計算しています"),
+        Text(
+            "/ binds more tightly than + and -: put the whole denominator in brackets, {formula}.",
+            "/ は + や - より先に計算されます。分母全体を括弧に入れて {formula} と書いてください。",
+        ),
+        "§2",
+        _SIGMOID,
+    ),
+    Cause(
+        "quotient_inverted",
+        Text(
+            "the quotient is upside down: it is 1 / tanh(u)",
+            "分子と分母が逆です: 1 / tanh(u) になっています",
+        ),
+        Text(
+            "tanh(u) = {formula}: the difference is above, the sum below.",
+            "tanh(u) = {formula} です。分子が差、分母が和です。",
+        ),
+        "§2",
+        _TANH,
+    ),
+    Cause(
+        "derivative_for_function",
+        Text("it is the derivative {is}, not the function", "関数ではなく導関数 {is} です"),
+        Text(
+            "The forward pass needs {formula}; the derivative is a function of its own.",
+            "順伝播に必要なのは {formula} です。導関数は別の関数にしてください。",
+        ),
+        "§2",
+        _AUTOGRAD,
+    ),
+    Cause(
+        "clipped_too_narrow",
+        Text(
+            "its argument is cut off at -{bound} and {bound}: it is flat beyond",
+            "入力を -{bound} から {bound} に制限しています: その外側で値が変わりません",
+        ),
+        Text(
+            "To keep e^-u from overflowing, 500 is narrow enough: np.clip(u, -500, 500).",
+            "オーバーフローを防ぐだけなら np.clip(u, -500, 500) で足ります。",
+        ),
+        "§2",
+        _SIGMOID,
+    ),
+    Cause(
+        "exp_missing",
+        Text(
+            "softmax lacks its exponential: it is {is}",
+            "softmax に指数関数がありません: {is} になっています",
+        ),
+        Text(
+            "y_k = e^(u_k) / sum_j e^(u_j): take np.exp first, above and below.",
+            "y_k = e^(u_k) / sum_j e^(u_j) です。分子と分母の両方に np.exp を使ってください。",
+        ),
+        "§3",
+        _SOFTMAX,
+    ),
+    Cause(
+        "softmax_shift_differs",
+        Text(
+            "numerator and denominator are shifted differently: it is {is}",
+            "分子と分母で引いている値が違います: {is} になっています",
+        ),
+        Text(
+            "Subtract max u once, then use the same e above and below: e = np.exp(u - max u), "
+            "e / sum e.",
+            "先に一度だけ max u を引き、同じ e を分子と分母に使います: e = np.exp(u - max u)、"
+            "e / sum e。",
+        ),
+        "§3",
+        _SOFTMAX,
     ),
     Cause(
         "step_half_at_zero",

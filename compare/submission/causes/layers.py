@@ -113,6 +113,19 @@ CAUSES = (
         _LINEAR,
     ),
     Cause(
+        "transpose_missing",
+        Text(
+            "{what} is not transposed: the shapes fit only where all sizes are the same",
+            "{what} が転置されていません: 大きさが同じときにしか形が合いません",
+        ),
+        Text(
+            "Transpose it: {formula} for samples as rows and W of (inputs, outputs).",
+            "転置してください: サンプルが行、W が（入力, 出力）なら {formula} です。",
+        ),
+        "§5",
+        _LINEAR,
+    ),
+    Cause(
         "delta_passed_on",
         Text(
             "the gradient of the input is not multiplied by the weights",

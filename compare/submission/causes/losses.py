@@ -55,7 +55,7 @@ CAUSES = (
         _CE,
     ),
     Cause(
-        "not_squared",
+        "error_not_squared",
         Text("the error is not squared: it sums {is}", "誤差が二乗されていません: {is} の和です"),
         Text(
             "E = 1/2 mean (y - d)^2: write np.mean((y - d) ** 2) / 2.",
@@ -302,6 +302,60 @@ CAUSES = (
         ),
         "§3",
         _BCE,
+    ),
+    Cause(
+        "binary_targets_reversed",
+        Text(
+            "the targets of the binary cross-entropy are the wrong way round: it takes "
+            "(1-d) log y + d log(1-y)",
+            "2 値交差エントロピーの目標値が逆です: (1-d) log y + d log(1-y) になっています",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: d belongs to log y.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。log y には d が掛かります。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_gradient_terms",
+        Text(
+            "a term of the binary cross-entropy's gradient is missing or has the wrong sign: it "
+            "is {is}",
+            "2 値交差エントロピーの勾配の項が足りないか、符号が違います: {is} になっています",
+        ),
+        Text(
+            "dE/dy = (1-d)/(1-y) - d/y: log(1-y) has the derivative -1/(1-y).",
+            "dE/dy = (1-d)/(1-y) - d/y です。log(1-y) の導関数は -1/(1-y) です。",
+        ),
+        "§5",
+        _BCE,
+    ),
+    Cause(
+        "log_of_sum",
+        Text(
+            "the log of the sum of e^u is missing or has the wrong sign: each sample gives {is}",
+            "log Σ e^u がないか、符号が違います: サンプルごとに {is} になっています",
+        ),
+        Text(
+            "E_n = log sum_j e^(u_j) - u[d], which is -log softmax(u)[d].",
+            "E_n = log Σ_j e^(u_j) - u[d] です（-log softmax(u)[d] と同じ）。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "every_pair_of_indices",
+        Text(
+            "y[:, d] takes every class of d from every sample, not one class from each",
+            "y[:, d] は各サンプルから 1 つではなく、すべての組み合わせを取り出します",
+        ),
+        Text(
+            "Give both indices: y[np.arange(N), d], one element a row.",
+            "行と列の番号を両方渡します: y[np.arange(N), d] で 1 行に 1 要素です。",
+        ),
+        "§3",
+        _CE,
     ),
     Cause(
         "derivative_twice",

@@ -61,14 +61,6 @@ CAUSES = (
         "§3", _CROSS_ENTROPY,
     ),
     Cause(
-        "softmax_twice",
-        Text("the loss applies softmax to what is softmax already",
-             "softmax の出力にもう一度 softmax を適用して損失を計算しています"),
-        Text("Hand the loss either u2 with its softmax, or y without.",
-             "損失に渡すのは u2（損失側で softmax）か、y（softmax なし）のどちらか一方です。"),
-        "§3", _CROSS_ENTROPY,
-    ),
-    Cause(
         "loss_not_differentiated",
         Text(
             "the loss that is reported is not the one that is differentiated: the loss is {loss}, "
@@ -113,12 +105,6 @@ CAUSES = (
         "§4", _SGD,
     ),
     Cause(
-        "labels_off_by_one",
-        Text("the classes are off by one", "クラス番号が 1 つずれています"),
-        Text("Classes count from 0: y[arange(N), d].", "クラス番号は 0 から数えます: y[arange(N), d]。"),
-        "§3", _CROSS_ENTROPY,
-    ),
-    Cause(
         "network_accumulates",
         Text("the gradients of the batch before are added to these",
              "前のバッチの勾配が足し込まれています"),
@@ -154,7 +140,8 @@ CAUSES = (
         "network_no_derivative",
         Text("the derivative of the hidden activation is missing",
              "隠れ層の活性化関数の微分が掛けられていません"),
-        Text("delta1 = (delta2 W2^T) * f'(u1).", "delta1 = (delta2 W2^T) * f'(u1) です。"),
+        Text("delta1 = (delta2 W2^T) * f'(u1). Of a sigmoid z1 > 0 is 1 everywhere: it is no derivative.",
+             "delta1 = (delta2 W2^T) * f'(u1) です。sigmoid では z1 > 0 は常に 1 で、微分になりません。"),
         "§5", _AUTOGRAD,
     ),
     Cause(
@@ -198,7 +185,7 @@ CAUSES = (
         "§5", _AUTOGRAD,
     ),
     Cause(
-        "never_moves",
+        "network_never_moves",
         Text("all gradients are zero: a step of training moves no weight",
              "すべての勾配が 0 です: 学習を 1 ステップ進めても重みが動きません"),
         Text("W -= lr * grad, on the weights that the forward pass uses, not on a copy.",
@@ -267,6 +254,100 @@ CAUSES = (
              "損失には荷重減衰（{rate}）がありますが、勾配にはありません"),
         Text("Add lambda W to grad W.", "∂E/∂W に λW を加えてください。"),
         "§4", _SGD,
+    ),
+    Cause(
+        "divided_by_constant",
+        Text("the sum over the batch is divided by {constant}, whatever the size of the batch",
+             "バッチの和が、バッチの大きさによらず {constant} で割られています"),
+        Text("Divide by the number of samples at hand, len(x): the last batch of an epoch may be "
+             "shorter.",
+             "その場のサンプル数 len(x) で割ってください。エポックの最後のバッチは短いことがあります。"),
+        "§4", _CROSS_ENTROPY,
+    ),
+    Cause(
+        "divided_by_features",
+        Text("the sum over the batch is divided by the number of features",
+             "バッチの和が、サンプル数ではなく特徴量の数で割られています"),
+        Text("N is the number of samples: x.shape[0] where samples are rows, x.shape[1] where they "
+             "are columns.",
+             "N はサンプル数です。サンプルが行なら x.shape[0]、列なら x.shape[1] です。"),
+        "§4", _CROSS_ENTROPY,
+    ),
+    Cause(
+        "weights_not_in_way_back",
+        Text("the error is handed down without the weights of the layer above",
+             "誤差を前の層に伝えるとき、後の層の重みが掛けられていません"),
+        Text("delta1 = (delta2 W2^T) * f'(u1): each unit gets the errors above by its weights.",
+             "delta1 = (delta2 W2^T) * f'(u1) です。後の層の誤差を重みに応じて受け取ります。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "wrong_slope",
+        Text("the derivative of the hidden layer ({forward}) is {slope}, should be {right}",
+             "隠れ層（{forward}）の微分が {slope} になっています。正しくは {right} です"),
+        Text("sigmoid: z (1 - z); tanh: 1 - z^2; relu: 1 if u > 0 else 0.",
+             "sigmoid は z (1 - z)、tanh は 1 - z^2、relu は u > 0 なら 1、そうでなければ 0 です。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "activation_on_scores",
+        Text("the hidden activation is applied to the last layer as well, before the output's own",
+             "出力層にも、出力の活性化関数の前に隠れ層の活性化関数が適用されています"),
+        Text("y = g(u2), u2 = z1 W2 + b2: softmax, sigmoid and identity take the scores as they are.",
+             "y = g(u2)、u2 = z1 W2 + b2 です。softmax、sigmoid、恒等関数には u2 をそのまま渡してください。"),
+        "§3", _SOFTMAX,
+    ),
+    Cause(
+        "softmax_of_one_output",
+        Text("softmax of one output is always 1", "出力が 1 つの softmax は常に 1 になります"),
+        Text("One output for two classes takes the sigmoid; softmax takes one output a class.",
+             "出力 1 つで 2 クラスを分けるなら sigmoid、softmax ならクラスごとに 1 つの出力にします。"),
+        "§3", _SOFTMAX,
+    ),
+    Cause(
+        "output_derivative_missing",
+        Text("the derivative of the output layer's activation is missing",
+             "出力層の活性化関数の微分が掛けられていません"),
+        Text("delta2 = (y - d) g'(u2): for tanh (y - d)(1 - y^2). Or take identity as the output.",
+             "delta2 = (y - d) g'(u2) です。tanh なら (y - d)(1 - y^2)。または出力層を恒等関数にします。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "bias_gradient_over_units",
+        Text("the gradient of {name} is summed over the units, not over the batch",
+             "{name} の勾配が、バッチ方向ではなくユニット方向に足し合わされています"),
+        Text("grad b has one number a unit: delta.sum(axis=0) where samples are rows, axis=1 where "
+             "they are columns.",
+             "∂E/∂b はユニットごとに 1 つです。サンプルが行なら delta.sum(axis=0)、列なら axis=1 です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "gradient_without_input",
+        Text("the gradient of {name} is not multiplied by the layer's input",
+             "{name} の勾配に層の入力が掛けられていません"),
+        Text("grad W1 = x^T delta1, grad W2 = z1^T delta2.", "∂E/∂W1 = x^T delta1、∂E/∂W2 = z1^T delta2 です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "gradient_of_one_sample",
+        Text("the gradient of {name} is that of one sample only", "{name} の勾配が 1 サンプル分しかありません"),
+        Text("Add up over the samples of the batch: += in the loop, not =.",
+             "バッチの全サンプルについて足し合わせてください。ループの中では = ではなく += です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "never_updated",
+        Text("{name} is not updated", "{name} が更新されていません"),
+        Text("Update every weight and every bias: b -= lr * grad b.",
+             "重みとバイアスをすべて更新してください: b -= lr·∂E/∂b。"),
+        "§4", _SGD,
+    ),
+    Cause(
+        "shared_between_networks",
+        Text("two networks share their weights: they are kept in the class and not in the object",
+             "2 つのネットワークが重みを共有しています: 重みがオブジェクトではなくクラスに置かれています"),
+        Text("Make them in __init__: self.params = {}.", "__init__ の中で self.params = {} のように作ってください。"),
+        "§5", _AUTOGRAD,
     ),
     Cause(
         "numerical",

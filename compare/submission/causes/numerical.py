@@ -21,6 +21,33 @@ CAUSES = (
         _CHECK,
     ),
     Cause(
+        "half_a_difference",
+        Text(
+            "the forward difference f(x + h) - f(x) is divided by 2h: it is half of what it "
+            "should be",
+            "前進差分 f(x + h) - f(x) を 2h で割っているため、半分の値になります",
+        ),
+        Text(
+            f"2h belongs to the central difference: {_FORMULA}.",
+            f"2h で割るのは中心差分です: {_FORMULA}。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "differences_of_zero",
+        Text(
+            "all differences are 0: h is so small that x + h is x, or no result is put in the array",
+            "差分がすべて 0 です: h が小さすぎて x + h が x と同じになるか、結果が代入されていません",
+        ),
+        Text(
+            "Take h = 1e-4: below 1e-16 it is lost in rounding.",
+            "h = 1e-4 程度にしてください。1e-16 より小さいと丸めで消えます。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
         "difference_not_divided",
         Text(
             "the difference is not divided by 2h",

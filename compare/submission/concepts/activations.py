@@ -71,6 +71,24 @@ def step_from_zero(u: Any) -> Any:
     return 1.0 - (-u).step()
 
 
+def _one(u: Any) -> Any:
+    return (u * 0.0 + 1.0).exactly()
+
+
+def _clipped(bound: float) -> Formula:
+    return lambda u: at_most(u.at_least(-bound), bound).sigmoid()
+
+
+def _tanh_without_brackets(u: Any) -> Any:
+    above, below = u.exp(), (-u).exp()
+    return above - below / above + below
+
+
+def _coth(u: Any) -> Any:
+    above, below = u.exp(), (-u).exp()
+    return (above + below) / (above - below)
+
+
 def _hard(scale: float, shift: float) -> Formula:
     return lambda u: at_most((u * scale + shift).at_least(0.0), 1.0)
 
@@ -83,9 +101,20 @@ OTHERS: dict[str, Formula] = {
     "abs": lambda u: u.abs(),
     "exp": lambda u: u.exp(),
     "min(0, u)": lambda u: -((-u).relu()),
+    "max(0, -u)": lambda u: (-u).relu(),
     "sign": lambda u: u.step() - (-u).step(),
     "u²": lambda u: u * u,
     "log sigmoid": lambda u: u.sigmoid().log(),
+}
+
+
+_STEPS: dict[str, Formula] = {
+    "1 if u > 0 else -1": lambda u: u.step() * 2.0 - 1.0,
+    "1 if u >= 0 else -1": lambda u: step_from_zero(u) * 2.0 - 1.0,
+    "1 if u <= 0 else 0": lambda u: 1.0 - u.step(),
+    "1 if u < 0 else 0": lambda u: (-u).step(),
+    "1 if u > 1 else 0": lambda u: (u - 1.0).step(),
+    "1 if u > 0.5 else 0": lambda u: (u - 0.5).step(),
 }
 
 
@@ -99,6 +128,11 @@ def mistakes_of(name: str) -> list[tuple[Formula, str, dict[str, str]]]:
         ],
         "sigmoid": [
             (lambda u: (-u).sigmoid(), "exponent_sign", {}),
+            (lambda u: (-u).exp() + 1.0, "brackets_missing", {"is": "1 / 1 + e^-u = 1 + e^-u"}),
+            (lambda u: u.exp() * 2.0, "brackets_missing", {"is": "e^u / 1 + e^u = 2 e^u"}),
+            (lambda u: u.sigmoid() * (1.0 - u.sigmoid()), "derivative_for_function", {"is": "z (1 - z)"}),
+            *((_clipped(c), "clipped_too_narrow", {"bound": f"{c:g}"})
+              for c in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)),
             (_hard(0.2, 0.5), "hard_sigmoid", {"formula": "0.2 u + 0.5"}),
             (_hard(1 / 6, 0.5), "hard_sigmoid", {"formula": "u / 6 + 0.5"}),
             (_hard(0.5, 0.5), "hard_sigmoid", {"formula": "(u + 1) / 2"}),
@@ -106,16 +140,26 @@ def mistakes_of(name: str) -> list[tuple[Formula, str, dict[str, str]]]:
         ],
         "tanh": [
             (lambda u: tanh_from_exp(u * 0.5), "exponent_halved", {}),
+            (_tanh_without_brackets, "brackets_missing", {"is": "e^u - (e^-u / e^u) + e^-u"}),
+            (_coth, "quotient_inverted", {}),
+            (lambda u: (u * 2.0).sigmoid() * 2.0, "other_function", {"other": "2 / (1 + e^-2u)"}),
+            (lambda u: 1.0 - u.tanh() * u.tanh(), "derivative_for_function", {"is": "1 - z^2"}),
             (lambda u: -u.tanh(), "sign", {"what": "tanh", "formula": WRITTEN["tanh"]}),
             (lambda u: -tanh_from_exp(u), "sign", {"what": "tanh", "formula": WRITTEN["tanh"]}),
         ],
         "step_function": [
             (lambda u: (u.step() + step_from_zero(u)) * 0.5, "step_half_at_zero", {}),
+            *((f, "other_function", {"other": o}) for o, f in _STEPS.items()),
+        ],
+        "identity": [
+            (_one, "derivative_for_function", {"is": "1"}),
+            (lambda u: -u, "sign", {"what": "u", "formula": "z = u"}),
         ],
     }  # fmt: skip
     blanks = {"formula": WRITTEN[name]}
     others = ((f, o) for o, f in OTHERS.items() if o != name)
-    return own.get(name, []) + [(f, "other_function", {**blanks, "other": o}) for f, o in others]
+    mine = [(f, cause, {**blanks, **said}) for f, cause, said in own.get(name, [])]
+    return mine + [(f, "other_function", {**blanks, "other": o}) for f, o in others]
 
 
 def one_array(s: Any) -> bool:
@@ -203,7 +247,7 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
         ARRANGEMENTS,
         (*right, *wrong),
         lambda side, a: {"z": side.get(f"activations.{name}")(a["u"])},
-        lambda s: s.found.kind == "function",
+        lambda s: s.found.kind == "function" and (name != "identity" or len(s.required) < 2),
     )
 
 

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.submission.concept import Arrangement, Concept, Meaning, Probe, Role
+from compare.submission.concept import (
+    OF_COLUMNS,
+    ROWS,
+    Arrangement,
+    Concept,
+    Meaning,
+    Probe,
+    Role,
+)
 from compare.submission.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, number
 from compare.submission.concepts.arguments import bare, is_upstream
 from compare.submission.concepts.probes import probe
@@ -20,6 +28,7 @@ COLUMNS = Text("samples are columns, W is (out, in)", "サンプルは列方向�
 COLUMNS_IN_OUT = Text("samples are columns, u = W^T x + b", "サンプルは列方向で u = W^T x + b")
 WITH_CACHE = Text("returns a cache beside the output", "出力と一緒にキャッシュを返す")
 SQUARE = Text("as many outputs as inputs", "入力と出力の数が同じ")
+ALIKE = Text("as many samples, inputs and outputs", "サンプル、入力、出力の数がすべて同じ")
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,11 @@ class Layout:
     rows: bool
     in_out: bool
     convention: Text | None
+
+    @property
+    def layout(self) -> str:
+        """What samples are."""
+        return ROWS if self.rows else OF_COLUMNS
 
     def samples(self, a: Any) -> Any:
         """x, u or delta, in either direction."""
@@ -135,6 +149,7 @@ def legal(name: str) -> tuple[Probe, ...]:
     whole: Any = lambda rng, sizes: rng.integers(-3, 4, (4, 3))  # noqa: E731
     return (
         probe(f"{name}/square", {"N": 5, "I": 3, "O": 3}, arrays, SQUARE, Role.LEGAL),
+        probe(f"{name}/all alike", {"N": 4, "I": 4, "O": 4}, arrays, ALIKE, Role.LEGAL),
         probe(f"{name}/row", {"N": 1, "I": 3, "O": 2}, arrays, ONE_ROW, Role.LEGAL),
         probe(
             f"{name}/integers", {"N": 4, "I": 3, "O": 2}, {**arrays, "x": whole}, INTEGERS,
@@ -179,10 +194,10 @@ _AFFINE = Concept(
      "linear_function", "forward_affine"),
     (*generic("affine"), *legal("affine"), one_sample("affine")),
     (
-        *(Arrangement(_forward(layout, False), layout.convention, _takes_forward)
-          for layout in LAYOUTS),
-        *(Arrangement(_forward(layout, True), joined(layout.convention, WITH_CACHE),
-                      _takes_forward) for layout in LAYOUTS),
+        *(Arrangement(_forward(x, False), x.convention, _takes_forward, x.layout)
+          for x in LAYOUTS),
+        *(Arrangement(_forward(x, True), joined(x.convention, WITH_CACHE), _takes_forward, x.layout)
+          for x in LAYOUTS),
     ),
     (
         _meaning(affine),

@@ -96,6 +96,33 @@ def _to_x(f: Callable[[Any], Any]) -> Made:
     return lambda a, r: {"grad/x": f(a)}
 
 
+def _missing(what: str, formula: str) -> tuple[str, dict[str, str]]:
+    return "transpose_missing", {"what": what, "formula": formula}
+
+
+def _of_untransposed_x(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
+    x, delta = number(a["x"]), number(a["delta"])
+    return {"grad/W": x @ delta, "again/grad/W": x[::-1] @ delta}
+
+
+def _of_all(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
+    """All three averaged over the batch."""
+    return {**_averaged("W", "b")(a, r), "grad/x": r["grad/x"] / _samples(a)}
+
+
+def _sized(what: str, formula: str, size: str, power: int) -> tuple[Made, str, dict[str, str]]:
+    """The gradient times or by N, I inputs or O outputs."""
+    text = size if power > 0 else f"1/{size}"
+    of = what.removeprefix("grad ")
+    names = ("grad/x",) if of == "x" else (f"grad/{of}", f"again/grad/{of}")
+
+    def made(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
+        count = {"N": a["x"].shape[0], "I": a["W"].shape[0], "O": a["W"].shape[1]}[size]
+        return {n: r[n] * float(count) ** power for n in names}
+
+    return made, "factor", {"what": what, "factor": text, "formula": formula}
+
+
 def _factor(what: str, formula: str, factor: float, text: str) -> tuple[Made, str, dict[str, str]]:
     blanks = {"what": what, "factor": text, "formula": formula}
     return _both(what.removeprefix("grad "), lambda g: g * factor), "factor", blanks
@@ -110,7 +137,11 @@ _MISTAKES: tuple[tuple[Made, str, dict[str, str]], ...] = (
     (lambda a, r: {"grad/x": -r["grad/x"]}, *_sign("grad x", _X)),
     (lambda a, r: {n: -v for n, v in r.items() if "grad/" in n and not n.endswith("x")},
      *_sign("grad W and grad b", f"{_W}, {_B}")),
+    (_to_x(lambda a: number(a["delta"]) @ number(a["W"])), *_missing("W in grad x", _X)),
+    (_of_untransposed_x, *_missing("x in grad W", _W)),
     (_of_delta(lambda d: d.sum()), "bias_gradient_one_number", {}),
+    (_of_delta(lambda d: d.sum() / float(np.prod(d.shape))), "bias_gradient_one_number", {}),
+    (_of_delta(lambda d: d.sum(axis=1) / float(d.shape[1])), "bias_gradient_over_units", {}),
     (_of_delta(lambda d: d.sum(axis=1)), "bias_gradient_over_units", {}),
     (_of_delta(lambda d: d.sum(axis=1, keepdims=True)), "bias_gradient_over_units", {}),
     (_of_delta(lambda d: d), "bias_gradient_not_summed", {}),
@@ -121,6 +152,16 @@ _MISTAKES: tuple[tuple[Made, str, dict[str, str]], ...] = (
     (_to_x(lambda a: number(a["delta"])), "delta_passed_on", {}),
     _factor("grad W", _W, 2.0, "2"),
     _factor("grad W", _W, 0.5, "1/2"),
+    _sized("grad W", _W, "I", -1),
+    _sized("grad W", _W, "O", -1),
+    _sized("grad W", _W, "N", 1),
+    _sized("grad b", _B, "O", -1),
+    _sized("grad b", _B, "I", -1),
+    _sized("grad b", _B, "N", 1),
+    _sized("grad x", _X, "N", -1),
+    _sized("grad x", _X, "N", 1),
+    (lambda a, r: {"grad/x": r["grad/x"] * 2.0}, "factor", {"what": "grad x", "factor": "2", "formula": _X}),
+    (_of_all, "factor", {"what": "grad x", "factor": "1/N", "formula": _X}),
     _factor("grad b", _B, 2.0, "2"),
     _factor("grad b", _B, 0.5, "1/2"),
     (_accumulated("W", "b"), "gradients_accumulate", {"what": "grad W, grad b"}),
@@ -161,7 +202,18 @@ def named(result: Any, last: bool) -> dict[str, Any]:
     if isinstance(result, (tuple, list)) and len(result) == 3:
         names = ("W", "b", "x") if last else ("x", "W", "b")
         return dict(zip(names, result, strict=True))
+    if isinstance(result, (tuple, list)) and len(result) == 2:
+        return {**_pair(result[1]), "x": result[0]}
     raise ValueError("three gradients were expected")
+
+
+def _pair(held: Any) -> dict[str, Any]:
+    """Those of W and b beside that of x: a dict, or (dW, db).   Raises ValueError."""
+    if isinstance(held, dict):
+        return {n: v for n, v in named(held, False).items() if n != "x"}
+    if isinstance(held, (tuple, list)) and len(held) == 2:
+        return dict(zip(("W", "b"), held, strict=True))
+    raise ValueError("a gradient of x, and those of W and b beside it, were expected")
 
 
 def _role_of_gradient(key: str) -> str:
@@ -237,6 +289,7 @@ CONCEPTS = (
                 _call(layout, at, last),
                 joined(layout.convention, GRADIENTS_FIRST if last else None),
                 _takes(at),
+                layout.layout,
             )
             for layout in LAYOUTS
             for at in (0, 1)

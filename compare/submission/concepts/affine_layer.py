@@ -79,8 +79,24 @@ def _set(s: Any, layer: Handle, given: Mapping[str, Any]) -> None:
         name, old = objects.attribute(s, layer, _HOLDERS)
         s.box.set(layer, name, _replaced(old, given))
         found += 1
-    if not found:
+    if not found and not _set_by_shape(s, layer, given):
         raise AttributeError("it has no W and b that could be set")
+
+
+def _set_by_shape(s: Any, layer: Handle, given: Mapping[str, Any]) -> bool:
+    """W and b where they are called otherwise: the only array of each size."""
+    there = {n: v for n, v in objects.everything(s, layer).items() if "." not in n}
+    for of in ("W", "b"):
+        fit = [n for n, v in there.items() if v.ndim and _axes(v) == _axes(given[of])]
+        if len(fit) != 1:
+            return False
+        s.box.set(layer, fit[0], _like(there[fit[0]], given[of]))
+    return True
+
+
+def _axes(a: np.ndarray) -> list[int]:
+    """Its shape without axes of 1, in whatever order."""
+    return sorted(n for n in a.shape if n > 1)
 
 
 def _like(old: Any, new: np.ndarray) -> np.ndarray:
@@ -109,6 +125,40 @@ def _run(s: Any, layer: Handle, layout: Layout, given: Mapping[str, Any]) -> Any
     return layout.samples(u), objects.backward(s, layer, given["delta"])
 
 
+def _places(
+    s: Any, layer: Handle, before: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, str]:
+    """Where the gradients are that backward left in attributes of other names than usual."""
+    known = _known(s, layer)
+    if len(known) == 2:
+        return {}
+    new = objects.renewed(before, objects.everything(s, layer))
+    new = {n: v for n, v in new.items() if not any(np.array_equal(v, k) for k in known.values())}
+    found = {}
+    for of in sorted({"W", "b"} - known.keys()):
+        fit = [n for n, v in new.items() if v.shape == given[of].shape or _flatly(v, given[of])]
+        said = [n for n in fit if of.lower() in bare(n)] or fit
+        said = said or [n for n in new if bare(n.rpartition(".")[2]).endswith(of.lower())]
+        if len(said) == 1:
+            found[of] = said[0]
+    return found
+
+
+def _gradients(s: Any, layer: Handle, places: Mapping[str, str]) -> dict[str, Any]:
+    """grad W and grad b, each empty where only the other is kept.   Raises AttributeError."""
+    there = objects.everything(s, layer) if places else {}
+    found = _known(s, layer) | {of: there[name] for of, name in places.items() if name in there}
+    if not found:
+        raise AttributeError("it keeps no gradients of W and b")
+    return {n: found.get(n, np.zeros(0)) for n in ("W", "b")}
+
+
+def _flatly(v: np.ndarray, given: np.ndarray) -> bool:
+    """Whether it is a bias in another form: (O,), (1, O) or (O, 1)."""
+    one = given.ndim == 1 or 1 in given.shape
+    return one and v.size == given.size and max(v.shape, default=0) == v.size
+
+
 def _zeroed(s: Any, layer: Handle) -> None:
     name = objects.method_of(s, _ZERO)
     if name:
@@ -122,27 +172,28 @@ def _kept(layout: Layout) -> Callable[[Any, Any], Any]:
         given = _arrays(layout, a)
         again = _arrays(layout, {**a, "x": np.copy(a["x"][::-1])})
         layer = _made(s, given)
-        u, dx = _run(s, layer, layout, given)
-        first = in_course(layout, {"x": dx, **_gradients(s, layer)})
+        u = layout.samples(objects.forward(s, layer, given["x"]))
+        before = objects.everything(s, layer)
+        dx = objects.backward(s, layer, given["delta"])
+        places = _places(s, layer, before, given)
+        first = in_course(layout, {"x": dx, **_gradients(s, layer, places)})
         _zeroed(s, layer)
         other, _ = _run(s, layer, layout, again)
-        second = in_course(layout, _gradients(s, layer))
+        second = in_course(layout, _gradients(s, layer, places))
         return {"u": u, **first, "again/u": other, **{f"again/{n}": v for n, v in second.items()}}
 
     return call
 
 
-def _gradients(s: Any, layer: Handle) -> dict[str, Any]:
-    """grad W and grad b, each empty where only the other is kept.   Raises AttributeError."""
+def _known(s: Any, layer: Handle) -> dict[str, Any]:
+    """grad W and grad b, where they are called as usual."""
     found: dict[str, Any] = {}
     for of, names, position in (("W", _OF_W, 0), ("b", _OF_B, 1)):
         try:
             found[of] = objects.attribute(s, layer, names)[1]
         except AttributeError:
             found |= _held(s, layer, of, names, position)
-    if not found:
-        raise AttributeError("it keeps no gradients of W and b")
-    return {n: found.get(n, np.zeros(0)) for n in ("W", "b")}
+    return found
 
 
 def _held(s: Any, layer: Handle, of: str, names: tuple[str, ...], position: int) -> dict[str, Any]:
@@ -215,10 +266,10 @@ CONCEPTS = (
          "layer_linear", "layer_affine", "inner_product", "matmul_bias"),
         (*generic("affine_layer"), *legal("affine_layer")),
         (
-            *(Arrangement(_kept(x), x.convention, _takes_no_rate) for x in LAYOUTS),
-            *(Arrangement(_returned(x), joined(x.convention, RETURNS), _takes_no_rate)
+            *(Arrangement(_kept(x), x.convention, _takes_no_rate, x.layout) for x in LAYOUTS),
+            *(Arrangement(_returned(x), joined(x.convention, RETURNS), _takes_no_rate, x.layout)
               for x in LAYOUTS),
-            *(Arrangement(_updating(x), joined(x.convention, UPDATES), _takes_rate)
+            *(Arrangement(_updating(x), joined(x.convention, UPDATES), _takes_rate, x.layout)
               for x in LAYOUTS),
         ),
         (

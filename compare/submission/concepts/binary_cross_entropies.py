@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from compare.submission.concept import Arrays, Concept, Meaning
@@ -102,7 +104,50 @@ def _of_each(log: Log, y: Output, axis: int, mean: bool) -> Formula:
     return formula
 
 
+def _reversed_targets(log: Log, y: Output) -> Formula:
+    """-Σ (1 - d) log y + d log(1 - y)."""
+
+    def formula(a: Arrays) -> Arrays:
+        return {"loss": -(log.of(y(a)) * (1.0 - a["d"]) + log.of_rest(y(a)) * a["d"]).sum()}
+
+    return formula
+
+
+def _elements(log: Log, y: Output) -> Formula:
+    def formula(a: Arrays) -> Arrays:
+        return {"loss": -(log.of(y(a)) * a["d"] + log.of_rest(y(a)) * (1.0 - a["d"]))}
+
+    return formula
+
+
+def _fused_mistakes() -> Iterator[Meaning]:
+    """What goes wrong in max(u, 0) - d u + log(1 + e^-|u|), of scores."""
+    yield from mistaken(minus(fused), REDUCED, "loss_sign")
+    blanks = {"of": "-sum d log sigmoid(u) + ..."}
+    yield from wrong_factors(fused, REDUCED, "loss_factor", blanks)
+
+
+@cache
+def rare_of_outputs() -> tuple[Meaning, ...]:
+    """With each epsilon, and of scores."""
+    found = [m for log in LOGS if not log.common for m in _mistakes(log, output)]
+    of_u = [m for log in LOGS for m in _mistakes(log, sigmoid_of_scores)] + [*_fused_mistakes()]
+    scores = (replace(m, formula=renamed(m.formula, "loss", OF_SCORES)) for m in of_u)
+    return (*found, *scores)
+
+
+@cache
+def rare_of_scores() -> tuple[Meaning, ...]:
+    """The same for what is called a loss of scores."""
+    found = [m for log in LOGS if not log.common for m in _mistakes(log, sigmoid_of_scores)]
+    of_y = [m for log in LOGS for m in _mistakes(log, output)]
+    outputs = (replace(m, formula=renamed(m.formula, "loss", OF_OUTPUTS)) for m in of_y)
+    return (*found, *outputs)
+
+
 def _mistakes(log: Log, y: Output) -> Iterator[Meaning]:
+    yield from mistaken(_reversed_targets(log, y), REDUCED, "binary_targets_reversed")
+    yield Meaning(_elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
     yield from mistaken(minus(entropy(log, y)), REDUCED, "loss_sign")
     yield from mistaken(_terms(log, y, (-1.0, 0.0)), REDUCED, "binary_lacks_term")
     yield from mistaken(_terms(log, y, (0.0, -1.0)), REDUCED, "binary_lacks_term")
@@ -177,6 +222,7 @@ CONCEPTS = (
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.binary_cross_entropy_error")(a["d"], a["y"])},
         is_function,
+        rare=rare_of_outputs,
     ),
     Concept(
         "sigmoid_with_loss",
@@ -191,5 +237,6 @@ CONCEPTS = (
         tuple(_of_scores()),
         lambda side, a: {"loss": side.get("losses.sigmoid_with_loss")(a["d"], a["u"])},
         is_function,
+        rare=rare_of_scores,
     ),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,15 @@ from compare import formulas
 from compare.submission.binding import plain
 from compare.submission.concept import Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
+from compare.submission.concepts.belonging import joint
 from compare.submission.concepts.factors import (
     MEAN,
     MEAN_OF_ALL,
     Formula,
+    joined,
     mistaken,
     right,
+    sizes,
     wrong_factors,
 )
 from compare.submission.concepts.logs import (
@@ -33,8 +38,10 @@ from compare.submission.concepts.logs import (
 from compare.submission.concepts.loss_conventions import of_sum
 from compare.submission.concepts.targets import (
     SCORES,
+    WITH_GRADIENT,
     arrangements,
     function_of,
+    function_with_gradient,
     is_function,
     named_output,
     two_arrays,
@@ -44,6 +51,7 @@ from compare.submission.texts import Text
 
 REDUCED = of_sum(MEAN, without=(MEAN_OF_ALL,))
 OF_SCORES, OF_OUTPUTS = "loss of scores", "loss of outputs"
+GRAD_OF_SCORES = "grad of scores"
 Output = Callable[[Arrays], Any]
 EACH_BY_ITSELF = Text("binary cross-entropy of every output", "出力ごとの 2 値交差エントロピー")
 
@@ -99,6 +107,10 @@ def _of_given_scores(formula: Formula) -> Formula:
     return renamed(formula, "loss", OF_SCORES)
 
 
+def _given_scores_with_delta(loss: Formula) -> Formula:
+    return renamed(_of_given_scores(_with_delta(loss)), "grad", GRAD_OF_SCORES)
+
+
 def _of_given_outputs(formula: Formula) -> Formula:
     return renamed(formula, "loss", OF_OUTPUTS)
 
@@ -145,6 +157,98 @@ def _binary(log: Log) -> Formula:
     return for_targets("loss", one)
 
 
+def _log_of_sum(sign: float, shifted: bool) -> Formula:
+    """-Σ d (u + sign log Σ e^u), which is right where the sign is -1; 0: the log is left out."""
+
+    def one(d: Any, a: Arrays) -> Any:
+        u = a["u"] - a["u"].max(axis=-1, keepdims=True) if shifted else a["u"]
+        return -((u + u.exp().sum(axis=-1, keepdims=True).log() * sign) * d).sum()
+
+    return for_targets("loss", one)
+
+
+def _without_log_of_sum(shifted: bool) -> Formula:
+    """-Σ d (u - Σ e^u)."""
+
+    def one(d: Any, a: Arrays) -> Any:
+        u = a["u"] - a["u"].max(axis=-1, keepdims=True) if shifted else a["u"]
+        return -((u - u.exp().sum(axis=-1, keepdims=True)) * d).sum()
+
+    return for_targets("loss", one)
+
+
+def _of_scores_alone() -> Iterator[Meaning]:
+    """What goes wrong in log sum e^u - u[d]."""
+    for shifted in (True, False):
+        plus, none = _log_of_sum(1.0, shifted), _log_of_sum(0.0, shifted)
+        yield from mistaken(plus, REDUCED, "log_of_sum", {"is": "-log sum e^u - u[d]"})
+        yield from mistaken(_minus(plus), REDUCED, "log_of_sum", {"is": "log sum e^u + u[d]"})
+        yield from mistaken(none, REDUCED, "log_of_sum", {"is": "-u[d]"})
+        other = _without_log_of_sum(shifted)
+        yield from mistaken(other, REDUCED, "log_of_sum", {"is": "sum e^u - u[d]"})
+
+
+def _every_pair(log: Log, y: Output) -> Formula:
+    """-Σ_n Σ_m log y[n, d_m], of class indices."""
+
+    def formula(a: Arrays) -> Arrays:
+        if "classes" not in a:
+            return {}
+        of = y(a)
+        counts = formulas.one_hot(a["classes"], of).sum(axis=0)
+        return {"loss by class": -(log.of(of) * np.broadcast_to(counts, of.shape)).sum()}
+
+    return formula
+
+
+def _of_mean_pairs(formula: Formula) -> Formula:
+    return lambda a: {n: v / float(sizes(a)[0]) for n, v in formula(a).items()}
+
+
+def _elements(log: Log, y: Output) -> Formula:
+    return for_targets("loss", lambda d, a: -(log.of(y(a)) * d))
+
+
+def _rare(log: Log, y: Output) -> Iterator[Meaning]:
+    pairs = _every_pair(log, y)
+    for form in (pairs, _of_mean_pairs(pairs)):
+        yield from mistaken(form, REDUCED, "every_pair_of_indices")
+    yield Meaning(_elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+
+
+def _with_gradients() -> list[Meaning]:
+    """What goes wrong where the loss and its gradient are returned together."""
+    from compare.submission.concepts.loss_layers import softmax_meanings
+
+    return [m for m in softmax_meanings() if not m.right]
+
+
+@cache
+def rare_of_outputs() -> tuple[Meaning, ...]:
+    """What is too rare to be looked for at once: with each epsilon, and of scores."""
+    found = [replace(m, formula=renamed(_of_given_scores(m.formula), "grad", GRAD_OF_SCORES))
+             for m in _with_gradients()]  # fmt: skip
+    for log in LOGS:
+        found += [] if log.common else mistakes(log, output)
+        found += _rare(log, output)
+    of_scores = [m for log in LOGS for m in mistakes(log, softmax_of_scores)]
+    of_scores += _of_scores_alone()
+    of_scores += mistaken(_minus(fused), of_sum(MEAN), "loss_sign")
+    of_scores += wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
+    return (*found, *(replace(m, formula=_of_given_scores(m.formula)) for m in of_scores))
+
+
+@cache
+def rare_of_scores() -> tuple[Meaning, ...]:
+    """The same for what is called a loss of scores."""
+    found = [*_of_scores_alone(), *_with_gradients()]
+    for log in LOGS:
+        found += [] if log.common else mistakes(log, softmax_of_scores)
+        found += _rare(log, softmax_of_scores)
+    of_y = [m for log in LOGS for m in mistakes(log, output)]
+    return (*found, *(replace(m, formula=_of_given_outputs(m.formula)) for m in of_y))
+
+
 def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
     """What goes wrong beside one form of the logarithm."""
     base = entropy(log.of, y)
@@ -172,9 +276,11 @@ def _outside(y: Output) -> Iterator[Meaning]:
 def _of_outputs() -> Iterator[Meaning]:
     for log in LOGS:
         yield from right(entropy(log.of), REDUCED, log.convention)
-    for log in LOGS:
-        at = _of_given_scores(entropy(log.of, softmax_of_scores))
-        yield from right(at, REDUCED, log.convention)
+    for formula, said in [
+        (fused, None),
+        *((entropy(g.of, softmax_of_scores), g.convention) for g in LOGS),
+    ]:
+        yield from right(_given_scores_with_delta(formula), REDUCED, said)
     for log in LOGS:
         yield from right(_binary(log), of_sum(), EACH_BY_ITSELF)
     for log in LOGS:
@@ -187,10 +293,16 @@ def _of_outputs() -> Iterator[Meaning]:
     yield from mistaken(_fused_twice, REDUCED, "softmax_twice")
 
 
+def _with_delta(loss: Formula) -> Formula:
+    """A loss of scores, and softmax(u) - d beside it for those that return it, too."""
+    return joint(loss, for_targets("grad", lambda d, a: softmax_of_scores(a) - d))
+
+
 def _of_scores() -> Iterator[Meaning]:
-    yield from right(fused, REDUCED)
+    yield from right(_with_delta(fused), REDUCED)
     for log in LOGS:
-        yield from right(entropy(log.of, softmax_of_scores), REDUCED, log.convention)
+        of = _with_delta(entropy(log.of, softmax_of_scores))
+        yield from right(of, REDUCED, log.convention)
     for log in LOGS:
         yield from right(_of_given_outputs(entropy(log.of)), REDUCED, log.convention)
     yield from mistaken(_minus(fused), of_sum(MEAN), "loss_sign")
@@ -226,10 +338,17 @@ CONCEPTS = (
             *arrangements(
                 "u", function_of(OF_SCORES), classes=True, fits=_takes_scores, said=SCORES
             ),
+            *arrangements(
+                "u",
+                function_with_gradient(OF_SCORES, GRAD_OF_SCORES),
+                classes=True,
+                said=joined(SCORES, WITH_GRADIENT),
+            ),
         ),
         tuple(_of_outputs()),
         lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
         is_function,
+        rare=rare_of_outputs,
     ),
     Concept(
         "softmax_with_loss",
@@ -239,10 +358,14 @@ CONCEPTS = (
         class_probes.of_classes("softmax_with_loss", scores=True),
         (
             *arrangements("u", function_of("loss"), classes=True),
+            *arrangements(
+                "u", function_with_gradient("loss", "grad"), classes=True, said=WITH_GRADIENT
+            ),
             *arrangements("y", function_of(OF_OUTPUTS), classes=True, said=YOUR_OUTPUT),
         ),
         tuple(_of_scores()),
         lambda side, a: {"loss": side.get("losses.softmax_with_loss")(a["d"], a["u"])},
         is_function,
+        rare=rare_of_scores,
     ),
 )

@@ -215,12 +215,17 @@ def _named(name: str, base: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(form.format(b) for b in base for form in forms)
 
 
+def _of_affine(s: Any) -> bool:
+    """``linear_backward(dZ, cache)`` is the way back of a layer, not of the identity."""
+    return "linear" in plain(s.found.name) and len(s.required) > 1
+
+
 def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
     base = (name, *also)
     flagged = frozenset(map(plain, (*base, *more)))
 
     def takes(s: Any) -> bool:
-        function = s.found.kind == "function"
+        function = s.found.kind == "function" and not (name == "identity" and _of_affine(s))
         return function and (plain(s.found.name) not in flagged or bool(flag(s)))
 
     flat = {"slope": _FLAT, "delta": _FLAT} if name == "step_function" else {}

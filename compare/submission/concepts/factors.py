@@ -96,7 +96,10 @@ def wrong_factors(
 
 
 def mistaken(
-    formula: Formula, conventions: Conventions, cause: str, blanks: Mapping[str, str] | None = None
+    formula: Formula,
+    conventions: Conventions,
+    cause: str,
+    blanks: Mapping[str, str | Text] | None = None,
 ) -> list[Meaning]:
     """Another formula, a mistake, with each factor that would be legitimate."""
     return [Meaning(times(formula, f), cause, blanks=blanks or {}) for f in conventions]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.submission.concept import Arrangement, Concept, Meaning
+from compare.submission.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
 from compare.submission.concepts import derivatives, objects, softmax
 from compare.submission.concepts.activations import WRITTEN, mistakes_of, number
 from compare.submission.concepts.arguments import is_upstream
@@ -57,7 +57,11 @@ def _of_forward(name: str) -> list[Meaning]:
 def _concept(name: str, section: str, *names: str) -> Concept:
     back = softmax.DERIVATIVES if name == "softmax" else derivatives.meanings(name)
     z = formulas.ACTIVATIONS[name]
-    turned = [Arrangement(_columns, softmax.COLUMNS, _plain_layer)] if name == "softmax" else []
+    turned = (
+        [Arrangement(_columns, softmax.COLUMNS, _plain_layer, OF_COLUMNS)]
+        if name == "softmax"
+        else []
+    )
     own = f"{name}_layer"
     return Concept(
         own,
@@ -65,7 +69,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         f"z = {WRITTEN[name]}, delta_u = delta_z f'(u)",
         (name, own, f"{name}_activation", f"activation_{name}", *names),
         (*derivatives.generic(own), *derivatives.legal(own)),
-        (Arrangement(_passes, takes=_plain_layer), *turned),
+        (Arrangement(_passes, takes=_plain_layer, layout=ROWS), *turned),
         (*(_after(z, m) for m in back), *_of_forward(name)),
         lambda side, a: {
             "z": side.get(f"activations.{name}")(a["u"]),

@@ -13,6 +13,7 @@ from compare.submission.concepts import class_probes
 from compare.submission.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
 from compare.submission.concepts.cross_entropies import (
     CE_NAMES,
+    GRAD_OF_SCORES,
     REDUCED,
     SOFTMAX_NAMES,
     for_targets,
@@ -43,10 +44,14 @@ from compare.submission.concepts.targets import (
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
-GRAD_OF_SCORES = "grad of scores"
 BY_SCORES = Text(
     "gradient by the scores u, the output's derivative included",
     "出力層の微分を含む、u についての勾配",
+)
+_BINARY_TERMS = (
+    (1.0, 1.0, "d/y + (1-d)/(1-y)"),
+    (-1.0, -1.0, "-d/y - (1-d)/(1-y)"),
+    (0.0, 1.0, "(1-d)/(1-y)"),
 )
 _SUMMED = {"axis=None": None, "axis=0": 0, "axis=1": -1}  # fmt: skip
 
@@ -82,6 +87,17 @@ def of_binary(log: Log) -> Formula:
         y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
         no = one * (1.0 - a["d"]) / log.guard(1.0 - y)
         return {"grad": no - one * a["d"] / log.guard(y)}
+
+    return formula
+
+
+def _terms(log: Log, first: float, second: float) -> Formula:
+    """first d/(y+e) + second (1-d)/(1-y+e)."""
+
+    def formula(a: Arrays) -> Arrays:
+        y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
+        no = one * (1.0 - a["d"]) / log.guard(1.0 - y)
+        return {"grad": no * second + one * a["d"] / log.guard(y) * first}
 
     return formula
 
@@ -180,6 +196,9 @@ def _of_binary() -> Iterator[Meaning]:
         yield from common_mistakes(of_binary(log), reduced, "(1-d)/(1-y) - d/y")
         lacking = of_entropy(log)
         yield from mistaken(lacking, reduced, "binary_lacks_term")
+        for first, second, is_ in _BINARY_TERMS:
+            terms = _terms(log, first, second)
+            yield from mistaken(terms, reduced, "binary_gradient_terms", {"is": is_})
     yield from common_mistakes(delta, reduced, "y - d")
 
 

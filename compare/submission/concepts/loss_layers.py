@@ -23,7 +23,7 @@ from compare.submission.concepts.factors import (
 from compare.submission.concepts.logs import BASES, LOGS, Log, after, scaled
 from compare.submission.concepts.loss_conventions import of_squares, of_sum
 from compare.submission.concepts.loss_gradients import sigmoid_delta, softmax_delta
-from compare.submission.concepts.targets import Call, arrangements, given, target_first
+from compare.submission.concepts.targets import Call, arrangements, flat, given, target_first
 from compare.submission.subject import Subject
 
 _FORWARD = ("forward", "__call__")
@@ -140,7 +140,8 @@ def _moved_labels(log: Log | None, by: int) -> Formula:
 _OF_CLASSES = "(-sum d log y)"
 
 
-def _softmax_meanings() -> Iterator[Meaning]:
+def softmax_meanings() -> Iterator[Meaning]:
+    """Loss and gradients of softmax with the cross-entropy: right, and with each mistake."""
     forms: list[tuple[Formula, Any]] = [(many.fused, None)]
     forms += [(many.entropy(g.of, many.softmax_of_scores), g.convention) for g in LOGS]
     common = [True, *(log.common for log in LOGS)]
@@ -183,7 +184,9 @@ def _sigmoid_meanings() -> Iterator[Meaning]:
         yield from _wrong(pair, binary.sigmoid_of_scores) if often else ()
 
 
-def _square_meanings() -> Iterator[Meaning]:
+def square_meanings() -> Iterator[Meaning]:
+    """The same of the squared error."""
+
     def difference(a: Arrays) -> Arrays:
         return {"grad": a["y"] - a["d"]}
 
@@ -196,6 +199,8 @@ def _square_meanings() -> Iterator[Meaning]:
 def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
+    if name == "layer.sigmoid_with_loss":
+        calls = (*calls, *flat(of, _passes, _names, is_layer))
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
     return Concept(name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer)
 
@@ -207,7 +212,7 @@ CONCEPTS = (
         (*squared_errors.MSE_NAMES, "identity_with_loss", "sum_squared_error", "squared_loss"),
         squared_errors.probes("layer.mean_squared_error"),
         "y",
-        _square_meanings(),
+        square_meanings(),
     ),
     _layer(
         "layer.softmax_with_loss",
@@ -215,7 +220,7 @@ CONCEPTS = (
         (*many.SOFTMAX_NAMES, *many.CE_NAMES),
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
-        _softmax_meanings(),
+        softmax_meanings(),
     ),
     _layer(
         "layer.sigmoid_with_loss",

@@ -108,6 +108,30 @@ def _transposed(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
     return found[name].T
 
 
+def _without_input(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    return found[name] * 0.0 + found[f"delta/{name[-1]}"].sum(axis=0)
+
+
+def _outer(n: int) -> Any:
+    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+        k = int(name[-1])
+        z, delta = found[f"z/{k - 1}"][n], found[f"delta/{k}"][n]
+        return z.reshape(-1, 1) * delta.reshape(1, -1)
+
+    return make
+
+
+def _over_units(*shape: int) -> Any:
+    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+        return found[f"delta/{name[-1]}"].sum(axis=1).reshape(*shape)
+
+    return make
+
+
+def _accumulated(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    return found[name] + found[f"before/{name}"]
+
+
 def _of_other_layer(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
     depth = _depth(found)
     return found[f"{name[:-1]}{depth + 1 - int(name[-1])}"]
@@ -132,4 +156,9 @@ ALTERATIONS = (
     Alteration("gradient_of_u", _of_u, "W"),
     Alteration("gradient_transposed", _transposed, "W"),
     Alteration("gradients_swapped", _of_other_layer),
+    *(Alteration("bias_gradient_over_units", _over_units(*s), "b") for s in ((-1,), (1, -1), (-1, 1))),
+    Alteration("gradient_without_input", _without_input, "W"),
+    Alteration("gradient_of_one_sample", _outer(0), "W"),
+    Alteration("gradient_of_one_sample", _outer(-1), "W"),
+    Alteration("network_accumulates", _accumulated),
 )

@@ -13,16 +13,20 @@ LR = 8.0  # a power of two, and large: (before - after) / lr loses few digits
 
 _SIZES = {
     "input": "input_size n_input n_inputs n_in input_dim in_dim d_in inputs input_nodes in_size "
-    "n_x in_features input_layer_size num_inputs inputsize inodes innodes d i n_i input",
+    "n_x in_features input_layer_size num_inputs inputsize inodes innodes d i n_i input "
+    "n_features num_features features input_units n_input_nodes",
     "hidden": "hidden_size n_hidden hidden_dim n_h hidden hidden_nodes hid_size hidden_layer_size "
-    "num_hidden hiddensize hnodes h n_units hidden_units hidden_features mid_size m",
+    "num_hidden hiddensize hnodes h n_units hidden_units hidden_features mid_size m "
+    "hidden_neurons n_hidden_nodes num_hiddens",
     "output": "output_size n_output n_outputs n_out output_dim out_dim d_out outputs output_nodes "
     "out_size n_y out_features num_classes n_classes classes num_outputs outputsize onodes o k c "
-    "output",
+    "output n_targets output_units n_output_nodes",
     "hiddens": "hidden_size_list hidden_sizes hidden_layers hidden_layer_sizes hidden_dims",
     "all": "sizes layers layer_sizes layer_dims dims layers_dims nodes layer_list architecture",
     "lr": "lr learning_rate eta alpha lrate learningrate",
     "std": "weight_init_std std scale init_std",
+    "epochs": "epochs n_epochs num_epochs iterations n_iter n_iters max_iter num_iterations "
+    "n_iterations iters",
 }  # fmt: skip
 _ROLES = {
     "x": "x inputs input data a0 x_batch features x_train input_data xs",
@@ -30,12 +34,13 @@ _ROLES = {
     "t_train d_batch ts ytrue truth correct answer",
     "y": "y_pred y_hat yhat pred preds prediction predictions output outputs out o a2 probs ypred "
     "y_out",
+    "grads": "grads gradients",
     "network": "network params parameters net model weights param",
     "lr": _SIZES["lr"],
     "N": "n m batch_size batchsize num_examples",
     "epochs": "epochs n_epochs num_epochs epoch iterations n_iter num_iterations n_iterations "
     "iters steps",
-    "dout": "dout dy delta dl grad_output error",
+    "dout": "dout dy delta dl grad grad_output error",
     "cache": "cache memory ctx caches intermediates activations hs store fwd",
     "pass": "train_flg train_flag verbose print_cost",
 }  # fmt: skip
@@ -53,6 +58,9 @@ def _table(spelled: Mapping[str, str]) -> dict[str, str]:
 _SIZE_OF, _ROLE_OF = _table(_SIZES), _table(_ROLES)
 
 
+OPTIONAL = ("lr", "epochs", "N", "d")
+
+
 def needed(parameters: Sequence[Parameter]) -> list[Parameter]:
     """The parameters that have to be given."""
     return [p for p in parameters if p.required and not p.variadic]
@@ -61,11 +69,12 @@ def needed(parameters: Sequence[Parameter]) -> list[Parameter]:
 def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:
     """The arguments of a constructor for a network of these sizes; None where one is not known."""
     values = {"input": sizes[0], "hidden": sizes[1], "output": sizes[-1], "all": list(sizes),
-              "hiddens": list(sizes[1:-1]), "lr": LR, "std": 0.5}  # fmt: skip
+              "hiddens": list(sizes[1:-1]), "lr": LR, "std": 0.5, "epochs": 1}  # fmt: skip
+    # one size of all hidden layers: the weights are replaced by those of each layer's own
     values |= {f"hidden{k}": n for k, n in enumerate(sizes[1:-1], 1)}
     roles = {p.name: _size_role(p.name, len(sizes)) for p in parameters if not p.variadic}
     unknown = [p.name for p in needed(parameters) if roles[p.name] not in values]
-    if not unknown and (len(sizes) == 3 or "hidden" not in roles.values()):
+    if not unknown and (len(sizes) > 2 or "hidden" not in roles.values()):
         return {n: values[r] for n, r in roles.items() if r in values and r != "std"} | {
             p.name: 0.5 for p in needed(parameters) if roles[p.name] == "std"
         }
@@ -83,16 +92,18 @@ def _size_role(name: str, depth: int) -> str:
     return _SIZE_OF.get(bare, "")
 
 
-def arguments(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> dict[str, Any] | None:
+def arguments(
+    parameters: Sequence[Parameter], known: Mapping[str, Any], optional: Sequence[str] = OPTIONAL
+) -> dict[str, Any] | None:
     """The arguments by name, of what is known; None where a required one is not.
 
-    ``known`` has x, d, y, network, lr, N, epochs, and what the forward pass returned by its names.
+    ``optional``: what is given although it has a default · ``known`` has x, d, y, network, lr, N, epochs, and what the forward pass returned by its names.
     """
     roles = roles_of(parameters)
     given = {}
     for p in parameters:
         role = roles[p.name]
-        if role in known and not p.variadic and (p.required or role in ("lr", "epochs", "N")):
+        if role in known and not p.variadic and (p.required or role in optional):
             given[p.name] = known[role]
         elif p.required and not p.variadic:
             return None

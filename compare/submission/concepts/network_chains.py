@@ -24,7 +24,7 @@ class Forward:
     """z = f(u) of the hidden layers and y = g(u) of the last.
 
     ``without``: layers whose bias is left out · ``over``: of which axis softmax is, where it is not
-    the classes.
+    the classes · ``before``: an activation of the last u that comes before the output's own.
     """
 
     hidden: str
@@ -32,14 +32,19 @@ class Forward:
     cause: str = ""
     without: tuple[int, ...] = ()
     over: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True)
 class Passed:
-    """u_1 ... u_L and z_0 = x, z_1 ..., z_L = y of one batch."""
+    """u_1 ... u_L and z_0 = x, z_1 ..., z_L = y of one batch.
+
+    ``scores``: the last x W + b, where another activation comes before the output's own.
+    """
 
     u: tuple[Number, ...]
     z: tuple[Number, ...]
+    scores: Number = None
 
     @property
     def y(self) -> Number:
@@ -52,6 +57,19 @@ def depth_of(a: Arrays) -> int:
     return sum(n[0] == "W" and n[1:].isdigit() for n in a)
 
 
+def single(a: Arrays) -> dict[str, Any]:
+    """The arrays of the same network with its first output alone, and targets 0 and 1."""
+    depth = depth_of(a)
+    W, b = a[f"W{depth}"], a[f"b{depth}"]
+    classes = {n: a[n] % 2 for n in ("d", "d0")}
+    return {**a, f"W{depth}": W[:, :1], f"b{depth}": b[:1], **classes}
+
+
+def targets(d: np.ndarray, K: int) -> np.ndarray:
+    """Rows of 0 and 1: one-hot, or the classes 0 and 1 themselves where there is one output."""
+    return np.asarray(d % 2, dtype=np.float64)[:, None] if K == 1 else np.eye(K)[d]
+
+
 def passed(forward: Forward, a: Arrays, x: Number) -> Passed:
     """The forward pass."""
     us, zs = [], [x]
@@ -60,10 +78,13 @@ def passed(forward: Forward, a: Arrays, x: Number) -> Passed:
         W, b = a[f"W{k}"], a[f"b{k}"]
         u = zs[-1] @ W if k in forward.without else formulas.affine(zs[-1], W, b)
         last = k == depth
+        scores = u
+        if last and forward.before:
+            u = activation(forward.before, u)
         z = _output(forward, u) if last else activation(forward.hidden, u)
         us.append(u)
         zs.append(z)
-    return Passed(tuple(us), tuple(zs))
+    return Passed(tuple(us), tuple(zs), scores)
 
 
 def _output(forward: Forward, u: Number) -> Number:
@@ -89,6 +110,7 @@ def forwards(depth: int) -> list[Forward]:
         *(Forward(f.hidden, f.output, "bias_left_out", w) for w in left_out for f in right),
         *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in ("batch", "all") for h in HIDDEN),
         *(Forward("step_function", o, "step_in_hidden_layer") for o in OUTPUTS),
+        *(Forward(f.hidden, f.output, "activation_on_scores", before=f.hidden) for f in right),
     ]  # fmt: skip
 
 
@@ -131,6 +153,10 @@ def _half_square(d: np.ndarray, u: Number, y: Number) -> Number:
     return (e * e).sum() * 0.5
 
 
+def _absolute(d: np.ndarray, u: Number, y: Number) -> Number:
+    return (y - d).abs().sum()
+
+
 def _softmax_twice(eps: float) -> Any:
     return lambda d, u, y: -(_log(formulas.softmax(y), eps) * d).sum()
 
@@ -146,6 +172,8 @@ LOSSES = (
     *(Loss("binary cross-entropy", "sigmoid", _binary(e)) for e in EPSILONS),
     *(Loss("squared error", o, _half_square) for o in OUTPUTS),
     *(Loss("cross-entropy", "sigmoid", _cross_entropy(e)) for e in (0.0, *EPSILONS)),
+    *(Loss("binary cross-entropy", "softmax", _binary(e)) for e in (0.0, *EPSILONS)),
+    *(Loss("absolute error", o, _absolute) for o in OUTPUTS),
     *(Loss("cross-entropy", "softmax", _softmax_twice(e), "softmax_twice") for e in (0.0, *EPSILONS)),
     *(Loss("cross-entropy", "identity", _cross_entropy(e), "loss_without_softmax") for e in (0.0, *EPSILONS)),
 )  # fmt: skip
@@ -158,6 +186,7 @@ class Delta:
     family: str
     output: str
     of: Callable[[np.ndarray, Number, Number], Number]
+    cause: str = ""
 
 
 def _through(output: str, of: Callable[[np.ndarray, Number], Number]) -> Any:
@@ -184,7 +213,7 @@ DELTAS = (
     *(Delta("cross-entropy", "softmax", _through("softmax", _d_cross_entropy(e))) for e in EPSILONS),
     *(Delta("binary cross-entropy", "sigmoid", _through("sigmoid", _d_binary(e))) for e in EPSILONS),
     *(Delta("cross-entropy", "sigmoid", _through("sigmoid", _d_cross_entropy(e))) for e in (0.0, *EPSILONS)),
-    Delta("y - d, without the output's derivative", "tanh", _minus),
+    Delta("squared error", "tanh", _minus, "output_derivative_missing"),
 )  # fmt: skip
 
 
@@ -198,6 +227,7 @@ class Chain:
     early: bool = False  # the weights above were updated before
     raw: bool = False  # the error is handed down without the output's derivative
     straight: bool = False  # through W and not its transpose
+    lost: str = ""  # instead of through W: the sum over the units above, or as it is
     only: int = 0  # in what is handed down by that layer alone
 
 
@@ -235,6 +265,21 @@ def _others() -> list[Chain]:
     return found
 
 
+_SLOPES: dict[str, Any] = {
+    "1 - z": lambda h, delta, u, z: delta * (1.0 - z),
+    "z": lambda h, delta, u, z: delta * z,
+    "z^2": lambda h, delta, u, z: delta * (z * z),
+    "1 + z": lambda h, delta, u, z: delta * (1.0 + z),
+    "z (1 + z)": lambda h, delta, u, z: delta * (z * (1.0 + z)),
+    "1 + z^2": lambda h, delta, u, z: delta * (1.0 + z * z),
+    "z (z - 1)": lambda h, delta, u, z: -(delta * (z * (1.0 - z))),
+    "z^2 - 1": lambda h, delta, u, z: -(delta * (1.0 - z * z)),
+    "(1 - z)^2": lambda h, delta, u, z: delta * ((1.0 - z) * (1.0 - z)),
+    "1 if u <= 0 else 0": lambda h, delta, u, z: delta - delta.where(u.step()),
+    "1 if delta > 0 else 0": lambda h, delta, u, z: delta.where(delta.step()),
+    "u": lambda h, delta, u, z: delta * u,
+}
+
 CHAINS = (
     Chain(_right),
     Chain(lambda h, delta, u, z: d_activation(h, delta, z, activation(h, z)), "network_derivative_at_z"),
@@ -245,6 +290,9 @@ CHAINS = (
     Chain(_right, "output_derivative_not_passed_on", raw=True),
     Chain(_right, "network_not_transposed", straight=True),
     Chain(lambda h, delta, u, z: (delta * 0.0).exactly(), "dead_layer"),
+    Chain(_right, "weights_not_in_way_back", lost="ones"),
+    Chain(_right, "weights_not_in_way_back", lost="same"),
+    *(Chain(of, "wrong_slope", said) for said, of in _SLOPES.items()),
 )  # fmt: skip
 
 
@@ -273,8 +321,10 @@ def grads(
     depth = depth_of(a)
     y = output_of(forward, p, delta.output)
     d = delta.of(rows, p.u[-1], y) * scale
+    if forward.before:
+        d = d_activation(forward.before, d, p.scores, p.u[-1])
     for k in range(depth, 0, -1):
-        found[f"delta/{k}"], found[f"u/{k}"] = d, p.u[k - 1]
+        found[f"delta/{k}"], found[f"u/{k}"], found[f"z/{k - 1}"] = d, p.u[k - 1], p.z[k - 1]
         found[f"grad/W{k}"] = formulas.affine_to_W(p.z[k - 1], d)
         found[f"grad/b{k}"] = formulas.affine_to_b(d)
         if k > 1:
@@ -282,6 +332,8 @@ def grads(
             W = a[f"W{k}"]
             W = W - found[f"grad/W{k}"] * lr if here.early else W
             above = (y - rows) * scale if here.raw and k == depth else d
-            above = above @ (W if here.straight else W.T)
+            W = np.ones(W.shape) if here.lost == "ones" else W
+            if here.lost != "same":
+                above = above @ (W if here.straight else W.T)
             d = here.slope(forward.hidden, above, p.u[k - 2], p.z[k - 1])
     return found

@@ -25,7 +25,9 @@ BACKWARD = ("gradient", "gradients", "compute_gradient", "compute_gradients", "g
             "back_propagation", "backpropagate", "backward_propagation", "backward_prop",
             "numerical_gradient")  # fmt: skip
 MOVES = ("train_step", "train", "fit", "update", "step", "partial_fit", "learn", "train_on_batch",
-         "train_one_step", "train_batch", "update_params", "update_parameters")  # fmt: skip
+         "train_one_step", "train_batch", "update_mini_batch", "train_mini_batch", "update_params",
+         "update_parameters", "update_weights", "optimize", "apply_gradients", "apply_grads",
+         "gradient_descent", "sgd_step", "optimizer_step", "train_epoch")  # fmt: skip
 INIT = ("init_network", "initialize_parameters", "init_params", "initialize_params",
         "init_parameters", "initialize_network", "initialize", "init_weights", "make_network",
         "create_network", "get_network")  # fmt: skip
@@ -45,7 +47,10 @@ class Form:
 class Net:
     """A network of the submission that holds given weights, and how its parts are called.
 
-    ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments.
+    ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments ·
+    ``rated``: whether it keeps a learning rate of its own · ``single``: whether it has one output,
+    however many are asked for ·
+    ``shared``: whether another network of its class has the same weights.
     """
 
     subject: Subject
@@ -59,6 +64,9 @@ class Net:
     network: Handle | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
+    rated: bool = False
+    single: bool = False
+    shared: bool = False
 
     def part(self, name: str) -> str:
         """The part of this name, or ""."""
@@ -74,9 +82,9 @@ class Net:
                 return there
         return ""
 
-    def call(self, name: str) -> Any:
+    def call(self, name: str, optional: Sequence[str] = calls.OPTIONAL) -> Any:
         """The result of a part, called with what is known.   Raises Failed."""
-        by_name = self._arguments(name) or {}
+        by_name = calls.arguments(self.of[name], self.known, optional) or {}
         in_order = []
         for p in self.of[name]:
             if p.name not in by_name or p.keyword_only:
@@ -96,9 +104,19 @@ def sizes_of(a: Mapping[str, Any], depth: int) -> tuple[int, ...]:
 def is_network(s: Subject) -> bool:
     """Whether it is a class with a forward pass and a loss, a way back or a step of training."""
     methods = {calls.plain(n) for n in s.found.methods}
-    forward = any(calls.plain(n) in methods for n in FORWARD)
+    forward = any(calls.plain(n) in methods for n in FORWARD) or any(
+        calls.plain(n) in {calls.plain(name) for name in LOSS} and len(calls.needed(of)) == 1
+        for n, of in s.found.methods.items()
+    )
     more = any(calls.plain(n) in methods for n in (*LOSS[:-1], *BACKWARD, *MOVES))
     return s.found.kind == "class" and forward and more
+
+
+def is_model(s: Subject) -> bool:
+    """Whether it is a network by itself and no layer of one: it has a loss, or is fitted."""
+    methods = {calls.plain(n) for n in s.found.methods}
+    fitted = any(calls.plain(n) in methods for n in (*LOSS[:-1], *MOVES[:2], "fit", "train_step"))
+    return is_network(s) and fitted
 
 
 def takes_class(s: Subject, depth: int) -> bool:
@@ -126,10 +144,10 @@ def takes_functions(s: Subject, depth: int) -> bool:
 def _depth_of_functions(s: Subject) -> int:
     """How many layers the network has that its own function makes; 2 where nothing says it."""
     functions = {f.name: f for f in s.inventory.found if f.kind == "function"}
-    for depth in (3, 2):
+    for depth in (4, 3, 2):
         if _initial(s, functions, depth):
             return depth
-    return 3 if "W3" in s.found.source else 2
+    return next((k for k in (4, 3) if f"W{k}" in s.found.source), 2)
 
 
 def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
@@ -139,15 +157,20 @@ def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
     if not everywhere:
         looked = "params['W1'], W1, w1, weights[0], layers[0].W"
         raise Failed(Ending.REFUSED, f"its weights are not found; looked for {looked}, and so on")
+    own = [np.shape(weights.read(s, p)) for p in everywhere[0].values()]
     other = _made(s, tuple(range(2, depth + 3)))
+    shared = own != [np.shape(weights.read(s, p)) for p in everywhere[0].values()]
     there = weights.places(s, other, depth)[0]
-    layout = weights.layout_of({n: weights.read(s, p) for n, p in there.items()})
+    held = {n: weights.read(s, p) for n, p in there.items()}
+    layout = weights.layout_of(held)
     net = Net(
-        s, s.found.methods, partial(s.method, handle), depth, form, layout, handle, everywhere
-    )
+        s, s.found.methods, partial(s.method, handle), depth, form, layout, handle, everywhere,
+        single=is_single(held, depth), shared=shared,
+    )  # fmt: skip
     for name in ("lr", "learning_rate", "eta", "alpha"):
         if isinstance(weights.attribute(s, handle, name), float):
             s.box.set(handle, name, calls.LR)
+            net.rated = True
     return net
 
 
@@ -167,7 +190,13 @@ def of_functions(s: Subject, depth: int, form: Form) -> Net:
         weights.layout_of(made[0]) if made else Layout(form.columns, "H1" if form.columns else "H")
     )
     keys = made[1] if made else {n: n for n in names_of(depth)}
-    return Net(s, of, s.of, depth, form, layout, keys=keys)
+    single = bool(made) and is_single(made[0], depth)
+    return Net(s, of, s.of, depth, form, layout, keys=keys, single=single)
+
+
+def is_single(arrays: Mapping[str, np.ndarray], depth: int) -> bool:
+    """Whether the last layer has one unit."""
+    return np.size(arrays[f"b{depth}"]) == 1
 
 
 def _initial(s: Subject, functions: Mapping[str, Found], depth: int) -> Any:

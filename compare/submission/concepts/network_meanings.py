@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from compare.rounded import Rounded
 from compare.submission.concept import Arrangement, Meaning, Role
 from compare.submission.concepts import network_chains as chains
 from compare.submission.concepts.network_alterations import Decay
+from compare.submission.concepts.network_calls import LR
 from compare.submission.concepts.network_chains import Forward
 from compare.submission.concepts.network_plans import SCALES, Plan, Reported
 from compare.submission.concepts.network_search import (
@@ -21,11 +23,12 @@ from compare.submission.concepts.network_search import (
     matching_plan,
     way_back,
 )  # fmt: skip
-from compare.submission.following import numbers
-from compare.submission.texts import Text
+from compare.submission.following import F64, numbers
+from compare.submission.texts import NOTHING, Text
 from compare.submission.trial import Trial
 
 Arrays = Mapping[str, Any]
+SLOPES = {"relu": "1 if u > 0 else 0", "sigmoid": "z (1 - z)", "tanh": "1 - z^2"}
 REDUCED = "loss_reduced_otherwise"
 
 
@@ -37,47 +40,76 @@ def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
         for p in trial.concept.probes
         if p.role is role and trial.ran(arrangement, p).failed is None
     ]
+    if any("networks" in s.values for s in shown):
+        return _shared()
     shown = [s for s in shown if "y" in s.values][:3]
+    rated = "rated" in trial.subject.traits
+    single = all(np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
-        return _found(shown)
+        if not single:
+            return _found(shown, rated)
+        found = _found([Shown(chains.single(s.a), s.values) for s in shown], rated, single)
+    return tuple(replace(m, formula=_of_single(m.formula)) for m in found)
 
 
-def _found(shown: Sequence[Shown]) -> tuple[Meaning, ...]:
+def _shared() -> tuple[Meaning, ...]:
+    """Of two networks that were made each has its own weights, or the two share theirs."""
+    count = partial(Rounded.given, format=F64)
+    return (
+        Meaning(lambda a: {"networks": count(np.array(2.0))}),
+        Meaning(lambda a: {"networks": count(np.array(1.0))}, "shared_between_networks"),
+    )
+
+
+def _of_single(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
+    """The formula of a network that has one output."""
+    return lambda a: formula(chains.single(a))
+
+
+def _found(
+    shown: Sequence[Shown], rated: bool, single: bool = False
+) -> tuple[Meaning, ...]:
     depth = chains.depth_of(shown[0].a)
     forward = forward_of(depth, shown)
     if forward is None:
         course = Plan(chains.DELTAS[0], SCALES[0])
-        return (_meaning(Forward("relu", "softmax"), None, course, right=True),)
+        return (_meaning(Forward("relu", "softmax"), None, course, depth, right=True),)
+    if single and forward.output == "softmax":
+        forward = replace(forward, cause="softmax_of_one_output")
     loss = loss_of(forward, shown)
-    plan = way_back(forward, loss, shown)
+    plan = way_back(forward, loss, shown, rated)
     nearest = _nearest(forward, loss, plan, depth)
-    found = _meaning(forward, loss, plan) if plan else None
+    found = _meaning(forward, loss, plan, depth) if plan else None
     return (nearest,) if found is None else (found, nearest) if found.right else (nearest, found)
 
 
 def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Meaning:
     """The right network that is nearest to what was found."""
-    right = replace(forward, cause="", without=(), over="")
+    output = "sigmoid" if forward.cause == "softmax_of_one_output" else forward.output
+    forward = replace(forward, output=output)
+    right = replace(forward, cause="", without=(), over="", before="")
     right = replace(right, hidden="relu") if right.hidden not in chains.HIDDEN else right
     plan = plan or matching_plan(forward, loss)
     delta = plan.delta
-    if loss is not None and delta.family != loss.loss.family:
+    if delta.cause or (loss is not None and delta.family != loss.loss.family):
         delta = matching_plan(forward, loss).delta
     scale = plan.scale if not plan.scale.cause else SCALES[0]
     if loss is not None and [cause for cause, _ in _causes(forward, loss, plan)] == [REDUCED]:
         scale = loss.scale
     rate = loss.decay if loss is not None else 0.0
     decay = {f"grad/W{k}": Decay(rate) for k in range(1, 1 + depth)} if rate else {}
-    mended = Plan(delta, scale, altered=decay, read_off=plan.read_off)
+    mended = Plan(delta, scale, altered=decay, read_off=plan.read_off, rate=plan.rate)
     if loss is not None and loss.cause:
         family = next(
             x for x in chains.LOSSES if x.output == delta.output and x.family == delta.family
         )
         loss = Reported(family, scale)
-    return _meaning(right, loss, mended, right=True)
+    return _meaning(right, loss, mended, depth, right=True)
 
 
-def _meaning(forward: Forward, loss: Reported | None, plan: Plan, right: bool = False) -> Meaning:
+def _meaning(
+    forward: Forward, loss: Reported | None, plan: Plan, depth: int, right: bool = False
+) -> Meaning:
     """What was found, as a formula of a probe's arrays."""
 
     def formula(a: Arrays) -> dict[str, Rounded]:
@@ -89,7 +121,7 @@ def _meaning(forward: Forward, loss: Reported | None, plan: Plan, right: bool = 
 
     causes = [] if right else _causes(forward, loss, plan)
     cause, blanks = causes[0] if causes else ("", {})
-    said = None if cause and cause != REDUCED else _said(forward, loss, plan)
+    said = None if cause and cause != REDUCED else _said(forward, loss, plan, depth)
     return Meaning(formula, cause, said, blanks)
 
 
@@ -102,7 +134,7 @@ def _causes(
         layers = ", ".join(map(str, forward.without))
         found.append((forward.cause, {"layers": layers, "axis": forward.over}))
     if loss is not None and loss.cause:
-        found.append((loss.cause, {}))
+        found.append((loss.cause, {"constant": loss.scale.said.en}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:
         found.append(
             ("loss_not_differentiated", {"loss": loss.loss.family, "gradient": plan.delta.family})
@@ -122,20 +154,22 @@ def _of_way_back(
     for cause, blanks in plan.causes:
         if cause == "decay_not_in_loss" and agreed:
             continue
-        found.append((cause, {"forward": forward.hidden, **blanks}))
+        slope = {"forward": forward.hidden, "right": SLOPES.get(forward.hidden, "f'(u)")}
+        found.append((cause, {**slope, **blanks}))
     if loss is not None and loss.decay and not decays:
         found.append(("decay_not_in_gradient", {"rate": f"{loss.decay:g}"}))
     return found
 
 
-def _said(forward: Forward, loss: Reported | None, plan: Plan) -> Text:
+def _said(forward: Forward, loss: Reported | None, plan: Plan, depth: int) -> Text:
     """The network in words: activations, loss, and over what is averaged."""
+    hidden = Text(f"hidden {forward.hidden}, ", f"隠れ層 {forward.hidden}、")
+    hidden = NOTHING if depth == 1 else hidden
     if loss is None and not plan.shown:
-        return Text(f"hidden {forward.hidden}, output {forward.output}; only the forward pass",
-                    f"隠れ層 {forward.hidden}、出力層 {forward.output}; 順伝播のみ")  # fmt: skip
+        return Text(f"{hidden.en}output {forward.output}; only the forward pass",
+                    f"{hidden.ja}出力層 {forward.output}; 順伝播のみ")  # fmt: skip
     output = plan.delta.output if forward.output == "identity" else forward.output
-    en = f"hidden {forward.hidden}, output {output}"
-    ja = f"隠れ層 {forward.hidden}、出力層 {output}"
+    en, ja = f"{hidden.en}output {output}", f"{hidden.ja}出力層 {output}"
     if forward.output != output:
         en, ja = f"{en} (left to the loss)", f"{ja}（損失の中で計算）"
     of, scale = (loss.loss.family, loss.scale) if loss else (plan.delta.family, plan.scale)
@@ -148,4 +182,7 @@ def _said(forward: Forward, loss: Reported | None, plan: Plan) -> Text:
         en, ja = f"{en}; weight decay {rate:g}", f"{ja}; 荷重減衰 {rate:g}"
     if plan.read_off:
         en, ja = f"{en}; gradients read off the update", f"{ja}; 勾配は更新量から読み取り"
+    if plan.rate != LR:
+        en = f"{en}, whose learning rate is {plan.rate:g}"
+        ja = f"{ja}（学習率 {plan.rate:g}）"
     return Text(en, ja)

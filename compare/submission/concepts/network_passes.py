@@ -9,6 +9,7 @@ import numpy as np
 
 from compare.sandbox import Ending, Failed
 from compare.submission.concepts import network_calls as calls
+from compare.submission.concepts import network_chains as chains
 from compare.submission.concepts import network_weights as weights
 from compare.submission.concepts.network_forms import (
     ALONE,
@@ -28,6 +29,9 @@ from compare.submission.subject import Subject
 def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
     net = of_class(s, a, depth, form) if s.found.kind == "class" else of_functions(s, depth, form)
+    if net.shared:
+        return {"networks": np.array(1.0)}
+    a = chains.single(a) if net.single else a
     _given(net, a, "0")
     _once(net, a, False)
     _given(net, a, "")
@@ -39,7 +43,7 @@ def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
     arrays = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
     x, d = a[f"x{which}"], a[f"d{which}"]
     if not net.form.index:
-        d = np.eye(a[f"W{net.depth}"].shape[1])[d]
+        d = chains.targets(d, a[f"W{net.depth}"].shape[1])
     if net.form.columns:
         x, d = x.T, d.T
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
@@ -99,14 +103,14 @@ def _loss(net: Net) -> str:
 def _forward(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
     """y; what else the forward pass returns becomes known by its usual names."""
     name = net.subject.found.name if net.handle is None else ""
-    for each in FORWARD:
+    for each in (*FORWARD, *LOSS[:-1]):  # a loss whose target may be left out gives the scores
         there = net.first([each])
         if there and "d" not in calls.roles_of(calls.needed(net.of[there])).values():
-            name = name or there
+            name = name or (there if calls.needed(net.of[there]) else "")
     if not name:
         looked = ", ".join(FORWARD[:5])
         raise Failed(Ending.REFUSED, f"no forward pass that takes x alone; looked for {looked}")
-    result = net.call(name)
+    result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
     shape = (len(a["x"]), a[f"W{net.depth}"].shape[1])
     names = calls.returned_names(_source(net, name), name)
     y = _output(net, result, shape, names)
@@ -126,7 +130,7 @@ def _upstream(net: Net, y: Any) -> Any:
     """(y - d) / N, for a backward pass that is handed the gradient of the output."""
     d = net.known["d"]
     if net.form.index:
-        d = np.eye(y.shape[-1])[d]
+        d = chains.targets(d, y.shape[-1])
     d = d.T if net.form.columns else d
     dout = (y - d) / len(y)
     return dout.T if net.form.columns else dout
@@ -190,10 +194,32 @@ def _gradients(net: Net, a: Mapping[str, Any], back: str) -> dict[str, Any]:
     depth = net.depth
     result = net.call(back)
     moves = calls.plain(back) in {calls.plain(n) for n in MOVES}
-    found = {} if moves else _returned(result, depth, net.layout, a) or _stored(net)
-    if not found:
+    found = {} if moves else _returned(result, depth, net.layout, a) or _stored(net, a)
+    return _ours(net, a, found or _updated(net, a, back, result))
+
+
+def _updated(net: Net, a: Mapping[str, Any], back: str, result: Any) -> dict[str, Any]:
+    """How the weights moved: in the way back itself, or in the update after it.
+
+    Raises Failed where nothing moved of which nothing says that it should.
+    """
+    if net.rated or "lr" in calls.roles_of(net.of[back]).values():
+        net.subject.traits["rated"] = None
+    found = _moved(net, a)
+    if any(np.any(v) for v in found.values()):
+        return found
+    if isinstance(result, dict):
+        net.known["grads"] = result
+    update = net.first(MOVES)
+    if update and update != back:
+        if "lr" in calls.roles_of(net.of[update]).values():
+            net.subject.traits["rated"] = None
+        net.call(update)
         found = _moved(net, a)
-    return _ours(net, a, found)
+    elif not update and "lr" not in calls.roles_of(net.of[back]).values() and not net.rated:
+        looked = "a dict or tuple of W1, b1, ..., or grads, dW1, dW"
+        raise Failed(Ending.REFUSED, f"{back} gives no gradients that are found; looked for {looked}")
+    return found
 
 
 def _ours(net: Net, a: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,8 +246,10 @@ def _returned(result: Any, depth: int, layout: Layout, a: Mapping[str, Any]) -> 
         result = result[-1]  # (loss, grads)
     if isinstance(result, dict):
         return _by_name(result, depth)
-    if not isinstance(result, (tuple, list)) or len(result) != 2 * depth:
+    if not isinstance(result, (tuple, list)):
         return {}
+    if len(result) != 2 * depth:
+        return _of_lists(result, depth, layout, a)
     sizes = {n: layout.theirs(n, a[n]).shape for n in names_of(depth)}
     left, found = list(result), {}
     for name, shape in sizes.items():
@@ -235,6 +263,28 @@ def _returned(result: Any, depth: int, layout: Layout, a: Mapping[str, Any]) -> 
     return found
 
 
+def _of_lists(
+    result: Sequence[Any], depth: int, layout: Layout, a: Mapping[str, Any]
+) -> dict[str, Any]:
+    """(dWs, dbs), or (dW, db) layer by layer, from the first layer on or from the last."""
+    lists = [each for each in result if isinstance(each, (tuple, list))]
+    if len(lists) == 2 and all(len(each) == depth for each in lists) and len(result) == 2:
+        pairs = list(zip(*lists, strict=True))
+    elif len(lists) == len(result) == depth and all(len(each) == 2 for each in lists):
+        pairs = [(each[0], each[1]) for each in lists]
+    else:
+        return {}
+    if np.shape(pairs[0][0]) != layout.theirs("W1", a["W1"]).shape:
+        turned = [(b, W) for W, b in pairs]
+        straight = np.ndim(pairs[0][1]) < 2 or np.shape(turned[0][0]) != layout.theirs("W1", a["W1"]).shape
+        backwards = np.shape(pairs[-1][0]) == layout.theirs("W1", a["W1"]).shape
+        if backwards:
+            pairs = pairs[::-1]
+        elif not straight or np.ndim(pairs[0][0]) < np.ndim(pairs[0][1]):
+            pairs = turned
+    return {f"{p}{k}": v for k, both in enumerate(pairs, 1) for p, v in zip("Wb", both, strict=True)}
+
+
 def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     found = {}
     for name in names_of(depth):
@@ -246,7 +296,14 @@ def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     return found if len(found) == 2 * depth else {}
 
 
-def _stored(net: Net) -> dict[str, Any]:
+_LISTS = tuple(
+    tuple(f"{before}{name}{after}" for name in names)
+    for names in (("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "biases"))
+    for before, after in (("d", ""), ("grad_", ""), ("grads_", ""), ("d_", ""), ("nabla_", ""), ("", "_grad"), ("", "_grads"), ("g", ""))
+)  # fmt: skip
+
+
+def _stored(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
     """What the way back left in grads, in dW1, or in the layers' dW."""
     if net.handle is None:
         return {}
@@ -257,6 +314,11 @@ def _stored(net: Net) -> dict[str, Any]:
             return found
         if isinstance(kept, list) and len(kept) == 2 * depth:
             return dict(zip(names_of(depth), kept, strict=True))
+    for lists in _LISTS:
+        kept = [weights.attribute(s, net.handle, where) for where in lists]
+        if all(isinstance(each, list) for each in kept):
+            if found := _of_lists(kept, depth, net.layout, a):
+                return found
     for before in ("d", "grad_", "g", "d_", "grad"):
         for case in (str, str.lower):
             found = {n: weights.attribute(s, net.handle, before + case(n)) for n in names_of(depth)}

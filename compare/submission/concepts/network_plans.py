@@ -23,37 +23,44 @@ class Scale:
     """What a sum over the batch is multiplied by; ``cause``: no loss is reduced so."""
 
     said: Text
-    of: Callable[[int, int], float]
+    of: Callable[[int, int, int], float]
     cause: str = ""
 
 
-def _scale(en: str, ja: str, of: Callable[[int, int], float], cause: str = "") -> Scale:
+def _scale(en: str, ja: str, of: Callable[[int, int, int], float], cause: str = "") -> Scale:
     return Scale(Text(en, ja), of, cause)
 
 
 RIGHT_SCALES = (
-    _scale("mean over the batch", "バッチ平均", lambda N, K: 1 / N),
-    _scale("sum over the batch", "バッチの和", lambda N, K: 1.0),
-    _scale("mean over all elements", "全要素の平均", lambda N, K: 1 / (N * K)),
-    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均", lambda N, K: 1 / K),
-    _scale("mean over the batch, without 1/2", "バッチ平均（1/2 なし）", lambda N, K: 2 / N),
-    _scale("sum over the batch, without 1/2", "バッチの和（1/2 なし）", lambda N, K: 2.0),
-    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）", lambda N, K: 2 / (N * K)),
+    _scale("mean over the batch", "バッチ平均", lambda N, K, I: 1 / N),
+    _scale("sum over the batch", "バッチの和", lambda N, K, I: 1.0),
+    _scale("mean over all elements", "全要素の平均", lambda N, K, I: 1 / (N * K)),
+    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均", lambda N, K, I: 1 / K),
+    _scale("mean over the batch, without 1/2", "バッチ平均（1/2 なし）", lambda N, K, I: 2 / N),
+    _scale("sum over the batch, without 1/2", "バッチの和（1/2 なし）", lambda N, K, I: 2.0),
+    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）", lambda N, K, I: 2 / (N * K)),
 )  # fmt: skip
 
 
-def _negated(of: Callable[[int, int], float]) -> Callable[[int, int], float]:
-    return lambda N, K: -of(N, K)
+def _negated(of: Callable[[int, int, int], float]) -> Callable[[int, int, int], float]:
+    return lambda N, K, I: -of(N, K, I)
 
 
 SCALES = (
     *RIGHT_SCALES,
-    _scale("", "", lambda N, K: 1 / N**2, "averaged_twice"),
-    _scale("", "", lambda N, K: 1 / (N**2 * K), "averaged_twice"),
-    _scale("", "", lambda N, K: 2 / (N**2 * K), "averaged_twice"),
-    _scale("", "", lambda N, K: 2 / N**2, "averaged_twice"),
+    _scale("", "", lambda N, K, I: 1 / N**2, "averaged_twice"),
+    _scale("", "", lambda N, K, I: 1 / (N**2 * K), "averaged_twice"),
+    _scale("", "", lambda N, K, I: 2 / (N**2 * K), "averaged_twice"),
+    _scale("", "", lambda N, K, I: 2 / N**2, "averaged_twice"),
     *(Scale(s.said, _negated(s.of), "network_sign") for s in RIGHT_SCALES),
+    _scale("", "", lambda N, K, I: 1 / I, "divided_by_features"),
+    _scale("", "", lambda N, K, I: 2 / I, "divided_by_features"),
 )  # fmt: skip
+
+
+def constant_scale(c: int) -> Scale:
+    """1/c, whatever the size of the batch."""
+    return _scale(str(c), str(c), lambda N, K, I: 1 / c, "divided_by_constant")
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Batches:
 
     cause: str = ""
     passed: str = ""  # "" this batch, "0" the one before
+    output: str = "as passed"  # the same of its output alone
     x: str = ""
     d: str = ""
     shift: int = 0
@@ -75,19 +83,27 @@ class Batches:
             found = {n: g + before[n] for n, g in found.items()}
         return found
 
+    def before(self, a: Arrays, plan: Plan, forward: Forward) -> dict[str, Rounded]:
+        """The gradients of the batch before, by before/grad/W1 and so on."""
+        found = self._of(a, plan, forward, "0", "0", "0")
+        return {f"before/{n}": g for n, g in found.items() if n.startswith("grad/")}
+
     def _of(
         self, a: Arrays, plan: Plan, forward: Forward, which: str, x: str, d: str
     ) -> dict[str, Rounded]:
         p = chains.passed(forward, a, a[f"x{which}"])
-        p = Passed(p.u, (a[f"x{x}"], *p.z[1:]))
+        p = Passed(p.u, (a[f"x{x}"], *p.z[1:]), p.scores)
+        if self.output != "as passed":
+            shown = chains.passed(forward, a, a[f"x{self.output}"])
+            p = Passed((*p.u[:-1], shown.u[-1]), (*p.z[:-1], shown.z[-1]), shown.scores)
         rows, n = _rows(a, p, d, self.shift)
-        scale = plan.scale.of(*rows.shape)
-        return chains.grads(p, a, rows, forward, plan.delta, plan.chain, scale, LR)
+        scale = plan.scale.of(*rows.shape, a["W1"].shape[0])
+        return chains.grads(p, a, rows, forward, plan.delta, plan.chain, scale, plan.rate)
 
 
 def _rows(a: Arrays, p: Passed, which: str, shift: int = 0) -> tuple[np.ndarray, int]:
     K = p.y.shape[-1]
-    return np.eye(K)[(a[f"d{which}"] + shift) % K], K
+    return chains.targets(a[f"d{which}"] + shift if K == 1 else (a[f"d{which}"] + shift) % K, K), K
 
 
 THIS = Batches()
@@ -98,6 +114,8 @@ OTHERS = (
     Batches("stale_forward", passed="0"),
     Batches("stale_forward", passed="0", x="0"),
     Batches("stale_forward", passed="0", x="0", d="0"),
+    Batches("stale_forward", output="0"),
+    Batches("stale_forward", passed="0", output=""),
 )
 
 
@@ -106,7 +124,8 @@ class Plan:
     """A way back: the error sent back, its scale, the slope in the hidden layers, the batch.
 
     ``altered``: what some of the gradients are instead, by name · ``read_off``: the gradients are
-    the change of the weights · ``shown``: whether there are gradients at all.
+    the change of the weights, at the learning ``rate`` · ``shown``: whether there are gradients at
+    all.
     """
 
     delta: Delta
@@ -115,38 +134,50 @@ class Plan:
     batches: Batches = THIS
     altered: Mapping[str, Any] = field(default_factory=dict)
     read_off: bool = False
+    rate: float = LR
     shown: bool = True
 
     def grads(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
         """The gradients that this gives."""
-        found = self.batches.grads(a, self, forward)
+        found = self.bare(a, forward)
         changed = {n: alter.of(n, found, a) for n, alter in self.altered.items()}
         found = {n: g for n, g in (found | changed).items() if n.startswith("grad/")}
-        if not self.read_off:
-            return found
-        return {n: _read_off(a[n.removeprefix("grad/")], g) for n, g in found.items()}
+        return {n: self.as_shown(n, g, a) for n, g in found.items()}
+
+    def bare(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
+        """The gradients before any is altered, and what alterations are made of."""
+        found = self.batches.grads(a, self, forward)
+        if any(x.cause == "network_accumulates" for x in self.altered.values()):
+            found |= self.batches.before(a, self, forward)
+        return found
+
+    def as_shown(self, name: str, g: Rounded, a: Arrays) -> Rounded:
+        """A gradient as it is read: itself, or off the update."""
+        return _read_off(a[name.removeprefix("grad/")], g, self.rate) if self.read_off else g
 
     @property
     def causes(self) -> list[tuple[str, dict[str, str]]]:
         """The mistakes in it, in order of computation, with the blanks of their texts."""
         found: list[tuple[str, dict[str, str]]] = [(self.batches.cause, {})]
-        found.append((self.scale.cause, {}))
+        found.append((self.delta.cause, {}))
+        found.append((self.scale.cause, {"constant": self.scale.said.en}))
         if len(self.altered) > 2 and {x.cause for x in self.altered.values()} == {
             "gradient_missing"
         }:
-            return [("never_moves", {})]
+            return [("network_never_moves", {})]
         groups: dict[tuple[str, str], list[str]] = {}
         for n, alter in self.altered.items():
-            groups.setdefault((alter.cause, alter.said), []).append(n.removeprefix("grad/"))
+            cause = alter.cause
+            if self.read_off and cause == "gradient_missing":
+                cause = "never_updated"
+            groups.setdefault((cause, alter.said), []).append(n.removeprefix("grad/"))
         found += [(c, {"name": ", ".join(ns), "factor": said}) for (c, said), ns in groups.items()]
         found.append((self.chain.cause, {"slope": self.chain.said}))
         return [(cause, blanks) for cause, blanks in found if cause]
 
 
-def _read_off(p: Rounded, g: Rounded) -> Rounded:
-    if g.shape != p.shape:
-        return (p - (p - g * LR)) / LR
-    return (p - (p - g * LR)) / LR
+def _read_off(p: Rounded, g: Rounded, rate: float) -> Rounded:
+    return (p - (p - g * rate)) / LR
 
 
 @dataclass(frozen=True)
@@ -162,7 +193,7 @@ class Reported:
         """Its value."""
         rows, _ = _rows(a, p, "", self.shift)
         y = p.y if self.loss.cause else chains.output_of(forward, p, self.loss.output)
-        value = self.loss.value(rows, p.u[-1], y) * self.scale.of(*rows.shape)
+        value = self.loss.value(rows, p.u[-1], y) * self.scale.of(*rows.shape, a["W1"].shape[0])
         for k in range(1, chains.depth_of(a) + 1):
             if self.decay:
                 value = value + (a[f"W{k}"] * a[f"W{k}"]).sum() * (self.decay / 2)

@@ -17,6 +17,7 @@ from compare.elementwise import gap
 from compare.rounded import Rounded
 from compare.submission.concepts import network_chains as chains
 from compare.submission.concepts.network_alterations import ALTERATIONS, Alteration, Decay
+from compare.submission.concepts.network_calls import LR
 from compare.submission.concepts.network_chains import Forward, Loss, Passed
 from compare.submission.concepts.network_plans import (
     OTHERS,
@@ -27,9 +28,13 @@ from compare.submission.concepts.network_plans import (
     Plan,
     Reported,
     Scale,
+    constant_scale,
 )  # fmt: skip
 
 Arrays = Mapping[str, Any]
+
+
+MENDED = 8  # of the plans that explain most; the others are too far off to be what was meant
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ def loss_of(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
     passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
     possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
     plain = (Reported(x, scale, n) for n in (0, 1, -1) for x in possible for scale in SCALES)
-    tried = itertools.chain(plain, _decayed(possible, forward, shown, passed))
+    divided = _divided(possible, forward, shown, passed)
+    tried = itertools.chain(plain, divided, _decayed(possible, forward, shown, passed))
     return next((r for r in tried if _reports(r, forward, shown, passed)), None)
 
 
@@ -84,6 +90,16 @@ def _reports(
         fits(np.reshape(s.values["loss"], ()) if np.size(s.values["loss"]) == 1 else s.values["loss"], r.of(s.a, p, forward))
         for s, p in zip(shown, passed, strict=True)
     )  # fmt: skip
+
+
+def _divided(
+    possible: Sequence[Loss], forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> Iterator[Reported]:
+    """Losses whose sum is divided by one number, whatever the batch's size."""
+    for loss in possible:
+        total = Reported(loss, RIGHT_SCALES[1]).of(shown[0].a, passed[0], forward).value
+        if c := constant(total, shown[0].values["loss"]):
+            yield Reported(loss, constant_scale(c))
 
 
 def _decayed(
@@ -104,22 +120,79 @@ def _decayed(
                 yield replace(without, decay=float(f"{left:.3g}"))
 
 
-def way_back(forward: Forward, loss: Reported | None, shown: Sequence[Shown]) -> Plan | None:
-    """The plan that explains every gradient, right or not; None where there is none."""
+def way_back(
+    forward: Forward, loss: Reported | None, shown: Sequence[Shown], rated: bool = True
+) -> Plan | None:
+    """The plan that explains every gradient, right or not; None where there is none.
+
+    ``rated``: whether the learning rate was given to it, and is not to be found.
+    """
     if not any(n.startswith("grad/") for n in shown[0].values):
         return replace(matching_plan(forward, loss), shown=False)
-    for read_off, batches in itertools.product((False, True), (THIS, *OTHERS)):
-        plans = _plans(
-            forward,
-            loss,
-            shown,
-            Plan(chains.DELTAS[0], SCALES[0], batches=batches, read_off=read_off),
-        )
-        plans.sort(key=lambda p: -_matching(p, forward, shown[:1]))
-        for plan in plans:
-            if complete := _completed(plan, forward, shown):
-                return complete
+    read_off = all(_moved(s) for s in shown)
+    course = Plan(chains.DELTAS[0], SCALES[0], read_off=read_off)
+    starts = [replace(course, batches=batches) for batches in (THIS, *OTHERS)]
+    for rate in itertools.chain((LR,), _rates(forward, shown) if read_off and not rated else ()):
+        if found := _way_of([replace(s, rate=rate) for s in starts], forward, loss, shown):
+            return found
     return _differences(forward, loss, shown) if loss is not None else None
+
+
+def _moved(s: Shown) -> bool:
+    """Whether the gradients are differences of weights: none has a digit below the weight's own."""
+    return all(
+        np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value) and _steps(v, s.a[n.removeprefix("grad/")].value)
+        for n, v in s.values.items()
+        if n.startswith("grad/")
+    )
+
+
+def _steps(value: Any, before: np.ndarray) -> bool:
+    """Whether (before - after) / lr are whole numbers of the last digit of before or after."""
+    moved = np.asarray(value, dtype=np.float64) * LR
+    digit = np.minimum(np.spacing(np.abs(before)), np.spacing(np.abs(before - moved)))
+    return bool((np.fmod(moved, digit) == 0).all())
+
+
+def _way_of(
+    starts: Sequence[Plan], forward: Forward, loss: Reported | None, shown: Sequence[Shown]
+) -> Plan | None:
+    """The first plan, from one of these on, that explains every gradient."""
+    for start in starts:
+        plans = _plans(forward, loss, shown, start)
+        plans.sort(key=lambda p: -_matching(p, forward, shown[:1]))
+        for n, plan in enumerate(plans):
+            if complete := _completed(plan, forward, shown, mend=n < MENDED):
+                return complete
+    return None
+
+
+def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
+    """Learning rates of one digit or two that are written in the code, by how the last layer moved.
+
+    The sizes of the batches differ: a rate that holds for all of them is none of 1/N.
+    """
+    last = chains.depth_of(shown[0].a)
+    deltas = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
+    found: dict[float, None] = {}
+    for delta, scale in itertools.product(deltas, RIGHT_SCALES):
+        plan = Plan(delta, scale)
+        for name in (f"grad/b{last}", f"grad/W{last}"):
+            rate = _rate(name, plan, forward, shown[0])
+            read_off = replace(plan, read_off=True, rate=rate)
+            if rate and rate != LR and all(_any(read_off, forward, s, (name,)) for s in shown):
+                found[rate] = None
+    return sorted(found, key=lambda rate: len(f"{rate:g}"))
+
+
+def _rate(name: str, plan: Plan, forward: Forward, s: Shown) -> float:
+    """The learning rate at which the plan moves the weights as they moved; 0 where there is none."""
+    right, value = plan.grads(s.a, forward)[name].value, s.values.get(name)
+    if np.shape(value) != right.shape or not np.any(value):
+        return 0.0
+    rate = abs(float(np.median(np.divide(value, right)))) * LR
+    written = float(f"{rate:.2g}") if np.isfinite(rate) else 0.0
+    return written if abs(rate - written) < 1e-6 * rate else 0.0
 
 
 def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
@@ -147,10 +220,35 @@ def _plans(
         for scale in _first(SCALES, loss)
     )
     found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
+    if not found and start.rate == LR:
+        found = _of_constant(deltas, start, forward, shown)
     if not found and start.batches is THIS:
         scales = _first(RIGHT_SCALES, loss)[:2]
         return [replace(start, delta=d, scale=s) for d in deltas[:3] for s in scales]
     return [replace(plan, chain=c) for plan in found for c in chains.chains_of(last)]
+
+
+def _of_constant(
+    deltas: Sequence[chains.Delta], start: Plan, forward: Forward, shown: Sequence[Shown]
+) -> list[Plan]:
+    """Plans in which the sum over the batch is divided by one number, whatever the batch's size."""
+    name = f"grad/b{chains.depth_of(shown[0].a)}"
+    for delta in deltas:
+        plan = replace(start, delta=delta, scale=RIGHT_SCALES[1], read_off=False)
+        sums, values = _wanted(plan, forward, shown[0].a), shown[0].values
+        if name not in sums or np.shape(values.get(name)) != sums[name].shape:
+            continue
+        if c := constant(sums[name].value, values[name]):
+            divided = replace(plan, scale=constant_scale(c), read_off=start.read_off)
+            if all(_any(divided, forward, s, (name,)) for s in shown):
+                return [divided]
+    return []
+
+
+def constant(sums: np.ndarray, values: Any) -> int:
+    """The whole number that sums were divided by, or 0."""
+    c = float(np.median(np.divide(sums, values)))
+    return round(c) if 3 <= c < 1e6 and abs(c - round(c)) < 1e-6 else 0
 
 
 def _first(scales: Sequence[Scale], loss: Reported | None) -> list[Scale]:
@@ -181,8 +279,13 @@ def _matching(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> float:
     return total
 
 
-def _completed(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> Plan | None:
-    """The plan with an alteration for every gradient that it does not explain by itself."""
+def _completed(
+    plan: Plan, forward: Forward, shown: Sequence[Shown], mend: bool = True
+) -> Plan | None:
+    """The plan with an alteration for every gradient that it does not explain by itself.
+
+    Without ``mend`` it has to explain all of them.
+    """
     wanted = [_wanted(plan, forward, s.a) for s in shown]
     if not all(wanted):
         return None
@@ -190,7 +293,9 @@ def _completed(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> Plan | N
         n for n in shown[0].values if n.startswith("grad/")
         and not all(n in w and fits(s.values[n], w[n]) for s, w in zip(shown, wanted, strict=True))
     ]  # fmt: skip
-    altered = {}
+    altered: dict[str, Any] = {}
+    if wrong and not mend:
+        return None
     for n in wrong:
         if (fit := _alteration(plan, forward, n, shown)) is None:
             return None
@@ -199,21 +304,24 @@ def _completed(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> Plan | N
 
 
 def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown]) -> Any:
-    bare = replace(plan, read_off=False).grads(shown[0].a, forward)
-    decay = Decay.fitting(name, bare, shown[0].a, shown[0].values[name])
+    found = [plan.bare(s.a, forward) | plan.batches.before(s.a, plan, forward) for s in shown]
+    decay = Decay.fitting(name, found[0], shown[0].a, shown[0].values[name])
     possible: list[Alteration | Decay] = [*ALTERATIONS, *decay]
     for alter in possible:
-        if not alter.may(name):
-            continue
-        tried = replace(plan, altered={name: alter})
-        if all(_gives(tried, forward, s, name) for s in shown):
+        given = zip(shown, found, strict=True)
+        if alter.may(name) and all(_gives(alter, plan, s, f, name) for s, f in given):
             return alter
     return None
 
 
-def _gives(plan: Plan, forward: Forward, s: Shown, name: str) -> bool:
-    wanted = _wanted(plan, forward, s.a)
-    return name in wanted and fits(s.values[name], wanted[name])
+def _gives(
+    alter: Alteration | Decay, plan: Plan, s: Shown, found: Mapping[str, Rounded], name: str
+) -> bool:
+    try:
+        wanted = plan.as_shown(name, alter.of(name, found, s.a), s.a)
+    except (ValueError, IndexError, KeyError):
+        return False
+    return fits(s.values[name], wanted)
 
 
 def matching_plan(forward: Forward, loss: Reported | None) -> Plan:

@@ -23,7 +23,12 @@ _NAMED = (
     ("weights_input_hidden", "bias_hidden", "weights_hidden_output", "bias_output"),
     ("w_hidden", "b_hidden", "w_out", "b_out"),
     ("W_in", "b_in", "W_out", "b_out"),
+    ("weights_ih", "bias_h", "weights_ho", "bias_o"),
+    ("weights_ih", "bias_ih", "weights_ho", "bias_ho"),
+    ("hidden_weights", "hidden_bias", "output_weights", "output_bias"),
 )
+_ALONE = {"W": ("W", "weights", "weight", "coef", "theta"), "b": ("b", "bias", "biases", "intercept")}
+LISTS = (("weights", "biases"), ("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "bias"))
 _NUMBERED = {"W": ("W", "weights", "weight"), "b": ("b", "bias", "biases")}
 
 
@@ -80,6 +85,8 @@ def keys_for(name: str, depth: int, before: str = "") -> set[str]:
     if depth == 2:
         position = names_of(2).index(name)
         spelled |= {names[position] for names in _NAMED}
+    if depth == 1:
+        spelled |= set(_ALONE[name[0]])
     return {plain(before + s) for s in spelled}
 
 
@@ -107,6 +114,8 @@ def _in_dictionaries(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, 
 
 def _as_attributes(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
     spellings = [names_of(depth), *(_NAMED if depth == 2 else ())]
+    if depth == 1:
+        spellings += [(w, b) for w in (*_ALONE["W"], "w", "coef_") for b in (*_ALONE["b"], "intercept_")]
     for w, b in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
                  ("W", "B"), ("weights", "biases"), ("weights_", "bias_"), ("w", "bias")):  # fmt: skip
         spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (w, b)))
@@ -118,9 +127,11 @@ def _as_attributes(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Pl
 
 
 def _in_lists(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    for w, b in (("weights", "biases"), ("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "bias")):
+    for w, b in LISTS:
         both = attribute(s, net, w), attribute(s, net, b)
         if all(isinstance(each, list) and len(each) == depth for each in both):
+            if not all(_is_array(a) for each in both for a in each):
+                continue
             spelled = {"W": w, "b": b}
             yield {n: Place(net, spelled[n[0]], int(n[1:]) - 1) for n in names_of(depth)}
 
@@ -132,7 +143,7 @@ def layers(s: Subject, net: Handle) -> list[Handle]:
         kept = attribute(s, net, name)
         found += kept.values() if isinstance(kept, dict) else kept if _many(kept) else ()
     if not any(isinstance(each, Handle) for each in found):
-        found = [attribute(s, net, f"{stem}{k}") for stem in LAYER for k in (1, 2, 3)]
+        found = [attribute(s, net, f"{stem}{k}") for stem in LAYER for k in (1, 2, 3, 4)]
         found += [attribute(s, net, name) for name in ("hidden", "output", "hidden_layer",
                                                        "output_layer")]  # fmt: skip
     handles = [each for each in found if isinstance(each, Handle)]
@@ -202,7 +213,8 @@ def _grouped(of: Mapping[str, Place]) -> dict[tuple[Handle, str], list[str]]:
 
 def layout_of(arrays: Mapping[str, np.ndarray]) -> Layout:
     """The layout in which somebody made W1 b1 W2 b2."""
-    W1, b1, W2 = (np.asarray(arrays[n]) for n in ("W1", "b1", "W2"))
+    W1, b1 = np.asarray(arrays["W1"]), np.asarray(arrays["b1"])
+    W2 = np.asarray(arrays.get("W2", W1.T))
     out_in = W1.shape[0] == b1.size and W1.shape[0] == W2.shape[-1] and (
         W1.shape[1] != b1.size or W1.shape[1] != W2.shape[0] or b1.ndim == 2 and b1.shape[1] == 1
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Whole networks of two and three layers, as people write them: classes and functions."""
+"""Whole networks of one to four layers, as people write them: classes and functions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from compare.submission.concept import Arrangement, Concept, Probe, Role
 from compare.submission.concepts import network_forms as forms
 from compare.submission.concepts import network_passes as passes
+from compare.submission.concepts.network_calls import plain
 from compare.submission.concepts.network_forms import Form
 from compare.submission.concepts.network_meanings import meanings_of
 from compare.submission.concepts.probes import ORDINARY, probe
@@ -24,9 +25,14 @@ CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron",
            "NN", "Model", "MultiLayerPerceptron", "MLPClassifier", "MLPRegressor", "MultiLayerNet",
            "FNN", "DNN", "ANN", "MyNet", "MyNetwork", "MyNN", "ScratchNet", "FeedForwardNetwork",
            "TwoLayer", "ScratchMLP", "NumpyNet", "NumpyMLP", "DeepNet", "ThreeLayerNet",
-           "ThreeLayerNN", "ThreeLayerNetwork")  # fmt: skip
+           "ThreeLayerNN", "ThreeLayerNetwork", "Sequential")  # fmt: skip
 FUNCTIONS = ("forward", "predict", "forward_propagation", "forward_pass", "feedforward",
              "forward_prop", "feed_forward", "network", "model")  # fmt: skip
+MODELS = ("SoftmaxRegression", "SoftmaxClassifier", "LogisticRegression", "LinearRegression",
+          "LinearClassifier", "LogisticClassifier", "Perceptron", "SingleLayerNet", "OneLayerNet",
+          "SingleLayerNetwork", "SingleLayerPerceptron", "SimpleNet", "LinearModel")  # fmt: skip
+ENDINGS = ("net", "network", "nn", "mlp", "perceptron", "classifier", "regressor", "regression",
+           "model")  # fmt: skip
 LOOKED_FOR = (
     "a constructor of sizes (input_size, hidden_size, output_size), and weights in params['W1'], "
     "W1, weights[0] or layers[0].W"
@@ -50,7 +56,7 @@ def _weights(shape: str, factor: float) -> Any:
 def _probe(
     name: str, depth: int, sizes: dict[str, int], about: Text = ORDINARY, role: Role = Role.GENERIC
 ) -> Probe:
-    of = ["I", "H", *(("G",) if depth == 3 else ()), "K"]
+    of = ["I", *("HGF"[: depth - 1]), "K"]
     arrays: dict[str, Any] = {"x": "N I", "d": _labels, "x0": "N I", "d0": _labels}
     for k in range(1, depth + 1):
         arrays |= {f"W{k}": _weights(f"{of[k - 1]} {of[k]}", 0.7), f"b{k}": _weights(of[k], 0.5)}
@@ -60,13 +66,18 @@ def _probe(
 def _probes(name: str, depth: int) -> tuple[Probe, ...]:
     square = Text("layers of one size", "すべて同じ大きさの層")
     one = Text("a batch of one sample", "サンプルが 1 つのバッチ")
+
+    def sizes(N: int, I: int, H: int, G: int, F: int, K: int) -> dict[str, int]:
+        named = {"N": N, "I": I, "H": H, "G": G, "F": F, "K": K}
+        return {n: v for n, v in named.items() if n in "NIHGK" or depth == 4}
+
     return (
-        _probe(name, depth, {"N": 6, "I": 3, "H": 5, "G": 7, "K": 4}),
-        _probe(name, depth, {"N": 7, "I": 5, "H": 6, "G": 4, "K": 3}),
-        _probe(name, depth, {"N": 3, "I": 4, "H": 7, "G": 6, "K": 5}),
-        _probe(name, depth, {"N": 5, "I": 4, "H": 4, "G": 4, "K": 4}, square, Role.LEGAL),
-        _probe(name, depth, {"N": 2, "I": 3, "H": 5, "G": 4, "K": 2}, Text("two classes", "2 クラス"), Role.LEGAL),
-        _probe(name, depth, {"N": 1, "I": 3, "H": 5, "G": 4, "K": 4}, one, Role.OPTIONAL),
+        _probe(name, depth, sizes(6, 3, 5, 7, 8, 4)),
+        _probe(name, depth, sizes(7, 5, 6, 4, 8, 3)),
+        _probe(name, depth, sizes(3, 4, 7, 6, 8, 5)),
+        _probe(name, depth, sizes(5, 4, 4, 4, 4, 4), square, Role.LEGAL),
+        _probe(name, depth, sizes(2, 3, 5, 4, 6, 2), Text("two classes", "2 クラス"), Role.LEGAL),
+        _probe(name, depth, sizes(1, 3, 5, 4, 6, 4), one, Role.OPTIONAL),
     )  # fmt: skip
 
 
@@ -84,14 +95,29 @@ def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Ar
 
 
 def _takes(s: Subject, depth: int) -> bool:
+    if depth == 1:
+        return forms.is_model(s) and forms.takes_class(s, 1)
     return forms.takes_class(s, depth) or forms.takes_functions(s, depth)
 
 
 def _may_be(s: Subject, depth: int) -> bool:
     """Whether it is looked at; a class that cannot be made is, to say what was looked for."""
-    if depth == 2:
-        return _takes(s, 2) or (forms.is_network(s) and not _takes(s, 3))
-    return _takes(s, depth) and not _takes(s, 2)
+    if depth != 2:
+        return _takes(s, depth) and not any(_takes(s, other) for other in _before(depth))
+    if _takes(s, 2):
+        return True
+    known = plain(s.found.name) in {plain(name) for name in CLASSES}
+    return known and forms.is_network(s) and not any(_takes(s, other) for other in (1, 3, 4))
+
+
+def _before(depth: int) -> tuple[int, ...]:
+    """A list of sizes makes a network of any depth: it is one of two layers then."""
+    return (2, 3, 4) if depth == 1 else tuple(range(2, depth))
+
+
+def _like(name: str) -> bool:
+    """Whether a class is called after what a network is or does."""
+    return name.endswith(ENDINGS) or any(part in name for part in ("neural", "mlp", "layernet"))
 
 
 def _concept(name: str, depth: int, names: tuple[str, ...], formula: str) -> Concept:
@@ -106,6 +132,7 @@ def _concept(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,
         looked_for=LOOKED_FOR,
+        like=_like,
     )
 
 
@@ -114,4 +141,9 @@ _THREE = _concept(
     "network.three", 3, (*CLASSES, *FUNCTIONS), "y = g(f(f(x W1 + b1) W2 + b2) W3 + b3)"
 )
 
-CONCEPTS = (_TWO, _THREE)
+_FOUR = _concept(
+    "network.four", 4, (*CLASSES, *FUNCTIONS), "y = g(f(f(f(x W1 + b1) W2 + b2) W3 + b3) W4 + b4)"
+)
+_ONE = _concept("network.one", 1, (*MODELS, *CLASSES), "y = g(x W1 + b1)")
+
+CONCEPTS = (_TWO, _THREE, _FOUR, _ONE)

@@ -17,6 +17,10 @@ from compare.submission.texts import Text
 
 SOURCE = "lambda x: (x * x * x).sum() + x.sum() * x.sum()"
 WRITTEN = "(f(x + h e_i) - f(x - h e_i)) / 2h"
+OF_NUMBER = "lambda x: x * x * x + x * x"
+NUMBERS = ("numerical_diff", "numerical_derivative", "numerical_differentiation", "num_diff",
+           "numeric_diff", "numerical_differential")  # fmt: skip
+ONE_BY_ONE = Text("takes one number, not an array", "配列ではなく 1 つの数を受け取る")
 X_FIRST = Text("the array comes before the function", "配列が関数より先の引数")
 AS_COLUMN = Text("an array of one column (n, 1)", "列ベクトル (n, 1)")
 AS_MATRIX = Text("an array of two axes", "2 次元配列")
@@ -160,12 +164,13 @@ def _mistakes(h: float) -> tuple[Meaning, ...]:
     factor = {"what": Text("the gradient", "勾配"), "formula": WRITTEN}
     return (
         wrong(_twice, "factor", factor="2", **factor),
-        wrong(_halved, "factor", factor="1/2", **factor),
+        wrong(_halved, "half_a_difference"),
         wrong(_undivided, "difference_not_divided"),
         wrong(_without_brackets, "divided_without_brackets"),
         wrong(_not_restored, "not_restored"),
         wrong(_kept_above, "not_restored"),
         wrong(_all_at_once, "all_at_once"),
+        Meaning(lambda a: {"gradient": number(a["x"]) * 0.0}, "differences_of_zero"),
         Meaning(_of_columns(h), "halved_by_aliasing"),
         Meaning(_of_integers(h), "integers_truncated"),
         Meaning(_into_integers(h), "integers_truncated"),
@@ -178,6 +183,60 @@ def _one_sided(h: float) -> tuple[Meaning, ...]:
         Meaning(_each(element, h), "one_sided_difference", blanks={"side": side})
         for element, side in sides
     )
+
+
+def _of_number(element: Element, h: float) -> Callable[[Any], Any]:
+    """The derivative of x³ + x² at each element by itself."""
+
+    def formula(a: Any) -> Any:
+        x = number(a["x"])
+        flat = x.reshape(-1)
+        found = [
+            element(flat[i : i + 1], flat.constant(h) * np.ones(1), (0,), h)
+            for i in range(flat.shape[0])
+        ]
+        return {"derivative": x.stacked(found, x.shape)}
+
+    return formula
+
+
+def _halved_twice(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x + step) - f(x - step), 2 * h)
+
+
+def _small_of_number(a: Any) -> Any:
+    found = _of_number(_halved_twice, SMALLEST)(a)["derivative"]
+    return {"derivative": found.widened(1e-5**2)}
+
+
+def _mistakes_of_number(h: float) -> tuple[Meaning, ...]:
+    sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
+    factor: dict[str, str | Text] = {"factor": "2", "formula": WRITTEN}
+    factor |= {"what": Text("the derivative", "微分")}
+    return (
+        *(Meaning(_of_number(e, h), "one_sided_difference", blanks={"side": s}) for e, s in sides),
+        Meaning(_of_number(_twice, h), "factor", blanks=factor),
+        Meaning(_of_number(_halved, h), "half_a_difference"),
+        Meaning(_of_number(_undivided, h), "difference_not_divided"),
+        Meaning(_of_number(_without_brackets, h), "divided_without_brackets"),
+    )
+
+
+def _numbers(first: bool) -> Callable[[Any, Any], Any]:
+    """Each element handed over as a number."""
+
+    def call(s: Any, a: Any) -> Any:
+        handed = s.box.define(OF_NUMBER)
+        each = [float(v) for v in a["x"].reshape(-1)]
+        found = [s.call(*((handed, v) if first else (v, handed))) for v in each]
+        return {"derivative": np.array(found, dtype=float).reshape(a["x"].shape)}
+
+    return call
+
+
+def _of_numbers(s: Any) -> bool:
+    """Whether it is called what the derivative at one number is called."""
+    return bare(s.found.name.rpartition(".")[2]) in {bare(n) for n in NUMBERS}
 
 
 def _function_first(s: Any, a: Any) -> Any:
@@ -210,7 +269,9 @@ CONCEPTS = (
         ("numerical_gradient", "numerical_grad", "numeric_gradient", "num_grad", "numgrad",
          "compute_numerical_gradient", "gradient_numerical", "eval_numerical_gradient",
          "finite_difference", "finite_difference_gradient", "approx_gradient", "num_gradient",
-         "numerical_diff_gradient", "grad_numerical", "central_difference"),
+         "numerical_diff_gradient", "grad_numerical", "central_difference",
+         "compute_numerical_grad", "numerical_gradients", "numgradient", "gradient_numeric",
+         *NUMBERS),
         (
             probe("numerical_gradient/1", {"N": 5}, {"x": "N"}),
             probe("numerical_gradient/2", {"N": 3}, {"x": "N"}),
@@ -223,10 +284,15 @@ CONCEPTS = (
         (
             Arrangement(_function_first, takes=_at(0)),
             Arrangement(_function_last, X_FIRST, _at(1)),
+            Arrangement(_numbers(True), ONE_BY_ONE, lambda s: _at(0)(s) and _of_numbers(s)),
+            Arrangement(_numbers(False), ONE_BY_ONE, lambda s: _at(1)(s) and _of_numbers(s)),
         ),
         (
             *(Meaning(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
             Meaning(_small, convention=SMALL),
+            *(Meaning(_of_number(_halved_twice, h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            Meaning(_small_of_number, convention=SMALL),
+            *(m for h in STEPS for m in _mistakes_of_number(h)),
             *(m for h in STEPS for m in _one_sided(h)),
             *(m for h in STEPS for m in _mistakes(h)),
         ),

@@ -67,6 +67,35 @@ def attribute(s: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:
     raise AttributeError(f"none of {', '.join(names)}")
 
 
+def everything(s: Any, layer: Handle) -> dict[str, np.ndarray]:
+    """All attributes that are arrays or numbers, also those in dicts and lists, by name."""
+    try:
+        held = s.box.get(layer, "__dict__")
+    except Failed:
+        return {}
+    flat: dict[str, Any] = {}
+    for name, value in held.items() if isinstance(held, dict) else ():
+        flat |= _flat(str(name), value)
+    return {n: np.asarray(v) for n, v in flat.items() if isinstance(v, (np.ndarray, np.generic))}
+
+
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return {f"{name}.{key}": v for key, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return {f"{name}.{i}": v for i, v in enumerate(value)}
+    return {name: value}
+
+
+def renewed(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What is new among the attributes, or has another value."""
+    return {
+        name: value
+        for name, value in after.items()
+        if name not in before or not np.array_equal(before[name], value, equal_nan=True)
+    }
+
+
 def has(s: Any, layer: Handle, names: tuple[str, ...]) -> bool:
     """Whether there is one of these attributes."""
     try:

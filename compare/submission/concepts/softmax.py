@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.submission.concept import Arrangement, Concept, Meaning
+from compare.submission.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
 from compare.submission.concepts.activations import (
     OTHERS,
     WITH_CACHE,
@@ -65,15 +65,47 @@ def _with_epsilon(e: Formula, epsilon: float) -> Formula:
     return lambda u: e(u) / (e(u).sum(axis=-1, keepdims=True) + epsilon)
 
 
+def _row_sums(u: Any) -> Any:
+    return u.sum(axis=-1, keepdims=True)
+
+
+def _largest(u: Any) -> Any:
+    return u.max(axis=-1, keepdims=True)
+
+
+_WITHOUT_EXP: tuple[tuple[Formula, str], ...] = (
+    (lambda u: u / _row_sums(u), "u_k / sum_j u_j"),
+    (lambda u: u / u.sum(), "u_k / sum u"),
+    (
+        lambda u: (u - _largest(u)) / _row_sums(u - _largest(u)),
+        "(u_k - max u) / sum_j (u_j - max u)",
+    ),
+    (lambda u: u.exp() / _row_sums(u), "e^(u_k) / sum_j u_j"),
+    (lambda u: u.exp() / _row_sums(u).exp(), "e^(u_k) / e^(sum_j u_j)"),
+)
+_SHIFTS: tuple[tuple[Formula, str], ...] = tuple(
+    pair
+    for most in (_largest, lambda u: u.max())
+    for pair in (
+        (lambda u, most=most: (u - most(u)).exp() / _row_sums(u.exp()), "e^(u - max u) / sum e^u"),
+        (lambda u, most=most: u.exp() / _row_sums((u - most(u)).exp()), "e^u / sum e^(u - max u)"),
+    )
+)
+
+
 def softmax_mistakes() -> list[Meaning]:
     """What people compute in its place."""
     everything = {"axis": EVERYTHING}
+    formula = {"formula": WRITTEN["softmax"]}
     written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
         *(meaning(_with_epsilon(e, c), "softmax_epsilon", {"epsilon": f"{c:g}"})
           for c in EPSILONS for e in (_shifted, lambda u: u.exp())),
         *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
+        *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
+        *(meaning(f, "softmax_shift_differs", {"is": text}) for f, text in _SHIFTS),
+        meaning(lambda u: formulas.softmax(-u), "other_function", {"other": "softmax(-u)", **formula}),
         meaning(formulas.log_softmax, "other_function", {"other": "log softmax", "formula": WRITTEN["softmax"]}),
         *(meaning(f, "other_function", {"other": o, "formula": WRITTEN["softmax"]})
           for o, f in OTHERS.items() if o not in ("softmax", "exp")),
@@ -87,8 +119,8 @@ _SOFTMAX = Concept(
     ("softmax", "stable_softmax", "softmax_function", "softmax_stable", "softmax_forward"),
     (*generic("softmax"), *shapes("softmax")),
     (
-        Arrangement(rows, takes=one_array),
-        Arrangement(columns, COLUMNS, one_array),
+        Arrangement(rows, takes=one_array, layout=ROWS),
+        Arrangement(columns, COLUMNS, one_array, OF_COLUMNS),
         Arrangement(with_cache, WITH_CACHE, one_array),
     ),
     (meaning(formulas.softmax), *softmax_mistakes()),
@@ -150,6 +182,31 @@ def _of_slope(f: Any) -> Any:
     return formula
 
 
+def _of_matrix(f: Any) -> Any:
+    """f(y, diagonal) as the Jacobian; nothing is said of the gradient it carries back."""
+
+    def formula(a: Any) -> Any:
+        y = formulas.softmax(formulas.rows(number(a["u"])))
+        n, k = y.shape
+        return {"jacobian": f(y.reshape(n, k, 1), np.eye(k))}
+
+    return formula
+
+
+def _other(y: Any) -> Any:
+    return y.reshape(y.shape[0], 1, y.shape[1])
+
+
+_MATRICES: tuple[tuple[Any, str, dict[str, str]], ...] = (
+    (lambda y, one: y * (1.0 - y) * one, "softmax_diagonal", {}),
+    (lambda y, one: y * one + y * _other(y), "slope_formula", {"wrong": "y_i (1[i=j] + y_j)"}),
+    (lambda y, one: -(y * _other(y)), "slope_formula", {"wrong": "-y_i y_j"}),
+    (lambda y, one: y * _other(y), "slope_formula", {"wrong": "y_i y_j"}),
+    (lambda y, one: y * one, "slope_formula", {"wrong": "y_i 1[i=j]"}),
+    (lambda y, one: y * (one - y), "slope_formula", {"wrong": "y_i (1[i=j] - y_i)"}),
+)
+
+
 def _negative(a: Any) -> Any:
     return {name: -value for name, value in _derivative(a).items()}
 
@@ -180,6 +237,8 @@ DERIVATIVES = (
         Meaning(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
         Meaning(_of_slope(lambda y: y), "slope_formula", blanks={"wrong": "y", "formula": _JACOBIAN}),
         Meaning(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
+        *(Meaning(_of_matrix(f), cause, blanks={**said, "formula": _JACOBIAN})
+          for f, cause, said in _MATRICES),
         Meaning(_negative, "sign", blanks=_SIGN),
         Meaning(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
         Meaning(_summed_over(None), "softmax_axis", blanks={"axis": EVERYTHING}),

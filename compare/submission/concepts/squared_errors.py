@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from compare.submission.concept import Arrays, Concept, Meaning, Role
@@ -16,13 +17,22 @@ from compare.submission.concepts.factors import (
 )
 from compare.submission.concepts.loss_conventions import of_differences, of_squares
 from compare.submission.concepts.probes import probe
-from compare.submission.concepts.targets import arrangements, function_of, is_function
+from compare.submission.concepts.targets import (
+    WITH_GRADIENT,
+    arrangements,
+    function_of,
+    function_with_gradient,
+    is_function,
+)
 from compare.submission.texts import Text
 
 ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 WHOLE_NUMBERS = Text("targets of whole numbers (int)", "整数の目標値")
 SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 2})
 HALF_MEAN, HALF_MEAN_OF_ALL, HALF_SUM = Factor(0.5, -1), Factor(0.5, -1, -1), Factor(0.5)
+
+
+ALL_AXES = Text("all axes", "全要素")
 
 
 def probes(name: str) -> Any:
@@ -44,6 +54,19 @@ def squares(a: Arrays) -> Arrays:
     """Σ (y - d)²."""
     e = difference(a)
     return {"loss": (e * e).sum()}
+
+
+def _with_gradient(a: Arrays) -> Arrays:
+    """The same, and 2 (y - d) beside it for those that return it, too."""
+    return {**squares(a), "grad": difference(a) * 2.0}
+
+
+@cache
+def _rare() -> tuple[Meaning, ...]:
+    """What goes wrong where the loss and its gradient are returned together."""
+    from compare.submission.concepts.loss_layers import square_meanings
+
+    return tuple(m for m in square_meanings() if not m.right)
 
 
 def _absolute(a: Arrays) -> Arrays:
@@ -89,6 +112,14 @@ def _of_each(axis: int, factor: float, mean: bool) -> Any:
     return formula
 
 
+def _of_elements(factor: float) -> Any:
+    def formula(a: Arrays) -> Arrays:
+        e = difference(a)
+        return {"loss": e * e * factor}
+
+    return formula
+
+
 def _root(inner: Any, outer: float) -> Any:
     return lambda a: {"loss": inner(a)["loss"].sqrt() * outer}
 
@@ -98,11 +129,11 @@ def _meanings(silent: Factor) -> tuple[Meaning, ...]:
     blanks = {"of": "sum (y - d)^2"}
     each = [("(N,)", -1), ("(K,)", 0)]
     return (
-        *right(squares, conventions),
+        *right(_with_gradient, conventions),
         *mistaken(_minus(squares), conventions, "loss_sign"),
-        *mistaken(_absolute, conventions, "not_squared", {"is": "|y - d|"}),
-        *mistaken(_not_squared, conventions, "not_squared", {"is": "y - d"}),
-        *mistaken(_not_squared_reversed, conventions, "not_squared", {"is": "d - y"}),
+        *mistaken(_absolute, conventions, "error_not_squared", {"is": "|y - d|"}),
+        *mistaken(_not_squared, conventions, "error_not_squared", {"is": "y - d"}),
+        *mistaken(_not_squared_reversed, conventions, "error_not_squared", {"is": "d - y"}),
         *mistaken(_square_of_sum, conventions, "square_of_sum"),
         *mistaken(_square_of_sum, {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))}, "square_of_sum"),
         *mistaken(_added, conventions, "added"),
@@ -115,8 +146,15 @@ def _meanings(silent: Factor) -> tuple[Meaning, ...]:
             Meaning(_of_each(axis, factor, mean), "not_one_number", blanks={"shape": shape})
             for shape, axis in each for factor in (0.5, 1.0) for mean in (True, False)
         ),
+        *(Meaning(_of_elements(c), "not_one_number", blanks={"shape": "(N, K)"}) for c in (0.5, 1.0)),
         *wrong_factors(squares, conventions, "loss_factor", blanks),
     )  # fmt: skip
+
+
+_ARRANGEMENTS = (
+    *arrangements("y", function_of("loss")),
+    *arrangements("y", function_with_gradient("loss", "grad"), said=WITH_GRADIENT),
+)
 
 
 def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ...]) -> Concept:
@@ -126,10 +164,11 @@ def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ..
         formula,
         (name, *names),
         probes(name),
-        arrangements("y", function_of("loss")),
+        _ARRANGEMENTS,
         _meanings(silent),
         lambda side, a: {"loss": side.get(f"losses.{name}")(a["d"], a["y"])},
         is_function,
+        rare=_rare,
     )
 
 
@@ -143,7 +182,7 @@ def _gradient_meanings() -> tuple[Meaning, ...]:
         *right(_gradient, conventions),
         *mistaken(_minus(_gradient), conventions, "gradient_sign"),
         *mistaken(lambda a: {"grad": difference(a) * difference(a)}, conventions, "loss_for_gradient"),
-        *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed", {"over": "all axes"}),
+        *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed", {"over": ALL_AXES}),
         *mistaken(lambda a: {"grad": difference(a).sum(axis=0)}, conventions, "gradient_summed", {"over": "axis=0"}),
         *mistaken(lambda a: {"grad": difference(a).sum(axis=-1)}, conventions, "gradient_summed", {"over": "axis=1"}),
         *wrong_factors(_gradient, conventions, "gradient_factor", {"of": "y - d"}),
@@ -176,9 +215,10 @@ CONCEPTS = (
         "E = 1/2 sum (y - d)^2",
         ("sum_squared_error", *_SUM),
         probes("sum_squared_error"),
-        arrangements("y", function_of("loss")),
+        _ARRANGEMENTS,
         _meanings(HALF_SUM),
         takes=is_function,
+        rare=_rare,
     ),
     Concept(
         "d_mean_squared_error",

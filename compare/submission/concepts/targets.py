@@ -10,12 +10,17 @@ import numpy as np
 
 from compare.sandbox import Failed
 from compare.submission.binding import plain
-from compare.submission.concept import Arrangement, Arrays
+from compare.submission.concept import OF_COLUMNS, ROWS, Arrangement, Arrays
 from compare.submission.concepts.factors import joined
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
 OUTPUT_FIRST = Text("the prediction comes first, the target second", "予測が先、目標値が後の引数")
+FLAT = Text(
+    "one output a sample (1-D), targets of whole numbers",
+    "1 サンプル 1 出力（1 次元）で、目標値は整数",
+)
+WITH_GRADIENT = Text("returns the gradient beside the loss", "損失と一緒に勾配も返す")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 ONE_HOT = Text("targets are one-hot", "目標値は one-hot 形式のみ")
 CLASSES = Text("targets are class indices", "目標値はクラス番号のみ")
@@ -135,6 +140,18 @@ def by_class(call: Call, a: Arrays, of: Any) -> Any:
     return {f"{name} by class": value for name, value in found.items()}
 
 
+def as_flat(call: Call) -> Call:
+    """The same with one output a sample, in one axis, and targets of whole numbers."""
+
+    def turned(d: Any, of: Any) -> Any:
+        found = call(np.asarray(d).reshape(-1).astype(int), np.asarray(of).reshape(-1))
+        shape = np.shape(of)
+        return {n: np.reshape(v, shape) if np.size(v) == np.size(of) > 1 else v
+                for n, v in found.items()}  # fmt: skip
+
+    return turned
+
+
 _FORMS = ((in_both_forms, None), (in_one_hot, ONE_HOT), (by_class, CLASSES))
 
 
@@ -146,14 +163,15 @@ def arrangements(
     classes: bool = False,
     said: Text | None = None,
     layouts: bool = True,
+    turns: Any = ((as_rows, None), (as_columns, COLUMNS)),
 ) -> tuple[Arrangement, ...]:
-    """Every order, form and layout in which a target and the array ``of`` may be taken.
+    """Every order, form and layout (``turns``) in which a target and the array ``of`` are taken.
 
     compute: the subject and whether the target comes first → the call · names: of its parameters ·
     fits: whether the subject can be meant so · classes: targets are classes, and not numbers.
     """
     forms: Any = _FORMS if classes else ((lambda call, a, y: call(a["d"], y), None),)
-    turns: Any = ((as_rows, None), (as_columns, COLUMNS))[: 1 + layouts]
+    turns = turns if layouts else turns[:1]
 
     def arrangement(turn: Any, form: Any, first: bool) -> Arrangement:
         def call(s: Subject, a: Arrays) -> Arrays:
@@ -163,10 +181,11 @@ def arrangements(
         def takes(s: Subject) -> bool:
             if not fits(s) or target_first(names(s)) is (not first):
                 return False
-            return turn[0] is as_rows or columns_possible(s)
+            return turn[0] is not as_columns or columns_possible(s)
 
         texts = (None if first else OUTPUT_FIRST, said, form[1], turn[1])
-        return Arrangement(call, joined(*texts), takes)
+        layout = {as_rows: ROWS, as_columns: OF_COLUMNS}.get(turn[0], "")
+        return Arrangement(call, joined(*texts), takes, layout)
 
     return tuple(
         arrangement(turn, form, first) for turn, form, first in product(turns, forms, (True, False))
@@ -180,3 +199,26 @@ def function_of(result: str) -> Callable[[Subject, bool], Call]:
         return lambda d, y: {result: s.call(*given(first, d, y))}
 
     return compute
+
+
+def function_with_gradient(loss: str, grad: str) -> Callable[[Subject, bool], Call]:
+    """A function of two arrays that returns a loss and its gradient."""
+
+    def compute(s: Subject, first: bool) -> Call:
+        def call(d: Any, y: Any) -> Any:
+            value, slope = s.call(*given(first, d, y))
+            return {loss: value, grad: slope}
+
+        return call
+
+    return compute
+
+
+def flat(
+    of: str,
+    compute: Callable[[Subject, bool], Call],
+    names: Callable[[Subject], Sequence[str]],
+    fits: Callable[[Subject], bool],
+) -> tuple[Arrangement, ...]:
+    """``arrangements`` of one output a sample."""
+    return arrangements(of, compute, names, fits, turns=((as_flat, FLAT),))

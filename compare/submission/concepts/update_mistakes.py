@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -18,14 +19,34 @@ def _on(rule: Rule, change: Callable[[Step], Step]) -> Rule:
     return lambda s: rule(change(s))
 
 
-def _only(rule: Rule, place: int) -> Rule:
-    """The rule for the tensor of that number alone."""
+def _only(rule: Rule, *places: int) -> Rule:
+    """The rule for the tensors of these numbers alone."""
 
     def masked(s: Step) -> Number:
-        mask = (s.place == place).astype(np.float64)
+        mask = np.isin(s.place, places).astype(np.float64)
         return rule(s) * mask + s.p * (1.0 - mask)
 
     return masked
+
+
+def _kept() -> Iterator[tuple[int, ...]]:
+    """The tensors of which some are forgotten: one alone, the weights, the biases, a layer, ..."""
+    for count in range(1, len(NAMES)):
+        yield from combinations(range(len(NAMES)), count)
+
+
+def _scaled(rule: Rule, factor: float) -> Rule:
+    """The whole step times a factor, which does not enter what is remembered."""
+    return lambda s: s.p + (rule(s) - s.p) * factor
+
+
+def whole(square: Number, s: Step) -> Number:
+    """For every element the sum over all elements of its tensor."""
+    total = (s.p * 0.0).exactly()
+    for place in np.unique(s.place):
+        of = s.place == place
+        total = total + square[of].sum(axis=0) * of.astype(np.float64)
+    return total
 
 
 def _clipped(rule: Rule, bound: float) -> Rule:
@@ -76,8 +97,13 @@ def _of_any(rule: Rule) -> Iterator[Wrong]:
     yield Wrong("climbs", _on(rule, lambda s: s.but(lr=-s.lr)))
     yield Wrong("lr_missing", _on(rule, lambda s: s.but(lr=1.0)))
     yield Wrong("lr_twice", _on(rule, lambda s: s.but(lr=s.lr * s.lr)))
-    yield Wrong("only_one_tensor", _only(rule, 0), {"which": "W1"})
-    yield Wrong("only_one_tensor", _only(rule, len(NAMES) - 1), {"which": "b2"})
+    yield Wrong("replaces_parameters", lambda s: rule(s) - s.p)
+    for factor in (2.0, 0.5):
+        yield Wrong("step_scaled", _scaled(rule, factor), {"factor": f"{factor:g}"})
+    for kept in _kept():
+        left = ", ".join(name for i, name in enumerate(NAMES) if i not in kept)
+        cause = "only_one_tensor" if len(kept) == 1 else "tensors_left_out"
+        yield Wrong(cause, _only(rule, *kept), {"which": NAMES[kept[0]], "left": left})
     yield Wrong("divides_by_rows", _on(rule, lambda s: s.but(g=s.g / s.rows)))
     for n in _BATCHES:
         yield Wrong("divides_by_batch", _divided(rule, n), {"n": f"{n:g}"})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from compare import formulas
-from compare.submission.concepts.update_chains import Number, Right, Step, Wrong
+from compare.submission.concepts.update_chains import Number, Right, Rule, Step, Wrong
 from compare.submission.concepts.update_mistakes import common, opposed
 from compare.submission.texts import Text
 
@@ -89,7 +91,30 @@ def _weights_exchanged(s: Step) -> Number:
     return formulas.sgd(s.p, m, s.lr)
 
 
+def _late(s: Step) -> Number:
+    """p ← p + v with the v of before this step."""
+    v = (s.p * 0.0).exactly() + s.last("m")
+    _velocity(s)
+    return s.p + v
+
+
+def _buffer_late(s: Step) -> Number:
+    m = (s.p * 0.0).exactly() + s.last("m")
+    _buffer(s)
+    return s.p - m * s.lr
+
+
+def _averaged_twice(s: Step) -> Number:
+    m = s.keep("m", formulas.average(s.last("m"), s.g, s["momentum"]))
+    return s.p - m * (1 - s["momentum"]) * s.lr
+
+
 WRONG_MOMENTUM = [
+    Wrong("velocity_late", _late),
+    Wrong("velocity_late", _buffer_late),
+    Wrong("weighted_twice", _averaged_twice),
+    Wrong("gradient_twice", lambda s: s.p - (_buffer(s) + s.g) * s.lr),
+    Wrong("gradient_twice", lambda s: s.p + _velocity(s) - s.g * s.lr),
     Wrong("momentum_sign", opposed(_momentum)),
     Wrong("state_lost", _sgd),
     Wrong("climbs", lambda s: s.p - _velocity(s)),
@@ -100,7 +125,45 @@ WRONG_MOMENTUM = [
 ]
 
 NESTEROV = [Right(_nesterov), Right(_nesterov_inside, _NESTEROV_INSIDE_LR)]
+
+
+def _terms(before: Callable[[float], float], now: Callable[[float], float]) -> Rule:
+    """p ← p + before(μ) v - now(μ) lr g with the v of before this step."""
+
+    def rule(s: Step) -> Number:
+        v, mu = s.last("m"), s["momentum"]
+        p = s.p + v * before(mu) - s.g * s.lr * now(mu)
+        _velocity(s)
+        return p
+
+    return rule
+
+
+def _both_velocities(before: Callable[[float], float], now: Callable[[float], float]) -> Rule:
+    """p ← p + before(μ) v_before + now(μ) v."""
+
+    def rule(s: Step) -> Number:
+        old, mu = (s.p * 0.0).exactly() + s.last("m"), s["momentum"]
+        return s.p + old * before(mu) + _velocity(s) * now(mu)
+
+    return rule
+
+
 WRONG_NESTEROV = [
+    *(
+        Wrong("nesterov_terms", rule, {"what": what})
+        for what, rule in (
+            ("mu v for mu^2 v", _terms(lambda mu: mu, lambda mu: 1 + mu)),
+            ("- mu^2 v for + mu^2 v", _terms(lambda mu: -mu * mu, lambda mu: 1 + mu)),
+            ("1 - mu for 1 + mu", _terms(lambda mu: mu * mu, lambda mu: 1 - mu)),
+            ("lr g for (1+mu) lr g", _terms(lambda mu: mu * mu, lambda mu: 1.0)),
+            ("+ mu v_before for - mu v_before", _both_velocities(lambda mu: mu, lambda mu: 1 + mu)),
+            ("1 - mu for 1 + mu", _both_velocities(lambda mu: -mu, lambda mu: 1 - mu)),
+            ("no - mu v_before", _both_velocities(lambda mu: 0.0, lambda mu: 1 + mu)),
+            ("g - mu m for g + mu m", lambda s: s.p - (s.g - _buffer(s) * s["momentum"]) * s.lr),
+            ("+ lr g for - lr g", lambda s: s.p + _velocity(s) * s["momentum"] + s.g * s.lr),
+        )
+    ),
     Wrong("no_look_ahead", _momentum),
     Wrong("no_look_ahead", lambda s: s.p + _velocity(s)),
     Wrong("nesterov_order", _velocity_first),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from compare import formulas
 from compare.submission.concepts.update_chains import Number, Right, Rule, Step, Wrong
-from compare.submission.concepts.update_mistakes import common
+from compare.submission.concepts.update_mistakes import common, whole
 from compare.submission.texts import Text
 
 _ADAGRAD_INSIDE = Text(
@@ -96,11 +96,54 @@ def _sum_of_sizes(s: Step) -> Number:
     return s.keep("h", s.last("h") + s.g)
 
 
+def _sum_of_magnitudes(s: Step) -> Number:
+    return s.keep("h", s.last("h") + s.g.abs())
+
+
+def _sum_over_tensor(s: Step) -> Number:
+    return s.keep("h", s.last("h") + whole(s.g * s.g, s))
+
+
+def _mean_over_tensor(s: Step) -> Number:
+    return s.keep("h", s.last("h") + whole(s.g * s.g, s) / whole((s.p * 0.0).exactly() + 1.0, s))
+
+
+def bracketed_wrongly(
+    squares: Callable[[Step], Number], moment: Callable[[Step], Number]
+) -> list[Wrong]:
+    """Without brackets around sqrt h + eps: eps is added to the quotient."""
+
+    def quotient(s: Step) -> Number:
+        return moment(s) * s.lr / squares(s).sqrt()
+
+    return [
+        Wrong("no_brackets", lambda s: s.p - (quotient(s) + s["eps"])),
+        Wrong("no_brackets", lambda s: s.p - quotient(s) + s["eps"]),
+        Wrong("no_brackets", lambda s: s.p - (quotient(s) + moment(s) * s["eps"])),
+    ]
+
+
+def _gradient(s: Step) -> Number:
+    return s.g
+
+
+def absolute(
+    place: Callable[[Callable[[Step], Number]], Rule], sizes: Callable[[Step], Number]
+) -> Rule:
+    """The rule whose root is of the magnitude of what was not squared."""
+    return place(lambda s: sizes(s).abs())
+
+
 WRONG_ADAGRAD = [
     Wrong("no_root", _without_root(_sum_of_squares)),
     Wrong("no_accumulation", _outside(_no_sum)),
     Wrong("no_accumulation", _inside(_no_sum)),
     Wrong("not_squared", _outside(_sum_of_sizes)),
+    Wrong("not_squared", absolute(_outside, _sum_of_sizes)),
+    Wrong("not_squared", _outside(_sum_of_magnitudes)),
+    *bracketed_wrongly(_sum_of_squares, _gradient),
+    Wrong("one_number_a_tensor", _outside(_sum_over_tensor)),
+    Wrong("one_number_a_tensor", _outside(_mean_over_tensor)),
     Wrong("state_late", lambda s: _late(s, _sum_of_squares)),
     *common([r.rule for r in ADAGRAD]),
 ]
@@ -124,6 +167,12 @@ def _mean_of_sizes(s: Step) -> Number:
     return s.keep("h", formulas.average(s.last("h"), s.g, s["rho"]))
 
 
+def _average_over_tensor(s: Step, mean: bool) -> Number:
+    total = whole(s.g * s.g, s)
+    total = total / whole((s.p * 0.0).exactly() + 1.0, s) if mean else total
+    return s.keep("h", formulas.average(s.last("h"), total, s["rho"]))
+
+
 WRONG_RMSPROP = [
     *(
         Wrong(cause, place(squares), blanks)
@@ -137,6 +186,10 @@ WRONG_RMSPROP = [
     ),
     Wrong("no_root", _without_root(_mean_of_squares)),
     Wrong("not_squared", _outside(_mean_of_sizes)),
+    Wrong("not_squared", absolute(_outside, _mean_of_sizes)),
+    *bracketed_wrongly(_mean_of_squares, _gradient),
+    Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, False))),
+    Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, True))),
     Wrong("state_late", lambda s: _late(s, _mean_of_squares)),
     *common([r.rule for r in RMSPROP]),
 ]

@@ -1,0 +1,192 @@
+"""With ``--lang ja`` no sentence of ours stays English: every message has its line in the table."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from compare.report.checked import checked_text
+from compare.report.checked_html import fragment
+from compare.sandbox import Limits, Unreadable
+from compare.submission import check_file
+from compare.submission.classroom import Settings, Submission, handed
+from compare.submission.japanese import LINES
+from compare.submission.texts import Text
+from compare.submission.translation import translated
+
+ROOT = Path(__file__).resolve().parent.parent / "compare"
+SAID = [*sorted((ROOT / "sandbox").rglob("*.py")), ROOT / "submission" / "target.py"]
+CALLED = [ROOT / "submission" / "trial.py", ROOT / "submission" / "following.py",
+          *sorted((ROOT / "submission" / "concepts").glob("*.py"))]  # fmt: skip
+FAILURES = ("Failed", "ValueError", "TypeError", "AttributeError", "IndexError", "KeyError")
+# What nobody is shown: to programmers (TypeError), and of a channel that was tampered with.
+UNSEEN = ("TypeError", "Broken", "split", "compile")
+# Names of endings, code, places, and two blanks that are put together.
+NO_MESSAGE = re.compile(
+    r"import sys; .*|<sandbox X>|timed out|out of memory|exception 0x7|signal [X7]|X cell [X7]"
+    r"| ?\(X\)|(X:)?[X7]+: [X7]+|[X7] \(X\)|(X:[X7])?,? in [X7]|it [X7]"
+)
+
+
+def sentence(node: ast.AST) -> str | None:
+    """The text of a string, with 7 for what is formatted as a number or counts, else X."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    return "".join(_part(part) for part in node.values)
+
+
+def _part(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    assert isinstance(part, ast.FormattedValue)
+    counted = re.search(
+        r"number|most|MOST|BYTES|second|count|size|>>|code|len\(|DEEPEST|\bleft\b|\bline\b$|bit_length",
+        ast.unparse(part.value),
+    )
+    return "7" if part.format_spec or counted else "X"
+
+
+def unseen(tree: ast.AST) -> set[int]:
+    """Nodes that are shown to nobody: docstrings, and what is in the calls above."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+            found |= {id(s.value) for s in node.body[:1] if isinstance(s, ast.Expr)}
+        inner = isinstance(node, ast.Call) and (
+            getattr(node.func, "attr", getattr(node.func, "id", "")) in UNSEEN
+        )
+        if isinstance(node, ast.JoinedStr) or inner:
+            found |= {id(part) for part in ast.walk(node)} - {id(node)}
+    return found
+
+
+def messages(path: Path) -> list[str]:
+    """Every string of a file that reads as a sentence."""
+    tree = ast.parse(path.read_text("utf-8"))
+    skipped = unseen(tree)
+    found = [sentence(n) for n in ast.walk(tree) if id(n) not in skipped]
+    return [s for s in found if s and " " in s.strip() and not NO_MESSAGE.fullmatch(s)]
+
+
+def failures(path: Path) -> list[str]:
+    """The text of every exception that a file raises."""
+    tree = ast.parse(path.read_text("utf-8"))
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    raised = [c for c in calls if getattr(c.func, "id", "") in FAILURES]
+    found = [sentence(arg) for call in raised for arg in call.args]
+    return [s for s in found if s and " " in s]
+
+
+def is_said(message: str) -> bool:
+    """Whether it has a line, by itself or as a breach, of which ``it`` and a place are said."""
+    whole = (message, f"it {message}", f"it {message} (X)")
+    return any(translated(text).ja != text for text in whole)
+
+
+@pytest.mark.parametrize("path", SAID, ids=lambda p: p.stem)
+def test_every_message_of_the_sandbox_is_in_the_table(path):
+    missing = [message for message in messages(path) if not is_said(message)]
+    assert not missing, f"compare/submission/japanese.py has no line for {missing}"
+
+
+@pytest.mark.parametrize("path", CALLED, ids=lambda p: p.stem)
+def test_every_failure_of_a_call_is_in_the_table(path):
+    missing = [message for message in failures(path) if not is_said(message)]
+    assert not missing, f"compare/submission/japanese.py has no line for {missing}"
+
+
+def test_every_line_has_its_blanks_in_both_languages():
+    for text in LINES:
+        en, ja = (set(re.findall(r"{(\w+)}", said)) for said in (text.en, text.ja))
+        assert ja <= en and en - ja <= {"how"}, text
+        assert not re.search("[a-z]{3,} [a-z]{3,}", re.sub(r"{\w+}", "", text.ja)), text
+
+
+@pytest.mark.parametrize("text", LINES, ids=lambda text: text.en[:40])
+def test_no_line_is_hidden_by_one_before_it(text):
+    """Of two lines that fit the first is taken: it has to be the one that is meant."""
+    given = re.sub(
+        r"{(\w+)}", lambda b: "7" if b[1] in ("n", "m", "files", "most") else "X", text.en
+    )
+    wanted = re.sub(
+        r"{(\w+)}", lambda b: "7" if b[1] in ("n", "m", "files", "most") else "X", text.ja
+    )
+    assert translated(given) == Text(given, wanted)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("it imports torch (cheat.py:1)", "torch をインポートしています（cheat.py:1）"),
+        ("shape (3, 2), expected (2, 3)", "形が (3, 2) ですが、正しくは (2, 3) です"),
+        (
+            "PermissionError: [Errno 1] there is no network in the sandbox (socket.bind) (a.py:3)",
+            "PermissionError: サンドボックスではネットワークを使えません（socket.bind）（a.py:3）",
+        ),
+        (
+            "the import of the submission took longer than 2 s",
+            "提出物の読み込み が 2 秒以内に終わりませんでした",
+        ),
+        (
+            "ValueError: operands could not be broadcast (a.py:3, in f)",
+            "ValueError: operands could not be broadcast（a.py:3, f の中）",
+        ),
+        ("KeyError: 'W1'", "KeyError: 'W1'"),
+    ],
+)
+def test_a_line_is_said_in_japanese_and_what_python_says_stays(line, wanted):
+    assert translated(line) == Text(line, wanted)
+
+
+RELU = "import numpy as np\ndef relu(u):\n    return np.maximum(u, 0)\n"
+NET = "import numpy as np\nclass TwoLayerNet:\n    def __init__(self, {}):\n        pass\n"
+SUBMISSIONS = {
+    "torch": "import torch\n",
+    "floods": "def relu(u):\n    while True: print('x' * 100000)\n",
+    "hangs": "def relu(u):\n    while True: pass\n",
+    "import hangs": RELU + "while True: pass\n",
+    "exits": "import os\ndef relu(u): os._exit(3)\n",
+    "quits": "def relu(u): quit()\n",
+    "a shape": RELU.replace("np.maximum(u, 0)", "np.maximum(u, 0).T"),
+    "no numbers": RELU.replace("np.maximum(u, 0)", "'x'"),
+    "nothing": "def relu(u): pass\n",
+    "parameters": "def relu(u, a, b, c, d): pass\n",
+    "a module": RELU + "import pandas\n",
+    "a stand-in": "import matplotlib.pyplot\n" + RELU,
+    "no sizes": NET.format("a, b, c, d, e, f"),
+    "no weights": NET.format("input_size, hidden_size, output_size"),
+    "an object": RELU.replace("np.maximum(u, 0)", "object()"),
+    "network": RELU + "import socket\nsocket.create_connection(('127.0.0.1', 9))\n",
+}
+
+
+@pytest.mark.parametrize("kind", SUBMISSIONS)
+def test_no_sentence_of_ours_is_english_in_a_japanese_report(kind, tmp_path):
+    (tmp_path / "net.py").write_text(SUBMISSIONS[kind], "utf-8")
+    checked = check_file(tmp_path / "net.py", limits=Limits(1.0, 2.0))
+    for text in (checked_text(checked, "ja"), fragment(checked, "ja")):
+        assert not english(text), text
+
+
+def english(text: str) -> list[str]:
+    """Three words of English beside each other, but for paths, commands and links."""
+    lines = [line for line in text.splitlines() if "python -m compare" not in line]
+    return re.findall("[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", "\n".join(lines))
+
+
+UNREADABLE = {"a.py": b"\xff\xfe\x00", "b.ipynb": b"{}", "c.txt": b"", "absent.py": None}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_told_in_japanese(name, tmp_path):
+    path = tmp_path / name
+    if UNREADABLE[name] is not None:
+        path.write_bytes(UNREADABLE[name])
+    with pytest.raises(Unreadable) as told:
+        check_file(path)
+    assert translated(str(told.value)).ja != str(told.value)
+    broken = handed(Submission(name, path), Settings(), None).checked.broken
+    assert translated(broken).ja != broken and str(tmp_path) not in broken
