@@ -205,7 +205,8 @@ def _of_mean_pairs(formula: Formula) -> Formula:
     return lambda a: {n: v / float(sizes(a)[0]) for n, v in formula(a).items()}
 
 
-def _elements(log: Log, y: Output) -> Formula:
+def elements(log: Log, y: Output = output) -> Formula:
+    """-d log y."""
     return for_targets("loss", lambda d, a: -(log.of(y(a)) * d))
 
 
@@ -213,7 +214,7 @@ def _rare(log: Log, y: Output) -> Iterator[Meaning]:
     pairs = _every_pair(log, y)
     for form in (pairs, _of_mean_pairs(pairs)):
         yield from mistaken(form, REDUCED, "every_pair_of_indices")
-    yield Meaning(_elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+    yield Meaning(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
 
 
 def _with_gradients() -> list[Meaning]:
