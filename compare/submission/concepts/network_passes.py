@@ -35,7 +35,9 @@ def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str
     _given(net, a, "0")
     _once(net, a, False)
     _given(net, a, "")
-    return _once(net, a, True)
+    found = _once(net, a, True)
+    only_ones = net.single and (np.asarray(found["y"]) == 1.0).all()
+    return {"y": found["y"]} if only_ones else found  # log 0 and 0/0: nothing else says anything
 
 
 def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
@@ -327,13 +329,21 @@ def _stored(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
     return _in_layers(net)
 
 
+_OF_LAYER = {
+    "W": ("dW", "dw", "grad_W", "grad_w", "W_grad", "weight_grad", "weights_grad", "grad_weight",
+          "grad_weights", "dweights", "dweight"),
+    "b": ("db", "grad_b", "dB", "b_grad", "bias_grad", "biases_grad", "grad_bias", "grad_biases",
+          "dbiases", "dbias"),
+}  # fmt: skip
+
+
 def _in_layers(net: Net) -> dict[str, Any]:
     found = {}
     of = weights.layers(net.subject, net.handle) if net.handle else []
     if len(of) != net.depth:
         return {}
     for k, layer in enumerate(of, 1):
-        for p, names in (("W", ("dW", "dw", "grad_W", "grad_w")), ("b", ("db", "grad_b", "dB"))):
+        for p, names in _OF_LAYER.items():
             held = (weights.attribute(net.subject, layer, n) for n in names)
             found[f"{p}{k}"] = next((v for v in held if v is not None), None)
     return found if all(v is not None for v in found.values()) else {}
