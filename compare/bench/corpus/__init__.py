@@ -14,10 +14,12 @@ from compare.bench.corpus import (
     schedules,
     unfinished,
     update_adam,
+    update_decay,
     update_descent,
     update_momentum,
     update_nesterov,
     update_scaled,
+    update_states,
 )
 from compare.bench.corpus.entry import Planted, Variant
 
@@ -36,7 +38,9 @@ _BUGS = (
     update_momentum.BUGS,
     update_nesterov.BUGS,
     update_scaled.BUGS,
+    update_states.BUGS,
     update_adam.BUGS,
+    update_decay.BUGS,
     schedules.BUGS,
     unfinished.BUGS,
 )
@@ -55,7 +59,9 @@ _VARIANTS = (
     update_momentum.VARIANTS,
     update_nesterov.VARIANTS,
     update_scaled.VARIANTS,
+    update_states.VARIANTS,
     update_adam.VARIANTS,
+    update_decay.VARIANTS,
     schedules.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)

@@ -197,4 +197,26 @@ CAUSES = (
         "更新前の v なら p = p + mu^2 v - (1+mu) lr g、両方の v なら p = p - mu v_before + (1+mu) v、"
         "新しい v だけなら p = p + mu v - lr g、m = mu m + g なら p = p - lr (g + mu m) です。",
     ),
+    _cause(
+        "decay_sign",
+        "the weight decay has the wrong sign: the weights grow",
+        "重み減衰の符号が逆で、重みが大きくなります",
+        "g + lambda p: p = p - lr (g + lambda p), or p = p - lr lambda p beside the step.",
+        "g + lambda p とします: p = p - lr (g + lambda p)、または更新量と別に p = p - lr lambda p。",
+    ),
+    _cause(
+        "decay_ignored",
+        "the weights do not decay",
+        "重み減衰が効いていません",
+        "Use lambda: g = g + lambda p before the rule, or (AdamW) p = p - lr lambda p beside it.",
+        "lambda を使ってください: 更新則の前に g = g + lambda p、または（AdamW なら）別に p = p - lr lambda p。",
+    ),
+    _cause(
+        "decay_coupled",
+        "the weight decay is in the gradient: this is Adam with L2, not AdamW",
+        "重み減衰が勾配に入っています（AdamW ではなく L2 正則化つきの Adam です）",
+        "AdamW leaves g as it is and decays beside the step: p = p - lr lambda p, then Adam's step.",
+        "AdamW では g をそのまま使い、更新量と別に減衰させます: p = p - lr lambda p の後に Adam の更新。",
+        "AdamW",
+    ),
 )

@@ -14,16 +14,18 @@ import numpy as np
 
 from compare.cases.section4_descent import FORMULAS
 from compare.submission.binding import plain
-from compare.submission.concept import Concept, Probe, Role
+from compare.submission.concept import Arrangement, Concept, Meaning, Probe, Role
 from compare.submission.concepts import update_adam, update_rules, update_scaled
 from compare.submission.concepts.probes import probe
 from compare.submission.concepts.tensors import split
-from compare.submission.concepts.update_calls import arrangements
+from compare.submission.concepts.update_calls import arrangements, begins_at
 from compare.submission.concepts.update_chains import Rules
+from compare.submission.concepts.update_decay import decaying, is_decoupled
 from compare.submission.concepts.update_forms import is_taken, settings_of
 from compare.submission.concepts.update_names import SETTINGS, roles
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
 # All of one shape, so that a state which they share shows in their values; and not of two rows, for
 # half a step is a mistake of its own.
@@ -31,8 +33,8 @@ _ALIKE = ((3, 2),) * 4
 _NETWORK = ((3, 4), (4,), (4, 2), (2,))
 _STEPS = 12
 # Other values than people write into a rule, so that one which is not used shows.
-_FIRST = {"momentum": 0.8, "rho": 0.85, "beta1": 0.75, "beta2": 0.96, "eps": 2e-6}
-_SECOND = {"momentum": 0.6, "rho": 0.7, "beta1": 0.85, "beta2": 0.98, "eps": 3e-7}
+_FIRST = {"momentum": 0.8, "rho": 0.85, "beta1": 0.75, "beta2": 0.96, "eps": 2e-6, "decay": 0.03}
+_SECOND = {"momentum": 0.6, "rho": 0.7, "beta1": 0.85, "beta2": 0.98, "eps": 3e-7, "decay": 0.2}
 
 
 def _gradients(shapes: Any, zero: bool) -> Any:
@@ -105,9 +107,20 @@ def _concept(
     """
     of = Rules(wanted, right, wrong, needless)
     course = of.course()
-    known = (*wanted, *(role for role in extra or {} if role in SETTINGS))
+    known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
     plainly = {plain(n) for n in general}
+
+    def meanings(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+        given = settings_of(trial.subject, known)
+        name = trial.subject.found.name
+        if "decay" in given or is_decoupled(name):
+            shown = decaying(of, name).meanings(given, None)
+        else:
+            shown = (*of.meanings(given, course), course)
+        # where 0 is handed in as the first step, 0 is not what is wrong
+        return tuple(m for m in shown if begins_at(arrangement) or m.cause != "step_count")
+
     return Concept(
         f"optimizer.{name.lower()}",
         "§4",
@@ -118,7 +131,7 @@ def _concept(
         (course,),
         _torch(name, wanted),
         takes=lambda s: called(s) and (plain(s.found.name) not in plainly or _has(s, needs)),
-        meanings_of=lambda trial, _: (*of.meanings(settings_of(trial.subject, known), course), course),
+        meanings_of=meanings,
     )  # fmt: skip
 
 
@@ -195,7 +208,7 @@ CONCEPTS = (
         "Adam",
         ("lr", "beta1", "beta2", "eps"),
         ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
-         "update_parameters_with_adam"),
+         "update_parameters_with_adam", "adamw", "adamw_optimizer", "optimizer_adamw"),
         update_adam.ADAM,
         update_adam.WRONG_ADAM,
     ),

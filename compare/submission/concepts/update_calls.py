@@ -23,6 +23,12 @@ def arrangements(wanted: Sequence[str], extra: Mapping[str, Any]) -> tuple[Arran
     )
 
 
+def begins_at(arrangement: Arrangement) -> int:
+    """The number of the first step in that form, where it is handed in."""
+    form: Form = arrangement.call.args[0]  # type: ignore[attr-defined]
+    return form.first
+
+
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers}
 
 

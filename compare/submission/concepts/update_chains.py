@@ -119,8 +119,10 @@ USUAL: dict[str, tuple[float, ...]] = {
     "beta1": (0.9,),
     "beta2": (0.999,),
     "eps": (1e-7, 1e-8, 1e-10, 1e-6, 1e-5, 1e-12, 0.0),
+    "decay": (0.01, 1e-4, 0.001, 0.1, 5e-4),
 }
-_SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps"}
+_SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
+         "decay": "weight_decay"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,11 +138,11 @@ class Rules:
         """The course's own, with every setting handed in."""
         return Meaning(chain(self.right[0].rule, {}))
 
-    def meanings(self, given: frozenset[str], course: Meaning) -> tuple[Meaning, ...]:
+    def meanings(self, given: frozenset[str], course: Meaning | None) -> tuple[Meaning, ...]:
         """The right rules and the mistakes, with settings that are not given at usual values."""
         fixings = list(_fixings([n for n in self.wanted if n not in given]))
         return (
-            *([course] if fixings == [{}] else []),
+            *([course] if course and fixings == [{}] else []),
             *(self._right(r, fixed) for fixed in fixings for r in self.right),
             *(
                 Meaning(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})

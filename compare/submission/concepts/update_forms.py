@@ -22,6 +22,7 @@ from compare.submission.concepts.update_names import (
     roles,
     states,
 )
+from compare.submission.concepts.update_states import is_known
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
@@ -89,7 +90,8 @@ class Signature:
         """The settings that can be handed in."""
         there = {*self.made, *self.called}
         both = {"beta1", "beta2"} if "betas" in there else set()
-        return frozenset({*SETTINGS} & (there | both) if "config" not in there else SETTINGS)
+        of_config = {*SETTINGS} - {"decay"}
+        return frozenset({*SETTINGS} & (there | both) if "config" not in there else of_config)
 
 
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
@@ -99,6 +101,8 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     """
     of = _signature(subject, wanted)
     if of is None or _calls(subject.found.source, of.called.get("grads", "")):
+        return None
+    if not is_known(subject, of.states):
         return None
     return of
 

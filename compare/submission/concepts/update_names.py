@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from compare.sandbox import Found, Parameter
 from compare.submission.binding import plain
 
-SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps")
+SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps", "decay")
 # A role's own names; where one of them is there, it is that.
 _OWN = {
     "lr": ("lr", "learningrate", "eta", "stepsize", "lrate", "learnrate"),
@@ -17,6 +17,8 @@ _OWN = {
     "betas": ("betas",),
     "rho": ("rho", "decayrate", "decay", "rmsdecay", "discount"),
     "eps": ("eps", "epsilon", "smallconstant", "stabilizer"),
+    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd",
+              "reglambda", "weightdecayrate", "weightdecaylambda"),
     "nesterov": ("nesterov", "usenesterov"),
     "params": ("params", "parameters", "param", "parameter", "p", "w", "weights", "weight",
                "theta", "thetas", "variables", "x", "wb"),

@@ -10,6 +10,7 @@ import numpy as np
 from compare.sandbox import Ending, Failed, Handle
 from compare.submission.concepts.tensors import LIST, packed, unpacked
 from compare.submission.concepts.update_forms import Form, Signature
+from compare.submission.concepts.update_states import begun
 from compare.submission.subject import Subject
 
 # Where a learning rate may be kept.
@@ -92,10 +93,8 @@ class ByFunction:
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
         self.given = dict(given)
-        zeros = {name: np.zeros_like(a) for name, a in tensors.items()}
-        keep = s.box.keep
-        self.kept = keep(packed(form.layout, tensors))
-        self.remembered = [keep(packed(form.layout, zeros, "d")) for _ in found.states]
+        self.kept = s.box.keep(packed(form.layout, tensors))
+        self.remembered = [begun(s, name, form.layout, dict(tensors)) for name in found.states]
         self.config: dict[str, Any] = _config(given)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,9 +145,9 @@ class ByFunction:
         if self.form.kind == "config":
             self.config = next((p for p in parts if isinstance(p, dict)), self.config)
             return
-        held = [p for p in parts if isinstance(p, (dict, list)) or np.ndim(p)]
+        held = [p for p in parts if isinstance(p, (dict, list, Handle)) or np.ndim(p)]
         for i, part in enumerate(held[: len(self.remembered)]):
-            self.remembered[i] = self.s.box.keep(part)
+            self.remembered[i] = part if isinstance(part, Handle) else self.s.box.keep(part)
 
 
 def named_by_role(of: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
