@@ -27,7 +27,7 @@ class Remainder:
         line = _line(error, path)
         self._path = path
         self._statements = [s for s in ast.parse(text, path).body if (s.end_lineno or 0) >= line]
-        missing = isinstance(error, ModuleNotFoundError)
+        missing = isinstance(error, ImportError)
         self.of_a_missing_module = missing and isinstance(self._statements[0], IMPORTS)
 
     def codes(self, flags: int) -> Iterator[tuple[CodeType, bool]]:
