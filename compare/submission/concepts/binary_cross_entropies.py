@@ -203,7 +203,8 @@ def _takes_scores(s: Subject) -> bool:
 
 _NAMES = ("binary_cross_entropy", "binary_crossentropy", "bce", "bce_loss", "binary_ce",
           "binary_cross_entropy_loss", "log_loss", "logistic_loss", "sigmoid_cross_entropy_error",
-          "binary_log_loss")  # fmt: skip
+          "binary_log_loss", "compute_bce", "compute_binary_cross_entropy",
+          "compute_bce_loss", "calc_bce")  # fmt: skip
 BCE_NAMES = ("binary_cross_entropy_error", *_NAMES)
 SIGMOID_NAMES = ("sigmoid_with_loss", "sigmoid_cross_entropy", "sigmoid_loss",
                  "bce_with_logits", "binary_cross_entropy_with_logits", "bce_with_logits_loss",

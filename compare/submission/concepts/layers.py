@@ -9,7 +9,7 @@ import numpy as np
 
 from compare import formulas
 from compare.submission.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
-from compare.submission.concepts import derivatives, objects, softmax
+from compare.submission.concepts import derivatives, objects, slopes, softmax
 from compare.submission.concepts.activations import (
     FROM_EXP,
     FROM_TANH,
@@ -66,18 +66,30 @@ def _after(z: Callable[[Any], Any], way_back: Meaning) -> Meaning:
 
 def _from_other_form(name: str) -> list[Meaning]:
     """Right, with a forward pass in a form that loses digits, and f' of what that gives."""
-    form, said, slope = _FORMS[name]
+    _, said, slope = _FORMS[name]
+    return [Meaning(_in_form(name, slope), convention=said)]
+
+
+def _in_form(name: str, slope: slopes.Slope) -> Callable[[Any], Any]:
+    form = _FORMS[name][0]
 
     def formula(a: Any) -> Any:
-        z, delta = form(number(a["u"])), number(a["delta"])
-        return {"z": z, "slope": slope(z), "delta": delta * slope(z)}
+        u, delta = number(a["u"]), number(a["delta"])
+        z = form(u)
+        return {"z": z, "slope": slope(u, z), "delta": delta * slope(u, z)}
 
-    return [Meaning(formula, convention=said)]
+    return formula
+
+
+def _wrong_in_other_form(name: str) -> tuple[Meaning, ...]:
+    """Every wrong f' beside it."""
+    mistakes = slopes.mistakes(name) if name in _FORMS else []
+    return tuple(Meaning(_in_form(name, f), cause, blanks=b) for f, cause, b in mistakes)
 
 
 _FORMS: dict[str, Any] = {
-    "tanh": (tanh_that_cancels, FROM_EXP, lambda z: 1.0 - z * z),
-    "sigmoid": (sigmoid_from_tanh, FROM_TANH, lambda z: z * (1.0 - z)),
+    "tanh": (tanh_that_cancels, FROM_EXP, lambda u, z: 1.0 - z * z),
+    "sigmoid": (sigmoid_from_tanh, FROM_TANH, lambda u, z: z * (1.0 - z)),
 }
 
 
@@ -133,6 +145,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         },
         _any_class,
         lends=is_upstream,
+        rare=lambda: _wrong_in_other_form(name),
     )
 
 
