@@ -156,9 +156,10 @@ CAUSES = (
             "同じ呼び出しの結果が二回目に変わります: 呼び出しの間で状態が残っています",
         ),
         Text(
-            "Set gradients and sums to zero at the start of each pass; keep no list or default "
-            "argument that is changed.",
-            "各パスの最初に勾配や和を 0 に戻し、変更される既定引数やリストを使わないでください。",
+            "Set gradients and sums to zero at the start of each pass; keep no list, default argument "
+            "or attribute of the class itself that is changed: self.m = {} belongs into __init__.",
+            "各パスの最初に勾配や和を 0 に戻し、変更される既定引数・リスト・クラス変数を使わないで"
+            "ください。状態は __init__ で self.m = {} のように作ります。",
         ),
         "§5",
         "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html",

@@ -1,5 +1,7 @@
 """Mistakes that any update rule may have, and those of momentum."""
 
+from dataclasses import replace
+
 from compare.submission.concept import Cause
 from compare.submission.texts import Text
 
@@ -98,9 +100,10 @@ CAUSES = (
         "state_lost",
         "nothing is remembered from one step to the next",
         "前のステップの状態が残っていません",
-        "Make the state once, when it is missing, and store what is computed: "
-        "self.v[key] = mu self.v[key] - lr g.",
-        "状態は最初に一度だけ作り、計算した値を保存してください: self.v[key] = mu self.v[key] - lr g。",
+        "Make the state (and t) once, when it is missing, and store what is computed where the next "
+        "step finds it: self.v[key] = ..., state['v'] = ..., or return it.",
+        "状態（と t）は最初に一度だけ作り、計算した値は次のステップで使える場所に保存してください: "
+        "self.v[key] = ...、state['v'] = ...、または return で返します。",
     ),
     _cause(
         "setting_ignored",
@@ -218,5 +221,24 @@ CAUSES = (
         "AdamW leaves g as it is and decays beside the step: p = p - lr lambda p, then Adam's step.",
         "AdamW では g をそのまま使い、更新量と別に減衰させます: p = p - lr lambda p の後に Adam の更新。",
         "AdamW",
+    ),
+    _cause(
+        "anothers_gradient",
+        "{of} is updated with {other}, the gradient of another parameter",
+        "{of} の更新に別のパラメータの勾配 {other} が使われています",
+        "Each parameter goes with its own gradient: W1 with dW1, b1 with db1, ...",
+        "各パラメータはそれぞれの勾配で更新します: W1 には dW1、b1 には db1 です。",
+    ),
+    replace(
+        _cause(
+            "keeps_gradient",
+            "it keeps the array of the gradient itself as its state, not a copy",
+            "勾配の配列をコピーせず、そのまま状態として保持しています",
+            "Where the backward pass writes its gradients into the same arrays (grad[...] = dW), the "
+            "state changes with them: v = g.copy(), or start from np.zeros_like(p).",
+            "逆伝播が同じ配列に勾配を書き込む場合（grad[...] = dW）、状態も一緒に変わってしまいます。"
+            "v = g.copy() とするか、np.zeros_like(p) から始めてください。",
+        ),
+        warning=True,
     ),
 )

@@ -27,6 +27,8 @@ _OWN = {
     "t": ("t", "step", "timestep", "iteration", "iter", "niter", "it", "steps", "nsteps"),
     "config": ("config", "cfg"),
     "layer": ("layer",),
+    "key": ("name", "key", "paramname", "layername", "paramkey", "layerid", "paramid", "idx", "index"),
+    "network": ("network", "model", "net"),
 }  # fmt: skip
 # Names that another role may have as well: only what is left over by those above.
 _SHARED = {
@@ -47,6 +49,7 @@ OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "ep
           "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
 LAYERS = ("layerdense", "denselayer", "dense", "layer", "linear", "linearlayer", "fullyconnected",
           "affine", "fc", "fclayer", "affinelayer")  # fmt: skip
+LAYER_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias"))
 METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "applygradients",
            "applygrads", "optimize", "updateweights", "updateweight", "minimize", "call")  # fmt: skip
 

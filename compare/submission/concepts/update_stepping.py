@@ -9,7 +9,9 @@ import numpy as np
 
 from compare.sandbox import Ending, Failed, Handle
 from compare.submission.concepts.tensors import LIST, packed, unpacked
-from compare.submission.concepts.update_forms import Form, Signature
+from compare.submission.concepts.update_forms import Form
+from compare.submission.concepts.update_gradients import Gradients
+from compare.submission.concepts.update_signatures import Signature
 from compare.submission.concepts.update_states import begun
 from compare.submission.subject import Subject
 
@@ -26,7 +28,7 @@ class ByObject:
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
-        self.lr = given["lr"]
+        self.lr, self.gradients = given["lr"], Gradients(s, form.layout, given)
         self.kept = s.box.keep(packed(form.layout, tensors))
         named = named_by_role(found.made, given)
         if "params" in found.made:
@@ -41,7 +43,7 @@ class ByObject:
         named = named_by_role(own, {"lr": lr})
         there: dict[str | None, Any] = {
             own.get("params"): self.kept,
-            own["grads"]: packed(self.form.layout, gradients, "d"),
+            own["grads"]: self.gradients.of(gradients),
             own.get("t"): t + self.form.first,
         }
         there.update(named)  # those that are required come by their place
@@ -92,7 +94,7 @@ class ByFunction:
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
-        self.given = dict(given)
+        self.given, self.gradients = dict(given), Gradients(s, form.layout, given)
         self.kept = s.box.keep(packed(form.layout, tensors))
         self.remembered = [begun(s, name, form.layout, dict(tensors)) for name in found.states]
         self.config: dict[str, Any] = _config(given)
@@ -102,7 +104,7 @@ class ByFunction:
         own = self.found.called
         there: dict[str | None, Any] = {
             own.get("params"): self.kept,
-            own["grads"]: packed(self.form.layout, gradients, "d"),
+            own["grads"]: self.gradients.of(gradients),
             own.get("t"): t + self.form.first,
             own.get("config"): self.config | {"learning_rate": lr},
             **dict(zip(self.found.states, self.remembered, strict=True)),
