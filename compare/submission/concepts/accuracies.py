@@ -79,7 +79,8 @@ def _classes_only(s: Subject, a: Arrays) -> Arrays:
 
 
 def _takes_classes(s: Subject) -> bool:
-    return two_arrays(s) and not _OF_OUTPUTS & set(map(plain, s.required))
+    """Where a name says so: of ``(predictions, Y)`` the first; ``(y, t)`` are outputs."""
+    return two_arrays(s) and not _OF_OUTPUTS >= set(map(plain, s.required))
 
 
 def _percent(a: Arrays) -> Arrays:
