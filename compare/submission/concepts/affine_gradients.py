@@ -130,6 +130,33 @@ def _factor(what: str, formula: str | Text, factor: float, text: str) -> tuple[M
     return _both(what.removeprefix("grad "), lambda g: g * factor), "factor", blanks
 
 
+def _ascends(*names: str) -> Callable[[Any], Any]:
+    """A step of rate 1 in the other direction, of these; nothing is said of gradients kept."""
+
+    def formula(a: Any) -> Any:
+        found = right(a)
+        steps = {n: -found[f"grad/{n}"] if n in names else found[f"grad/{n}"] for n in ("W", "b")}
+        moved = {f"updated/{n}": number(a[n]) - step for n, step in steps.items()}
+        return {"u": formulas.affine(number(a["x"]), number(a["W"]), number(a["b"])),
+                "grad/x": found["grad/x"], **moved}  # fmt: skip
+
+    return formula
+
+
+def _after_the_step(a: Any) -> Any:
+    """grad x by the weights of after the step."""
+    found = right(a)
+    W = number(a["W"]) - found["grad/W"]
+    return {"u": formulas.affine(number(a["x"]), number(a["W"]), number(a["b"])),
+            "grad/x": formulas.affine_to_x(number(a["delta"]), W), **_updated(a, found)}  # fmt: skip
+
+
+UPDATING = (
+    Meaning(_ascends("W", "b"), "layer_ascends", blanks={"what": "W, b"}),
+    Meaning(_ascends("W"), "layer_ascends", blanks={"what": "W"}),
+    Meaning(_ascends("b"), "layer_ascends", blanks={"what": "b"}),
+    Meaning(_after_the_step, "updated_too_soon"),
+)
 _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_averaged("W"), "averaged", {"what": "grad W", "formula": _W}),
     (_averaged("b"), "averaged", {"what": "grad b", "formula": _B}),
