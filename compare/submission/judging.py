@@ -198,8 +198,7 @@ def _rare(
 ) -> Reading | None:
     """What is too rare, or of too many forms, to be in the concept's own table."""
     for arrangement in ran:
-        names = trial.ran(arrangement, probes[0]).values.keys()
-        for meaning in trial.concept.rare(names):
+        for meaning in trial.concept.rare(trial, arrangement):
             if meaning.right is right and meaning.takes(trial.subject):
                 if all(trial.follows(arrangement, meaning, p) for p in probes):
                     return Reading(arrangement, meaning)

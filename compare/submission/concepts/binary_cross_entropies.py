@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from compare.submission.concept import Arrays, Concept, Meaning
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
 from compare.submission.concepts.cross_entropies import OF_OUTPUTS, OF_SCORES, renamed
 from compare.submission.concepts.factors import (
@@ -38,6 +38,7 @@ from compare.submission.concepts.targets import (
 )
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
 REDUCED = of_sum(MEAN_OF_ALL)
 Output = Callable[[Arrays], Any]
@@ -155,13 +156,15 @@ def _in_place_of(y: Output) -> tuple[Meaning, ...]:
     return tuple(replace(m, formula=renamed(m.formula, "loss", name)) for m in _rare_of(y, False))
 
 
-def rare_of_outputs(names: Collection[str]) -> tuple[Meaning, ...]:
+def rare_of_outputs(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """With each epsilon, of outputs or of scores."""
+    names = trial.first(arrangement).values
     return _in_place_of(sigmoid_of_scores) if OF_SCORES in names else _rare_of(output, True)
 
 
-def rare_of_scores(names: Collection[str]) -> tuple[Meaning, ...]:
+def rare_of_scores(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """The same for what is called a loss of scores."""
+    names = trial.first(arrangement).values
     return _in_place_of(output) if OF_OUTPUTS in names else _rare_of(sigmoid_of_scores, True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from compare import formulas
 from compare.submission.binding import plain
-from compare.submission.concept import Arrays, Concept, Meaning
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
 from compare.submission.concepts.belonging import joint
 from compare.submission.concepts.factors import (
@@ -51,6 +51,7 @@ from compare.submission.concepts.targets import (
 )
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
 REDUCED = of_sum(MEAN, without=(MEAN_OF_ALL,))
 OF_SCORES, OF_OUTPUTS = "loss of scores", "loss of outputs"
@@ -285,16 +286,18 @@ def _graded(of_scores: bool) -> tuple[Meaning, ...]:
     return tuple(replace(m, formula=f) for m, f in zip(both, formulas_, strict=True))
 
 
-def rare_of_outputs(names: Collection[str]) -> tuple[Meaning, ...]:
+def rare_of_outputs(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """With each epsilon, of outputs or of scores, and with a gradient beside the loss."""
+    names = trial.first(arrangement).values
     if any(name.startswith("grad") for name in names):
         return _graded(True)
     given_scores = any(name.startswith(OF_SCORES) for name in names)
     return _in_place_of(softmax_of_scores) if given_scores else _rare_of(output, True)
 
 
-def rare_of_scores(names: Collection[str]) -> tuple[Meaning, ...]:
+def rare_of_scores(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """The same for what is called a loss of scores."""
+    names = trial.first(arrangement).values
     if any(name.startswith("grad") for name in names):
         return _graded(False)
     given_outputs = any(name.startswith(OF_OUTPUTS) for name in names)

@@ -147,7 +147,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         },
         _any_class,
         lends=is_upstream,
-        rare=lambda names: _wrong_in_other_form(name),
+        rare=lambda trial, arrangement: _wrong_in_other_form(name),
     )
 
 

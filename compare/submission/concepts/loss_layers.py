@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from compare.submission.binding import plain
-from compare.submission.concept import Arrays, Concept, Meaning
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning
 from compare.submission.concepts import binary_cross_entropies as binary
 from compare.submission.concepts import class_probes, objects, output_losses, squared_errors
 from compare.submission.concepts import cross_entropies as many
-from compare.submission.concepts.belonging import Together, apart, joint, twice
+from compare.submission.concepts.belonging import Together, apart, apart_in, joint, twice
 from compare.submission.concepts.factors import (
     MEAN,
     MEAN_OF_ALL,
@@ -26,7 +27,9 @@ from compare.submission.concepts.logs import BASES, LOGS, RARE_LOGS, Log, after,
 from compare.submission.concepts.loss_conventions import of_squares, of_sum
 from compare.submission.concepts.loss_gradients import sigmoid_delta, softmax_delta
 from compare.submission.concepts.targets import Call, arrangements, flat, given, target_first
+from compare.submission.following import follows
 from compare.submission.subject import Subject
+from compare.submission.trial import Trial
 
 _FORWARD = ("calculate", "forward", "__call__", "loss", "compute", "call", "calc_loss",
             "compute_loss", "fn")  # fmt: skip
@@ -152,7 +155,7 @@ def _moved_labels(log: Log | None, by: int) -> Formula:
     return formula
 
 
-_OF_CLASSES = "(-sum d log y)"
+_OF_CLASSES, _OF_BITS = "(-sum d log y)", "(-sum [d log y + (1-d) log(1-y)])"
 
 
 def softmax_meanings() -> Iterator[Meaning]:
@@ -189,10 +192,9 @@ def softmax_meanings() -> Iterator[Meaning]:
 
 def _sigmoid_meanings() -> Iterator[Meaning]:
     reduced = of_sum(MEAN, MEAN_OF_ALL)
-    of = "(-sum [d log y + (1-d) log(1-y)])"
     forms: list[tuple[Formula, Any, bool]] = [(binary.fused, None, True)]
     forms += [(binary.entropy(g, binary.sigmoid_of_scores), g.convention, g.common) for g in LOGS]
-    pairs = [_together(f, sigmoid_delta, reduced, of, said) for f, said, _ in forms]
+    pairs = [_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said, _ in forms]
     for pair in pairs:
         yield from _right(pair)
     for pair, (_, _, often) in zip(pairs, forms, strict=True):
@@ -211,27 +213,71 @@ def square_meanings() -> Iterator[Meaning]:
     yield from _wrong(pair, None)
 
 
-def _softmax_rare(names: Collection[str]) -> tuple[Meaning, ...]:
-    return output_losses.softmax_rare(names) or _softmax_of_rare_logs()
+def _rare_of(
+    scores: Callable[[], tuple[Searched, ...]], outputs: Callable[[], tuple[Meaning, ...]]
+) -> Callable[[Trial, Arrangement], Iterator[Meaning]]:
+    """With the epsilons that few take: first which loss it is, and then what is beside it."""
+
+    def rare(trial: Trial, arrangement: Arrangement) -> Iterator[Meaning]:
+        values, probe = trial.first(arrangement).values, trial.concept.probes[0]
+        if any(output_losses.OF_OUTPUTS in name for name in values):
+            yield from outputs()
+            return
+        losses = {name: v for name, v in values.items() if name.startswith("loss")}
+        for searched in scores():
+            if follows(losses, trial.wanted(searched.loss, probe)):
+                yield from searched.beside
+
+    return rare
 
 
-def _sigmoid_rare(names: Collection[str]) -> tuple[Meaning, ...]:
-    return output_losses.sigmoid_rare(names) or _sigmoid_of_rare_logs()
+@dataclass(frozen=True)
+class Searched:
+    """A loss, and what it may mean with a gradient beside it: right first."""
+
+    loss: Meaning
+    pair: Together
+    factor: Factor
+    y: Callable[[Arrays], Any]
+
+    @cached_property
+    def beside(self) -> tuple[Meaning, ...]:
+        """Right; with a sign, the output's derivative once more, or another factor."""
+        pair, loss = self.pair, self.loss.formula
+        grad = times(pair.grad, pair.slope_of(self.factor))
+        blanks = {"is": "(y - d) y (1 - y)"}
+        return (
+            Meaning(joint(loss, grad), convention=self.loss.convention),
+            Meaning(joint(loss, _minus(grad)), "gradient_sign"),
+            Meaning(joint(loss, _sloped(grad, self.y)), "derivative_twice", blanks=blanks),
+            *apart_in(pair, self.factor),
+        )
+
+
+def _searched(pairs: Iterator[Together], y: Callable[[Arrays], Any]) -> Iterator[Searched]:
+    for pair in pairs:
+        for factor, text in pair.conventions.items():
+            loss = Meaning(times(pair.loss, factor), convention=joined(text, pair.said))
+            yield Searched(loss, pair, factor, y)
+
+
+def _few() -> list[Log]:
+    return [log for log in (*LOGS, *RARE_LOGS) if not log.common]
 
 
 @cache
-def _softmax_of_rare_logs() -> tuple[Meaning, ...]:
-    forms = [(many.entropy(g.of, many.softmax_of_scores), g.convention) for g in RARE_LOGS]
-    pairs = [_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms]
-    return tuple(m for pair in pairs for m in _right(pair))
+def _softmax_searched() -> tuple[Searched, ...]:
+    forms = ((many.entropy(g.of, many.softmax_of_scores), g.convention) for g in _few())
+    pairs = (_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms)
+    return tuple(_searched(pairs, many.softmax_of_scores))
 
 
 @cache
-def _sigmoid_of_rare_logs() -> tuple[Meaning, ...]:
+def _sigmoid_searched() -> tuple[Searched, ...]:
     reduced = of_sum(MEAN, MEAN_OF_ALL)
-    forms = [(binary.entropy(g, binary.sigmoid_of_scores), g.convention) for g in RARE_LOGS]
-    pairs = [_together(f, sigmoid_delta, reduced, "", said) for f, said in forms]
-    return tuple(m for pair in pairs for m in _right(pair))
+    forms = ((binary.entropy(g, binary.sigmoid_of_scores), g.convention) for g in _few())
+    pairs = (_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said in forms)
+    return tuple(_searched(pairs, binary.sigmoid_of_scores))
 
 
 def _of_outputs(s: Subject, first: bool) -> Call:
@@ -247,7 +293,7 @@ def _takes_outputs(s: Subject) -> bool:
     )
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda names: ()) -> Concept:  # fmt: skip
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda trial, arrangement: ()) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":
@@ -279,7 +325,7 @@ CONCEPTS = (
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
-        _softmax_rare,
+        _rare_of(_softmax_searched, output_losses.softmax_rare),
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -288,6 +334,6 @@ CONCEPTS = (
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
-        _sigmoid_rare,
+        _rare_of(_sigmoid_searched, output_losses.sigmoid_rare),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -123,25 +123,15 @@ def sigmoid_right() -> tuple[Meaning, ...]:
     return tuple(_right(_sigmoid_pairs()))
 
 
-def softmax_rare(names: Collection[str]) -> tuple[Meaning, ...]:
-    """Of outputs: with each epsilon, and what does not belong together."""
-    return _softmax_wrong() if any(OF_OUTPUTS in name for name in names) else ()
-
-
-def sigmoid_rare(names: Collection[str]) -> tuple[Meaning, ...]:
-    """The same of outputs that are each yes or no."""
-    return _sigmoid_wrong() if any(OF_OUTPUTS in name for name in names) else ()
-
-
 @cache
-def _softmax_wrong() -> tuple[Meaning, ...]:
+def softmax_rare() -> tuple[Meaning, ...]:
     """Loss and gradient of outputs that do not belong together."""
     elements = _elements(many.elements, _softmax_pairs) + _elements(binary.elements, _sigmoid_pairs)
     return (*_right(_softmax_pairs(RARE_LOGS)), *elements, *_wrong(_softmax_pairs(_COMMON)))
 
 
 @cache
-def _sigmoid_wrong() -> tuple[Meaning, ...]:
+def sigmoid_rare() -> tuple[Meaning, ...]:
     """The same of outputs that are each yes or no."""
     elements = _elements(binary.elements, _sigmoid_pairs)
     return (*_right(_sigmoid_pairs(RARE_LOGS)), *elements, *_wrong(_sigmoid_pairs(_COMMON)))

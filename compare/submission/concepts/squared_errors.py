@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from compare.submission.concept import Arrays, Concept, Meaning, Role
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Role
 from compare.submission.concepts.factors import (
     MEAN,
     Factor,
@@ -26,6 +25,7 @@ from compare.submission.concepts.targets import (
     is_function,
 )
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
 ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 WHOLE_NUMBERS = Text("targets of whole numbers (int)", "整数の目標値")
@@ -62,9 +62,9 @@ def _with_gradient(a: Arrays) -> Arrays:
     return {**squares(a), "grad": difference(a) * 2.0}
 
 
-def _rare(names: Collection[str]) -> tuple[Meaning, ...]:
+def _rare(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """What goes wrong where the loss and its gradient are returned together."""
-    return _with_wrong_gradient() if "grad" in names else ()
+    return _with_wrong_gradient() if "grad" in trial.first(arrangement).values else ()
 
 
 @cache
