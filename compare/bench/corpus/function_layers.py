@@ -109,6 +109,30 @@ class CrossEntropyLoss:
     def backward(self):
         return -(self.y_true / self.y_pred) / len(self.y_true)
 """
+_GUARDED = """
+class BinaryCrossEntropyLoss:
+    def __init__(self, eps=1e-9):
+        self.eps = eps
+
+    def forward(self, p, t):
+        self.p, self.t = p, t
+        return -np.mean(t * np.log(p + self.eps) + (1 - t) * np.log(1 - p + self.eps))
+
+    def backward(self):
+        no = (1 - self.t) / (1 - self.p + self.eps)
+        return (no - self.t / (self.p + self.eps)) / self.t.size
+"""
+_INDEXED = """
+class SoftmaxWithLoss:
+    def forward(self, x, t):
+        self.t = t
+        z = x - x.max(axis=-1, keepdims=True)
+        self.y = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+        return -np.mean(np.log(self.y[np.arange(len(t)), t] + 1e-7))
+
+    def backward(self, dout=1):
+        return self.y / len(self.t)
+"""
 _BINARY = """
 class BinaryCrossEntropy:
     def forward(self, y_pred, y_true):
@@ -196,6 +220,11 @@ BUGS = (
          _changed(_BINARY, "-np.mean(self.t * np.log(self.p) + (1 - self.t) * np.log(1 - self.p))",
                   "-self.t * np.log(self.p) - (1 - self.t) * np.log(1 - self.p)").replace(
                       " / self.t.size", ""), "layer.sigmoid_with_loss"),
+    _bug("gradient_sign", "guarded binary loss with a sign",
+         _changed(_GUARDED, "(no - self.t / (self.p + self.eps))", "(self.t / (self.p + self.eps) - no)"),
+         "layer.sigmoid_with_loss"),
+    _bug("target_not_subtracted", "SoftmaxWithLoss of indices without the target", _NUMPY + _INDEXED,
+         "layer.softmax_with_loss"),
     _bug("not_the_loss_differentiated", "MSELoss whose gradient is of the sum", _NUMPY + _MSE,
          "layer.mean_squared_error"),
 )  # fmt: skip
@@ -209,6 +238,7 @@ VARIANTS = (
     _right("takes the output z", "a class of sigmoid and its derivative", _SIGMOID, "sigmoid_layer"),
     _right("takes the output y", "cross-entropy of outputs", _ENTROPY, "layer.softmax_with_loss"),
     _right("takes the output y", "binary cross-entropy of outputs", _BINARY, "layer.sigmoid_with_loss"),
+    _right("takes the output y", "guarded binary loss of outputs", _GUARDED, "layer.sigmoid_with_loss"),
     _right("takes the output y", "a loss averaged by its base class", _AVERAGED, "layer.softmax_with_loss"),
     _right("one output a sample", "SigmoidWithLoss of indices", _SIGMOID_LOSS, "layer.sigmoid_with_loss"),
 )  # fmt: skip

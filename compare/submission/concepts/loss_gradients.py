@@ -160,6 +160,8 @@ def _of_softmax() -> Iterator[Meaning]:
         yield from mistaken(_moved(by), REDUCED, "labels_off_by_one")
     yield from mistaken(_sloped, REDUCED, "derivative_twice", {"is": "(y - d) y (1 - y)"})
     yield from mistaken(_one_class, REDUCED, "only_the_class")
+    alone = for_targets("grad", lambda d, a: a["y"])
+    yield from mistaken(alone, REDUCED, "target_not_subtracted")
     at = renamed(softmax_delta, "grad", GRAD_OF_SCORES)
     yield from common_mistakes(at, REDUCED, "softmax(u) - d")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -97,6 +97,10 @@ def _sloped(formula: Formula, y: Callable[[Arrays], Any]) -> Formula:
     return lambda a: {n: v * y(a) * (1.0 - y(a)) for n, v in formula(a).items()}
 
 
+def _output_alone(y: Callable[[Arrays], Any]) -> Formula:
+    return many.for_targets("grad", lambda d, a: y(a))
+
+
 def _together(loss: Formula, grad: Formula, conventions: Any, of: str, said: Any, slope: float = 1.0) -> Together:  # fmt: skip
     return Together(loss, twice(grad), conventions, of, slope, said)
 
@@ -117,6 +121,8 @@ def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meanin
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
             yield Meaning(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
+            alone = times(twice(_output_alone(y)), slope)
+            yield Meaning(joint(loss, alone), "target_not_subtracted")
         for wrong in wrong_losses:
             yield Meaning(joint(wrong.formula, grad), wrong.cause, blanks=wrong.blanks)
     yield from apart(pair)
@@ -214,51 +220,78 @@ def square_meanings() -> Iterator[Meaning]:
 
 
 def _rare_of(
-    scores: Callable[[], tuple[Searched, ...]], outputs: Callable[[], tuple[Meaning, ...]]
+    scores: Callable[[], tuple[Searched, ...]],
+    outputs: Callable[[], tuple[Searched, ...]],
+    elements: Callable[[], tuple[Meaning, ...]],
 ) -> Callable[[Trial, Arrangement], Iterator[Meaning]]:
     """With the epsilons that few take: first which loss it is, and then what is beside it."""
 
     def rare(trial: Trial, arrangement: Arrangement) -> Iterator[Meaning]:
         values, probe = trial.first(arrangement).values, trial.concept.probes[0]
-        if any(output_losses.OF_OUTPUTS in name for name in values):
-            yield from outputs()
-            return
+        given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
         losses = {name: v for name, v in values.items() if name.startswith("loss")}
-        for searched in scores():
+        for searched in outputs() if given_outputs else scores():
             if follows(losses, trial.wanted(searched.loss, probe)):
                 yield from searched.beside
+        yield from elements() if given_outputs else ()
 
     return rare
 
 
 @dataclass(frozen=True)
 class Searched:
-    """A loss, and what it may mean with a gradient beside it: right first."""
+    """A loss, and what it may mean with a gradient beside it: right first.
+
+    ``y`` is the output, whose derivative may come once more · ``named`` gives results their names.
+    """
 
     loss: Meaning
     pair: Together
     factor: Factor
     y: Callable[[Arrays], Any]
+    named: Callable[[Formula], Formula]
 
     @cached_property
     def beside(self) -> tuple[Meaning, ...]:
         """Right; with a sign, the output's derivative once more, or another factor."""
-        pair, loss = self.pair, self.loss.formula
+        pair, loss = self.pair, times(self.pair.loss, self.factor)
         grad = times(pair.grad, pair.slope_of(self.factor))
         blanks = {"is": "(y - d) y (1 - y)"}
-        return (
+        found = (
             Meaning(joint(loss, grad), convention=self.loss.convention),
             Meaning(joint(loss, _minus(grad)), "gradient_sign"),
             Meaning(joint(loss, _sloped(grad, self.y)), "derivative_twice", blanks=blanks),
             *apart_in(pair, self.factor),
         )
+        return tuple(replace(m, formula=self.named(m.formula)) for m in found)
 
 
-def _searched(pairs: Iterator[Together], y: Callable[[Arrays], Any]) -> Iterator[Searched]:
+def _as_it_is(formula: Formula) -> Formula:
+    return formula
+
+
+def _searched(
+    pairs: Iterator[Together],
+    y: Callable[[Arrays], Any],
+    named: Callable[[Formula], Formula] = _as_it_is,
+) -> Iterator[Searched]:
     for pair in pairs:
         for factor, text in pair.conventions.items():
-            loss = Meaning(times(pair.loss, factor), convention=joined(text, pair.said))
-            yield Searched(loss, pair, factor, y)
+            said = joined(text, pair.said)
+            loss = Meaning(named(times(pair.loss, factor)), convention=said)
+            yield Searched(loss, pair, factor, y, named)
+
+
+@cache
+def _softmax_of_outputs() -> tuple[Searched, ...]:
+    pairs = output_losses.softmax_pairs((*LOGS, *RARE_LOGS))
+    return tuple(_searched(pairs, many.output, output_losses.renamed))
+
+
+@cache
+def _sigmoid_of_outputs() -> tuple[Searched, ...]:
+    pairs = output_losses.sigmoid_pairs((*LOGS, *RARE_LOGS))
+    return tuple(_searched(pairs, binary.output, output_losses.renamed))
 
 
 def _few() -> list[Log]:
@@ -325,7 +358,7 @@ CONCEPTS = (
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
-        _rare_of(_softmax_searched, output_losses.softmax_rare),
+        _rare_of(_softmax_searched, _softmax_of_outputs, output_losses.softmax_elements),
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -334,6 +367,6 @@ CONCEPTS = (
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
-        _rare_of(_sigmoid_searched, output_losses.sigmoid_rare),
+        _rare_of(_sigmoid_searched, _sigmoid_of_outputs, output_losses.sigmoid_elements),
     ),
 )
