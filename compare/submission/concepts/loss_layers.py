@@ -231,8 +231,11 @@ def _rare_of(
         given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
         losses = {name: v for name, v in values.items() if name.startswith("loss")}
         for searched in outputs() if given_outputs else scores():
-            if follows(losses, trial.wanted(searched.loss, probe)):
+            wanted = trial.wanted(searched.loss, probe)
+            if follows(losses, wanted):
                 yield from searched.beside
+            elif follows({name: -v for name, v in losses.items()}, wanted):
+                yield searched.negative
         yield from elements() if given_outputs else ()
 
     return rare
@@ -250,6 +253,13 @@ class Searched:
     factor: Factor
     y: Callable[[Arrays], Any]
     named: Callable[[Formula], Formula]
+
+    @cached_property
+    def negative(self) -> Meaning:
+        """The loss with the other sign, and the gradient right."""
+        grad = times(self.pair.grad, self.pair.slope_of(self.factor))
+        loss = _minus(times(self.pair.loss, self.factor))
+        return Meaning(self.named(joint(loss, grad)), "loss_sign")
 
     @cached_property
     def beside(self) -> tuple[Meaning, ...]:
