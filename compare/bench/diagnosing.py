@@ -69,5 +69,5 @@ def judgement_of(source: str, concept: str, seed: int) -> Judgement:
     names: dict[str, Any] = {"__name__": "submission"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of is a finding, and no news here
-        exec(compile(source, "submission.py", "exec"), names)
+        exec(compile(source, "submission.py", "exec", dont_inherit=True), names)
         return checked("submission", Local(names), {}, seed)[concept]

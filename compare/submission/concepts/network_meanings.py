@@ -76,11 +76,15 @@ def _of_float32(shown: Sequence[Shown]) -> bool:
 
     An epsilon inside moves all outputs to one side; numbers rounded to decimals show that.
     """
-    forward = forward_of(chains.depth_of(shown[0].a), [Shown(_narrow(s.a), s.values) for s in shown])
+    forward = forward_of(
+        chains.depth_of(shown[0].a), [Shown(_narrow(s.a), s.values) for s in shown]
+    )
     if forward is None or forward.cause:
         return False
     pairs = [(s.values["y"], chains.passed(forward, s.a, s.a["x"]).y.value) for s in shown]
-    errors = np.concatenate([np.ravel(y / right - 1) for y, right in pairs if y.shape == right.shape])
+    errors = np.concatenate(
+        [np.ravel(y / right - 1) for y, right in pairs if y.shape == right.shape]
+    )
     decimal = all((y == np.round(y, 9)).all() for y, _ in pairs)
     return not decimal and errors.min() < -1e-9 and errors.max() > 1e-9
 
@@ -99,9 +103,7 @@ def _of_single(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays
     return lambda a: formula(chains.single(a))
 
 
-def _found(
-    shown: Sequence[Shown], rated: bool, single: bool = False
-) -> tuple[Meaning, ...]:
+def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[Meaning, ...]:
     depth = chains.depth_of(shown[0].a)
     forward = forward_of(depth, shown)
     if forward is None:
@@ -133,7 +135,9 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
     output = "sigmoid" if forward.cause == "softmax_of_one_output" else forward.output
     forward = replace(forward, output=output)
     right = replace(forward, cause="", without=(), over="", before="")
-    right = replace(right, hidden="relu") if right.hidden not in chains.HIDDEN else right
+    right = (
+        replace(right, hidden="relu") if right.hidden in ("identity", "step_function") else right
+    )
     plan = plan or matching_plan(forward, loss)
     delta = plan.delta
     if delta.cause or (loss is not None and delta.family != loss.loss.family):
@@ -177,7 +181,9 @@ def _causes(
     found: list[tuple[str, dict[str, str | Text]]] = []
     if forward.cause:
         layers = ", ".join(map(str, forward.without))
-        found.append((forward.cause, {"layers": layers, "axis": chains.OVER.get(forward.over, NOTHING)}))
+        found.append(
+            (forward.cause, {"layers": layers, "axis": chains.OVER.get(forward.over, NOTHING)})
+        )
     if loss is not None and loss.cause:
         found.append((loss.cause, {"constant": loss.scale.said.en}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:

@@ -220,7 +220,9 @@ def _updated(net: Net, a: Mapping[str, Any], back: str, result: Any) -> dict[str
         found = _moved(net, a)
     elif not update and "lr" not in calls.roles_of(net.of[back]).values() and not net.rated:
         looked = "a dict or tuple of W1, b1, ..., or grads, dW1, dW"
-        raise Failed(Ending.REFUSED, f"{back} gives no gradients that are found; looked for {looked}")
+        raise Failed(
+            Ending.REFUSED, f"{back} gives no gradients that are found; looked for {looked}"
+        )
     return found
 
 
@@ -278,13 +280,17 @@ def _of_lists(
         return {}
     if np.shape(pairs[0][0]) != layout.theirs("W1", a["W1"]).shape:
         turned = [(b, W) for W, b in pairs]
-        straight = np.ndim(pairs[0][1]) < 2 or np.shape(turned[0][0]) != layout.theirs("W1", a["W1"]).shape
+        straight = (
+            np.ndim(pairs[0][1]) < 2 or np.shape(turned[0][0]) != layout.theirs("W1", a["W1"]).shape
+        )
         backwards = np.shape(pairs[-1][0]) == layout.theirs("W1", a["W1"]).shape
         if backwards:
             pairs = pairs[::-1]
         elif not straight or np.ndim(pairs[0][0]) < np.ndim(pairs[0][1]):
             pairs = turned
-    return {f"{p}{k}": v for k, both in enumerate(pairs, 1) for p, v in zip("Wb", both, strict=True)}
+    return {
+        f"{p}{k}": v for k, both in enumerate(pairs, 1) for p, v in zip("Wb", both, strict=True)
+    }
 
 
 def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:

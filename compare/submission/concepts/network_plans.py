@@ -46,13 +46,14 @@ def _negated(of: Callable[[int, int, int], float]) -> Callable[[int, int, int], 
     return lambda N, K, I: -of(N, K, I)
 
 
+NEGATED_SCALES = tuple(Scale(s.said, _negated(s.of), "network_sign") for s in RIGHT_SCALES)
 SCALES = (
     *RIGHT_SCALES,
     _scale("", "", lambda N, K, I: 1 / N**2, "averaged_twice"),
     _scale("", "", lambda N, K, I: 1 / (N**2 * K), "averaged_twice"),
     _scale("", "", lambda N, K, I: 2 / (N**2 * K), "averaged_twice"),
     _scale("", "", lambda N, K, I: 2 / N**2, "averaged_twice"),
-    *(Scale(s.said, _negated(s.of), "network_sign") for s in RIGHT_SCALES),
+    *NEGATED_SCALES,
     _scale("", "", lambda N, K, I: 1 / I, "divided_by_features"),
     _scale("", "", lambda N, K, I: 2 / I, "divided_by_features"),
 )  # fmt: skip

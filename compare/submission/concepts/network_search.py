@@ -20,6 +20,7 @@ from compare.submission.concepts.network_alterations import ALTERATIONS, Alterat
 from compare.submission.concepts.network_calls import LR
 from compare.submission.concepts.network_chains import Forward, Loss, Passed
 from compare.submission.concepts.network_plans import (
+    NEGATED_SCALES,
     OTHERS,
     RIGHT_SCALES,
     SCALES,
@@ -132,7 +133,9 @@ def way_back(
     read_off = all(_moved(s) for s in shown)
     course = Plan(chains.DELTAS[0], SCALES[0], read_off=read_off)
     starts = [replace(course, batches=batches) for batches in (THIS, *OTHERS)]
-    for rate in itertools.chain((LR,), _rates(forward, shown) if read_off and not rated and len(shown) > 2 else ()):
+    for rate in itertools.chain(
+        (LR,), _rates(forward, shown) if read_off and not rated and len(shown) > 2 else ()
+    ):
         if found := _way_of([replace(s, rate=rate) for s in starts], forward, loss, shown):
             return found
     return _differences(forward, loss, shown) if loss is not None else None
@@ -141,7 +144,8 @@ def way_back(
 def _moved(s: Shown) -> bool:
     """Whether the gradients are differences of weights: none has a digit below the weight's own."""
     return all(
-        np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value) and _steps(v, s.a[n.removeprefix("grad/")].value)
+        np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value)
+        and _steps(v, s.a[n.removeprefix("grad/")].value)
         for n, v in s.values.items()
         if n.startswith("grad/")
     )
@@ -177,7 +181,8 @@ def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
     found: dict[float, None] = {}
     names, s = (f"grad/b{last}", f"grad/W{last}"), shown[0]
     for delta in deltas:
-        for ratio, scale in itertools.product(_ratios(Plan(delta, SCALES[0]), forward, s), RIGHT_SCALES):
+        ratios = _ratios(Plan(delta, SCALES[0]), forward, s)
+        for ratio, scale in itertools.product(ratios, (*RIGHT_SCALES, *NEGATED_SCALES)):
             rate = _written(ratio, scale, s)
             plan = Plan(delta, scale, read_off=True, rate=rate)
             if rate and rate != LR and all(_any(plan, forward, s, names) for s in shown):
@@ -188,8 +193,8 @@ def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
 def _written(ratio: float, scale: Scale, s: Shown) -> float:
     """The learning rate of one digit or two that makes this ratio of a scale, or 0."""
     factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
-    rate = abs(ratio / factor) * LR
-    written = float(f"{rate:.2g}") if np.isfinite(rate) else 0.0
+    rate = ratio / factor * LR
+    written = float(f"{rate:.2g}") if np.isfinite(rate) and rate > 0 else 0.0
     return written if abs(rate - written) < 1e-6 * rate else 0.0
 
 
@@ -226,9 +231,7 @@ def _plans(
     return [replace(plan, chain=c) for plan in found for c in chains.chains_of(last)]
 
 
-def _near(
-    scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown
-) -> Iterator[Scale]:
+def _near(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> Iterator[Scale]:
     """The scales that the last layer's gradients can have: most are told apart by one number."""
     ratios = _ratios(plan, forward, s)
     for scale in scales:
