@@ -32,36 +32,36 @@ def _scale(en: str, ja: str, of: Callable[[int, int, int], float], cause: str = 
 
 
 RIGHT_SCALES = (
-    _scale("mean over the batch", "バッチ平均", lambda N, K, I: 1 / N),
-    _scale("sum over the batch", "バッチの和", lambda N, K, I: 1.0),
-    _scale("mean over all elements", "全要素の平均", lambda N, K, I: 1 / (N * K)),
-    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均", lambda N, K, I: 1 / K),
-    _scale("mean over the batch, without 1/2", "バッチ平均（1/2 なし）", lambda N, K, I: 2 / N),
-    _scale("sum over the batch, without 1/2", "バッチの和（1/2 なし）", lambda N, K, I: 2.0),
-    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）", lambda N, K, I: 2 / (N * K)),
+    _scale("mean over the batch", "バッチ平均", lambda N, K, M: 1 / N),
+    _scale("sum over the batch", "バッチの和", lambda N, K, M: 1.0),
+    _scale("mean over all elements", "全要素の平均", lambda N, K, M: 1 / (N * K)),
+    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均", lambda N, K, M: 1 / K),
+    _scale("mean over the batch, without 1/2", "バッチ平均（1/2 なし）", lambda N, K, M: 2 / N),
+    _scale("sum over the batch, without 1/2", "バッチの和（1/2 なし）", lambda N, K, M: 2.0),
+    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）", lambda N, K, M: 2 / (N * K)),
 )  # fmt: skip
 
 
 def _negated(of: Callable[[int, int, int], float]) -> Callable[[int, int, int], float]:
-    return lambda N, K, I: -of(N, K, I)
+    return lambda N, K, M: -of(N, K, M)
 
 
 NEGATED_SCALES = tuple(Scale(s.said, _negated(s.of), "network_sign") for s in RIGHT_SCALES)
 SCALES = (
     *RIGHT_SCALES,
-    _scale("", "", lambda N, K, I: 1 / N**2, "averaged_twice"),
-    _scale("", "", lambda N, K, I: 1 / (N**2 * K), "averaged_twice"),
-    _scale("", "", lambda N, K, I: 2 / (N**2 * K), "averaged_twice"),
-    _scale("", "", lambda N, K, I: 2 / N**2, "averaged_twice"),
+    _scale("", "", lambda N, K, M: 1 / N**2, "averaged_twice"),
+    _scale("", "", lambda N, K, M: 1 / (N**2 * K), "averaged_twice"),
+    _scale("", "", lambda N, K, M: 2 / (N**2 * K), "averaged_twice"),
+    _scale("", "", lambda N, K, M: 2 / N**2, "averaged_twice"),
     *NEGATED_SCALES,
-    _scale("", "", lambda N, K, I: 1 / I, "divided_by_features"),
-    _scale("", "", lambda N, K, I: 2 / I, "divided_by_features"),
+    _scale("", "", lambda N, K, M: 1 / M, "divided_by_features"),
+    _scale("", "", lambda N, K, M: 2 / M, "divided_by_features"),
 )  # fmt: skip
 
 
 def constant_scale(c: int) -> Scale:
     """1/c, whatever the size of the batch; 0 is no constant."""
-    return _scale(str(c), str(c), lambda N, K, I: 1 / c if c else np.nan, "divided_by_constant")
+    return _scale(str(c), str(c), lambda N, K, M: 1 / c if c else np.nan, "divided_by_constant")
 
 
 @dataclass(frozen=True)

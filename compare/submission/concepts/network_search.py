@@ -136,7 +136,9 @@ def way_back(
     for rate in itertools.chain(
         (LR,), _rates(forward, shown) if read_off and not rated and len(shown) > 2 else ()
     ):
-        if found := _way_of([replace(s, rate=rate) for s in starts], forward, loss, shown):
+        moved = [replace(s, rate=rate) for s in starts]
+        # at a rate that is not known no constant can be told from it
+        if found := _way_of(moved, forward, loss, shown, constants=rated or not read_off):
             return found
     return _differences(forward, loss, shown) if loss is not None else None
 
@@ -159,11 +161,15 @@ def _steps(value: Any, before: np.ndarray) -> bool:
 
 
 def _way_of(
-    starts: Sequence[Plan], forward: Forward, loss: Reported | None, shown: Sequence[Shown]
+    starts: Sequence[Plan],
+    forward: Forward,
+    loss: Reported | None,
+    shown: Sequence[Shown],
+    constants: bool,
 ) -> Plan | None:
     """The first plan, from one of these on, that explains every gradient."""
     for start in starts:
-        plans = _plans(forward, loss, shown, start)
+        plans = _plans(forward, loss, shown, start, constants)
         plans.sort(key=lambda p: -_matching(p, forward, shown[:1]))
         for n, plan in enumerate(plans):
             if complete := _completed(plan, forward, shown, mend=n < MENDED):
@@ -209,7 +215,11 @@ def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Pl
 
 
 def _plans(
-    forward: Forward, loss: Reported | None, shown: Sequence[Shown], start: Plan
+    forward: Forward,
+    loss: Reported | None,
+    shown: Sequence[Shown],
+    start: Plan,
+    constants: bool = True,
 ) -> list[Plan]:
     """What the last layer's gradients leave open: which error is sent back, and its scale."""
     last = chains.depth_of(shown[0].a)
@@ -223,7 +233,7 @@ def _plans(
         for scale in _near(_first(SCALES, loss), replace(start, delta=delta), forward, shown[0])
     )
     found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
-    if not found and start.rate == LR:
+    if not found and constants and start.rate == LR:
         found = _of_constant(deltas, start, forward, shown)
     if not found and start.batches is THIS:
         scales = _first(RIGHT_SCALES, loss)[:2]
