@@ -98,7 +98,7 @@ class Batches:
             shown = chains.passed(forward, a, a[f"x{self.output}"])
             p = Passed((*p.u[:-1], shown.u[-1]), (*p.z[:-1], shown.z[-1]), shown.scores)
         rows, n = _rows(a, p, d, self.shift)
-        scale = plan.scale.of(*rows.shape, a["W1"].shape[0])
+        scale = plan.scale.of(rows.shape[0], rows.shape[1], a["W1"].shape[0])
         return chains.grads(p, a, rows, forward, plan.delta, plan.chain, scale, plan.rate)
 
 
@@ -194,7 +194,9 @@ class Reported:
         """Its value."""
         rows, _ = _rows(a, p, "", self.shift)
         y = p.y if self.loss.cause else chains.output_of(forward, p, self.loss.output)
-        value = self.loss.value(rows, p.u[-1], y) * self.scale.of(*rows.shape, a["W1"].shape[0])
+        value = self.loss.value(rows, p.u[-1], y) * self.scale.of(
+            rows.shape[0], rows.shape[1], a["W1"].shape[0]
+        )
         for k in range(1, chains.depth_of(a) + 1):
             if self.decay:
                 value = value + (a[f"W{k}"] * a[f"W{k}"]).sum() * (self.decay / 2)
