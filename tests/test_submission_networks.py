@@ -24,6 +24,7 @@ def _judged(source: str):
     ("right", "wrong"),
     [
         ("(y - t) / x.shape[0]", "0.3 * (y - t) / x.shape[0]"),
+        ("(y - t) / x.shape[0]", "(y - t) / 2.5"),
         ("y = softmax(a2)", "y = softmax(a2).astype(np.float32)"),
         ("np.dot(x.T, dz1)", "np.dot(x[::-1].T, dz1)"),
         ("return grads", "return {k: np.clip(g, -0.05, 0.05) for k, g in grads.items()}"),

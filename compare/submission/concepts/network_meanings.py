@@ -135,7 +135,9 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
     output = "sigmoid" if forward.cause == "softmax_of_one_output" else forward.output
     forward = replace(forward, output=output)
     right = replace(forward, cause="", without=(), over="", before="")
-    right = replace(right, hidden="relu") if right.hidden not in chains.HIDDEN else right
+    right = (
+        replace(right, hidden="relu") if right.hidden in ("identity", "step_function") else right
+    )
     plan = plan or matching_plan(forward, loss)
     delta = plan.delta
     if delta.cause or (loss is not None and delta.family != loss.loss.family):

@@ -68,8 +68,8 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
     square = Text("layers of one size", "すべて同じ大きさの層")
     one = Text("a batch of one sample", "サンプルが 1 つのバッチ")
 
-    def sizes(N: int, I: int, H: int, G: int, F: int, K: int) -> dict[str, int]:
-        named = {"N": N, "I": I, "H": H, "G": G, "F": F, "K": K}
+    def sizes(N: int, M: int, H: int, G: int, F: int, K: int) -> dict[str, int]:
+        named = {"N": N, "I": M, "H": H, "G": G, "F": F, "K": K}
         return {n: v for n, v in named.items() if n in "NIHGK" or depth == 4}
 
     return (
