@@ -76,7 +76,7 @@ BUGS = (
     Planted(
         "AdamW without its decay",
         "optimizer.adam",
-        ("decay_ignored",),
+        ("decay_missing",),
         with_changes(_ADAMW, (_DECAY, "pass")),
     ),
     Planted(

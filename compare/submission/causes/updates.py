@@ -207,12 +207,23 @@ CAUSES = (
         "g + lambda p: p = p - lr (g + lambda p), or p = p - lr lambda p beside the step.",
         "g + lambda p とします: p = p - lr (g + lambda p)、または更新量と別に p = p - lr lambda p。",
     ),
+    replace(
+        _cause(
+            "decay_ignored",
+            "it takes a weight decay, and the weights do not decay",
+            "重み減衰の引数がありますが、使われていません",
+            "Use lambda, g = g + lambda p before the rule; or leave the argument out.",
+            "更新則の前に g = g + lambda p として使うか、引数を外してください。",
+        ),
+        warning=True,
+    ),
     _cause(
-        "decay_ignored",
-        "the weights do not decay",
-        "重み減衰が効いていません",
-        "Use lambda: g = g + lambda p before the rule, or (AdamW) p = p - lr lambda p beside it.",
-        "lambda を使ってください: 更新則の前に g = g + lambda p、または（AdamW なら）別に p = p - lr lambda p。",
+        "decay_missing",
+        "the weights do not decay: this is Adam, not AdamW",
+        "重みが減衰しません（AdamW ではなく Adam です）",
+        "AdamW decays beside the step: p = p - lr lambda p, then Adam's step.",
+        "AdamW では更新量と別に減衰させます: p = p - lr lambda p の後に Adam の更新。",
+        "AdamW",
     ),
     _cause(
         "decay_coupled",

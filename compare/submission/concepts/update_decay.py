@@ -73,7 +73,7 @@ def _wrong(of: Rules, apart: bool) -> Iterator[Wrong]:
     for r in of.right:
         yield Wrong("decay_sign", _coupled(r.rule, -1.0))
         yield Wrong("decay_sign", _beside(r.rule, -1.0))
-        yield Wrong("decay_ignored", r.rule)
+        yield Wrong("decay_missing" if apart else "decay_ignored", r.rule)
         if apart:
             yield Wrong("decay_coupled", _coupled(r.rule))
 
