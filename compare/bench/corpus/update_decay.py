@@ -99,6 +99,19 @@ BUGS = (
             ),
         ),
     ),
+    Planted(
+        "AdamW that divides its decay",
+        "optimizer.adam",
+        ("decay_divided",),
+        with_changes(
+            _ADAMW,
+            ("            " + _DECAY + "\n", ""),
+            (
+                "self.learning_rate * m_hat",
+                "self.learning_rate * (m_hat + self.weight_decay * params[key])",
+            ),
+        ),
+    ),
 )
 
 VARIANTS = (

@@ -193,8 +193,8 @@ CAUSES = (
     ),
     _cause(
         "nesterov_terms",
-        "a term of the look-ahead is wrong: {what}",
-        "先読みの項が違います: {what}（「誤り for 正しい形」）",
+        "a term of the look-ahead is wrong (written -> meant): {what}",
+        "先読みの項が違います（誤り -> 正しい形）: {what}",
         "With the v of before: p = p + mu^2 v - (1+mu) lr g; with both: p = p - mu v_before + "
         "(1+mu) v; with the new v alone: p = p + mu v - lr g; with m = mu m + g: p = p - lr (g + mu m).",
         "更新前の v なら p = p + mu^2 v - (1+mu) lr g、両方の v なら p = p - mu v_before + (1+mu) v、"
@@ -251,5 +251,20 @@ CAUSES = (
             "v = g.copy() とするか、np.zeros_like(p) から始めてください。",
         ),
         warning=True,
+    ),
+    _cause(
+        "momentum_on_gradient",
+        "the gradient is multiplied by mu as well: v = mu (v - lr g)",
+        "勾配にも mu が掛かっています: v = mu (v - lr g)",
+        "mu belongs to the earlier velocity alone: v = mu v - lr g, or m = mu m + g.",
+        "mu は以前の速度だけに掛けます: v = mu v - lr g、または m = mu m + g。",
+    ),
+    _cause(
+        "decay_divided",
+        "the weight decay is divided by sqrt v^ + eps as well",
+        "重み減衰も sqrt v^ + eps で割られています",
+        "AdamW: p = p - lr (m^ / (sqrt v^ + eps) + lambda p), lambda p outside the quotient.",
+        "AdamW では p = p - lr (m^ / (sqrt v^ + eps) + lambda p) のように、lambda p を割り算の外に置きます。",
+        "AdamW",
     ),
 )
