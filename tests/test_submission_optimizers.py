@@ -118,7 +118,7 @@ EQUAL = {
         True,
     ),
     "adamw, without lr": (
-        _decaying(update_adam.ADAM, "AdamW")[1],
+        _decaying(update_adam.ADAM, "AdamW")[2],
         lambda p, s: torch.optim.AdamW(
             p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"] / s["lr"]
         ),

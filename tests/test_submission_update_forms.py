@@ -65,3 +65,20 @@ def test_parameter_objects_are_made_where_the_submission_has_no_class_of_them(
 ):
     judged = _checked(tmp_path, _HELD.replace("SIGN", sign))["optimizer.sgd"]
     assert judged.outcome is outcome
+
+
+@pytest.mark.parametrize("setting", ["decay=0.0", "alpha=0.1", "gamma=0.1"])
+def test_a_setting_that_is_no_momentum_makes_no_momentum_of_sgd(tmp_path, setting):
+    source = (
+        "class SGD:\n"
+        f"    def __init__(self, lr=0.1, {setting}):\n"
+        "        self.lr = lr\n\n"
+        "    def update(self, params, grads):\n"
+        "        for k in params:\n"
+        "            params[k] -= self.lr * grads[k]\n"
+    )
+    if not setting.startswith("decay"):
+        source = source.replace(f"lr=0.1, {setting}", setting).replace("= lr", f"= {setting[:5]}")
+    found = _checked(tmp_path, source)
+    assert [j.concept for j in found.judgements] == ["optimizer.sgd"]
+    assert found["optimizer.sgd"].outcome is Outcome.SAME

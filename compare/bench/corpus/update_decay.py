@@ -115,6 +115,8 @@ BUGS = (
 )
 
 VARIANTS = (
+    Variant("SGD with L2 of its weights", "optimizer.sgd", with_changes(_SGD, ("self.weight_decay * params[k]", "(self.weight_decay * params[k] if k.startswith('W') else 0)")), "biases do not decay"),
+    Variant("AdamW of its weights", "optimizer.adam", with_changes(_ADAMW, (_DECAY, "params[key] *= 1 - self.learning_rate * self.weight_decay * key.startswith('W')")), "biases do not decay"),
     Variant("SGD with L2", "optimizer.sgd", _SGD, "weight_decay=lambda"),
     Variant("Adam with L2", "optimizer.adam", _L2_ADAM, "weight_decay=lambda"),
     Variant("AdamW", "optimizer.adam", _ADAMW, "torch.optim.AdamW(weight_decay=lambda)"),

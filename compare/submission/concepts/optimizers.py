@@ -162,7 +162,9 @@ _SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", 
 
 
 def _has(subject: Subject, role: str) -> bool:
-    return role in roles(subject.found.parameters, (role,))
+    """Whether it has a setting of that role; what is called decay is a rate's as often as mu."""
+    there = [p for p in subject.found.parameters if plain(p.name) != "decay"]
+    return role in roles(there, ("lr", role))
 
 
 CONCEPTS = (

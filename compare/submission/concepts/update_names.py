@@ -17,7 +17,7 @@ _OWN = {
     "betas": ("betas",),
     "rho": ("rho", "decayrate", "decay", "rmsdecay", "discount"),
     "eps": ("eps", "epsilon", "smallconstant", "stabilizer"),
-    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd",
+    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd", "reg",
               "reglambda", "weightdecayrate", "weightdecaylambda"),
     "nesterov": ("nesterov", "usenesterov"),
     "params": ("params", "parameters", "param", "parameter", "p", "w", "weights", "weight",
