@@ -74,7 +74,7 @@ BUGS = (
     _slip("softmax of one output", "softmax_of_one_output", ONE_OUTPUT, ("y = sigmoid(u2)", _SOFTMAX_OF_ONE)),
     _slip("tanh on the output of a regression", "output_derivative_missing", LISTS,
           ("a = z if i == len(self.weights) - 1 else np.tanh(z)", "a = np.tanh(z)")),
-    _slip("db over the units", "bias_gradient_over_units", COLUMNS,
+    _slip("db over the units", "network_bias_over_units", COLUMNS,
           ("db1 = dZ1.sum(axis=1, keepdims=True)", "db1 = dZ1.sum(axis=0, keepdims=True)")),
     _slip("x is missing in a loop", "gradient_without_input", LOOPS, ("gW1[i][j] += dh * x[i]", "gW1[i][j] += dh")),
     _slip("= for += in a loop", "gradient_of_one_sample", LOOPS, ("gW1[i][j] += dh * x[i]", "gW1[i][j] = dh * x[i]")),
