@@ -191,7 +191,7 @@ CAUSES = (
     _cause(
         "nesterov_terms",
         "a term of the look-ahead is wrong: {what}",
-        "先読みの項が違います: {what}（「誤り for 正しい形」）",
+        "先読みの項が違います: {what}",
         "With the v of before: p = p + mu^2 v - (1+mu) lr g; with both: p = p - mu v_before + "
         "(1+mu) v; with the new v alone: p = p + mu v - lr g; with m = mu m + g: p = p - lr (g + mu m).",
         "更新前の v なら p = p + mu^2 v - (1+mu) lr g、両方の v なら p = p - mu v_before + (1+mu) v、"

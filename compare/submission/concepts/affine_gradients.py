@@ -31,7 +31,7 @@ AVERAGED = Text(
     "W と b の勾配をバッチで平均する（delta 側では N で割らない）",
 )
 GRADIENTS_FIRST = Text("returns (dW, db, dx)", "(dW, db, dx) の順に返す")
-_W, _B = "grad W = x^T delta", "grad b = sum of delta over the batch"
+_W, _B = "grad W = x^T delta", "grad b = sum_n delta_n"
 _X = "grad x = delta W^T"
 
 
@@ -80,7 +80,7 @@ def _averaged(*names: str) -> Made:
     return made
 
 
-def _sign(what: str, formula: str) -> tuple[str, dict[str, str]]:
+def _sign(what: str, formula: str) -> tuple[str, dict[str, str | Text]]:
     return "sign", {"what": what, "formula": formula}
 
 
@@ -96,7 +96,7 @@ def _to_x(f: Callable[[Any], Any]) -> Made:
     return lambda a, r: {"grad/x": f(a)}
 
 
-def _missing(what: str, formula: str) -> tuple[str, dict[str, str]]:
+def _missing(what: Text, formula: str) -> tuple[str, dict[str, str | Text]]:
     return "transpose_missing", {"what": what, "formula": formula}
 
 
@@ -110,7 +110,9 @@ def _of_all(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**_averaged("W", "b")(a, r), "grad/x": r["grad/x"] / _samples(a)}
 
 
-def _sized(what: str, formula: str, size: str, power: int) -> tuple[Made, str, dict[str, str]]:
+def _sized(
+    what: str, formula: str, size: str, power: int
+) -> tuple[Made, str, dict[str, str | Text]]:
     """The gradient times or by N, I inputs or O outputs."""
     text = size if power > 0 else f"1/{size}"
     of = what.removeprefix("grad ")
@@ -123,12 +125,14 @@ def _sized(what: str, formula: str, size: str, power: int) -> tuple[Made, str, d
     return made, "factor", {"what": what, "factor": text, "formula": formula}
 
 
-def _factor(what: str, formula: str, factor: float, text: str) -> tuple[Made, str, dict[str, str]]:
-    blanks = {"what": what, "factor": text, "formula": formula}
+def _factor(
+    what: str, formula: str, factor: float, text: str
+) -> tuple[Made, str, dict[str, str | Text]]:
+    blanks: dict[str, str | Text] = {"what": what, "factor": text, "formula": formula}
     return _both(what.removeprefix("grad "), lambda g: g * factor), "factor", blanks
 
 
-_MISTAKES: tuple[tuple[Made, str, dict[str, str]], ...] = (
+_MISTAKES: tuple[tuple[Made, str, dict[str, str | Text]], ...] = (
     (_averaged("W"), "averaged", {"what": "grad W", "formula": _W}),
     (_averaged("b"), "averaged", {"what": "grad b", "formula": _B}),
     (_both("W", lambda g: g.T), "transposed", {"what": "grad W", "formula": _W}),
@@ -136,9 +140,9 @@ _MISTAKES: tuple[tuple[Made, str, dict[str, str]], ...] = (
     (_both("b", lambda g: -g), *_sign("grad b", _B)),
     (lambda a, r: {"grad/x": -r["grad/x"]}, *_sign("grad x", _X)),
     (lambda a, r: {n: -v for n, v in r.items() if "grad/" in n and not n.endswith("x")},
-     *_sign("grad W and grad b", f"{_W}, {_B}")),
-    (_to_x(lambda a: number(a["delta"]) @ number(a["W"])), *_missing("W in grad x", _X)),
-    (_of_untransposed_x, *_missing("x in grad W", _W)),
+     *_sign("grad W, grad b", f"{_W}, {_B}")),
+    (_to_x(lambda a: number(a["delta"]) @ number(a["W"])), *_missing(Text("W in grad x", "grad x の W"), _X)),
+    (_of_untransposed_x, *_missing(Text("x in grad W", "grad W の x"), _W)),
     (_of_delta(lambda d: d.sum()), "bias_gradient_one_number", {}),
     (_of_delta(lambda d: d.sum() / float(np.prod(d.shape))), "bias_gradient_one_number", {}),
     (_of_delta(lambda d: d.sum(axis=1) / float(d.shape[1])), "bias_gradient_over_units", {}),

@@ -30,6 +30,12 @@ from compare.submission.trial import Trial
 Arrays = Mapping[str, Any]
 SLOPES = {"relu": "1 if u > 0 else 0", "sigmoid": "z (1 - z)", "tanh": "1 - z^2"}
 REDUCED = "loss_reduced_otherwise"
+FAMILIES = {
+    "cross-entropy": Text("cross-entropy", "交差エントロピー"),
+    "binary cross-entropy": Text("binary cross-entropy", "2 値交差エントロピー"),
+    "squared error": Text("squared error", "二乗誤差"),
+    "absolute error": Text("absolute error", "絶対誤差"),
+}
 
 
 def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
@@ -66,9 +72,7 @@ def _of_single(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays
     return lambda a: formula(chains.single(a))
 
 
-def _found(
-    shown: Sequence[Shown], rated: bool, single: bool = False
-) -> tuple[Meaning, ...]:
+def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[Meaning, ...]:
     depth = chains.depth_of(shown[0].a)
     forward = forward_of(depth, shown)
     if forward is None:
@@ -137,7 +141,10 @@ def _causes(
         found.append((loss.cause, {"constant": loss.scale.said.en}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:
         found.append(
-            ("loss_not_differentiated", {"loss": loss.loss.family, "gradient": plan.delta.family})
+            (
+                "loss_not_differentiated",
+                {"loss": FAMILIES[loss.loss.family], "gradient": FAMILIES[plan.delta.family]},
+            )
         )
     found += _of_way_back(forward, loss, plan)
     if loss is not None and plan.shown and not found and loss.scale is not plan.scale:

@@ -149,19 +149,35 @@ def _both_velocities(before: Callable[[float], float], now: Callable[[float], fl
     return rule
 
 
+def _instead(wrong: str, right: str) -> Text:
+    return Text(f"{wrong} for {right}", f"{right} の代わりに {wrong}")
+
+
 WRONG_NESTEROV = [
     *(
         Wrong("nesterov_terms", rule, {"what": what})
         for what, rule in (
-            ("mu v for mu^2 v", _terms(lambda mu: mu, lambda mu: 1 + mu)),
-            ("- mu^2 v for + mu^2 v", _terms(lambda mu: -mu * mu, lambda mu: 1 + mu)),
-            ("1 - mu for 1 + mu", _terms(lambda mu: mu * mu, lambda mu: 1 - mu)),
-            ("lr g for (1+mu) lr g", _terms(lambda mu: mu * mu, lambda mu: 1.0)),
-            ("+ mu v_before for - mu v_before", _both_velocities(lambda mu: mu, lambda mu: 1 + mu)),
-            ("1 - mu for 1 + mu", _both_velocities(lambda mu: -mu, lambda mu: 1 - mu)),
-            ("no - mu v_before", _both_velocities(lambda mu: 0.0, lambda mu: 1 + mu)),
-            ("g - mu m for g + mu m", lambda s: s.p - (s.g - _buffer(s) * s["momentum"]) * s.lr),
-            ("+ lr g for - lr g", lambda s: s.p + _velocity(s) * s["momentum"] + s.g * s.lr),
+            (_instead("mu v", "mu^2 v"), _terms(lambda mu: mu, lambda mu: 1 + mu)),
+            (_instead("- mu^2 v", "+ mu^2 v"), _terms(lambda mu: -mu * mu, lambda mu: 1 + mu)),
+            (_instead("1 - mu", "1 + mu"), _terms(lambda mu: mu * mu, lambda mu: 1 - mu)),
+            (_instead("lr g", "(1+mu) lr g"), _terms(lambda mu: mu * mu, lambda mu: 1.0)),
+            (
+                _instead("+ mu v_before", "- mu v_before"),
+                _both_velocities(lambda mu: mu, lambda mu: 1 + mu),
+            ),
+            (_instead("1 - mu", "1 + mu"), _both_velocities(lambda mu: -mu, lambda mu: 1 - mu)),
+            (
+                Text("no - mu v_before", "- mu v_before がない"),
+                _both_velocities(lambda mu: 0.0, lambda mu: 1 + mu),
+            ),
+            (
+                _instead("g - mu m", "g + mu m"),
+                lambda s: s.p - (s.g - _buffer(s) * s["momentum"]) * s.lr,
+            ),
+            (
+                _instead("+ lr g", "- lr g"),
+                lambda s: s.p + _velocity(s) * s["momentum"] + s.g * s.lr,
+            ),
         )
     ),
     Wrong("no_look_ahead", _momentum),
