@@ -10,7 +10,11 @@ from compare.report.checked import checked_text
 from compare.report.checked_html import fragment
 from compare.sandbox import Limits, Unreadable
 from compare.submission import check_file
+from compare.submission.causes import CAUSES
 from compare.submission.classroom import Settings, Submission, handed
+from compare.submission.concepts import CONCEPTS, update_adam, update_rules, update_scaled
+from compare.submission.concepts.network_chains import DELTAS, LOSSES
+from compare.submission.concepts.network_meanings import FAMILIES
 from compare.submission.japanese import LINES
 from compare.submission.texts import Text
 from compare.submission.translation import translated
@@ -190,3 +194,42 @@ def test_what_cannot_be_read_is_told_in_japanese(name, tmp_path):
     assert translated(str(told.value)).ja != str(told.value)
     broken = handed(Submission(name, path), Settings(), None).checked.broken
     assert translated(broken).ja != broken and str(tmp_path) not in broken
+
+
+# Words of an English phrase that no formula and no name of code has.
+PHRASE = re.compile(
+    r"\b(and|of|over|all|the|are|is|in|with|by|not|no|axes|each|every|from|for|at|to|only|its?)\b"
+)
+
+
+@pytest.mark.parametrize("concept", CONCEPTS, ids=lambda concept: concept.name)
+def test_whatever_fills_a_blank_is_said_in_japanese_too(concept):
+    for meaning in concept.meanings:
+        for name, said in meaning.blanks.items():
+            ja = said if isinstance(said, str) else said.ja
+            assert not PHRASE.search(ja), (meaning.cause, name, ja)
+    for text in conventions(concept):
+        assert not PHRASE.search(text.ja), text
+
+
+def conventions(concept):
+    said = [p.convention for p in (*concept.meanings, *concept.arrangements)]
+    return [text for text in [*said, *(p.about for p in concept.probes)] if text is not None]
+
+
+def test_whatever_fills_a_blank_of_optimizers_and_networks_is_said_in_japanese_too():
+    lists = [of for module in (update_adam, update_rules, update_scaled)
+             for name, of in vars(module).items() if name.startswith("WRONG_")]  # fmt: skip
+    assert len(lists) >= 5
+    for wrong in (each for of in lists for each in of):
+        for said in (wrong.blanks or {}).values():
+            assert not PHRASE.search(said if isinstance(said, str) else said.ja), wrong.cause
+    assert {each.family for each in (*LOSSES, *DELTAS)} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("cause", CAUSES.values(), ids=lambda cause: cause.key)
+def test_every_cause_is_japanese_and_has_the_same_blanks(cause):
+    for text in (cause.title, cause.advice):
+        assert re.search("[ぁ-んァ-ン一-龥]", text.ja) and text.ja != text.en
+        blanks = [sorted(re.findall(r"{(\w+)}", said)) for said in (text.en, text.ja)]
+        assert set(blanks[0]) == set(blanks[1]), text
