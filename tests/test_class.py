@@ -222,7 +222,7 @@ def test_the_index_says_which_mistakes_are_the_commonest_and_who_has_them(room):
         e=RAISES + RAISES.replace("relu", "sigmoid"),
     )
     index = (room.pages / "index.html").read_text("utf-8")
-    rows = re.findall(r"<tr><td class=\"number\">(\d+)</td>\s*<td>(.*?)</td>", index)
+    rows = re.findall(r"<tr><td class=\"number\">(\d+)</td>\s*<td class=\"long\">(.*?)</td>", index)
     assert rows == [
         ("3", "it raises an exception: …"),
         ("2", "softmax over the wrong axis: all elements of the batch"),
