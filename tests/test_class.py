@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from multiprocessing import Pipe
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from compare.cli import main
 from compare.report.gradebook import JOURNAL
 from compare.report.grades_csv import cell
 from compare.submission import classroom
+from compare.submission.classroom import Submission
 
 RIGHT = """
 import numpy as np
@@ -250,3 +252,15 @@ def test_grades_that_are_there_say_how_to_go_on(room):
     room(a=RIGHT)
     result = room()
     assert result.exit_code == 2 and "--resume" in result.stderr and "--force" in result.stderr
+
+
+def test_a_process_whose_command_was_killed_ends_without_a_word(tmp_path, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(classroom.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+    (tmp_path / "a.py").write_text(RIGHT)
+    ours, theirs = Pipe()
+    ours.send(Submission("a.py", tmp_path / "a.py"))
+    ours.close()
+    classroom._work(theirs, classroom.Settings())
