@@ -14,8 +14,10 @@ import compare
 from compare.cli import main
 from compare.report.checked import checked_text
 from compare.report.checked_html import fragment, page
+from compare.sandbox import Found
 from compare.submission import check_file
-from compare.submission.mapping import mapping_of
+from compare.submission.concepts import CONCEPTS
+from compare.submission.mapping import mapping_of, meant
 
 RIGHT = """
 import numpy as np
@@ -106,14 +108,39 @@ def test_the_line_that_judges_it_again_says_the_same(submission):
 
 
 def test_what_the_import_never_reached_is_named(submission):
-    said = invoke(submission(RIGHT + "1 / 0\ndef relu(u):\n    return u\n")).output
-    assert "At import: ZeroDivisionError: division by zero" in said and "Not reached: relu" in said
+    late = "1 / 0\nclass Relu(1 / 0):\n    pass\n"
+    said = invoke(submission(RIGHT + late)).output
+    assert "At import: ZeroDivisionError: division by zero" in said and "Not reached: Relu" in said
     assert said.rstrip().endswith("1 of 1 are the same; 1 not reached: the import failed before")
 
 
 def test_what_is_not_written_yet_is_no_exception(submission):
     text = invoke(submission(UNWRITTEN)).stdout
     assert "not written yet" in text and "NotImplementedError" not in text
+
+
+@pytest.mark.parametrize(
+    "name, concept",
+    [
+        ("sigmoide", "sigmoid"),
+        ("my_softmax", "softmax"),
+        ("MeanSquareLoss", "mean_squared_error"),
+        ("mean_sq_error", "mean_squared_error"),
+        ("cross_entropy_error_1", "cross_entropy_error"),
+        ("gradient_descent", "optimizer.sgd"),
+        ("relu_2", None),  # there is a relu
+        ("leaky_relu", None),
+        ("ELU", None),
+        ("Layer", None),
+        ("function_2", None),
+        ("save_model", None),
+        ("generate_linear", None),
+    ],
+)
+def test_what_a_name_may_be_meant_to_be(name, concept):
+    missing = [each for each in CONCEPTS if each.name not in ("relu", "d_relu")]
+    found = meant(Found(name, "function"), missing, CONCEPTS)
+    assert (found.name if found else None) == concept
 
 
 def test_a_name_that_is_nearly_one_is_suggested_with_the_line_to_write(submission):

@@ -169,10 +169,36 @@ def test_a_script_that_raises_at_its_end_keeps_what_it_defined(boxed):
     assert failure.startswith("FileNotFoundError") and "(net.py:3)" in failure
 
 
-def test_what_a_script_would_define_after_it_raised_is_said_to_be_lost(boxed):
-    text = "def good(x):\n    return x\n1 / 0\ndef late(x):\n    return x\nclass Later:\n    pass\n"
-    assert boxed(text).inventory.lost == ("late", "Later")
-    assert boxed(text.replace("1 / 0", "1 / 1")).inventory.lost == ()
+def test_a_script_defines_what_follows_the_line_that_raised(boxed):
+    text = (
+        "from __future__ import annotations\nimport pandas as pd\ndata = pd.read_csv('train.csv')\n"
+        "rate = 0.5\nimport math\nprint(data)\ncalls = []\n"
+        "for _ in range(3):\n    calls.append(1)\n"
+        "def late(x: unknown):\n    return rate * math.sqrt(x)\nclass Later:\n    pass\n"
+        "def seen():\n    return len(calls)\n"
+    )
+    box = boxed(text)
+    assert box.call("late", 16.0).value == 2.0
+    assert box.call("seen").value == 0  # a loop is no definition
+    assert "Later" in [found.name for found in box.inventory.found]
+    (failure,) = box.inventory.failures
+    assert failure.startswith("ModuleNotFoundError: No module named 'pandas'")
+    assert "(net.py:2): of what follows there only imports, definitions" in failure
+    assert box.inventory.lost == ()
+
+
+def test_what_a_script_fails_to_define_is_said_to_be_lost(boxed):
+    text = "def good(x):\n    return x\n1 / 0\nclass Later(good(0).base):\n    pass\n"
+    box = boxed(text)
+    assert box.call("good", 1).value == 1
+    assert box.inventory.lost == ("Later",)
+    assert "'base' (net.py:4)" in box.inventory.failures[1]
+    assert boxed(text.replace("1 / 0", "1 / 1")).inventory.lost == ("Later",)
+
+
+def test_a_module_with_a_main_guard_survives_only_a_module_that_is_not_there(boxed):
+    text = "import missing_one\ndef good(x):\n    return x\nif __name__ == '__main__':\n    pass\n"
+    assert boxed(text).call("good", 1).value == 1
 
 
 def test_a_module_with_a_main_guard_that_raises_keeps_nothing(boxed):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import linecache
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from compare.bench.corpus import BUGS, VARIANTS
@@ -66,8 +70,20 @@ def of_variant(variant: Variant, seed: int) -> dict[str, Any]:
 
 def judgement_of(source: str, concept: str, seed: int) -> Judgement:
     """The judgement of one concept of a submission's text, which is our own."""
-    names: dict[str, Any] = {"__name__": "submission"}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _imported(source) as names:
         warnings.simplefilter("ignore")  # what it warns of is a finding, and no news here
-        exec(compile(source, "submission.py", "exec"), names)
         return checked("submission", Local(names), {}, seed)[concept]
+
+
+@contextmanager
+def _imported(source: str) -> Iterator[dict[str, Any]]:
+    """The names of a text as a module of its own, whose lines can be read as those of a file."""
+    module, file = ModuleType("submission"), "submission.py"
+    module.__file__ = file
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(source, file, "exec"), vars(module))
+        yield vars(module)
+    finally:
+        del sys.modules[module.__name__], linecache.cache[file]

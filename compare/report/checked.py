@@ -213,7 +213,7 @@ def suggestions(checked: Checked) -> list[tuple[str, str, str]]:
     missing = [TABLE[name] for name in checked.missing]
     found = []
     for left in checked.left_alone:
-        concept = meant(left, missing)
+        concept = meant(left, missing, TABLE.values())
         if concept is not None:
             option = f"--map {quoted(f'{concept.name}={left.name}')}"
             found.append((left.name, concept.name, option))

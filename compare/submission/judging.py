@@ -18,8 +18,9 @@ from compare.power import Power
 from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
-from compare.submission.causes.behaviour import NOT_WRITTEN, RAISED
+from compare.submission.causes.behaviour import NAME_LOST, NOT_WRITTEN, RAISED
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.submission.failures import FATAL, MISSING_NAME, worst
 from compare.submission.following import comparisons, follows
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
 from compare.submission.shrinking import smallest
@@ -29,10 +30,12 @@ from compare.submission.translation import translated
 from compare.submission.trial import RETURNS_NOTHING, Expectations, Ran, Trial
 from compare.verdict import Comparison, Verdict, conclude
 
-FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
-         Ending.EXITED, Ending.FLOODED)  # fmt: skip
 CALL = "call"  # stands for a result where there is none
-OUTCOMES = {"not_from_scratch": Outcome.DIFFERENT, NOT_WRITTEN: Outcome.NOT_COMPARED}
+OUTCOMES = {
+    "not_from_scratch": Outcome.DIFFERENT,
+    NOT_WRITTEN: Outcome.NOT_COMPARED,
+    NAME_LOST: Outcome.NOT_COMPARED,
+}
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,13 @@ def _without_results(
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     if (named := _only_elsewhere(begun, trial, usable)) is not None:
         return named
-    failed = [f for a in usable for p in generic if (f := trial.ran(a, p).failed)]
-    worst = next((f for f in failed if f.ending in FATAL), failed[0])
-    outcome = OUTCOMES.get(_ending(worst), Outcome.ERROR)
-    verdict = Verdict((Comparison(CALL, outcome, worst.line),))
-    return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(_of_failure(worst, None),))
+    why = worst(trial.ran(a, p) for a in usable for p in generic)
+    diagnosis = _of_failure(why, None)
+    if why.line.startswith(MISSING_NAME) and trial.subject.inventory.failures:
+        diagnosis = Diagnosis.of(CAUSES[NAME_LOST], {"line": translated(why.line)})
+    outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
+    verdict = Verdict((Comparison(CALL, outcome, why.line),))
+    return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
 
 
 def _only_elsewhere(

@@ -12,7 +12,24 @@ from compare.sandbox import Found
 from compare.submission.binding import MappingError, plain
 from compare.submission.concept import Concept
 
-ALIKE = 0.75  # of difflib; below, a suggestion is more often wrong than right
+ALIKE = 0.8  # of difflib; below, a suggestion is more often wrong than right
+_BASES = frozenset("layer activation loss optimizer module base function model elu".split())
+_OTHERS = (
+    "leaky",
+    "prelu",
+    "gelu",
+    "selu",
+    "swish",
+    "softplus",
+    "softsign",
+    "conv",
+    "dropout",
+    "batchnorm",
+    "pool",
+)
+_VAGUE = frozenset(  # alone they say which concept, at the end of another name they do not
+    "forward backward predict linear model layer loss net step update fit train act".split()
+)
 
 
 def mapping_of(given: Iterable[str], file: Path | None = None) -> dict[str, str]:
@@ -62,15 +79,32 @@ def toml_table(file: Path) -> dict[str, Any]:
         raise MappingError(f"{file} is no TOML: {error}") from None
 
 
-def meant(found: Found, concepts: Iterable[Concept]) -> Concept | None:
-    """The concept that a name left alone may be meant to be, or None where none is near."""
+def meant(found: Found, missing: Iterable[Concept], every: Iterable[Concept]) -> Concept | None:
+    """The missing concept that a name left alone may be meant to be, or None where none is near.
+
+    Of a name that is nearer to a concept that was found elsewhere, nothing is said.
+    """
     names: dict[str, Concept] = {}
-    for concept in concepts:
+    for concept in every:
         for name in (concept.name, *concept.names):
             names.setdefault(plain(name), concept)
-    mine = plain(found.name)
-    whole = [name for name in names if len(name) > 2 and mine.endswith(name)]
+    near = _nearest(found.name, names)
+    return next((concept for concept in missing if near and concept is names[near]), None)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """The longest known name that it ends with, at the beginning of a word, or the most alike."""
+    mine = plain(name)
+    if mine in _BASES or any(other in mine for other in _OTHERS):
+        return None
+    ends = {plain(name[at:]) for at in range(len(name)) if _begins_a_word(name, at)}
+    whole = [each for each in known if each in ends and each not in _VAGUE]
     if whole:
-        return names[max(whole, key=len)]
-    near = difflib.get_close_matches(mine, names, 1, ALIKE)
-    return names[near[0]] if near else None
+        return max(whole, key=len)
+    alike = [each for each in known if each[:1] == mine[:1]]
+    return next(iter(difflib.get_close_matches(mine, alike, 1, ALIKE)), None)
+
+
+def _begins_a_word(name: str, at: int) -> bool:
+    before, here = name[at - 1] if at else "_", name[at]
+    return here != "_" and (before == "_" or (here.isupper() and not before.isupper()))

@@ -24,7 +24,8 @@ def smallest(
 ) -> Arrays:
     """The arrays of the smallest problem found on which the results are not those of the meaning.
 
-    Greedy: sizes first, then whole numbers, then zeros. Empty where none of them fails by itself.
+    Greedy: sizes first, then whole numbers, then zeros, then without what plays no part. Empty
+    where none of them fails by itself.
     """
 
     def fails(problem: Problem) -> bool:
@@ -45,6 +46,10 @@ def smallest(
         simpler = {**arrays, name: _with_zero(arrays[name], at)}
         if _safely(fails, replace(problem, arrays=simpler)):
             arrays = simpler
+    for name in tuple(arrays):
+        fewer = {n: a for n, a in arrays.items() if n != name}
+        if _safely(fails, replace(problem, arrays=fewer)):
+            arrays = fewer  # it has nothing to do with what fails
     return arrays
 
 
@@ -80,7 +85,9 @@ def _simpler(arrays: Arrays) -> Iterator[dict[str, Any]]:
 
 
 def _rounder(a: Any, digits: int) -> Any:
-    return np.round(a, digits) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a
+    if not (isinstance(a, np.ndarray) and a.dtype.kind == "f"):
+        return a
+    return np.asarray(np.round(a, digits))  # of no axes, it gives no array
 
 
 def _places(arrays: Arrays) -> list[tuple[str, int]]:

@@ -20,10 +20,11 @@ class Subject:
         self.warnings: dict[str, None] = {}
         self.parts: dict[str, None] = {}  # further names of the submission that belong to it
         self.traits: dict[str, None] = {}  # what its calls have shown of it, by the concept's words
+        self.answered = 0  # how many calls gave an answer
 
     def begin(self) -> None:
         """Forget how it behaved on the problem before."""
-        self.changed, self.warnings = {}, {}
+        self.changed, self.warnings, self.answered = {}, {}, 0
 
     def call(self, *args: Any, **named: Any) -> Any:
         """The result of the function, or an object of the class.   Raises Failed."""
@@ -46,6 +47,7 @@ class Subject:
             name = parameters[i].name if i < len(parameters) else f"argument {i + 1}"
             self.changed[name] = None
         self.warnings |= dict.fromkeys(answer.warnings)
+        self.answered += 1
         return answer.value
 
     @property

@@ -20,12 +20,16 @@ RETURNS_NOTHING = "it returns None"
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of a call: results, or why there are none; and how it behaved."""
+    """What came of a call: results, or why there are none; and how it behaved.
+
+    ``answered`` is how many calls of the submission gave an answer before that.
+    """
 
     values: Arrays = field(default_factory=dict)
     failed: Failed | None = None
     changed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    answered: int = 0
 
 
 class Expectations:
@@ -119,15 +123,15 @@ def called(subject: Subject, arrangement: Arrangement, problem: Problem) -> Ran:
     """One call on copies of the problem's arrays."""
     subject.begin()
     given = {name: _copied(a) for name, a in problem.arrays.items()}
+    values, failed = {}, None
     try:
         values = {n: _plain(v) for n, v in arrangement.call(subject, given).items()}
     except Failed as why:
-        return Ran(failed=why, changed=tuple(subject.changed), warnings=tuple(subject.warnings))
+        failed = why
     except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         # the result has not the form that this arrangement reads
         failed = Failed(Ending.REFUSED, f"its result cannot be read so: {error}")
-        return Ran(failed=failed, changed=tuple(subject.changed), warnings=tuple(subject.warnings))
-    return Ran(values, None, tuple(subject.changed), tuple(subject.warnings))
+    return Ran(values, failed, tuple(subject.changed), tuple(subject.warnings), subject.answered)
 
 
 def _copied(a: Any) -> Any:

@@ -58,6 +58,69 @@ class SigmoidWithLoss:
     def backward(self, dout=1):
         return (self.y - self.t) * dout / self.t.shape[0]
 """
+_TANH = """
+class TanH:
+    def __call__(self, x):
+        return 2 / (1 + np.exp(-2 * x)) - 1
+
+    def gradient(self, x):
+        return 1 - np.power(self.__call__(x), 2)
+"""
+_TANH_LAYER = """
+class Tanh:
+    def forward(self, x):
+        self.out = (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
+        return self.out
+
+    def backward(self, dout):
+        return dout * (1 - self.out ** 2)
+"""
+_SIGMOID = """
+class Sigmoid:
+    def function(self, x):
+        return np.exp(-np.logaddexp(0, -x))
+
+    def derivative(self, y):
+        return y * (1 - y)
+"""
+_ENTROPY = """
+class CrossEntropyLoss:
+    def forward(self, y_pred, y_true):
+        self.y_pred = np.clip(y_pred, 1e-12, 1.0)
+        self.y_true = y_true
+        return -np.mean(np.sum(y_true * np.log(self.y_pred), axis=-1))
+
+    def backward(self):
+        return -(self.y_true / self.y_pred) / len(self.y_true)
+"""
+_BINARY = """
+class BinaryCrossEntropy:
+    def forward(self, y_pred, y_true):
+        self.p = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        self.t = y_true
+        return -np.mean(self.t * np.log(self.p) + (1 - self.t) * np.log(1 - self.p))
+
+    def backward(self):
+        return (self.p - self.t) / (self.p * (1 - self.p)) / self.t.size
+"""
+_AVERAGED = """
+class Loss:
+    def calculate(self, output, y):
+        return np.mean(self.forward(output, y))
+
+
+class Loss_CategoricalCrossentropy(Loss):
+    def forward(self, y_pred, y_true):
+        p = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        if y_true.ndim == 1:
+            return -np.log(p[range(len(p)), y_true])
+        return -np.log(np.sum(p * y_true, axis=1))
+
+    def backward(self, dvalues, y_true):
+        if y_true.ndim == 1:
+            y_true = np.eye(len(dvalues[0]))[y_true]
+        self.dinputs = -y_true / dvalues / len(dvalues)
+"""
 _MSE = """
 class MSELoss:
     def forward(self, pred, target):
@@ -99,6 +162,18 @@ BUGS = (
          _changed(_RETURNING, "self.x.T @ dy", "-self.x.T @ dy")),
     _bug("gradient_sign", "SigmoidWithLoss of indices with a sign",
          _changed(_SIGMOID_LOSS, "self.y - self.t", "self.t - self.y"), "layer.sigmoid_with_loss"),
+    _bug("slope_formula", "TanH class without the square",
+         _changed(_TANH, "1 - np.power(self.__call__(x), 2)", "1 - self.__call__(x)"), "tanh_layer"),
+    _bug("gradient_sign", "loss of outputs with a sign",
+         _changed(_ENTROPY, "return -(self.y_true", "return (self.y_true"), "layer.softmax_with_loss"),
+    _bug("not_the_loss_differentiated", "loss of outputs whose gradient is of the sum",
+         _changed(_ENTROPY, " / len(self.y_true)", ""), "layer.softmax_with_loss"),
+    _bug("loss_sign", "binary loss of outputs without its minus",
+         _changed(_BINARY, "return -np.mean", "return np.mean"), "layer.sigmoid_with_loss"),
+    _bug("not_one_number", "binary loss of outputs, not averaged",
+         _changed(_BINARY, "-np.mean(self.t * np.log(self.p) + (1 - self.t) * np.log(1 - self.p))",
+                  "-self.t * np.log(self.p) - (1 - self.t) * np.log(1 - self.p)").replace(
+                      " / self.t.size", ""), "layer.sigmoid_with_loss"),
     _bug("not_the_loss_differentiated", "MSELoss whose gradient is of the sum", _NUMPY + _MSE,
          "layer.mean_squared_error"),
 )  # fmt: skip
@@ -106,5 +181,11 @@ VARIANTS = (
     _right("", "layer of other names", _DENSE),
     _right("", "layer that keeps nabla_w and nabla_b", _AFFINE),
     _right("backward returns all gradients", "layer that returns dx and a dict", _RETURNING),
+    _right("written with e^u", "a class of tanh and its gradient", _TANH, "tanh_layer"),
+    _right("written with e^u", "a layer whose tanh is of e^u", _TANH_LAYER, "tanh_layer"),
+    _right("takes the output z", "a class of sigmoid and its derivative", _SIGMOID, "sigmoid_layer"),
+    _right("takes the output y", "cross-entropy of outputs", _ENTROPY, "layer.softmax_with_loss"),
+    _right("takes the output y", "binary cross-entropy of outputs", _BINARY, "layer.sigmoid_with_loss"),
+    _right("takes the output y", "a loss averaged by its base class", _AVERAGED, "layer.softmax_with_loss"),
     _right("one output a sample", "SigmoidWithLoss of indices", _SIGMOID_LOSS, "layer.sigmoid_with_loss"),
 )  # fmt: skip

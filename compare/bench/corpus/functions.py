@@ -73,6 +73,9 @@ _SOFTMAX = (
     _bug("accuracy", "columns_assumed", "accuracy over axis 0",
          _function("accuracy(y, t)", "y, t = np.argmax(y, axis=0), np.argmax(t, axis=0)",
                    "return np.sum(y == t) / float(len(y))")),
+    _bug("softmax", "other_function", "softmax with a temperature",
+         _function("softmax(logits, temperature=2.0)", "x = logits / temperature", _E,
+                   f"return e / {_SUM}")),
     _bug("d_softmax", "softmax_diagonal", "Jacobian with its diagonal only",
          _function("softmax(x)", "e = np.exp(x - np.max(x))", "return e / e.sum()")
          + _function("softmax_derivative(x)", "s = softmax(x)", "return np.diag(s * (1 - s))")),
@@ -118,6 +121,11 @@ _LOSSES = (
                    "p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)",
                    "n = x.shape[0]", "loss = -np.sum(np.log(p[np.arange(n), y])) / n",
                    "p[np.arange(n), y] -= 1", "return loss, p")),
+    _bug("cross_entropy_error", "log_of_total", "log of the sum",
+         _function("cross_entropy(y_hat, y)", "return -np.log(np.sum(y * y_hat)) / len(y)")),
+    _bug("cross_entropy_error", "log_of_total", "log of the mean",
+         _function("cross_entropy_loss(probs, labels)",
+                   "return -np.log(np.mean(probs[range(len(probs)), labels]))")),
     _bug("cross_entropy_error", "every_pair_of_indices", "entropy of all pairs of indices",
          _function("cross_entropy(y, t)", "return -np.sum(np.log(y[:, t] + 1e-7)) / y.shape[0]")),
     _bug("binary_cross_entropy_error", "binary_targets_reversed", "binary targets reversed",
@@ -151,9 +159,10 @@ _NUMERICAL = (
 
 BUGS = (*_ACTIVATIONS, *_SOFTMAX, *_LOSSES, *_NUMERICAL)
 
+_OVER_COLUMNS = "return e / np.sum(e, axis=0, keepdims=True)"
 _COLUMNS = (
     _function("softmax(Z)", "e = np.exp(Z - np.max(Z, axis=0, keepdims=True))",
-              "return e / np.sum(e, axis=0, keepdims=True)")
+              _OVER_COLUMNS)
     + _function("cross_entropy(A, Y)", "return -np.sum(Y * np.log(A + 1e-8)) / Y.shape[1]")
 )  # fmt: skip
 _STATIC = """
@@ -186,6 +195,8 @@ _SOFTMAX_LOSS = _function(
 )  # fmt: skip
 VARIANTS = (
     _right("softmax", "samples are columns", "softmax of columns beside a loss of columns", _COLUMNS),
+    _right("softmax", "samples are columns", "softmax of columns with a cache",
+           _COLUMNS.replace(f"{_OVER_COLUMNS}\n", f"{_OVER_COLUMNS}, Z\n")),
     _right("cross_entropy_error", "samples are columns", "loss of columns beside its softmax", _COLUMNS),
     _right("d_sigmoid", "takes the output", "a static method", _STATIC),
     _right("mean_squared_error", "mean over the samples", "a loss as a static method", _STATIC),

@@ -86,6 +86,11 @@ BUGS = (
     _bug("not restored", "not_restored", _GOOD, ("        x[i] = tmp\n", "")),
     _bug("not restored, by +=", "not_restored", _GOOD, ("x[i] = tmp - h", "x[i] -= 2 * h"),
          ("        x[i] = tmp\n", "")),
+    _bug("return inside the loop", "returned_in_the_loop", _GOOD,
+         ("        x[i] = tmp\n    return", "        x[i] = tmp\n        return")),
+    _bug("a new array in each round", "reset_in_the_loop", _COPIES,
+         ("    grad = np.zeros(x.shape)\n", ""),
+         ("        e = np", "        grad = np.zeros(x.shape)\n        e = np")),
     _bug("all elements at once", "all_at_once", _COPIES, ("e[i] = h", "e[...] = h")),
 )  # fmt: skip
 

@@ -178,6 +178,25 @@ BUGS = (
         (_ADAM_SECOND, _ADAM_SECOND.removesuffix(" ** 2")),
         ("np.sqrt(v_hat)", "np.sqrt(np.abs(v_hat))"),
     ),
+    _adam(
+        "keeps its moments in float32",
+        "float32_inside",
+        (
+            "m_hat = ",
+            "self.m[key], self.v[key] = np.float32(self.m[key]), np.float32(self.v[key])\n            m_hat = ",
+        ),
+    ),
+    _adam(
+        "that holds a list of float32",
+        "float32_inside",
+        ("np.zeros_like(p) for", "np.zeros_like(p, dtype=np.float32) for"),
+        ("b1 * self.m[i] + (1 - b1) * g", "(b1 * self.m[i] + (1 - b1) * g).astype(np.float32)"),
+        (
+            "b2 * self.v[i] + (1 - b2) * g * g",
+            "(b2 * self.v[i] + (1 - b2) * g * g).astype(np.float32)",
+        ),
+        of=HELD_ADAM,
+    ),
 )
 
 VARIANTS = (

@@ -133,6 +133,54 @@ BUGS = (
             "            if key[0] == 'b':\n                continue\n            params[key] += ",
         ),
     ),
+    Planted(
+        "momentum that changes the first gradient",
+        "optimizer.momentum",
+        ("mutates",),
+        """
+class Momentum:
+    def __init__(self, lr=0.01, momentum=0.9):
+        self.lr, self.momentum, self.v = lr, momentum, None
+
+    def update(self, params, grads):
+        if self.v is None:
+            self.v = {k: g for k, g in grads.items()}
+            for k in params:
+                params[k] -= self.lr * self.v[k]
+            return
+        for k in params:
+            self.v[k] *= self.momentum
+            self.v[k] += grads[k]
+            params[k] -= self.lr * self.v[k]
+""",
+    ),
+    Planted(
+        "momentum that begins with the gradient itself",
+        "optimizer.momentum",
+        ("keeps_gradient",),
+        """
+class Momentum:
+    def __init__(self, params, lr=0.01, momentum=0.9):
+        self.params, self.lr, self.momentum, self.bufs = params, lr, momentum, None
+
+    def step(self, grads):
+        if self.bufs is None:
+            self.bufs = list(grads)
+        else:
+            self.bufs = [self.momentum * b + g for b, g in zip(self.bufs, grads)]
+        for p, b in zip(self.params, self.bufs):
+            p -= self.lr * b
+""",
+    ),
+    _momentum(
+        "in float32",
+        "float32_inside",
+        ("np.zeros_like(val)", "np.zeros_like(val, dtype=np.float32)"),
+        (
+            BOOK_STEP,
+            "self.v[key] *= self.momentum\n            self.v[key] -= (self.lr * grads[key]).astype('float32')",
+        ),
+    ),
 )
 
 VARIANTS = (

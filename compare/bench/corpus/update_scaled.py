@@ -186,6 +186,11 @@ BUGS = (
         "one_number_a_tensor",
         ("* grads[key] * grads[key]", "* np.mean(grads[key] ** 2)"),
     ),
+    _rmsprop(
+        "in place in float32",
+        "float32_inside",
+        ("np.zeros_like(val)", "np.zeros(val.shape, dtype=np.float32)"),
+    ),
 )
 
 VARIANTS = (

@@ -12,8 +12,8 @@ from types import ModuleType
 
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
-    "frames", "forbidden", "paths", "hook", "modules", "confinement", "iterators", "submission",
-    "describe", "serve",
+    "frames", "forbidden", "paths", "hook", "modules", "confinement", "iterators", "remainder",
+    "submission", "describe", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 

@@ -16,7 +16,10 @@ from time import monotonic
 from types import FunctionType, ModuleType
 from typing import Any
 
+from compare.sandbox.worker.remainder import IMPORTS, Remainder
+
 LONGEST = 400  # characters of a message
+GOES_ON = "of what follows there only imports, definitions and assignments were run"
 _DEFINITION = re.compile(r"^(?:def|class)\s+([^\W\d]\w{0,199})", re.MULTILINE)
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _name = type.__dict__["__name__"].__get__
@@ -103,7 +106,8 @@ def said(error: BaseException) -> str:
 def run_file(submission: Submission, path: str, name: str) -> None:
     """Imports a file as the module of that name, unless another of its files did before.
 
-    A script that raises after some of its definitions keeps them; what it raised is noted.
+    A script that raises keeps what it defines, before that line and after it: a file of data or a
+    library that is not there is no mistake in what it defines. What was raised is noted.
     """
     found = sys.modules.get(name)
     if found is not None and getattr(found, "__file__", None) == path:
@@ -119,10 +123,30 @@ def run_file(submission: Submission, path: str, name: str) -> None:
         with overtime(submission.share()):
             exec(code, vars(module))
     except BaseException as error:
-        if "__name__" in text or not _defines(vars(module), submission.home):
+        rest = Remainder(error, text, path)
+        if "__name__" in text and not rest.of_a_missing_module:
             del submission.modules[name]
             raise
-        submission.failures.append(f"{submission.line(error)}: what follows there was not run")
+        more = _define_the_rest(submission, rest, code.co_flags, vars(module))
+        if not _defines(vars(module), submission.home):
+            del submission.modules[name]
+            raise
+        submission.failures += [f"{submission.line(error)}: {GOES_ON}", *more]
+
+
+def _define_the_rest(
+    submission: Submission, rest: Remainder, flags: int, namespace: dict[str, Any]
+) -> list[str]:
+    """Runs what is left of a script that raised; returns what was raised there."""
+    failures = []
+    for code, tell in rest.codes(flags):
+        try:
+            with overtime(submission.share()):
+                exec(code, namespace)
+        except BaseException as error:
+            if tell:
+                failures.append(submission.line(error))
+    return failures
 
 
 def _module(name: str, path: str) -> ModuleType:
@@ -198,7 +222,7 @@ def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str,
                 exec(compile(whole, name, "exec", dont_inherit=True), namespace)
         except BaseException as error:
             failures.append(submission.line(error))
-            if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+            if not isinstance(statement, IMPORTS):
                 break
     return failures
 

@@ -5,6 +5,7 @@ from compare.submission.texts import Text
 
 _NOTHING = ""
 NOT_WRITTEN = "not_written"
+NAME_LOST = "name_lost"
 RAISED = {  # what Python and NumPy say, in any of their versions
     NOT_WRITTEN: ("NotImplementedError",),
     "one_number_only": (
@@ -54,6 +55,15 @@ CAUSES = (
         "The second argument of np.max, np.sum and np.argmax is the axis: the larger of two is "
         "np.maximum(0, x).",
         "np.max や np.sum の第 2 引数は axis です。大きい方を取るのは np.maximum(0, x) です。",
+    ),
+    _ending(
+        NAME_LOST,
+        "it needs a name that the script did not come to define: {line}",
+        "スクリプトが途中で止まったため、必要な名前が定義されていません: {line}",
+        "Hand over what it needs as a parameter, such as m = X.shape[0] inside it: then it can be "
+        "called without the lines that failed at import.",
+        "必要な値は引数で受け取るか、関数の中で求めてください（例: m = X.shape[0]）。そうすれば、"
+        "読み込み時に失敗した行がなくても呼び出せます。",
     ),
     _ending(
         NOT_WRITTEN,
@@ -146,9 +156,10 @@ CAUSES = (
             "同じ呼び出しの結果が二回目に変わります: 呼び出しの間で状態が残っています",
         ),
         Text(
-            "Set gradients and sums to zero at the start of each pass; keep no list or default "
-            "argument that is changed.",
-            "各パスの最初に勾配や和を 0 に戻し、変更される既定引数やリストを使わないでください。",
+            "Set gradients and sums to zero at the start of each pass; keep no list, default argument "
+            "or attribute of the class itself that is changed: self.m = {} belongs into __init__.",
+            "各パスの最初に勾配や和を 0 に戻し、変更される既定引数・リスト・クラス変数を使わないで"
+            "ください。状態は __init__ で self.m = {} のように作ります。",
         ),
         "§5",
         "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html",

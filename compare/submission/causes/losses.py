@@ -345,6 +345,19 @@ CAUSES = (
         _CE,
     ),
     Cause(
+        "log_of_total",
+        Text(
+            "the log is taken after the samples are added up: it is {is}",
+            "サンプルについて足してから log をとっています: {is} になっています",
+        ),
+        Text(
+            "First the log of each sample, then the mean: E = -1/N sum_n log y[n, d_n].",
+            "サンプルごとに log をとってから平均します: E = -1/N Σ_n log y[n, d_n] です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
         "every_pair_of_indices",
         Text(
             "y[:, d] takes every class of d from every sample, not one class from each",

@@ -48,6 +48,34 @@ CAUSES = (
         _CHECK,
     ),
     Cause(
+        "returned_in_the_loop",
+        Text(
+            "only the first element has a gradient, all others are 0: return stands inside the loop",
+            "最初の要素にしか勾配がなく、ほかはすべて 0 です: return がループの中にあります",
+        ),
+        Text(
+            "Indent return as the line of the loop is: it ends the function in the first round.",
+            "return の字下げをループの行に合わせてください。今は 1 回目で関数が終わります。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
+        "reset_in_the_loop",
+        Text(
+            "only the last element has a gradient, all others are 0: the array of the result is "
+            "made anew in every round",
+            "最後の要素にしか勾配がなく、ほかはすべて 0 です: 結果の配列をループのたびに"
+            "作り直しています",
+        ),
+        Text(
+            "Make it once, before the loop: grad = np.zeros_like(x).",
+            "ループの前に一度だけ作ってください: grad = np.zeros_like(x)。",
+        ),
+        "§5",
+        _CHECK,
+    ),
+    Cause(
         "difference_not_divided",
         Text(
             "the difference is not divided by 2h",

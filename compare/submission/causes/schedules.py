@@ -91,4 +91,13 @@ CAUSES = (
         "cos(pi t / T) とし、全ステップで半回転させます。",
         "lr_scheduler.CosineAnnealingLR",
     ),
+    _cause(
+        "schedule_compounds",
+        "the factor of step t multiplies a rate that was lowered before: it falls far too fast",
+        "すでに下げた学習率にさらに t ステップ目の係数を掛けており、下がり方が速すぎます",
+        "Keep the first rate and compute from it, lr = base_lr * gamma ** t; or multiply by gamma "
+        "alone at each step, lr *= gamma.",
+        "最初の学習率を保存して lr = base_lr * gamma ** t とするか、毎ステップ lr *= gamma とします。",
+        "lr_scheduler.ExponentialLR",
+    ),
 )

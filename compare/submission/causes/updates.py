@@ -1,5 +1,7 @@
 """Mistakes that any update rule may have, and those of momentum."""
 
+from dataclasses import replace
+
 from compare.submission.concept import Cause
 from compare.submission.texts import Text
 
@@ -98,9 +100,10 @@ CAUSES = (
         "state_lost",
         "nothing is remembered from one step to the next",
         "前のステップの状態が残っていません",
-        "Make the state once, when it is missing, and store what is computed: "
-        "self.v[key] = mu self.v[key] - lr g.",
-        "状態は最初に一度だけ作り、計算した値を保存してください: self.v[key] = mu self.v[key] - lr g。",
+        "Make the state (and t) once, when it is missing, and store what is computed where the next "
+        "step finds it: self.v[key] = ..., state['v'] = ..., or return it.",
+        "状態（と t）は最初に一度だけ作り、計算した値は次のステップで使える場所に保存してください: "
+        "self.v[key] = ...、state['v'] = ...、または return で返します。",
     ),
     _cause(
         "setting_ignored",
@@ -196,5 +199,46 @@ CAUSES = (
         "(1+mu) v; with the new v alone: p = p + mu v - lr g; with m = mu m + g: p = p - lr (g + mu m).",
         "更新前の v なら p = p + mu^2 v - (1+mu) lr g、両方の v なら p = p - mu v_before + (1+mu) v、"
         "新しい v だけなら p = p + mu v - lr g、m = mu m + g なら p = p - lr (g + mu m) です。",
+    ),
+    _cause(
+        "decay_sign",
+        "the weight decay has the wrong sign: the weights grow",
+        "重み減衰の符号が逆で、重みが大きくなります",
+        "g + lambda p: p = p - lr (g + lambda p), or p = p - lr lambda p beside the step.",
+        "g + lambda p とします: p = p - lr (g + lambda p)、または更新量と別に p = p - lr lambda p。",
+    ),
+    _cause(
+        "decay_ignored",
+        "the weights do not decay",
+        "重み減衰が効いていません",
+        "Use lambda: g = g + lambda p before the rule, or (AdamW) p = p - lr lambda p beside it.",
+        "lambda を使ってください: 更新則の前に g = g + lambda p、または（AdamW なら）別に p = p - lr lambda p。",
+    ),
+    _cause(
+        "decay_coupled",
+        "the weight decay is in the gradient: this is Adam with L2, not AdamW",
+        "重み減衰が勾配に入っています（AdamW ではなく L2 正則化つきの Adam です）",
+        "AdamW leaves g as it is and decays beside the step: p = p - lr lambda p, then Adam's step.",
+        "AdamW では g をそのまま使い、更新量と別に減衰させます: p = p - lr lambda p の後に Adam の更新。",
+        "AdamW",
+    ),
+    _cause(
+        "anothers_gradient",
+        "{of} is updated with {other}, the gradient of another parameter",
+        "{of} の更新に別のパラメータの勾配 {other} が使われています",
+        "Each parameter goes with its own gradient: W1 with dW1, b1 with db1, ...",
+        "各パラメータはそれぞれの勾配で更新します: W1 には dW1、b1 には db1 です。",
+    ),
+    replace(
+        _cause(
+            "keeps_gradient",
+            "it keeps the array of the gradient itself as its state, not a copy",
+            "勾配の配列をコピーせず、そのまま状態として保持しています",
+            "Where the backward pass writes its gradients into the same arrays (grad[...] = dW), the "
+            "state changes with them: v = g.copy(), or start from np.zeros_like(p).",
+            "逆伝播が同じ配列に勾配を書き込む場合（grad[...] = dW）、状態も一緒に変わってしまいます。"
+            "v = g.copy() とするか、np.zeros_like(p) から始めてください。",
+        ),
+        warning=True,
     ),
 )

@@ -70,6 +70,7 @@ _right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1))
 _false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1))
 _by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
 _by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
+_equal = _of(lambda y, d: y == d)
 _of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
 
 
@@ -78,7 +79,8 @@ def _classes_only(s: Subject, a: Arrays) -> Arrays:
 
 
 def _takes_classes(s: Subject) -> bool:
-    return two_arrays(s) and not _OF_OUTPUTS & set(map(plain, s.required))
+    """Where a name says so: of ``(predictions, Y)`` the first; ``(y, t)`` are outputs."""
+    return two_arrays(s) and not _OF_OUTPUTS >= set(map(plain, s.required))
 
 
 def _percent(a: Arrays) -> Arrays:
@@ -106,6 +108,7 @@ CONCEPTS = (
             *mistaken(_false, _COUNTED, "accuracy_complement"),
             *mistaken(_by_column, _of_means, "accuracy_axis"),
             *mistaken(_by_element, _of_means, "accuracy_by_element"),
+            *mistaken(_equal, _of_means, "accuracy_by_element"),
             *wrong_factors(_right, _COUNTED, "accuracy_factor", {}),
         ),
         lambda side, a: {"accuracy": side.get("losses.accuracy")(a["d"], a["y"])},

@@ -18,11 +18,11 @@ Formula = Callable[[Any], Any]  # number → number
 
 WITH_CACHE = Text("returns a cache beside the output", "出力と一緒にキャッシュを返す")
 _SLIDES = Text("step(0) = 1, as in the slides", "スライドと同じく step(0) = 1")
-_FROM_EXP = Text(
+FROM_EXP = Text(
     "written with e^u and e^-u, which loses digits near 0",
     "e^u と e^-u による式（0 の近くで桁落ちします）",
 )
-_FROM_TANH = Text(
+FROM_TANH = Text(
     "written with tanh(u/2), which loses digits for u far below 0",
     "tanh(u/2) による式（大きな負の値で桁落ちします）",
 )
@@ -64,6 +64,11 @@ def tanh_that_cancels(u: Any) -> Any:
     """tanh(u), with the error of (e^u - e^-u) / (e^u + e^-u) where that does not overflow."""
     near = at_most(u.at_least(-300.0), 300.0)
     return u.tanh().widened(tanh_from_exp(near).error)
+
+
+def sigmoid_from_tanh(u: Any) -> Any:
+    """(tanh(u/2) + 1) / 2."""
+    return ((u * 0.5).tanh() + 1.0) * 0.5
 
 
 def step_from_zero(u: Any) -> Any:
@@ -230,9 +235,9 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
     right = [meaning(formulas.ACTIVATIONS[name])]
     kinks = kinked(name)
     if name == "sigmoid":
-        right.append(meaning(lambda u: ((u * 0.5).tanh() + 1.0) * 0.5, said=_FROM_TANH))
+        right.append(meaning(sigmoid_from_tanh, said=FROM_TANH))
     if name == "tanh":
-        right.append(meaning(tanh_that_cancels, said=_FROM_EXP))
+        right.append(meaning(tanh_that_cancels, said=FROM_EXP))
         kinks = kinked(name, Role.GENERIC)
     if name == "step_function":
         right.append(meaning(step_from_zero, said=_SLIDES))

@@ -51,6 +51,16 @@ def joint(*formulas: Formula) -> Formula:
     return formula
 
 
+def twice(grad: Formula) -> Formula:
+    """The gradient of a first and of a second backward, which are the same."""
+
+    def formula(a: Arrays) -> Arrays:
+        found = grad(a)
+        return {**found, **{n.replace("grad", "grad again", 1): v for n, v in found.items()}}
+
+    return formula
+
+
 def apart(pair: Together) -> Iterator[Meaning]:
     """A loss in each of its reductions, and a gradient that is another multiple than its own."""
     slopes = {pair.slope_of(f): f for f in pair.conventions}

@@ -113,7 +113,9 @@ def _reversed_targets(log: Log, y: Output) -> Formula:
     return formula
 
 
-def _elements(log: Log, y: Output) -> Formula:
+def elements(log: Log, y: Output = output) -> Formula:
+    """-(d log y + (1 - d) log(1 - y))."""
+
     def formula(a: Arrays) -> Arrays:
         return {"loss": -(log.of(y(a)) * a["d"] + log.of_rest(y(a)) * (1.0 - a["d"]))}
 
@@ -147,7 +149,7 @@ def rare_of_scores() -> tuple[Meaning, ...]:
 
 def _mistakes(log: Log, y: Output) -> Iterator[Meaning]:
     yield from mistaken(_reversed_targets(log, y), REDUCED, "binary_targets_reversed")
-    yield Meaning(_elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+    yield Meaning(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
     yield from mistaken(minus(entropy(log, y)), REDUCED, "loss_sign")
     yield from mistaken(_terms(log, y, (-1.0, 0.0)), REDUCED, "binary_lacks_term")
     yield from mistaken(_terms(log, y, (0.0, -1.0)), REDUCED, "binary_lacks_term")
@@ -201,7 +203,8 @@ def _takes_scores(s: Subject) -> bool:
 
 _NAMES = ("binary_cross_entropy", "binary_crossentropy", "bce", "bce_loss", "binary_ce",
           "binary_cross_entropy_loss", "log_loss", "logistic_loss", "sigmoid_cross_entropy_error",
-          "binary_log_loss")  # fmt: skip
+          "binary_log_loss", "compute_bce", "compute_binary_cross_entropy",
+          "compute_bce_loss", "calc_bce")  # fmt: skip
 BCE_NAMES = ("binary_cross_entropy_error", *_NAMES)
 SIGMOID_NAMES = ("sigmoid_with_loss", "sigmoid_cross_entropy", "sigmoid_loss",
                  "bce_with_logits", "binary_cross_entropy_with_logits", "bce_with_logits_loss",

@@ -17,6 +17,8 @@ from compare.submission.concepts.belonging import joint
 from compare.submission.concepts.factors import (
     MEAN,
     MEAN_OF_ALL,
+    SUM,
+    Factor,
     Formula,
     joined,
     mistaken,
@@ -205,15 +207,36 @@ def _of_mean_pairs(formula: Formula) -> Formula:
     return lambda a: {n: v / float(sizes(a)[0]) for n, v in formula(a).items()}
 
 
-def _elements(log: Log, y: Output) -> Formula:
+def elements(log: Log, y: Output = output) -> Formula:
+    """-d log y."""
     return for_targets("loss", lambda d, a: -(log.of(y(a)) * d))
+
+
+def _log_of_total(log: Log, y: Output, scaled_by: tuple[Factor, Factor]) -> Formula:
+    """-c log(k Σ d y), with c and k factors."""
+
+    def formula(a: Arrays) -> Arrays:
+        c, k = (f.of(sizes(a)) for f in scaled_by)
+        return for_targets("loss", lambda d, a: -log.of((y(a) * d).sum() * k) * c)(a)
+
+    return formula
+
+
+_LOGS_OF_SUMS = (
+    ((SUM, SUM), "-log sum d y"),
+    ((MEAN, SUM), "-1/N log sum d y"),
+    ((SUM, MEAN), "-log(1/N sum d y)"),
+    ((SUM, MEAN_OF_ALL), "-log mean(d y)"),
+)
 
 
 def _rare(log: Log, y: Output) -> Iterator[Meaning]:
     pairs = _every_pair(log, y)
     for form in (pairs, _of_mean_pairs(pairs)):
         yield from mistaken(form, REDUCED, "every_pair_of_indices")
-    yield Meaning(_elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+    yield Meaning(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+    for scaled_by, of in _LOGS_OF_SUMS:
+        yield Meaning(_log_of_total(log, y, scaled_by), "log_of_total", blanks={"is": of})
 
 
 def _with_gradients() -> list[Meaning]:
@@ -319,6 +342,8 @@ def _takes_scores(s: Subject) -> bool:
 
 CE_NAMES = ("cross_entropy_error", "cross_entropy", "cross_entropy_loss", "ce", "ce_loss", "cee",
             "categorical_cross_entropy", "categorical_crossentropy", "cross_entropy_cost",
+            "compute_cross_entropy", "compute_cross_entropy_loss", "calculate_cross_entropy",
+            "calc_cross_entropy_loss", "cross_entropy_batch", "multiclass_cross_entropy",
             "categorical_cross_entropy_loss", "cross_ent", "xent", "calc_cross_entropy")  # fmt: skip
 SOFTMAX_NAMES = ("softmax_with_loss", "softmax_cross_entropy", "softmax_cross_entropy_loss",
                  "softmax_loss", "softmax_with_cross_entropy", "softmax_ce", "softmax_and_loss",

@@ -9,8 +9,16 @@ import numpy as np
 
 from compare import formulas
 from compare.submission.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
-from compare.submission.concepts import derivatives, objects, softmax
-from compare.submission.concepts.activations import WRITTEN, mistakes_of, number
+from compare.submission.concepts import derivatives, objects, slopes, softmax
+from compare.submission.concepts.activations import (
+    FROM_EXP,
+    FROM_TANH,
+    WRITTEN,
+    mistakes_of,
+    number,
+    sigmoid_from_tanh,
+    tanh_that_cancels,
+)
 from compare.submission.concepts.arguments import is_upstream
 
 
@@ -25,6 +33,26 @@ def _columns(s: Any, a: Any) -> Any:
     return {name: np.transpose(value) for name, value in _passes(s, turned).items()}
 
 
+def _of_function(slope: str, after: bool = False) -> Callable[[Any, Any], Any]:
+    """f and f' (named ``slope``), where f' is given u, or z = f(u)."""
+
+    def call(s: Any, a: Any) -> Any:
+        own = objects.made(s)
+        z = s.method(own, objects.one_array(s, objects.FORWARD), a["u"])
+        at = z if after else a["u"]
+        return {"z": z, slope: s.method(own, objects.one_array(s, objects.SLOPE), at)}
+
+    return call
+
+
+def _of_pair(s: Any) -> bool:
+    return objects.is_pair(s) and not objects.is_layer(s)
+
+
+def _any_class(s: Any) -> bool:
+    return objects.is_layer(s) or objects.is_pair(s)
+
+
 def _plain_layer(s: Any) -> bool:
     return objects.is_layer(s) and not s.required
 
@@ -36,11 +64,41 @@ def _after(z: Callable[[Any], Any], way_back: Meaning) -> Meaning:
     return Meaning(formula, way_back.cause, way_back.convention, way_back.blanks)
 
 
+def _from_other_form(name: str) -> list[Meaning]:
+    """Right, with a forward pass in a form that loses digits, and f' of what that gives."""
+    _, said, slope = _FORMS[name]
+    return [Meaning(_in_form(name, slope), convention=said)]
+
+
+def _in_form(name: str, slope: slopes.Slope) -> Callable[[Any], Any]:
+    form = _FORMS[name][0]
+
+    def formula(a: Any) -> Any:
+        u, delta = number(a["u"]), number(a["delta"])
+        z = form(u)
+        return {"z": z, "slope": slope(u, z), "delta": delta * slope(u, z)}
+
+    return formula
+
+
+def _wrong_in_other_form(name: str) -> tuple[Meaning, ...]:
+    """Every wrong f' beside it."""
+    mistakes = slopes.mistakes(name) if name in _FORMS else []
+    return tuple(Meaning(_in_form(name, f), cause, blanks=b) for f, cause, b in mistakes)
+
+
+_FORMS: dict[str, Any] = {
+    "tanh": (tanh_that_cancels, FROM_EXP, lambda u, z: 1.0 - z * z),
+    "sigmoid": (sigmoid_from_tanh, FROM_TANH, lambda u, z: z * (1.0 - z)),
+}
+
+
 def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any) -> Meaning:
     """A wrong forward pass: of the way back nothing is expected but its shape."""
 
     def formula(a: Any) -> Any:
-        return {"z": z(number(a["u"])), "delta": number(a["delta"]).widened(np.inf)}
+        whatever = number(a["delta"]).widened(np.inf)
+        return {"z": z(number(a["u"])), "delta": whatever, "slope": whatever, "jacobian": whatever}
 
     return Meaning(formula, cause, blanks=blanks)
 
@@ -62,21 +120,32 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         if name == "softmax"
         else []
     )
-    own = f"{name}_layer"
+    own, slope = f"{name}_layer", "jacobian" if name == "softmax" else "slope"
     return Concept(
         own,
         section,
         f"z = {WRITTEN[name]}, delta_u = delta_z f'(u)",
-        (name, own, f"{name}_activation", f"activation_{name}", *names),
+        (name, own, f"{name}_activation", f"activation_{name}", f"{name}_function", *names),
         (*derivatives.generic(own), *derivatives.legal(own)),
-        (Arrangement(_passes, takes=_plain_layer, layout=ROWS), *turned),
-        (*(_after(z, m) for m in back), *_of_forward(name)),
+        (
+            Arrangement(_passes, takes=_plain_layer, layout=ROWS),
+            *turned,
+            Arrangement(_of_function(slope), None, _of_pair),
+            Arrangement(_of_function(slope, True), derivatives.OF_Z, _of_pair),
+        ),
+        (
+            *(_after(z, m) for m in back if m.right),
+            *(_from_other_form(name) if name in _FORMS else ()),
+            *(_after(z, m) for m in back if not m.right),
+            *_of_forward(name),
+        ),
         lambda side, a: {
             "z": side.get(f"activations.{name}")(a["u"]),
             "delta": side.get("activations.d_activation")(name, a["delta"], a["u"]),
         },
-        objects.is_layer,
+        _any_class,
         lends=is_upstream,
+        rare=lambda: _wrong_in_other_form(name),
     )
 
 

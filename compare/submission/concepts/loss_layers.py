@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from compare.submission.binding import plain
 from compare.submission.concept import Arrays, Concept, Meaning
 from compare.submission.concepts import binary_cross_entropies as binary
-from compare.submission.concepts import class_probes, squared_errors
+from compare.submission.concepts import class_probes, objects, output_losses, squared_errors
 from compare.submission.concepts import cross_entropies as many
-from compare.submission.concepts.belonging import Together, apart, joint
+from compare.submission.concepts.belonging import Together, apart, joint, twice
 from compare.submission.concepts.factors import (
     MEAN,
     MEAN_OF_ALL,
@@ -26,28 +27,44 @@ from compare.submission.concepts.loss_gradients import sigmoid_delta, softmax_de
 from compare.submission.concepts.targets import Call, arrangements, flat, given, target_first
 from compare.submission.subject import Subject
 
-_FORWARD = ("forward", "__call__")
+_FORWARD = ("calculate", "forward", "__call__", "loss", "compute", "call", "calc_loss",
+            "compute_loss", "fn")  # fmt: skip
+_BACKWARD = ("backward", "gradient", "grad", "derivative", "prime", "backprop", "backward_pass",
+             "compute_gradient", "loss_gradient", "loss_derivative")  # fmt: skip
+
+
+def _first(s: Subject, names: Sequence[str], count: Sequence[int]) -> str:
+    """The first of these methods that has to be given so many arguments, or ""."""
+    methods = s.found.methods
+    return next((n for n in names if n in methods and len(_required(methods[n])) in count), "")
+
+
+def _required(parameters: Any) -> list[str]:
+    return [p.name for p in parameters if p.required and not p.variadic]
 
 
 def _forward(s: Subject) -> str:
-    return next(name for name in _FORWARD if name in s.found.methods)
+    return _first(s, _FORWARD, (2,))
+
+
+def _backward(s: Subject) -> str:
+    return _first(s, _BACKWARD, (0, 1, 2))
 
 
 def _names(s: Subject) -> Sequence[str]:
-    return [p.name for p in s.found.methods[_forward(s)] if p.required and not p.variadic]
+    return _required(s.found.methods[_forward(s)])
 
 
 def is_layer(s: Subject) -> bool:
     """Whether it is a class without settings, with forward(output, target) and backward."""
-    methods = s.found.methods
-    if s.found.kind != "class" or "backward" not in methods or s.required:
-        return False
-    return any(n in methods for n in _FORWARD) and len(_names(s)) == 2
+    alone = s.found.kind == "class" and not s.required
+    return alone and bool(_forward(s) and _backward(s))
 
 
 def _passes(s: Subject, first: bool) -> Call:
     """forward, then backward twice."""
-    needed = [p.name for p in s.found.methods["backward"] if p.required and not p.variadic]
+    backward = _backward(s)
+    needed = _required(s.found.methods[backward])
 
     def call(d: Any, u: Any) -> Any:
         layer = s.call()
@@ -56,20 +73,16 @@ def _passes(s: Subject, first: bool) -> Call:
         if len(needed) == 2:
             order = target_first(needed)
             handed = given(first if order is None else order, d, u)
-        grads = [s.method(layer, "backward", *handed) for _ in range(2)]
+        grads = [_gradient(s, layer, backward, handed) for _ in range(2)]
         return {"loss": loss, "grad": grads[0], "grad again": grads[1]}
 
     return call
 
 
-def twice(grad: Formula) -> Formula:
-    """The gradient of a first and of a second backward, which are the same."""
-
-    def formula(a: Arrays) -> Arrays:
-        found = grad(a)
-        return {**found, **{n.replace("grad", "grad again", 1): v for n, v in found.items()}}
-
-    return formula
+def _gradient(s: Subject, layer: Any, backward: str, handed: tuple[Any, ...]) -> Any:
+    """What it returns, or leaves in an attribute."""
+    found = s.method(layer, backward, *handed)
+    return found if found is not None else objects.attribute(s, layer, objects.TO_INPUT)[1]
 
 
 def _minus(formula: Formula) -> Formula:
@@ -91,6 +104,7 @@ def _right(pair: Together) -> Iterator[Meaning]:
 
 
 def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meaning]:
+    wrong_losses = wrong_factors(pair.loss, pair.conventions, "loss_factor", {"of": pair.of})
     for factor in pair.conventions:
         loss, slope = times(pair.loss, factor), pair.slope_of(factor)
         grad = times(pair.grad, slope)
@@ -99,7 +113,7 @@ def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meanin
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
             yield Meaning(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
-        for wrong in wrong_factors(pair.loss, pair.conventions, "loss_factor", {"of": pair.of}):
+        for wrong in wrong_losses:
             yield Meaning(joint(wrong.formula, grad), wrong.cause, blanks=wrong.blanks)
     yield from apart(pair)
 
@@ -196,13 +210,33 @@ def square_meanings() -> Iterator[Meaning]:
     yield from _wrong(pair, None)
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any) -> Concept:  # fmt: skip
+def _of_outputs(s: Subject, first: bool) -> Call:
+    """The same passes, whose results are those of a loss of outputs."""
+    passes = _passes(s, first)
+    return lambda d, y: output_losses.renamed(lambda a: passes(d, y))({})
+
+
+def _takes_outputs(s: Subject) -> bool:
+    """Unless its name says that softmax or sigmoid is in it."""
+    return is_layer(s) and not any(
+        f in plain(s.found.name) for f in ("softmax", "sigmoid", "logit")
+    )
+
+
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = tuple) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":
         calls = (*calls, *flat(of, _passes, _names, is_layer))
+    if of == "u":
+        said = output_losses.GIVEN_OUTPUT
+        calls = (*calls, *arrangements("y", _of_outputs, _names, _takes_outputs, classes, said))
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
-    return Concept(name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer)
+    forms = ("{}", "loss_{}", "{}_loss", "{}_layer", "{}_function", "{}_cost")
+    names = tuple(dict.fromkeys(form.format(n) for n in names for form in forms))
+    return Concept(
+        name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare
+    )
 
 
 CONCEPTS = (
@@ -220,7 +254,8 @@ CONCEPTS = (
         (*many.SOFTMAX_NAMES, *many.CE_NAMES),
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
-        softmax_meanings(),
+        (*softmax_meanings(), *output_losses.softmax_right()),
+        output_losses.softmax_wrong,
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -228,6 +263,7 @@ CONCEPTS = (
         (*binary.SIGMOID_NAMES, *binary.BCE_NAMES),
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
-        _sigmoid_meanings(),
+        (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
+        output_losses.sigmoid_wrong,
     ),
 )

@@ -156,7 +156,10 @@ ALTERATIONS = (
     Alteration("gradient_of_u", _of_u, "W"),
     Alteration("gradient_transposed", _transposed, "W"),
     Alteration("gradients_swapped", _of_other_layer),
-    *(Alteration("bias_gradient_over_units", _over_units(*s), "b") for s in ((-1,), (1, -1), (-1, 1))),
+    *(
+        Alteration("bias_gradient_over_units", _over_units(*s), "b")
+        for s in ((-1,), (1, -1), (-1, 1))
+    ),
     Alteration("gradient_without_input", _without_input, "W"),
     Alteration("gradient_of_one_sample", _outer(0), "W"),
     Alteration("gradient_of_one_sample", _outer(-1), "W"),

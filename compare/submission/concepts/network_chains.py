@@ -14,6 +14,7 @@ import numpy as np
 
 from compare import formulas
 from compare.formulas import activation, d_activation, shown
+from compare.submission.texts import Text
 
 Number = Any
 Arrays = Mapping[str, Any]
@@ -90,11 +91,20 @@ def passed(forward: Forward, a: Arrays, x: Number) -> Passed:
 def _output(forward: Forward, u: Number) -> Number:
     if forward.over == "batch":
         return formulas.softmax(u.T).T
+    if forward.over.startswith("shifted"):
+        e = (u - u.max()).exp()  # each row less its own largest score, then a sum over more than it
+        return e / (e.sum(axis=0, keepdims=True) if forward.over.endswith("batch") else e.sum())
     if forward.over == "all":
         return formulas.softmax(u.reshape(1, -1)).reshape(*u.shape)
     return activation(forward.output, u)
 
 
+OVER = {
+    "batch": Text("the batch", "バッチ方向"),
+    "all": Text("all elements of the batch", "バッチの全要素"),
+    "shifted, batch": Text("the batch", "バッチ方向"),
+    "shifted, all": Text("all elements of the batch", "バッチの全要素"),
+}  # of which axis a wrong softmax is
 HIDDEN = ("relu", "sigmoid", "tanh")
 OUTPUTS = ("softmax", "identity", "sigmoid", "tanh")
 
@@ -108,14 +118,14 @@ def forwards(depth: int) -> list[Forward]:
         *right,
         *(Forward("identity", o, "no_hidden_activation") for o in OUTPUTS),
         *(Forward(f.hidden, f.output, "bias_left_out", w) for w in left_out for f in right),
-        *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in ("batch", "all") for h in HIDDEN),
+        *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in OVER for h in HIDDEN),
         *(Forward("step_function", o, "step_in_hidden_layer") for o in OUTPUTS),
         *(Forward(f.hidden, f.output, "activation_on_scores", before=f.hidden) for f in right),
     ]  # fmt: skip
 
 
 # The loss of a batch as a sum, and its gradient with respect to the last u, by output and family.
-EPSILONS = (1e-7, 1e-8, 1e-6, 1e-5, 1e-4, 1e-9, 1e-10)
+EPSILONS = (1e-7, 1e-8, 1e-6, 1e-5, 1e-4, 1e-9, 1e-10, 1e-12, 1e-15)
 
 
 def one_hot(d: np.ndarray, y: Number) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,13 +35,22 @@ INIT = ("init_network", "initialize_parameters", "init_params", "initialize_para
 ALONE = ("gradient", "gradients", "compute_gradient", "compute_gradients", "grad", "grads",
          "numerical_gradient")  # fmt: skip  # these run the forward pass themselves
 
+_ONE_BY_ONE = re.compile(
+    r"for \(?\w+, ?\w+\)? in (?:zip\(|\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
+    r"|np\.array\(\[\w+\]\)|ndmin ?= ?2|np\.outer\(|np\.atleast_2d\("
+)
+
 
 @dataclass(frozen=True)
 class Form:
-    """How samples lie, and what targets are."""
+    """How samples lie, and what targets are.
+
+    ``apart``: every sample is handed over by itself, as a batch of one, or as a vector.
+    """
 
     columns: bool = False
     index: bool = False
+    apart: str = ""
 
 
 @dataclass
@@ -117,6 +127,11 @@ def is_model(s: Subject) -> bool:
     methods = {calls.plain(n) for n in s.found.methods}
     fitted = any(calls.plain(n) in methods for n in (*LOSS[:-1], *MOVES[:2], "fit", "train_step"))
     return is_network(s) and fitted
+
+
+def one_by_one(s: Subject) -> bool:
+    """Whether its own text hands it the samples one at a time, or makes a batch of one of each."""
+    return bool(_ONE_BY_ONE.search(s.found.source))
 
 
 def takes_class(s: Subject, depth: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.rounded import Rounded
+from compare.rounded import FORMATS, Rounded
 from compare.submission.concept import Arrangement, Meaning, Role
 from compare.submission.concepts import network_chains as chains
 from compare.submission.concepts.network_alterations import Decay
@@ -28,6 +28,7 @@ from compare.submission.texts import NOTHING, Text
 from compare.submission.trial import Trial
 
 Arrays = Mapping[str, Any]
+F32 = FORMATS["float32"]
 SLOPES = {"relu": "1 if u > 0 else 0", "sigmoid": "z (1 - z)", "tanh": "1 - z^2"}
 REDUCED = "loss_reduced_otherwise"
 FAMILIES = {
@@ -52,10 +53,46 @@ def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     rated = "rated" in trial.subject.traits
     single = all(np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
-        if not single:
-            return _found(shown, rated)
-        found = _found([Shown(chains.single(s.a), s.values) for s in shown], rated, single)
-    return tuple(replace(m, formula=_of_single(m.formula)) for m in found)
+        if single:
+            shown = [Shown(chains.single(s.a), s.values) for s in shown]
+        found = _found(shown, rated, single)
+        if len(found) == 1 and _of_float32(shown):
+            found = (*found, *_in_float32(shown, rated))
+    return tuple(replace(m, formula=_of_single(m.formula)) for m in found) if single else found
+
+
+def _narrow(a: Arrays) -> dict[str, Any]:
+    """The same arrays in a network that computes in float32."""
+    return {n: Rounded.given(v.value, F32) if isinstance(v, Rounded) else v for n, v in a.items()}
+
+
+def _in_float32(shown: Sequence[Shown], rated: bool) -> tuple[Meaning, ...]:
+    """What it is where a part of it is computed in float32."""
+    found = _found([Shown(_narrow(s.a), s.values) for s in shown], rated)
+    right = [m for m in found[:1] if m.right and len(found) > 1]
+
+    def of(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
+        return lambda a: formula(_narrow(a))
+
+    return tuple(Meaning(of(m.formula), "float32_inside") for m in right)
+
+
+def _of_float32(shown: Sequence[Shown]) -> bool:
+    """Whether the outputs are some right network's to the digits of float32, now above, now below.
+
+    An epsilon inside moves all outputs to one side; numbers rounded to decimals show that.
+    """
+    forward = forward_of(
+        chains.depth_of(shown[0].a), [Shown(_narrow(s.a), s.values) for s in shown]
+    )
+    if forward is None or forward.cause:
+        return False
+    pairs = [(s.values["y"], chains.passed(forward, s.a, s.a["x"]).y.value) for s in shown]
+    errors = np.concatenate(
+        [np.ravel(y / right - 1) for y, right in pairs if y.shape == right.shape]
+    )
+    decimal = all((y == np.round(y, 9)).all() for y, _ in pairs)
+    return not decimal and errors.min() < -1e-9 and errors.max() > 1e-9
 
 
 def _shared() -> tuple[Meaning, ...]:
@@ -77,7 +114,7 @@ def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[M
     forward = forward_of(depth, shown)
     if forward is None:
         course = Plan(chains.DELTAS[0], SCALES[0])
-        return (_meaning(Forward("relu", "softmax"), None, course, depth, right=True),)
+        return (_meaning(_likest(depth, shown), None, course, depth, right=True),)
     if single and forward.output == "softmax":
         forward = replace(forward, cause="softmax_of_one_output")
     loss = loss_of(forward, shown)
@@ -85,6 +122,18 @@ def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[M
     nearest = _nearest(forward, loss, plan, depth)
     found = _meaning(forward, loss, plan, depth) if plan else None
     return (nearest,) if found is None else (found, nearest) if found.right else (nearest, found)
+
+
+def _likest(depth: int, shown: Sequence[Shown]) -> Forward:
+    """The right forward pass whose outputs are nearest."""
+
+    def distance(forward: Forward) -> float:
+        wanted = [chains.passed(forward, s.a, s.a["x"]).y.value for s in shown]
+        pairs = [(s.values["y"], y) for s, y in zip(shown, wanted, strict=True)]
+        alike = [np.abs(mine - y).sum() for mine, y in pairs if np.shape(mine) == y.shape]
+        return float(np.nan_to_num(np.sum(alike), nan=np.inf)) if alike else np.inf
+
+    return min((f for f in chains.forwards(depth) if not f.cause), key=distance)
 
 
 def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Meaning:
@@ -136,7 +185,9 @@ def _causes(
     found: list[tuple[str, dict[str, str | Text]]] = []
     if forward.cause:
         layers = ", ".join(map(str, forward.without))
-        found.append((forward.cause, {"layers": layers, "axis": forward.over}))
+        found.append(
+            (forward.cause, {"layers": layers, "axis": chains.OVER.get(forward.over, NOTHING)})
+        )
     if loss is not None and loss.cause:
         found.append((loss.cause, {"constant": loss.scale.said.en}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:

@@ -32,10 +32,30 @@ def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str
     if net.shared:
         return {"networks": np.array(1.0)}
     a = chains.single(a) if net.single else a
+    found = _apart(net, a) if form.apart else _passed(net, a)
+    only_ones = net.single and (np.asarray(found["y"]) == 1.0).all()
+    return {"y": found["y"]} if only_ones else found  # log 0 and 0/0: nothing else says anything
+
+
+def _passed(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+    """What it shows of a batch, after another one."""
     _given(net, a, "0")
     _once(net, a, False)
     _given(net, a, "")
     return _once(net, a, True)
+
+
+def _apart(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+    """Each sample by itself: the outputs one below the other, losses and gradients added up."""
+    found: dict[str, Any] = {}
+    for i in range(len(a["x"])):
+        one = {**a, **{n: a[n][i : i + 1] for n in ("x", "d", "x0", "d0")}}
+        for name, value in _passed(net, one).items():
+            value = np.asarray(value).reshape(1, -1) if name == "y" else np.asarray(value)
+            if name in found:
+                value = np.concatenate([found[name], value]) if name == "y" else found[name] + value
+            found[name] = value
+    return found
 
 
 def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
@@ -46,6 +66,8 @@ def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
         d = chains.targets(d, a[f"W{net.depth}"].shape[1])
     if net.form.columns:
         x, d = x.T, d.T
+    if net.form.apart == "vector":
+        x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
                  "N": len(a["x"]), "epochs": 1}  # fmt: skip
     net.known |= _alone(net, net.known["x"])
@@ -115,7 +137,7 @@ def _forward(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
     names = calls.returned_names(_source(net, name), name)
     y = _output(net, result, shape, names)
     net.known |= {"y": y}
-    ours = y.T if net.form.columns else y
+    ours = y.T if net.form.columns and not net.form.apart == "vector" else y
     net.known["dout"] = _upstream(net, ours)
     return {"y": ours}
 
@@ -131,6 +153,8 @@ def _upstream(net: Net, y: Any) -> Any:
     d = net.known["d"]
     if net.form.index:
         d = chains.targets(d, y.shape[-1])
+    if net.form.apart == "vector":
+        return np.reshape(y, np.shape(d)) - d
     d = d.T if net.form.columns else d
     dout = (y - d) / len(y)
     return dout.T if net.form.columns else dout
@@ -150,11 +174,19 @@ def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str])
         arrays = list(result) if isinstance(result, (tuple, list)) else []
         arrays, named = _output_last(arrays, names, shape)
         net.known |= _named(arrays, net.depth) | named
-    fitting = [v for v in arrays if isinstance(v, np.ndarray) and v.shape == shape]
+    vector = net.form.apart == "vector"  # (K,), or a column or row that it made of that
+    inner = [each[-1] for each in arrays if isinstance(each, (tuple, list)) and each]
+    fitting = [v for v in arrays if _fits(v, shape, vector)]
+    fitting = fitting or [v for v in inner if _fits(v, shape, vector)]  # of each layer, in a list
     if not fitting:
         raise Failed(Ending.REFUSED, f"its forward pass returns no array of shape {shape}")
     first = isinstance(arrays[0], np.ndarray) and not isinstance(arrays[-1], np.ndarray)
     return fitting[0] if first else fitting[-1]
+
+
+def _fits(value: Any, shape: tuple[int, ...], vector: bool) -> bool:
+    fits = isinstance(value, np.ndarray) and value.shape == shape
+    return fits or vector and isinstance(value, np.ndarray) and value.size == shape[-1]
 
 
 def _output_last(
@@ -218,7 +250,9 @@ def _updated(net: Net, a: Mapping[str, Any], back: str, result: Any) -> dict[str
         found = _moved(net, a)
     elif not update and "lr" not in calls.roles_of(net.of[back]).values() and not net.rated:
         looked = "a dict or tuple of W1, b1, ..., or grads, dW1, dW"
-        raise Failed(Ending.REFUSED, f"{back} gives no gradients that are found; looked for {looked}")
+        raise Failed(
+            Ending.REFUSED, f"{back} gives no gradients that are found; looked for {looked}"
+        )
     return found
 
 
@@ -276,13 +310,17 @@ def _of_lists(
         return {}
     if np.shape(pairs[0][0]) != layout.theirs("W1", a["W1"]).shape:
         turned = [(b, W) for W, b in pairs]
-        straight = np.ndim(pairs[0][1]) < 2 or np.shape(turned[0][0]) != layout.theirs("W1", a["W1"]).shape
+        straight = (
+            np.ndim(pairs[0][1]) < 2 or np.shape(turned[0][0]) != layout.theirs("W1", a["W1"]).shape
+        )
         backwards = np.shape(pairs[-1][0]) == layout.theirs("W1", a["W1"]).shape
         if backwards:
             pairs = pairs[::-1]
         elif not straight or np.ndim(pairs[0][0]) < np.ndim(pairs[0][1]):
             pairs = turned
-    return {f"{p}{k}": v for k, both in enumerate(pairs, 1) for p, v in zip("Wb", both, strict=True)}
+    return {
+        f"{p}{k}": v for k, both in enumerate(pairs, 1) for p, v in zip("Wb", both, strict=True)
+    }
 
 
 def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:
@@ -327,13 +365,21 @@ def _stored(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
     return _in_layers(net)
 
 
+_OF_LAYER = {
+    "W": ("dW", "dw", "grad_W", "grad_w", "W_grad", "weight_grad", "weights_grad", "grad_weight",
+          "grad_weights", "dweights", "dweight"),
+    "b": ("db", "grad_b", "dB", "b_grad", "bias_grad", "biases_grad", "grad_bias", "grad_biases",
+          "dbiases", "dbias"),
+}  # fmt: skip
+
+
 def _in_layers(net: Net) -> dict[str, Any]:
     found = {}
     of = weights.layers(net.subject, net.handle) if net.handle else []
     if len(of) != net.depth:
         return {}
     for k, layer in enumerate(of, 1):
-        for p, names in (("W", ("dW", "dw", "grad_W", "grad_w")), ("b", ("db", "grad_b", "dB"))):
+        for p, names in _OF_LAYER.items():
             held = (weights.attribute(net.subject, layer, n) for n in names)
             found[f"{p}{k}"] = next((v for v in held if v is not None), None)
     return found if all(v is not None for v in found.values()) else {}

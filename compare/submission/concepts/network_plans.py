@@ -59,8 +59,8 @@ SCALES = (
 
 
 def constant_scale(c: int) -> Scale:
-    """1/c, whatever the size of the batch."""
-    return _scale(str(c), str(c), lambda N, K, I: 1 / c, "divided_by_constant")
+    """1/c, whatever the size of the batch; 0 is no constant."""
+    return _scale(str(c), str(c), lambda N, K, I: 1 / c if c else np.nan, "divided_by_constant")
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _divided(
     """Losses whose sum is divided by one number, whatever the batch's size."""
     for loss in possible:
         total = Reported(loss, RIGHT_SCALES[1]).of(shown[0].a, passed[0], forward).value
-        if c := constant(total, shown[0].values["loss"]):
+        if c := _whole(_median(np.atleast_1d(np.divide(shown[0].values["loss"], total)))):
             yield Reported(loss, constant_scale(c))
 
 
@@ -132,7 +132,9 @@ def way_back(
     read_off = all(_moved(s) for s in shown)
     course = Plan(chains.DELTAS[0], SCALES[0], read_off=read_off)
     starts = [replace(course, batches=batches) for batches in (THIS, *OTHERS)]
-    for rate in itertools.chain((LR,), _rates(forward, shown) if read_off and not rated else ()):
+    for rate in itertools.chain(
+        (LR,), _rates(forward, shown) if read_off and not rated and len(shown) > 2 else ()
+    ):
         if found := _way_of([replace(s, rate=rate) for s in starts], forward, loss, shown):
             return found
     return _differences(forward, loss, shown) if loss is not None else None
@@ -141,7 +143,8 @@ def way_back(
 def _moved(s: Shown) -> bool:
     """Whether the gradients are differences of weights: none has a digit below the weight's own."""
     return all(
-        np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value) and _steps(v, s.a[n.removeprefix("grad/")].value)
+        np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value)
+        and _steps(v, s.a[n.removeprefix("grad/")].value)
         for n, v in s.values.items()
         if n.startswith("grad/")
     )
@@ -175,22 +178,22 @@ def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
     last = chains.depth_of(shown[0].a)
     deltas = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
     found: dict[float, None] = {}
-    for delta, scale in itertools.product(deltas, RIGHT_SCALES):
-        plan = Plan(delta, scale)
-        for name in (f"grad/b{last}", f"grad/W{last}"):
-            rate = _rate(name, plan, forward, shown[0])
-            read_off = replace(plan, read_off=True, rate=rate)
-            if rate and rate != LR and all(_any(read_off, forward, s, (name,)) for s in shown):
+    names, s = (f"grad/b{last}", f"grad/W{last}"), shown[0]
+    for delta in deltas:
+        for ratio, scale in itertools.product(
+            _ratios(Plan(delta, SCALES[0]), forward, s), RIGHT_SCALES
+        ):
+            rate = _written(ratio, scale, s)
+            plan = Plan(delta, scale, read_off=True, rate=rate)
+            if rate and rate != LR and all(_any(plan, forward, s, names) for s in shown):
                 found[rate] = None
     return sorted(found, key=lambda rate: len(f"{rate:g}"))
 
 
-def _rate(name: str, plan: Plan, forward: Forward, s: Shown) -> float:
-    """The learning rate at which the plan moves the weights as they moved; 0 where there is none."""
-    right, value = plan.grads(s.a, forward)[name].value, s.values.get(name)
-    if np.shape(value) != right.shape or not np.any(value):
-        return 0.0
-    rate = abs(float(np.median(np.divide(value, right)))) * LR
+def _written(ratio: float, scale: Scale, s: Shown) -> float:
+    """The learning rate of one digit or two that makes this ratio of a scale, or 0."""
+    factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
+    rate = abs(ratio / factor) * LR
     written = float(f"{rate:.2g}") if np.isfinite(rate) else 0.0
     return written if abs(rate - written) < 1e-6 * rate else 0.0
 
@@ -217,7 +220,7 @@ def _plans(
     tried = (
         replace(start, delta=delta, scale=scale)
         for delta in deltas
-        for scale in _first(SCALES, loss)
+        for scale in _near(_first(SCALES, loss), replace(start, delta=delta), forward, shown[0])
     )
     found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
     if not found and start.rate == LR:
@@ -228,26 +231,48 @@ def _plans(
     return [replace(plan, chain=c) for plan in found for c in chains.chains_of(last)]
 
 
+def _near(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> Iterator[Scale]:
+    """The scales that the last layer's gradients can have: most are told apart by one number."""
+    ratios = _ratios(plan, forward, s)
+    for scale in scales:
+        factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
+        if any(abs(ratio - factor) < 1e-3 * abs(factor) for ratio in ratios):
+            yield scale
+
+
+def _ratios(plan: Plan, forward: Forward, s: Shown) -> list[float]:
+    """What the last layer's gradients are beside those of the sum over the batch."""
+    last = chains.depth_of(s.a)
+    sums = _wanted(replace(plan, scale=RIGHT_SCALES[1], read_off=False), forward, s.a)
+    step = LR / plan.rate if plan.read_off else 1.0
+    names = [n for n in (f"grad/b{last}", f"grad/W{last}") if n in sums and n in s.values]
+    alike = [n for n in names if np.shape(s.values[n]) == sums[n].shape]
+    return [step * _median(np.divide(s.values[n], sums[n].value)) for n in alike]
+
+
+def _median(ratios: np.ndarray) -> float:
+    """The median of what is finite; NaN where nothing is."""
+    finite = ratios[np.isfinite(ratios)]
+    return float(np.median(finite)) if finite.size else np.nan
+
+
 def _of_constant(
     deltas: Sequence[chains.Delta], start: Plan, forward: Forward, shown: Sequence[Shown]
 ) -> list[Plan]:
     """Plans in which the sum over the batch is divided by one number, whatever the batch's size."""
     name = f"grad/b{chains.depth_of(shown[0].a)}"
     for delta in deltas:
-        plan = replace(start, delta=delta, scale=RIGHT_SCALES[1], read_off=False)
-        sums, values = _wanted(plan, forward, shown[0].a), shown[0].values
-        if name not in sums or np.shape(values.get(name)) != sums[name].shape:
-            continue
-        if c := constant(sums[name].value, values[name]):
-            divided = replace(plan, scale=constant_scale(c), read_off=start.read_off)
-            if all(_any(divided, forward, s, (name,)) for s in shown):
+        plan = replace(start, delta=delta)
+        for ratio in _ratios(plan, forward, shown[0]):
+            divided = replace(plan, scale=constant_scale(_whole(ratio)))
+            if _whole(ratio) and all(_any(divided, forward, s, (name,)) for s in shown):
                 return [divided]
     return []
 
 
-def constant(sums: np.ndarray, values: Any) -> int:
-    """The whole number that sums were divided by, or 0."""
-    c = float(np.median(np.divide(sums, values)))
+def _whole(ratio: float) -> int:
+    """The whole number that a sum was divided by, or 0."""
+    c = 1 / ratio if ratio else 0.0
     return round(c) if 3 <= c < 1e6 and abs(c - round(c)) < 1e-6 else 0
 
 

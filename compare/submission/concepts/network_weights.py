@@ -27,7 +27,10 @@ _NAMED = (
     ("weights_ih", "bias_ih", "weights_ho", "bias_ho"),
     ("hidden_weights", "hidden_bias", "output_weights", "output_bias"),
 )
-_ALONE = {"W": ("W", "weights", "weight", "coef", "theta"), "b": ("b", "bias", "biases", "intercept")}
+_ALONE = {
+    "W": ("W", "weights", "weight", "coef", "theta"),
+    "b": ("b", "bias", "biases", "intercept"),
+}
 LISTS = (("weights", "biases"), ("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "bias"))
 _NUMBERED = {"W": ("W", "weights", "weight"), "b": ("b", "bias", "biases")}
 
@@ -115,7 +118,9 @@ def _in_dictionaries(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, 
 def _as_attributes(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
     spellings = [names_of(depth), *(_NAMED if depth == 2 else ())]
     if depth == 1:
-        spellings += [(w, b) for w in (*_ALONE["W"], "w", "coef_") for b in (*_ALONE["b"], "intercept_")]
+        spellings += [
+            (w, b) for w in (*_ALONE["W"], "w", "coef_") for b in (*_ALONE["b"], "intercept_")
+        ]
     for w, b in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
                  ("W", "B"), ("weights", "biases"), ("weights_", "bias_"), ("w", "bias")):  # fmt: skip
         spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (w, b)))

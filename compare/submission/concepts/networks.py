@@ -19,6 +19,7 @@ from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
+APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
 INDEX = Text("targets are class indices", "正解はクラス番号")
 CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron", "NeuralNetwork",
            "NeuralNet", "SimpleNN", "SimpleNet", "SimpleNeuralNetwork", "MLP", "Network", "Net",
@@ -85,12 +86,20 @@ def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Ar
     def arrangement(form: Form, said: Text | None) -> Arrangement:
         return Arrangement(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
 
+    def apart(form: Form, said: Text) -> Arrangement:
+        call = partial(passes.called, depth, form)
+        return Arrangement(call, said, lambda s: takes(s, depth) and forms.one_by_one(s))
+
+    columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
     return (
         arrangement(Form(), None),
         arrangement(Form(index=True), INDEX),
         arrangement(Form(columns=True), COLUMNS),
         arrangement(Form(columns=True, index=True), both),
+        apart(Form(columns=True, apart="batch"), columns),
+        apart(Form(apart="vector"), APART),
+        apart(Form(columns=True, apart="vector"), APART),
     )
 
 

@@ -112,6 +112,18 @@ def _kept_above(x: Any, step: Any, i: Any, h: float) -> Any:
     return _over(f(x + step) - f(x), h)
 
 
+def _only(at: int, h: float) -> Callable[[Any], Any]:
+    """Right in the first or the last element, 0 in all others."""
+
+    def formula(a: Any) -> Any:
+        found = _central(h)(a)["gradient"]
+        alone = np.zeros(found.value.shape)
+        alone.flat[at] = 1.0
+        return {"gradient": found * alone}
+
+    return formula
+
+
 def _all_at_once(x: Any, step: Any, i: Any, h: float) -> Any:
     every = x.constant(h) * np.ones(x.shape)
     return _over(f(x + every) - f(x - every), 2 * h)
@@ -171,6 +183,8 @@ def _mistakes(h: float) -> tuple[Meaning, ...]:
         wrong(_kept_above, "not_restored"),
         wrong(_all_at_once, "all_at_once"),
         Meaning(lambda a: {"gradient": number(a["x"]) * 0.0}, "differences_of_zero"),
+        Meaning(_only(0, h), "returned_in_the_loop"),
+        Meaning(_only(-1, h), "reset_in_the_loop"),
         Meaning(_of_columns(h), "halved_by_aliasing"),
         Meaning(_of_integers(h), "integers_truncated"),
         Meaning(_into_integers(h), "integers_truncated"),

@@ -10,9 +10,12 @@ import numpy as np
 from compare.sandbox import Failed, Handle
 
 FORWARD = ("forward", "__call__", "forward_pass", "forward_propagation", "feedforward", "call",
-           "forward_prop", "fprop", "activate")  # fmt: skip
+           "forward_prop", "fprop", "activate", "function", "f", "fn", "func", "activation",
+           "compute")  # fmt: skip
 BACKWARD = ("backward", "backprop", "backward_pass", "backward_propagation", "back_propagation",
             "backpropagation", "backward_prop", "bprop", "back")  # fmt: skip
+SLOPE = ("gradient", "derivative", "deriv", "prime", "grad", "d", "df", "backward", "diff",
+         "forward_derivative", "dfunction")  # fmt: skip
 OUTPUTS = ("output", "out", "outputs", "y", "z", "a", "activation")
 TO_INPUT = ("dinputs", "dx", "dinput", "grad_input", "input_gradient", "grad_x", "input_grad")
 
@@ -26,6 +29,18 @@ def is_layer(s: Any) -> bool:
     """A class with a forward and a backward pass."""
     there = method_of(s, FORWARD) and method_of(s, BACKWARD)
     return s.found.kind == "class" and bool(there)
+
+
+def is_pair(s: Any) -> bool:
+    """A class of a function and its derivative, which keeps nothing: f(u) and f'(u)."""
+    there = one_array(s, FORWARD) and one_array(s, SLOPE)
+    return s.found.kind == "class" and not s.required and bool(there)
+
+
+def one_array(s: Any, names: tuple[str, ...]) -> str:
+    """The first of these methods that has to be given one thing, or ""."""
+    methods = s.found.methods
+    return next((n for n in names if n in methods and sum(p.required for p in methods[n]) == 1), "")
 
 
 def made(s: Any, *args: Any) -> Handle:

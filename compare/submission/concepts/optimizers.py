@@ -7,41 +7,60 @@ sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is off
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from compare.cases.section4_descent import FORMULAS
 from compare.submission.binding import plain
-from compare.submission.concept import Concept, Probe, Role
+from compare.submission.concept import Arrangement, Concept, Meaning, Probe, Role
 from compare.submission.concepts import update_adam, update_rules, update_scaled
 from compare.submission.concepts.probes import probe
 from compare.submission.concepts.tensors import split
-from compare.submission.concepts.update_calls import arrangements
+from compare.submission.concepts.update_calls import arrangements, begins_at
 from compare.submission.concepts.update_chains import Rules
-from compare.submission.concepts.update_forms import is_taken, settings_of
+from compare.submission.concepts.update_decay import decaying, is_decoupled
+from compare.submission.concepts.update_forms import is_taken
+from compare.submission.concepts.update_gradients import REUSE
 from compare.submission.concepts.update_names import SETTINGS, roles
+from compare.submission.concepts.update_signatures import settings_of
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
-# All of one shape, so that a state which they share shows in their values; and not of two rows, for
-# half a step is a mistake of its own.
-_ALIKE = ((3, 2),) * 4
-_NETWORK = ((3, 4), (4,), (4, 2), (2,))
+_Shapes = Callable[[Mapping[str, int]], tuple[tuple[int, ...], ...]]
+
+
+def _alike(sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
+    """All of one shape, so that a state which they share shows in their values; and not of two
+    rows, for half a step is a mistake of its own.
+    """
+    return ((sizes["I"], sizes["O"]),) * 4
+
+
+def _network(sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
+    return ((3, 4), (4,), (4, 2), (2,))
+
+
 _STEPS = 12
 # Other values than people write into a rule, so that one which is not used shows.
-_FIRST = {"momentum": 0.8, "rho": 0.85, "beta1": 0.75, "beta2": 0.96, "eps": 2e-6}
-_SECOND = {"momentum": 0.6, "rho": 0.7, "beta1": 0.85, "beta2": 0.98, "eps": 3e-7}
+_FIRST = {"momentum": 0.8, "rho": 0.85, "beta1": 0.75, "beta2": 0.96, "eps": 2e-6, "decay": 0.03}
+_SECOND = {"momentum": 0.6, "rho": 0.7, "beta1": 0.85, "beta2": 0.98, "eps": 3e-7, "decay": 0.2}
 
 
-def _gradients(shapes: Any, zero: bool) -> Any:
+def _size(shapes: _Shapes, sizes: Mapping[str, int]) -> int:
+    return sum(math.prod(shape) for shape in shapes(sizes))
+
+
+def _gradients(shapes: _Shapes, zero: bool) -> Any:
     """Of size 1, of size 1e-5, of a sign that flips; ``zero``: from the first step on, and later."""
 
     def draw(rng: np.random.Generator, sizes: Any) -> np.ndarray:
-        g = rng.standard_normal((_STEPS, sum(int(np.prod(shape)) for shape in shapes)))
+        g = rng.standard_normal((sizes["T"], _size(shapes, sizes)))
         g[:, ::5] *= 1e-5
-        g[:, 1::5] = np.abs(g[:, 1::5]) * (-1.0) ** np.arange(_STEPS)[:, np.newaxis]
+        g[:, 1::5] = np.abs(g[:, 1::5]) * (-1.0) ** np.arange(len(g))[:, np.newaxis]
         if zero:
             g[:, 2] = 0.0
             g[::4, 3::5] = 0.0
@@ -51,29 +70,35 @@ def _gradients(shapes: Any, zero: bool) -> Any:
 
 
 def _probe(
-    name: str, shapes: Any, lrs: Sequence[float], settings: Mapping[str, float],
-    about: Text, role: Role = Role.GENERIC, zero: bool = False,
+    name: str, shapes: _Shapes, lrs: Sequence[float], settings: Mapping[str, float],
+    about: Text, role: Role = Role.GENERIC, zero: bool = False, reuse: bool = False,
 ) -> Probe:  # fmt: skip
-    size = sum(int(np.prod(shape)) for shape in shapes)
     arrays = {
-        "p": lambda rng, sizes: rng.standard_normal(size),
+        "p": lambda rng, sizes: rng.standard_normal(_size(shapes, sizes)),
         "g": _gradients(shapes, zero),
-        "lr": tuple(lrs),
-        "shapes": tuple(np.array(shape) for shape in shapes),
+        "lr": lambda rng, sizes: tuple(lrs[: sizes["T"]]),
+        "shapes": lambda rng, sizes: tuple(np.array(shape) for shape in shapes(sizes)),
         **{key: (value,) for key, value in settings.items()},
+        **({REUSE: (1.0,)} if reuse else {}),
     }
-    return probe(name, {"T": _STEPS}, arrays, about, role)
+    return probe(name, {"T": _STEPS, "I": 3, "O": 2}, arrays, about, role)
 
 
 def _probes(name: str) -> tuple[Probe, ...]:
     falling = (0.2,) * 6 + (0.05,) * 6
+    reused = _probe(
+        f"{name}/reused", _network, (0.2,) * _STEPS, _FIRST,
+        Text("gradients that are written into the same arrays at every step", "毎ステップ同じ配列に書き込まれる勾配"),
+        Role.OPTIONAL, reuse=True,
+    )  # fmt: skip
     ordinary = Text("gradients of size 1 and of size 1e-5", "大きさ 1 と 1e-5 の勾配")
     return (
-        _probe(f"{name}/1", _ALIKE, (0.2,) * _STEPS, _FIRST, ordinary),
-        _probe(f"{name}/2", _ALIKE, (0.03,) * _STEPS, _SECOND, ordinary),
-        _probe(f"{name}/shapes", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.LEGAL),
-        _probe(f"{name}/zeros", _NETWORK, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.LEGAL, True),
-        _probe(f"{name}/schedule", _NETWORK, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
+        _probe(f"{name}/1", _alike, (0.2,) * _STEPS, _FIRST, ordinary),
+        _probe(f"{name}/2", _alike, (0.03,) * _STEPS, _SECOND, ordinary),
+        _probe(f"{name}/shapes", _network, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.LEGAL),
+        _probe(f"{name}/zeros", _network, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.LEGAL, True),
+        _probe(f"{name}/schedule", _network, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
+        *([reused] if name in ("momentum", "nesterov") else []),
     )  # fmt: skip
 
 
@@ -105,9 +130,20 @@ def _concept(
     """
     of = Rules(wanted, right, wrong, needless)
     course = of.course()
-    known = (*wanted, *(role for role in extra or {} if role in SETTINGS))
+    known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
     plainly = {plain(n) for n in general}
+
+    def meanings(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+        given = settings_of(trial.subject, known)
+        name = trial.subject.found.name
+        if "decay" in given or is_decoupled(name):
+            shown = decaying(of, name).meanings(given, None)
+        else:
+            shown = (*of.meanings(given, course), course)
+        # where 0 is handed in as the first step, 0 is not what is wrong
+        return tuple(m for m in shown if begins_at(arrangement) or m.cause != "step_count")
+
     return Concept(
         f"optimizer.{name.lower()}",
         "§4",
@@ -118,7 +154,7 @@ def _concept(
         (course,),
         _torch(name, wanted),
         takes=lambda s: called(s) and (plain(s.found.name) not in plainly or _has(s, needs)),
-        meanings_of=lambda trial, _: (*of.meanings(settings_of(trial.subject, known), course), course),
+        meanings_of=meanings,
     )  # fmt: skip
 
 
@@ -195,7 +231,7 @@ CONCEPTS = (
         "Adam",
         ("lr", "beta1", "beta2", "eps"),
         ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
-         "update_parameters_with_adam"),
+         "update_parameters_with_adam", "adamw", "adamw_optimizer", "optimizer_adamw"),
         update_adam.ADAM,
         update_adam.WRONG_ADAM,
     ),

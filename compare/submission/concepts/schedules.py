@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from compare.submission.binding import plain
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe
+from compare.submission.concepts import schedule_objects
 from compare.submission.concepts.probes import probe
+from compare.submission.concepts.schedule_names import ROLES, found_in
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
 Rate = Callable[[Mapping[str, float], int], float]  # (settings, t) → the rate of step t
-_ROLES = {
-    "t": ("t", "epoch", "iteration", "it", "i", "n", "currentepoch", "currentstep", "epochnum", "step"),
-    "lr": ("lr", "lr0", "initiallr", "baselr", "learningrate", "eta", "eta0", "alpha0", "initlr",
-           "initiallearningrate", "lrmax", "etamax", "maxlr", "alpha"),
-    "gamma": ("gamma", "decay", "decayrate", "drop", "factor", "droprate", "decayfactor", "rate", "k"),
-    "step_size": ("stepsize", "dropevery", "epochsdrop", "every", "interval", "decayevery", "decaystep"),
-    "steps": ("steps", "tmax", "totalsteps", "maxsteps", "epochs", "nepochs", "maxepochs",
-              "totalepochs", "numepochs", "nsteps", "total"),
-    "lr_min": ("lrmin", "etamin", "minlr", "lrend", "minlearningrate", "endlr"),
-}  # fmt: skip
 _AHEAD = Text(
     "one step ahead: steps are counted from 1", "1 ステップ先の値（ステップ番号は 1 から）"
 )
@@ -34,20 +26,11 @@ _NATURAL = Text(
 )
 
 
-def _found(subject: Subject) -> dict[str, str]:
-    """Parameter → its role, of those that are known."""
-    names = [p.name for p in subject.found.parameters if not p.variadic]
-    taken: dict[str, str] = {}
-    for name in names:
-        for role, aliases in _ROLES.items():
-            if plain(name) in aliases and role not in taken.values() and name not in taken:
-                taken[name] = role
-    return taken
-
-
 def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
     def takes(subject: Subject) -> bool:
-        found = _found(subject)
+        if subject.found.kind == "class":
+            return _takes_object(subject, wanted)
+        found = found_in(subject.found.parameters)
         known = set(subject.required) <= set(found) and set(wanted) <= set(found.values())
         return (
             subject.found.kind == "function"
@@ -58,13 +41,21 @@ def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
     return takes
 
 
+def _takes_object(s: Subject, wanted: Sequence[str]) -> bool:
+    of_optimizer = schedule_objects.changes_an_optimizer(s)
+    found = schedule_objects.settings(s)
+    needed = {*wanted} - ({"lr"} if of_optimizer else set())
+    known = set(s.required) <= {*found, *schedule_objects.others(s)}
+    return (of_optimizer or schedule_objects.is_called(s)) and known and needed <= {*found.values()}
+
+
 def _given(a: Arrays) -> dict[str, float]:
     """The settings of a probe; whole numbers stay whole."""
-    return {role: a[role][0].item() for role in _ROLES if role in a}
+    return {role: a[role][0].item() for role in ROLES if role in a}
 
 
 def _one_by_one(s: Subject, a: Arrays) -> dict[str, Any]:
-    given, roles = _given(a), _found(s)
+    given, roles = _given(a), found_in(s.found.parameters)
     rates = [_rate(s, roles, given, t) for t in range(int(given["steps"]))]
     return {"lr": np.array(rates, dtype=np.float64)}
 
@@ -76,7 +67,7 @@ def _rate(s: Subject, roles: Mapping[str, str], given: Mapping[str, float], t: i
 
 def _all_at_once(s: Subject, a: Arrays) -> dict[str, Any]:
     given = _given(a)
-    rates = s.call(**{name: given[role] for name, role in _found(s).items()})
+    rates = s.call(**{name: given[role] for name, role in found_in(s.found.parameters).items()})
     return {"lr": np.asarray(rates, dtype=np.float64)}
 
 
@@ -92,6 +83,17 @@ def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blan
         return {"lr": one.stacked(rates, (steps,))}
 
     return Meaning(formula, cause, convention, blanks)
+
+
+def _begun(meaning: Meaning) -> Meaning:
+    """The same mistake in a class, which begins with the optimizer's own rate in any case."""
+
+    def formula(a: Arrays) -> dict[str, Any]:
+        rates = meaning.formula(a)["lr"]
+        first = (np.arange(rates.shape[0]) == 0).astype(np.float64)
+        return {"lr": rates * (1.0 - first) + first * _given(a)["lr"]}
+
+    return replace(meaning, formula=formula, takes=schedule_objects.changes_an_optimizer)
 
 
 def _ahead(rate: Rate) -> Rate:
@@ -128,11 +130,32 @@ def _concept(
     name: str, formula: str, names: tuple[str, ...], order: Sequence[str], meanings: tuple[Meaning, ...],
     needed: Sequence[str],
 ) -> Concept:  # fmt: skip
-    by_step = Arrangement(_one_by_one, None, lambda s: "t" in _found(s).values())
-    at_once = Arrangement(_all_at_once, None, lambda s: "t" not in _found(s).values())
+    objects = (
+        Arrangement(
+            lambda s, a: schedule_objects.by_steps(s, _given(a)),
+            schedule_objects.OF_OPTIMIZER,
+            schedule_objects.changes_an_optimizer,
+        ),
+        Arrangement(
+            lambda s, a: schedule_objects.by_calls(s, _given(a)),
+            schedule_objects.CALLED,
+            schedule_objects.is_called,
+        ),
+    )
+    by_step = Arrangement(
+        _one_by_one,
+        None,
+        lambda s: s.found.kind == "function" and "t" in found_in(s.found.parameters).values(),
+    )
+    at_once = Arrangement(
+        _all_at_once,
+        None,
+        lambda s: s.found.kind == "function" and "t" not in found_in(s.found.parameters).values(),
+    )
+    begun = tuple(_begun(m) for m in meanings if not m.right)
     return Concept(
-        f"schedule.{name}", "§4", formula, names, _probes(name, order), (by_step, at_once),
-        meanings, _torch(name, order), takes=_takes(needed),
+        f"schedule.{name}", "§4", formula, names, _probes(name, order), (by_step, at_once, *objects),
+        (*meanings, *begun), _torch(name, order), takes=_takes(needed),
     )  # fmt: skip
 
 
@@ -144,6 +167,11 @@ def _power(s: Mapping[str, float], t: int) -> float:
     return s["lr"] * s["gamma"] ** t
 
 
+def _compounded(factor: Rate) -> Rate:
+    """The factor of every step multiplies the rate that was reached, not the first one."""
+    return lambda s, t: s["lr"] * math.prod(factor(s, i) for i in range(1, t + 1))
+
+
 def _falling(s: Mapping[str, float], t: int, cosine: float) -> float:
     return s["lr_min"] + (s["lr"] - s["lr_min"]) * cosine
 
@@ -152,10 +180,18 @@ def _cosine(s: Mapping[str, float], t: int, turn: float = math.pi) -> float:
     return _falling(s, t, (1 + math.cos(turn * t / s["steps"])) / 2)
 
 
+def _cosine_of_itself(s: Mapping[str, float], t: int) -> float:
+    """The cosine falls from the rate that was reached, not from the first one."""
+    rate = s["lr"]
+    for i in range(1, t + 1):
+        rate = _cosine({**s, "lr": rate}, i)
+    return rate
+
+
 CONCEPTS = (
     _concept(
         "step_decay", "lr_t = lr gamma^floor(t / step_size)",
-        ("step_decay", "step_lr", "lr_step_decay", "step_schedule", "step_decay_schedule"),
+        ("step_decay", "step_lr", "lr_step_decay", "step_schedule", "step_decay_schedule", "step_scheduler", "step_lr_scheduler", "step_decay_scheduler"),
         ("lr", "steps", "step_size", "gamma"),
         (
             _meaning(_step),
@@ -165,12 +201,13 @@ CONCEPTS = (
             _meaning(lambda s, t: s["gamma"] ** (t // s["step_size"]), "schedule_without_lr"),
             _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t % s["step_size"]), "schedule_remainder"),
             _meaning(_power, "schedule_every_step"),
+            _meaning(_compounded(lambda s, t: s["gamma"] ** (t // int(s["step_size"]))), "schedule_compounds"),
         ),
         ("lr", "step_size", "gamma"),
     ),
     _concept(
         "exponential_decay", "lr_t = lr gamma^t",
-        ("exponential_decay", "exp_decay", "exponential_lr", "lr_exponential_decay", "exponential_schedule"),
+        ("exponential_decay", "exp_decay", "exponential_lr", "lr_exponential_decay", "exponential_schedule", "exponential_scheduler", "exponential_lr_scheduler", "exponential_decay_scheduler"),
         ("lr", "steps", "gamma"),
         (
             _meaning(_power),
@@ -180,12 +217,14 @@ CONCEPTS = (
             _meaning(lambda s, t: s["lr"] * s["gamma"] * t, "schedule_product"),
             _meaning(lambda s, t: s["gamma"] ** t, "schedule_without_lr"),
             _meaning(lambda s, t: s["lr"] / (1 + s["gamma"] * t), "schedule_inverse"),
+            _meaning(_compounded(lambda s, t: s["gamma"] ** t), "schedule_compounds"),
+            _meaning(_compounded(lambda s, t: math.exp(-s["gamma"] * t)), "schedule_compounds"),
         ),
         ("lr", "gamma"),
     ),
     _concept(
         "cosine_annealing", "lr_t = lr_min + (lr - lr_min) (1 + cos(pi t / T)) / 2",
-        ("cosine_annealing", "cosine_decay", "cosine_schedule", "cosine_lr", "cosine_annealing_lr",
+        ("cosine_annealing", "cosine_decay", "cosine_schedule", "cosine_lr", "cosine_annealing_lr", "cosine_scheduler", "cosine_annealing_scheduler",
          "lr_cosine", "cosine_learning_rate"),
         ("lr", "steps", "lr_min"),
         (
@@ -195,6 +234,7 @@ CONCEPTS = (
             _meaning(lambda s, t: s["lr_min"] + _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
             _meaning(lambda s, t: _falling(s, t, 1 + math.cos(math.pi * t / s["steps"])), "cosine_half"),
             _meaning(lambda s, t: _falling(s, t, (1 - math.cos(math.pi * t / s["steps"])) / 2), "schedule_grows"),
+            _meaning(_cosine_of_itself, "schedule_compounds"),
             _meaning(lambda s, t: _cosine(s, t, 1.0), "cosine_angle"),
             _meaning(lambda s, t: _cosine(s, t, 2 * math.pi), "cosine_angle"),
             _meaning(lambda s, t: _cosine(s, t, math.pi / 2), "cosine_angle"),

@@ -30,6 +30,7 @@ from compare.submission.concepts.derivatives import (
     output,
 )
 from compare.submission.concepts.derivatives import generic as pairs
+from compare.submission.concepts.factors import joined
 from compare.submission.texts import Text
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
@@ -51,6 +52,10 @@ _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
 def columns(s: Any, a: Any) -> Any:
     """z of the samples as columns."""
     return {"z": s.call(a["u"].T).T}
+
+
+def _columns_with_cache(s: Any, a: Any) -> Any:
+    return {"z": np.asarray(with_cache(s, {"u": a["u"].T})["z"]).T}
 
 
 def _softmax_of_all(u: Any) -> Any:
@@ -93,6 +98,13 @@ _SHIFTS: tuple[tuple[Formula, str], ...] = tuple(
 )
 
 
+_TEMPERATURES = (2.0, 0.5, 10.0, 0.1, 5.0, 0.2, 3.0, 1.5)
+
+
+def _softened(temperature: float) -> Formula:
+    return lambda u: formulas.softmax(u / temperature)
+
+
 def softmax_mistakes() -> list[Meaning]:
     """What people compute in its place."""
     everything = {"axis": EVERYTHING}
@@ -106,6 +118,8 @@ def softmax_mistakes() -> list[Meaning]:
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
         *(meaning(f, "softmax_shift_differs", {"is": text}) for f, text in _SHIFTS),
         meaning(lambda u: formulas.softmax(-u), "other_function", {"other": "softmax(-u)", **formula}),
+        *(meaning(_softened(t), "other_function", {"other": f"softmax(u / {t:g})", **formula})
+          for t in _TEMPERATURES),
         meaning(formulas.log_softmax, "other_function", {"other": "log softmax", "formula": WRITTEN["softmax"]}),
         *(meaning(f, "other_function", {"other": o, "formula": WRITTEN["softmax"]})
           for o, f in OTHERS.items() if o not in ("softmax", "exp")),
@@ -121,7 +135,8 @@ _SOFTMAX = Concept(
     (
         Arrangement(rows, takes=one_array, layout=ROWS),
         Arrangement(columns, COLUMNS, one_array, OF_COLUMNS),
-        Arrangement(with_cache, WITH_CACHE, one_array),
+        Arrangement(with_cache, WITH_CACHE, one_array, ROWS),
+        Arrangement(_columns_with_cache, joined(COLUMNS, WITH_CACHE), one_array, OF_COLUMNS),
     ),
     (meaning(formulas.softmax), *softmax_mistakes()),
     lambda side, a: {"z": side.get("activations.softmax")(a["u"])},

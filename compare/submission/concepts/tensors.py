@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 NAMES = ("W1", "b1", "W2", "b2")
-DICT, PREFIXED, LIST, ARRAY = "dict", "prefixed", "list", "array"  # layouts
+DICT, PREFIXED, LIST, ARRAY, SPREAD = "dict", "prefixed", "list", "array", "spread"  # layouts
 
 
 def split(row: Any, shapes: Any) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def _abs_of_average(s: Step) -> Number:
 
 _adam, _rate_of_step = _adam_of(), _rate_of_step_of()
 _B1, _B2 = _remains_of("beta1"), _remains_of("beta2")
-_CORRECTIONS = (
+_CORRECTIONS: tuple[tuple[str, Any, Any, dict[str, str]], ...] = (
     ("correction_product", _inverse(_product("beta1")), _inverse(_product("beta2")), {}),
     ("correction_multiplied", _B1, _B2, {}),
     ("correction_beta", _inverse(_B2), _inverse(_B1), {"of": "m", "beta": "b2"}),

@@ -7,10 +7,14 @@ from functools import partial
 from typing import Any
 
 from compare.submission.concept import Arrangement, Arrays
-from compare.submission.concepts.tensors import ARRAY, split
-from compare.submission.concepts.update_forms import FORMS, Form, signature, takes
+from compare.submission.concepts.tensors import ARRAY, SPREAD, split
+from compare.submission.concepts.update_forms import FORMS, Form, takes
+from compare.submission.concepts.update_gradients import REUSE
 from compare.submission.concepts.update_layers import ByLayers
 from compare.submission.concepts.update_names import SETTINGS
+from compare.submission.concepts.update_objects import ByKey, ByNetwork, ByParameters
+from compare.submission.concepts.update_signatures import Signature, signature
+from compare.submission.concepts.update_spread import BySpread
 from compare.submission.concepts.update_stepping import ByFunction, ByObject
 from compare.submission.subject import Subject
 
@@ -23,7 +27,24 @@ def arrangements(wanted: Sequence[str], extra: Mapping[str, Any]) -> tuple[Arran
     )
 
 
-_BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers}
+def begins_at(arrangement: Arrangement) -> int:
+    """The number of the first step in that form, where it is handed in."""
+    form: Form = arrangement.call.args[0]  # type: ignore[attr-defined]
+    return form.first
+
+
+_BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
+       "network": ByNetwork, "parameters": ByParameters, "key": ByKey}  # fmt: skip
+
+
+def _groups(form: Form, of: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
+    """What one call takes: all tensors, those of a layer, or one."""
+    if form.layout == ARRAY:
+        return [{name: tensor} for name, tensor in tensors.items()]
+    if form.layout == SPREAD and len(of.pairs) < len(tensors):
+        names = list(tensors)
+        return [{n: tensors[n] for n in names[at : at + 2]} for at in (0, 2)]
+    return [tensors]
 
 
 def _run(
@@ -33,8 +54,8 @@ def _run(
     found = signature(s, wanted)
     assert found is not None
     tensors = split(a["p"], a["shapes"])
-    groups = [{n: w} for n, w in tensors.items()] if form.layout == ARRAY else [tensors]
-    given = {name: float(a[name][0]) for name in SETTINGS if name in a} | dict(extra)
+    groups = _groups(form, found, tensors)
+    given = {name: float(a[name][0]) for name in (*SETTINGS, REUSE) if name in a} | dict(extra)
     stepping: Any = _BY.get(form.kind, ByObject)
     rules = [stepping(form, found, s, group, given) for group in groups]
     results: dict[str, Any] = {}

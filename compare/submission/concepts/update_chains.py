@@ -15,7 +15,9 @@ import numpy as np
 
 from compare.submission.concept import Arrays, Meaning
 from compare.submission.concepts.tensors import places, split
+from compare.submission.concepts.update_gradients import REUSE
 from compare.submission.concepts.update_names import SETTINGS
+from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
 Number = Any  # Rounded or Exact
@@ -26,7 +28,8 @@ class Step:
     """One step: parameters, gradients, rate and settings; t is 1 at the first.
 
     ``place`` has the number of the tensor of each element, ``rows`` the length of that tensor's
-    first axis. ``start``: what is remembered before the first step, if not 0.
+    first axis. ``start``: what is remembered before the first step, if not 0. ``narrow``: what is
+    remembered is rounded to float32.
     """
 
     p: Number
@@ -38,10 +41,16 @@ class Step:
     rows: np.ndarray
     memory: dict[str, Number]
     start: Callable[[Step], Number] = lambda s: (s.p * 0.0).exactly()
+    narrow: bool = False
 
     def __getitem__(self, name: str) -> float:
         """A setting such as beta1."""
         return self.settings[name]
+
+    @property
+    def reused(self) -> bool:
+        """Whether this step's gradient was written over the one of before."""
+        return REUSE in self.settings and self.t > 1
 
     def last(self, name: str) -> Number:
         """What is remembered under that name."""
@@ -49,7 +58,7 @@ class Step:
 
     def keep(self, name: str, value: Number) -> Number:
         """The value, which is remembered from now on."""
-        self.memory[name] = value
+        self.memory[name] = value = _rounded(value, value) if self.narrow else value
         return value
 
     def but(self, **changes: Any) -> Step:
@@ -60,6 +69,25 @@ class Step:
 Rule = Callable[[Step], Number]
 
 
+def _rounded(value: Number, of: Number) -> Number:
+    """The value after up to eight operations in float32 on something of that size."""
+    return value.widened(np.abs(np.asarray(of.value, dtype=np.float64)) * 2.0**-21)
+
+
+def in_float32(rule: Rule) -> Rule:
+    """The rule whose state is kept in float32, and whose step is computed in it."""
+
+    def narrow(s: Step) -> Number:
+        p = rule(s.but(narrow=True))
+        return _rounded(p, p - s.p)
+
+    return narrow
+
+
+def _names_float32(s: Subject) -> bool:
+    return "float32" in s.found.source or "np.single" in s.found.source
+
+
 def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
     """The formula of a rule: step/t/name of a probe's p, g, lr and settings.
 
@@ -67,7 +95,7 @@ def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
     """
 
     def formula(a: Arrays) -> dict[str, Number]:
-        settings = {n: float(a[n][0]) for n in SETTINGS if n in a} | dict(fixed)
+        settings = {n: float(a[n][0]) for n in (*SETTINGS, REUSE) if n in a} | dict(fixed)
         place = places(a["shapes"])
         rows = np.array([float(shape[0]) for shape in a["shapes"]])[place]
         memory: dict[str, Number] = {}
@@ -119,8 +147,10 @@ USUAL: dict[str, tuple[float, ...]] = {
     "beta1": (0.9,),
     "beta2": (0.999,),
     "eps": (1e-7, 1e-8, 1e-10, 1e-6, 1e-5, 1e-12, 0.0),
+    "decay": (0.01, 1e-4, 0.001, 0.1, 5e-4),
 }
-_SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps"}
+_SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
+         "decay": "weight_decay"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,11 +166,11 @@ class Rules:
         """The course's own, with every setting handed in."""
         return Meaning(chain(self.right[0].rule, {}))
 
-    def meanings(self, given: frozenset[str], course: Meaning) -> tuple[Meaning, ...]:
+    def meanings(self, given: frozenset[str], course: Meaning | None) -> tuple[Meaning, ...]:
         """The right rules and the mistakes, with settings that are not given at usual values."""
         fixings = list(_fixings([n for n in self.wanted if n not in given]))
         return (
-            *([course] if fixings == [{}] else []),
+            *([course] if course and fixings == [{}] else []),
             *(self._right(r, fixed) for fixed in fixings for r in self.right),
             *(
                 Meaning(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})
@@ -148,6 +178,11 @@ class Rules:
                 for w in self.wrong
             ),
             *(m for fixed in fixings for m in self._ignored(given, fixed)),
+            *(
+                Meaning(chain(in_float32(r.rule), fixed), "float32_inside", takes=_names_float32)
+                for fixed in fixings
+                for r in self.right
+            ),
         )
 
     def _right(self, of: Right, fixed: Mapping[str, float]) -> Meaning:

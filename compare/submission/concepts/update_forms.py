@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from compare.submission.binding import plain
 from compare.submission.concepts.tensors import (
     ARRAY,
     DICT,
     LIST,
     PREFIXED,
+    SPREAD,
 )
-from compare.submission.concepts.update_names import (
-    LAYERS,
-    OTHERS,
-    SETTINGS,
-    method_of,
-    roles,
-    states,
+from compare.submission.concepts.update_holders import (
+    layer_class,
+    layer_names,
 )
+from compare.submission.concepts.update_signatures import Signature, signature
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
@@ -60,6 +55,14 @@ class Form:
 _KINDS = {
     "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
     "function": Text("a function", "関数の形"),
+    "spread": Text("a function of every tensor by itself", "テンソルを 1 つずつ渡す関数"),
+    "network": Text(
+        "it takes a network with params and grads", "params と grads を持つネットワークを渡す形"
+    ),
+    "parameters": Text(
+        "it holds parameter objects: step()", "パラメータのオブジェクトを保持する形: step()"
+    ),
+    "key": Text("one array a call, with its name", "1 回の呼び出しで 1 配列とその名前"),
     "layers": Text("it takes one layer a call", "1 回の呼び出しで 1 層"),
     "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
 }
@@ -74,84 +77,7 @@ _FROM_ZERO = Text("steps are counted from 0", "ステップ番号は 0 から")
 _SWAPPED = Text("gradients come first", "勾配が先の引数")
 
 
-@dataclass(frozen=True)
-class Signature:
-    """What the parameters are: of the constructor (none for a function), and of what is called."""
-
-    made: Mapping[str, str]  # role → parameter
-    called: Mapping[str, str]
-    order: tuple[str, ...]  # parameters of what is called that are always passed, in order
-    states: tuple[str, ...]
-    method: str
-
-    @property
-    def settings(self) -> frozenset[str]:
-        """The settings that can be handed in."""
-        there = {*self.made, *self.called}
-        both = {"beta1", "beta2"} if "betas" in there else set()
-        return frozenset({*SETTINGS} & (there | both) if "config" not in there else SETTINGS)
-
-
-def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
-    """What the parameters of a class or function are; None where one is unknown.
-
-    What calls its gradient is a minimizer of a function, and no update rule.
-    """
-    of = _signature(subject, wanted)
-    if of is None or _calls(subject.found.source, of.called.get("grads", "")):
-        return None
-    return of
-
-
-def _calls(source: str, name: str) -> bool:
-    return bool(name and re.search(rf"(?<![\w.]){re.escape(name)}\(", source))
-
-
-def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
-    found = subject.found
-    if found.kind == "class":
-        made = roles(found.parameters, (*wanted, "betas", "nesterov", "params"))
-        known = set(made.values())
-        if any(p.required and not p.variadic and p.name not in known for p in found.parameters):
-            return None
-        method = method_of(found)
-        return _called(found.methods[method], made, wanted, method) if method else None
-    return _called(found.parameters, {}, wanted, "") if found.kind == "function" else None
-
-
-def _called(
-    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str
-) -> Signature | None:
-    own = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
-    if "layer" in own and method:
-        others = [p for p in parameters if _required(p) and p.name != own["layer"]]
-        return None if others else Signature(made, own, (own["layer"],), (), method)
-    own = _by_place(parameters, own, ("grads",) if "params" in made else ("params", "grads"))
-    remembered = states(parameters, own.values())
-    if remembered is None or "grads" not in own or (method and remembered):
-        return None
-    passed = {own[r] for r in ("params", "grads", "config", "t") if r in own} | set(remembered)
-    order = tuple(p.name for p in parameters if p.name in passed or _required(p))
-    return Signature(made, own, order, remembered, method)
-
-
-def _required(of: Any) -> bool:
-    return bool(of.required and not of.variadic)
-
-
-def _by_place(parameters: Any, own: dict[str, str], needed: tuple[str, ...]) -> dict[str, str]:
-    """Parameters and gradients under names that say nothing: the first required ones."""
-    free = [p.name for p in parameters if _required(p) and p.name not in own.values()]
-    missing = [role for role in needed if role not in own]
-    if any(plain(name) in OTHERS for name in free):
-        return own
-    return own | dict(zip(missing, free, strict=False))
-
-
-def settings_of(subject: Subject, wanted: Sequence[str]) -> frozenset[str]:
-    """The settings that can be handed to a subject."""
-    found = signature(subject, wanted)
-    return found.settings if found else frozenset()
+_PLAIN = ("spread", "network", "parameters", "key")  # whose signature says all
 
 
 def takes(form: Form, wanted: Sequence[str]) -> Callable[[Subject], bool]:
@@ -162,30 +88,30 @@ def takes(form: Form, wanted: Sequence[str]) -> Callable[[Subject], bool]:
         if found is None:
             return False
         kind = _kind(found)
+        if kind == form.kind and kind in _PLAIN:
+            return True
         if kind != form.kind or (form.first == 0 and "t" not in found.called):
             return False
         if kind == "layers":
-            return bool(layer_class(subject))
+            names = layer_names(subject.found.source, found.called["layer"])
+            return bool(layer_class(subject) or names)
         return kind == "held" or _swapped(found) == form.swapped
 
     return fits
 
 
 def _kind(of: Signature) -> str:
+    if of.pairs:
+        return "spread"
+    if all(of.attributes):
+        return "network" if "network" in of.called else "parameters"
     if not of.method:
         return "config" if "config" in of.called else "function"
     if "layer" in of.called:
         return "layers"
+    if "key" in of.called:
+        return "key"
     return "object" if "params" in of.called else "held"
-
-
-def layer_class(subject: Subject) -> str:
-    """The class of the submission that is a layer of (inputs, outputs), or ""."""
-    for found in subject.inventory.found:
-        if found.kind == "class" and plain(found.name) in LAYERS:
-            if len([p for p in found.parameters if _required(p)]) == 2:
-                return found.name
-    return ""
 
 
 def _swapped(of: Signature) -> bool:
@@ -205,8 +131,10 @@ FORMS = (
         for layout in (DICT, PREFIXED, LIST, ARRAY)
         for returns in (False, True)
     ),
+    *(Form("spread", SPREAD, returns) for returns in (True, False)),
     Form("config", ARRAY, returns=True),
-    Form("layers"),
+    *(Form(kind) for kind in ("layers", "network", "parameters")),
+    *(Form("key", returns=returns) for returns in (True, False)),
 )  # fmt: skip
 
 

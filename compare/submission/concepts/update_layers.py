@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from compare.sandbox import Failed, Handle
-from compare.submission.concepts.update_forms import Form, Signature, layer_class
+from compare.submission.concepts.update_forms import Form
+from compare.submission.concepts.update_holders import EMPTY, layer_class, layer_names
+from compare.submission.concepts.update_names import LAYER_NAMES
+from compare.submission.concepts.update_signatures import Signature
 from compare.submission.concepts.update_stepping import named_by_role, set_rate
 from compare.submission.subject import Subject
 
-_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias"))
 _AROUND = ("pre_update_params", "post_update_params")
 
 
@@ -30,13 +32,24 @@ class ByLayers:
 
     def _layer(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
         """A layer with these parameters, and what it calls them."""
+        if not layer_class(self.s):
+            return self._stand_in(W, b)
         made = self.s.of(layer_class(self.s), *(np.reshape(W, (len(W), -1)).shape))
-        for names in _NAMES:
+        for names in LAYER_NAMES:
             if all(_has(self.s, made, name) for name in names):
                 for name, value in zip(names, (W, b), strict=True):
                     self.s.box.set(made, name, value)
                 return made, names
         raise ValueError("its layer has no weights and biases")
+
+    def _stand_in(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
+        """An object with these parameters, where the submission has no layer."""
+        names = layer_names(self.s.found.source, self.found.called["layer"])
+        assert names is not None
+        made = self.s.box.define(EMPTY)
+        for name, value in zip(names, (W, b), strict=True):
+            self.s.box.set(made, name, value)
+        return made, names
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""

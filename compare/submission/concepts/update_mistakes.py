@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from functools import partial
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -47,6 +48,19 @@ def whole(square: Number, s: Step) -> Number:
         of = s.place == place
         total = total + square[of].sum(axis=0) * of.astype(np.float64)
     return total
+
+
+def with_anothers_gradient(rule: Rule) -> Iterator[Wrong]:
+    """One tensor is updated with the gradient of another one of its shape."""
+    for mine, other in permutations(range(len(NAMES)), 2):
+        blanks = {"of": NAMES[mine], "other": f"d{NAMES[other]}"}
+        yield Wrong("anothers_gradient", _on(rule, partial(_taken, mine, other)), blanks)
+
+
+def _taken(mine: int, other: int, s: Step) -> Step:
+    at = np.arange(len(s.place))
+    at[s.place == mine] = at[s.place == other]  # raises ValueError where their sizes differ
+    return s.but(g=s.g[at])
 
 
 def _clipped(rule: Rule, bound: float) -> Rule:

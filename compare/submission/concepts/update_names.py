@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from compare.sandbox import Found, Parameter
 from compare.submission.binding import plain
 
-SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps")
+SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps", "decay")
 # A role's own names; where one of them is there, it is that.
 _OWN = {
     "lr": ("lr", "learningrate", "eta", "stepsize", "lrate", "learnrate"),
@@ -17,6 +17,8 @@ _OWN = {
     "betas": ("betas",),
     "rho": ("rho", "decayrate", "decay", "rmsdecay", "discount"),
     "eps": ("eps", "epsilon", "smallconstant", "stabilizer"),
+    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd",
+              "reglambda", "weightdecayrate", "weightdecaylambda"),
     "nesterov": ("nesterov", "usenesterov"),
     "params": ("params", "parameters", "param", "parameter", "p", "w", "weights", "weight",
                "theta", "thetas", "variables", "x", "wb"),
@@ -25,6 +27,8 @@ _OWN = {
     "t": ("t", "step", "timestep", "iteration", "iter", "niter", "it", "steps", "nsteps"),
     "config": ("config", "cfg"),
     "layer": ("layer",),
+    "key": ("name", "key", "paramname", "layername", "paramkey", "layerid", "paramid", "idx", "index"),
+    "network": ("network", "model", "net"),
 }  # fmt: skip
 # Names that another role may have as well: only what is left over by those above.
 _SHARED = {
@@ -45,6 +49,7 @@ OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "ep
           "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
 LAYERS = ("layerdense", "denselayer", "dense", "layer", "linear", "linearlayer", "fullyconnected",
           "affine", "fc", "fclayer", "affinelayer")  # fmt: skip
+LAYER_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias"))
 METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "applygradients",
            "applygrads", "optimize", "updateweights", "updateweight", "minimize", "call")  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from compare import formulas
 from compare.submission.concepts.update_chains import Number, Right, Rule, Step, Wrong
-from compare.submission.concepts.update_mistakes import common, opposed
+from compare.submission.concepts.update_mistakes import common, opposed, with_anothers_gradient
 from compare.submission.texts import Text
 
 _INSIDE_LR = Text(
@@ -75,7 +75,7 @@ def _velocity_first(s: Step) -> Number:
 
 
 SGD = [Right(_sgd)]
-WRONG_SGD = common([_sgd], remembers=False)
+WRONG_SGD = [*common([_sgd], remembers=False), *with_anothers_gradient(_sgd)]
 
 MOMENTUM = [
     Right(_momentum),
@@ -109,6 +109,24 @@ def _averaged_twice(s: Step) -> Number:
     return s.p - m * (1 - s["momentum"]) * s.lr
 
 
+def _kept_gradient(rule: Rule) -> Rule:
+    """The first state is the array of the gradient itself: the second gradient is written into it."""
+
+    def kept(s: Step) -> Number:
+        if s.reused and s.t == 2:
+            s.keep("m", s.g)
+        return rule(s)
+
+    return kept
+
+
+def _changed_gradient(s: Step) -> Number:
+    """The same, where the state is changed in place: v *= mu; v += g, both of one array."""
+    if s.reused:
+        return formulas.sgd(s.p, s.g * s["momentum"] * 2.0, s.lr)
+    return _momentum(s)
+
+
 WRONG_MOMENTUM = [
     Wrong("velocity_late", _late),
     Wrong("velocity_late", _buffer_late),
@@ -122,6 +140,8 @@ WRONG_MOMENTUM = [
     Wrong("climbs", lambda s: s.p - _velocity(s) * s.lr),
     Wrong("beta_exchanged", _weights_exchanged, {"right": "v = b v + (1-b) g"}),
     *common([r.rule for r in MOMENTUM]),
+    *(Wrong("keeps_gradient", _kept_gradient(rule)) for rule in (_momentum, _dampened)),
+    Wrong("keeps_gradient", _changed_gradient),
 ]
 
 NESTEROV = [Right(_nesterov), Right(_nesterov_inside, _NESTEROV_INSIDE_LR)]
@@ -187,4 +207,5 @@ WRONG_NESTEROV = [
     Wrong("momentum_sign", opposed(_nesterov)),
     Wrong("state_lost", _sgd),
     *common([r.rule for r in NESTEROV]),
+    Wrong("keeps_gradient", _kept_gradient(_nesterov)),
 ]

@@ -9,7 +9,10 @@ import numpy as np
 
 from compare.sandbox import Ending, Failed, Handle
 from compare.submission.concepts.tensors import LIST, packed, unpacked
-from compare.submission.concepts.update_forms import Form, Signature
+from compare.submission.concepts.update_forms import Form
+from compare.submission.concepts.update_gradients import Gradients
+from compare.submission.concepts.update_signatures import Signature
+from compare.submission.concepts.update_states import begun
 from compare.submission.subject import Subject
 
 # Where a learning rate may be kept.
@@ -25,7 +28,7 @@ class ByObject:
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
-        self.lr = given["lr"]
+        self.lr, self.gradients = given["lr"], Gradients(s, form.layout, given)
         self.kept = s.box.keep(packed(form.layout, tensors))
         named = named_by_role(found.made, given)
         if "params" in found.made:
@@ -40,7 +43,7 @@ class ByObject:
         named = named_by_role(own, {"lr": lr})
         there: dict[str | None, Any] = {
             own.get("params"): self.kept,
-            own["grads"]: packed(self.form.layout, gradients, "d"),
+            own["grads"]: self.gradients.of(gradients),
             own.get("t"): t + self.form.first,
         }
         there.update(named)  # those that are required come by their place
@@ -91,11 +94,9 @@ class ByFunction:
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
-        self.given = dict(given)
-        zeros = {name: np.zeros_like(a) for name, a in tensors.items()}
-        keep = s.box.keep
-        self.kept = keep(packed(form.layout, tensors))
-        self.remembered = [keep(packed(form.layout, zeros, "d")) for _ in found.states]
+        self.given, self.gradients = dict(given), Gradients(s, form.layout, given)
+        self.kept = s.box.keep(packed(form.layout, tensors))
+        self.remembered = [begun(s, name, form.layout, dict(tensors)) for name in found.states]
         self.config: dict[str, Any] = _config(given)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +104,7 @@ class ByFunction:
         own = self.found.called
         there: dict[str | None, Any] = {
             own.get("params"): self.kept,
-            own["grads"]: packed(self.form.layout, gradients, "d"),
+            own["grads"]: self.gradients.of(gradients),
             own.get("t"): t + self.form.first,
             own.get("config"): self.config | {"learning_rate": lr},
             **dict(zip(self.found.states, self.remembered, strict=True)),
@@ -146,9 +147,9 @@ class ByFunction:
         if self.form.kind == "config":
             self.config = next((p for p in parts if isinstance(p, dict)), self.config)
             return
-        held = [p for p in parts if isinstance(p, (dict, list)) or np.ndim(p)]
+        held = [p for p in parts if isinstance(p, (dict, list, Handle)) or np.ndim(p)]
         for i, part in enumerate(held[: len(self.remembered)]):
-            self.remembered[i] = self.s.box.keep(part)
+            self.remembered[i] = part if isinstance(part, Handle) else self.s.box.keep(part)
 
 
 def named_by_role(of: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:

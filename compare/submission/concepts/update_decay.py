@@ -1,0 +1,85 @@
+"""Weight decay as a setting of an update rule: in the gradient, or beside the step as in AdamW."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from compare.submission.binding import plain
+from compare.submission.concepts.update_chains import Number, Right, Rule, Rules, Step, Wrong
+from compare.submission.texts import Text
+
+_IN_GRADIENT = Text(
+    "weight decay in the gradient, g + lambda p: torch's weight_decay=lambda",
+    "重み減衰は勾配の中（g + lambda p）: torch の weight_decay=lambda と同じ",
+)
+_BESIDE = Text(
+    "decoupled weight decay, p - lr lambda p beside the step: torch.optim.AdamW(weight_decay=lambda)",
+    "重み減衰は更新量と別（p - lr lambda p）: torch.optim.AdamW(weight_decay=lambda) と同じ",
+)
+_WITHOUT_LR = Text(
+    "decoupled weight decay without lr, p - lambda p: torch.optim.AdamW(weight_decay=lambda/lr) "
+    "at a constant lr only",
+    "重み減衰は更新量と別で lr を掛けない（p - lambda p）: lr が一定のときだけ "
+    "torch.optim.AdamW(weight_decay=lambda/lr) と同じ",
+)
+
+
+def is_decoupled(name: str) -> bool:
+    """Whether what is called so has to decay its weights beside the step."""
+    return "adamw" in plain(name)
+
+
+def _coupled(rule: Rule, sign: float = 1.0) -> Rule:
+    """g + λ p in place of g."""
+    return lambda s: rule(s.but(g=s.g + s.p * (sign * s["decay"])))
+
+
+def _beside(rule: Rule, sign: float = 1.0) -> Rule:
+    """p is multiplied by 1 - lr λ beside the step."""
+    return lambda s: rule(s) - s.p * (sign * s.lr * s["decay"])
+
+
+def _beside_without_lr(rule: Rule) -> Rule:
+    def decayed(s: Step) -> Number:
+        return rule(s) - s.p * s["decay"]
+
+    return decayed
+
+
+def decaying(of: Rules, name: str) -> Rules:
+    """The rules of a method that takes a weight decay, or is called AdamW and has one."""
+    apart = is_decoupled(name)
+    right = [_joined(r, r2, said) for r in of.right for r2, said in _ways(r.rule, apart)]
+    wrong = [*_wrong(of, apart), *_each(of, apart)]
+    return replace(of, wanted=(*of.wanted, "decay"), right=right, wrong=wrong)
+
+
+def _ways(rule: Rule, apart: bool) -> Iterator[tuple[Rule, Text]]:
+    if not apart:
+        yield _coupled(rule), _IN_GRADIENT
+    yield _beside(rule), _BESIDE
+    yield _beside_without_lr(rule), _WITHOUT_LR
+
+
+def _joined(of: Right, rule: Rule, said: Text) -> Right:
+    if of.convention is None:
+        return Right(rule, said)
+    both = Text(f"{of.convention.en}; {said.en}", f"{of.convention.ja}、{said.ja}")
+    return Right(rule, both)
+
+
+def _wrong(of: Rules, apart: bool) -> Iterator[Wrong]:
+    for r in of.right:
+        yield Wrong("decay_sign", _coupled(r.rule, -1.0))
+        yield Wrong("decay_sign", _beside(r.rule, -1.0))
+        yield Wrong("decay_ignored", r.rule)
+        if apart:
+            yield Wrong("decay_coupled", _coupled(r.rule))
+
+
+def _each(of: Rules, apart: bool) -> Iterator[Wrong]:
+    """Every other mistake, beside a decay that is right."""
+    for wrong in of.wrong:
+        if wrong.cause != "decays_weights":
+            yield replace(wrong, rule=_beside(wrong.rule) if apart else _coupled(wrong.rule))
