@@ -85,8 +85,8 @@ def failures(path: Path) -> list[str]:
 
 
 def is_said(message: str) -> bool:
-    """Whether it has a line, by itself or as a breach, of which ``it`` and a place are said."""
-    whole = (message, f"it {message}", f"it {message} (X)")
+    """Whether it has a line: by itself, after another, or as a breach with ``it`` and a place."""
+    whole = (message, f"it {message}", f"it {message} (X)", f"X: {message}")
     return any(translated(text).ja != text for text in whole)
 
 
@@ -100,6 +100,16 @@ def test_every_message_of_the_sandbox_is_in_the_table(path):
 def test_every_failure_of_a_call_is_in_the_table(path):
     missing = [message for message in failures(path) if not is_said(message)]
     assert not missing, f"compare/submission/japanese.py has no line for {missing}"
+
+
+def test_no_line_is_of_a_message_that_is_no_more():
+    said = [ROOT / "sandbox", ROOT / "submission", ROOT / "elementwise.py", ROOT / "verdict.py"]
+    files = [f for path in said for f in ([path] if path.is_file() else path.rglob("*.py"))]
+    trees = [ast.parse(f.read_text("utf-8")) for f in files if f.name != "japanese.py"]
+    there = "\n".join(s for tree in trees for n in ast.walk(tree) if (s := sentence(n)))
+    for text in LINES:
+        longest = max(re.split(r"{\w+}", text.en.removeprefix("it ")), key=len)
+        assert longest.strip(" ():") in there, text.en
 
 
 def test_every_line_has_its_blanks_in_both_languages():

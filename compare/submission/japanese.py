@@ -43,6 +43,7 @@ LINES = (
     Text("it returns nothing", "何も返していません"),
     Text("it returns something, and changes nothing in place",
          "何かを返していますが、引数を書き換えていません"),
+    Text("it returns something", "何かを返しています"),
     Text("it gives no object", "オブジェクトができません"),
     Text("it gives {kind} in place of the parameters",
          "パラメータの代わりに {kind} を返しています"),
@@ -104,7 +105,8 @@ LINES = (
     Text("this could not have failed: {names} would have passed as well",
          "この検査では誤りを見つけられません: {names} でも一致になります"),
     # what the import left, and what was done to the submission
-    Text("{line}: what follows there was not run", "{line}。それ以降は実行していません"),
+    Text("{line}: of what follows there only imports, definitions and assignments were run",
+         "{line}。それ以降はインポート、定義、代入だけを実行しました"),
     Text("cell {n} raised {line}", "セル {n} で例外: {line}"),
     Text("cell {n}: left out {text}", "セル {n}: {text} を除きました"),
     Text("{name} cannot be described: {line}", "{name} の内容を調べられません: {line}"),
