@@ -75,7 +75,6 @@ LINES = (
          "引数（{names}）が知っている形のどれでもありません。探したもの: {what}"),
     Text("its parameters ({names}) are none that are known",
          "引数（{names}）が知っている形のどれでもありません"),
-    Text("its parameters () are none that are known", "引数がなく、呼び出し方がわかりません"),
     Text("a constructor of sizes (input_size, hidden_size, output_size), and weights in {names} or "
          "{other}",
          "大きさを受け取るコンストラクタ（input_size, hidden_size, output_size）と、{names} または "
