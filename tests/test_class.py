@@ -24,6 +24,8 @@ def softmax(u):
 """
 WRONG = RIGHT.replace("axis=-1, keepdims=True", "")
 WITH_RELU = RIGHT + "\ndef relu(u): return np.maximum(u, 0)\n"
+UNSTABLE = RIGHT.replace("u - u.max(axis=-1, keepdims=True)", "u")
+OVERFLOW = "overflow encountered in exp"  # as NumPy says it
 RAISES = "def relu(u): raise ValueError('no')\n"
 
 
@@ -264,3 +266,15 @@ def test_a_process_whose_command_was_killed_ends_without_a_word(tmp_path, monkey
     ours.send(Submission("a.py", tmp_path / "a.py"))
     ours.close()
     classroom._work(theirs, classroom.Settings())
+
+
+def test_all_that_a_teacher_sees_is_japanese_where_that_is_asked_for(room, monkeypatch):
+    (room.folder / "notes.txt").write_text("")
+    with monkeypatch.context() as patched:
+        cut_off(patched, 1)
+        first = room("--lang", "ja", a=WRONG, b=UNSTABLE)
+    second = room("--lang", "ja", "--resume")
+    for text in (first.stderr, second.stdout, second.stderr):
+        assert not re.search("[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", text.replace(OVERFLOW, "")), text
+    assert "--resume" in first.stderr and "前回のまま" in second.stdout
+    assert "注意: " in second.stdout and "対象外: notes.txt" in second.stderr
