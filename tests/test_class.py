@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from multiprocessing import Pipe
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from compare.cli import main
 from compare.report.gradebook import JOURNAL
 from compare.report.grades_csv import cell
 from compare.submission import classroom
+from compare.submission.classroom import Submission
 
 RIGHT = """
 import numpy as np
@@ -22,6 +24,8 @@ def softmax(u):
 """
 WRONG = RIGHT.replace("axis=-1, keepdims=True", "")
 WITH_RELU = RIGHT + "\ndef relu(u): return np.maximum(u, 0)\n"
+UNSTABLE = RIGHT.replace("u - u.max(axis=-1, keepdims=True)", "u")
+OVERFLOW = "overflow encountered in exp"  # as NumPy says it
 RAISES = "def relu(u): raise ValueError('no')\n"
 
 
@@ -222,7 +226,7 @@ def test_the_index_says_which_mistakes_are_the_commonest_and_who_has_them(room):
         e=RAISES + RAISES.replace("relu", "sigmoid"),
     )
     index = (room.pages / "index.html").read_text("utf-8")
-    rows = re.findall(r"<tr><td class=\"number\">(\d+)</td>\s*<td>(.*?)</td>", index)
+    rows = re.findall(r"<tr><td class=\"number\">(\d+)</td>\s*<td class=\"long\">(.*?)</td>", index)
     assert rows == [
         ("3", "it raises an exception: …"),
         ("2", "softmax over the wrong axis: all elements of the batch"),
@@ -250,3 +254,27 @@ def test_grades_that_are_there_say_how_to_go_on(room):
     room(a=RIGHT)
     result = room()
     assert result.exit_code == 2 and "--resume" in result.stderr and "--force" in result.stderr
+
+
+def test_a_process_whose_command_was_killed_ends_without_a_word(tmp_path, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(classroom.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+    (tmp_path / "a.py").write_text(RIGHT)
+    ours, theirs = Pipe()
+    ours.send(Submission("a.py", tmp_path / "a.py"))
+    ours.close()
+    classroom._work(theirs, classroom.Settings())
+
+
+def test_all_that_a_teacher_sees_is_japanese_where_that_is_asked_for(room, monkeypatch):
+    (room.folder / "notes.txt").write_text("")
+    with monkeypatch.context() as patched:
+        cut_off(patched, 1)
+        first = room("--lang", "ja", a=WRONG, b=UNSTABLE)
+    second = room("--lang", "ja", "--resume")
+    for text in (first.stderr, second.stdout, second.stderr):
+        assert not re.search("[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", text.replace(OVERFLOW, "")), text
+    assert "--resume" in first.stderr and "前回のまま" in second.stdout
+    assert "注意: " in second.stdout and "対象外: notes.txt" in second.stderr

@@ -10,7 +10,11 @@ from compare.report.checked import checked_text
 from compare.report.checked_html import fragment
 from compare.sandbox import Limits, Unreadable
 from compare.submission import check_file
+from compare.submission.causes import CAUSES
 from compare.submission.classroom import Settings, Submission, handed
+from compare.submission.concepts import CONCEPTS, update_adam, update_rules, update_scaled
+from compare.submission.concepts.network_chains import DELTAS, LOSSES
+from compare.submission.concepts.network_meanings import FAMILIES
 from compare.submission.japanese import LINES
 from compare.submission.texts import Text
 from compare.submission.translation import translated
@@ -81,8 +85,8 @@ def failures(path: Path) -> list[str]:
 
 
 def is_said(message: str) -> bool:
-    """Whether it has a line, by itself or as a breach, of which ``it`` and a place are said."""
-    whole = (message, f"it {message}", f"it {message} (X)")
+    """Whether it has a line: by itself, after another, or as a breach with ``it`` and a place."""
+    whole = (message, f"it {message}", f"it {message} (X)", f"X: {message}")
     return any(translated(text).ja != text for text in whole)
 
 
@@ -96,6 +100,16 @@ def test_every_message_of_the_sandbox_is_in_the_table(path):
 def test_every_failure_of_a_call_is_in_the_table(path):
     missing = [message for message in failures(path) if not is_said(message)]
     assert not missing, f"compare/submission/japanese.py has no line for {missing}"
+
+
+def test_no_line_is_of_a_message_that_is_no_more():
+    said = [ROOT / "sandbox", ROOT / "submission", ROOT / "elementwise.py", ROOT / "verdict.py"]
+    files = [f for path in said for f in ([path] if path.is_file() else path.rglob("*.py"))]
+    trees = [ast.parse(f.read_text("utf-8")) for f in files if f.name != "japanese.py"]
+    there = "\n".join(s for tree in trees for n in ast.walk(tree) if (s := sentence(n)))
+    for text in LINES:
+        longest = max(re.split(r"{\w+}", text.en.removeprefix("it ")), key=len)
+        assert longest.strip(" ():") in there, text.en
 
 
 def test_every_line_has_its_blanks_in_both_languages():
@@ -190,3 +204,42 @@ def test_what_cannot_be_read_is_told_in_japanese(name, tmp_path):
     assert translated(str(told.value)).ja != str(told.value)
     broken = handed(Submission(name, path), Settings(), None).checked.broken
     assert translated(broken).ja != broken and str(tmp_path) not in broken
+
+
+# Words of an English phrase that no formula and no name of code has.
+PHRASE = re.compile(
+    r"\b(and|of|over|all|the|are|is|in|with|by|not|no|axes|each|every|from|for|at|to|only|its?)\b"
+)
+
+
+@pytest.mark.parametrize("concept", CONCEPTS, ids=lambda concept: concept.name)
+def test_whatever_fills_a_blank_is_said_in_japanese_too(concept):
+    for meaning in concept.meanings:
+        for name, said in meaning.blanks.items():
+            ja = said if isinstance(said, str) else said.ja
+            assert not PHRASE.search(ja), (meaning.cause, name, ja)
+    for text in conventions(concept):
+        assert not PHRASE.search(text.ja), text
+
+
+def conventions(concept):
+    said = [p.convention for p in (*concept.meanings, *concept.arrangements)]
+    return [text for text in [*said, *(p.about for p in concept.probes)] if text is not None]
+
+
+def test_whatever_fills_a_blank_of_optimizers_and_networks_is_said_in_japanese_too():
+    lists = [of for module in (update_adam, update_rules, update_scaled)
+             for name, of in vars(module).items() if name.startswith("WRONG_")]  # fmt: skip
+    assert len(lists) >= 5
+    for wrong in (each for of in lists for each in of):
+        for said in (wrong.blanks or {}).values():
+            assert not PHRASE.search(said if isinstance(said, str) else said.ja), wrong.cause
+    assert {each.family for each in (*LOSSES, *DELTAS)} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("cause", CAUSES.values(), ids=lambda cause: cause.key)
+def test_every_cause_is_japanese_and_has_the_same_blanks(cause):
+    for text in (cause.title, cause.advice):
+        assert re.search("[ぁ-んァ-ン一-龥]", text.ja) and text.ja != text.en
+        blanks = [sorted(re.findall(r"{(\w+)}", said)) for said in (text.en, text.ja)]
+        assert set(blanks[0]) == set(blanks[1]), text

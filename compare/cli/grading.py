@@ -71,7 +71,7 @@ def grade(
         if show_rubric:
             click.echo(rubric_text(rubric), nl=False)
             return
-        submissions = _handed_in(folder)
+        submissions = _handed_in(folder, lang)
         if out is None:
             raise click.UsageError("--out grades.csv is needed")
         _check_out(out, resume, force)
@@ -85,8 +85,9 @@ def grade(
     sys.exit(INTERNAL if any(entry.ours for entry in book.sorted()) else SAME)
 
 
-def _handed_in(folder: Path | None) -> list[Submission]:
+def _handed_in(folder: Path | None, lang: str) -> list[Submission]:
     """What is to be judged; exits where there is nothing."""
+    from compare.report.class_text import EMPTY, LEFT
     from compare.submission.classroom import submissions_in
 
     if folder is None:
@@ -96,9 +97,9 @@ def _handed_in(folder: Path | None) -> list[Submission]:
     except OSError as error:
         raise fail(f"{folder} cannot be read: {error.strerror or error}") from error
     if left:
-        click.echo(f"Left alone, no submission: {', '.join(left)}", err=True)
+        click.echo(LEFT.filled({"names": ", ".join(left)}).of(lang), err=True)
     if not found:
-        click.echo(f"{folder} has no .py file, no notebook and no folder.", err=True)
+        click.echo(EMPTY.filled({"folder": str(folder)}).of(lang), err=True)
         sys.exit(NOTHING)
     return found
 
@@ -127,7 +128,7 @@ def _graded(
     with closing(Progress(len(submissions))) as progress:
         for entry in plan.kept:
             progress.advance(entry.name)
-        with _what_is_done_is_kept():
+        with _what_is_done_is_kept(book.lang):
             for entry in rows(plan, book, settings, jobs):
                 book.add(entry)
                 progress.advance(entry.name)
@@ -136,12 +137,14 @@ def _graded(
 
 
 @contextmanager
-def _what_is_done_is_kept() -> Iterator[None]:
+def _what_is_done_is_kept(lang: str) -> Iterator[None]:
     """Whatever ends it early, say how to go on."""
+    from compare.report.class_text import GO_ON
+
     try:
         yield
     except BaseException:
-        click.echo("What was judged so far is kept: the same command with --resume.", err=True)
+        click.echo(GO_ON.of(lang), err=True)
         raise
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from compare.report.checked_html import templates
-from compare.report.commonest import Common, commonest
+from compare.report.commonest import WARNING, Common, commonest
 from compare.report.graded import Entry
 from compare.report.grades_csv import COLUMNS, FEEDBACK, most_of_class, points
 from compare.submission.texts import Text
@@ -20,7 +20,7 @@ WORDS = {
     "concepts": Text("in", "対象"),
     "how_many": Text("how many", "件数"),
     "who": Text("who", "提出物"),
-    "warning": Text("warning", "注意"),
+    "warning": WARNING,
     "alike": Text("The same bytes, judged once", "内容が同一のため一度だけ判定"),
     "every": Text("Submissions", "提出物一覧"),
     "back": Text("All grades", "採点結果へ"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
-from compare.report.commonest import commonest
+from compare.report.commonest import WARNING, commonest
 from compare.report.gradebook import Gradebook
 from compare.report.graded import Entry
 from compare.report.grades_csv import points
@@ -16,6 +16,11 @@ from compare.submission.texts import Text
 WIDTH = 79
 NAME = 30  # columns of a submission's name
 FEW = 5  # of the commonest mistakes
+LEFT = Text("Left alone, no submission: {names}", "提出物ではないので対象外: {names}")
+EMPTY = Text("{folder} has no .py file, no notebook and no folder.",
+             "{folder} に .py ファイルもノートブックもフォルダもありません。")  # fmt: skip
+GO_ON = Text("What was judged so far is kept; to go on, add --resume to the same command.",
+             "ここまでの判定は残っています。--resume を付ければ続けられます。")  # fmt: skip
 _COMMONEST = Text("Commonest mistakes:", "多い誤り:")
 _ALIKE = Text("The same bytes, judged once: {names}", "内容が同一のため一度だけ判定: {names}")
 _JUDGED = Text("{n} submissions in {seconds} s", "提出物 {n} 件、{seconds} 秒")
@@ -52,5 +57,7 @@ def _common(book: Gradebook) -> Iterator[str]:
     if common:
         yield _COMMONEST.of(book.lang)
         for each in common:
-            yield from wrapped(each.title, WIDTH, f"{len(each.names):>5}  ", " " * 7)
+            head = f"{len(each.names):>5}  "
+            said = f"{WARNING.of(book.lang)}: {each.title}" if each.warning else each.title
+            yield from wrapped(said, WIDTH, head, " " * len(head))
         yield ""

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from compare.report.graded import Entry, Mistake
 from compare.submission.causes import CAUSES
+from compare.submission.texts import Text
+
+WARNING = Text("warning", "注意")
 
 
 @dataclass(frozen=True)

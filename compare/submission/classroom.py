@@ -167,9 +167,9 @@ def _work(pipe: Any, settings: Settings) -> None:
     while True:
         try:
             submission = pipe.recv()
+            pipe.send(handed(submission, settings, expectations))
         except (EOFError, OSError):
-            return
-        pipe.send(handed(submission, settings, expectations))
+            return  # nobody asks, or nobody waits for the answer, any more
 
 
 def handed(submission: Submission, settings: Settings, expectations: Expectations) -> Handed:

@@ -110,9 +110,10 @@ def _without_results(
 ) -> Judgement:
     """No arrangement gave results on ordinary numbers."""
     if not usable:
-        reason = f"its parameters ({', '.join(trial.subject.parameters)}) are none that are known"
-        if trial.concept.looked_for:
-            reason = f"{reason}; looked for {trial.concept.looked_for}"
+        names, looked = ", ".join(trial.subject.parameters), trial.concept.looked_for
+        reason = f"its parameters ({names}) are none that are known"
+        if looked:
+            reason = f"its parameters ({names}) are none that are known; looked for {looked}"
         verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     if (named := _only_elsewhere(begun, trial, usable)) is not None:

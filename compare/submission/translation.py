@@ -10,7 +10,7 @@ from compare.submission.texts import Text
 
 _INNER = ("line", "what", "why")
 _NUMBER, _WORD = r"-?[0-9][0-9.e+-]*", r"\S+"
-_FORMS = {"n": _NUMBER, "m": _NUMBER, "name": _WORD, "event": _WORD}
+_FORMS = {"n": _NUMBER, "m": _NUMBER, "name": _WORD, "event": _WORD, "names": ".*?"}
 _BLANK = re.compile(r"\\{(\w+)\\}")
 _PLACE = re.compile(r"(.+) \(([^()]+:\d+)(?:, in ([^()]+))?\)", re.DOTALL)
 _RAISED = re.compile(r"(\w+): (?:\[Errno \d+\] )?(.+?)(: '.*')?", re.DOTALL)

@@ -31,6 +31,12 @@ Arrays = Mapping[str, Any]
 F32 = FORMATS["float32"]
 SLOPES = {"relu": "1 if u > 0 else 0", "sigmoid": "z (1 - z)", "tanh": "1 - z^2"}
 REDUCED = "loss_reduced_otherwise"
+FAMILIES = {
+    "cross-entropy": Text("cross-entropy", "交差エントロピー"),
+    "binary cross-entropy": Text("binary cross-entropy", "2 値交差エントロピー"),
+    "squared error": Text("squared error", "二乗誤差"),
+    "absolute error": Text("absolute error", "絶対誤差"),
+}
 
 
 def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
@@ -188,7 +194,10 @@ def _causes(
         found.append((loss.cause, {"constant": loss.scale.said.en}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:
         found.append(
-            ("loss_not_differentiated", {"loss": loss.loss.family, "gradient": plan.delta.family})
+            (
+                "loss_not_differentiated",
+                {"loss": FAMILIES[loss.loss.family], "gradient": FAMILIES[plan.delta.family]},
+            )
         )
     found += _of_way_back(forward, loss, plan)
     if loss is not None and plan.shown and not found and loss.scale is not plan.scale:

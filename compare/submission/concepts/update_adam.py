@@ -185,7 +185,7 @@ ADAM = [Right(_adam), Right(_rate_of_step, _RATE_OF_STEP)]
 WRONG_ADAM = [
     Wrong("epsilon_inside_root", _adam_of(inside=True)),
     Wrong("epsilon_inside_root", _rate_of_step_of(inside=True)),
-    Wrong("no_bias_correction", _adam_of(False, False), {"which": "m and v"}),
+    Wrong("no_bias_correction", _adam_of(False, False), {"which": Text("m and v", "m と v")}),
     Wrong("no_bias_correction", _adam_of(True, False), {"which": "v"}),
     Wrong("no_bias_correction", _adam_of(False, True), {"which": "m"}),
     Wrong("corrected_and_kept", _corrected_and_kept),

@@ -135,7 +135,7 @@ class Wrong:
 
     cause: str
     rule: Rule
-    blanks: Mapping[str, str] | None = None
+    blanks: Mapping[str, str | Text] | None = None
     shared: bool = False
 
 
