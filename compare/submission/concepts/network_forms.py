@@ -60,7 +60,8 @@ class Net:
     ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments ·
     ``rated``: whether it keeps a learning rate of its own · ``single``: whether it has one output,
     however many are asked for ·
-    ``shared``: whether another network of its class has the same weights.
+    ``shared``: whether another network of its class has the same weights ·
+    ``outputs``: how many its own function gives it, whatever is asked for, or 0.
     """
 
     subject: Subject
@@ -77,6 +78,7 @@ class Net:
     rated: bool = False
     single: bool = False
     shared: bool = False
+    outputs: int = 0
 
     def part(self, name: str) -> str:
         """The part of this name, or ""."""
@@ -206,7 +208,18 @@ def of_functions(s: Subject, depth: int, form: Form) -> Net:
     )
     keys = made[1] if made else {n: n for n in names_of(depth)}
     single = bool(made) and is_single(made[0], depth)
-    return Net(s, of, s.of, depth, form, layout, keys=keys, single=single)
+    own = 0 if single else _own_outputs(functions, made[0], depth) if made else 0
+    return Net(s, of, s.of, depth, form, layout, keys=keys, single=single, outputs=own)
+
+
+def _own_outputs(
+    functions: Mapping[str, Found], arrays: Mapping[str, np.ndarray], depth: int
+) -> int:
+    """How many outputs a function that is given no sizes makes; 0 where it is given some."""
+    made_by = [f for n, f in functions.items() if calls.plain(n) in map(calls.plain, INIT)]
+    if any(calls.needed(f.parameters) for f in made_by):
+        return 0
+    return int(np.size(arrays[f"b{depth}"]))
 
 
 def is_single(arrays: Mapping[str, np.ndarray], depth: int) -> bool:
@@ -225,6 +238,10 @@ def _initial(s: Subject, functions: Mapping[str, Found], depth: int) -> Any:
             made = s.of(name, **given) if given is not None else None
         except Failed:
             made = None
+        if isinstance(made, (tuple, list)) and len(made) == 2 * depth:
+            if all(isinstance(each, np.ndarray) for each in made):
+                arrays = dict(zip(names_of(depth), made, strict=True))
+                return arrays, {n: n for n in arrays}
         made = made[0] if isinstance(made, (tuple, list)) and made else made
         if isinstance(made, dict):
             keys = {n: weights.entry(made, weights.keys_for(n, depth)) for n in names_of(depth)}
