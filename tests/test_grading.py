@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from compare.case import Outcome
 from compare.cli import main
-from compare.report.graded import cell
+from compare.report.grades_csv import cell
 from compare.submission.check import Checked
 from compare.submission.classroom import submissions_in
 from compare.submission.concepts import CONCEPTS
@@ -34,6 +34,7 @@ def softmax(u):
     return e / e.sum(axis=-1, keepdims=True)
 """
 WRONG = RIGHT.replace("axis=-1, keepdims=True", "")
+OTHER = RIGHT + "\n"  # as right, of other bytes
 ATTACKS = {
     "torchy.py": "import torch\n" + RIGHT,
     "hangs.py": "while True: pass\n",
@@ -240,7 +241,7 @@ def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
             yield handed
 
     monkeypatch.setattr(classroom, "judged", cut_off)
-    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": RIGHT})
+    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
     assert result.exit_code == 130
     assert [row["name"] for row in table(tmp_path / "g.csv")] == ["a.py"]
@@ -256,7 +257,7 @@ def test_an_error_of_ours_is_said_and_the_others_are_judged(tmp_path, monkeypatc
             yield classroom.Handed(submission, Checked(submission.name, (_judged(SAME),)))
 
     monkeypatch.setattr(classroom, "judged", judged)
-    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": RIGHT})
+    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv")
     assert result.exit_code == 3 and "KeyError" in result.stderr
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["0", "1"]
@@ -275,7 +276,7 @@ def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypa
         return took
 
     monkeypatch.setattr(classroom._Lane, "take", take_and_die_once)
-    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": RIGHT})
+    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
     assert killed and result.exit_code == 0, result.output
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["1", "1"]
@@ -293,7 +294,7 @@ def test_a_submission_that_kills_its_process_twice_is_said_to_be_unjudged(tmp_pa
         return took
 
     monkeypatch.setattr(classroom._Lane, "take", take_and_die)
-    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": RIGHT})
+    folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "2")
     assert result.exit_code == 3 and "a.py: the process that judged it ended" in result.stderr
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["0", "1"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from compare.cli.cases import list_cases, show
+from compare.cli.grading import grade
 from compare.cli.group import EXIT_CODES, Cli, fail
 from compare.cli.kept import board, clean, diff, replay
 from compare.cli.measuring import bench
 from compare.cli.running import run
-from compare.cli.submissions import check, grade, new_impl
+from compare.cli.submissions import check, new_impl
 from compare.sweeps.command import sweep
 
 

@@ -1,23 +1,20 @@
-"""``check``, ``new-impl`` and ``grade``: what somebody wrote by hand, judged and explained."""
+"""``check`` and ``new-impl``: what somebody wrote by hand, judged and explained."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from compare.cli.group import fail
-from compare.exits import INTERNAL, NOTHING, SAME
 
 if TYPE_CHECKING:
-    from compare.report.graded import Gradebook
     from compare.sandbox import Limits
     from compare.submission.check import Checked
-    from compare.submission.classroom import Settings, Submission
 
 LANG = click.option(
     "--lang", default="en", show_default=True, type=click.Choice(["en", "ja"]), help="Language."
@@ -32,7 +29,7 @@ SEED = click.option(
 )
 
 
-def _limits(f: Callable[..., Any]) -> Callable[..., Any]:
+def limits(f: Callable[..., Any]) -> Callable[..., Any]:
     """--timeout and --memory, the same for every command that runs a submission."""
     timeout = click.option(
         "--timeout",
@@ -53,23 +50,25 @@ def _limits(f: Callable[..., Any]) -> Callable[..., Any]:
     return timeout(memory(f))
 
 
-def _limited(timeout: float, memory: int) -> Limits:
+def limited(timeout: float, memory: int) -> Limits:
+    """The limits that these options ask for."""
     from compare.sandbox import Limits
 
     return Limits(min(5.0, timeout), timeout, memory << 20)
 
 
 @contextmanager
-def _mistakes_told() -> Iterator[None]:
+def mistakes_told(lang: str = "en") -> Iterator[None]:
     """What the user has to mend ends in one line and exit code 2."""
     from compare.files import CannotWrite
     from compare.sandbox import Unreadable
     from compare.submission.binding import MappingError
+    from compare.submission.translation import translated
 
     try:
         yield
     except (Unreadable, MappingError, CannotWrite) as error:
-        raise fail(str(error)) from error
+        raise fail(translated(str(error)).of(lang)) from error
 
 
 @click.command(
@@ -101,7 +100,7 @@ def _mistakes_told() -> Iterator[None]:
     help="Write the result as JSON; - for standard output.",
 )
 @click.option("--html", type=click.Path(path_type=Path), help="Write the result as a page.")
-@_limits
+@limits
 @click.option("-v", "--verbose", is_flag=True, help="Every name that was left alone or not found.")
 def check(
     target: str,
@@ -128,7 +127,7 @@ def check(
     from compare.submission.mapping import mapping_of
     from compare.submission.target import path_of
 
-    with _mistakes_told():
+    with mistakes_told(lang):
         for path in (json_path, html):
             session.check_writable(path)
         mapping = mapping_of(given, map_file)
@@ -136,7 +135,7 @@ def check(
         Source.of(path)  # what cannot be read is told before torch is imported
         from compare.submission.check import check_file
 
-        checked = check_file(path, mapping, seed, _limited(timeout, memory), only)
+        checked = check_file(path, mapping, seed, limited(timeout, memory), only)
         _write(checked, lang, strict, json_path, html)
     _print(checked, lang, strict, verbose, stderr=json_path == Path("-"))
     sys.exit(checked.exit_code(strict))
@@ -178,117 +177,6 @@ def _print(checked: Checked, lang: str, strict: bool, verbose: bool, stderr: boo
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-@click.command(
-    epilog="Exit codes: 0 every submission was judged, whatever its grade; 2 wrong usage; 3 one "
-    "could not be judged by an error of this program; 5 no submission in DIR."
-)
-@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="The CSV with a row for each.")
-@click.option(
-    "--html", type=click.Path(path_type=Path), help="Folder of pages: an index, and one for each."
-)
-@click.option("--rubric", "rubric_file", type=click.Path(path_type=Path), help="Points, in TOML.")
-@click.option("--show-rubric", is_flag=True, help="Print the rubric, to be edited, and end.")
-@click.option("--force", is_flag=True, help="Write over an --out that is there already.")
-@click.option(
-    "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes at a time."
-)
-@LANG
-@SEED
-@STRICT
-@_limits
-def grade(
-    folder: Path | None,
-    out: Path | None,
-    html: Path | None,
-    rubric_file: Path | None,
-    show_rubric: bool,
-    force: bool,
-    jobs: int,
-    lang: str,
-    seed: int,
-    strict: bool,
-    timeout: float,
-    memory: int,
-) -> None:
-    """Judge a class: each file, folder and notebook in DIR is a submission.
-
-    Points per concept by a rubric, with feedback in words. Rows and pages are written as they
-    come. A submission that is broken, hangs or is not from scratch stops no other.
-    """
-    from compare.submission.grading import default_rubric, rubric_of, rubric_text
-
-    with _mistakes_told():
-        rubric = rubric_of(rubric_file) if rubric_file else default_rubric()
-        if show_rubric:
-            click.echo(rubric_text(rubric), nl=False)
-            return
-        submissions = _handed_in(folder)
-        if out is None:
-            raise click.UsageError("--out grades.csv is needed")
-        _check_out(out, force)
-        from compare.report.graded import Gradebook
-        from compare.submission.classroom import Settings
-
-        book = Gradebook(out, html, rubric, lang, strict)
-        _graded(book, submissions, Settings(seed, _limited(timeout, memory)), jobs)
-    _print_grades(book)
-    sys.exit(INTERNAL if any(entry.handed.ours for entry in book.entries) else SAME)
-
-
-def _handed_in(folder: Path | None) -> list[Submission]:
-    """What is to be judged; exits where there is nothing."""
-    from compare.submission.classroom import submissions_in
-
-    if folder is None:
-        raise click.UsageError("a DIR is needed: the folder with the submissions")
-    try:
-        found, left = submissions_in(folder)
-    except OSError as error:
-        raise fail(f"{folder} cannot be read: {error.strerror or error}") from error
-    if left:
-        click.echo(f"Left alone, no submission: {', '.join(left)}", err=True)
-    if not found:
-        click.echo(f"{folder} has no .py file, no notebook and no folder.", err=True)
-        sys.exit(NOTHING)
-    return found
-
-
-def _check_out(out: Path, force: bool) -> None:
-    from compare import session
-
-    session.check_writable(out)
-    if out.exists() and not force:
-        raise fail(f"{out} is there already: --force writes over it")
-
-
-def _graded(book: Gradebook, submissions: list[Submission], settings: Settings, jobs: int) -> None:
-    from compare.progress import Progress
-    from compare.report.graded import Entry
-    from compare.submission.classroom import judged
-    from compare.submission.grading import graded
-
-    book.begin()
-    with closing(Progress(len(submissions))) as progress:
-        for handed in judged(submissions, settings, jobs):
-            book.add(Entry(handed, graded(handed.checked, book.rubric)))
-            progress.advance(handed.submission.name)
-    book.end()
-
-
-def _print_grades(book: Gradebook) -> None:
-    from compare.report.graded import summary
-    from compare.report.wrapping import padded
-
-    for name, points, outcome in summary(book.entries, book.lang, book.strict):
-        click.echo(f"{padded(name, 30)}{points:>12}  {outcome}")
-    for entry in book.entries:
-        if entry.handed.ours:
-            click.echo(f"Error: {entry.handed.submission.name}: {entry.handed.ours}", err=True)
-    where = f"{book.out}, {book.pages / 'index.html'}" if book.pages else str(book.out)
-    click.echo(f"\n{len(book.entries)} submissions: {where}")
-
-
 @click.command("new-impl")
 @click.argument("path", default="my_network.py", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
@@ -303,7 +191,7 @@ def new_impl(path: Path, force: bool, lang: str) -> None:
 
     if path.suffix != ".py":
         raise fail(f"{path} has to end in .py")
-    with _mistakes_told():
+    with mistakes_told():
         session.check_writable(path)
         if path.exists() and not force:
             raise fail(f"{path} is there already: --force writes over it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
 from compare.case import Outcome
+from compare.quoting import quoted
 from compare.report.wording import around, conclusion, label, outcome_of, reason, unwritten
 from compare.report.wrapping import padded, wrapped
 from compare.submission.binding import BY_MAP
@@ -122,7 +122,7 @@ def _block(judgement: Judgement, checked: Checked, lang: str) -> Iterator[Line]:
     if not judgement.diagnoses:
         yield from _labelled("cause", reason(judgement).of(lang), lang, style)
     yield from _where_to_read(judgement, lang)
-    command = again(judgement, checked)
+    command = again(judgement, checked, lang)
     if command:  # in one piece, so that it can be copied
         yield Line(f"  {label('again', lang)}: {command}", no_wrap=True, overflow="ignore")
 
@@ -170,11 +170,13 @@ def _where_to_read(judgement: Judgement, lang: str) -> Iterator[Line]:
         yield Line(f"  torch: {first.torch}", no_wrap=True, overflow="ignore")
 
 
-def again(judgement: Judgement, checked: Checked) -> str:
+def again(judgement: Judgement, checked: Checked, lang: str = "en") -> str:
     """The command that judges this concept alone, on the same numbers; nothing in a notebook."""
     if not checked.again:
         return ""
-    return f"{checked.again} --only {shlex.quote(judgement.concept)} --seed {checked.seed}"
+    language = "" if lang == "en" else f" --lang {lang}"
+    only = quoted(judgement.concept)
+    return f"{checked.again} --only {only} --seed {checked.seed}{language}"
 
 
 def _labelled(key: str, text: str, lang: str, style: str = "") -> list[Line]:
@@ -213,7 +215,7 @@ def suggestions(checked: Checked) -> list[tuple[str, str, str]]:
     for left in checked.left_alone:
         concept = meant(left, missing, TABLE.values())
         if concept is not None:
-            option = f"--map {shlex.quote(f'{concept.name}={left.name}')}"
+            option = f"--map {quoted(f'{concept.name}={left.name}')}"
             found.append((left.name, concept.name, option))
     return found
 

@@ -39,13 +39,15 @@ def templates() -> Environment:
 
 def fragment(checked: Checked, lang: str = "en", strict: bool = False) -> str:
     """What a notebook shows; its colours suit light and dark."""
-    return templates().get_template("checked.html").render(view=view(checked, lang, strict))
+    template = templates().get_template("checked.html")
+    return template.render(view=view(checked, lang, strict), bare=False)
 
 
 def page(checked: Checked, lang: str = "en", strict: bool = False) -> str:
     """A page of its own, which loads nothing."""
     template = templates().get_template("page.html")
-    return template.render(view=view(checked, lang, strict), lang=lang, title=checked.name)
+    shown = view(checked, lang, strict)
+    return template.render(view=shown, lang=lang, title=checked.name, bare=True)
 
 
 def view(checked: Checked, lang: str, strict: bool) -> Entry:
@@ -67,6 +69,7 @@ def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Ent
         "outcome": outcome_of(judgement).of(lang),
         "tone": _TONES[style_of(judgement, strict)],
         "beside": beside(judgement, lang),
+        "points": "",
     }
 
 
@@ -102,15 +105,16 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entr
 def _where_to_read(judgement: Judgement, checked: Checked, lang: str) -> list[Entry]:
     concept = TABLE[judgement.concept]
     first = judgement.diagnoses[0] if judgement.diagnoses else None
-    command = again(judgement, checked)
-    lines = [_line("again", command, lang, code=True)] if command else []
+    command = again(judgement, checked, lang)
+    lines = [{**_line("again", command, lang), "command": True}] if command else []
     if judgement.follows_from:
         return lines
     section = (first.section if first else "") or concept.section
-    torch = [Entry(label="torch", text=first.torch, href=first.torch, code=False)] if (
+    line = _line("course", section, lang)
+    torch = [line | {"label": "torch", "text": first.torch, "href": first.torch}] if (
         first and first.torch) else []  # fmt: skip
     formula = _line("formula", concept.formula, lang, code=True)
-    return [formula, _line("course", section, lang), *torch, *lines]
+    return [formula, line, *torch, *lines]
 
 
 def _rest(checked: Checked, lang: str) -> list[Entry]:
@@ -118,7 +122,7 @@ def _rest(checked: Checked, lang: str) -> list[Entry]:
     guesses = suggestions(checked)
     for name, concept, option in guesses:
         text = label("meant", lang, name=name, concept=concept)
-        lines.append(_line("left_alone", f"{text} {option}", lang))
+        lines.append({**_line("left_alone", text, lang), "option": option})
     guessed = {name for name, _, _ in guesses}
     others = [f.name for f in checked.left_alone if f.name not in guessed]
     lines += [_line("left_alone", some(others, lang), lang)] if others else []
@@ -128,4 +132,5 @@ def _rest(checked: Checked, lang: str) -> list[Entry]:
 
 
 def _line(key: str, text: str, lang: str, code: bool = False) -> Entry:
-    return {"label": label(key, lang), "text": text, "href": "", "code": code}
+    return {"label": label(key, lang), "text": text, "href": "", "code": code, "command": False,
+            "option": ""}  # fmt: skip

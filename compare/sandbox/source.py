@@ -84,8 +84,8 @@ def _folder(path: Path) -> Source:
     if not tops:
         below = sorted({f.relative_to(path).parts[0] for f in found if f.suffix == ".py"})
         if below:
-            names = ", ".join(below)[:200]
-            raise Unreadable(f"{path} has no .py file, but these have: {names}")
+            folders = ", ".join(below)[:200]
+            raise Unreadable(f"{path} has no .py file, but these have: {folders}")
         raise Unreadable(f"{path} has no .py file")
     texts = [_checked(file) for file in tops]
     package = path.name if path / "__init__.py" in tops and path.name.isidentifier() else ""

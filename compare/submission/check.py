@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from compare.case import Outcome
 from compare.exits import DIFFERENT, SAME
+from compare.quoting import quoted
 from compare.sandbox import Box, Failed, Found, Inventory, Limits, Local, Sandbox, Source
 from compare.sides import torch_side
 from compare.submission.binding import Binding, Bound, bind, chosen
@@ -93,13 +93,16 @@ def check_file(
     source = Source.of(path)
     with Sandbox(source, limits or Limits()) as box:
         found = checked(Path(path).name, box, mapping or {}, seed, only, expectations)
-    return replace(found, again=_command(path, mapping or {}))
+    return replace(found, again=command(path, mapping or {}))
 
 
-def _command(path: Path, mapping: Mapping[str, str]) -> str:
+def command(path: Path, mapping: Mapping[str, str]) -> str:
     """The command that judges it again, but for the concept and the seed."""
-    given = [f"--map {shlex.quote(f'{concept}={name}')}" for concept, name in mapping.items()]
-    return " ".join(["python -m compare check", shlex.quote(str(path)), *given])
+    given = [f"--map {quoted(f'{concept}={name}')}" for concept, name in mapping.items()]
+    target = str(path)
+    if target.startswith("-"):
+        target = f"./{target}"  # or it would be an option
+    return " ".join(["python -m compare check", quoted(target), *given])
 
 
 def check(

@@ -36,7 +36,8 @@ class Rubric:
     """How many points each concept is worth, and which part of them what came of it.
 
     ``causes``: the part where that mistake is the cause, before all others · ``required``: whether
-    a concept that a submission does not have counts, with 0 points.
+    a concept that a submission does not have counts, with 0 points · ``listed``: whether somebody
+    chose the concepts, and they are not merely all that there are.
     """
 
     points: Mapping[str, float]
@@ -45,6 +46,7 @@ class Rubric:
     )
     causes: Mapping[str, float] = field(default_factory=dict)
     required: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Grade:
-    """A mark for every concept that counts."""
+    """A mark for every concept that counts.
+
+    ``void``: nothing of it counts, as there was nothing to judge, or it is not from scratch.
+    """
 
     marks: tuple[Mark, ...] = ()
+    void: bool = False
 
     @property
     def points(self) -> float:
@@ -74,12 +80,15 @@ class Grade:
 
 
 def graded(checked: Checked, rubric: Rubric) -> Grade:
-    """The marks of a submission; 0 for everything in one that is not from scratch."""
+    """The marks of a submission; one that is void has 0 of whatever a rubric lists."""
     judged = {j.concept: j for j in checked.judgements}
+    if checked.breaches or not judged:
+        whole = rubric.points if rubric.listed else {}
+        return Grade(tuple(Mark(concept, 0.0, most) for concept, most in whole.items()), True)
     marks = []
     for concept, most in rubric.points.items():
         if concept in judged:
-            part = 0.0 if checked.breaches else credit(judged[concept], rubric)
+            part = credit(judged[concept], rubric)
             marks.append(Mark(concept, round(most * part, 4), most))
         elif rubric.required:
             marks.append(Mark(concept, 0.0, most))
@@ -131,7 +140,13 @@ def rubric_of(file: Path) -> Rubric:
     points = _numbers(file, "points", table, [c.name for c in CONCEPTS], None)
     parts = _numbers(file, "credit", table, CREDIT, 1.0)
     causes = _numbers(file, "causes", table, CAUSES, 1.0)
-    return Rubric(points or standard.points, {**standard.credit, **parts}, causes, required)
+    parts = {**standard.credit, **parts}
+    return Rubric(points or standard.points, parts, causes, required, _is_listed(points))
+
+
+def _is_listed(points: Mapping[str, float]) -> bool:
+    """Whether it says which concepts: all of them is what ``--show-rubric`` prints."""
+    return bool(points) and len(points) < len(CONCEPTS)
 
 
 def _numbers(

@@ -104,6 +104,7 @@ def _right(pair: Together) -> Iterator[Meaning]:
 
 
 def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meaning]:
+    wrong_losses = wrong_factors(pair.loss, pair.conventions, "loss_factor", {"of": pair.of})
     for factor in pair.conventions:
         loss, slope = times(pair.loss, factor), pair.slope_of(factor)
         grad = times(pair.grad, slope)
@@ -112,7 +113,7 @@ def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meanin
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
             yield Meaning(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
-        for wrong in wrong_factors(pair.loss, pair.conventions, "loss_factor", {"of": pair.of}):
+        for wrong in wrong_losses:
             yield Meaning(joint(wrong.formula, grad), wrong.cause, blanks=wrong.blanks)
     yield from apart(pair)
 

@@ -1,0 +1,198 @@
+"""How a result of ``check`` is shown: commands that can be pasted, colours, and the page."""
+
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from compare.cli import main
+from compare.quoting import quoted
+from compare.report.checked import checked_lines, checked_text
+from compare.report.checked_html import fragment, page
+from compare.report.graded import entry
+from compare.submission import check_file
+from compare.submission.classroom import Handed, Submission
+from compare.submission.grading import Rubric
+
+WRONG = "import numpy as np\ndef softmax(u):\n    return np.exp(u) / np.exp(u).sum()\n"
+ROOT = Path(__file__).resolve().parent.parent
+CSS = resources.files("compare.report").joinpath("templates/checked.css").read_text("utf-8")
+PAGE = resources.files("compare.report").joinpath("templates/page.css").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    path = tmp_path_factory.mktemp("net") / "net.py"
+    path.write_text(WRONG, "utf-8")
+    return check_file(path)
+
+
+def on_windows(line):
+    """The arguments of a line as a program gets them there.
+
+    https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+    """
+    found, word, inside, i = [], None, False, 0
+    while i < len(line):
+        slashes = re.match(r"\\*", line[i:])[0]
+        i += len(slashes)
+        if i < len(line) and line[i] == '"':
+            word = (word or "") + "\\" * (len(slashes) // 2)
+            if len(slashes) % 2:
+                word += '"'
+            else:
+                inside = not inside
+            i += 1
+            continue
+        if slashes:
+            word = (word or "") + slashes
+            continue
+        if line[i] in " \t" and not inside:
+            found += [word] if word is not None else []
+            word = None
+        else:
+            word = (word or "") + line[i]
+        i += 1
+    return found + ([word] if word is not None else [])
+
+
+NAMES = ["net.py", r"C:\Users\山田 太郎\提出物\my net.py", r"D:\a&b\(x).py", "a;b,c.py", "it's.py",
+         "C:\\ends with\\", "100% #1 @.py", "softmax=my_act", "{a}[b]^!.py"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_argument_can_be_pasted_in_cmd_powershell_and_posix_shells(name):
+    assert on_windows(f"python {quoted(name, windows=True)} --seed 0") == [
+        "python", name, "--seed", "0",
+    ]  # fmt: skip
+    said = quoted(name, windows=True)
+    special = set(" &|<>^()!,;'`{}[]@#%")  # of either shell, where they are in no quotes
+    assert said[0] == said[-1] == '"' or not special & set(said)
+    assert shlex.split(quoted(name, windows=False)) == [name]
+
+
+@pytest.mark.parametrize(
+    "name", ["山田 太郎 の net.py", "it's.py", "$HOME.py", "-x.py", "a&b;c.py"]
+)
+def test_the_command_that_is_printed_finds_the_file_again(name, tmp_path, monkeypatch):
+    (tmp_path / name).write_text(WRONG, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    text = checked_text(check_file(Path(name)))
+    command = re.search(r"Again: (.*)", text)[1]
+    arguments = shlex.split(command)
+    assert arguments[:4] == ["python", "-m", "compare", "check"]
+    result = CliRunner().invoke(main, arguments[3:])
+    assert result.exit_code == 1 and "softmax over the wrong axis" in result.stdout
+
+
+def test_the_command_in_a_japanese_report_gives_a_japanese_report(checked):
+    command = re.search(r"再現: python -m compare (.*)", checked_text(checked, "ja"))[1]
+    assert "不一致" in CliRunner().invoke(main, shlex.split(command)).stdout
+
+
+def shown(checked, **console):
+    stream = io.StringIO()
+    with redirect_stdout(stream):
+        screen = Console(file=stream, width=80, **console)
+        for line in checked_lines(checked):
+            screen.print(line, markup=False, highlight=False, soft_wrap=True)
+    return stream.getvalue()
+
+
+def test_colours_are_on_terminals_only_and_no_color_takes_them_away(checked):
+    colours = re.compile(r"\x1b\[(?:\d+;)*3[0-7]m")
+    assert colours.search(shown(checked, force_terminal=True, color_system="standard"))
+    assert not colours.search(shown(checked, force_terminal=True, no_color=True))
+    assert "\x1b" not in shown(checked)
+
+
+def test_a_pipe_gets_plain_text(tmp_path):
+    (tmp_path / "net.py").write_text(WRONG, "utf-8")
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "40"}
+    done = subprocess.run(
+        [sys.executable, "-m", "compare", "check", str(tmp_path / "net.py"), "--lang", "ja"],
+        capture_output=True, cwd=ROOT, timeout=120, env={**environment, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    text = done.stdout.decode("utf-8")
+    assert "\x1b" not in text and "softmax の軸が違います" in text
+    assert any(len(line) > 60 for line in text.splitlines())  # a command stays in one piece
+
+
+def test_the_points_of_a_concept_stand_beside_it(checked, tmp_path):
+    handed = Handed(Submission("net.py", tmp_path / "net.py"), checked)
+    rubric = Rubric({"softmax": 2.0, "relu": 1.0}, required=True, listed=True)
+    rows = entry(handed, rubric).view["rows"]
+    assert [(row["concept"], row["points"]) for row in rows] == [
+        ("softmax", "0 / 2"), ("relu", "0 / 1"),
+    ]  # fmt: skip
+    assert rows[1]["outcome"] == "not found"
+    assert entry(handed, rubric, "ja").view["rows"][1]["outcome"] == "見つかりません"
+
+
+def test_a_concepts_name_never_breaks():
+    rule = re.search(r"\.sc-checked td\.sc-concept[^{]*{([^}]*)}", CSS)[1]
+    assert "white-space:nowrap!important" in rule
+
+
+@pytest.mark.parametrize("of", ["td", "tr", "table", "dl", "dt", "dd"])
+def test_no_rule_of_a_notebook_changes_how_a_table_reads(of):
+    """Jupyter's are of higher specificity: ``.jp-RenderedHTMLCommon tbody tr:nth-child(odd)``."""
+    rules = re.findall(rf"(?:^|,)\.sc-checked {of}(?:,[^{{]*)?{{([^}}]*)}}", CSS, re.MULTILINE)
+    laid = ";".join(rules)
+    wanted = {
+        "td": ["text-align:left", "background:transparent", "vertical-align:top", "border:0"],
+        "tr": ["background:transparent"],
+        "table": ["margin:.4em 0", "border:0"],
+        "dl": ["display:grid", "margin:.3em 0"],
+        "dt": ["float:none", "margin:0"],
+        "dd": ["float:none", "margin:0"],
+    }
+    for declared in wanted[of]:
+        assert f"{declared}!important" in laid, declared
+
+
+def _luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Of two colours, by https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+    low, high = sorted([_luminance(one), _luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+LIGHT, DARK = ["#ffffff"], ["#111111", "#1e1e1e", "#15181c"]  # Jupyter's, VS Code's and ours
+
+
+@pytest.mark.parametrize(
+    ("where", "css", "backgrounds", "least"),
+    [
+        (r"^\.sc-checked{", CSS, LIGHT + DARK, 3.6),  # of a notebook that is not known
+        (r'theme-light="true"', CSS, LIGHT, 4.5),
+        (r'theme-light="false"', CSS, DARK, 4.5),
+        (r"color-scheme:dark", PAGE, DARK, 4.5),
+    ],
+)
+def test_every_colour_can_be_read_on_light_and_dark(where, css, backgrounds, least):
+    colours = re.findall(r"--sc-\w+:(#\w{6})", css[re.search(where, css, re.MULTILINE).start() :])
+    assert len(colours) >= 4
+    for colour in colours[:4]:
+        assert all(contrast(colour, behind) >= least for behind in backgrounds), colour
+
+
+def test_nothing_of_the_page_needs_a_script_and_all_of_it_is_printed(checked):
+    for text in (page(checked), fragment(checked)):
+        assert "<script" not in text and "onclick" not in text
+        assert "details::details-content{content-visibility:visible" in text
+    assert "<details open>" in page(checked)
