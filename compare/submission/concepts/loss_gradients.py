@@ -13,6 +13,7 @@ from compare.submission.concepts import class_probes
 from compare.submission.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
 from compare.submission.concepts.cross_entropies import (
     CE_NAMES,
+    EACH_BY_ITSELF,
     GRAD_OF_SCORES,
     REDUCED,
     SOFTMAX_NAMES,
@@ -180,6 +181,9 @@ def _of_cross_entropy() -> Iterator[Meaning]:
         yield from right(of_entropy(log), REDUCED, log.convention)
     yield from right(delta, REDUCED, BY_SCORES)
     yield from right(renamed(softmax_delta, "grad", GRAD_OF_SCORES), REDUCED, BY_SCORES)
+    for log, e in zip((NONE, *PLUS), (0.0, *EPSILONS), strict=True):
+        for formula in (of_binary(log), over_product(e)):
+            yield from right(formula, of_sum(), EACH_BY_ITSELF)
     for log in (NONE, *PLUS):
         yield from common_mistakes(of_entropy(log), REDUCED, "-d/y")
     yield from common_mistakes(delta, REDUCED, "y - d")
