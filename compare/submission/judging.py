@@ -374,6 +374,8 @@ def _shown(verdict: Verdict) -> Text:
         return reason_of(first)
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
     mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
+    if mine == right:
+        mine, right = f"{first.mine:.17g}", f"{first.expected:.17g}"
     return Text(
         f"{first.name}{at} is {mine}, should be {right}",
         f"{first.name}{at} は {mine} ですが、正しくは {right} です",

@@ -37,6 +37,7 @@ from compare.submission.concepts.squared_errors import derivatives
 from compare.submission.concepts.targets import (
     SCORES,
     arrangements,
+    beside_target,
     function_of,
     is_function,
     named_output,
@@ -218,9 +219,15 @@ def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, b
     of_y = arrangements("y", function_of("grad"), classes=not bits)
     of_u = arrangements("u", function_of(GRAD_OF_SCORES), classes=not bits, fits=_takes_scores, said=SCORES)  # fmt: skip
     both = (*of_y, *of_u) if scores else of_y
-    return Concept(
-        name, "§5", formula, derivatives(*names), kept, both, tuple(meanings), torch, is_function
-    )
+    of_softmax = derivatives("softmax") if name == "d_softmax_with_loss" else ()
+    alone = {plain(each) for each in of_softmax}
+
+    def takes(s: Subject) -> bool:
+        """``softmax_backward(pred, y)`` is the gradient of softmax and the loss together."""
+        return is_function(s) and (plain(s.found.name) not in alone or beside_target(s.required))
+
+    every = (*derivatives(*names), *of_softmax)
+    return Concept(name, "§5", formula, every, kept, both, tuple(meanings), torch, takes)
 
 
 SOFTMAX_DELTAS = derivatives(*SOFTMAX_NAMES)

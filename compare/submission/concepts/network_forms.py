@@ -153,6 +153,8 @@ def takes_functions(s: Subject, depth: int) -> bool:
     roles = calls.roles_of(s.found.parameters).values()
     if s.found.kind != "function" or "x" not in roles:
         return False
+    if "d" in calls.roles_of(calls.needed(s.found.parameters)).values():
+        return False  # it tells how good the predictions are, or trains
     if all(calls.plain(n) in roles for n in names_of(depth)):
         return f"w{depth + 1}" not in roles
     return "network" in roles and _depth_of_functions(s) == depth
