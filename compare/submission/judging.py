@@ -69,7 +69,7 @@ def judge(
     begun = Judgement(concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file)
     if not ran:
         return _without_results(begun, trial, usable, generic)
-    right = _reading_of_most(trial, ran, True, generic)
+    right = _reading_of_most(trial, ran, True, generic) or _rare(trial, ran, True, generic)
     if right is None:
         return _wrong(begun, trial, ran, generic, torch)
     return _read(begun, trial, right, torch)
@@ -170,7 +170,7 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    found = _reading_of_most(trial, ran, False, generic) or _rare(trial, ran, generic)
+    found = _reading_of_most(trial, ran, False, generic) or _rare(trial, ran, False, generic)
     arrangement = found.arrangement if found else ran[0]
     course = _nearest(trial, arrangement, generic[0])
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
@@ -193,12 +193,16 @@ def _wrong(
     )
 
 
-def _rare(trial: Trial, ran: Sequence[Arrangement], probes: Sequence[Probe]) -> Reading | None:
-    """A mistake that is too rare, or of too many forms, to be in the concept's own table."""
-    for meaning in (m for m in trial.concept.rare() if m.takes(trial.subject)):
-        for arrangement in ran:
-            if all(trial.follows(arrangement, meaning, p) for p in probes):
-                return Reading(arrangement, meaning)
+def _rare(
+    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
+) -> Reading | None:
+    """What is too rare, or of too many forms, to be in the concept's own table."""
+    for arrangement in ran:
+        names = trial.ran(arrangement, probes[0]).values.keys()
+        for meaning in trial.concept.rare(names):
+            if meaning.right is right and meaning.takes(trial.subject):
+                if all(trial.follows(arrangement, meaning, p) for p in probes):
+                    return Reading(arrangement, meaning)
     return None
 
 

@@ -18,6 +18,22 @@ class Dense:
         self.slope_of_offset = up.sum(axis=0)
         return up @ self.coefficients.T
 """
+_UPDATING = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_in, n_out)
+        self.bias = np.zeros((1, n_out))
+
+    def forward(self, x):
+        self.input = x
+        return np.dot(x, self.weights) + self.bias
+
+    def backward(self, output_error, learning_rate):
+        input_error = np.dot(output_error, self.weights.T)
+        self.weights -= learning_rate * np.dot(self.input.T, output_error)
+        self.bias -= learning_rate * np.sum(output_error, axis=0, keepdims=True)
+        return input_error
+"""
 _AFFINE = """
 class Affine:
     def __init__(self, W, b):
@@ -145,6 +161,7 @@ def _right(says: str, name: str, source: str, concept: str = "affine_layer") -> 
     return Variant(f"stranger: {name}", concept, _NUMPY + source, says)
 
 
+_LINE = "        input_error = np.dot(output_error, self.weights.T)\n"
 _DB, _DW = "up.sum(axis=0)", "self.cache.T @ up"
 BUGS = (
     _bug("averaged", "layer of other names averages b", _changed(_DENSE, _DB, "up.mean(axis=0)")),
@@ -154,6 +171,11 @@ BUGS = (
          _changed(_DENSE, f"self.slope_of_offset = {_DB}", "pass")),
     _bug("factor", "layer of other names divides by its inputs",
          _changed(_DENSE, _DW, f"{_DW} / self.cache.shape[1]")),
+    _bug("layer_ascends", "layer that adds its gradients",
+         _changed(_UPDATING, "-= learning_rate", "+= learning_rate")),
+    _bug("updated_too_soon", "layer that passes the gradient on by its new weights",
+         _changed(_UPDATING.replace("        return input_error\n", _LINE + "        return input_error\n"),
+                  f"output_error, learning_rate):\n{_LINE}", "output_error, learning_rate):\n")),
     _bug("transpose_missing", "layer that passes dout W on",
          _changed(_AFFINE, "dout @ self.W.T", "dout @ self.W")),
     _bug("transpose_missing", "layer that takes x dout",
@@ -181,6 +203,7 @@ VARIANTS = (
     _right("", "layer of other names", _DENSE),
     _right("", "layer that keeps nabla_w and nabla_b", _AFFINE),
     _right("backward returns all gradients", "layer that returns dx and a dict", _RETURNING),
+    _right("backward changes the weights", "a layer that updates itself", _UPDATING),
     _right("written with e^u", "a class of tanh and its gradient", _TANH, "tanh_layer"),
     _right("written with e^u", "a layer whose tanh is of e^u", _TANH_LAYER, "tanh_layer"),
     _right("takes the output z", "a class of sigmoid and its derivative", _SIGMOID, "sigmoid_layer"),

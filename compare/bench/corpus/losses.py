@@ -138,7 +138,7 @@ BUGS = (
     _bce("log 0", "unstable", "-np.mean(d * np.log(y) + (1 - d) * np.log(1 - y))"),
     _accuracy("a count", "accuracy_factor", "np.sum(y.argmax(axis=1) == t.argmax(axis=1))"),
     _accuracy("over the samples", "accuracy_axis", "np.mean(y.argmax(axis=0) == t.argmax(axis=0))", _SOFTMAX),
-    _accuracy("by element", "accuracy_by_element", "np.mean(np.round(y) == t)"),
+    _accuracy("by element", "accuracy_by_element", "np.mean(np.round(y) == t)", _SOFTMAX),
     _accuracy("the wrong ones", "accuracy_complement", "np.mean(y.argmax(axis=1) != t.argmax(axis=1))"),
 )  # fmt: skip
 

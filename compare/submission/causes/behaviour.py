@@ -14,6 +14,11 @@ RAISED = {  # what Python and NumPy say, in any of their versions
         "TypeError: only 0-dimensional arrays can be converted",
     ),
     "branch_on_array": ("ValueError: The truth value of an array with more than one element",),
+    "shapes_do_not_fit": (
+        "ValueError: operands could not be broadcast together",
+        "ValueError: matmul: Input operand",
+        "ValueError: shapes (",
+    ),
     "max_for_maximum": (
         "TypeError: only integer scalar arrays can be converted to a scalar index",
     ),
@@ -47,6 +52,15 @@ CAUSES = (
         "Decide element by element: np.where(x > 0, a, b), np.maximum(0, x), & for and.",
         "要素ごとに判定します: np.where(x > 0, a, b)、np.maximum(0, x)、and の代わりに & を"
         "使ってください。",
+    ),
+    _ending(
+        "shapes_do_not_fit",
+        "the shapes of two arrays do not fit: {line}",
+        "2 つの配列の形が合いません: {line}",
+        "A sum over axis=-1 stands beside its rows with keepdims=True; in x @ W the columns of x "
+        "are the rows of W, else one of them has to be transposed.",
+        "axis=-1 の和を元の行と並べるには keepdims=True が必要です。x @ W では x の列数と W の行数が"
+        "同じになるように、必要ならどちらかを転置してください。",
     ),
     _ending(
         "max_for_maximum",

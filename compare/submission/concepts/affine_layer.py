@@ -23,6 +23,7 @@ from compare.submission.concepts.affine import (
     roles,
 )
 from compare.submission.concepts.affine_gradients import (
+    UPDATING,
     as_bias,
     in_course,
     meanings,
@@ -273,6 +274,7 @@ CONCEPTS = (
               for x in LAYOUTS),
         ),
         (
+            *UPDATING,
             *meanings(affine),
             *(_wrong_forward(f, cause, blanks) for f, cause, blanks in FORWARD_MISTAKES),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -17,7 +17,16 @@ from compare.submission.concepts.factors import (
     right,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, NONE, OUTSIDE, Log, moved, scaled
+from compare.submission.concepts.logs import (
+    BASES,
+    LOGS,
+    NONE,
+    OUTSIDE,
+    RARE_LOGS,
+    Log,
+    moved,
+    scaled,
+)
 from compare.submission.concepts.loss_conventions import of_sum
 from compare.submission.concepts.targets import (
     SCORES,
@@ -130,21 +139,30 @@ def _fused_mistakes() -> Iterator[Meaning]:
 
 
 @cache
-def rare_of_outputs() -> tuple[Meaning, ...]:
-    """With each epsilon, and of scores."""
-    found = [m for log in LOGS if not log.common for m in _mistakes(log, output)]
-    of_u = [m for log in LOGS for m in _mistakes(log, sigmoid_of_scores)] + [*_fused_mistakes()]
-    scores = (replace(m, formula=renamed(m.formula, "loss", OF_SCORES)) for m in of_u)
-    return (*found, *scores)
+def _rare_of(y: Output, usual: bool) -> tuple[Meaning, ...]:
+    """With each epsilon; ``usual``: the table has the common mistakes."""
+    found = [m for log in RARE_LOGS for m in right(entropy(log, y), REDUCED, log.convention)]
+    for log in LOGS:
+        if not (usual and log.common):
+            found += [*_mistakes(log, y), *mistaken(_swapped(log), REDUCED, "loss_swapped")]
+    return tuple(found) if y is output else (*found, *_fused_mistakes())
 
 
 @cache
-def rare_of_scores() -> tuple[Meaning, ...]:
+def _in_place_of(y: Output) -> tuple[Meaning, ...]:
+    """The same of scores where outputs are usual, and the other way round."""
+    name = OF_OUTPUTS if y is output else OF_SCORES
+    return tuple(replace(m, formula=renamed(m.formula, "loss", name)) for m in _rare_of(y, False))
+
+
+def rare_of_outputs(names: Collection[str]) -> tuple[Meaning, ...]:
+    """With each epsilon, of outputs or of scores."""
+    return _in_place_of(sigmoid_of_scores) if OF_SCORES in names else _rare_of(output, True)
+
+
+def rare_of_scores(names: Collection[str]) -> tuple[Meaning, ...]:
     """The same for what is called a loss of scores."""
-    found = [m for log in LOGS if not log.common for m in _mistakes(log, sigmoid_of_scores)]
-    of_y = [m for log in LOGS for m in _mistakes(log, output)]
-    outputs = (replace(m, formula=renamed(m.formula, "loss", OF_OUTPUTS)) for m in of_y)
-    return (*found, *outputs)
+    return _in_place_of(output) if OF_OUTPUTS in names else _rare_of(sigmoid_of_scores, True)
 
 
 def _mistakes(log: Log, y: Output) -> Iterator[Meaning]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from compare.submission.binding import plain
@@ -21,7 +22,7 @@ from compare.submission.concepts.factors import (
     times,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, Log, after, scaled
+from compare.submission.concepts.logs import BASES, LOGS, RARE_LOGS, Log, after, scaled
 from compare.submission.concepts.loss_conventions import of_squares, of_sum
 from compare.submission.concepts.loss_gradients import sigmoid_delta, softmax_delta
 from compare.submission.concepts.targets import Call, arrangements, flat, given, target_first
@@ -210,6 +211,29 @@ def square_meanings() -> Iterator[Meaning]:
     yield from _wrong(pair, None)
 
 
+def _softmax_rare(names: Collection[str]) -> tuple[Meaning, ...]:
+    return output_losses.softmax_rare(names) or _softmax_of_rare_logs()
+
+
+def _sigmoid_rare(names: Collection[str]) -> tuple[Meaning, ...]:
+    return output_losses.sigmoid_rare(names) or _sigmoid_of_rare_logs()
+
+
+@cache
+def _softmax_of_rare_logs() -> tuple[Meaning, ...]:
+    forms = [(many.entropy(g.of, many.softmax_of_scores), g.convention) for g in RARE_LOGS]
+    pairs = [_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms]
+    return tuple(m for pair in pairs for m in _right(pair))
+
+
+@cache
+def _sigmoid_of_rare_logs() -> tuple[Meaning, ...]:
+    reduced = of_sum(MEAN, MEAN_OF_ALL)
+    forms = [(binary.entropy(g, binary.sigmoid_of_scores), g.convention) for g in RARE_LOGS]
+    pairs = [_together(f, sigmoid_delta, reduced, "", said) for f, said in forms]
+    return tuple(m for pair in pairs for m in _right(pair))
+
+
 def _of_outputs(s: Subject, first: bool) -> Call:
     """The same passes, whose results are those of a loss of outputs."""
     passes = _passes(s, first)
@@ -223,7 +247,7 @@ def _takes_outputs(s: Subject) -> bool:
     )
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = tuple) -> Concept:  # fmt: skip
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda names: ()) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":
@@ -255,7 +279,7 @@ CONCEPTS = (
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
-        output_losses.softmax_wrong,
+        _softmax_rare,
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -264,6 +288,6 @@ CONCEPTS = (
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
-        output_losses.sigmoid_wrong,
+        _sigmoid_rare,
     ),
 )

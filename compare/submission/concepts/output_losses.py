@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from compare.submission.concepts import binary_cross_entropies as binary
 from compare.submission.concepts import cross_entropies as many
 from compare.submission.concepts.belonging import Together, apart, joint, twice
 from compare.submission.concepts.factors import Conventions, Formula, joined, times
-from compare.submission.concepts.logs import LOGS, NONE, Log
+from compare.submission.concepts.logs import LOGS, NONE, RARE_LOGS, Log
 from compare.submission.concepts.loss_gradients import BY_SCORES, delta, of_entropy
 from compare.submission.texts import Text
 
@@ -123,14 +123,25 @@ def sigmoid_right() -> tuple[Meaning, ...]:
     return tuple(_right(_sigmoid_pairs()))
 
 
+def softmax_rare(names: Collection[str]) -> tuple[Meaning, ...]:
+    """Of outputs: with each epsilon, and what does not belong together."""
+    return _softmax_wrong() if any(OF_OUTPUTS in name for name in names) else ()
+
+
+def sigmoid_rare(names: Collection[str]) -> tuple[Meaning, ...]:
+    """The same of outputs that are each yes or no."""
+    return _sigmoid_wrong() if any(OF_OUTPUTS in name for name in names) else ()
+
+
 @cache
-def softmax_wrong() -> tuple[Meaning, ...]:
+def _softmax_wrong() -> tuple[Meaning, ...]:
     """Loss and gradient of outputs that do not belong together."""
     elements = _elements(many.elements, _softmax_pairs) + _elements(binary.elements, _sigmoid_pairs)
-    return (*elements, *_wrong(_softmax_pairs(_COMMON)))
+    return (*_right(_softmax_pairs(RARE_LOGS)), *elements, *_wrong(_softmax_pairs(_COMMON)))
 
 
 @cache
-def sigmoid_wrong() -> tuple[Meaning, ...]:
+def _sigmoid_wrong() -> tuple[Meaning, ...]:
     """The same of outputs that are each yes or no."""
-    return (*_elements(binary.elements, _sigmoid_pairs), *_wrong(_sigmoid_pairs(_COMMON)))
+    elements = _elements(binary.elements, _sigmoid_pairs)
+    return (*_right(_sigmoid_pairs(RARE_LOGS)), *elements, *_wrong(_sigmoid_pairs(_COMMON)))
