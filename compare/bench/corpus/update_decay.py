@@ -76,7 +76,7 @@ BUGS = (
     Planted(
         "AdamW without its decay",
         "optimizer.adam",
-        ("decay_ignored",),
+        ("decay_missing",),
         with_changes(_ADAMW, (_DECAY, "pass")),
     ),
     Planted(
@@ -96,6 +96,19 @@ BUGS = (
             (
                 "        self.t += 1\n        for key in params:\n",
                 "        for key in params:\n            self.t += 1\n",
+            ),
+        ),
+    ),
+    Planted(
+        "AdamW that divides its decay",
+        "optimizer.adam",
+        ("decay_divided",),
+        with_changes(
+            _ADAMW,
+            ("            " + _DECAY + "\n", ""),
+            (
+                "self.learning_rate * m_hat",
+                "self.learning_rate * (m_hat + self.weight_decay * params[key])",
             ),
         ),
     ),

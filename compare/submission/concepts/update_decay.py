@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from compare.submission.binding import plain
+from compare.submission.concepts.update_adam import decay_divided
 from compare.submission.concepts.update_chains import Number, Right, Rule, Rules, Step, Wrong
 from compare.submission.texts import Text
 
@@ -70,10 +71,12 @@ def _joined(of: Right, rule: Rule, said: Text) -> Right:
 
 
 def _wrong(of: Rules, apart: bool) -> Iterator[Wrong]:
+    if "beta1" in of.wanted:
+        yield Wrong("decay_divided", decay_divided)
     for r in of.right:
         yield Wrong("decay_sign", _coupled(r.rule, -1.0))
         yield Wrong("decay_sign", _beside(r.rule, -1.0))
-        yield Wrong("decay_ignored", r.rule)
+        yield Wrong("decay_missing" if apart else "decay_ignored", r.rule)
         if apart:
             yield Wrong("decay_coupled", _coupled(r.rule))
 

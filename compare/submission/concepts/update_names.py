@@ -43,7 +43,8 @@ _STATES = ("v", "m", "h", "s", "u", "d", "cache", "velocity", "velocities", "vel
            "mt",
            "vw", "mw", "sw", "hw", "vdw", "sdw", "mdw", "moment1", "moment2", "buf", "buffer", "accum",
            "accumulator", "delta", "deltas", "eg", "edx", "eg2", "edx2", "r", "g2", "n", "vs", "ms",
-           "sumsquares", "squareavg", "accdelta", "firstmoment", "secondmoment", "history")  # fmt: skip
+           "sumsquares", "squareavg", "sqavg", "avgsq", "expavg", "expavgsq", "meansquare", "sqgrad", "sqgrads",
+           "squaregrad", "gradsquared", "squaredgrads", "gradsq", "momentumbuffer", "accdelta", "firstmoment", "secondmoment", "history")  # fmt: skip
 # What is no array, whatever its place.
 OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "epoch", "batch",
           "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
