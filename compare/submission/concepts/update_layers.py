@@ -9,7 +9,12 @@ import numpy as np
 
 from compare.sandbox import Failed, Handle
 from compare.submission.concepts.update_forms import Form
-from compare.submission.concepts.update_holders import EMPTY, layer_class, layer_names
+from compare.submission.concepts.update_holders import (
+    EMPTY,
+    layer_class,
+    layer_gradients,
+    layer_names,
+)
 from compare.submission.concepts.update_names import LAYER_NAMES
 from compare.submission.concepts.update_signatures import Signature
 from compare.submission.concepts.update_stepping import named_by_role, set_rate
@@ -58,12 +63,20 @@ class ByLayers:
         now: dict[str, Any] = {}
         for k, (layer, names) in enumerate(self.layers, 1):
             keys = f"W{k}", f"b{k}"
-            for name, key in zip(names, keys, strict=True):
-                self.s.box.set(layer, f"d{name}", gradients[key])
-            self.s.method(self.object, self.found.method, layer)
+            for name, key in zip(self._gradients(names), keys, strict=True):
+                self.s.box.set(layer, name, gradients[key])
+            given = {"layer": layer, "key": k - 1}
+            by_role = {role: given[role] for role in self.found.called if role in given}
+            named = {self.found.called[role]: value for role, value in by_role.items()}
+            self.s.method(self.object, self.found.method, **named)
             now |= {key: self.s.box.get(layer, n) for n, key in zip(names, keys, strict=True)}
         self._around(_AROUND[1])
         return now
+
+    def _gradients(self, names: tuple[str, str]) -> tuple[str, str]:
+        """What the rule reads the gradients as."""
+        source, layer = self.s.found.source, self.found.called["layer"]
+        return layer_gradients(source, layer, names) or (f"d{names[0]}", f"d{names[1]}")
 
     def _around(self, name: str) -> None:
         """What has to be called before or after the layers, where there is something."""
