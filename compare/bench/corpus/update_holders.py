@@ -175,6 +175,8 @@ def update_params(W1, b1, W2, b2, W3, b3, dW1, db1, dW2, db2, dW3, db3, learning
     Variant("Adam of parameter objects", "optimizer.adam", _OBJECTS, "step()"),
     Variant("momentum of a network", "optimizer.momentum", _NETWORK, "params and grads"),
     Variant("RMSprop of names", "optimizer.rmsprop", _KEYED, "with its name"),
+    Variant("Adam of unknown layers, around which the steps are counted", "optimizer.adam",
+            _ALONE.replace("_update_params", "_update"), "one layer a call"),
     Variant("momentum of numbered layers", "optimizer.momentum", _NUMBERED, "one layer a call"),
     Variant("Adam of unknown layers", "optimizer.adam", _ALONE, "one layer a call"),
 )  # fmt: skip

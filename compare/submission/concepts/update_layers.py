@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.sandbox import Failed, Handle
+from compare.submission.binding import plain
 from compare.submission.concepts.update_forms import Form
 from compare.submission.concepts.update_holders import (
     EMPTY,
@@ -20,7 +21,8 @@ from compare.submission.concepts.update_signatures import Signature
 from compare.submission.concepts.update_stepping import named_by_role, set_rate
 from compare.submission.subject import Subject
 
-_AROUND = ("pre_update_params", "post_update_params")
+_DECAYS = ("decay", "lrdecay", "learningratedecay")  # the rate is handed over step by step
+_AROUND = ("pre_update", "post_update")
 
 
 class ByLayers:
@@ -32,7 +34,9 @@ class ByLayers:
     ) -> None:  # fmt: skip
         self.found, self.s, self.lr = found, s, given["lr"]
         self.tensors = dict(tensors)
-        self.object: Handle = s.call(**named_by_role(found.made, given))
+        steady = {p.name: 0.0 for p in s.found.parameters if plain(p.name) in _DECAYS
+                  and p.name not in found.made.values() and not p.required}  # fmt: skip
+        self.object: Handle = s.call(**named_by_role(found.made, given), **steady)
         self.layers = [self._layer(tensors[f"W{k}"], tensors[f"b{k}"]) for k in (1, 2)]
 
     def _layer(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
@@ -80,8 +84,9 @@ class ByLayers:
 
     def _around(self, name: str) -> None:
         """What has to be called before or after the layers, where there is something."""
-        if name in self.s.found.methods:
-            self.s.method(self.object, name)
+        for method in self.s.found.methods:
+            if method.startswith(name):
+                self.s.method(self.object, method)
 
 
 def _has(s: Subject, of: Handle, name: str) -> bool:
