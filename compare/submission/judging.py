@@ -115,8 +115,9 @@ def _without_results(
             reason = f"{reason}; looked for {trial.concept.looked_for}"
         verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
-    if (named := _only_elsewhere(begun, trial, usable)) is not None:
-        return named
+    found = _of_one_sample(begun, trial, usable) or _only_elsewhere(begun, trial, usable)
+    if found is not None:
+        return found
     why = worst(trial.ran(a, p) for a in usable for p in generic)
     diagnosis = _of_failure(why, None)
     if why.line.startswith(MISSING_NAME) and trial.subject.inventory.failures:
@@ -124,6 +125,32 @@ def _without_results(
     outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
     verdict = Verdict((Comparison(CALL, outcome, why.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
+
+
+def _of_one_sample(
+    begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
+) -> Judgement | None:
+    """Right of a batch of one, where a larger one raises: it is handed the samples one by one."""
+    probes = [p for p in trial.concept.probes if _is_of_one_sample(p)]
+    for arrangement in usable if probes else ():
+        if any(trial.ran(arrangement, p).failed for p in probes):
+            continue
+        if (found := _reading(trial, [arrangement], True, probes)) is not None:
+            verdict = _verdict(trial, found, probes, None)
+            more = next(p for p in trial.concept.probes if trial.ran(arrangement, p).failed)
+            why = trial.ran(arrangement, more).failed
+            line = translated(why.line if why else "")
+            diagnosis = Diagnosis.of(CAUSES["one_sample_only"], {}, more.about, line)
+            return replace(
+                begun, outcome=verdict.outcome, verdict=verdict, diagnoses=(diagnosis,),
+                conventions=found.conventions, probes=len(probes),
+            )  # fmt: skip
+    return None
+
+
+def _is_of_one_sample(probe: Probe) -> bool:
+    sizes = dict(probe.case.sizes)
+    return sizes.pop("N", 0) == 1 and max(sizes.values(), default=1) > 1
 
 
 def _only_elsewhere(

@@ -154,6 +154,22 @@ CAUSES = (
         warning=True,
     ),
     Cause(
+        "one_sample_only",
+        Text(
+            "it takes one sample at a time: a batch of several raises",
+            "サンプルを 1 つずつしか受け取れません（複数のバッチでは例外が発生します）",
+        ),
+        Text(
+            "For a batch, sum the gradient of the bias over the samples, and keep softmax to each "
+            "sample; until then call it sample by sample.",
+            "バッチを扱うには、バイアスの勾配をサンプルについて合計し、ソフトマックスはサンプルごとに"
+            "計算してください。それまでは 1 サンプルずつ呼び出してください。",
+        ),
+        "§5",
+        _NOTHING,
+        warning=True,
+    ),
+    Cause(
         "mutates",
         Text("it changes its argument {name} in place", "引数 {name} を書き換えています"),
         Text(

@@ -157,7 +157,8 @@ def takes_functions(s: Subject, depth: int) -> bool:
         return False  # it tells how good the predictions are, or trains
     if all(calls.plain(n) in roles for n in names_of(depth)):
         return f"w{depth + 1}" not in roles
-    return "network" in roles and _depth_of_functions(s) == depth
+    of_layers = re.search(r"for \w+ in (?:reversed\()?(?:network|net|model)\b", s.found.source)
+    return "network" in roles and not of_layers and _depth_of_functions(s) == depth
 
 
 def _depth_of_functions(s: Subject) -> int:
