@@ -343,7 +343,7 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     if probe.role is Role.EXTREME:
         return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
     if probe.role is Role.OPTIONAL:
-        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about}, probe.about, seen)
+        return Diagnosis.of(CAUSES["wrong_there"], {"what": probe.about}, probe.about, seen)
     return _unknown(trial, reading, probe, seen)
 
 

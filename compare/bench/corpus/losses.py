@@ -52,6 +52,9 @@ _ONE_ROW = ("if y.ndim == 1:", "    d, y = d.reshape(1, d.size), y.reshape(1, y.
 _BY_INDEX = (*_ONE_ROW, "if d.size == y.size:", "    d = d.argmax(axis=1)", "n = y.shape[0]")
 
 BUGS = (
+    bug("ce: y of one sample reshaped from t", CE, "wrong_there", function(
+        f"{CE}(y, t)", "if y.ndim == 1:", "    t = t.reshape(1, t.size)", "    y = t.reshape(1, y.size)",
+        "return -np.sum(t * np.log(y + 1e-7)) / y.shape[0]")),
     _mse("divided twice", "loss_factor", "np.mean(np.sum((d - y) ** 2, axis=1)) / len(d) / 2"),
     _mse("halved twice", "loss_factor", "0.5 * np.mean(0.5 * (d - y) ** 2)"),
     _mse("times N", "loss_factor", "np.sum((d - y) ** 2) * len(d)"),
