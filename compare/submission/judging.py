@@ -19,7 +19,15 @@ from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
 from compare.submission.causes.behaviour import NAME_LOST, NOT_WRITTEN, RAISED
-from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.submission.concept import (
+    OF_COLUMNS,
+    Arrangement,
+    Arrays,
+    Concept,
+    Meaning,
+    Probe,
+    Role,
+)
 from compare.submission.failures import FATAL, MISSING_NAME, worst
 from compare.submission.following import comparisons, follows
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
@@ -130,9 +138,13 @@ def _without_results(
 def _of_one_sample(
     begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
 ) -> Judgement | None:
-    """Right of a batch of one, where a larger one raises: it is handed the samples one by one."""
+    """A layer that is right of one column, where more of them raise: it is handed one by one.
+
+    Rows are not: e / e.sum(axis=1) is right of one row by chance.
+    """
     probes = [p for p in trial.concept.probes if _is_of_one_sample(p)]
-    for arrangement in usable if probes else ():
+    columns = [a for a in usable if a.layout == OF_COLUMNS] if probes else []
+    for arrangement in columns if trial.subject.found.kind == "class" else ():
         if any(trial.ran(arrangement, p).failed for p in probes):
             continue
         if (found := _reading(trial, [arrangement], True, probes)) is not None:

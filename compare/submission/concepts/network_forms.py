@@ -35,6 +35,7 @@ INIT = ("init_network", "initialize_parameters", "init_params", "initialize_para
 ALONE = ("gradient", "gradients", "compute_gradient", "compute_gradients", "grad", "grads",
          "numerical_gradient")  # fmt: skip  # these run the forward pass themselves
 
+MOST_ASKED = 5  # outputs of a probe: a network of fewer takes the weights of any
 _ONE_BY_ONE = re.compile(
     r"for \(?\w+, ?\w+\)? in (?:zip\(|\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
     r"|np\.array\(\[\w+\]\)|ndmin ?= ?2|np\.outer\(|np\.atleast_2d\("
@@ -222,7 +223,8 @@ def _own_outputs(
     made_by = [f for n, f in functions.items() if calls.plain(n) in map(calls.plain, INIT)]
     if any(calls.needed(f.parameters) for f in made_by):
         return 0
-    return int(np.size(arrays[f"b{depth}"]))
+    own = int(np.size(arrays[f"b{depth}"]))
+    return own if own > MOST_ASKED else 0
 
 
 def is_single(arrays: Mapping[str, np.ndarray], depth: int) -> bool:
