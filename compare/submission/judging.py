@@ -19,7 +19,15 @@ from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
 from compare.submission.causes.behaviour import NAME_LOST, NOT_WRITTEN, RAISED
-from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.submission.concept import (
+    OF_COLUMNS,
+    Arrangement,
+    Arrays,
+    Concept,
+    Meaning,
+    Probe,
+    Role,
+)
 from compare.submission.failures import FATAL, MISSING_NAME, worst
 from compare.submission.following import comparisons, follows
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
@@ -116,8 +124,9 @@ def _without_results(
             reason = f"its parameters ({names}) are none that are known; looked for {looked}"
         verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
-    if (named := _only_elsewhere(begun, trial, usable)) is not None:
-        return named
+    found = _of_one_sample(begun, trial, usable) or _only_elsewhere(begun, trial, usable)
+    if found is not None:
+        return found
     why = worst(trial.ran(a, p) for a in usable for p in generic)
     diagnosis = _of_failure(why, None)
     if why.line.startswith(MISSING_NAME) and trial.subject.inventory.failures:
@@ -125,6 +134,36 @@ def _without_results(
     outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
     verdict = Verdict((Comparison(CALL, outcome, why.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
+
+
+def _of_one_sample(
+    begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
+) -> Judgement | None:
+    """A layer that is right of one column, where more of them raise: it is handed one by one.
+
+    Rows are not: e / e.sum(axis=1) is right of one row by chance.
+    """
+    probes = [p for p in trial.concept.probes if _is_of_one_sample(p)]
+    columns = [a for a in usable if a.layout == OF_COLUMNS] if probes else []
+    for arrangement in columns if trial.subject.found.kind == "class" else ():
+        if any(trial.ran(arrangement, p).failed for p in probes):
+            continue
+        if (found := _reading(trial, [arrangement], True, probes)) is not None:
+            verdict = _verdict(trial, found, probes, None)
+            more = next(p for p in trial.concept.probes if trial.ran(arrangement, p).failed)
+            why = trial.ran(arrangement, more).failed
+            line = translated(why.line if why else "")
+            diagnosis = Diagnosis.of(CAUSES["one_sample_only"], {}, more.about, line)
+            return replace(
+                begun, outcome=verdict.outcome, verdict=verdict, diagnoses=(diagnosis,),
+                conventions=found.conventions, probes=len(probes),
+            )  # fmt: skip
+    return None
+
+
+def _is_of_one_sample(probe: Probe) -> bool:
+    sizes = dict(probe.case.sizes)
+    return sizes.pop("N", 0) == 1 and max(sizes.values(), default=1) > 1
 
 
 def _only_elsewhere(
@@ -316,7 +355,7 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     if probe.role is Role.EXTREME:
         return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
     if probe.role is Role.OPTIONAL:
-        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about}, probe.about, seen)
+        return Diagnosis.of(CAUSES["wrong_there"], {"what": probe.about}, probe.about, seen)
     return _unknown(trial, reading, probe, seen)
 
 
@@ -378,6 +417,8 @@ def _shown(verdict: Verdict) -> Text:
         return reason_of(first)
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
     mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
+    if mine == right:
+        mine, right = f"{first.mine:.17g}", f"{first.expected:.17g}"
     return Text(
         f"{first.name}{at} is {mine}, should be {right}",
         f"{first.name}{at} は {mine} ですが、正しくは {right} です",

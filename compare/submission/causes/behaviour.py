@@ -154,6 +154,38 @@ CAUSES = (
         warning=True,
     ),
     Cause(
+        "wrong_there",
+        Text(
+            "it gives a wrong result, and does not raise: {what}",
+            "例外にはならず、誤った結果を返します: {what}",
+        ),
+        Text(
+            "The course calls it so, too. A branch such as if y.ndim == 1 has to reshape each "
+            "array from itself; sums over axis=-1 with keepdims=True take every shape.",
+            "講座ではこの形でも呼ばれます。if y.ndim == 1 のような分岐では、各配列をそれ自身から "
+            "reshape しているか確かめてください。axis=-1, keepdims=True ならどの形でも動きます。",
+        ),
+        "§2",
+        _NOTHING,
+        warning=True,
+    ),
+    Cause(
+        "one_sample_only",
+        Text(
+            "it takes one sample at a time: a batch of several raises",
+            "サンプルを 1 つずつしか受け取れません（複数のバッチでは例外が発生します）",
+        ),
+        Text(
+            "For a batch, sum the gradient of the bias over the samples, and keep softmax to each "
+            "sample; until then call it sample by sample.",
+            "バッチを扱うには、バイアスの勾配をサンプルについて合計し、ソフトマックスはサンプルごとに"
+            "計算してください。それまでは 1 サンプルずつ呼び出してください。",
+        ),
+        "§5",
+        _NOTHING,
+        warning=True,
+    ),
+    Cause(
         "mutates",
         Text("it changes its argument {name} in place", "引数 {name} を書き換えています"),
         Text(

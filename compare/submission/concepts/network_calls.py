@@ -102,7 +102,8 @@ def arguments(
     roles = roles_of(parameters)
     given = {}
     for p in parameters:
-        role = roles[p.name]
+        numbered = plain(p.name)[-1:].isdigit() and plain(p.name) in known
+        role = plain(p.name) if numbered else roles[p.name]  # a2 is not y where there are more
         if role in known and not p.variadic and (p.required or role in optional):
             given[p.name] = known[role]
         elif p.required and not p.variadic:

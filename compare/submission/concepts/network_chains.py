@@ -67,6 +67,15 @@ def single(a: Arrays) -> dict[str, Any]:
     return {**a, f"W{depth}": W[:, :1], f"b{depth}": b[:1], **classes}
 
 
+def with_outputs(a: Arrays, K: int) -> dict[str, Any]:
+    """The arrays of the same network with K outputs: its own again and again, each time halved."""
+    depth = depth_of(a)
+    W, b = a[f"W{depth}"], a[f"b{depth}"]
+    again = np.arange(K) % W.shape[1]
+    half = 2.0 ** -(np.arange(K) // W.shape[1])
+    return {**a, f"W{depth}": W[:, again] * half, f"b{depth}": b[again] * half}
+
+
 def targets(d: np.ndarray, K: int) -> np.ndarray:
     """Rows of 0 and 1: one-hot, or the classes 0 and 1 themselves where there is one output."""
     return np.asarray(d % 2, dtype=np.float64)[:, None] if K == 1 else np.eye(K)[d]

@@ -115,6 +115,8 @@ def _may_be(s: Subject, depth: int) -> bool:
         return _takes(s, depth) and not any(_takes(s, other) for other in _before(depth))
     if _takes(s, 2):
         return True
+    if any(plain(name).startswith("add") for name in s.found.methods):
+        return False  # layers are added to it: it is a network only with them
     known = plain(s.found.name) in {plain(name) for name in CLASSES}
     return known and forms.is_network(s) and not any(_takes(s, other) for other in (1, 3, 4))
 

@@ -171,10 +171,6 @@ def _both_velocities(before: Callable[[float], float], now: Callable[[float], fl
     return rule
 
 
-def _instead(wrong: str, right: str) -> Text:
-    return Text(f"{wrong} for {right}", f"{right} の代わりに {wrong}")
-
-
 WRONG_NESTEROV = [
     *(
         Wrong("nesterov_terms", rule, {"what": what})
