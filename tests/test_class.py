@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 from multiprocessing import Pipe
 
@@ -278,3 +279,20 @@ def test_all_that_a_teacher_sees_is_japanese_where_that_is_asked_for(room, monke
         assert not re.search("[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", text.replace(OVERFLOW, "")), text
     assert "--resume" in first.stderr and "前回のまま" in second.stdout
     assert "注意: " in second.stdout and "対象外: notes.txt" in second.stderr
+
+
+def test_what_the_command_writes_is_no_submission(room):
+    (room.folder / "a.py").write_text(RIGHT)
+    out, pages = room.folder / "g.csv", room.folder / "pages"
+    for more in ([], ["--resume"], ["--force"]):
+        result = invoke(room.folder, "--out", out, "--html", pages, *more)
+        assert result.exit_code == 0 and not result.stderr, result.stderr
+        assert [row["name"] for row in table(out)] == ["a.py"]
+
+
+def test_a_table_that_is_no_file_is_refused(room, tmp_path):
+    (room.folder / "a.py").write_text(RIGHT)
+    (tmp_path / "null").symlink_to(os.devnull)
+    result = invoke(room.folder, "--out", tmp_path / "null", "--force")
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / f"null{JOURNAL}").exists()

@@ -71,7 +71,7 @@ def grade(
         if show_rubric:
             click.echo(rubric_text(rubric), nl=False)
             return
-        submissions = _handed_in(folder, lang)
+        submissions = _handed_in(folder, lang, _written(out, html))
         if out is None:
             raise click.UsageError("--out grades.csv is needed")
         _check_out(out, resume, force)
@@ -85,7 +85,15 @@ def grade(
     sys.exit(INTERNAL if any(entry.ours for entry in book.sorted()) else SAME)
 
 
-def _handed_in(folder: Path | None, lang: str) -> list[Submission]:
+def _written(out: Path | None, html: Path | None) -> set[Path]:
+    """What this command writes: it may lie among the submissions."""
+    from compare.report.gradebook import journal_of
+
+    paths = [*([out, journal_of(out)] if out else []), *([html] if html else [])]
+    return {path.resolve() for path in paths}
+
+
+def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submission]:
     """What is to be judged; exits where there is nothing."""
     from compare.report.class_text import EMPTY, LEFT
     from compare.submission.classroom import submissions_in
@@ -93,7 +101,7 @@ def _handed_in(folder: Path | None, lang: str) -> list[Submission]:
     if folder is None:
         raise click.UsageError("a DIR is needed: the folder with the submissions")
     try:
-        found, left = submissions_in(folder)
+        found, left = submissions_in(folder, ours)
     except OSError as error:
         raise fail(f"{folder} cannot be read: {error.strerror or error}") from error
     if left:
@@ -108,6 +116,8 @@ def _check_out(out: Path, resume: bool, force: bool) -> None:
     from compare import session
 
     session.check_writable(out)
+    if out.exists() and not out.is_file():
+        raise fail(f"{out} is no file: --out needs the name of a table, such as grades.csv")
     if out.exists() and not (resume or force):
         raise fail(f"{out} is there already: --resume goes on with it, --force writes over it")
 

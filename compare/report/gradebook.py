@@ -37,7 +37,7 @@ class Gradebook:
         self.lang, self.strict = lang, strict
         self.entries: dict[str, Entry] = {}
         self.alike: tuple[tuple[str, ...], ...] = ()
-        self._journal = out.with_name(out.name + JOURNAL)
+        self._journal = journal_of(out)
 
     def begin(self, kept: Iterable[Entry], alike: Sequence[Sequence[str]] = ()) -> None:
         """The files with what is kept of an earlier run; ``alike`` are names of the same bytes."""
@@ -100,6 +100,11 @@ class Gradebook:
         write_atomically(self._journal, "".join(f"{line}\n" for line in lines))
 
 
+def journal_of(out: Path) -> Path:
+    """Where the journal of a table lies."""
+    return out.with_name(out.name + JOURNAL)
+
+
 def earlier(out: Path) -> list[Entry]:
     """What the journal of an earlier run has, one of each name; nothing where there is none.
 
@@ -107,7 +112,7 @@ def earlier(out: Path) -> list[Entry]:
     """
     entries: dict[str, Entry] = {}
     written: set[str] = set()
-    for line in _lines(out.with_name(out.name + JOURNAL)):
+    for line in _lines(journal_of(out)):
         try:
             noted = json.loads(line)
             found = Entry.of(noted["entry"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import wait
@@ -50,11 +50,14 @@ class Handed:
     died: bool = False
 
 
-def submissions_in(folder: Path) -> tuple[list[Submission], list[str]]:
-    """Every file, notebook and folder in it, by name; and what is none.   Raises OSError."""
+def submissions_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Submission], list[str]]:
+    """Every file, notebook and folder in it, by name, but ``ours``; and what is none.
+
+    Raises OSError.
+    """
     found, left = [], []
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.name.startswith((".", "__pycache__")):
+        if entry.name.startswith((".", "__pycache__")) or entry.resolve() in ours:
             continue
         if entry.is_symlink() or not (entry.is_dir() or entry.suffix in KINDS):
             left.append(shown_name(entry))
