@@ -219,11 +219,19 @@ total = sum(tqdm(range(4))) + sum(trange(3)) + len(list(bar([1, 2])))
 @interact(x=3)
 def f(x=1):
     return total
+from numba import jit, njit
+@njit
+def g(x):
+    return 2 * x
+@jit(nopython=True)
+def h(x):
+    return 3 * x
 """
 
 
 def test_plotting_and_notebook_furniture_is_swallowed(boxed):
     box = boxed(FURNITURE)
     assert box.call("f").value == 6 + 3 + 2
+    assert box.call("g", 1.0).value == 2.0 and box.call("h", 1.0).value == 3.0
     assert box.inventory.failures == ()
     assert "seaborn was replaced by one that does nothing" in box.inventory.notes

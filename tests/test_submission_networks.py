@@ -24,6 +24,7 @@ def _judged(source: str):
     ("right", "wrong"),
     [
         ("(y - t) / x.shape[0]", "0.3 * (y - t) / x.shape[0]"),
+        ("(y - t) / x.shape[0]", "(y - t) / 2.5"),
         ("y = softmax(a2)", "y = softmax(a2).astype(np.float32)"),
         ("np.dot(x.T, dz1)", "np.dot(x[::-1].T, dz1)"),
         ("return grads", "return {k: np.clip(g, -0.05, 0.05) for k, g in grads.items()}"),
@@ -86,3 +87,19 @@ def test_a_parameter_whose_gradient_is_wrong_is_named():
     (found,) = judged.diagnoses
     assert found.cause == "factor_of_one_parameter"
     assert "b2, b1" in found.title.en and "1/N" in found.title.en
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Network:\n    def __init__(self, rate=0.1):\n        self.layers = []\n"
+        "    def add_layer(self, layer):\n        self.layers.append(layer)\n"
+        "    def predict(self, x):\n        return x\n    def fit(self, x, t):\n        pass\n",
+        "def predict(X, y, parameters):\n    return X > 0.5\n",
+    ],
+)
+def test_what_is_a_network_only_with_other_things_is_left_alone(source):
+    names: dict = {"__name__": "submission"}
+    exec(source, names)
+    found = checked("submission", Local(names), {}, 0)
+    assert not found.judgements and len(found.left_alone) == 1

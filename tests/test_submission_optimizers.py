@@ -14,7 +14,8 @@ from compare.submission.check import check_file, checked
 from compare.submission.concept import Meaning
 from compare.submission.concepts import optimizers, update_adam, update_rules, update_scaled
 from compare.submission.concepts.tensors import split
-from compare.submission.concepts.update_chains import chain
+from compare.submission.concepts.update_chains import Rules, chain
+from compare.submission.concepts.update_decay import decaying
 from compare.submission.following import expected, follows
 from compare.submission.subject import Subject
 from compare.submission.trial import Trial
@@ -43,6 +44,11 @@ def _by_torch(made, a):
 
 def _sgd(**of):
     return lambda p, s: torch.optim.SGD(p, s["lr"], **{k: f(s) for k, f in of.items()})
+
+
+def _decaying(rules, name=""):
+    """The rules with a weight decay, as they are taken to be."""
+    return decaying(Rules(("lr",), rules, ()), name).right
 
 
 _MU = {"momentum": lambda s: s["momentum"]}
@@ -90,6 +96,33 @@ EQUAL = {
         update_adam.ADAM[0],
         lambda p, s: torch.optim.Adam(p, s["lr"], (s["beta1"], s["beta2"]), s["eps"]),
         True,
+    ),
+    "sgd, decay": (_decaying(update_rules.SGD)[0], _sgd(weight_decay=lambda s: s["decay"]), True),
+    "momentum, decay": (
+        _decaying(update_rules.MOMENTUM)[0],
+        _sgd(**_MU, weight_decay=lambda s: s["decay"]),
+        True,
+    ),
+    "adam, decay": (
+        _decaying(update_adam.ADAM)[0],
+        lambda p, s: torch.optim.Adam(
+            p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"]
+        ),
+        True,
+    ),
+    "adamw": (
+        _decaying(update_adam.ADAM, "AdamW")[0],
+        lambda p, s: torch.optim.AdamW(
+            p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"]
+        ),
+        True,
+    ),
+    "adamw, without lr": (
+        _decaying(update_adam.ADAM, "AdamW")[2],
+        lambda p, s: torch.optim.AdamW(
+            p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"] / s["lr"]
+        ),
+        False,
     ),
 }  # fmt: skip
 

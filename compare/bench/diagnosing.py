@@ -83,7 +83,7 @@ def _imported(source: str) -> Iterator[dict[str, Any]]:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     sys.modules[module.__name__] = module
     try:
-        exec(compile(source, file, "exec"), vars(module))
+        exec(compile(source, file, "exec", dont_inherit=True), vars(module))
         yield vars(module)
     finally:
         del sys.modules[module.__name__], linecache.cache[file]

@@ -233,12 +233,11 @@ def _definition(name: str, value: type | FunctionType) -> Found:
 def _methods(of: type) -> dict[str, tuple[Parameter, ...]]:
     members = inspect.getmembers(of, inspect.isfunction)
     public = ((n, f) for n, f in members if not n.startswith("_") or n == "__call__")
-    return {
-        name: _parameters(function)[
-            not isinstance(inspect.getattr_static(of, name), staticmethod) :
-        ]
-        for name, function in public
-    }
+    return {name: _parameters(f)[not _is_static(of, name) :] for name, f in public}
+
+
+def _is_static(of: type, name: str) -> bool:
+    return isinstance(inspect.getattr_static(of, name), staticmethod)
 
 
 def _parameters(of: Any) -> tuple[Parameter, ...]:

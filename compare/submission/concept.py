@@ -8,7 +8,7 @@ for numbers that carry their error (``compare.rounded``): whether it is followed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,8 @@ class Concept:
     ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
     ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
     backward pass is judged by the forward pass before it; at least one of them is right ·
-    ``rare``: further mistakes, made and tried where none of the ``meanings`` is followed ·
+    ``rare``: further meanings of what it gave, tried where none of the ``meanings`` is followed;
+    they live on, and are the same objects at each call ·
     ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
     from above, which nobody else needs in a chain of layers ·
     ``others``: the other functions of a submission that are called beside the one found. Such a
@@ -115,7 +116,7 @@ class Concept:
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
     meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
-    rare: Callable[[], tuple[Meaning, ...]] = tuple
+    rare: Callable[[Trial, Arrangement], Iterable[Meaning]] = lambda trial, arrangement: ()
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""

@@ -19,7 +19,15 @@ from compare.sandbox import Ending, Failed
 from compare.sides import Side
 from compare.submission.causes import CAUSES
 from compare.submission.causes.behaviour import NAME_LOST, NOT_WRITTEN, RAISED
-from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.submission.concept import (
+    OF_COLUMNS,
+    Arrangement,
+    Arrays,
+    Concept,
+    Meaning,
+    Probe,
+    Role,
+)
 from compare.submission.failures import FATAL, MISSING_NAME, worst
 from compare.submission.following import comparisons, follows
 from compare.submission.judgement import UNKNOWN, Diagnosis, Judgement
@@ -69,7 +77,7 @@ def judge(
     begun = Judgement(concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file)
     if not ran:
         return _without_results(begun, trial, usable, generic)
-    right = _reading_of_most(trial, ran, True, generic)
+    right = _reading_of_most(trial, ran, True, generic) or _rare(trial, ran, True, generic)
     if right is None:
         return _wrong(begun, trial, ran, generic, torch)
     return _read(begun, trial, right, torch)
@@ -116,8 +124,9 @@ def _without_results(
             reason = f"its parameters ({names}) are none that are known; looked for {looked}"
         verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(begun, outcome=Outcome.NOT_COMPARED, verdict=verdict)
-    if (named := _only_elsewhere(begun, trial, usable)) is not None:
-        return named
+    found = _of_one_sample(begun, trial, usable) or _only_elsewhere(begun, trial, usable)
+    if found is not None:
+        return found
     why = worst(trial.ran(a, p) for a in usable for p in generic)
     diagnosis = _of_failure(why, None)
     if why.line.startswith(MISSING_NAME) and trial.subject.inventory.failures:
@@ -125,6 +134,36 @@ def _without_results(
     outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
     verdict = Verdict((Comparison(CALL, outcome, why.line),))
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
+
+
+def _of_one_sample(
+    begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
+) -> Judgement | None:
+    """A layer that is right of one column, where more of them raise: it is handed one by one.
+
+    Rows are not: e / e.sum(axis=1) is right of one row by chance.
+    """
+    probes = [p for p in trial.concept.probes if _is_of_one_sample(p)]
+    columns = [a for a in usable if a.layout == OF_COLUMNS] if probes else []
+    for arrangement in columns if trial.subject.found.kind == "class" else ():
+        if any(trial.ran(arrangement, p).failed for p in probes):
+            continue
+        if (found := _reading(trial, [arrangement], True, probes)) is not None:
+            verdict = _verdict(trial, found, probes, None)
+            more = next(p for p in trial.concept.probes if trial.ran(arrangement, p).failed)
+            why = trial.ran(arrangement, more).failed
+            line = translated(why.line if why else "")
+            diagnosis = Diagnosis.of(CAUSES["one_sample_only"], {}, more.about, line)
+            return replace(
+                begun, outcome=verdict.outcome, verdict=verdict, diagnoses=(diagnosis,),
+                conventions=found.conventions, probes=len(probes),
+            )  # fmt: skip
+    return None
+
+
+def _is_of_one_sample(probe: Probe) -> bool:
+    sizes = dict(probe.case.sizes)
+    return sizes.pop("N", 0) == 1 and max(sizes.values(), default=1) > 1
 
 
 def _only_elsewhere(
@@ -171,7 +210,7 @@ def _wrong(
     begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    found = _reading_of_most(trial, ran, False, generic) or _rare(trial, ran, generic)
+    found = _reading_of_most(trial, ran, False, generic) or _rare(trial, ran, False, generic)
     arrangement = found.arrangement if found else ran[0]
     course = _nearest(trial, arrangement, generic[0])
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
@@ -194,12 +233,15 @@ def _wrong(
     )
 
 
-def _rare(trial: Trial, ran: Sequence[Arrangement], probes: Sequence[Probe]) -> Reading | None:
-    """A mistake that is too rare, or of too many forms, to be in the concept's own table."""
-    for meaning in (m for m in trial.concept.rare() if m.takes(trial.subject)):
-        for arrangement in ran:
-            if all(trial.follows(arrangement, meaning, p) for p in probes):
-                return Reading(arrangement, meaning)
+def _rare(
+    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
+) -> Reading | None:
+    """What is too rare, or of too many forms, to be in the concept's own table."""
+    for arrangement in ran:
+        for meaning in trial.concept.rare(trial, arrangement):
+            if meaning.right is right and meaning.takes(trial.subject):
+                if all(trial.follows(arrangement, meaning, p) for p in probes):
+                    return Reading(arrangement, meaning)
     return None
 
 
@@ -313,7 +355,7 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     if probe.role is Role.EXTREME:
         return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
     if probe.role is Role.OPTIONAL:
-        return Diagnosis.of(CAUSES["not_taken"], {"what": probe.about}, probe.about, seen)
+        return Diagnosis.of(CAUSES["wrong_there"], {"what": probe.about}, probe.about, seen)
     return _unknown(trial, reading, probe, seen)
 
 
@@ -375,6 +417,8 @@ def _shown(verdict: Verdict) -> Text:
         return reason_of(first)
     at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
     mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
+    if mine == right:
+        mine, right = f"{first.mine:.17g}", f"{first.expected:.17g}"
     return Text(
         f"{first.name}{at} is {mine}, should be {right}",
         f"{first.name}{at} は {mine} ですが、正しくは {right} です",

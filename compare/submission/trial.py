@@ -85,6 +85,10 @@ class Trial:
             self._meanings[id(arrangement)] = tuple(m for m in shown if m.takes(self.subject))
         return self._meanings[id(arrangement)]
 
+    def first(self, arrangement: Arrangement) -> Ran:
+        """The results of one arrangement on the first of the ordinary problems."""
+        return self.ran(arrangement, self.concept.probes[0])
+
     def ran(self, arrangement: Arrangement, probe: Probe) -> Ran:
         """The results of one arrangement on one probe."""
         key = (id(arrangement), probe.case.name)

@@ -18,6 +18,22 @@ class Dense:
         self.slope_of_offset = up.sum(axis=0)
         return up @ self.coefficients.T
 """
+_UPDATING = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_in, n_out)
+        self.bias = np.zeros((1, n_out))
+
+    def forward(self, x):
+        self.input = x
+        return np.dot(x, self.weights) + self.bias
+
+    def backward(self, output_error, learning_rate):
+        input_error = np.dot(output_error, self.weights.T)
+        self.weights -= learning_rate * np.dot(self.input.T, output_error)
+        self.bias -= learning_rate * np.sum(output_error, axis=0, keepdims=True)
+        return input_error
+"""
 _AFFINE = """
 class Affine:
     def __init__(self, W, b):
@@ -93,6 +109,30 @@ class CrossEntropyLoss:
     def backward(self):
         return -(self.y_true / self.y_pred) / len(self.y_true)
 """
+_GUARDED = """
+class BinaryCrossEntropyLoss:
+    def __init__(self, eps=1e-9):
+        self.eps = eps
+
+    def forward(self, p, t):
+        self.p, self.t = p, t
+        return -np.mean(t * np.log(p + self.eps) + (1 - t) * np.log(1 - p + self.eps))
+
+    def backward(self):
+        no = (1 - self.t) / (1 - self.p + self.eps)
+        return (no - self.t / (self.p + self.eps)) / self.t.size
+"""
+_INDEXED = """
+class SoftmaxWithLoss:
+    def forward(self, x, t):
+        self.t = t
+        z = x - x.max(axis=-1, keepdims=True)
+        self.y = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+        return -np.mean(np.log(self.y[np.arange(len(t)), t] + 1e-7))
+
+    def backward(self, dout=1):
+        return self.y / len(self.t)
+"""
 _BINARY = """
 class BinaryCrossEntropy:
     def forward(self, y_pred, y_true):
@@ -145,6 +185,7 @@ def _right(says: str, name: str, source: str, concept: str = "affine_layer") -> 
     return Variant(f"stranger: {name}", concept, _NUMPY + source, says)
 
 
+_LINE = "        input_error = np.dot(output_error, self.weights.T)\n"
 _DB, _DW = "up.sum(axis=0)", "self.cache.T @ up"
 BUGS = (
     _bug("averaged", "layer of other names averages b", _changed(_DENSE, _DB, "up.mean(axis=0)")),
@@ -154,6 +195,11 @@ BUGS = (
          _changed(_DENSE, f"self.slope_of_offset = {_DB}", "pass")),
     _bug("factor", "layer of other names divides by its inputs",
          _changed(_DENSE, _DW, f"{_DW} / self.cache.shape[1]")),
+    _bug("layer_ascends", "layer that adds its gradients",
+         _changed(_UPDATING, "-= learning_rate", "+= learning_rate")),
+    _bug("updated_too_soon", "layer that passes the gradient on by its new weights",
+         _changed(_UPDATING.replace("        return input_error\n", _LINE + "        return input_error\n"),
+                  f"output_error, learning_rate):\n{_LINE}", "output_error, learning_rate):\n")),
     _bug("transpose_missing", "layer that passes dout W on",
          _changed(_AFFINE, "dout @ self.W.T", "dout @ self.W")),
     _bug("transpose_missing", "layer that takes x dout",
@@ -174,6 +220,11 @@ BUGS = (
          _changed(_BINARY, "-np.mean(self.t * np.log(self.p) + (1 - self.t) * np.log(1 - self.p))",
                   "-self.t * np.log(self.p) - (1 - self.t) * np.log(1 - self.p)").replace(
                       " / self.t.size", ""), "layer.sigmoid_with_loss"),
+    _bug("gradient_sign", "guarded binary loss with a sign",
+         _changed(_GUARDED, "(no - self.t / (self.p + self.eps))", "(self.t / (self.p + self.eps) - no)"),
+         "layer.sigmoid_with_loss"),
+    _bug("target_not_subtracted", "SoftmaxWithLoss of indices without the target", _NUMPY + _INDEXED,
+         "layer.softmax_with_loss"),
     _bug("not_the_loss_differentiated", "MSELoss whose gradient is of the sum", _NUMPY + _MSE,
          "layer.mean_squared_error"),
 )  # fmt: skip
@@ -181,11 +232,13 @@ VARIANTS = (
     _right("", "layer of other names", _DENSE),
     _right("", "layer that keeps nabla_w and nabla_b", _AFFINE),
     _right("backward returns all gradients", "layer that returns dx and a dict", _RETURNING),
+    _right("backward changes the weights", "a layer that updates itself", _UPDATING),
     _right("written with e^u", "a class of tanh and its gradient", _TANH, "tanh_layer"),
     _right("written with e^u", "a layer whose tanh is of e^u", _TANH_LAYER, "tanh_layer"),
     _right("takes the output z", "a class of sigmoid and its derivative", _SIGMOID, "sigmoid_layer"),
     _right("takes the output y", "cross-entropy of outputs", _ENTROPY, "layer.softmax_with_loss"),
     _right("takes the output y", "binary cross-entropy of outputs", _BINARY, "layer.sigmoid_with_loss"),
+    _right("takes the output y", "guarded binary loss of outputs", _GUARDED, "layer.sigmoid_with_loss"),
     _right("takes the output y", "a loss averaged by its base class", _AVERAGED, "layer.softmax_with_loss"),
     _right("one output a sample", "SigmoidWithLoss of indices", _SIGMOID_LOSS, "layer.sigmoid_with_loss"),
 )  # fmt: skip

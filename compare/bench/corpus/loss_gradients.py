@@ -127,6 +127,7 @@ VARIANTS = (
     _right(_D_MSE, "", f"{_D_MSE}(d, y)", f"return (y - d) / {_N}"),
     _right(_D_MSE, "mean over all elements, without the 1/2", "mse_derivative(y_true, y_pred)", "return 2 * (y_pred - y_true) / y_true.size"),
     _right(_D_MSE, "sum, not mean, with the 1/2", "mse_prime(y, t)", "return y - t"),
+    _right(_D_SOFTMAX, "targets are class indices", "softmax_backward(pred, y)", "grad = pred.copy()", "grad[np.arange(len(y)), y] -= 1", "return grad / len(y)"),
     _right(_D_SOFTMAX, "targets are one-hot", f"{_D_SOFTMAX}(d, y)", f"return (y - d) / {_N}"),
     _right(_D_SOFTMAX, "sum, not mean", "softmax_with_loss_grad(y, t)", "return y - t"),
     _right(_D_SIGMOID, "", f"{_D_SIGMOID}(d, y)", "return y - d"),

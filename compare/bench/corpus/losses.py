@@ -52,6 +52,9 @@ _ONE_ROW = ("if y.ndim == 1:", "    d, y = d.reshape(1, d.size), y.reshape(1, y.
 _BY_INDEX = (*_ONE_ROW, "if d.size == y.size:", "    d = d.argmax(axis=1)", "n = y.shape[0]")
 
 BUGS = (
+    bug("ce: y of one sample reshaped from t", CE, "wrong_there", function(
+        f"{CE}(y, t)", "if y.ndim == 1:", "    t = t.reshape(1, t.size)", "    y = t.reshape(1, y.size)",
+        "return -np.sum(t * np.log(y + 1e-7)) / y.shape[0]")),
     _mse("divided twice", "loss_factor", "np.mean(np.sum((d - y) ** 2, axis=1)) / len(d) / 2"),
     _mse("halved twice", "loss_factor", "0.5 * np.mean(0.5 * (d - y) ** 2)"),
     _mse("times N", "loss_factor", "np.sum((d - y) ** 2) * len(d)"),
@@ -138,7 +141,7 @@ BUGS = (
     _bce("log 0", "unstable", "-np.mean(d * np.log(y) + (1 - d) * np.log(1 - y))"),
     _accuracy("a count", "accuracy_factor", "np.sum(y.argmax(axis=1) == t.argmax(axis=1))"),
     _accuracy("over the samples", "accuracy_axis", "np.mean(y.argmax(axis=0) == t.argmax(axis=0))", _SOFTMAX),
-    _accuracy("by element", "accuracy_by_element", "np.mean(np.round(y) == t)"),
+    _accuracy("by element", "accuracy_by_element", "np.mean(np.round(y) == t)", _SOFTMAX),
     _accuracy("the wrong ones", "accuracy_complement", "np.mean(y.argmax(axis=1) != t.argmax(axis=1))"),
 )  # fmt: skip
 
@@ -173,6 +176,8 @@ VARIANTS = (
     _right(BCE, "sum, not mean", "binary_cross_entropy(t, y)", "return -np.sum(t * np.log(y + 1e-7) + (1 - t) * np.log(1 - y + 1e-7))"),
     _right("sigmoid_with_loss", "", "sigmoid_with_loss(d, u)", "return np.mean(np.maximum(u, 0) - d * u + np.log1p(np.exp(-np.abs(u))))"),
     _right("accuracy", "", "accuracy(d, y)", "d = d if d.ndim == 1 else d.argmax(axis=1)", "return np.mean(y.argmax(axis=1) == d)"),
+    _right("cross_entropy_error", "binary cross-entropy of every output", "cross_entropy(y_true, y_pred)", "return -np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))"),
+    _right("d_cross_entropy_error", "binary cross-entropy of every output", "cross_entropy_prime(y_true, y_pred)", "return (1 - y_true) / (1 - y_pred) - y_true / y_pred"),
     _right("accuracy", "predicted classes", "get_accuracy(predictions, Y)", "return np.sum(predictions == Y) / Y.size"),
     _right("accuracy", "in percent", "accuracy(d, y)", "d = d if d.ndim == 1 else d.argmax(axis=1)", "return 100 * np.mean(y.argmax(axis=1) == d)"),
     _right("accuracy", "predicted classes", "accuracy_score(y_true, y_pred)", "return np.mean(y_true == y_pred)"),

@@ -1,4 +1,4 @@
-"""Networks that take one sample at a time: a column, or a vector."""
+"""Networks and layers that take one sample at a time: a column, or a vector."""
 
 from compare.bench.corpus.entry import Planted, Variant, with_changes
 
@@ -55,8 +55,34 @@ class Net:
         hidden = (self.W2 @ delta) * (1 - self.z**2)
         return {"W1": np.outer(x, hidden), "b1": hidden, "W2": np.outer(self.z, delta), "b2": delta}
 """
+_LAYER = """
+import numpy as np
+
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights, self.bias = np.random.randn(n_out, n_in), np.random.randn(n_out, 1)
+
+    def forward(self, x):
+        self.x = x
+        return self.weights @ x + self.bias
+
+    def backward(self, delta, learning_rate):
+        down = self.weights.T @ delta
+        self.weights -= learning_rate * delta @ self.x.T
+        self.bias -= learning_rate * delta
+        return down
+"""
 
 BUGS = (
+    Planted(
+        "a column at a time: W changed too early",
+        "affine_layer",
+        ("updated_too_soon",),
+        with_changes(
+            _LAYER, ("        down = self.weights.T @ delta\n", ""),
+            ("return down", "return self.weights.T @ delta"),
+        ),
+    ),
     Planted(
         "a column at a time: no derivative of the hidden layer",
         "network",
@@ -74,6 +100,7 @@ BUGS = (
     ),
 )  # fmt: skip
 VARIANTS = (
+    Variant("affine layer: a column at a time", "affine_layer", _LAYER, "samples are columns"),
     Variant("network: a column at a time", "network", _COLUMN, "one sample at a time, a column"),
     Variant("network: a vector at a time", "network", _VECTOR, "one sample at a time"),
 )

@@ -76,7 +76,7 @@ BUGS = (
     Planted(
         "AdamW without its decay",
         "optimizer.adam",
-        ("decay_ignored",),
+        ("decay_missing",),
         with_changes(_ADAMW, (_DECAY, "pass")),
     ),
     Planted(
@@ -99,9 +99,24 @@ BUGS = (
             ),
         ),
     ),
+    Planted(
+        "AdamW that divides its decay",
+        "optimizer.adam",
+        ("decay_divided",),
+        with_changes(
+            _ADAMW,
+            ("            " + _DECAY + "\n", ""),
+            (
+                "self.learning_rate * m_hat",
+                "self.learning_rate * (m_hat + self.weight_decay * params[key])",
+            ),
+        ),
+    ),
 )
 
 VARIANTS = (
+    Variant("SGD with L2 of its weights", "optimizer.sgd", with_changes(_SGD, ("self.weight_decay * params[k]", "(self.weight_decay * params[k] if k.startswith('W') else 0)")), "biases do not decay"),
+    Variant("AdamW of its weights", "optimizer.adam", with_changes(_ADAMW, (_DECAY, "params[key] *= 1 - self.learning_rate * self.weight_decay * key.startswith('W')")), "biases do not decay"),
     Variant("SGD with L2", "optimizer.sgd", _SGD, "weight_decay=lambda"),
     Variant("Adam with L2", "optimizer.adam", _L2_ADAM, "weight_decay=lambda"),
     Variant("AdamW", "optimizer.adam", _ADAMW, "torch.optim.AdamW(weight_decay=lambda)"),

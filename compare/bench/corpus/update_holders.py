@@ -68,7 +68,28 @@ _ALONE = (
     + LAYERED_ADAM[LAYERED_ADAM.index("class Optimizer_Adam") :]
 )
 
+_NUMBERED = """
+import numpy as np
+
+class Momentum:
+    def __init__(self, lr, beta=0.9):
+        self.lr, self.beta, self.v = lr, beta, {}
+
+    def update(self, layer, i):
+        if i not in self.v:
+            self.v[i] = [np.zeros_like(layer.W), np.zeros_like(layer.b)]
+        self.v[i] = [self.beta * v + g for v, g in zip(self.v[i], (layer.grad_W, layer.grad_b))]
+        layer.W -= self.lr * self.v[i][0]
+        layer.b -= self.lr * self.v[i][1]
+"""
+
 BUGS = (
+    Planted(
+        "momentum of numbered layers that climbs",
+        "optimizer.momentum",
+        ("climbs",),
+        with_changes(_NUMBERED, ("layer.W -=", "layer.W +="), ("layer.b -=", "layer.b +=")),
+    ),
     Planted(
         "SGD of tensors that forgets b2",
         "optimizer.sgd",
@@ -154,5 +175,8 @@ def update_params(W1, b1, W2, b2, W3, b3, dW1, db1, dW2, db2, dW3, db3, learning
     Variant("Adam of parameter objects", "optimizer.adam", _OBJECTS, "step()"),
     Variant("momentum of a network", "optimizer.momentum", _NETWORK, "params and grads"),
     Variant("RMSprop of names", "optimizer.rmsprop", _KEYED, "with its name"),
+    Variant("Adam of unknown layers, around which the steps are counted", "optimizer.adam",
+            _ALONE.replace("_update_params", "_update"), "one layer a call"),
+    Variant("momentum of numbered layers", "optimizer.momentum", _NUMBERED, "one layer a call"),
     Variant("Adam of unknown layers", "optimizer.adam", _ALONE, "one layer a call"),
 )  # fmt: skip

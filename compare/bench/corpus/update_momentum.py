@@ -181,6 +181,11 @@ class Momentum:
             "self.v[key] *= self.momentum\n            self.v[key] -= (self.lr * grads[key]).astype('float32')",
         ),
     ),
+    _momentum(
+        "multiplies the gradient by mu as well",
+        "momentum_on_gradient",
+        (BOOK_STEP, "self.v[key] = self.momentum * (self.v[key] - self.lr * grads[key])"),
+    ),
 )
 
 VARIANTS = (

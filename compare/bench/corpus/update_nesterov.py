@@ -103,6 +103,21 @@ def nesterov(w, dw, v, lr=0.01, mu=0.9):
     return w, v
 """,
     ),
+    Planted(
+        "Nesterov of the new velocity alone",
+        "optimizer.nesterov",
+        ("nesterov_terms",),
+        """
+class Nesterov:
+    def __init__(self, lr=0.1, momentum=0.9):
+        self.lr, self.momentum, self.m = lr, momentum, {}
+
+    def update(self, params, grads):
+        for k in params:
+            self.m[k] = self.momentum * self.m.get(k, 0) + grads[k]
+            params[k] -= self.lr * (self.m[k] + self.momentum * self.m[k])
+""",
+    ),
 )
 
 VARIANTS = (

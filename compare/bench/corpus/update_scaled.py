@@ -178,7 +178,7 @@ BUGS = (
         "no_brackets",
         (
             "self.lr * grads[key] / (np.sqrt(self.h[key]) + 1e-7)",
-            "self.lr / np.sqrt(self.h[key]) + 1e-7 * grads[key]",
+            "(self.lr / np.sqrt(self.h[key]) + 1e-7) * grads[key]",
         ),
     ),
     _rmsprop(
@@ -190,6 +190,25 @@ BUGS = (
         "in place in float32",
         "float32_inside",
         ("np.zeros_like(val)", "np.zeros(val.shape, dtype=np.float32)"),
+    ),
+    _adadelta(
+        "averages its steps",
+        "steps_not_squared",
+        ("(1 - self.rho) * delta ** 2", "(1 - self.rho) * delta"),
+    ),
+    _rmsprop("without the gradient", "without_gradient", ("self.lr * grads[key] /", "self.lr /")),
+    Planted(
+        "RMSprop of a function with brackets in the wrong place",
+        "optimizer.rmsprop",
+        ("no_brackets",),
+        """
+import numpy as np
+
+def rmsprop_update(theta, grad, sq_avg, eta=0.01, gamma=0.9, epsilon=1e-8):
+    sq_avg = gamma * sq_avg + (1 - gamma) * grad ** 2
+    theta = theta - (eta / np.sqrt(sq_avg) + epsilon) * grad
+    return theta, sq_avg
+""",
     ),
 )
 

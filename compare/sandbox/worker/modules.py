@@ -9,17 +9,22 @@ import sys
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from opcode import opname
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 STAND_INS = frozenset(
     "matplotlib mpl_toolkits seaborn japanize_matplotlib IPython ipywidgets tqdm google plotly "
-    "ipykernel pylab".split()
+    "ipykernel pylab numba".split()
 )
 
 
 class Swallowing(type):
     """Of such a class every attribute is there too: ``drive.mount("/content")``."""
+
+    def __call__(cls, *args: Any, **named: Any) -> Any:
+        if len(args) == 1 and type(args[0]) is FunctionType and not named:
+            return args[0]  # a decorator without brackets: ``@njit``
+        return super().__call__(*args, **named)
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):

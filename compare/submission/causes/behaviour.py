@@ -14,6 +14,11 @@ RAISED = {  # what Python and NumPy say, in any of their versions
         "TypeError: only 0-dimensional arrays can be converted",
     ),
     "branch_on_array": ("ValueError: The truth value of an array with more than one element",),
+    "shapes_do_not_fit": (
+        "ValueError: operands could not be broadcast together",
+        "ValueError: matmul: Input operand",
+        "ValueError: shapes (",
+    ),
     "max_for_maximum": (
         "TypeError: only integer scalar arrays can be converted to a scalar index",
     ),
@@ -47,6 +52,15 @@ CAUSES = (
         "Decide element by element: np.where(x > 0, a, b), np.maximum(0, x), & for and.",
         "要素ごとに判定します: np.where(x > 0, a, b)、np.maximum(0, x)、and の代わりに & を"
         "使ってください。",
+    ),
+    _ending(
+        "shapes_do_not_fit",
+        "the shapes of two arrays do not fit: {line}",
+        "2 つの配列の形が合いません: {line}",
+        "A sum over axis=-1 stands beside its rows with keepdims=True; in x @ W the columns of x "
+        "are the rows of W, else one of them has to be transposed.",
+        "axis=-1 の和を元の行と並べるには keepdims=True が必要です。x @ W では x の列数と W の行数が"
+        "同じになるように、必要ならどちらかを転置してください。",
     ),
     _ending(
         "max_for_maximum",
@@ -136,6 +150,38 @@ CAUSES = (
             "講座ではこの形でも呼ばれます。axis=-1, keepdims=True とすればどの形でも動きます。",
         ),
         "§2",
+        _NOTHING,
+        warning=True,
+    ),
+    Cause(
+        "wrong_there",
+        Text(
+            "it gives a wrong result, and does not raise: {what}",
+            "例外にはならず、誤った結果を返します: {what}",
+        ),
+        Text(
+            "The course calls it so, too. A branch such as if y.ndim == 1 has to reshape each "
+            "array from itself; sums over axis=-1 with keepdims=True take every shape.",
+            "講座ではこの形でも呼ばれます。if y.ndim == 1 のような分岐では、各配列をそれ自身から "
+            "reshape しているか確かめてください。axis=-1, keepdims=True ならどの形でも動きます。",
+        ),
+        "§2",
+        _NOTHING,
+        warning=True,
+    ),
+    Cause(
+        "one_sample_only",
+        Text(
+            "it takes one sample at a time: a batch of several raises",
+            "サンプルを 1 つずつしか受け取れません（複数のバッチでは例外が発生します）",
+        ),
+        Text(
+            "For a batch, sum the gradient of the bias over the samples, and keep softmax to each "
+            "sample; until then call it sample by sample.",
+            "バッチを扱うには、バイアスの勾配をサンプルについて合計し、ソフトマックスはサンプルごとに"
+            "計算してください。それまでは 1 サンプルずつ呼び出してください。",
+        ),
+        "§5",
         _NOTHING,
         warning=True,
     ),

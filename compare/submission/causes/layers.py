@@ -113,6 +113,33 @@ CAUSES = (
         _LINEAR,
     ),
     Cause(
+        "layer_ascends",
+        Text(
+            "the step goes up the gradient: lr times the gradient is added to {what}",
+            "勾配を上る向きに更新しています: {what} に lr × 勾配を足しています",
+        ),
+        Text(
+            "Subtract it: W -= lr * grad W, b -= lr * grad b.",
+            "引いてください: W -= lr * grad W、b -= lr * grad b です。",
+        ),
+        "§5",
+        _ZERO_GRAD,
+    ),
+    Cause(
+        "updated_too_soon",
+        Text(
+            "W is changed before the gradient of the input is computed: grad x takes the new W",
+            "入力の勾配を計算する前に W を更新しています: grad x が新しい W で計算されます",
+        ),
+        Text(
+            "First grad x = delta W^T with the W of the forward pass, then W -= lr * grad W.",
+            "先に順伝播のときの W で grad x = delta W^T を計算し、その後で W -= lr * grad W と"
+            "します。",
+        ),
+        "§5",
+        _LINEAR,
+    ),
+    Cause(
         "transpose_missing",
         Text(
             "{what} is not transposed: the shapes fit only where all sizes are the same",

@@ -384,6 +384,19 @@ CAUSES = (
         _CE,
     ),
     Cause(
+        "target_not_subtracted",
+        Text(
+            "the target is not subtracted: the gradient is the output itself",
+            "目標値が引かれていません: 勾配が出力 y そのものです",
+        ),
+        Text(
+            "dE/du = (y - d)/N; for class indices dx[np.arange(N), d] -= 1 before / N.",
+            "dE/du = (y - d)/N です。クラス番号なら N で割る前に dx[np.arange(N), d] -= 1 とします。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
         "only_the_class",
         Text(
             "only the element of the class has a gradient; the others are 0",

@@ -313,7 +313,7 @@ CAUSES = (
         "§5", _AUTOGRAD,
     ),
     Cause(
-        "bias_gradient_over_units",
+        "network_bias_over_units",
         Text("the gradient of {name} is summed over the units, not over the batch",
              "{name} の勾配が、バッチ方向ではなくユニット方向に足し合わされています"),
         Text("grad b has one number a unit: delta.sum(axis=0) where samples are rows, axis=1 where "

@@ -255,4 +255,20 @@ CAUSES = (
         "p = p - lr m^ / (sqrt v^ + eps) とします。g のままでは RMSprop です。",
         "Adam",
     ),
+    _cause(
+        "without_gradient",
+        "the gradient is missing in the step: only the rate is subtracted",
+        "更新量に勾配がなく、学習率だけが引かれています",
+        "p = p - lr g / (sqrt h + eps): g gives the direction, sqrt h its scale.",
+        "p = p - lr g / (sqrt h + eps) とします。g が方向、sqrt h が大きさの調整です。",
+        "RMSprop",
+    ),
+    _cause(
+        "steps_not_squared",
+        "the second state averages the steps themselves, not their squares",
+        "二つ目の状態が更新量の二乗ではなく、更新量そのものの平均になっています",
+        "s = rho s + (1-rho) D^2: a root of it is taken, and D may be negative.",
+        "s = rho s + (1-rho) D^2 とします。平方根をとるので、負になりうる D のままではいけません。",
+        "Adadelta",
+    ),
 )

@@ -193,8 +193,8 @@ CAUSES = (
     ),
     _cause(
         "nesterov_terms",
-        "a term of the look-ahead is wrong: {what}",
-        "先読みの項が違います: {what}",
+        "a term of the look-ahead is wrong (written -> meant): {what}",
+        "先読みの項が違います（誤り -> 正しい形）: {what}",
         "With the v of before: p = p + mu^2 v - (1+mu) lr g; with both: p = p - mu v_before + "
         "(1+mu) v; with the new v alone: p = p + mu v - lr g; with m = mu m + g: p = p - lr (g + mu m).",
         "更新前の v なら p = p + mu^2 v - (1+mu) lr g、両方の v なら p = p - mu v_before + (1+mu) v、"
@@ -207,12 +207,23 @@ CAUSES = (
         "g + lambda p: p = p - lr (g + lambda p), or p = p - lr lambda p beside the step.",
         "g + lambda p とします: p = p - lr (g + lambda p)、または更新量と別に p = p - lr lambda p。",
     ),
+    replace(
+        _cause(
+            "decay_ignored",
+            "it takes a weight decay, and the weights do not decay",
+            "重み減衰の引数がありますが、使われていません",
+            "Use lambda, g = g + lambda p before the rule; or leave the argument out.",
+            "更新則の前に g = g + lambda p として使うか、引数を外してください。",
+        ),
+        warning=True,
+    ),
     _cause(
-        "decay_ignored",
-        "the weights do not decay",
-        "重み減衰が効いていません",
-        "Use lambda: g = g + lambda p before the rule, or (AdamW) p = p - lr lambda p beside it.",
-        "lambda を使ってください: 更新則の前に g = g + lambda p、または（AdamW なら）別に p = p - lr lambda p。",
+        "decay_missing",
+        "the weights do not decay: this is Adam, not AdamW",
+        "重みが減衰しません（AdamW ではなく Adam です）",
+        "AdamW decays beside the step: p = p - lr lambda p, then Adam's step.",
+        "AdamW では更新量と別に減衰させます: p = p - lr lambda p の後に Adam の更新。",
+        "AdamW",
     ),
     _cause(
         "decay_coupled",
@@ -240,5 +251,20 @@ CAUSES = (
             "v = g.copy() とするか、np.zeros_like(p) から始めてください。",
         ),
         warning=True,
+    ),
+    _cause(
+        "momentum_on_gradient",
+        "the gradient is multiplied by mu as well: v = mu (v - lr g)",
+        "勾配にも mu が掛かっています: v = mu (v - lr g)",
+        "mu belongs to the earlier velocity alone: v = mu v - lr g, or m = mu m + g.",
+        "mu は以前の速度だけに掛けます: v = mu v - lr g、または m = mu m + g。",
+    ),
+    _cause(
+        "decay_divided",
+        "the weight decay is divided by sqrt v^ + eps as well",
+        "重み減衰も sqrt v^ + eps で割られています",
+        "AdamW: p = p - lr (m^ / (sqrt v^ + eps) + lambda p), lambda p outside the quotient.",
+        "AdamW では p = p - lr (m^ / (sqrt v^ + eps) + lambda p) のように、lambda p を割り算の外に置きます。",
+        "AdamW",
     ),
 )

@@ -11,13 +11,24 @@ from compare.case import Case, Program
 from compare.submission.binding import plain
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
 from compare.submission.concepts.class_probes import INDICES, ORDINARY
-from compare.submission.concepts.factors import MEAN, Factor, mistaken, times, wrong_factors
+from compare.submission.concepts.factors import (
+    MEAN,
+    MEAN_OF_ALL,
+    Factor,
+    mistaken,
+    times,
+    wrong_factors,
+)
 from compare.submission.concepts.targets import arrangements, function_of, is_function, two_arrays
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
 
 _SIZES = ({"N": 37, "K": 3}, {"N": 23, "K": 5}, {"N": 41, "K": 4})
 _PREDICTED = Text("it takes predicted classes, not outputs", "出力ではなく予測クラスを受け取る")
+_YES_OR_NO = Text(
+    "of outputs that are each yes or no, y > 0.5; for several classes it would be wrong",
+    "出力ごとに y > 0.5 で判定する 2 値分類用（多クラスでは誤り）",
+)
 _PERCENT = Text("in percent", "パーセント表示")
 _COUNTED = {MEAN: None}
 _OF_OUTPUTS = {"d", "t", "y", "x", "u"}  # what the course and its books call them
@@ -70,7 +81,6 @@ _right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1))
 _false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1))
 _by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
 _by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
-_equal = _of(lambda y, d: y == d)
 _of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
 
 
@@ -85,6 +95,17 @@ def _takes_classes(s: Subject) -> bool:
 
 def _percent(a: Arrays) -> Arrays:
     return {n: v * 100.0 for n, v in times(_right, MEAN)(a).items()}
+
+
+def _of_each_output(a: Arrays) -> Arrays:
+    return times(_by_element, MEAN_OF_ALL)(a)
+
+
+def _without_softmax(s: Subject) -> bool:
+    """Whether nothing in the submission says that there are several classes."""
+    names = [plain(f.name) for f in s.inventory.found]
+    return not any("softmax" in name or "crossentropy" in name and "binary" not in name
+                   for name in names)  # fmt: skip
 
 
 CONCEPTS = (
@@ -105,10 +126,10 @@ CONCEPTS = (
         (
             Meaning(times(_right, MEAN)),
             Meaning(_percent, convention=_PERCENT),
+            Meaning(_of_each_output, convention=_YES_OR_NO, takes=_without_softmax),
             *mistaken(_false, _COUNTED, "accuracy_complement"),
             *mistaken(_by_column, _of_means, "accuracy_axis"),
             *mistaken(_by_element, _of_means, "accuracy_by_element"),
-            *mistaken(_equal, _of_means, "accuracy_by_element"),
             *wrong_factors(_right, _COUNTED, "accuracy_factor", {}),
         ),
         lambda side, a: {"accuracy": side.get("losses.accuracy")(a["d"], a["y"])},

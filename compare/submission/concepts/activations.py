@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +85,14 @@ def _clipped(bound: float) -> Formula:
     return lambda u: at_most(u.at_least(-bound), bound).sigmoid()
 
 
+_BASES = (2.0, 10.0, 2.7, 2.71, 2.718, 2.7182, 2.7183, 2.71828, 2.718281, 2.718282, 2.7182818,
+          2.71828182, 2.71828183)  # fmt: skip
+
+
+def _of_base(base: float) -> Formula:
+    return lambda u: (u * math.log(base)).sigmoid()
+
+
 def _tanh_without_brackets(u: Any) -> Any:
     above, below = u.exp(), (-u).exp()
     return above - below / above + below
@@ -138,6 +147,7 @@ def mistakes_of(name: str) -> list[tuple[Formula, str, dict[str, str]]]:
             (lambda u: u.sigmoid() * (1.0 - u.sigmoid()), "derivative_for_function", {"is": "z (1 - z)"}),
             *((_clipped(c), "clipped_too_narrow", {"bound": f"{c:g}"})
               for c in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)),
+            *((_of_base(b), "other_function", {"other": f"1 / (1 + {b:.10g}^-u)"}) for b in _BASES),
             (_hard(0.2, 0.5), "hard_sigmoid", {"formula": "0.2 u + 0.5"}),
             (_hard(1 / 6, 0.5), "hard_sigmoid", {"formula": "u / 6 + 0.5"}),
             (_hard(0.5, 0.5), "hard_sigmoid", {"formula": "(u + 1) / 2"}),

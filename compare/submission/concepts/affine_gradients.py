@@ -24,6 +24,7 @@ from compare.submission.concepts.affine import (
 from compare.submission.concepts.arguments import bare, is_upstream
 from compare.submission.texts import Text
 
+Blanks = dict[str, str | Text]
 Made = Callable[[Arrays, Mapping[str, Any]], Mapping[str, Any]]  # problem, right → what differs
 
 AVERAGED = Text(
@@ -31,7 +32,8 @@ AVERAGED = Text(
     "W と b の勾配をバッチで平均する（delta 側では N で割らない）",
 )
 GRADIENTS_FIRST = Text("returns (dW, db, dx)", "(dW, db, dx) の順に返す")
-_W, _B = "grad W = x^T delta", "grad b = sum_n delta_n"
+_W = "grad W = x^T delta"
+_B = Text("grad b = sum of delta over the batch", "grad b = delta.sum(axis=0)")
 _X = "grad x = delta W^T"
 
 
@@ -80,7 +82,7 @@ def _averaged(*names: str) -> Made:
     return made
 
 
-def _sign(what: str, formula: str) -> tuple[str, dict[str, str | Text]]:
+def _sign(what: str | Text, formula: str | Text) -> tuple[str, Blanks]:
     return "sign", {"what": what, "formula": formula}
 
 
@@ -96,7 +98,7 @@ def _to_x(f: Callable[[Any], Any]) -> Made:
     return lambda a, r: {"grad/x": f(a)}
 
 
-def _missing(what: Text, formula: str) -> tuple[str, dict[str, str | Text]]:
+def _missing(what: str | Text, formula: str | Text) -> tuple[str, Blanks]:
     return "transpose_missing", {"what": what, "formula": formula}
 
 
@@ -110,9 +112,7 @@ def _of_all(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**_averaged("W", "b")(a, r), "grad/x": r["grad/x"] / _samples(a)}
 
 
-def _sized(
-    what: str, formula: str, size: str, power: int
-) -> tuple[Made, str, dict[str, str | Text]]:
+def _sized(what: str, formula: str | Text, size: str, power: int) -> tuple[Made, str, Blanks]:
     """The gradient times or by N, I inputs or O outputs."""
     text = size if power > 0 else f"1/{size}"
     of = what.removeprefix("grad ")
@@ -125,14 +125,39 @@ def _sized(
     return made, "factor", {"what": what, "factor": text, "formula": formula}
 
 
-def _factor(
-    what: str, formula: str, factor: float, text: str
-) -> tuple[Made, str, dict[str, str | Text]]:
-    blanks: dict[str, str | Text] = {"what": what, "factor": text, "formula": formula}
+def _factor(what: str, formula: str | Text, factor: float, text: str) -> tuple[Made, str, Blanks]:
+    blanks = {"what": what, "factor": text, "formula": formula}
     return _both(what.removeprefix("grad "), lambda g: g * factor), "factor", blanks
 
 
-_MISTAKES: tuple[tuple[Made, str, dict[str, str | Text]], ...] = (
+def _ascends(*names: str) -> Callable[[Any], Any]:
+    """A step of rate 1 in the other direction, of these; nothing is said of gradients kept."""
+
+    def formula(a: Any) -> Any:
+        found = right(a)
+        steps = {n: -found[f"grad/{n}"] if n in names else found[f"grad/{n}"] for n in ("W", "b")}
+        moved = {f"updated/{n}": number(a[n]) - step for n, step in steps.items()}
+        return {"u": formulas.affine(number(a["x"]), number(a["W"]), number(a["b"])),
+                "grad/x": found["grad/x"], **moved}  # fmt: skip
+
+    return formula
+
+
+def _after_the_step(a: Any) -> Any:
+    """grad x by the weights of after the step."""
+    found = right(a)
+    W = number(a["W"]) - found["grad/W"]
+    return {"u": formulas.affine(number(a["x"]), number(a["W"]), number(a["b"])),
+            "grad/x": formulas.affine_to_x(number(a["delta"]), W), **_updated(a, found)}  # fmt: skip
+
+
+UPDATING = (
+    Meaning(_ascends("W", "b"), "layer_ascends", blanks={"what": "W, b"}),
+    Meaning(_ascends("W"), "layer_ascends", blanks={"what": "W"}),
+    Meaning(_ascends("b"), "layer_ascends", blanks={"what": "b"}),
+    Meaning(_after_the_step, "updated_too_soon"),
+)
+_MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_averaged("W"), "averaged", {"what": "grad W", "formula": _W}),
     (_averaged("b"), "averaged", {"what": "grad b", "formula": _B}),
     (_both("W", lambda g: g.T), "transposed", {"what": "grad W", "formula": _W}),
@@ -140,7 +165,7 @@ _MISTAKES: tuple[tuple[Made, str, dict[str, str | Text]], ...] = (
     (_both("b", lambda g: -g), *_sign("grad b", _B)),
     (lambda a, r: {"grad/x": -r["grad/x"]}, *_sign("grad x", _X)),
     (lambda a, r: {n: -v for n, v in r.items() if "grad/" in n and not n.endswith("x")},
-     *_sign("grad W, grad b", f"{_W}, {_B}")),
+     *_sign(Text("grad W and grad b", "grad W と grad b"), "grad W = x^T delta, grad b = delta.sum(axis=0)")),
     (_to_x(lambda a: number(a["delta"]) @ number(a["W"])), *_missing(Text("W in grad x", "grad x の W"), _X)),
     (_of_untransposed_x, *_missing(Text("x in grad W", "grad W の x"), _W)),
     (_of_delta(lambda d: d.sum()), "bias_gradient_one_number", {}),
@@ -285,7 +310,7 @@ CONCEPTS = (
     Concept(
         "d_affine",
         "§5",
-        f"{_X}, {_W}, {_B}",
+        f"{_X}, {_W}, {_B.en}",
         _NAMES,
         (*generic("d_affine"), *legal("d_affine")),
         tuple(

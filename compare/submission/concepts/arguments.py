@@ -39,7 +39,8 @@ def may_be_before(s: Any, position: int) -> bool:
 
 def may_be_after(s: Any, position: int) -> bool:
     """Whether the argument there may be meant to be z = f(u)."""
-    return bare(s.required[position]) not in _ONLY_BEFORE
+    name = s.required[position]
+    return bare(name) not in _ONLY_BEFORE and name != "Z"  # A is what comes of it
 
 
 def flag(s: Any) -> str:

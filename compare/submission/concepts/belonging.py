@@ -63,17 +63,21 @@ def twice(grad: Formula) -> Formula:
 
 def apart(pair: Together) -> Iterator[Meaning]:
     """A loss in each of its reductions, and a gradient that is another multiple than its own."""
-    slopes = {pair.slope_of(f): f for f in pair.conventions}
-    tried = (*slopes, *(f for f in FACTORS if f not in slopes))
     for factor in pair.conventions:
-        right = pair.slope_of(factor)
-        for slope in tried:
-            if slope != right:
-                yield Meaning(
-                    partial(_both, pair, factor, slope),
-                    "not_the_loss_differentiated",
-                    blanks=_Blanks(pair, factor, slope),
-                )
+        yield from apart_in(pair, factor)
+
+
+def apart_in(pair: Together, factor: Factor) -> Iterator[Meaning]:
+    """The same in one of its reductions."""
+    slopes = {pair.slope_of(f): f for f in pair.conventions}
+    right = pair.slope_of(factor)
+    for slope in (*slopes, *(f for f in FACTORS if f not in slopes)):
+        if slope != right:
+            yield Meaning(
+                partial(_both, pair, factor, slope),
+                "not_the_loss_differentiated",
+                blanks=_Blanks(pair, factor, slope),
+            )
 
 
 def _both(pair: Together, factor: Factor, slope: Factor, a: Arrays) -> Arrays:

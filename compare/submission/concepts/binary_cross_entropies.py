@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from compare.submission.concept import Arrays, Concept, Meaning
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
 from compare.submission.concepts.cross_entropies import OF_OUTPUTS, OF_SCORES, renamed
 from compare.submission.concepts.factors import (
@@ -17,7 +17,16 @@ from compare.submission.concepts.factors import (
     right,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, NONE, OUTSIDE, Log, moved, scaled
+from compare.submission.concepts.logs import (
+    BASES,
+    LOGS,
+    NONE,
+    OUTSIDE,
+    RARE_LOGS,
+    Log,
+    moved,
+    scaled,
+)
 from compare.submission.concepts.loss_conventions import of_sum
 from compare.submission.concepts.targets import (
     SCORES,
@@ -29,6 +38,7 @@ from compare.submission.concepts.targets import (
 )
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
 REDUCED = of_sum(MEAN_OF_ALL)
 Output = Callable[[Arrays], Any]
@@ -130,21 +140,32 @@ def _fused_mistakes() -> Iterator[Meaning]:
 
 
 @cache
-def rare_of_outputs() -> tuple[Meaning, ...]:
-    """With each epsilon, and of scores."""
-    found = [m for log in LOGS if not log.common for m in _mistakes(log, output)]
-    of_u = [m for log in LOGS for m in _mistakes(log, sigmoid_of_scores)] + [*_fused_mistakes()]
-    scores = (replace(m, formula=renamed(m.formula, "loss", OF_SCORES)) for m in of_u)
-    return (*found, *scores)
+def _rare_of(y: Output, usual: bool) -> tuple[Meaning, ...]:
+    """With each epsilon; ``usual``: the table has the common mistakes."""
+    found = [m for log in RARE_LOGS for m in right(entropy(log, y), REDUCED, log.convention)]
+    for log in LOGS:
+        if not (usual and log.common):
+            found += [*_mistakes(log, y), *mistaken(_swapped(log), REDUCED, "loss_swapped")]
+    return tuple(found) if y is output else (*found, *_fused_mistakes())
 
 
 @cache
-def rare_of_scores() -> tuple[Meaning, ...]:
+def _in_place_of(y: Output) -> tuple[Meaning, ...]:
+    """The same of scores where outputs are usual, and the other way round."""
+    name = OF_OUTPUTS if y is output else OF_SCORES
+    return tuple(replace(m, formula=renamed(m.formula, "loss", name)) for m in _rare_of(y, False))
+
+
+def rare_of_outputs(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+    """With each epsilon, of outputs or of scores."""
+    names = trial.first(arrangement).values
+    return _in_place_of(sigmoid_of_scores) if OF_SCORES in names else _rare_of(output, True)
+
+
+def rare_of_scores(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """The same for what is called a loss of scores."""
-    found = [m for log in LOGS if not log.common for m in _mistakes(log, sigmoid_of_scores)]
-    of_y = [m for log in LOGS for m in _mistakes(log, output)]
-    outputs = (replace(m, formula=renamed(m.formula, "loss", OF_OUTPUTS)) for m in of_y)
-    return (*found, *outputs)
+    names = trial.first(arrangement).values
+    return _in_place_of(output) if OF_OUTPUTS in names else _rare_of(sigmoid_of_scores, True)
 
 
 def _mistakes(log: Log, y: Output) -> Iterator[Meaning]:

@@ -54,7 +54,7 @@ def _certain(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     """One target that is all but excluded, and one that is all but certain."""
     a = _classes(rng, sizes)
     a["u"][0, a["classes"][0]] -= 39.0
-    a["u"][1, a["classes"][1]] += 45.0
+    a["u"][1, a["classes"][1]] += 30.0  # 1 - y is not 0: of it the log may be taken, too
     return {**a, "y": _softmax(a["u"])}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from compare import formulas
 from compare.submission.binding import plain
-from compare.submission.concept import Arrays, Concept, Meaning
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning
 from compare.submission.concepts import class_probes
 from compare.submission.concepts.belonging import joint
 from compare.submission.concepts.factors import (
@@ -32,6 +32,7 @@ from compare.submission.concepts.logs import (
     NONE,
     OUTSIDE,
     PLUS,
+    RARE_LOGS,
     Log,
     after,
     moved,
@@ -50,6 +51,7 @@ from compare.submission.concepts.targets import (
 )
 from compare.submission.subject import Subject
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
 REDUCED = of_sum(MEAN, without=(MEAN_OF_ALL,))
 OF_SCORES, OF_OUTPUTS = "loss of scores", "loss of outputs"
@@ -246,30 +248,60 @@ def _with_gradients() -> list[Meaning]:
     return [m for m in softmax_meanings() if not m.right]
 
 
+def _of_rare_logs(y: Output, with_gradient: bool) -> Iterator[Meaning]:
+    """Right, with an epsilon that hardly anybody takes."""
+    for log in RARE_LOGS:
+        base = entropy(log.of, y)
+        yield from right(_with_delta(base) if with_gradient else base, REDUCED, log.convention)
+
+
 @cache
-def rare_of_outputs() -> tuple[Meaning, ...]:
-    """What is too rare to be looked for at once: with each epsilon, and of scores."""
-    found = [replace(m, formula=renamed(_of_given_scores(m.formula), "grad", GRAD_OF_SCORES))
-             for m in _with_gradients()]  # fmt: skip
+def _rare_of(y: Output, usual: bool) -> tuple[Meaning, ...]:
+    """What is too rare to be looked for at once; ``usual``: the table has the common mistakes."""
+    found = [*_of_rare_logs(y, y is softmax_of_scores)]
     for log in LOGS:
-        found += [] if log.common else mistakes(log, output)
-        found += _rare(log, output)
-    of_scores = [m for log in LOGS for m in mistakes(log, softmax_of_scores)]
-    of_scores += _of_scores_alone()
-    of_scores += mistaken(_minus(fused), of_sum(MEAN), "loss_sign")
-    of_scores += wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
-    return (*found, *(replace(m, formula=_of_given_scores(m.formula)) for m in of_scores))
+        found += [] if usual and log.common else mistakes(log, y)
+        found += _rare(log, y)
+    if y is not softmax_of_scores:
+        return tuple(found)
+    found += [*_of_scores_alone(), *mistaken(_minus(fused), of_sum(MEAN), "loss_sign")]
+    found += wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
+    return tuple(found)
 
 
 @cache
-def rare_of_scores() -> tuple[Meaning, ...]:
+def _in_place_of(y: Output) -> tuple[Meaning, ...]:
+    """The same of scores where outputs are usual, and the other way round."""
+    named = _of_given_scores if y is softmax_of_scores else _of_given_outputs
+    return tuple(replace(m, formula=named(m.formula)) for m in _rare_of(y, False))
+
+
+@cache
+def _graded(of_scores: bool) -> tuple[Meaning, ...]:
+    """Loss and gradient returned together; ``of_scores``: under the names of given scores."""
+    if not of_scores:
+        return (*_of_rare_logs(softmax_of_scores, True), *_with_gradients())
+    both = _graded(False)
+    formulas_ = (renamed(_of_given_scores(m.formula), "grad", GRAD_OF_SCORES) for m in both)
+    return tuple(replace(m, formula=f) for m, f in zip(both, formulas_, strict=True))
+
+
+def rare_of_outputs(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+    """With each epsilon, of outputs or of scores, and with a gradient beside the loss."""
+    names = trial.first(arrangement).values
+    if any(name.startswith("grad") for name in names):
+        return _graded(True)
+    given_scores = any(name.startswith(OF_SCORES) for name in names)
+    return _in_place_of(softmax_of_scores) if given_scores else _rare_of(output, True)
+
+
+def rare_of_scores(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """The same for what is called a loss of scores."""
-    found = [*_of_scores_alone(), *_with_gradients()]
-    for log in LOGS:
-        found += [] if log.common else mistakes(log, softmax_of_scores)
-        found += _rare(log, softmax_of_scores)
-    of_y = [m for log in LOGS for m in mistakes(log, output)]
-    return (*found, *(replace(m, formula=_of_given_outputs(m.formula)) for m in of_y))
+    names = trial.first(arrangement).values
+    if any(name.startswith("grad") for name in names):
+        return _graded(False)
+    given_outputs = any(name.startswith(OF_OUTPUTS) for name in names)
+    return _in_place_of(output) if given_outputs else _rare_of(softmax_of_scores, True)
 
 
 def mistakes(log: Log, y: Output) -> Iterator[Meaning]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ def _in_form(name: str, slope: slopes.Slope) -> Callable[[Any], Any]:
     return formula
 
 
+@cache
 def _wrong_in_other_form(name: str) -> tuple[Meaning, ...]:
     """Every wrong f' beside it."""
     mistakes = slopes.mistakes(name) if name in _FORMS else []
@@ -145,7 +147,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         },
         _any_class,
         lends=is_upstream,
-        rare=lambda: _wrong_in_other_form(name),
+        rare=lambda trial, arrangement: _wrong_in_other_form(name),
     )
 
 

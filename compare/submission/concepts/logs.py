@@ -55,6 +55,8 @@ EPSILONS = (1e-7, 1e-5, 1e-6, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-15, 1e-16)
 NONE = _log(lambda y: y.at_least(_LEAST), Text("no epsilon in the log", "log に微小値なし"), True)
 PLUS = tuple(_plus(e) for e in EPSILONS)
 LOGS = (*PLUS[:1], NONE, *PLUS[1:], *map(_clipped, EPSILONS), *map(_floored, EPSILONS[:8]))
+_RARE = (2.0**-52, 1e-4, 1e-3, 1e-14, 1e-13, 1e-18, 1e-20, 1e-30)  # 2^-52: np.finfo(float).eps
+RARE_LOGS = tuple(form(e) for form in (_plus, _clipped, _floored) for e in _RARE)
 BASES = {"log10": 1 / math.log(10), "log2": 1 / math.log(2)}
 OUTSIDE = tuple(e for e in EPSILONS if e > 1e-14)  # less is lost in rounding
 

@@ -13,6 +13,7 @@ from compare.submission.concepts import class_probes
 from compare.submission.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
 from compare.submission.concepts.cross_entropies import (
     CE_NAMES,
+    EACH_BY_ITSELF,
     GRAD_OF_SCORES,
     REDUCED,
     SOFTMAX_NAMES,
@@ -36,6 +37,7 @@ from compare.submission.concepts.squared_errors import derivatives
 from compare.submission.concepts.targets import (
     SCORES,
     arrangements,
+    beside_target,
     function_of,
     is_function,
     named_output,
@@ -160,6 +162,8 @@ def _of_softmax() -> Iterator[Meaning]:
         yield from mistaken(_moved(by), REDUCED, "labels_off_by_one")
     yield from mistaken(_sloped, REDUCED, "derivative_twice", {"is": "(y - d) y (1 - y)"})
     yield from mistaken(_one_class, REDUCED, "only_the_class")
+    alone = for_targets("grad", lambda d, a: a["y"])
+    yield from mistaken(alone, REDUCED, "target_not_subtracted")
     at = renamed(softmax_delta, "grad", GRAD_OF_SCORES)
     yield from common_mistakes(at, REDUCED, "softmax(u) - d")
 
@@ -180,6 +184,9 @@ def _of_cross_entropy() -> Iterator[Meaning]:
         yield from right(of_entropy(log), REDUCED, log.convention)
     yield from right(delta, REDUCED, BY_SCORES)
     yield from right(renamed(softmax_delta, "grad", GRAD_OF_SCORES), REDUCED, BY_SCORES)
+    for log, e in zip((NONE, *PLUS), (0.0, *EPSILONS), strict=True):
+        for formula in (of_binary(log), over_product(e)):
+            yield from right(formula, of_sum(), EACH_BY_ITSELF)
     for log in (NONE, *PLUS):
         yield from common_mistakes(of_entropy(log), REDUCED, "-d/y")
     yield from common_mistakes(delta, REDUCED, "y - d")
@@ -214,9 +221,15 @@ def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, b
     of_y = arrangements("y", function_of("grad"), classes=not bits)
     of_u = arrangements("u", function_of(GRAD_OF_SCORES), classes=not bits, fits=_takes_scores, said=SCORES)  # fmt: skip
     both = (*of_y, *of_u) if scores else of_y
-    return Concept(
-        name, "§5", formula, derivatives(*names), kept, both, tuple(meanings), torch, is_function
-    )
+    of_softmax = derivatives("softmax") if name == "d_softmax_with_loss" else ()
+    alone = {plain(each) for each in of_softmax}
+
+    def takes(s: Subject) -> bool:
+        """``softmax_backward(pred, y)`` is the gradient of softmax and the loss together."""
+        return is_function(s) and (plain(s.found.name) not in alone or beside_target(s.required))
+
+    every = (*derivatives(*names), *of_softmax)
+    return Concept(name, "§5", formula, every, kept, both, tuple(meanings), torch, takes)
 
 
 SOFTMAX_DELTAS = derivatives(*SOFTMAX_NAMES)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Any
 
 from compare.submission.binding import plain
-from compare.submission.concept import Arrays, Concept, Meaning
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning
 from compare.submission.concepts import binary_cross_entropies as binary
 from compare.submission.concepts import class_probes, objects, output_losses, squared_errors
 from compare.submission.concepts import cross_entropies as many
-from compare.submission.concepts.belonging import Together, apart, joint, twice
+from compare.submission.concepts.belonging import Together, apart, apart_in, joint, twice
 from compare.submission.concepts.factors import (
     MEAN,
     MEAN_OF_ALL,
@@ -21,11 +23,13 @@ from compare.submission.concepts.factors import (
     times,
     wrong_factors,
 )
-from compare.submission.concepts.logs import BASES, LOGS, Log, after, scaled
+from compare.submission.concepts.logs import BASES, LOGS, RARE_LOGS, Log, after, scaled
 from compare.submission.concepts.loss_conventions import of_squares, of_sum
 from compare.submission.concepts.loss_gradients import sigmoid_delta, softmax_delta
 from compare.submission.concepts.targets import Call, arrangements, flat, given, target_first
+from compare.submission.following import follows
 from compare.submission.subject import Subject
+from compare.submission.trial import Trial
 
 _FORWARD = ("calculate", "forward", "__call__", "loss", "compute", "call", "calc_loss",
             "compute_loss", "fn")  # fmt: skip
@@ -93,6 +97,10 @@ def _sloped(formula: Formula, y: Callable[[Arrays], Any]) -> Formula:
     return lambda a: {n: v * y(a) * (1.0 - y(a)) for n, v in formula(a).items()}
 
 
+def _output_alone(y: Callable[[Arrays], Any]) -> Formula:
+    return many.for_targets("grad", lambda d, a: y(a))
+
+
 def _together(loss: Formula, grad: Formula, conventions: Any, of: str, said: Any, slope: float = 1.0) -> Together:  # fmt: skip
     return Together(loss, twice(grad), conventions, of, slope, said)
 
@@ -113,6 +121,8 @@ def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meanin
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
             yield Meaning(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
+            alone = times(twice(_output_alone(y)), slope)
+            yield Meaning(joint(loss, alone), "target_not_subtracted")
         for wrong in wrong_losses:
             yield Meaning(joint(wrong.formula, grad), wrong.cause, blanks=wrong.blanks)
     yield from apart(pair)
@@ -151,7 +161,7 @@ def _moved_labels(log: Log | None, by: int) -> Formula:
     return formula
 
 
-_OF_CLASSES = "(-sum d log y)"
+_OF_CLASSES, _OF_BITS = "(-sum d log y)", "(-sum [d log y + (1-d) log(1-y)])"
 
 
 def softmax_meanings() -> Iterator[Meaning]:
@@ -188,10 +198,9 @@ def softmax_meanings() -> Iterator[Meaning]:
 
 def _sigmoid_meanings() -> Iterator[Meaning]:
     reduced = of_sum(MEAN, MEAN_OF_ALL)
-    of = "(-sum [d log y + (1-d) log(1-y)])"
     forms: list[tuple[Formula, Any, bool]] = [(binary.fused, None, True)]
     forms += [(binary.entropy(g, binary.sigmoid_of_scores), g.convention, g.common) for g in LOGS]
-    pairs = [_together(f, sigmoid_delta, reduced, of, said) for f, said, _ in forms]
+    pairs = [_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said, _ in forms]
     for pair in pairs:
         yield from _right(pair)
     for pair, (_, _, often) in zip(pairs, forms, strict=True):
@@ -210,6 +219,110 @@ def square_meanings() -> Iterator[Meaning]:
     yield from _wrong(pair, None)
 
 
+def _rare_of(
+    scores: Callable[[], tuple[Searched, ...]],
+    outputs: Callable[[], tuple[Searched, ...]],
+    elements: Callable[[], tuple[Meaning, ...]],
+) -> Callable[[Trial, Arrangement], Iterator[Meaning]]:
+    """With the epsilons that few take: first which loss it is, and then what is beside it."""
+
+    def rare(trial: Trial, arrangement: Arrangement) -> Iterator[Meaning]:
+        values, probe = trial.first(arrangement).values, trial.concept.probes[0]
+        given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
+        losses = {name: v for name, v in values.items() if name.startswith("loss")}
+        for searched in outputs() if given_outputs else scores():
+            wanted = trial.wanted(searched.loss, probe)
+            if follows(losses, wanted):
+                yield from searched.beside
+            elif follows({name: -v for name, v in losses.items()}, wanted):
+                yield searched.negative
+        yield from elements() if given_outputs else ()
+
+    return rare
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A loss, and what it may mean with a gradient beside it: right first.
+
+    ``y`` is the output, whose derivative may come once more · ``named`` gives results their names.
+    """
+
+    loss: Meaning
+    pair: Together
+    factor: Factor
+    y: Callable[[Arrays], Any]
+    named: Callable[[Formula], Formula]
+
+    @cached_property
+    def negative(self) -> Meaning:
+        """The loss with the other sign, and the gradient right."""
+        grad = times(self.pair.grad, self.pair.slope_of(self.factor))
+        loss = _minus(times(self.pair.loss, self.factor))
+        return Meaning(self.named(joint(loss, grad)), "loss_sign")
+
+    @cached_property
+    def beside(self) -> tuple[Meaning, ...]:
+        """Right; with a sign, the output's derivative once more, or another factor."""
+        pair, loss = self.pair, times(self.pair.loss, self.factor)
+        grad = times(pair.grad, pair.slope_of(self.factor))
+        blanks = {"is": "(y - d) y (1 - y)"}
+        found = (
+            Meaning(joint(loss, grad), convention=self.loss.convention),
+            Meaning(joint(loss, _minus(grad)), "gradient_sign"),
+            Meaning(joint(loss, _sloped(grad, self.y)), "derivative_twice", blanks=blanks),
+            *apart_in(pair, self.factor),
+        )
+        return tuple(replace(m, formula=self.named(m.formula)) for m in found)
+
+
+def _as_it_is(formula: Formula) -> Formula:
+    return formula
+
+
+def _searched(
+    pairs: Iterator[Together],
+    y: Callable[[Arrays], Any],
+    named: Callable[[Formula], Formula] = _as_it_is,
+) -> Iterator[Searched]:
+    for pair in pairs:
+        for factor, text in pair.conventions.items():
+            said = joined(text, pair.said)
+            loss = Meaning(named(times(pair.loss, factor)), convention=said)
+            yield Searched(loss, pair, factor, y, named)
+
+
+@cache
+def _softmax_of_outputs() -> tuple[Searched, ...]:
+    pairs = output_losses.softmax_pairs((*LOGS, *RARE_LOGS))
+    return tuple(_searched(pairs, many.output, output_losses.renamed))
+
+
+@cache
+def _sigmoid_of_outputs() -> tuple[Searched, ...]:
+    pairs = output_losses.sigmoid_pairs((*LOGS, *RARE_LOGS))
+    return tuple(_searched(pairs, binary.output, output_losses.renamed))
+
+
+def _few() -> list[Log]:
+    return [log for log in (*LOGS, *RARE_LOGS) if not log.common]
+
+
+@cache
+def _softmax_searched() -> tuple[Searched, ...]:
+    forms = ((many.entropy(g.of, many.softmax_of_scores), g.convention) for g in _few())
+    pairs = (_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms)
+    return tuple(_searched(pairs, many.softmax_of_scores))
+
+
+@cache
+def _sigmoid_searched() -> tuple[Searched, ...]:
+    reduced = of_sum(MEAN, MEAN_OF_ALL)
+    forms = ((binary.entropy(g, binary.sigmoid_of_scores), g.convention) for g in _few())
+    pairs = (_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said in forms)
+    return tuple(_searched(pairs, binary.sigmoid_of_scores))
+
+
 def _of_outputs(s: Subject, first: bool) -> Call:
     """The same passes, whose results are those of a loss of outputs."""
     passes = _passes(s, first)
@@ -223,7 +336,7 @@ def _takes_outputs(s: Subject) -> bool:
     )
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = tuple) -> Concept:  # fmt: skip
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda trial, arrangement: ()) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":
@@ -255,7 +368,7 @@ CONCEPTS = (
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
-        output_losses.softmax_wrong,
+        _rare_of(_softmax_searched, _softmax_of_outputs, output_losses.softmax_elements),
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -264,6 +377,6 @@ CONCEPTS = (
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
-        output_losses.sigmoid_wrong,
+        _rare_of(_sigmoid_searched, _sigmoid_of_outputs, output_losses.sigmoid_elements),
     ),
 )

@@ -157,7 +157,7 @@ ALTERATIONS = (
     Alteration("gradient_transposed", _transposed, "W"),
     Alteration("gradients_swapped", _of_other_layer),
     *(
-        Alteration("bias_gradient_over_units", _over_units(*s), "b")
+        Alteration("network_bias_over_units", _over_units(*s), "b")
         for s in ((-1,), (1, -1), (-1, 1))
     ),
     Alteration("gradient_without_input", _without_input, "W"),

@@ -33,7 +33,7 @@ _ROLES = {
     "d": "t d target targets label labels y_true true t_batch y_train teacher y_batch expected "
     "t_train d_batch ts ytrue truth correct answer",
     "y": "y_pred y_hat yhat pred preds prediction predictions output outputs out o a2 probs ypred "
-    "y_out",
+    "y_out al a_l a_last y_prob predicted",
     "grads": "grads gradients",
     "network": "network params parameters net model weights param",
     "lr": _SIZES["lr"],
@@ -102,7 +102,8 @@ def arguments(
     roles = roles_of(parameters)
     given = {}
     for p in parameters:
-        role = roles[p.name]
+        numbered = plain(p.name)[-1:].isdigit() and plain(p.name) in known
+        role = plain(p.name) if numbered else roles[p.name]  # a2 is not y where there are more
         if role in known and not p.variadic and (p.required or role in optional):
             given[p.name] = known[role]
         elif p.required and not p.variadic:

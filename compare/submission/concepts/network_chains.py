@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from compare import formulas
-from compare.formulas import activation, d_activation, shown
+from compare.formulas import shown
+from compare.submission.concepts.network_hidden import activation, at, d_activation, mixed
 from compare.submission.texts import Text
 
 Number = Any
@@ -66,6 +67,15 @@ def single(a: Arrays) -> dict[str, Any]:
     return {**a, f"W{depth}": W[:, :1], f"b{depth}": b[:1], **classes}
 
 
+def with_outputs(a: Arrays, K: int) -> dict[str, Any]:
+    """The arrays of the same network with K outputs: its own again and again, each time halved."""
+    depth = depth_of(a)
+    W, b = a[f"W{depth}"], a[f"b{depth}"]
+    again = np.arange(K) % W.shape[1]
+    half = 2.0 ** -(np.arange(K) // W.shape[1])
+    return {**a, f"W{depth}": W[:, again] * half, f"b{depth}": b[again] * half}
+
+
 def targets(d: np.ndarray, K: int) -> np.ndarray:
     """Rows of 0 and 1: one-hot, or the classes 0 and 1 themselves where there is one output."""
     return np.asarray(d % 2, dtype=np.float64)[:, None] if K == 1 else np.eye(K)[d]
@@ -82,7 +92,7 @@ def passed(forward: Forward, a: Arrays, x: Number) -> Passed:
         scores = u
         if last and forward.before:
             u = activation(forward.before, u)
-        z = _output(forward, u) if last else activation(forward.hidden, u)
+        z = _output(forward, u) if last else activation(at(forward.hidden, k), u)
         us.append(u)
         zs.append(z)
     return Passed(tuple(us), tuple(zs), scores)
@@ -106,6 +116,7 @@ OVER = {
     "shifted, all": Text("all elements of the batch", "バッチの全要素"),
 }  # of which axis a wrong softmax is
 HIDDEN = ("relu", "sigmoid", "tanh")
+RARER = ("leaky relu (0.01)", "leaky relu (0.1)", "leaky relu (0.2)", "elu", "softplus")
 OUTPUTS = ("softmax", "identity", "sigmoid", "tanh")
 
 
@@ -116,6 +127,7 @@ def forwards(depth: int) -> list[Forward]:
     left_out = [every, *((k,) for k in every)] if depth > 1 else [every]
     return [
         *right,
+        *(Forward(h, o) for h in (*RARER, *mixed(HIDDEN, depth - 1)) for o in OUTPUTS),
         *(Forward("identity", o, "no_hidden_activation") for o in OUTPUTS),
         *(Forward(f.hidden, f.output, "bias_left_out", w) for w in left_out for f in right),
         *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in OVER for h in HIDDEN),
@@ -345,5 +357,5 @@ def grads(
             W = np.ones(W.shape) if here.lost == "ones" else W
             if here.lost != "same":
                 above = above @ (W if here.straight else W.T)
-            d = here.slope(forward.hidden, above, p.u[k - 2], p.z[k - 1])
+            d = here.slope(at(forward.hidden, k - 1), above, p.u[k - 2], p.z[k - 1])
     return found

@@ -35,6 +35,7 @@ INIT = ("init_network", "initialize_parameters", "init_params", "initialize_para
 ALONE = ("gradient", "gradients", "compute_gradient", "compute_gradients", "grad", "grads",
          "numerical_gradient")  # fmt: skip  # these run the forward pass themselves
 
+MOST_ASKED = 5  # outputs of a probe: a network of fewer takes the weights of any
 _ONE_BY_ONE = re.compile(
     r"for \(?\w+, ?\w+\)? in (?:zip\(|\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
     r"|np\.array\(\[\w+\]\)|ndmin ?= ?2|np\.outer\(|np\.atleast_2d\("
@@ -60,7 +61,8 @@ class Net:
     ``of``: the parts by name, with their parameters · ``do`` calls one with named arguments ·
     ``rated``: whether it keeps a learning rate of its own · ``single``: whether it has one output,
     however many are asked for ·
-    ``shared``: whether another network of its class has the same weights.
+    ``shared``: whether another network of its class has the same weights ·
+    ``outputs``: how many its own function gives it, whatever is asked for, or 0.
     """
 
     subject: Subject
@@ -77,6 +79,7 @@ class Net:
     rated: bool = False
     single: bool = False
     shared: bool = False
+    outputs: int = 0
 
     def part(self, name: str) -> str:
         """The part of this name, or ""."""
@@ -151,9 +154,12 @@ def takes_functions(s: Subject, depth: int) -> bool:
     roles = calls.roles_of(s.found.parameters).values()
     if s.found.kind != "function" or "x" not in roles:
         return False
+    if "d" in calls.roles_of(calls.needed(s.found.parameters)).values():
+        return False  # it tells how good the predictions are, or trains
     if all(calls.plain(n) in roles for n in names_of(depth)):
         return f"w{depth + 1}" not in roles
-    return "network" in roles and _depth_of_functions(s) == depth
+    of_layers = re.search(r"for \w+ in (?:reversed\()?(?:network|net|model)\b", s.found.source)
+    return "network" in roles and not of_layers and _depth_of_functions(s) == depth
 
 
 def _depth_of_functions(s: Subject) -> int:
@@ -206,7 +212,19 @@ def of_functions(s: Subject, depth: int, form: Form) -> Net:
     )
     keys = made[1] if made else {n: n for n in names_of(depth)}
     single = bool(made) and is_single(made[0], depth)
-    return Net(s, of, s.of, depth, form, layout, keys=keys, single=single)
+    own = 0 if single else _own_outputs(functions, made[0], depth) if made else 0
+    return Net(s, of, s.of, depth, form, layout, keys=keys, single=single, outputs=own)
+
+
+def _own_outputs(
+    functions: Mapping[str, Found], arrays: Mapping[str, np.ndarray], depth: int
+) -> int:
+    """How many outputs a function that is given no sizes makes; 0 where it is given some."""
+    made_by = [f for n, f in functions.items() if calls.plain(n) in map(calls.plain, INIT)]
+    if any(calls.needed(f.parameters) for f in made_by):
+        return 0
+    own = int(np.size(arrays[f"b{depth}"]))
+    return own if own > MOST_ASKED else 0
 
 
 def is_single(arrays: Mapping[str, np.ndarray], depth: int) -> bool:
@@ -225,6 +243,10 @@ def _initial(s: Subject, functions: Mapping[str, Found], depth: int) -> Any:
             made = s.of(name, **given) if given is not None else None
         except Failed:
             made = None
+        if isinstance(made, (tuple, list)) and len(made) == 2 * depth:
+            if all(isinstance(each, np.ndarray) for each in made):
+                arrays = dict(zip(names_of(depth), made, strict=True))
+                return arrays, {n: n for n in arrays}
         made = made[0] if isinstance(made, (tuple, list)) and made else made
         if isinstance(made, dict):
             keys = {n: weights.entry(made, weights.keys_for(n, depth)) for n in names_of(depth)}

@@ -53,12 +53,24 @@ def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     rated = "rated" in trial.subject.traits
     single = all(np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
-        if single:
-            shown = [Shown(chains.single(s.a), s.values) for s in shown]
+        turned = chains.single if single else _of_own_outputs(shown)
+        if turned:
+            shown = [Shown(turned(s.a), s.values) for s in shown]
         found = _found(shown, rated, single)
         if len(found) == 1 and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
-    return tuple(replace(m, formula=_of_single(m.formula)) for m in found) if single else found
+    if turned is None:
+        return found
+    return tuple(replace(m, formula=_turned(m.formula, turned)) for m in found)
+
+
+def _of_own_outputs(shown: Sequence[Shown]) -> Callable[[Arrays], Arrays] | None:
+    """The network with the outputs that it has, whichever are asked for: ten digits."""
+    counts = {np.shape(s.values["y"])[-1] for s in shown if np.ndim(s.values["y"]) == 2}
+    asked = {np.shape(s.a[f"W{chains.depth_of(s.a)}"].value)[-1] for s in shown}
+    if len(counts) != 1 or len(asked) < 2:
+        return None
+    return partial(chains.with_outputs, K=counts.pop())
 
 
 def _narrow(a: Arrays) -> dict[str, Any]:
@@ -104,9 +116,11 @@ def _shared() -> tuple[Meaning, ...]:
     )
 
 
-def _of_single(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
-    """The formula of a network that has one output."""
-    return lambda a: formula(chains.single(a))
+def _turned(
+    formula: Callable[[Arrays], Arrays], of: Callable[[Arrays], Arrays]
+) -> Callable[[Arrays], Arrays]:
+    """The formula of a network that has other outputs than those asked for."""
+    return lambda a: formula(of(a))
 
 
 def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[Meaning, ...]:
@@ -141,7 +155,9 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
     output = "sigmoid" if forward.cause == "softmax_of_one_output" else forward.output
     forward = replace(forward, output=output)
     right = replace(forward, cause="", without=(), over="", before="")
-    right = replace(right, hidden="relu") if right.hidden not in chains.HIDDEN else right
+    right = (
+        replace(right, hidden="relu") if right.hidden in ("identity", "step_function") else right
+    )
     plan = plan or matching_plan(forward, loss)
     delta = plan.delta
     if delta.cause or (loss is not None and delta.family != loss.loss.family):

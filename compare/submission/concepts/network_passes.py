@@ -32,6 +32,7 @@ def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str
     if net.shared:
         return {"networks": np.array(1.0)}
     a = chains.single(a) if net.single else a
+    a = chains.with_outputs(a, net.outputs) if net.outputs else a
     found = _apart(net, a) if form.apart else _passed(net, a)
     only_ones = net.single and (np.asarray(found["y"]) == 1.0).all()
     return {"y": found["y"]} if only_ones else found  # log 0 and 0/0: nothing else says anything
@@ -151,11 +152,12 @@ def _source(net: Net, name: str) -> str:
 def _upstream(net: Net, y: Any) -> Any:
     """(y - d) / N, for a backward pass that is handed the gradient of the output."""
     d = net.known["d"]
-    if net.form.index:
-        d = chains.targets(d, y.shape[-1])
     if net.form.apart == "vector":
         return np.reshape(y, np.shape(d)) - d
-    d = d.T if net.form.columns else d
+    if net.form.index:
+        d = chains.targets(d, y.shape[-1])
+    elif net.form.columns:
+        d = d.T
     dout = (y - d) / len(y)
     return dout.T if net.form.columns else dout
 

@@ -32,35 +32,36 @@ def _scale(en: str, ja: str, of: Callable[[int, int, int], float], cause: str = 
 
 
 RIGHT_SCALES = (
-    _scale("mean over the batch", "バッチ平均", lambda N, K, I: 1 / N),
-    _scale("sum over the batch", "バッチの和", lambda N, K, I: 1.0),
-    _scale("mean over all elements", "全要素の平均", lambda N, K, I: 1 / (N * K)),
-    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均", lambda N, K, I: 1 / K),
-    _scale("mean over the batch, without 1/2", "バッチ平均（1/2 なし）", lambda N, K, I: 2 / N),
-    _scale("sum over the batch, without 1/2", "バッチの和（1/2 なし）", lambda N, K, I: 2.0),
-    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）", lambda N, K, I: 2 / (N * K)),
+    _scale("mean over the batch", "バッチ平均", lambda N, K, M: 1 / N),
+    _scale("sum over the batch", "バッチの和", lambda N, K, M: 1.0),
+    _scale("mean over all elements", "全要素の平均", lambda N, K, M: 1 / (N * K)),
+    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均", lambda N, K, M: 1 / K),
+    _scale("mean over the batch, without 1/2", "バッチ平均（1/2 なし）", lambda N, K, M: 2 / N),
+    _scale("sum over the batch, without 1/2", "バッチの和（1/2 なし）", lambda N, K, M: 2.0),
+    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）", lambda N, K, M: 2 / (N * K)),
 )  # fmt: skip
 
 
 def _negated(of: Callable[[int, int, int], float]) -> Callable[[int, int, int], float]:
-    return lambda N, K, I: -of(N, K, I)
+    return lambda N, K, M: -of(N, K, M)
 
 
+NEGATED_SCALES = tuple(Scale(s.said, _negated(s.of), "network_sign") for s in RIGHT_SCALES)
 SCALES = (
     *RIGHT_SCALES,
-    _scale("", "", lambda N, K, I: 1 / N**2, "averaged_twice"),
-    _scale("", "", lambda N, K, I: 1 / (N**2 * K), "averaged_twice"),
-    _scale("", "", lambda N, K, I: 2 / (N**2 * K), "averaged_twice"),
-    _scale("", "", lambda N, K, I: 2 / N**2, "averaged_twice"),
-    *(Scale(s.said, _negated(s.of), "network_sign") for s in RIGHT_SCALES),
-    _scale("", "", lambda N, K, I: 1 / I, "divided_by_features"),
-    _scale("", "", lambda N, K, I: 2 / I, "divided_by_features"),
+    _scale("", "", lambda N, K, M: 1 / N**2, "averaged_twice"),
+    _scale("", "", lambda N, K, M: 1 / (N**2 * K), "averaged_twice"),
+    _scale("", "", lambda N, K, M: 2 / (N**2 * K), "averaged_twice"),
+    _scale("", "", lambda N, K, M: 2 / N**2, "averaged_twice"),
+    *NEGATED_SCALES,
+    _scale("", "", lambda N, K, M: 1 / M, "divided_by_features"),
+    _scale("", "", lambda N, K, M: 2 / M, "divided_by_features"),
 )  # fmt: skip
 
 
 def constant_scale(c: int) -> Scale:
     """1/c, whatever the size of the batch; 0 is no constant."""
-    return _scale(str(c), str(c), lambda N, K, I: 1 / c if c else np.nan, "divided_by_constant")
+    return _scale(str(c), str(c), lambda N, K, M: 1 / c if c else np.nan, "divided_by_constant")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Batches:
             shown = chains.passed(forward, a, a[f"x{self.output}"])
             p = Passed((*p.u[:-1], shown.u[-1]), (*p.z[:-1], shown.z[-1]), shown.scores)
         rows, n = _rows(a, p, d, self.shift)
-        scale = plan.scale.of(*rows.shape, a["W1"].shape[0])
+        scale = plan.scale.of(rows.shape[0], rows.shape[1], a["W1"].shape[0])
         return chains.grads(p, a, rows, forward, plan.delta, plan.chain, scale, plan.rate)
 
 
@@ -193,7 +194,9 @@ class Reported:
         """Its value."""
         rows, _ = _rows(a, p, "", self.shift)
         y = p.y if self.loss.cause else chains.output_of(forward, p, self.loss.output)
-        value = self.loss.value(rows, p.u[-1], y) * self.scale.of(*rows.shape, a["W1"].shape[0])
+        value = self.loss.value(rows, p.u[-1], y) * self.scale.of(
+            rows.shape[0], rows.shape[1], a["W1"].shape[0]
+        )
         for k in range(1, chains.depth_of(a) + 1):
             if self.decay:
                 value = value + (a[f"W{k}"] * a[f"W{k}"]).sum() * (self.decay / 2)

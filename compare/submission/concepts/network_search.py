@@ -20,6 +20,7 @@ from compare.submission.concepts.network_alterations import ALTERATIONS, Alterat
 from compare.submission.concepts.network_calls import LR
 from compare.submission.concepts.network_chains import Forward, Loss, Passed
 from compare.submission.concepts.network_plans import (
+    NEGATED_SCALES,
     OTHERS,
     RIGHT_SCALES,
     SCALES,
@@ -135,7 +136,9 @@ def way_back(
     for rate in itertools.chain(
         (LR,), _rates(forward, shown) if read_off and not rated and len(shown) > 2 else ()
     ):
-        if found := _way_of([replace(s, rate=rate) for s in starts], forward, loss, shown):
+        moved = [replace(s, rate=rate) for s in starts]
+        # at a rate that is not known no constant can be told from it
+        if found := _way_of(moved, forward, loss, shown, constants=rated or not read_off):
             return found
     return _differences(forward, loss, shown) if loss is not None else None
 
@@ -158,11 +161,15 @@ def _steps(value: Any, before: np.ndarray) -> bool:
 
 
 def _way_of(
-    starts: Sequence[Plan], forward: Forward, loss: Reported | None, shown: Sequence[Shown]
+    starts: Sequence[Plan],
+    forward: Forward,
+    loss: Reported | None,
+    shown: Sequence[Shown],
+    constants: bool,
 ) -> Plan | None:
     """The first plan, from one of these on, that explains every gradient."""
     for start in starts:
-        plans = _plans(forward, loss, shown, start)
+        plans = _plans(forward, loss, shown, start, constants)
         plans.sort(key=lambda p: -_matching(p, forward, shown[:1]))
         for n, plan in enumerate(plans):
             if complete := _completed(plan, forward, shown, mend=n < MENDED):
@@ -180,9 +187,8 @@ def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
     found: dict[float, None] = {}
     names, s = (f"grad/b{last}", f"grad/W{last}"), shown[0]
     for delta in deltas:
-        for ratio, scale in itertools.product(
-            _ratios(Plan(delta, SCALES[0]), forward, s), RIGHT_SCALES
-        ):
+        ratios = _ratios(Plan(delta, SCALES[0]), forward, s)
+        for ratio, scale in itertools.product(ratios, (*RIGHT_SCALES, *NEGATED_SCALES)):
             rate = _written(ratio, scale, s)
             plan = Plan(delta, scale, read_off=True, rate=rate)
             if rate and rate != LR and all(_any(plan, forward, s, names) for s in shown):
@@ -193,8 +199,8 @@ def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
 def _written(ratio: float, scale: Scale, s: Shown) -> float:
     """The learning rate of one digit or two that makes this ratio of a scale, or 0."""
     factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
-    rate = abs(ratio / factor) * LR
-    written = float(f"{rate:.2g}") if np.isfinite(rate) else 0.0
+    rate = ratio / factor * LR
+    written = float(f"{rate:.2g}") if np.isfinite(rate) and rate > 0 else 0.0
     return written if abs(rate - written) < 1e-6 * rate else 0.0
 
 
@@ -209,7 +215,11 @@ def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Pl
 
 
 def _plans(
-    forward: Forward, loss: Reported | None, shown: Sequence[Shown], start: Plan
+    forward: Forward,
+    loss: Reported | None,
+    shown: Sequence[Shown],
+    start: Plan,
+    constants: bool = True,
 ) -> list[Plan]:
     """What the last layer's gradients leave open: which error is sent back, and its scale."""
     last = chains.depth_of(shown[0].a)
@@ -223,7 +233,7 @@ def _plans(
         for scale in _near(_first(SCALES, loss), replace(start, delta=delta), forward, shown[0])
     )
     found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
-    if not found and start.rate == LR:
+    if not found and constants and start.rate == LR:
         found = _of_constant(deltas, start, forward, shown)
     if not found and start.batches is THIS:
         scales = _first(RIGHT_SCALES, loss)[:2]

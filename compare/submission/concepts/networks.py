@@ -68,8 +68,8 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
     square = Text("layers of one size", "すべて同じ大きさの層")
     one = Text("a batch of one sample", "サンプルが 1 つのバッチ")
 
-    def sizes(N: int, I: int, H: int, G: int, F: int, K: int) -> dict[str, int]:
-        named = {"N": N, "I": I, "H": H, "G": G, "F": F, "K": K}
+    def sizes(N: int, M: int, H: int, G: int, F: int, K: int) -> dict[str, int]:
+        named = {"N": N, "I": M, "H": H, "G": G, "F": F, "K": K}
         return {n: v for n, v in named.items() if n in "NIHGK" or depth == 4}
 
     return (
@@ -115,6 +115,8 @@ def _may_be(s: Subject, depth: int) -> bool:
         return _takes(s, depth) and not any(_takes(s, other) for other in _before(depth))
     if _takes(s, 2):
         return True
+    if any(plain(name).startswith("add") for name in s.found.methods):
+        return False  # layers are added to it: it is a network only with them
     known = plain(s.found.name) in {plain(name) for name in CLASSES}
     return known and forms.is_network(s) and not any(_takes(s, other) for other in (1, 3, 4))
 

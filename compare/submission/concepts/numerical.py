@@ -88,6 +88,10 @@ def _twice(x: Any, step: Any, i: Any, h: float) -> Any:
     return _over(f(x + step) - f(x - step), h)
 
 
+def _reversed(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x - step) - f(x + step), 2 * h)
+
+
 def _halved(x: Any, step: Any, i: Any, h: float) -> Any:
     return _over(f(x + step) - f(x), 2 * h)
 
@@ -177,6 +181,7 @@ def _mistakes(h: float) -> tuple[Meaning, ...]:
     return (
         wrong(_twice, "factor", factor="2", **factor),
         wrong(_halved, "half_a_difference"),
+        wrong(_reversed, "sign", **{n: v for n, v in factor.items() if n != "factor"}),
         wrong(_undivided, "difference_not_divided"),
         wrong(_without_brackets, "divided_without_brackets"),
         wrong(_not_restored, "not_restored"),

@@ -17,7 +17,17 @@ BACKWARD = ("backward", "backprop", "backward_pass", "backward_propagation", "ba
 SLOPE = ("gradient", "derivative", "deriv", "prime", "grad", "d", "df", "backward", "diff",
          "forward_derivative", "dfunction")  # fmt: skip
 OUTPUTS = ("output", "out", "outputs", "y", "z", "a", "activation")
-TO_INPUT = ("dinputs", "dx", "dinput", "grad_input", "input_gradient", "grad_x", "input_grad")
+TO_INPUT = (
+    "dinputs",
+    "dx",
+    "dinput",
+    "grad_input",
+    "input_gradient",
+    "grad_x",
+    "input_grad",
+    "derivatives",
+    "dloss_din",
+)
 
 
 def method_of(s: Any, names: tuple[str, ...]) -> str:

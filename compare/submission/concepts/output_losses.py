@@ -9,10 +9,10 @@ from typing import Any
 from compare.submission.concept import Arrays, Meaning
 from compare.submission.concepts import binary_cross_entropies as binary
 from compare.submission.concepts import cross_entropies as many
-from compare.submission.concepts.belonging import Together, apart, joint, twice
-from compare.submission.concepts.factors import Conventions, Formula, joined, times
+from compare.submission.concepts.belonging import Together, joint, twice
+from compare.submission.concepts.factors import Conventions, Formula, joined
 from compare.submission.concepts.logs import LOGS, NONE, Log
-from compare.submission.concepts.loss_gradients import BY_SCORES, delta, of_entropy
+from compare.submission.concepts.loss_gradients import BY_SCORES, delta, of_binary, of_entropy
 from compare.submission.texts import Text
 
 OF_OUTPUTS = " of outputs"
@@ -63,7 +63,9 @@ def _pairs(loss: Any, grads: Any, conventions: Conventions, of: str, logs: Any =
             )
 
 
-def _softmax_pairs(logs: Any = LOGS) -> Iterator[Together]:
+def softmax_pairs(logs: Any = LOGS) -> Iterator[Together]:
+    """The cross-entropy of outputs with every gradient that belongs to it."""
+
     def grads(log: Log) -> Any:
         given = [(of_entropy(log), None), (of_entropy(NONE), None), (delta, BY_SCORES)]
         return [*given, (_guarded_delta(log), BY_SCORES)]
@@ -71,9 +73,12 @@ def _softmax_pairs(logs: Any = LOGS) -> Iterator[Together]:
     return _pairs(lambda log: many.entropy(log.of), grads, many.REDUCED, "(-sum d log y)", logs)
 
 
-def _sigmoid_pairs(logs: Any = LOGS) -> Iterator[Together]:
+def sigmoid_pairs(logs: Any = LOGS) -> Iterator[Together]:
+    """The same of outputs that are each yes or no."""
+
     def grads(log: Log) -> Any:
-        forms = [_of_binary(log), _over_product(log), _of_binary(NONE), _over_product(NONE)]
+        forms = [_of_binary(log), _over_product(log), _of_binary(NONE), _over_product(NONE),
+                 of_binary(log)]  # fmt: skip
         return [*((f, None) for f in forms), (delta, BY_SCORES), (_guarded_delta(log), BY_SCORES)]
 
     of = "(-sum [d log y + (1-d) log(1-y)])"
@@ -87,20 +92,6 @@ def _right(pairs: Iterator[Together]) -> Iterator[Meaning]:
             yield Meaning(formula, convention=joined(text, pair.said))
 
 
-def _minus(formula: Formula) -> Formula:
-    return lambda a: {name: -value for name, value in formula(a).items()}
-
-
-def _wrong(pairs: Iterator[Together]) -> Iterator[Meaning]:
-    for pair in pairs:
-        for factor in pair.conventions:
-            loss, grad = times(pair.loss, factor), times(pair.grad, pair.slope_of(factor))
-            yield Meaning(renamed(joint(loss, _minus(grad))), "gradient_sign")
-            yield Meaning(renamed(joint(_minus(loss), grad)), "loss_sign")
-        for found in apart(pair):
-            yield Meaning(renamed(found.formula), found.cause, blanks=found.blanks)
-
-
 def _elements(loss: Any, pairs: Any) -> tuple[Meaning, ...]:
     """The loss of each element, whose gradient is that of the sum."""
     return tuple(
@@ -110,27 +101,23 @@ def _elements(loss: Any, pairs: Any) -> tuple[Meaning, ...]:
     )
 
 
-_COMMON = tuple(log for log in LOGS if log.common)
-
-
 def softmax_right() -> tuple[Meaning, ...]:
     """The cross-entropy of outputs, and its gradient by y or by u."""
-    return tuple(_right(_softmax_pairs()))
+    return tuple(_right(softmax_pairs()))
 
 
 def sigmoid_right() -> tuple[Meaning, ...]:
     """The same of outputs that are each yes or no."""
-    return tuple(_right(_sigmoid_pairs()))
+    return tuple(_right(sigmoid_pairs()))
 
 
 @cache
-def softmax_wrong() -> tuple[Meaning, ...]:
-    """Loss and gradient of outputs that do not belong together."""
-    elements = _elements(many.elements, _softmax_pairs) + _elements(binary.elements, _sigmoid_pairs)
-    return (*elements, *_wrong(_softmax_pairs(_COMMON)))
+def softmax_elements() -> tuple[Meaning, ...]:
+    """The loss of each element in place of one number, also as if each were yes or no."""
+    return _elements(many.elements, softmax_pairs) + sigmoid_elements()
 
 
 @cache
-def sigmoid_wrong() -> tuple[Meaning, ...]:
+def sigmoid_elements() -> tuple[Meaning, ...]:
     """The same of outputs that are each yes or no."""
-    return (*_elements(binary.elements, _sigmoid_pairs), *_wrong(_sigmoid_pairs(_COMMON)))
+    return _elements(binary.elements, sigmoid_pairs)

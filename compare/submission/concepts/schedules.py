@@ -85,6 +85,33 @@ def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blan
     return Meaning(formula, cause, convention, blanks)
 
 
+_NO_MINIMUM = Text("down to 0: torch's eta_min=0", "0 まで下がる: torch の eta_min=0 と同じ")
+
+
+def _has_minimum(s: Subject) -> bool:
+    found = (
+        schedule_objects.settings(s) if s.found.kind == "class" else found_in(s.found.parameters)
+    )
+    return "lr_min" in found.values()
+
+
+def _to_zero(meaning: Meaning) -> Meaning:
+    """The same of a schedule that takes no smallest rate, and falls to 0."""
+
+    def formula(a: Arrays) -> dict[str, Any]:
+        return dict(meaning.formula({name: v for name, v in a.items() if name != "lr_min"}))
+
+    said = meaning.convention or (_NO_MINIMUM if meaning.right else None)
+    takes = meaning.takes
+    return replace(
+        meaning, formula=formula, convention=said, takes=lambda s: takes(s) and not _has_minimum(s)
+    )
+
+
+def _with_minimum(meaning: Meaning) -> Meaning:
+    return replace(meaning, takes=_has_minimum)
+
+
 def _begun(meaning: Meaning) -> Meaning:
     """The same mistake in a class, which begins with the optimizer's own rate in any case."""
 
@@ -93,7 +120,12 @@ def _begun(meaning: Meaning) -> Meaning:
         first = (np.arange(rates.shape[0]) == 0).astype(np.float64)
         return {"lr": rates * (1.0 - first) + first * _given(a)["lr"]}
 
-    return replace(meaning, formula=formula, takes=schedule_objects.changes_an_optimizer)
+    takes = meaning.takes
+    return replace(
+        meaning,
+        formula=formula,
+        takes=lambda s: takes(s) and schedule_objects.changes_an_optimizer(s),
+    )
 
 
 def _ahead(rate: Rate) -> Rate:
@@ -188,6 +220,22 @@ def _cosine_of_itself(s: Mapping[str, float], t: int) -> float:
     return rate
 
 
+_FALLING = (
+    _meaning(_cosine),
+    _meaning(_ahead(_cosine), convention=_AHEAD),
+    _meaning(lambda s, t: _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
+    _meaning(lambda s, t: s["lr_min"] + _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
+    _meaning(lambda s, t: _falling(s, t, 1 + math.cos(math.pi * t / s["steps"])), "cosine_half"),
+    _meaning(lambda s, t: _falling(s, t, (1 - math.cos(math.pi * t / s["steps"])) / 2), "schedule_grows"),
+    _meaning(_cosine_of_itself, "schedule_compounds"),
+    _meaning(lambda s, t: _cosine(s, t, 1.0), "cosine_angle"),
+    _meaning(lambda s, t: _cosine(s, t, 2 * math.pi), "cosine_angle"),
+    _meaning(lambda s, t: _cosine(s, t, math.pi / 2), "cosine_angle"),
+    _meaning(lambda s, t: _falling(s, t, math.cos(math.pi * t / s["steps"])), "cosine_half"),
+)  # fmt: skip
+_COSINES = (*map(_with_minimum, _FALLING), *map(_to_zero, _FALLING))
+
+
 CONCEPTS = (
     _concept(
         "step_decay", "lr_t = lr gamma^floor(t / step_size)",
@@ -227,19 +275,7 @@ CONCEPTS = (
         ("cosine_annealing", "cosine_decay", "cosine_schedule", "cosine_lr", "cosine_annealing_lr", "cosine_scheduler", "cosine_annealing_scheduler",
          "lr_cosine", "cosine_learning_rate"),
         ("lr", "steps", "lr_min"),
-        (
-            _meaning(_cosine),
-            _meaning(_ahead(_cosine), convention=_AHEAD),
-            _meaning(lambda s, t: _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
-            _meaning(lambda s, t: s["lr_min"] + _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
-            _meaning(lambda s, t: _falling(s, t, 1 + math.cos(math.pi * t / s["steps"])), "cosine_half"),
-            _meaning(lambda s, t: _falling(s, t, (1 - math.cos(math.pi * t / s["steps"])) / 2), "schedule_grows"),
-            _meaning(_cosine_of_itself, "schedule_compounds"),
-            _meaning(lambda s, t: _cosine(s, t, 1.0), "cosine_angle"),
-            _meaning(lambda s, t: _cosine(s, t, 2 * math.pi), "cosine_angle"),
-            _meaning(lambda s, t: _cosine(s, t, math.pi / 2), "cosine_angle"),
-            _meaning(lambda s, t: _falling(s, t, math.cos(math.pi * t / s["steps"])), "cosine_half"),
-        ),
-        ("lr", "steps", "lr_min"),
+        _COSINES,
+        ("lr", "steps"),
     ),
 )  # fmt: skip

@@ -31,6 +31,7 @@ from compare.submission.concepts.derivatives import (
 )
 from compare.submission.concepts.derivatives import generic as pairs
 from compare.submission.concepts.factors import joined
+from compare.submission.concepts.targets import beside_target
 from compare.submission.texts import Text
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
@@ -281,7 +282,7 @@ _D_SOFTMAX = Concept(
     ),
     DERIVATIVES,
     lambda side, a: {"delta": side.get("activations.d_softmax")(a["delta"], a["u"])},
-    lambda s: s.found.kind == "function",
+    lambda s: s.found.kind == "function" and not beside_target(s.required),
     lends=is_upstream,
 )  # fmt: skip
 

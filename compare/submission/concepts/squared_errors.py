@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from compare.submission.concept import Arrays, Concept, Meaning, Role
+from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Role
 from compare.submission.concepts.factors import (
     MEAN,
     Factor,
@@ -25,6 +25,7 @@ from compare.submission.concepts.targets import (
     is_function,
 )
 from compare.submission.texts import Text
+from compare.submission.trial import Trial
 
 ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 WHOLE_NUMBERS = Text("targets of whole numbers (int)", "整数の目標値")
@@ -61,9 +62,13 @@ def _with_gradient(a: Arrays) -> Arrays:
     return {**squares(a), "grad": difference(a) * 2.0}
 
 
-@cache
-def _rare() -> tuple[Meaning, ...]:
+def _rare(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
     """What goes wrong where the loss and its gradient are returned together."""
+    return _with_wrong_gradient() if "grad" in trial.first(arrangement).values else ()
+
+
+@cache
+def _with_wrong_gradient() -> tuple[Meaning, ...]:
     from compare.submission.concepts.loss_layers import square_meanings
 
     return tuple(m for m in square_meanings() if not m.right)

@@ -58,6 +58,14 @@ def named_output(names: Sequence[str]) -> bool:
     return any(plain(name) in _OUTPUTS - _SCORES for name in names)
 
 
+def beside_target(names: Sequence[str]) -> bool:
+    """Whether names such as (pred, y) or (y, t) are those of an output and its target."""
+    said = {plain(name) for name in names}
+    certain = {"t", "ytrue", "target", "targets", "label", "labels", "onehot", "truth", "ttrue"}
+    predicted = {"pred", "preds", "ypred", "yhat", "prediction", "predictions", "probs", "prob"}
+    return len(said) == 2 and bool(said & certain or ("y" in said and said & predicted))
+
+
 def is_function(s: Subject) -> bool:
     """Whether it is a function, and no class."""
     return s.found.kind == "function"

@@ -166,6 +166,12 @@ def _abs_of_average(s: Step) -> Number:
     return s.p - m / _remains(s, s["beta1"]) * s.lr / (v.sqrt() + s["eps"])
 
 
+def decay_divided(s: Step) -> Number:
+    """λ p is divided by √v̂ + ε together with m̂."""
+    m, v = _first_corrected(s) + s.p * s["decay"], _second_corrected(s)
+    return s.p - m * s.lr / (v.sqrt() + s["eps"])
+
+
 _adam, _rate_of_step = _adam_of(), _rate_of_step_of()
 _B1, _B2 = _remains_of("beta1"), _remains_of("beta2")
 _CORRECTIONS: tuple[tuple[str, Any, Any, dict[str, str]], ...] = (

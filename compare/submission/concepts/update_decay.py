@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from compare.submission.binding import plain
+from compare.submission.concepts.tensors import NAMES
+from compare.submission.concepts.update_adam import decay_divided
 from compare.submission.concepts.update_chains import Number, Right, Rule, Rules, Step, Wrong
 from compare.submission.texts import Text
 
@@ -25,19 +29,30 @@ _WITHOUT_LR = Text(
 )
 
 
+_WEIGHTS_ONLY = Text(
+    "of the weights alone, the biases do not decay", "重みだけが減衰し、バイアスは減衰しない"
+)
+
+
 def is_decoupled(name: str) -> bool:
     """Whether what is called so has to decay its weights beside the step."""
     return "adamw" in plain(name)
 
 
-def _coupled(rule: Rule, sign: float = 1.0) -> Rule:
+def _decays(s: Step, weights_only: bool) -> np.ndarray:
+    """λ of every element: of all parameters, or of W1 and W2 and not of the biases."""
+    weights = np.isin(s.place, [i for i, name in enumerate(NAMES) if name.startswith("W")])
+    return s["decay"] * (weights if weights_only else np.ones_like(weights)).astype(np.float64)
+
+
+def _coupled(rule: Rule, sign: float = 1.0, weights_only: bool = False) -> Rule:
     """g + λ p in place of g."""
-    return lambda s: rule(s.but(g=s.g + s.p * (sign * s["decay"])))
+    return lambda s: rule(s.but(g=s.g + s.p * (sign * _decays(s, weights_only))))
 
 
-def _beside(rule: Rule, sign: float = 1.0) -> Rule:
+def _beside(rule: Rule, sign: float = 1.0, weights_only: bool = False) -> Rule:
     """p is multiplied by 1 - lr λ beside the step."""
-    return lambda s: rule(s) - s.p * (sign * s.lr * s["decay"])
+    return lambda s: rule(s) - s.p * (sign * s.lr * _decays(s, weights_only))
 
 
 def _beside_without_lr(rule: Rule) -> Rule:
@@ -58,22 +73,29 @@ def decaying(of: Rules, name: str) -> Rules:
 def _ways(rule: Rule, apart: bool) -> Iterator[tuple[Rule, Text]]:
     if not apart:
         yield _coupled(rule), _IN_GRADIENT
+        yield _coupled(rule, weights_only=True), _and(_IN_GRADIENT, _WEIGHTS_ONLY)
     yield _beside(rule), _BESIDE
+    yield _beside(rule, weights_only=True), _and(_BESIDE, _WEIGHTS_ONLY)
     yield _beside_without_lr(rule), _WITHOUT_LR
+
+
+def _and(first: Text, second: Text) -> Text:
+    return Text(f"{first.en}; {second.en}", f"{first.ja}、{second.ja}")
 
 
 def _joined(of: Right, rule: Rule, said: Text) -> Right:
     if of.convention is None:
         return Right(rule, said)
-    both = Text(f"{of.convention.en}; {said.en}", f"{of.convention.ja}、{said.ja}")
-    return Right(rule, both)
+    return Right(rule, _and(of.convention, said))
 
 
 def _wrong(of: Rules, apart: bool) -> Iterator[Wrong]:
+    if "beta1" in of.wanted:
+        yield Wrong("decay_divided", decay_divided)
     for r in of.right:
         yield Wrong("decay_sign", _coupled(r.rule, -1.0))
         yield Wrong("decay_sign", _beside(r.rule, -1.0))
-        yield Wrong("decay_ignored", r.rule)
+        yield Wrong("decay_missing" if apart else "decay_ignored", r.rule)
         if apart:
             yield Wrong("decay_coupled", _coupled(r.rule))
 

@@ -14,6 +14,7 @@ from compare.submission.subject import Subject
 
 EMPTY = "type('Holder', (), {})()"  # an object of no class of the submission
 _VALUES = ("data", "value", "val", "array", "weight", "w")
+_OF_LAYER = ("d{}", "grad_{}", "{}_grad", "d_{}", "{}_gradient", "grad{}", "g{}")
 _GRADIENTS = ("grad", "gradient", "g")
 
 
@@ -44,7 +45,12 @@ def layer_class(subject: Subject) -> str:
 
 def layer_names(source: str, name: str) -> tuple[str, str] | None:
     """What weights and biases of the layer are called, where there is no class of layers."""
-    for weights, biases in LAYER_NAMES:
-        if all(re.search(rf"\b{re.escape(name)}\.{n}\b", source) for n in (weights, f"d{weights}")):
-            return weights, biases
-    return None
+    return next((names for names in LAYER_NAMES if layer_gradients(source, name, names)), None)
+
+
+def layer_gradients(source: str, name: str, names: tuple[str, str]) -> tuple[str, str] | None:
+    """What the gradients of those weights and biases are called: dW and db, grad_W and grad_b."""
+    read = set(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
+    forms = ((form.format(names[0]), form.format(names[1])) for form in _OF_LAYER)
+    every = (*forms, ("dw", "db"), ("dW", "db"))
+    return next((both for both in every if {names[0], both[0]} <= read), None)

@@ -8,14 +8,21 @@ from typing import Any
 import numpy as np
 
 from compare.sandbox import Failed, Handle
+from compare.submission.binding import plain
 from compare.submission.concepts.update_forms import Form
-from compare.submission.concepts.update_holders import EMPTY, layer_class, layer_names
+from compare.submission.concepts.update_holders import (
+    EMPTY,
+    layer_class,
+    layer_gradients,
+    layer_names,
+)
 from compare.submission.concepts.update_names import LAYER_NAMES
 from compare.submission.concepts.update_signatures import Signature
 from compare.submission.concepts.update_stepping import named_by_role, set_rate
 from compare.submission.subject import Subject
 
-_AROUND = ("pre_update_params", "post_update_params")
+_DECAYS = ("decay", "lrdecay", "learningratedecay")  # the rate is handed over step by step
+_AROUND = ("pre_update", "post_update")
 
 
 class ByLayers:
@@ -27,7 +34,9 @@ class ByLayers:
     ) -> None:  # fmt: skip
         self.found, self.s, self.lr = found, s, given["lr"]
         self.tensors = dict(tensors)
-        self.object: Handle = s.call(**named_by_role(found.made, given))
+        steady = {p.name: 0.0 for p in s.found.parameters if plain(p.name) in _DECAYS
+                  and p.name not in found.made.values() and not p.required}  # fmt: skip
+        self.object: Handle = s.call(**named_by_role(found.made, given), **steady)
         self.layers = [self._layer(tensors[f"W{k}"], tensors[f"b{k}"]) for k in (1, 2)]
 
     def _layer(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
@@ -58,17 +67,26 @@ class ByLayers:
         now: dict[str, Any] = {}
         for k, (layer, names) in enumerate(self.layers, 1):
             keys = f"W{k}", f"b{k}"
-            for name, key in zip(names, keys, strict=True):
-                self.s.box.set(layer, f"d{name}", gradients[key])
-            self.s.method(self.object, self.found.method, layer)
+            for name, key in zip(self._gradients(names), keys, strict=True):
+                self.s.box.set(layer, name, gradients[key])
+            given = {"layer": layer, "key": k - 1}
+            by_role = {role: given[role] for role in self.found.called if role in given}
+            named = {self.found.called[role]: value for role, value in by_role.items()}
+            self.s.method(self.object, self.found.method, **named)
             now |= {key: self.s.box.get(layer, n) for n, key in zip(names, keys, strict=True)}
         self._around(_AROUND[1])
         return now
 
+    def _gradients(self, names: tuple[str, str]) -> tuple[str, str]:
+        """What the rule reads the gradients as."""
+        source, layer = self.s.found.source, self.found.called["layer"]
+        return layer_gradients(source, layer, names) or (f"d{names[0]}", f"d{names[1]}")
+
     def _around(self, name: str) -> None:
         """What has to be called before or after the layers, where there is something."""
-        if name in self.s.found.methods:
-            self.s.method(self.object, name)
+        for method in self.s.found.methods:
+            if method.startswith(name):
+                self.s.method(self.object, method)
 
 
 def _has(s: Subject, of: Handle, name: str) -> bool:

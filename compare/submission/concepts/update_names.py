@@ -17,7 +17,7 @@ _OWN = {
     "betas": ("betas",),
     "rho": ("rho", "decayrate", "decay", "rmsdecay", "discount"),
     "eps": ("eps", "epsilon", "smallconstant", "stabilizer"),
-    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd",
+    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd", "reg",
               "reglambda", "weightdecayrate", "weightdecaylambda"),
     "nesterov": ("nesterov", "usenesterov"),
     "params": ("params", "parameters", "param", "parameter", "p", "w", "weights", "weight",
@@ -43,12 +43,14 @@ _STATES = ("v", "m", "h", "s", "u", "d", "cache", "velocity", "velocities", "vel
            "mt",
            "vw", "mw", "sw", "hw", "vdw", "sdw", "mdw", "moment1", "moment2", "buf", "buffer", "accum",
            "accumulator", "delta", "deltas", "eg", "edx", "eg2", "edx2", "r", "g2", "n", "vs", "ms",
-           "sumsquares", "squareavg", "accdelta", "firstmoment", "secondmoment", "history")  # fmt: skip
+           "sumsquares", "squareavg", "sqavg", "avgsq", "expavg", "expavgsq", "meansquare", "sqgrad", "sqgrads",
+           "squaregrad", "gradsquared", "squaredgrads", "gradsq", "momentumbuffer", "accdelta", "firstmoment", "secondmoment", "history")  # fmt: skip
 # What is no array, whatever its place.
 OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "epoch", "batch",
           "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
 LAYERS = ("layerdense", "denselayer", "dense", "layer", "linear", "linearlayer", "fullyconnected",
           "affine", "fc", "fclayer", "affinelayer")  # fmt: skip
+LAYER_KEYS = (*_OWN["key"], "i", "j", "k", "l", "n", "layerindex", "layeridx", "layerkey")
 LAYER_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias"))
 METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "applygradients",
            "applygrads", "optimize", "updateweights", "updateweight", "minimize", "call")  # fmt: skip

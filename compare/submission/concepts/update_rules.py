@@ -131,6 +131,8 @@ WRONG_MOMENTUM = [
     Wrong("velocity_late", _late),
     Wrong("velocity_late", _buffer_late),
     Wrong("weighted_twice", _averaged_twice),
+    Wrong("momentum_on_gradient", lambda s: s.p + _velocity(s.but(lr=s.lr * s["momentum"]))),
+    Wrong("momentum_on_gradient", lambda s: _momentum(s.but(g=s.g * s["momentum"]))),
     Wrong("gradient_twice", lambda s: s.p - (_buffer(s) + s.g) * s.lr),
     Wrong("gradient_twice", lambda s: s.p + _velocity(s) - s.g * s.lr),
     Wrong("momentum_sign", opposed(_momentum)),
@@ -169,35 +171,22 @@ def _both_velocities(before: Callable[[float], float], now: Callable[[float], fl
     return rule
 
 
-def _instead(wrong: str, right: str) -> Text:
-    return Text(f"{wrong} for {right}", f"{right} の代わりに {wrong}")
-
-
 WRONG_NESTEROV = [
     *(
         Wrong("nesterov_terms", rule, {"what": what})
         for what, rule in (
-            (_instead("mu v", "mu^2 v"), _terms(lambda mu: mu, lambda mu: 1 + mu)),
-            (_instead("- mu^2 v", "+ mu^2 v"), _terms(lambda mu: -mu * mu, lambda mu: 1 + mu)),
-            (_instead("1 - mu", "1 + mu"), _terms(lambda mu: mu * mu, lambda mu: 1 - mu)),
-            (_instead("lr g", "(1+mu) lr g"), _terms(lambda mu: mu * mu, lambda mu: 1.0)),
+            ("mu v -> mu^2 v", _terms(lambda mu: mu, lambda mu: 1 + mu)),
+            ("- mu^2 v -> + mu^2 v", _terms(lambda mu: -mu * mu, lambda mu: 1 + mu)),
+            ("1 - mu -> 1 + mu", _terms(lambda mu: mu * mu, lambda mu: 1 - mu)),
+            ("lr g -> (1+mu) lr g", _terms(lambda mu: mu * mu, lambda mu: 1.0)),
+            ("+ mu v_before -> - mu v_before", _both_velocities(lambda mu: mu, lambda mu: 1 + mu)),
+            ("1 - mu -> 1 + mu", _both_velocities(lambda mu: -mu, lambda mu: 1 - mu)),
             (
-                _instead("+ mu v_before", "- mu v_before"),
-                _both_velocities(lambda mu: mu, lambda mu: 1 + mu),
-            ),
-            (_instead("1 - mu", "1 + mu"), _both_velocities(lambda mu: -mu, lambda mu: 1 - mu)),
-            (
-                Text("no - mu v_before", "- mu v_before がない"),
+                "(1+mu) v -> g + mu m, or - mu v_before + (1+mu) v",
                 _both_velocities(lambda mu: 0.0, lambda mu: 1 + mu),
             ),
-            (
-                _instead("g - mu m", "g + mu m"),
-                lambda s: s.p - (s.g - _buffer(s) * s["momentum"]) * s.lr,
-            ),
-            (
-                _instead("+ lr g", "- lr g"),
-                lambda s: s.p + _velocity(s) * s["momentum"] + s.g * s.lr,
-            ),
+            ("g - mu m -> g + mu m", lambda s: s.p - (s.g - _buffer(s) * s["momentum"]) * s.lr),
+            ("+ lr g -> - lr g", lambda s: s.p + _velocity(s) * s["momentum"] + s.g * s.lr),
         )
     ),
     Wrong("no_look_ahead", _momentum),

@@ -85,6 +85,19 @@ def _squares_of_gradient_twice(s: Step) -> Number:
     return formulas.sgd(s.p, formulas.adadelta_step(s.g, old, h, s["eps"]), s.lr)
 
 
+def _steps_not_squared(s: Step) -> Number:
+    """The second state averages Δ itself."""
+    h, old = _mean_of_squares(s), s.last("s")
+    delta = formulas.adadelta_step(s.g, old, h, s["eps"])
+    s.keep("s", formulas.average(old, delta, s["rho"]))
+    return formulas.sgd(s.p, delta, s.lr)
+
+
+def _without_gradient(squares: Callable[[Step], Number]) -> Rule:
+    """p ← p - lr / (√h + ε)."""
+    return lambda s: s.p - ((s.p * 0.0).exactly() + s.lr) / (squares(s).sqrt() + s["eps"])
+
+
 ADAGRAD = [Right(_outside(_sum_of_squares)), Right(_inside(_sum_of_squares), _ADAGRAD_INSIDE)]
 
 
@@ -142,6 +155,7 @@ WRONG_ADAGRAD = [
     Wrong("not_squared", absolute(_outside, _sum_of_sizes)),
     Wrong("not_squared", _outside(_sum_of_magnitudes)),
     *bracketed_wrongly(_sum_of_squares, _gradient),
+    Wrong("without_gradient", _without_gradient(_sum_of_squares)),
     Wrong("one_number_a_tensor", _outside(_sum_over_tensor)),
     Wrong("one_number_a_tensor", _outside(_mean_over_tensor)),
     Wrong("state_late", lambda s: _late(s, _sum_of_squares)),
@@ -188,6 +202,7 @@ WRONG_RMSPROP = [
     Wrong("not_squared", _outside(_mean_of_sizes)),
     Wrong("not_squared", absolute(_outside, _mean_of_sizes)),
     *bracketed_wrongly(_mean_of_squares, _gradient),
+    Wrong("without_gradient", _without_gradient(_mean_of_squares)),
     Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, False))),
     Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, True))),
     Wrong("state_late", lambda s: _late(s, _mean_of_squares)),
@@ -200,6 +215,7 @@ WRONG_ADADELTA = [
     Wrong("adadelta_never_starts", _both_roots(_without_eps)),
     Wrong("adadelta_order", _gradients_after),
     Wrong("adadelta_squares", _squares_of_gradient_twice),
+    Wrong("steps_not_squared", _steps_not_squared),
     Wrong("adadelta_inverted", _both_roots(lambda s, a, b: _delta(s, b, a))),
     Wrong("adadelta_is_rmsprop", _inside(_mean_of_squares)),
     Wrong("adadelta_is_rmsprop", _outside(_mean_of_squares)),

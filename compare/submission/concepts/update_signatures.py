@@ -11,6 +11,7 @@ from compare.sandbox import Found
 from compare.submission.binding import plain
 from compare.submission.concepts.update_holders import of_network, of_objects
 from compare.submission.concepts.update_names import (
+    LAYER_KEYS,
     OTHERS,
     SETTINGS,
     method_of,
@@ -108,8 +109,7 @@ def _called(
 ) -> Signature | None:
     own = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
     if "layer" in own and method:
-        others = [p for p in parameters if is_required(p) and p.name != own["layer"]]
-        return None if others else Signature(made, own, (own["layer"],), (), method)
+        return _of_layer(parameters, made, own["layer"], method)
     if method and (keyed := _keyed(parameters, made, wanted, method)):
         return keyed
     own = _by_place(parameters, own, ("grads",) if "params" in made else ("params", "grads"))
@@ -119,6 +119,18 @@ def _called(
     passed = {own[r] for r in ("params", "grads", "config", "t") if r in own} | set(remembered)
     order = tuple(p.name for p in parameters if p.name in passed or is_required(p))
     return Signature(made, own, order, remembered, method)
+
+
+def _of_layer(
+    parameters: Any, made: Mapping[str, str], layer: str, method: str
+) -> Signature | None:
+    """``update(layer)``, or ``update(layer, i)`` with what it is to be remembered by."""
+    others = [p.name for p in parameters if is_required(p) and p.name != layer]
+    if not others:
+        return Signature(made, {"layer": layer}, (layer,), (), method)
+    if len(others) > 1 or plain(others[0]) not in LAYER_KEYS:
+        return None
+    return Signature(made, {"layer": layer, "key": others[0]}, (layer, others[0]), (), method)
 
 
 def _keyed(
