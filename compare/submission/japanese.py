@@ -61,7 +61,7 @@ LINES = (
     Text("no pair of output and cache", "出力とキャッシュの組ではありません"),
     Text("none of {names}", "{names} のどれもありません"),
     Text("it has no W and b that could be set", "設定できる W と b がありません"),
-    Text("it has no {name} that can be told", "{name} を特定できません"),
+    Text("it has no {kind} that can be told", "{kind} がどれかを判別できません"),
     Text("it keeps no gradients of W and b", "W と b の勾配を持っていません"),
     Text("its layer has no weights and biases", "層に重みとバイアスがありません"),
     Text("its weights are not found; looked for {names}, and so on",
