@@ -21,6 +21,26 @@ from compare.verdict import Comparison
 F64 = FORMATS["float64"]
 
 
+class Numbers(dict[str, Any]):
+    """A problem's numbers by name, which nobody changes; ``of`` is what formulas made of them.
+
+    Most meanings of a concept are a few formulas with a factor each: each is evaluated once.
+    """
+
+    def __init__(self, arrays: Arrays) -> None:
+        super().__init__(numbers(arrays))
+        self.of: dict[Callable[[Arrays], Arrays], Arrays] = {}
+
+
+def evaluated(formula: Callable[[Arrays], Arrays], a: Arrays) -> Arrays:
+    """What a formula makes of numbers; once where they can remember it."""
+    if not isinstance(a, Numbers):
+        return formula(a)
+    if formula not in a.of:
+        a.of[formula] = formula(a)
+    return a.of[formula]
+
+
 def numbers(arrays: Arrays, given: Callable[[np.ndarray], Any] | None = None) -> dict[str, Any]:
     """A problem's arrays as numbers that carry their error; targets and integers as they are."""
     given = given or partial(Rounded.given, format=F64)
@@ -34,7 +54,8 @@ def _is_number(name: str, a: Any) -> bool:
 def expected(meaning: Meaning, arrays: Arrays) -> dict[str, Rounded]:
     """What the meaning makes of a problem's arrays, each with its bound."""
     with np.errstate(all="ignore"):
-        return dict(meaning.formula(numbers(arrays)))
+        given = arrays if isinstance(arrays, Numbers) else numbers(arrays)
+        return dict(meaning.formula(given))
 
 
 def exact(meaning: Meaning, arrays: Arrays) -> dict[str, Exact]:

@@ -12,7 +12,7 @@ from compare.problem import Problem, build
 from compare.rounded import Rounded
 from compare.sandbox import Ending, Failed, Handle
 from compare.submission.concept import Arrangement, Arrays, Concept, Meaning, Probe
-from compare.submission.following import expected, follows, known
+from compare.submission.following import Numbers, expected, follows, known
 from compare.submission.subject import Subject
 
 RETURNS_NOTHING = "it returns None"
@@ -41,6 +41,7 @@ class Expectations:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._problems: dict[str, Mapping[str, Problem]] = {}
+        self._numbers: dict[tuple[str, str], Numbers] = {}
         self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
 
     def problems(self, concept: Concept) -> Mapping[str, Problem]:
@@ -55,9 +56,15 @@ class Expectations:
         """What a meaning of the concept's own table makes of a probe."""
         key = (id(meaning), probe.case.name)
         if key not in self._wanted:
-            arrays = self.problems(concept)[probe.case.name].arrays
-            self._wanted[key] = _wanted(meaning, arrays)
+            self._wanted[key] = _wanted(meaning, self.numbers(concept, probe))
         return self._wanted[key]
+
+    def numbers(self, concept: Concept, probe: Probe) -> Numbers:
+        """The arrays of a probe as numbers that carry their error."""
+        key = (concept.name, probe.case.name)
+        if key not in self._numbers:
+            self._numbers[key] = Numbers(self.problems(concept)[probe.case.name].arrays)
+        return self._numbers[key]
 
 
 class Trial:

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from compare.submission.concept import Arrays, Meaning
+from compare.submission.following import evaluated
 from compare.submission.texts import Text
 
 Sizes = tuple[int, int]  # N samples of K numbers
@@ -56,7 +57,8 @@ def times(formula: Formula, factor: Factor) -> Formula:
 
     def scaled(a: Arrays) -> Arrays:
         c = factor.of(sizes(a))
-        return {name: value * c if c != 1 else value for name, value in formula(a).items()}
+        of = evaluated(formula, a)
+        return {name: value * c if c != 1 else value for name, value in of.items()}
 
     return scaled
 
