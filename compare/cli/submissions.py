@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.group import fail
+from compare.submission.texts import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from compare.sandbox import Limits
     from compare.submission.check import Checked
 
 LANG = click.option(
-    "--lang", default="en", show_default=True, type=click.Choice(["en", "ja"]), help="Language."
+    "--lang", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Language."
 )
+_SO_FAR = Text("See what is right so far", "ここまでの正しさを確かめるには")
 STRICT = click.option("--strict", is_flag=True, help="A warning is a failure, too.")
 SEED = click.option(
     "--seed",
@@ -187,6 +189,7 @@ def new_impl(path: Path, force: bool, lang: str) -> None:
     Functions, optimizers and a network with their formulas. PATH is my_network.py by default.
     """
     from compare import session
+    from compare.quoting import quoted
     from compare.submission.starting import starting_file
 
     if path.suffix != ".py":
@@ -197,4 +200,5 @@ def new_impl(path: Path, force: bool, lang: str) -> None:
             raise fail(f"{path} is there already: --force writes over it")
         _written(path, starting_file(path.name, lang))
     lang_option = "" if lang == "en" else f" --lang {lang}"
-    click.echo(f"{path}\nSee what is right so far: python -m compare check {path}{lang_option}")
+    command = f"python -m compare check {quoted(str(path))}{lang_option}"
+    click.echo(f"{path}\n{_SO_FAR.of(lang)}: {command}")
