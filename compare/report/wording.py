@@ -6,9 +6,9 @@ from compare.case import Outcome
 from compare.submission.causes.behaviour import NOT_WRITTEN
 from compare.submission.check import Checked
 from compare.submission.judgement import Judgement
-from compare.submission.judging import reason_of
 from compare.submission.texts import NOTHING, Text, same
 from compare.submission.translation import translated
+from compare.submission.verdicts import reason_of
 
 _OUTCOMES = {
     Outcome.SAME: Text("same", "一致"),

@@ -1,11 +1,17 @@
-"""Of the failures of several ways to call something, the one that tells most of its own code."""
+"""Calls that failed: which of several tells most of the code, and what is said of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from compare.sandbox import Ending, Failed
-from compare.submission.trial import Ran
+from compare.submission.causes import CAUSES
+from compare.submission.causes.behaviour import RAISED
+from compare.submission.judgement import Diagnosis
+from compare.submission.texts import Text
+from compare.submission.translation import translated
+from compare.submission.trial import RETURNS_NOTHING, Ran
 
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
          Ending.EXITED, Ending.FLOODED)  # fmt: skip
@@ -30,3 +36,21 @@ def _tells(failed: Failed) -> bool:
     """Whether it is in the code itself: an array of another shape would not mend it."""
     of_own = failed.line.startswith("AttributeError") and not failed.line.startswith(_HANDED_OVER)
     return failed.line.startswith(_OF_THE_CODE) or of_own
+
+
+def of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
+    """What is said of a call that failed, on which numbers."""
+    line = translated(failed.line)
+    found = Diagnosis.of(CAUSES[ending_of(failed)], {"line": line}, probe, line)
+    return replace(found, warning=warning)
+
+
+def ending_of(failed: Failed) -> str:
+    """The key of the cause: what a starting file raises is no mistake but work to be done."""
+    if failed.ending is Ending.RAISED:
+        return next(
+            (key for key, lines in RAISED.items() if failed.line.startswith(lines)), "raised"
+        )
+    if failed.line == RETURNS_NOTHING:
+        return "no_return"
+    return failed.ending.value.replace(" ", "_")
