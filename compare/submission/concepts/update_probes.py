@@ -68,6 +68,7 @@ def _probe(
 
 
 def probes_of(name: str) -> tuple[Probe, ...]:
+    """Twelve steps of gradients: ordinary and small ones, a rate that falls, arrays reused."""
     falling = (0.2,) * 6 + (0.05,) * 6
     reused = _probe(
         f"{name}/reused", _network, (0.2,) * _STEPS, _FIRST,

@@ -146,6 +146,7 @@ def _keyed(
 
 
 def is_required(of: Any) -> bool:
+    """Whether a parameter has to be given."""
     return bool(of.required and not of.variadic)
 
 
