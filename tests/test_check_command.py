@@ -109,7 +109,9 @@ def test_the_line_that_judges_it_again_says_the_same(submission):
 
 def test_what_the_import_never_reached_is_named(submission):
     late = "1 / 0\nclass Relu(1 / 0):\n    pass\n"
-    said = invoke(submission(RIGHT + late)).output
+    result = invoke(submission(RIGHT + late))
+    said = result.output
+    assert result.exit_code == 1
     assert "At import: ZeroDivisionError: division by zero" in said and "Not reached: Relu" in said
     assert said.rstrip().endswith("1 of 1 are the same; 1 not reached: the import failed before")
 
