@@ -79,7 +79,7 @@ BUGS = (
     _bug("forward difference with a small step", "one_sided_difference", _COPIES,
          (_RATIO, "(f(x + e) - f(x)) / h"), ("h=1e-4", "h=1e-6")),
     _bug("divided by h", "factor", _COPIES, (_RATIO, "(f(x + e) - f(x - e)) / h")),
-    _bug("forward difference over 2h", "factor", _COPIES, (_RATIO, "(f(x + e) - f(x)) / (2 * h)")),
+    _bug("forward difference over 2h", "half_a_difference", _COPIES, (_RATIO, "(f(x + e) - f(x)) / (2 * h)")),
     _bug("without brackets", "divided_without_brackets", _COPIES,
          (_RATIO, "(f(x + e) - f(x - e)) / 2 * h")),
     _bug("not divided", "difference_not_divided", _COPIES, (_RATIO, "f(x + e) - f(x - e)")),
