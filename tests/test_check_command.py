@@ -116,6 +116,12 @@ def test_what_the_import_never_reached_is_named(submission):
     assert said.rstrip().endswith("1 of 1 are the same; 1 not reached: the import failed before")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an import cannot be interrupted there")
+def test_an_import_that_does_not_end_is_no_pass(submission):
+    result = invoke(submission(RIGHT + "while True:\n    pass\n"), "--timeout", "4")
+    assert result.exit_code == 1 and "1 of 1 are the same" in result.output
+
+
 def test_what_is_not_written_yet_is_no_exception(submission):
     text = invoke(submission(UNWRITTEN)).stdout
     assert "not written yet" in text and "NotImplementedError" not in text

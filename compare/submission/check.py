@@ -51,7 +51,12 @@ class Checked:
     def passed(self, strict: bool = False) -> bool:
         """Whether something was judged, and all that it defines is the same, from scratch."""
         sound = self.judgements and not (self.broken or self.breaches or self.lost)
-        return bool(sound) and not any(j.fails(strict) for j in self.judgements)
+        return bool(sound) and not self.hung and not any(j.fails(strict) for j in self.judgements)
+
+    @property
+    def hung(self) -> bool:
+        """Whether its import was stopped because it did not come to an end."""
+        return any("Overtime: the import ran for" in line for line in self.failures)
 
     def exit_code(self, strict: bool = False) -> int:
         """That of ``check``: 0 where it passed, else 1."""
