@@ -8,14 +8,14 @@ True
 
 from typing import TYPE_CHECKING, Any
 
-from compare.case import Case, Known, Looser, Outcome
-from compare.equivalence import NotEquivalent, assert_equivalent, equivalent
-from compare.pair.case import pair_case
-from compare.suite import RunResult, UsageError, run, select
-from compare.watching import watch
+from compare.core.case import Case, Known, Looser, Outcome
+from compare.engine.run_suite import RunResult, UsageError, run, select
+from compare.equivalence.assert_equivalent import NotEquivalent, assert_equivalent, equivalent
+from compare.equivalence.case_of_pair import pair_case
+from compare.equivalence.watch import watch
 
 if TYPE_CHECKING:
-    from compare.submission.check import check
+    from compare.check.check import check
 
 __all__ = [
     "Case", "Known", "Looser", "NotEquivalent", "Outcome", "RunResult", "UsageError",
@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """``compare.check``, whose table of concepts is made when it is first asked for."""
     if name == "check":
-        from compare.submission.check import check
+        from compare.check.check import check
 
         return check
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

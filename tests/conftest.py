@@ -90,7 +90,7 @@ def short_sweep():
     """A sweep with few steps, and without the settings whose numerical gradient takes long."""
     from dataclasses import replace
 
-    from compare.sweeps.table import find
+    from compare.sweeps.registry import find
 
     def shortened(name, keep=lambda setting: True):
         sweep = find(name)
@@ -107,7 +107,7 @@ def short_sweep():
 @pytest.fixture(scope="session")
 def swept(short_sweep):
     """What came of every sweep in its short form, by name."""
+    from compare.sweeps.registry import SWEEPS
     from compare.sweeps.running import run
-    from compare.sweeps.table import SWEEPS
 
     return {sweep.name: run(short_sweep(sweep.name)) for sweep in SWEEPS}

@@ -6,11 +6,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from compare.case import Case, Outcome, Program
-from compare.runner import run_case
-from compare.sides import numpy_side
-from compare.specification import Rule, Specification
-from compare.trace import Trace
+from compare.core.case import Case, Outcome, Program
+from compare.core.implementation import numpy_side
+from compare.core.trace import Trace
+from compare.engine.run_case import run_case
+from compare.oracle.rules import Rule, Specification
 
 
 def side(name, f):

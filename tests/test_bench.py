@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from compare.bench import cost, judge_report, judging
-from compare.bench.mutations import FAULTS, VARIANTS, Mutation, mutated
-from compare.bench.rules import BLACK_BOX, OURS
-from compare.suite import select
+from compare.bench import cost, judge_report
+from compare.bench import judge as judging
+from compare.bench.mutants import FAULTS, VARIANTS, Mutation, mutated
+from compare.bench.other_comparisons import BLACK_BOX, OURS
+from compare.engine.run_suite import select
 
 pytestmark = pytest.mark.xdist_group("bench judge")  # its records are made once, on one worker
 

@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
-from compare import board, events
 from compare.cli import main
-from compare.read_back import check
+from compare.report.tensorboard import event_files as events
+from compare.report.tensorboard import server as board
+from compare.report.tensorboard.verify import check
 
 
 def invoke(*arguments):
@@ -118,7 +119,7 @@ def test_a_damaged_trajectory_is_named(copy):
 def test_a_damaged_run_is_served_after_the_warning(copy, monkeypatch):
     flip(the_file(copy, "torch"), 500)
     served = []
-    monkeypatch.setattr("compare.board.serve", lambda *a: served.append(a) or 0)
+    monkeypatch.setattr("compare.report.tensorboard.server.serve", lambda *a: served.append(a) or 0)
     result = invoke("board", copy)
     assert result.exit_code == 0
     assert "Warning: " in result.stderr

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from compare.arithmetic.formats import DTYPES
 from compare.cases import CASES
-from compare.cases.draws import WEIGHTS
-from compare.formats import DTYPES
-from compare.problem import build
+from compare.cases.inputs import WEIGHTS
+from compare.core.problem import build
 
 BY_NAME = {case.name: case for case in CASES}
 

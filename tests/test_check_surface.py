@@ -14,19 +14,19 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from compare.check import check_file
+from compare.check.grading.entry import entry
+from compare.check.grading.rubric import Rubric
+from compare.check.grading.workers import Handed, Submission
+from compare.check.report.html import fragment, page
+from compare.check.report.text import checked_lines, checked_text
 from compare.cli import main
-from compare.quoting import quoted
-from compare.report.checked import checked_lines, checked_text
-from compare.report.checked_html import fragment, page
-from compare.report.graded import entry
-from compare.submission import check_file
-from compare.submission.classroom import Handed, Submission
-from compare.submission.grading import Rubric
+from compare.system.shell_quoting import quoted
 
 WRONG = "import numpy as np\ndef softmax(u):\n    return np.exp(u) / np.exp(u).sum()\n"
 ROOT = Path(__file__).resolve().parent.parent
-CSS = resources.files("compare.report").joinpath("templates/checked.css").read_text("utf-8")
-PAGE = resources.files("compare.report").joinpath("templates/page.css").read_text("utf-8")
+CSS = resources.files("compare.check.report").joinpath("templates/checked.css").read_text("utf-8")
+PAGE = resources.files("compare.check.report").joinpath("templates/page.css").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

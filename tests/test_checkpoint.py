@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 from compare.bench.late_bugs import LATE_BUGS, late
-from compare.bench.mutations import Mutation, mutated
-from compare.case import Outcome
-from compare.checkpoints import Checkpoints
-from compare.divergence import Divergence
-from compare.observation import Observation
-from compare.packed import packed, unpacked
-from compare.problem import build
-from compare.programs import training
-from compare.report.json_record import case_object
-from compare.runner import run_case
-from compare.sides import numpy_side, torch_side
-from compare.suite import select
-from compare.trace import Trace
-from compare.verdict import Comparison
+from compare.bench.mutants import Mutation, mutated
+from compare.cases.programs import training
+from compare.core.case import Outcome
+from compare.core.implementation import numpy_side, torch_side
+from compare.core.problem import build
+from compare.core.trace import Trace
+from compare.engine.lockstep import Observation
+from compare.engine.run_case import run_case
+from compare.engine.run_suite import select
+from compare.judge.training.divergence import Divergence
+from compare.judge.verdict import Comparison
+from compare.store.checkpoints import Checkpoints
+from compare.store.json_lines import case_object
+from compare.system.npz_tree import packed, unpacked
 
 BY_NAME = {case.name: case for case, _ in select()}
 STEPS = 14

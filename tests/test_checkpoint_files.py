@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from compare import checkpoints, recorded
-from compare.checkpoints import Checkpoints
 from compare.cli import main
-from compare.difference import difference
-from compare.packed import packed, unpacked
-from compare.report.json_record import case_object
-from compare.runner import run_case
-from compare.suite import select
+from compare.engine.run_case import run_case
+from compare.engine.run_suite import select
+from compare.store import checkpoints
+from compare.store import reader as recorded
+from compare.store.checkpoints import Checkpoints
+from compare.store.diff import difference
+from compare.store.json_lines import case_object
+from compare.system.npz_tree import packed, unpacked
 
 STEPS = 14
 (IRIS,) = (case.with_steps(STEPS) for case, t in select(["mlp.iris"], "", "float64"))
@@ -187,7 +188,7 @@ def test_one_is_written_once_a_second_and_less_often_where_that_took_over_two_pe
 
 
 def test_what_cannot_be_kept_is_one_line_and_does_not_stop_the_run(whole, tmp_path):
-    from compare.bench.mutations import Mutation, mutated
+    from compare.bench.mutants import Mutation, mutated
 
     odd = ("return trace | state", 'return trace | {"odd": np.array([object()])} | state')
     texts = (odd, ("from typing", "import numpy as np\nfrom typing"))
@@ -252,7 +253,7 @@ def uninterrupted(tmp_path_factory):
 
 def test_a_run_that_was_killed_while_it_wrote_goes_on_within_its_case(uninterrupted, tmp_path):
     command = [sys.executable, "-c", KILLED, "run", *LONG, "--logdir", str(tmp_path)]
-    root = Path(checkpoints.__file__).resolve().parents[1]
+    root = Path(checkpoints.__file__).resolve().parents[2]
     killed = subprocess.run(command, cwd=root, capture_output=True, text=True)
     assert killed.returncode not in (0, 1, 2, 3), killed.stderr
     (directory,) = tmp_path.glob("2*")

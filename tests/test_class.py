@@ -9,12 +9,12 @@ from multiprocessing import Pipe
 import pytest
 from click.testing import CliRunner
 
-from compare import classes
+from compare.check.grading import plan as classes
+from compare.check.grading import workers as classroom
+from compare.check.grading.csv_table import cell
+from compare.check.grading.output_files import JOURNAL
+from compare.check.grading.workers import Submission
 from compare.cli import main
-from compare.report.gradebook import JOURNAL
-from compare.report.grades_csv import cell
-from compare.submission import classroom
-from compare.submission.classroom import Submission
 
 RIGHT = """
 import numpy as np
@@ -131,7 +131,7 @@ def test_what_was_judged_otherwise_is_judged_anew(room, taken, tmp_path, options
 
 def test_another_version_of_the_program_judges_anew(room, taken, monkeypatch):
     room(a=RIGHT)
-    monkeypatch.setattr(classes, "sources", lambda: {"compare/judge.py": "changed"})
+    monkeypatch.setattr(classes, "sources", lambda: {"compare/judge/judge.py": "changed"})
     room("--resume")
     assert taken == ["a.py", "a.py"]
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import compare
 from compare.cli import main
-from compare.suite import RunResult
+from compare.engine.run_suite import RunResult
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -119,7 +119,7 @@ def test_a_disk_that_fills_up_costs_the_logs_and_not_the_verdicts(tmp_path, monk
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("compare.record.Record.add", full)
+    monkeypatch.setattr("compare.store.writer.Record.add", full)
     report = tmp_path / "results.json"
     result = invoke("run", "affine", "--logdir", str(tmp_path), "--json", str(report))
     assert_one_clear_line(result, 2, "No space left", "verdicts above are complete")
@@ -133,7 +133,7 @@ def test_a_difference_is_exit_code_1_even_where_the_report_cannot_be_written(
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("compare.session.write_atomically", full)
+    monkeypatch.setattr("compare.cli.run_session.write_atomically", full)
     result = invoke("run", "sigmoid", "--no-tensorboard", "--json", str(tmp_path / "r.json"))
     assert_one_clear_line(result, 1, "No space left")
 
@@ -147,7 +147,7 @@ def test_a_fault_of_our_own_is_exit_code_3_and_says_so(monkeypatch):
     def fault(*arguments):
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(compare.suite, "select", fault)
+    monkeypatch.setattr(compare.engine.run_suite, "select", fault)
     result = invoke("run", "--no-tensorboard")
     assert result.exit_code == 3
     assert "Internal error, not your mistake: RuntimeError: planted" in result.stderr
@@ -184,7 +184,7 @@ def test_a_failing_run_leaves_an_older_report_whole(tmp_path, broken_sigmoid, mo
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("compare.files.os.replace", full)
+    monkeypatch.setattr("compare.system.atomic_files.os.replace", full)
     result = invoke("run", "affine", "--no-tensorboard", "--json", str(path))
     assert result.exit_code == 2
     assert path.read_text() == "{}"
@@ -200,7 +200,7 @@ def test_lines_fit_80_columns_and_have_no_colour_in_a_pipe(broken_sigmoid):
 
 def test_list_names_every_case():
     listed = invoke("list").stdout
-    assert all(case.name in listed for case in compare.suite.CASES)
+    assert all(case.name in listed for case in compare.engine.run_suite.CASES)
 
 
 def test_help_and_list_import_neither_torch_nor_matplotlib_nor_sklearn():
@@ -228,7 +228,7 @@ def test_show_names_a_source_that_cannot_be_imported(monkeypatch):
     def broken(name):
         raise IndentationError("unindent does not match (activations.py, line 3)")
 
-    monkeypatch.setattr("compare.report.sources.importlib.import_module", broken)
+    monkeypatch.setattr("compare.report.case_explained.importlib.import_module", broken)
     assert_one_clear_line(invoke("show", "relu"), 2, "scratch/activations.py", "unindent")
 
 

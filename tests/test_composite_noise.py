@@ -8,8 +8,8 @@ from torch import nn
 
 import compare
 from compare import Outcome
-from compare.amplitude import amplitude
-from compare.perturbation import Draws, perturbed
+from compare.judge.rounding_noise.operation_errors import amplitude
+from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
 
 SEEDS = range(3)
 

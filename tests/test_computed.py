@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from compare import formulas
-from compare.case import Case, Outcome, Program
-from compare.judge import Judge
-from compare.rounded import FORMATS, Rounded
-from compare.specification import Rule, Specification
-from compare.trace import Trace
+from compare.arithmetic.running_error import FORMATS, Rounded
+from compare.core.case import Case, Outcome, Program
+from compare.core.trace import Trace
+from compare.judge.judge import Judge
+from compare.oracle import formulas
+from compare.oracle.rules import Rule, Specification
 
 X = np.random.default_rng(0).standard_normal((4, 3))
 RIGHT = {"z": 3 * X, "y": 3 * (3 * X)}

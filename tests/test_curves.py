@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from compare.case import Outcome
-from compare.curves import MAX_POINTS, Curves, snapshot_steps, thinned
-from compare.tally import Tally
-from compare.verdict import Comparison, Verdict
+from compare.core.case import Outcome
+from compare.judge.aggregate import Tally
+from compare.judge.training.curves import MAX_POINTS, Curves, snapshot_steps, thinned
+from compare.judge.verdict import Comparison, Verdict
 
 
 def test_a_short_curve_is_kept_as_it_is():

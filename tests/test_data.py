@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from compare import data
-from compare.case import Unavailable
+from compare.cases import datasets as data
+from compare.core.case import Unavailable
 
 FILES = {
     "train-images-idx3-ubyte": (30, 2, 3),

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compare import recorded
 from compare.cli import main
-from compare.difference import difference
-from compare.report.json_record import is_whole
+from compare.store import reader as recorded
+from compare.store.diff import difference
+from compare.store.json_lines import is_whole
 
 
 def invoke(*arguments):
@@ -100,7 +100,7 @@ def test_a_case_in_one_run_alone_is_a_change(make):
 
 
 def test_how_long_it_took_is_no_part_of_it(whole_run, copy):
-    from compare.report import json_record
+    from compare.store import json_lines as json_record
 
     path = copy / "results.jsonl"
     lines = []

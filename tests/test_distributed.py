@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from compare import distributed
-from compare.distributed import DEFECTS, HOME, effect, find, sources
+from compare.check import course_defects as distributed
+from compare.check.course_defects import DEFECTS, HOME, effect, find, sources
 
 TRAINED = [d for d in DEFECTS if d.measured]
 

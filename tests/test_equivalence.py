@@ -2,8 +2,8 @@
 
 import pytest
 
-from compare.runner import run_case
-from compare.suite import select
+from compare.engine.run_case import run_case
+from compare.engine.run_suite import select
 
 PAIRS = select()
 

@@ -5,8 +5,8 @@ from click.testing import CliRunner
 
 from compare.cases import CASES
 from compare.cli import main
-from compare.referee import rule_on
-from compare.runner import run_case
+from compare.engine.run_case import run_case
+from compare.judge.attribution import rule_on
 
 BY_NAME = {case.name: case for case in CASES}
 

@@ -8,16 +8,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from sklearn.metrics import confusion_matrix as by_sklearn
 
 import compare
-from compare.case import Case
-from compare.cases import draws
-from compare.curves import Snapshot
-from compare.programs import training
-from compare.report.board import classes, gradients, hparams, landscape, plane
-from compare.report.board.pictures import PICTURES, slides
-from compare.report.board.scene import NotDrawn, params, scene, sides
-from compare.report.figures import panel
-from compare.runner import run_case
-from compare.sides import Side
+from compare.cases import inputs as draws
+from compare.cases.programs import training
+from compare.core.case import Case
+from compare.core.implementation import Side
+from compare.engine.run_case import run_case
+from compare.judge.training.curves import Snapshot
+from compare.report.tensorboard import confusion as classes
+from compare.report.tensorboard import gradient_maps as gradients
+from compare.report.tensorboard import hparams, landscape
+from compare.report.tensorboard import projection as plane
+from compare.report.tensorboard.figures import panel
+from compare.report.tensorboard.pictures import PICTURES, slides
+from compare.report.tensorboard.training_case import NotDrawn, params, scene, sides
 
 
 @pytest.fixture(scope="module")

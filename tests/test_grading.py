@@ -8,23 +8,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compare.case import Outcome
+from compare.check.check import Checked
+from compare.check.concepts import CONCEPTS
+from compare.check.grading.csv_table import cell
+from compare.check.grading.rubric import RubricError, default_rubric, graded, rubric_of, rubric_text
+from compare.check.grading.workers import submissions_in
+from compare.check.i18n.text import same
+from compare.check.naming.mapping_file import flat
+from compare.check.result import Diagnosis, Judgement
 from compare.cli import main
-from compare.report.grades_csv import cell
-from compare.submission.check import Checked
-from compare.submission.classroom import submissions_in
-from compare.submission.concepts import CONCEPTS
-from compare.submission.grading import (
-    RubricError,
-    default_rubric,
-    graded,
-    rubric_of,
-    rubric_text,
-)
-from compare.submission.judgement import Diagnosis, Judgement
-from compare.submission.mapping import flat
-from compare.submission.texts import same
-from compare.verdict import Comparison, Verdict
+from compare.core.case import Outcome
+from compare.judge.verdict import Comparison, Verdict
 
 RIGHT = """
 import numpy as np
@@ -230,7 +224,7 @@ def test_links_and_hidden_files_are_no_submissions(tmp_path):
 
 
 def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
-    from compare.submission import classroom
+    from compare.check.grading import workers as classroom
 
     every = classroom.judged
 
@@ -248,7 +242,7 @@ def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
 
 
 def test_an_error_of_ours_is_said_and_the_others_are_judged(tmp_path, monkeypatch):
-    from compare.submission import classroom
+    from compare.check.grading import workers as classroom
 
     def judged(submissions, settings, jobs):
         first, *others = submissions
@@ -264,7 +258,7 @@ def test_an_error_of_ours_is_said_and_the_others_are_judged(tmp_path, monkeypatc
 
 
 def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypatch):
-    from compare.submission import classroom
+    from compare.check.grading import workers as classroom
 
     take, killed = classroom._Lane.take, []
 
@@ -283,7 +277,7 @@ def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypa
 
 
 def test_a_submission_that_kills_its_process_twice_is_said_to_be_unjudged(tmp_path, monkeypatch):
-    from compare.submission import classroom
+    from compare.check.grading import workers as classroom
 
     take = classroom._Lane.take
 

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from compare.interrupts import held_back
+from compare.system.deferred_interrupt import held_back
 
 
 def test_a_second_ctrl_c_does_not_wait_and_the_old_handler_is_back_afterwards():

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from compare.cli import main
-from compare.lock import Busy, Lock, is_held
-from compare.runs import runs_in
+from compare.store.directories import runs_in
+from compare.store.lock import Busy, Lock, is_held
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,13 +5,13 @@ import warnings
 import numpy as np
 import pytest
 
-from compare import formulas
-from compare.case import Case, Program
-from compare.nature import Nature
-from compare.runner import run_case
-from compare.sides import numpy_side
-from compare.specification import Rule, Specification
-from compare.trace import Trace
+from compare.core.case import Case, Program
+from compare.core.implementation import numpy_side
+from compare.core.trace import Trace
+from compare.engine.error_kind import Nature
+from compare.engine.run_case import run_case
+from compare.oracle import formulas
+from compare.oracle.rules import Rule, Specification
 
 RULES = {"y": Rule(formulas.softmax, ("u",), "y = softmax(u)")}
 

@@ -6,10 +6,10 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from compare.check import check_file
+from compare.check.concepts import CONCEPTS
+from compare.check.starter_file import CHAPTERS, starting_file
 from compare.cli import main
-from compare.submission import check_file
-from compare.submission.concepts import CONCEPTS
-from compare.submission.starting import CHAPTERS, starting_file
 
 LEARNED = {
     "relu": "return np.maximum(u, 0)",

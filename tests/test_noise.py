@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from compare import black_box, noise, programs
-from compare.bench.mutations import FAULTS, VARIANTS, mutated
+from compare.bench.mutants import FAULTS, VARIANTS, mutated
 from compare.bench.problems import numbers
-from compare.case import Case, Outcome, Program
-from compare.perturbation import Draws, perturbed
-from compare.problem import build, fingerprint
-from compare.runner import run_case
-from compare.sides import numpy_side, torch_side
-from compare.trace import Trace, quantity
+from compare.cases import programs
+from compare.core.case import Case, Outcome, Program
+from compare.core.implementation import numpy_side, torch_side
+from compare.core.problem import build, fingerprint
+from compare.core.trace import Trace, quantity
+from compare.engine.run_case import run_case
+from compare.judge.rounding_noise import measured_limits as black_box
+from compare.judge.rounding_noise import measurement as noise
+from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
 
 BY_WHAT = {m.what: m for m in (*VARIANTS, *FAULTS)}
 SUMS = ("as it stands", "einsum", "Fortran order", "sums of outer products", "sum by a product")

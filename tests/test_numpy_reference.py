@@ -7,9 +7,9 @@ from scipy.special import erf
 
 import compare
 from compare import Outcome
-from compare.numpy_noise import Noisy, perturbed
-from compare.perturbation import Draws
-from compare.sides import numpy_side
+from compare.core.implementation import numpy_side
+from compare.judge.rounding_noise.numpy_perturbation import Noisy, perturbed
+from compare.judge.rounding_noise.torch_perturbation import Draws
 
 RNG = np.random.default_rng(25)
 IN_NUMPY = {"reference_takes": "numpy"}

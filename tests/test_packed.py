@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.packed import packed, unpacked
+from compare.system.npz_tree import packed, unpacked
 
 
 def test_a_packed_tree_comes_back_bit_for_bit():

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from compare.bench.mutations import FAULTS, Mutation, mutated
-from compare.case import Outcome
+from compare.bench.mutants import FAULTS, Mutation, mutated
 from compare.cases import CASES
-from compare.runner import run_case
-from compare.sides import numpy_side
+from compare.core.case import Outcome
+from compare.core.implementation import numpy_side
+from compare.engine.run_case import run_case
 
 SCRATCH = Path(__file__).resolve().parent.parent / "scratch"
 BY_NAME = {case.name: case for case in CASES}

@@ -13,12 +13,14 @@ import pytest
 from click.testing import CliRunner
 
 import compare
-from compare import manifest, provenance, recorded, trajectories
 from compare.cli import main
-from compare.digest import Digest, combined
-from compare.manifest import Unreadable
-from compare.report.json_record import is_whole
-from compare.trace import Trace
+from compare.core.trace import Trace
+from compare.engine.digest import Digest, combined
+from compare.store import curve_files as trajectories
+from compare.store import manifest, provenance
+from compare.store import reader as recorded
+from compare.store.json_lines import is_whole
+from compare.store.manifest import Unreadable
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,7 +45,7 @@ def test_the_manifest_says_what_was_asked_for_by_what_and_how_it_ended(whole_run
     assert found["versions"]["numpy"] == np.__version__
     assert found["threads"] == 1
     assert found["started"] <= found["ended"]
-    assert {"scratch/network.py", "torch_ref/network.py", "compare/judge.py"} <= set(
+    assert {"scratch/network.py", "torch_ref/network.py", "compare/judge/judge.py"} <= set(
         found["sources"]
     )
 
@@ -62,7 +64,7 @@ def test_an_internal_error_leaves_a_record_that_says_interrupted(tmp_path, monke
     def fault(*arguments):
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("compare.runner.conclude", fault)
+    monkeypatch.setattr("compare.engine.run_case.conclude", fault)
     assert invoke("run", "affine", "--logdir", tmp_path).exit_code == 3
     (path,) = tmp_path.glob("2*/manifest.json")
     found = json.loads(path.read_text())
@@ -209,7 +211,7 @@ def test_kill_9_loses_nothing_that_was_judged(tmp_path):
 
 
 def test_a_full_disk_leaves_whole_lines_and_a_run_that_can_be_gone_on_with(tmp_path, monkeypatch):
-    from compare.record import Record
+    from compare.store.writer import Record
 
     class Full:
         """A file on a disk that has room for half of the second line."""
@@ -252,7 +254,7 @@ def test_events_that_cannot_be_written_do_not_cost_the_record(tmp_path, monkeypa
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("compare.report.tensorboard.Board.flush", full)
+    monkeypatch.setattr("compare.report.tensorboard.writer.Board.flush", full)
     result = invoke("run", "affine", "--logdir", tmp_path)
     assert result.exit_code == 2
     assert "No space left" in result.stderr

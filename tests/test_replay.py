@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from compare.cli import main
-from compare.report import json_record
+from compare.store import json_lines as json_record
 
 SIGMOID = "sigmoid[float64 N=5 K=4]"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compare import recorded
 from compare.cli import main
-from compare.difference import difference
-from compare.events import event_files, read, tags
-from compare.lock import Lock
-from compare.read_back import check
-from compare.report.tensorboard import RUNS
+from compare.report.tensorboard.event_files import event_files, read, tags
+from compare.report.tensorboard.verify import check
+from compare.report.tensorboard.writer import RUNS
+from compare.store import reader as recorded
+from compare.store.diff import difference
+from compare.store.lock import Lock
 
 
 def invoke(*arguments):
@@ -202,8 +202,8 @@ def test_a_run_that_was_to_stop_at_its_first_failure_is_over_once_that_is_in_the
 
 def test_every_recorded_outcome_is_recalled_with_its_first_difference(tmp_path, monkeypatch):
     import compare
-    from compare.recalled import recalled
-    from compare.report.json_record import case_object
+    from compare.store.json_lines import case_object
+    from compare.store.restored_result import recalled
     from scratch import activations
 
     right = activations.sigmoid

@@ -7,12 +7,12 @@ import mpmath
 import numpy as np
 import pytest
 
-from compare import formulas
-from compare.case import Case, Outcome
-from compare.exact import Exact
-from compare.rounded import FORMATS, Rounded
-from compare.runner import run_case
-from compare.suite import select
+from compare.arithmetic.multiprecision import Exact
+from compare.arithmetic.running_error import FORMATS, Rounded
+from compare.core.case import Case, Outcome
+from compare.engine.run_case import run_case
+from compare.engine.run_suite import select
+from compare.oracle import formulas
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 BY_NAME: dict[str, Case] = {case.name: case for case, _ in select()}

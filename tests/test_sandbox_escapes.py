@@ -55,7 +55,7 @@ IMPORTS = {
     "jax": "import jax.numpy",
     "our reference": "import torch_ref",
     "our scratch": "from scratch.affine import affine",
-    "our harness": "import compare.formulas",
+    "our harness": "import compare.oracle.formulas",
 }
 
 
@@ -91,7 +91,7 @@ READS = {
     "fileinput": "list(fileinput.input(p))",
     "another way there": "open(os.path.join(os.path.dirname(p), '..', 'scratch', 'affine.py'))",
     "shutil.copyfile": "shutil.copyfile(p, 'mine.txt')",
-    "its own worker": "open(p.replace('scratch/affine', 'compare/sandbox/worker/hook'))",
+    "its own worker": "open(p.replace('scratch/affine', 'compare/sandbox/worker/audit_hook'))",
 }
 if POSIX:
     READS |= {

@@ -5,11 +5,11 @@ import random
 import numpy as np
 import pytest
 
-from compare.sandbox.process import Reply
-from compare.sandbox.received import answer_of, inventory_of
+from compare.sandbox.decode_reply import answer_of, inventory_of
 from compare.sandbox.shown import clean
-from compare.sandbox.worker import frames
-from compare.sandbox.worker.frames import Broken, Reader, Refused, Writer
+from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker.wire_format import Broken, Reader, Refused, Writer
+from compare.sandbox.worker_process import Reply
 
 
 def refuse(value):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from compare.sandbox import Ending, Failed, Handle
-from compare.sandbox.worker import frames
+from compare.sandbox.worker import wire_format as frames
 
 PORTABLE = {"landlock": False, "seccomp": False}
 X = np.arange(6.0).reshape(2, 3)

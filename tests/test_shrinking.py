@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from compare.case import Outcome
+from compare.check.check import checked
+from compare.core.case import Outcome
 from compare.sandbox import Local
-from compare.submission.check import checked
 
 
 def _of(**names):

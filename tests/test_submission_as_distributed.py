@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from compare.distributed import HOME
+from compare.check.check import check_file
+from compare.check.course_defects import HOME
 from compare.sandbox import Sandbox, Source, Unreadable
-from compare.submission.check import check_file
 
 # file, concept → the cause, and what its title or advice says; all of them measured elsewhere
 DEFECTS = {

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from compare.bench.corpus import BUGS, VARIANTS
-from compare.bench.diagnosing import RIGHT, of_bug, of_variant
+from compare.bench.diagnosis import RIGHT, of_bug, of_variant
 from compare.bench.diagnosis_report import summary, table
-from compare.submission.causes import ALL, CAUSES
+from compare.check.examples import BUGS, VARIANTS
+from compare.check.mistakes import ALL, CAUSES
 
 SEEDS = (0,)
 # one of each concept and cause; `bench diagnosis` tries all of them on twenty problems

@@ -2,8 +2,8 @@
 
 import pytest
 
-from compare.case import Outcome
-from compare.submission.check import check_file
+from compare.check.check import check_file
+from compare.core.case import Outcome
 
 RELU = """
 def relu(u):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from compare.case import Outcome
+from compare.check.check import checked
+from compare.core.case import Outcome
 from compare.sandbox import Local
-from compare.submission.check import checked
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
@@ -106,9 +106,9 @@ def test_a_layer_is_judged_in_a_process_of_its_own(boxed, db, causes):
 
 
 def test_what_is_expected_of_a_numerical_gradient_is_what_differentiation_gives():
-    from compare.problem import build
-    from compare.submission.concepts import numerical
-    from compare.submission.following import expected
+    from compare.check.concepts import numerical_gradient as numerical
+    from compare.check.matching import expected
+    from compare.core.problem import build
 
     (concept,) = numerical.CONCEPTS
     x = build(concept.probes[0].case, "float64", 0).arrays["x"]

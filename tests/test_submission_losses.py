@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from compare.case import Outcome
-from compare.problem import build
+from compare.check.calling.functions import target_first
+from compare.check.check import checked
+from compare.check.concept import Role
+from compare.check.concepts.losses import CONCEPTS
+from compare.check.fitting.factors import FACTORS, MEAN_OF_ALL, Factor
+from compare.check.matching import expected
+from compare.core.case import Outcome
+from compare.core.problem import build
 from compare.sandbox import Local
-from compare.submission.check import checked
-from compare.submission.concept import Role
-from compare.submission.concepts.factors import FACTORS, MEAN_OF_ALL, Factor
-from compare.submission.concepts.losses import CONCEPTS
-from compare.submission.concepts.targets import target_first
-from compare.submission.following import expected
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from compare.bench.corpus import network_forms, networks
-from compare.case import Outcome
+from compare.check.check import check_file, checked
+from compare.check.examples.networks import forms as network_forms
+from compare.check.examples.networks import whole as networks
+from compare.core.case import Outcome
 from compare.sandbox import Local
-from compare.submission.check import check_file, checked
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 

@@ -7,18 +7,21 @@ import pytest
 import torch
 
 import scratch.optimizers
-from compare.case import Outcome
-from compare.problem import build
+from compare.check.calling.optimizers.parameters import split
+from compare.check.check import check_file, checked
+from compare.check.concept import Meaning
+from compare.check.concepts import optimizers
+from compare.check.fitting import adam as update_adam
+from compare.check.fitting import momentum as update_rules
+from compare.check.fitting import scaled_updates as update_scaled
+from compare.check.fitting.update_steps import Rules, chain
+from compare.check.fitting.weight_decay import decaying
+from compare.check.matching import expected, follows
+from compare.check.subject import Subject
+from compare.check.trial import Trial
+from compare.core.case import Outcome
+from compare.core.problem import build
 from compare.sandbox import Local
-from compare.submission.check import check_file, checked
-from compare.submission.concept import Meaning
-from compare.submission.concepts import optimizers, update_adam, update_rules, update_scaled
-from compare.submission.concepts.tensors import split
-from compare.submission.concepts.update_chains import Rules, chain
-from compare.submission.concepts.update_decay import decaying
-from compare.submission.following import expected, follows
-from compare.submission.subject import Subject
-from compare.submission.trial import Trial
 
 PROBES = {p.case.name: p.case for c in optimizers.CONCEPTS for p in c.probes}
 

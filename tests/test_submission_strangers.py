@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from compare.bench.diagnosing import judgement_of
-from compare.case import Outcome
+from compare.bench.diagnosis import judgement_of
+from compare.check import check_file
+from compare.check.check import checked
+from compare.core.case import Outcome
 from compare.sandbox import Local, Sandbox, Source
-from compare.submission import check_file
-from compare.submission.check import checked
 
 COLUMNS = """
 import numpy as np

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.case import Outcome
-from compare.submission.check import check_file
+from compare.check.check import check_file
+from compare.core.case import Outcome
 
 _TUPLE = """
 from typing import NamedTuple

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from compare.cli import main
-from compare.sweeps.table import SWEEPS
+from compare.sweeps.registry import SWEEPS
 
 
 def invoke(*arguments):

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from compare.bench.mutations import Mutation, mutated
-from compare.case import Outcome
-from compare.sweeps import events, files, running
+from compare.bench.mutants import Mutation, mutated
+from compare.core.case import Outcome
+from compare.sweeps import output_files as files
+from compare.sweeps import running
+from compare.sweeps import tensorboard as events
 from compare.sweeps.drawing import figure
 from compare.sweeps.text import conclusion
 

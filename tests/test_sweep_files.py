@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from compare.sweeps import events, files
+from compare.sweeps import output_files as files
+from compare.sweeps import tensorboard as events
 from compare.sweeps.drawing import figure
-from compare.sweeps.table import SWEEPS, find
+from compare.sweeps.registry import SWEEPS, find
 
 
 @pytest.mark.parametrize("name", [sweep.name for sweep in SWEEPS])

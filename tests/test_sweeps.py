@@ -11,7 +11,7 @@ from compare.sweeps import running
 from compare.sweeps.divergence import diverges_at, until_divergence
 from compare.sweeps.networks import regression
 from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
-from compare.sweeps.table import SWEEPS, find
+from compare.sweeps.registry import SWEEPS, find
 
 
 @pytest.mark.parametrize("name", [sweep.name for sweep in SWEEPS])

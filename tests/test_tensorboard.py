@@ -7,6 +7,7 @@ from contextlib import closing
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
+import compare.data
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -15,13 +16,12 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tensorboard.util import tensor_util
 
 import compare
-import compare.data
-from compare import board
-from compare.manifest import Asked
-from compare.record import begin
-from compare.report.board.pictures import slides
-from compare.report.tensorboard import RUNS, Board
-from compare.runs import newest, runs_in
+from compare.report.tensorboard import server as board
+from compare.report.tensorboard.pictures import slides
+from compare.report.tensorboard.writer import RUNS, Board
+from compare.store.directories import newest, runs_in
+from compare.store.manifest import Asked
+from compare.store.writer import begin
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +89,8 @@ def test_the_link_opens_on_the_scoreboard_and_the_worst_case(directory):
 
 
 def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
-    from compare.report.board.link import tags_to_pin
-    from compare.report.json_record import case_object
+    from compare.report.tensorboard.link import tags_to_pin
+    from compare.store.json_lines import case_object
 
     same = case_object(run["mlp.iris"])
     failed = [dict(same, case=f"mlp.{k}", outcome="DIFFERENT") for k in "abcd"]
@@ -133,7 +133,7 @@ def test_precision_against_recall_is_that_of_scikit_learn(run, directory, side):
 
     last = run["mlp.breast_cancer"].snapshots[-1]
     y = (last.mine if side == "scratch" else last.reference)["test/y"][:, 0]
-    d = compare.data.bundled("breast_cancer")["d_test"][:, 0]
+    d = compare.cases.datasets.bundled("breast_cancer")["d_test"][:, 0]
     tag = "mlp.breast_cancer.float64/precision_recall"
     rows = tensor_util.make_ndarray(read(directory, side).Tensors(tag)[-1].tensor_proto)
     middle = rows.shape[1] // 2
@@ -161,7 +161,7 @@ def test_each_case_has_its_row_with_settings_and_outcome(directory):
 
 
 def test_all_rows_and_runs_stay_below_what_the_older_tabs_show():
-    assert len(RUNS) + sum(case.training for case in compare.suite.CASES) <= 40
+    assert len(RUNS) + sum(case.training for case in compare.engine.run_suite.CASES) <= 40
 
 
 def test_the_graph_has_torchs_own_layers(directory):
@@ -178,7 +178,7 @@ def test_the_formulae_have_every_name_with_its_shape(run, directory):
 
 
 def test_the_layout_has_a_chart_a_case_worst_first(run, directory):
-    from compare.report.board.cards import largest_ratio
+    from compare.report.tensorboard.text_cards import largest_ratio
 
     (event,) = read(directory, "summary").Tensors("custom_scalars__config__")
     found = layout_pb2.Layout.FromString(event.tensor_proto.string_val[0])
@@ -228,8 +228,8 @@ def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):
 
 def test_a_failing_case_is_drawn_at_its_first_wrong_step_and_its_card_says_so(tmp_path):
     from compare.cases import CASES
-    from compare.runner import run_case
-    from compare.sides import numpy_side
+    from compare.core.implementation import numpy_side
+    from compare.engine.run_case import run_case
 
     side = numpy_side()
     case = next(c for c in CASES if c.name == "descent.minibatch")

@@ -8,18 +8,19 @@ import pytest
 import torch
 
 import compare
-from compare import cone, programs
 from compare.bench import training, training_report
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
-from compare.bench.mutations import Mutation, mutated
-from compare.case import Case, Outcome
-from compare.cone import Cone, on_its_branches
-from compare.curves import MAX_POINTS
-from compare.problem import build
-from compare.runner import run_case
-from compare.sides import numpy_side, torch_side
-from compare.suite import select
-from compare.trajectory import FORCED, FREE
+from compare.bench.mutants import Mutation, mutated
+from compare.cases import programs
+from compare.core.case import Case, Outcome
+from compare.core.implementation import numpy_side, torch_side
+from compare.core.problem import build
+from compare.engine.run_case import run_case
+from compare.engine.run_suite import select
+from compare.judge.training import ensemble as cone
+from compare.judge.training.curves import MAX_POINTS
+from compare.judge.training.ensemble import Cone, on_its_branches
+from compare.judge.training.trajectory import FORCED, FREE
 
 BY_NAME = {case.name: case for case, _ in select()}
 

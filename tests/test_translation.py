@@ -6,23 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from compare.report.checked import checked_text
-from compare.report.checked_html import fragment
+from compare.check import check_file
+from compare.check.concepts import CONCEPTS
+from compare.check.fitting import adam as update_adam
+from compare.check.fitting import momentum as update_rules
+from compare.check.fitting import scaled_updates as update_scaled
+from compare.check.fitting.network_explanation import FAMILIES
+from compare.check.fitting.network_passes import DELTAS, LOSSES
+from compare.check.grading.workers import Settings, Submission, handed
+from compare.check.i18n.japanese_lines import LINES
+from compare.check.i18n.text import Text
+from compare.check.i18n.translation import translated
+from compare.check.mistakes import CAUSES
+from compare.check.report.html import fragment
+from compare.check.report.text import checked_text
 from compare.sandbox import Limits, Unreadable
-from compare.submission import check_file
-from compare.submission.causes import CAUSES
-from compare.submission.classroom import Settings, Submission, handed
-from compare.submission.concepts import CONCEPTS, update_adam, update_rules, update_scaled
-from compare.submission.concepts.network_chains import DELTAS, LOSSES
-from compare.submission.concepts.network_meanings import FAMILIES
-from compare.submission.japanese import LINES
-from compare.submission.texts import Text
-from compare.submission.translation import translated
 
 ROOT = Path(__file__).resolve().parent.parent / "compare"
-SAID = [*sorted((ROOT / "sandbox").rglob("*.py")), ROOT / "submission" / "target.py"]
-CALLED = [ROOT / "submission" / "trial.py", ROOT / "submission" / "following.py",
-          *sorted((ROOT / "submission" / "concepts").glob("*.py"))]  # fmt: skip
+SAID = [*sorted((ROOT / "sandbox").rglob("*.py")), ROOT / "check" / "naming" / "target_path.py"]
+CALLED = [ROOT / "check" / "trial.py", ROOT / "check" / "matching.py",
+          *(file for folder in ("calling", "concepts", "fitting", "naming", "probes")
+            for file in sorted((ROOT / "check" / folder).rglob("*.py")))]  # fmt: skip
 FAILURES = ("Failed", "ValueError", "TypeError", "AttributeError", "IndexError", "KeyError")
 # What nobody is shown: to programmers (TypeError), and of a channel that was tampered with.
 UNSEEN = ("TypeError", "Broken", "split", "compile")
@@ -93,19 +97,24 @@ def is_said(message: str) -> bool:
 @pytest.mark.parametrize("path", SAID, ids=lambda p: p.stem)
 def test_every_message_of_the_sandbox_is_in_the_table(path):
     missing = [message for message in messages(path) if not is_said(message)]
-    assert not missing, f"compare/submission/japanese.py has no line for {missing}"
+    assert not missing, f"compare/check/i18n/japanese_lines.py has no line for {missing}"
 
 
 @pytest.mark.parametrize("path", CALLED, ids=lambda p: p.stem)
 def test_every_failure_of_a_call_is_in_the_table(path):
     missing = [message for message in failures(path) if not is_said(message)]
-    assert not missing, f"compare/submission/japanese.py has no line for {missing}"
+    assert not missing, f"compare/check/i18n/japanese_lines.py has no line for {missing}"
 
 
 def test_no_line_is_of_a_message_that_is_no_more():
-    said = [ROOT / "sandbox", ROOT / "submission", ROOT / "elementwise.py", ROOT / "verdict.py"]
+    said = [
+        ROOT / "sandbox",
+        ROOT / "check",
+        ROOT / "arithmetic" / "closeness.py",
+        ROOT / "judge" / "verdict.py",
+    ]
     files = [f for path in said for f in ([path] if path.is_file() else path.rglob("*.py"))]
-    trees = [ast.parse(f.read_text("utf-8")) for f in files if f.name != "japanese.py"]
+    trees = [ast.parse(f.read_text("utf-8")) for f in files if f.name != "japanese_lines.py"]
     there = "\n".join(s for tree in trees for n in ast.walk(tree) if (s := sentence(n)))
     for text in LINES:
         longest = max(re.split(r"{\w+}", text.en.removeprefix("it ")), key=len)

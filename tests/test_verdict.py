@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from compare import formulas
-from compare.case import Case, Known, Looser, Outcome, Program
-from compare.judge import Judge
-from compare.rounded import FORMATS
-from compare.specification import Rule, Specification
-from compare.trace import Trace
-from compare.verdict import Comparison, Verdict, conclude
+from compare.arithmetic.running_error import FORMATS
+from compare.core.case import Case, Known, Looser, Outcome, Program
+from compare.core.trace import Trace
+from compare.judge.judge import Judge
+from compare.judge.verdict import Comparison, Verdict, conclude
+from compare.oracle import formulas
+from compare.oracle.rules import Rule, Specification
 
 SAME, DIFFERENT, VACUOUS = Outcome.SAME, Outcome.DIFFERENT, Outcome.VACUOUS
 

@@ -9,7 +9,7 @@ from torch import nn
 
 import compare
 from compare import Outcome, watch
-from compare.watching import Recorder, recording
+from compare.equivalence.watch import Recorder, recording
 
 RNG = np.random.default_rng(22)
 X = RNG.standard_normal((4, 5))

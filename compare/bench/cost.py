@@ -13,15 +13,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from compare.bench.rules import traces
-from compare.case import Case, Recipe, Unavailable
+from compare.bench.other_comparisons import traces
 from compare.cases import CASES
-from compare.cone import Cone
-from compare.problem import Problem, build
-from compare.programs import params_of
-from compare.report.tensorboard import Board
-from compare.runner import run_case
-from compare.sides import torch_side
+from compare.cases.programs import params_of
+from compare.core.case import Case, Recipe, Unavailable
+from compare.core.implementation import torch_side
+from compare.core.problem import Problem, build
+from compare.engine.run_case import run_case
+from compare.judge.training.ensemble import Cone
+from compare.report.tensorboard.writer import Board
 
 STEPS, TIMES = 200, 3
 MEASURED = ("mlp.digits", "mlp.digits.adam", "mlp.iris", "exercise.1-3")

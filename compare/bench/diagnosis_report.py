@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from compare.bench.diagnosing import NO_CAUSE, RIGHT, WRONG
+from compare.bench.diagnosis import NO_CAUSE, RIGHT, WRONG
 from compare.bench.judge_report import limits
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from compare.bench.judging import RULES, parts
-from compare.bench.mutations import FAULTS
+from compare.bench.judge import RULES, parts
+from compare.bench.mutants import FAULTS
+from compare.bench.other_comparisons import BLACK_BOX, OURS
 from compare.bench.problems import PROBES
-from compare.bench.rules import BLACK_BOX, OURS
 
 
 def limits(hits: int, n: int) -> tuple[float, float]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.bench.mutations import Mutation, mutated
-from compare.sides import Side
+from compare.bench.mutants import Mutation, mutated
+from compare.core.implementation import Side
 
 Arrays = dict[str, np.ndarray]
 Update = Callable[[Arrays, Arrays], None]

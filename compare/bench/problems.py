@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from compare import programs
-from compare.case import Case, Program
-from compare.cases.draws import numbers
+from compare.cases import programs
+from compare.cases.inputs import numbers
 from compare.cases.section1_affine import AFFINE
-from compare.specification import OPTIMIZERS
+from compare.core.case import Case, Program
+from compare.oracle.rules import OPTIMIZERS
 
 Arrays = dict[str, Any]
 Generator = np.random.Generator

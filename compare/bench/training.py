@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from compare.arithmetic.formats import DTYPES
 from compare.bench import cost
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
-from compare.bench.records import Size, collect
-from compare.bench.rules import traces
-from compare.case import Case, Outcome
-from compare.cases import draws
-from compare.formats import DTYPES
-from compare.problem import build, fingerprint
-from compare.programs import training
-from compare.runner import CaseResult, run_case
-from compare.sides import numpy_side
-from compare.trajectory import FORCED, FREE
-from compare.verdict import Comparison
+from compare.bench.measurements import Size, collect
+from compare.bench.other_comparisons import traces
+from compare.cases import inputs as draws
+from compare.cases.programs import training
+from compare.core.case import Case, Outcome
+from compare.core.implementation import numpy_side
+from compare.core.problem import build, fingerprint
+from compare.engine.run_case import CaseResult, run_case
+from compare.judge.training.trajectory import FORCED, FREE
+from compare.judge.verdict import Comparison
 
 Generator = np.random.Generator
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from compare.bench.judge_report import limits
 from compare.bench.late_bugs import LATE_BUGS
-from compare.trajectory import WIDTH
+from compare.judge.training.trajectory import WIDTH
 
 
 def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from compare.case import Case
 from compare.cases import (
     hands_on,
     real_data,
@@ -12,6 +11,7 @@ from compare.cases import (
     section4_descent,
     section5_backpropagation,
 )
+from compare.core.case import Case
 
 CASES: tuple[Case, ...] = (
     *section1_affine.CASES,

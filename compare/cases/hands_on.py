@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from compare import formulas
-from compare.case import Case, Known, Load, Outcome
-from compare.cases import draws
-from compare.programs import forward, function, network, training
+from compare.cases import inputs as draws
+from compare.cases.programs import forward, function, network, training
+from compare.core.case import Case, Known, Load, Outcome
+from compare.oracle import formulas
 
 _W1 = [[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]
 _B1 = [0.1, 0.2, 0.3]

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from compare import data
-from compare.case import Case
-from compare.cases import draws
-from compare.programs import training
+from compare.cases import datasets as data
+from compare.cases import inputs as draws
+from compare.cases.programs import training
+from compare.core.case import Case
 
 STEPS = 200
 

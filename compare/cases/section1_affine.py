@@ -1,8 +1,8 @@
 """§1 From the input layer to the hidden layer."""
 
-from compare import formulas
-from compare.case import Case
-from compare.programs import function
+from compare.cases.programs import function
+from compare.core.case import Case
+from compare.oracle import formulas
 
 AFFINE = function(
     "affine.affine",

@@ -1,8 +1,8 @@
 """§2 Activation functions."""
 
-from compare.case import Case, Known, Outcome
-from compare.cases.draws import integers, saturated, with_kinks
-from compare.programs import activation, linearity
+from compare.cases.inputs import integers, saturated, with_kinks
+from compare.cases.programs import activation, linearity
+from compare.core.case import Case, Known, Outcome
 
 FORMULAS = {
     "identity": "f(u) = u",

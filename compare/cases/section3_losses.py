@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from compare import formulas
-from compare.case import Case, Known, Outcome
-from compare.cases import draws
-from compare.programs import combined_loss, function, loss
+from compare.cases import inputs as draws
+from compare.cases.programs import combined_loss, function, loss
+from compare.core.case import Case, Known, Outcome
+from compare.oracle import formulas
 
 FORMULAS = {
     "half_squared_error": "E = 1/(2N) sum_n |y_n - d_n|^2, the report's E_n averaged",

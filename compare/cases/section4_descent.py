@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.case import Case, Known, Outcome
-from compare.cases import draws
-from compare.programs import batches, function, optimizer, schedule, split, training
+from compare.cases import inputs as draws
+from compare.cases.programs import batches, function, optimizer, schedule, split, training
+from compare.core.case import Case, Known, Outcome
 
 FORMULAS = {
     "SGD": "p <- p - lr g",

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.case import Case, Known, Outcome
-from compare.cases import draws
-from compare.programs import network, numerical, work
+from compare.cases import inputs as draws
+from compare.cases.programs import network, numerical, work
+from compare.core.case import Case, Known, Outcome
 
 _HIDDEN = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
 _ENDS = (

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from compare.cli.cases import list_cases, show
-from compare.cli.grading import grade
-from compare.cli.group import EXIT_CODES, Cli, fail
-from compare.cli.kept import board, clean, diff, replay
-from compare.cli.measuring import bench
-from compare.cli.running import run
-from compare.cli.submissions import check, new_impl
-from compare.sweeps.command import sweep
+from compare.cli.bench import bench
+from compare.cli.check import check, new_impl
+from compare.cli.grade import grade
+from compare.cli.list_show import list_cases, show
+from compare.cli.run import run
+from compare.cli.shared import EXIT_CODES, Cli, fail
+from compare.cli.stored_runs import board, clean, diff, replay
+from compare.cli.sweep import sweep
 
 
 @click.group(
@@ -23,7 +23,7 @@ from compare.sweeps.command import sweep
 @click.version_option(package_name="scratch-compare")
 def main() -> None:
     """Entry point of ``python -m compare`` and ``scratch-compare``."""
-    from compare.sides import check_packages_are_ours
+    from compare.core.implementation import check_packages_are_ours
 
     wrong = check_packages_are_ours()
     if wrong:

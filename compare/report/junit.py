@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from compare.case import Outcome
+from compare.core.case import Outcome
+from compare.engine.run_case import CaseResult
+from compare.engine.run_suite import RunResult
 from compare.report.text import failure
-from compare.runner import CaseResult
-from compare.suite import RunResult
 
 
 def run_junit(result: RunResult) -> bytes:

@@ -11,13 +11,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from compare.case import Outcome
-from compare.formats import COARSE, DTYPES
-from compare.report.rows import course_of_training, first_figures, quantities, ruling
-from compare.runner import CaseResult
-from compare.suite import RunResult
-from compare.trace import quantity
-from compare.verdict import Comparison
+from compare.arithmetic.formats import COARSE, DTYPES
+from compare.core.case import Outcome
+from compare.core.trace import quantity
+from compare.engine.result_rows import course_of_training, first_figures, quantities, ruling
+from compare.engine.run_case import CaseResult
+from compare.engine.run_suite import RunResult
+from compare.judge.verdict import Comparison
 
 STYLES = {
     Outcome.SAME: "green",

@@ -7,7 +7,8 @@
 See docs/sandbox.md for what it defends against, and what it does not.
 """
 
-from compare.sandbox.box import (
+from compare.sandbox.in_process import Local
+from compare.sandbox.interface import (
     Answer,
     Box,
     Ending,
@@ -18,9 +19,8 @@ from compare.sandbox.box import (
     Limits,
     Parameter,
 )
-from compare.sandbox.local import Local
 from compare.sandbox.sandbox import Sandbox
-from compare.sandbox.source import Source
+from compare.sandbox.submission_files import Source
 from compare.sandbox.unreadable import Unreadable
 
 __all__ = [

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from compare.sandbox import ground
-from compare.sandbox.box import Limits
+from compare.sandbox import readable_paths as ground
+from compare.sandbox.interface import Limits
 from compare.sandbox.pipes import Pipes
-from compare.sandbox.source import Source
+from compare.sandbox.submission_files import Source
 
 START = Path(__file__).parent / "worker" / "start.py"
 # Under a name that is no path, so that a traceback printed by the submission reads no file of ours.

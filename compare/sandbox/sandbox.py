@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from compare.sandbox.box import Answer, Ending, Failed, Handle, Inventory, Limits
-from compare.sandbox.process import Reply, Worker
-from compare.sandbox.received import answer_of, inventory_of
+from compare.sandbox.decode_reply import answer_of, inventory_of
+from compare.sandbox.interface import Answer, Ending, Failed, Handle, Inventory, Limits
 from compare.sandbox.shown import clean
-from compare.sandbox.source import Source
-from compare.sandbox.worker import frames
+from compare.sandbox.submission_files import Source
+from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker_process import Reply, Worker
 
 Read = TypeVar("Read")
 _owners = itertools.count(1)

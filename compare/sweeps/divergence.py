@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from compare.case import Case
-from compare.divergence import GROWTH
-from compare.sides import Side
+from compare.core.case import Case
+from compare.core.implementation import Side
+from compare.core.trace import Trace
+from compare.judge.training.divergence import GROWTH
 from compare.sweeps.sweep import Curve
-from compare.trace import Trace
 
 LOSSES = ("loss", "test/loss")  # one sample's loss may begin next to 0; the test data's does not
 

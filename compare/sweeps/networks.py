@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from compare import data
-from compare.case import Case, Known, Program
-from compare.cases import draws
-from compare.programs import training
+from compare.cases import datasets as data
+from compare.cases import inputs as draws
+from compare.cases.programs import training
+from compare.core.case import Case, Known, Program
 
 SAMPLES, TESTED = 1000, 200
 TEST_POINTS = 30

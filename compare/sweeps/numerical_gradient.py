@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.case import Case, Known, Outcome, Program
-from compare.cases import draws
-from compare.problem import build
-from compare.programs import network, numerical
-from compare.sides import Side
-from compare.specification import Specification
+from compare.cases import inputs as draws
+from compare.cases.programs import network, numerical
+from compare.core.case import Case, Known, Outcome, Program
+from compare.core.implementation import Side
+from compare.core.problem import build
+from compare.core.trace import Trace
+from compare.oracle.rules import Specification
 from compare.sweeps import columns, drawing
 from compare.sweeps.sweep import Column, Context, Pair, Panel, Point, Setting, Sweep
-from compare.trace import Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

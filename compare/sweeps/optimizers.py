@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.case import Case
+from compare.core.case import Case
 from compare.sweeps import columns, drawing
 from compare.sweeps.surfaces import SURFACES, descent
 from compare.sweeps.sweep import Column, Panel, Point, Setting, Sweep

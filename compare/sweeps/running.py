@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from compare.case import Case
-from compare.runner import run_case
-from compare.sides import Side, numpy_side, torch_side
-from compare.suite import UsageError, check_seed
+from compare.core.case import Case
+from compare.core.implementation import Side, numpy_side, torch_side
+from compare.core.trace import Trace
+from compare.engine.run_case import run_case
+from compare.engine.run_suite import UsageError, check_seed
 from compare.sweeps.divergence import diverges_at, until_divergence
 from compare.sweeps.sweep import Context, Curve, Pair, Path, Point, Setting, Sweep, SweepResult
-from compare.trace import Trace
 
 CURVES = ("loss", "test/loss", "test/accuracy")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from compare.case import Program
-from compare.sides import Side
-from compare.specification import Rule, Specification, optimizer_rules, zero_state
-from compare.trace import Trace
+from compare.core.case import Program
+from compare.core.implementation import Side
+from compare.core.trace import Trace
+from compare.oracle.rules import Rule, Specification, optimizer_rules, zero_state
 
 Number = Any  # Rounded or Exact
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from compare.case import Case, Outcome
-from compare.formats import COARSE, DTYPES
-from compare.runner import CaseResult
+from compare.arithmetic.formats import COARSE, DTYPES
+from compare.core.case import Case, Outcome
+from compare.engine.run_case import CaseResult
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
 
-    from compare.sides import Side
+    from compare.core.implementation import Side
 
 Pair = tuple[float, float]  # of yours and of torch's
 Curve = tuple[tuple[int, float, float], ...]  # step, yours, torch's

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from rich.text import Text
 
-from compare.report.rows import first_figures, ruling
+from compare.engine.result_rows import first_figures, ruling
 from compare.report.text import STYLES, WIDTH
 from compare.sweeps.sweep import Point, Sweep, SweepResult
 

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
-from compare.sandbox.worker.describe import found
-from compare.sandbox.worker.frames import (
+from compare.sandbox.worker.inventory import found
+from compare.sandbox.worker.iterators import taken
+from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
+from compare.sandbox.worker.wire_format import (
     LENGTHS,
     Broken,
     Reader,
@@ -24,8 +26,6 @@ from compare.sandbox.worker.frames import (
     parts,
     text,
 )
-from compare.sandbox.worker.iterators import taken
-from compare.sandbox.worker.submission import Overtime, Submission, lost, said, take_in_used
 
 _read, _write, _eval = os.read, os.write, eval
 _catch, _always = warnings.catch_warnings, warnings.simplefilter

@@ -12,8 +12,8 @@ from types import ModuleType
 
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
-    "frames", "forbidden", "paths", "hook", "modules", "confinement", "iterators", "remainder",
-    "submission", "describe", "serve",
+    "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement", "iterators",
+    "after_failure", "run_submission", "inventory", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 
@@ -116,24 +116,24 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     kernel = neighbours(KERNEL) if confinement.is_wanted(layers) else {}
     files, more = confinement.confined(trees, layers, kernel)
     own = frozenset(setting["own"])
-    gate = loaded["modules"].Gate(own)
-    sys.meta_path[:] = [gate, *sys.meta_path, loaded["modules"].Nowhere()]
+    gate = loaded["imports"].Gate(own)
+    sys.meta_path[:] = [gate, *sys.meta_path, loaded["imports"].Nowhere()]
     sys.path[:0] = setting["path"]
     sys.argv = setting["entry"]["paths"][:1]
     ground = loaded["paths"].Ground(
         home=setting["home"], written=trees["written"][0], allowed=tuple(trees["read"]),
         denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own, directories=files,
     )  # fmt: skip
-    submission = loaded["submission"].Submission(
+    submission = loaded["run_submission"].Submission(
         setting["home"], setting["folder"], limits["seconds"]
     )
-    run = loaded["submission"].runner(setting["entry"], loaded["modules"].Nothing())
+    run = loaded["run_submission"].runner(setting["entry"], loaded["imports"].Nothing())
     server = loaded["serve"].Server(submission, limits["items"], (sys.stdout, sys.stderr))
     furnished()
     forget(loaded)
     if layers["hook"]:
         without_ctypes()
-        loaded["hook"].install(events, ground)
+        loaded["audit_hook"].install(events, ground)
     return server, run, lambda: [*notes, *more, *gate.notes]
 
 

@@ -1,0 +1,1 @@
+"""Numbers that know their error: formats, error bounds, fifty digits, and what is equal."""

@@ -1,0 +1,87 @@
+"""Two arrays beside each other, element by element: the one place that decides what is equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.arithmetic.running_error import FORMAT_OF
+
+TINY = float(np.finfo(np.float64).tiny)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """|value - expected| beside its limit, and which elements exceed it."""
+
+    error: np.ndarray
+    limit: np.ndarray
+    wrong: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """How many are wrong."""
+        return int(np.count_nonzero(self.wrong))
+
+    @property
+    def worst(self) -> tuple[int, ...]:
+        """Where the error is largest per limit, among the wrong elements where there are any."""
+        excess = self.error / np.maximum(self.limit, TINY)
+        among = np.where(self.wrong, excess, -1.0) if self.count else excess
+        return tuple(map(int, np.unravel_index(among.argmax(), self.error.shape)))
+
+
+def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> Gap:
+    """Compare a result with what is expected of it.
+
+    An infinity is met by the same infinity, NaN by NaN. Where a finite number is expected, what is
+    not finite is an infinite error, which only an infinite limit allows: one that says that a step
+    on the way may exceed the largest number.
+    """
+    a, b = value.astype(np.float64, copy=False), expected.astype(np.float64, copy=False)
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(a - b)
+        if value.dtype.kind == "f" and error.max(initial=0.0) < np.inf:  # as nearly always: finite
+            limit = limit if np.shape(limit) == error.shape else np.full(error.shape, limit)
+            return Gap(error, np.asarray(limit), error > limit)
+        # equality is that of the numbers as they are: float64 merges whole numbers above 2^53
+        equal = (value == expected) | (np.isnan(a) & np.isnan(b))
+        error = np.where(equal, 0.0, np.abs(a - b))
+    error = np.where(np.isnan(error), np.inf, error)
+    limit = np.where(np.isfinite(b), limit, 0.0)
+    return Gap(error, limit, ~equal & ((error > limit) | (limit == 0)))
+
+
+def is_float(dtype: np.dtype) -> bool:
+    """Whether it is one of the formats whose rounding is known."""
+    return dtype in FORMAT_OF
+
+
+def unlike(mine: np.ndarray, reference: np.ndarray) -> str:
+    """Why two arrays cannot be compared element by element, or "".
+
+    Another shape or dtype, what is no plain array, and what is no number.
+    """
+    for where, array in (("yours", mine), ("the reference", reference)):
+        if isinstance(array, np.ma.MaskedArray):
+            return f"{where} is a masked array: some of its elements are hidden"
+    if mine.shape != reference.shape:
+        return f"shape {mine.shape}, expected {reference.shape}"
+    if mine.dtype != reference.dtype:
+        return f"dtype {mine.dtype}, expected {reference.dtype}"
+    if not (is_float(mine.dtype) or mine.dtype.kind in "fiub"):
+        return f"dtype {mine.dtype} is neither real numbers nor truth values"
+    return ""
+
+
+def length(a: np.ndarray) -> float:
+    """The Euclidean length of all elements, scaled where squares would overflow or vanish."""
+    flat = a.ravel()
+    square = float(flat @ flat)
+    if 1e-200 < square < 1e200:
+        return square**0.5
+    largest = float(np.abs(flat).max(initial=0.0))
+    if not 0 < largest < np.inf:
+        return largest
+    return largest * float(np.sqrt(np.sum((flat / largest) ** 2)))

@@ -1,0 +1,187 @@
+"""The scratch package with a text replaced: other ways to write it, and mistakes."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+import scratch
+from compare.core.implementation import Side, numpy_side
+
+HOME = Path(scratch.__file__).parent
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Texts of one file of scratch and what replaces them; the kinds of problem that exercise it.
+
+    ``kind`` is a key of ``problems.KINDS``, ``of`` what it is drawn for ("" is anything).
+    """
+
+    what: str
+    file: str
+    texts: tuple[tuple[str, str], ...]
+    kind: str
+    of: str = ""
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing is replaced."""
+        return not self.texts
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports a package whose sources are held in memory."""
+
+    def __init__(self, package: str, sources: dict[str, str]) -> None:
+        self.package, self.sources = package, sources
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        root, _, module = fullname.partition(".")
+        if root != self.package or (module or "__init__") not in self.sources:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, is_package=not module)
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = module.__name__.partition(".")[2] or "__init__"
+        exec(compile(self.sources[name], f"{self.package}/{name}.py", "exec"), module.__dict__)
+
+
+def mutated(package: str, mutation: Mutation) -> Side:
+    """A Side whose package is scratch with the mutation, in memory.
+
+    Raises ValueError where a text is no longer in scratch.
+    """
+    sources = {p.stem: p.read_text(encoding="utf-8") for p in HOME.glob("*.py")}
+    stem = mutation.file.removesuffix(".py")
+    for old, new in mutation.texts:
+        if old not in sources[stem]:
+            raise ValueError(f"{mutation.what}: {old!r} is not in scratch/{mutation.file}")
+        sources[stem] = sources[stem].replace(old, new)
+    for name in [n for n in sys.modules if n.partition(".")[0] == package]:
+        del sys.modules[name]
+    known = [f for f in sys.meta_path if isinstance(f, _Finder) and f.package == package]
+    for finder in known:
+        sys.meta_path.remove(finder)
+    sys.meta_path.append(_Finder(package, sources))
+    return numpy_side(package)
+
+
+ACT, LOSS, OPT, NET, AFF = (
+    "activations.py", "losses.py", "optimizers.py", "network.py", "affine.py",
+)  # fmt: skip
+
+
+def _m(what: str, file: str, old: str, new: str, kind: str, of: str = "") -> Mutation:
+    return Mutation(what, file, ((old, new),), kind, of)
+
+
+SOFTMAX = "return e / e.sum(axis=-1, keepdims=True)"
+SIGMOID = "return np.where(u >= 0, 1, e) / (1 + e)"
+ADAM = "self.lr * m_hat / (np.sqrt(v_hat) + self.eps)"
+CE = "-np.sum(one_hot(d, y) * np.log(y + EPSILON)) / _samples(y)"
+
+VARIANTS: tuple[Mutation, ...] = (
+    Mutation("as it stands", AFF, (), "network"),
+    _m("the bias first", AFF, "return x @ W + b", "return b + np.dot(x, W)", "affine"),
+    _m("einsum", AFF, "return x @ W + b", 'return np.einsum("...i,io->...o", x, W) + b', "network"),
+    _m("in two chunks", AFF, "return x @ W + b", "return x[..., ::2] @ W[::2] + (x[..., 1::2] @ W[1::2] + b)", "affine"),
+    _m("Fortran order", AFF, "return x @ W + b", "return np.asfortranarray(x) @ np.asfortranarray(W) + b", "network"),
+    _m("transposed twice", AFF, "rows_x.T @ rows_delta", "(rows_delta.T @ rows_x).T", "affine"),
+    _m("sums of outer products", AFF, "rows_x.T @ rows_delta", "sum(np.outer(p, q) for p, q in zip(rows_x, rows_delta))", "network"),
+    _m("sum by a product", AFF, "rows_delta.sum(axis=0)", "np.ones(len(rows_delta), rows_delta.dtype) @ rows_delta", "network"),
+    _m("sigmoid' of e", ACT, "return z * (1 - z)", "e = np.exp(-np.abs(u))\n    return e / (1 + e) ** 2", "activation", "sigmoid"),
+    _m("tanh' factored", ACT, "1 - np.tanh(u) ** 2", "(1 - np.tanh(u)) * (1 + np.tanh(u))", "activation", "tanh"),
+    _m("relu by where", ACT, "np.maximum(u, 0)", "np.where(u > 0, u, 0)", "network", "relu"),
+    _m("relu by a mask", ACT, "np.maximum(u, 0)", "u * (u > 0)", "network", "relu"),
+    _m("softmax by its logarithm", ACT, SOFTMAX, "return np.exp(u - u.max(axis=-1, keepdims=True) - np.log(e.sum(axis=-1, keepdims=True)))", "network", "softmax"),
+    _m("softmax times a reciprocal", ACT, SOFTMAX, "return e * (1 / e.sum(axis=-1, keepdims=True))", "activation", "softmax"),
+    _m("softmax' multiplied out", ACT, "z * (delta - (delta * z).sum(axis=-1, keepdims=True))", "delta * z - z * (delta * z).sum(axis=-1, keepdims=True)", "activation", "softmax"),
+    _m("cross-entropy by rows", LOSS, CE, "-np.mean(np.sum(one_hot(d, y) * np.log(y + EPSILON), axis=-1))", "loss", "cross_entropy_error"),
+    _m("squares by a product", LOSS, "np.sum((y - d) ** 2) / (2 * _samples(y))", "np.dot((y - d).ravel(), (y - d).ravel()) / (2 * _samples(y))", "loss", "half_squared_error"),
+    _m("scaled before the sum", LOSS, "np.mean((y - d) ** 2) / 2", "np.sum((y - d) ** 2 / (2 * y.size))", "loss", "mean_squared_error"),
+    _m("momentum in place", OPT, "m = s[\"momentum_buffer\"] = self.momentum * s[\"momentum_buffer\"] + g\n            params[name] -= self.lr * m\n", "m = s[\"momentum_buffer\"]\n            m *= self.momentum\n            m += g\n            params[name] -= self.lr * m\n", "optimizer", "Momentum"),
+    _m("an average by lerp", OPT, "self.beta1 * s[\"exp_avg\"] + (1 - self.beta1) * g", "s[\"exp_avg\"] + (1 - self.beta1) * (g - s[\"exp_avg\"])", "optimizer", "Adam"),
+    _m("Adam with both corrections in lr", OPT, ADAM, "(self.lr / (1 - self.beta1**t)) * m / (np.sqrt(v) / np.sqrt(1 - self.beta2**t) + self.eps)", "optimizer", "Adam"),
+    _m("rate times the quotient", OPT, "self.lr * g / (np.sqrt(h) + self.eps)", "self.lr * (g / (np.sqrt(h) + self.eps))", "optimizer", "RMSprop"),
+)  # fmt: skip
+
+FAULTS: tuple[Mutation, ...] = (
+    _m("b is forgotten", AFF, "return x @ W + b", "return x @ W", "affine"),
+    _m("b is doubled", AFF, "return x @ W + b", "return x @ W + 2 * b", "affine"),
+    _m("W is transposed where it can be", AFF, "return x @ W + b", "return x @ (W.T if W.shape[0] == W.shape[1] else W) + b", "affine"),
+    _m("W is not transposed back where it can be", AFF, "delta @ W.T", "delta @ (W if W.shape[0] == W.shape[1] else W.T)", "affine"),
+    _m("db is averaged", AFF, "rows_delta.sum(axis=0)", "rows_delta.mean(axis=0)", "affine"),
+    _m("db is summed to a scalar", AFF, "rows_delta.sum(axis=0)", "rows_delta.sum(axis=0) * 0 + rows_delta.sum()", "network"),
+    _m("db of the first sample", AFF, "rows_delta.sum(axis=0)", "rows_delta[0]", "network"),
+    _m("dW is averaged", AFF, "rows_x.T @ rows_delta", "rows_x.T @ rows_delta / len(rows_x)", "network"),
+    _m("dW lacks the last sample", AFF, "rows_x.T @ rows_delta", "rows_x[:-1].T @ rows_delta[:-1]", "network"),
+    _m("dW has another sign", AFF, "rows_x.T @ rows_delta", "-rows_x.T @ rows_delta", "affine"),
+    _m("float32 inside", AFF, "return x @ W + b", "return (x.astype(np.float32) @ W.astype(np.float32) + b).astype(x.dtype)", "affine"),
+    _m("float16 inside", AFF, "return x @ W + b", "return x.astype(np.float16).astype(x.dtype) @ W + b", "affine"),
+    _m("relu'(0) is 1", ACT, "(u > 0).astype", "(u >= 0).astype", "activation", "relu"),
+    _m("relu leaks", ACT, "np.maximum(u, 0)", "np.maximum(u, 0.001 * u)", "activation", "relu"),
+    _m("relu is capped at 6", ACT, "np.maximum(u, 0)", "np.clip(u, 0, 6)", "activation", "relu"),
+    _m("relu' is 1", ACT, "(u > 0).astype(u.dtype)", "np.ones_like(u)", "network", "relu"),
+    _m("sigmoid' of z", ACT, "z = sigmoid(u)\n    return", "z = sigmoid(sigmoid(u))\n    return", "activation", "sigmoid"),
+    _m("sigmoid' lacks 1-z", ACT, "return z * (1 - z)", "return z", "activation", "sigmoid"),
+    _m("sigmoid is clipped", ACT, SIGMOID, "return np.clip(np.where(u >= 0, 1, e) / (1 + e), 1e-7, 1 - 1e-7)", "activation", "sigmoid"),
+    _m("hard sigmoid", ACT, SIGMOID, "return np.clip(u / 4 + 0.5, 0, 1)", "activation", "sigmoid"),
+    _m("tanh' lacks the square", ACT, "1 - np.tanh(u) ** 2", "1 - np.tanh(u)", "activation", "tanh"),
+    _m("tanh' of z", ACT, "1 - np.tanh(u) ** 2", "1 - np.tanh(np.tanh(u)) ** 2", "network", "tanh"),
+    _m("tanh for 2u", ACT, "return np.tanh(u)", "return np.tanh(2 * u)", "activation", "tanh"),
+    _m("step(0) is 1", ACT, "np.heaviside(u, 0)", "np.heaviside(u, 1)", "activation", "step_function"),
+    _m("step' is 1", ACT, "return np.zeros_like(u)", "return np.ones_like(u)", "activation", "step_function"),
+    _m("identity' is u", ACT, "return np.ones_like(u)", "return u.copy()", "activation", "identity"),
+    _m("softmax over the batch", ACT, SOFTMAX, "return e / e.sum(axis=0, keepdims=True)", "activation", "softmax"),
+    _m("softmax over everything", ACT, SOFTMAX, "return e / e.sum()", "activation", "softmax"),
+    _m("softmax with an epsilon", ACT, SOFTMAX, "return e / (e.sum(axis=-1, keepdims=True) + 1e-7)", "activation", "softmax"),
+    _m("the diagonal of the Jacobian", ACT, "z * (delta - (delta * z).sum(axis=-1, keepdims=True))", "delta * z * (1 - z)", "activation", "softmax"),
+    _m("log without epsilon", LOSS, CE, "-np.sum(one_hot(d, y) * np.log(y)) / _samples(y)", "loss", "cross_entropy_error"),
+    _m("epsilon of 1e-8", LOSS, CE, "-np.sum(one_hot(d, y) * np.log(y + 1e-8)) / _samples(y)", "loss", "cross_entropy_error"),
+    _m("log10 for log", LOSS, CE, "-np.sum(one_hot(d, y) * np.log10(y + EPSILON)) / _samples(y)", "loss", "cross_entropy_error"),
+    _m("cross-entropy is summed", LOSS, CE, "-np.sum(one_hot(d, y) * np.log(y + EPSILON))", "loss", "cross_entropy_error"),
+    _m("cross-entropy over N K", LOSS, CE, "-np.mean(one_hot(d, y) * np.log(y + EPSILON))", "loss", "cross_entropy_error"),
+    _m("its gradient without epsilon", LOSS, "-one_hot(d, y) / (y + EPSILON) / _samples(y)", "-one_hot(d, y) / y / _samples(y)", "loss", "cross_entropy_error"),
+    _m("epsilon inside the fused log", LOSS, "np.log(np.exp(shifted).sum(axis=-1, keepdims=True))", "np.log(np.exp(shifted).sum(axis=-1, keepdims=True) + 1e-7)", "combined_loss", "softmax_with_loss"),
+    _m("fused cross-entropy is summed", LOSS, "-np.sum(one_hot(d, u) * log_y) / _samples(u)", "-np.sum(one_hot(d, u) * log_y)", "combined_loss", "softmax_with_loss"),
+    _m("no 1/N in the gradient", LOSS, "(y - one_hot(d, y)) / _samples(y)", "(y - one_hot(d, y))", "combined_loss", "softmax_with_loss"),
+    _m("y and d are swapped", LOSS, "(y - one_hot(d, y)) / _samples(y)", "(one_hot(d, y) - y) / _samples(y)", "combined_loss", "softmax_with_loss"),
+    _m("labels off by one", LOSS, "(np.arange(y.shape[-1]) == d[..., np.newaxis])", "(np.arange(y.shape[-1]) == (d[..., np.newaxis] + 1) % y.shape[-1])", "combined_loss", "softmax_with_loss"),
+    _m("no 1/(N K) in sigmoid's", LOSS, "return (y - d) / y.size\n\n\ndef identity", "return y - d\n\n\ndef identity", "combined_loss", "sigmoid_with_loss"),
+    _m("sigmoid's lacks d u", LOSS, "np.maximum(u, 0) - d * u +", "np.maximum(u, 0) +", "combined_loss", "sigmoid_with_loss"),
+    _m("no one half", LOSS, "np.sum((y - d) ** 2) / (2 * _samples(y))", "np.sum((y - d) ** 2) / _samples(y)", "loss", "half_squared_error"),
+    _m("the error is not squared", LOSS, "np.sum((y - d) ** 2) / (2 * _samples(y))", "np.sum(np.abs(y - d)) / (2 * _samples(y))", "loss", "half_squared_error"),
+    _m("1/N for 1/(N K)", LOSS, "return (y - d) / y.size\n\n\ndef cross", "return (y - d) / _samples(y)\n\n\ndef cross", "loss", "mean_squared_error"),
+    _m("binary lacks 1-d", LOSS, "d * np.log(y + EPSILON) + (1 - d) * np.log(1 - y + EPSILON)", "d * np.log(y + EPSILON)", "loss", "binary_cross_entropy_error"),
+    _m("binary is summed", LOSS, "-np.mean(d * log_y + (1 - d) * log_1_y)", "-np.sum(d * log_y + (1 - d) * log_1_y)", "loss", "binary_cross_entropy"),
+    _m("binary gradient over N", LOSS, "(y - d) / np.maximum(y * (1 - y), 1e-12) / y.size", "(y - d) / np.maximum(y * (1 - y), 1e-12) / len(y)", "loss", "binary_cross_entropy"),
+    _m("SGD climbs", OPT, "params[name] -= self.lr * g\n\n\nclass Momentum", "params[name] += self.lr * g\n\n\nclass Momentum", "optimizer", "SGD"),
+    _m("lr inside the momentum", OPT, "+ g\n            params[name] -= self.lr * m\n", "+ self.lr * g\n            params[name] -= m\n", "optimizer", "Momentum"),
+    _m("momentum is dampened", OPT, "+ g\n            params[name] -= self.lr * m\n", "+ (1 - self.momentum) * g\n            params[name] -= self.lr * m\n", "optimizer", "Momentum"),
+    _m("no look ahead", OPT, "self.lr * (g + self.momentum * m)", "self.lr * m", "optimizer", "Nesterov"),
+    _m("AdaGrad's epsilon inside the root", OPT, "self.lr * g / (np.sqrt(h) + self.eps)", "self.lr * g / np.sqrt(h + self.eps)", "optimizer", "AdaGrad"),
+    _m("AdaGrad without the root", OPT, "self.lr * g / (np.sqrt(h) + self.eps)", "self.lr * g / (h + self.eps)", "optimizer", "AdaGrad"),
+    _m("RMSprop accumulates", OPT, "self.alpha * s[\"square_avg\"] + (1 - self.alpha) * g * g", "s[\"square_avg\"] + g * g", "optimizer", "RMSprop"),
+    _m("RMSprop's epsilon inside the root", OPT, "self.lr * g / (np.sqrt(h) + self.eps)", "self.lr * g / np.sqrt(h + self.eps)", "optimizer", "RMSprop"),
+    _m("Adadelta updates s first", OPT, "np.sqrt(s[\"acc_delta\"] + self.eps)", "np.sqrt(self.rho * s[\"acc_delta\"] + self.eps)", "optimizer", "Adadelta"),
+    _m("Adadelta's epsilon outside", OPT, "np.sqrt(h + self.eps) * g", "(np.sqrt(h) + self.eps) * g", "optimizer", "Adadelta"),
+    _m("no bias correction", OPT, "m_hat = m / (1 - self.beta1**t)", "m_hat = m", "optimizer", "Adam"),
+    _m("bias correction one step late", OPT, "v_hat = v / (1 - self.beta2**t)", "v_hat = v / (1 - self.beta2 ** (t + 1))", "optimizer", "Adam"),
+    _m("bias correction stops at step 8", OPT, "m_hat = m / (1 - self.beta1**t)", "m_hat = m / (1 - self.beta1 ** t) if t < 8 else m", "optimizer", "Adam"),
+    _m("Adam's epsilon inside the root", OPT, "(np.sqrt(v_hat) + self.eps)", "np.sqrt(v_hat + self.eps)", "optimizer", "Adam"),
+    _m("betas are swapped", OPT, "self.beta2 * s[\"exp_avg_sq\"] + (1 - self.beta2)", "self.beta1 * s[\"exp_avg_sq\"] + (1 - self.beta1)", "optimizer", "Adam"),
+    _m("a layer's weights are those of another sign", NET, 'W, b = self.params[f"W{k}"]', 'W, b = abs(self.params[f"W{k}"])', "network"),
+    _m("delta lacks f'", NET, "delta = d_activation(self.hidden, d_z, self.u[k - 1])", "delta = d_z", "network"),
+    _m("f' at z", NET, "delta = d_activation(self.hidden, d_z, self.u[k - 1])", "delta = d_activation(self.hidden, d_z, self.z[k - 1])", "network", "sigmoid"),
+    _m("sigmoid' under relu", NET, "delta = d_activation(self.hidden, d_z, self.u[k - 1])", 'delta = d_activation("sigmoid", d_z, self.z[k - 1])', "network", "relu"),
+    _m("the output's derivative is missing", NET, "delta = d_activation(self.output, delta, self.u[self.depth])", "delta = delta * 1", "network"),
+)  # fmt: skip

@@ -1,0 +1,113 @@
+"""Our rule beside the comparisons that people use: does each call two runs different?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from compare.arithmetic.closeness import is_float
+from compare.core.case import Case, Outcome
+from compare.core.implementation import Side, torch_side
+from compare.core.problem import Problem
+from compare.core.trace import Trace
+from compare.judge.judge import Judge
+from compare.judge.rounding_noise.measured_limits import judged
+from compare.oracle.rules import Specification
+
+OURS = "ours"
+BLACK_BOX = "ours, black box"
+
+
+def traces(case: Case, problem: Problem, side: Side) -> list[Trace]:
+    """What a side computes on the problem's arrays, in NumPy."""
+    given = {name: side.given(a) for name, a in problem.arrays.items()}
+    return [
+        Trace({k: side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
+        for trace in case.program.run(side, given)
+    ]
+
+
+def ours(
+    case: Case, problem: Problem, mine: Sequence[Trace], reference: Sequence[Trace]
+) -> str | None:
+    """The full name of the first difference, or None."""
+    return _first(Judge(case, case.program.specify(problem.arrays)), mine, reference)
+
+
+def _first(judge: Judge, mine: Sequence[Trace], reference: Sequence[Trace]) -> str | None:
+    for a, b in zip(mine, reference, strict=True):
+        for compared in judge.pair(a, b):
+            if compared.outcome is not Outcome.SAME:
+                return compared.name
+    return None
+
+
+def black_box(
+    case: Case, problem: Problem, mine: Sequence[Trace], reference: Sequence[Trace]
+) -> str | None:
+    """The first difference where no rule says how anything is computed: by the noise of torch."""
+    names = {
+        trace.full_name(name)
+        for trace in reference
+        for name, value in trace.values.items()
+        if is_float(value.dtype)
+    }
+    floors = judged(case, problem, mine, torch_side(), names)
+    return _first(Judge(case, Specification(), floors), mine, reference)
+
+
+def _torch(a: np.ndarray, b: np.ndarray) -> bool:
+    import torch
+
+    try:
+        torch.testing.assert_close(
+            torch.from_numpy(np.asarray(a)), torch.from_numpy(np.asarray(b)), equal_nan=True
+        )
+    except AssertionError:
+        return False
+    return True
+
+
+def _scipy(a: np.ndarray, b: np.ndarray) -> bool:
+    rtol = 4 * np.sqrt(np.finfo(b.dtype).eps)
+    return bool(np.allclose(a, b, rtol=rtol, atol=0, equal_nan=True))
+
+
+OTHERS: dict[str, Callable[[np.ndarray, np.ndarray], bool]] = {
+    "torch assert_close": _torch,
+    "np.allclose": lambda a, b: bool(np.allclose(a, b, equal_nan=True)),
+    "np assert_allclose": lambda a, b: bool(np.allclose(a, b, rtol=1e-7, atol=0, equal_nan=True)),
+    "SciPy's default": _scipy,
+}
+
+
+def alarms(mine: Iterable[Trace], reference: Iterable[Trace]) -> dict[str, bool]:
+    """For each of the others: whether it calls any array different."""
+    found = dict.fromkeys(OTHERS, False)
+    for a, b in zip(mine, reference, strict=True):
+        for name, right in b.values.items():
+            if right.dtype.kind != "f":
+                continue
+            for rule, agrees in OTHERS.items():
+                wrong = a.values[name].shape != right.shape or not agrees(a.values[name], right)
+                found[rule] = found[rule] or wrong
+    return found
+
+
+def first_beyond(
+    mine: Iterable[Trace], right: Iterable[Trace], dtype: str, ulps: float = 2.0
+) -> str | None:
+    """The first name at which two runs in extended precision differ by more than 2 ulp of dtype."""
+    info = np.finfo(dtype)
+    for a, b in zip(mine, right, strict=True):
+        for name, value in b.values.items():
+            if value.dtype.kind != "f":
+                continue
+            other = a.values[name]
+            if other.shape != value.shape:
+                return b.full_name(name)
+            ulp = np.maximum(np.abs(value) * info.eps, info.smallest_subnormal)
+            if not np.all((np.abs(other - value) <= ulps * ulp) | (other == value)):
+                return b.full_name(name)
+    return None

@@ -1,0 +1,113 @@
+"""Real data: what scikit-learn ships, and MNIST from local IDX files."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.core.case import Unavailable
+
+_data_dir: ContextVar[Path | None] = ContextVar("data_dir", default=None)
+
+Data = Mapping[str, np.ndarray]
+
+
+class CorruptData(ValueError):
+    """A data file is there and cannot be read; the message says which and why."""
+
+
+@contextmanager
+def data_dir(path: str | Path | None) -> Iterator[None]:
+    """Look for IDX files in ``path`` inside this block."""
+    token = _data_dir.set(Path(path) if path else None)
+    try:
+        yield
+    finally:
+        _data_dir.reset(token)
+
+
+@cache
+def bundled(name: str) -> Data:
+    """One of scikit-learn's data sets, split 4 : 1 by position modulo 5: x, d, x_test, d_test.
+
+    digits scaled to [0, 1]; the others standardized by the mean and deviation of the training part.
+    d are class indices; (N, 1) floats for diabetes (standardized too) and breast_cancer (0 or 1).
+    """
+    from sklearn import datasets
+
+    x, d = getattr(datasets, f"load_{name}")(return_X_y=True)
+    test = np.arange(len(x)) % 5 == 4
+    x = x / 16 if name == "digits" else _standardized(x, ~test)
+    if name == "diabetes":
+        d = _standardized(d[:, np.newaxis], ~test)
+    elif name == "breast_cancer":
+        d = d[:, np.newaxis].astype(np.float64)
+    return {"x": x[~test], "d": d[~test], "x_test": x[test], "d_test": d[test]}
+
+
+def _standardized(values: np.ndarray, training: np.ndarray) -> np.ndarray:
+    return (values - values[training].mean(axis=0)) / values[training].std(axis=0)
+
+
+def mnist(name: str) -> Data:
+    """MNIST or Fashion-MNIST from IDX files, gzipped or not, pixels scaled to [0, 1].
+
+    name: the folder inside the data folder, "mnist" or "fashion-mnist".
+    Raises Unavailable where there are none, CorruptData where one cannot be read.
+    Source: Y. LeCun's description of the IDX format.
+    """
+    root = _data_dir.get()
+    if root is None:
+        raise Unavailable(f"no IDX files: give --data-dir DIR, with them in DIR/{name}")
+    files = {
+        "x": "train-images-idx3-ubyte",
+        "d": "train-labels-idx1-ubyte",
+        "x_test": "t10k-images-idx3-ubyte",
+        "d_test": "t10k-labels-idx1-ubyte",
+    }
+    arrays = {key: read_idx(_find(root / name, file)) for key, file in files.items()}
+    for part in ("", "_test"):
+        x, d = arrays[f"x{part}"], arrays[f"d{part}"]
+        if len(x) != len(d):
+            raise CorruptData(f"{root / name}: {len(x)} images and {len(d)} labels")
+        arrays[f"x{part}"] = x.reshape(len(x), -1) / 255
+        arrays[f"d{part}"] = d.astype(np.int64)
+    return arrays
+
+
+def _find(folder: Path, file: str) -> Path:
+    for path in (folder / file, folder / f"{file}.gz"):
+        if path.is_file():
+            return path
+    raise Unavailable(f"no {file} or {file}.gz in {folder}")
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """An array of unsigned bytes from an IDX file: 0 0 8 rank, big-endian sizes, values.
+
+    Raises CorruptData where magic number or length do not fit.
+    """
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise CorruptData(f"{path}: cannot be read as gzip: {error}") from error
+    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+        raise CorruptData(f"{path}: not an IDX file of bytes (it starts with {content[:4]!r})")
+    rank = content[3]
+    start = 4 + 4 * rank
+    if len(content) < start:
+        raise CorruptData(f"{path}: ends inside its header")
+    shape: tuple[Any, ...] = struct.unpack(f">{rank}I", content[4:start])
+    expected = int(np.prod(shape, dtype=np.int64))
+    if len(content) - start != expected:
+        raise CorruptData(f"{path}: {len(content) - start} bytes of values, expected {expected}")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

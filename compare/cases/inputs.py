@@ -1,0 +1,175 @@
+"""How the arrays of a problem are drawn: targets, weights, and inputs that expose mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.core.case import Draw
+
+Sizes = Mapping[str, int]
+
+
+def integers(shape: str, low: int, high: int) -> Draw:
+    """Whole numbers as floats, low <= value <= high: sums and products of them are exact."""
+    return lambda rng, sizes: rng.integers(low, high + 1, _shape(shape, sizes)).astype(np.float64)
+
+
+def uniform(shape: str, low: float = 0.0, high: float = 1.0) -> Draw:
+    """Uniform on (low, high)."""
+    return lambda rng, sizes: rng.uniform(low, high, _shape(shape, sizes))
+
+
+def classes(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+    """Class indices (N,) in which the last class never occurs, as in a small batch."""
+    return rng.integers(sizes["K"] - 1, size=sizes["N"])
+
+
+def one_hot_classes(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+    """One-hot rows (N, K)."""
+    return np.eye(sizes["K"])[classes(rng, sizes)]
+
+
+def soft_classes(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+    """Probabilities (N, K) as targets."""
+    return rng.dirichlet(np.ones(sizes["K"]), sizes["N"])
+
+
+def bits(shape: str) -> Draw:
+    """Targets 0 and 1, as floats; the first is 0 and the last is 1."""
+
+    def draw(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+        d = rng.integers(2, size=_shape(shape, sizes)).astype(np.float64)
+        d.flat[0], d.flat[-1] = 0, 1
+        return d
+
+    return draw
+
+
+def probabilities(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+    """Rows (N, K) that sum to 1, away from 0."""
+    return 0.1 / sizes["K"] + 0.9 * rng.dirichlet(np.ones(sizes["K"]), sizes["N"])
+
+
+def with_kinks(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+    """Normal (N, K) with an exact 0, -0, and numbers next to 0 on both sides."""
+    u = rng.standard_normal((sizes["N"], sizes["K"]))
+    u.flat[:4] = [0.0, -0.0, 1e-30, -1e-30]
+    return u
+
+
+def saturated(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+    """(N, K) with scores of ±1000, ±88, ±40 and 0 among normal ones."""
+    u = rng.standard_normal((sizes["N"], sizes["K"]))
+    u.flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
+    return u
+
+
+def numbers(rng: np.random.Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
+    """Floats of a kind that exposes mistakes, in float64."""
+    a = rng.standard_normal(shape)
+    if how == "kinks":
+        return np.where(rng.random(shape) < 0.3, 0.0, a)
+    if how == "whole":
+        return rng.integers(-3, 4, shape).astype(np.float64)
+    if how == "ties":
+        return np.round(a)
+    if how == "duplicates":
+        return np.broadcast_to(a[:1], shape).copy() if a.ndim > 1 else a
+    if how == "zeros":
+        return np.where(rng.random(shape) < 0.7, 0.0, a)
+    if how == "one sign":
+        return np.abs(a)
+    if how == "subnormal":  # in float32, and in float64
+        return a * np.where(rng.random(shape) < 0.5, 1e-40, 1e-310)
+    scales = {
+        "saturated": 20.0, "gap of 40": 40.0, "gap of 1000": 1000.0, "tiny": 1e-5,
+        "huge": 1e8,
+    }  # fmt: skip
+    return a * scales.get(how, 1.0)
+
+
+def deliberate(shape: str, how: str) -> Draw:
+    """``numbers`` of a kind, as an array of a case."""
+    return lambda rng, sizes: numbers(rng, tuple(_shape(shape, sizes)), how)
+
+
+WEIGHTS = ("zeros", "ones", "uniform", "ints", "normal", "small", "xavier", "he")
+
+
+def weights(nodes: tuple[int, ...], kind: str, biases: str = "small") -> dict[str, Draw]:
+    """W1 b1 W2 b2 ... for layers of these sizes.
+
+    kind: one of WEIGHTS, "normal" with deviation 1, "small" with .01, Xavier and He in the course's
+    sense · biases: "zeros", "small" (.1 normal), "positive" (their magnitudes) or "ones".
+    """
+    drawn: dict[str, Draw] = {}
+    for k, shape in enumerate(zip(nodes[:-1], nodes[1:], strict=True), start=1):
+        drawn[f"W{k}"] = _weight(shape, kind)
+        drawn[f"b{k}"] = _bias(shape[1], biases)
+    return drawn
+
+
+def _weight(shape: tuple[int, int], kind: str) -> Draw:
+    scaled: dict[str, Draw] = {
+        "zeros": lambda rng, sizes: np.zeros(shape),
+        "ones": lambda rng, sizes: np.ones(shape),
+        "uniform": lambda rng, sizes: rng.random(shape),
+        "ints": lambda rng, sizes: rng.integers(5, size=shape).astype(np.float64),
+        "normal": lambda rng, sizes: rng.standard_normal(shape),
+        "small": lambda rng, sizes: _initialized("normal", rng.standard_normal(shape)),
+        "xavier": lambda rng, sizes: _initialized("xavier", rng.standard_normal(shape)),
+        "he": lambda rng, sizes: _initialized("he", rng.standard_normal(shape)),
+    }
+    return scaled[kind]
+
+
+def _initialized(name: str, draws: np.ndarray) -> np.ndarray:
+    from scratch import initializers  # at the draw, after the check that this is our scratch
+
+    return getattr(initializers, name)(draws)
+
+
+def _bias(size: int, kind: str) -> Draw:
+    drawn: dict[str, Draw] = {
+        "zeros": lambda rng, sizes: np.zeros(size),
+        "ones": lambda rng, sizes: np.ones(size),
+        "small": lambda rng, sizes: 0.1 * rng.standard_normal(size),
+        "positive": lambda rng, sizes: 0.1 * np.abs(rng.standard_normal(size)),
+    }
+    return drawn[kind]
+
+
+def batches(n: int, batch_size: int, default: int, how: str) -> Draw:
+    """The batches of a training run, from the one sampler that feeds both sides.
+
+    how: "with_replacement", "without_replacement" (the last batch of an epoch short), "all_data" or
+    "stream" → a tuple of ``default`` index arrays, or of as many as the size T asks for.
+    Raises ValueError where a stream is asked for more steps than it has samples.
+    """
+
+    def draw(rng: np.random.Generator, sizes: Sizes) -> tuple[np.ndarray, ...]:
+        from scratch import sampling
+
+        steps = sizes.get("T", default)
+        if how == "stream" and steps > n:
+            raise ValueError(f"a stream of {n} samples ends before step {steps}")
+        seed = int(rng.integers(2**31))
+        if how == "all_data":
+            drawn = sampling.all_data(n, steps)
+        elif how == "stream":
+            drawn = sampling.stream(n)
+        elif how == "with_replacement":
+            drawn = sampling.with_replacement(n, batch_size, steps, seed)
+        else:
+            epochs = -(-steps // -(-n // batch_size))
+            drawn = sampling.without_replacement(n, batch_size, epochs, seed)
+        return tuple(drawn[:steps])
+
+    return draw
+
+
+def _shape(shape: str, sizes: Sizes) -> list[Any]:
+    return [sizes[letter] for letter in shape.split()]

@@ -1,0 +1,80 @@
+"""Cases of others: packs that installed distributions offer as ``scratch_compare.cases``.
+
+An entry point names a module with ``CASES``, an iterable of Case, or a function that returns one.
+Whatever is wrong with a pack is one line, and none of it keeps other cases from running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Any
+
+from compare.core.case import Case
+from compare.engine.side_run import line_of
+
+GROUP = "scratch_compare.cases"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The cases of one entry point, and a line for everything that is wrong with it."""
+
+    name: str
+    distribution: str
+    cases: tuple[Case, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def packs(taken: Iterable[str]) -> tuple[Pack, ...]:
+    """Every pack that is installed, by name; ``taken`` are the names of cases that are not free."""
+    owner = dict.fromkeys(taken, "the course's own table")
+    found = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, _distribution(e))):
+        pack = _loaded(entry, owner)
+        owner |= dict.fromkeys((c.name for c in pack.cases), f"{pack.name} of {pack.distribution}")
+        found.append(pack)
+    return tuple(found)
+
+
+def _distribution(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+
+
+def _loaded(entry: EntryPoint, owner: Mapping[str, str]) -> Pack:
+    distribution = _distribution(entry)
+    told = f"case pack {entry.name!r} of {distribution}"
+    try:
+        offered = _offered(entry.load())
+    except (Exception, SystemExit) as error:  # it is somebody else's code, and may do anything
+        return Pack(entry.name, distribution, problems=(f"{told} is broken: {line_of(error)}",))
+    cases: dict[str, Case] = {}
+    problems = []
+    for k, case in enumerate(offered):
+        if not isinstance(case, Case):
+            problems.append(f"{told}: entry {k} is of type {type(case).__name__}, no compare.Case")
+        elif case.name in cases or case.name in owner:
+            whose = owner.get(case.name, "the pack itself")
+            problems.append(f"{told}: the name {case.name!r} is already taken by {whose}")
+        else:
+            cases[case.name] = case
+    if not offered:
+        problems.append(f"{told} has no cases")
+    return Pack(entry.name, distribution, tuple(cases.values()), tuple(problems))
+
+
+def _offered(loaded: Any) -> list[Any]:
+    """What a module, a function or an iterable offers.   Raises TypeError, or what it raises."""
+    if isinstance(loaded, ModuleType):
+        if not hasattr(loaded, "CASES"):
+            raise TypeError(f"the module {loaded.__name__} has no CASES")
+        loaded = loaded.CASES
+    elif callable(loaded):
+        loaded = loaded()
+    if isinstance(loaded, (str, Case)) or not isinstance(loaded, Iterable):
+        raise TypeError(
+            f"what it offers is of type {type(loaded).__name__}, no iterable of compare.Case"
+        )
+    return list(loaded)

@@ -1,0 +1,37 @@
+"""What a case runs: one program for every side, written in the names that the sides share.
+
+A program gets a Side and the problem's arrays in that side's own type, and yields a Trace for each
+pass or training step. Beside it stands what it computes: the rules by which the judge recomputes
+every name from what that side computed before.
+"""
+
+from compare.cases.programs.functions import (
+    activation,
+    batches,
+    combined_loss,
+    function,
+    linearity,
+    loss,
+    optimizer,
+    schedule,
+    split,
+)
+from compare.cases.programs.networks import forward, network, numerical, params_of, training, work
+
+__all__ = [
+    "activation",
+    "batches",
+    "combined_loss",
+    "forward",
+    "function",
+    "linearity",
+    "loss",
+    "network",
+    "numerical",
+    "optimizer",
+    "params_of",
+    "schedule",
+    "split",
+    "training",
+    "work",
+]

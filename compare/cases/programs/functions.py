@@ -1,0 +1,227 @@
+"""Programs of one function, one update rule, one schedule, or one way to draw batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from compare.core.case import Program
+from compare.core.implementation import Side
+from compare.core.trace import Trace
+from compare.oracle import formulas
+from compare.oracle.rules import (
+    Rule,
+    Specification,
+    activation_rule,
+    loss_rule,
+    optimizer_rules,
+    schedule_rule,
+    zero_state,
+)
+
+Arrays = Mapping[str, Any]
+
+
+def function(
+    path: str,
+    inputs: str,
+    output: str,
+    formula: Callable[..., Any],
+    gradient: str = "",
+    back: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
+) -> Program:
+    """output = f(inputs), and what ``gradient`` makes of the random cotangent "delta".
+
+    ``formula`` recomputes the output; ``back`` has, for each input, the formula of its gradient and
+    the names that one takes.
+    """
+    names = inputs.split()
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        arguments = [a[name] for name in names]
+        trace = {output: side.get(path)(*arguments)}
+        if gradient:
+            gradients = side.get(gradient)(a["delta"], *arguments)
+            trace |= {f"grad/{name}": g for name, g in zip(names, gradients, strict=True)}
+        yield Trace(trace)
+
+    def specify(a: Arrays) -> Specification:
+        rules = {output: Rule(formula, tuple(names), f"{output} = f({', '.join(names)})")}
+        for name, (f, of) in (back or {}).items():
+            rules[f"grad/{name}"] = Rule(f, tuple(of.split()), f"grad/{name} from {of}")
+        return Specification(rules, a)
+
+    return Program(program, specify)
+
+
+def activation(name: str) -> Program:
+    """z = f(u), the derivative f'(u), and a random cotangent carried back through f."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        u = a["u"]
+        trace = {"z": side.get(f"activations.{name}")(u)}
+        if name != "softmax":
+            trace["derivative"] = side.get(f"activations.d_{name}")(u)
+        trace["grad/u"] = side.get("activations.d_activation")(name, a["delta"], u)
+        yield Trace(trace)
+
+    def back(delta: Any, u: Any, z: Any) -> Any:
+        again = formulas.ACTIVATIONS[name](u)
+        return formulas.d_activation(name, delta, u, formulas.shown(z, again))
+
+    def specify(a: Arrays) -> Specification:
+        slope = Rule(partial(formulas.derivative, name), ("u",), f"{name}'(u)")
+        grad = Rule(back, ("delta", "u", "z"), f"grad/u = delta {name}'(u)")
+        rules = {**activation_rule(name, "z", "u"), "derivative": slope, "grad/u": grad}
+        return Specification(rules, a)
+
+    return Program(program, specify)
+
+
+def linearity(name: str) -> Program:
+    """The gaps f(a + b) - f(a) - f(b) and f(c a) - c f(a): both are 0 exactly if f is linear."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        f = side.get(f"activations.{name}")
+        p, q = a["a"], a["b"]
+        yield Trace(
+            {
+                "additivity": f(p + q) - f(p) - f(q),
+                "homogeneity": f(-2 * p) + 2 * f(p),
+            }
+        )
+
+    f = formulas.ACTIVATIONS[name]
+    rules = {
+        "additivity": Rule(
+            lambda p, q: f(p + q) - f(p) - f(q), ("a", "b"), "f(a + b) - f(a) - f(b)"
+        ),
+        "homogeneity": Rule(lambda p: f(p * -2.0) + f(p) * 2.0, ("a",), "f(-2 a) + 2 f(a)"),
+    }
+    return Program(program, lambda a: Specification(rules, a))
+
+
+def loss(name: str) -> Program:
+    """E(d, y) and ∂E/∂y."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        d, y = a["d"], a["y"]
+        gradient = side.get(f"losses.d_{name}")(d, y)
+        yield Trace({"loss": side.get(f"losses.{name}")(d, y), "grad/y": gradient})
+
+    rules = {
+        **loss_rule("loss", name, "d", "y"),
+        "grad/y": Rule(formulas.D_LOSSES[name], ("d", "y"), f"dE/dy of {name}"),
+    }
+    return Program(program, lambda a: Specification(rules, a))
+
+
+def combined_loss(name: str) -> Program:
+    """E(d, u), the output y = g(u) and ∂E/∂u, which these losses compute from y."""
+    output = name.removesuffix("_with_loss")
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        d, u = a["d"], a["u"]
+        y = side.get(f"activations.{output}")(u)
+        gradient = side.get(f"losses.d_{name}")(d, y)
+        yield Trace({"loss": side.get(f"losses.{name}")(d, u), "y": y, "grad/u": gradient})
+
+    delta = partial(formulas.output_delta, output, name)
+    rules = {
+        **loss_rule("loss", name, "d", "u"),
+        **activation_rule(output, "y", "u"),
+        "grad/u": Rule(delta, ("d", "y", "u"), f"dE/du of {name}"),
+    }
+    return Program(program, lambda a: Specification(rules, a))
+
+
+def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: float) -> Program:
+    """A given sequence of gradients, one a step: the state and the parameters after each step."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        rule = side.get(f"optimizers.{name}")(**settings)
+        params = {"W": side.copy(a["W"]), "b": side.copy(a["b"])}
+        steps = len(a["g_W"])
+        lrs = side.get(f"schedules.{schedule[0]}")(rule.lr, steps, *schedule[1:])
+        for t, rule.lr in enumerate(lrs):
+            rule.update(params, {"W": a["g_W"][t], "b": a["g_b"][t]})
+            yield Trace({"lr": rule.lr, **_state(rule), **named("param", params)}, step=t + 1)
+
+    def specify(a: Arrays) -> Specification:
+        steps = len(a["g_W"])
+        rules = {"lr": schedule_rule(schedule[0], DEFAULT_LR[name], steps, *schedule[1:])}
+        for p in "Wb":
+            rules |= optimizer_rules(name, p, **settings)
+        return Specification(
+            rules,
+            start(rules, {"W": a["W"], "b": a["b"]}),
+            lambda t: {"t": t, "grad/W": a["g_W"][t - 1], "grad/b": a["g_b"][t - 1]},
+        )
+
+    return Program(program, specify)
+
+
+# As torch.optim has them, but for SGD's, which has none in older versions.
+DEFAULT_LR = {
+    "SGD": 0.01,
+    "Momentum": 0.01,
+    "Nesterov": 0.01,
+    "AdaGrad": 0.01,
+    "RMSprop": 0.01,
+    "Adadelta": 1.0,
+    "Adam": 0.001,
+}
+
+
+def start(rules: Mapping[str, Rule], params: Arrays) -> dict[str, Any]:
+    """Parameters and zero state, as they are before the first step."""
+    return {**named("param", params), **zero_state(rules, params)}
+
+
+def _state(rule: Any) -> dict[str, Any]:
+    return {
+        f"state/{name}/{key}": value
+        for name, values in rule.state.items()
+        for key, value in values.items()
+    }
+
+
+def named(prefix: str, arrays: Arrays) -> dict[str, Any]:
+    """The same arrays as ``prefix/name``."""
+    return {f"{prefix}/{name}": array for name, array in arrays.items()}
+
+
+def schedule(name: str, lr: float, steps: int, *settings: Any) -> Program:
+    """The learning rate of every step."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        for t, rate in enumerate(side.get(f"schedules.{name}")(lr, steps, *settings)):
+            yield Trace({"lr": rate}, step=t + 1)
+
+    rules = {"lr": schedule_rule(name, lr, steps, *settings)}
+    return Program(program, lambda a: Specification(rules, a, lambda t: {"t": t}))
+
+
+def batches(name: str, n: int, *settings: int) -> Program:
+    """How large each batch is, and how often each sample was drawn in all."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        drawn = side.get(f"sampling.{name}")(n, *settings)
+        indices = [int(i) for batch in drawn for i in batch]
+        counts = [indices.count(i) for i in range(n)]
+        yield Trace(
+            {"batch_sizes": [len(batch) for batch in drawn], "indices": indices, "counts": counts}
+        )
+
+    return Program(program)
+
+
+def split(batch_size: int) -> Program:
+    """The mini-batches of one epoch's given order, the last one short."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        for t, batch in enumerate(side.get("sampling.split")(a["order"], batch_size)):
+            yield Trace({"batch": batch}, step=t + 1)
+
+    return Program(program)

@@ -1,0 +1,192 @@
+"""Programs of a network: one pass, one step, a training run, numerical gradients, and the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from compare.cases.programs.functions import Arrays, named, start
+from compare.core.case import Program, Recipe
+from compare.core.implementation import Side
+from compare.core.trace import Trace
+from compare.oracle import formulas
+from compare.oracle.rules import (
+    Layers,
+    Rule,
+    Specification,
+    loss_rule,
+    optimizer_rules,
+    schedule_rule,
+)
+
+
+def params_of(a: Arrays) -> dict[str, Any]:
+    """W1 b1 W2 b2 ... of a problem's arrays."""
+    return {name: a[name] for name in a if name[0] in "Wb" and name[1:].isdigit()}
+
+
+def network(
+    hidden: str = "relu",
+    output: str = "softmax",
+    loss: str = "softmax_with_loss",
+    report: tuple[str, ...] = (),
+    lr: float | None = None,
+) -> Program:
+    """One pass forward and back, every intermediate by name; with ``lr`` also one step of SGD.
+
+    ``report`` names further losses of the same output, which are computed and not differentiated.
+    """
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
+
+        def reported(y: Any) -> dict[str, Any]:
+            return {name: side.get(f"losses.{name}")(a["d"], y) for name in report}
+
+        if lr is None:
+            trace = dict(net.forward(a["x"])) | {"loss": net.loss(a["d"])} | net.backward(a["d"])
+            yield Trace(trace | reported(trace["y"]))
+            return
+        rule = side.get("optimizers.SGD")(lr)
+        trace = side.get("training.train_step")(net, rule, a["x"], a["d"])
+        before = reported(trace["y"])
+        after = dict(net.forward(a["x"])) if report else {}
+        after |= reported(after["y"]) if report else {}
+        yield Trace(trace | before | named("after", after))
+
+    def specify(a: Arrays) -> Specification:
+        layers = Layers.of(a, hidden, output, loss)
+        rules = layers.rules()
+        for name in report:
+            rules |= loss_rule(name, name, "d", "y")
+        if lr is not None:
+            for name in params_of(a):
+                rules |= optimizer_rules("SGD", name)
+            rules |= layers.forward_rules("after/")
+            for name in report:
+                rules |= loss_rule(f"after/{name}", name, "d", "after/y")
+        given = {**a, **named("param", params_of(a)), "lr": np.float64(lr or 0)}
+        return Specification(rules, given)
+
+    return Program(program, specify)
+
+
+def forward(hidden: str, output: str) -> Program:
+    """One pass forward, every intermediate by name: for the exercises without a target."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        yield Trace(
+            side.network(params_of(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"])
+        )
+
+    def specify(a: Arrays) -> Specification:
+        rules = Layers.of(a, hidden, output, _A_LOSS).forward_rules()
+        return Specification(rules, {**a, **named("param", params_of(a))})
+
+    return Program(program, specify)
+
+
+_A_LOSS = "half_squared_error"  # a Network has one; a forward pass does not use it
+
+
+def training(
+    hidden: str,
+    output: str,
+    loss: str,
+    rule: str = "SGD",
+    lr: float = 0.1,
+    schedule: tuple[Any, ...] = ("constant",),
+    evaluate_every: int = 20,
+    **settings: float,
+) -> Program:
+    """A training run on given batches: everything at every step, the test data now and then."""
+    recipe = Recipe(hidden, output, loss, rule, lr, schedule, settings)
+
+    def go_on(side: Side, a: Arrays, done: int, left: Arrays) -> Iterator[Trace]:
+        net, optimizer, steps = recipe.loop(side, params_of(a), a, done, left)
+        for t, trace in enumerate(steps, start=done + 1):
+            trace = {"lr": optimizer.lr, **trace}
+            if "x_test" in a and (t % evaluate_every == 0 or t == 1):
+                trace |= _tested(side, net, a)
+            yield Trace(trace, step=t)
+
+    def specify(a: Arrays) -> Specification:
+        params, batches = params_of(a), a["batches"]
+        layers = Layers.of(a, hidden, output, loss)
+        rules = {"lr": schedule_rule(schedule[0], lr, len(batches), *schedule[1:])}
+        rules |= layers.rules()
+        for name in params:
+            rules |= optimizer_rules(rule, name, **settings)
+        rules["test/y"] = layers.whole("test/y", "x_test")
+        rules["test/loss"] = layers.whole("test/loss", "x_test", "d_test", loss)
+        rules["test/accuracy"] = Rule(
+            formulas.accuracy, ("d_test", "test/y"), "share of test samples in the right class"
+        )
+
+        def inputs(t: int) -> dict[str, Any]:
+            return {"t": t, "x": a["x"][batches[t - 1]], "d": a["d"][batches[t - 1]]}
+
+        tested = {name: a[name] for name in ("x_test", "d_test") if name in a}
+        return Specification(rules, {**tested, **start(rules, params)}, inputs)
+
+    return Program(lambda side, a: go_on(side, a, 0, {}), specify, recipe, go_on)
+
+
+def _tested(side: Side, net: Any, a: Arrays) -> dict[str, Any]:
+    y = net.predict(a["x_test"])
+    tested = {"test/y": y, "test/loss": net.loss(a["d_test"])}
+    if net.output in ("softmax", "sigmoid"):
+        tested["test/accuracy"] = side.get("losses.accuracy")(a["d_test"], y)
+    return tested
+
+
+def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
+    """The numerical gradient of E with respect to x and every parameter, of any shape."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        gradient = side.get("numerical.numerical_gradient")
+        params = params_of(a)
+
+        def error_of(name: str) -> Any:
+            def error(p: Any) -> Any:
+                net = side.network({**params, name: p}, hidden=hidden, output=output, loss=loss)
+                net.forward(a["x"])
+                return net.loss(a["d"])
+
+            return error
+
+        yield Trace(
+            {f"numerical/{name}": gradient(error_of(name), p, h) for name, p in params.items()}
+        )
+
+    def specify(a: Arrays) -> Specification:
+        names = tuple(params_of(a))
+
+        def rule(name: str) -> Rule:
+            def formula(d: Any, x: Any, *params: Any) -> Any:
+                given = dict(zip(names, params, strict=True))
+
+                def error(p: Any) -> Any:
+                    changed = {**given, name: p}
+                    return formulas.network_error(d, x, changed, hidden, output, loss)
+
+                return formulas.central_difference(error, given[name], h)
+
+            text = f"numerical/{name} = (E({name} + h) - E({name} - h)) / 2h"
+            return Rule(formula, ("d", "x", *names), text)
+
+        return Specification({f"numerical/{name}": rule(name) for name in names}, a)
+
+    return Program(program, specify)
+
+
+def work(hidden: str, output: str, loss: str) -> Program:
+    """Floating-point operations of a forward pass, of back-propagation, of central differences."""
+
+    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+        net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
+        yield Trace(named("flops", side.get("numerical.work")(net, a["x"], a["d"])))
+
+    return Program(program)

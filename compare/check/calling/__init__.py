@@ -1,0 +1,1 @@
+"""How what people wrote is called, whatever form they gave it."""

@@ -1,0 +1,1 @@
+"""How a whole network is made, given weights, and run."""

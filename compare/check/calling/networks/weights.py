@@ -1,0 +1,228 @@
+"""Where a network keeps its weights and gradients, in which layout, and how they are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.check.naming.network_parameters import plain
+from compare.check.subject import Subject
+from compare.sandbox import Failed, Handle
+
+DICTIONARIES = ("params", "parameters", "weights", "network", "W", "param")
+LAYERS = ("layers", "layer", "affines", "net")
+LAYER = ("affine", "fc", "layer", "l", "dense", "linear", "lin", "aff")
+_W_OF_LAYER, _B_OF_LAYER = ("W", "w", "weights", "weight"), ("b", "bias", "biases", "B")
+_NAMED = (
+    ("W_hidden", "b_hidden", "W_output", "b_output"),
+    ("Wh", "bh", "Wo", "bo"),
+    ("W_ih", "b_h", "W_ho", "b_o"),
+    ("weights_input_hidden", "bias_hidden", "weights_hidden_output", "bias_output"),
+    ("w_hidden", "b_hidden", "w_out", "b_out"),
+    ("W_in", "b_in", "W_out", "b_out"),
+    ("weights_ih", "bias_h", "weights_ho", "bias_o"),
+    ("weights_ih", "bias_ih", "weights_ho", "bias_ho"),
+    ("hidden_weights", "hidden_bias", "output_weights", "output_bias"),
+)
+_ALONE = {
+    "W": ("W", "weights", "weight", "coef", "theta"),
+    "b": ("b", "bias", "biases", "intercept"),
+}
+LISTS = (("weights", "biases"), ("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "bias"))
+_NUMBERED = {"W": ("W", "weights", "weight"), "b": ("b", "bias", "biases")}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one array is kept: an attribute, or an entry of a dict or list that is one."""
+
+    owner: Handle
+    attribute: str
+    key: Any = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Of which shapes its arrays are: W (in, out) or (out, in), and biases of ``bias`` axes.
+
+    ``bias`` is a function of the shape: (H,), (1, H) or (H, 1).
+    """
+
+    out_in: bool = False
+    bias: str = "H"
+
+    def theirs(self, name: str, a: np.ndarray) -> np.ndarray:
+        """An array of the course's layout in theirs."""
+        if name[0] == "W":
+            return np.ascontiguousarray(a.T) if self.out_in else a
+        return a.reshape({"H": (-1,), "1H": (1, -1), "H1": (-1, 1)}[self.bias])
+
+    def ours(self, name: str, a: Any, wanted: tuple[int, ...]) -> Any:
+        """An array of theirs in the course's; one of another size stays as it is."""
+        a = np.asarray(a)
+        if name[0] == "W":
+            return a.T if self.out_in else a
+        return a.reshape(wanted) if a.size == np.prod(wanted) and a.ndim <= 2 else a
+
+
+def names_of(depth: int) -> tuple[str, ...]:
+    """W1 b1 W2 b2 ..."""
+    return tuple(f"{p}{k}" for k in range(1, depth + 1) for p in "Wb")
+
+
+def attribute(s: Subject, owner: Handle, name: str) -> Any:
+    """An attribute, or None where there is none or it is nothing plain."""
+    try:
+        return s.box.get(owner, name)
+    except Failed:
+        return None
+
+
+def keys_for(name: str, depth: int, before: str = "") -> set[str]:
+    """How an array such as W1 is called, without case and underscores, after d or grad."""
+    at = int(name[1:])
+    spelled = {f"{stem}{at}" for stem in _NUMBERED[name[0]]}
+    if depth == 2:
+        position = names_of(2).index(name)
+        spelled |= {names[position] for names in _NAMED}
+    if depth == 1:
+        spelled |= set(_ALONE[name[0]])
+    return {plain(before + s) for s in spelled}
+
+
+def entry(found: Mapping[Any, Any], keys: set[str]) -> Any:
+    """The key of a dict that is one of these names, or None."""
+    return next((k for k in found if isinstance(k, str) and plain(k) in keys), None)
+
+
+def places(s: Subject, net: Handle, depth: int) -> list[dict[str, Place]]:
+    """Every set of places in which it keeps W1 b1 W2 b2; the first is what it is read from."""
+    found = [*_in_dictionaries(s, net, depth), *_as_attributes(s, net, depth),
+             *_in_lists(s, net, depth), *_in_layers(s, net, depth)]  # fmt: skip
+    return [each for each in found if len(each) == 2 * depth]
+
+
+def _in_dictionaries(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    for where in DICTIONARIES:
+        kept = attribute(s, net, where)
+        if isinstance(kept, dict):
+            keys = {n: entry(kept, keys_for(n, depth)) for n in names_of(depth)}
+            yield {n: Place(net, where, k) for n, k in keys.items() if k is not None}
+        elif isinstance(kept, list) and len(kept) == 2 * depth and all(map(_is_array, kept)):
+            yield {n: Place(net, where, i) for i, n in enumerate(names_of(depth))}
+
+
+def _as_attributes(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    spellings = [names_of(depth), *(_NAMED if depth == 2 else ())]
+    if depth == 1:
+        spellings += [
+            (w, b) for w in (*_ALONE["W"], "w", "coef_") for b in (*_ALONE["b"], "intercept_")
+        ]
+    for w, b in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
+                 ("W", "B"), ("weights", "biases"), ("weights_", "bias_"), ("w", "bias")):  # fmt: skip
+        spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (w, b)))
+    for spelled in spellings:
+        held = [attribute(s, net, name) for name in spelled]
+        if all(_is_array(a) for a in held):
+            yield {n: Place(net, a) for n, a in zip(names_of(depth), spelled, strict=True)}
+            return
+
+
+def _in_lists(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    for w, b in LISTS:
+        both = attribute(s, net, w), attribute(s, net, b)
+        if all(isinstance(each, list) and len(each) == depth for each in both):
+            if not all(_is_array(a) for each in both for a in each):
+                continue
+            spelled = {"W": w, "b": b}
+            yield {n: Place(net, spelled[n[0]], int(n[1:]) - 1) for n in names_of(depth)}
+
+
+def layers(s: Subject, net: Handle) -> list[Handle]:
+    """The layers of which it is built that have weights, in order."""
+    found: list[Any] = []
+    for name in LAYERS:
+        kept = attribute(s, net, name)
+        found += kept.values() if isinstance(kept, dict) else kept if _many(kept) else ()
+    if not any(isinstance(each, Handle) for each in found):
+        found = [attribute(s, net, f"{stem}{k}") for stem in LAYER for k in (1, 2, 3, 4)]
+        found += [attribute(s, net, name) for name in ("hidden", "output", "hidden_layer",
+                                                       "output_layer")]  # fmt: skip
+    handles = [each for each in found if isinstance(each, Handle)]
+    return [each for each in handles if _of_layer(s, each)]
+
+
+def _many(kept: Any) -> bool:
+    return isinstance(kept, (list, tuple))
+
+
+def _held_by(s: Subject, layer: Handle, names: Sequence[str]) -> str:
+    return next((n for n in names if _is_array(attribute(s, layer, n))), "")
+
+
+def _of_layer(s: Subject, layer: Handle) -> tuple[Place, Place] | None:
+    """Where a layer keeps its W and b."""
+    W, b = _held_by(s, layer, _W_OF_LAYER), _held_by(s, layer, _B_OF_LAYER)
+    if W and b:
+        return Place(layer, W), Place(layer, b)
+    kept = attribute(s, layer, "params")
+    if isinstance(kept, list) and len(kept) == 2:
+        return Place(layer, "params", 0), Place(layer, "params", 1)
+    if isinstance(kept, dict):
+        keys = entry(kept, {"w", "weight"}), entry(kept, {"b", "bias"})
+        if None not in keys:
+            return Place(layer, "params", keys[0]), Place(layer, "params", keys[1])
+    return None
+
+
+def _in_layers(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    of = [_of_layer(s, layer) for layer in layers(s, net)]
+    if len(of) == depth:
+        yield {f"{p}{k}": place for k, both in enumerate(of, 1) if both
+               for p, place in zip("Wb", both, strict=True)}  # fmt: skip
+
+
+def _is_array(a: Any) -> bool:
+    return isinstance(a, np.ndarray) and a.ndim in (1, 2)
+
+
+def read(s: Subject, place: Place) -> Any:
+    """The array that stands there."""
+    kept = attribute(s, place.owner, place.attribute)
+    return kept if place.key is None or kept is None else kept[place.key]
+
+
+def write(s: Subject, everywhere: Sequence[Mapping[str, Place]], arrays: Mapping[str, Any]) -> None:
+    """Put arrays where it keeps its own; layers and dictionaries share them, as they did."""
+    shared = {name: s.box.keep(a) for name, a in arrays.items()}
+    for of in everywhere:
+        for (owner, where), names in _grouped(of).items():
+            kept = attribute(s, owner, where)
+            if isinstance(kept, (dict, list)):
+                for name in names:
+                    kept[of[name].key] = shared[name]
+                s.box.set(owner, where, kept)
+            else:
+                s.box.set(owner, where, shared[names[0]])
+
+
+def _grouped(of: Mapping[str, Place]) -> dict[tuple[Handle, str], list[str]]:
+    groups: dict[tuple[Handle, str], list[str]] = {}
+    for name, place in of.items():
+        groups.setdefault((place.owner, place.attribute), []).append(name)
+    return groups
+
+
+def layout_of(arrays: Mapping[str, np.ndarray]) -> Layout:
+    """The layout in which somebody made W1 b1 W2 b2."""
+    W1, b1 = np.asarray(arrays["W1"]), np.asarray(arrays["b1"])
+    W2 = np.asarray(arrays.get("W2", W1.T))
+    out_in = W1.shape[0] == b1.size and W1.shape[0] == W2.shape[-1] and (
+        W1.shape[1] != b1.size or W1.shape[1] != W2.shape[0] or b1.ndim == 2 and b1.shape[1] == 1
+    )  # fmt: skip
+    if b1.ndim == 1:
+        return Layout(out_in)
+    return Layout(out_in, "H1" if b1.shape[1] == 1 and b1.shape[0] > 1 else "1H")

@@ -1,0 +1,1 @@
+"""How an update rule is made and called, step by step."""

@@ -1,0 +1,135 @@
+"""The forms of update rules: an object with a method, or a function, on which containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from compare.check.calling.optimizers.holders import layer_class, layer_names
+from compare.check.calling.optimizers.parameters import ARRAY, DICT, LIST, PREFIXED, SPREAD
+from compare.check.calling.optimizers.signature import Signature, signature
+from compare.check.i18n.text import Text
+from compare.check.subject import Subject
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a rule is called. ``kind``: object, held (the object has the parameters), function, config,
+    layers (one object with weights and gradients a call).
+
+    ``returns``: it gives the new parameters; else it changes them in place. ``first``: the number
+    of the first step, where it is handed in. ``swapped``: the gradients come first.
+    """
+
+    kind: str
+    layout: str = DICT
+    returns: bool = False
+    first: int = 1
+    swapped: bool = False
+
+    @property
+    def convention(self) -> Text | None:
+        """What is other than ``update(params, grads)`` of an object, on a dict, in place."""
+        said = [
+            _KINDS.get(self.kind),
+            _LAYOUTS.get("one" if self.layout == ARRAY and self.kind == "object" else self.layout),
+            _RETURNS if self.returns else None,
+            _FROM_ZERO if self.first == 0 else None,
+            _SWAPPED if self.swapped else None,
+        ]
+        there = [text for text in said if text is not None]
+        if not there:
+            return None
+        return Text("; ".join(t.en for t in there), "、".join(t.ja for t in there))
+
+
+_KINDS = {
+    "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
+    "function": Text("a function", "関数の形"),
+    "spread": Text("a function of every tensor by itself", "テンソルを 1 つずつ渡す関数"),
+    "network": Text(
+        "it takes a network with params and grads", "params と grads を持つネットワークを渡す形"
+    ),
+    "parameters": Text(
+        "it holds parameter objects: step()", "パラメータのオブジェクトを保持する形: step()"
+    ),
+    "key": Text("one array a call, with its name", "1 回の呼び出しで 1 配列とその名前"),
+    "layers": Text("it takes one layer a call", "1 回の呼び出しで 1 層"),
+    "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
+}
+_LAYOUTS = {
+    LIST: Text("parameters in a list", "パラメータはリスト"),
+    PREFIXED: Text("gradients are named dW1, db1, ...", "勾配の名前は dW1, db1, ..."),
+    ARRAY: Text("one array a call", "1 回の呼び出しで 1 配列"),
+    "one": Text("one object for each array", "配列ごとに 1 オブジェクト"),
+}
+_RETURNS = Text("it returns the new parameters", "新しいパラメータを返す")
+_FROM_ZERO = Text("steps are counted from 0", "ステップ番号は 0 から")
+_SWAPPED = Text("gradients come first", "勾配が先の引数")
+
+
+_PLAIN = ("spread", "network", "parameters", "key")  # whose signature says all
+
+
+def takes(form: Form, wanted: Sequence[str]) -> Callable[[Subject], bool]:
+    """Whether a subject can be called in this form."""
+
+    def fits(subject: Subject) -> bool:
+        found = signature(subject, wanted)
+        if found is None:
+            return False
+        kind = _kind(found)
+        if kind == form.kind and kind in _PLAIN:
+            return True
+        if kind != form.kind or (form.first == 0 and "t" not in found.called):
+            return False
+        if kind == "layers":
+            names = layer_names(subject.found.source, found.called["layer"])
+            return bool(layer_class(subject) or names)
+        return kind == "held" or _swapped(found) == form.swapped
+
+    return fits
+
+
+def _kind(of: Signature) -> str:
+    if of.pairs:
+        return "spread"
+    if all(of.attributes):
+        return "network" if "network" in of.called else "parameters"
+    if not of.method:
+        return "config" if "config" in of.called else "function"
+    if "layer" in of.called:
+        return "layers"
+    if "key" in of.called:
+        return "key"
+    return "object" if "params" in of.called else "held"
+
+
+def _swapped(of: Signature) -> bool:
+    names = list(of.order)
+    return names.index(of.called["grads"]) < names.index(of.called["params"])
+
+
+FORMS = (
+    *(Form("object", layout, returns) for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
+    *(Form("object", layout, swapped=True) for layout in (DICT, LIST, ARRAY)),
+    Form("object", ARRAY, returns=True, swapped=True),
+    Form("object", PREFIXED),
+    *(Form("held", layout) for layout in (DICT, LIST)),
+    *(
+        Form("function", layout, returns, first)
+        for first in (1, 0)
+        for layout in (DICT, PREFIXED, LIST, ARRAY)
+        for returns in (False, True)
+    ),
+    *(Form("spread", SPREAD, returns) for returns in (True, False)),
+    Form("config", ARRAY, returns=True),
+    *(Form(kind) for kind in ("layers", "network", "parameters")),
+    *(Form("key", returns=returns) for returns in (True, False)),
+)  # fmt: skip
+
+
+def is_taken(wanted: Sequence[str]) -> Callable[[Subject], bool]:
+    """Whether a subject is written in any of the forms."""
+    fitting = [takes(form, wanted) for form in FORMS]
+    return lambda subject: any(fits(subject) for fits in fitting)

@@ -1,0 +1,38 @@
+"""The gradients of every step as an update rule is handed them: new arrays, or the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from compare.check.calling.optimizers.parameters import ARRAY, LIST, packed
+from compare.check.subject import Subject
+from compare.sandbox import Handle
+
+REUSE = "reuse"  # the array of a probe whose gradients are written into the same arrays
+
+_WRITE = {
+    LIST: "lambda kept, new: [a.__setitem__(..., b) for a, b in zip(kept, new)]",
+    ARRAY: "lambda kept, new: kept.__setitem__(..., new)",
+}
+_WRITE_DICT = "lambda kept, new: [kept[k].__setitem__(..., new[k]) for k in new]"
+
+
+class Gradients:
+    """One container of gradients a step; where they are reused, it is the same one at every step."""
+
+    def __init__(self, s: Subject, layout: str, given: Mapping[str, Any]) -> None:
+        self.s, self.layout, self.reuse = s, layout, REUSE in given
+        self.kept: Handle | None = None
+
+    def of(self, tensors: Mapping[str, Any]) -> Any:
+        """What is handed in at a step with these gradients."""
+        new = packed(self.layout, tensors, "d")
+        if not self.reuse:
+            return new
+        if self.kept is None:
+            self.kept = self.s.box.keep(new)
+        else:
+            write = self.s.box.define(_WRITE.get(self.layout, _WRITE_DICT))
+            self.s.box.method(write, "__call__", self.kept, new)
+        return self.kept

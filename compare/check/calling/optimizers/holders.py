@@ -1,0 +1,56 @@
+"""What an update rule calls the tensors that are attributes of a network or of parameter objects.
+
+``step(network)`` reads ``network.params`` and ``network.grads``; ``step()`` reads ``p.data`` and
+``p.grad`` of what the constructor was given. What they are called stands in the source.
+"""
+
+from __future__ import annotations
+
+import re
+
+from compare.check.naming.bind import plain
+from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS
+from compare.check.subject import Subject
+
+EMPTY = "type('Holder', (), {})()"  # an object of no class of the submission
+_VALUES = ("data", "value", "val", "array", "weight", "w")
+_OF_LAYER = ("d{}", "grad_{}", "{}_grad", "d_{}", "{}_gradient", "grad{}", "g{}")
+_GRADIENTS = ("grad", "gradient", "g")
+
+
+def of_network(source: str, name: str) -> tuple[str, str] | None:
+    """What the parameters and gradients of the argument of that name are called."""
+    found = dict.fromkeys(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
+    gradients = [n for n in found if "grad" in n.lower()]
+    values = [n for n in found if "param" in n.lower() and n not in gradients]
+    return (values[0], gradients[0]) if values and gradients else None
+
+
+def of_objects(source: str) -> tuple[str, str] | None:
+    """What the value and the gradient of a parameter object are called."""
+    found = set(re.findall(r"\b(?!self\b|np\b)\w+\.(\w+)", source))
+    value = next((n for n in _VALUES if n in found), "")
+    gradient = next((n for n in _GRADIENTS if n in found), "")
+    return (value, gradient) if value and gradient else None
+
+
+def layer_class(subject: Subject) -> str:
+    """The class of the submission that is a layer of (inputs, outputs), or ""."""
+    for found in subject.inventory.found:
+        if found.kind == "class" and plain(found.name) in LAYERS:
+            if len([p for p in found.parameters if p.required and not p.variadic]) == 2:
+                return found.name
+    return ""
+
+
+def layer_names(source: str, name: str) -> tuple[str, str] | None:
+    """What weights and biases of the layer are called, where there is no class of layers."""
+    return next((names for names in LAYER_NAMES if layer_gradients(source, name, names)), None)
+
+
+def layer_gradients(source: str, name: str, names: tuple[str, str]) -> tuple[str, str] | None:
+    """What the gradients of those weights and biases are called: dW and db, grad_W and grad_b."""
+    read = set(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
+    forms = ((form.format(names[0]), form.format(names[1])) for form in _OF_LAYER)
+    every = (*forms, ("dw", "db"), ("dW", "db"))
+    return next((both for both in every if {names[0], both[0]} <= read), None)

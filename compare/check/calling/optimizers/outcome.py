@@ -1,0 +1,67 @@
+"""The ways in which update rules are called: each form as an Arrangement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from compare.check.calling.optimizers.call_styles import FORMS, Form, takes
+from compare.check.calling.optimizers.gradients import REUSE
+from compare.check.calling.optimizers.layers import ByLayers
+from compare.check.calling.optimizers.objects import ByKey, ByNetwork, ByParameters
+from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
+from compare.check.calling.optimizers.signature import Signature, signature
+from compare.check.calling.optimizers.spread import BySpread
+from compare.check.calling.optimizers.step import ByFunction, ByObject
+from compare.check.concept import Arrangement, Arrays
+from compare.check.naming.update_parameters import SETTINGS
+from compare.check.subject import Subject
+
+
+def arrangements(wanted: Sequence[str], extra: Mapping[str, Any]) -> tuple[Arrangement, ...]:
+    """Every form; ``extra`` are further settings of the constructor, where it has them."""
+    return tuple(
+        Arrangement(partial(_run, form, wanted, extra), form.convention, takes(form, wanted))
+        for form in FORMS
+    )
+
+
+def begins_at(arrangement: Arrangement) -> int:
+    """The number of the first step in that form, where it is handed in."""
+    form: Form = arrangement.call.args[0]  # type: ignore[attr-defined]
+    return form.first
+
+
+_BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
+       "network": ByNetwork, "parameters": ByParameters, "key": ByKey}  # fmt: skip
+
+
+def _groups(form: Form, of: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
+    """What one call takes: all tensors, those of a layer, or one."""
+    if form.layout == ARRAY:
+        return [{name: tensor} for name, tensor in tensors.items()]
+    if form.layout == SPREAD and len(of.pairs) < len(tensors):
+        names = list(tensors)
+        return [{n: tensors[n] for n in names[at : at + 2]} for at in (0, 2)]
+    return [tensors]
+
+
+def _run(
+    form: Form, wanted: Sequence[str], extra: Mapping[str, Any], s: Subject, a: Arrays
+) -> dict[str, Any]:
+    """step/t/name for all steps of the probe."""
+    found = signature(s, wanted)
+    assert found is not None
+    tensors = split(a["p"], a["shapes"])
+    groups = _groups(form, found, tensors)
+    given = {name: float(a[name][0]) for name in (*SETTINGS, REUSE) if name in a} | dict(extra)
+    stepping: Any = _BY.get(form.kind, ByObject)
+    rules = [stepping(form, found, s, group, given) for group in groups]
+    results: dict[str, Any] = {}
+    for t, lr in enumerate(a["lr"]):
+        gradients = split(a["g"][t], a["shapes"])
+        for rule, group in zip(rules, groups, strict=True):
+            now = rule.step(t, float(lr), {name: gradients[name] for name in group})
+            results |= {f"step/{t + 1}/{name}": value for name, value in now.items()}
+    return results

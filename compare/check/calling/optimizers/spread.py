@@ -1,0 +1,73 @@
+"""Steps of a function that takes every tensor by itself: update(W1, b1, W2, b2, dW1, ..., lr)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.check.naming.bind import plain
+from compare.check.subject import Subject
+from compare.sandbox import Handle, Parameter
+
+_WEIGHT = re.compile(r"(w|b|weights?|bias(es)?|theta)(\d*)")
+_GRADIENT = re.compile(r"(?:d|grad|g|delta)(.+)|(.+)(?:grad|gradient)")
+
+
+def pairs(parameters: Iterable[Parameter]) -> tuple[tuple[str, str], ...]:
+    """Parameter and gradient, as they are called; empty where it is not of that kind."""
+    required = {plain(p.name): p.name for p in parameters if p.required and not p.variadic}
+    weights = [name for name in required if _WEIGHT.fullmatch(name)]
+    of = {bare: name for name in required if (bare := _without_gradient(name)) in weights}
+    if len(weights) < 2 or set(of) != set(weights):
+        return ()
+    return tuple((required[name], required[of[name]]) for name in weights)
+
+
+def _without_gradient(name: str) -> str:
+    """w1 of dw1, grad_w1 or w1_grad."""
+    found = _GRADIENT.fullmatch(name)
+    return (found[1] or found[2]) if found else ""
+
+
+class BySpread:
+    """A function that takes its tensors and their gradients one by one."""
+
+    def __init__(
+        self, form: Any, found: Any, s: Subject, tensors: Mapping[str, Any],
+        given: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self.form, self.found, self.s, self.given = form, found, s, dict(given)
+        names = list(tensors)
+        # a third layer has tensors as the first one; what becomes of it is not looked at
+        self.names = [names[i % len(names)] for i in range(len(found.pairs))]
+        self.wanted = names
+        self.kept: list[Handle] = [s.box.keep(np.copy(tensors[name])) for name in self.names]
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        there = self.given | {"lr": lr}
+        named = {
+            self.found.called[role]: v for role, v in there.items() if role in self.found.called
+        }
+        for (weight, gradient), kept, name in zip(
+            self.found.pairs, self.kept, self.names, strict=True
+        ):
+            named |= {weight: kept, gradient: np.copy(gradients[name])}
+        args = [named.pop(name) for name in self.found.order]
+        value = self.s.call(*args, **named)
+        for weight, _ in self.found.pairs:
+            self.s.changed.pop(weight, None)
+        return self._after(value)
+
+    def _after(self, value: Any) -> dict[str, Any]:
+        if self.form.returns:
+            if not isinstance(value, (tuple, list)) or len(value) < len(self.kept):
+                raise ValueError(f"it gives {type(value).__name__} in place of the parameters")
+            self.kept = [self.s.box.keep(v) for v in value[: len(self.kept)]]
+        elif value is not None:
+            raise ValueError("it returns something")
+        now = [self.s.box.fetch(kept) for kept in self.kept]
+        return {name: now[self.names.index(name)] for name in self.wanted if name in self.names}

@@ -1,0 +1,140 @@
+"""A Concept: what people write by hand, in which ways it may be meant, and how it is known.
+
+What somebody wrote is called in one of its Arrangements (samples as rows or as columns, target
+first or second, ...) on the Probes, and then follows one of the Meanings: the right formula, one
+that is right in another convention, or one that a known mistake computes. A Meaning is a formula
+for numbers that carry their error (``compare.arithmetic.running_error``): whether it is followed
+takes no tolerance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from compare.check.i18n.text import Text
+from compare.core.case import Case
+
+if TYPE_CHECKING:
+    from compare.check.subject import Subject
+    from compare.check.trial import Trial
+    from compare.core.implementation import Side
+    from compare.sandbox import Inventory
+
+Arrays = Mapping[str, Any]  # name → array, in order of computation
+
+
+ROWS, OF_COLUMNS = "rows", "columns"  # what samples are
+
+
+class Role(Enum):
+    """What a probe is for."""
+
+    GENERIC = "generic"  # ordinary numbers: they decide what was meant
+    LEGAL = "legal"  # kinks, zeros, one class absent: a wrong result is a bug
+    OPTIONAL = "optional"  # one sample alone, whole numbers: what cannot be taken is a warning
+    EXTREME = "extreme"  # saturation, log 0: a wrong result is unstable, which is a warning
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A problem that a concept is tried on; ``case`` draws its arrays and names it."""
+
+    case: Case
+    about: Text
+    role: Role = Role.GENERIC
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """One way to call what somebody wrote: what goes in, in which order and layout.
+
+    ``call`` gives its results in the course's names and layout. ``convention`` says what is other
+    than in the course, or None. ``takes`` is whether the subject can be meant so, from what it is
+    and what its parameters are called; the first arrangement that fits the numbers is taken.
+    ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout.
+    """
+
+    call: Callable[[Subject, Arrays], Arrays]
+    convention: Text | None = None
+    takes: Callable[[Subject], bool] = lambda subject: True
+    layout: str = ""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A formula that it may follow: name → number for all results that it has an opinion on.
+
+    ``formula`` takes the probe's arrays by name: floats as numbers that carry their error
+    (``Rounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
+    key of the mistake that computes this (``compare.check.mistakes``), with the ``blanks`` of
+    its texts; ``convention``: in which convention it is right; with neither, it is the course's.
+    ``takes`` is whether the subject can mean it, from what its parameters are called.
+    """
+
+    formula: Callable[[Arrays], Arrays]
+    cause: str = ""
+    convention: Text | None = None
+    blanks: Mapping[str, str | Text] = field(default_factory=dict)
+    takes: Callable[[Subject], bool] = lambda subject: True
+
+    @property
+    def right(self) -> bool:
+        """Whether to follow it is to be right."""
+        return not self.cause
+
+
+@dataclass(frozen=True)
+class Concept:
+    """Something of the course that people write by hand.
+
+    ``names``: what it is called, in the course and elsewhere, compared without case and
+    underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
+    course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
+    ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
+    ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
+    backward pass is judged by the forward pass before it; at least one of them is right ·
+    ``rare``: further meanings of what it gave, tried where none of the ``meanings`` is followed;
+    they live on, and are the same objects at each call ·
+    ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
+    from above, which nobody else needs in a chain of layers ·
+    ``others``: the other functions of a submission that are called beside the one found. Such a
+    concept is about whether they belong together, and is judged where each is right by itself ·
+    ``looked_for``: what it has to have to be called at all, where its parameters do not say that ·
+    ``like``: whether a class of none of these names may be it all the same, by what it is called.
+    """
+
+    name: str
+    section: str
+    formula: str
+    names: tuple[str, ...]
+    probes: tuple[Probe, ...]
+    arrangements: tuple[Arrangement, ...]
+    meanings: tuple[Meaning, ...]
+    torch: Callable[[Side, Arrays], Arrays] | None = None
+    takes: Callable[[Subject], bool] = lambda subject: True
+    flat: Mapping[str, str] = field(default_factory=dict)
+    meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
+    rare: Callable[[Trial, Arrangement], Iterable[Meaning]] = lambda trial, arrangement: ()
+    lends: Callable[[str], bool] = lambda name: False
+    others: Callable[[Inventory], tuple[str, ...]] | None = None
+    looked_for: str = ""
+    like: Callable[[str], bool] = lambda name: False
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A mistake that people make: its name, what to do about it, and where that stands.
+
+    ``{blanks}`` are filled by the Meaning that was followed. ``warning``: right in exact
+    arithmetic, or a lack rather than a mistake; it is a pass with a warning.
+    """
+
+    key: str
+    title: Text
+    advice: Text
+    section: str
+    torch: str
+    warning: bool = False

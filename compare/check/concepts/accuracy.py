@@ -1,0 +1,131 @@
+"""§3: the share of samples in the right class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.functions import arrangements, function_of, is_function, two_arrays
+from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Factor, mistaken, times, wrong_factors
+from compare.check.i18n.text import Text
+from compare.check.naming.bind import plain
+from compare.check.probes.classes import INDICES, ORDINARY
+from compare.check.subject import Subject
+from compare.core.case import Case, Program
+
+_SIZES = ({"N": 37, "K": 3}, {"N": 23, "K": 5}, {"N": 41, "K": 4})
+_PREDICTED = Text("it takes predicted classes, not outputs", "出力ではなく予測クラスを受け取る")
+_YES_OR_NO = Text(
+    "of outputs that are each yes or no, y > 0.5; for several classes it would be wrong",
+    "出力ごとに y > 0.5 で判定する 2 値分類用（多クラスでは誤り）",
+)
+_PERCENT = Text("in percent", "パーセント表示")
+_COUNTED = {MEAN: None}
+_OF_OUTPUTS = {"d", "t", "y", "x", "u"}  # what the course and its books call them
+
+
+def _drawn(rng: np.random.Generator, sizes: Any, absent: int = 0) -> dict[str, Any]:
+    """About half of the samples are in the right class.
+
+    The first sample is of class 0, and the surest of it: argmax over the samples is right there,
+    so that to take it is not to be 0 by chance.
+    """
+    y = rng.dirichlet(np.ones(sizes["K"]), sizes["N"])
+    classes = rng.integers(sizes["K"] - absent, size=sizes["N"])
+    classes[0] = 0
+    y[np.arange(0, sizes["N"], 2), classes[::2]] += 1.0
+    y = y / y.sum(axis=1, keepdims=True)
+    d = np.eye(sizes["K"])[classes]
+    y[0] = 1e-6 * y[0] + (1 - 1e-6) * d[0]
+    return {"d": d, "y": y, "classes": classes, "predicted": y.argmax(axis=1)}
+
+
+def _nothing(side: Any, a: Any) -> Any:
+    return iter(())
+
+
+def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.GENERIC) -> Probe:  # fmt: skip
+    return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
+
+
+def _with_indices(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    return {**_drawn(rng, sizes, absent=1), "indices": 1}
+
+
+def _number(a: Arrays, value: float) -> Arrays:
+    found = a["y"].constant(value)
+    return {"accuracy": found, "accuracy by class": found}
+
+
+def _of(counted: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[[Arrays], Arrays]:
+    """How often something holds of the outputs and the one-hot targets."""
+
+    def formula(a: Arrays) -> Arrays:
+        y = a["y"].value.astype(np.float64)
+        return _number(a, float(np.sum(counted(y, a["d"]))))
+
+    return formula
+
+
+_right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1))
+_false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1))
+_by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
+_by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
+_of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
+
+
+def _classes_only(s: Subject, a: Arrays) -> Arrays:
+    return {"accuracy": s.call(a["classes"], a["predicted"])}
+
+
+def _takes_classes(s: Subject) -> bool:
+    """Where a name says so: of ``(predictions, Y)`` the first; ``(y, t)`` are outputs."""
+    return two_arrays(s) and not _OF_OUTPUTS >= set(map(plain, s.required))
+
+
+def _percent(a: Arrays) -> Arrays:
+    return {n: v * 100.0 for n, v in times(_right, MEAN)(a).items()}
+
+
+def _of_each_output(a: Arrays) -> Arrays:
+    return times(_by_element, MEAN_OF_ALL)(a)
+
+
+def _without_softmax(s: Subject) -> bool:
+    """Whether nothing in the submission says that there are several classes."""
+    names = [plain(f.name) for f in s.inventory.found]
+    return not any("softmax" in name or "crossentropy" in name and "binary" not in name
+                   for name in names)  # fmt: skip
+
+
+CONCEPTS = (
+    Concept(
+        "accuracy",
+        "§3",
+        "mean (argmax_k y_nk = d_n)",
+        ("accuracy", "acc", "accuracy_score", "calc_accuracy", "compute_accuracy",
+         "get_accuracy", "calculate_accuracy"),
+        (
+            *(_probe(f"accuracy/{i}", sizes, _drawn) for i, sizes in enumerate(_SIZES)),
+            _probe("accuracy/indices", {"N": 29, "K": 6}, _with_indices, INDICES, Role.OPTIONAL),
+        ),
+        (
+            *arrangements("y", function_of("accuracy"), classes=True),
+            Arrangement(_classes_only, _PREDICTED, _takes_classes),
+        ),
+        (
+            Meaning(times(_right, MEAN)),
+            Meaning(_percent, convention=_PERCENT),
+            Meaning(_of_each_output, convention=_YES_OR_NO, takes=_without_softmax),
+            *mistaken(_false, _COUNTED, "accuracy_complement"),
+            *mistaken(_by_column, _of_means, "accuracy_axis"),
+            *mistaken(_by_element, _of_means, "accuracy_by_element"),
+            *wrong_factors(_right, _COUNTED, "accuracy_factor", {}),
+        ),
+        lambda side, a: {"accuracy": side.get("losses.accuracy")(a["d"], a["y"])},
+        is_function,
+    ),
+)  # fmt: skip

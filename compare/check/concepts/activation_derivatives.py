@@ -1,0 +1,254 @@
+"""§2 and §5: derivatives of activation functions: f'(u), or what carries a gradient back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from compare.cases import inputs as draws
+from compare.check.concept import Arrangement, Concept, Meaning, Probe, Role
+from compare.check.concepts.activations import (
+    INTEGERS,
+    KINKS,
+    ONE_ROW,
+    ONE_SAMPLE,
+    SATURATED,
+    SQUARE,
+    number,
+)
+from compare.check.fitting import slopes
+from compare.check.i18n.text import Text
+from compare.check.naming.arguments import flag, is_upstream, may_be_after, may_be_before, upstream
+from compare.check.naming.bind import plain
+from compare.check.probes.probe import probe
+from compare.oracle import formulas
+
+OF_Z = Text("takes the output z = f(u), not u", "u ではなく出力 z = f(u) を受け取る")
+GRADIENT_LAST = Text("the gradient from above is the last argument", "上の層からの勾配が最後の引数")
+BY_FLAG = Text("the derivative is asked for by a flag", "導関数をフラグ引数で求める")
+ONE_NUMBER = Text("gives one number for all elements", "全要素について 1 つの数を返す")
+_CONSTANT = {"identity": 1.0, "step_function": 0.0}
+_FLAT = "the derivative of a step is 0 everywhere"
+
+
+def generic(name: str) -> tuple[Probe, ...]:
+    """Ordinary numbers in three sizes."""
+    both = {"u": "N K", "delta": "N K"}
+    sizes = ({"N": 5, "K": 3}, {"N": 7, "K": 4}, {"N": 2, "K": 6})
+    return tuple(probe(f"{name}/{i}", s, both) for i, s in enumerate(sizes, start=1))
+
+
+def legal(name: str) -> tuple[Probe, ...]:
+    """Kinks, a square batch, one row; one sample, whole numbers and saturation as warnings."""
+    integers: Any = lambda rng, sizes: np.array([[3, -2, 1, 0], [-1, 2, -3, 4]])  # noqa: E731
+    both, few = {"u": "N K", "delta": "N K"}, {"u": "K", "delta": "K"}
+    return (
+        probe(f"{name}/kinks", {"N": 6, "K": 5}, {"u": draws.with_kinks, "delta": "N K"}, KINKS, Role.LEGAL),
+        probe(f"{name}/square", {"N": 4, "K": 4}, both, SQUARE, Role.LEGAL),
+        probe(f"{name}/row", {"N": 1, "K": 4}, both, ONE_ROW, Role.LEGAL),
+        probe(f"{name}/one", {"K": 4}, few, ONE_SAMPLE, Role.OPTIONAL),
+        probe(f"{name}/integers", {"N": 2, "K": 4}, {"u": integers, "delta": "N K"}, INTEGERS, Role.OPTIONAL),
+        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": draws.saturated, "delta": "N K"}, SATURATED, Role.EXTREME),
+    )  # fmt: skip
+
+
+def output(name: str, u: Any) -> Any:
+    """z = f(u) as an array, for those that are given it."""
+    return formulas.activation(name, number(u)).value
+
+
+def one(s: Any) -> bool:
+    """A function of one argument."""
+    return s.found.kind == "function" and len(s.required) == 1
+
+
+def two(s: Any) -> bool:
+    """A function of two arguments."""
+    return s.found.kind == "function" and len(s.required) == 2
+
+
+def _before_first(s: Any, a: Any) -> Any:
+    return {"delta": s.call(a["u"], a["delta"])}
+
+
+def _before_last(s: Any, a: Any) -> Any:
+    return {"delta": s.call(a["delta"], a["u"])}
+
+
+def _by_flag(s: Any, a: Any) -> Any:
+    return {"slope": s.call(a["u"], **{flag(s): True})}
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(f"{first.en}; {second.en}", f"{first.ja}。{second.ja}")
+
+
+def carrying(name: str, after: Any = None) -> tuple[Arrangement, ...]:
+    """How something is called that takes the gradient from above, and u or z."""
+    z = after or (lambda u: output(name, u))
+
+    def after_last(s: Any, a: Any) -> Any:
+        return {"delta": s.call(a["delta"], z(a["u"]))}
+
+    def after_first(s: Any, a: Any) -> Any:
+        return {"delta": s.call(z(a["u"]), a["delta"])}
+
+    def first(s: Any) -> bool:
+        return two(s) and upstream(s) != 1
+
+    def last(s: Any) -> bool:
+        return two(s) and upstream(s) != 0
+
+    return (
+        Arrangement(_before_last, takes=lambda s: first(s) and may_be_before(s, 1)),
+        Arrangement(_before_first, GRADIENT_LAST, lambda s: last(s) and may_be_before(s, 0)),
+        Arrangement(after_last, OF_Z, lambda s: first(s) and may_be_after(s, 1)),
+        Arrangement(after_first, _joined(OF_Z, GRADIENT_LAST),
+                    lambda s: last(s) and may_be_after(s, 0)),
+    )  # fmt: skip
+
+
+def _arrangements(name: str) -> tuple[Arrangement, ...]:
+    def after(s: Any, a: Any) -> Any:
+        return {"slope": s.call(output(name, a["u"]))}
+
+    def after_by_flag(s: Any, a: Any) -> Any:
+        return {"slope": s.call(output(name, a["u"]), **{flag(s): True})}
+
+    def plainly(s: Any) -> bool:
+        return one(s) and not flag(s)
+
+    def flagged(s: Any) -> bool:
+        return one(s) and bool(flag(s))
+
+    return (
+        Arrangement(
+            lambda s, a: {"slope": s.call(a["u"])},
+            takes=lambda s: plainly(s) and may_be_before(s, 0),
+        ),
+        Arrangement(after, OF_Z, lambda s: plainly(s) and may_be_after(s, 0)),
+        Arrangement(_by_flag, BY_FLAG, flagged),
+        Arrangement(after_by_flag, _joined(OF_Z, BY_FLAG), flagged),
+        *carrying(name),
+    )
+
+
+def meaning(
+    name: str, slope: slopes.Slope, cause: str = "", blanks: dict[str, str] | None = None
+) -> Meaning:
+    """slope = f'(u), and delta times it."""
+
+    def formula(a: Any) -> Any:
+        u, delta = number(a["u"]), number(a["delta"])
+        found = slope(u, formulas.activation(name, u))
+        return {"slope": found, "delta": delta * found}
+
+    return Meaning(formula, cause, blanks=blanks or {})
+
+
+def _right(name: str) -> Meaning:
+    def formula(a: Any) -> Any:
+        u, delta = number(a["u"]), number(a["delta"])
+        z = formulas.activation(name, u)
+        return {
+            "slope": formulas.derivative(name, u),
+            "delta": formulas.d_activation(name, delta, u, z),
+        }
+
+    return Meaning(formula)
+
+
+def _one_number(name: str) -> tuple[Meaning, ...]:
+    """The same number everywhere, given once: NumPy broadcasts it."""
+    if name not in _CONSTANT:
+        return ()
+
+    def formula(a: Any) -> Any:
+        slope = number(np.asarray(_CONSTANT[name]))
+        return {"slope": slope}
+
+    said = None if name == "step_function" else ONE_NUMBER  # the course's own does so
+    return (Meaning(formula, convention=said),)
+
+
+def of_delta(name: str) -> list[Meaning]:
+    """Mistakes of those that are given the gradient from above."""
+
+    def slope_alone(a: Any) -> Any:
+        return {"delta": formulas.derivative(name, number(a["u"]))}
+
+    def mask(a: Any) -> Any:
+        return {"delta": number(a["delta"]).relu()}
+
+    def swapped(a: Any) -> Any:
+        return {"delta": number(a["u"]) * formulas.derivative(name, number(a["delta"]))}
+
+    blanks = {"what": "delta, u", "formula": "delta_u = delta_z * f'(u)"}
+    masked = [Meaning(mask, "mask_of_delta")] if name == "relu" else []
+    if name in ("identity", "step_function"):
+        return []
+    return [
+        Meaning(slope_alone, "delta_missing"),
+        *masked,
+        Meaning(swapped, "swapped", blanks=blanks),
+    ]
+
+
+def meanings(name: str) -> tuple[Meaning, ...]:
+    """The right derivative first, then everything that is known to be taken for it."""
+    wrong = (meaning(name, *mistake) for mistake in slopes.mistakes(name))
+    return (_right(name), *_one_number(name), *wrong, *of_delta(name))
+
+
+def _named(name: str, base: tuple[str, ...]) -> tuple[str, ...]:
+    forms = ("d_{}", "{}_derivative", "{}_deriv", "{}_prime", "{}_grad", "{}_gradient",
+             "{}_backward", "derivative_{}", "derivative_of_{}", "deriv_{}", "grad_{}",
+             "{}_d", "{}_diff", "{}_dash", "dif_{}", "{}_back", "backward_{}", "{}_bwd",
+             "{}_derivation", "der_{}", "diff_{}", "{}_backprop", "{}_der")  # fmt: skip
+    return tuple(form.format(b) for b in base for form in forms)
+
+
+def _of_affine(s: Any) -> bool:
+    """``linear_backward(dZ, cache)`` is the way back of a layer, not of the identity."""
+    return "linear" in plain(s.found.name) and len(s.required) > 1
+
+
+def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
+    base = (name, *also)
+    flagged = frozenset(map(plain, (*base, *more)))
+
+    def takes(s: Any) -> bool:
+        function = s.found.kind == "function" and not (name == "identity" and _of_affine(s))
+        return function and (plain(s.found.name) not in flagged or bool(flag(s)))
+
+    flat = {"slope": _FLAT, "delta": _FLAT} if name == "step_function" else {}
+    return Concept(
+        f"d_{name}",
+        "§2",
+        slopes.WRITTEN[name],
+        (*_named(name, base), *base, *more),
+        (*generic(f"d_{name}"), *legal(f"d_{name}")),
+        _arrangements(name),
+        meanings(name),
+        lambda side, a: _of_torch(side, name, a),
+        takes,
+        flat,
+        lends=is_upstream,
+    )
+
+
+def _of_torch(side: Any, name: str, a: Any) -> Any:
+    return {
+        "slope": side.get(f"activations.d_{name}")(a["u"]),
+        "delta": side.get("activations.d_activation")(name, a["delta"], a["u"]),
+    }
+
+
+CONCEPTS = (
+    _concept("identity", "linear", "identity_function"),
+    _concept("relu"),
+    _concept("sigmoid", "sigmoid_function", "logistic", "sigm", more=("nonlin", "sigmoid_output_to_derivative")),
+    _concept("tanh"),
+    _concept("step_function", "step"),
+)  # fmt: skip

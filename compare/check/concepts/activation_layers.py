@@ -1,0 +1,163 @@
+"""§2 and §5: activation functions as layer classes with a forward and a backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling import layers as objects
+from compare.check.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
+from compare.check.concepts import activation_derivatives as derivatives
+from compare.check.concepts import softmax
+from compare.check.concepts.activations import (
+    FROM_EXP,
+    FROM_TANH,
+    WRITTEN,
+    mistakes_of,
+    number,
+    sigmoid_from_tanh,
+    tanh_that_cancels,
+)
+from compare.check.fitting import slopes
+from compare.check.naming.arguments import is_upstream
+from compare.oracle import formulas
+
+
+def _passes(s: Any, a: Any) -> Any:
+    layer = objects.made(s)
+    z = objects.forward(s, layer, a["u"])
+    return {"z": z, "delta": objects.backward(s, layer, a["delta"])}
+
+
+def _columns(s: Any, a: Any) -> Any:
+    turned = {name: np.transpose(value) for name, value in a.items()}
+    return {name: np.transpose(value) for name, value in _passes(s, turned).items()}
+
+
+def _of_function(slope: str, after: bool = False) -> Callable[[Any, Any], Any]:
+    """f and f' (named ``slope``), where f' is given u, or z = f(u)."""
+
+    def call(s: Any, a: Any) -> Any:
+        own = objects.made(s)
+        z = s.method(own, objects.one_array(s, objects.FORWARD), a["u"])
+        at = z if after else a["u"]
+        return {"z": z, slope: s.method(own, objects.one_array(s, objects.SLOPE), at)}
+
+    return call
+
+
+def _of_pair(s: Any) -> bool:
+    return objects.is_pair(s) and not objects.is_layer(s)
+
+
+def _any_class(s: Any) -> bool:
+    return objects.is_layer(s) or objects.is_pair(s)
+
+
+def _plain_layer(s: Any) -> bool:
+    return objects.is_layer(s) and not s.required
+
+
+def _after(z: Callable[[Any], Any], way_back: Meaning) -> Meaning:
+    def formula(a: Any) -> Any:
+        return {**way_back.formula(a), "z": z(number(a["u"]))}
+
+    return Meaning(formula, way_back.cause, way_back.convention, way_back.blanks)
+
+
+def _from_other_form(name: str) -> list[Meaning]:
+    """Right, with a forward pass in a form that loses digits, and f' of what that gives."""
+    _, said, slope = _FORMS[name]
+    return [Meaning(_in_form(name, slope), convention=said)]
+
+
+def _in_form(name: str, slope: slopes.Slope) -> Callable[[Any], Any]:
+    form = _FORMS[name][0]
+
+    def formula(a: Any) -> Any:
+        u, delta = number(a["u"]), number(a["delta"])
+        z = form(u)
+        return {"z": z, "slope": slope(u, z), "delta": delta * slope(u, z)}
+
+    return formula
+
+
+@cache
+def _wrong_in_other_form(name: str) -> tuple[Meaning, ...]:
+    """Every wrong f' beside it."""
+    mistakes = slopes.mistakes(name) if name in _FORMS else []
+    return tuple(Meaning(_in_form(name, f), cause, blanks=b) for f, cause, b in mistakes)
+
+
+_FORMS: dict[str, Any] = {
+    "tanh": (tanh_that_cancels, FROM_EXP, lambda u, z: 1.0 - z * z),
+    "sigmoid": (sigmoid_from_tanh, FROM_TANH, lambda u, z: z * (1.0 - z)),
+}
+
+
+def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any) -> Meaning:
+    """A wrong forward pass: of the way back nothing is expected but its shape."""
+
+    def formula(a: Any) -> Any:
+        whatever = number(a["delta"]).widened(np.inf)
+        return {"z": z(number(a["u"])), "delta": whatever, "slope": whatever, "jacobian": whatever}
+
+    return Meaning(formula, cause, blanks=blanks)
+
+
+def _of_forward(name: str) -> list[Meaning]:
+    if name != "softmax":
+        return [_whatever_comes_back(f, cause, blanks) for f, cause, blanks in mistakes_of(name)]
+    return [
+        _whatever_comes_back(lambda u, m=m: m.formula({"u": u})["z"], m.cause, m.blanks)  # type: ignore[misc]
+        for m in softmax.softmax_mistakes()
+    ]
+
+
+def _concept(name: str, section: str, *names: str) -> Concept:
+    back = softmax.DERIVATIVES if name == "softmax" else derivatives.meanings(name)
+    z = formulas.ACTIVATIONS[name]
+    turned = (
+        [Arrangement(_columns, softmax.COLUMNS, _plain_layer, OF_COLUMNS)]
+        if name == "softmax"
+        else []
+    )
+    own, slope = f"{name}_layer", "jacobian" if name == "softmax" else "slope"
+    return Concept(
+        own,
+        section,
+        f"z = {WRITTEN[name]}, delta_u = delta_z f'(u)",
+        (name, own, f"{name}_activation", f"activation_{name}", f"{name}_function", *names),
+        (*derivatives.generic(own), *derivatives.legal(own)),
+        (
+            Arrangement(_passes, takes=_plain_layer, layout=ROWS),
+            *turned,
+            Arrangement(_of_function(slope), None, _of_pair),
+            Arrangement(_of_function(slope, True), derivatives.OF_Z, _of_pair),
+        ),
+        (
+            *(_after(z, m) for m in back if m.right),
+            *(_from_other_form(name) if name in _FORMS else ()),
+            *(_after(z, m) for m in back if not m.right),
+            *_of_forward(name),
+        ),
+        lambda side, a: {
+            "z": side.get(f"activations.{name}")(a["u"]),
+            "delta": side.get("activations.d_activation")(name, a["delta"], a["u"]),
+        },
+        _any_class,
+        lends=is_upstream,
+        rare=lambda trial, arrangement: _wrong_in_other_form(name),
+    )
+
+
+CONCEPTS = (
+    _concept("identity", "§2", "identity_function", "linear_activation"),
+    _concept("relu", "§2", "relu_function"),
+    _concept("sigmoid", "§2", "sigmoid_function", "logistic"),
+    _concept("tanh", "§2", "tanh_function"),
+    _concept("softmax", "§3", "softmax_function"),
+)

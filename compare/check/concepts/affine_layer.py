@@ -1,0 +1,174 @@
+"""§1 and §5: the affine map as a layer class that keeps its weights, input and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling import layer_arrays
+from compare.check.calling import layers as objects
+from compare.check.concept import Arrangement, Concept, Meaning
+from compare.check.concepts.activations import number
+from compare.check.concepts.affine import (
+    FORWARD_MISTAKES,
+    LAYOUTS,
+    Layout,
+    affine,
+    arranged,
+    generic,
+    joined,
+    legal,
+    roles,
+)
+from compare.check.concepts.affine_gradients import (
+    UPDATING,
+    as_bias,
+    in_course,
+    meanings,
+    named,
+    right,
+)
+from compare.check.i18n.text import Text
+from compare.check.naming.arguments import bare, is_upstream
+from compare.sandbox import Handle
+
+UPDATES = Text(
+    "backward changes the weights itself",
+    "逆伝播の中で重みも更新する（backward が学習率を受け取る）",
+)
+RETURNS = Text("backward returns all gradients", "逆伝播がすべての勾配を返す")
+_ZERO = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "cleargrads", "reset_grad")
+
+
+def _from_weights(s: Any) -> bool:
+    return roles(s.required) == ("W", "b")
+
+
+def _sized(s: Any) -> bool:
+    return len(s.required) == 2 and not set(roles(s.required)) & {"W", "b"}
+
+
+def _made(s: Any, given: Mapping[str, Any]) -> Handle:
+    """A layer that holds W and b: given them, or made by its sizes and set."""
+    if _from_weights(s):
+        return objects.made(s, given["W"], given["b"])
+    sizes = given["inside"], given["outside"]
+    layer = objects.made(s, *(sizes[::-1] if "out" in bare(s.required[0]) else sizes))
+    layer_arrays.set_weights(s, layer, given)
+    return layer
+
+
+def _arrays(layout: Layout, a: Any) -> dict[str, Any]:
+    inside, outside = a["W"].shape
+    return {**arranged(layout, a), "inside": inside, "outside": outside}
+
+
+def _run(s: Any, layer: Handle, layout: Layout, given: Mapping[str, Any]) -> Any:
+    u = objects.forward(s, layer, given["x"])
+    return layout.samples(u), objects.backward(s, layer, given["delta"])
+
+
+def _zeroed(s: Any, layer: Handle) -> None:
+    name = objects.method_of(s, _ZERO)
+    if name:
+        s.method(layer, name)
+
+
+def _kept(layout: Layout) -> Callable[[Any, Any], Any]:
+    """The gradients that the layer keeps, after a pass and after another on x reversed."""
+
+    def call(s: Any, a: Any) -> Any:
+        given = _arrays(layout, a)
+        again = _arrays(layout, {**a, "x": np.copy(a["x"][::-1])})
+        layer = _made(s, given)
+        u = layout.samples(objects.forward(s, layer, given["x"]))
+        before = objects.everything(s, layer)
+        dx = objects.backward(s, layer, given["delta"])
+        places = layer_arrays.places(s, layer, before, given)
+        first = in_course(layout, {"x": dx, **layer_arrays.gradients(s, layer, places)})
+        _zeroed(s, layer)
+        other, _ = _run(s, layer, layout, again)
+        second = in_course(layout, layer_arrays.gradients(s, layer, places))
+        return {"u": u, **first, "again/u": other, **{f"again/{n}": v for n, v in second.items()}}
+
+    return call
+
+
+def _returned(layout: Layout) -> Callable[[Any, Any], Any]:
+    def call(s: Any, a: Any) -> Any:
+        given = _arrays(layout, a)
+        layer = _made(s, given)
+        u, result = _run(s, layer, layout, given)
+        return {"u": u, **in_course(layout, named(result, False))}
+
+    return call
+
+
+def _updating(layout: Layout) -> Callable[[Any, Any], Any]:
+    """W and b after backward has taken a step of rate 1."""
+
+    def call(s: Any, a: Any) -> Any:
+        given = _arrays(layout, a)
+        layer = _made(s, given)
+        u, dx = _run(s, layer, layout, given)
+        W, b = layer_arrays.weights(s, layer, given)
+        return {
+            "u": u,
+            "grad/x": layout.samples(dx),
+            "updated/W": layout.weights(W),
+            "updated/b": as_bias(b),
+        }
+
+    return call
+
+
+def _takes(s: Any) -> bool:
+    return objects.is_layer(s) and (_from_weights(s) or _sized(s))
+
+
+def _takes_rate(s: Any) -> bool:
+    return _takes(s) and objects.updates(s)
+
+
+def _takes_no_rate(s: Any) -> bool:
+    return _takes(s) and not objects.updates(s)
+
+
+def _wrong_forward(f: Callable[[Any], Any], cause: str, blanks: Any) -> Meaning:
+    """A wrong forward pass: of the way back nothing is expected but its shape."""
+
+    def formula(a: Any) -> Any:
+        open_ = {n: number(np.asarray(v.value)).widened(np.inf) for n, v in right(a).items()}
+        return {**open_, "u": f(a)}
+
+    return Meaning(formula, cause, blanks=blanks)
+
+
+CONCEPTS = (
+    Concept(
+        "affine_layer",
+        "§5",
+        "u = x W + b, grad x = delta W^T, grad W = x^T delta, grad b = sum_n delta_n",
+        ("affine", "linear", "dense", "fully_connected", "affine_layer", "linear_layer",
+         "dense_layer", "layer_dense", "fc", "fc_layer", "fully_connected_layer",
+         "layer_linear", "layer_affine", "inner_product", "matmul_bias"),
+        (*generic("affine_layer"), *legal("affine_layer")),
+        (
+            *(Arrangement(_kept(x), x.convention, _takes_no_rate, x.layout) for x in LAYOUTS),
+            *(Arrangement(_returned(x), joined(x.convention, RETURNS), _takes_no_rate, x.layout)
+              for x in LAYOUTS),
+            *(Arrangement(_updating(x), joined(x.convention, UPDATES), _takes_rate, x.layout)
+              for x in LAYOUTS),
+        ),
+        (
+            *UPDATING,
+            *meanings(affine),
+            *(_wrong_forward(f, cause, blanks) for f, cause, blanks in FORWARD_MISTAKES),
+        ),
+        lambda side, a: {"u": side.get("affine.affine")(a["x"], a["W"], a["b"])},
+        objects.is_layer,
+        lends=is_upstream,
+    ),
+)  # fmt: skip

@@ -1,0 +1,244 @@
+"""§3 and §5: gradients of the cross-entropies, by the output y or by the scores u."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.functions import (
+    SCORES,
+    arrangements,
+    beside_target,
+    function_of,
+    is_function,
+    named_output,
+    two_arrays,
+)
+from compare.check.concept import Arrays, Concept, Meaning
+from compare.check.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
+from compare.check.concepts.cross_entropies import (
+    CE_NAMES,
+    EACH_BY_ITSELF,
+    GRAD_OF_SCORES,
+    REDUCED,
+    SOFTMAX_NAMES,
+    for_targets,
+    renamed,
+    softmax_of_scores,
+)
+from compare.check.concepts.squared_errors import derivatives
+from compare.check.fitting.factors import (
+    MEAN,
+    SUM,
+    Conventions,
+    Formula,
+    mistaken,
+    one_sample_averaged,
+    right,
+    wrong_factors,
+)
+from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log
+from compare.check.fitting.loss_conventions import of_sum
+from compare.check.i18n.text import Text
+from compare.check.naming.bind import plain
+from compare.check.probes import classes as class_probes
+from compare.check.subject import Subject
+
+BY_SCORES = Text(
+    "gradient by the scores u, the output's derivative included",
+    "出力層の微分を含む、u についての勾配",
+)
+_BINARY_TERMS = (
+    (1.0, 1.0, "d/y + (1-d)/(1-y)"),
+    (-1.0, -1.0, "-d/y - (1-d)/(1-y)"),
+    (0.0, 1.0, "(1-d)/(1-y)"),
+)
+_SUMMED = {"axis=None": None, "axis=0": 0, "axis=1": -1}  # fmt: skip
+
+
+def delta(a: Arrays) -> Arrays:
+    """y - d, for one-hot targets and class indices."""
+    return for_targets("grad", lambda d, a: a["y"] - d)(a)
+
+
+def softmax_delta(a: Arrays) -> Arrays:
+    """softmax(u) - d."""
+    return for_targets("grad", lambda d, a: softmax_of_scores(a) - d)(a)
+
+
+def sigmoid_delta(a: Arrays) -> Arrays:
+    """sigmoid(u) - d."""
+    return {"grad": a["u"].sigmoid() - a["d"]}
+
+
+def of_entropy(log: Log) -> Formula:
+    """-d / (y + e)."""
+
+    def one(d: Any, a: Arrays) -> Any:
+        return -((a["y"] * 0.0 + 1.0).exactly() * d) / log.guard(a["y"])
+
+    return for_targets("grad", one)
+
+
+def of_binary(log: Log) -> Formula:
+    """(1-d)/(1-y+e) - d/(y+e)."""
+
+    def formula(a: Arrays) -> Arrays:
+        y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
+        no = one * (1.0 - a["d"]) / log.guard(1.0 - y)
+        return {"grad": no - one * a["d"] / log.guard(y)}
+
+    return formula
+
+
+def _terms(log: Log, first: float, second: float) -> Formula:
+    """first d/(y+e) + second (1-d)/(1-y+e)."""
+
+    def formula(a: Arrays) -> Arrays:
+        y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
+        no = one * (1.0 - a["d"]) / log.guard(1.0 - y)
+        return {"grad": no * second + one * a["d"] / log.guard(y) * first}
+
+    return formula
+
+
+def over_product(e: float) -> Formula:
+    """(y - d) / (y (1-y) + e)."""
+    return lambda a: {"grad": (a["y"] - a["d"]) / (a["y"] * (1.0 - a["y"]) + e)}
+
+
+def _summed(formula: Formula, axis: int | None) -> Formula:
+    return lambda a: {n: v.sum(axis=axis) for n, v in formula(a).items()}
+
+
+def _sloped(a: Arrays) -> Arrays:
+    """(y - d) y (1 - y)."""
+    y = a["y"]
+    return {n: v * y * (1.0 - y) for n, v in delta(a).items()}
+
+
+def _one_class(a: Arrays) -> Arrays:
+    """y - 1 at the class and 0 elsewhere."""
+    return for_targets("grad", lambda d, a: a["y"] * d - d)(a)
+
+
+def _collapsed(a: Arrays) -> Arrays:
+    """y - d as if the target were its largest class."""
+    of_largest = for_targets("grad", lambda d, a: a["y"] - np.eye(d.shape[-1])[d.argmax(axis=-1)])
+    return of_largest(a)
+
+
+def _moved(by: int) -> Formula:
+    """Right for one-hot targets; class indices are taken as if they began elsewhere."""
+
+    def formula(a: Arrays) -> Arrays:
+        classes = {"classes": (a["classes"] + by) % a["y"].shape[-1]} if "classes" in a else {}
+        return delta({**a, **classes})
+
+    return formula
+
+
+def common_mistakes(formula: Formula, conventions: Conventions, of: str) -> Iterator[Meaning]:
+    """Sign, factor, and sums over what has to stay apart."""
+    yield from mistaken(minus(formula), conventions, "gradient_sign")
+    yield from wrong_factors(formula, conventions, "gradient_factor", {"of": of})
+    yield from one_sample_averaged(formula, conventions)
+    for over, axis in _SUMMED.items():
+        summed = _summed(formula, axis)
+        yield from mistaken(summed, conventions, "gradient_summed", {"over": over})
+
+
+def _of_softmax() -> Iterator[Meaning]:
+    """dE/du = (y - d)/N."""
+    yield from right(delta, REDUCED)
+    yield from right(renamed(softmax_delta, "grad", GRAD_OF_SCORES), REDUCED)
+    yield from common_mistakes(delta, REDUCED, "y - d")
+    again = for_targets("grad", lambda d, a: softmax_of_scores({"u": a["y"]}) - d)
+    yield from mistaken(again, REDUCED, "softmax_twice")
+    yield from mistaken(_collapsed, REDUCED, "collapses_targets")
+    for by in (-1, 1):
+        yield from mistaken(_moved(by), REDUCED, "labels_off_by_one")
+    yield from mistaken(_sloped, REDUCED, "derivative_twice", {"is": "(y - d) y (1 - y)"})
+    yield from mistaken(_one_class, REDUCED, "only_the_class")
+    alone = for_targets("grad", lambda d, a: a["y"])
+    yield from mistaken(alone, REDUCED, "target_not_subtracted")
+    at = renamed(softmax_delta, "grad", GRAD_OF_SCORES)
+    yield from common_mistakes(at, REDUCED, "softmax(u) - d")
+
+
+def _of_sigmoid() -> Iterator[Meaning]:
+    """dE/du = y - d: the course's own sums."""
+    reduced = of_sum(SUM)
+    yield from right(delta, reduced)
+    at = renamed(sigmoid_delta, "grad", GRAD_OF_SCORES)
+    yield from right(at, reduced)
+    yield from common_mistakes(delta, reduced, "y - d")
+    yield from common_mistakes(at, reduced, "sigmoid(u) - d")
+    yield from mistaken(_sloped, reduced, "derivative_twice", {"is": "(y - d) y (1 - y)"})
+
+
+def _of_cross_entropy() -> Iterator[Meaning]:
+    for log in (*PLUS[:1], NONE, *PLUS[1:]):
+        yield from right(of_entropy(log), REDUCED, log.convention)
+    yield from right(delta, REDUCED, BY_SCORES)
+    yield from right(renamed(softmax_delta, "grad", GRAD_OF_SCORES), REDUCED, BY_SCORES)
+    for log, e in zip((NONE, *PLUS), (0.0, *EPSILONS), strict=True):
+        for formula in (of_binary(log), over_product(e)):
+            yield from right(formula, of_sum(), EACH_BY_ITSELF)
+    for log in (NONE, *PLUS):
+        yield from common_mistakes(of_entropy(log), REDUCED, "-d/y")
+    yield from common_mistakes(delta, REDUCED, "y - d")
+
+
+def _of_binary() -> Iterator[Meaning]:
+    reduced = of_sum(MEAN)
+    for log in (*PLUS[:1], NONE, *PLUS[1:]):
+        yield from right(of_binary(log), reduced, log.convention)
+    for log, e in zip((NONE, *PLUS), (0.0, *EPSILONS), strict=True):
+        yield from right(over_product(e), reduced, log.convention)
+    yield from right(delta, reduced, BY_SCORES)
+    for log in (NONE, *PLUS):
+        yield from common_mistakes(of_binary(log), reduced, "(1-d)/(1-y) - d/y")
+        lacking = of_entropy(log)
+        yield from mistaken(lacking, reduced, "binary_lacks_term")
+        for first, second, is_ in _BINARY_TERMS:
+            terms = _terms(log, first, second)
+            yield from mistaken(terms, reduced, "binary_gradient_terms", {"is": is_})
+    yield from common_mistakes(delta, reduced, "y - d")
+
+
+def _takes_scores(s: Subject) -> bool:
+    """Unless it is called what the course calls the output: y beside the target d or t."""
+    course = {plain(name) for name in s.required} in ({"d", "y"}, {"t", "y"})
+    return two_arrays(s) and not named_output(s.required) and not course
+
+
+def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, bits: bool, torch: Any = None) -> Concept:  # fmt: skip
+    probes = class_probes.of_bits(name) if bits else class_probes.of_classes(name)
+    kept = tuple(p for p in probes if not p.case.name.endswith(("/extreme", "/one output")))
+    of_y = arrangements("y", function_of("grad"), classes=not bits)
+    of_u = arrangements("u", function_of(GRAD_OF_SCORES), classes=not bits, fits=_takes_scores, said=SCORES)  # fmt: skip
+    both = (*of_y, *of_u) if scores else of_y
+    of_softmax = derivatives("softmax") if name == "d_softmax_with_loss" else ()
+    alone = {plain(each) for each in of_softmax}
+
+    def takes(s: Subject) -> bool:
+        """``softmax_backward(pred, y)`` is the gradient of softmax and the loss together."""
+        return is_function(s) and (plain(s.found.name) not in alone or beside_target(s.required))
+
+    every = (*derivatives(*names), *of_softmax)
+    return Concept(name, "§5", formula, every, kept, both, tuple(meanings), torch, takes)
+
+
+SOFTMAX_DELTAS = derivatives(*SOFTMAX_NAMES)
+SIGMOID_DELTAS = derivatives(*SIGMOID_NAMES)
+D_CE_NAMES, D_BCE_NAMES = derivatives(*CE_NAMES), derivatives(*BCE_NAMES)
+CONCEPTS = (
+    _concept("d_cross_entropy_error", "dE/dy = -d/(y + 1e-7)/N", CE_NAMES, _of_cross_entropy(), True, False,
+             lambda side, a: {"grad": side.get("losses.d_cross_entropy_error")(a["d"], a["y"])}),
+    _concept("d_softmax_with_loss", "dE/du = (y - d)/N", SOFTMAX_NAMES, _of_softmax(), True, False),
+    _concept("d_binary_cross_entropy_error", "dE/dy = ((1-d)/(1-y) - d/y)/N", BCE_NAMES, _of_binary(), False, True),
+    _concept("d_sigmoid_with_loss", "dE/du = y - d", SIGMOID_NAMES, _of_sigmoid(), True, True),
+)  # fmt: skip

@@ -1,0 +1,385 @@
+"""§5: a loss as a layer with forward and backward, as in books that build from scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Any
+
+from compare.check.calling import layers as objects
+from compare.check.calling.functions import Call, arrangements, flat, given, target_first
+from compare.check.concept import Arrangement, Arrays, Concept, Meaning
+from compare.check.concepts import binary_cross_entropies as binary
+from compare.check.concepts import cross_entropies as many
+from compare.check.concepts import squared_errors
+from compare.check.concepts.loss_gradients import sigmoid_delta, softmax_delta
+from compare.check.fitting import output_losses
+from compare.check.fitting.factors import (
+    MEAN,
+    MEAN_OF_ALL,
+    Factor,
+    Formula,
+    joined,
+    sizes,
+    times,
+    wrong_factors,
+)
+from compare.check.fitting.gradient_of_loss import Together, apart, apart_in, joint, twice
+from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, scaled
+from compare.check.fitting.loss_conventions import of_squares, of_sum
+from compare.check.matching import follows
+from compare.check.naming.bind import plain
+from compare.check.probes import classes as class_probes
+from compare.check.subject import Subject
+from compare.check.trial import Trial
+
+_FORWARD = ("calculate", "forward", "__call__", "loss", "compute", "call", "calc_loss",
+            "compute_loss", "fn")  # fmt: skip
+_BACKWARD = ("backward", "gradient", "grad", "derivative", "prime", "backprop", "backward_pass",
+             "compute_gradient", "loss_gradient", "loss_derivative")  # fmt: skip
+
+
+def _first(s: Subject, names: Sequence[str], count: Sequence[int]) -> str:
+    """The first of these methods that has to be given so many arguments, or ""."""
+    methods = s.found.methods
+    return next((n for n in names if n in methods and len(_required(methods[n])) in count), "")
+
+
+def _required(parameters: Any) -> list[str]:
+    return [p.name for p in parameters if p.required and not p.variadic]
+
+
+def _forward(s: Subject) -> str:
+    return _first(s, _FORWARD, (2,))
+
+
+def _backward(s: Subject) -> str:
+    return _first(s, _BACKWARD, (0, 1, 2))
+
+
+def _names(s: Subject) -> Sequence[str]:
+    return _required(s.found.methods[_forward(s)])
+
+
+def is_layer(s: Subject) -> bool:
+    """Whether it is a class without settings, with forward(output, target) and backward."""
+    alone = s.found.kind == "class" and not s.required
+    return alone and bool(_forward(s) and _backward(s))
+
+
+def _passes(s: Subject, first: bool) -> Call:
+    """forward, then backward twice."""
+    backward = _backward(s)
+    needed = _required(s.found.methods[backward])
+
+    def call(d: Any, u: Any) -> Any:
+        layer = s.call()
+        loss = s.method(layer, _forward(s), *given(first, d, u))
+        handed: tuple[Any, ...] = (1.0,) * len(needed)
+        if len(needed) == 2:
+            order = target_first(needed)
+            handed = given(first if order is None else order, d, u)
+        grads = [_gradient(s, layer, backward, handed) for _ in range(2)]
+        return {"loss": loss, "grad": grads[0], "grad again": grads[1]}
+
+    return call
+
+
+def _gradient(s: Subject, layer: Any, backward: str, handed: tuple[Any, ...]) -> Any:
+    """What it returns, or leaves in an attribute."""
+    found = s.method(layer, backward, *handed)
+    return found if found is not None else objects.attribute(s, layer, objects.TO_INPUT)[1]
+
+
+def _minus(formula: Formula) -> Formula:
+    return lambda a: {name: -value for name, value in formula(a).items()}
+
+
+def _sloped(formula: Formula, y: Callable[[Arrays], Any]) -> Formula:
+    return lambda a: {n: v * y(a) * (1.0 - y(a)) for n, v in formula(a).items()}
+
+
+def _output_alone(y: Callable[[Arrays], Any]) -> Formula:
+    return many.for_targets("grad", lambda d, a: y(a))
+
+
+def _together(loss: Formula, grad: Formula, conventions: Any, of: str, said: Any, slope: float = 1.0) -> Together:  # fmt: skip
+    return Together(loss, twice(grad), conventions, of, slope, said)
+
+
+def _right(pair: Together) -> Iterator[Meaning]:
+    for factor, text in pair.conventions.items():
+        formula = pair.formula(factor, pair.slope_of(factor))
+        yield Meaning(formula, convention=joined(text, pair.said))
+
+
+def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meaning]:
+    wrong_losses = wrong_factors(pair.loss, pair.conventions, "loss_factor", {"of": pair.of})
+    for factor in pair.conventions:
+        loss, slope = times(pair.loss, factor), pair.slope_of(factor)
+        grad = times(pair.grad, slope)
+        yield Meaning(joint(loss, _minus(grad)), "gradient_sign")
+        yield Meaning(joint(_minus(loss), grad), "loss_sign")
+        if y is not None:
+            blanks = {"is": "(y - d) y (1 - y)"}
+            yield Meaning(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
+            alone = times(twice(_output_alone(y)), slope)
+            yield Meaning(joint(loss, alone), "target_not_subtracted")
+        for wrong in wrong_losses:
+            yield Meaning(joint(wrong.formula, grad), wrong.cause, blanks=wrong.blanks)
+    yield from apart(pair)
+
+
+def _changed_output(factor: Factor, divided: bool, only_by_class: bool) -> Formula:
+    """The second backward where the first one worked in self.y."""
+
+    def first(d: Any, a: Arrays) -> Any:
+        return many.softmax_of_scores(a) - d
+
+    def second(d: Any, a: Arrays) -> Any:
+        left = first(d, a) * factor.of(sizes(a)) if divided else first(d, a)
+        return left - d
+
+    def formula(a: Arrays) -> Arrays:
+        found = dict(many.for_targets("grad", first)(a))
+        again = dict(many.for_targets("grad again", second)(a))
+        if only_by_class:
+            again["grad again"] = found["grad"]
+        return {**found, **again}
+
+    return times(formula, factor)
+
+
+def _moved_labels(log: Log | None, by: int) -> Formula:
+    """Right for one-hot targets; class indices begin elsewhere, in loss and gradient."""
+
+    def formula(a: Arrays) -> Arrays:
+        moved = dict(a)
+        if "classes" in a:
+            moved["classes"] = (a["classes"] + by) % a["u"].shape[-1]
+        loss = many.entropy(log.of, many.softmax_of_scores) if log else many.fused
+        return {**loss(moved), **twice(softmax_delta)(moved)}
+
+    return formula
+
+
+_OF_CLASSES, _OF_BITS = "(-sum d log y)", "(-sum [d log y + (1-d) log(1-y)])"
+
+
+def softmax_meanings() -> Iterator[Meaning]:
+    """Loss and gradients of softmax with the cross-entropy: right, and with each mistake."""
+    forms: list[tuple[Formula, Any]] = [(many.fused, None)]
+    forms += [(many.entropy(g.of, many.softmax_of_scores), g.convention) for g in LOGS]
+    common = [True, *(log.common for log in LOGS)]
+    pairs = [_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms]
+    for pair in pairs:
+        yield from _right(pair)
+    usual = [pair for pair, often in zip(pairs, common, strict=True) if often]
+    for factor in many.REDUCED:
+        for pair in pairs:
+            for divided in (False, True):
+                for only in (False, True):
+                    grads = _changed_output(factor, divided, only)
+                    yield Meaning(joint(times(pair.loss, factor), grads), "backward_changes_output")
+        for log in LOGS:
+            loss = times(many.collapsed(log, many.softmax_of_scores), factor)
+            grads = times(twice(softmax_delta), factor)
+            yield Meaning(joint(loss, grads), "collapses_targets")
+        for form in (None, *LOGS):
+            for by in (-1, 1):
+                yield Meaning(times(_moved_labels(form, by), factor), "labels_off_by_one")
+    for pair in usual:
+        yield from _wrong(pair, many.softmax_of_scores)
+    for log in LOGS:
+        for name, c in BASES.items():
+            loss = many.entropy(after(log.of, scaled(c)), many.softmax_of_scores)
+            for factor in many.REDUCED:
+                formula = joint(times(loss, factor), times(twice(softmax_delta), factor))
+                yield Meaning(formula, "log_base", blanks={"is": name})
+
+
+def _sigmoid_meanings() -> Iterator[Meaning]:
+    reduced = of_sum(MEAN, MEAN_OF_ALL)
+    forms: list[tuple[Formula, Any, bool]] = [(binary.fused, None, True)]
+    forms += [(binary.entropy(g, binary.sigmoid_of_scores), g.convention, g.common) for g in LOGS]
+    pairs = [_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said, _ in forms]
+    for pair in pairs:
+        yield from _right(pair)
+    for pair, (_, _, often) in zip(pairs, forms, strict=True):
+        yield from _wrong(pair, binary.sigmoid_of_scores) if often else ()
+
+
+def square_meanings() -> Iterator[Meaning]:
+    """The same of the squared error."""
+
+    def difference(a: Arrays) -> Arrays:
+        return {"grad": a["y"] - a["d"]}
+
+    conventions = of_squares(Factor(0.5, -1))
+    pair = _together(squared_errors.squares, difference, conventions, "sum (y - d)^2", None, 2.0)
+    yield from _right(pair)
+    yield from _wrong(pair, None)
+
+
+def _rare_of(
+    scores: Callable[[], tuple[Searched, ...]],
+    outputs: Callable[[], tuple[Searched, ...]],
+    elements: Callable[[], tuple[Meaning, ...]],
+) -> Callable[[Trial, Arrangement], Iterator[Meaning]]:
+    """With the epsilons that few take: first which loss it is, and then what is beside it."""
+
+    def rare(trial: Trial, arrangement: Arrangement) -> Iterator[Meaning]:
+        values, probe = trial.first(arrangement).values, trial.concept.probes[0]
+        given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
+        losses = {name: v for name, v in values.items() if name.startswith("loss")}
+        for searched in outputs() if given_outputs else scores():
+            wanted = trial.wanted(searched.loss, probe)
+            if follows(losses, wanted):
+                yield from searched.beside
+            elif follows({name: -v for name, v in losses.items()}, wanted):
+                yield searched.negative
+        yield from elements() if given_outputs else ()
+
+    return rare
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A loss, and what it may mean with a gradient beside it: right first.
+
+    ``y`` is the output, whose derivative may come once more · ``named`` gives results their names.
+    """
+
+    loss: Meaning
+    pair: Together
+    factor: Factor
+    y: Callable[[Arrays], Any]
+    named: Callable[[Formula], Formula]
+
+    @cached_property
+    def negative(self) -> Meaning:
+        """The loss with the other sign, and the gradient right."""
+        grad = times(self.pair.grad, self.pair.slope_of(self.factor))
+        loss = _minus(times(self.pair.loss, self.factor))
+        return Meaning(self.named(joint(loss, grad)), "loss_sign")
+
+    @cached_property
+    def beside(self) -> tuple[Meaning, ...]:
+        """Right; with a sign, the output's derivative once more, or another factor."""
+        pair, loss = self.pair, times(self.pair.loss, self.factor)
+        grad = times(pair.grad, pair.slope_of(self.factor))
+        blanks = {"is": "(y - d) y (1 - y)"}
+        found = (
+            Meaning(joint(loss, grad), convention=self.loss.convention),
+            Meaning(joint(loss, _minus(grad)), "gradient_sign"),
+            Meaning(joint(loss, _sloped(grad, self.y)), "derivative_twice", blanks=blanks),
+            *apart_in(pair, self.factor),
+        )
+        return tuple(replace(m, formula=self.named(m.formula)) for m in found)
+
+
+def _as_it_is(formula: Formula) -> Formula:
+    return formula
+
+
+def _searched(
+    pairs: Iterator[Together],
+    y: Callable[[Arrays], Any],
+    named: Callable[[Formula], Formula] = _as_it_is,
+) -> Iterator[Searched]:
+    for pair in pairs:
+        for factor, text in pair.conventions.items():
+            said = joined(text, pair.said)
+            loss = Meaning(named(times(pair.loss, factor)), convention=said)
+            yield Searched(loss, pair, factor, y, named)
+
+
+@cache
+def _softmax_of_outputs() -> tuple[Searched, ...]:
+    pairs = output_losses.softmax_pairs((*LOGS, *RARE_LOGS))
+    return tuple(_searched(pairs, many.output, output_losses.renamed))
+
+
+@cache
+def _sigmoid_of_outputs() -> tuple[Searched, ...]:
+    pairs = output_losses.sigmoid_pairs((*LOGS, *RARE_LOGS))
+    return tuple(_searched(pairs, binary.output, output_losses.renamed))
+
+
+def _few() -> list[Log]:
+    return [log for log in (*LOGS, *RARE_LOGS) if not log.common]
+
+
+@cache
+def _softmax_searched() -> tuple[Searched, ...]:
+    forms = ((many.entropy(g.of, many.softmax_of_scores), g.convention) for g in _few())
+    pairs = (_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms)
+    return tuple(_searched(pairs, many.softmax_of_scores))
+
+
+@cache
+def _sigmoid_searched() -> tuple[Searched, ...]:
+    reduced = of_sum(MEAN, MEAN_OF_ALL)
+    forms = ((binary.entropy(g, binary.sigmoid_of_scores), g.convention) for g in _few())
+    pairs = (_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said in forms)
+    return tuple(_searched(pairs, binary.sigmoid_of_scores))
+
+
+def _of_outputs(s: Subject, first: bool) -> Call:
+    """The same passes, whose results are those of a loss of outputs."""
+    passes = _passes(s, first)
+    return lambda d, y: output_losses.renamed(lambda a: passes(d, y))({})
+
+
+def _takes_outputs(s: Subject) -> bool:
+    """Unless its name says that softmax or sigmoid is in it."""
+    return is_layer(s) and not any(
+        f in plain(s.found.name) for f in ("softmax", "sigmoid", "logit")
+    )
+
+
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda trial, arrangement: ()) -> Concept:  # fmt: skip
+    classes = name == "layer.softmax_with_loss"
+    calls = arrangements(of, _passes, _names, is_layer, classes=classes)
+    if name == "layer.sigmoid_with_loss":
+        calls = (*calls, *flat(of, _passes, _names, is_layer))
+    if of == "u":
+        said = output_losses.GIVEN_OUTPUT
+        calls = (*calls, *arrangements("y", _of_outputs, _names, _takes_outputs, classes, said))
+    kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
+    forms = ("{}", "loss_{}", "{}_loss", "{}_layer", "{}_function", "{}_cost")
+    names = tuple(dict.fromkeys(form.format(n) for n in names for form in forms))
+    return Concept(
+        name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare
+    )
+
+
+CONCEPTS = (
+    _layer(
+        "layer.mean_squared_error",
+        "E = 1/(2N) sum (y - d)^2;  dE/dy = (y - d)/N",
+        (*squared_errors.MSE_NAMES, "identity_with_loss", "sum_squared_error", "squared_loss"),
+        squared_errors.probes("layer.mean_squared_error"),
+        "y",
+        square_meanings(),
+    ),
+    _layer(
+        "layer.softmax_with_loss",
+        "E = -1/N sum d log softmax(u);  dE/du = (y - d)/N",
+        (*many.SOFTMAX_NAMES, *many.CE_NAMES),
+        class_probes.of_classes("layer.softmax_with_loss", scores=True),
+        "u",
+        (*softmax_meanings(), *output_losses.softmax_right()),
+        _rare_of(_softmax_searched, _softmax_of_outputs, output_losses.softmax_elements),
+    ),
+    _layer(
+        "layer.sigmoid_with_loss",
+        "E = -mean [d log y + (1-d) log(1-y)];  dE/du = (y - d)/(N K)",
+        (*binary.SIGMOID_NAMES, *binary.BCE_NAMES),
+        class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
+        "u",
+        (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
+        _rare_of(_sigmoid_searched, _sigmoid_of_outputs, output_losses.sigmoid_elements),
+    ),
+)

@@ -1,0 +1,184 @@
+"""§5: a loss and its gradient as two functions, which have to belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import product
+from typing import Any
+
+from compare.check.calling.functions import (
+    as_columns,
+    as_rows,
+    columns_possible,
+    given,
+    is_function,
+    target_first,
+    two_arrays,
+)
+from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Role
+from compare.check.concepts import binary_cross_entropies as binary
+from compare.check.concepts import cross_entropies as many
+from compare.check.concepts import loss_gradients as gradients
+from compare.check.concepts import squared_errors
+from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Conventions, Factor, Formula
+from compare.check.fitting.gradient_of_loss import Together, apart, joint
+from compare.check.fitting.guards import LOGS, NONE, PLUS
+from compare.check.fitting.loss_conventions import of_squares, of_sum
+from compare.check.naming.bind import plain
+from compare.check.probes import classes as class_probes
+from compare.check.subject import Subject
+from compare.sandbox import Failed, Found, Inventory
+
+OF_SCORES = " of scores"
+_SAID = {"y": "", "u": OF_SCORES}
+
+
+def _required(found: Found) -> tuple[str, ...]:
+    return tuple(p.name for p in found.parameters if p.required and not p.variadic)
+
+
+def gradient_in(inventory: Inventory, names: Sequence[str]) -> Found | None:
+    """The function of two arrays that is called so."""
+    for name in names:
+        for found in inventory.found:
+            alike = plain(found.name) == plain(name) and found.kind == "function"
+            if alike and len(_required(found)) == 2:
+                return found
+    return None
+
+
+def _either_form(call: Callable[[Any, Any], Any], a: Arrays, of: Any, size: int) -> Any:
+    """The result for one-hot targets, or where there is none, for class indices."""
+    try:
+        found = call(a["d"], of)
+        if _count(found) == size:
+            return found
+    except Failed:
+        if "classes" not in a:
+            raise
+    return call(a["classes"], of) if "classes" in a else found
+
+
+def _count(value: Any) -> int:
+    """How many numbers it is."""
+    return int(getattr(value, "size", 1))
+
+
+def _turned(turn: Any, call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    wrapped = turn(lambda d, of: {"": call(d, of)})
+    return lambda d, of: wrapped(d, of)[""]
+
+
+def _arrangement(names: Sequence[str], turn: Any, orders: Any, arrays: Any) -> Arrangement:
+    """``orders`` and ``arrays`` are of the loss and of the gradient."""
+
+    def one(s: Subject, function: str, first: bool) -> Callable[[Any, Any], Any]:
+        return _turned(turn, lambda d, of: s.of(function, *given(first, d, of)))
+
+    def call(s: Subject, a: Arrays) -> Arrays:
+        other = gradient_in(s.inventory, names)
+        assert other is not None
+        (loss_of, grad_of), (loss_first, grad_first) = arrays, orders
+        loss = _either_form(one(s, s.found.name, loss_first), a, a[loss_of], 1)
+        grad = _either_form(one(s, other.name, grad_first), a, a[grad_of], a[grad_of].size)
+        return {"loss" + _SAID[loss_of]: loss, "grad" + _SAID[grad_of]: grad}
+
+    def takes(s: Subject) -> bool:
+        other = gradient_in(s.inventory, names)
+        if other is None or not two_arrays(s):
+            return False
+        said = (target_first(s.required), target_first(_required(other)))
+        if any(o is not None and o is not first for o, first in zip(said, orders, strict=True)):
+            return False
+        return turn is as_rows or columns_possible(s)
+
+    return Arrangement(call, None, takes)
+
+
+def _arrangements(names: Sequence[str], arrays: Sequence[tuple[str, str]]) -> Any:
+    orders = tuple(product((True, False), repeat=2))
+    turns = (as_rows, as_columns)
+    return tuple(_arrangement(names, *how) for how in product(turns, orders, arrays))
+
+
+def _of_scores(formula: Formula) -> Formula:
+    return lambda a: {n + OF_SCORES: v for n, v in formula(a).items() if " by " not in n}
+
+
+def _meanings(losses: Sequence[Formula], grads: Sequence[Formula], conventions: Conventions, of: str, slope: float = 1.0) -> Iterator[Meaning]:  # fmt: skip
+    pairs = [Together(f, g, conventions, of, slope) for g in grads for f in losses]
+    for pair in pairs:
+        for factor in conventions:
+            yield Meaning(pair.formula(factor, pair.slope_of(factor)))
+    for pair in pairs:
+        yield from apart(pair)
+
+
+def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any) -> Concept:  # fmt: skip
+    def others(inventory: Inventory) -> tuple[str, ...]:
+        found = gradient_in(inventory, names)
+        return () if found is None else (found.name,)
+
+    def takes(s: Subject) -> bool:
+        return is_function(s) and bool(others(s.inventory))
+
+    generic = tuple(p for p in probes if p.role is Role.GENERIC)
+    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
+                   (), takes=takes, others=others, meanings_of=_once(meanings))  # fmt: skip
+
+
+def _once(meanings: Iterator[Meaning]) -> Callable[[Any, Any], tuple[Meaning, ...]]:
+    """The meanings, made when a pair is first judged: there are very many."""
+    made = cache(lambda: tuple(meanings))
+    return lambda trial, arrangement: made()
+
+
+_FROM_OUTPUTS = [many.entropy(log.of) for log in LOGS]
+_FROM_SCORES = [many.fused, *(many.entropy(log.of, many.softmax_of_scores) for log in LOGS)]
+_SOFTMAX_LOSSES = [joint(y, _of_scores(u)) for y, u in zip([*_FROM_OUTPUTS, _FROM_OUTPUTS[1]], [*_FROM_SCORES[1:], many.fused], strict=True)]  # fmt: skip
+_BINARY_FROM_OUTPUTS = [binary.entropy(log) for log in LOGS]
+_SIGMOID_LOSSES = [
+    *(joint(binary.entropy(g), _of_scores(binary.entropy(g, binary.sigmoid_of_scores))) for g in LOGS),
+    _of_scores(binary.fused),
+]  # fmt: skip
+_SOFTMAX_DELTA = joint(gradients.delta, _of_scores(gradients.softmax_delta))
+_SIGMOID_DELTA = joint(gradients.delta, _of_scores(gradients.sigmoid_delta))
+_ANY = (("y", "y"), ("u", "y"), ("u", "u"), ("y", "u"))
+_MANY_OF, _BINARY_OF = "(-sum d log y)", "(-sum [d log y + (1-d) log(1-y)])"
+_MSE_NAMES = (*squared_errors.MSE_NAMES, "half_squared_error", "sum_squared_error", "sse",
+              "sum_of_squared_error", "sum_of_squares_error")  # fmt: skip
+
+CONCEPTS = (
+    _concept(
+        "mean_squared_error", "E = 1/(2N) sum (y - d)^2;  dE/dy = (y - d)/N",
+        _MSE_NAMES, squared_errors.D_MSE_NAMES, squared_errors.probes("pair.mean_squared_error"),
+        (("y", "y"),),
+        _meanings([squared_errors.squares], [lambda a: {"grad": a["y"] - a["d"]}],
+                  of_squares(Factor(0.5, -1)), "sum (y - d)^2", 2.0),
+    ),
+    _concept(
+        "softmax_with_loss", "E = -1/N sum d log softmax(u);  dE/du = (y - d)/N",
+        (*many.SOFTMAX_NAMES, *many.CE_NAMES), gradients.SOFTMAX_DELTAS,
+        class_probes.of_classes("pair.softmax_with_loss"), _ANY,
+        _meanings(_SOFTMAX_LOSSES, [_SOFTMAX_DELTA], many.REDUCED, _MANY_OF),
+    ),
+    _concept(
+        "sigmoid_with_loss", "E = -mean [d log y + (1-d) log(1-y)];  dE/du = (y - d)/(N K)",
+        (*binary.SIGMOID_NAMES, *binary.BCE_NAMES), gradients.SIGMOID_DELTAS,
+        class_probes.of_bits("pair.sigmoid_with_loss"), _ANY,
+        _meanings(_SIGMOID_LOSSES, [_SIGMOID_DELTA], of_sum(MEAN_OF_ALL), _BINARY_OF),
+    ),
+    _concept(
+        "cross_entropy_error", "E = -1/N sum d log y;  dE/dy = -d/y/N",
+        many.CE_NAMES, gradients.D_CE_NAMES, class_probes.of_classes("pair.cross_entropy_error"),
+        (("y", "y"), ("u", "u")),
+        _meanings(_SOFTMAX_LOSSES, [*map(gradients.of_entropy, (PLUS[0], NONE, *PLUS[1:])), _SOFTMAX_DELTA], of_sum(MEAN, without=(MEAN_OF_ALL,)), _MANY_OF),
+    ),
+    _concept(
+        "binary_cross_entropy_error", "E = -mean [...];  dE/dy = ((1-d)/(1-y) - d/y)/(N K)",
+        binary.BCE_NAMES, gradients.D_BCE_NAMES,
+        class_probes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),),
+        _meanings(_BINARY_FROM_OUTPUTS, [*map(gradients.of_binary, (PLUS[0], NONE, *PLUS[1:])), gradients.over_product(0.0), gradients.delta], of_sum(MEAN_OF_ALL), _BINARY_OF),
+    ),
+)  # fmt: skip

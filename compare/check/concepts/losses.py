@@ -1,0 +1,22 @@
+"""§3: losses, their gradients, and whether they belong together, as people write them."""
+
+from compare.check.concept import Concept
+from compare.check.concepts import accuracy as accuracies
+from compare.check.concepts import (
+    binary_cross_entropies,
+    cross_entropies,
+    loss_gradients,
+    loss_layers,
+    loss_pairs,
+    squared_errors,
+)
+
+CONCEPTS: tuple[Concept, ...] = (
+    *squared_errors.CONCEPTS,
+    *cross_entropies.CONCEPTS,
+    *binary_cross_entropies.CONCEPTS,
+    *loss_gradients.CONCEPTS,
+    *loss_layers.CONCEPTS,
+    *loss_pairs.CONCEPTS,
+    *accuracies.CONCEPTS,
+)

@@ -1,0 +1,160 @@
+"""Whole networks of one to four layers, as people write them: classes and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.networks import construct as forms
+from compare.check.calling.networks import passes
+from compare.check.calling.networks.construct import Form
+from compare.check.concept import Arrangement, Concept, Probe, Role
+from compare.check.fitting.network_explanation import meanings_of
+from compare.check.i18n.text import Text
+from compare.check.naming.network_parameters import plain
+from compare.check.probes.probe import ORDINARY, probe
+from compare.check.subject import Subject
+
+COLUMNS = Text("samples are columns", "サンプルは列方向")
+APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
+INDEX = Text("targets are class indices", "正解はクラス番号")
+CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron", "NeuralNetwork",
+           "NeuralNet", "SimpleNN", "SimpleNet", "SimpleNeuralNetwork", "MLP", "Network", "Net",
+           "NN", "Model", "MultiLayerPerceptron", "MLPClassifier", "MLPRegressor", "MultiLayerNet",
+           "FNN", "DNN", "ANN", "MyNet", "MyNetwork", "MyNN", "ScratchNet", "FeedForwardNetwork",
+           "TwoLayer", "ScratchMLP", "NumpyNet", "NumpyMLP", "DeepNet", "ThreeLayerNet",
+           "ThreeLayerNN", "ThreeLayerNetwork", "Sequential")  # fmt: skip
+FUNCTIONS = ("forward", "predict", "forward_propagation", "forward_pass", "feedforward",
+             "forward_prop", "feed_forward", "network", "model")  # fmt: skip
+MODELS = ("SoftmaxRegression", "SoftmaxClassifier", "LogisticRegression", "LinearRegression",
+          "LinearClassifier", "LogisticClassifier", "Perceptron", "SingleLayerNet", "OneLayerNet",
+          "SingleLayerNetwork", "SingleLayerPerceptron", "SimpleNet", "LinearModel")  # fmt: skip
+ENDINGS = ("net", "network", "nn", "mlp", "perceptron", "classifier", "regressor", "regression",
+           "model")  # fmt: skip
+LOOKED_FOR = (
+    "a constructor of sizes (input_size, hidden_size, output_size), and weights in params['W1'], "
+    "W1, weights[0] or layers[0].W"
+)
+
+
+def _labels(rng: np.random.Generator, sizes: Any) -> np.ndarray:
+    """Classes of which all occur where there are as many samples."""
+    d = rng.integers(sizes["K"], size=sizes["N"])
+    d[0], d[-1] = 0, sizes["K"] - 1
+    return d
+
+
+def _weights(shape: str, factor: float) -> Any:
+    def draw(rng: np.random.Generator, sizes: Any) -> np.ndarray:
+        return factor * rng.standard_normal([sizes[letter] for letter in shape.split()])
+
+    return draw
+
+
+def _probe(
+    name: str, depth: int, sizes: dict[str, int], about: Text = ORDINARY, role: Role = Role.GENERIC
+) -> Probe:
+    of = ["I", *("HGF"[: depth - 1]), "K"]
+    arrays: dict[str, Any] = {"x": "N I", "d": _labels, "x0": "N I", "d0": _labels}
+    for k in range(1, depth + 1):
+        arrays |= {f"W{k}": _weights(f"{of[k - 1]} {of[k]}", 0.7), f"b{k}": _weights(of[k], 0.5)}
+    return probe(f"{name}/{'-'.join(map(str, sizes.values()))}", sizes, arrays, about, role)
+
+
+def _probes(name: str, depth: int) -> tuple[Probe, ...]:
+    square = Text("layers of one size", "すべて同じ大きさの層")
+    one = Text("a batch of one sample", "サンプルが 1 つのバッチ")
+
+    def sizes(N: int, M: int, H: int, G: int, F: int, K: int) -> dict[str, int]:
+        named = {"N": N, "I": M, "H": H, "G": G, "F": F, "K": K}
+        return {n: v for n, v in named.items() if n in "NIHGK" or depth == 4}
+
+    return (
+        _probe(name, depth, sizes(6, 3, 5, 7, 8, 4)),
+        _probe(name, depth, sizes(7, 5, 6, 4, 8, 3)),
+        _probe(name, depth, sizes(3, 4, 7, 6, 8, 5)),
+        _probe(name, depth, sizes(5, 4, 4, 4, 4, 4), square, Role.LEGAL),
+        _probe(name, depth, sizes(2, 3, 5, 4, 6, 2), Text("two classes", "2 クラス"), Role.LEGAL),
+        _probe(name, depth, sizes(1, 3, 5, 4, 6, 4), one, Role.OPTIONAL),
+    )  # fmt: skip
+
+
+def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Arrangement, ...]:
+    def arrangement(form: Form, said: Text | None) -> Arrangement:
+        return Arrangement(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
+
+    def apart(form: Form, said: Text) -> Arrangement:
+        call = partial(passes.called, depth, form)
+        return Arrangement(call, said, lambda s: takes(s, depth) and forms.one_by_one(s))
+
+    columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
+    both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
+    return (
+        arrangement(Form(), None),
+        arrangement(Form(index=True), INDEX),
+        arrangement(Form(columns=True), COLUMNS),
+        arrangement(Form(columns=True, index=True), both),
+        apart(Form(columns=True, apart="batch"), columns),
+        apart(Form(apart="vector"), APART),
+        apart(Form(columns=True, apart="vector"), APART),
+    )
+
+
+def _takes(s: Subject, depth: int) -> bool:
+    if depth == 1:
+        return forms.is_model(s) and forms.takes_class(s, 1)
+    return forms.takes_class(s, depth) or forms.takes_functions(s, depth)
+
+
+def _may_be(s: Subject, depth: int) -> bool:
+    """Whether it is looked at; a class that cannot be made is, to say what was looked for."""
+    if depth != 2:
+        return _takes(s, depth) and not any(_takes(s, other) for other in _before(depth))
+    if _takes(s, 2):
+        return True
+    if any(plain(name).startswith("add") for name in s.found.methods):
+        return False  # layers are added to it: it is a network only with them
+    known = plain(s.found.name) in {plain(name) for name in CLASSES}
+    return known and forms.is_network(s) and not any(_takes(s, other) for other in (1, 3, 4))
+
+
+def _before(depth: int) -> tuple[int, ...]:
+    """A list of sizes makes a network of any depth: it is one of two layers then."""
+    return (2, 3, 4) if depth == 1 else tuple(range(2, depth))
+
+
+def _like(name: str) -> bool:
+    """Whether a class is called after what a network is or does."""
+    return name.endswith(ENDINGS) or any(part in name for part in ("neural", "mlp", "layernet"))
+
+
+def _concept(name: str, depth: int, names: tuple[str, ...], formula: str) -> Concept:
+    return Concept(
+        name,
+        "§5",
+        formula,
+        names,
+        _probes(name, depth),
+        _arrangements(depth, _takes),
+        (),
+        takes=lambda s: _may_be(s, depth),
+        meanings_of=meanings_of,
+        looked_for=LOOKED_FOR,
+        like=_like,
+    )
+
+
+_TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)")
+_THREE = _concept(
+    "network.three", 3, (*CLASSES, *FUNCTIONS), "y = g(f(f(x W1 + b1) W2 + b2) W3 + b3)"
+)
+
+_FOUR = _concept(
+    "network.four", 4, (*CLASSES, *FUNCTIONS), "y = g(f(f(f(x W1 + b1) W2 + b2) W3 + b3) W4 + b4)"
+)
+_ONE = _concept("network.one", 1, (*MODELS, *CLASSES), "y = g(x W1 + b1)")
+
+CONCEPTS = (_TWO, _THREE, _FOUR, _ONE)

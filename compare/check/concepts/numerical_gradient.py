@@ -1,0 +1,319 @@
+"""§5: the gradient by differences, of a function of ours: Σ x³ + (Σ x)², in which elements meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.running_error import FORMATS, Rounded
+from compare.check.concept import Arrangement, Concept, Meaning, Role
+from compare.check.concepts.activations import INTEGERS, number
+from compare.check.i18n.text import Text
+from compare.check.naming.arguments import bare
+from compare.check.probes.probe import probe
+from compare.oracle import formulas
+
+SOURCE = "lambda x: (x * x * x).sum() + x.sum() * x.sum()"
+WRITTEN = "(f(x + h e_i) - f(x - h e_i)) / 2h"
+OF_NUMBER = "lambda x: x * x * x + x * x"
+NUMBERS = ("numerical_diff", "numerical_derivative", "numerical_differentiation", "num_diff",
+           "numeric_diff", "numerical_differential")  # fmt: skip
+ONE_BY_ONE = Text("takes one number, not an array", "配列ではなく 1 つの数を受け取る")
+X_FIRST = Text("the array comes before the function", "配列が関数より先の引数")
+AS_COLUMN = Text("an array of one column (n, 1)", "列ベクトル (n, 1)")
+AS_MATRIX = Text("an array of two axes", "2 次元配列")
+AS_NUMBER = Text("one element", "要素が 1 つ")
+STEPS = (1e-4, 1e-2, 1e-3, 1e-5, 1e-6, 1e-7)  # the course's own first
+SMALL = Text("h is 1e-5 or smaller", "h は 1e-5 以下")
+SMALLEST = 1e-8  # rounding, u f / h, hides which step it is below 1e-5
+_FUNCTIONS = frozenset("f func function fn loss lossfunc lossfunction fun objective".split())
+_ARRAYS = frozenset("x w params theta p a arr array X".split())
+
+Element = Callable[[Any, Any, tuple[int, ...], float], Any]  # x, e_i, i, h → (∂f/∂x)_i
+
+
+def f(x: Any) -> Any:
+    """Σ x³ + (Σ x)²."""
+    total = x.sum()
+    return (x * x * x).sum() + total * total
+
+
+def _step(h: float) -> Text | None:
+    return None if h == STEPS[0] else Text(f"h = {h:g}", f"h = {h:g}")
+
+
+def _each(element: Element, h: float) -> Callable[[Any], Any]:
+    """An element at a time."""
+
+    def formula(a: Any) -> Any:
+        x = number(a["x"])
+        found = []
+        for i in np.ndindex(x.shape):
+            e = np.zeros(x.shape)
+            e[i] = 1.0
+            found.append(element(x, x.constant(h) * e, i, h))
+        return {"gradient": x.stacked(found, x.shape)}
+
+    return formula
+
+
+def _central(h: float) -> Callable[[Any], Any]:
+    return lambda a: {"gradient": formulas.central_difference(f, number(a["x"]), h)}
+
+
+def _small(a: Any) -> Any:
+    """Any h up to 1e-5: the formula's own error, h² times f's third derivative / 6 = 1, beside it."""
+    return {"gradient": _central(SMALLEST)(a)["gradient"].widened(1e-5**2)}
+
+
+def _over(difference: Any, h: float) -> Any:
+    return difference / difference.constant(h)
+
+
+def _forward(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x + step) - f(x), h)
+
+
+def _backward(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x) - f(x - step), h)
+
+
+def _undivided(x: Any, step: Any, i: Any, h: float) -> Any:
+    return f(x + step) - f(x - step)
+
+
+def _twice(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x + step) - f(x - step), h)
+
+
+def _reversed(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x - step) - f(x + step), 2 * h)
+
+
+def _halved(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x + step) - f(x), 2 * h)
+
+
+def _without_brackets(x: Any, step: Any, i: Any, h: float) -> Any:
+    return (f(x + step) - f(x - step)) / 2.0 * x.constant(h)
+
+
+def _not_restored(x: Any, step: Any, i: Any, h: float) -> Any:
+    """Elements before i stand at x - h."""
+    before = np.zeros(x.shape)
+    before.flat[: int(np.ravel_multi_index(i, x.shape))] = 1.0
+    x = x - x.constant(h) * before
+    return _over(f(x + step) - f(x - step), 2 * h)
+
+
+def _kept_above(x: Any, step: Any, i: Any, h: float) -> Any:
+    """Elements before i stand at x + h, where the second step goes back to x only."""
+    before = np.zeros(x.shape)
+    before.flat[: int(np.ravel_multi_index(i, x.shape))] = 1.0
+    x = x + x.constant(h) * before
+    return _over(f(x + step) - f(x), h)
+
+
+def _only(at: int, h: float) -> Callable[[Any], Any]:
+    """Right in the first or the last element, 0 in all others."""
+
+    def formula(a: Any) -> Any:
+        found = _central(h)(a)["gradient"]
+        alone = np.zeros(found.value.shape)
+        alone.flat[at] = 1.0
+        return {"gradient": found * alone}
+
+    return formula
+
+
+def _all_at_once(x: Any, step: Any, i: Any, h: float) -> Any:
+    every = x.constant(h) * np.ones(x.shape)
+    return _over(f(x + every) - f(x - every), 2 * h)
+
+
+def _of_columns(h: float) -> Callable[[Any], Any]:
+    """Right for one axis; half the forward difference for (n, 1), where what is kept is a view."""
+    right, half = _central(h), _each(_halved, h)
+    return lambda a: half(a) if a["x"].ndim == 2 and a["x"].shape[1] == 1 else right(a)
+
+
+def _of_integers(h: float) -> Callable[[Any], Any]:
+    """Right for floats; in an array of integers x + h and x - h are cut off towards 0."""
+    right = _central(h)
+
+    def formula(a: Any) -> Any:
+        x = a["x"]
+        return right(a) if not isinstance(x, np.ndarray) else {"gradient": _truncated(x, h)}
+
+    return formula
+
+
+def _truncated(x: np.ndarray, h: float) -> Any:
+    found = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[i], below[i] = int(x[i] + h), int(x[i] - h)
+        found[i] = (float(f(above)) - float(f(below))) / (2 * h)
+    rounded = Rounded.given(found, FORMATS["float64"])
+    return rounded.widened(np.abs(found) * 8 * rounded.format.u)  # the difference is exact
+
+
+def _into_integers(h: float) -> Callable[[Any], Any]:
+    """Right for floats; of an array of integers also the result is cut off."""
+    inner = _of_integers(h)
+
+    def formula(a: Any) -> Any:
+        found = inner(a)["gradient"]
+        if not isinstance(a["x"], np.ndarray):
+            return {"gradient": found}
+        return {"gradient": Rounded.given(np.trunc(found.value), FORMATS["float64"])}
+
+    return formula
+
+
+def _mistakes(h: float) -> tuple[Meaning, ...]:
+    def wrong(element: Element, cause: str, **blanks: Any) -> Meaning:
+        return Meaning(_each(element, h), cause, blanks=blanks)
+
+    factor = {"what": Text("the gradient", "勾配"), "formula": WRITTEN}
+    return (
+        wrong(_twice, "factor", factor="2", **factor),
+        wrong(_halved, "half_a_difference"),
+        wrong(_reversed, "sign", **{n: v for n, v in factor.items() if n != "factor"}),
+        wrong(_undivided, "difference_not_divided"),
+        wrong(_without_brackets, "divided_without_brackets"),
+        wrong(_not_restored, "not_restored"),
+        wrong(_kept_above, "not_restored"),
+        wrong(_all_at_once, "all_at_once"),
+        Meaning(lambda a: {"gradient": number(a["x"]) * 0.0}, "differences_of_zero"),
+        Meaning(_only(0, h), "returned_in_the_loop"),
+        Meaning(_only(-1, h), "reset_in_the_loop"),
+        Meaning(_of_columns(h), "halved_by_aliasing"),
+        Meaning(_of_integers(h), "integers_truncated"),
+        Meaning(_into_integers(h), "integers_truncated"),
+    )
+
+
+def _one_sided(h: float) -> tuple[Meaning, ...]:
+    sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
+    return tuple(
+        Meaning(_each(element, h), "one_sided_difference", blanks={"side": side})
+        for element, side in sides
+    )
+
+
+def _of_number(element: Element, h: float) -> Callable[[Any], Any]:
+    """The derivative of x³ + x² at each element by itself."""
+
+    def formula(a: Any) -> Any:
+        x = number(a["x"])
+        flat = x.reshape(-1)
+        found = [
+            element(flat[i : i + 1], flat.constant(h) * np.ones(1), (0,), h)
+            for i in range(flat.shape[0])
+        ]
+        return {"derivative": x.stacked(found, x.shape)}
+
+    return formula
+
+
+def _halved_twice(x: Any, step: Any, i: Any, h: float) -> Any:
+    return _over(f(x + step) - f(x - step), 2 * h)
+
+
+def _small_of_number(a: Any) -> Any:
+    found = _of_number(_halved_twice, SMALLEST)(a)["derivative"]
+    return {"derivative": found.widened(1e-5**2)}
+
+
+def _mistakes_of_number(h: float) -> tuple[Meaning, ...]:
+    sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
+    factor: dict[str, str | Text] = {"factor": "2", "formula": WRITTEN}
+    factor |= {"what": Text("the derivative", "微分")}
+    return (
+        *(Meaning(_of_number(e, h), "one_sided_difference", blanks={"side": s}) for e, s in sides),
+        Meaning(_of_number(_twice, h), "factor", blanks=factor),
+        Meaning(_of_number(_halved, h), "half_a_difference"),
+        Meaning(_of_number(_undivided, h), "difference_not_divided"),
+        Meaning(_of_number(_without_brackets, h), "divided_without_brackets"),
+    )
+
+
+def _numbers(first: bool) -> Callable[[Any, Any], Any]:
+    """Each element handed over as a number."""
+
+    def call(s: Any, a: Any) -> Any:
+        handed = s.box.define(OF_NUMBER)
+        each = [float(v) for v in a["x"].reshape(-1)]
+        found = [s.call(*((handed, v) if first else (v, handed))) for v in each]
+        return {"derivative": np.array(found, dtype=float).reshape(a["x"].shape)}
+
+    return call
+
+
+def _of_numbers(s: Any) -> bool:
+    """Whether it is called what the derivative at one number is called."""
+    return bare(s.found.name.rpartition(".")[2]) in {bare(n) for n in NUMBERS}
+
+
+def _function_first(s: Any, a: Any) -> Any:
+    return {"gradient": s.call(s.box.define(SOURCE), a["x"])}
+
+
+def _function_last(s: Any, a: Any) -> Any:
+    return {"gradient": s.call(a["x"], s.box.define(SOURCE))}
+
+
+def _at(position: int) -> Callable[[Any], bool]:
+    """Whether the function may be the argument there."""
+
+    def takes(s: Any) -> bool:
+        if s.found.kind != "function" or len(s.required) not in (2, 3):
+            return False
+        other = s.required[1 - position]
+        return bare(other) not in _FUNCTIONS and bare(s.required[position]) not in _ARRAYS
+
+    return takes
+
+
+_WHOLE: Any = lambda rng, sizes: rng.integers(1, 6, 4)  # noqa: E731
+
+CONCEPTS = (
+    Concept(
+        "numerical_gradient",
+        "§5",
+        f"(df/dx)_i = {WRITTEN}",
+        ("numerical_gradient", "numerical_grad", "numeric_gradient", "num_grad", "numgrad",
+         "compute_numerical_gradient", "gradient_numerical", "eval_numerical_gradient",
+         "finite_difference", "finite_difference_gradient", "approx_gradient", "num_gradient",
+         "numerical_diff_gradient", "grad_numerical", "central_difference",
+         "compute_numerical_grad", "numerical_gradients", "numgradient", "gradient_numeric",
+         *NUMBERS),
+        (
+            probe("numerical_gradient/1", {"N": 5}, {"x": "N"}),
+            probe("numerical_gradient/2", {"N": 3}, {"x": "N"}),
+            probe("numerical_gradient/3", {"N": 8}, {"x": "N"}),
+            probe("numerical_gradient/single", {"N": 1}, {"x": "N"}, AS_NUMBER, Role.LEGAL),
+            probe("numerical_gradient/column", {"N": 4, "K": 1}, {"x": "N K"}, AS_COLUMN, Role.LEGAL),
+            probe("numerical_gradient/matrix", {"N": 3, "K": 4}, {"x": "N K"}, AS_MATRIX, Role.OPTIONAL),
+            probe("numerical_gradient/integers", {}, {"x": _WHOLE}, INTEGERS, Role.OPTIONAL),
+        ),
+        (
+            Arrangement(_function_first, takes=_at(0)),
+            Arrangement(_function_last, X_FIRST, _at(1)),
+            Arrangement(_numbers(True), ONE_BY_ONE, lambda s: _at(0)(s) and _of_numbers(s)),
+            Arrangement(_numbers(False), ONE_BY_ONE, lambda s: _at(1)(s) and _of_numbers(s)),
+        ),
+        (
+            *(Meaning(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            Meaning(_small, convention=SMALL),
+            *(Meaning(_of_number(_halved_twice, h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            Meaning(_small_of_number, convention=SMALL),
+            *(m for h in STEPS for m in _mistakes_of_number(h)),
+            *(m for h in STEPS for m in _one_sided(h)),
+            *(m for h in STEPS for m in _mistakes(h)),
+        ),
+    ),
+)  # fmt: skip

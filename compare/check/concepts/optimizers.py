@@ -1,0 +1,187 @@
+"""§4: update rules, as people write them: SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adadelta, Adam.
+
+Epsilon under the root is a convention where the method is published both ways (AdaGrad, where torch
+has an equal setting, and RMSprop). For Adam it is a mistake: algorithm 1 of Kingma and Ba adds it to
+sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is off by 98%.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from compare.cases.section4_descent import FORMULAS
+from compare.check.calling.optimizers.call_styles import is_taken
+from compare.check.calling.optimizers.outcome import arrangements, begins_at
+from compare.check.calling.optimizers.parameters import split
+from compare.check.calling.optimizers.signature import settings_of
+from compare.check.concept import Arrangement, Concept, Meaning
+from compare.check.fitting import adam as update_adam
+from compare.check.fitting import momentum as update_rules
+from compare.check.fitting import scaled_updates as update_scaled
+from compare.check.fitting.update_steps import Rules
+from compare.check.fitting.weight_decay import decaying, is_decoupled
+from compare.check.matching import expected, follows
+from compare.check.naming.bind import plain
+from compare.check.naming.update_parameters import SETTINGS, roles
+from compare.check.probes.updates import probes_of
+from compare.check.subject import Subject
+from compare.check.trial import Trial
+
+
+def _torch(name: str, wanted: Sequence[str]) -> Any:
+    """The steps of torch_ref's class of that name."""
+    called = {"rho": "alpha"} if name == "RMSprop" else {}
+
+    def run(side: Any, a: Any) -> dict[str, Any]:
+        settings = {called.get(n, n): float(a[n][0]) for n in wanted if n != "lr"}
+        made = side.get(f"optimizers.{name}")(float(a["lr"][0]), **settings)
+        params = {n: p.clone() for n, p in split(a["p"], a["shapes"]).items()}
+        results: dict[str, Any] = {}
+        for t, lr in enumerate(a["lr"]):
+            made.lr = float(lr)
+            made.update(params, {n: g.clone() for n, g in split(a["g"][t], a["shapes"]).items()})
+            results |= {f"step/{t + 1}/{n}": p.clone() for n, p in params.items()}
+        return results
+
+    return run
+
+
+def _concept(
+    name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
+    extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
+    general: tuple[str, ...] = (), needs: str = "",
+) -> Concept:  # fmt: skip
+    """``extra``: settings of other rules, which are turned off · ``general``: what is called so is
+    this rule only if it has the parameter that ``needs`` names.
+    """
+    of = Rules(wanted, right, wrong, needless)
+    course = of.course()
+    known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
+    called = is_taken(known)
+    plainly = {plain(n) for n in general}
+
+    def meanings(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+        given = settings_of(trial.subject, known)
+        name = trial.subject.found.name
+        if "decay" in given or is_decoupled(name):
+            shown = decaying(of, name).meanings(given, None)
+        else:
+            shown = (*of.meanings(given, course), course)
+        # where 0 is handed in as the first step, 0 is not what is wrong
+        possible = [m for m in shown if begins_at(arrangement) or m.cause != "step_count"]
+        if any(m.right and _begins_so(trial, arrangement, m) for m in possible):
+            return tuple(possible)  # the mistakes are hardly needed
+        return tuple(m for m in possible if m.right or _begins_so(trial, arrangement, m))
+
+    return Concept(
+        f"optimizer.{name.lower()}",
+        "§4",
+        FORMULAS[name],
+        (*names, *general),
+        probes_of(name.lower()),
+        arrangements(known, extra or {}),
+        (course,),
+        _torch(name, wanted),
+        takes=lambda s: called(s) and (plain(s.found.name) not in plainly or _has(s, needs)),
+        meanings_of=meanings,
+    )  # fmt: skip
+
+
+_SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", "gradient_descent")
+
+
+def _begins_so(trial: Trial, arrangement: Arrangement, meaning: Meaning) -> bool:
+    """Whether its first two steps are those of a mistake: most are ruled out by them, which is a
+    sixth of the work.
+    """
+    first = trial.concept.probes[0]
+    ran = trial.ran(arrangement, first)
+    if ran.failed is not None:
+        return True
+    arrays = dict(trial.problems[first.case.name].arrays)
+    arrays["lr"] = arrays["lr"][:2]
+    try:
+        wanted = expected(meaning, arrays)
+    except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):
+        return False  # a mistake may have no result on some shapes
+    return follows({name: v for name, v in ran.values.items() if name in wanted}, wanted)
+
+
+def _has(subject: Subject, role: str) -> bool:
+    """Whether it has a setting of that role; what is called decay is a rate's as often as mu."""
+    there = [p for p in subject.found.parameters if plain(p.name) != "decay"]
+    return role in roles(there, ("lr", role))
+
+
+CONCEPTS = (
+    _concept(
+        "SGD",
+        ("lr",),
+        ("sgd", "gradient_descent", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd",
+         "vanilla_sgd", "sgd_update", "sgd_step", "update_sgd", "gd", "vanilla_update",
+         "update_params_sgd", "update_parameters", "update_params", "gradient_descent_update",
+         "gradient_descent_step", "update_parameters_with_gd", "update_weights"),
+        update_rules.SGD,
+        update_rules.WRONG_SGD,
+        {"momentum": 0.0, "nesterov": False},
+    ),
+    _concept(
+        "Momentum",
+        ("lr", "momentum"),
+        ("momentum", "sgd_momentum", "momentum_sgd", "sgd_with_momentum", "momentum_optimizer",
+         "optimizer_momentum", "momentum_update", "momentum_step", "update_momentum", "sgdm",
+         "gradient_descent_with_momentum", "momentum_gd", "heavy_ball", "polyak",
+         "update_parameters_with_momentum"),
+        update_rules.MOMENTUM,
+        update_rules.WRONG_MOMENTUM,
+        {"nesterov": False},
+        general=_SGD,
+        needs="momentum",
+    ),
+    _concept(
+        "Nesterov",
+        ("lr", "momentum"),
+        ("nesterov", "nag", "nesterov_momentum", "nesterov_accelerated_gradient", "sgd_nesterov",
+         "nesterov_sgd", "nesterov_optimizer", "nesterov_update", "momentum_nesterov",
+         "optimizer_nesterov", "update_nesterov", "nesterov_ag"),
+        update_rules.NESTEROV,
+        update_rules.WRONG_NESTEROV,
+        {"nesterov": True},
+        general=(*_SGD, "momentum", "sgd_momentum", "momentum_sgd"),
+        needs="nesterov",
+    ),
+    _concept(
+        "AdaGrad",
+        ("lr", "eps"),
+        ("adagrad", "ada_grad_optimizer", "optimizer_adagrad", "adagrad_update", "adagrad_step",
+         "update_adagrad", "update_parameters_with_adagrad"),
+        update_scaled.ADAGRAD,
+        update_scaled.WRONG_ADAGRAD,
+    ),
+    _concept(
+        "RMSprop",
+        ("lr", "rho", "eps"),
+        ("rmsprop", "rms_prop_optimizer", "optimizer_rmsprop", "rmsprop_update", "rmsprop_step",
+         "update_rmsprop", "update_parameters_with_rmsprop"),
+        update_scaled.RMSPROP,
+        update_scaled.WRONG_RMSPROP,
+    ),
+    _concept(
+        "Adadelta",
+        ("lr", "rho", "eps"),
+        ("adadelta", "ada_delta_optimizer", "optimizer_adadelta", "adadelta_update",
+         "adadelta_step", "update_adadelta"),
+        update_scaled.ADADELTA,
+        update_scaled.WRONG_ADADELTA,
+        needless=("lr",),
+    ),
+    _concept(
+        "Adam",
+        ("lr", "beta1", "beta2", "eps"),
+        ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
+         "update_parameters_with_adam", "adamw", "adamw_optimizer", "optimizer_adamw"),
+        update_adam.ADAM,
+        update_adam.WRONG_ADAM,
+    ),
+)  # fmt: skip

@@ -1,0 +1,281 @@
+"""§4: learning-rate schedules, as functions of a step's number or as the list of all rates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling import schedules as schedule_objects
+from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Probe
+from compare.check.i18n.text import Text
+from compare.check.naming.schedule_parameters import ROLES, found_in
+from compare.check.probes.probe import probe
+from compare.check.subject import Subject
+
+Rate = Callable[[Mapping[str, float], int], float]  # (settings, t) → the rate of step t
+_AHEAD = Text(
+    "one step ahead: steps are counted from 1", "1 ステップ先の値（ステップ番号は 1 から）"
+)
+_NATURAL = Text(
+    "lr e^(-k t): torch's ExponentialLR(gamma=e^-k)",
+    "lr e^(-k t): torch の ExponentialLR(gamma=e^-k) と同じ",
+)
+
+
+def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
+    def takes(subject: Subject) -> bool:
+        if subject.found.kind == "class":
+            return _takes_object(subject, wanted)
+        found = found_in(subject.found.parameters)
+        known = set(subject.required) <= set(found) and set(wanted) <= set(found.values())
+        return (
+            subject.found.kind == "function"
+            and known
+            and bool({"t", "steps"} & set(found.values()))
+        )
+
+    return takes
+
+
+def _takes_object(s: Subject, wanted: Sequence[str]) -> bool:
+    of_optimizer = schedule_objects.changes_an_optimizer(s)
+    found = schedule_objects.settings(s)
+    needed = {*wanted} - ({"lr"} if of_optimizer else set())
+    known = set(s.required) <= {*found, *schedule_objects.others(s)}
+    return (of_optimizer or schedule_objects.is_called(s)) and known and needed <= {*found.values()}
+
+
+def _given(a: Arrays) -> dict[str, float]:
+    """The settings of a probe; whole numbers stay whole."""
+    return {role: a[role][0].item() for role in ROLES if role in a}
+
+
+def _one_by_one(s: Subject, a: Arrays) -> dict[str, Any]:
+    given, roles = _given(a), found_in(s.found.parameters)
+    rates = [_rate(s, roles, given, t) for t in range(int(given["steps"]))]
+    return {"lr": np.array(rates, dtype=np.float64)}
+
+
+def _rate(s: Subject, roles: Mapping[str, str], given: Mapping[str, float], t: int) -> Any:
+    there = {**given, "t": t}
+    return s.call(**{name: there[role] for name, role in roles.items()})
+
+
+def _all_at_once(s: Subject, a: Arrays) -> dict[str, Any]:
+    given = _given(a)
+    rates = s.call(**{name: given[role] for name, role in found_in(s.found.parameters).items()})
+    return {"lr": np.asarray(rates, dtype=np.float64)}
+
+
+def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blanks: str) -> Meaning:
+    def formula(a: Arrays) -> dict[str, Any]:
+        given = {"lr_min": 0.0, **_given(a)}
+        steps, one = int(given["steps"]), a["one"]
+        # a power may be taken by t products, and the argument of a cosine is rounded as well
+        rates = [
+            one.constant(rate(given, t), error=(t + 4) * 2.0**-53 * given["lr"])
+            for t in range(steps)
+        ]
+        return {"lr": one.stacked(rates, (steps,))}
+
+    return Meaning(formula, cause, convention, blanks)
+
+
+_NO_MINIMUM = Text("down to 0: torch's eta_min=0", "0 まで下がる: torch の eta_min=0 と同じ")
+
+
+def _has_minimum(s: Subject) -> bool:
+    found = (
+        schedule_objects.settings(s) if s.found.kind == "class" else found_in(s.found.parameters)
+    )
+    return "lr_min" in found.values()
+
+
+def _to_zero(meaning: Meaning) -> Meaning:
+    """The same of a schedule that takes no smallest rate, and falls to 0."""
+
+    def formula(a: Arrays) -> dict[str, Any]:
+        return dict(meaning.formula({name: v for name, v in a.items() if name != "lr_min"}))
+
+    said = meaning.convention or (_NO_MINIMUM if meaning.right else None)
+    takes = meaning.takes
+    return replace(
+        meaning, formula=formula, convention=said, takes=lambda s: takes(s) and not _has_minimum(s)
+    )
+
+
+def _with_minimum(meaning: Meaning) -> Meaning:
+    return replace(meaning, takes=_has_minimum)
+
+
+def _begun(meaning: Meaning) -> Meaning:
+    """The same mistake in a class, which begins with the optimizer's own rate in any case."""
+
+    def formula(a: Arrays) -> dict[str, Any]:
+        rates = meaning.formula(a)["lr"]
+        first = (np.arange(rates.shape[0]) == 0).astype(np.float64)
+        return {"lr": rates * (1.0 - first) + first * _given(a)["lr"]}
+
+    takes = meaning.takes
+    return replace(
+        meaning,
+        formula=formula,
+        takes=lambda s: takes(s) and schedule_objects.changes_an_optimizer(s),
+    )
+
+
+def _ahead(rate: Rate) -> Rate:
+    return lambda s, t: rate(s, t + 1)
+
+
+def _probes(name: str, wanted: Sequence[str]) -> tuple[Probe, ...]:
+    settings: list[dict[str, Any]] = [
+        {"lr": 0.3, "gamma": 0.7, "step_size": 3, "steps": 13, "lr_min": 0.02},
+        {"lr": 0.05, "gamma": 0.4, "step_size": 4, "steps": 10, "lr_min": 0.004},
+    ]
+    return tuple(
+        probe(
+            f"{name}/{k}",
+            {"T": of["steps"]},
+            {
+                "one": np.ones(()),
+                **{n: (v,) for n, v in of.items() if n in (*wanted, "steps", "lr_min")},
+            },
+        )
+        for k, of in enumerate(settings, 1)
+    )
+
+
+def _torch(name: str, order: Sequence[str]) -> Any:
+    def run(side: Any, a: Any) -> dict[str, Any]:
+        rates = side.get(f"schedules.{name}")(*(a[role][0].item() for role in order))
+        return {"lr": np.array(rates)}
+
+    return run
+
+
+def _concept(
+    name: str, formula: str, names: tuple[str, ...], order: Sequence[str], meanings: tuple[Meaning, ...],
+    needed: Sequence[str],
+) -> Concept:  # fmt: skip
+    objects = (
+        Arrangement(
+            lambda s, a: schedule_objects.by_steps(s, _given(a)),
+            schedule_objects.OF_OPTIMIZER,
+            schedule_objects.changes_an_optimizer,
+        ),
+        Arrangement(
+            lambda s, a: schedule_objects.by_calls(s, _given(a)),
+            schedule_objects.CALLED,
+            schedule_objects.is_called,
+        ),
+    )
+    by_step = Arrangement(
+        _one_by_one,
+        None,
+        lambda s: s.found.kind == "function" and "t" in found_in(s.found.parameters).values(),
+    )
+    at_once = Arrangement(
+        _all_at_once,
+        None,
+        lambda s: s.found.kind == "function" and "t" not in found_in(s.found.parameters).values(),
+    )
+    begun = tuple(_begun(m) for m in meanings if not m.right)
+    return Concept(
+        f"schedule.{name}", "§4", formula, names, _probes(name, order), (by_step, at_once, *objects),
+        (*meanings, *begun), _torch(name, order), takes=_takes(needed),
+    )  # fmt: skip
+
+
+def _step(s: Mapping[str, float], t: int) -> float:
+    return s["lr"] * s["gamma"] ** (t // int(s["step_size"]))
+
+
+def _power(s: Mapping[str, float], t: int) -> float:
+    return s["lr"] * s["gamma"] ** t
+
+
+def _compounded(factor: Rate) -> Rate:
+    """The factor of every step multiplies the rate that was reached, not the first one."""
+    return lambda s, t: s["lr"] * math.prod(factor(s, i) for i in range(1, t + 1))
+
+
+def _falling(s: Mapping[str, float], t: int, cosine: float) -> float:
+    return s["lr_min"] + (s["lr"] - s["lr_min"]) * cosine
+
+
+def _cosine(s: Mapping[str, float], t: int, turn: float = math.pi) -> float:
+    return _falling(s, t, (1 + math.cos(turn * t / s["steps"])) / 2)
+
+
+def _cosine_of_itself(s: Mapping[str, float], t: int) -> float:
+    """The cosine falls from the rate that was reached, not from the first one."""
+    rate = s["lr"]
+    for i in range(1, t + 1):
+        rate = _cosine({**s, "lr": rate}, i)
+    return rate
+
+
+_FALLING = (
+    _meaning(_cosine),
+    _meaning(_ahead(_cosine), convention=_AHEAD),
+    _meaning(lambda s, t: _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
+    _meaning(lambda s, t: s["lr_min"] + _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
+    _meaning(lambda s, t: _falling(s, t, 1 + math.cos(math.pi * t / s["steps"])), "cosine_half"),
+    _meaning(lambda s, t: _falling(s, t, (1 - math.cos(math.pi * t / s["steps"])) / 2), "schedule_grows"),
+    _meaning(_cosine_of_itself, "schedule_compounds"),
+    _meaning(lambda s, t: _cosine(s, t, 1.0), "cosine_angle"),
+    _meaning(lambda s, t: _cosine(s, t, 2 * math.pi), "cosine_angle"),
+    _meaning(lambda s, t: _cosine(s, t, math.pi / 2), "cosine_angle"),
+    _meaning(lambda s, t: _falling(s, t, math.cos(math.pi * t / s["steps"])), "cosine_half"),
+)  # fmt: skip
+_COSINES = (*map(_with_minimum, _FALLING), *map(_to_zero, _FALLING))
+
+
+CONCEPTS = (
+    _concept(
+        "step_decay", "lr_t = lr gamma^floor(t / step_size)",
+        ("step_decay", "step_lr", "lr_step_decay", "step_schedule", "step_decay_schedule", "step_scheduler", "step_lr_scheduler", "step_decay_scheduler"),
+        ("lr", "steps", "step_size", "gamma"),
+        (
+            _meaning(_step),
+            _meaning(_ahead(_step), convention=_AHEAD),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t / s["step_size"]), "schedule_not_whole"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] * (t // s["step_size"]), "schedule_product"),
+            _meaning(lambda s, t: s["gamma"] ** (t // s["step_size"]), "schedule_without_lr"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t % s["step_size"]), "schedule_remainder"),
+            _meaning(_power, "schedule_every_step"),
+            _meaning(_compounded(lambda s, t: s["gamma"] ** (t // int(s["step_size"]))), "schedule_compounds"),
+        ),
+        ("lr", "step_size", "gamma"),
+    ),
+    _concept(
+        "exponential_decay", "lr_t = lr gamma^t",
+        ("exponential_decay", "exp_decay", "exponential_lr", "lr_exponential_decay", "exponential_schedule", "exponential_scheduler", "exponential_lr_scheduler", "exponential_decay_scheduler"),
+        ("lr", "steps", "gamma"),
+        (
+            _meaning(_power),
+            _meaning(lambda s, t: s["lr"] * math.exp(-s["gamma"] * t), convention=_NATURAL),
+            _meaning(_ahead(_power), convention=_AHEAD),
+            _meaning(lambda s, t: s["lr"] * math.exp(s["gamma"] * t), "schedule_grows"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] * t, "schedule_product"),
+            _meaning(lambda s, t: s["gamma"] ** t, "schedule_without_lr"),
+            _meaning(lambda s, t: s["lr"] / (1 + s["gamma"] * t), "schedule_inverse"),
+            _meaning(_compounded(lambda s, t: s["gamma"] ** t), "schedule_compounds"),
+            _meaning(_compounded(lambda s, t: math.exp(-s["gamma"] * t)), "schedule_compounds"),
+        ),
+        ("lr", "gamma"),
+    ),
+    _concept(
+        "cosine_annealing", "lr_t = lr_min + (lr - lr_min) (1 + cos(pi t / T)) / 2",
+        ("cosine_annealing", "cosine_decay", "cosine_schedule", "cosine_lr", "cosine_annealing_lr", "cosine_scheduler", "cosine_annealing_scheduler",
+         "lr_cosine", "cosine_learning_rate"),
+        ("lr", "steps", "lr_min"),
+        _COSINES,
+        ("lr", "steps"),
+    ),
+)  # fmt: skip

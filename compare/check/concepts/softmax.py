@@ -1,0 +1,283 @@
+"""§3: softmax and its derivative, as people write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.functions import beside_target
+from compare.check.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
+from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, one, output
+from compare.check.concepts.activation_derivatives import generic as pairs
+from compare.check.concepts.activations import (
+    OTHERS,
+    WITH_CACHE,
+    WRITTEN,
+    Formula,
+    generic,
+    meaning,
+    number,
+    one_array,
+    rows,
+    shapes,
+    with_cache,
+)
+from compare.check.fitting.factors import joined
+from compare.check.i18n.text import Text
+from compare.check.naming.arguments import is_upstream, may_be_after, may_be_before
+from compare.oracle import formulas
+
+COLUMNS = Text("samples are columns", "サンプルは列方向")
+EVERYTHING = Text("all elements of the batch", "バッチの全要素")
+EPSILONS = (
+    1e-7,
+    1e-8,
+    1e-10,
+    1e-12,
+    1e-6,
+    1e-5,
+    1e-9,
+    1e-4,
+)  # far above rounding: else it is no mistake
+_ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
+_JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
+
+
+def columns(s: Any, a: Any) -> Any:
+    """z of the samples as columns."""
+    return {"z": s.call(a["u"].T).T}
+
+
+def _columns_with_cache(s: Any, a: Any) -> Any:
+    return {"z": np.asarray(with_cache(s, {"u": a["u"].T})["z"]).T}
+
+
+def _softmax_of_all(u: Any) -> Any:
+    return formulas.softmax(u.reshape(1, -1)).reshape(*u.shape)
+
+
+def _shifted(u: Any) -> Any:
+    return (u - u.max()).exp()
+
+
+def _with_epsilon(e: Formula, epsilon: float) -> Formula:
+    return lambda u: e(u) / (e(u).sum(axis=-1, keepdims=True) + epsilon)
+
+
+def _row_sums(u: Any) -> Any:
+    return u.sum(axis=-1, keepdims=True)
+
+
+def _largest(u: Any) -> Any:
+    return u.max(axis=-1, keepdims=True)
+
+
+_WITHOUT_EXP: tuple[tuple[Formula, str], ...] = (
+    (lambda u: u / _row_sums(u), "u_k / sum_j u_j"),
+    (lambda u: u / u.sum(), "u_k / sum u"),
+    (
+        lambda u: (u - _largest(u)) / _row_sums(u - _largest(u)),
+        "(u_k - max u) / sum_j (u_j - max u)",
+    ),
+    (lambda u: u.exp() / _row_sums(u), "e^(u_k) / sum_j u_j"),
+    (lambda u: u.exp() / _row_sums(u).exp(), "e^(u_k) / e^(sum_j u_j)"),
+)
+_SHIFTS: tuple[tuple[Formula, str], ...] = tuple(
+    pair
+    for most in (_largest, lambda u: u.max())
+    for pair in (
+        (lambda u, most=most: (u - most(u)).exp() / _row_sums(u.exp()), "e^(u - max u) / sum e^u"),
+        (lambda u, most=most: u.exp() / _row_sums((u - most(u)).exp()), "e^u / sum e^(u - max u)"),
+    )
+)
+
+
+_TEMPERATURES = (2.0, 0.5, 10.0, 0.1, 5.0, 0.2, 3.0, 1.5)
+
+
+def _softened(temperature: float) -> Formula:
+    return lambda u: formulas.softmax(u / temperature)
+
+
+def softmax_mistakes() -> list[Meaning]:
+    """What people compute in its place."""
+    everything = {"axis": EVERYTHING}
+    formula = {"formula": WRITTEN["softmax"]}
+    written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
+    return [
+        meaning(_softmax_of_all, "softmax_axis", everything),
+        *(meaning(_with_epsilon(e, c), "softmax_epsilon", {"epsilon": f"{c:g}"})
+          for c in EPSILONS for e in (_shifted, lambda u: u.exp())),
+        *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
+        *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
+        *(meaning(f, "softmax_shift_differs", {"is": text}) for f, text in _SHIFTS),
+        meaning(lambda u: formulas.softmax(-u), "other_function", {"other": "softmax(-u)", **formula}),
+        *(meaning(_softened(t), "other_function", {"other": f"softmax(u / {t:g})", **formula})
+          for t in _TEMPERATURES),
+        meaning(formulas.log_softmax, "other_function", {"other": "log softmax", "formula": WRITTEN["softmax"]}),
+        *(meaning(f, "other_function", {"other": o, "formula": WRITTEN["softmax"]})
+          for o, f in OTHERS.items() if o not in ("softmax", "exp")),
+    ]  # fmt: skip
+
+
+_SOFTMAX = Concept(
+    "softmax",
+    "§3",
+    "y_k = e^(u_k) / sum_j e^(u_j)",
+    ("softmax", "stable_softmax", "softmax_function", "softmax_stable", "softmax_forward"),
+    (*generic("softmax"), *shapes("softmax")),
+    (
+        Arrangement(rows, takes=one_array, layout=ROWS),
+        Arrangement(columns, COLUMNS, one_array, OF_COLUMNS),
+        Arrangement(with_cache, WITH_CACHE, one_array, ROWS),
+        Arrangement(_columns_with_cache, joined(COLUMNS, WITH_CACHE), one_array, OF_COLUMNS),
+    ),
+    (meaning(formulas.softmax), *softmax_mistakes()),
+    lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
+    lambda s: s.found.kind == "function",
+)
+
+
+def _each(s: Any, name: str, u: Any) -> Any:
+    return {name: np.stack([np.asarray(s.call(row)) for row in u])}
+
+
+def _of_each(s: Any, a: Any) -> Any:
+    return _each(s, "jacobian", a["u"] if a["u"].ndim > 1 else a["u"][np.newaxis])
+
+
+def _of_each_output(s: Any, a: Any) -> Any:
+    y = output("softmax", a["u"])
+    return _each(s, "jacobian", y if y.ndim > 1 else y[np.newaxis])
+
+
+def _of_batch(s: Any, a: Any) -> Any:
+    return {"jacobian": s.call(a["u"])}
+
+
+def _of_batch_output(s: Any, a: Any) -> Any:
+    return {"jacobian": s.call(output("softmax", a["u"]))}
+
+
+def _before(s: Any) -> bool:
+    return one(s) and may_be_before(s, 0)
+
+
+def _after(s: Any) -> bool:
+    return one(s) and may_be_after(s, 0)
+
+
+def _jacobian(y: Any) -> Any:
+    n, k = y.shape
+    diagonal = y.reshape(n, k, 1) * np.eye(k)
+    return diagonal - y.reshape(n, k, 1) * y.reshape(n, 1, k)
+
+
+def _derivative(a: Any) -> Any:
+    u, delta = formulas.rows(number(a["u"])), number(a["delta"])
+    y = formulas.softmax(number(a["u"]))
+    return {
+        "jacobian": _jacobian(formulas.softmax(u)),
+        "delta": formulas.d_activation("softmax", delta, number(a["u"]), y),
+    }
+
+
+def _of_slope(f: Any) -> Any:
+    def formula(a: Any) -> Any:
+        u = number(a["u"])
+        found = f(formulas.softmax(u))
+        return {"jacobian": found, "delta": number(a["delta"]) * found}
+
+    return formula
+
+
+def _of_matrix(f: Any) -> Any:
+    """f(y, diagonal) as the Jacobian; nothing is said of the gradient it carries back."""
+
+    def formula(a: Any) -> Any:
+        y = formulas.softmax(formulas.rows(number(a["u"])))
+        n, k = y.shape
+        return {"jacobian": f(y.reshape(n, k, 1), np.eye(k))}
+
+    return formula
+
+
+def _other(y: Any) -> Any:
+    return y.reshape(y.shape[0], 1, y.shape[1])
+
+
+_MATRICES: tuple[tuple[Any, str, dict[str, str]], ...] = (
+    (lambda y, one: y * (1.0 - y) * one, "softmax_diagonal", {}),
+    (lambda y, one: y * one + y * _other(y), "slope_formula", {"wrong": "y_i (1[i=j] + y_j)"}),
+    (lambda y, one: -(y * _other(y)), "slope_formula", {"wrong": "-y_i y_j"}),
+    (lambda y, one: y * _other(y), "slope_formula", {"wrong": "y_i y_j"}),
+    (lambda y, one: y * one, "slope_formula", {"wrong": "y_i 1[i=j]"}),
+    (lambda y, one: y * (one - y), "slope_formula", {"wrong": "y_i (1[i=j] - y_i)"}),
+)
+
+
+def _negative(a: Any) -> Any:
+    return {name: -value for name, value in _derivative(a).items()}
+
+
+def _without_diagonal(a: Any) -> Any:
+    y, delta = formulas.softmax(number(a["u"])), number(a["delta"])
+    return {"delta": -(y * (delta * y).sum(axis=-1, keepdims=True))}
+
+
+def _summed_over(axis: int | None) -> Any:
+    def formula(a: Any) -> Any:
+        y, delta = formulas.softmax(number(a["u"])), number(a["delta"])
+        total = (delta * y).sum(axis=axis, keepdims=axis is not None)
+        return {"delta": delta * y - y * total}
+
+    return formula
+
+
+def _swapped(a: Any) -> Any:
+    return {"delta": _derivative({"u": a["delta"], "delta": a["u"]})["delta"]}
+
+
+_SIGN = {"what": "softmax'", "formula": _JACOBIAN}
+_SHARED = "du = y * (dy - sum_k dy_k y_k)"
+
+DERIVATIVES = (
+        Meaning(_derivative),
+        Meaning(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
+        Meaning(_of_slope(lambda y: y), "slope_formula", blanks={"wrong": "y", "formula": _JACOBIAN}),
+        Meaning(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
+        *(Meaning(_of_matrix(f), cause, blanks={**said, "formula": _JACOBIAN})
+          for f, cause, said in _MATRICES),
+        Meaning(_negative, "sign", blanks=_SIGN),
+        Meaning(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
+        Meaning(_summed_over(None), "softmax_axis", blanks={"axis": EVERYTHING}),
+        Meaning(_summed_over(0), "softmax_axis", blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
+        Meaning(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
+        Meaning(lambda a: {"delta": number(a["delta"])}, "other_slope",
+                blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),
+)  # fmt: skip
+
+_D_SOFTMAX = Concept(
+    "d_softmax",
+    "§3",
+    _JACOBIAN,
+    ("d_softmax", "softmax_derivative", "softmax_deriv", "softmax_prime", "softmax_grad",
+     "softmax_gradient", "softmax_backward", "softmax_jacobian", "jacobian_softmax",
+     "derivative_softmax", "softmax_back", "grad_softmax", "softmax_d", "softmax_diff",
+     "softmax_dash", "deriv_softmax", "softmax_bwd", "dsoftmax"),
+    (*pairs("d_softmax"), *legal("d_softmax")),
+    (
+        Arrangement(_of_batch, takes=_before),
+        Arrangement(_of_each, _ONE_BY_ONE, _before),
+        Arrangement(_of_batch_output, OF_Z, _after),
+        Arrangement(_of_each_output, OF_Z, _after),
+        *carrying("softmax"),
+    ),
+    DERIVATIVES,
+    lambda side, a: {"delta": side.get("activations.d_softmax")(a["delta"], a["u"])},
+    lambda s: s.found.kind == "function" and not beside_target(s.required),
+    lends=is_upstream,
+)  # fmt: skip
+
+CONCEPTS = (_SOFTMAX, _D_SOFTMAX)

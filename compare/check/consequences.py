@@ -1,0 +1,48 @@
+"""One bug is told once: what calls a function that is wrong follows from it."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
+
+from compare.check.result import Judgement
+from compare.core.case import Outcome
+from compare.sandbox import Inventory
+
+WRONG = (Outcome.DIFFERENT, Outcome.ERROR)
+
+
+def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
+    """Each failing judgement with the concept that it follows from, where it calls one that fails.
+
+    To call it is evidence and no proof that there is no second mistake: the report says to mend the
+    first and check again.
+    """
+    failing = {j.found: j.concept for j in judgements if j.outcome in WRONG}
+    return tuple(
+        replace(j, follows_from=_cause(j, failing, inventory)) if j.found in failing else j
+        for j in judgements
+    )
+
+
+def _cause(judgement: Judgement, failing: dict[str, str], inventory: Inventory) -> str:
+    own = (judgement.found, *judgement.parts)
+    names = {name for part in own for name in called_by(inventory[part].source)}
+    others = (failing[f] for f in failing if f not in own and _last(f) in names)
+    return next(others, "")
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def called_by(source: str) -> set[str]:
+    """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return set()
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}

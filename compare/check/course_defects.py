@@ -1,0 +1,138 @@
+"""The course's code as it is handed out, beside the same mended: what differs, and what it costs.
+
+Both lie in ``examples/``. A pair that trains has ``train(seed)``, whose result is what the effect
+is measured by; it is run in a process of its own, like every submission.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from compare.sandbox import Sandbox, Source
+
+HOME = Path(__file__).resolve().parents[2] / "examples"
+GIVEN, MENDED = "as_distributed", "corrected"
+SEEDS = range(20)
+
+
+class NoExamples(Exception):
+    """The folder of examples is not there: only a checkout of the project has it."""
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One defect of the course's code: the file in which it shows, what it is, what torch does.
+
+    ``part`` is the function that has it, of that file or of ``common/functions.py``. ``measured``
+    says what ``train`` measures, or "" where nothing trains.
+    """
+
+    name: str
+    file: str
+    part: str
+    about: str
+    torch: str
+    measured: str = ""
+
+
+_FUNCTIONS = "common/functions.py"
+DEFECTS = (
+    Defect(
+        "exercise_1_3",
+        "exercise_1_3.py",
+        "backward",
+        "ReLU forward, the sigmoid's derivative backward, taken at z1",
+        "right: the gradient of relu at u1",
+        "loss after 1000 steps on single samples",
+    ),
+    Defect(
+        "sigmoid_network",
+        "sigmoid_network.py",
+        "backward",
+        "the sigmoid's derivative of z1, which takes u1: a factor of 0.2 to 0.25 everywhere",
+        "right: sigmoid'(u1) = z1 (1 - z1)",
+        "loss after 1000 steps on single samples",
+    ),
+    Defect(
+        "exercise_1_2",
+        "exercise_1_2.py",
+        "backward",
+        "softmax with the sigmoid's delta y - d, which lacks 1/N: invisible with one sample",
+        "cross_entropy(reduction='sum')",
+        "loss after 50 steps on 40 samples at once",
+    ),
+    Defect(
+        "binary",
+        "binary.py",
+        "cross_entropy_error",
+        "one output: d.size == y.size takes d for one-hot, and its argmax is 0 whatever d is",
+        "binary_cross_entropy",
+        "loss that is reported after training",
+    ),
+    Defect(
+        "regression",
+        "regression.py",
+        "d_mean_squared_error",
+        "d_mean_squared_error divides by N, its loss by N K: the gradient is K times too large",
+        "0.5 * mse_loss(reduction='sum') / N has that gradient",
+        "loss after 60 steps at the largest rate that suits the loss",
+    ),
+    Defect(
+        "numerical",
+        "numerical.py",
+        "numerical_gradient",
+        "numerical_gradient of an array (n, 1): tmp_val is a view, so the result is half",
+        "autograd.gradcheck",
+        "loss after 30 steps by numerical gradients",
+    ),
+    Defect(
+        "softmax_as_printed",
+        "softmax_as_printed.py",
+        "softmax",
+        "the report's listing is indented once too far: Python cannot read it",
+        "softmax(dim=-1)",
+    ),
+)
+
+
+def find(name: str) -> tuple[Defect, ...]:
+    """All of them, or the one of that name.   Raises KeyError."""
+    found = tuple(d for d in DEFECTS if name in ("", d.name))
+    if not found:
+        raise KeyError(name)
+    return found
+
+
+def sources(defect: Defect) -> tuple[str, str, str]:
+    """(file, the function as distributed, the function corrected).   Raises NoExamples."""
+    if not HOME.is_dir():
+        raise NoExamples(f"there is no {HOME}: the examples come with a checkout of the project")
+    own = _function(GIVEN, defect.file, defect.part)
+    file = defect.file if own else _FUNCTIONS
+    given, mended = (_function(folder, file, defect.part) for folder in (GIVEN, MENDED))
+    return file, given, mended
+
+
+def _function(folder: str, file: str, name: str) -> str:
+    path = HOME / folder / file
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return text[text.index(f"def {name}") :]
+    found = (n for n in body if isinstance(n, ast.FunctionDef) and n.name == name)
+    return next((ast.get_source_segment(text, node) or "" for node in found), "")
+
+
+def effect(defect: Defect) -> tuple[float, float]:
+    """What ``train`` gives, as distributed and mended: medians over 20 seeds."""
+    given, mended = (_trained(HOME / folder / defect.file) for folder in (GIVEN, MENDED))
+    return given, mended
+
+
+def _trained(path: Path) -> float:
+    with Sandbox(Source.of(path)) as box:
+        return median(box.call("train", seed).value for seed in SEEDS)

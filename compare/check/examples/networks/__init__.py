@@ -1,0 +1,1 @@
+"""Whole networks as people write them, with a planted bug and without."""

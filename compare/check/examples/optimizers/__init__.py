@@ -1,0 +1,1 @@
+"""Update rules as people write them, with a planted bug and without."""

@@ -1,0 +1,251 @@
+"""AdaGrad, RMSprop and Adadelta, as people write them: wrong, and right in another way."""
+
+from compare.check.examples.example import Planted, Variant, with_changes
+
+_ADAGRAD = """
+import numpy as np
+
+class AdaGrad:
+    def __init__(self, lr=0.01):
+        self.lr = lr
+        self.h = None
+
+    def update(self, params, grads):
+        if self.h is None:
+            self.h = {}
+            for key, val in params.items():
+                self.h[key] = np.zeros_like(val)
+        for key in params.keys():
+            self.h[key] += grads[key] * grads[key]
+            params[key] -= self.lr * grads[key] / (np.sqrt(self.h[key]) + 1e-7)
+"""
+
+_RMSPROP = """
+import numpy as np
+
+class RMSprop:
+    def __init__(self, lr=0.01, decay_rate=0.99):
+        self.lr = lr
+        self.decay_rate = decay_rate
+        self.h = None
+
+    def update(self, params, grads):
+        if self.h is None:
+            self.h = {}
+            for key, val in params.items():
+                self.h[key] = np.zeros_like(val)
+        for key in params.keys():
+            self.h[key] *= self.decay_rate
+            self.h[key] += (1 - self.decay_rate) * grads[key] * grads[key]
+            params[key] -= self.lr * grads[key] / (np.sqrt(self.h[key]) + 1e-7)
+"""
+
+_ADADELTA = """
+import numpy as np
+
+class AdaDelta:
+    def __init__(self, rho=0.95, eps=1e-6):
+        self.rho = rho
+        self.eps = eps
+        self.h = {}
+        self.s = {}
+
+    def update(self, params, grads):
+        for key, g in grads.items():
+            h = self.h.get(key, np.zeros_like(g))
+            s = self.s.get(key, np.zeros_like(g))
+            h = self.rho * h + (1 - self.rho) * g ** 2
+            delta = np.sqrt(s + self.eps) / np.sqrt(h + self.eps) * g
+            s = self.rho * s + (1 - self.rho) * delta ** 2
+            self.h[key] = h
+            self.s[key] = s
+            params[key] -= delta
+"""
+
+
+def _adagrad(name: str, cause: str, *changes: tuple[str, str]) -> Planted:
+    return Planted(
+        f"AdaGrad {name}", "optimizer.adagrad", (cause,), with_changes(_ADAGRAD, *changes)
+    )
+
+
+def _rmsprop(name: str, cause: str, *changes: tuple[str, str]) -> Planted:
+    return Planted(
+        f"RMSprop {name}", "optimizer.rmsprop", (cause,), with_changes(_RMSPROP, *changes)
+    )
+
+
+def _adadelta(name: str, cause: str, *changes: tuple[str, str]) -> Planted:
+    return Planted(
+        f"Adadelta {name}", "optimizer.adadelta", (cause,), with_changes(_ADADELTA, *changes)
+    )
+
+
+BUGS = (
+    _adagrad("without root", "no_root", ("np.sqrt(self.h[key])", "self.h[key]")),
+    _adagrad("without a sum", "no_accumulation", ("self.h[key] += grads", "self.h[key] = grads")),
+    _adagrad("starts over each step", "no_accumulation", ("if self.h is None:", "if True:")),
+    _adagrad("without epsilon", "no_epsilon", (" + 1e-7", "")),
+    _adagrad("without a square", "not_squared", ("grads[key] * grads[key]", "grads[key]")),
+    _adagrad(
+        "sums up too late",
+        "state_late",
+        ("            self.h[key] += grads[key] * grads[key]\n", ""),
+        ("+ 1e-7)\n", "+ 1e-7)\n            self.h[key] += grads[key] * grads[key]\n"),
+    ),
+    _adagrad("climbs", "climbs", ("params[key] -=", "params[key] +=")),
+    _adagrad("never moves", "never_moves", ("params[key] -= self.lr", "step = self.lr")),
+    _rmsprop(
+        "accumulates",
+        "accumulates",
+        ("            self.h[key] *= self.decay_rate\n", ""),
+        ("(1 - self.decay_rate) * ", ""),
+    ),
+    _rmsprop("without 1 - rho", "leaky_sum", ("(1 - self.decay_rate) * ", "")),
+    _rmsprop(
+        "exchanges rho and 1 - rho",
+        "beta_exchanged",
+        ("*= self.decay_rate", "*= (1 - self.decay_rate)"),
+        ("(1 - self.decay_rate) * grads", "self.decay_rate * grads"),
+    ),
+    _rmsprop("without root", "no_root", ("np.sqrt(self.h[key])", "self.h[key]")),
+    _rmsprop("without epsilon", "no_epsilon", (" + 1e-7", "")),
+    _rmsprop(
+        "ignores rho", "setting_ignored", ("self.decay_rate = decay_rate", "self.decay_rate = 0.9")
+    ),
+    _adadelta(
+        "with epsilon outside",
+        "epsilon_outside_root",
+        (
+            "np.sqrt(s + self.eps) / np.sqrt(h + self.eps)",
+            "(np.sqrt(s) + self.eps) / (np.sqrt(h) + self.eps)",
+        ),
+    ),
+    _adadelta(
+        "without epsilon above", "adadelta_never_starts", ("np.sqrt(s + self.eps)", "np.sqrt(s)")
+    ),
+    _adadelta(
+        "takes the old h",
+        "adadelta_order",
+        ("            h = self.rho * h + (1 - self.rho) * g ** 2\n", ""),
+        (
+            "* delta ** 2\n",
+            "* delta ** 2\n            h = self.rho * h + (1 - self.rho) * g ** 2\n",
+        ),
+    ),
+    _adadelta("collects g^2 twice", "adadelta_squares", ("delta ** 2", "g ** 2")),
+    _adadelta(
+        "upside down",
+        "adadelta_inverted",
+        (
+            "np.sqrt(s + self.eps) / np.sqrt(h + self.eps)",
+            "np.sqrt(h + self.eps) / np.sqrt(s + self.eps)",
+        ),
+    ),
+    _adadelta(
+        "is RMSprop",
+        "adadelta_is_rmsprop",
+        ("rho=0.95", "lr=0.01, rho=0.95"),
+        ("self.rho = rho", "self.lr = lr\n        self.rho = rho"),
+        ("np.sqrt(s + self.eps)", "self.lr"),
+    ),
+    _adagrad(
+        "without brackets",
+        "no_brackets",
+        ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key]) + 1e-7"),
+    ),
+    _adagrad(
+        "sums its magnitudes", "not_squared", ("grads[key] * grads[key]", "np.abs(grads[key])")
+    ),
+    _adagrad(
+        "without squares, and a root of what is positive",
+        "not_squared",
+        ("grads[key] * grads[key]", "grads[key]"),
+        ("np.sqrt(self.h[key])", "np.sqrt(np.abs(self.h[key]))"),
+    ),
+    _adagrad(
+        "with one number a tensor",
+        "one_number_a_tensor",
+        ("grads[key] * grads[key]", "np.sum(grads[key] ** 2)"),
+    ),
+    _rmsprop(
+        "without brackets",
+        "no_brackets",
+        ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key]) + 1e-7"),
+    ),
+    _rmsprop(
+        "without brackets in front of g",
+        "no_brackets",
+        (
+            "self.lr * grads[key] / (np.sqrt(self.h[key]) + 1e-7)",
+            "(self.lr / np.sqrt(self.h[key]) + 1e-7) * grads[key]",
+        ),
+    ),
+    _rmsprop(
+        "with one number a tensor",
+        "one_number_a_tensor",
+        ("* grads[key] * grads[key]", "* np.mean(grads[key] ** 2)"),
+    ),
+    _rmsprop(
+        "in place in float32",
+        "float32_inside",
+        ("np.zeros_like(val)", "np.zeros(val.shape, dtype=np.float32)"),
+    ),
+    _adadelta(
+        "averages its steps",
+        "steps_not_squared",
+        ("(1 - self.rho) * delta ** 2", "(1 - self.rho) * delta"),
+    ),
+    _rmsprop("without the gradient", "without_gradient", ("self.lr * grads[key] /", "self.lr /")),
+    Planted(
+        "RMSprop of a function with brackets in the wrong place",
+        "optimizer.rmsprop",
+        ("no_brackets",),
+        """
+import numpy as np
+
+def rmsprop_update(theta, grad, sq_avg, eta=0.01, gamma=0.9, epsilon=1e-8):
+    sq_avg = gamma * sq_avg + (1 - gamma) * grad ** 2
+    theta = theta - (eta / np.sqrt(sq_avg) + epsilon) * grad
+    return theta, sq_avg
+""",
+    ),
+)
+
+VARIANTS = (
+    Variant("AdaGrad of the book", "optimizer.adagrad", _ADAGRAD, "eps = 1e-07"),
+    Variant(
+        "AdaGrad with epsilon inside",
+        "optimizer.adagrad",
+        with_changes(_ADAGRAD, ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key] + 1e-8)")),
+        "initial_accumulator_value=eps",
+    ),
+    Variant("RMSprop of the book", "optimizer.rmsprop", _RMSPROP, "eps = 1e-07"),
+    Variant(
+        "RMSprop with epsilon inside",
+        "optimizer.rmsprop",
+        with_changes(_RMSPROP, ("(np.sqrt(self.h[key]) + 1e-7)", "np.sqrt(self.h[key] + 1e-8)")),
+        "TensorFlow",
+    ),
+    Variant(
+        "RMSprop of 0.9",
+        "optimizer.rmsprop",
+        with_changes(
+            _RMSPROP,
+            (", decay_rate=0.99", ""),
+            ("self.decay_rate = decay_rate", "self.decay_rate = 0.9"),
+        ),
+        "rho = 0.9",
+    ),
+    Variant("Adadelta of the paper", "optimizer.adadelta", _ADADELTA),
+    Variant(
+        "Adadelta with a rate",
+        "optimizer.adadelta",
+        with_changes(
+            _ADADELTA,
+            ("rho=0.95", "lr=1.0, rho=0.95"),
+            ("self.rho = rho", "self.lr = lr\n        self.rho = rho"),
+            ("-= delta", "-= self.lr * delta"),
+        ),
+    ),
+)

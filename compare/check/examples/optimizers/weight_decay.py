@@ -1,0 +1,126 @@
+"""Weight decay as a setting, as people write it: wrong, and right in another way."""
+
+from compare.check.examples.optimizers.adam_sources import ADAM
+from compare.check.examples.example import Planted, Variant, with_changes
+
+_SGD = """
+class SGD:
+    def __init__(self, lr=0.01, weight_decay=1e-4):
+        self.lr = lr
+        self.weight_decay = weight_decay
+
+    def update(self, params, grads):
+        for k in params:
+            params[k] -= self.lr * (grads[k] + self.weight_decay * params[k])
+"""
+_L2_ADAM = with_changes(
+    ADAM,
+    ("epsilon=1e-8", "epsilon=1e-8, weight_decay=0.01"),
+    ("        self.m = {}", "        self.weight_decay = weight_decay\n        self.m = {}"),
+    (
+        "            self.m[key] = self.beta_1",
+        "            g = grads[key] + self.weight_decay * params[key]\n            self.m[key] = self.beta_1",
+    ),
+    ("(1 - self.beta_1) * grads[key]", "(1 - self.beta_1) * g"),
+    ("(1 - self.beta_2) * grads[key] ** 2", "(1 - self.beta_2) * g ** 2"),
+)
+_ADAMW = with_changes(
+    ADAM,
+    ("class Adam", "class AdamW"),
+    ("epsilon=1e-8", "epsilon=1e-8, weight_decay=0.01"),
+    ("        self.m = {}", "        self.weight_decay = weight_decay\n        self.m = {}"),
+    (
+        "            self.m[key] = self.beta_1",
+        "            params[key] *= 1 - self.learning_rate * self.weight_decay\n            self.m[key] = self.beta_1",
+    ),
+)
+_DECAY = "params[key] *= 1 - self.learning_rate * self.weight_decay"
+
+BUGS = (
+    Planted(
+        "SGD whose weights grow",
+        "optimizer.sgd",
+        ("decay_sign",),
+        with_changes(_SGD, ("grads[k] + ", "grads[k] - ")),
+    ),
+    Planted(
+        "SGD that forgets its decay",
+        "optimizer.sgd",
+        ("decay_ignored",),
+        with_changes(_SGD, ("(grads[k] + self.weight_decay * params[k])", "grads[k]")),
+    ),
+    Planted(
+        "SGD with a decay that climbs",
+        "optimizer.sgd",
+        ("climbs",),
+        with_changes(_SGD, ("params[k] -=", "params[k] +=")),
+    ),
+    Planted(
+        "AdamW with L2",
+        "optimizer.adam",
+        ("decay_coupled",),
+        with_changes(_L2_ADAM, ("class Adam", "class AdamW")),
+    ),
+    Planted(
+        "AdamW whose weights grow",
+        "optimizer.adam",
+        ("decay_sign",),
+        with_changes(
+            _ADAMW,
+            (
+                "1 - self.learning_rate * self.weight_decay",
+                "1 + self.learning_rate * self.weight_decay",
+            ),
+        ),
+    ),
+    Planted(
+        "AdamW without its decay",
+        "optimizer.adam",
+        ("decay_missing",),
+        with_changes(_ADAMW, (_DECAY, "pass")),
+    ),
+    Planted(
+        "AdamW without bias correction",
+        "optimizer.adam",
+        ("no_bias_correction",),
+        with_changes(
+            _ADAMW, (" / (1 - self.beta_1 ** self.t)", ""), (" / (1 - self.beta_2 ** self.t)", "")
+        ),
+    ),
+    Planted(
+        "Adam with L2 counts t per tensor",
+        "optimizer.adam",
+        ("step_per_tensor",),
+        with_changes(
+            _L2_ADAM,
+            (
+                "        self.t += 1\n        for key in params:\n",
+                "        for key in params:\n            self.t += 1\n",
+            ),
+        ),
+    ),
+    Planted(
+        "AdamW that divides its decay",
+        "optimizer.adam",
+        ("decay_divided",),
+        with_changes(
+            _ADAMW,
+            ("            " + _DECAY + "\n", ""),
+            (
+                "self.learning_rate * m_hat",
+                "self.learning_rate * (m_hat + self.weight_decay * params[key])",
+            ),
+        ),
+    ),
+)
+
+VARIANTS = (
+    Variant("SGD with L2 of its weights", "optimizer.sgd", with_changes(_SGD, ("self.weight_decay * params[k]", "(self.weight_decay * params[k] if k.startswith('W') else 0)")), "biases do not decay"),
+    Variant("AdamW of its weights", "optimizer.adam", with_changes(_ADAMW, (_DECAY, "params[key] *= 1 - self.learning_rate * self.weight_decay * key.startswith('W')")), "biases do not decay"),
+    Variant("SGD with L2", "optimizer.sgd", _SGD, "weight_decay=lambda"),
+    Variant("Adam with L2", "optimizer.adam", _L2_ADAM, "weight_decay=lambda"),
+    Variant("AdamW", "optimizer.adam", _ADAMW, "torch.optim.AdamW(weight_decay=lambda)"),
+    Variant("AdamW of 0.01", "optimizer.adam", with_changes(_ADAMW, (", weight_decay=0.01", ""), ("self.weight_decay = weight_decay", "self.weight_decay = 0.01")), "weight_decay = 0.01"),
+    Variant("AdamW without lr in its decay", "optimizer.adam", with_changes(_ADAMW, (_DECAY, "params[key] -= self.weight_decay * params[key]")), "without lr"),
+    Variant("AdamW in one line", "optimizer.adam", with_changes(_ADAMW, ("            " + _DECAY + "\n", ""), ("self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)", "self.learning_rate * (m_hat / (np.sqrt(v_hat) + self.epsilon) + self.weight_decay * params[key])")), "torch.optim.AdamW"),
+)  # fmt: skip

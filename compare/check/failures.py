@@ -1,0 +1,56 @@
+"""Calls that failed: which of several tells most of the code, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from compare.check.i18n.text import Text
+from compare.check.i18n.translation import translated
+from compare.check.mistakes import CAUSES
+from compare.check.mistakes.behaviour import RAISED
+from compare.check.result import Diagnosis
+from compare.check.trial import RETURNS_NOTHING, Ran
+from compare.sandbox import Ending, Failed
+
+FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
+         Ending.EXITED, Ending.FLOODED)  # fmt: skip
+MISSING_NAME = ("NameError", "UnboundLocalError")
+_OF_THE_CODE = (*MISSING_NAME, "NotImplementedError", "ZeroDivisionError", "RecursionError")
+_HANDED_OVER = tuple(  # what it may have been given in the place of something else
+    f"AttributeError: '{kind}' object"
+    for kind in ("numpy.ndarray", "dict", "list", "tuple", "int", "float", "NoneType", "str")
+)
+
+
+def worst(ran: Iterable[Ran]) -> Failed:
+    """A fatal one; else what no other call would mend; else the one after the most answers."""
+    failed = [(r.failed, r.answered) for r in ran if r.failed is not None]
+    for why, _ in failed:
+        if why.ending in FATAL:
+            return why
+    return max(failed, key=lambda each: (_tells(each[0]), each[1]))[0]
+
+
+def _tells(failed: Failed) -> bool:
+    """Whether it is in the code itself: an array of another shape would not mend it."""
+    of_own = failed.line.startswith("AttributeError") and not failed.line.startswith(_HANDED_OVER)
+    return failed.line.startswith(_OF_THE_CODE) or of_own
+
+
+def of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
+    """What is said of a call that failed, on which numbers."""
+    line = translated(failed.line)
+    found = Diagnosis.of(CAUSES[ending_of(failed)], {"line": line}, probe, line)
+    return replace(found, warning=warning)
+
+
+def ending_of(failed: Failed) -> str:
+    """The key of the cause: what a starting file raises is no mistake but work to be done."""
+    if failed.ending is Ending.RAISED:
+        return next(
+            (key for key, lines in RAISED.items() if failed.line.startswith(lines)), "raised"
+        )
+    if failed.line == RETURNS_NOTHING:
+        return "no_return"
+    return failed.ending.value.replace(" ", "_")

@@ -1,0 +1,1 @@
+"""Which formula the numbers of a submission follow."""

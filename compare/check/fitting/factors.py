@@ -1,0 +1,130 @@
+"""Constant factors of a formula: which are right, in which convention, and which are a mistake."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from compare.check.concept import Arrays, Meaning
+from compare.check.i18n.text import Text
+from compare.check.matching import evaluated
+
+Sizes = tuple[int, int]  # N samples of K numbers
+Formula = Callable[[Arrays], Arrays]
+_TOPS = {1.0: "1", 2.0: "2", 0.5: "1/2", 4.0: "4", 0.25: "1/4"}
+_POWERS = ((0, 0), (-1, 0), (-1, -1), (0, -1), (-2, 0), (-2, -1), (-2, -2), (-1, -2), (1, 0),
+           (0, 1), (1, 1), (1, -1), (-1, 1))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Factor:
+    """c N^n K^k: what a sum over N samples of K numbers is multiplied by."""
+
+    c: float = 1.0
+    n: int = 0
+    k: int = 0
+
+    def of(self, sizes: Sizes) -> float:
+        """Its value."""
+        return float(self.c * float(sizes[0]) ** self.n * float(sizes[1]) ** self.k)
+
+    def __str__(self) -> str:
+        """Such as ``1/(2 N K)``, and ``1`` where nothing is multiplied."""
+        above, below = math.frexp(self.c)[1] - 1, 0
+        above, below = max(above, 0), max(-above, 0)
+        tops = [str(2**above)] * bool(above) + _letters(self.n, self.k)
+        unders = [str(2**below)] * bool(below) + _letters(-self.n, -self.k)
+        top = " ".join(tops) or "1"
+        under = " ".join(unders)
+        return f"{top}/{f'({under})' if len(unders) > 1 else under}" if unders else top
+
+
+def _letters(n: int, k: int) -> list[str]:
+    powers = (("N", n), ("K", k))
+    return [letter + ("" if p == 1 else f"^{p}") for letter, p in powers if p > 0]
+
+
+MEAN, SUM, MEAN_OF_ALL = Factor(1.0, -1, 0), Factor(), Factor(1.0, -1, -1)
+FACTORS = tuple(Factor(c, n, k) for (n, k), c in product(_POWERS, _TOPS))
+Conventions = Mapping[Factor, Text | None]
+
+
+def times(formula: Formula, factor: Factor) -> Formula:
+    """The formula with all its results multiplied; they are sums, ``a`` says over how many."""
+
+    def scaled(a: Arrays) -> Arrays:
+        c = factor.of(sizes(a))
+        of = evaluated(formula, a)
+        return {name: value * c if c != 1 else value for name, value in of.items()}
+
+    return scaled
+
+
+def sizes(a: Arrays) -> Sizes:
+    """(N, K) of a problem: of ``y``, else of ``u``; one sample alone has N = 1.
+
+    ``batch``: 1-D arrays are N samples of one number each.
+    """
+    of: Any = a["y"] if "y" in a else a["u"]
+    if "batch" in a:
+        return of.shape[0], 1
+    return (1, of.shape[0]) if of.ndim == 1 else (of.shape[0], of.shape[1])
+
+
+def right(formula: Formula, conventions: Conventions, also: Text | None = None) -> list[Meaning]:
+    """The formula with each factor that is legitimate, and what is to be said of it."""
+    return [
+        Meaning(times(formula, factor), convention=joined(also, text))
+        for factor, text in conventions.items()
+    ]
+
+
+def wrong_factors(
+    formula: Formula, conventions: Conventions, cause: str, blanks: Mapping[str, str]
+) -> list[Meaning]:
+    """The formula with each factor of the catalogue that is in no convention.
+
+    Blanks {is} and {should} are the factor and those of the conventions.
+    """
+    should = ", ".join(map(str, conventions))
+    return [
+        Meaning(times(formula, f), cause, blanks={"is": str(f), "should": should, **blanks})
+        for f in FACTORS
+        if f not in conventions
+    ]
+
+
+def mistaken(
+    formula: Formula,
+    conventions: Conventions,
+    cause: str,
+    blanks: Mapping[str, str | Text] | None = None,
+) -> list[Meaning]:
+    """Another formula, a mistake, with each factor that would be legitimate."""
+    return [Meaning(times(formula, f), cause, blanks=blanks or {}) for f in conventions]
+
+
+def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Meaning]:
+    """Right for batches; one sample alone (1-D) is divided by shape[0], which there is K."""
+
+    def of(factor: Factor) -> Formula:
+        def formula_of(a: Arrays) -> Arrays:
+            values, count = times(formula, factor)(a), sizes(a)[1]
+            alone = a["y" if "y" in a else "u"].ndim == 1 and "batch" not in a
+            return {n: v / count for n, v in values.items()} if alone else values
+
+        return formula_of
+
+    means = [f for f in conventions if (f.n, f.k) == (-1, 0)]
+    return [Meaning(of(f), "one_sample_averaged") for f in means]
+
+
+def joined(*texts: Text | None) -> Text | None:
+    """What is said together, or None where there is nothing to say."""
+    said = [text for text in texts if text is not None]
+    if not said:
+        return None
+    return Text("; ".join(t.en for t in said), "、".join(t.ja for t in said))

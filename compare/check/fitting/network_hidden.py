@@ -1,0 +1,56 @@
+"""Activations of hidden layers, of which each layer may have another."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from compare.oracle import formulas
+
+Number = Any
+LEAKY, ELU, SOFTPLUS = "leaky relu", "elu", "softplus"
+
+
+def at(hidden: str, layer: int) -> str:
+    """The activation of a layer, counted from 1: ``relu, tanh`` has one for each."""
+    each = hidden.split(", ")
+    return each[layer - 1] if len(each) > 1 else hidden
+
+
+def mixed(names: Sequence[str], layers: int) -> Iterator[str]:
+    """``relu, tanh`` and so on: one for each of several layers, and not all the same."""
+    for each in itertools.product(names, repeat=layers):
+        if len(set(each)) > 1:
+            yield ", ".join(each)
+
+
+def activation(name: str, u: Number) -> Number:
+    """z = f(u); also leaky relu (a): u > 0: u, else a u; elu: u > 0: u, else e^u - 1."""
+    if name.startswith(LEAKY):
+        return u.relu() * (1.0 - _slope(name)) + u * _slope(name)
+    if name == ELU:
+        return u.relu() + (_below(u).exp() - 1.0)
+    if name == SOFTPLUS:
+        return (u.exp() + 1.0).log()
+    return formulas.activation(name, u)
+
+
+def d_activation(name: str, delta: Number, u: Number, z: Number) -> Number:
+    """delta f'(u), z = f(u)."""
+    if name.startswith(LEAKY):
+        return delta.where(u.step()) * (1.0 - _slope(name)) + delta * _slope(name)
+    if name == ELU:
+        return delta * _below(u).exp()
+    if name == SOFTPLUS:
+        return delta * u.sigmoid()
+    return formulas.d_activation(name, delta, u, z)
+
+
+def _below(u: Number) -> Number:
+    """min(u, 0)."""
+    return -((-u).relu())
+
+
+def _slope(name: str) -> float:
+    return float(name.removeprefix(LEAKY).strip(" ()"))

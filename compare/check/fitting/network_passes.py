@@ -1,0 +1,361 @@
+"""What a whole network computes, forward and back, right or with one known mistake.
+
+A forward pass, a loss and a way back are each found by their values, one after the other. All of
+it is for numbers that carry their error; ``x`` and ``d`` may be those of another batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from compare.check.fitting.network_hidden import activation, at, d_activation, mixed
+from compare.check.i18n.text import Text
+from compare.oracle import formulas
+from compare.oracle.formulas import shown
+
+Number = Any
+Arrays = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Forward:
+    """z = f(u) of the hidden layers and y = g(u) of the last.
+
+    ``without``: layers whose bias is left out · ``over``: of which axis softmax is, where it is not
+    the classes · ``before``: an activation of the last u that comes before the output's own.
+    """
+
+    hidden: str
+    output: str
+    cause: str = ""
+    without: tuple[int, ...] = ()
+    over: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """u_1 ... u_L and z_0 = x, z_1 ..., z_L = y of one batch.
+
+    ``scores``: the last x W + b, where another activation comes before the output's own.
+    """
+
+    u: tuple[Number, ...]
+    z: tuple[Number, ...]
+    scores: Number = None
+
+    @property
+    def y(self) -> Number:
+        """The output."""
+        return self.z[-1]
+
+
+def depth_of(a: Arrays) -> int:
+    """How many layers the arrays are of."""
+    return sum(n[0] == "W" and n[1:].isdigit() for n in a)
+
+
+def single(a: Arrays) -> dict[str, Any]:
+    """The arrays of the same network with its first output alone, and targets 0 and 1."""
+    depth = depth_of(a)
+    W, b = a[f"W{depth}"], a[f"b{depth}"]
+    classes = {n: a[n] % 2 for n in ("d", "d0")}
+    return {**a, f"W{depth}": W[:, :1], f"b{depth}": b[:1], **classes}
+
+
+def with_outputs(a: Arrays, K: int) -> dict[str, Any]:
+    """The arrays of the same network with K outputs: its own again and again, each time halved."""
+    depth = depth_of(a)
+    W, b = a[f"W{depth}"], a[f"b{depth}"]
+    again = np.arange(K) % W.shape[1]
+    half = 2.0 ** -(np.arange(K) // W.shape[1])
+    return {**a, f"W{depth}": W[:, again] * half, f"b{depth}": b[again] * half}
+
+
+def targets(d: np.ndarray, K: int) -> np.ndarray:
+    """Rows of 0 and 1: one-hot, or the classes 0 and 1 themselves where there is one output."""
+    return np.asarray(d % 2, dtype=np.float64)[:, None] if K == 1 else np.eye(K)[d]
+
+
+def passed(forward: Forward, a: Arrays, x: Number) -> Passed:
+    """The forward pass."""
+    us, zs = [], [x]
+    depth = depth_of(a)
+    for k in range(1, depth + 1):
+        W, b = a[f"W{k}"], a[f"b{k}"]
+        u = zs[-1] @ W if k in forward.without else formulas.affine(zs[-1], W, b)
+        last = k == depth
+        scores = u
+        if last and forward.before:
+            u = activation(forward.before, u)
+        z = _output(forward, u) if last else activation(at(forward.hidden, k), u)
+        us.append(u)
+        zs.append(z)
+    return Passed(tuple(us), tuple(zs), scores)
+
+
+def _output(forward: Forward, u: Number) -> Number:
+    if forward.over == "batch":
+        return formulas.softmax(u.T).T
+    if forward.over.startswith("shifted"):
+        e = (u - u.max()).exp()  # each row less its own largest score, then a sum over more than it
+        return e / (e.sum(axis=0, keepdims=True) if forward.over.endswith("batch") else e.sum())
+    if forward.over == "all":
+        return formulas.softmax(u.reshape(1, -1)).reshape(*u.shape)
+    return activation(forward.output, u)
+
+
+OVER = {
+    "batch": Text("the batch", "バッチ方向"),
+    "all": Text("all elements of the batch", "バッチの全要素"),
+    "shifted, batch": Text("the batch", "バッチ方向"),
+    "shifted, all": Text("all elements of the batch", "バッチの全要素"),
+}  # of which axis a wrong softmax is
+HIDDEN = ("relu", "sigmoid", "tanh")
+RARER = ("leaky relu (0.01)", "leaky relu (0.1)", "leaky relu (0.2)", "elu", "softplus")
+OUTPUTS = ("softmax", "identity", "sigmoid", "tanh")
+
+
+def forwards(depth: int) -> list[Forward]:
+    """Forward passes, the right ones first."""
+    right = [Forward(h, o) for h in HIDDEN for o in OUTPUTS]
+    every = tuple(range(1, depth + 1))
+    left_out = [every, *((k,) for k in every)] if depth > 1 else [every]
+    return [
+        *right,
+        *(Forward(h, o) for h in (*RARER, *mixed(HIDDEN, depth - 1)) for o in OUTPUTS),
+        *(Forward("identity", o, "no_hidden_activation") for o in OUTPUTS),
+        *(Forward(f.hidden, f.output, "bias_left_out", w) for w in left_out for f in right),
+        *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in OVER for h in HIDDEN),
+        *(Forward("step_function", o, "step_in_hidden_layer") for o in OUTPUTS),
+        *(Forward(f.hidden, f.output, "activation_on_scores", before=f.hidden) for f in right),
+    ]  # fmt: skip
+
+
+# The loss of a batch as a sum, and its gradient with respect to the last u, by output and family.
+EPSILONS = (1e-7, 1e-8, 1e-6, 1e-5, 1e-4, 1e-9, 1e-10, 1e-12, 1e-15)
+
+
+def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
+    """Rows of 0 and 1."""
+    return formulas.one_hot(d, y)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss as the sum over the batch, of the last u and the targets as rows.
+
+    ``family`` is what it is called; ``output`` the activation that belongs to it.
+    """
+
+    family: str
+    output: str
+    value: Callable[[np.ndarray, Number, Number], Number]  # (one-hot d, u, y)
+    cause: str = ""
+
+
+def _log(y: Number, eps: float) -> Number:
+    return (y + eps).log() if eps else y.log()
+
+
+def _cross_entropy(eps: float) -> Any:
+    return lambda d, u, y: -(_log(y, eps) * d).sum()
+
+
+def _binary(eps: float) -> Any:
+    return lambda d, u, y: -(_log(y, eps) * d + _log(1.0 - y, eps) * (1.0 - d)).sum()
+
+
+def _half_square(d: np.ndarray, u: Number, y: Number) -> Number:
+    e = y - d
+    return (e * e).sum() * 0.5
+
+
+def _absolute(d: np.ndarray, u: Number, y: Number) -> Number:
+    return (y - d).abs().sum()
+
+
+def _softmax_twice(eps: float) -> Any:
+    return lambda d, u, y: -(_log(formulas.softmax(y), eps) * d).sum()
+
+
+def _combined(d: np.ndarray, u: Number, y: Number) -> Number:
+    return -(u.once(formulas.log_softmax) * d).sum()
+
+
+LOSSES = (
+    Loss("cross-entropy", "softmax", _combined),
+    *(Loss("cross-entropy", "softmax", _cross_entropy(e)) for e in EPSILONS),
+    Loss("binary cross-entropy", "sigmoid", _binary(0.0)),
+    *(Loss("binary cross-entropy", "sigmoid", _binary(e)) for e in EPSILONS),
+    *(Loss("squared error", o, _half_square) for o in OUTPUTS),
+    *(Loss("cross-entropy", "sigmoid", _cross_entropy(e)) for e in (0.0, *EPSILONS)),
+    *(Loss("binary cross-entropy", "softmax", _binary(e)) for e in (0.0, *EPSILONS)),
+    *(Loss("absolute error", o, _absolute) for o in OUTPUTS),
+    *(Loss("cross-entropy", "softmax", _softmax_twice(e), "softmax_twice") for e in (0.0, *EPSILONS)),
+    *(Loss("cross-entropy", "identity", _cross_entropy(e), "loss_without_softmax") for e in (0.0, *EPSILONS)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Delta:
+    """The gradient of the batch's loss, as a sum, with respect to the last u."""
+
+    family: str
+    output: str
+    of: Callable[[np.ndarray, Number, Number], Number]
+    cause: str = ""
+
+
+def _through(output: str, of: Callable[[np.ndarray, Number], Number]) -> Any:
+    return lambda d, u, y: d_activation(output, of(d, y), u, y)
+
+
+def _d_cross_entropy(eps: float) -> Any:
+    return lambda d, y: -((y * 0.0 + 1.0).exactly() * d) / (y + eps)
+
+
+def _d_binary(eps: float) -> Any:
+    return lambda d, y: (1.0 - d) / (1.0 - y + eps) - d / (y + eps)
+
+
+def _minus(d: np.ndarray, u: Number, y: Number) -> Number:
+    return y - d
+
+
+DELTAS = (
+    Delta("cross-entropy", "softmax", _minus),
+    Delta("binary cross-entropy", "sigmoid", _minus),
+    Delta("squared error", "identity", _minus),
+    *(Delta("squared error", o, _through(o, lambda d, y: y - d)) for o in ("softmax", "sigmoid", "tanh")),
+    *(Delta("cross-entropy", "softmax", _through("softmax", _d_cross_entropy(e))) for e in EPSILONS),
+    *(Delta("binary cross-entropy", "sigmoid", _through("sigmoid", _d_binary(e))) for e in EPSILONS),
+    *(Delta("cross-entropy", "sigmoid", _through("sigmoid", _d_cross_entropy(e))) for e in (0.0, *EPSILONS)),
+    Delta("squared error", "tanh", _minus, "output_derivative_missing"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How delta_k comes of delta_(k+1): right, or with a mistake in the hidden layers."""
+
+    slope: Callable[[str, Number, Number, Number], Number]  # (hidden, delta, u, z)
+    cause: str = ""
+    said: str = ""
+    early: bool = False  # the weights above were updated before
+    raw: bool = False  # the error is handed down without the output's derivative
+    straight: bool = False  # through W and not its transpose
+    lost: str = ""  # instead of through W: the sum over the units above, or as it is
+    only: int = 0  # in what is handed down by that layer alone
+
+
+def _right(hidden: str, delta: Number, u: Number, z: Number) -> Number:
+    return d_activation(hidden, delta, u, shown(z, activation(hidden, u)))
+
+
+def _other_at_u(name: str) -> Any:
+    return lambda hidden, delta, u, z: d_activation(
+        name, delta, u, shown(activation(name, u), activation(name, u))
+    )
+
+
+def _other_at_z(name: str) -> Any:
+    return lambda hidden, delta, u, z: d_activation(
+        name, delta, z, shown(activation(name, z), activation(name, z))
+    )
+
+
+def _other_from_z(name: str) -> Any:
+    return lambda hidden, delta, u, z: d_activation(name, delta, z, shown(z, activation(hidden, u)))
+
+
+_SLOPE = {"sigmoid": ("sigma'", "z (1 - z)"), "tanh": ("tanh'", "1 - z^2"), "relu": ("relu'", "")}
+
+
+def _others() -> list[Chain]:
+    found = []
+    for name in HIDDEN:
+        prime, from_z = _SLOPE[name]
+        found.append(Chain(_other_at_u(name), "another_derivative", f"{prime}(u)"))
+        found.append(Chain(_other_at_z(name), "another_derivative", f"{prime}(z)"))
+        if from_z:
+            found.append(Chain(_other_from_z(name), "another_derivative", from_z))
+    return found
+
+
+_SLOPES: dict[str, Any] = {
+    "1 - z": lambda h, delta, u, z: delta * (1.0 - z),
+    "z": lambda h, delta, u, z: delta * z,
+    "z^2": lambda h, delta, u, z: delta * (z * z),
+    "1 + z": lambda h, delta, u, z: delta * (1.0 + z),
+    "z (1 + z)": lambda h, delta, u, z: delta * (z * (1.0 + z)),
+    "1 + z^2": lambda h, delta, u, z: delta * (1.0 + z * z),
+    "z (z - 1)": lambda h, delta, u, z: -(delta * (z * (1.0 - z))),
+    "z^2 - 1": lambda h, delta, u, z: -(delta * (1.0 - z * z)),
+    "(1 - z)^2": lambda h, delta, u, z: delta * ((1.0 - z) * (1.0 - z)),
+    "1 if u <= 0 else 0": lambda h, delta, u, z: delta - delta.where(u.step()),
+    "1 if delta > 0 else 0": lambda h, delta, u, z: delta.where(delta.step()),
+    "u": lambda h, delta, u, z: delta * u,
+}
+
+CHAINS = (
+    Chain(_right),
+    Chain(lambda h, delta, u, z: d_activation(h, delta, z, activation(h, z)), "network_derivative_at_z"),
+    Chain(lambda h, delta, u, z: d_activation(h, delta, u, u), "network_derivative_of_u"),
+    Chain(lambda h, delta, u, z: delta, "network_no_derivative"),
+    *_others(),
+    Chain(_right, "updated_too_early", early=True),
+    Chain(_right, "output_derivative_not_passed_on", raw=True),
+    Chain(_right, "network_not_transposed", straight=True),
+    Chain(lambda h, delta, u, z: (delta * 0.0).exactly(), "dead_layer"),
+    Chain(_right, "weights_not_in_way_back", lost="ones"),
+    Chain(_right, "weights_not_in_way_back", lost="same"),
+    *(Chain(of, "wrong_slope", said) for said, of in _SLOPES.items()),
+)  # fmt: skip
+
+
+def chains_of(depth: int) -> list[Chain]:
+    """The ways down: a mistake in all hidden layers, or in one of several."""
+    layers = range(2, depth + 1) if depth > 2 else ()
+    one = [replace(c, only=k) for k in layers for c in CHAINS[1:] if not c.raw]
+    return [*CHAINS, *one]
+
+
+def output_of(forward: Forward, p: Passed, output: str) -> Number:
+    """y as the loss sees it: what is shown, or the activation that is left to the loss."""
+    y = p.y if output == forward.output else activation(output, p.u[-1])
+    return shown(y, y)
+
+
+def grads(
+    p: Passed, a: Arrays, rows: np.ndarray, forward: Forward, delta: Delta, chain: Chain,
+    scale: float, lr: float,
+) -> dict[str, Number]:  # fmt: skip
+    """grad/W2 grad/b2 grad/W1 grad/b1 of a batch that was passed forward, beside its deltas.
+
+    ``delta/2`` and ``u/1`` are there for mistakes that are made of them.
+    """
+    found: dict[str, Number] = {}
+    depth = depth_of(a)
+    y = output_of(forward, p, delta.output)
+    d = delta.of(rows, p.u[-1], y) * scale
+    if forward.before:
+        d = d_activation(forward.before, d, p.scores, p.u[-1])
+    for k in range(depth, 0, -1):
+        found[f"delta/{k}"], found[f"u/{k}"], found[f"z/{k - 1}"] = d, p.u[k - 1], p.z[k - 1]
+        found[f"grad/W{k}"] = formulas.affine_to_W(p.z[k - 1], d)
+        found[f"grad/b{k}"] = formulas.affine_to_b(d)
+        if k > 1:
+            here = chain if chain.only in (0, k) else CHAINS[0]
+            W = a[f"W{k}"]
+            W = W - found[f"grad/W{k}"] * lr if here.early else W
+            above = (y - rows) * scale if here.raw and k == depth else d
+            W = np.ones(W.shape) if here.lost == "ones" else W
+            if here.lost != "same":
+                above = above @ (W if here.straight else W.T)
+            d = here.slope(at(forward.hidden, k - 1), above, p.u[k - 2], p.z[k - 1])
+    return found

@@ -1,0 +1,367 @@
+"""The search for a network's forward pass, loss and way back, by what it gave.
+
+It is a sum and not a product: the output says which forward pass it is, the loss which loss of
+that, the last layer's gradient which error is sent back, and so on down.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.closeness import gap
+from compare.arithmetic.running_error import Rounded
+from compare.check.fitting import network_passes as chains
+from compare.check.fitting.network_alterations import ALTERATIONS, Alteration, Decay
+from compare.check.fitting.network_passes import Forward, Loss, Passed
+from compare.check.fitting.network_plans import (  # fmt: skip
+    NEGATED_SCALES,
+    OTHERS,
+    RIGHT_SCALES,
+    SCALES,
+    THIS,
+    Differences,
+    Plan,
+    Reported,
+    Scale,
+    constant_scale,
+)
+from compare.check.naming.network_parameters import LR
+
+Arrays = Mapping[str, Any]
+
+
+MENDED = 8  # of the plans that explain most; the others are too far off to be what was meant
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What it gave on one generic probe, beside the arrays as numbers."""
+
+    a: Arrays
+    values: Arrays
+
+
+def fits(value: Any, wanted: Rounded) -> bool:
+    """Whether a result is what is wanted; what nothing is known of fits nothing."""
+    value, right = np.asarray(value), np.asarray(wanted.value)
+    if value.shape != right.shape:
+        return False
+    limit = np.broadcast_to(wanted.limit(), right.shape)
+    if not np.isfinite(limit).all() and np.isfinite(right).all():
+        return False
+    return not gap(value, right, limit).wrong.any()
+
+
+def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
+    """The forward pass that gives every y, the right ones first."""
+    return next((f for f in chains.forwards(depth) if _gives_y(f, shown)), None)
+
+
+def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
+    return all(fits(s.values["y"], chains.passed(f, s.a, s.a["x"]).y) for s in shown)
+
+
+def loss_of(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
+    """The loss that is reported, right or not; None where there is none."""
+    if "loss" not in shown[0].values:
+        return None
+    passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
+    possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
+    plain = (Reported(x, scale, n) for n in (0, 1, -1) for x in possible for scale in SCALES)
+    divided = _divided(possible, forward, shown, passed)
+    tried = itertools.chain(plain, divided, _decayed(possible, forward, shown, passed))
+    return next((r for r in tried if _reports(r, forward, shown, passed)), None)
+
+
+def _belongs(output: str, family: str, of: str) -> bool:
+    """Whether a loss of this output can follow a network that shows ``of``."""
+    return output == of or (of == "identity" and family != "squared error") or (
+        output == "identity" and family == "cross-entropy")  # fmt: skip
+
+
+def _reports(
+    r: Reported, forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> bool:
+    return all(
+        fits(np.reshape(s.values["loss"], ()) if np.size(s.values["loss"]) == 1 else s.values["loss"], r.of(s.a, p, forward))
+        for s, p in zip(shown, passed, strict=True)
+    )  # fmt: skip
+
+
+def _divided(
+    possible: Sequence[Loss], forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> Iterator[Reported]:
+    """Losses whose sum is divided by one number, whatever the batch's size."""
+    for loss in possible:
+        total = Reported(loss, RIGHT_SCALES[1]).of(shown[0].a, passed[0], forward).value
+        if c := _whole(_median(np.atleast_1d(np.divide(shown[0].values["loss"], total)))):
+            yield Reported(loss, constant_scale(c))
+
+
+def _decayed(
+    possible: Sequence[Loss], forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> Iterator[Reported]:
+    """Losses with lambda/2 sum W^2 on top; lambda is what is left, in three digits."""
+    a, p = shown[0].a, passed[0]
+    squares = sum(float((a[f"W{k}"].value ** 2).sum()) for k in range(1, chains.depth_of(a) + 1))
+    for loss in possible:
+        for scale in RIGHT_SCALES:
+            without = Reported(loss, scale)
+            left = (
+                2
+                * (float(np.sum(shown[0].values["loss"])) - float(without.of(a, p, forward).value))
+                / squares
+            )
+            if np.isfinite(left) and left > 0:
+                yield replace(without, decay=float(f"{left:.3g}"))
+
+
+def way_back(
+    forward: Forward, loss: Reported | None, shown: Sequence[Shown], rated: bool = True
+) -> Plan | None:
+    """The plan that explains every gradient, right or not; None where there is none.
+
+    ``rated``: whether the learning rate was given to it, and is not to be found.
+    """
+    if not any(n.startswith("grad/") for n in shown[0].values):
+        return replace(matching_plan(forward, loss), shown=False)
+    read_off = all(_moved(s) for s in shown)
+    course = Plan(chains.DELTAS[0], SCALES[0], read_off=read_off)
+    starts = [replace(course, batches=batches) for batches in (THIS, *OTHERS)]
+    for rate in itertools.chain(
+        (LR,), _rates(forward, shown) if read_off and not rated and len(shown) > 2 else ()
+    ):
+        moved = [replace(s, rate=rate) for s in starts]
+        # at a rate that is not known no constant can be told from it
+        if found := _way_of(moved, forward, loss, shown, constants=rated or not read_off):
+            return found
+    return _differences(forward, loss, shown) if loss is not None else None
+
+
+def _moved(s: Shown) -> bool:
+    """Whether the gradients are differences of weights: none has a digit below the weight's own."""
+    return all(
+        np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value)
+        and _steps(v, s.a[n.removeprefix("grad/")].value)
+        for n, v in s.values.items()
+        if n.startswith("grad/")
+    )
+
+
+def _steps(value: Any, before: np.ndarray) -> bool:
+    """Whether (before - after) / lr are whole numbers of the last digit of before or after."""
+    moved = np.asarray(value, dtype=np.float64) * LR
+    digit = np.minimum(np.spacing(np.abs(before)), np.spacing(np.abs(before - moved)))
+    return bool((np.fmod(moved, digit) == 0).all())
+
+
+def _way_of(
+    starts: Sequence[Plan],
+    forward: Forward,
+    loss: Reported | None,
+    shown: Sequence[Shown],
+    constants: bool,
+) -> Plan | None:
+    """The first plan, from one of these on, that explains every gradient."""
+    for start in starts:
+        plans = _plans(forward, loss, shown, start, constants)
+        plans.sort(key=lambda p: -_matching(p, forward, shown[:1]))
+        for n, plan in enumerate(plans):
+            if complete := _completed(plan, forward, shown, mend=n < MENDED):
+                return complete
+    return None
+
+
+def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
+    """Learning rates of one digit or two that are written in the code, by how the last layer moved.
+
+    The sizes of the batches differ: a rate that holds for all of them is none of 1/N.
+    """
+    last = chains.depth_of(shown[0].a)
+    deltas = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
+    found: dict[float, None] = {}
+    names, s = (f"grad/b{last}", f"grad/W{last}"), shown[0]
+    for delta in deltas:
+        ratios = _ratios(Plan(delta, SCALES[0]), forward, s)
+        for ratio, scale in itertools.product(ratios, (*RIGHT_SCALES, *NEGATED_SCALES)):
+            rate = _written(ratio, scale, s)
+            plan = Plan(delta, scale, read_off=True, rate=rate)
+            if rate and rate != LR and all(_any(plan, forward, s, names) for s in shown):
+                found[rate] = None
+    return sorted(found, key=lambda rate: len(f"{rate:g}"))
+
+
+def _written(ratio: float, scale: Scale, s: Shown) -> float:
+    """The learning rate of one digit or two that makes this ratio of a scale, or 0."""
+    factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
+    rate = ratio / factor * LR
+    written = float(f"{rate:.2g}") if np.isfinite(rate) and rate > 0 else 0.0
+    return written if abs(rate - written) < 1e-6 * rate else 0.0
+
+
+def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
+    plan = matching_plan(forward, loss)
+    # a smaller h loses so many digits that other inexact gradients, of float32 say, fit as well
+    for h in (1e-4, 1e-3):
+        tried = Differences(plan.delta, loss.scale, h=h, of=loss)
+        if _completed(tried, forward, shown) == tried:
+            return tried
+    return None
+
+
+def _plans(
+    forward: Forward,
+    loss: Reported | None,
+    shown: Sequence[Shown],
+    start: Plan,
+    constants: bool = True,
+) -> list[Plan]:
+    """What the last layer's gradients leave open: which error is sent back, and its scale."""
+    last = chains.depth_of(shown[0].a)
+    names = (f"grad/W{last}", f"grad/b{last}")
+    deltas = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
+    if loss is not None:
+        deltas.sort(key=lambda d: d.family != loss.loss.family)
+    tried = (
+        replace(start, delta=delta, scale=scale)
+        for delta in deltas
+        for scale in _near(_first(SCALES, loss), replace(start, delta=delta), forward, shown[0])
+    )
+    found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
+    if not found and constants and start.rate == LR:
+        found = _of_constant(deltas, start, forward, shown)
+    if not found and start.batches is THIS:
+        scales = _first(RIGHT_SCALES, loss)[:2]
+        return [replace(start, delta=d, scale=s) for d in deltas[:3] for s in scales]
+    return [replace(plan, chain=c) for plan in found for c in chains.chains_of(last)]
+
+
+def _near(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> Iterator[Scale]:
+    """The scales that the last layer's gradients can have: most are told apart by one number."""
+    ratios = _ratios(plan, forward, s)
+    for scale in scales:
+        factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
+        if any(abs(ratio - factor) < 1e-3 * abs(factor) for ratio in ratios):
+            yield scale
+
+
+def _ratios(plan: Plan, forward: Forward, s: Shown) -> list[float]:
+    """What the last layer's gradients are beside those of the sum over the batch."""
+    last = chains.depth_of(s.a)
+    sums = _wanted(replace(plan, scale=RIGHT_SCALES[1], read_off=False), forward, s.a)
+    step = LR / plan.rate if plan.read_off else 1.0
+    names = [n for n in (f"grad/b{last}", f"grad/W{last}") if n in sums and n in s.values]
+    alike = [n for n in names if np.shape(s.values[n]) == sums[n].shape]
+    return [step * _median(np.divide(s.values[n], sums[n].value)) for n in alike]
+
+
+def _median(ratios: np.ndarray) -> float:
+    """The median of what is finite; NaN where nothing is."""
+    finite = ratios[np.isfinite(ratios)]
+    return float(np.median(finite)) if finite.size else np.nan
+
+
+def _of_constant(
+    deltas: Sequence[chains.Delta], start: Plan, forward: Forward, shown: Sequence[Shown]
+) -> list[Plan]:
+    """Plans in which the sum over the batch is divided by one number, whatever the batch's size."""
+    name = f"grad/b{chains.depth_of(shown[0].a)}"
+    for delta in deltas:
+        plan = replace(start, delta=delta)
+        for ratio in _ratios(plan, forward, shown[0]):
+            divided = replace(plan, scale=constant_scale(_whole(ratio)))
+            if _whole(ratio) and all(_any(divided, forward, s, (name,)) for s in shown):
+                return [divided]
+    return []
+
+
+def _whole(ratio: float) -> int:
+    """The whole number that a sum was divided by, or 0."""
+    c = 1 / ratio if ratio else 0.0
+    return round(c) if 3 <= c < 1e6 and abs(c - round(c)) < 1e-6 else 0
+
+
+def _first(scales: Sequence[Scale], loss: Reported | None) -> list[Scale]:
+    return sorted(scales, key=lambda s: loss is not None and s is not loss.scale)
+
+
+def _any(plan: Plan, forward: Forward, s: Shown, names: Sequence[str]) -> bool:
+    wanted = _wanted(plan, forward, s.a)
+    return any(n in s.values and n in wanted and fits(s.values[n], wanted[n]) for n in names)
+
+
+def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Rounded]:
+    """The gradients of a plan; none where it has none for these shapes."""
+    try:
+        return plan.grads(a, forward)
+    except (ValueError, IndexError, KeyError):
+        return {}
+
+
+def _matching(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> float:
+    """How many gradients a plan explains; matrices count for more where it is a draw."""
+    total = 0.0
+    for s in shown:
+        wanted = _wanted(plan, forward, s.a)
+        for n, v in s.values.items():
+            if n in wanted and fits(v, wanted[n]):
+                total += 1.1 if "W" in n else 1.0
+    return total
+
+
+def _completed(
+    plan: Plan, forward: Forward, shown: Sequence[Shown], mend: bool = True
+) -> Plan | None:
+    """The plan with an alteration for every gradient that it does not explain by itself.
+
+    Without ``mend`` it has to explain all of them.
+    """
+    wanted = [_wanted(plan, forward, s.a) for s in shown]
+    if not all(wanted):
+        return None
+    wrong = [
+        n for n in shown[0].values if n.startswith("grad/")
+        and not all(n in w and fits(s.values[n], w[n]) for s, w in zip(shown, wanted, strict=True))
+    ]  # fmt: skip
+    altered: dict[str, Any] = {}
+    if wrong and not mend:
+        return None
+    for n in wrong:
+        if (fit := _alteration(plan, forward, n, shown)) is None:
+            return None
+        altered[n] = fit
+    return replace(plan, altered=altered)
+
+
+def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown]) -> Any:
+    found = [plan.bare(s.a, forward) | plan.batches.before(s.a, plan, forward) for s in shown]
+    decay = Decay.fitting(name, found[0], shown[0].a, shown[0].values[name])
+    possible: list[Alteration | Decay] = [*ALTERATIONS, *decay]
+    for alter in possible:
+        given = zip(shown, found, strict=True)
+        if alter.may(name) and all(_gives(alter, plan, s, f, name) for s, f in given):
+            return alter
+    return None
+
+
+def _gives(
+    alter: Alteration | Decay, plan: Plan, s: Shown, found: Mapping[str, Rounded], name: str
+) -> bool:
+    try:
+        wanted = plan.as_shown(name, alter.of(name, found, s.a), s.a)
+    except (ValueError, IndexError, KeyError):
+        return False
+    return fits(s.values[name], wanted)
+
+
+def matching_plan(forward: Forward, loss: Reported | None) -> Plan:
+    """The gradient of the loss that is reported."""
+    possible = [d for d in chains.DELTAS if _belongs(d.output, d.family, forward.output)]
+    if loss is not None:
+        possible = [d for d in possible if d.family == loss.loss.family] or possible
+    return Plan(possible[0], loss.scale if loss and not loss.scale.cause else SCALES[0])

@@ -1,0 +1,107 @@
+"""Weight decay as a setting of an update rule: in the gradient, or beside the step as in AdamW."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from compare.check.calling.optimizers.parameters import NAMES
+from compare.check.fitting.adam import decay_divided
+from compare.check.fitting.update_steps import Number, Right, Rule, Rules, Step, Wrong
+from compare.check.i18n.text import Text
+from compare.check.naming.bind import plain
+
+_IN_GRADIENT = Text(
+    "weight decay in the gradient, g + lambda p: torch's weight_decay=lambda",
+    "重み減衰は勾配の中（g + lambda p）: torch の weight_decay=lambda と同じ",
+)
+_BESIDE = Text(
+    "decoupled weight decay, p - lr lambda p beside the step: torch.optim.AdamW(weight_decay=lambda)",
+    "重み減衰は更新量と別（p - lr lambda p）: torch.optim.AdamW(weight_decay=lambda) と同じ",
+)
+_WITHOUT_LR = Text(
+    "decoupled weight decay without lr, p - lambda p: torch.optim.AdamW(weight_decay=lambda/lr) "
+    "at a constant lr only",
+    "重み減衰は更新量と別で lr を掛けない（p - lambda p）: lr が一定のときだけ "
+    "torch.optim.AdamW(weight_decay=lambda/lr) と同じ",
+)
+
+
+_WEIGHTS_ONLY = Text(
+    "of the weights alone, the biases do not decay", "重みだけが減衰し、バイアスは減衰しない"
+)
+
+
+def is_decoupled(name: str) -> bool:
+    """Whether what is called so has to decay its weights beside the step."""
+    return "adamw" in plain(name)
+
+
+def _decays(s: Step, weights_only: bool) -> np.ndarray:
+    """λ of every element: of all parameters, or of W1 and W2 and not of the biases."""
+    weights = np.isin(s.place, [i for i, name in enumerate(NAMES) if name.startswith("W")])
+    return s["decay"] * (weights if weights_only else np.ones_like(weights)).astype(np.float64)
+
+
+def _coupled(rule: Rule, sign: float = 1.0, weights_only: bool = False) -> Rule:
+    """g + λ p in place of g."""
+    return lambda s: rule(s.but(g=s.g + s.p * (sign * _decays(s, weights_only))))
+
+
+def _beside(rule: Rule, sign: float = 1.0, weights_only: bool = False) -> Rule:
+    """p is multiplied by 1 - lr λ beside the step."""
+    return lambda s: rule(s) - s.p * (sign * s.lr * _decays(s, weights_only))
+
+
+def _beside_without_lr(rule: Rule) -> Rule:
+    def decayed(s: Step) -> Number:
+        return rule(s) - s.p * s["decay"]
+
+    return decayed
+
+
+def decaying(of: Rules, name: str) -> Rules:
+    """The rules of a method that takes a weight decay, or is called AdamW and has one."""
+    apart = is_decoupled(name)
+    right = [_joined(r, r2, said) for r in of.right for r2, said in _ways(r.rule, apart)]
+    wrong = [*_wrong(of, apart), *_each(of, apart)]
+    return replace(of, wanted=(*of.wanted, "decay"), right=right, wrong=wrong)
+
+
+def _ways(rule: Rule, apart: bool) -> Iterator[tuple[Rule, Text]]:
+    if not apart:
+        yield _coupled(rule), _IN_GRADIENT
+        yield _coupled(rule, weights_only=True), _and(_IN_GRADIENT, _WEIGHTS_ONLY)
+    yield _beside(rule), _BESIDE
+    yield _beside(rule, weights_only=True), _and(_BESIDE, _WEIGHTS_ONLY)
+    yield _beside_without_lr(rule), _WITHOUT_LR
+
+
+def _and(first: Text, second: Text) -> Text:
+    return Text(f"{first.en}; {second.en}", f"{first.ja}、{second.ja}")
+
+
+def _joined(of: Right, rule: Rule, said: Text) -> Right:
+    if of.convention is None:
+        return Right(rule, said)
+    return Right(rule, _and(of.convention, said))
+
+
+def _wrong(of: Rules, apart: bool) -> Iterator[Wrong]:
+    if "beta1" in of.wanted:
+        yield Wrong("decay_divided", decay_divided)
+    for r in of.right:
+        yield Wrong("decay_sign", _coupled(r.rule, -1.0))
+        yield Wrong("decay_sign", _beside(r.rule, -1.0))
+        yield Wrong("decay_missing" if apart else "decay_ignored", r.rule)
+        if apart:
+            yield Wrong("decay_coupled", _coupled(r.rule))
+
+
+def _each(of: Rules, apart: bool) -> Iterator[Wrong]:
+    """Every other mistake, beside a decay that is right."""
+    for wrong in of.wrong:
+        if wrong.cause != "decays_weights":
+            yield replace(wrong, rule=_beside(wrong.rule) if apart else _coupled(wrong.rule))

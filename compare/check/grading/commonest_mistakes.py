@@ -1,0 +1,47 @@
+"""Which mistakes are the commonest in a class: a cause, how many have it, and who."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from compare.check.grading.entry import Entry, Mistake
+from compare.check.i18n.text import Text
+from compare.check.mistakes import CAUSES
+
+WARNING = Text("warning", "注意")
+
+
+@dataclass(frozen=True)
+class Common:
+    """A cause with the submissions that have it, and the concepts in which they do."""
+
+    title: str
+    warning: bool
+    concepts: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def commonest(entries: Iterable[Entry], lang: str) -> list[Common]:
+    """Every cause in the class, the commonest first; each submission counts once."""
+    found: dict[tuple[bool, str], list[tuple[str, Mistake]]] = {}
+    for entry in entries:
+        for mistake in entry.mistakes:
+            key = (mistake.warning, mistake.cause)
+            found.setdefault(key, []).append((entry.name, mistake))
+    common = [_common(cause, warning, had, lang) for (warning, cause), had in found.items()]
+    return sorted(common, key=lambda c: (-len(c.names), c.warning, c.title))
+
+
+def _common(cause: str, warning: bool, had: list[tuple[str, Mistake]], lang: str) -> Common:
+    titles = {mistake.title for _, mistake in had}
+    concepts = dict.fromkeys(mistake.concept for _, mistake in had)
+    names = dict.fromkeys(name for name, _ in had)
+    title = titles.pop() if len(titles) == 1 else in_general(cause, lang)
+    return Common(title, warning, tuple(concepts), tuple(names))
+
+
+def in_general(cause: str, lang: str) -> str:
+    """The cause's title with its blanks left open."""
+    return re.sub(r"{\w+}", "…", CAUSES[cause].title.of(lang))

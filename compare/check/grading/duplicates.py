@@ -1,0 +1,84 @@
+"""Submissions of the same bytes: one is judged, and what came of it is the others' too.
+
+Nothing is said of why they are the same: they may have been written together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from compare.check.check import command
+from compare.check.grading.workers import Handed, Submission
+from compare.sandbox import Source, Unreadable
+
+
+def digest(submission: Submission) -> str:
+    """A fingerprint of all that is read of it, whatever it is called."""
+    path = submission.path
+    try:
+        source = Source.of(path)
+        parts = [(_below(name, source), data) for name, data in source.files]
+        if source.kind == "notebook":
+            parts.append(("", path.read_bytes()))
+    except Unreadable as error:
+        parts = [(path.suffix, _own(submission) or str(error).encode())]
+    except OSError as error:
+        parts = [("", str(error).encode())]
+    whole = hashlib.sha256()
+    for name, data in sorted(parts):
+        whole.update(f"{name}\0{len(data)}\0".encode("utf-8", "backslashreplace") + data)
+    return whole.hexdigest()
+
+
+def _below(name: str, source: Source) -> str:
+    """A file's name as it is whatever the submission is called."""
+    inner = name.removeprefix(f"{source.folder}/")
+    return "" if source.kind == "file" and inner == source.modules[0] else inner
+
+
+def _own(submission: Submission) -> bytes:
+    """The bytes of a file that is no submission; those of a folder are not read."""
+    return submission.path.read_bytes() if submission.path.is_file() else b""
+
+
+def grouped(
+    submissions: Iterable[Submission], digests: Mapping[str, str]
+) -> list[tuple[Submission, ...]]:
+    """The submissions in groups of the same bytes, each in the order in which they were given."""
+    groups: dict[tuple[str, str], list[Submission]] = {}
+    for submission in submissions:
+        kind = submission.path.suffix
+        groups.setdefault((kind, digests[submission.name]), []).append(submission)
+    return [tuple(group) for group in groups.values()]
+
+
+def shared(handed: Handed, group: Sequence[Submission]) -> list[Handed]:
+    """What came of one, for each of its group: with its own name wherever the other's stood."""
+    return [handed if each == handed.submission else _of(handed, each) for each in group]
+
+
+def _of(handed: Handed, submission: Submission) -> Handed:
+    checked = handed.checked
+    if submission.path.suffix:  # its places say ``ito.py:12``; those in a folder do not name it
+        checked = _renamed(checked, handed.submission.path.name, submission.path.name)
+    broken = _renamed(checked.broken, handed.submission.name, submission.name)
+    again = command(submission.path, {}) if checked.again else ""
+    checked = replace(checked, name=submission.name, broken=broken, again=again)
+    return replace(handed, submission=submission, checked=checked)
+
+
+def _renamed(value: Any, name: str, other: str) -> Any:
+    """The value with a file's name replaced wherever it stands by itself in a text."""
+    if isinstance(value, str):
+        alone = rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)"
+        return re.sub(alone, lambda _: other, value)
+    if isinstance(value, tuple):
+        return tuple(_renamed(part, name, other) for part in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {f.name: _renamed(getattr(value, f.name), name, other) for f in fields(value)}
+        return replace(value, **parts)
+    return value

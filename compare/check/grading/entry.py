@@ -1,0 +1,139 @@
+"""What came of one submission of a class, as plain text and numbers: all that is written of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from compare.check.grading.rubric import Grade, Mark, Rubric, graded
+from compare.check.grading.workers import Handed
+from compare.check.i18n.text import Text
+from compare.check.report.html import view
+from compare.check.report.wording import conclusion, outcome_of, reason, troubles
+from compare.check.result import Judgement
+
+UNREADABLE = Text("CANNOT BE READ", "読めません")
+OURS = Text("NOT JUDGED: an error of this program", "判定なし: このプログラムのエラー")
+NOT_THERE = Text("not found", "見つかりません")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A cause that was found in a submission, and the concept in which it was."""
+
+    cause: str
+    concept: str
+    title: str
+    warning: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submission with its grade, in one language.
+
+    ``key`` is a fingerprint of all that decided it · ``tone`` is good or bad · ``brief`` says in a
+    line each what is wrong · ``view`` is what its page lays out · ``ours`` is our own error.
+    """
+
+    name: str
+    key: str
+    grade: Grade
+    outcome: str
+    tone: str
+    feedback: str
+    brief: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    view: Mapping[str, Any]
+    ours: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as JSON takes it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Entry:
+        """The one of which ``plain`` gave these values.   Raises KeyError, TypeError."""
+        marks = tuple(Mark(**mark) for mark in plain["grade"]["marks"])
+        more = {
+            "grade": Grade(marks, plain["grade"]["void"]),
+            "brief": tuple(plain["brief"]),
+            "mistakes": tuple(Mistake(**each) for each in plain["mistakes"]),
+        }
+        return cls(**{**plain, **more})
+
+
+def entry(
+    handed: Handed, rubric: Rubric, lang: str = "en", strict: bool = False, key: str = ""
+) -> Entry:
+    """What is written of a submission."""
+    checked, grade = handed.checked, graded(handed.checked, rubric)
+    outcome = _outcome(handed, strict).of(lang)
+    shown = {**view(checked, lang, strict), "conclusion": outcome}
+    return Entry(
+        handed.submission.name,
+        key,
+        grade,
+        outcome,
+        "good" if checked.passed(strict) else "bad",
+        _feedback(handed, lang),
+        _brief(handed, lang),
+        tuple(_mistakes(checked.judgements, lang)),
+        with_marks(shown, grade, lang),
+        handed.ours,
+    )
+
+
+def _outcome(handed: Handed, strict: bool) -> Text:
+    """What came of it, in a few words."""
+    if handed.ours:
+        return OURS
+    return UNREADABLE if handed.unreadable else conclusion(handed.checked, strict)
+
+
+def _feedback(handed: Handed, lang: str) -> str:
+    """What its author should know: what is wrong with each concept, and what to do."""
+    checked = handed.checked
+    said = [text.of(lang) for _, text in troubles(checked)]
+    said += [_of(j, lang) for j in checked.judgements if j.diagnoses or j.fails()]
+    return " | ".join(said)
+
+
+def _of(judgement: Judgement, lang: str) -> str:
+    if not judgement.diagnoses:
+        said = reason(judgement).of(lang) or outcome_of(judgement).of(lang)
+        return f"{judgement.concept}: {said}"
+    told = [f"{d.title.of(lang)} → {d.advice.of(lang)}" for d in judgement.diagnoses]
+    return f"{judgement.concept}: {' '.join(told)}"
+
+
+def _brief(handed: Handed, lang: str) -> tuple[str, ...]:
+    failing = (j for j in handed.checked.judgements if j.diagnoses and j.fails())
+    said = (text.of(lang) for _, text in troubles(handed.checked))
+    return (*said, *(f"{j.concept}: {j.diagnoses[0].title.of(lang)}" for j in failing))
+
+
+def _mistakes(judgements: tuple[Judgement, ...], lang: str) -> list[Mistake]:
+    return [
+        Mistake(d.cause, j.concept, d.title.of(lang), j.warned or d.warning)
+        for j in judgements
+        if not j.follows_from
+        for d in j.diagnoses
+    ]
+
+
+def with_marks(shown: Mapping[str, Any], grade: Grade, lang: str) -> dict[str, Any]:
+    """The view with the points of each concept beside it, and what is not there."""
+    marks = {mark.concept: points_of(mark) for mark in grade.marks}
+    rows = [{**row, "points": marks.pop(row["concept"], "")} for row in shown["rows"]]
+    absent = [
+        {"concept": concept, "found": "", "outcome": NOT_THERE.of(lang), "tone": "todo",
+         "beside": [], "points": points}
+        for concept, points in marks.items()
+    ]  # fmt: skip
+    return {**shown, "rows": [*rows, *absent]}
+
+
+def points_of(mark: Mark) -> str:
+    """``0.9 / 1``."""
+    return f"{mark.points:g} / {mark.most:g}"

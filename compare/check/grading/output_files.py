@@ -1,0 +1,156 @@
+"""The files of a class: a CSV and pages, whole after every submission; and what is kept to go on.
+
+Beside the CSV lies a journal, ``grades.csv.resume``: a line for each submission, on the disk before
+anything else is written of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from compare.check.grading.csv_table import grades_csv, most_of_class
+from compare.check.grading.entry import Entry
+from compare.check.grading.pages import index_page, page_name, submission_page
+from compare.check.grading.rubric import Rubric
+from compare.system.atomic_files import CannotWrite, write_atomically
+
+JOURNAL = ".resume"
+
+
+class ChangedSince(Exception):
+    """A CSV that is not as it was written: to write over it would lose what somebody wrote."""
+
+
+class Gradebook:
+    """What is written of a class in one language, and where.   All methods raise CannotWrite."""
+
+    def __init__(
+        self, out: Path, pages: Path | None, rubric: Rubric, lang: str = "en", strict: bool = False
+    ) -> None:
+        self.out, self.pages, self.rubric = out, pages, rubric
+        self.lang, self.strict = lang, strict
+        self.entries: dict[str, Entry] = {}
+        self.alike: tuple[tuple[str, ...], ...] = ()
+        self._journal = journal_of(out)
+
+    def begin(self, kept: Iterable[Entry], alike: Sequence[Sequence[str]] = ()) -> None:
+        """The files with what is kept of an earlier run; ``alike`` are names of the same bytes."""
+        self.entries = {entry.name: entry for entry in kept}
+        self.alike = tuple(tuple(names) for names in alike)
+        with _told(self.out):
+            if self.pages is not None:
+                self.pages.mkdir(parents=True, exist_ok=True)
+            self._rewrite_journal()
+            self._write()
+            self._write_pages(self.entries.values())
+
+    def add(self, entry: Entry) -> None:
+        """One more submission."""
+        self.entries[entry.name] = entry
+        with _told(self.out):
+            self._note({"entry": entry.plain(), "csv": fingerprint(self._csv())})
+            self._write()
+            self._write_pages([entry])
+
+    def end(self) -> None:
+        """Pages whose points depend on all of the class, and a journal without what is past."""
+        with _told(self.out):
+            self._write_pages([e for e in self.entries.values() if e.grade.void])
+            self._rewrite_journal()
+
+    def sorted(self) -> list[Entry]:
+        """The entries by name."""
+        return sorted(self.entries.values(), key=lambda e: e.name)
+
+    @property
+    def most(self) -> float:
+        """What a submission that is void could have had: the most that one of the class can."""
+        return most_of_class(self.entries.values())
+
+    def _csv(self) -> str:
+        return grades_csv(self.sorted(), self.rubric, self.lang)
+
+    def _write(self) -> None:
+        write_atomically(self.out, self._csv())
+        if self.pages is not None:
+            page = index_page(self.sorted(), self.alike, self.lang)
+            write_atomically(self.pages / "index.html", page)
+
+    def _write_pages(self, entries: Iterable[Entry]) -> None:
+        if self.pages is not None:
+            for entry in entries:
+                page = submission_page(entry, self.most, self.lang)
+                write_atomically(self.pages / page_name(entry.name), page)
+
+    def _note(self, line: Mapping[str, Any]) -> None:
+        with self._journal.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _rewrite_journal(self) -> None:
+        csv = fingerprint(self._csv())
+        lines = [json.dumps({"entry": e.plain(), "csv": csv}) for e in self.entries.values()]
+        write_atomically(self._journal, "".join(f"{line}\n" for line in lines))
+
+
+def journal_of(out: Path) -> Path:
+    """Where the journal of a table lies."""
+    return out.with_name(out.name + JOURNAL)
+
+
+def earlier(out: Path) -> list[Entry]:
+    """What the journal of an earlier run has, one of each name; nothing where there is none.
+
+    Raises ChangedSince where the CSV is not as that run left it.
+    """
+    entries: dict[str, Entry] = {}
+    written: set[str] = set()
+    for line in _lines(journal_of(out)):
+        try:
+            noted = json.loads(line)
+            found = Entry.of(noted["entry"])
+        except (ValueError, KeyError, TypeError):
+            continue  # cut off, or of another version: it is judged anew
+        entries[found.name] = found
+        written.add(noted["csv"])
+    if out.exists() and fingerprint(_text(out)) not in written:
+        raise ChangedSince(
+            f"{out} is not as an earlier run left it: it may have been edited. Move it away, or "
+            "write over it with --force"
+        )
+    return list(entries.values())
+
+
+def fingerprint(text: str) -> str:
+    """By which a text is known again."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _lines(journal: Path) -> list[str]:
+    try:
+        return journal.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+
+
+def _text(out: Path) -> str:
+    try:
+        return out.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """An error of the system while files are written is CannotWrite with the path."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite.at(error.filename or path, error) from error

@@ -1,0 +1,66 @@
+"""A class to be graded: what an earlier run judged, what is the same, and what is left to judge."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+
+from compare.check.grading import workers as classroom
+from compare.check.grading.duplicates import digest, grouped, shared
+from compare.check.grading.entry import Entry, entry
+from compare.check.grading.output_files import Gradebook
+from compare.check.grading.workers import Settings, Submission
+from compare.store.provenance import sources
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``kept`` are entries of an earlier run that would come out the same · ``left`` are groups of
+    the same bytes, of which one is judged · ``alike`` are the names of all that are the same ·
+    ``keys`` have for each name a fingerprint of all that decides what is written of it.
+    """
+
+    kept: tuple[Entry, ...]
+    left: tuple[tuple[Submission, ...], ...]
+    alike: tuple[tuple[str, ...], ...]
+    keys: Mapping[str, str]
+
+
+def planned(
+    submissions: Sequence[Submission],
+    book: Gradebook,
+    settings: Settings,
+    earlier: Iterable[Entry] = (),
+) -> Plan:
+    """What of the earlier entries is kept, and what is left to judge."""
+    digests = {s.name: digest(s) for s in submissions}
+    decides = _deciding(book, settings)
+    keys = {name: _fingerprint([name, own, decides]) for name, own in digests.items()}
+    kept = tuple(e for e in earlier if keys.get(e.name) == e.key and not e.ours)
+    done = {e.name for e in kept}
+    alike = [tuple(s.name for s in group) for group in grouped(submissions, digests)]
+    left = grouped([s for s in submissions if s.name not in done], digests)
+    return Plan(kept, tuple(left), tuple(names for names in alike if len(names) > 1), keys)
+
+
+def rows(plan: Plan, book: Gradebook, settings: Settings, jobs: int) -> Iterator[Entry]:
+    """What is written of each that is left, as it is judged."""
+    groups = {group[0].name: group for group in plan.left}
+    first = [group[0] for group in plan.left]
+    for handed in classroom.judged(first, settings, jobs):
+        for each in shared(handed, groups[handed.submission.name]):
+            key = plan.keys[each.submission.name]
+            yield entry(each, book.rubric, book.lang, book.strict, key)
+
+
+def _deciding(book: Gradebook, settings: Settings) -> str:
+    """Of all but the submission itself; this program's own text is the version of it."""
+    asked = [asdict(book.rubric), asdict(settings), book.lang, book.strict]
+    return _fingerprint([asked, sources(), version("numpy"), version("torch")])
+
+
+def _fingerprint(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, default=dict).encode("utf-8")).hexdigest()

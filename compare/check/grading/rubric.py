@@ -1,0 +1,193 @@
+"""Points for a submission, by a rubric that the teacher can write."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compare.check.check import Checked
+from compare.check.concepts import CONCEPTS
+from compare.check.mistakes import CAUSES
+from compare.check.naming.bind import MappingError
+from compare.check.naming.mapping_file import flat, toml_table
+from compare.check.result import Judgement
+from compare.core.case import Outcome
+from compare.judge.verdict import Verdict
+
+CREDIT = {
+    "same": (1.0, "the same as in the course"),
+    "convention": (1.0, "right, in another convention"),
+    "warning": (0.9, "right, with a warning: unstable, or one shape is not taken"),
+    "partly": (0.5, "what comes first is right, and what follows is not: a wrong derivative"),
+    "follows": (1.0, "wrong because of another concept, where the points are lost already"),
+    "wrong": (0.0, "any other mistake, an exception, or not written yet"),
+}
+
+
+class RubricError(MappingError):
+    """A rubric that cannot be used; the message says which line, and what it may be."""
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """How many points each concept is worth, and which part of them what came of it.
+
+    ``causes``: the part where that mistake is the cause, before all others · ``required``: whether
+    a concept that a submission does not have counts, with 0 points · ``listed``: whether somebody
+    chose the concepts, and they are not merely all that there are.
+    """
+
+    points: Mapping[str, float]
+    credit: Mapping[str, float] = field(
+        default_factory=lambda: {k: v for k, (v, _) in CREDIT.items()}
+    )
+    causes: Mapping[str, float] = field(default_factory=dict)
+    required: bool = False
+    listed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The points of one concept, of at most how many."""
+
+    concept: str
+    points: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A mark for every concept that counts.
+
+    ``void``: nothing of it counts, as there was nothing to judge, or it is not from scratch.
+    """
+
+    marks: tuple[Mark, ...] = ()
+    void: bool = False
+
+    @property
+    def points(self) -> float:
+        """All points together."""
+        return round(sum(mark.points for mark in self.marks), 4)
+
+    @property
+    def most(self) -> float:
+        """What a submission without a mistake would have."""
+        return round(sum(mark.most for mark in self.marks), 4)
+
+
+def graded(checked: Checked, rubric: Rubric) -> Grade:
+    """The marks of a submission; one that is void has 0 of whatever a rubric lists."""
+    judged = {j.concept: j for j in checked.judgements}
+    if checked.breaches or not judged:
+        whole = rubric.points if rubric.listed else {}
+        return Grade(tuple(Mark(concept, 0.0, most) for concept, most in whole.items()), True)
+    marks = []
+    for concept, most in rubric.points.items():
+        if concept in judged:
+            part = credit(judged[concept], rubric)
+            marks.append(Mark(concept, round(most * part, 4), most))
+        elif rubric.required:
+            marks.append(Mark(concept, 0.0, most))
+    return Grade(tuple(marks))
+
+
+def credit(judgement: Judgement, rubric: Rubric) -> float:
+    """Which part of a concept's points what came of it is worth."""
+    for diagnosis in judgement.diagnoses[:1]:
+        if diagnosis.cause in rubric.causes:
+            return rubric.causes[diagnosis.cause]
+    return rubric.credit[_kind(judgement)]
+
+
+def _kind(judgement: Judgement) -> str:
+    if judgement.outcome is Outcome.SAME:
+        other = "convention" if judgement.conventions else "same"
+        return "warning" if judgement.warned else other
+    if judgement.follows_from:
+        return "follows"
+    return "partly" if _begins_right(judgement.verdict) else "wrong"
+
+
+def _begins_right(verdict: Verdict) -> bool:
+    """Whether a result is right wherever it was compared, and all that fails comes after it."""
+    if verdict.first is None:
+        return False
+    failing = {c.name for c in verdict.failures}
+    right = {c.name for c in verdict.comparisons if c.outcome is Outcome.SAME} - failing
+    return verdict.comparisons[0].name in right
+
+
+def default_rubric() -> Rubric:
+    """One point for each concept that a submission has."""
+    return Rubric({concept.name: 1.0 for concept in CONCEPTS})
+
+
+def rubric_of(file: Path) -> Rubric:
+    """The rubric in a TOML file; what it leaves out is as in the default.   Raises RubricError."""
+    try:
+        table = toml_table(file)
+    except MappingError as error:
+        raise RubricError(str(error)) from None
+    _known(file, "", table, ("required", "points", "credit", "causes"))
+    required = table.get("required", "points" in table)
+    if not isinstance(required, bool):
+        raise RubricError(f"{file}: required = {required!r}, expected true or false")
+    standard = default_rubric()
+    points = _numbers(file, "points", table, [c.name for c in CONCEPTS], None)
+    parts = _numbers(file, "credit", table, CREDIT, 1.0)
+    causes = _numbers(file, "causes", table, CAUSES, 1.0)
+    parts = {**standard.credit, **parts}
+    return Rubric(points or standard.points, parts, causes, required, _is_listed(points))
+
+
+def _is_listed(points: Mapping[str, float]) -> bool:
+    """Whether it says which concepts: all of them is what ``--show-rubric`` prints."""
+    return bool(points) and len(points) < len(CONCEPTS)
+
+
+def _numbers(
+    file: Path, name: str, table: Mapping[str, Any], known: Iterable[str], most: float | None
+) -> dict[str, float]:
+    entries = table.get(name, {})
+    if not isinstance(entries, dict):
+        raise RubricError(f"{file}: {name} has to be a table [{name}] with a line for each")
+    entries = flat(entries)
+    _known(file, f"{name}.", entries, known)
+    for key, value in entries.items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not 0 <= value <= (1e6 if most is None else most):
+            wanted = "0 or more" if most is None else f"from 0 to {most:g}"
+            raise RubricError(f"{file}: {name}.{key} = {value!r}, expected a number {wanted}")
+    return {key: float(value) for key, value in entries.items()}
+
+
+def _known(file: Path, prefix: str, entries: Mapping[str, Any], known: Iterable[str]) -> None:
+    known = list(known)
+    for key in entries:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1, 0.0)
+            raise RubricError(f"{file}: there is no {prefix}{key}; did you mean {near[0]}?")
+
+
+def rubric_text(rubric: Rubric) -> str:
+    """The rubric as a TOML file, with what each line means."""
+    credit = [f"{k} = {rubric.credit[k]:<4}  # {why}" for k, (_, why) in CREDIT.items()]
+    points = [f"{_key(name)} = {most:g}" for name, most in rubric.points.items()]
+    required = str(rubric.required).lower()
+    return "\n".join([
+        "# Whether a concept below that a submission does not have counts, with 0 points.",
+        f"required = {required}", "",
+        "# Which part of a concept's points it gets.", "[credit]", *credit, "",
+        "# The same for single mistakes, by the cause in `check --json`, such as: mutates = 0.5",
+        "[causes]", *[f"{k} = {v}" for k, v in rubric.causes.items()], "",
+        "# Points of each concept; one that is not listed does not count.", "[points]", *points, "",
+    ])  # fmt: skip
+
+
+def _key(name: str) -> str:
+    """In quotes where it has a dot, which would begin a table."""
+    return f'"{name}"' if "." in name else name

@@ -1,0 +1,63 @@
+"""A class's grades as text for a terminal: a line for each, and what the class has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+
+from compare.check.grading.commonest_mistakes import WARNING, commonest
+from compare.check.grading.csv_table import points
+from compare.check.grading.entry import Entry
+from compare.check.grading.output_files import Gradebook
+from compare.check.i18n.text import Text
+from compare.check.i18n.wrapping import padded, wrapped
+
+WIDTH = 79
+NAME = 30  # columns of a submission's name
+FEW = 5  # of the commonest mistakes
+LEFT = Text("Left alone, no submission: {names}", "提出物ではないので対象外: {names}")
+EMPTY = Text("{folder} has no .py file, no notebook and no folder.",
+             "{folder} に .py ファイルもノートブックもフォルダもありません。")  # fmt: skip
+GO_ON = Text("What was judged so far is kept; to go on, add --resume to the same command.",
+             "ここまでの判定は残っています。--resume を付ければ続けられます。")  # fmt: skip
+_COMMONEST = Text("Commonest mistakes:", "多い誤り:")
+_ALIKE = Text("The same bytes, judged once: {names}", "内容が同一のため一度だけ判定: {names}")
+_JUDGED = Text("{n} submissions in {seconds} s", "提出物 {n} 件、{seconds} 秒")
+_KEPT = Text("{n} submissions in {seconds} s, {kept} kept as they were",
+             "提出物 {n} 件、{seconds} 秒（うち {kept} 件は前回のまま）")  # fmt: skip
+
+
+def class_lines(
+    book: Gradebook, kept: Sequence[Entry], alike: Sequence[Sequence[str]], seconds: float
+) -> list[str]:
+    """Name, points and outcome of each; the commonest mistakes; where it is written."""
+    lines = [*_rows(book), "", *_common(book)]
+    for names in alike:
+        said = _ALIKE.filled({"names": ", ".join(names)}).of(book.lang)
+        lines += wrapped(said, WIDTH, "", "  ")
+    counts = {
+        "n": str(len(book.entries)), "kept": str(len(kept)), "seconds": f"{seconds:.0f}"
+    }  # fmt: skip
+    last = (_KEPT if kept else _JUDGED).filled(counts).of(book.lang)
+    where = [str(book.out), *([str(book.pages / "index.html")] if book.pages else [])]
+    return [*lines, f"{last}: {', '.join(where)}"]
+
+
+def _rows(book: Gradebook) -> Iterator[str]:
+    entries = book.sorted()
+    name = min(NAME, max((cell_len(e.name) for e in entries), default=0) + 2)
+    for entry in entries:
+        head = f"{padded(entry.name, name)}{points(entry, book.most):>10}  "
+        yield from wrapped(entry.outcome, WIDTH, head, " " * cell_len(head))
+
+
+def _common(book: Gradebook) -> Iterator[str]:
+    common = commonest(book.sorted(), book.lang)[:FEW]
+    if common:
+        yield _COMMONEST.of(book.lang)
+        for each in common:
+            head = f"{len(each.names):>5}  "
+            said = f"{WARNING.of(book.lang)}: {each.title}" if each.warning else each.title
+            yield from wrapped(said, WIDTH, head, " " * len(head))
+        yield ""

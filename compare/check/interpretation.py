@@ -1,0 +1,80 @@
+"""What was meant: how it is called, and which formula it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compare.check.concept import Arrangement, Meaning, Probe, Role
+from compare.check.i18n.text import Text
+from compare.check.matching import follows
+from compare.check.trial import Trial
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was meant: how it is called, and which formula it follows."""
+
+    arrangement: Arrangement
+    meaning: Meaning
+
+    @property
+    def conventions(self) -> tuple[Text, ...]:
+        """What is other than in the course."""
+        said = (self.arrangement.convention, self.meaning.convention)
+        return tuple(text for text in said if text is not None)
+
+
+def reading_of(
+    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
+) -> Reading | None:
+    """The first arrangement and meaning, right or a mistake, that all these probes follow."""
+    for arrangement in ran:
+        for meaning in trial.meanings(arrangement):
+            follows = (trial.follows(arrangement, meaning, p) for p in probes)
+            if meaning.right is right and all(follows):
+                return Reading(arrangement, meaning)
+    return None
+
+
+def reading_of_most(
+    trial: Trial, ran: Sequence[Arrangement], right: bool, generic: Sequence[Probe]
+) -> Reading | None:
+    """What the generic probes follow: first of all what every other that has results does too.
+
+    Two meanings may be one on ordinary numbers, and differ on others; an arrangement that is right
+    on ordinary numbers is the one that was meant.
+    """
+    others = [p for p in trial.concept.probes if p.role in (Role.LEGAL, Role.OPTIONAL)]
+    for arrangement in ran:
+        known = [p for p in others if trial.ran(arrangement, p).failed is None]
+        found = reading_of(trial, [arrangement], right, [*generic, *known])
+        if found is None and right:
+            found = reading_of(trial, [arrangement], right, generic)
+        if found:
+            return found
+    return reading_of(trial, ran, right, generic)
+
+
+def rare_reading(
+    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
+) -> Reading | None:
+    """What is too rare, or of too many forms, to be in the concept's own table."""
+    for arrangement in ran:
+        for meaning in trial.concept.rare(trial, arrangement):
+            if meaning.right is right and meaning.takes(trial.subject):
+                if all(trial.follows(arrangement, meaning, p) for p in probes):
+                    return Reading(arrangement, meaning)
+    return None
+
+
+def nearest(trial: Trial, arrangement: Arrangement, probe: Probe) -> Meaning:
+    """The first right meaning that its first result follows, or the first: what shows the mistake.
+
+    A loss with another epsilon is right, and it is the gradient after it that is not.
+    """
+    right = [m for m in trial.meanings(arrangement) if m.right]
+    values = trial.ran(arrangement, probe).values
+    first = dict([*values.items()][:1])
+    named = [m for m in right if values.keys() <= trial.wanted(m, probe).keys()] or right
+    return next((m for m in named if follows(first, trial.wanted(m, probe))), named[0])

@@ -1,0 +1,48 @@
+"""Whether a submission has its samples in one layout: softmax over axis 0 is right by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from compare.check.concept import OF_COLUMNS, ROWS
+from compare.check.i18n.text import Text
+from compare.check.mistakes import CAUSES
+from compare.check.result import Diagnosis, Judgement
+from compare.core.case import Outcome
+
+_SHAPED = ("affine", "d_affine", "affine_layer")  # no mistake in rows is a map of columns
+
+
+def in_one_layout(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """What is right for samples as columns is wrong where the others have rows.
+
+    Where nothing else says which it is, that columns were assumed is a warning.
+    """
+    return tuple(_beside(j, judgements) if _may_be_wrong(j) else j for j in judgements)
+
+
+def _may_be_wrong(judgement: Judgement) -> bool:
+    right = judgement.outcome is Outcome.SAME and judgement.layout == OF_COLUMNS
+    return right and judgement.concept not in _SHAPED
+
+
+def _beside(judgement: Judgement, judgements: Sequence[Judgement]) -> Judgement:
+    others = [j for j in judgements if j.found != judgement.found]
+    if any(_has_columns(j) for j in others if not _may_be_wrong(j)):
+        return judgement
+    rows = list(dict.fromkeys(j.found for j in others if j.layout == ROWS))
+    if rows:
+        blanks = {"others": Text(", ".join(rows), "、".join(rows))}
+        found = Diagnosis.of(CAUSES["other_layout"], blanks)
+        return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(found,))
+    if any(_has_columns(j) for j in others):
+        return judgement
+    assumed = Diagnosis.of(CAUSES["columns_assumed"], {})
+    return replace(judgement, diagnoses=(assumed, *judgement.diagnoses))
+
+
+def _has_columns(judgement: Judgement) -> bool:
+    """Whether its samples are columns, as far as it is right."""
+    said = any("samples are columns" in text.en for text in judgement.conventions)
+    return judgement.layout == OF_COLUMNS or said

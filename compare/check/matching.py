@@ -1,0 +1,116 @@
+"""Whether results follow a formula: the one place where a submission's numbers are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.closeness import gap
+from compare.arithmetic.multiprecision import Exact
+from compare.arithmetic.running_error import FORMATS, Rounded
+from compare.check.concept import Arrays, Meaning
+from compare.core.case import Outcome
+from compare.judge.judge import compared_at
+from compare.judge.sensitivity import Power
+from compare.judge.verdict import Comparison
+from compare.oracle.rules import AS_THEY_ARE
+
+F64 = FORMATS["float64"]
+
+
+class Numbers(dict[str, Any]):
+    """A problem's numbers by name, which nobody changes; ``of`` is what formulas made of them.
+
+    Most meanings of a concept are a few formulas with a factor each: each is evaluated once.
+    """
+
+    def __init__(self, arrays: Arrays) -> None:
+        super().__init__(numbers(arrays))
+        self.of: dict[Callable[[Arrays], Arrays], Arrays] = {}
+
+
+def evaluated(formula: Callable[[Arrays], Arrays], a: Arrays) -> Arrays:
+    """What a formula makes of numbers; once where they can remember it."""
+    if not isinstance(a, Numbers):
+        return formula(a)
+    if formula not in a.of:
+        a.of[formula] = formula(a)
+    return a.of[formula]
+
+
+def numbers(arrays: Arrays, given: Callable[[np.ndarray], Any] | None = None) -> dict[str, Any]:
+    """A problem's arrays as numbers that carry their error; targets and integers as they are."""
+    given = given or partial(Rounded.given, format=F64)
+    return {name: given(a) if _is_number(name, a) else a for name, a in arrays.items()}
+
+
+def _is_number(name: str, a: Any) -> bool:
+    return isinstance(a, np.ndarray) and a.dtype.kind == "f" and name not in AS_THEY_ARE
+
+
+def expected(meaning: Meaning, arrays: Arrays) -> dict[str, Rounded]:
+    """What the meaning makes of a problem's arrays, each with its bound."""
+    with np.errstate(all="ignore"):
+        given = arrays if isinstance(arrays, Numbers) else numbers(arrays)
+        return dict(meaning.formula(given))
+
+
+def exact(meaning: Meaning, arrays: Arrays) -> dict[str, Exact]:
+    """The same with fifty digits."""
+    return dict(meaning.formula(numbers(arrays, Exact.given)))
+
+
+def follows(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
+    """Whether all results are what is wanted, to within rounding; one that is not known fails."""
+    return bool(values) and all(
+        name in wanted and not _wrong(values[name], wanted[name]) for name in values
+    )
+
+
+def known(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
+    """Whether there is a result in which not just any number follows; NaN is met by NaN alone."""
+    with np.errstate(all="ignore"):
+        return any(
+            not (np.isfinite(wanted[n].value) & np.isinf(wanted[n].limit())).any() for n in values
+        )
+
+
+def _wrong(value: Any, wanted: Rounded) -> bool:
+    value = np.asarray(value)
+    if value.shape != np.shape(wanted.value) or value.dtype.kind not in "fiub":
+        return True
+    with np.errstate(all="ignore"):
+        return bool(gap(value, np.asarray(wanted.value), wanted.limit()).wrong.any())
+
+
+def comparisons(
+    values: Arrays, wanted: Mapping[str, Rounded], torch: Arrays, power: Power | None = None
+) -> list[Comparison]:
+    """Every name of either side, compared; ``torch`` has torch's values to show beside."""
+    with np.errstate(all="ignore"):
+        return [
+            _compared(n, values, wanted, torch, power) for n in dict.fromkeys([*wanted, *values])
+        ]
+
+
+def _compared(
+    name: str, values: Arrays, wanted: Mapping[str, Rounded], torch: Arrays, power: Power | None
+) -> Comparison:
+    if name not in values:
+        return Comparison(name, Outcome.NOT_COMPARED, "it does not show this", known=True)
+    if name not in wanted:
+        return Comparison(name, Outcome.NOT_COMPARED, "nothing says what it should be")
+    mine, right = np.asarray(values[name]), np.asarray(wanted[name].value)
+    if mine.shape != right.shape:
+        reason = f"shape {mine.shape}, expected {right.shape}"
+        return Comparison(name, Outcome.DIFFERENT, reason, total=right.size)
+    if mine.dtype.kind not in "fiub":
+        return Comparison(name, Outcome.DIFFERENT, f"dtype {mine.dtype} is not one of numbers")
+    limit = np.broadcast_to(wanted[name].limit(), right.shape)
+    if power is not None:
+        power.attempt(name, right, limit, "float64")
+    reference = np.broadcast_to(np.asarray(torch.get(name, right)), right.shape)
+    return compared_at(name, gap(mine, right, limit), mine, reference, right)

@@ -1,0 +1,492 @@
+"""Mistakes in losses and their gradients."""
+
+from compare.check.concept import Cause
+from compare.check.i18n.text import Text
+
+_NN = "https://docs.pytorch.org/docs/stable/generated/torch.nn."
+_MSE = _NN + "MSELoss.html"
+_CE = _NN + "CrossEntropyLoss.html"
+_ARGMAX = "https://docs.pytorch.org/docs/stable/generated/torch.argmax.html"
+_GRADCHECK = (
+    "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
+)
+_BCE = _NN + "BCELoss.html"
+
+CAUSES = (
+    Cause(
+        "one_sample_averaged",
+        Text(
+            "one sample alone (1-D) is divided by its number of outputs K",
+            "1 サンプル（1 次元）のとき、出力の数 K で割っています",
+        ),
+        Text(
+            "shape[0] of a 1-D array is K, not N: reshape one sample to (1, K) first, then N = 1.",
+            "1 次元配列の shape[0] は N ではなく K です。先に (1, K) に変形すれば N = 1 になります。",
+        ),
+        "§5",
+        _CE,
+        warning=True,
+    ),
+    Cause(
+        "loss_factor",
+        Text(
+            "the loss has a wrong constant factor: {is} times {of}",
+            "損失の定数倍が違います: {of} の {is} 倍になっています",
+        ),
+        Text(
+            "N samples of K numbers: the factor has to be one of {should}. Divide by the number "
+            "of samples N once, such as d.shape[0].",
+            "サンプル数 N、出力数 K のとき、係数は {should} のいずれかです。サンプル数 N"
+            "（d.shape[0] など）で一度だけ割ってください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "loss_sign",
+        Text("the loss has the wrong sign", "損失の符号が逆です"),
+        Text(
+            "A loss falls as y comes nearer to d: E = 1/2 mean (y - d)^2, and "
+            "E = -1/N sum d log y with its minus.",
+            "損失は y が d に近づくほど小さくなります。E = 1/2 mean (y - d)^2、"
+            "交差エントロピーは先頭にマイナスが付き E = -1/N sum d log y です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "error_not_squared",
+        Text("the error is not squared: it sums {is}", "誤差が二乗されていません: {is} の和です"),
+        Text(
+            "E = 1/2 mean (y - d)^2: write np.mean((y - d) ** 2) / 2.",
+            "E = 1/2 mean (y - d)^2 です。np.mean((y - d) ** 2) / 2 と書きます。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "square_of_sum",
+        Text("it squares the sum, not the errors", "誤差ごとではなく、和を二乗しています"),
+        Text(
+            "Square first, then sum: np.sum((y - d) ** 2), not np.sum(y - d) ** 2.",
+            "先に二乗してから和をとります。np.sum(y - d) ** 2 ではなく np.sum((y - d) ** 2) です。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "square_of_one",
+        Text(
+            "only one of y and d is squared: it sums {is}",
+            "y と d の片方だけが二乗されています: {is} の和です",
+        ),
+        Text(
+            "** binds more tightly than -: put the difference in brackets, (y - d) ** 2.",
+            "** は - より先に計算されます。差を括弧に入れて (y - d) ** 2 と書いてください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "added",
+        Text("it squares y + d, not y - d", "y - d ではなく y + d を二乗しています"),
+        Text(
+            "The error is the difference: E = 1/2 mean (y - d)^2.",
+            "誤差は差です。E = 1/2 mean (y - d)^2 としてください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "root",
+        Text(
+            "it takes the square root: this is the RMSE, not the squared error",
+            "平方根をとっています: 二乗誤差ではなく RMSE です",
+        ),
+        Text(
+            "Leave out np.sqrt: the gradient (y - d)/N is that of E = 1/(2N) sum (y - d)^2.",
+            "np.sqrt を外してください。勾配 (y - d)/N は E = 1/(2N) sum (y - d)^2 のものです。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "not_one_number",
+        Text(
+            "the loss has to be one number, but it has shape {shape}",
+            "損失は 1 つの数のはずですが、形が {shape} の配列です",
+        ),
+        Text(
+            "Reduce over both axes: np.sum(...) / N, without axis.",
+            "両方の軸について和をとります。axis を付けずに np.sum(...) / N としてください。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "gradient_sign",
+        Text("the gradient has the wrong sign", "勾配の符号が逆です"),
+        Text(
+            "E = 1/2 (y - d)^2 has dE/dy = y - d, the prediction minus the target; p -= lr grad "
+            "then descends.",
+            "E = 1/2 (y - d)^2 の勾配は dE/dy = y - d（予測 − 目標）です。p -= lr * grad で"
+            "損失が下がります。",
+        ),
+        "§3",
+        _MSE,
+    ),
+    Cause(
+        "gradient_factor",
+        Text(
+            "the gradient has a wrong constant factor: {is} times {of}",
+            "勾配の定数倍が違います: {of} の {is} 倍になっています",
+        ),
+        Text(
+            "N samples of K numbers: the factor has to be one of {should}, and that of the loss "
+            "that is differentiated.",
+            "サンプル数 N、出力数 K のとき、係数は {should} のいずれかで、微分する損失の係数と"
+            "一致していなければなりません。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "loss_for_gradient",
+        Text(
+            "it is the squared error of each element, not its derivative",
+            "導関数ではなく、要素ごとの二乗誤差です",
+        ),
+        Text(
+            "The derivative of 1/2 (y - d)^2 by y is y - d.",
+            "1/2 (y - d)^2 を y で微分すると y - d です。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "gradient_summed",
+        Text("the gradient is summed over {over}", "勾配が足し合わされています（{over}）"),
+        Text(
+            "The gradient by y has the shape of y: (y - d)/N, no sum and no mean.",
+            "y についての勾配は y と同じ形です。(y - d)/N のように、和も平均もとりません。",
+        ),
+        "§5",
+        _MSE,
+    ),
+    Cause(
+        "log_base",
+        Text("it takes {is}, not the natural logarithm", "自然対数ではなく {is} を使っています"),
+        Text(
+            "E = -1/N sum d ln y: np.log. The gradient y - d belongs to the natural logarithm.",
+            "E = -1/N sum d ln y です。np.log を使ってください。勾配 y - d は自然対数のものです。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "no_log",
+        Text("the logarithm is missing: it sums d y", "log がありません: d y の和です"),
+        Text(
+            "E = -1/N sum d log(y + 1e-7): write np.log(y + 1e-7).",
+            "E = -1/N sum d log(y + 1e-7) です。np.log(y + 1e-7) と書いてください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "epsilon_outside",
+        Text(
+            "epsilon {epsilon} is added outside the log, where it guards nothing",
+            "微小値 {epsilon} が log の外で足されていて、log 0 を防げません",
+        ),
+        Text(
+            "Put it inside: np.log(y + 1e-7), not np.log(y) + 1e-7.",
+            "log の中に入れます。np.log(y) + 1e-7 ではなく np.log(y + 1e-7) です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "loss_swapped",
+        Text(
+            "target and prediction are swapped: it takes the log of d",
+            "目標値と予測が入れ替わっています: d の log をとっています",
+        ),
+        Text(
+            "E = -1/N sum d log(y + 1e-7): the log is of the prediction y. Look at the order of "
+            "the parameters, too.",
+            "E = -1/N sum d log(y + 1e-7) で、log をとるのは予測 y です。引数の順序も"
+            "確認してください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "softmax_twice",
+        Text(
+            "softmax is applied to what is a softmax output already",
+            "softmax の出力に、もう一度 softmax を適用しています",
+        ),
+        Text(
+            "The loss takes y = softmax(u): E = -1/N sum d log(y + 1e-7). Leave softmax either in "
+            "the network or in the loss.",
+            "損失が受け取るのは y = softmax(u) です。E = -1/N sum d log(y + 1e-7)。softmax は"
+            "ネットワークか損失のどちらか一方で適用してください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "labels_off_by_one",
+        Text("class indices are off by one", "クラス番号が 1 つずれています"),
+        Text(
+            "Classes count from 0: y[np.arange(N), d], without + 1 or - 1.",
+            "クラス番号は 0 から始まります。y[np.arange(N), d] とし、+ 1 や - 1 は不要です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "collapses_targets",
+        Text(
+            "a target with as many numbers as the output becomes its largest class: with K = 1 "
+            "the target is ignored, and probabilities count as one class",
+            "出力と同じ大きさの目標値は最大のクラスに置き換えられます: K = 1 では目標値が無視され、"
+            "確率の目標値は 1 つのクラスとして扱われます",
+        ),
+        Text(
+            "Sum over one-hot targets as they are, -np.sum(d * np.log(y + 1e-7)) / N; for one "
+            "output take the binary cross-entropy.",
+            "one-hot の目標値はそのまま -np.sum(d * np.log(y + 1e-7)) / N とします。出力が"
+            " 1 つのときは 2 値交差エントロピーを使ってください。",
+        ),
+        "§3",
+        _CE,
+        warning=True,
+    ),
+    Cause(
+        "binary_lacks_term",
+        Text(
+            "the binary cross-entropy lacks one of its two terms",
+            "2 値交差エントロピーの 2 つの項の片方がありません",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: where d = 0, the second term counts.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。d = 0 のときは第 2 項が効きます。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_term_sign",
+        Text(
+            "the two terms of the binary cross-entropy have different signs",
+            "2 値交差エントロピーの 2 つの項の符号が揃っていません",
+        ),
+        Text(
+            "The minus is of both terms: -(d log y + (1-d) log(1-y)), with brackets.",
+            "マイナスは両方の項にかかります。-(d log y + (1-d) log(1-y)) と括弧を付けてください。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_wrong_term",
+        Text(
+            "the second term of the binary cross-entropy is {is}",
+            "2 値交差エントロピーの第 2 項が {is} になっています",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: the second term has 1 - in both places.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。第 2 項は d も y も 1 から引きます。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_targets_reversed",
+        Text(
+            "the targets of the binary cross-entropy are the wrong way round: it takes "
+            "(1-d) log y + d log(1-y)",
+            "2 値交差エントロピーの目標値が逆です: (1-d) log y + d log(1-y) になっています",
+        ),
+        Text(
+            "E = -mean [d log y + (1-d) log(1-y)]: d belongs to log y.",
+            "E = -mean [d log y + (1-d) log(1-y)] です。log y には d が掛かります。",
+        ),
+        "§3",
+        _BCE,
+    ),
+    Cause(
+        "binary_gradient_terms",
+        Text(
+            "a term of the binary cross-entropy's gradient is missing or has the wrong sign: it "
+            "is {is}",
+            "2 値交差エントロピーの勾配の項が足りないか、符号が違います: {is} になっています",
+        ),
+        Text(
+            "dE/dy = (1-d)/(1-y) - d/y: log(1-y) has the derivative -1/(1-y).",
+            "dE/dy = (1-d)/(1-y) - d/y です。log(1-y) の導関数は -1/(1-y) です。",
+        ),
+        "§5",
+        _BCE,
+    ),
+    Cause(
+        "log_of_sum",
+        Text(
+            "the log of the sum of e^u is missing or has the wrong sign: each sample gives {is}",
+            "log Σ e^u がないか、符号が違います: サンプルごとに {is} になっています",
+        ),
+        Text(
+            "E_n = log sum_j e^(u_j) - u[d], which is -log softmax(u)[d].",
+            "E_n = log Σ_j e^(u_j) - u[d] です（-log softmax(u)[d] と同じ）。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "log_of_total",
+        Text(
+            "the log is taken after the samples are added up: it is {is}",
+            "サンプルについて足してから log をとっています: {is} になっています",
+        ),
+        Text(
+            "First the log of each sample, then the mean: E = -1/N sum_n log y[n, d_n].",
+            "サンプルごとに log をとってから平均します: E = -1/N Σ_n log y[n, d_n] です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "every_pair_of_indices",
+        Text(
+            "y[:, d] takes every class of d from every sample, not one class from each",
+            "y[:, d] は各サンプルから 1 つではなく、すべての組み合わせを取り出します",
+        ),
+        Text(
+            "Give both indices: y[np.arange(N), d], one element a row.",
+            "行と列の番号を両方渡します: y[np.arange(N), d] で 1 行に 1 要素です。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Cause(
+        "derivative_twice",
+        Text(
+            "the output's derivative comes twice: it computes {is}",
+            "出力層の微分が余分です: {is} を計算しています",
+        ),
+        Text(
+            "With the loss in one, dE/du = y - d already contains the derivative of the output.",
+            "損失と合わせた勾配 dE/du = y - d には、出力層の微分がすでに含まれています。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "target_not_subtracted",
+        Text(
+            "the target is not subtracted: the gradient is the output itself",
+            "目標値が引かれていません: 勾配が出力 y そのものです",
+        ),
+        Text(
+            "dE/du = (y - d)/N; for class indices dx[np.arange(N), d] -= 1 before / N.",
+            "dE/du = (y - d)/N です。クラス番号なら N で割る前に dx[np.arange(N), d] -= 1 とします。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "only_the_class",
+        Text(
+            "only the element of the class has a gradient; the others are 0",
+            "正解クラスの要素だけに勾配があり、他が 0 です",
+        ),
+        Text(
+            "dE/du = (y - d)/N for every class: y stays where d = 0.",
+            "どのクラスでも dE/du = (y - d)/N です。d = 0 の要素には y が残ります。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "not_the_loss_differentiated",
+        Text(
+            "the loss reported is not the loss differentiated: the loss is {loss}, the gradient "
+            "is that of {other}, {factor} times as much",
+            "表示する損失と微分した損失が違います: 損失は {loss}、勾配は {other} のもので、"
+            "{factor} 倍です",
+        ),
+        Text(
+            "Both have to have the same factor: E = 1/(2N) sum (y - d)^2 has dE/dy = (y - d)/N, "
+            "and the mean cross-entropy E = -1/N sum d log y has dE/du = (y - d)/N.",
+            "両者の係数を揃えてください。E = 1/(2N) sum (y - d)^2 なら dE/dy = (y - d)/N、"
+            "平均の交差エントロピー E = -1/N sum d log y なら dE/du = (y - d)/N です。",
+        ),
+        "§5",
+        _GRADCHECK,
+    ),
+    Cause(
+        "backward_changes_output",
+        Text(
+            "backward changes the kept output in place: a second backward gives another gradient",
+            "backward が保存した出力を書き換えています: 二回目の backward で勾配が変わります",
+        ),
+        Text(
+            "Work on a copy: dx = self.y.copy() before dx[np.arange(N), self.t] -= 1.",
+            "コピーで計算します。dx[np.arange(N), self.t] -= 1 の前に dx = self.y.copy() と"
+            "してください。",
+        ),
+        "§5",
+        _CE,
+    ),
+    Cause(
+        "accuracy_complement",
+        Text("it is the share of samples in the wrong class", "不正解の割合になっています"),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, counted where they are equal.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。一致した数を数えてください。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+    Cause(
+        "accuracy_axis",
+        Text(
+            "argmax is taken over the samples, not over the classes",
+            "argmax がクラス方向ではなくサンプル方向です",
+        ),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, over axis=1.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。軸は axis=1（クラス方向）です。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+    Cause(
+        "accuracy_by_element",
+        Text(
+            "it compares element by element, not sample by sample",
+            "サンプルごとではなく要素ごとに比べています",
+        ),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, and one comparison a sample.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。比較は 1 サンプルに 1 回です。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+    Cause(
+        "accuracy_factor",
+        Text(
+            "the number of right samples is multiplied by {is}, not by 1/N",
+            "正解数に 1/N ではなく {is} が掛かっています",
+        ),
+        Text(
+            "mean of y.argmax(axis=1) == d.argmax(axis=1): one class a row, divided by the number of samples N, {should}.",
+            "y.argmax(axis=1) == d.argmax(axis=1) の平均です。サンプル数 N で割ります（{should}）。",
+        ),
+        "§3",
+        _ARGMAX,
+    ),
+)

@@ -1,0 +1,360 @@
+"""Mistakes in a whole network: in what its layers hand to one another, forward and back."""
+
+from compare.check.concept import Cause
+from compare.check.i18n.text import Text
+
+_DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.nn"
+_CROSS_ENTROPY = f"{_DOCS}.CrossEntropyLoss.html"
+_LINEAR = f"{_DOCS}.Linear.html"
+_SOFTMAX = f"{_DOCS}.functional.softmax.html"
+_RELU = f"{_DOCS}.ReLU.html"
+_AUTOGRAD = "https://docs.pytorch.org/docs/stable/notes/autograd.html"
+_SGD = "https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html"
+_ZERO = "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html"
+_GRADCHECK = (
+    "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
+)
+
+CAUSES = (
+    Cause(
+        "no_hidden_activation",
+        Text(
+            "the hidden layer has no activation: two affine layers are one",
+            "隠れ層に活性化関数がありません: アフィン変換を重ねても 1 層と同じです",
+        ),
+        Text("z1 = f(u1), u2 = z1 W2 + b2: hand z1 on, not u1.",
+             "z1 = f(u1)、u2 = z1 W2 + b2 です。u1 ではなく z1 を次の層に渡してください。"),
+        "§2", _RELU,
+    ),
+    Cause(
+        "step_in_hidden_layer",
+        Text(
+            "the hidden layer is a step function, whose derivative is 0",
+            "隠れ層がステップ関数です。微分が 0 になり学習が進みません",
+        ),
+        Text("Take relu or sigmoid in hidden layers.", "隠れ層には relu か sigmoid を使ってください。"),
+        "§2", _RELU,
+    ),
+    Cause(
+        "bias_left_out",
+        Text("the bias of layer {layers} is not used", "層 {layers} のバイアスが使われていません"),
+        Text("u = x W + b.", "u = x W + b です。"),
+        "§1", _LINEAR,
+    ),
+    Cause(
+        "network_softmax_axis",
+        Text(
+            "the output's softmax sums over the wrong axis: {axis}",
+            "出力層の softmax の軸が違います: {axis}",
+        ),
+        Text("Each sample is a row, and each row sums to 1: axis=-1, keepdims=True.",
+             "1 行が 1 サンプルで、行ごとに和が 1 です。axis=-1, keepdims=True とします。"),
+        "§3", _SOFTMAX,
+    ),
+    Cause(
+        "loss_without_softmax",
+        Text(
+            "the loss takes the log of the scores: softmax is missing",
+            "損失がスコアの log をとっています: softmax がありません",
+        ),
+        Text("E = -1/N sum log y, y = softmax(u2).", "E = -1/N Σ log y、y = softmax(u2) です。"),
+        "§3", _CROSS_ENTROPY,
+    ),
+    Cause(
+        "loss_not_differentiated",
+        Text(
+            "the loss that is reported is not the one that is differentiated: the loss is {loss}, "
+            "the gradient is that of {gradient}",
+            "表示する損失と微分している損失が違います: 損失は {loss}、勾配は {gradient} のものです",
+        ),
+        Text(
+            "delta2 = y - d belongs to cross-entropy with softmax or sigmoid, and to the squared "
+            "error with identity; with sigmoid the squared error has (y - d) y (1 - y).",
+            "delta2 = y - d となるのは、softmax か sigmoid と交差エントロピー、または恒等関数と"
+            "二乗誤差の組です。sigmoid と二乗誤差なら (y - d) y (1 - y) です。",
+        ),
+        "§3", _CROSS_ENTROPY,
+    ),
+    Cause(
+        "loss_reduced_otherwise",
+        Text(
+            "the loss that is reported is the {loss}, the gradients are those of the {gradient}",
+            "表示する損失は「{loss}」ですが、勾配は「{gradient}」のものです",
+        ),
+        Text(
+            "All gradients are off by one factor, which lr can make up for; with N = 1 it does not "
+            "show. E = -1/N sum d log y has delta2 = (y - d) / N.",
+            "すべての勾配が同じ倍率だけ違い、学習率で補えます。N = 1 では表れません。"
+            "E = -1/N Σ d log y なら delta2 = (y - d) / N です。",
+        ),
+        "§3", _CROSS_ENTROPY, warning=True,
+    ),
+    Cause(
+        "averaged_twice",
+        Text("the gradients are divided by the batch size twice",
+             "勾配がバッチサイズで 2 回割られています"),
+        Text("Divide by N once: in delta2 = (y - d) / N, or in grad W, not in both.",
+             "N で割るのは 1 回だけです。delta2 = (y - d) / N か勾配の計算の一方で割ってください。"),
+        "§5", _CROSS_ENTROPY,
+    ),
+    Cause(
+        "network_sign",
+        Text("the sign is the other way round", "符号が逆です"),
+        Text("delta2 = y - d, W <- W - lr grad W; E = -sum d log y.",
+             "delta2 = y - d、W ← W - lr·∂E/∂W、E = -Σ d log y です。"),
+        "§4", _SGD,
+    ),
+    Cause(
+        "network_accumulates",
+        Text("the gradients of the batch before are added to these",
+             "前のバッチの勾配が足し込まれています"),
+        Text("Set the gradients in each backward pass: dW = x.T @ delta, not dW += x.T @ delta.",
+             "逆伝播のたびに勾配を計算し直してください: dW += ではなく dW = x.T @ delta です。"),
+        "§5", _ZERO,
+    ),
+    Cause(
+        "stale_forward",
+        Text("the gradient uses the forward pass of the batch before",
+             "勾配の計算に前のバッチの順伝播の結果が使われています"),
+        Text("Run the forward pass on the same x first, in gradient(x, d) itself.",
+             "gradient(x, d) の中で、同じ x の順伝播を先に実行してください。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "network_derivative_at_z",
+        Text("the derivative of the hidden layer is taken at z1 instead of u1",
+             "隠れ層の微分を u1 ではなく z1 で計算しています"),
+        Text("delta1 = (delta2 W2^T) * f'(u1); for the sigmoid f'(u1) = z1 (1 - z1).",
+             "delta1 = (delta2 W2^T) * f'(u1) です。シグモイドなら f'(u1) = z1 (1 - z1) です。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "network_derivative_of_u",
+        Text("the derivative's formula for z1 is given u1",
+             "z1 用の微分の式に u1 を代入しています"),
+        Text("z1 (1 - z1) for the sigmoid and 1 - z1^2 for tanh take the output z1.",
+             "シグモイドの z1 (1 - z1)、tanh の 1 - z1^2 には出力 z1 を代入します。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "network_no_derivative",
+        Text("the derivative of the hidden activation is missing",
+             "隠れ層の活性化関数の微分が掛けられていません"),
+        Text("delta1 = (delta2 W2^T) * f'(u1). Of a sigmoid z1 > 0 is 1 everywhere: it is no derivative.",
+             "delta1 = (delta2 W2^T) * f'(u1) です。sigmoid では z1 > 0 は常に 1 で、微分になりません。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "another_derivative",
+        Text("forward the hidden layer is {forward}, backward its derivative is {slope}",
+             "順伝播の隠れ層は {forward} ですが、逆伝播では {slope} を掛けています"),
+        Text("Take the derivative of the function that the forward pass uses: delta1 = (delta2 W2^T) * f'(u1).",
+             "順伝播と同じ関数の微分を使ってください: delta1 = (delta2 W2^T) * f'(u1)。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "updated_too_early",
+        Text("W2 is updated before the error is handed down through it",
+             "誤差を前の層に伝える前に W2 が更新されています"),
+        Text("Compute every delta and gradient first; then update all weights.",
+             "すべての delta と勾配を計算してから、重みをまとめて更新してください。"),
+        "§5", _SGD,
+    ),
+    Cause(
+        "output_derivative_not_passed_on",
+        Text("what is handed down is y - d, without the output's derivative",
+             "前の層に伝える誤差に出力層の微分が掛けられていません"),
+        Text("delta1 = (delta2 W2^T) * f'(u1), delta2 = (y - d) g'(u2).",
+             "delta1 = (delta2 W2^T) * f'(u1)、delta2 = (y - d) g'(u2) です。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "network_not_transposed",
+        Text("the error is handed down through W2 instead of its transpose",
+             "誤差を W2 の転置ではなく W2 そのものに掛けています"),
+        Text("delta1 = (delta2 W2^T) * f'(u1): delta2 is (N, K), W2 is (H, K).",
+             "delta1 = (delta2 W2^T) * f'(u1) です。delta2 は (N, K)、W2 は (H, K) です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "dead_layer",
+        Text("the gradient of the first layer is zero: nothing is handed down to it",
+             "1 層目の勾配が 0 です: 誤差が伝わっていません"),
+        Text("delta1 = (delta2 W2^T) * f'(u1), grad W1 = x^T delta1.",
+             "delta1 = (delta2 W2^T) * f'(u1)、∂E/∂W1 = x^T delta1 です。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "network_never_moves",
+        Text("all gradients are zero: a step of training moves no weight",
+             "すべての勾配が 0 です: 学習を 1 ステップ進めても重みが動きません"),
+        Text("W -= lr * grad, on the weights that the forward pass uses, not on a copy.",
+             "コピーではなく、順伝播が使う重みに W -= lr * grad を適用してください。"),
+        "§4", _SGD,
+    ),
+    Cause(
+        "gradient_missing",
+        Text("the gradient of {name} is zero", "{name} の勾配が 0 です"),
+        Text("grad W_k = z_(k-1)^T delta_k, grad b_k = sum_n delta_k.",
+             "∂E/∂W_k = z_(k-1)^T delta_k、∂E/∂b_k = Σ_n delta_k です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "factor_of_one_parameter",
+        Text("the gradient of {name} is {factor} times the right one, the others are not",
+             "{name} の勾配だけが正しい値の {factor} 倍です"),
+        Text("One delta for all: delta2 holds 1/N already; then sum over the batch, not mean.",
+             "delta2 に 1/N が含まれていれば、バッチ方向は平均ではなく和をとります。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "bias_gradient_scalar",
+        Text("the gradient of {name} is summed to one number", "{name} の勾配が 1 つの数に足し合わされています"),
+        Text("grad b = delta.sum(axis=0): one number a unit.",
+             "∂E/∂b = delta.sum(axis=0) です。ユニットごとに 1 つの値になります。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "bias_gradient_of_one_sample",
+        Text("the gradient of {name} is that of one sample only", "{name} の勾配が 1 サンプル分しかありません"),
+        Text("grad b = delta.sum(axis=0), over all samples.", "∂E/∂b = delta.sum(axis=0) と全サンプルで和をとります。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "gradient_transposed",
+        Text("the gradient of {name} is the transpose", "{name} の勾配が転置されています"),
+        Text("grad W = x^T delta has the shape of W.", "∂E/∂W = x^T delta は W と同じ形です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "gradients_swapped",
+        Text("the gradients of the layers are in each other's place: {name}", "層の勾配が入れ替わっています: {name}"),
+        Text("grads['W1'] = x^T delta1, grads['W2'] = z1^T delta2.",
+             "grads['W1'] = x^T delta1、grads['W2'] = z1^T delta2 です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "gradient_of_u",
+        Text("the gradient of {name} is taken with u of the layer before instead of z",
+             "{name} の勾配に前の層の z ではなく u を使っています"),
+        Text("grad W2 = z1^T delta2.", "∂E/∂W2 = z1^T delta2 です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "decay_not_in_loss",
+        Text("weight decay ({factor} W) is in the gradients of {name}, and not in the loss",
+             "{name} の勾配には荷重減衰（{factor} W）がありますが、損失にはありません"),
+        Text("Add lambda/2 sum W^2 to the loss as well, or take lambda W out of the gradients.",
+             "損失にも λ/2 ΣW² を加えるか、勾配から λW を取り除いてください。"),
+        "§4", _SGD,
+    ),
+    Cause(
+        "decay_not_in_gradient",
+        Text("weight decay ({rate}) is in the loss, and not in the gradients",
+             "損失には荷重減衰（{rate}）がありますが、勾配にはありません"),
+        Text("Add lambda W to grad W.", "∂E/∂W に λW を加えてください。"),
+        "§4", _SGD,
+    ),
+    Cause(
+        "divided_by_constant",
+        Text("the sum over the batch is divided by {constant}, whatever the size of the batch",
+             "バッチの和が、バッチの大きさによらず {constant} で割られています"),
+        Text("Divide by the number of samples at hand, len(x): the last batch of an epoch may be "
+             "shorter.",
+             "その場のサンプル数 len(x) で割ってください。エポックの最後のバッチは短いことがあります。"),
+        "§4", _CROSS_ENTROPY,
+    ),
+    Cause(
+        "divided_by_features",
+        Text("the sum over the batch is divided by the number of features",
+             "バッチの和が、サンプル数ではなく特徴量の数で割られています"),
+        Text("N is the number of samples: x.shape[0] where samples are rows, x.shape[1] where they "
+             "are columns.",
+             "N はサンプル数です。サンプルが行なら x.shape[0]、列なら x.shape[1] です。"),
+        "§4", _CROSS_ENTROPY,
+    ),
+    Cause(
+        "weights_not_in_way_back",
+        Text("the error is handed down without the weights of the layer above",
+             "誤差を前の層に伝えるとき、後の層の重みが掛けられていません"),
+        Text("delta1 = (delta2 W2^T) * f'(u1): each unit gets the errors above by its weights.",
+             "delta1 = (delta2 W2^T) * f'(u1) です。後の層の誤差を重みに応じて受け取ります。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "wrong_slope",
+        Text("the derivative of the hidden layer ({forward}) is {slope}, should be {right}",
+             "隠れ層（{forward}）の微分が {slope} になっています。正しくは {right} です"),
+        Text("sigmoid: z (1 - z); tanh: 1 - z^2; relu: 1 if u > 0 else 0.",
+             "sigmoid は z (1 - z)、tanh は 1 - z^2、relu は u > 0 なら 1、そうでなければ 0 です。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "activation_on_scores",
+        Text("the hidden activation is applied to the last layer as well, before the output's own",
+             "出力層にも、出力の活性化関数の前に隠れ層の活性化関数が適用されています"),
+        Text("y = g(u2), u2 = z1 W2 + b2: softmax, sigmoid and identity take the scores as they are.",
+             "y = g(u2)、u2 = z1 W2 + b2 です。softmax、sigmoid、恒等関数には u2 をそのまま渡してください。"),
+        "§3", _SOFTMAX,
+    ),
+    Cause(
+        "softmax_of_one_output",
+        Text("softmax of one output is always 1", "出力が 1 つの softmax は常に 1 になります"),
+        Text("One output for two classes takes the sigmoid; softmax takes one output a class.",
+             "出力 1 つで 2 クラスを分けるなら sigmoid、softmax ならクラスごとに 1 つの出力にします。"),
+        "§3", _SOFTMAX,
+    ),
+    Cause(
+        "output_derivative_missing",
+        Text("the derivative of the output layer's activation is missing",
+             "出力層の活性化関数の微分が掛けられていません"),
+        Text("delta2 = (y - d) g'(u2): for tanh (y - d)(1 - y^2). Or take identity as the output.",
+             "delta2 = (y - d) g'(u2) です。tanh なら (y - d)(1 - y^2)。または出力層を恒等関数にします。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "network_bias_over_units",
+        Text("the gradient of {name} is summed over the units, not over the batch",
+             "{name} の勾配が、バッチ方向ではなくユニット方向に足し合わされています"),
+        Text("grad b has one number a unit: delta.sum(axis=0) where samples are rows, axis=1 where "
+             "they are columns.",
+             "∂E/∂b はユニットごとに 1 つです。サンプルが行なら delta.sum(axis=0)、列なら axis=1 です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "gradient_without_input",
+        Text("the gradient of {name} is not multiplied by the layer's input",
+             "{name} の勾配に層の入力が掛けられていません"),
+        Text("grad W1 = x^T delta1, grad W2 = z1^T delta2.", "∂E/∂W1 = x^T delta1、∂E/∂W2 = z1^T delta2 です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "gradient_of_one_sample",
+        Text("the gradient of {name} is that of one sample only", "{name} の勾配が 1 サンプル分しかありません"),
+        Text("Add up over the samples of the batch: += in the loop, not =.",
+             "バッチの全サンプルについて足し合わせてください。ループの中では = ではなく += です。"),
+        "§5", _LINEAR,
+    ),
+    Cause(
+        "never_updated",
+        Text("{name} is not updated", "{name} が更新されていません"),
+        Text("Update every weight and every bias: b -= lr * grad b.",
+             "重みとバイアスをすべて更新してください: b -= lr·∂E/∂b。"),
+        "§4", _SGD,
+    ),
+    Cause(
+        "shared_between_networks",
+        Text("two networks share their weights: they are kept in the class and not in the object",
+             "2 つのネットワークが重みを共有しています: 重みがオブジェクトではなくクラスに置かれています"),
+        Text("Make them in __init__: self.params = {}.", "__init__ の中で self.params = {} のように作ってください。"),
+        "§5", _AUTOGRAD,
+    ),
+    Cause(
+        "numerical",
+        Text("the gradient is numerical: right to a few digits, and slow",
+             "勾配が数値微分です: 数桁しか合わず、時間もかかります"),
+        Text("Keep it to check backpropagation; train with backpropagation.",
+             "数値微分は検算に使い、学習には誤差逆伝播法を使ってください。"),
+        "§5", _GRADCHECK, warning=True,
+    ),
+)  # fmt: skip

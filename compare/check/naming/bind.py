@@ -1,0 +1,113 @@
+"""Which part of a submission is which concept: by name, or by a mapping that is given."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from compare.check.concept import Concept
+from compare.check.subject import Subject
+from compare.sandbox import Box, Found, Inventory
+
+BY_NAME, BY_MAP = "name", "map"
+
+
+class MappingError(Exception):
+    """A mapping names a concept or a part of the submission that there is not."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A concept and the part of the submission that is meant to be it."""
+
+    concept: Concept
+    found: Found
+    how: str
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What was found for each concept, what was left alone, and which concepts nobody wrote."""
+
+    bound: tuple[Bound, ...]
+    left_alone: tuple[Found, ...]
+    missing: tuple[Concept, ...]
+
+
+def plain(name: str) -> str:
+    """A name without case and underscores: ``Soft_Max`` is ``softmax``."""
+    return name.rpartition(".")[2].replace("_", "").lower()
+
+
+def _holder(name: str) -> str:
+    """The class or module of ``holder.name``, or ""."""
+    return name.rpartition(".")[0]
+
+
+def bind(
+    box: Box, inventory: Inventory, concepts: Iterable[Concept], mapping: Mapping[str, str]
+) -> Binding:
+    """Concept by concept, what is meant to be it.   Raises MappingError."""
+    concepts = tuple(concepts)
+    _check(mapping, {c.name for c in concepts}, inventory)
+    bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
+    taken = {b.found.name for b in bound}
+    classes = {f.name for f in inventory.found if f.kind == "class"}
+    taken |= {_holder(name) for name in taken} & classes
+    left = tuple(
+        f
+        for f in inventory.found
+        if f.name not in taken and f.kind != "value" and _holder(f.name) not in classes
+    )
+    missing = tuple(c for c in concepts if c not in [b.concept for b in bound])
+    return Binding(tuple(bound), left, missing)
+
+
+def chosen(binding: Binding, only: Sequence[str]) -> Binding:
+    """What of it is of the concepts named, or all; nothing is left alone where some were named.
+
+    Raises MappingError where one is no concept.
+    """
+    known = {c.name for c in [*(b.concept for b in binding.bound), *binding.missing]}
+    for name in only:
+        _check_concept(name, known)
+    if not only:
+        return binding
+    bound = tuple(b for b in binding.bound if b.concept.name in only)
+    missing = tuple(c for c in binding.missing if c.name in only)
+    return replace(binding, bound=bound, left_alone=(), missing=missing)
+
+
+def _bound(
+    concept: Concept, box: Box, inventory: Inventory, mapping: Mapping[str, str]
+) -> Bound | None:
+    if concept.name in mapping:
+        return Bound(concept, inventory[mapping[concept.name]], BY_MAP)
+    for name in concept.names:
+        for found in inventory.found:
+            alike = plain(found.name) == plain(name) and found.name not in mapping.values()
+            if alike and concept.takes(Subject(box, found, inventory)):
+                return Bound(concept, found, BY_NAME)
+    for found in inventory.found:
+        alike = found.kind == "class" and concept.like(plain(found.name))
+        alike = alike and found.name not in mapping.values()
+        if alike and concept.takes(Subject(box, found, inventory)):
+            return Bound(concept, found, BY_NAME)
+    return None
+
+
+def _check(mapping: Mapping[str, str], concepts: set[str], inventory: Inventory) -> None:
+    names = [found.name for found in inventory.found]
+    for concept, name in mapping.items():
+        _check_concept(concept, concepts)
+        if name not in names:
+            there = ", ".join(names) or "nothing"
+            raise MappingError(f"{concept}={name}: the submission has no {name!r}; it has {there}")
+
+
+def _check_concept(name: str, concepts: set[str]) -> None:
+    if name not in concepts:
+        near = difflib.get_close_matches(name, concepts, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(concepts))}"
+        raise MappingError(f"there is no concept {name!r}; {hint}")

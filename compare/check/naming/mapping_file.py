@@ -1,0 +1,110 @@
+"""Which name of a submission is meant to be which concept: as given, and as it may be guessed."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from compare.check.concept import Concept
+from compare.check.naming.bind import MappingError, plain
+from compare.sandbox import Found
+
+ALIKE = 0.8  # of difflib; below, a suggestion is more often wrong than right
+_BASES = frozenset("layer activation loss optimizer module base function model elu".split())
+_OTHERS = (
+    "leaky",
+    "prelu",
+    "gelu",
+    "selu",
+    "swish",
+    "softplus",
+    "softsign",
+    "conv",
+    "dropout",
+    "batchnorm",
+    "pool",
+)
+_VAGUE = frozenset(  # alone they say which concept, at the end of another name they do not
+    "forward backward predict linear model layer loss net step update fit train act".split()
+)
+
+
+def mapping_of(given: Iterable[str], file: Path | None = None) -> dict[str, str]:
+    """``CONCEPT=NAME`` by ``CONCEPT=NAME``, after those of a TOML file.   Raises MappingError."""
+    mapping = _of_file(file) if file is not None else {}
+    for entry in given:
+        concept, equals, name = (part.strip() for part in entry.partition("="))
+        if not (concept and equals and name):
+            raise MappingError(f"--map {entry}: expected CONCEPT=NAME, such as softmax=my_softmax")
+        mapping[concept] = name
+    return mapping
+
+
+def _of_file(file: Path) -> dict[str, str]:
+    """Lines such as ``softmax = "my_softmax"``, by themselves or below ``[map]``."""
+    table = toml_table(file)
+    entries = table.get("map", table)
+    if not isinstance(entries, dict):
+        raise MappingError(f'{file}: expected lines such as softmax = "my_softmax"')
+    entries = flat(entries)
+    for concept, name in entries.items():
+        if not isinstance(name, str):
+            raise MappingError(f"{file}: {concept} = {name!r}, expected a name in quotes")
+    return entries
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The lines of a table: TOML takes the dot of ``optimizer.adam = 1`` for a table in it."""
+    lines: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            lines |= flat(value, f"{prefix}{key}.")
+        else:
+            lines[prefix + key] = value
+    return lines
+
+
+def toml_table(file: Path) -> dict[str, Any]:
+    """What a TOML file says.   Raises MappingError with its name, and the line that is wrong."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise MappingError(f"{file} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise MappingError(f"{file} is not UTF-8: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"{file} is no TOML: {error}") from None
+
+
+def meant(found: Found, missing: Iterable[Concept], every: Iterable[Concept]) -> Concept | None:
+    """The missing concept that a name left alone may be meant to be, or None where none is near.
+
+    Of a name that is nearer to a concept that was found elsewhere, nothing is said.
+    """
+    names: dict[str, Concept] = {}
+    for concept in every:
+        for name in (concept.name, *concept.names):
+            names.setdefault(plain(name), concept)
+    near = _nearest(found.name, names)
+    return next((concept for concept in missing if near and concept is names[near]), None)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """The longest known name that it ends with, at the beginning of a word, or the most alike."""
+    mine = plain(name)
+    if mine in _BASES or any(other in mine for other in _OTHERS):
+        return None
+    ends = {plain(name[at:]) for at in range(len(name)) if _begins_a_word(name, at)}
+    whole = [each for each in known if each in ends and each not in _VAGUE]
+    if whole:
+        return max(whole, key=len)
+    alike = [each for each in known if each[:1] == mine[:1]]
+    return next(iter(difflib.get_close_matches(mine, alike, 1, ALIKE)), None)
+
+
+def _begins_a_word(name: str, at: int) -> bool:
+    before, here = name[at - 1] if at else "_", name[at]
+    return here != "_" and (before == "_" or (here.isupper() and not before.isupper()))

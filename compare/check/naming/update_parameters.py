@@ -1,0 +1,87 @@
+"""What people call the parts of an update rule: the learning rate, the gradients, the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from compare.check.naming.bind import plain
+from compare.sandbox import Found, Parameter
+
+SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps", "decay")
+# A role's own names; where one of them is there, it is that.
+_OWN = {
+    "lr": ("lr", "learningrate", "eta", "stepsize", "lrate", "learnrate"),
+    "momentum": ("momentum", "mu", "mom", "momentumrate", "momentumcoefficient"),
+    "beta1": ("beta1", "b1", "rho1", "decay1", "decayrate1", "betam"),
+    "beta2": ("beta2", "b2", "rho2", "decay2", "decayrate2", "betav"),
+    "betas": ("betas",),
+    "rho": ("rho", "decayrate", "decay", "rmsdecay", "discount"),
+    "eps": ("eps", "epsilon", "smallconstant", "stabilizer"),
+    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd", "reg",
+              "reglambda", "weightdecayrate", "weightdecaylambda"),
+    "nesterov": ("nesterov", "usenesterov"),
+    "params": ("params", "parameters", "param", "parameter", "p", "w", "weights", "weight",
+               "theta", "thetas", "variables", "x", "wb"),
+    "grads": ("grads", "gradients", "grad", "gradient", "g", "dw", "dx", "dparams", "dweights",
+              "dtheta", "gradwrtw", "gradw", "gs", "dp", "gradparams", "derivatives"),
+    "t": ("t", "step", "timestep", "iteration", "iter", "niter", "it", "steps", "nsteps"),
+    "config": ("config", "cfg"),
+    "layer": ("layer",),
+    "key": ("name", "key", "paramname", "layername", "paramkey", "layerid", "paramid", "idx", "index"),
+    "network": ("network", "model", "net"),
+}  # fmt: skip
+# Names that another role may have as well: only what is left over by those above.
+_SHARED = {
+    "lr": ("alpha", "epsilon", "rate", "a", "e", "gamma", "l"),
+    "momentum": ("beta", "gamma", "rho", "alpha", "beta1", "decay", "friction", "m"),
+    "beta1": ("rho", "beta", "gamma"),
+    "beta2": ("rho2",),
+    "rho": ("alpha", "beta", "gamma", "beta2", "momentum"),
+    "eps": ("e", "delta", "tol", "small"),
+}
+_STATES = ("v", "m", "h", "s", "u", "d", "cache", "velocity", "velocities", "vel", "state", "vt",
+           "mt",
+           "vw", "mw", "sw", "hw", "vdw", "sdw", "mdw", "moment1", "moment2", "buf", "buffer", "accum",
+           "accumulator", "delta", "deltas", "eg", "edx", "eg2", "edx2", "r", "g2", "n", "vs", "ms",
+           "sumsquares", "squareavg", "sqavg", "avgsq", "expavg", "expavgsq", "meansquare", "sqgrad", "sqgrads",
+           "squaregrad", "gradsquared", "squaredgrads", "gradsq", "momentumbuffer", "accdelta", "firstmoment", "secondmoment", "history")  # fmt: skip
+# What is no array, whatever its place.
+OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "epoch", "batch",
+          "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
+LAYERS = ("layerdense", "denselayer", "dense", "layer", "linear", "linearlayer", "fullyconnected",
+          "affine", "fc", "fclayer", "affinelayer")  # fmt: skip
+LAYER_KEYS = (*_OWN["key"], "i", "j", "k", "l", "n", "layerindex", "layeridx", "layerkey")
+LAYER_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias"))
+METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "applygradients",
+           "applygrads", "optimize", "updateweights", "updateweight", "minimize", "call")  # fmt: skip
+
+
+def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, str]:
+    """Role → the name of the parameter that has it, of the roles that are wanted."""
+    found: dict[str, str] = {}
+    free = {plain(p.name): p.name for p in parameters if not p.variadic}
+    for names in (_OWN, _SHARED):
+        for role in wanted:
+            for alias in names.get(role, ()):
+                if role not in found and alias in free:
+                    found[role] = free.pop(alias)
+    return found
+
+
+def states(parameters: Iterable[Parameter], taken: Iterable[str]) -> tuple[str, ...] | None:
+    """The parameters that hold what a rule remembers, in order; None where one is unknown."""
+    taken = set(taken)
+    left = [p for p in parameters if p.name not in taken and not p.variadic]
+    if any(p.required and plain(p.name) not in _STATES for p in left):
+        return None
+    return tuple(p.name for p in left if plain(p.name) in _STATES and _empty(p))
+
+
+def _empty(of: Parameter) -> bool:
+    return of.required or of.default is None
+
+
+def method_of(found: Found) -> str:
+    """The name of the method that takes one step, or ""."""
+    by_name = {plain(name.strip("_")): name for name in reversed(tuple(found.methods))}
+    return next((by_name[alias] for alias in METHODS if alias in by_name), "")

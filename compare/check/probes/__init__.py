@@ -1,0 +1,1 @@
+"""The problems on which a concept is tried."""

@@ -1,0 +1,148 @@
+"""Problems of classification: scores u, outputs y = softmax(u) or sigmoid(u), and targets d."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from compare.check.concept import Probe, Role
+from compare.check.i18n.text import Text
+from compare.check.probes.probe import ORDINARY
+from compare.core.case import Case, Program
+
+SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 4})
+CERTAIN = Text("nearly certain outputs", "ほぼ確実な出力")
+ONE_OUTPUT = Text("one output (K = 1)", "出力が 1 つ（K = 1）")
+SOFT = Text("probabilities as targets", "確率で与えた目標値")
+INDICES = Text("class indices as targets", "クラス番号の目標値")
+ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
+BATCH = Text("one output a sample (1-D)", "1 サンプル 1 出力（1 次元）")
+ZEROS = Text("outputs of exactly 0 and 1", "ちょうど 0 と 1 の出力")
+LARGE = Text("scores of ±1000", "±1000 の値")
+
+
+def _nothing(side: Any, a: Any) -> Iterator[Any]:
+    return iter(())
+
+
+def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.GENERIC) -> Probe:  # fmt: skip
+    return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
+
+
+def _softmax(u: np.ndarray) -> np.ndarray:
+    e = np.exp(u - u.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+def _sigmoid(u: np.ndarray) -> np.ndarray:
+    e = np.exp(-np.abs(u))
+    return np.where(u >= 0, 1.0, e) / (1 + e)
+
+
+def _classes(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """The last class never occurs, and class 0 does."""
+    u = rng.standard_normal((sizes["N"], sizes["K"]))
+    classes = rng.integers(max(sizes["K"] - 1, 1), size=sizes["N"])
+    classes[0] = 0
+    d = np.eye(sizes["K"])[classes]
+    return {"d": d, "u": u, "y": _softmax(u), "classes": classes}
+
+
+def _certain(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """One target that is all but excluded, and one that is all but certain."""
+    a = _classes(rng, sizes)
+    a["u"][0, a["classes"][0]] -= 39.0
+    a["u"][1, a["classes"][1]] += 30.0  # 1 - y is not 0: of it the log may be taken, too
+    return {**a, "y": _softmax(a["u"])}
+
+
+def _one_output(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """Two of four samples are not of the class."""
+    a = _classes(rng, sizes)
+    return {**a, "d": np.array([[0.0], [1.0], [0.0], [1.0]]), "y": _sigmoid(a["u"]), "only_d": 1}
+
+
+def _soft(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    d = rng.dirichlet(np.ones(sizes["K"]), sizes["N"])
+    return {**_classes(rng, sizes), "d": d, "only_d": 1}
+
+
+def _indices(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    return {**_classes(rng, sizes), "indices": 1}
+
+
+def _one(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    return {name: a[0] for name, a in _classes(rng, {**sizes, "N": 1}).items()}
+
+
+def _zeros(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """A certain output that is right, and an excluded one that is the class."""
+    a = _classes(rng, sizes)
+    a["y"][0] = np.arange(sizes["K"]) == a["classes"][0]
+    a["y"][1, a["classes"][1]] = 0.0
+    return a
+
+
+def _large(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    a = _classes(rng, sizes)
+    a["u"].flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
+    return {**a, "y": _softmax(a["u"])}
+
+
+def of_classes(name: str, scores: bool = False) -> tuple[Probe, ...]:
+    """Several classes; ``scores``: what is extreme are scores of ±1000, and not outputs of 0."""
+    extreme = (_large, LARGE) if scores else (_zeros, ZEROS)
+    optional = Role.OPTIONAL
+    return (
+        *(_probe(f"{name}/{i}", sizes, _classes) for i, sizes in enumerate(SIZES)),
+        _probe(f"{name}/certain", {"N": 6, "K": 5}, _certain, CERTAIN),
+        _probe(f"{name}/indices", {"N": 5, "K": 3}, _indices, INDICES, optional),
+        *(() if scores else (_probe(f"{name}/one output", {"N": 4, "K": 1}, _one_output, ONE_OUTPUT, optional),)),
+        _probe(f"{name}/soft", {"N": 5, "K": 3}, _soft, SOFT, optional),
+        _probe(f"{name}/one sample", {"K": 4}, _one, ONE, optional),
+        _probe(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),
+    )  # fmt: skip
+
+
+def _bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    u = rng.standard_normal((sizes["N"], sizes["K"]))
+    d = rng.integers(2, size=u.shape).astype(np.float64)
+    d.flat[0], d.flat[-1] = 0, 1
+    return {"d": d, "u": u, "y": _sigmoid(u)}
+
+
+def _certain_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """A target of 1 at an output near 0, and one at an output near 1."""
+    a = _bits(rng, sizes)
+    a["d"].flat[1:3], a["u"].flat[1:3] = 1.0, (-39.0, 30.0)
+    return {**a, "y": _sigmoid(a["u"])}
+
+
+def _batch_of_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    return {**{name: a[:, 0] for name, a in _bits(rng, sizes).items()}, "batch": 1}
+
+
+def _zero_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    a = _bits(rng, sizes)
+    a["d"].flat[:4], a["y"].flat[:4] = (0.0, 1.0, 0.0, 1.0), (0.0, 1.0, 1.0, 0.0)
+    return a
+
+
+def _large_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    a = _bits(rng, sizes)
+    a["u"].flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
+    return {**a, "y": _sigmoid(a["u"])}
+
+
+def of_bits(name: str, scores: bool = False) -> tuple[Probe, ...]:
+    """Outputs that are each yes or no."""
+    extreme = (_large_bits, LARGE) if scores else (_zero_bits, ZEROS)
+    return (
+        *(_probe(f"{name}/{i}", sizes, _bits) for i, sizes in enumerate(SIZES)),
+        _probe(f"{name}/certain", {"N": 6, "K": 5}, _certain_bits, CERTAIN),
+        _probe(f"{name}/one output", {"N": 6, "K": 1}, _bits, ONE_OUTPUT, Role.LEGAL),
+        _probe(f"{name}/batch", {"N": 6, "K": 1}, _batch_of_bits, BATCH, Role.OPTIONAL),
+        _probe(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),
+    )

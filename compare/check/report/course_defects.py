@@ -1,0 +1,44 @@
+"""The course's code as distributed beside the same mended, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from compare.check.course_defects import GIVEN, MENDED, Defect, effect, sources
+from compare.report.case_explained import SIDE_BY_SIDE, source
+
+
+def shown(defect: Defect, width: int) -> Iterator[RenderableType]:
+    """The function as distributed and corrected, and what the difference does to training."""
+    yield Text(f"\n{defect.name}", style="bold")
+    yield Text(defect.about)
+    yield Text(f"torch: {defect.torch}")
+    yield _beside(defect, width)
+    if defect.measured:
+        given, mended = effect(defect)
+        yield Text(f"{defect.measured}, median of 20 seeds:")
+        yield Text(f"  as distributed {given:.4g}, corrected {mended:.4g}")
+    file = sources(defect)[0]
+    yield Text(f"judge it: python -m compare check examples/{GIVEN}/{file}", style="dim")
+
+
+def _beside(defect: Defect, width: int) -> RenderableType:
+    """Both functions, beside each other where there is room, else one below the other."""
+    file, given, mended = sources(defect)
+    titles = [f"examples/{folder}/{file}" for folder in (GIVEN, MENDED)]
+    code = [source(text) for text in (given, mended)]
+    if width < SIDE_BY_SIDE:
+        return Group(
+            *(part for pair in zip(map(_title, titles), code, strict=True) for part in pair)
+        )
+    table = Table(*titles, expand=True, padding=(0, 1))
+    table.add_row(*code)
+    return table
+
+
+def _title(text: str) -> Text:
+    return Text(f"--- {text}", style="bold")

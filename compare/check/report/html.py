@@ -1,0 +1,136 @@
+"""What came of a submission, as HTML: a stranger's names and messages are escaped everywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from compare.check.check import Checked
+from compare.check.report.text import (
+    TABLE,
+    again,
+    beside,
+    found_as,
+    shown,
+    smallest,
+    some,
+    style_of,
+    suggestions,
+    told,
+)
+from compare.check.report.wording import around, conclusion, label, outcome_of, reason
+from compare.check.result import Diagnosis, Judgement
+
+_TONES = {"green": "good", "bold red": "bad", "yellow": "warned", "dim": "todo"}
+Entry = dict[str, Any]
+
+
+@cache
+def templates() -> Environment:
+    """The templates beside this file, with everything escaped that is filled in."""
+    loader = PackageLoader("compare.check.report", "templates")
+    return Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+
+
+def fragment(checked: Checked, lang: str = "en", strict: bool = False) -> str:
+    """What a notebook shows; its colours suit light and dark."""
+    template = templates().get_template("checked.html")
+    return template.render(view=view(checked, lang, strict), bare=False)
+
+
+def page(checked: Checked, lang: str = "en", strict: bool = False) -> str:
+    """A page of its own, which loads nothing."""
+    template = templates().get_template("page.html")
+    shown = view(checked, lang, strict)
+    return template.render(view=shown, lang=lang, title=checked.name, bare=True)
+
+
+def view(checked: Checked, lang: str, strict: bool) -> Entry:
+    """What the template lays out, as plain text."""
+    return {
+        "name": checked.name,
+        "conclusion": conclusion(checked, strict).of(lang),
+        "tone": "good" if checked.passed(strict) else "bad",
+        "rows": [_row(j, checked, lang, strict) for j in checked.judgements],
+        "blocks": [_block(j, checked, lang, strict) for j in told(checked.judgements)],
+        "rest": list(_rest(checked, lang)),
+    }
+
+
+def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Entry:
+    return {
+        "concept": judgement.concept,
+        "found": found_as(judgement, checked, lang),
+        "outcome": outcome_of(judgement).of(lang),
+        "tone": _TONES[style_of(judgement, strict)],
+        "beside": beside(judgement, lang),
+        "points": "",
+    }
+
+
+def _block(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Entry:
+    first, *others = judgement.diagnoses or (None,)
+    lines: list[Entry] = _details(judgement, first, lang) if first else []
+    for other in others:
+        if other is not None:
+            lines += [_line("cause", other.title.of(lang), lang), *_details(judgement, other, lang)]
+    return {
+        "concept": judgement.concept,
+        "title": (first.title if first else reason(judgement)).of(lang),
+        "tone": _TONES[style_of(judgement, strict)],
+        "open": judgement.fails(strict),
+        "lines": [*lines, *_where_to_read(judgement, checked, lang)],
+    }
+
+
+def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entry]:
+    key, seen = shown(diagnosis, lang)
+    lines = [_line(key, seen, lang)] if seen else []
+    if judgement.follows_from:
+        other = label("follows", lang, other=judgement.follows_from)
+        return [*lines, _line("advice", other, lang)]
+    lines.append(_line("advice", diagnosis.advice.of(lang), lang))
+    lines += [
+        _line("smallest", f"{name} = {values}", lang, code=True)
+        for name, values in smallest(diagnosis)
+    ]
+    return lines
+
+
+def _where_to_read(judgement: Judgement, checked: Checked, lang: str) -> list[Entry]:
+    concept = TABLE[judgement.concept]
+    first = judgement.diagnoses[0] if judgement.diagnoses else None
+    command = again(judgement, checked, lang)
+    lines = [{**_line("again", command, lang), "command": True}] if command else []
+    if judgement.follows_from:
+        return lines
+    section = (first.section if first else "") or concept.section
+    line = _line("course", section, lang)
+    torch = [line | {"label": "torch", "text": first.torch, "href": first.torch}] if (
+        first and first.torch) else []  # fmt: skip
+    formula = _line("formula", concept.formula, lang, code=True)
+    return [formula, line, *torch, *lines]
+
+
+def _rest(checked: Checked, lang: str) -> list[Entry]:
+    lines = [_line(key, text.of(lang), lang) for key, text in around(checked)]
+    guesses = suggestions(checked)
+    for name, concept, option in guesses:
+        text = label("meant", lang, name=name, concept=concept)
+        lines.append({**_line("left_alone", text, lang), "option": option})
+    guessed = {name for name, _, _ in guesses}
+    others = [f.name for f in checked.left_alone if f.name not in guessed]
+    lines += [_line("left_alone", some(others, lang), lang)] if others else []
+    if checked.missing and checked.judgements:
+        lines.append(_line("missing", some(checked.missing, lang), lang))
+    return lines
+
+
+def _line(key: str, text: str, lang: str, code: bool = False) -> Entry:
+    return {"label": label(key, lang), "text": text, "href": "", "code": code, "command": False,
+            "option": ""}  # fmt: skip

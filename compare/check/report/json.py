@@ -1,0 +1,95 @@
+"""What came of a submission, as JSON: everything that the text says, in both languages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from compare.check.check import Checked
+from compare.check.i18n.text import Text
+from compare.check.i18n.translation import translated
+from compare.check.report.text import TABLE, again, smallest, suggestions
+from compare.check.report.wording import conclusion, outcome_of, reason
+from compare.check.result import Diagnosis, Judgement
+from compare.store.json_lines import finite
+
+SCHEMA = 2
+
+
+def checked_json(checked: Checked, strict: bool = False) -> str:
+    """One document; numbers that are not finite are strings."""
+    return json.dumps(finite(checked_object(checked, strict)), ensure_ascii=False, indent=1) + "\n"
+
+
+def checked_object(checked: Checked, strict: bool = False) -> dict[str, Any]:
+    """The same as plain values."""
+    guesses = {name: (concept, option) for name, concept, option in suggestions(checked)}
+    return {
+        "schema": SCHEMA,
+        "name": checked.name,
+        "seed": checked.seed,
+        "passed": checked.passed(strict),
+        "conclusion": _both(conclusion(checked, strict)),
+        "concepts": [_judgement(j, checked, strict) for j in checked.judgements],
+        "left_alone": [
+            {
+                "name": left.name,
+                "kind": left.kind,
+                "file": left.file,
+                "line": left.line,
+                "may_be": guesses.get(left.name, ("", ""))[0],
+                "option": guesses.get(left.name, ("", ""))[1],
+            }
+            for left in checked.left_alone
+        ],
+        "missing": list(checked.missing),
+        "not_from_scratch": [_both(translated(line)) for line in dict.fromkeys(checked.breaches)],
+        "broken": _both(translated(checked.broken)) if checked.broken else None,
+        "failures": [_both(translated(line)) for line in checked.failures],
+        "lost": list(checked.lost),
+        "notes": [_both(translated(line)) for line in checked.notes],
+        "seconds": round(checked.seconds, 4),
+    }
+
+
+def _judgement(judgement: Judgement, checked: Checked, strict: bool) -> dict[str, Any]:
+    concept = TABLE[judgement.concept]
+    first = judgement.verdict.first
+    return {
+        "concept": judgement.concept,
+        "section": concept.section,
+        "formula": concept.formula,
+        "found": judgement.found,
+        "parts": list(judgement.parts),
+        "how": judgement.how,
+        "file": judgement.file,
+        "line": judgement.line,
+        "outcome": judgement.outcome.value,
+        "said": _both(outcome_of(judgement)),
+        "warned": judgement.warned,
+        "fails": judgement.fails(strict),
+        "conventions": [_both(text) for text in judgement.conventions],
+        "diagnoses": [_diagnosis(d) for d in judgement.diagnoses],
+        "first": first.plain() if first is not None else None,
+        "reason": _both(reason(judgement)) if first is not None else None,
+        "follows_from": judgement.follows_from,
+        "reproduce": again(judgement, checked),
+    }
+
+
+def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "cause": diagnosis.cause,
+        "title": _both(diagnosis.title),
+        "advice": _both(diagnosis.advice),
+        "seen": _both(diagnosis.seen),
+        "on": _both(diagnosis.probe) if diagnosis.probe else None,
+        "section": diagnosis.section,
+        "torch": diagnosis.torch,
+        "warning": diagnosis.warning,
+        "smallest": dict(smallest(diagnosis)),
+    }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"en": text.en, "ja": text.ja}

@@ -1,0 +1,228 @@
+"""What came of a submission, as text for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text as Line
+
+from compare.check.check import Checked
+from compare.check.concept import Concept
+from compare.check.concepts import CONCEPTS
+from compare.check.i18n.wrapping import padded, wrapped
+from compare.check.naming.bind import BY_MAP
+from compare.check.naming.mapping_file import meant
+from compare.check.report.wording import around, conclusion, label, outcome_of, reason, unwritten
+from compare.check.result import Diagnosis, Judgement
+from compare.core.case import Outcome
+from compare.system.shell_quoting import quoted
+
+WIDTH = 79
+NAMED = 8  # of what was not found, and of what was left alone
+TABLE: dict[str, Concept] = {concept.name: concept for concept in CONCEPTS}
+
+
+def checked_text(checked: Checked, lang: str = "en", strict: bool = False) -> str:
+    """The whole report."""
+    return "\n".join(line.plain for line in checked_lines(checked, lang, strict))
+
+
+def checked_lines(
+    checked: Checked, lang: str = "en", strict: bool = False, verbose: bool = False
+) -> list[Line]:
+    """The report, line by line: every concept, what is wrong with each, and the rest."""
+    lines = [Line(checked.name, "bold"), Line("")] if checked.judgements else []
+    lines += _rows(checked, lang, strict)
+    for judgement in told(checked.judgements):
+        lines += [Line(""), *_block(judgement, checked, lang)]
+    rest = list(_rest(checked, lang, verbose))
+    style = "bold green" if checked.passed(strict) else "bold red"
+    last = wrapped(conclusion(checked, strict).of(lang), WIDTH)
+    return [*lines, *([Line("")] if lines and rest else []), *rest, Line(""), *(
+        Line(text, style) for text in last)]  # fmt: skip
+
+
+def told(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """Those of which there is something to tell: what is wrong first, then warnings."""
+    told = [j for j in judgements if (j.diagnoses or j.fails()) and not unwritten(j)]
+    return sorted(told, key=lambda j: (j.warned, bool(j.follows_from)))
+
+
+def _rows(checked: Checked, lang: str, strict: bool) -> Iterator[Line]:
+    """Every concept with what it was found in and what came of it, in columns."""
+    judged = checked.judgements
+    outcomes = [outcome_of(j).of(lang) for j in judged]
+    concepts = max((cell_len(j.concept) for j in judged), default=0) + 3
+    found = WIDTH - 2 - concepts - max(map(cell_len, outcomes), default=0)
+    found = min(found, max((cell_len(found_as(j, checked, lang)) for j in judged), default=0) + 3)
+    for judgement, outcome in zip(judged, outcomes, strict=True):
+        row = Line("  " + padded(judgement.concept, concepts), end="")
+        row.append(padded(_shortened(judgement, checked, lang, found), found))
+        yield row.append(outcome, style_of(judgement, strict))
+        for said in beside(judgement, lang):
+            yield from (Line(text, "dim") for text in wrapped(said, WIDTH, "    ", "    "))
+
+
+def beside(judgement: Judgement, lang: str) -> list[str]:
+    """What belongs to it besides what was found, and in which conventions it is."""
+    parts = [label("parts", lang, names=", ".join(judgement.parts))] if judgement.parts else []
+    return [*parts, *(text.of(lang) for text in judgement.conventions)]
+
+
+def _shortened(judgement: Judgement, checked: Checked, lang: str, width: int) -> str:
+    """The same within a width, with the line whole: the folder goes first, then the name."""
+    whole = found_as(judgement, checked, lang)
+    if cell_len(whole) > width - 2:
+        bare = replace(judgement, file=judgement.file.rpartition("/")[2])
+        whole = found_as(bare, checked, lang)
+    over = cell_len(whole) - (width - 2)
+    if over <= 0:
+        return whole
+    name = judgement.found
+    if name == judgement.concept:
+        return whole.removeprefix(f"{name}, ")
+    return set_cell_size(name, max(cell_len(name) - over - 1, 1)) + "…" + whole[len(name) :]
+
+
+def style_of(judgement: Judgement, strict: bool = False) -> str:
+    """Green for what passes, yellow for what may be better, red for what is wrong."""
+    if unwritten(judgement):
+        return "dim"
+    if judgement.fails(strict):
+        return "yellow" if judgement.outcome is Outcome.NOT_COMPARED else "bold red"
+    return "yellow" if judgement.warned else "green"
+
+
+def found_as(judgement: Judgement, checked: Checked, lang: str) -> str:
+    """``softmax, line 12``, with the file where there are several; and whether a map said so."""
+    where = place(judgement.file, judgement.line, checked, lang)
+    by_map = f" ({label('by_map', lang)})" if judgement.how == BY_MAP else ""
+    return ", ".join(part for part in (judgement.found, where) if part) + by_map
+
+
+def place(file: str, line: int, checked: Checked, lang: str) -> str:
+    """``line 12``, or ``layers.py:12`` of a folder; nothing where it is not known."""
+    if not line:
+        return ""
+    return f"{file}:{line}" if file and file != checked.name else label("line", lang, n=line)
+
+
+def _block(judgement: Judgement, checked: Checked, lang: str) -> Iterator[Line]:
+    """What is wrong with a concept, or what it is warned of."""
+    style = style_of(judgement)
+    head = Line(judgement.concept, "bold", end="")
+    yield head.append("  " + found_as(judgement, checked, lang), "not bold dim")
+    for diagnosis in judgement.diagnoses:
+        key = "warning" if diagnosis.warning else "cause"
+        yield from _labelled(key, diagnosis.title.of(lang), lang, style)
+        yield from _details(judgement, diagnosis, lang)
+    if not judgement.diagnoses:
+        yield from _labelled("cause", reason(judgement).of(lang), lang, style)
+    yield from _where_to_read(judgement, lang)
+    command = again(judgement, checked, lang)
+    if command:  # in one piece, so that it can be copied
+        yield Line(f"  {label('again', lang)}: {command}", no_wrap=True, overflow="ignore")
+
+
+def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> Iterator[Line]:
+    key, seen = shown(diagnosis, lang)
+    if seen:
+        yield from _labelled(key, seen, lang)
+    if judgement.follows_from:
+        text = label("follows", lang, other=judgement.follows_from)
+        yield from _labelled("advice", text, lang)
+        return
+    yield from _labelled("advice", diagnosis.advice.of(lang), lang)
+    for name, values in smallest(diagnosis):
+        yield from _labelled("smallest", f"{name} = {values}", lang)
+
+
+def shown(diagnosis: Diagnosis, lang: str) -> tuple[str, str]:
+    """Where it shows, with its label: the element or what was raised, and on which numbers."""
+    seen = diagnosis.seen.of(lang)
+    probe = diagnosis.probe.of(lang) if diagnosis.probe else ""
+    if not seen or seen in diagnosis.title.of(lang):  # the cause says it already
+        return "on", probe
+    return "shows", label("shown", lang, seen=seen, probe=probe) if probe else seen
+
+
+def smallest(diagnosis: Diagnosis) -> list[tuple[str, str]]:
+    """The arrays of the smallest problem that fails, written as somebody would type them."""
+    return [
+        (name, np.array2string(np.asarray(a), separator=", ", precision=6, threshold=40)
+            .replace("\n", ""))
+        for name, a in diagnosis.smallest.items()
+    ]  # fmt: skip
+
+
+def _where_to_read(judgement: Judgement, lang: str) -> Iterator[Line]:
+    concept = TABLE[judgement.concept]
+    first = judgement.diagnoses[0] if judgement.diagnoses else None
+    if judgement.follows_from:
+        return
+    yield from _labelled("formula", concept.formula, lang)
+    section = (first.section if first else "") or concept.section
+    yield from _labelled("course", section, lang)
+    if first and first.torch:
+        yield Line(f"  torch: {first.torch}", no_wrap=True, overflow="ignore")
+
+
+def again(judgement: Judgement, checked: Checked, lang: str = "en") -> str:
+    """The command that judges this concept alone, on the same numbers; nothing in a notebook."""
+    if not checked.again:
+        return ""
+    language = "" if lang == "en" else f" --lang {lang}"
+    only = quoted(judgement.concept)
+    return f"{checked.again} --only {only} --seed {checked.seed}{language}"
+
+
+def _labelled(key: str, text: str, lang: str, style: str = "") -> list[Line]:
+    head = f"  {label(key, lang)}: "
+    lines = wrapped(text, WIDTH, head, "    ")
+    first = Line(head, "", end="").append(lines[0][len(head) :], style)
+    return [first, *(Line(line, style) for line in lines[1:])]
+
+
+def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
+    """What was not judged, and what happened around it."""
+    for key, text in around(checked):
+        style = "red" if key in ("breach", "broken", "lost") else ""
+        yield from _labelled(key, text.of(lang), lang, style)
+    yield from _left_alone(checked, lang, verbose)
+    if checked.missing and checked.judgements:
+        yield from _labelled("missing", some(checked.missing, lang, verbose), lang, "dim")
+
+
+def _left_alone(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
+    guesses = suggestions(checked)
+    for name, concept, option in guesses:
+        text = label("meant", lang, name=name, concept=concept)
+        yield from _labelled("left_alone", text, lang)
+        yield Line(f"    {option}", no_wrap=True, overflow="ignore")  # to be copied
+    guessed = {name for name, _, _ in guesses}
+    others = [found.name for found in checked.left_alone if found.name not in guessed]
+    if others:
+        yield from _labelled("left_alone", some(others, lang, verbose), lang, "dim")
+
+
+def suggestions(checked: Checked) -> list[tuple[str, str, str]]:
+    """Names left alone with the concept that each may be, and the option that says so."""
+    missing = [TABLE[name] for name in checked.missing]
+    found = []
+    for left in checked.left_alone:
+        concept = meant(left, missing, TABLE.values())
+        if concept is not None:
+            option = f"--map {quoted(f'{concept.name}={left.name}')}"
+            found.append((left.name, concept.name, option))
+    return found
+
+
+def some(names: Iterable[str], lang: str, every: bool = False) -> str:
+    """The first few names, and how many more there are."""
+    names = list(names)
+    shown = names if every else names[:NAMED]
+    more = len(names) - len(shown)
+    return ", ".join([*shown, *([label("more", lang, n=more)] if more else [])])

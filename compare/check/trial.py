@@ -1,0 +1,160 @@
+"""A subject tried on a concept's problems: what it gives in each arrangement, called once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.running_error import Rounded
+from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Probe
+from compare.check.matching import Numbers, expected, follows, known
+from compare.check.subject import Subject
+from compare.core.problem import Problem, build
+from compare.sandbox import Ending, Failed, Handle
+
+RETURNS_NOTHING = "it returns None"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a call: results, or why there are none; and how it behaved.
+
+    ``answered`` is how many calls of the submission gave an answer before that.
+    """
+
+    values: Arrays = field(default_factory=dict)
+    failed: Failed | None = None
+    changed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    answered: int = 0
+
+
+class Expectations:
+    """The problems of concepts at one seed, and what meanings make of them: of no submission.
+
+    Whoever judges many submissions hands one object to all of them.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._problems: dict[str, Mapping[str, Problem]] = {}
+        self._numbers: dict[tuple[str, str], Numbers] = {}
+        self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
+
+    def problems(self, concept: Concept) -> Mapping[str, Problem]:
+        """Probe name → problem; each call that uses its arrays takes copies."""
+        if concept.name not in self._problems:
+            self._problems[concept.name] = {
+                probe.case.name: build(probe.case, "float64", self.seed) for probe in concept.probes
+            }
+        return self._problems[concept.name]
+
+    def wanted(self, concept: Concept, meaning: Meaning, probe: Probe) -> Mapping[str, Rounded]:
+        """What a meaning of the concept's own table makes of a probe."""
+        key = (id(meaning), probe.case.name)
+        if key not in self._wanted:
+            self._wanted[key] = _wanted(meaning, self.numbers(concept, probe))
+        return self._wanted[key]
+
+    def numbers(self, concept: Concept, probe: Probe) -> Numbers:
+        """The arrays of a probe as numbers that carry their error."""
+        key = (concept.name, probe.case.name)
+        if key not in self._numbers:
+            self._numbers[key] = Numbers(self.problems(concept)[probe.case.name].arrays)
+        return self._numbers[key]
+
+
+class Trial:
+    """A subject on the problems of a concept; calls and formulas are evaluated once each."""
+
+    def __init__(
+        self,
+        concept: Concept,
+        subject: Subject,
+        seed: int,
+        expectations: Expectations | None = None,
+    ) -> None:
+        self.concept, self.subject, self.seed = concept, subject, seed
+        self._expectations = expectations or Expectations(seed)
+        self.problems = self._expectations.problems(concept)
+        self._ran: dict[tuple[int, str], Ran] = {}
+        self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
+        self._meanings: dict[int, tuple[Meaning, ...]] = {}
+
+    def meanings(self, arrangement: Arrangement) -> tuple[Meaning, ...]:
+        """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
+        if id(arrangement) not in self._meanings:
+            of = self.concept.meanings_of
+            shown = of(self, arrangement) if of else self.concept.meanings
+            self._meanings[id(arrangement)] = tuple(m for m in shown if m.takes(self.subject))
+        return self._meanings[id(arrangement)]
+
+    def first(self, arrangement: Arrangement) -> Ran:
+        """The results of one arrangement on the first of the ordinary problems."""
+        return self.ran(arrangement, self.concept.probes[0])
+
+    def ran(self, arrangement: Arrangement, probe: Probe) -> Ran:
+        """The results of one arrangement on one probe."""
+        key = (id(arrangement), probe.case.name)
+        if key not in self._ran:
+            self._ran[key] = called(self.subject, arrangement, self.problems[probe.case.name])
+        return self._ran[key]
+
+    def wanted(self, meaning: Meaning, probe: Probe) -> Mapping[str, Rounded]:
+        """What a meaning makes of a probe; nothing where it has no opinion."""
+        if self.concept.meanings_of is None:
+            return self._expectations.wanted(self.concept, meaning, probe)
+        key = (id(meaning), probe.case.name)
+        if key not in self._wanted:
+            self._wanted[key] = _wanted(meaning, self.problems[probe.case.name].arrays)
+        return self._wanted[key]
+
+    def follows(self, arrangement: Arrangement, meaning: Meaning, probe: Probe) -> bool:
+        """Whether what it gives there is what the meaning wants.
+
+        A mistake is not followed where any number would do: it would be named wrongly.
+        """
+        ran, wanted = self.ran(arrangement, probe), self.wanted(meaning, probe)
+        if ran.failed is not None or not follows(ran.values, wanted):
+            return False
+        return meaning.right or known(ran.values, wanted)
+
+
+def _wanted(meaning: Meaning, arrays: Arrays) -> Mapping[str, Rounded]:
+    try:
+        return expected(meaning, arrays)
+    except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):
+        return {}  # a mistake may have no result on some legal shapes
+
+
+def called(subject: Subject, arrangement: Arrangement, problem: Problem) -> Ran:
+    """One call on copies of the problem's arrays."""
+    subject.begin()
+    given = {name: _copied(a) for name, a in problem.arrays.items()}
+    values, failed = {}, None
+    try:
+        values = {n: _plain(v) for n, v in arrangement.call(subject, given).items()}
+    except Failed as why:
+        failed = why
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+        # the result has not the form that this arrangement reads
+        failed = Failed(Ending.REFUSED, f"its result cannot be read so: {error}")
+    return Ran(values, failed, tuple(subject.changed), tuple(subject.warnings), subject.answered)
+
+
+def _copied(a: Any) -> Any:
+    return tuple(np.copy(v) for v in a) if isinstance(a, tuple) else np.copy(a)
+
+
+def _plain(value: Any) -> np.ndarray:
+    if value is None:
+        raise Failed(Ending.REFUSED, RETURNS_NOTHING)
+    if isinstance(value, Handle):
+        raise TypeError(f"an object of type {value.type_name} where numbers were expected")
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{type(value).__name__} where numbers were expected")
+    return array

@@ -1,0 +1,97 @@
+"""``bench``: the tool itself, measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compare.cli.shared import fail
+
+
+@click.group()
+def bench() -> None:
+    """Measure the tool itself."""
+
+
+def _options(name: str) -> Callable[[Any], Any]:
+    """--short, --out and --jobs, the same for every measurement."""
+    out = click.option(
+        "--out",
+        default=f"runs/bench-{name}",
+        show_default=True,
+        type=click.Path(path_type=Path),
+        help="Folder of records, table, JSON and figure; what is there already is not run again.",
+    )
+    short = click.option("--short", is_flag=True, help="A small sample, in a minute or so.")
+    jobs = click.option(
+        "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes at a time."
+    )
+    return lambda f: short(out(jobs(f)))
+
+
+@bench.command("judge")
+@_options("judge")
+def bench_judge(short: bool, out: Path, jobs: int) -> None:
+    """False alarms on correct code, detection of faults, and the cost, as measured.
+
+    Beside torch assert_close, NumPy's and SciPy's defaults. A run that was cut off goes on where
+    it stopped. It takes some fifteen minutes.
+    """
+    from compare.bench import judge as judging
+    from compare.bench import judge_report
+
+    _measured(judging, judge_report, short, out, jobs)
+
+
+@bench.command("training")
+@_options("training")
+def bench_training(short: bool, out: Path, jobs: int) -> None:
+    """Correct training runs that must pass, and bugs that begin late, whose step must be named.
+
+    A run that was cut off goes on where it stopped. It takes about an hour, or less with --jobs 2.
+    """
+    from compare.bench import training, training_report
+
+    _measured(training, training_report, short, out, jobs)
+
+
+@bench.command("diagnosis")
+@_options("diagnosis")
+def bench_diagnosis(short: bool, out: Path, jobs: int) -> None:
+    """Planted bugs that must get their cause, and correct variants that must pass.
+
+    A run that was cut off goes on where it stopped. It takes some minutes.
+    """
+    from compare.bench import diagnosis as diagnosing
+    from compare.bench import diagnosis_report
+
+    _measured(diagnosing, diagnosis_report, short, out, jobs)
+
+
+def _measured(what: Any, report: Any, short: bool, out: Path, jobs: int) -> None:
+    """Run a measurement, and write and print what its report says."""
+    import torch
+
+    from compare.cli.progress import Progress
+    from compare.system.atomic_files import write_atomically
+
+    torch.set_num_threads(1)
+    size = what.SHORT if short else what.FULL
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with closing(Progress(len(what.keys(size)))) as progress:
+            records = what.run(size, out / "records.jsonl", advance=progress.advance, jobs=jobs)
+        result = report.summary(records)
+        write_atomically(out / "table.txt", report.table(result) + "\n")
+        write_atomically(out / "summary.json", json.dumps(result, indent=1) + "\n")
+        report.figure(result).savefig(out / "figure.png")
+    except RuntimeError as error:
+        raise fail(str(error)) from error
+    except OSError as error:
+        raise fail(f"cannot write to --out {out}: {error.strerror or error}") from error
+    click.echo(report.table(result) + f"\nWritten to {out}")

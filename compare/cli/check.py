@@ -1,0 +1,204 @@
+"""``check`` and ``new-impl``: what somebody wrote by hand, judged and explained."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.check.i18n.text import LANGUAGES, Text
+from compare.cli.shared import fail
+
+if TYPE_CHECKING:
+    from compare.check.check import Checked
+    from compare.sandbox import Limits
+
+LANG = click.option(
+    "--lang", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Language."
+)
+_SO_FAR = Text("See what is right so far", "ここまでの正しさを確かめるには")
+STRICT = click.option("--strict", is_flag=True, help="A warning is a failure, too.")
+SEED = click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Seed of every array.",
+)
+
+
+def limits(f: Callable[..., Any]) -> Callable[..., Any]:
+    """--timeout and --memory, the same for every command that runs a submission."""
+    timeout = click.option(
+        "--timeout",
+        default=60.0,
+        show_default=True,
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="S",
+        help="Seconds of the import and all calls together; one call has 5 of them.",
+    )
+    memory = click.option(
+        "--memory",
+        default=1024,
+        show_default=True,
+        type=click.IntRange(min=16),
+        metavar="MB",
+        help="Memory beyond what Python and NumPy take.",
+    )
+    return timeout(memory(f))
+
+
+def limited(timeout: float, memory: int) -> Limits:
+    """The limits that these options ask for."""
+    from compare.sandbox import Limits
+
+    return Limits(min(5.0, timeout), timeout, memory << 20)
+
+
+@contextmanager
+def mistakes_told(lang: str = "en") -> Iterator[None]:
+    """What the user has to mend ends in one line and exit code 2."""
+    from compare.check.i18n.translation import translated
+    from compare.check.naming.bind import MappingError
+    from compare.sandbox import Unreadable
+    from compare.system.atomic_files import CannotWrite
+
+    try:
+        yield
+    except (Unreadable, MappingError, CannotWrite) as error:
+        raise fail(translated(str(error)).of(lang)) from error
+
+
+@click.command(
+    epilog="Exit codes: 0 all same, 1 not all same or nothing judged, 2 wrong usage or a TARGET "
+    "that cannot be read."
+)
+@click.argument("target")
+@click.option(
+    "--map",
+    "given",
+    multiple=True,
+    metavar="CONCEPT=NAME",
+    help="NAME of the submission is meant to be CONCEPT; may be repeated.",
+)
+@click.option(
+    "--map-file",
+    type=click.Path(path_type=Path),
+    metavar="TOML",
+    help='The same in a file, a line each: softmax = "my_softmax".',
+)
+@click.option("--only", multiple=True, metavar="CONCEPT", help="This alone; may be repeated.")
+@LANG
+@SEED
+@STRICT
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the result as JSON; - for standard output.",
+)
+@click.option("--html", type=click.Path(path_type=Path), help="Write the result as a page.")
+@limits
+@click.option("-v", "--verbose", is_flag=True, help="Every name that was left alone or not found.")
+def check(
+    target: str,
+    given: tuple[str, ...],
+    map_file: Path | None,
+    only: tuple[str, ...],
+    lang: str,
+    seed: int,
+    strict: bool,
+    json_path: Path | None,
+    html: Path | None,
+    timeout: float,
+    memory: int,
+    verbose: bool,
+) -> None:
+    """Judge what you wrote by hand: a .py file, a folder, a notebook or a module.
+
+    Functions, layers, losses, optimizers and networks are found by their names, in whatever
+    convention they are written. Each is judged by itself, and what is wrong is explained. The
+    TARGET runs in a process of its own, which may use NumPy and nothing else.
+    """
+    from compare.check.naming.mapping_file import mapping_of
+    from compare.check.naming.target_path import path_of
+    from compare.cli import run_session as session
+    from compare.sandbox import Source
+
+    with mistakes_told(lang):
+        for path in (json_path, html):
+            session.check_writable(path)
+        mapping = mapping_of(given, map_file)
+        path = path_of(target)
+        Source.of(path)  # what cannot be read is told before torch is imported
+        from compare.check.check import check_file
+
+        checked = check_file(path, mapping, seed, limited(timeout, memory), only)
+        _write(checked, lang, strict, json_path, html)
+    _print(checked, lang, strict, verbose, stderr=json_path == Path("-"))
+    sys.exit(checked.exit_code(strict))
+
+
+def _write(
+    checked: Checked, lang: str, strict: bool, json_path: Path | None, html: Path | None
+) -> None:
+    if json_path is not None:
+        from compare.check.report.json import checked_json
+
+        document = checked_json(checked, strict)
+        if json_path == Path("-"):
+            click.echo(document, nl=False)
+        else:
+            _written(json_path, document)
+    if html is not None:
+        from compare.check.report.html import page
+
+        _written(html, page(checked, lang, strict))
+
+
+def _written(path: Path, content: str) -> None:
+    from compare.system.atomic_files import CannotWrite, write_atomically
+
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise CannotWrite.at(path, error) from error
+
+
+def _print(checked: Checked, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
+    from rich.console import Console
+
+    from compare.check.report.text import checked_lines
+
+    console = Console(stderr=stderr)
+    for line in checked_lines(checked, lang, strict, verbose):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@click.command("new-impl")
+@click.argument("path", default="my_network.py", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
+@LANG
+def new_impl(path: Path, force: bool, lang: str) -> None:
+    """Write a file to begin with: everything of the course, to be filled in.
+
+    Functions, optimizers and a network with their formulas. PATH is my_network.py by default.
+    """
+    from compare.check.starter_file import starting_file
+    from compare.cli import run_session as session
+    from compare.system.shell_quoting import quoted
+
+    if path.suffix != ".py":
+        raise fail(f"{path} has to end in .py")
+    with mistakes_told():
+        session.check_writable(path)
+        if path.exists() and not force:
+            raise fail(f"{path} is there already: --force writes over it")
+        _written(path, starting_file(path.name, lang))
+    lang_option = "" if lang == "en" else f" --lang {lang}"
+    command = f"python -m compare check {quoted(str(path))}{lang_option}"
+    click.echo(f"{path}\n{_SO_FAR.of(lang)}: {command}")

@@ -1,0 +1,168 @@
+"""``grade``: a class's submissions judged, with points, as a table and as pages."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compare.cli.check import LANG, SEED, STRICT, limited, limits, mistakes_told
+from compare.cli.shared import fail
+from compare.system.exit_codes import INTERNAL, NOTHING, SAME
+
+if TYPE_CHECKING:
+    from compare.check.grading.output_files import Gradebook
+    from compare.check.grading.plan import Plan
+    from compare.check.grading.workers import Settings, Submission
+
+
+@click.command(
+    epilog="Exit codes: 0 every submission was judged, whatever its grade; 2 wrong usage; 3 one "
+    "could not be judged by an error of this program; 5 no submission in DIR."
+)
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The CSV with a row for each.")
+@click.option(
+    "--html", type=click.Path(path_type=Path), help="Folder of pages: an index, and one for each."
+)
+@click.option("--rubric", "rubric_file", type=click.Path(path_type=Path), help="Points, in TOML.")
+@click.option("--show-rubric", is_flag=True, help="Print the rubric, to be edited, and end.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with --out: what was judged and is unchanged is kept."
+)
+@click.option("--force", is_flag=True, help="Write over an --out that is there already.")
+@click.option(
+    "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes at a time."
+)
+@LANG
+@SEED
+@STRICT
+@limits
+def grade(
+    folder: Path | None,
+    out: Path | None,
+    html: Path | None,
+    rubric_file: Path | None,
+    show_rubric: bool,
+    resume: bool,
+    force: bool,
+    jobs: int,
+    lang: str,
+    seed: int,
+    strict: bool,
+    timeout: float,
+    memory: int,
+) -> None:
+    """Judge a class: each file, folder and notebook in DIR is a submission.
+
+    Points per concept by a rubric, with feedback in words. Rows and pages are written as they
+    come. A submission that is broken, hangs or is not from scratch stops no other.
+    """
+    from compare.check.grading.rubric import default_rubric, rubric_of, rubric_text
+
+    began = time.monotonic()
+    with mistakes_told(lang):
+        rubric = rubric_of(rubric_file) if rubric_file else default_rubric()
+        if show_rubric:
+            click.echo(rubric_text(rubric), nl=False)
+            return
+        submissions = _handed_in(folder, lang, _written(out, html))
+        if out is None:
+            raise click.UsageError("--out grades.csv is needed")
+        _check_out(out, resume, force)
+        from compare.check.grading.output_files import Gradebook
+        from compare.check.grading.workers import Settings
+
+        book = Gradebook(out, html, rubric, lang, strict)
+        settings = Settings(seed, limited(timeout, memory))
+        plan = _graded(book, submissions, settings, jobs, resume)
+    _print_grades(book, plan, time.monotonic() - began)
+    sys.exit(INTERNAL if any(entry.ours for entry in book.sorted()) else SAME)
+
+
+def _written(out: Path | None, html: Path | None) -> set[Path]:
+    """What this command writes: it may lie among the submissions."""
+    from compare.check.grading.output_files import journal_of
+
+    paths = [*([out, journal_of(out)] if out else []), *([html] if html else [])]
+    return {path.resolve() for path in paths}
+
+
+def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submission]:
+    """What is to be judged; exits where there is nothing."""
+    from compare.check.grading.text import EMPTY, LEFT
+    from compare.check.grading.workers import submissions_in
+
+    if folder is None:
+        raise click.UsageError("a DIR is needed: the folder with the submissions")
+    try:
+        found, left = submissions_in(folder, ours)
+    except OSError as error:
+        raise fail(f"{folder} cannot be read: {error.strerror or error}") from error
+    if left:
+        click.echo(LEFT.filled({"names": ", ".join(left)}).of(lang), err=True)
+    if not found:
+        click.echo(EMPTY.filled({"folder": str(folder)}).of(lang), err=True)
+        sys.exit(NOTHING)
+    return found
+
+
+def _check_out(out: Path, resume: bool, force: bool) -> None:
+    from compare.cli import run_session as session
+
+    session.check_writable(out)
+    if out.exists() and not out.is_file():
+        raise fail(f"{out} is no file: --out needs the name of a table, such as grades.csv")
+    if out.exists() and not (resume or force):
+        raise fail(f"{out} is there already: --resume goes on with it, --force writes over it")
+
+
+def _graded(
+    book: Gradebook, submissions: Sequence[Submission], settings: Settings, jobs: int, resume: bool
+) -> Plan:
+    """Judge what has to be judged, and write it as it comes."""
+    from compare.check.grading.output_files import ChangedSince, earlier
+    from compare.check.grading.plan import planned, rows
+    from compare.cli.progress import Progress
+
+    try:
+        plan = planned(submissions, book, settings, earlier(book.out) if resume else [])
+    except ChangedSince as error:
+        raise fail(str(error)) from error
+    book.begin(plan.kept, plan.alike)
+    with closing(Progress(len(submissions))) as progress:
+        for entry in plan.kept:
+            progress.advance(entry.name)
+        with _what_is_done_is_kept(book.lang):
+            for entry in rows(plan, book, settings, jobs):
+                book.add(entry)
+                progress.advance(entry.name)
+    book.end()
+    return plan
+
+
+@contextmanager
+def _what_is_done_is_kept(lang: str) -> Iterator[None]:
+    """Whatever ends it early, say how to go on."""
+    from compare.check.grading.text import GO_ON
+
+    try:
+        yield
+    except BaseException:
+        click.echo(GO_ON.of(lang), err=True)
+        raise
+
+
+def _print_grades(book: Gradebook, plan: Plan, seconds: float) -> None:
+    from compare.check.grading.text import class_lines
+
+    for line in class_lines(book, plan.kept, plan.alike, seconds):
+        click.echo(line)
+    for entry in book.sorted():
+        if entry.ours:
+            click.echo(f"Error: {entry.name}: {entry.ours}", err=True)

@@ -1,0 +1,108 @@
+"""``list`` and ``show``: what the cases are."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import click
+
+from compare.cli.shared import fail
+from compare.system.exit_codes import NOTHING, USAGE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@click.command("list")
+@click.option(
+    "-k", "pattern", default="", help="Only ids that this regular expression is found in."
+)
+def list_cases(pattern: str) -> None:
+    """List the cases, and what each is about.
+
+    Those of installed case packs come last; a broken pack is named, and the exit code is 2.
+    """
+    from compare.engine import run_suite as suite
+
+    try:
+        pairs = suite.select(pattern=pattern)
+    except suite.UsageError as error:
+        raise fail(str(error)) from error
+    if not pairs:
+        click.echo("Nothing is selected.", err=True)
+        sys.exit(NOTHING)
+    section = pairs[0][0].section
+    click.echo(section)
+    for case in {case.name: case for case, _ in pairs}.values():
+        if case.section != section:
+            section = case.section
+            click.echo(f"\n{section}")
+        only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
+        click.echo(_entry(case.name, case.about + only))
+    problems = suite.table().problems
+    for problem in problems:
+        click.echo(f"Error: {problem}", err=True)
+    if problems:
+        sys.exit(USAGE)
+
+
+def _entry(name: str, about: str) -> str:
+    if not sys.stdout.isatty():
+        return f"  {name:<37} {about}"
+    width = shutil.get_terminal_size().columns - 1
+    return textwrap.fill(about, width, initial_indent=f"  {name:<37} ", subsequent_indent=" " * 40)
+
+
+@click.command()
+@click.argument("name", metavar="CASE")
+@click.option("--verdict", is_flag=True, help="Where the limit comes from, in this case's numbers.")
+@click.option("--name", "quantity", default="", help="Of this quantity (grad/W1), not the worst.")
+@click.option("--seed", default=0, show_default=True, type=int, help="Seed of the arrays.")
+def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
+    """Explain a CASE: formula, shapes and both sources.
+
+    Also what is known about it in advance, and the fingerprints of its arrays. With --verdict:
+    the limit, the measured error, and both sides' errors in ulps; for one dtype, give an id.
+
+    CASE may also be as-distributed, or as-distributed.NAME: the course's own code beside the same
+    corrected, and what the difference does to training.
+    """
+    from rich.console import Console
+
+    from compare.engine import run_suite as suite
+    from compare.report.case_explained import case_sources
+    from compare.report.limit_explained import explained
+
+    console = Console()
+    if name.partition(".")[0] == "as-distributed":
+        _as_distributed(name.partition(".")[2], console)
+        return
+    try:
+        suite.check_seed(seed)
+        pairs = suite.select([name])
+        if verdict or quantity:
+            for case, dtype in pairs[: 2 if pairs[0][0] is pairs[-1][0] else 1]:
+                click.echo("\n".join(explained(case, dtype, quantity, seed)) + "\n")
+            return
+        for renderable in case_sources(pairs[0][0], console.width):
+            console.print(renderable)
+    except suite.UsageError as error:
+        raise fail(str(error)) from error
+
+
+def _as_distributed(name: str, console: Console) -> None:
+    from compare.check.course_defects import DEFECTS, NoExamples, find
+    from compare.check.report.course_defects import shown
+
+    try:
+        for defect in find(name):
+            for renderable in shown(defect, console.width):
+                console.print(renderable)
+    except KeyError:
+        known = ", ".join(d.name for d in DEFECTS)
+        raise fail(f"as-distributed has no {name!r}; it has {known}") from None
+    except NoExamples as error:
+        raise fail(str(error)) from error

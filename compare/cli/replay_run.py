@@ -1,0 +1,79 @@
+"""Run one case of a record again, and say whether every bit of it is the same."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compare.store import provenance
+from compare.store.diff import CaseDifference, Pair, case_difference
+from compare.store.manifest import asked_in
+from compare.store.reader import Recorded
+
+
+class CannotReplay(Exception):
+    """Why there is nothing to replay; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """``found`` is what changed since the record, ``context`` what may be why."""
+
+    before: Mapping[str, Any]
+    now: Mapping[str, Any]
+    found: CaseDifference
+    context: Mapping[str, Pair]
+
+    @property
+    def same(self) -> bool:
+        """Whether arrays, bits and verdict are those of the record."""
+        return not self.found.counts
+
+
+def replay(run: Recorded, name: str) -> Replay:
+    """Run the case with the seed, dtype, threads and data folder of the record.
+
+    Raises CannotReplay, Unreadable, and what ``compare.run`` raises.
+    """
+    import torch
+
+    from compare.engine import run_suite as suite
+    from compare.store.json_lines import case_object
+
+    before = _recorded_case(run, name)
+    asked = asked_in(run.manifest)
+    if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
+        raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
+    here = provenance.deciding()
+    torch.set_num_threads(run.manifest["threads"])
+    (result,) = suite.run(
+        before["id"],
+        dtype=before["dtype"],
+        seed=before["seed"],
+        data_dir=asked.data_dir,
+        force_every=asked.force_every,
+    ).results
+    now = json.loads(json.dumps(case_object(result)))
+    context = provenance.changes({key: run.manifest[key] for key in here}, here)
+    context.pop("threads", None)  # those of the record were set
+    return Replay(before, now, case_difference(before, now), context)
+
+
+def _recorded_case(run: Recorded, name: str) -> Mapping[str, Any]:
+    fitting = [r for id, r in run.results.items() if name in (id, r["case"])]
+    if not fitting:
+        nearest = difflib.get_close_matches(name, run.results, n=3, cutoff=0.4)
+        has = f"it has {len(run.results)} cases"
+        advice = f"did you mean {', '.join(nearest)}?" if nearest else has
+        raise CannotReplay(f"no case {name!r} in the record of {run.directory}: {advice}")
+    if len(fitting) > 1:
+        ids = " or ".join(repr(r["id"]) for r in fitting)
+        raise CannotReplay(f"{name!r} is more than one case: give {ids}")
+    (record,) = fitting
+    if record["skipped"]:
+        raise CannotReplay(f"{record['id']} was skipped in the record: {record['skipped']}")
+    return record

@@ -1,0 +1,137 @@
+"""``run``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from compare.cli.shared import EXIT_CODES, LOGDIR, mistakes_told
+from compare.system.exit_codes import NOTHING
+
+if TYPE_CHECKING:
+    from compare.store.manifest import Asked
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("names", nargs=-1, metavar="[CASE]...")
+@click.option(
+    "-k", "pattern", default="", help="Only ids that this regular expression is found in."
+)
+@click.option("--dtype", help="float64 or float32, both by default; float16 or bfloat16.")
+@click.option(
+    "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
+)
+@click.option("--steps", type=int, help="Steps of every training run, in place of its own.")
+@click.option(
+    "--force-every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Give torch's state to scratch every N steps; else at a sample of them.",
+)
+@LOGDIR
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder with mnist/ and fashion-mnist/ IDX files.",
+)
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the results as JSON; - for standard output.",
+)
+@click.option(
+    "--junit", "junit_path", type=click.Path(path_type=Path), help="Write the results as JUnit XML."
+)
+@click.option("--fail-fast", is_flag=True, help="Stop at the first case that is not the same.")
+@click.option("--no-tensorboard", is_flag=True, help="Leave no run directory.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    help="Go on with a run that was cut off: its directory, its stamp, or LATEST.",
+)
+@click.option("--anyhow", is_flag=True, help="Resume even where sources or versions changed since.")
+@click.option("-q", "--quiet", is_flag=True, help="Only failures and the totals.")
+@click.option("-v", "--verbose", is_flag=True, help="Every quantity of every case.")
+def run(
+    names: tuple[str, ...],
+    logdir: Path,
+    json_path: Path | None,
+    junit_path: Path | None,
+    no_tensorboard: bool,
+    resume: str | None,
+    anyhow: bool,
+    quiet: bool,
+    verbose: bool,
+    **asked: Any,
+) -> None:
+    """Compare both sides on the named CASEs, or on all.
+
+    A CASE is a name (affine), a group ('optimizer.*') or an id from the report.
+    """
+    from rich.console import Console
+
+    from compare.cli import run_session as session
+    from compare.store.reader import find
+
+    if quiet and verbose:
+        raise click.UsageError("-q and -v exclude each other")
+    if anyhow and resume is None:
+        raise click.UsageError("--anyhow goes with --resume")
+    view = session.View(Console(stderr=json_path == Path("-")), quiet, verbose)
+    with mistakes_told():
+        if resume is not None:
+            _check_alone()
+            ended = session.resume(find(resume, logdir), view, anyhow)
+        else:
+            for path in (json_path, junit_path):
+                session.check_writable(path)
+            given = _given(names, **asked)
+            reports = session.Reports(json_path, junit_path)
+            ended = session.run(given, view, None if no_tensorboard else logdir, reports)
+    for problem in (*ended.cut_off, *ended.result.problems):
+        click.echo(f"Error: {problem}", err=True)
+    sys.exit(ended.exit_code)
+
+
+def _check_alone() -> None:
+    """Nothing may be asked for that a run which is resumed has in its manifest."""
+    context = click.get_current_context()
+    allowed = {"resume", "anyhow", "logdir", "quiet", "verbose"}
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+        if given and parameter.name not in allowed:
+            what = parameter.opts[-1] if isinstance(parameter, click.Option) else "CASE"
+            raise click.UsageError(f"--resume takes {what} from the run that it goes on with")
+
+
+def _given(
+    names: tuple[str, ...],
+    pattern: str,
+    dtype: str | None,
+    seed: int,
+    data_dir: Path | None,
+    fail_fast: bool,
+    steps: int | None,
+    force_every: int | None,
+) -> Asked:
+    """What is asked for, and the cases that it comes to; exits where those are none."""
+    from compare.engine import run_suite as suite
+    from compare.store.manifest import Asked
+
+    if data_dir is not None and not data_dir.is_dir():
+        raise suite.UsageError(f"--data-dir {data_dir}: no such folder")
+    suite.check_seed(seed)
+    pairs = suite.with_steps(suite.select(names, pattern, dtype), steps)
+    selected = tuple(case.id(t) for case, t in pairs)
+    if not selected:
+        click.echo("Nothing is selected: see `python -m compare list`.", err=True)
+        sys.exit(NOTHING)
+    folder = str(data_dir.resolve()) if data_dir else None
+    return Asked(
+        names, pattern, dtype, seed, fail_fast, folder, steps, force_every, selected=selected
+    )

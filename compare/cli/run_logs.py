@@ -1,0 +1,124 @@
+"""What a run leaves behind while it goes on: the record, and TensorBoard's view of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compare.report.tensorboard.writer import Board
+from compare.store.manifest import FINISHED
+from compare.store.manifest import INTERRUPTED as CUT_OFF
+from compare.store.reader import resume_command
+from compare.store.writer import Record
+from compare.system.atomic_files import CannotWrite
+from compare.system.exit_codes import INTERNAL, INTERRUPTED, USAGE
+
+if TYPE_CHECKING:
+    from compare.engine.run_case import CaseResult
+    from compare.engine.run_suite import RunResult
+
+
+class Logs:
+    """The record and TensorBoard's events; where the disk fills up, the run goes on without them.
+
+    A view that cannot be written costs the view alone. Raises OSError where neither can be begun.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record, self.directory = record, record.directory
+        self._failed: dict[str, OSError] = {}
+        try:
+            self._board = Board(self.directory)
+        except BaseException:
+            record.close()
+            raise
+
+    @property
+    def failed(self) -> list[CannotWrite]:
+        """What could not be written, in one line."""
+        first = next(iter(self._failed.values()), None)
+        if first is None:
+            return []
+        told = f"{CannotWrite.at(self.directory, first)}; the verdicts above are complete"
+        more = f"; for the record: {resume_command(self.directory)}" if self.is_cut_off else ""
+        return [CannotWrite(told + more)]
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the record lacks what was judged."""
+        return "record" in self._failed
+
+    def add(self, result: CaseResult) -> None:
+        """Log one case: its line in the record comes last, and says that all of it is there."""
+        self._attempt("view", partial(self._board.add, result))
+        self._attempt("view", self._board.flush)
+        self._attempt("record", partial(self.record.add, result))
+
+    def conclude(self, result: RunResult) -> None:
+        """Log the summary, and end TensorBoard's files."""
+        self._attempt("view", partial(self._board.conclude, result))
+        self._guarded("view", self._board.close)
+
+    def finish(self, interrupted: bool, exit_code: int) -> None:
+        """End the record: finished only where every case that was judged is in it."""
+        state = CUT_OFF if interrupted or self.is_cut_off else FINISHED
+        self._guarded("record", partial(self.record.finish, state, exit_code))
+
+    def _attempt(self, part: str, write: Callable[[], object]) -> None:
+        if part not in self._failed:
+            self._guarded(part, write)
+
+    def _guarded(self, part: str, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except OSError as error:
+            self._failed.setdefault(part, error)
+
+
+def opened(begin: Callable[[], Record], logdir: Path) -> Logs:
+    """The logs of a record that ``begin`` makes.   Raises CannotWrite where it cannot."""
+    try:
+        return Logs(begin())
+    except OSError as error:
+        raise CannotWrite.at(f"--logdir {logdir}", error) from error
+
+
+@contextmanager
+def told_once() -> Iterator[None]:
+    """A disk that fills up is told by the caller; the thread that writes need not trace it."""
+    before = threading.excepthook
+
+    def hook(found: threading.ExceptHookArgs) -> None:
+        if not (isinstance(found.exc_value, OSError) and "Writer" in type(found.thread).__name__):
+            before(found)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+@contextmanager
+def ending(logs: Logs | None) -> Iterator[None]:
+    """Where a run ends by an exception, say so in its record, and let go of it."""
+    try:
+        yield
+    except BaseException as error:
+        if logs is not None:
+            with closing(logs.record):
+                logs.finish(interrupted=True, exit_code=_code(error))
+        raise
+
+
+def _code(error: BaseException) -> int:
+    from compare.cases.datasets import CorruptData
+    from compare.engine.run_suite import UsageError
+
+    if isinstance(error, (KeyboardInterrupt, BrokenPipeError)):
+        return INTERRUPTED
+    return USAGE if isinstance(error, (UsageError, CorruptData, CannotWrite)) else INTERNAL

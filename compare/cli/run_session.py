@@ -1,0 +1,224 @@
+"""One run as the command makes it: rows as they come, logs, the conclusion, and written reports."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from compare.cli.progress import Progress
+    from compare.cli.run_logs import Logs
+    from compare.engine.run_case import CaseResult
+    from compare.engine.run_suite import RunResult
+    from compare.store.manifest import Asked
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown of a run while it goes on, and where."""
+
+    console: Console
+    quiet: bool = False
+    verbose: bool = False
+
+
+class Rows:
+    """Prints a case's row as soon as its last dtype is judged."""
+
+    def __init__(self, view: View, progress: Progress) -> None:
+        self.view, self.progress = view, progress
+        self.waiting: list[CaseResult] = []
+        self.section = ""
+
+    def add(self, result: CaseResult) -> None:
+        """One more result; the row of the case before it is complete if this is another."""
+        if self.waiting and self.waiting[-1].case.name != result.case.name:
+            self.flush()
+        self.waiting.append(result)
+
+    def flush(self) -> None:
+        """Print what is waiting."""
+        from compare.report.text import print_rows
+
+        if self.waiting and not self.view.quiet:
+            console, verbose = self.view.console, self.view.verbose
+            with self.progress.hidden():
+                self.section = print_rows(console, self.waiting, verbose, self.section)
+                console.file.flush()
+        self.waiting = []
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Where the results are written to besides, after the run."""
+
+    json: Path | None = None
+    junit: Path | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its exit code, the results, and what could not be written."""
+
+    exit_code: int
+    result: RunResult
+    cut_off: tuple[CannotWrite, ...] = ()
+
+
+def run(asked: Asked, view: View, logdir: Path | None, reports: Reports) -> Ended:
+    """Run, print, log and report.   Raises CannotWrite where the logs cannot even be begun."""
+    import torch
+
+    from compare.cli.run_logs import opened, told_once
+    from compare.engine import run_suite as suite
+    from compare.store.writer import begin
+
+    torch.set_num_threads(1)  # arrays are small here, and one order of summation repeats its bits
+    judge = partial(suite.run, *asked.names, **asked.rest())
+    with told_once():
+        logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
+        return conclude(judge, len(asked.selected), view, logs, reports)
+
+
+def resume(directory: Path, view: View, anyhow: bool = False) -> Ended:
+    """Go on with a run that was cut off, by its own settings.
+
+    Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
+    """
+    import torch
+
+    from compare.cli.resume_run import go_on
+    from compare.cli.run_logs import opened, told_once
+    from compare.report.text import PLAIN
+    from compare.store import manifest
+
+    torch.set_num_threads(manifest.read(directory)["threads"])
+    with told_once():
+        try:
+            again = go_on(directory, sys.argv, anyhow)
+        except OSError as error:
+            raise CannotWrite.at(directory, error) from error
+        for note in again.notes:
+            view.console.print(note, **PLAIN)
+        logs = opened(lambda: again.record, directory)
+        judge = partial(_left, again.asked)
+        return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
+
+
+def _left(asked: Asked, **watching: Any) -> RunResult:
+    from compare.engine import run_suite as suite
+
+    if not asked.names:  # where none is named, all would be run
+        return suite.RunResult((), 0, asked.seed, 0.0)
+    return suite.run(*asked.names, **asked.rest(), **watching)
+
+
+def conclude(
+    judge: Callable[..., RunResult],
+    total: int,
+    view: View,
+    logs: Logs | None,
+    reports: Reports,
+    earlier: Sequence[CaseResult] = (),
+) -> Ended:
+    """Judge ``total`` cases, and end with what the command prints, leaves behind and returns.
+
+    ``earlier`` were judged before the run was cut off, and count.
+    """
+    from compare.cli.run_logs import ending
+    from compare.report.text import PLAIN, print_conclusion, print_earlier
+    from compare.store.reader import resume_command
+
+    with ending(logs):
+        result = _judged(judge, total, view, logs)
+        if result.results or not earlier:
+            print_conclusion(view.console, result, view.quiet)
+        selected = len(earlier) + result.selected
+        whole = replace(result, results=(*earlier, *result.results), selected=selected)
+        if earlier:
+            print_earlier(view.console, earlier, whole)
+        if logs:
+            logs.conclude(whole)
+        unwritten = write_reports(result, reports.json, reports.junit)
+        cut_off = [*(logs.failed if logs else ()), *unwritten]
+        if logs:
+            logs.finish(result.interrupted, _exit_code(whole, cut_off))
+            cut_off = [*logs.failed, *unwritten]
+    if logs and not logs.failed:
+        where = f"\nLogs in {logs.directory}; look at them with: python -m compare board"
+        view.console.print(where, **PLAIN)
+        if result.interrupted:
+            view.console.print(f"Go on with: {resume_command(logs.directory)}", **PLAIN)
+    return Ended(_exit_code(whole, cut_off), result, tuple(cut_off))
+
+
+def _judged(
+    judge: Callable[..., RunResult], total: int, view: View, logs: Logs | None
+) -> RunResult:
+    from compare.cli.progress import Progress
+    from compare.report.text import PLAIN
+    from compare.store.checkpoints import Checkpoints
+
+    with closing(Progress(total)) as progress:
+        rows = Rows(view, progress)
+
+        def on_result(result: CaseResult) -> None:
+            rows.add(result)
+            if logs:
+                logs.add(result)
+            progress.advance(result.id)
+
+        def tell(line: str) -> None:
+            with progress.hidden():
+                view.console.print(line, **PLAIN)
+
+        checkpoints = Checkpoints(logs.directory, tell) if logs else None
+        result = judge(on_result=on_result, on_step=progress.within, checkpoints=checkpoints)
+        rows.flush()
+    return result
+
+
+def _exit_code(result: RunResult, cut_off: Sequence[CannotWrite]) -> int:
+    if result.interrupted:
+        return INTERRUPTED
+    return DIFFERENT if result.failures else USAGE if cut_off or result.problems else SAME
+
+
+def check_writable(path: Path | None) -> None:
+    """Raise CannotWrite, before a long run, for a report that could not be written after it."""
+    if path is None or path == Path("-"):
+        return
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise CannotWrite(f"cannot write to {path}: it has to be a file in a folder that exists")
+
+
+def write_reports(
+    result: RunResult, json_path: Path | None, junit_path: Path | None
+) -> list[CannotWrite]:
+    """Write the results as JSON, to standard output for ``-``, and as JUnit XML, where asked for.
+
+    Returns what could not be written; an older file is then left as it was.
+    """
+    from compare.report.junit import run_junit
+    from compare.store.json_lines import run_json
+
+    failed = []
+    for path, render in ((json_path, run_json), (junit_path, run_junit)):
+        if path == Path("-"):
+            sys.stdout.write(run_json(result))
+        elif path is not None:
+            try:
+                write_atomically(path, render(result))
+            except OSError as error:
+                failed.append(CannotWrite.at(path, error))
+    return failed

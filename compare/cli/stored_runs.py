@@ -1,0 +1,136 @@
+"""``diff``, ``replay``, ``board`` and ``clean``: runs that are kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compare.cli.shared import LOGDIR, fail, mistakes_told
+from compare.system.exit_codes import DIFFERENT, SAME
+
+if TYPE_CHECKING:
+    from compare.store.reader import Recorded
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, with nothing left out.")
+
+
+@click.command(
+    epilog="Exit codes: 0 the same verdicts and bits, 1 something changed, 2 wrong usage."
+)
+@click.argument("run_a", metavar="RUN_A")
+@click.argument("run_b", metavar="RUN_B")
+@LOGDIR
+@_JSON
+def diff(run_a: str, run_b: str, logdir: Path, as_json: bool) -> None:
+    """What changed from RUN_A to RUN_B, worst first.
+
+    Verdicts, bits, errors per limit, and the sources, versions and settings that may be why.
+    A RUN is a directory, a stamp in --logdir, or LATEST.
+    """
+    from compare.report import diff_text as changes
+    from compare.store.diff import difference
+
+    with mistakes_told():
+        found = difference(_load(run_a, logdir), _load(run_b, logdir))
+    text = changes.as_json(found) if as_json else "\n".join(changes.lines(found)) + "\n"
+    click.echo(text, nl=False)
+    sys.exit(DIFFERENT if found.changed else SAME)
+
+
+@click.command(epilog="Exit codes: 0 the same bits, 1 not the same, 2 wrong usage.")
+@click.argument("run", metavar="RUN")
+@click.argument("case", metavar="CASE")
+@LOGDIR
+@_JSON
+def replay(run: str, case: str, logdir: Path, as_json: bool) -> None:
+    """Run a CASE of a RUN again: are its bits those of the record?
+
+    A RUN is a directory, a stamp in --logdir, or LATEST; a CASE an id from its results.jsonl.
+    """
+    from compare.cli import replay_run as replaying
+    from compare.report import replay_text as replayed
+
+    with mistakes_told():
+        recorded = _load(run, logdir)
+        found = replaying.replay(recorded, case)
+    lines = replayed.lines(recorded.directory, found)
+    click.echo(replayed.as_json(found) if as_json else "\n".join(lines) + "\n", nl=False)
+    sys.exit(SAME if found.same else DIFFERENT)
+
+
+def _load(run: str, logdir: Path) -> Recorded:
+    """A run, with a warning for every line that cannot be read."""
+    from compare.store.reader import find, load
+
+    found = load(find(run, logdir))
+    for damage in found.damaged:
+        click.echo(f"Warning: {damage}", err=True)
+    return found
+
+
+@click.command()
+@click.argument("run", metavar="[RUN]", default="LATEST")
+@LOGDIR
+@click.option("--port", default=6006, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--load-fast/--no-load-fast",
+    default=True,
+    help="TensorBoard's fast loader; off where it does not start.",
+)
+@click.option("--open", "browse", is_flag=True, help="Open the link in the browser, too.")
+@click.option("--check", is_flag=True, help="Only check what was written: 0 whole, 1 damaged.")
+def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, check: bool) -> None:
+    """Show a RUN in TensorBoard, the newest by default.
+
+    Checks that all that was recorded can be read there, and prints the link that opens on the
+    answer. A RUN is a directory, a stamp in --logdir, or LATEST.
+    """
+    from compare.report.tensorboard import server
+    from compare.report.tensorboard.verify import check as damage_in
+    from compare.store.reader import find
+
+    with mistakes_told():
+        directory = find(run, logdir)
+        if not check:
+            server.check_port(port)
+    if not check:
+        click.echo(f"{directory}\n")
+    problems = damage_in(directory)
+    for told in [*problems, *server.cut_off(directory)]:
+        click.echo(f"Warning: {told}", err=True)
+    if check:
+        click.echo(f"{directory}: {len(problems)} damaged" if problems else f"{directory}: whole")
+        sys.exit(DIFFERENT if problems else SAME)
+    link = server.address(directory, port)
+    click.echo(f"{link}\n\nCtrl-C ends it.")
+
+    def ready() -> None:
+        told = server.open_browser(link)
+        if told:
+            click.echo(f"Warning: {told}", err=True)
+
+    command = server.command(directory, port, load_fast)
+    status = server.serve(command, port, ready if browse else None)
+    if status:
+        raise fail(f"TensorBoard ended with status {status}: try --no-load-fast")
+
+
+@click.command()
+@LOGDIR
+@click.option(
+    "--keep", required=True, type=click.IntRange(min=0), help="How many of the newest runs stay."
+)
+def clean(logdir: Path, keep: int) -> None:
+    """Delete all runs but the newest; other files, and runs that go on, are left alone."""
+    from compare.store import directories as runs
+
+    try:
+        deleted, busy = runs.clean(logdir, keep)
+    except OSError as error:
+        raise fail(f"cannot delete in {logdir}: {error.strerror or error}") from error
+    for held in busy:
+        click.echo(f"Kept: {held}", err=True)
+    click.echo(f"deleted {len(deleted)}, kept {len(runs.runs_in(logdir))} in {logdir}")

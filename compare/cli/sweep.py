@@ -1,0 +1,156 @@
+"""The command: python -m compare sweep."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from compare.sweeps.sweep import Point, Sweep, SweepResult
+
+
+@click.command(
+    epilog="""\b
+Exit codes: 0 all same, 1 a difference, 2 wrong usage, 3 internal error,
+130 interrupted."""
+)
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option("--dtype", default="float64", show_default=True, help="Of every array.")
+@click.option(
+    "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
+)
+@click.option("--steps", type=int, help="Training steps, in place of the sweep's own number.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="New folder for figure, numbers and events; runs/sweep-NAME-<time> by default.",
+)
+@click.option("--no-tensorboard", is_flag=True, help="Only the figure and the numbers.")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the numbers here too; - for standard output.",
+)
+def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: Any) -> None:
+    """Try the settings of an experiment of the course, on both sides at once.
+
+    Without a NAME: list the experiments.
+    """
+    from rich.console import Console
+
+    from compare.cli import run_session as session
+    from compare.engine import run_suite as suite
+    from compare.sweeps import registry as table
+    from compare.sweeps import running, text
+    from compare.system import atomic_files as files
+
+    if name is None:
+        click.echo("\n".join(text.listing(table.SWEEPS)))
+        return
+    board = not asked.pop("no_tensorboard")
+    console = Console(stderr=json_path == Path("-"))
+    try:
+        found = table.find(name)
+        running.check(found, **asked)
+        session.check_writable(json_path)
+        directory = _directory(out, found)
+        with _nothing_left_behind(directory):
+            result = _run(found, console, **asked)
+    except (suite.UsageError, files.CannotWrite) as error:
+        raise click.ClickException(str(error)) from error
+    _say(console, text.conclusion(result))
+    problem = _write(result, directory, board, json_path)
+    if problem:
+        click.echo(f"Error: {problem}; the numbers above are complete", err=True)
+    else:
+        _say(console, text.where(directory, board))
+    sys.exit(_exit_code(result) or (USAGE if problem else SAME))
+
+
+def _exit_code(result: SweepResult) -> int:
+    if result.interrupted:
+        return INTERRUPTED
+    return DIFFERENT if result.failures else SAME
+
+
+@contextmanager
+def _nothing_left_behind(directory: Path) -> Iterator[None]:
+    """Where the run ends before a first setting, so does its folder."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            directory.rmdir()
+        raise
+
+
+def _directory(out: Path | None, found: Sweep) -> Path:
+    from compare.sweeps import output_files as files
+    from compare.system.atomic_files import CannotWrite
+
+    try:
+        return files.new_directory(out, found.name)
+    except OSError as error:
+        where = f"--out {out}" if out else "runs"
+        raise CannotWrite.at(where, error) from error
+
+
+def _run(found: Sweep, console: Console, **asked: Any) -> SweepResult:
+    import torch
+
+    from compare.cli.progress import Progress
+    from compare.sweeps import running, text
+
+    torch.set_num_threads(1)
+    total = len(found.settings(asked["steps"] or found.steps))
+    console.print(text.heading(found))
+    with closing(Progress(total)) as progress:
+
+        def on_point(point: Point) -> None:
+            with progress.hidden():
+                console.print(text.row(found, point))
+                console.file.flush()
+            progress.advance(point.setting.name)
+
+        return running.run(found, **asked, on_point=on_point)
+
+
+def _say(console: Console, lines: Iterator[str]) -> None:
+    from compare.report.text import PLAIN
+
+    for line in lines:
+        console.print(line, **PLAIN)
+
+
+def _write(
+    result: SweepResult, directory: Path, board: bool, json_path: Path | None
+) -> Exception | None:
+    """What could not be written, or None."""
+    from compare.sweeps import output_files as files
+    from compare.sweeps import tensorboard as events
+    from compare.system.atomic_files import CannotWrite, write_atomically
+
+    try:
+        files.write(result, directory)
+        if board:
+            events.write(result, directory)
+    except OSError as error:
+        return CannotWrite.at(directory, error)
+    try:
+        if json_path == Path("-"):
+            sys.stdout.write(files.as_json(result))
+        elif json_path is not None:
+            write_atomically(json_path, files.as_json(result))
+    except OSError as error:
+        return CannotWrite.at(json_path, error)
+    return None

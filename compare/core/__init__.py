@@ -1,0 +1,1 @@
+"""The nouns: Case, Problem, Implementation, Trace and Outcome."""

@@ -1,0 +1,102 @@
+"""A Side: an implementation under test, and how arrays go in and come out of it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.formats import COARSE
+from compare.arithmetic.running_error import FORMATS
+from compare.core.problem import each
+
+
+@dataclass(frozen=True)
+class Side:
+    """A package with the course's public names, and the conversion from and to NumPy."""
+
+    name: str
+    package: str
+    from_numpy: Callable[[np.ndarray], Any]
+    to_numpy: Callable[[Any], np.ndarray]
+    copy: Callable[[Any], Any]
+    takes: str = "numpy"  # or "torch": whose operations its noise is measured by
+
+    def get(self, path: str) -> Any:
+        """``affine.d_affine`` of this side.   Raises AttributeError where it has none."""
+        module, name = path.split(".")
+        return getattr(importlib.import_module(f"{self.package}.{module}"), name)
+
+    def given(self, values: Any) -> Any:
+        """An array, or a tuple of arrays, in this side's type and in memory of its own."""
+        return each(lambda a: self.from_numpy(np.copy(a)), values)
+
+    def network(self, params: Mapping[str, Any], **settings: str) -> Any:
+        """This side's network on these parameters."""
+        return self.get("network.Network")(params, **settings)
+
+
+def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Side:
+    """The side of a NumPy package: arrays go in as they are, and are copied on the way out.
+
+    ``rounded_to`` float16 or bfloat16: it computes in float32, and what it shows is rounded.
+    """
+    if rounded_to not in COARSE:
+        return Side(package, package, lambda a: a, _plain, np.copy)
+    coarse = FORMATS[rounded_to].dtype
+
+    def widened(a: np.ndarray) -> np.ndarray:
+        return a.astype(np.float32) if a.dtype == coarse else a
+
+    def narrowed(value: Any) -> np.ndarray:
+        array = _plain(value)
+        with np.errstate(over="ignore"):
+            return array.astype(coarse) if array.dtype == np.float32 else array
+
+    return Side(package, package, widened, narrowed, np.copy)
+
+
+def _plain(value: Any) -> np.ndarray:
+    """A copy without the tricks of a subclass; a mask stays, for the judge to refuse."""
+    return np.array(value, subok=isinstance(value, np.ma.MaskedArray))
+
+
+def torch_side(package: str = "torch_ref") -> Side:
+    """The side of a torch package: tensors share the memory of the arrays that are handed in."""
+    import torch
+
+    bfloat16 = FORMATS["bfloat16"].dtype
+
+    def from_numpy(array: np.ndarray) -> Any:
+        if array.dtype == bfloat16:  # NumPy knows it as two bytes without a meaning
+            return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+        return torch.from_numpy(array)
+
+    def to_numpy(value: Any) -> np.ndarray:
+        if not isinstance(value, torch.Tensor):
+            return np.array(value)
+        if value.dtype == torch.bfloat16:
+            return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
+        return value.detach().numpy().copy()
+
+    return Side("torch", package, from_numpy, to_numpy, torch.clone, "torch")
+
+
+def check_packages_are_ours() -> str | None:
+    """None, or one line that says which of our packages somebody else's of that name hides."""
+    home = Path(__file__).resolve().parents[2]
+    for package in ("scratch", "torch_ref"):
+        spec = importlib.util.find_spec(package)
+        found = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
+        if found != home:
+            where = spec.origin if spec else "nowhere"
+            return (
+                f"the package {package!r} was found at {where}, not beside {home / 'compare'}: "
+                f"rename that file, or run from another folder"
+            )
+    return None

@@ -1,0 +1,80 @@
+"""A Problem: a Case made concrete in one set of read-only arrays, with their fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.core.case import Case
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The arrays that both sides get, and no others."""
+
+    id: str
+    dtype: str
+    seed: int
+    arrays: Mapping[str, Any]
+    fingerprints: Mapping[str, str]
+
+
+def fingerprint(values: Any) -> str:
+    """A digest of bytes, dtype and shape: equal for equal arrays, bit for bit.
+
+    values an array or a tuple of arrays → 16 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for array in values if isinstance(values, tuple) else (values,):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def each(f: Callable[[np.ndarray], Any], values: Any) -> Any:
+    """f of an array, or of every array of a tuple."""
+    return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    """Whether two arrays, or two tuples of arrays, agree in dtype, shape and every bit."""
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same_bits, a, b))
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def build(case: Case, dtype: str, seed: int) -> Problem:
+    """Draw or load every array of a case: the same for the same case, dtype and seed.
+
+    Floats are drawn in float64 and rounded to ``dtype``; integers stay integers.
+    Raises Unavailable where data are not on this machine.
+    """
+    name_digits = int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:4], "big")
+    rng = np.random.default_rng([seed, name_digits])
+    drawn = {name: _draw(spec, rng, case.sizes) for name, spec in case.arrays.items()}
+    if case.load is not None:
+        drawn |= case.load(rng, case.sizes)
+    arrays = {name: _frozen(values, dtype) for name, values in drawn.items()}
+    fingerprints = {name: fingerprint(values) for name, values in arrays.items()}
+    return Problem(case.id(dtype), dtype, seed, arrays, fingerprints)
+
+
+def _draw(spec: Any, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    if callable(spec):
+        return spec(rng, sizes)
+    if isinstance(spec, str):
+        return rng.standard_normal([sizes[letter] for letter in spec.split()])
+    return spec
+
+
+def _frozen(values: Any, dtype: str) -> Any:
+    if isinstance(values, tuple):
+        return tuple(_frozen(v, dtype) for v in values)
+    array = np.array(values)
+    array = array.astype(dtype) if array.dtype.kind == "f" else array
+    array.flags.writeable = False
+    return array

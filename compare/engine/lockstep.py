@@ -1,0 +1,134 @@
+"""Both sides on one problem, step by step beside each other, each step judged and let go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from compare.arithmetic.formats import COARSE
+from compare.core.case import Case
+from compare.core.implementation import Side
+from compare.core.problem import Problem
+from compare.core.trace import Trace
+from compare.engine.side_run import Running
+from compare.judge.aggregate import Tally
+from compare.judge.judge import Judge
+from compare.judge.printed_values import goldens
+from compare.judge.rounding_noise.noise_floor import Floor
+from compare.judge.training.curves import Curves, Snapshot, snapshot_steps
+from compare.judge.training.divergence import Divergence
+from compare.judge.training.trajectory import Trajectory, plan_of
+from compare.judge.verdict import Comparison
+
+FAILURE = "first-failure"
+
+
+class Observation:
+    """A case in progress, and what it leaves behind, in memory that does not grow with its steps.
+
+    ``step`` of ``steps`` is the last one judged; both are 0 where there are none.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        problem: Problem,
+        mine: Side,
+        reference: Side,
+        watch: str = "",
+        force_every: int | None = None,
+        floors: Mapping[str, Floor] | None = None,
+    ) -> None:
+        self.case, self.problem = case, problem
+        self.specification = case.program.specify(problem.arrays)
+        coarse = problem.dtype in COARSE
+        self.judge = Judge(case, self.specification, floors, inexact=coarse, watch=watch)
+        self.sides = [Running(case, mine, problem), Running(case, reference, problem)]
+        plan = plan_of(case.program, problem, force_every)
+        self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
+        self.tally, self.curves, self.divergence = Tally(), Curves(), Divergence()
+        self.snapshots: list[Snapshot] = []
+        self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
+        self._wanted = snapshot_steps(self.steps)
+        self._last: dict[str, Trace] = {}
+
+    def advance(self) -> bool:
+        """Run and judge one pass or one step; whether there was one."""
+        if self.divergence.over:
+            return False
+        traces = [running.next() for running in self.sides]
+        events = [event for running in self.sides for event in running.take_events()]
+        if not any(traces):
+            self.tally.add(events)
+            return False
+        judged = [*events, *self.judge.pair(*traces)]
+        if self.trajectory:
+            judged += self.trajectory.judge(traces, self.judge.failed_at)
+        self.tally.add(self.divergence.settle(traces, judged))
+        self._keep(traces, judged)
+        return True
+
+    def state(self) -> dict[str, Any] | None:
+        """All that the steps to come depend on, in plain values and arrays.
+
+        None where that is not to be had: before the first step and after the last, and of a run
+        that is no training, or of which one side ended or changed what it was given.
+        """
+        sides = [running.state() for running in self.sides]
+        if self.trajectory is None or None in sides or self.divergence.over:
+            return None
+        return {
+            "step": self.step,
+            "sides": sides,
+            "judge": self.judge.state(),
+            "trajectory": self.trajectory.state(),
+            "tally": self.tally.state(),
+            "curves": self.curves.state(),
+            "divergence": self.divergence.state(),
+        }
+
+    def parts(self) -> dict[str, Any]:
+        """What does not change any more once it is there, by name: snapshots, the first failure."""
+        found = {f"snapshot-{s.step}": s for s in self.snapshots}
+        failure = self.judge.first_failure
+        kept: dict[str, Any] = {name: part.state() for name, part in found.items()}
+        return kept | ({FAILURE: failure.state()} if failure else {})
+
+    def restore(self, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+        """Go on from there, with the bits of a run that never stopped.   Raises Diverted.
+
+        What another version or another problem left ends in an exception of any kind.
+        """
+        assert self.trajectory is not None
+        mine, reference = (
+            running.restore(s) for running, s in zip(self.sides, state["sides"], strict=True)
+        )
+        self.judge.restore(state["judge"], parts.get(FAILURE), mine, reference)
+        self.trajectory.restore(state["trajectory"], reference)
+        self.tally.restore(state["tally"])
+        self.curves.restore(state["curves"])
+        self.divergence.restore(state["divergence"])
+        self.snapshots = [Snapshot(**part) for name, part in parts.items() if name != FAILURE]
+        self.step = state["step"]
+        self._last = {r.side.name: t for r, t in zip(self.sides, (mine, reference), strict=True)}
+
+    def _keep(self, traces: Sequence[Trace | None], judged: list[Comparison]) -> None:
+        for running, trace in zip(self.sides, traces, strict=True):
+            if trace is not None:
+                self._last[running.side.name] = trace
+                self.step = trace.step or 0
+        if not self.step:
+            return
+        self.curves.add(self.step, judged)
+        mine, reference = traces
+        if self.step in self._wanted and mine is not None and reference is not None:
+            self.snapshots.append(Snapshot(self.step, mine.values, reference.values))
+
+    def finish(self) -> None:
+        """What is judged at the end: printed values, and the arrays that were handed in."""
+        self.tally.add(self.divergence.rest())
+        names = [running.side.name for running in self.sides]
+        last = {name: self._last[name] for name in names if name in self._last}
+        self.tally.add(goldens(self.case, self.specification, self.problem.dtype, last))
+        for running in self.sides:
+            self.tally.add(running.untouched())

@@ -1,0 +1,228 @@
+"""Run a case on two sides, step by step beside each other, and judge what they computed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.cases.datasets import CorruptData
+from compare.core.case import Case, Outcome, Unavailable
+from compare.core.implementation import Side, numpy_side, torch_side
+from compare.core.problem import build, fingerprint
+from compare.engine.digest import combined
+from compare.engine.error_kind import Nature, nature_of
+from compare.engine.lockstep import Observation
+from compare.engine.side_run import line_of
+from compare.judge.judge import BOTH, MINE, REFERENCE, Exhibit
+from compare.judge.training.curves import Curve, Snapshot
+from compare.judge.verdict import Comparison, Verdict, conclude
+from compare.system.deferred_interrupt import held_back
+
+if TYPE_CHECKING:
+    from compare.core.problem import Problem
+    from compare.judge.rounding_noise.noise_floor import Floor
+    from compare.store.checkpoints import Checkpoint, Checkpoints
+
+OnStep = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of one case in one dtype; ``str()`` of it is what the command prints.
+
+    Of a training run: ``curves`` of values (step, yours, torch's), ``errors`` by kind of quantity
+    (step, error, limit), a few ``snapshots`` of everything, and the step at which both diverge.
+    """
+
+    case: Case
+    id: str
+    dtype: str
+    seed: int
+    verdict: Verdict
+    skipped: str = ""
+    fingerprint: str = ""
+    exhibit: Exhibit | None = None
+    watched: Exhibit | None = None
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    errors: Mapping[str, Curve] = field(default_factory=dict)
+    snapshots: tuple[Snapshot, ...] = ()
+    diverges_at: int | None = None
+    nature: Nature | None = None
+    ruled: str = ""  # who is wrong, where no exhibit says so
+    seconds: float = 0.0
+    bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict's outcome, or skipped."""
+        return Outcome.SKIPPED if self.skipped else self.verdict.outcome
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run is to end with exit code 1 because of it."""
+        return self.outcome not in (Outcome.SAME, Outcome.SKIPPED)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """One digest of every bit that a side computed, of ``yours`` and of ``torch``."""
+        return {side: combined(by_quantity) for side, by_quantity in self.bits.items()}
+
+    @property
+    def reproduce(self) -> str:
+        """The command that runs this case again."""
+        return self.case.again or f"python -m compare run '{self.id}' --seed {self.seed}"
+
+    def __str__(self) -> str:
+        from compare.report.text import case_text
+
+        return case_text(self)
+
+
+def run_case(
+    case: Case,
+    dtype: str,
+    seed: int = 0,
+    mine: Side | None = None,
+    reference: Side | None = None,
+    watch: str = "",
+    force_every: int | None = None,
+    on_step: OnStep | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> CaseResult:
+    """Build the problem, run both sides on it step by step, and judge.
+
+    mine: the side under test, the case's own or the scratch package by default · reference: its
+    own, or torch ·
+    watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure ·
+    force_every: of a training run, give torch's state to ``mine`` every so many steps · on_step is
+    called with the id, the step and their number · checkpoints: where a training run is kept while
+    it goes on, and gone on with.
+    """
+    started = time.perf_counter()
+    own = case.sides or (None, None)
+    mine = mine or own[0] or numpy_side(rounded_to=dtype)
+    reference = reference or own[1] or torch_side()
+    result = CaseResult(case, case.id(dtype), dtype, seed, Verdict(()))
+    try:
+        problem = build(case, dtype, seed)
+    except Unavailable as why:
+        return replace(result, skipped=str(why))
+    except CorruptData:
+        raise
+    except Exception as error:  # scratch draws the weights, and may not even be importable
+        cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
+        return replace(result, verdict=Verdict((cause,)))
+    begin = partial(Observation, case, problem, mine, reference, watch, force_every)
+    kept = None
+    if checkpoints and not watch:
+        kept = checkpoints.of(case, problem, (mine, reference), force_every)
+    seen = _observed(begin, on_step, kept)
+    repeats: list[Comparison] = []
+    if seen.judge.unmeasured or case.sides:
+        floors = _floors(case, problem, mine, reference, seen.judge.unmeasured)
+        first, seen = seen, _observed(partial(begin, floors=floors), on_step)
+        repeats = _repeats(first, seen) if case.sides else []
+    result = _concluded(result, seen, repeats)
+    return replace(
+        result,
+        nature=_nature(case, result.verdict.first, result.exhibit, seed, mine, reference),
+        seconds=time.perf_counter() - started + (kept.before if kept else 0.0),
+    )
+
+
+def _floors(
+    case: Case, problem: Problem, mine: Side, reference: Side, names: Mapping[str, None]
+) -> dict[str, Floor]:
+    """Of names that no rule says the inputs of: their limits by the noise of torch."""
+    if not names:
+        return {}
+    from compare.judge.rounding_noise.measured_limits import floors_for
+
+    return floors_for(case, problem, mine, reference, names)
+
+
+def _repeats(first: Observation, second: Observation) -> list[Comparison]:
+    """Of each side: whether two runs of it on the same arrays have the same bits."""
+    found = []
+    for one, other in zip(first.sides, second.sides, strict=True):
+        bits, again = one.digest.by_quantity(), other.digest.by_quantity()
+        at = next((name for name in bits if bits[name] != again.get(name)), None)
+        reason = (
+            f"two runs of {one.side.name} on the same arrays differ, first at {at}: is dropout on, "
+            "or something drawn or kept from one run to the next?"
+        )
+        outcome = Outcome.DIFFERENT if at else Outcome.SAME
+        found.append(Comparison(f"repeats/{one.side.name}", outcome, reason if at else "", total=1))
+    return found
+
+
+def _concluded(
+    result: CaseResult, seen: Observation, repeats: Sequence[Comparison] = ()
+) -> CaseResult:
+    """The verdict, and what the run leaves behind."""
+    known = result.case.known_in(result.dtype)
+    digests = (running.digest.by_quantity() for running in seen.sides)
+    return replace(
+        result,
+        verdict=conclude(known, _in_order(repeats, seen.tally.comparisons()), seen.judge.unseen),
+        curves=seen.curves.values,
+        errors=seen.curves.errors,
+        snapshots=tuple(seen.snapshots),
+        diverges_at=seen.divergence.step,
+        fingerprint=_combined(seen.problem.fingerprints),
+        exhibit=seen.judge.first_failure,
+        watched=seen.judge.exhibit,
+        bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
+    )
+
+
+def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> list[Comparison]:
+    """What does not repeat comes first: nothing else of it can be trusted."""
+    return [*(c for c in repeats if c.fails), *judged, *(c for c in repeats if not c.fails)]
+
+
+def _observed(
+    begin: Callable[[], Observation], on_step: OnStep | None, kept: Checkpoint | None = None
+) -> Observation:
+    """The whole case, step by step, from its start or from its checkpoint."""
+    seen = kept.begun(begin) if kept else begin()
+    with held_back() if kept else nullcontext(lambda: None) as let_through:
+        while seen.advance():
+            try:
+                if on_step and seen.steps:
+                    on_step(seen.problem.id, seen.step, seen.steps)
+                let_through()
+            except KeyboardInterrupt:
+                if kept:
+                    kept.write(seen)
+                raise
+            if kept:
+                kept.after_step(seen)
+    seen.finish()
+    return seen
+
+
+def _nature(
+    case: Case,
+    first: Comparison | None,
+    exhibit: Exhibit | None,
+    seed: int,
+    mine: Side,
+    reference: Side,
+) -> Nature | None:
+    """The kind of the first difference, where it is an operation of ours that is wrong."""
+    if first is None or exhibit is None or exhibit.comparison.name != first.name:
+        return None
+    if first.culprit not in (MINE, BOTH):
+        return None
+    return nature_of(case, exhibit, seed, mine, reference)
+
+
+def _combined(fingerprints: Mapping[str, str]) -> str:
+    return fingerprint(np.array(sorted(f"{k}={v}" for k, v in fingerprints.items()), dtype="S64"))

@@ -1,0 +1,163 @@
+"""One side at work on a problem: its own copy of the arrays, and whatever it does is a finding."""
+
+from __future__ import annotations
+
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.core.case import Case, Outcome
+from compare.core.implementation import Side
+from compare.core.problem import Problem, each, same_bits
+from compare.core.trace import Trace, state_of
+from compare.engine.digest import Digest
+from compare.engine.hidden_state import counts
+from compare.judge.verdict import Comparison
+
+
+class Diverted(Exception):
+    """A step that was made again has other bits than before."""
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What a step leaves to the next, and the digest of all steps up to it."""
+
+    step: int
+    values: Mapping[str, np.ndarray]
+    digest: Mapping[str, str]
+
+
+class Running:
+    """One side at work: its own copy of the arrays, what it raised, and what it warned of."""
+
+    def __init__(self, case: Case, side: Side, problem: Problem) -> None:
+        self.side, self.problem = side, problem
+        self.events: list[Comparison] = []
+        self.warned: set[str] = set()
+        self.given = {name: side.given(a) for name, a in problem.arrays.items()}
+        self.digest = Digest()
+        self.case = case
+        self.program = case.program.run(side, dict(self.given))
+        self._left: list[_Left] = []
+        self._ended = False
+
+    def next(self) -> Trace | None:
+        """The next trace in NumPy, or None at the end or after an exception."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            trace = None
+            try:
+                trace = self._in_numpy(next(self.program, None))
+            except (Exception, SystemExit) as error:  # whatever a side does is a finding
+                self.events.append(self._event("error", line_of(error), Outcome.ERROR))
+        self._keep(trace)
+        for w in caught:
+            text = f"{w.message} ({Path(w.filename).name}:{w.lineno})"
+            if text not in self.warned:
+                self.warned.add(text)
+                self.events.append(self._event("warning", text, Outcome.DIFFERENT))
+        return trace
+
+    def _keep(self, trace: Trace | None) -> None:
+        """What the last two steps of a training run left; a side that ended cannot be gone on."""
+        self._ended = self._ended or trace is None
+        if trace is not None and trace.step is not None and self.case.program.go_on:
+            left = _Left(trace.step, state_of(trace.values), self.digest.state())
+            self._left = [*self._left[-1:], left]
+
+    def state(self) -> dict[str, Any] | None:
+        """Where it stood before its last step, and the digest after it.
+
+        None where that is not all: it ended, or changed an array that was handed in.
+        """
+        if self._ended or not self._left or not self._is_untouched(self._left[-1].step):
+            return None
+        *before, last = self._left
+        return {
+            "step": last.step,
+            "left": before[0].values if before else {},
+            "digest": before[0].digest if before else {},
+            "ends": last.digest,
+            "warned": sorted(self.warned),
+            "counts": counts(self.program, self.side.package),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> Trace:
+        """Make the last step again, and go on from there; its trace.
+
+        Raises Diverted where it has other bits than it had, or counts otherwise, which is so where
+        a side remembers more than its parameters and its optimizer's state.
+        """
+        assert self.case.program.go_on is not None
+        done = state["step"] - 1
+        left = {name: self.side.given(value) for name, value in state["left"].items()}
+        if done:
+            self.program = self.case.program.go_on(self.side, dict(self.given), done, left)
+        self._left = [_Left(done, state["left"], state["digest"])] if done else []
+        self.digest.restore(state["digest"])
+        trace = self.next()
+        if trace is None or self.digest.state() != state["ends"]:
+            raise Diverted(f"{self.side.name} does not come back to the bits of step {done + 1}")
+        again = counts(self.program, self.side.package)
+        changed = [name for name in again | state["counts"] if not _equal(name, again, state)]
+        if changed:
+            raise Diverted(f"{self.side.name} counts for itself, in {changed[0]}")
+        self.events, self.warned = [], set(state["warned"])
+        return trace
+
+    def _is_untouched(self, step: int) -> bool:
+        """Whether what was handed in is as it was: of the training data what this step took."""
+        batch = self.problem.arrays["batches"][step - 1]
+        taken = self.side.given(batch)
+        for name, values in self.given.items():
+            own = self.problem.arrays[name]
+            if name == "batches":
+                values, own = values[step - 1], batch
+            elif name in ("x", "d"):
+                values, own = values[taken], own[batch]
+            if self.side.to_numpy(values).tobytes() != own.tobytes():
+                return False
+        return True
+
+    def _in_numpy(self, trace: Trace | None) -> Trace | None:
+        if trace is None:
+            return None
+        shown = Trace({k: self.side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
+        self.digest.update(shown)
+        return shown
+
+    def take_events(self) -> list[Comparison]:
+        """What was raised or warned of since the last call."""
+        taken, self.events = self.events, []
+        return taken
+
+    def _event(self, kind: str, text: str, outcome: Outcome) -> Comparison:
+        return Comparison(f"{kind}/{self.side.name}", outcome, text)
+
+    def untouched(self) -> Iterator[Comparison]:
+        """Whether every array that was handed in still has the bits of the Problem."""
+        for name, values in self.given.items():
+            same = same_bits(each(self.side.to_numpy, values), self.problem.arrays[name])
+            reason = "" if same else f"{self.side.name} changed its input {name} in place"
+            outcome = Outcome.SAME if same else Outcome.DIFFERENT
+            yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
+
+
+def _equal(name: str, again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    return repr(again.get(name)) == repr(state["counts"].get(name))  # so that NaN is NaN
+
+
+def line_of(error: BaseException) -> str:
+    """What a side raised, and where, on one line."""
+    if isinstance(error, SyntaxError):  # it names the place itself; the frames are the importer's
+        return f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next((f for f in reversed(frames) if not f.filename.startswith("<frozen")), frames[-1])
+    where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
+    return f"{type(error).__name__}: {error} ({where}, in {frame.name})"

@@ -1,0 +1,118 @@
+"""What a pair is given: the arrays and parameters by name, and how they go into a call."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.system.errors import UsageError
+
+DTYPE = "dtype"  # the name of an empty array, where no other says in which format to compute
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The names of what is given, in order, and whether the arrays go by name into a call."""
+
+    inputs: tuple[str, ...]
+    by_name: bool
+    params: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all that may have a gradient."""
+        return (*self.inputs, *self.params)
+
+    def call(self, a: Mapping[str, Any], loaded: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Positional and keyword arguments; parameters are none of a module that holds them."""
+        named = {name: a[name] for name in self.inputs}
+        params = {} if loaded or not self.params else {"params": {p: a[p] for p in self.params}}
+        if self.by_name:
+            return (), {**named, **params}
+        return tuple(named.values()), params
+
+    def gradients(self, returned: Any) -> dict[str, Any]:
+        """Name → gradient, of what a backward pass by hand returned.
+
+        A mapping; one entry for each array in order, None for one of integers; or just the one.
+        Raises ValueError where it is none of these.
+        """
+        if isinstance(returned, Mapping):
+            return {f"grad/{name}": g for name, g in returned.items() if g is not None}
+        expected = ", ".join(self.names)
+        if self.params:
+            raise ValueError(f"a gradient with params has to be a mapping of {expected}")
+        many = returned if isinstance(returned, (tuple, list)) else (returned,)
+        if len(many) != len(self.inputs):
+            raise ValueError(f"{len(many)} gradients returned, expected {expected}")
+        pairs = zip(self.inputs, many, strict=True)
+        return {f"grad/{name}": g for name, g in pairs if g is not None}
+
+
+def arguments_of(arrays: Any, params: Any, example: Any) -> tuple[Arguments, dict[str, np.ndarray]]:
+    """Names and values of what is given; ``example`` is the callable that positions are named by.
+
+    Raises UsageError for what is no numbers, and for a name that is given twice.
+    """
+    by_name = isinstance(arrays, Mapping)
+    if not by_name and (isinstance(arrays, (str, np.ndarray)) or not isinstance(arrays, Sequence)):
+        kind = type(arrays).__name__
+        raise UsageError(f"arrays is of type {kind}: give name -> array, or a list of arrays")
+    if params is not None and not isinstance(params, Mapping):
+        raise UsageError(f"params is of type {type(params).__name__}: give a mapping name -> array")
+    inputs = dict(arrays if by_name else zip(_positions(arrays, example), arrays, strict=True))
+    values = {name: _array(name, value) for name, value in inputs.items()}
+    held = {name: _array(name, value) for name, value in (params or {}).items()}
+    twice = sorted(set(values) & set(held))
+    if twice:
+        raise UsageError(f"{twice[0]!r} is the name of an array and of a parameter")
+    return Arguments(tuple(values), by_name, tuple(held)), _with_dtype({**values, **held})
+
+
+def _positions(arrays: Sequence[Any], example: Any) -> list[str]:
+    """The callable's own names of its positional arguments where it has them, else arg1, arg2."""
+    signature = signature_of(example)
+    known = [
+        p.name
+        for p in (signature.parameters.values() if signature else ())
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    return [known[k] if k < len(known) else f"arg{k + 1}" for k in range(len(arrays))]
+
+
+def signature_of(f: Any) -> inspect.Signature | None:
+    """How it wants to be called; None where it does not say."""
+    try:
+        return inspect.signature(f)
+    except (TypeError, ValueError):
+        return None
+
+
+def _array(name: Any, value: Any) -> np.ndarray:
+    if not isinstance(name, str) or not name:
+        raise UsageError(f"{name!r} is no name of an array: it has to be text")
+    if name in (DTYPE, "params"):
+        raise UsageError(f"an array cannot be called {name!r}: that name stands for something else")
+    try:
+        array = np.array(value.detach().cpu().numpy() if _is_tensor(value) else value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UsageError(f"{name} is no array of numbers: {error}") from error
+    if array.dtype.kind not in "fiub":
+        raise UsageError(f"{name} has dtype {array.dtype}: real numbers or truth values are needed")
+    return array
+
+
+def _is_tensor(value: Any) -> bool:
+    import torch
+
+    return isinstance(value, torch.Tensor)
+
+
+def _with_dtype(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    if any(v.dtype.kind == "f" for v in values.values()):
+        return values
+    return {**values, DTYPE: np.empty(0)}

@@ -1,0 +1,106 @@
+"""Any pair: is a callable of yours the same as a reference, forward and backward?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from inspect import signature
+from typing import Any
+
+from compare.arithmetic.formats import DTYPES
+from compare.core.case import Outcome
+from compare.engine.run_case import CaseResult, run_case
+from compare.engine.run_suite import RunResult
+from compare.equivalence.case_of_pair import called, pair_case
+from compare.judge.sensitivity import FACTOR
+from compare.judge.verdict import Verdict, could_not_have_failed
+from compare.system.errors import UsageError
+
+
+class NotEquivalent(AssertionError):
+    """Two callables are not the same; the message is the report, ``result`` what it is of."""
+
+    def __init__(self, result: RunResult) -> None:
+        super().__init__(f"not equivalent\n{result}")
+        self.result = result
+
+
+def assert_equivalent(mine: Any, reference: Any, arrays: Any, **asked: Any) -> RunResult:
+    """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
+
+    Returns its result. Raises UsageError as it does.
+    """
+    __tracebackhide__ = True
+    result = equivalent(mine, reference, arrays, **asked)
+    if not result.passed:
+        raise NotEquivalent(result)
+    return result
+
+
+def equivalent(
+    mine: Any,
+    reference: Any,
+    arrays: Mapping[str, Any] | Sequence[Any],
+    *,
+    dtypes: Sequence[str] = DTYPES,
+    seed: int = 0,
+    **asked: Any,
+) -> RunResult:
+    """Compare two callables on the same arrays: one result a dtype; ``str()`` of it is the report.
+
+    dtypes: "float64", "float32" or both · the rest is as in ``pair_case``, and so is what it
+    raises; UsageError for another dtype.
+    """
+    unknown = [t for t in dtypes if t not in DTYPES]
+    if unknown or not dtypes or isinstance(dtypes, str):
+        raise UsageError(f"dtypes are {dtypes!r}: give one or both of {DTYPES}")
+    from compare.equivalence.diagnosis import diagnosed
+
+    _check_settings(asked)
+    started = time.perf_counter()
+    case = pair_case(mine, reference, arrays, seed=seed, **asked)
+    results = [
+        diagnosed(run_case(replace(case, again=_again(mine, reference, t, seed)), t, seed), seed)
+        for t in dtypes
+    ]
+    results = _resolved(results)
+    return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
+
+
+def _check_settings(asked: Mapping[str, Any]) -> None:
+    known = [p.name for p in signature(pair_case).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    unknown = next((name for name in asked if name not in known), None)
+    if unknown in ("rtol", "atol"):
+        raise UsageError(f"{unknown}: limits are measured here, and none is set by hand")
+    if unknown is not None:
+        raise UsageError(f"unknown setting {unknown!r}: there are dtypes, {', '.join(known)}")
+
+
+def _resolved(results: list[CaseResult]) -> list[CaseResult]:
+    """Where float32 cannot tell a factor of 1.001 from rounding, float64 can: that is enough."""
+    same = {
+        c.name
+        for r in results
+        for c in r.verdict.comparisons
+        if r.dtype == "float64" and c.outcome is Outcome.SAME
+    }
+    return [replace(r, verdict=_resolved_by(same, r.verdict)) for r in results]
+
+
+def _resolved_by(same: Collection[str], verdict: Verdict) -> Verdict:
+    reason = "a factor of 1.001 is within the noise of float32; in float64 it would have been seen"
+    by_factor = could_not_have_failed([FACTOR])
+    return Verdict(
+        tuple(
+            replace(c, known=True, reason=reason) if c.name in same and c.reason == by_factor else c
+            for c in verdict.comparisons
+        )
+    )
+
+
+def _again(mine: Any, reference: Any, dtype: str, seed: int) -> str:
+    return (
+        f"compare.assert_equivalent({called(mine)}, {called(reference)}, ..., "
+        f'dtypes=["{dtype}"], seed={seed})'
+    )

@@ -1,0 +1,161 @@
+"""A Callee: one side's callable, how it is called, and how its gradients are had."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from compare.equivalence.arguments import Arguments, signature_of
+from compare.equivalence.watch import watch
+from compare.system.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from compare.equivalence.module_weights import Place
+
+NUMPY, TORCH = "numpy", "torch"
+
+
+@dataclass(frozen=True)
+class Callee:
+    """``forward(*arrays)``; ``backward(cotangent, *arrays)``, or autograd, or no gradient.
+
+    ``modules``: of an nn.Module, a copy in each dtype; ``places``: where its parameters go;
+    ``hooks``: submodule → the name that its output is watched by.
+    """
+
+    label: str
+    takes: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any] | None = None
+    autograd: bool = False
+    modules: Mapping[str, nn.Module] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    hooks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_gradients(self) -> bool:
+        """Whether it offers any."""
+        return self.autograd or self.backward is not None
+
+    def opened(self, a: Mapping[str, Any], dtype: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """What to call, with its parameters in it; and the tensors of those that are trained."""
+        if not self.modules:
+            return self.forward, {}
+        from compare.equivalence.module_weights import loaded, trainable
+
+        module = loaded(self.modules[dtype], self.places, a)
+        for path, name in self.hooks.items():
+            module.get_submodule(path).register_forward_hook(_watching(name))
+        return module, trainable(module, self.places)
+
+
+def _watching(name: str) -> Callable[[Any, Any, Any], None]:
+    def hook(module: Any, given: Any, output: Any) -> None:
+        watch(name, output)
+
+    return hook
+
+
+def is_module(f: Any) -> bool:
+    """Whether it is an nn.Module."""
+    from torch import nn
+
+    return isinstance(f, nn.Module)
+
+
+def takes_torch(f: Any) -> bool:
+    """Whether it is plain that it takes tensors: a module, or one of torch's own functions."""
+    home = getattr(f, "__module__", None) or getattr(getattr(f, "__self__", None), "__module__", "")
+    return is_module(f) or f"{home}.".startswith("torch.") or _module_of_type(f) == "torch"
+
+
+def _module_of_type(f: Any) -> str:
+    return type(f).__module__.split(".")[0]
+
+
+def callee(
+    label: str, f: Any, takes: str, gradient: Any, arguments: Arguments, values: Mapping[str, Any]
+) -> Callee:
+    """A side's callable, or object with forward and backward; not yet the modules.
+
+    gradient: a callable; False for none; None for what it has, and True if that must be something.
+    Raises UsageError for what cannot be called, or not with these arrays.
+    """
+    forward, backward = _passes(label, f)
+    if not (gradient is None or isinstance(gradient, bool) or callable(gradient)):
+        raise UsageError(f"gradient is of type {type(gradient).__name__}: give a callable")
+    if callable(gradient):
+        backward = gradient
+    if gradient is True and backward is None and takes == NUMPY:
+        raise UsageError(f"{label} has no gradient: give a callable, or an object with backward")
+    _check_call(label, entry(f), arguments, values, is_module(f))
+    wanted = gradient is not False
+    autograd = wanted and takes == TORCH and backward is None
+    return Callee(label, takes, forward, backward if wanted else None, autograd)
+
+
+def entry(f: Any) -> Any:
+    """What says by which arguments it is called: its forward, where it has one."""
+    forward = getattr(f, "forward", None)
+    return forward if callable(forward) else f
+
+
+def _passes(label: str, f: Any) -> tuple[Callable[..., Any], Callable[..., Any] | None]:
+    if isinstance(f, type):
+        raise UsageError(f"{label} is the class {f.__name__}: give an instance, or a function")
+    forward, backward = getattr(f, "forward", None), getattr(f, "backward", None)
+    if not is_module(f) and callable(forward) and (callable(backward) or not callable(f)):
+        return forward, _of_state(backward) if callable(backward) else None
+    if callable(f):
+        return f, None
+    kind = type(f).__name__
+    raise UsageError(
+        f"{label} is of type {kind}: give a callable, or an object with forward and backward"
+    )
+
+
+def _of_state(backward: Callable[[Any], Any]) -> Callable[..., Any]:
+    """An object's backward pass: it has kept what it was given."""
+    return lambda cotangent, *arrays, **named: backward(cotangent)
+
+
+def _check_call(
+    label: str,
+    forward: Callable[..., Any],
+    arguments: Arguments,
+    values: Mapping[str, Any],
+    module: bool,
+) -> None:
+    signature = signature_of(forward)
+    if signature is None:
+        return
+    args, kwargs = arguments.call(values, loaded=module)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        given = ", ".join([*arguments.inputs, *(k for k in kwargs if k == "params")])
+        hint = "; a list of arrays is passed in order" if arguments.by_name else ""
+        raise UsageError(f"{label} cannot be called with {given}: {error}{hint}") from None
+
+
+def own_hooks(f: Any, hooks: Mapping[str, str]) -> dict[str, str]:
+    """Those of the submodules that f has; what it lacks it may watch by hand."""
+    own = dict(f.named_modules()) if is_module(f) else {}
+    return {path: name for path, name in hooks.items() if path in own}
+
+
+def checked_hooks(label: str, f: Any, hooks: Mapping[str, str]) -> Mapping[str, str]:
+    """Submodule → name.   Raises UsageError for one that the module does not have."""
+    if not is_module(f):
+        raise UsageError(f"watch names submodules, and {label} is no nn.Module: use compare.watch")
+    own = dict(f.named_modules())
+    for path in hooks:
+        if path not in own:
+            near = difflib.get_close_matches(path, own, n=3, cutoff=0.3) or list(own)[1:9]
+            has = ", ".join(near) or "none"
+            raise UsageError(f"{label} has no submodule {path!r}: it has {has}")
+    return hooks

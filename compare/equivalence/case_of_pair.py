@@ -1,0 +1,180 @@
+"""Two callables as a Case: what is checked before anything is compared."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.formats import DTYPES
+from compare.core.case import Case, Known, Looser
+from compare.core.implementation import Side, numpy_side, torch_side
+from compare.engine.run_suite import check_seed
+from compare.equivalence.arguments import arguments_of
+from compare.equivalence.callee import (
+    NUMPY,
+    TORCH,
+    Callee,
+    callee,
+    checked_hooks,
+    entry,
+    is_module,
+    own_hooks,
+    takes_torch,
+)
+from compare.equivalence.passes import Pair, passes, program
+from compare.system.errors import UsageError
+
+YOURS, REFERENCE = "yours", "reference"
+
+
+def pair_case(
+    mine: Any,
+    reference: Any,
+    arrays: Mapping[str, Any] | Sequence[Any],
+    *,
+    gradient: Callable[..., Any] | bool | None = None,
+    params: Mapping[str, Any] | None = None,
+    names: Mapping[str, str] | None = None,
+    axes: Mapping[str, Sequence[int]] | None = None,
+    watch: Mapping[str, str] | None = None,
+    seed: int = 0,
+    name: str = "",
+    section: str = "any pair",
+    about: str = "",
+    known: Mapping[str, Known] | None = None,
+    looser: Mapping[str, Looser] | None = None,
+    mine_takes: str = "",
+    reference_takes: str = "",
+) -> Case:
+    """Two callables as a Case, for ``equivalent`` or for a table of cases of your own.
+
+    mine: a function of NumPy arrays, an object with forward and backward, or a torch callable ·
+    reference: a torch callable or an nn.Module · arrays: name → array, passed by name, or a
+    sequence, passed in order; real numbers are rounded to each dtype · gradient: called with the
+    cotangent of the output, in its structure, and the arrays; False leaves gradients out, True
+    insists on them; by default ``mine.backward``, or autograd where mine takes tensors · params:
+    name → array, loaded into a module by the name in its state_dict, passed to any other callable
+    as ``params`` · names and axes, by parameter: its name in the reference, and how its axes are
+    permuted for it · watch: submodule of the reference → name of its output; mine is watched so
+    where it has it, too · known and looser: as in Case · mine_takes, reference_takes: "numpy" or
+    "torch", where that is not "torch" for a module and for the reference, else "numpy".
+    Raises UsageError for what cannot be called, compared or loaded.
+    """
+    check_seed(seed)
+    arguments, values = arguments_of(arrays, params, entry(mine))
+    takes = (
+        _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
+        _takes("reference", reference_takes, TORCH),
+    )
+    held = {name: values[name] for name in arguments.params}
+    ours = callee("mine", mine, takes[0], gradient, arguments, values)
+    theirs = callee("reference", reference, takes[1], None, arguments, values)
+    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch or {}))
+    theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
+    theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
+    sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
+    pair = Pair(arguments, ours, theirs, seed, ours.has_gradients)
+    _check_all_compared(pair, mine, reference)
+    pair = replace(pair, offered=_offered(pair, sides[0], values))
+    return Case(
+        name or called(mine),
+        section,
+        about or f"{called(mine)} beside {called(reference)}",
+        program(pair, YOURS),
+        arrays=values,
+        known=known or {},
+        looser=looser or {},
+        sides=sides,
+    )
+
+
+def _takes(which: str, given: str, default: str) -> str:
+    if given not in ("", NUMPY, TORCH):
+        raise UsageError(f'{which}_takes is {given!r}: give "numpy" or "torch"')
+    return given or default
+
+
+def _side(name: str, takes: str) -> Side:
+    made = numpy_side() if takes == NUMPY else torch_side()
+    return replace(made, name=name, package=name)
+
+
+def _with_module(
+    of: Callee,
+    f: Any,
+    params: Mapping[str, np.ndarray],
+    names: Mapping[str, str],
+    axes: Mapping[str, Sequence[int]],
+    watch: Mapping[str, str] | None,
+) -> Callee:
+    hooks = checked_hooks(of.label, f, watch) if watch else {}
+    if not is_module(f):
+        if names or axes:
+            raise UsageError(f"names and axes place params in a module, and {of.label} is none")
+        return of
+    from compare.equivalence.module_weights import copied, places
+
+    modules = {dtype: copied(f, dtype) for dtype in DTYPES}
+    return replace(of, modules=modules, places=places(f, params, names, axes), hooks=hooks)
+
+
+def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
+    """No gradient of a module's own parameters may be left out unsaid."""
+    if not pair.backward:
+        return
+    if not pair.reference.has_gradients:
+        raise UsageError("the reference has no gradient to compare with: give gradient=False")
+    for of, module in ((pair.reference, reference), (pair.mine, mine)):
+        left = _unlisted(of, module)
+        if left:
+            raise UsageError(
+                f"{', '.join(left)} of {of.label} would have no gradient compared: give params, "
+                "or requires_grad_(False), or gradient=False"
+            )
+
+
+def _unlisted(of: Callee, module: Any) -> list[str]:
+    if not is_module(module):
+        return []
+    from compare.equivalence.module_weights import unlisted
+
+    return unlisted(module, of.places)
+
+
+def _offered(pair: Pair, side: Side, values: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+    """Of which watched intermediates mine has a gradient: one run of it says so.
+
+    Raises UsageError where it turns out to want tensors.
+    """
+    if pair.mine.autograd or not pair.backward and pair.mine.takes == TORCH:
+        return None
+    found: list[str] = []
+    a = {name: side.given(_in_double(value)) for name, value in values.items()}
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+            for trace in passes(pair, pair.mine, side, a):
+                found += [n.removeprefix("grad/") for n in trace.values if n.startswith("grad/")]
+    except TypeError as error:
+        if pair.mine.takes == NUMPY and "Tensor" in str(error):
+            why = str(error).splitlines()[0]
+            raise UsageError(f'mine wants tensors: give mine_takes="torch" ({why})') from error
+    except (Exception, SystemExit):
+        return tuple(found)  # it is said of it where it is judged
+    return tuple(found)
+
+
+def _in_double(a: np.ndarray) -> np.ndarray:
+    return a.astype(np.float64) if a.dtype.kind == "f" else a
+
+
+def called(f: Any) -> str:
+    """The name of a function, or of the type of an object."""
+    own = getattr(f, "__qualname__", None) or type(f).__qualname__
+    if isinstance(f, partial):
+        own = called(f.func)
+    return str(own).rsplit("<locals>.", 1)[-1].replace("<lambda>", "lambda")

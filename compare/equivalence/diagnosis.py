@@ -1,0 +1,180 @@
+"""The first difference of a pair: its kind, and which side is wrong where that can be told.
+
+No formula says what a black box should compute. But float64 says what rounding hides in float32,
+and differences of a side's own forward pass say what its gradient should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from compare.arithmetic.running_error import FORMATS
+from compare.core.case import Case, Outcome
+from compare.core.implementation import Side
+from compare.core.problem import Problem, build
+from compare.engine.error_kind import COARSER, STABLE, Nature
+from compare.engine.run_case import CaseResult
+from compare.equivalence.passes import OUTPUT, drawn
+from compare.judge.rounding_noise.measured_limits import until_it_raises
+from compare.judge.rounding_noise.measurement import flat
+from compare.judge.verdict import Comparison
+
+Values = Mapping[str, np.ndarray]
+CLEARLY = 10.0  # times the quotient's own error, a gradient is not the one that it is of
+
+
+@dataclass(frozen=True)
+class _Both:
+    """What each side has of one name, in one problem."""
+
+    mine: np.ndarray
+    reference: np.ndarray
+
+    @property
+    def apart(self) -> float:
+        """max |mine - reference| / max |reference|."""
+        known = np.isfinite(self.reference) & np.isfinite(self.mine)
+        apart = np.abs(self.mine - self.reference)[known].max(initial=0.0)
+        return float(apart / (np.abs(self.reference)[known].max(initial=0.0) or 1.0))
+
+
+def diagnosed(result: CaseResult, seed: int) -> CaseResult:
+    """The result with the nature of its first difference, and a line on who is wrong."""
+    first, sides = result.verdict.first, result.case.sides
+    if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
+        return result
+    if not first.mismatched:
+        return result
+    problem = build(result.case, result.dtype, seed)
+    found = _both(result.case, problem, sides, first.name)
+    if found is None:
+        return result
+    nature, wide = _nature(result.case, found, result.dtype, seed, sides, first.name)
+    ruling = ""
+    if nature is Nature.UNSTABLE and wide is not None and result.dtype == "float32":
+        ruling = _further(found, wide, first, sides[1].name)
+    if nature is Nature.ANOTHER and first.name.startswith("grad/"):
+        ruling = _by_differences(result.case, first, seed, sides)
+    return replace(result, nature=nature, ruled=ruling)
+
+
+def _both(case: Case, problem: Problem, sides: tuple[Side, Side], name: str) -> _Both | None:
+    mine, reference = (flat(until_it_raises(case, problem, s)).get(name) for s in sides)
+    if mine is None or reference is None or mine.shape != reference.shape:
+        return None
+    return _Both(mine.astype(np.float64), reference.astype(np.float64))
+
+
+def _nature(
+    case: Case, found: _Both, dtype: str, seed: int, sides: tuple[Side, Side], name: str
+) -> tuple[Nature, _Both | None]:
+    """The kind, and what both have in float64 on the same float32 inputs."""
+    if (np.isfinite(found.reference) & ~np.isfinite(found.mine)).any():
+        return Nature.OUT_OF_RANGE, None
+    if _is_coarser(found, dtype):
+        return Nature.LESS_PRECISE, None
+    narrow = build(case, "float32", seed)
+    here, wide = (_both(case, p, sides, name) for p in (narrow, widened(narrow)))
+    if here is None or wide is None:
+        return Nature.ANOTHER, None
+    return (Nature.UNSTABLE if wide.apart < STABLE * here.apart else Nature.ANOTHER), wide
+
+
+def widened(problem: Problem) -> Problem:
+    """The same numbers, to compute with in float64."""
+    arrays = {
+        name: a.astype(np.float64) if a.dtype.kind == "f" else a
+        for name, a in problem.arrays.items()
+    }
+    return replace(problem, dtype="float64", arrays=arrays)
+
+
+def _is_coarser(found: _Both, dtype: str) -> bool:
+    """Whether every value of mine fits a coarser format, and half its digits are right."""
+    coarser = COARSER[dtype]
+    with np.errstate(over="ignore"):
+        fits, right = (
+            (a == a.astype(coarser).astype(np.float64)).all() for a in (found.mine, found.reference)
+        )
+    return bool(fits and not right and found.apart < FORMATS[coarser].u ** 0.5)
+
+
+def _further(found: _Both, wide: _Both, first: Comparison, name: str) -> str:
+    """Which is further from what the reference has in float64, at the worst element."""
+    right = wide.reference[first.index]
+    ulp = 2 * FORMATS["float32"].u * 2.0 ** np.floor(np.log2(abs(right) or 1.0))
+    mine, reference = (
+        float(abs(a[first.index] - right) / ulp) for a in (found.mine, found.reference)
+    )
+    name = _whose(name)
+    who = "yours is" if mine > reference else f"{name} is"
+    errors = f"your error is {mine:.3g} ulp, {name}'s {reference:.3g} ulp"
+    return f"{who} wrong: {errors} (of {name} in float64, on the same inputs)"
+
+
+def _whose(name: str) -> str:
+    return name if name == "torch" else f"the {name}"
+
+
+def _by_differences(case: Case, first: Comparison, seed: int, sides: tuple[Side, Side]) -> str:
+    """Whose gradient is not that of its own forward pass, by central differences of it."""
+    of = first.name.removeprefix("grad/")
+    problem = build(case, "float64", seed)
+    if of not in problem.arrays:
+        return ""
+    found = _both(case, problem, sides, first.name)
+    if found is None:
+        return ""
+    said, wrong = [], []
+    for side, gradient in zip(sides, (found.mine, found.reference), strict=True):
+        quotient, error = _quotient(case, problem, side, seed, of, first.index)
+        claimed = float(gradient[first.index])
+        if not np.isfinite(error):
+            return ""
+        wrong.append(abs(claimed - quotient) > CLEARLY * error)
+        said.append(quotient)
+    if wrong == [True, False]:
+        return f"yours is wrong: by differences of your own forward pass it is {said[0]:.6g} there"
+    if wrong == [False, True]:
+        name = _whose(sides[1].name)
+        return f"{name} is wrong: by differences of its own forward pass it is {said[1]:.6g} there"
+    return ""
+
+
+def _quotient(
+    case: Case, problem: Problem, side: Side, seed: int, of: str, index: tuple[int, ...]
+) -> tuple[float, float]:
+    """(L(x + h) - L(x - h)) / 2h of one element, L the outputs times their cotangents; its error.
+
+    That is estimated from the same with 2h, and from the rounding of L.
+    """
+    x = float(problem.arrays[of][index])
+    h = 6e-6 * max(1.0, abs(x))
+    values = {k: _loss(case, _moved(problem, of, index, k * h), side, seed) for k in (-2, -1, 1, 2)}
+    near = (values[1][0] - values[-1][0]) / (2 * h)
+    far = (values[2][0] - values[-2][0]) / (4 * h)
+    size = max(size for _, size in values.values())
+    return near, abs(far - near) + size * 2.0**-48 / h
+
+
+def _moved(problem: Problem, of: str, index: tuple[int, ...], by: float) -> Problem:
+    array = np.array(problem.arrays[of])
+    array[index] += by
+    return replace(problem, arrays={**problem.arrays, of: array})
+
+
+def _loss(case: Case, problem: Problem, side: Side, seed: int) -> tuple[float, float]:
+    """The sum of outputs times cotangents, and of their magnitudes; NaN where there are none."""
+    values = flat(until_it_raises(case, problem, side))
+    terms = [
+        (value * drawn(seed, name, value.shape)).ravel()
+        for name, value in values.items()
+        if name == OUTPUT or name.startswith(f"{OUTPUT}/")
+    ]
+    if not terms:
+        return np.nan, np.nan
+    every = np.concatenate(terms)
+    return float(every.sum()), float(np.abs(every).sum())

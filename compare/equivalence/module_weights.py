@@ -1,0 +1,138 @@
+"""Given parameters in an nn.Module, by the names of its state_dict, proved by fingerprint."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from compare.core.problem import fingerprint
+from compare.system.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a parameter belongs: its name there, and how its axes are permuted on the way."""
+
+    name: str
+    axes: tuple[int, ...] = ()
+
+    def into(self, value: Any) -> Any:
+        """From our axes to the module's."""
+        return value.permute(self.axes) if self.axes else value
+
+    def back(self, value: Any) -> Any:
+        """From the module's axes to ours."""
+        return value.permute(tuple(int(k) for k in np.argsort(self.axes))) if self.axes else value
+
+
+def places(
+    module: nn.Module,
+    params: Mapping[str, np.ndarray],
+    names: Mapping[str, str],
+    axes: Mapping[str, Sequence[int]],
+) -> dict[str, Place]:
+    """Parameter → its place in the module.
+
+    Raises UsageError for a name that is none of it, one that has two values, or another shape.
+    """
+    _check_known("names", names, params)
+    _check_known("axes", axes, params)
+    found = {p: Place(names.get(p, p), tuple(axes.get(p, ()))) for p in params}
+    state = module.state_dict()
+    for param, place in found.items():
+        if place.name not in state:
+            raise UsageError(f"{_class(module)} has no {place.name!r}{_nearest(place.name, state)}")
+        _check_shape(module, param, place, params[param], state[place.name])
+    targets = [place.name for place in found.values()]
+    twice = next((t for t in targets if targets.count(t) > 1), None)
+    if twice:
+        raise UsageError(f"two of params are meant for {twice!r} of {_class(module)}")
+    return found
+
+
+def _check_known(what: str, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    unknown = next((name for name in given if name not in params), None)
+    if unknown is not None:
+        raise UsageError(f"{what} has {unknown!r}, which is none of params: {', '.join(params)}")
+
+
+def _check_shape(
+    module: nn.Module, param: str, place: Place, value: np.ndarray, held: Tensor
+) -> None:
+    if place.axes and sorted(place.axes) != list(range(value.ndim)):
+        raise UsageError(f"axes of {param} are {place.axes}: it has {value.ndim} of them")
+    shape = value.transpose(place.axes).shape if place.axes else value.shape
+    if shape != tuple(held.shape):
+        hint = f": give axes={{{param!r}: (1, 0)}}" if shape[::-1] == tuple(held.shape) else ""
+        at = f"{place.name} of {_class(module)}"
+        raise UsageError(f"{param} has shape {shape} and {at} {tuple(held.shape)}{hint}")
+
+
+def _nearest(name: str, state: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(name, state, n=3, cutoff=0.3) or list(state)[:8]
+    return f": it has {', '.join(near)}" if near else ": it has no parameters"
+
+
+def _class(module: nn.Module) -> str:
+    return type(module).__name__
+
+
+def unlisted(module: nn.Module, listed: Mapping[str, Place]) -> list[str]:
+    """Trainable parameters of a module that are not among those given."""
+    ours = {place.name for place in listed.values()}
+    shared = {id(p) for n, p in module.named_parameters(remove_duplicate=False) if n in ours}
+    own = module.named_parameters()
+    return [name for name, p in own if p.requires_grad and id(p) not in shared]
+
+
+def copied(module: nn.Module, dtype: str) -> nn.Module:
+    """A copy of its own in that format.   Raises UsageError where it cannot be copied."""
+    try:
+        return copy.deepcopy(module).to(getattr(torch, dtype))
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{_class(module)} cannot be copied, which is needed: {said}") from error
+
+
+def loaded(module: nn.Module, where: Mapping[str, Place], given: Mapping[str, Any]) -> nn.Module:
+    """A copy that holds what is given.
+
+    Raises ValueError where it then holds anything else, as by a parameter that is tied to another.
+    """
+    own = copy.deepcopy(module)
+    own.load_state_dict({**own.state_dict(), **_state(where, given)})
+    held = own.state_dict()
+    for param, place in where.items():
+        there = _numpy(place.back(held[place.name]))
+        ours = _numpy(given[param])
+        if fingerprint(there) != fingerprint(ours):
+            raise ValueError(
+                f"{place.name} does not hold {param} after it was loaded: fingerprint "
+                f"{fingerprint(there)}, expected {fingerprint(ours)}; is it tied to another?"
+            )
+    return own
+
+
+def _state(where: Mapping[str, Place], given: Mapping[str, Any]) -> dict[str, Tensor]:
+    return {place.name: place.into(given[param]) for param, place in where.items()}
+
+
+def _numpy(tensor: Tensor) -> np.ndarray:
+    return np.array(tensor.detach().numpy())
+
+
+def trainable(module: nn.Module, where: Mapping[str, Place]) -> dict[str, Tensor]:
+    """Parameter → the module's own tensor of it, where that has a gradient."""
+    own = dict(module.named_parameters(remove_duplicate=False))
+    return {
+        param: own[place.name]
+        for param, place in where.items()
+        if place.name in own and own[place.name].requires_grad
+    }

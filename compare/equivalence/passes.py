@@ -1,0 +1,184 @@
+"""The program of a pair: one pass forward, and where there are gradients one backward."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.closeness import is_float
+from compare.core.case import Program
+from compare.core.implementation import Side
+from compare.core.trace import Trace
+from compare.equivalence.arguments import DTYPE, Arguments
+from compare.equivalence.callee import Callee
+from compare.equivalence.watch import Recorder, recording
+from compare.system.nested import leaves, rebuilt
+
+Arrays = Mapping[str, Any]
+OUTPUT = "output"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both callables, what they are given, and which gradients of intermediates are compared.
+
+    ``offered`` None: of all that is watched.
+    """
+
+    arguments: Arguments
+    mine: Callee
+    reference: Callee
+    seed: int = 0
+    backward: bool = True
+    offered: Collection[str] | None = None
+
+
+def program(pair: Pair, name: str) -> Program:
+    """Run the callee of a side; ``name`` is that of the side under test."""
+
+    def run(side: Side, a: Arrays) -> Iterator[Trace]:
+        return passes(pair, pair.mine if side.name == name else pair.reference, side, a)
+
+    return Program(run)
+
+
+def passes(pair: Pair, callee: Callee, side: Side, a: Arrays) -> Iterator[Trace]:
+    """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
+
+    Four traces, so that those of two sides stand beside each other, and what one of them raises
+    stands where it was raised.
+    """
+    autograd = callee.autograd and pair.backward
+    given = _leaves(a) if autograd else dict(a)
+    forward, params = callee.opened(given, _dtype(side, a))
+    args, kwargs = pair.arguments.call(given, loaded=bool(callee.modules))
+    seen = Recorder(side.to_numpy, pair.arguments.names)
+    output, error = _attempt(partial(forward, *args, **kwargs), seen, autograd)
+    outputs = leaves(OUTPUT, output)
+    yield Trace(seen.values)
+    if error is not None:
+        raise error
+    yield Trace(outputs)
+    if not pair.backward:
+        return
+    cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
+    if autograd:
+        targets = _targets(pair, callee, seen, given, params)
+        found = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
+        found = {k: _in_our_axes(callee, k, g) for k, g in found.items()}
+        yield Trace({f"grad/{k}": g for k, g in found.items() if k in seen.live})
+        yield Trace({f"grad/{k}": g for k, g in found.items() if k not in seen.live})
+    elif callee.backward is not None:
+        yield from _by_hand(pair, callee, side, given, partial(callee.backward, cotangent))
+
+
+def _dtype(side: Side, a: Arrays) -> str:
+    """The format of this run, which that of any array of real numbers says."""
+    marks = (side.to_numpy(a[DTYPE]),) if DTYPE in a else map(side.to_numpy, a.values())
+    return next(array.dtype.name for array in marks if is_float(array.dtype))
+
+
+def _attempt(
+    f: Callable[[], Any], seen: Recorder, autograd: bool
+) -> tuple[Any, BaseException | None]:
+    """What f returns, or what it raises."""
+    with recording(seen), _differentiable() if autograd else nullcontext():
+        try:
+            return f(), None
+        except (Exception, SystemExit) as error:
+            return None, error
+
+
+def _differentiable() -> Any:
+    import torch
+
+    return torch.enable_grad()
+
+
+def _leaves(a: Arrays) -> dict[str, Any]:
+    """The same tensors, of which those of real numbers ask for a gradient."""
+    return {
+        name: t.detach().requires_grad_() if t.is_floating_point() else t for name, t in a.items()
+    }
+
+
+def _cotangent(side: Side, seed: int, name: str, leaf: Any) -> Any:
+    """Standard normal numbers in the shape and format of an output; None for whole numbers.
+
+    The same for the same seed, name and shape, on either side. Never ones: the gradient of a sum
+    is 0 behind a softmax, whatever the derivative.
+    """
+    like = side.to_numpy(leaf)
+    if not is_float(like.dtype):
+        return None
+    return side.from_numpy(drawn(seed, name, like.shape).astype(like.dtype))
+
+
+def drawn(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The cotangent of an output, in float64."""
+    digits = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    return np.asarray(np.random.default_rng([seed, digits]).standard_normal(shape))
+
+
+def _targets(
+    pair: Pair, callee: Callee, seen: Recorder, given: Arrays, params: Arrays
+) -> dict[str, Any]:
+    """Name → tensor, nearest to the output first: what is watched, parameters, inputs."""
+    watched = {
+        name: seen.unchanged(name)
+        for name, t in reversed(seen.live.items())
+        if (pair.offered is None or name in pair.offered) and _has_gradient(t)
+    }
+    own = {name: given[name] for name in pair.arguments.names if name not in callee.places}
+    return {**watched, **params, **{name: t for name, t in own.items() if _has_gradient(t)}}
+
+
+def _has_gradient(value: Any) -> bool:
+    import torch
+
+    return isinstance(value, torch.Tensor) and value.requires_grad
+
+
+def _by_autograd(outputs: Arrays, cotangents: Arrays, targets: Arrays) -> dict[str, Any]:
+    """Name → gradient; zeros where no output depends on it."""
+    import torch
+
+    ends = [name for name in cotangents if _has_gradient(outputs[name])]
+    if not ends or not targets:
+        return {}
+    found = torch.autograd.grad(
+        [outputs[name] for name in ends],
+        list(targets.values()),
+        [cotangents[name] for name in ends],
+        allow_unused=True,
+        materialize_grads=True,
+    )
+    return dict(zip(targets, found, strict=True))
+
+
+def _in_our_axes(callee: Callee, name: str, gradient: Any) -> Any:
+    return callee.places[name].back(gradient) if name in callee.places else gradient
+
+
+def _by_hand(
+    pair: Pair, callee: Callee, side: Side, given: Arrays, backward: Callable[..., Any]
+) -> Iterator[Trace]:
+    taken = [f"grad/{name}" for name in pair.arguments.names]
+    seen = Recorder(side.to_numpy, taken, backward=True)
+    args, kwargs = pair.arguments.call(given, loaded=bool(callee.modules))
+    returned, error = _attempt(partial(backward, *args, **kwargs), seen, autograd=False)
+    if error is not None:
+        yield Trace(seen.values)
+        raise error
+    found = pair.arguments.gradients(returned)
+    twice = next((name for name in found if name in seen.values), None)
+    if twice:
+        raise ValueError(f"{twice} is watched and returned: one of both is enough")
+    yield Trace({**seen.values, **{k: g for k, g in found.items() if k not in taken}})
+    yield Trace({k: g for k, g in found.items() if k in taken})

@@ -1,0 +1,54 @@
+"""Comparisons of any number of steps in memory that does not grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from compare.core.case import Outcome
+from compare.core.trace import quantity
+from compare.judge.verdict import Comparison
+
+_Key = tuple[str, Outcome, bool]
+
+
+def _key(c: Comparison) -> _Key:
+    return quantity(c.name), c.outcome, bool(c.consequence_of)
+
+
+class Tally:
+    """Of each quantity and outcome one comparison, and how many times it came.
+
+    Kept is the first that is not the same, and of those that are the same the one with the largest
+    error per limit.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[_Key, Comparison] = {}
+        self._times: dict[_Key, int] = {}
+
+    def add(self, comparisons: Iterable[Comparison]) -> None:
+        """Count these, in order of computation."""
+        for c in comparisons:
+            key = _key(c)
+            kept = self._kept.get(key)
+            if kept is None or (c.outcome is Outcome.SAME and c.ratio > kept.ratio):
+                self._kept[key] = c
+            self._times[key] = self._times.get(key, 0) + c.times
+
+    def state(self) -> list[dict[str, Any]]:
+        """What was kept, in plain values."""
+        return [c.plain() for c in self.comparisons()]
+
+    def restore(self, state: Iterable[Mapping[str, Any]]) -> None:
+        """Go on from there."""
+        self._kept = {_key(c): c for c in map(Comparison.of, state)}
+        self._times = {key: c.times for key, c in self._kept.items()}
+
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """What was kept, in the order in which each came first."""
+        return tuple(
+            c if c.times == self._times[key] else replace(c, times=self._times[key])
+            for key, c in self._kept.items()
+        )

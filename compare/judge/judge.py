@@ -1,0 +1,314 @@
+"""Judge one pair of traces after the other: each operation from what that side computed before it.
+
+A side is wrong where it is further from the formula, on its own inputs, than rounding explains. So
+the first wrong operation is named, on whichever side it is, and what follows is a consequence. No
+tolerance is set by hand: every limit is computed (``compare.arithmetic.running_error``), or
+measured where a formula is not known (``compare.judge.rounding_noise.measured_limits``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.closeness import Gap, gap, is_float, unlike
+from compare.arithmetic.running_error import FORMAT_OF, Format
+from compare.core.case import Case, Looser, Outcome
+from compare.core.problem import same_bits
+from compare.core.trace import Trace, quantity
+from compare.judge.operands import Computed, Parents, same_arrays
+from compare.judge.rounding_noise.noise_floor import Floor
+from compare.judge.sensitivity import Power
+from compare.judge.verdict import Comparison
+from compare.oracle.rules import Rule, Specification, bare
+
+MINE, REFERENCE, BOTH = "yours", "torch", "both"
+_Judged = tuple[np.ndarray, Gap]  # what was expected, and how far the value is from it
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What a comparison rests on: the rule, both sides' inputs to it, and both results."""
+
+    rule: Rule
+    comparison: Comparison
+    parents: tuple[Mapping[str, Any], Mapping[str, Any]]
+    values: tuple[np.ndarray, np.ndarray]
+    formats: tuple[Format, Format]
+
+    def state(self) -> dict[str, Any]:
+        """All but the rule and the formats, which the judge finds again."""
+        return {
+            "comparison": self.comparison.plain(),
+            "parents": [dict(parents) for parents in self.parents],
+            "values": list(self.values),
+        }
+
+
+class Judge:
+    """Judges traces in their order; remembers what each side computed last, and nothing else.
+
+    ``floors`` gives the measured noise of names without a rule · ``watch`` is the full name of a
+    comparison to keep as an Exhibit; the first failure is kept in any case.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        specification: Specification,
+        floors: Mapping[str, Floor] | None = None,
+        inexact: bool = False,
+        watch: str = "",
+    ) -> None:
+        self.looser, self.specification = case.looser, specification
+        self.floors = floors or {}
+        self.unmeasured: dict[str, None] = {}  # names that have neither a rule nor a floor
+        self.mine = Computed(specification.initial, inexact)
+        self.reference = Computed(specification.initial, False)
+        self.power = Power()
+        self.quantities: dict[str, None] = {}
+        self.followers: dict[str, str] = {}
+        self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
+        self.watch = watch
+        self.exhibit: Exhibit | None = None
+        self.first_failure: Exhibit | None = None
+
+    def pair(self, mine: Trace | None, reference: Trace | None) -> list[Comparison]:
+        """Every name of either trace, in order of computation."""
+        at = mine or reference
+        assert at is not None
+        a, b = (trace.values if trace else {} for trace in (mine, reference))
+        inputs = self.specification.inputs(at.step or 1)
+        self.mine.begin(inputs, a)
+        self.reference.begin(inputs, b)
+        self._agreed = set()
+        judged = []
+        with np.errstate(all="ignore"):
+            for name in self._in_order(a, b):
+                compared = self._one(at.full_name(name), name, a, b)
+                if compared.outcome is Outcome.DIFFERENT:
+                    self.followers[name] = compared.consequence_of or compared.name
+                else:
+                    self.followers.pop(name, None)
+                judged.append(compared)
+                self.reference.end(b, (name,))
+                self.mine.end(b if name in self._agreed else a, (name,))
+        return judged
+
+    def state(self) -> dict[str, Any]:
+        """What it has found so far, in plain values; the first failure is kept apart."""
+        return {
+            "unmeasured": list(self.unmeasured),
+            "power": self.power.state(),
+            "quantities": list(self.quantities),
+            "followers": self.followers,
+        }
+
+    def restore(
+        self,
+        state: Mapping[str, Any],
+        failure: Mapping[str, Any] | None,
+        mine: Trace,
+        reference: Trace,
+    ) -> None:
+        """Go on after a step, whose traces are given."""
+        self.unmeasured = dict.fromkeys(state["unmeasured"])
+        self.power.restore(state["power"])
+        self.quantities = dict.fromkeys(state["quantities"])
+        self.followers = dict(state["followers"])
+        self.first_failure = self._exhibit(failure) if failure else None
+        names = dict.fromkeys([*mine.values, *reference.values])
+        for known, trace in ((self.mine, mine), (self.reference, reference)):
+            known.now |= self.specification.inputs(trace.step or 1)
+            known.end(trace.values, names)
+
+    def _exhibit(self, state: Mapping[str, Any]) -> Exhibit:
+        compared = Comparison.of(state["comparison"])
+        rule = self.specification.rules[quantity(compared.name)]
+        (a, b), (mine, reference) = state["parents"], state["values"]
+        formats = (self.mine.format(mine), self.reference.format(reference))
+        return Exhibit(rule, compared, (a, b), (mine, reference), formats)
+
+    @property
+    def failed_at(self) -> str:
+        """The full name of the first operation that was wrong, or ""."""
+        return self.first_failure.comparison.name if self.first_failure else ""
+
+    @property
+    def unseen(self) -> dict[str, tuple[str, ...]]:
+        """Quantity → planted faults that no step of it would have shown."""
+        return {q: self.power.unseen(q) for q in self.quantities}
+
+    def _in_order(self, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+        names = dict.fromkeys([*a, *b])
+        ruled = [n for n in self.specification.rules if n in names]
+        others = [n for n in names if n not in self.specification.rules]
+        if not others:
+            return ruled
+        return list(names)
+
+    def _one(
+        self, full_name: str, name: str, a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]
+    ) -> Comparison:
+        if name not in a or name not in b:
+            where = "yours" if name not in a else "the reference"
+            return Comparison(full_name, Outcome.DIFFERENT, f"is missing in {where}")
+        mine, reference = a[name], b[name]
+        reason = unlike(mine, reference)
+        if reason:
+            return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
+        if mine.size == 0:
+            return Comparison(full_name, Outcome.VACUOUS, "both are empty")
+        if mine.dtype.kind == "f" and not is_float(mine.dtype):
+            reason = f"the rounding of {mine.dtype} is not known"
+            return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
+        if not is_float(mine.dtype):
+            return compared_at(full_name, gap(mine, reference, 0.0), mine, reference, reference)
+        self.quantities[name] = None
+        rule = self.specification.rules.get(name)
+        if rule is None:
+            return self._by_floor(full_name, name, mine, reference)
+        return self._by_rule(full_name, name, rule, mine, reference)
+
+    def _by_floor(
+        self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
+    ) -> Comparison:
+        floor = self.floors.get(full_name)
+        if floor is None:
+            self.unmeasured[full_name] = None
+        if floor is None or floor.limit is None or floor.limit.shape != mine.shape:
+            reason = floor.reason if floor else "its noise was not measured"
+            reason = f"no rule says what it is computed from, and {reason}"
+            return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
+        looser = matching(self.looser, name)
+        limit = floor.limit * (looser.factor if looser else 1.0)
+        reference = reference if floor.reference is None else floor.reference
+        self.power.attempt(name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name)
+        compared = compared_at(full_name, gap(mine, reference, limit), mine, reference, reference)
+        nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
+        if nowhere and compared.outcome is Outcome.SAME:
+            reason = f"{nowhere} of {mine.size} elements are NaN on both sides: they say nothing"
+            return replace(compared, outcome=Outcome.VACUOUS, reason=reason)
+        if looser is None:
+            return replace(compared, reason=floor.reason)
+        return _with_reason(compared, looser)
+
+    def _by_rule(
+        self, full_name: str, name: str, rule: Rule, mine: np.ndarray, reference: np.ndarray
+    ) -> Comparison:
+        looser = matching(self.looser, name)
+        factor = looser.factor if looser else 1.0
+        parents = self.reference.parents(rule)
+        expected = self.reference.expected(rule, parents, reference, factor)
+        if expected is None:
+            reason = f"the reference lacks an input of it: {', '.join(rule.parents)}"
+            return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
+        theirs = (expected[0], gap(reference, *expected))
+        self.power.attempt(name, expected[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
+        ours = self._ours(name, rule, parents, theirs, mine, reference, factor)
+        compared = self._of_both(full_name, rule, ours, theirs, mine, reference)
+        fails_first = compared.outcome is Outcome.DIFFERENT and self.first_failure is None
+        if fails_first or self.watch == full_name:
+            self._keep(rule, compared, mine, reference)
+        return _with_reason(compared, looser)
+
+    def _ours(
+        self,
+        name: str,
+        rule: Rule,
+        of_reference: Parents,
+        theirs: _Judged,
+        mine: np.ndarray,
+        reference: np.ndarray,
+        factor: float,
+    ) -> _Judged:
+        """The same of the side under test; of the very same arrays a rule makes the same.
+
+        So of what both were handed, and of what both made of that with the same bits.
+        """
+        parents = self.mine.parents(rule)
+        if same_arrays(parents, of_reference) and self._same_format(mine, reference):
+            if same_bits(mine, reference):
+                self._agreed.add(name)
+                return theirs
+            return theirs[0], gap(mine, theirs[0], theirs[1].limit)
+        expected = self.mine.expected(rule, parents, mine, factor)
+        if expected is None:  # an input of it is missing, or of another shape
+            expected = (reference.astype(np.float64), theirs[1].limit)
+        return expected[0], gap(mine, *expected)
+
+    def _same_format(self, mine: np.ndarray, reference: np.ndarray) -> bool:
+        return self.mine.format(mine) is self.reference.format(reference)
+
+    def _of_both(
+        self,
+        full_name: str,
+        rule: Rule,
+        ours: _Judged,
+        theirs: _Judged,
+        mine: np.ndarray,
+        reference: np.ndarray,
+    ) -> Comparison:
+        wrong_sides = [
+            side for side, (_, found) in ((MINE, ours), (REFERENCE, theirs)) if found.count
+        ]
+        expected, found = theirs if wrong_sides == [REFERENCE] else ours
+        compared = compared_at(full_name, found, mine, reference, expected)
+        if wrong_sides:
+            return replace(compared, culprit=BOTH if len(wrong_sides) == 2 else wrong_sides[0])
+        cause = next(
+            (self.followers[p] for p in map(bare, rule.parents) if p in self.followers), None
+        )
+        apart = gap(mine, reference, ours[1].limit + theirs[1].limit) if cause else None
+        if cause is None or apart is None or not apart.count:
+            return compared
+        compared = compared_at(full_name, apart, mine, reference, reference)
+        return replace(compared, consequence_of=cause, reason=f"follows from {cause}")
+
+    def _keep(
+        self, rule: Rule, compared: Comparison, mine: np.ndarray, reference: np.ndarray
+    ) -> None:
+        ours, theirs = self.mine.parents(rule), self.reference.parents(rule)
+        if ours is None or theirs is None:
+            return
+        formats = (self.mine.format(mine), self.reference.format(reference))
+        kept = Exhibit(rule, compared, (ours, theirs), (mine, reference), formats)
+        if self.watch == compared.name:
+            self.exhibit = kept
+        if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
+            self.first_failure = kept
+
+
+def compared_at(
+    name: str, found: Gap, mine: np.ndarray, reference: np.ndarray, expected: np.ndarray
+) -> Comparison:
+    """The outcome of one name, and its worst element."""
+    worst = found.worst
+    wrong = found.count
+    return Comparison(
+        name,
+        Outcome.DIFFERENT if wrong else Outcome.SAME,
+        total=mine.size,
+        mismatched=wrong,
+        index=worst,
+        mine=float(mine[worst]),
+        reference=float(reference[worst]),
+        error=float(found.error[worst]),
+        limit=float(found.limit[worst]),
+        expected=float(expected[worst]),
+    )
+
+
+def _with_reason(compared: Comparison, looser: Looser | None) -> Comparison:
+    if looser is None or compared.reason:
+        return compared
+    return replace(compared, reason=f"limit x{looser.factor:g}: {looser.reason}")
+
+
+def matching(table: Mapping[str, Looser], name: str) -> Looser | None:
+    """The entry of a table keyed by patterns that fits a quantity, or None."""
+    return next((entry for pattern, entry in table.items() if fnmatchcase(name, pattern)), None)

@@ -1,0 +1,89 @@
+"""What one side has computed so far in a step, and what that makes of the next name."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.formats import COARSE
+from compare.arithmetic.running_error import FORMAT_OF, Format, Rounded
+from compare.oracle.rules import BEFORE, Rule, bare, evaluated
+
+Parents = dict[str, Any] | None
+
+
+class Computed:
+    """What one side has computed so far, name by name, and what it was given."""
+
+    def __init__(self, initial: Mapping[str, Any], inexact: bool) -> None:
+        self.now, self.before = dict(initial), dict(initial)
+        self.inexact = inexact
+        self._numbers: dict[tuple[int, str], tuple[np.ndarray, Rounded]] = {}
+
+    def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
+        """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
+        self.now |= inputs
+        self.before = dict(self.now)
+        self.names = names
+        self._numbers = {}
+
+    def parents(self, rule: Rule) -> Parents:
+        """The rule's inputs, or None where this side lacks one."""
+        now, before = self.now, self.before
+        try:
+            return {
+                name: before[bare(name)] if name.startswith(BEFORE) else now[name]
+                for name in rule.parents
+            }
+        except KeyError:
+            return None
+
+    def number(self, array: np.ndarray, format: Format) -> Rounded:
+        """An array as a number: one for all rules of a step, and with it what they made of it."""
+        key = (id(array), format.name)
+        if key not in self._numbers:
+            self._numbers[key] = (array, Rounded.given(array, format))
+        return self._numbers[key][1]
+
+    def end(self, own: Mapping[str, Any], names: Iterable[str]) -> None:
+        """A step that was judged: of these names it has its own, and no others."""
+        for name in names:
+            if name in own:
+                self.now[name] = own[name]
+            else:
+                self.now.pop(name, None)
+
+    def format(self, array: np.ndarray) -> Format:
+        """The rounding of this side's results."""
+        format = FORMAT_OF[array.dtype]
+        return format.inexact() if self.inexact and format.name in COARSE else format
+
+    def expected(
+        self, rule: Rule, parents: Parents, value: np.ndarray, factor: float
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """What its own inputs make of a name, and the limit; None where they do not fit."""
+        if parents is None:
+            return None
+        format = self.format(value)
+        try:
+            made = evaluated(rule, parents, partial(self.number, format=format))
+            shape = np.shape(made.value)
+        except (KeyError, ValueError, IndexError, TypeError):
+            return None  # a parent has a shape of its own: that was said of it
+        if shape != value.shape:
+            return None
+        limit = made.limit() if factor == 1 else factor * made.limit()
+        if self.inexact and format.own:
+            limit = limit + format.u * np.abs(made.value) + format.eta
+        return np.asarray(made.value), limit
+
+
+def same_arrays(mine: Parents, reference: Parents) -> bool:
+    """Whether both sides' inputs are the very same arrays, in memory."""
+    if mine is None or reference is None:
+        return False
+    return all(map(operator.is_, mine.values(), reference.values()))

@@ -1,0 +1,161 @@
+"""The limits of names without a rule: the noise of torch, on the branches of the side under test.
+
+Three noisy runs where that side is within their floors; else 6, or 16; else torch is taken onto
+the branches of the units that rounding decides which bring it nearest, and measured there.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+
+import numpy as np
+
+from compare.arithmetic.closeness import gap
+from compare.arithmetic.running_error import FORMATS
+from compare.core.case import Case
+from compare.core.implementation import Side
+from compare.core.problem import Problem
+from compare.core.trace import Trace
+from compare.judge.rounding_noise.branches import (
+    MOST,
+    PERHAPS,
+    Unit,
+    at_the_kink,
+    flipped,
+    nearest,
+    undecided,
+)
+from compare.judge.rounding_noise.measurement import Noise, Values, flat, traces
+from compare.judge.rounding_noise.noise_floor import FACTOR, Floor
+
+RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
+CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
+MANY = 16  # elements, so that the noise of a few runs has moved some of them
+
+
+def floors_for(
+    case: Case, problem: Problem, mine: Side, side: Side, names: Collection[str], seed: int = 0
+) -> dict[str, Floor]:
+    """The limit of each of these full names; or the reason why there is none.
+
+    Three noisy runs, where ``mine`` is within their floors; else 6, or 16; else torch on the
+    branches of the units that rounding decides which bring it nearest to ``mine``, and 16 there.
+    """
+    try:
+        return judged(case, problem, until_it_raises(case, problem, mine), side, names, seed)
+    except Exception as error:  # whatever the reference does under noise is no verdict on mine
+        reason = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        return dict.fromkeys(names, Floor(None, f"its noise cannot be measured: {reason}"))
+
+
+def until_it_raises(case: Case, problem: Problem, side: Side) -> list[Trace]:
+    """What a side computes, up to the step at which it raises."""
+    found: list[Trace] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found.extend(traces(case, problem, side))
+        except (Exception, SystemExit):
+            pass  # said of it where it was judged; what came before has its limits
+    return found
+
+
+def judged(
+    case: Case,
+    problem: Problem,
+    mine: Sequence[Trace],
+    side: Side,
+    names: Collection[str],
+    seed: int = 0,
+) -> dict[str, Floor]:
+    """As ``floors_for``, of traces.   Raises what ``measure`` does."""
+    noise = Noise(case, problem, side, seed)
+    own = {name: value for name, value in flat(mine).items() if name in names}
+    for runs in RUNS:
+        noise.up_to(runs)
+        if furthest(own, noise.values, noise.floors.floor) <= FACTOR:
+            return _limits(noise, names)
+        if _is_hopeless(own, noise):
+            return _limits(noise, names, _kinks(noise))
+    units = undecided(noise.branches, noise.z)
+    tried, floors = units[:MOST], noise.floors.floor
+
+    def from_mine(chosen: Sequence[Unit]) -> float:
+        return distance(own, noise.on(flipped(noise.branches, chosen)), floors)
+
+    chosen = nearest(tried, from_mine, 0.0) if units else ()
+    if not chosen:
+        return _limits(noise, names, _kinks(noise))
+    there = Noise(case, problem, side, seed, flipped(noise.branches, chosen))
+    there.up_to(RUNS[-1])
+    differs = furthest(own, there.values, there.floors.floor) > FACTOR
+    more = f", of which the nearest {MOST} were tried" if len(units) > MOST else ""
+    on = f"; on the other branch of {len(chosen)} of {_count(len(units), 'undecided unit')}{more}"
+    return _limits(there, names, on + (_kinks(there) if differs else ""), there.values)
+
+
+def distance(mine: Values, reference: Values, floors: Values) -> float:
+    """The sum of squares of |s - t| / floor over what differs; 0 where nothing does.
+
+    A floor here is no less than half an ulp of the largest element of ``mine``: what was 0 on one
+    branch had no noise.
+    """
+    least = {k: np.maximum(floors[k], _half_ulp(v)) for k, v in mine.items() if k in floors}
+    return float(sum((np.minimum(r, 1e100) ** 2).sum() for r in _ratios(mine, reference, least)))
+
+
+def _half_ulp(a: np.ndarray) -> float:
+    largest = np.nan_to_num(np.abs(a.astype(np.float64)), posinf=0).max(initial=0)
+    return float(FORMATS[a.dtype.name].u * largest)
+
+
+def furthest(mine: Values, reference: Values, floors: Values) -> float:
+    """The largest |s - t| / floor; inf where one of both is not finite and the other another."""
+    return float(max((r.max(initial=0) for r in _ratios(mine, reference, floors)), default=0.0))
+
+
+def _is_hopeless(mine: Values, noise: Noise) -> bool:
+    """Whether it is different, however many runs follow, and no branch could be the reason."""
+    if undecided(noise.branches, noise.z, PERHAPS):
+        return False
+    floors = noise.floors.floor
+    large = {k: np.full_like(f, f.max()) for k, f in floors.items() if f.size >= MANY}
+    some = {k: v for k, v in mine.items() if k in large}
+    return CERTAIN < furthest(some, noise.values, large) < np.inf
+
+
+def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndarray]:
+    for name, value in mine.items():
+        right = reference.get(name)
+        if right is None or right.shape != value.shape:
+            continue  # said of it where it is judged
+        with np.errstate(all="ignore"):
+            found = gap(value, right, FACTOR * floors[name])
+            ratio = np.where(found.wrong, found.error / floors[name], 0.0)
+            yield np.where(np.isnan(ratio), np.inf, ratio)
+
+
+def _kinks(noise: Noise) -> str:
+    n = at_the_kink(noise.branches, noise.z)
+    return f"; {_count(n, 'unit')} at 0 exactly, where a derivative is a convention" if n else ""
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def _limits(
+    noise: Noise, names: Collection[str], said: str = "", reference: Values | None = None
+) -> dict[str, Floor]:
+    whose = "torch" if noise.side.name == "torch" else "the reference"
+    reason = (
+        f"limit measured: 32 times the noise of {noise.runs} runs of {whose} in which every "
+        f"operation rounds differently{said}"
+    )
+    floors = noise.floors.floor
+    return {
+        name: Floor(FACTOR * floors[name], reason, reference[name] if reference else None)
+        for name in names
+        if name in floors
+    }

@@ -1,0 +1,185 @@
+"""The noise of torch, measured: how far results move when every operation rounds otherwise.
+
+For names whose inputs are not visible. All noisy runs take the branches of the run without noise:
+a branch that rounding decides is no noise, but a question of its own
+(``compare.judge.rounding_noise.measured_limits``).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from compare.arithmetic.closeness import is_float
+from compare.core.case import Case
+from compare.core.implementation import Side
+from compare.core.problem import Problem, each, fingerprint
+from compare.core.trace import Trace
+from compare.judge.rounding_noise import numpy_perturbation as numpy_noise
+from compare.judge.rounding_noise.branches import Forced, all_of
+from compare.judge.rounding_noise.noise_floor import Spread, floor
+from compare.judge.rounding_noise.numpy_perturbation import Perturbing
+from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, perturbed
+
+Values = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Full name → floor, and torch's value without noise; over how many runs."""
+
+    floor: Values
+    reference: Values
+    runs: int
+
+
+def measure(case: Case, problem: Problem, side: Side, runs: int = 16, seed: int = 0) -> Floors:
+    """The noise of every floating-point name of a program: max(RMS, half an ulp, n eta).
+
+    side runs torch · runs >= 1 · the same seed, the same floors. Raises ValueError where its noise
+    cannot be measured, and whatever the program raises.
+    """
+    noise = Noise(case, problem, side, seed)
+    noise.up_to(runs)
+    return noise.floors
+
+
+def traces(case: Case, problem: Problem, side: Side) -> Iterator[Trace]:
+    """What a side computes on the problem's arrays, in NumPy, step by step."""
+    for trace in case.program.run(side, given(problem, side)):
+        yield replace(trace, values={k: side.to_numpy(v) for k, v in trace.values.items()})
+
+
+def given(problem: Problem, side: Side) -> dict[str, Any]:
+    """The problem's arrays in a side's own type and memory."""
+    return {name: side.given(values) for name, values in problem.arrays.items()}
+
+
+def flat(found: Sequence[Trace]) -> dict[str, np.ndarray]:
+    """Every floating-point array by its full name."""
+    return {
+        trace.full_name(name): value
+        for trace in found
+        for name, value in trace.values.items()
+        if is_float(value.dtype)
+    }
+
+
+@contextmanager
+def in_simple_operations() -> Iterator[None]:
+    """Attention and recurrent layers as matrix products, whose roundings are known."""
+    with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
+        yield
+
+
+class Noise:
+    """A program's values without noise, and the spread of the noisy runs around them so far.
+
+    Raises ValueError where the program computes nothing with torch, or nothing twice.
+    """
+
+    def __init__(
+        self, case: Case, problem: Problem, side: Side, seed: int = 0, forced: Forced | None = None
+    ) -> None:
+        self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
+        self.side, self.program = side, partial(traces, case)
+        found, mode = self._perturbed(forced=forced or {})
+        if side.takes == "torch" and not mode.results and not self._shows_tensors(case):
+            raise ValueError("the reference computes it without torch")
+        # NumPy may round a power of a number otherwise than that of an array of one number
+        plain = forced is None and side.takes == "numpy"
+        self.values = self._plainly() if plain else flat(found)
+        self.branches = mode.decisions.run
+        if forced is None:
+            self._check_repeats()
+        self.spreads = {name: Spread(value) for name, value in self.values.items()}
+        self.z = [Spread(z) for z in self.branches.z]
+        self.tied = self._exact_ties(case)
+
+    def _shows_tensors(self, case: Case) -> bool:
+        """Whether what computes nothing at least hands torch's own tensors on, as Identity does."""
+        shown = case.program.run(self.side, given(self.problem, self.side))
+        return any(isinstance(v, torch.Tensor) for trace in shown for v in trace.values.values())
+
+    def _run(self) -> Iterator[Trace]:
+        return self.program(self.problem, self.side)
+
+    def _run_simply(self) -> Iterator[Trace]:
+        with in_simple_operations():
+            yield from self._run()
+
+    def _perturbed(
+        self, draws: Draws | None = None, forced: Forced | None = None, tied: Forced | None = None
+    ) -> tuple[list[Trace], Perturbed | Perturbing]:
+        """A run with noise where there are draws, on the branches that are forced."""
+        forced, tied = forced or {}, tied or {}
+        if self.side.takes == "torch":
+            run = self._run_simply if draws else self._run
+            return perturbed(run, draws, forced, tied)
+        return numpy_noise.perturbed(
+            lambda side: self.program(self.problem, side), self.side, draws, forced, tied
+        )
+
+    def _plainly(self) -> dict[str, np.ndarray]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return flat(list(self._run()))
+
+    def _check_repeats(self) -> None:
+        again = self._plainly()
+        for name, value in self.values.items():
+            if name not in again or fingerprint(again[name]) != fingerprint(value):
+                raise ValueError(f"two runs of the reference differ at {name}")
+
+    def _exact_ties(self, case: Case) -> Forced:
+        """An argmax among equals that are equal in the other precision too: a convention."""
+        if not any(t.any() for t in self.branches.ties):
+            return {}
+        other = "float32" if self.problem.dtype == "float64" else "float64"
+        elsewhere = perturbed(lambda: self.program(_in(self.problem, other), self.side))[1]
+        there = elsewhere.decisions.run.ties
+        here = zip(self.branches.ties, there, self.branches.choices, strict=True)
+        return {k: (a & b, choice) for k, (a, b, choice) in enumerate(here)}
+
+    def up_to(self, runs: int) -> None:
+        """Run with noise until there are so many runs."""
+        for k in range(self.runs, runs):
+            forced = all_of(self.branches)
+            found, mode = self._perturbed(Draws(self.seed, k), forced, self.tied)
+            values = flat(found)
+            if values.keys() != self.values.keys() or len(mode.decisions.run.z) != len(self.z):
+                raise ValueError("rounding decides which operations the reference runs")
+            for name, spread in self.spreads.items():
+                spread.add(values[name])
+            for spread, z in zip(self.z, mode.decisions.run.z, strict=True):
+                spread.add(z)
+            self.terms, self.runs = max(self.terms, mode.terms), k + 1
+
+    @property
+    def floors(self) -> Floors:
+        """Of the runs so far."""
+        found = {
+            name: floor(spread, self.values[name].dtype.name, self.terms)
+            for name, spread in self.spreads.items()
+        }
+        return Floors(found, self.values, self.runs)
+
+    def on(self, forced: Forced) -> dict[str, np.ndarray]:
+        """The values on other branches, without noise."""
+        return flat(self._perturbed(forced=forced)[0])
+
+
+def _in(problem: Problem, dtype: str) -> Problem:
+    def cast(a: np.ndarray) -> np.ndarray:
+        return a.astype(dtype) if is_float(a.dtype) else a
+
+    arrays = {name: each(cast, values) for name, values in problem.arrays.items()}
+    return replace(problem, dtype=dtype, arrays=arrays)

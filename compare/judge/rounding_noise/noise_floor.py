@@ -1,0 +1,62 @@
+"""A Floor: what the noise of the reference says of one name, for the judge to compare with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.arithmetic.running_error import FORMATS
+
+# Times the noise, a difference is none of rounding: more than twice the worst case of a sum of any
+# length, and beyond 1e-9 of Student's distribution with 16 runs.
+FACTOR = 32.0
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The limit of one name, and what it is compared with; or the reason why there is none.
+
+    ``reference`` is what torch computes where its undecided branches are those of the side under
+    test; None where its own are.
+    """
+
+    limit: np.ndarray | None
+    reason: str
+    reference: np.ndarray | None = None
+
+
+class Spread:
+    """The root mean square deviation from an array, one run after the other, in its shape."""
+
+    def __init__(self, of: np.ndarray) -> None:
+        self.of = of.astype(np.float64)
+        self.norm = np.zeros(self.of.shape)
+        self.runs = 0
+
+    def add(self, value: np.ndarray) -> None:
+        """Take in one run.   Raises ValueError where it has another shape.
+
+        A root of squares that neither underflows nor overflows. Where one of both is not finite,
+        the deviation is infinite.
+        """
+        if value.shape != self.of.shape:
+            raise ValueError(f"rounding decides over its shape: {value.shape} or {self.of.shape}")
+        value = value.astype(np.float64)
+        with np.errstate(all="ignore"):
+            same = (value == self.of) | (np.isnan(value) & np.isnan(self.of))
+            apart = np.where(same, 0.0, np.abs(value - self.of))
+            self.norm = np.hypot(self.norm, np.where(np.isnan(apart), np.inf, apart))
+        self.runs += 1
+
+    @property
+    def sigma(self) -> np.ndarray:
+        """The deviation over the runs so far."""
+        return self.norm / max(self.runs, 1) ** 0.5
+
+
+def floor(spread: Spread, dtype: str, terms: int = 1) -> np.ndarray:
+    """max(sigma, half an ulp of the value, n eta): never 0 and never NaN."""
+    format = FORMATS[dtype]
+    magnitude = np.where(np.isfinite(spread.of), np.abs(spread.of), 0.0)
+    return np.maximum(np.maximum(spread.sigma, format.u * magnitude), terms * format.eta)

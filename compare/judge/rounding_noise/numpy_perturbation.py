@@ -1,0 +1,215 @@
+"""Run NumPy so that every operation rounds otherwise: the noise of a reference without torch.
+
+Arrays of a subclass of ndarray see every ufunc and every function of NumPy that they are given to.
+What is computed without them, in a side's own C code or from plain arrays alone, is not moved.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from compare.arithmetic.closeness import is_float
+from compare.core.implementation import Side
+from compare.judge.rounding_noise.branches import Decisions, Forced
+from compare.judge.rounding_noise.exact_operations import product, unrounded
+from compare.judge.rounding_noise.operation_errors import Amplitude, growth
+from compare.judge.rounding_noise.torch_perturbation import Draws
+
+# Linear in every array, and computed in C: with absolute values they give sums of absolute terms.
+LINEAR = frozenset((np.dot, np.inner, np.vdot, np.einsum, np.convolve, np.correlate))
+# No arithmetic: these move, choose, compare or negate.
+EXACT = frozenset(
+    """
+    negative positive absolute fabs sign maximum minimum fmax fmin floor ceil rint trunc copysign
+    isfinite isnan isinf signbit logical_and logical_or logical_not equal not_equal clip heaviside
+    conjugate nextafter
+    """.split()
+)
+COMPARISONS = ("greater", "greater_equal", "less", "less_equal")
+PRODUCTS = ("matmul", "vecdot", "matvec", "vecmat")
+
+
+class Noisy(np.ndarray):
+    """An array whose every result is moved by the noise that it belongs to."""
+
+    noise: Perturbing | None = None
+
+    def __array_finalize__(self, of: Any) -> None:
+        self.noise = getattr(of, "noise", None)
+
+    def __array_ufunc__(
+        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any
+    ) -> Any:
+        """The ufunc's result, moved."""
+        noise = next(n for x in (self, *inputs, *(out or ())) if (n := getattr(x, "noise", None)))
+        return noise.ufunc(ufunc, method, inputs, out, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """A function made of ufuncs, which are moved one by one; or one in C, moved as a whole."""
+        assert self.noise is not None
+        if func in LINEAR:
+            return self.noise.linear(func, args, kwargs)
+        return self.noise.array(super().__array_function__(func, types, args, kwargs))
+
+    def dot(self, other: Any, out: Any = None) -> Any:
+        """a b, which as a method asks no subclass."""
+        return np.dot(self, other) if out is None else np.dot(self, other, out)
+
+
+class Perturbing:
+    """One run: its branches, and the noise of its operations where there are draws."""
+
+    def __init__(self, draws: Draws | None, forced: Forced, tied: Forced) -> None:
+        self.draws, self.decisions = draws, Decisions(forced, tied)
+        self.results, self.terms = 0, 1
+
+    def array(self, value: Any) -> Any:
+        """Numbers of which every result belongs to this run; anything else as it is."""
+        if isinstance(value, (tuple, list)):
+            return type(value)(map(self.array, value))
+        if not isinstance(value, (np.ndarray, np.floating)) or not is_float(value.dtype):
+            return value
+        noisy = np.asarray(value).view(Noisy)
+        noisy.noise = self
+        return noisy
+
+    def ufunc(self, ufunc: Any, method: str, inputs: Any, out: Any, kwargs: Any) -> Any:
+        """What a ufunc makes of plain arrays, on the branches that are forced, and moved."""
+        plain = [np.copy(_plain(x)) if out or method == "at" else _plain(x) for x in inputs]
+        if method == "at":
+            return self._at(ufunc, inputs, plain)
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        if isinstance(result, tuple) or result is None:
+            return self.array(result)
+        name = ufunc.__name__
+        if method == "__call__" and len(plain) == 2:
+            result = self._branched(name, plain, result)
+        if is_float(np.asarray(result).dtype):
+            result = self._moved(name, result, _amplitude(ufunc, method, plain, result, kwargs))
+        if not out:
+            return self.array(result)
+        _plain(out[0])[...] = result
+        return out[0]
+
+    def linear(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """A sum of products, off by c(n) times that of absolute values."""
+        kwargs = {k: v for k, v in kwargs.items() if k != "out"}
+        result = func(*_each(_plain, args), **kwargs)
+        of = func(*_each(_size, args), **kwargs)
+        terms = int(np.max(func(*_each(_ones, args), **kwargs), initial=1))
+        operands = [_plain(x) for x in args if isinstance(x, np.ndarray)]
+        found = _of_sums(of, terms, operands, product, result)
+        if len(operands) > 2:
+            found = replace(found, exact=None)
+        return self.array(self._moved(func.__name__, result, found))
+
+    def _at(self, ufunc: Any, inputs: Any, plain: list[Any]) -> None:
+        target = _plain(inputs[0])
+        ufunc.at(target, *plain[1:])
+        if is_float(target.dtype):
+            of = np.abs(plain[0]).astype(np.float64)
+            ufunc.at(of, *plain[1:-1], np.abs(plain[-1]))
+            terms = max(np.size(plain[-1]), 1)
+            target[...] = self._moved("at", target, _of_sums(of, terms, plain[::2], min, target))
+
+    def _branched(self, name: str, plain: list[Any], result: Any) -> Any:
+        a, b = plain
+        kinds = [np.asarray(x).dtype.kind for x in plain]
+        if name in COMPARISONS and "f" in kinds:
+            return self._decided(np.subtract(a, b), np.asarray(result))
+        if name in ("maximum", "fmax") and "f" in kinds and 0 in (np.ndim(a), np.ndim(b)):
+            x, other = (a, b) if np.ndim(b) == 0 else (b, a)
+            natural = np.asarray(x > other)
+            taken = self._decided(np.subtract(x, other), natural)
+            return np.where(taken == natural, result, np.where(taken, x, other)).astype(
+                result.dtype
+            )
+        return result
+
+    def _decided(self, z: Any, natural: np.ndarray) -> np.ndarray:
+        return self.decisions.decide(_tensor(z), _tensor(natural)).numpy()
+
+    def _moved(self, name: str, result: Any, of: Amplitude) -> np.ndarray:
+        result = np.asarray(result)
+        self.results, self.terms = self.results + 1, max(self.terms, of.terms)
+        if self.draws is None or name in EXACT or not result.size:
+            return result
+        info = np.finfo(result.dtype)
+        xi = self.draws.of(_tensor(result)).numpy()
+        size = of.size.numpy()
+        noise = xi * (info.eps * size + of.terms * info.smallest_subnormal * (size > 0))
+        if name == "exp":  # libraries flush to 0 what is below the smallest normal number
+            noise = np.where(np.abs(result) < info.tiny, np.abs(xi) * info.tiny, noise)
+        if of.exact is not None:
+            noise = np.where(of.exact.numpy(), 0.0, noise)
+        moved = result.astype(np.float64) + np.where(np.isfinite(noise), noise, 0.0)
+        return moved.astype(result.dtype)
+
+
+def _amplitude(ufunc: Any, method: str, plain: list[Any], result: Any, kwargs: Any) -> Amplitude:
+    """The rounding error in units of eps, of how many terms it is made, and where there is none."""
+    name = ufunc.__name__
+    if name in PRODUCTS:
+        terms = int(plain[1].shape[0] if name == "vecmat" else plain[0].shape[-1])
+        return _of_sums(ufunc(*map(_size, plain)), terms, plain, product, result)
+    if method in ("reduce", "accumulate", "reduceat"):
+        terms = max(plain[0].size // max(np.size(result), 1), 1)
+        if method != "reduce":
+            terms = plain[0].shape[kwargs.get("axis", 0) or 0]
+        own = {k: v for k, v in kwargs.items() if k != "dtype"}
+        if name == "add":
+            of = getattr(ufunc, method)(_size(plain[0]), *plain[1:], **own)
+            return _of_sums(of, terms, plain[:1], min, result)
+        return Amplitude(growth(terms) * _tensor(np.abs(result)), terms)
+    if name in ("add", "subtract", "multiply") and method == "__call__":
+        return _of_sums(np.abs(result), 1, plain, product if name == "multiply" else min, result)
+    return Amplitude(_tensor(np.abs(result)))
+
+
+def _of_sums(of: Any, terms: int, operands: list[Any], joined: Any, result: Any) -> Amplitude:
+    exact = unrounded(_tensor(of), list(map(_tensor, operands)), joined, _tensor(result))
+    return Amplitude(growth(terms) * _tensor(of), terms, exact)
+
+
+def _tensor(x: Any) -> torch.Tensor:
+    return torch.from_numpy(np.array(x))
+
+
+def _plain(x: Any) -> Any:
+    return x.view(np.ndarray) if isinstance(x, Noisy) else x
+
+
+def _size(x: Any) -> Any:
+    numbers = isinstance(x, (np.ndarray, float))
+    return (
+        np.abs(_plain(x)).astype(np.float64) if numbers and np.asarray(x).dtype.kind == "f" else x
+    )
+
+
+def _ones(x: Any) -> Any:
+    return np.ones_like(_plain(x), dtype=np.float64) if isinstance(x, np.ndarray) else x
+
+
+def _each(f: Callable[[Any], Any], value: Any) -> Any:
+    return type(value)(map(f, value)) if isinstance(value, (tuple, list)) else f(value)
+
+
+def perturbed(
+    run: Callable[[Side], Iterator[Any]],
+    side: Side,
+    draws: Draws | None = None,
+    forced: Forced | None = None,
+    tied: Forced | None = None,
+) -> tuple[list[Any], Perturbing]:
+    """Everything that a generator yields of a side whose operations have noise, or are forced."""
+    noise = Perturbing(draws, forced or {}, tied or {})
+    noisy = replace(side, from_numpy=lambda a: noise.array(side.from_numpy(a)))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return list(run(noisy)), noise

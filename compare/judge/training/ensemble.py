@@ -1,0 +1,284 @@
+"""The cone: where rounding alone would take a training run, from an ensemble of perturbed ones.
+
+Several copies of the torch run train beside it, all of them in one stack of tensors, each operation
+perturbed by its rounding: uniform noise of one unit (2u) of what the operation adds up. Two correct
+implementations are two such copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from compare.arithmetic.closeness import is_float, length
+from compare.core.case import Recipe
+from compare.core.implementation import Side
+
+COPIES = 3
+POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise at a new offset
+SMOOTH = ("sigmoid", "tanh", "softmax")  # their f'(u) is computed from z, as 1 - z^2
+ROUNDINGS = 2.0  # of z in that
+CLOSE = 32.0  # times the copies' own distance, which is as far as a sum of many terms may be
+MEMORY = 0.8  # of its width a cone keeps from step to step: copies that cross do not close it
+
+
+class _Noise:
+    """Uniform numbers on (-1, 1), at an offset that depends on step and operation alone."""
+
+    def __init__(self, dtype: torch.dtype, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        self._pool = torch.rand(POOL, dtype=dtype, generator=generator) * 2 - 1
+        self._step = self._operation = 0
+
+    def begin(self, step: int) -> None:
+        """Take the noise of this step from here on."""
+        self._step, self._operation = step, 0
+
+    def added(self, a: Tensor, amplitude: Tensor) -> Tensor:
+        """a with noise of this amplitude, in place: independent in every copy."""
+        return a.addcmul_(amplitude, self._like(a))
+
+    def _like(self, a: Tensor) -> Tensor:
+        n = a.numel()
+        if n >= POOL:
+            return self._pool.repeat(-(-n // POOL))[:n].view(a.shape)
+        self._operation += 1
+        scattered = (self._step * 2654435761 + self._operation * 40503) % (1 << 32)
+        start = scattered % (POOL - n)
+        return self._pool[start : start + n].view(a.shape)
+
+
+@dataclass(frozen=True)
+class _Amplitudes:
+    """How far the roundings of one layer may move what it computes, forward and back.
+
+    u, delta (N, O) · d_W (I, O) · d_b (O,) · d_z (N, I) · W (I, O) and b (O,) after the update, of
+    the run that is perturbed; a sum that is 0 because every term is 0 stays so. delta is None where
+    f' is exact.
+    """
+
+    u: Tensor
+    d_W: Tensor
+    d_b: Tensor
+    d_z: Tensor
+    W: Tensor
+    b: Tensor
+    delta: Tensor | None
+
+    @classmethod
+    def of(
+        cls,
+        z: np.ndarray,
+        W: np.ndarray,
+        b: np.ndarray,
+        delta: np.ndarray,
+        of_delta: np.ndarray | None,
+    ) -> _Amplitudes:
+        """One unit of the sum of the magnitudes, and more where the sum is long."""
+        eps = np.finfo(W.dtype).eps
+        z, W, b, delta = np.abs(z), np.abs(W) * eps, np.abs(b) * eps, np.abs(delta)
+        over_samples, (n_in, n_out) = eps * _units(len(delta)), W.shape
+        found = (
+            (z @ W + b) * z.dtype.type(_units(n_in)),
+            (z.T @ delta) * z.dtype.type(over_samples),
+            delta.sum(axis=0) * z.dtype.type(over_samples),
+            (delta @ W.T) * z.dtype.type(_units(n_out)),
+        )
+        u, d_W, d_b, d_z = (torch.from_numpy(a) for a in found)
+        noisy = None if of_delta is None else torch.from_numpy(of_delta)
+        return cls(u, d_W, d_b, d_z, torch.from_numpy(W), torch.from_numpy(b), noisy)
+
+
+def _units(n: int) -> float:
+    """Of a sum of n terms: its roundings walk at random, and drift where the terms are alike."""
+    return max(1.0, n**0.5 / 4, n / 72)
+
+
+class _NoisyAffine(torch.autograd.Function):
+    """u = z W + b for a stack of copies, each product and sum off by its rounding.
+
+    z (C, N, I) · W (C, I, O) · b (C, O) → u (C, N, O).
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, z: Tensor, W: Tensor, b: Tensor, amplitudes: _Amplitudes, noise: _Noise
+    ) -> Tensor:
+        """u, off by its own rounding in each copy."""
+        ctx.save_for_backward(z, W)
+        ctx.amplitudes, ctx.noise = amplitudes, noise
+        return noise.added(torch.baddbmm(b[:, None, :], z, W), amplitudes.u)
+
+    @staticmethod
+    def backward(ctx: Any, *deltas: Tensor) -> Any:
+        """The three gradients, each off by its own rounding."""
+        (delta,) = deltas
+        z, W = ctx.saved_tensors
+        by, noise = ctx.amplitudes, ctx.noise
+        if by.delta is not None:
+            delta = noise.added(delta.clone(), by.delta)
+        d_W = noise.added(z.mT @ delta, by.d_W)
+        d_b = noise.added(delta.sum(dim=1), by.d_b)
+        wanted = ctx.needs_input_grad[0]
+        return noise.added(delta @ W.mT, by.d_z) if wanted else None, d_W, d_b, None, None
+
+
+class Cone:
+    """Perturbed copies of a training run, and how far they are from it.
+
+    params W1 b1 ... as NumPy arrays, where all copies start.
+    """
+
+    def __init__(
+        self, params: Mapping[str, np.ndarray], recipe: Recipe, reference: Side, seed: int
+    ) -> None:
+        self.recipe, self.optimizer = recipe, recipe.optimizer(reference)
+        self.params = {
+            name: torch.from_numpy(np.stack([p] * COPIES)).requires_grad_()
+            for name, p in params.items()
+        }
+        self.noise = _Noise(next(iter(self.params.values())).dtype, seed)
+        self.losses = np.empty(COPIES)
+        self.widths: dict[str, float] = {}
+        self._activations = reference.get("activations.ACTIVATIONS")
+        self._error = reference.get(f"losses.{recipe.loss}")
+        self._takes_u = recipe.loss in reference.get("network.COMBINED")
+
+    def step(
+        self,
+        step: int,
+        x: np.ndarray,
+        d: np.ndarray,
+        run: Mapping[str, Any],
+        mine: Mapping[str, Any] | None = None,
+    ) -> None:
+        """One update of every copy on this batch.
+
+        run: what the torch run computed at this step, from ``before/W1`` on · mine: what the side
+        under test did, whose branches of a ReLU one copy takes where rounding may decide them.
+        """
+        self.noise.begin(step)
+        depth = len(self.params) // 2
+        layers: list[_Amplitudes] = []
+        for k in range(depth, 0, -1):
+            z = x if k == 1 else run[f"z{k - 1}"]
+            own = self._of_hidden(run[f"z{k}"], layers[0]) if layers else self._of_output(run["y"])
+            W, b = run[f"before/W{k}"], run[f"before/b{k}"]
+            layers.insert(0, _Amplitudes.of(z, W, b, run[f"delta{k}"], own))
+        of = self._forward(torch.from_numpy(x), layers, run, mine or {})
+        target = torch.from_numpy(d)
+        losses = torch.stack([self._error(target, copy) for copy in of])
+        gradients = torch.autograd.grad(losses.sum(), list(self.params.values()))
+        self.losses = losses.detach().numpy().astype(np.float64)
+        with torch.no_grad():
+            self.optimizer.lr = float(run["lr"])
+            self.optimizer.update(self.params, dict(zip(self.params, gradients, strict=True)))
+            for k, layer in enumerate(layers, start=1):
+                self.noise.added(self.params[f"W{k}"], layer.W)
+                self.noise.added(self.params[f"b{k}"], layer.b)
+
+    def _of_output(self, y: np.ndarray) -> np.ndarray | None:
+        """Of ∂E/∂u of the output layer: where y is next to its target, their gap has few digits."""
+        if self.recipe.output not in SMOOTH:
+            return None
+        return np.abs(y) * y.dtype.type(ROUNDINGS * np.finfo(y.dtype).eps / len(y))
+
+    def _of_hidden(self, z: np.ndarray, above: _Amplitudes) -> np.ndarray | None:
+        """Of ∂E/∂u of a hidden layer: where z saturates, f'(u) from a rounded z has few digits."""
+        if self.recipe.hidden not in SMOOTH:
+            return None
+        return np.abs(z) * above.d_z.numpy() * z.dtype.type(ROUNDINGS)
+
+    def _forward(
+        self,
+        x: Tensor,
+        layers: Sequence[_Amplitudes],
+        run: Mapping[str, Any],
+        mine: Mapping[str, Any],
+    ) -> Tensor:
+        """What the loss takes, u or y of the output layer, of every copy."""
+        z = x.expand(COPIES, *x.shape)
+        for k, amplitudes in enumerate(layers, start=1):
+            W, b = self.params[f"W{k}"], self.params[f"b{k}"]
+            u: Any = _NoisyAffine.apply(z, W, b, amplitudes, self.noise)
+            last = k == len(layers)
+            if last and self._takes_u:
+                return u
+            name = self.recipe.output if last else self.recipe.hidden
+            z = self._activations[name](u)
+            if name == "relu":
+                z = on_its_branches(z, u, run[f"u{k}"], mine.get(f"u{k}"))
+        return z
+
+    def state(self) -> dict[str, Any]:
+        """All copies, their parameters and what their optimizer remembers; and how wide it is."""
+        return {
+            "widths": self.widths,
+            "params": {name: p.detach().numpy() for name, p in self.params.items()},
+            "optimizer": {
+                name: {key: value.detach().numpy() for key, value in values.items()}
+                for name, values in self.optimizer.state.items()
+            },
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from there; the noise of a step depends on nothing else."""
+        with torch.no_grad():
+            for name, p in self.params.items():
+                p.copy_(torch.from_numpy(state["params"][name]))
+        self.widths = dict(state["widths"])
+        self.optimizer.state = {
+            name: {key: torch.from_numpy(value) for key, value in values.items()}
+            for name, values in state["optimizer"].items()
+        }
+
+    def spread(self, run: Mapping[str, np.ndarray]) -> dict[str, float]:
+        """How wide the cone is: the root mean square of the copies' distances from a run.
+
+        run: loss, param/W1, state/W1/exp_avg ... of the torch run → by the same names. A width
+        falls no faster than MEMORY a step.
+        """
+        found = {"loss": _rms(np.abs(self.losses - float(run["loss"])))}
+        for name, p in self.params.items():
+            found[f"param/{name}"] = _distance(p, run[f"param/{name}"])
+        for name, values in self.optimizer.state.items():
+            for key, value in values.items():
+                if key != "step":
+                    found[f"state/{name}/{key}"] = _distance(value, run[f"state/{name}/{key}"])
+        before, self.widths = self.widths, found
+        for name, width in before.items():
+            found[name] = max(found[name], MEMORY * width)
+        return found
+
+
+def on_its_branches(z: Tensor, u: Tensor, run: np.ndarray, mine: Any) -> Tensor:
+    """z, where the first copy takes the branches of ``mine`` that rounding may decide.
+
+    Those are where the signs of u differ, and u is no further apart than the copies are: a unit
+    that flips moves a run by far more than rounding does, and so it has to move the cone.
+    """
+    if np.shape(mine) != run.shape or not is_float(mine.dtype):
+        return z
+    flips = (mine > 0) != (run > 0)
+    if not flips.any():
+        return z
+    apart = np.subtract(u.detach().numpy(), run, dtype=np.float64)
+    reach = CLOSE * length(apart) / u.numel() ** 0.5
+    near = np.abs(np.subtract(mine, run, dtype=np.float64)) <= reach
+    taken = u.detach() > 0
+    taken[0] = torch.from_numpy(np.where(flips & near, mine > 0, taken[0].numpy()))
+    return u * taken
+
+
+def _distance(copies: Tensor, run: np.ndarray) -> float:
+    apart = np.subtract(copies.detach().numpy(), run, dtype=np.float64)
+    return length(apart) / COPIES**0.5
+
+
+def _rms(values: np.ndarray) -> float:
+    return length(values) / len(values) ** 0.5

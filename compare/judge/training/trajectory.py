@@ -1,0 +1,187 @@
+"""Is the divergence of two training runs what rounding explains, and is a step's error its own?
+
+Two checks beside the judge's, which looks at each operation. Free: both runs go their own way, and
+the distance between them is held against the cone of perturbed torch runs
+(``compare.judge.training.ensemble``).
+Forced: at some steps torch's state is given to the side under test, and the one step from there is
+held against a bound of its rounding; so an error made at that step is told from an inherited one.
+Source: Hairer, Norsett and Wanner (1993), Solving Ordinary Differential Equations I, on local and
+global error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.closeness import gap, is_float, length
+from compare.arithmetic.running_error import FORMAT_OF
+from compare.cases.programs import params_of
+from compare.core.case import Outcome, Program, Recipe
+from compare.core.implementation import Side
+from compare.core.problem import Problem
+from compare.core.trace import Trace, state_of
+from compare.engine.side_run import line_of
+from compare.judge.judge import compared_at
+from compare.judge.training.curves import snapshot_steps
+from compare.judge.training.teacher_forcing import Shadow
+from compare.judge.verdict import Comparison
+from compare.oracle.rules import Specification, chained
+
+WIDTH = 32.0  # cones; of 500 correct runs the farthest was at 19, and 495 stayed below 4
+INFORMATIVE = 1e-2  # of the length of what is compared: a cone that is wider says nothing
+FREE, FORCED = "free", "forced"
+FORCED_STEPS = 24
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of a run is checked: ``forced`` are the steps at which torch's state is given."""
+
+    recipe: Recipe
+    specification: Specification
+    forced: frozenset[int]
+
+
+def plan_of(program: Program, problem: Problem, every: int | None = None) -> Plan | None:
+    """The checks of a training run, or None where the program is none.
+
+    ``every``: force every so many steps, and not a sample that is dense at the start.
+    """
+    if program.recipe is None or problem.dtype not in ("float64", "float32"):
+        return None
+    steps = len(problem.arrays["batches"])
+    sampled = snapshot_steps(steps, FORCED_STEPS)
+    forced = frozenset(range(1, steps + 1, every)) | {steps} if every else sampled
+    return Plan(program.recipe, program.specify(problem.arrays), forced)
+
+
+class Trajectory:
+    """Two training runs beside each other, step by step, in memory that does not grow.
+
+    What is under test may show as little as its loss and its parameters.
+    """
+
+    def __init__(self, plan: Plan, problem: Problem, mine: Side, reference: Side) -> None:
+        from compare.judge.training.ensemble import (
+            Cone,  # torch takes a second to import, and a list needs none
+        )
+
+        self.plan = plan
+        self.cone = Cone(params_of(problem.arrays), plan.recipe, reference, problem.seed)
+        initial = plan.specification.initial
+        self._before = {n: np.array(v) for n, v in state_of(initial).items()}
+        self._inside = True
+        self._broken: Comparison | None = None
+        self._shadow: Shadow | None = None
+        try:
+            self._shadow = Shadow(mine, plan.recipe, problem)
+        except Exception as error:  # whatever a side does is a finding
+            self._break(error)
+
+    def judge(self, traces: Sequence[Trace | None], cause: str) -> list[Comparison]:
+        """Both checks of one step; ``cause`` names an operation that was already wrong, or is "".
+
+        A step at which the runs leave the cone is forced even where it is not one of the sampled.
+        """
+        mine, reference = traces
+        if mine is None or reference is None:
+            return []
+        step = reference.step or 1
+        batch = self.plan.specification.inputs(step)
+        before = {f"before/{n}": self._before[f"param/{n}"] for n in self.cone.params}
+        with np.errstate(all="ignore"):
+            run = {**reference.values, **before}
+            self.cone.step(step, batch["x"], batch["d"], run, mine.values)
+            free = list(self._free(mine, reference))
+            leaves = self._inside and any(c.outcome is Outcome.DIFFERENT for c in free)
+            self._inside = self._inside and not leaves
+            forced = self._forced(reference, judged=leaves or step in self.plan.forced)
+        self._before |= state_of(reference.values)
+        return [_following(c, cause) for c in (*free, *forced)]
+
+    def state(self) -> dict[str, Any]:
+        """The copies, whether they hold the run, and what the side under test left of torch's."""
+        return {
+            "cone": self.cone.state(),
+            "inside": self._inside,
+            "shadow": self._shadow.state() if self._shadow else None,
+            "broken": self._broken.plain() if self._broken else None,
+        }
+
+    def restore(self, state: Mapping[str, Any], reference: Trace) -> None:
+        """Go on after a step, whose trace of torch is given."""
+        self.cone.restore(state["cone"])
+        self._before |= state_of(reference.values)
+        self._inside = state["inside"]
+        self._broken = Comparison.of(state["broken"]) if state["broken"] else None
+        if state["shadow"] is None:
+            self._shadow = None
+        elif self._shadow is not None:
+            self._shadow.restore(reference.step or 0, state["shadow"])
+
+    def _free(self, mine: Trace, reference: Trace) -> Iterator[Comparison]:
+        for name, spread in self.cone.spread(reference.values).items():
+            other = mine.values.get(name)
+            run = np.asarray(reference.values[name])
+            if other is None or other.shape != run.shape or not is_float(other.dtype):
+                continue  # that it is missing, or of another kind, was said of the name itself
+            yield _free(reference.full_name(f"{FREE}/{name}"), other, run, spread)
+
+    def _forced(self, reference: Trace, judged: bool) -> list[Comparison]:
+        """The step from torch's state; it is taken always, and judged where it is asked for."""
+        if self._shadow is not None:
+            try:
+                trace = self._shadow.step(self._before if (reference.step or 1) > 1 else {})
+            except Exception as error:
+                self._break(error)
+            else:
+                return list(self._against(trace, reference)) if judged else []
+        broken, self._broken = self._broken, None
+        return [broken] if broken else []
+
+    def _break(self, error: Exception) -> None:
+        self._shadow = None
+        self._broken = Comparison(f"{FORCED}/error", Outcome.ERROR, line_of(error))
+
+    def _against(self, trace: Mapping[str, np.ndarray], reference: Trace) -> Iterator[Comparison]:
+        run = {name: np.asarray(value) for name, value in reference.values.items()}
+        names = [n for n in trace if n in run]
+        state = {**self._before, "lr": run["lr"]}
+        format = FORMAT_OF[run["loss"].dtype]
+        bounds = chained(self.plan.specification, format, reference.step or 1, state, names)
+        for name in names:
+            value, expected = trace[name], run[name]
+            if name not in bounds or value.shape != expected.shape or not is_float(value.dtype):
+                continue
+            found = gap(value, expected, 2 * bounds[name].limit())
+            full_name = reference.full_name(f"{FORCED}/{name}")
+            yield compared_at(full_name, found, value, expected, expected)
+
+
+def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Comparison:
+    """The distance of two runs beside the cone's width; a cone that is too wide says nothing."""
+    a, b = mine.astype(np.float64), run.astype(np.float64)
+    size, distance = length(b), length(a - b)
+    own = FORMAT_OF[run.dtype]
+    least = max(own.u * size, own.eta * run.size)
+    if not spread <= max(INFORMATIVE * size, least):
+        reason = "rounding alone moves it by more than 1%: two free runs say nothing here"
+        return Comparison(name, Outcome.NOT_COMPARED, reason, known=True, total=mine.size)
+    limit = WIDTH * max(spread, least)
+    compared = Comparison(name, Outcome.SAME, total=mine.size, error=distance, limit=limit)
+    if distance <= limit:
+        return compared
+    times = WIDTH * distance / limit
+    reason = (
+        f"the runs are {distance:.3g} apart, {times:.3g} times what rounding explains; "
+        f"{WIDTH:g} times are allowed"
+    )
+    return replace(compared, outcome=Outcome.DIFFERENT, reason=reason, mismatched=mine.size)
+
+
+def _following(c: Comparison, cause: str) -> Comparison:
+    return replace(c, consequence_of=cause) if cause and c.outcome is Outcome.DIFFERENT else c

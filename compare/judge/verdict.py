@@ -1,0 +1,159 @@
+"""A Verdict: for every name same, different, vacuous or not compared, with the figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+
+from compare.core.case import Known, Outcome
+from compare.core.trace import quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One name: its outcome, and the element with the largest error per limit.
+
+    ``error`` is how far a side is from what its own inputs make of it, ``limit`` what rounding
+    explains, ``culprit`` the side that exceeds it. ``mine`` and ``reference`` are that element's
+    values. ``consequence_of`` names the failure that this one follows from, its own operation being
+    right. ``reason`` explains every outcome other than a plain ``same``; ``known`` says that the
+    case expected it. ``times``: at how many steps it came; the first of them is shown, or, of what
+    is the same, the one with the largest error per limit.
+    """
+
+    name: str
+    outcome: Outcome
+    reason: str = ""
+    known: bool = False
+    total: int = 0
+    mismatched: int = 0
+    index: tuple[int, ...] = ()
+    mine: float = np.nan
+    reference: float = np.nan
+    error: float = 0.0
+    limit: float = 0.0
+    expected: float = np.nan
+    culprit: str = ""
+    consequence_of: str = ""
+    times: int = 1
+
+    @property
+    def fails(self) -> bool:
+        """Whether this alone makes its case fail."""
+        return self.outcome is not Outcome.SAME and not self.known
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {
+            "outcome": self.outcome.value
+        }
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Comparison:
+        """The one of which ``plain`` gave these values."""
+        given = {"outcome": Outcome(plain["outcome"]), "index": tuple(plain["index"])}
+        return cls(**{**plain, **given})
+
+    @property
+    def ratio(self) -> float:
+        """The error in units of its limit: above 1 is different."""
+        if self.error <= self.limit:
+            return self.error / self.limit if self.limit > 0 else 0.0
+        return self.error / self.limit if self.limit > 0 else np.inf
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Every comparison of a case, in order of computation."""
+
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def failures(self) -> tuple[Comparison, ...]:
+        """What makes the case fail, in order of computation."""
+        return tuple(c for c in self.comparisons if c.fails)
+
+    @property
+    def first(self) -> Comparison | None:
+        """The first failure in order of computation: where to look."""
+        return next(iter(self.failures), None)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Same only if every name is, or is known to differ for a stated reason."""
+        if not self.comparisons:
+            return Outcome.VACUOUS
+        outcomes = {c.outcome for c in self.failures}
+        severity = (Outcome.ERROR, Outcome.DIFFERENT, Outcome.VACUOUS, Outcome.NOT_COMPARED)
+        return next((o for o in severity if o in outcomes), Outcome.SAME)
+
+    @property
+    def causes(self) -> tuple[Comparison, ...]:
+        """The failures that do not merely follow from another."""
+        return tuple(c for c in self.failures if not c.consequence_of)
+
+    @property
+    def ledger(self) -> dict[str, int]:
+        """How many names ended in which outcome; the sum is every name on either side.
+
+        An outcome that the case stated in advance is counted apart: ``VACUOUS as stated``.
+        """
+        total: Counter[str] = Counter()
+        for c in self.comparisons:
+            total[_entry(c)] += c.times
+        return dict(total)
+
+
+def _entry(c: Comparison) -> str:
+    following = " as a consequence" if c.consequence_of else ""
+    return c.outcome.value + (" as stated" if c.known else following)
+
+
+def conclude(
+    known: Mapping[str, Known],
+    comparisons: Iterable[Comparison],
+    unseen: Mapping[str, tuple[str, ...]],
+) -> Verdict:
+    """Mark what could not have failed and what is known; a known outcome that did not come fails.
+
+    ``unseen``: quantity → planted faults that would have passed at every step: it is vacuous,
+    unless it is different anyway.
+    """
+    comparisons = list(comparisons)
+    different = {quantity(c.name) for c in comparisons if c.outcome is not Outcome.SAME}
+    vacuous = {q: faults for q, faults in unseen.items() if faults and q not in different}
+    came: set[str] = set()
+    concluded = [_with_known(known, _unless_vacuous(c, vacuous), came) for c in comparisons]
+    stale = [
+        Comparison(
+            f"known/{pattern}", Outcome.DIFFERENT, f"expected {stated.outcome.value}: none is"
+        )
+        for pattern, stated in known.items()
+        if stated.always and pattern not in came
+    ]
+    return Verdict((*concluded, *stale))
+
+
+def _unless_vacuous(c: Comparison, vacuous: Mapping[str, tuple[str, ...]]) -> Comparison:
+    faults = vacuous.get(quantity(c.name))
+    if not faults:
+        return c
+    return replace(c, outcome=Outcome.VACUOUS, reason=could_not_have_failed(faults))
+
+
+def could_not_have_failed(faults: Iterable[str]) -> str:
+    """Why a quantity is vacuous in which these planted faults would not have been seen."""
+    return f"this could not have failed: {', '.join(faults)} would have passed as well"
+
+
+def _with_known(known: Mapping[str, Known], c: Comparison, came: set[str]) -> Comparison:
+    for pattern, stated in known.items():
+        if fnmatchcase(quantity(c.name), pattern) and c.outcome is stated.outcome:
+            came.add(pattern)
+            return replace(c, known=True, reason=stated.reason)
+    return c

@@ -1,0 +1,313 @@
+"""What a program's names are computed from, and by which formula: what the judge recomputes.
+
+A Rule takes what the SIDE ITSELF computed one operation before; so a wrong operation is named where
+it stands, and what follows from it is told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.multiprecision import Exact
+from compare.arithmetic.running_error import FORMATS, Format, Rounded
+from compare.oracle import formulas
+
+BEFORE = "before/"  # a parent's value at the end of the step before
+AS_THEY_ARE = ("d", "d_test", "t")  # targets and the step's number: no floating-point arithmetic
+
+
+@dataclass(frozen=True)
+class Rule:
+    """name = formula(parents): the formula takes one argument a parent, in this order."""
+
+    formula: Callable[..., Any]
+    parents: tuple[str, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """The rules of a program on a problem, in order of computation.
+
+    ``initial``: what stands before the first step · ``inputs``: what a step is given.
+    """
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Callable[[int], Mapping[str, Any]] = lambda step: {}
+
+
+def rounded(rule: Rule, parents: Mapping[str, Any], format: Format) -> Rounded:
+    """What the rule makes of these arrays, with the bound of its error in this format."""
+    return evaluated(rule, parents, partial(Rounded.given, format=format))
+
+
+def exact(rule: Rule, parents: Mapping[str, Any]) -> Exact:
+    """The same with fifty digits."""
+    return evaluated(rule, parents, Exact.given)
+
+
+def evaluated(rule: Rule, parents: Mapping[str, Any], given: Callable[[np.ndarray], Any]) -> Any:
+    """The same of whatever numbers ``given`` makes of an array."""
+    return rule.formula(*_arguments(rule, parents, given))
+
+
+def chained(
+    specification: Specification,
+    format: Format,
+    step: int = 1,
+    state: Mapping[str, Any] | None = None,
+    names: Container[str] | None = None,
+) -> dict[str, Rounded]:
+    """Every name of one step, each with the error of the whole way to it.
+
+    From the problem's arrays, or from a ``state`` before that step; all names, or only ``names``.
+    """
+    before = {**specification.initial, **(state or {})}
+    now: dict[str, Any] = {**before, **specification.inputs(step)}
+    given = partial(Rounded.given, format=format)
+    found: dict[str, Rounded] = {}
+    for name, rule in specification.rules.items():
+        if names is not None and name not in names:
+            continue
+        values = {p: before[bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
+        plain = {p: getattr(v, "value", v) for p, v in values.items()}
+        arguments = [
+            v if isinstance(v, Rounded) and bare(p) not in AS_THEY_ARE else a
+            for (p, v), a in zip(values.items(), _arguments(rule, plain, given), strict=True)
+        ]
+        now[name] = found[name] = rule.formula(*arguments)
+    return found
+
+
+def _arguments(rule: Rule, parents: Mapping[str, Any], given: Callable[[Any], Any]) -> list[Any]:
+    return [
+        _plain(parents[name]) if bare(name) in AS_THEY_ARE else given(np.asarray(parents[name]))
+        for name in rule.parents
+    ]
+
+
+def bare(name: str) -> str:
+    """The name of a parent, whenever it is taken."""
+    return name.removeprefix(BEFORE)
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, np.ndarray) or value.dtype.kind in "iub":
+        return value
+    return value.astype(np.float64)
+
+
+def affine_rules(u: str, x: str, W: str, b: str) -> dict[str, Rule]:
+    """u = x W + b."""
+    return {u: Rule(formulas.affine, (x, W, b), f"{u} = {x} {W} + {b}")}
+
+
+def activation_rule(f: str, z: str, u: str) -> dict[str, Rule]:
+    """z = f(u)."""
+    return {z: Rule(partial(formulas.activation, f), (u,), f"{z} = {f}({u})")}
+
+
+def loss_rule(name: str, loss: str, d: str, of: str) -> dict[str, Rule]:
+    """E(d, y), or E(d, u) of a combined loss."""
+    swapped = formulas.LOSSES[loss]
+    return {name: Rule(lambda y, d: swapped(d, y), (of, d), f"{name} = {loss}({d}, {of})")}
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The names of a network's layers, parameters and rules."""
+
+    depth: int
+    hidden: str
+    output: str
+    loss: str
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Any], hidden: str, output: str, loss: str) -> Layers:
+        """With as many layers as there are weights."""
+        return cls(sum(n[0] == "W" and n[1:].isdigit() for n in arrays), hidden, output, loss)
+
+    def z(self, k: int) -> str:
+        """The output of layer k: x, z1, z2, ..., y."""
+        return "x" if k == 0 else "y" if k == self.depth else f"z{k}"
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        """param/W1 param/b1 ..."""
+        return tuple(f"param/{p}{k}" for k in range(1, self.depth + 1) for p in "Wb")
+
+    @property
+    def of_loss(self) -> str:
+        """What the loss takes: y, or u of the output layer."""
+        return f"u{self.depth}" if self.loss in formulas.COMBINED else "y"
+
+    def forward_rules(self, prefix: str = "") -> dict[str, Rule]:
+        """u1 z1 u2 ... y, each under a prefix."""
+        rules: dict[str, Rule] = {}
+        for k in range(1, self.depth + 1):
+            u, z = f"{prefix}u{k}", prefix + self.z(k)
+            below = prefix + self.z(k - 1) if k > 1 else "x"
+            rules |= affine_rules(u, below, f"param/W{k}", f"param/b{k}")
+            rules |= activation_rule(self.hidden if k < self.depth else self.output, z, u)
+        return rules
+
+    def backward_rules(self) -> dict[str, Rule]:
+        """delta2 grad/W2 grad/b2 delta1 ... grad/x."""
+        rules: dict[str, Rule] = {}
+        last = f"u{self.depth}"
+        for k in range(self.depth, 0, -1):
+            delta = f"delta{k}"
+            if k == self.depth:
+                rules[delta] = Rule(
+                    lambda d, y, u: formulas.output_delta(self.output, self.loss, d, y, u),
+                    ("d", "y", last),
+                    f"{delta} = dE/d{last} of {self.loss} and {self.output}",
+                )
+            else:
+                rules[delta] = Rule(
+                    partial(formulas.hidden_delta, self.hidden),
+                    (f"delta{k + 1}", f"param/W{k + 1}", f"u{k}", f"z{k}"),
+                    f"{delta} = (delta{k + 1} W{k + 1}^T) * {self.hidden}'(u{k})",
+                )
+            text = f"grad/W{k} = {self.z(k - 1)}^T {delta}"
+            rules[f"grad/W{k}"] = Rule(formulas.affine_to_W, (self.z(k - 1), delta), text)
+            text = f"grad/b{k} = sum of {delta} over the batch"
+            rules[f"grad/b{k}"] = Rule(formulas.affine_to_b, (delta,), text)
+        text = "grad/x = delta1 W1^T"
+        rules["grad/x"] = Rule(formulas.affine_to_x, ("delta1", "param/W1"), text)
+        return rules
+
+    def rules(self) -> dict[str, Rule]:
+        """Forward, the loss, and back."""
+        return {
+            **self.forward_rules(),
+            **loss_rule("loss", self.loss, "d", self.of_loss),
+            **self.backward_rules(),
+        }
+
+    def whole(self, result: str, x: str, d: str | None = None, loss: str = "") -> Rule:
+        """y, or the error of a loss, from the input and all parameters at once."""
+        names = [p.removeprefix("param/") for p in self.params]
+
+        def y(x: Any, *params: Any) -> Any:
+            given = dict(zip(names, params, strict=True))
+            return formulas.forward(x, given, self.hidden, self.output)[1]
+
+        def error(d: Any, x: Any, *params: Any) -> Any:
+            given = dict(zip(names, params, strict=True))
+            return formulas.network_error(d, x, given, self.hidden, self.output, loss)
+
+        if d is None:
+            return Rule(y, (x, *self.params), f"{result} = y of {x} and the parameters")
+        text = f"{result} = {loss} of {x}, {d} and the parameters"
+        return Rule(error, (d, x, *self.params), text)
+
+
+def _state(kind: str, name: str) -> str:
+    return f"state/{name}/{kind}"
+
+
+def _average(kind: str, f: Callable[..., Any], text: str, **settings: float) -> Any:
+    def rules(name: str, g: str) -> dict[str, Rule]:
+        old = BEFORE + _state(kind, name)
+        return {_state(kind, name): Rule(partial(f, **settings), (old, g), text)}
+
+    return rules
+
+
+OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adadelta", "Adam")
+
+
+def optimizer_rules(rule: str, name: str, **settings: float) -> dict[str, Rule]:
+    """State and step of one parameter; g stands under ``grad/name``, the rate under ``lr``."""
+    states, step, kinds, text = _update(rule, **settings)
+    g = f"grad/{name}"
+    rules: dict[str, Rule] = {}
+    for state in states:
+        rules |= state(name, g)
+    parents = tuple(k.format(name) for k in kinds)
+    text = f"param/{name}: {text}"
+    return rules | {f"param/{name}": Rule(step, (f"param/{name}", g, "lr", *parents), text)}
+
+
+def _update(
+    rule: str, momentum: float = 0.9, alpha: float = 0.99, rho: float = 0.9,
+    beta1: float = 0.9, beta2: float = 0.999, eps: float | None = None,
+) -> tuple[list[Any], Callable[..., Any], tuple[str, ...], str]:  # fmt: skip
+    """(state rules, step, further parents of the step, text) of an update rule."""
+    m = _average("momentum_buffer", formulas.momentum_buffer, "m <- mu m + g", momentum=momentum)
+    buffer, square = "state/{}/momentum_buffer", "state/{}/square_avg"
+    if rule == "SGD":
+        return [], formulas.sgd, (), "p <- p - lr g"
+    if rule == "Momentum":
+        return [m], lambda p, g, lr, m: formulas.sgd(p, m, lr), (buffer,), "p <- p - lr m"
+    if rule == "Nesterov":
+        step = partial(formulas.nesterov, momentum=momentum)
+        return [m], step, (buffer,), "p <- p - lr (g + mu m)"
+    if rule == "AdaGrad":
+        h = _average("sum", formulas.sum_of_squares, "h <- h + g^2")
+        step = partial(formulas.over_root, eps=1e-10 if eps is None else eps)
+        return [h], step, ("state/{}/sum",), "p <- p - lr g / (sqrt h + eps)"
+    squares = formulas.average_of_squares
+    if rule == "RMSprop":
+        h = _average("square_avg", squares, "h <- a h + (1-a) g^2", beta=alpha)
+        step = partial(formulas.over_root, eps=1e-8 if eps is None else eps)
+        return [h], step, (square,), "p <- p - lr g / (sqrt h + eps)"
+    if rule == "Adadelta":
+        return _adadelta(rho, 1e-6 if eps is None else eps)
+    betas, eps = (beta1, beta2), 1e-8 if eps is None else eps
+    states = [
+        _average("exp_avg", formulas.average, "m <- b1 m + (1-b1) g", beta=beta1),
+        _average("exp_avg_sq", squares, "v <- b2 v + (1-b2) g^2", beta=beta2),
+    ]
+    kinds = ("state/{}/exp_avg", "state/{}/exp_avg_sq", "t")
+    return (
+        states,
+        lambda p, g, lr, m, v, t: formulas.adam(p, lr, m, v, t, betas, eps),
+        kinds,
+        "p <- p - lr m^ / (sqrt v^ + eps)",
+    )
+
+
+def _adadelta(rho: float, eps: float) -> tuple[list[Any], Callable[..., Any], tuple[str, ...], str]:
+    squares = formulas.average_of_squares
+    h = _average("square_avg", squares, "h <- r h + (1-r) g^2", beta=rho)
+    square, moved = "state/{}/square_avg", BEFORE + "state/{}/acc_delta"
+
+    def accumulated(s: Any, g: Any, h: Any) -> Any:
+        return squares(s, formulas.adadelta_step(g, s, h, eps), beta=rho)
+
+    def s(name: str, g: str) -> dict[str, Rule]:
+        parents = (moved.format(name), g, square.format(name))
+        return {_state("acc_delta", name): Rule(accumulated, parents, "s <- r s + (1-r) D^2")}
+
+    def step(p: Any, g: Any, lr: Any, s: Any, h: Any) -> Any:
+        return formulas.sgd(p, formulas.adadelta_step(g, s, h, eps), lr)
+
+    return [h, s], step, (moved, square), "p <- p - lr D"
+
+
+def zero_state(rules: Mapping[str, Rule], params: Mapping[str, Any]) -> dict[str, Any]:
+    """What an optimizer remembers before its first step: zeros."""
+    return {
+        name: np.zeros_like(params[name.split("/")[1]])
+        for name in rules
+        if name.startswith("state/")
+    }
+
+
+def schedule_rule(name: str, lr: float, steps: int, *settings: float) -> Rule:
+    """The learning rate of step t, whose recursions in torch add a rounding a step."""
+
+    def rate(t: int) -> Rounded:
+        value = formulas.learning_rate(name, lr, t - 1, steps, *settings)
+        python = FORMATS["float64"]
+        return Rounded.given(np.asarray(value), python).widened(4 * python.u * abs(lr) * t)
+
+    return Rule(rate, ("t",), f"lr = {name.replace('_', ' ')} from {lr:g}")

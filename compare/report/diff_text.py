@@ -1,0 +1,184 @@
+"""The difference of two runs as text, 80 columns wide and worst first, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from compare.store.diff import CaseDifference, Difference
+from compare.store.reader import Recorded
+
+WIDTH = 79
+AT_MOST = 12  # entries a heading; the first ones are the worst
+
+Describe = Callable[[CaseDifference], list[str]]
+
+
+def lines(found: Difference) -> list[str]:
+    """The whole difference; the last line is the conclusion."""
+    verdicts = [case for case in found.cases if verdict_lines(case)]
+    bits = [case for case in found.cases if _bits(case)]
+    return [
+        *_runs(found.runs),
+        *_headed("Verdicts that changed", verdicts, verdict_lines),
+        *_headed("Bits that changed", bits, _bits),
+        *_only("A", found.only[0]),
+        *_only("B", found.only[1]),
+        *_ratios(found.cases),
+        *_context(found.context),
+        "",
+        *wrapped(conclusion(found)),
+    ]
+
+
+def conclusion(found: Difference) -> str:
+    """How much changed, in one sentence."""
+    if not found.changed:
+        rest = "" if found.context or found.cases else "; nothing else either"
+        return f"Nothing changed in {found.shared} cases: the same verdicts, the same bits{rest}"
+    counts = {
+        "another verdict": sum(bool(verdict_lines(c)) for c in found.cases),
+        "other bits": sum(bool(_bits(c)) for c in found.cases),
+    }
+    told = [f"{n} with {what}" for what, n in counts.items() if n]
+    told += [
+        f"{len(ids)} more only in {run}" for run, ids in zip("AB", found.only, strict=True) if ids
+    ]
+    return f"CHANGED, of {found.shared} cases in both runs: {', '.join(told)}"
+
+
+def as_json(found: Difference) -> str:
+    """The difference as one JSON document, with nothing left out."""
+    document = {
+        "changed": found.changed,
+        "runs": [str(run.directory) for run in found.runs],
+        "context": found.context,
+        "only": found.only,
+        "shared": found.shared,
+        "cases": [asdict(case) for case in found.cases],
+    }
+    return json.dumps(finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _runs(runs: Sequence[Recorded]) -> Iterable[str]:
+    for letter, run in zip("AB", runs, strict=True):
+        state = "cut off" if run.manifest["state"] == "running" else run.manifest["state"]
+        yield f"{letter}  {run.directory}"
+        yield f"   {state}, {len(run.results)} cases, seed {run.manifest['seed']}"
+
+
+def _headed(heading: str, cases: Sequence[CaseDifference], describe: Describe) -> Iterable[str]:
+    if cases:
+        yield f"\n{heading}"
+    for case in cases[:AT_MOST]:
+        yield f"  {case.id}"
+        for text in describe(case):
+            yield from wrapped(text, "    ")
+    yield from _more(len(cases))
+
+
+def verdict_lines(case: CaseDifference) -> list[str]:
+    """What changed in a verdict: the outcome, the first difference, outcomes of quantities."""
+    told = []
+    if case.outcome:
+        told.append(f"{case.outcome[0]} -> {case.outcome[1]}")
+    if case.first:
+        before, after = (f"at {name}" if name else "none" for name in case.first)
+        told.append(f"first difference: {before} -> {after}")
+    for (before, after), names in _grouped(case.quantities or {}).items():
+        told.append(f"{before or 'absent'} -> {after or 'absent'}: {_some(names)}")
+    return told
+
+
+def _grouped(quantities: Mapping[str, Any]) -> dict[Any, list[str]]:
+    groups: dict[Any, list[str]] = {}
+    for name, pair in quantities.items():
+        groups.setdefault(tuple(pair), []).append(name)
+    return groups
+
+
+def _bits(case: CaseDifference) -> list[str]:
+    told = ["other arrays went in: the data, the seed or the case changed"] if case.inputs else []
+    for side, names in (case.bits or {}).items():
+        told.append(f"{side}, {len(names)} quantities, first: {_some(names)}")
+    return told
+
+
+def _some(names: Sequence[str]) -> str:
+    return " ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def _only(run: str, ids: Sequence[str]) -> Iterable[str]:
+    if ids:
+        yield f"\nOnly in {run}"
+    yield from (f"  {id}" for id in ids[:AT_MOST])
+    yield from _more(len(ids))
+
+
+def _more(count: int) -> Iterable[str]:
+    if count > AT_MOST:
+        yield f"  and {count - AT_MOST} more: --json has them all"
+
+
+def _ratios(cases: Sequence[CaseDifference]) -> Iterable[str]:
+    changed = [(case.id, *case.ratio) for case in cases if case.ratio]
+    if not changed:
+        return
+    changed.sort(key=lambda row: _change(row[2], row[3]), reverse=True)
+    yield "\nLargest changes of error per limit (above 1 is different)"
+    for id, name, before, after in changed[:5]:
+        yield f"  {before:9.3g} -> {after:<9.3g} {name}"
+        yield f"{'':24}{id}"
+
+
+def _change(before: float, after: float) -> float:
+    return abs(after - before) if math.isfinite(after - before) else math.inf
+
+
+def _context(context: Mapping[str, Any]) -> Iterable[str]:
+    if context:
+        yield "\nWhat else differs, and may be why"
+    yield from context_lines(context)
+
+
+def context_lines(context: Mapping[str, Any]) -> Iterable[str]:
+    """One line a setting or version that differs; of sources one a package."""
+    sources = [path.removeprefix("sources/") for path in context if path.startswith("sources/")]
+    for package, count in Counter(path.split("/")[0] for path in sources).items():
+        own = [path.removeprefix(f"{package}/") for path in sources if path.startswith(package)]
+        named = ", ".join(own[:6]) + (f" and {count - 6} more" if count > 6 else "")
+        yield from wrapped(f"{package}/ changed: {named}", "  ")
+    for path, (before, after) in context.items():
+        if not path.startswith("sources/"):
+            yield from wrapped(f"{path}: {_plain(before)} -> {_plain(after)}", "  ")
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """Lines of at most 79 columns; those after the first two columns further in."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_on_hyphens=False,
+    )
+
+
+def finite(value: Any) -> Any:
+    """Plain values that JSON can hold: what is not finite becomes text."""
+    if isinstance(value, Mapping):
+        return {key: finite(inside) for key, inside in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(inside) for inside in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,62 @@
+"""A replay as text: each part of the record beside what came of it now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from compare.cli.replay_run import Replay
+from compare.report.diff_text import context_lines, finite, verdict_lines, wrapped
+
+
+def lines(directory: Path, replayed: Replay) -> list[str]:
+    """What is the same and what is not; the last line is the conclusion."""
+    before, found = replayed.before, replayed.found
+    told = [
+        f"{before['id']}, seed {before['seed']}",
+        f"as recorded in {directory}",
+        *_part("arrays", before["fingerprint"], replayed.now["fingerprint"], "the same"),
+        *(line for side in before["digests"] for line in _side(side, replayed)),
+    ]
+    verdict = verdict_lines(found)
+    if verdict:
+        told += wrapped(f"verdict   CHANGED: {verdict[0]}", "  ")
+        told += [line for text in verdict[1:] for line in wrapped(text, " " * 12)]
+    else:
+        told.append(f"  verdict   {before['outcome']}, as recorded")
+    if not replayed.same:
+        told += _why(replayed)
+    return [*told, "", "THE SAME BITS" if replayed.same else "NOT THE SAME as recorded"]
+
+
+def _side(side: str, replayed: Replay) -> Iterable[str]:
+    before, now = (r["digests"].get(side, "none") for r in (replayed.before, replayed.now))
+    yield from _part(side, before, now, "the same bits")
+    names = (replayed.found.bits or {}).get(side)
+    if names:
+        yield from wrapped(f"{len(names)} quantities, first: {' '.join(names[:6])}", " " * 12)
+
+
+def _part(what: str, before: str, now: str, same: str) -> Iterable[str]:
+    told = f"{same}  {now}" if before == now else f"CHANGED: {before} -> {now}"
+    yield f"  {what:<9} {told}"
+
+
+def _why(replayed: Replay) -> list[str]:
+    if replayed.context:
+        told = "What else differs from the record, and may be why"
+        return [f"\n{told}", *context_lines(replayed.context)]
+    told = "Sources, versions, machine and threads are those of the record: it is something else"
+    return ["", *wrapped(f"{told}, such as an environment variable, or a side that draws anew.")]
+
+
+def as_json(replayed: Replay) -> str:
+    """The replay as one JSON document: both results in full, and what may be why."""
+    document = {
+        "same": replayed.same,
+        "recorded": replayed.before,
+        "now": replayed.now,
+        "context": replayed.context,
+    }
+    return json.dumps(finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,80 @@
+"""What a classifier decides: classes of outputs and targets, their confusion, and boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from contourpy import contour_generator
+
+from compare.report.tensorboard.projection import Grid
+from compare.report.tensorboard.training_case import Scene, of, params, sides
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """counts[d, y] (K, K) by run: how many test samples of class d were taken for class y."""
+
+    counts: Mapping[str, np.ndarray]
+    step: int
+
+    def accuracy(self, run: str) -> float:
+        """The share on the diagonal."""
+        counts = self.counts[run]
+        return float(np.trace(counts) / counts.sum())
+
+
+def decided(y: np.ndarray) -> np.ndarray:
+    """The class of the largest output; of one alone, whether it exceeds 1/2.   (N, K) → (N,)."""
+    return (y[:, 0] > 0.5).astype(int) if y.shape[1] == 1 else y.argmax(axis=1)
+
+
+def labels(d: np.ndarray) -> np.ndarray:
+    """The class of targets: indices (N,), bits (N, 1), or rows of K.   → (N,)."""
+    return d.astype(int) if d.ndim == 1 else decided(d)
+
+
+def confusion_matrix(d: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
+    """How often class d (N,) was taken for class y (N,).   → (K, K), rows the targets."""
+    return np.bincount(d * classes + y, minlength=classes**2).reshape(classes, classes)
+
+
+def confusion(scene: Scene) -> Confusion | None:
+    """Both sides' confusion on the test data after the last step; None of a regression."""
+    if not scene.is_classifier or "x_test" not in scene.arrays:
+        return None
+    last, x, d = scene.last(), scene.arrays["x_test"], labels(scene.arrays["d_test"])
+    counts = {}
+    for run, side in sides().items():
+        y = scene.predict(side, params(of(last, run)), x)
+        counts[run] = confusion_matrix(d, decided(y), max(y.shape[1], 2))
+    return Confusion(counts, last.step)
+
+
+def lines(grid: Grid, y: np.ndarray) -> list[np.ndarray]:
+    """The boundaries as lines of points (m, 2) in the grid's coordinates.   y (B, A, K)."""
+    found: list[np.ndarray] = []
+    for field in boundaries(y):
+        if np.isfinite(field).any():
+            masked = np.ma.masked_invalid(field)
+            generator = contour_generator(grid.a, grid.b, masked, line_type="Separate")
+            found += [np.asarray(line) for line in generator.lines(0.0)]
+    return found
+
+
+def boundaries(y: np.ndarray) -> list[np.ndarray]:
+    """Fields (B, A) whose zeros are where one class gives way to another, each of them drawn once.
+
+    y (B, A, K): class k against the largest later one, hidden (NaN) where an earlier one is larger
+    than both. Of a single output: y - 1/2.
+    """
+    if y.shape[2] == 1:
+        return [y[..., 0] - 0.5]
+    fields = []
+    for k in range(y.shape[2] - 1):
+        later = y[..., k + 1 :].max(axis=2)
+        earlier = y[..., :k].max(axis=2, initial=-np.inf)
+        hidden = earlier > np.maximum(y[..., k], later)
+        fields.append(np.where(hidden, np.nan, y[..., k] - later))
+    return fields

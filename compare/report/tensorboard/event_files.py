@@ -1,0 +1,91 @@
+"""TensorBoard's event files, read and checked to the last byte, and trimmed."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compare.system.atomic_files import write_atomically
+
+_HEADER, _FOOTER = 12, 4  # a length and its checksum; the checksum of what stands between
+
+
+@dataclass(frozen=True)
+class EventFile:
+    """The events up to the first damage, each with its bytes; and what the damage is, or ""."""
+
+    path: Path
+    events: tuple[tuple[bytes, Any], ...]
+    damage: str = ""
+
+
+def event_files(folder: Path) -> list[Path]:
+    """The event files of one of TensorBoard's runs, oldest first."""
+    return sorted(folder.glob("*tfevents*")) if folder.is_dir() else []
+
+
+def read(path: Path) -> EventFile:
+    """Every event whose checksums are right, up to the first whose are not.   Raises OSError.
+
+    Source: TensorFlow's TFRecord format: length, its CRC-32C, the bytes, their CRC-32C.
+    """
+    from google.protobuf.message import DecodeError
+    from tensorboard.compat.proto.event_pb2 import Event
+
+    content, at = path.read_bytes(), 0
+    events: list[tuple[bytes, Any]] = []
+    while at < len(content):
+        end, wrong = _record(content, at)
+        if wrong:
+            return EventFile(path, tuple(events), f"{wrong} at byte {at} of {len(content)}")
+        try:
+            event = Event.FromString(content[at + _HEADER : end - _FOOTER])
+        except DecodeError:
+            return EventFile(path, tuple(events), f"no event at byte {at} of {len(content)}")
+        events.append((content[at:end], event))
+        at = end
+    return EventFile(path, tuple(events), "" if events else "it is empty")
+
+
+def _record(content: bytes, at: int) -> tuple[int, str]:
+    """Where the record ends that begins here, and what is wrong with it."""
+    from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+
+    header = content[at : at + _HEADER]
+    if len(header) < _HEADER:
+        return at, "cut off"
+    length, of_length = struct.unpack("<QI", header)
+    if masked_crc32c(header[:8]) != of_length:
+        return at, "a wrong checksum"
+    end = at + _HEADER + length + _FOOTER
+    if end > len(content):
+        return at, "cut off"
+    (of_data,) = struct.unpack("<I", content[end - _FOOTER : end])
+    wrong = masked_crc32c(content[at + _HEADER : end - _FOOTER]) != of_data
+    return end, "a wrong checksum" if wrong else ""
+
+
+def tags(event: Any) -> Iterator[str]:
+    """The tags that an event has values of."""
+    return (value.tag for value in event.summary.value)
+
+
+def trim(path: Path, keep: Callable[[str], bool], aside: Path) -> bool:
+    """Leave only what is whole and of tags that are kept; whether that changed the file.
+
+    The file as it was is moved to ``aside`` first. Raises OSError.
+    """
+    found = read(path)
+    kept = [raw for raw, event in found.events if all(keep(tag) for tag in tags(event))]
+    if not found.damage and len(kept) == len(found.events):
+        return False
+    aside.parent.mkdir(exist_ok=True)
+    write_atomically(aside, path.read_bytes())
+    if kept:
+        write_atomically(path, b"".join(kept))
+    else:
+        path.unlink()
+    return True

@@ -1,0 +1,36 @@
+"""The graph of the torch network, as torch itself traces it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from compare.report.tensorboard.training_case import Scene, sides
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+
+class Prediction(torch.nn.Module):
+    """y alone of a network whose forward pass returns every intermediate."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The output y.   x (N, I) → (N, K)."""
+        return self.network(x)["y"]
+
+
+def write_graph(writer: SummaryWriter, scene: Scene) -> None:
+    """torch_ref's own layers, from x to y, traced on two samples."""
+    network = scene.network(sides()["torch"], scene.start)
+    x, d = (torch.tensor(scene.arrays[name][:2]) for name in ("x", "d"))
+    network.forward(x)
+    network.backward(d)  # the tracer asks for every property, and gradients are one of them
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer's, of trace itself and of constants in it
+        writer.add_graph(Prediction(network), x)

@@ -1,0 +1,63 @@
+"""The loss around the path of gradient descent, in the plane of that path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
+from compare.report.tensorboard.training_case import NotDrawn, Params, Scene, few, of, params, sides
+
+NODES, SAMPLES = 15, 128  # 225 passes of 128 samples: what a picture may cost
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The loss (B, A) on a grid of the plane, the paths (m, 2) in it, and on how many samples."""
+
+    plane: Plane
+    grid: Grid
+    loss: np.ndarray
+    paths: Mapping[str, np.ndarray]
+    samples: int
+
+
+def landscape(scene: Scene) -> Landscape:
+    """torch's loss in the plane of torch's path, through its end; both paths projected on it.
+
+    On at most SAMPLES of the training data.   Raises NotDrawn where the path spans no plane.
+    Source: H. Li et al., Visualizing the loss landscape of neural nets, 2018.
+    """
+    theta = {run: path(scene, run) for run in ("torch", "scratch")}
+    plane = principal_plane(theta["torch"], theta["torch"][-1])
+    paths = {run: plane.coordinates(points) for run, points in theta.items()}
+    grid = grid_around(np.concatenate(list(paths.values())), NODES)
+    chosen = few(len(scene.arrays["x"]), SAMPLES)
+    nodes = [unflattened(row, scene.start) for row in plane.points(grid.coordinates)]
+    x, d = scene.arrays["x"][chosen], scene.arrays["d"][chosen]
+    loss = grid.field(scene.losses(sides()["torch"], nodes, x, d))
+    if not np.isfinite(loss).any():
+        raise NotDrawn("the loss is finite nowhere around the path")
+    return Landscape(plane, grid, loss, paths, len(chosen))
+
+
+def path(scene: Scene, run: str) -> np.ndarray:
+    """The parameters of that side at the start and at each snapshot, to divergence.   → (m, n)."""
+    end = scene.result.diverges_at
+    kept = [s for s in scene.snapshots if end is None or s.step < end]
+    visited = [scene.start, *(params(of(s, run)) for s in kept)]
+    return np.stack([flattened(p, scene.start) for p in visited])
+
+
+def flattened(values: Params, like: Params) -> np.ndarray:
+    """All parameters as one vector, in the order of ``like``."""
+    return np.concatenate([values[name].ravel() for name in like])
+
+
+def unflattened(vector: np.ndarray, like: Params) -> Params:
+    """The vector as parameters of the names and shapes of ``like``."""
+    ends = np.cumsum([p.size for p in like.values()])
+    parts = np.split(vector, ends[:-1])
+    return {n: v.reshape(p.shape) for (n, p), v in zip(like.items(), parts, strict=True)}

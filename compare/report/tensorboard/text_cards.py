@@ -1,0 +1,94 @@
+"""Text cards in Markdown: the verdict of a case, and what each name is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from compare.engine.result_rows import first_figures, quantities, ruling
+from compare.engine.run_case import CaseResult
+from compare.engine.run_suite import RunResult
+from compare.report.tensorboard.training_case import Scene
+
+
+def word(result: CaseResult) -> str:
+    """PASS, FAIL or skip."""
+    return "FAIL" if result.fails else "skip" if result.skipped else "PASS"
+
+
+def verdict(result: CaseResult, not_drawn: Sequence[str] = ()) -> str:
+    """The outcome, where to look, every quantity, what was stated in advance, what is not drawn."""
+    parts = [f"**{word(result)}** {result.id}, seed {result.seed}", result.case.about]
+    first = result.verdict.first
+    if first:
+        parts += [f"First at `{first.name}`: {first_figures(result)}", ruling(result)]
+    parts += [f"Run it again: `{result.reproduce}`", _quantities(result)]
+    parts += ["**Known in advance**", _listed(known(result))]
+    parts += ["**Not drawn**", _listed(not_drawn)] if not_drawn else []
+    return "\n\n".join(part for part in parts if part)
+
+
+def _quantities(result: CaseResult) -> str:
+    lines = ["quantity | outcome | times | largest error/limit", "---|---|---|---"]
+    for row in quantities(result):
+        ratio = f"{row['worst_ratio']:.2g}"
+        lines.append(f"`{row['name']}` | {row['outcome']} | {row['compared']} | {ratio}")
+    return "\n".join(lines)
+
+
+def known(result: CaseResult) -> list[str]:
+    """What the case states in advance, with the reasons, and where both sides diverge."""
+    lines = [
+        f"`{name}`: {k.outcome.value}, {k.reason}"
+        for name, k in result.case.known_in(result.dtype).items()
+    ]
+    for name, looser in result.case.looser.items():
+        lines.append(f"`{name}`: limit x{looser.factor:g}, {looser.reason}")
+    if result.diverges_at is not None:
+        lines.append(f"the loss grows without bound, on both sides, from step {result.diverges_at}")
+    return lines
+
+
+def _listed(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines) or "- nothing"
+
+
+def formulae(scene: Scene) -> str:
+    """Each name with its formula and its shape, in order of computation."""
+    case = scene.result.case
+    shapes = _shapes(scene)
+    lines = ["name | formula | shape", "---|---|---"]
+    for name, rule in case.program.specify(scene.arrays).rules.items():
+        if name in shapes:
+            lines.append(f"`{name}` | `{rule.text.removeprefix(f'{name} = ')}` | {shapes[name]}")
+    sizes = ", ".join(f"{k} = {v}" for k, v in case.sizes.items())
+    parts = [f"**{case.name}**: {case.about}", f"`{case.formula}`", sizes, "\n".join(lines)]
+    return "\n\n".join(part for part in parts if part and part != "``")
+
+
+def _shapes(scene: Scene) -> Mapping[str, str]:
+    found: dict[str, Any] = {}
+    for snapshot in scene.result.snapshots:
+        found |= {name: values.shape for name, values in snapshot.reference.items()}
+    return {name: " x ".join(map(str, shape)) or "a number" for name, shape in found.items()}
+
+
+def table(result: RunResult, worst_first: Sequence[CaseResult]) -> str:
+    """Every case in a row: verdict, largest error per limit, first difference."""
+    lines = ["| verdict | case | error per limit | first difference |", "|---|---|---|---|"]
+    for r in worst_first:
+        first = r.verdict.first
+        why = f"{first.name}: {first_figures(r)}" if first else r.skipped
+        lines.append(f"| {word(r)} | {r.id} | {largest_ratio(r):.2g} | {why} |")
+    missing = result.selected - len(result.results)
+    return "\n".join(lines) + (f"\n\n{missing} cases were not run." if missing else "")
+
+
+def largest_ratio(result: CaseResult) -> float:
+    """The largest error per limit of what is not known to differ."""
+    return max((c.ratio for c in result.verdict.comparisons if not c.known), default=0.0)
+
+
+def ordered(results: Sequence[CaseResult]) -> list[CaseResult]:
+    """Worst first: what fails, and then the larger error per limit."""
+    return sorted(results, key=lambda r: (r.fails, largest_ratio(r)), reverse=True)

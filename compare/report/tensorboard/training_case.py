@@ -1,0 +1,151 @@
+"""A Scene: a finished training run with its arrays again, and both networks to draw from."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.closeness import is_float
+from compare.core.case import Recipe
+from compare.core.implementation import Side, numpy_side, torch_side
+from compare.core.problem import build
+from compare.engine.run_case import CaseResult
+from compare.engine.side_run import line_of
+from compare.judge.training.curves import Snapshot
+
+Params = Mapping[str, np.ndarray]
+
+
+class NotDrawn(Exception):
+    """A picture that this run has no numbers for; the message says why."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Arrays and snapshots of a training run; what is drawn is computed from them in float64."""
+
+    result: CaseResult
+    arrays: Mapping[str, Any]
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """hidden, output, loss, rule, lr ... of the run."""
+        recipe = self.recipe
+        network = {"hidden": recipe.hidden, "output": recipe.output, "loss": recipe.loss}
+        descent = {"rule": recipe.rule, "lr": recipe.lr, "schedule": recipe.schedule[0]}
+        return {**network, **descent, **recipe.settings}
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the run was made.   Raises NotDrawn where its program does not say."""
+        if self.result.case.program.recipe is None:
+            raise NotDrawn("its program is no training run of a network")
+        return self.result.case.program.recipe
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the output is a probability."""
+        return self.settings["output"] in ("softmax", "sigmoid")
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """Those in which both sides have every parameter, in its shape, and finite."""
+        return tuple(
+            s
+            for s in self.result.snapshots
+            if all(_has_all(params(trace), self.start) for trace in (s.mine, s.reference))
+        )
+
+    @property
+    def start(self) -> Params:
+        """W1 b1 W2 ... before the first step."""
+        return {n: a for n, a in self.arrays.items() if n[0] in "Wb" and n[1:].isdigit()}
+
+    def last(self) -> Snapshot:
+        """The last snapshot that can be drawn.   Raises NotDrawn where there is none."""
+        if not self.snapshots:
+            raise NotDrawn("no step leaves every parameter finite, and in its shape, on both sides")
+        return self.snapshots[-1]
+
+    def predict(self, side: Side, params: Params, x: np.ndarray) -> np.ndarray:
+        """That side's y (N, K) of x (N, I).   Raises NotDrawn where its code fails."""
+        y = _guarded(side, lambda: self.network(side, params).predict(_given(side, x)))
+        outputs = list(self.start.values())[-1].size
+        if y.shape != (len(x), outputs):
+            raise NotDrawn(f"{side.name} makes {y.shape} of it, not {(len(x), outputs)}")
+        return y
+
+    def losses(self, side: Side, rows: list[Params], x: np.ndarray, d: np.ndarray) -> np.ndarray:
+        """That side's loss on (x, d) for each set of parameters.   → (len(rows),)."""
+        x, d = _given(side, x), _given(side, d)
+
+        def loss(params: Params) -> np.ndarray:
+            network = self.network(side, params)
+            network.predict(x)
+            return side.to_numpy(network.loss(d))
+
+        return _guarded(side, lambda: [float(loss(params)) for params in rows])
+
+    def network(self, side: Side, params: Params) -> Any:
+        """That side's network with these parameters, made as the run made it."""
+        return self.recipe.network(side, {n: _given(side, p) for n, p in params.items()})
+
+
+def scene(result: CaseResult) -> Scene:
+    """The scene of a training run, its arrays built again.   Raises NotDrawn where they cannot."""
+    try:
+        problem = build(result.case, result.dtype, result.seed)
+    except Exception as error:  # as in ``run_case``: scratch draws the weights
+        raise NotDrawn(f"the arrays cannot be built: {line_of(error)}") from error
+    return Scene(result, {name: _wide(values) for name, values in problem.arrays.items()})
+
+
+def sides() -> dict[str, Side]:
+    """Both packages under the names of their runs, torch first."""
+    return {"torch": torch_side(), "scratch": numpy_side()}
+
+
+def of(snapshot: Snapshot, run: str) -> Mapping[str, np.ndarray]:
+    """What the side of that run computed."""
+    return snapshot.reference if run == "torch" else snapshot.mine
+
+
+def params(trace: Mapping[str, Any]) -> Params:
+    """W1 b1 W2 ... of a trace, in float64."""
+    return {n.removeprefix("param/"): _wide(a) for n, a in trace.items() if n.startswith("param/")}
+
+
+def few(n: int, at_most: int) -> np.ndarray:
+    """At most so many of n indices, evenly spaced."""
+    return np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(int))
+
+
+def _wide(values: Any) -> Any:
+    if isinstance(values, tuple) or not is_float(np.asarray(values).dtype):
+        return values
+    return np.asarray(values).astype(np.float64)
+
+
+def _has_all(found: Params, start: Params) -> bool:
+    return all(
+        n in found and found[n].shape == p.shape and np.isfinite(found[n]).all()
+        for n, p in start.items()
+    )
+
+
+def _given(side: Side, array: np.ndarray) -> Any:
+    return side.from_numpy(np.array(array))  # a copy: torch warns of what is read-only
+
+
+def _guarded(side: Side, compute: Any) -> np.ndarray:
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a judged run; the verdict has them
+            found = compute()
+            return np.array(found) if isinstance(found, list) else side.to_numpy(found)
+    except Exception as error:  # it is the learner's code
+        raise NotDrawn(f"{side.name} raises on it: {line_of(error)}") from error

@@ -1,0 +1,104 @@
+"""Whether TensorBoard's files hold what the record holds: every point of every curve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.judge.training.curves import Curve
+from compare.report.tensorboard import event_files as events
+from compare.report.tensorboard import figures
+from compare.report.tensorboard.writer import RUNS
+from compare.store import curve_files as trajectories
+from compare.store import reader as recorded
+from compare.store.lock import is_held
+from compare.store.manifest import Unreadable
+
+Points = dict[str, list[tuple[int, float]]]
+
+
+def check(directory: Path) -> list[str]:
+    """What is damaged, missing or other than recorded, one sentence each; empty if nothing is.
+
+    Every event file's checksums are checked, and its scalars compared with the trajectories; a run
+    that goes on at this moment may end in half an event.
+    """
+    try:
+        found = recorded.load(directory)
+    except Unreadable as error:
+        return [str(error)]
+    live = is_held(directory)
+    problems = [*found.damaged, *(p for run in RUNS for p in _files(directory / run, live))]
+    try:
+        points = {run: _points(directory / run) for run in RUNS}
+    except Exception as error:  # TensorBoard's reader, on what was just told to be damaged
+        return [*problems, f"TensorBoard cannot read {directory}: {error}"]
+    for record in found.results.values():
+        problems += _case(directory, record, points)
+    return list(dict.fromkeys(problems))
+
+
+def _files(folder: Path, live: bool) -> Iterator[str]:
+    paths = events.event_files(folder)
+    if not paths:
+        yield f"{folder} has no event file"
+    for path in paths:
+        try:
+            damage = events.read(path).damage
+        except OSError as error:
+            damage = f"it cannot be read: {error.strerror or error}"
+        if damage and not (live and path == paths[-1] and damage.startswith("cut off")):
+            yield f"{path} is damaged: {damage}"
+
+
+def _points(folder: Path) -> Points:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    if not folder.is_dir():
+        return {}
+    read = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()
+    return {
+        tag: [(point.step, point.value) for point in read.Scalars(tag)]
+        for tag in read.Tags()["scalars"]
+    }
+
+
+def _case(directory: Path, record: Mapping[str, Any], points: Mapping[str, Points]) -> list[str]:
+    if not record["training"]:
+        return []
+    try:
+        tables = trajectories.read(directory, record["case"], record["dtype"])
+    except Unreadable as error:
+        return [str(error)]
+    group = f"{record['case']}.{record['dtype']}"
+    problems: list[str] = []
+    for name, curve in tables[trajectories.CURVES].items():
+        tag = f"{group}/{name.replace('/', '_')}"
+        problems += _curve(directory, tag, curve, ("scratch", "torch"), points)
+    for kind, curve in tables[trajectories.ERRORS].items():
+        logs = tuple((t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve)
+        tag = f"{group}/error_log10/{kind}"
+        problems += _curve(directory, tag, logs, ("error", "tolerance"), points)
+    return problems
+
+
+def _curve(
+    directory: Path, tag: str, curve: Curve, runs: Sequence[str], points: Mapping[str, Points]
+) -> Iterator[str]:
+    expected = np.array(curve, np.float64)
+    for run, column in zip(runs, (1, 2), strict=True):
+        shown = np.array(points[run].get(tag, []), np.float64).reshape(-1, 2)
+        if len(shown) != len(expected):
+            count = f"{len(shown)} of {len(expected)} points of {tag}"
+            yield f"{directory / run} has {count}"
+        elif not _same(shown, expected[:, [0, column]]):
+            yield f"{directory / run} has other points of {tag} than the record"
+
+
+def _same(shown: np.ndarray, expected: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):  # what is beyond float32 is shown as infinite
+        narrow = expected.astype(np.float32)
+    return np.array_equal(shown.astype(np.float32), narrow, equal_nan=True)

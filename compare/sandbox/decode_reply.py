@@ -1,0 +1,100 @@
+"""What a worker sent, as our own types: every part is checked, for a stranger may have sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+
+from compare.sandbox.interface import Answer, Found, Handle, Inventory, Kind, Parameter
+from compare.sandbox.shown import clean
+from compare.sandbox.worker.wire_format import Broken, Reader
+from compare.sandbox.worker_process import Reply
+
+LONGEST = 200_000  # characters of one text
+MOST = 20_000  # entries of one list
+
+
+def answer_of(reply: Reply, args: tuple[Any, ...], handle: Callable[[int, str], Handle]) -> Answer:
+    """The answer in a reply; arguments that were not changed are copies of ``args``.
+
+    Raises Broken.
+    """
+    reader = Reader(reply.body, handle)
+    header = reply.header
+    value = reader.value(header.get("value"))
+    after = [np.copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
+    changed = []
+    for pair in _list(header.get("changed", [])):
+        position, node = _pair(pair)
+        if position in changed or not 0 <= position < len(after):
+            raise Broken("a change of an argument that there is not")
+        changed.append(position)
+        after[position] = reader.value(node)
+    warnings = tuple(_text(each) for each in _list(header.get("warnings", [])))
+    seconds = header.get("seconds", 0.0)
+    if not isinstance(seconds, float) or not 0 <= seconds < 1e9:
+        raise Broken("seconds that are no number")
+    return Answer(value, tuple(changed), tuple(after), warnings, reply.printed, seconds)
+
+
+def inventory_of(reply: Reply, notes: tuple[str, ...]) -> Inventory:
+    """The inventory in a reply.   Raises Broken."""
+    header = reply.header
+    found = tuple(_found(each) for each in _list(header.get("found")))
+    failures = tuple(_text(each) for each in _list(header.get("failures")))
+    lost = tuple(_text(each) for each in _list(header.get("lost")))
+    more = tuple(_text(each) for each in _list(header.get("notes")))
+    return Inventory(found, failures, (*notes, *more), reply.printed, lost)
+
+
+def _found(of: Any) -> Found:
+    entry = _dict(of)
+    kind = entry.get("kind")
+    if kind not in ("function", "class", "value"):
+        raise Broken("a name of no known kind")
+    methods = {_text(k): _parameters(v) for k, v in _dict(entry.get("methods")).items()}
+    line = entry.get("line")
+    texts = {key: _text(entry.get(key)) for key in ("name", "doc", "source", "file")}
+    if type(line) is not int:
+        raise Broken("a line that is no number")
+    parameters = _parameters(entry.get("parameters"))
+    return Found(kind=cast(Kind, kind), parameters=parameters, methods=methods, line=line, **texts)
+
+
+def _parameters(of: Any) -> tuple[Parameter, ...]:
+    return tuple(_parameter(_dict(each)) for each in _list(of))
+
+
+def _parameter(of: dict[str, Any]) -> Parameter:
+    flags = {key: of.get(key) is True for key in ("required", "keyword_only", "variadic")}
+    default = of.get("default")
+    if not (default is None or isinstance(default, (bool, int, float, str))):
+        raise Broken("a default that is no plain value")
+    return Parameter(name=_text(of.get("name")), default=default, **flags)
+
+
+def _list(of: Any) -> list[Any]:
+    if not isinstance(of, list) or len(of) > MOST:
+        raise Broken("a list that is none")
+    return of
+
+
+def _dict(of: Any) -> dict[str, Any]:
+    if not isinstance(of, dict) or len(of) > MOST:
+        raise Broken("an entry that is none")
+    return of
+
+
+def _text(of: Any) -> str:
+    if not isinstance(of, str) or len(of) > LONGEST:
+        raise Broken("a text that is none")
+    return clean(of)
+
+
+def _pair(of: Any) -> tuple[int, Any]:
+    match of:
+        case [int(position), node]:
+            return position, node
+    raise Broken("a pair that is none")

@@ -1,0 +1,245 @@
+"""The same interface around objects of this interpreter: a person's own notebook. No isolation."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import itertools
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from compare.sandbox.interface import (
+    Answer,
+    Ending,
+    Failed,
+    Found,
+    Handle,
+    Inventory,
+    Kind,
+    Limits,
+    Parameter,
+)
+from compare.sandbox.worker import inventory as describe
+from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker.iterators import taken
+
+_owners = itertools.count(-1, -1)  # never one of a Sandbox's
+NOTE = "it runs in this interpreter: nothing is kept from it, and nothing is limited"
+
+
+class Local:
+    """A namespace (a module, a dict or an object) as a Box; what it does, it does here.
+
+    Arrays go in and come out as copies all the same, and changed arguments are seen. Whatever is
+    raised, SystemExit included, is Failed (RAISED).
+    """
+
+    def __init__(self, target: Any, limits: Limits | None = None) -> None:
+        self._names = _namespace(target)
+        self._home = self._names.get("__name__")
+        self._items = (limits or Limits()).items
+        self._owner = next(_owners)
+        self._objects: dict[int, Any] = {}
+
+    @property
+    def inventory(self) -> Inventory:
+        """What it defines itself: not what it imported."""
+        entries = (_found(name, value, self._home) for name, value in self._names.items())
+        found = tuple(e for e in entries if e is not None)
+        static = (
+            f for e in found if e.kind == "class" for f in _static(e.name, self._names[e.name])
+        )
+        return Inventory((*found, *static), notes=(NOTE,))
+
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """Always empty: nobody looks."""
+        return ()
+
+    def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
+        """Calls a function or a class of that name.   Raises Failed."""
+        holder, _, method = name.rpartition(".")
+        if holder in self._names and name not in self._names:
+            return self._called(lambda: getattr(self._names[holder], method), args, named)
+        if name not in self._names:
+            raise Failed(Ending.REFUSED, f"there is no {name!r}")
+        return self._called(lambda: self._names[name], args, named)
+
+    def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Answer:
+        """Calls a method of an object."""
+        holder = self._object(handle)
+        return self._called(lambda: getattr(holder, name), args, named)
+
+    def get(self, handle: Handle, name: str) -> Any:
+        """An attribute of an object."""
+        holder = self._object(handle)
+        return self._guarded(lambda: self._out(getattr(holder, name)))
+
+    def set(self, handle: Handle, name: str, value: Any) -> None:
+        """Sets an attribute of an object."""
+        holder = self._object(handle)
+        self._guarded(lambda: setattr(holder, name, self._in(value)))
+
+    def keep(self, value: Any) -> Handle:
+        """A copy of the value, to be changed in place."""
+        kept = self._in(value)
+        return Handle(self._hold(kept), type(kept).__name__, self._owner)
+
+    def define(self, source: str) -> Handle:
+        """A function of one expression."""
+        function = eval(source, {})
+        return Handle(self._hold(function), type(function).__name__, self._owner)
+
+    def fetch(self, handle: Handle) -> Any:
+        """The value of an object, if it is plain all through."""
+        value = self._object(handle)
+        return self._guarded(lambda: _through(self._taken(value), _refuse, _refused_handle))
+
+    def _called(
+        self, function: Callable[[], Any], args: tuple[Any, ...], named: dict[str, Any]
+    ) -> Answer:
+        given = [self._in(arg) for arg in args]
+        options = {name: self._in(value) for name, value in named.items()}
+        before = [_bytes(arg) for arg in given]
+        printed = io.StringIO()
+
+        def run() -> Answer:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                start = time.perf_counter()
+                value = self._taken(function()(*given, **options))
+                seconds = time.perf_counter() - start
+            changed = tuple(i for i, arg in enumerate(given) if _bytes(arg) != before[i])
+            after = tuple(self._out(arg) for arg in given)
+            said = tuple(f"{each.category.__name__}: {each.message}" for each in caught)
+            return Answer(self._out(value), changed, after, said, printed.getvalue(), seconds)
+
+        with redirect_stdout(printed), redirect_stderr(printed):
+            return self._guarded(run)
+
+    def _guarded(self, run: Callable[[], Any]) -> Any:
+        try:
+            return run()
+        except frames.Refused as error:
+            raise Failed(Ending.REFUSED, str(error)) from None
+        except (Exception, SystemExit) as error:
+            where = _where(error)
+            line = f"{type(error).__name__}: {error}" + (f" ({where})" if where else "")
+            raise Failed(Ending.RAISED, line, where) from error
+
+    def _in(self, value: Any) -> Any:
+        try:
+            return _through(value, self._number, lambda n, _: self._objects[n])
+        except frames.Refused as error:
+            raise TypeError(f"this cannot be handed over: {error}") from None
+
+    def _out(self, value: Any) -> Any:
+        return _through(value, self._hold, lambda n, kind: Handle(n, kind, self._owner))
+
+    def _taken(self, value: Any) -> Any:
+        return taken(value, self._items)
+
+    def _hold(self, value: Any) -> int:
+        number = len(self._objects) + 1
+        self._objects[number] = value
+        return number
+
+    def _number(self, value: Any) -> int:
+        if not isinstance(value, Handle):
+            raise frames.Refused(f"{type(value).__name__} is no plain value")
+        self._object(value)
+        return value.number
+
+    def _object(self, handle: Handle) -> Any:
+        if handle.owner != self._owner:
+            raise Failed(Ending.REFUSED, f"this {handle.type_name} is of another box")
+        return self._objects[handle.number]
+
+
+def _namespace(target: Any) -> Mapping[str, Any]:
+    if isinstance(target, Mapping):
+        return target
+    if isinstance(target, ModuleType):
+        return vars(target)
+    return {name: getattr(target, name) for name in dir(target) if not name.startswith("_")}
+
+
+def _through(value: Any, hold: Callable[[Any], int], held: Callable[[int, str], Any]) -> Any:
+    """A value as the protocol would carry it."""
+    writer = frames.Writer(hold)
+    node = writer.node(value)
+    return frames.Reader(b"".join(writer.blobs), held).value(node)
+
+
+def _bytes(value: Any) -> tuple[str, list[bytes]]:
+    writer = frames.Writer(id)
+    return frames.text(writer.node(value)), writer.blobs
+
+
+def _refuse(value: Any) -> int:
+    raise frames.Refused(f"an object of type {type(value).__name__} is no plain value")
+
+
+def _refused_handle(number: int, kind: str) -> Any:
+    raise frames.Refused(f"an object of type {kind} is no plain value")
+
+
+def _where(error: BaseException) -> str:
+    """The innermost frame that is not of this file."""
+    steps = [s for s in traceback.extract_tb(error.__traceback__) if s.filename != __file__]
+    if not steps:
+        return ""
+    return f"{Path(steps[-1].filename).name}:{steps[-1].lineno}, in {steps[-1].name}"
+
+
+def _found(name: str, value: Any, home: Any) -> Found | None:
+    if name.startswith("_") or isinstance(value, ModuleType):
+        return None
+    if isinstance(value, (type, FunctionType)):
+        if home is not None and value.__module__ != home:
+            return None
+        return _definition(name, value)
+    if isinstance(value, describe.WRAPPED):
+        return Found(name, "function", _parameters(value))
+    return Found(name, "value") if value is None or isinstance(value, describe.PLAIN) else None
+
+
+def _static(name: str, of: type) -> list[Found]:
+    """The functions that a class only holds, ``Losses.mse``: its static methods."""
+    held = ((n, m.__func__) for n, m in vars(of).items() if isinstance(m, staticmethod))
+    public = ((n, f) for n, f in held if isinstance(f, FunctionType) and not n.startswith("_"))
+    return [_definition(f"{name}.{n}", f) for n, f in public]
+
+
+def _definition(name: str, value: type | FunctionType) -> Found:
+    kind: Kind = "class" if isinstance(value, type) else "function"
+    start = value.__init__ if isinstance(value, type) else value  # type: ignore[misc]
+    of = _parameters(start) if isinstance(start, FunctionType) else ()
+    methods = _methods(value) if isinstance(value, type) else {}
+    try:
+        lines, line = inspect.getsourcelines(value)
+    except (OSError, TypeError):
+        lines, line = [], 0
+    doc = (inspect.getdoc(value) or "").partition("\n")[0]
+    whole = "".join(lines).rstrip("\n")
+    return Found(name, kind, of[kind == "class" :], methods, line, doc, whole)
+
+
+def _methods(of: type) -> dict[str, tuple[Parameter, ...]]:
+    members = inspect.getmembers(of, inspect.isfunction)
+    public = ((n, f) for n, f in members if not n.startswith("_") or n == "__call__")
+    return {name: _parameters(f)[not _is_static(of, name) :] for name, f in public}
+
+
+def _is_static(of: type, name: str) -> bool:
+    return isinstance(inspect.getattr_static(of, name), staticmethod)
+
+
+def _parameters(of: Any) -> tuple[Parameter, ...]:
+    return tuple(Parameter(**each) for each in describe.parameters(of))

@@ -1,0 +1,221 @@
+"""The inventory: what the names of a submission are, as plain lists and dicts."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import sys
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox.worker.run_submission import Submission, said
+
+WRAPPED = (functools.partial, np.vectorize, type(functools.lru_cache(len)))
+PLAIN = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, np.generic)
+MOST, LONGEST_NAME = 5000, 200  # names, and characters of one
+LONGEST = 100_000  # characters of one text
+_code = FunctionType.__dict__["__code__"]
+_mro = type.__dict__["__mro__"]
+
+
+def found(submission: Submission) -> list[dict[str, Any]]:
+    """One entry a name; ``module.name`` where several modules define the same one.
+
+    After all others come the static methods of classes, as ``Class.name``.
+    """
+    entries: list[dict[str, Any]] = []
+    static: list[dict[str, Any]] = []
+    names: set[str] = set()
+    seen: set[tuple[str, str, int]] = set()  # of a file that was imported under two names
+    texts = {**_imported(submission), **submission.texts}
+    definitions = {name: _definitions(text) for name, text in texts.items()}
+    for module, namespace in submission.modules.items():
+        for name, value in list(namespace.items())[:MOST]:
+            if not isinstance(name, str) or name.startswith("_") or len(name) > LONGEST_NAME:
+                continue
+            try:
+                entry = _entry(submission, value, definitions)
+                if entry is None or _lives_elsewhere(submission, module, value):
+                    continue
+            except Exception as error:  # of its own metaclass, or property
+                submission.failures.append(f"{name} cannot be described: {said(error)}")
+                continue
+            key = (name, entry["file"], entry["line"])
+            if entry["file"] and key in seen:
+                continue
+            seen.add(key)
+            entry["name"] = f"{module}.{name}" if name in names else name
+            names.add(name)
+            entries.append(entry)
+            if entry["kind"] == "class":
+                static += _static(submission, value, entry["name"], definitions)
+    return entries + static
+
+
+def _static(
+    submission: Submission, value: type, name: str, definitions: dict[str, dict[Any, Any]]
+) -> list[dict[str, Any]]:
+    """The functions that a class only holds, ``Losses.mse``: its static methods."""
+    entries = []
+    for method, member in list(vars(value).items()):
+        if isinstance(member, staticmethod) and not method.startswith("_"):
+            entry = _entry(submission, member.__func__, definitions)
+            entries += [{**entry, "name": f"{name}.{method}"}] if entry else []
+    return entries
+
+
+def _imported(submission: Submission) -> dict[str, str]:
+    """The texts of the submission's modules that it imported itself, by file."""
+    texts = {}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and file.startswith(submission.home) and file.endswith(".py"):
+            try:
+                with open(file, encoding="utf-8-sig") as opened:
+                    texts[file] = opened.read(LONGEST)
+            except (OSError, ValueError):
+                continue  # it removed it
+    return texts
+
+
+def _lives_elsewhere(submission: Submission, module: str, value: Any) -> bool:
+    """Whether another of the modules listed defines it, and this one only imported it."""
+    home = value.__module__ if isinstance(value, (type, FunctionType)) else module
+    return home != module and home in submission.modules
+
+
+def _entry(
+    submission: Submission, value: Any, definitions: dict[str, dict[Any, Any]]
+) -> dict[str, Any] | None:
+    kind = type(value)
+    if issubclass(kind, type):
+        return _class(submission, value, definitions)
+    if kind is FunctionType:
+        code = _code.__get__(value)
+        if not code.co_filename.startswith(submission.home):
+            return None
+        source = _source(definitions, code.co_filename, code.co_firstlineno, code.co_name)
+        file = submission.shown(code.co_filename)
+        return _made("function", parameters(value), source, _doc(value), file)
+    if kind in WRAPPED:
+        return _made("function", parameters(value))
+    is_plain = value is None or issubclass(kind, PLAIN)
+    if is_plain or _is_own_class(submission, kind):
+        return _made("value")
+    return None
+
+
+def _made(
+    kind: str,
+    of: list[Any] | None = None,
+    source: tuple[int, str] = (0, ""),
+    doc: str = "",
+    file: str = "",
+) -> dict[str, Any]:
+    line, text = source
+    return {"kind": kind, "parameters": of or [], "methods": {}, "line": line, "doc": doc,
+            "source": text[:LONGEST], "file": file}  # fmt: skip
+
+
+def _class(
+    submission: Submission, value: type, definitions: dict[str, dict[Any, Any]]
+) -> dict[str, Any] | None:
+    if not _is_own_class(submission, value):
+        return None
+    start = getattr(value, "__init__", None)
+    of = parameters(start)[1:] if isinstance(start, FunctionType) else []
+    filename = _file_of(submission, value, definitions)
+    source = _source(definitions, filename, 0, value.__name__)
+    file = submission.shown(filename) if filename else ""
+    return {**_made("class", of, source, _doc(value), file), "methods": _methods(submission, value)}
+
+
+def _file_of(submission: Submission, value: type, definitions: dict[str, dict[Any, Any]]) -> str:
+    """The file whose text has a class of that name, of the module that it says it is of."""
+    for method in vars(value).values():
+        if isinstance(method, FunctionType):
+            filename = _code.__get__(method).co_filename
+            if filename in definitions:
+                return str(filename)
+    home = getattr(sys.modules.get(value.__module__), "__file__", None)
+    for filename in [home] if home in definitions else [*definitions][::-1]:
+        if (0, value.__name__) in definitions[filename]:
+            return filename
+    return ""
+
+
+def _is_own_class(submission: Submission, kind: type) -> bool:
+    module = sys.modules.get(str(getattr(kind, "__module__", "")))
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and file.startswith(submission.home)
+
+
+def _methods(submission: Submission, value: type) -> dict[str, list[Any]]:
+    methods: dict[str, list[Any]] = {}
+    for base in reversed(_mro.__get__(value)):
+        if not _is_own_class(submission, base):
+            continue
+        for name, member in list(vars(base).items()):
+            if name.startswith("_") and name != "__call__":
+                continue
+            if isinstance(member, (staticmethod, classmethod)):
+                skipped = isinstance(member, classmethod)
+                methods[name] = parameters(member.__func__)[skipped:]
+            elif isinstance(member, FunctionType):
+                methods[name] = parameters(member)[1:]
+    return methods
+
+
+def parameters(function: Any) -> list[dict[str, Any]]:
+    """Its parameters, in order; [] where there is no telling."""
+    try:
+        signature = inspect.signature(function)
+    except Exception:
+        return []
+    return [_parameter(each) for each in signature.parameters.values()]
+
+
+def _parameter(of: inspect.Parameter) -> dict[str, Any]:
+    variadic = of.kind in (of.VAR_POSITIONAL, of.VAR_KEYWORD)
+    plain = type(of.default) in (bool, int, float, str)
+    return {
+        "name": of.name,
+        "required": of.default is of.empty and not variadic,
+        "keyword_only": of.kind in (of.KEYWORD_ONLY, of.VAR_KEYWORD),
+        "variadic": variadic,
+        "default": of.default if plain else None,
+    }
+
+
+def _doc(value: Any) -> str:
+    doc = getattr(value, "__doc__", None)
+    lines = doc.strip().splitlines() if type(doc) is str else []
+    return str(lines[0])[:300] if lines else ""
+
+
+def _definitions(text: str) -> dict[Any, tuple[int, str]]:
+    """Every def, class and lambda: by (first line, name) and by (0, name), its line and text."""
+    found: dict[Any, tuple[int, str]] = {}
+    lines = text.splitlines()
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            part = node.lineno, "\n".join(lines[first - 1 : node.end_lineno])
+            found[first, node.name] = found[0, node.name] = part
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            part = node.lineno, "\n".join(lines[node.lineno - 1 : node.end_lineno])
+            found[node.value.lineno, "<lambda>"] = part
+    return found
+
+
+def _source(
+    definitions: dict[str, dict[Any, tuple[int, str]]], filename: str, line: int, name: str
+) -> tuple[int, str]:
+    return definitions.get(filename, {}).get((line, name), (line, ""))

@@ -1,0 +1,286 @@
+"""Runs a submission's own statements: a file, the modules of a folder, the cells of a notebook."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from time import monotonic
+from types import FunctionType, ModuleType
+from typing import Any
+
+from compare.sandbox.worker.after_failure import IMPORTS, Remainder
+
+LONGEST = 400  # characters of a message
+GOES_ON = "of what follows there only imports, definitions and assignments were run"
+_DEFINITION = re.compile(r"^(?:def|class)\s+([^\W\d]\w{0,199})", re.MULTILINE)
+_traceback = BaseException.__dict__["__traceback__"].__get__
+_name = type.__dict__["__name__"].__get__
+
+
+class Overtime(BaseException):
+    """An import that takes too long, where the system can interrupt it."""
+
+
+@contextmanager
+def overtime(seconds: float) -> Iterator[None]:
+    """Raises Overtime in what runs longer; that may catch it: the parent's clock is what holds."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(number: int, frame: Any) -> None:
+        raise Overtime(f"the import ran for {seconds:.3g} s, and was stopped there")
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@dataclass
+class Submission:
+    """What was run: the modules in order, the text of each file by name, and what failed.
+
+    All its files are below ``home``; the names of those in ``folder`` are shown without it.
+    """
+
+    home: str
+    folder: str
+    seconds: float
+    modules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    start: float = field(default_factory=monotonic)
+
+    def share(self) -> float:
+        """Seconds for the next file or cell: half of what is left, so that another can follow."""
+        return max((self.start + self.seconds - monotonic()) / 2, 0.01)
+
+    def where(self, error: BaseException) -> str:
+        """``net.py:12, in softmax``: the innermost of the submission's own frames, or ""."""
+        found, step = "", _traceback(error)
+        while step is not None:
+            code = step.tb_frame.f_code
+            if code.co_filename.startswith(self.home):
+                found = self.place(code.co_filename, step.tb_lineno)
+                if code.co_name != "<module>":
+                    found += f", in {code.co_name}"
+            step = step.tb_next
+        return found
+
+    def place(self, filename: str, line: int) -> str:
+        """``net.py:12``, or ``net.ipynb cell 3:2``."""
+        return f"{self.shown(filename)}:{line}"
+
+    def shown(self, filename: str) -> str:
+        """``net.py``, or ``common/functions.py`` where that lies beside its folder."""
+        filename = os.path.normpath(filename)  # as of a ".." on its sys.path
+        base = self.folder if filename.startswith(self.folder + os.sep) else self.home
+        return filename[len(base) :].lstrip(os.sep)
+
+    def line(self, error: BaseException) -> str:
+        """``ValueError: what it said (net.py:12, in softmax)``."""
+        where = self.where(error)
+        return said(error) + (f" ({where})" if where else "")
+
+
+def said(error: BaseException) -> str:
+    """``ValueError: what it said``, of whatever an exception's own methods do."""
+    try:
+        message = " ".join(str.split(str(error)))[:LONGEST]
+    except BaseException as another:
+        message = f"its message cannot be printed ({_name(type(another))})"
+    return f"{_name(type(error))}: {message}" if message else str(_name(type(error)))
+
+
+def run_file(submission: Submission, path: str, name: str) -> None:
+    """Imports a file as the module of that name, unless another of its files did before.
+
+    A script that raises keeps what it defines, before that line and after it: a file of data or a
+    library that is not there is no mistake in what it defines. What was raised is noted.
+    """
+    found = sys.modules.get(name)
+    if found is not None and getattr(found, "__file__", None) == path:
+        submission.modules[name] = vars(found)
+        return
+    with open(path, encoding="utf-8-sig") as file:
+        text = file.read()
+    module = _module(name, path)
+    submission.texts[path] = text
+    submission.modules[name] = vars(module)
+    code = compile(text, path, "exec", dont_inherit=True)
+    try:
+        with overtime(submission.share()):
+            exec(code, vars(module))
+    except BaseException as error:
+        rest = Remainder(error, text, path)
+        if "__name__" in text and not rest.of_a_missing_module:
+            del submission.modules[name]
+            raise
+        more = _define_the_rest(submission, rest, code.co_flags, vars(module))
+        if not _defines(vars(module), submission.home):
+            del submission.modules[name]
+            raise
+        submission.failures += [f"{submission.line(error)}: {GOES_ON}", *more]
+
+
+def _define_the_rest(
+    submission: Submission, rest: Remainder, flags: int, namespace: dict[str, Any]
+) -> list[str]:
+    """Runs what is left of a script that raised; returns what was raised there."""
+    failures = []
+    for code, tell in rest.codes(flags):
+        try:
+            with overtime(submission.share()):
+                exec(code, namespace)
+        except BaseException as error:
+            if tell:
+                failures.append(submission.line(error))
+    return failures
+
+
+def _module(name: str, path: str) -> ModuleType:
+    module = ModuleType(name)
+    module.__file__ = path
+    vars(module)["__builtins__"] = builtins  # not the copy that this file sees
+    sys.modules[name] = module
+    return module
+
+
+def _defines(namespace: dict[str, Any], home: str) -> bool:
+    """Whether a function or a class of it is there."""
+    for value in list(namespace.values()):
+        if isinstance(value, type) and value.__module__ == namespace["__name__"]:
+            return True
+        if type(value) is FunctionType and value.__code__.co_filename.startswith(home):
+            return True
+    return False
+
+
+def run_folder(submission: Submission, paths: list[str], package: str) -> None:
+    """Imports every module of a folder; one that raises is noted, and the others are run.
+
+    Raises what the first raised, where none could be imported.
+    """
+    first: BaseException | None = None
+    for path in paths:
+        stem = os.path.splitext(os.path.basename(path))[0]
+        try:
+            if package:
+                name = package if stem == "__init__" else f"{package}.{stem}"
+                with overtime(submission.share()):
+                    submission.modules[name] = vars(import_module(name))
+            else:
+                run_file(submission, path, module_name(stem))
+        except BaseException as error:
+            first = first or error
+            submission.failures.append(submission.line(error))
+    if first is not None and not submission.modules:
+        raise first
+
+
+def module_name(stem: str) -> str:
+    """The name of a file's module; another where the standard library or NumPy has that name."""
+    taken = stem in sys.stdlib_module_names or stem in ("numpy", "__main__")
+    return f"submission_{stem}" if taken else stem
+
+
+def run_cells(submission: Submission, path: str, cells: list[list[Any]], shown: Any) -> None:
+    """Runs the cells of a notebook in order; what a cell raised is noted, and the next is run."""
+    module = _module("__main__", path)
+    module.__dict__.update(display=shown, get_ipython=shown)
+    submission.modules["__main__"] = vars(module)
+    for number, text in cells:
+        name = f"{path} cell {number}"
+        submission.texts[name] = text
+        for failure in _run_cell(submission, text, name, vars(module)):
+            submission.failures.append(f"cell {number} raised {failure}")
+
+
+def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str, Any]) -> list[str]:
+    """Statement by statement, so that an import that fails takes only itself away."""
+    failures = []
+    try:
+        statements = ast.parse(text, name).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return [said(error)]
+    share = submission.share()
+    for statement in statements:
+        try:
+            whole = ast.Module([statement], [])
+            with overtime(share):
+                exec(compile(whole, name, "exec", dont_inherit=True), namespace)
+        except BaseException as error:
+            failures.append(submission.line(error))
+            if not isinstance(statement, IMPORTS):
+                break
+    return failures
+
+
+def lost(submission: Submission) -> list[str]:
+    """What its files would define, had what failed been run to the end.
+
+    By the text, for a cell that is no Python defines something, too.
+    """
+    if not submission.failures:
+        return []
+    there = {name for namespace in submission.modules.values() for name in namespace}
+    written = [name for text in submission.texts.values() for name in _DEFINITION.findall(text)]
+    return [name for name in dict.fromkeys(written) if name not in there and name[0] != "_"]
+
+
+def take_in_used(submission: Submission) -> None:
+    """Lists among the modules what the files use of others that lie beside them.
+
+    ``functions.relu`` of ``from common import functions``; not the rest of that module, which may
+    be the teacher's, or meant for another exercise.
+    """
+    used = _attributes(submission.texts.values())
+    for namespace in list(submission.modules.values()):
+        for name in sorted(used.keys() & namespace.keys() - submission.modules.keys()):
+            if _lies_beside(submission, namespace[name]):
+                there = vars(namespace[name])
+                submission.modules[name] = {n: there[n] for n in sorted(used[name] & there.keys())}
+
+
+def _attributes(texts: Iterable[str]) -> dict[str, set[str]]:
+    """Which attributes are used of a plain name: ``functions.relu`` gives functions: {relu}."""
+    used: dict[str, set[str]] = {}
+    for text in texts:
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.setdefault(node.value.id, set()).add(node.attr)
+    return used
+
+
+def _lies_beside(submission: Submission, value: Any) -> bool:
+    """Whether it is a module of the submission that is not run, and so not listed, by itself."""
+    if type(value) is not ModuleType or any(vars(value) is m for m in submission.modules.values()):
+        return False
+    file = vars(value).get("__file__")
+    return isinstance(file, str) and file.startswith(submission.home)
+
+
+def runner(entry: dict[str, Any], shown: Any) -> Callable[[Submission], None]:
+    """What runs this entry: ``kind`` is file, folder or notebook; paths are absolute."""
+    paths = entry["paths"]
+    if entry["kind"] == "notebook":
+        return lambda s: run_cells(s, paths[0], entry["cells"], shown)
+    if entry["kind"] == "folder":
+        return lambda s: run_folder(s, paths, entry["package"])
+    stem = os.path.splitext(os.path.basename(paths[0]))[0]
+    return lambda s: run_file(s, paths[0], module_name(stem))

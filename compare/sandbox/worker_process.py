@@ -1,0 +1,248 @@
+"""One worker: starts it on a copy of the submission, asks it, and ends it whatever it does."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import signal
+import subprocess
+import tempfile
+import time
+import weakref
+from pathlib import Path
+from typing import Any, NoReturn
+
+import psutil
+
+from compare.sandbox.interface import Ending, Failed, Limits
+from compare.sandbox.launch import copied, setting, started
+from compare.sandbox.pipes import Pipes
+from compare.sandbox.process_end import killed, removed, signal_of, weight
+from compare.sandbox.shown import clean
+from compare.sandbox.submission_files import Source
+from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker.audit_hook import LOST
+from compare.sandbox.worker.serve import CLOSED
+
+LOOK = 0.05  # seconds between two looks at the worker's memory
+LOOK_FURTHER = 0.25  # seconds between two looks at its children and files, which take longer
+MOST_FILES = 20_000
+BASELINE = 200 << 20  # resident bytes of Python and NumPy
+BYTES_OF_REPORTS = 1 << 16
+LONGEST_HEADER = 1 << 23
+
+
+class Reply:
+    """What a worker sent: the header, the bytes of its arrays, and what was printed meanwhile."""
+
+    def __init__(self, header: dict[str, Any], body: bytes, printed: str) -> None:
+        self.header, self.body, self.printed = header, body, printed
+
+
+class Worker:
+    """A process with the submission in it. Every method raises Failed; then it is dead."""
+
+    def __init__(self, source: Source, limits: Limits, layers: dict[str, bool]) -> None:
+        self.limits = limits
+        self.breaches: list[str] = []
+        self.alive = True
+        self._folder = Path(tempfile.mkdtemp(prefix="submission-")).resolve()
+        try:
+            self._process, self._pipes = started(copied(source, self._folder), self._folder)
+        except BaseException:
+            removed(self._folder)
+            raise
+        self._watched = psutil.Process(self._process.pid)
+        parts = (self._process, self._watched, self._pipes, self._folder)
+        self._finish = weakref.finalize(self, _finished, *parts)
+        self._first = setting(source, limits, layers, self._folder)
+
+    def run(self, seconds: float) -> Reply:
+        """Runs the submission; the reply is its inventory."""
+        return self.ask(self._first, [], seconds, "the import of the submission")
+
+    def ask(self, request: dict[str, Any], blobs: list[bytes], seconds: float, what: str) -> Reply:
+        """The answer to a request.   Raises Failed; ``what`` names it in the line."""
+        token = secrets.token_hex(8)
+        try:
+            self._pipes.exchange(0)
+            self._pipes.data["printed"].clear()
+            self._check_reports(token)
+            if self._pipes.data["results"]:
+                self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+            self._pipes.send(frames.parts({**request, "token": token}, blobs))
+            return self._received(token, time.monotonic(), seconds, what)
+        except BaseException:  # also where we are interrupted: its answer would come later
+            self.close()
+            raise
+
+    def _received(self, token: str, start: float, seconds: float, what: str) -> Reply:
+        looked = children = start
+        done = False
+        while True:
+            done = self._check_reports(token) or done
+            self._check_output()
+            reply = self._reply(token)
+            if done and reply is not None:
+                return reply
+            if self._pipes.ended & {"results", "events"}:
+                self._ended(what)
+            now = time.monotonic()
+            if now - start >= seconds:
+                self._fail(Ending.TIMED_OUT, f"{what} took longer than {seconds:.3g} s")
+            if now - looked >= LOOK:
+                looked = now
+                self._check_memory()
+            if now - children >= LOOK_FURTHER:
+                children = now
+                self._check_children()
+                self._check_files()
+            self._pipes.exchange(min(LOOK, start + seconds - now))
+
+    def _check_reports(self, token: str) -> bool:
+        """Whether the report that the request was answered is there.   Raises Failed on a breach.
+
+        A report is written before the answer, so that it is here no later.
+        """
+        data = self._pipes.data["events"]
+        done = False
+        if len(data) > BYTES_OF_REPORTS:
+            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+        *lines, rest = bytes(data).split(b"\n")
+        data[:] = rest
+        for line in lines:
+            report = _report(line)
+            if "breach" in report:
+                self._breach(str(report["breach"])[:600], report.get("where"))
+            done = done or report.get("done") == token
+        return done
+
+    def _breach(self, line: str, where: Any = None) -> NoReturn:
+        place = self._place(where)
+        whole = clean(f"it {line}" + (f" ({place})" if place else ""))
+        self.breaches.append(whole)
+        self._fail(Ending.NOT_FROM_SCRATCH, whole, place)
+
+    def _place(self, where: Any) -> str:
+        match where:
+            case [str(file), int(line)]:
+                parts = Path(file).parts[len(self._folder.parts) + 2 :]
+                return f"{'/'.join(parts)}:{line}"[:300]
+        return ""
+
+    def _check_output(self) -> None:
+        if len(self._pipes.data["printed"]) > self.limits.output_bytes:
+            most = self.limits.output_bytes
+            self._fail(Ending.FLOODED, f"it printed more than {most} bytes")
+
+    def _reply(self, token: str) -> Reply | None:
+        data = self._pipes.data["results"]
+        if len(data) < frames.LENGTHS.size:
+            return None
+        first, second = frames.LENGTHS.unpack_from(data)
+        if first > LONGEST_HEADER or second >> 60:
+            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+        if second > self.limits.answer_bytes:
+            most = self.limits.answer_bytes
+            self._fail(Ending.REFUSED, f"its answer has {second} bytes, more than {most}")
+        start = frames.LENGTHS.size
+        end = start + first + second
+        if len(data) < end:
+            return None
+        try:
+            header = frames.header(bytes(data[start : start + first]))
+        except frames.Broken as error:
+            self._fail(Ending.CRASHED, f"it wrote into the sandbox's own channel: {error}")
+        if len(data) > end or header.get("token") != token:
+            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+        body = bytes(memoryview(data)[start + first : end])
+        self._pipes.data["results"] = bytearray()
+        return Reply(header, body, self._output())
+
+    def _output(self) -> str:
+        self._pipes.exchange(0)
+        self._check_output()
+        printed = bytes(self._pipes.data["printed"]).decode("utf-8", "replace")
+        return clean(printed.replace("\r\n", "\n"))
+
+    def _check_memory(self) -> None:
+        try:
+            taken = self._watched.memory_info().rss
+        except psutil.Error:
+            return  # it ended: its pipes say so
+        if taken > self.limits.memory_bytes + BASELINE:
+            most = self.limits.memory_bytes >> 20
+            self._fail(Ending.OUT_OF_MEMORY, f"it took more than {most} MiB of memory")
+
+    def _check_children(self) -> None:
+        try:
+            children = self._watched.children()
+        except psutil.Error:
+            return
+        if children:
+            self._breach("started a process")
+
+    def _check_files(self) -> None:
+        count, size = weight(self._folder, MOST_FILES)
+        if size > self.limits.disk_bytes or count > MOST_FILES:
+            most = self.limits.disk_bytes >> 20
+            self._fail(
+                Ending.FLOODED,
+                f"it wrote {count} files of {size >> 20} MiB: at most {MOST_FILES}, and {most} MiB",
+            )
+
+    def _ended(self, what: str) -> NoReturn:
+        """The worker closed its pipes: by ending, mostly."""
+        self._pipes.exchange(0)
+        self._check_reports("")
+        try:
+            code = self._process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self._breach("closed the channel on which the sandbox reports")
+        if code == LOST:
+            self._breach("did what the sandbox reports after it had closed the channel for that")
+        if code == CLOSED:
+            self._fail(Ending.CRASHED, "it closed the sandbox's own channel")
+        if code == -getattr(signal, "SIGXCPU", 0) and code:
+            self._fail(Ending.TIMED_OUT, f"{what} used up its seconds of the processor")
+        if code < 0 or code > 0xFF:  # on Windows the code of an exception is that large
+            self._fail(Ending.CRASHED, f"{what} crashed: {signal_of(code)}")
+        last = self._output().strip().rpartition("\n")[2][:200]
+        line = f"{what} ended the process with exit code {code}"
+        if last:
+            line = f"{what} ended the process with exit code {code}; it last printed {last!r}"
+        self._fail(Ending.EXITED, line)
+
+    def _fail(self, ending: Ending, line: str, where: str = "") -> NoReturn:
+        self.close()
+        raise Failed(ending, line, clean(where))
+
+    def look(self) -> None:
+        """Takes note of what was reported since the last answer; raises nothing."""
+        if self.alive:
+            self._pipes.exchange(0)
+            try:
+                self._check_reports("")
+            except Failed:
+                pass  # it is among the breaches now
+
+    def close(self) -> None:
+        """Ends it and what it started, and removes its folder; so does forgetting it."""
+        self.alive = False
+        self._finish()
+
+
+def _finished(
+    process: subprocess.Popen[bytes], watched: psutil.Process, pipes: Pipes, folder: Path
+) -> None:
+    killed(process, watched)
+    pipes.close()
+    removed(folder)
+
+
+def _report(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {"breach": "wrote into the channel on which the sandbox reports"}
+    return found if isinstance(found, dict) else {}

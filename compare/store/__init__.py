@@ -1,0 +1,1 @@
+"""A run directory: written, locked, read again, and held against another."""

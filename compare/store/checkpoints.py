@@ -1,0 +1,189 @@
+"""Checkpoints within a training run, so that a kill costs the last second and not the whole case.
+
+One folder a case, ``checkpoints/mlp.digits.float64/``: ``state.npz`` is written again and again,
+and beside it, once each, what does not change any more: snapshots, and the first failure.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from compare.arithmetic.formats import COARSE
+from compare.core.case import Case
+from compare.core.implementation import Side
+from compare.core.problem import Problem
+from compare.engine.lockstep import Observation
+from compare.engine.side_run import Diverted
+from compare.store import provenance
+from compare.store.curve_files import file_name
+from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.npz_tree import Damaged, packed, unpacked
+
+FOLDER, STATE = "checkpoints", "state.npz"
+VERSION = 1
+EVERY = 1.0  # seconds between two checkpoints
+COST = 50  # times what the last one took lie between them as well: at most 2% is spent on them
+
+Clock = Callable[[], float]
+Begin = Callable[[], Observation]
+
+
+class Unfit(Exception):
+    """Why a checkpoint is not used."""
+
+
+class Checkpoints:
+    """The checkpoints of a run directory; ``tell`` is given one line about each that matters."""
+
+    def __init__(
+        self, directory: Path, tell: Callable[[str], None], clock: Clock = time.monotonic
+    ) -> None:
+        self.directory, self.tell, self.clock = directory, tell, clock
+
+    @cached_property
+    def _deciding(self) -> dict[str, Any]:
+        return provenance.deciding()
+
+    def of(
+        self, case: Case, problem: Problem, sides: Sequence[Side], force_every: int | None
+    ) -> Checkpoint | None:
+        """That of a case; None where it is no training run, or its format is not NumPy's own.
+
+        Only of sides that remember no more between two steps than they show.
+        """
+        if case.program.go_on is None or problem.dtype in COARSE:
+            return None
+        about = {
+            "version": VERSION,
+            "id": problem.id,
+            "seed": problem.seed,
+            "sides": [side.package for side in sides],
+            "force_every": force_every,
+            "arrays": dict(problem.fingerprints),
+            **self._deciding,
+        }
+        folder = _folder(self.directory, case.name, problem.dtype)
+        return Checkpoint(folder, about, self.tell, self.clock)
+
+
+class Checkpoint:
+    """That of one case in one run, as far as it has come."""
+
+    def __init__(
+        self, folder: Path, about: Mapping[str, Any], tell: Callable[[str], None], clock: Clock
+    ) -> None:
+        self.folder, self.about, self.tell = folder, about, tell
+        self._clock, self._began = clock, clock()
+        self._due = self._began + EVERY
+        self._parts: dict[str, str] = {}  # what is written already, and its checksum
+        self._is_told = False
+        self.before = 0.0  # seconds that the case had taken where it goes on
+
+    def begun(self, begin: Begin) -> Observation:
+        """The case where its checkpoint has it, or else from its start; which of both is told."""
+        if not (self.folder / STATE).is_file():
+            return begin()
+        seen = begin()
+        try:
+            kept, parts = self._read()
+            _restore(seen, kept["state"], parts)
+            self._parts, self.before = dict(kept["parts"]), kept["seconds"]
+        except Unfit as why:
+            self.tell(f"{self.folder / STATE} is not used: {why}; {self.about['id']} starts again")
+            return begin()
+        self.tell(f"{self.about['id']} goes on after step {seen.step} of {seen.steps}")
+        return seen
+
+    def after_step(self, seen: Observation) -> None:
+        """Write one where it is time for it."""
+        if self._clock() >= self._due:
+            self.write(seen)
+
+    def write(self, seen: Observation) -> None:
+        """Write one now; where that cannot be done the case goes on, and what was written stays."""
+        began = self._clock()
+        try:
+            self._write(seen)
+        except OSError as error:
+            self._tell_once(str(CannotWrite.at(self.folder, error)))
+        except Exception as error:  # whatever a side holds, it is no reason to lose the run
+            self._tell_once(f"it cannot be kept: {type(error).__name__}: {error}")
+        ended = self._clock()
+        self._due = ended + max(EVERY, COST * (ended - began))
+
+    def _tell_once(self, why: str) -> None:
+        if not self._is_told:
+            self.tell(f"{why}; {self.about['id']} goes on without a checkpoint")
+        self._is_told = True
+
+    def _write(self, seen: Observation) -> None:
+        state = seen.state()
+        if state is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name, part in seen.parts().items():
+            if name not in self._parts:
+                content, checksum = packed(part)
+                write_atomically(self.folder / f"{name}.npz", content)
+                self._parts[name] = checksum
+        seconds = self.before + self._clock() - self._began
+        kept = {"about": self.about, "parts": self._parts, "seconds": seconds, "state": state}
+        write_atomically(self.folder / STATE, packed(kept)[0])
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        try:
+            kept, _ = _unpacked(self.folder / STATE)
+            changed = list(provenance.changes(kept["about"], self.about))
+            parts = {} if changed else {n: self._part(n, c) for n, c in kept["parts"].items()}
+            kept["seconds"] = float(kept["seconds"])
+        except Damaged as error:
+            raise Unfit(str(error)) from error
+        except Exception as error:  # whole, and yet somebody else's
+            raise Unfit("it is no checkpoint") from error
+        if changed:
+            more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+            shown = ", ".join(path.removeprefix("sources/") for path in changed[:3])
+            raise Unfit(f"it was written with another {shown}{more}")
+        return kept, parts
+
+    def _part(self, name: str, checksum: str) -> Any:
+        path = self.folder / f"{Path(name).name}.npz"
+        part, found = _unpacked(path)
+        if found != checksum:
+            raise Damaged(f"{path.name} beside it is another")
+        return part
+
+
+def _unpacked(path: Path) -> tuple[Any, str]:
+    try:
+        return unpacked(path.read_bytes())
+    except OSError as error:
+        raise Damaged(f"{path.name} cannot be read: {error.strerror or error}") from error
+
+
+def _restore(seen: Observation, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+    try:
+        seen.restore(state, parts)
+    except Diverted as error:
+        raise Unfit(str(error)) from error
+    except Exception as error:  # it fits by its checksum and its sources, and yet is another's
+        raise Unfit(f"it does not fit ({type(error).__name__}: {error})") from error
+
+
+def discard(directory: Path, case: str, dtype: str) -> None:
+    """Delete the checkpoint of a case that is in the record; what stays of it is ignored."""
+    shutil.rmtree(_folder(directory, case, dtype), ignore_errors=True)
+
+
+def discard_all(directory: Path) -> None:
+    """Delete what is left of all of them, where a run is finished."""
+    shutil.rmtree(directory / FOLDER, ignore_errors=True)
+
+
+def _folder(directory: Path, case: str, dtype: str) -> Path:
+    return directory / FOLDER / file_name(case, dtype).removesuffix(".npz")

@@ -1,0 +1,107 @@
+"""A run as its directory has it: the manifest, and the result of every case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compare.store import manifest as manifests
+from compare.store.directories import newest
+from compare.store.json_lines import SCHEMA, is_whole
+from compare.store.manifest import MANIFEST, Unreadable
+
+RESULTS = "results.jsonl"
+LATEST = "LATEST"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """``results`` by id in order, ``damaged`` the lines that cannot be read, each in a sentence."""
+
+    directory: Path
+    manifest: Mapping[str, Any]
+    results: Mapping[str, Mapping[str, Any]]
+    damaged: tuple[str, ...] = ()
+
+
+def find(run: str, logdir: Path) -> Path:
+    """The directory of a run: itself, a stamp in ``logdir``, or LATEST.
+
+    Raises Unreadable where there is none.
+    """
+    if run == LATEST:
+        found = newest(logdir)
+        if found is None:
+            raise Unreadable(f"no run in {logdir}: make one with `python -m compare run`")
+        return found
+    for path in (Path(run), logdir / run):
+        if (path / MANIFEST).is_file():
+            return path
+    if Path(run).is_dir():
+        raise Unreadable(f"{run} is no run: it has no {MANIFEST}")
+    raise Unreadable(f"no run {run!r}: give a directory, a stamp in {logdir}, or {LATEST}")
+
+
+def resume_command(directory: Path) -> str:
+    """The command that goes on with a run that was cut off."""
+    quoted = f'"{directory}"' if " " in str(directory) else directory
+    return f"python -m compare run --resume {quoted}"
+
+
+def load(directory: Path) -> Recorded:
+    """Read a run.   Raises Unreadable for no run, a damaged manifest, or another version's."""
+    manifest = manifests.read(directory)
+    results, damaged = read_results(directory)
+    return Recorded(directory, manifest, results, damaged)
+
+
+def read_results(directory: Path) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
+    """Every line that is whole, by id; and of every other, what is wrong with it.
+
+    Raises Unreadable where the file cannot be read, or a line is of another version.
+    """
+    path = directory / RESULTS
+    results: dict[str, dict[str, Any]] = {}
+    damaged = []
+    for number, line in enumerate(lines(path), start=1):
+        record = _record(line)
+        if record is None:
+            damaged.append(f"{path}: line {number} cannot be read")
+        elif "checksum" in record and not is_whole(line):
+            damaged.append(f"{path}: line {number} is damaged: its checksum is another")
+        elif record.get("schema") != SCHEMA:
+            was = f"its schema is {record.get('schema')}, here it is {SCHEMA}"
+            raise Unreadable(f"{path}: line {number} was written by another version: {was}")
+        elif record["id"] in results:
+            damaged.append(f"{path}: line {number} repeats {record['id']}, and is left out")
+        else:
+            results[record["id"]] = record
+    return results, tuple(damaged)
+
+
+def whole(line: str) -> dict[str, Any] | None:
+    """The result on a line, or None where it is not as it was written."""
+    record = _record(line)
+    return record if record is not None and is_whole(line) else None
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a file, the last one perhaps cut off; none of a file that is missing."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
+    return [line.decode("utf-8", "replace") for line in content.split(b"\n") if line]
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None

@@ -1,0 +1,81 @@
+"""The record of a run: one directory with results.jsonl, manifest.json and trajectories."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from compare.engine.run_case import CaseResult
+from compare.store import checkpoints
+from compare.store import curve_files as trajectories
+from compare.store import manifest as manifests
+from compare.store.directories import new_directory
+from compare.store.json_lines import case_line, line_bytes
+from compare.store.lock import Lock
+from compare.store.manifest import FINISHED, Asked
+from compare.store.reader import RESULTS
+from compare.system.atomic_files import write_atomically
+
+
+class Record:
+    """Writes each case as soon as it is judged: what is cut off keeps everything up to there.
+
+    Raises OSError where the directory cannot be written.
+    """
+
+    def __init__(self, directory: Path, manifest: Mapping[str, Any], lock: Lock) -> None:
+        self.directory, self.manifest = directory, manifest
+        self._lock = lock
+        manifests.write(directory, manifest)
+        self._lines = (directory / RESULTS).open("ab", buffering=0)
+
+    def add(self, result: CaseResult) -> None:
+        """The curves of a training case, then its line, handed to the system at once.
+
+        Only then its checkpoint is not needed any more.
+        """
+        if result.case.training and not result.skipped:
+            trajectories.write(self.directory, result)
+        self._append(line_bytes(case_line(result)))
+        checkpoints.discard(self.directory, result.case.name, result.dtype)
+
+    def _append(self, line: bytes) -> None:
+        """A whole line, or none: half of one would spoil the next."""
+        end = os.fstat(self._lines.fileno()).st_size
+        try:
+            if self._lines.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            self._lines.truncate(end)
+            raise
+
+    def finish(self, state: str, exit_code: int | None) -> None:
+        """Say in the manifest how the run ended, and end the files."""
+        try:
+            manifests.write(self.directory, manifests.ended(self.manifest, state, exit_code))
+            if state == FINISHED:
+                checkpoints.discard_all(self.directory)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the files, and let others write here."""
+        self._lines.close()
+        self._lock.release()
+
+
+def begin(logdir: Path, command: Sequence[str], asked: Asked) -> Record:
+    """A new run in ``logdir``.   Raises OSError where it cannot be made or written."""
+    logdir.mkdir(parents=True, exist_ok=True)
+    directory = new_directory(logdir)
+    lock = Lock(directory)
+    try:
+        record = Record(directory, manifests.begun(command, asked), lock)
+        write_atomically(logdir / "LATEST", directory.name + "\n")
+    except BaseException:
+        lock.release()
+        raise
+    return record

@@ -1,0 +1,86 @@
+"""What a sweep leaves behind: a directory with its figure and every number, and never another's."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from compare.store.json_lines import finite
+from compare.sweeps.drawing import figure
+from compare.sweeps.sweep import Point, SweepResult
+from compare.sweeps.text import reproduce
+from compare.system.atomic_files import write_atomically
+
+SCHEMA = 1
+
+
+def new_directory(out: Path | None, name: str) -> Path:
+    """``out``, or runs/sweep-NAME-stamp: made here, or empty.
+
+    Raises FileExistsError where something lies in it, OSError where it cannot be made.
+    """
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise FileExistsError(17, "it is not empty, and nothing is overwritten", str(out))
+        return out
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    for end in ("", *(f"-{k}" for k in range(1, 100))):
+        directory = Path("runs") / f"sweep-{name}-{stamp}{end}"
+        try:
+            directory.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return directory
+    raise FileExistsError(17, "a hundred sweeps began in this second", f"runs/sweep-{name}-{stamp}")
+
+
+def write(result: SweepResult, directory: Path) -> None:
+    """figure.png and sweep.json.   Raises OSError where they cannot be written."""
+    write_atomically(directory / "sweep.json", as_json(result))
+    png = io.BytesIO()
+    figure(result.sweep, result.points).savefig(png, format="png")
+    write_atomically(directory / "figure.png", png.getvalue())
+
+
+def as_json(result: SweepResult) -> str:
+    """Every number of both sides, in full; those that are not finite are strings."""
+    document = {
+        "schema": SCHEMA,
+        "sweep": result.sweep.name,
+        "about": result.sweep.about,
+        "dtype": result.dtype,
+        "seed": result.seed,
+        "passed": not result.failures and not result.interrupted,
+        "interrupted": result.interrupted,
+        "total": result.total,
+        "lesson": result.lesson,
+        "points": [_object(p) for p in result.points],
+        "reproduce": reproduce(result),
+    }
+    return json.dumps(finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _object(point: Point) -> dict[str, Any]:
+    first = point.result.verdict.first
+    return {
+        "name": point.setting.name,
+        "values": dict(point.setting.values),
+        "outcome": point.outcome.value,
+        "first": first.name if first else None,
+        "ledger": point.result.verdict.ledger,
+        "fingerprint": point.result.fingerprint,
+        "diverges_at": point.diverges_at,
+        "ends": {name: {"mine": m, "reference": r} for name, (m, r) in point.ends.items()},
+        "curves": {
+            name: [{"step": t, "mine": m, "reference": r} for t, m, r in curve]
+            for name, curve in point.curves.items()
+        },
+        "paths": {
+            name: [{"step": t, "mine": m.tolist(), "reference": r.tolist()} for t, m, r in path]
+            for name, path in point.paths.items()
+        },
+    }

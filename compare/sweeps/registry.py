@@ -1,0 +1,33 @@
+"""The table of sweeps, and how one is found by name."""
+
+from __future__ import annotations
+
+import difflib
+
+from compare.engine.run_suite import UsageError
+from compare.sweeps.initialization import INITIALIZATION
+from compare.sweeps.learning_rate import LEARNING_RATE
+from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
+from compare.sweeps.one_setting import ACTIVATION, BATCH_SIZE, HIDDEN_SIZE
+from compare.sweeps.optimizers import OPTIMIZERS
+from compare.sweeps.sweep import Sweep
+
+SWEEPS: tuple[Sweep, ...] = (
+    LEARNING_RATE,
+    INITIALIZATION,
+    OPTIMIZERS,
+    ACTIVATION,
+    HIDDEN_SIZE,
+    BATCH_SIZE,
+    NUMERICAL_GRADIENT,
+)
+
+
+def find(name: str) -> Sweep:
+    """The sweep of that name.   Raises UsageError, with the nearest names, where there is none."""
+    by_name = {sweep.name: sweep for sweep in SWEEPS}
+    if name in by_name:
+        return by_name[name]
+    nearest = difflib.get_close_matches(name, by_name, n=3, cutoff=0.4)
+    advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare sweep`"
+    raise UsageError(f"unknown sweep {name!r}: {advice}")

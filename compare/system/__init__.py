@@ -1,0 +1,1 @@
+"""What is of the operating system and the terminal: files, signals, exit codes, quoting."""
