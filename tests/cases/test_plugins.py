@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import compare
 from compare.cli import main
 
-HOME = Path(__file__).resolve().parent.parent
+HOME = Path(__file__).resolve().parents[2]
 GOOD = """
 import numpy as np
 import torch

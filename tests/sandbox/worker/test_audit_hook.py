@@ -12,7 +12,7 @@ import pytest
 
 from compare.sandbox import Ending, Failed
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 OURS = ROOT / "scratch" / "affine.py"
 TORCH = Path(importlib.util.find_spec("torch").origin)
 SITE = TORCH.parent.parent

@@ -13,7 +13,7 @@ from compare.cli import main
 from compare.store.directories import runs_in
 from compare.store.lock import Busy, Lock, is_held
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 HOLD = """
 import sys

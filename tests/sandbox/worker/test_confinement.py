@@ -10,7 +10,7 @@ import pytest
 from compare.sandbox import Ending, Failed
 from compare.sandbox.worker import seccomp
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 ALONE = {"hook": False}
 HEADERS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),

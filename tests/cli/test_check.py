@@ -293,7 +293,7 @@ def test_what_cannot_be_read_is_told_before_torch_is_imported(tmp_path):
         "try: main(['check', 'absent.py'])\nexcept SystemExit as e: print(e.code)\n"
         "print('torch' in sys.modules)"
     )
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=60
     )

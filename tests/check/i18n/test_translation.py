@@ -22,7 +22,7 @@ from compare.check.report.html import fragment
 from compare.check.report.text import checked_text
 from compare.sandbox import Limits, Unreadable
 
-ROOT = Path(__file__).resolve().parent.parent / "compare"
+ROOT = Path(__file__).resolve().parents[3] / "compare"
 SAID = [*sorted((ROOT / "sandbox").rglob("*.py")), ROOT / "check" / "naming" / "target_path.py"]
 CALLED = [ROOT / "check" / "trial.py", ROOT / "check" / "matching.py",
           *(file for folder in ("calling", "concepts", "fitting", "naming", "probes")

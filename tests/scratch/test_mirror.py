@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(p.stem for p in (ROOT / "scratch").glob("[!_]*.py"))
 
 # nn.Linear keeps W as (out, in): the torch side alone needs the way between the two layouts.

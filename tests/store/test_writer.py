@@ -22,7 +22,7 @@ from compare.store import reader as recorded
 from compare.store.json_lines import is_whole
 from compare.store.manifest import Unreadable
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def invoke(*arguments):

@@ -17,7 +17,7 @@ import compare
 from compare.cli import main
 from compare.engine.run_suite import RunResult
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def invoke(*arguments):

@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 import pytest
 
+import scratch
 from compare.sandbox import Ending, Failed, Handle
 from compare.sandbox.worker import wire_format as frames
 
@@ -285,7 +286,7 @@ REACH = {
 @pytest.mark.parametrize("text", REACH.values(), ids=REACH)
 def test_reaching_for_the_hook_takes_no_breach_back(boxed, text, layers):
     box = boxed("import sys\n" + textwrap.dedent(text), layers=layers)
-    ours = os.path.join(os.path.dirname(os.path.dirname(__file__)), "scratch", "affine.py")
+    ours = os.path.join(os.path.dirname(os.path.dirname(scratch.__file__)), "scratch", "affine.py")
     with pytest.raises(Failed) as caught:
         box.call("f", ours)
     assert caught.value.ending is Ending.NOT_FROM_SCRATCH, caught.value.line
