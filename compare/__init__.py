@@ -8,7 +8,7 @@ True
 
 from typing import TYPE_CHECKING, Any
 
-from compare.core.case import Case, Known, Looser, Outcome
+from compare.core.case import Case, ExpectedOutcome, Outcome, WiderLimit
 from compare.engine.run_suite import RunResult, UsageError, run, select
 from compare.equivalence.assert_equivalent import NotEquivalent, assert_equivalent, equivalent
 from compare.equivalence.case_of_pair import pair_case
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from compare.check.check import check
 
 __all__ = [
-    "Case", "Known", "Looser", "NotEquivalent", "Outcome", "RunResult", "UsageError",
-    "assert_equivalent", "check", "equivalent", "pair_case", "run", "select", "watch",
+    "Case", "ExpectedOutcome", "NotEquivalent", "Outcome", "RunResult", "UsageError",
+    "WiderLimit", "assert_equivalent", "check", "equivalent", "pair_case", "run", "select", "watch",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -1,4 +1,4 @@
-"""Numbers with fifty digits: the referee for formulas whose limits come from ``Rounded``."""
+"""Numbers with fifty digits: the referee for formulas whose limits come from ``Bounded``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _positive = _each(lambda a: _CONTEXT.mpf(a > 0))
 
 
 class Exact:
-    """An array of fifty-digit numbers with the operators and methods of ``Rounded``; no error."""
+    """An array of fifty-digit numbers with the operators and methods of ``Bounded``; no error."""
 
     __slots__ = ("value",)
     __array_ufunc__ = None

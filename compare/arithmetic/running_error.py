@@ -1,6 +1,6 @@
 """Numbers that know how far rounding may have moved them: running error analysis.
 
-A formula written once is evaluated with ``Rounded`` numbers for a limit, and with ``Exact`` ones
+A formula written once is evaluated with ``Bounded`` numbers for a limit, and with ``Exact`` ones
 (``multiprecision``) for a referee. The error of each operation is bounded for every order of
 summation, fused or not: Higham, Accuracy and Stability of Numerical Algorithms, sections 3.1 and
 3.3; the constants for exp and log are the largest errors that were measured in common libraries.
@@ -92,7 +92,7 @@ FORMATS = {
 FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's name at each call
 
 
-class Rounded:
+class Bounded:
     """An array of float64 values with the bound of the error that computing them may have.
 
     value, error: same shape, and never changed in place. Operators and methods follow NumPy's;
@@ -100,14 +100,14 @@ class Rounded:
     """
 
     __slots__ = ("_made", "error", "format", "value")
-    __array_ufunc__ = None  # so that array * Rounded comes here
+    __array_ufunc__ = None  # so that array * Bounded comes here
 
     def __init__(self, value: Any, error: Any, format: Format) -> None:
         self.value, self.error, self.format = value, error, format
-        self._made: dict[Any, Rounded] | None = None
+        self._made: dict[Any, Bounded] | None = None
 
     @classmethod
-    def given(cls, array: np.ndarray, format: Format) -> Rounded:
+    def given(cls, array: np.ndarray, format: Format) -> Bounded:
         """What a side computed, or was handed in: exact, unless it shows or uses fewer digits."""
         value = array.astype(np.float64, copy=False)
         error = np.abs(value) * format.own + format.eta if format.own else np.zeros(value.shape)
@@ -115,7 +115,7 @@ class Rounded:
             error = error + np.abs(value - value.astype(format.dtype).astype(np.float64))
         return cls(value, error, format)
 
-    def once(self, f: Callable[[Rounded], Rounded]) -> Rounded:
+    def once(self, f: Callable[[Bounded], Bounded]) -> Bounded:
         """f of it, made the first time only: several formulas of a step need the same."""
         self._made = {} if self._made is None else self._made
         if f not in self._made:
@@ -125,51 +125,51 @@ class Rounded:
     def _u(self, kind: str) -> float:
         return self.format.u_of[kind]
 
-    def _other(self, other: Any) -> Rounded:
-        if isinstance(other, Rounded):
+    def _other(self, other: Any) -> Bounded:
+        if isinstance(other, Bounded):
             return other
         if isinstance(other, np.ndarray):
-            return Rounded.given(other, self.format)
+            return Bounded.given(other, self.format)
         return self.constant(other)
 
-    def constant(self, c: float, error: float = 0.0) -> Rounded:
+    def constant(self, c: float, error: float = 0.0) -> Bounded:
         """A number of the formula, which a side may have rounded to its own format, or not."""
         stored = float(np.asarray(c).astype(self.format.dtype))
         off = abs(c - stored) if self._u(CONSTANTS) else 0.0
-        return Rounded(np.float64(c), np.float64(off + error), self.format)
+        return Bounded(np.float64(c), np.float64(off + error), self.format)
 
-    def _bounded(self, value: Any, error: Any) -> Rounded:
+    def _bounded(self, value: Any, error: Any) -> Bounded:
         """Where a step on the way may exceed the largest number, nothing can be said."""
         reach = np.abs(value) + error
         if reach.size and not reach.max() <= self.format.largest:
             error = np.where(reach <= self.format.largest, error, np.inf)
-        return Rounded(value, error, self.format)
+        return Bounded(value, error, self.format)
 
-    def _summed(self, value: Any, error: Any) -> Rounded:
+    def _summed(self, value: Any, error: Any) -> Bounded:
         """A sum, which a coarse format accumulates in a finer one and rounds once at the end."""
         if self.format.name in COARSE:
             error = error + self._u(ROUNDING) * np.abs(value)
         return self._bounded(value, error)
 
-    def __add__(self, other: Any) -> Rounded:
+    def __add__(self, other: Any) -> Bounded:
         b = self._other(other)
         value = self.value + b.value
         error = self.error + b.error + self._u(ROUNDING) * np.abs(value)
-        return Rounded(value, error, self.format)
+        return Bounded(value, error, self.format)
 
-    def __sub__(self, other: Any) -> Rounded:
+    def __sub__(self, other: Any) -> Bounded:
         b = self._other(other)
         value = self.value - b.value
         error = self.error + b.error + self._u(ROUNDING) * np.abs(value)
-        return Rounded(value, error, self.format)
+        return Bounded(value, error, self.format)
 
-    def __rsub__(self, other: Any) -> Rounded:
+    def __rsub__(self, other: Any) -> Bounded:
         return self._other(other) - self
 
-    def __neg__(self) -> Rounded:
-        return Rounded(-self.value, self.error, self.format)
+    def __neg__(self) -> Bounded:
+        return Bounded(-self.value, self.error, self.format)
 
-    def __mul__(self, other: Any) -> Rounded:
+    def __mul__(self, other: Any) -> Bounded:
         if isinstance(other, float) and abs(other) >= 1 and math.frexp(other)[0] in (0.5, -0.5):
             # a power of two moves the point, and nothing else
             return self._bounded(self.value * other, self.error * abs(other))
@@ -183,7 +183,7 @@ class Rounded:
         )
         return self._bounded(value, error)
 
-    def __truediv__(self, other: Any) -> Rounded:
+    def __truediv__(self, other: Any) -> Bounded:
         b = self._other(other)
         value = self.value / b.value
         room = np.abs(b.value) - b.error
@@ -191,10 +191,10 @@ class Rounded:
         error = error + self._u(ROUNDING) * np.abs(value) + self.format.eta
         return self._bounded(value, error)
 
-    def __rtruediv__(self, other: Any) -> Rounded:
+    def __rtruediv__(self, other: Any) -> Bounded:
         return self._other(other) / self
 
-    def __matmul__(self, other: Any) -> Rounded:
+    def __matmul__(self, other: Any) -> Bounded:
         b = self._other(other)
         n = self.value.shape[-1]
         value = self.value @ b.value
@@ -206,20 +206,20 @@ class Rounded:
             error = error + magnitude @ b.error
         return self._summed(value, error)
 
-    def affine(self, W: Rounded, b: Rounded) -> Rounded:
+    def affine(self, W: Bounded, b: Bounded) -> Bounded:
         """a W + b, where b may be added at the end or be what the sum starts from."""
         n = self.value.shape[-1]
         return (self @ W + b).widened(n * self._u(SUMMATION) * np.abs(b.value))
 
     __radd__, __rmul__ = __add__, __mul__
 
-    def __getitem__(self, index: Any) -> Rounded:
-        return Rounded(self.value[index], self.error[index], self.format)
+    def __getitem__(self, index: Any) -> Bounded:
+        return Bounded(self.value[index], self.error[index], self.format)
 
     @property
-    def T(self) -> Rounded:
+    def T(self) -> Bounded:
         """The transpose."""
-        return Rounded(self.value.T, self.error.T, self.format)
+        return Bounded(self.value.T, self.error.T, self.format)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -231,11 +231,11 @@ class Rounded:
         """Number of axes."""
         return self.value.ndim
 
-    def reshape(self, *shape: int) -> Rounded:
+    def reshape(self, *shape: int) -> Bounded:
         """The same numbers in another shape."""
-        return Rounded(self.value.reshape(*shape), self.error.reshape(*shape), self.format)
+        return Bounded(self.value.reshape(*shape), self.error.reshape(*shape), self.format)
 
-    def sum(self, axis: int | None = None, keepdims: bool = False) -> Rounded:
+    def sum(self, axis: int | None = None, keepdims: bool = False) -> Bounded:
         """The sum, in whatever order: (n - 1) u Σ |a| beside the errors of the terms.
 
         n counts what is not 0: to add 0 is exact, and to add what underflows nearly so.
@@ -254,12 +254,12 @@ class Rounded:
         underflow = ((reach > 0) & ~large).any(axis=axis, keepdims=keepdims)
         return self._summed(value, error + np.where(underflow, 2 * n * n * little, 0.0))
 
-    def max(self, axis: int = -1, keepdims: bool = True) -> Rounded:
+    def max(self, axis: int = -1, keepdims: bool = True) -> Bounded:
         """The largest, which is exact."""
         error = self.error.max(axis=axis, keepdims=keepdims)
-        return Rounded(self.value.max(axis=axis, keepdims=keepdims), error, self.format)
+        return Bounded(self.value.max(axis=axis, keepdims=keepdims), error, self.format)
 
-    def exp(self) -> Rounded:
+    def exp(self) -> Bounded:
         """e^a; a library may flush what is subnormal to 0."""
         value = np.exp(self.value)
         own = 2 * EXP_ULPS * self._u(FUNCTIONS)
@@ -267,58 +267,58 @@ class Rounded:
         exactly_one = (self.value == 0) & (self.error == 0)
         return self._bounded(value, np.where(exactly_one, 0.0, error))
 
-    def log(self) -> Rounded:
+    def log(self) -> Bounded:
         """The natural logarithm."""
         value = np.log(self.value)
         room = self.value - self.error
         inherited = np.where(room > 0, self.error / room, np.inf)
         error = np.where(self.error > 0, inherited, 0.0)
         own = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.where(self.value > 0, np.abs(value), 0.0)
-        return Rounded(value, error + own, self.format)
+        return Bounded(value, error + own, self.format)
 
-    def sqrt(self) -> Rounded:
+    def sqrt(self) -> Bounded:
         """The square root."""
         value = np.sqrt(self.value)
         span = value + np.sqrt(np.maximum(self.value - self.error, 0.0))
         inherited = np.where(span > 0, self.error / span, np.sqrt(self.error))
-        return Rounded(value, inherited + self._u(ROUNDING) * value, self.format)
+        return Bounded(value, inherited + self._u(ROUNDING) * value, self.format)
 
-    def sigmoid(self) -> Rounded:
+    def sigmoid(self) -> Bounded:
         """1 / (1 + e^-a), in any of its forms; its slope is at most 1/4."""
         e = np.exp(-np.abs(self.value))
         value = np.where(self.value >= 0, 1.0, e) / (1 + e)
         slope = np.minimum(value * (1 - value) * np.exp(np.minimum(self.error, 700.0)), 0.25)
         own = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * value + 2 * self.format.tiny
-        return Rounded(value, slope * self.error + own, self.format)
+        return Bounded(value, slope * self.error + own, self.format)
 
-    def tanh(self) -> Rounded:
+    def tanh(self) -> Bounded:
         """The hyperbolic tangent; its slope is at most 1."""
         value = np.tanh(self.value)
         own = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * np.abs(value) + self.format.eta
-        return Rounded(value, self.error + own, self.format)
+        return Bounded(value, self.error + own, self.format)
 
-    def relu(self) -> Rounded:
+    def relu(self) -> Bounded:
         """max(0, a), which is exact."""
         reaches = self.value + self.error > 0
-        return Rounded(np.maximum(self.value, 0.0), np.where(reaches, self.error, 0.0), self.format)
+        return Bounded(np.maximum(self.value, 0.0), np.where(reaches, self.error, 0.0), self.format)
 
-    def step(self) -> Rounded:
+    def step(self) -> Bounded:
         """1 where a > 0, else 0: exact, or undecided where the error reaches 0."""
         value = (self.value > 0).astype(np.float64)
         unknown = np.isnan(self.value)
         if unknown.any():
             value = np.where(unknown, np.nan, value)
         undecided = (np.abs(self.value) <= self.error) & (self.error > 0)
-        return Rounded(value, undecided.astype(np.float64), self.format)
+        return Bounded(value, undecided.astype(np.float64), self.format)
 
-    def log1p(self) -> Rounded:
+    def log1p(self) -> Bounded:
         """log(1 + a), also where 1 + a is rounded first."""
         inherited = (self.error + self._u(ROUNDING)) / (1 + self.value)
         value = np.log1p(self.value)
         own = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.abs(value)
-        return Rounded(value, inherited + own, self.format)
+        return Bounded(value, inherited + own, self.format)
 
-    def where(self, mask: Rounded) -> Rounded:
+    def where(self, mask: Bounded) -> Bounded:
         """a where the mask is 1, else 0: no rounding, but open where the mask is."""
         closed = mask.value == 0
         error = np.where(closed, 0.0, self.error)
@@ -327,30 +327,30 @@ class Rounded:
         unknown = np.isnan(mask.value)
         if unknown.any():
             error = np.where(unknown, np.inf, error)
-        return Rounded(np.where(closed, 0.0, self.value), error, self.format)
+        return Bounded(np.where(closed, 0.0, self.value), error, self.format)
 
-    def exactly(self) -> Rounded:
+    def exactly(self) -> Bounded:
         """The same values, known to have no error."""
-        return Rounded(self.value, np.zeros_like(self.value), self.format)
+        return Bounded(self.value, np.zeros_like(self.value), self.format)
 
-    def stacked(self, numbers: Sequence[Rounded], shape: tuple[int, ...]) -> Rounded:
+    def stacked(self, numbers: Sequence[Bounded], shape: tuple[int, ...]) -> Bounded:
         """Scalars as one array."""
         values = np.array([n.value for n in numbers]).reshape(shape)
-        return Rounded(values, np.array([n.error for n in numbers]).reshape(shape), self.format)
+        return Bounded(values, np.array([n.error for n in numbers]).reshape(shape), self.format)
 
-    def at_least(self, bound: float) -> Rounded:
+    def at_least(self, bound: float) -> Bounded:
         """max(bound, a), which is exact."""
         below = ~(self.value + self.error > bound)
         error = np.where(below, 0.0, self.error)
-        return Rounded(np.maximum(self.value, bound), error, self.format)
+        return Bounded(np.maximum(self.value, bound), error, self.format)
 
-    def abs(self) -> Rounded:
+    def abs(self) -> Bounded:
         """The magnitude, which is exact."""
-        return Rounded(np.abs(self.value), self.error, self.format)
+        return Bounded(np.abs(self.value), self.error, self.format)
 
-    def widened(self, error: Any) -> Rounded:
+    def widened(self, error: Any) -> Bounded:
         """The same values with an error that comes on top."""
-        return Rounded(self.value, self.error + error, self.format)
+        return Bounded(self.value, self.error + error, self.format)
 
     def limit(self) -> np.ndarray:
         """How far a correct result may be from ``value``: the error with the format's slack."""

@@ -20,8 +20,8 @@ from compare.core.case import Case, Recipe, Unavailable
 from compare.core.implementation import torch_side
 from compare.core.problem import Problem, build
 from compare.engine.run_case import run_case
-from compare.judge.training.ensemble import Cone
-from compare.report.tensorboard.writer import Board
+from compare.judge.training.ensemble import Ensemble
+from compare.report.tensorboard.writer import TensorBoardWriter
 
 STEPS, TIMES = 200, 3
 MEASURED = ("mlp.digits", "mlp.digits.adam", "mlp.iris", "exercise.1-3")
@@ -73,7 +73,7 @@ def of_training(dtype: str, name: str) -> dict[str, float]:
         lambda: _traced(case, problem)
     )
     result = run_case(case, dtype)
-    with tempfile.TemporaryDirectory() as folder, closing(Board(Path(folder))) as board:
+    with tempfile.TemporaryDirectory() as folder, closing(TensorBoardWriter(Path(folder))) as board:
         logging = _least(lambda: board.add(result), 1)
     return {"cone": cone / bare, "verdict": result.seconds / bare, "logging": logging / bare}
 
@@ -114,7 +114,7 @@ def _traced(case: Case, problem: Problem) -> list[dict[str, Any]]:
 
 def _with_cone(case: Case, problem: Problem, recipe: Recipe) -> None:
     arrays = problem.arrays
-    cone = Cone(params_of(arrays), recipe, torch_side(), seed=0)
+    cone = Ensemble(params_of(arrays), recipe, torch_side(), seed=0)
     before = {f"before/{name}": p.copy() for name, p in params_of(arrays).items()}
     for step, run in enumerate(_traced(case, problem), start=1):
         batch = arrays["batches"][step - 1]

@@ -17,7 +17,7 @@ from compare.check.examples import BUGS, VARIANTS
 from compare.check.examples.example import Planted, Variant
 from compare.check.result import UNKNOWN, Judgement
 from compare.core.case import Outcome
-from compare.sandbox import Local
+from compare.sandbox import InProcess
 
 FULL, SHORT = Size(20, 20), Size(1, 1)
 _BUGS = {bug.name: bug for bug in BUGS}
@@ -72,7 +72,7 @@ def judgement_of(source: str, concept: str, seed: int) -> Judgement:
     """The judgement of one concept of a submission's text, which is our own."""
     with warnings.catch_warnings(), _imported(source) as names:
         warnings.simplefilter("ignore")  # what it warns of is a finding, and no news here
-        return checked("submission", Local(names), {}, seed)[concept]
+        return checked("submission", InProcess(names), {}, seed)[concept]
 
 
 @contextmanager

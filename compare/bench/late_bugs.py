@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.bench.mutants import Mutation, mutated
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 
 Arrays = dict[str, np.ndarray]
 Update = Callable[[Arrays, Arrays], None]
@@ -130,7 +130,7 @@ LATE_BUGS = (
 )
 
 
-def late(bug: LateBug, step: int, package: str = "bench_late") -> Side:
+def late(bug: LateBug, step: int, package: str = "bench_late") -> Implementation:
     """The scratch side with a bug in its loop from that step on."""
     side = mutated(package, Mutation("a loop of its own", "training.py", (), "network"))
     training: Any = importlib.import_module(f"{package}.training")

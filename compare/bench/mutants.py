@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import scratch
-from compare.core.implementation import Side, numpy_side
+from compare.core.implementation import Implementation, numpy_side
 
 HOME = Path(scratch.__file__).parent
 
@@ -55,8 +55,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.sources[name], f"{self.package}/{name}.py", "exec"), module.__dict__)
 
 
-def mutated(package: str, mutation: Mutation) -> Side:
-    """A Side whose package is scratch with the mutation, in memory.
+def mutated(package: str, mutation: Mutation) -> Implementation:
+    """An Implementation whose package is scratch with the mutation, in memory.
 
     Raises ValueError where a text is no longer in scratch.
     """

@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.arithmetic.closeness import is_float
 from compare.core.case import Case, Outcome
-from compare.core.implementation import Side, torch_side
+from compare.core.implementation import Implementation, torch_side
 from compare.core.problem import Problem
 from compare.core.trace import Trace
 from compare.judge.judge import Judge
@@ -19,7 +19,7 @@ OURS = "ours"
 BLACK_BOX = "ours, black box"
 
 
-def traces(case: Case, problem: Problem, side: Side) -> list[Trace]:
+def traces(case: Case, problem: Problem, side: Implementation) -> list[Trace]:
     """What a side computes on the problem's arrays, in NumPy."""
     given = {name: side.given(a) for name, a in problem.arrays.items()}
     return [

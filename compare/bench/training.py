@@ -18,7 +18,7 @@ from compare.bench import cost
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
 from compare.bench.measurements import Size, collect
 from compare.bench.other_comparisons import traces
-from compare.cases import inputs as draws
+from compare.cases import inputs
 from compare.cases.programs import training
 from compare.core.case import Case, Outcome
 from compare.core.implementation import numpy_side
@@ -74,8 +74,8 @@ def random_run(
         sizes={"N": batch, "T": steps},
         arrays={
             **_data(rng, samples, nodes, output),
-            **draws.weights(nodes, str(rng.choice(("xavier", "he", "normal")))),
-            "batches": draws.batches(samples, batch, steps, how),
+            **inputs.weights(nodes, str(rng.choice(("xavier", "he", "normal")))),
+            "batches": inputs.batches(samples, batch, steps, how),
         },
         training=True,
     )

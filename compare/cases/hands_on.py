@@ -6,7 +6,7 @@ import numpy as np
 
 from compare.cases import inputs as draws
 from compare.cases.programs import forward, function, network, training
-from compare.core.case import Case, Known, Load, Outcome
+from compare.core.case import Case, ExpectedOutcome, Load, Outcome
 from compare.oracle import formulas
 
 _W1 = [[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]
@@ -20,7 +20,7 @@ _BACK = {"x": [[1.0, 5.0]], "d": np.array([[0, 1]]), "W1": _W1, "b1": _B1, "W2":
 
 
 _CERTAIN = {
-    "after/cross_entropy_error": Known(
+    "after/cross_entropy_error": ExpectedOutcome(
         Outcome.VACUOUS,
         "the output is 1 and the loss -1e-7, which is less than float32's rounding of 1",
         dtypes=("float32",),
@@ -145,7 +145,7 @@ _EXERCISES = (
     ),
 )
 
-_ZERO_SIGNAL = Known(
+_ZERO_SIGNAL = ExpectedOutcome(
     Outcome.VACUOUS, "weights of zero pass no signal back: only the output layer's bias can learn"
 )
 
@@ -177,9 +177,9 @@ _LAYER_1 = ("delta1", "grad/W1", "grad/b1", "grad/x")
 _KNOWN_OF_WEIGHTS = {
     "zeros": dict.fromkeys((*_LAYER_1, "param/W1"), _ZERO_SIGNAL),
     "ones": {
-        "delta1": Known(Outcome.VACUOUS, _EQUAL),
+        "delta1": ExpectedOutcome(Outcome.VACUOUS, _EQUAL),
         # where the noise happens to be exactly 0, so is all that follows from it
-        **dict.fromkeys(_LAYER_1[1:], Known(Outcome.VACUOUS, _EQUAL, always=False)),
+        **dict.fromkeys(_LAYER_1[1:], ExpectedOutcome(Outcome.VACUOUS, _EQUAL, always=False)),
     },
 }
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.cases import datasets as data
-from compare.cases import inputs as draws
+from compare.cases import datasets, inputs
 from compare.cases.programs import training
 from compare.core.case import Case
 
@@ -16,7 +15,7 @@ def _load(name: str, source: Any, batch_size: int, how: str, steps: int) -> Any:
     def load(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
         arrays = dict(source(name))
         return arrays | {
-            "batches": draws.batches(len(arrays["x"]), batch_size, steps, how)(rng, sizes)
+            "batches": inputs.batches(len(arrays["x"]), batch_size, steps, how)(rng, sizes)
         }
 
     return load
@@ -31,7 +30,7 @@ def _case(
     kind: str = "he",
     batch_size: int = 100,
     how: str = "with_replacement",
-    source: Any = data.bundled,
+    source: Any = datasets.bundled,
     steps: int = STEPS,
 ) -> Case:
     return Case(
@@ -42,7 +41,7 @@ def _case(
         formula="p <- p - lr dE/dp on each mini-batch",
         sources=("training.train", "network.Network"),
         sizes={"N": batch_size, "I": nodes[0], "H": nodes[1], "K": nodes[-1]},
-        arrays=draws.weights(nodes, kind, "zeros" if kind == "small" else "small"),
+        arrays=inputs.weights(nodes, kind, "zeros" if kind == "small" else "small"),
         load=_load(data_set, source, batch_size, how, steps),
         training=True,
     )
@@ -136,7 +135,7 @@ CASES = (
             (784, 40, 10),
             training("relu", *_CLASSES, lr=0.1, evaluate_every=50),
             kind="small",
-            source=data.mnist,
+            source=datasets.mnist,
             steps=1000,
         )
         for name in ("mnist", "fashion-mnist")

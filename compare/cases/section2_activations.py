@@ -2,7 +2,7 @@
 
 from compare.cases.inputs import integers, saturated, with_kinks
 from compare.cases.programs import activation, linearity
-from compare.core.case import Case, Known, Outcome
+from compare.core.case import Case, ExpectedOutcome, Outcome
 
 FORMULAS = {
     "identity": "f(u) = u",
@@ -13,8 +13,10 @@ FORMULAS = {
     "softmax": "f(u)_k = e^(u_k) / sum_j e^(u_j)",
 }
 
-_FLAT = Known(Outcome.VACUOUS, "a step is flat: its derivative is 0 everywhere, on both sides")
-_LINEAR = Known(Outcome.VACUOUS, "the identity is linear: both gaps are exactly 0")
+_FLAT = ExpectedOutcome(
+    Outcome.VACUOUS, "a step is flat: its derivative is 0 everywhere, on both sides"
+)
+_LINEAR = ExpectedOutcome(Outcome.VACUOUS, "the identity is linear: both gaps are exactly 0")
 
 
 def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int]) -> Case:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from compare.cases import inputs as draws
+from compare.cases import inputs
 from compare.cases.programs import combined_loss, function, loss
-from compare.core.case import Case, Known, Outcome
+from compare.core.case import Case, ExpectedOutcome, Outcome
 from compare.oracle import formulas
 
 FORMULAS = {
@@ -42,7 +42,7 @@ def _one_class(rng: Any, sizes: Any) -> Any:
 
 
 def _one_distribution(rng: Any, sizes: Any) -> Any:
-    return draws.probabilities(rng, {"N": 1, **sizes})[0]
+    return inputs.probabilities(rng, {"N": 1, **sizes})[0]
 
 
 CASES = (
@@ -56,20 +56,23 @@ CASES = (
     ),
     *(
         _case(name, variant, about, d, of, _SIZES)
-        for name, of in (("cross_entropy_error", draws.probabilities), ("softmax_with_loss", "N K"))
+        for name, of in (
+            ("cross_entropy_error", inputs.probabilities),
+            ("softmax_with_loss", "N K"),
+        )
         for variant, about, d in (
-            ("", "class indices as targets", draws.classes),
-            (".one_hot", "one-hot targets", draws.one_hot_classes),
-            (".soft", "probabilities as targets", draws.soft_classes),
+            ("", "class indices as targets", inputs.classes),
+            (".one_hot", "one-hot targets", inputs.one_hot_classes),
+            (".soft", "probabilities as targets", inputs.soft_classes),
         )
     ),
     _case("cross_entropy_error", ".one_sample", "one sample", _one_class, _one_distribution, _ONE),
     _case("softmax_with_loss", ".one_sample", "one sample", _one_class, "K", _ONE),
     *(
-        _case(name, "", "a batch with one output", draws.bits("N K"), of, {"N": 6, "K": 1})
+        _case(name, "", "a batch with one output", inputs.bits("N K"), of, {"N": 6, "K": 1})
         for name, of in (
-            ("binary_cross_entropy_error", draws.uniform("N K", 0.02, 0.98)),
-            ("binary_cross_entropy", draws.uniform("N K", 0.02, 0.98)),
+            ("binary_cross_entropy_error", inputs.uniform("N K", 0.02, 0.98)),
+            ("binary_cross_entropy", inputs.uniform("N K", 0.02, 0.98)),
             ("sigmoid_with_loss", "N K"),
         )
     ),
@@ -77,7 +80,7 @@ CASES = (
         "sigmoid_with_loss",
         ".many",
         "several outputs, each yes or no",
-        draws.bits("N K"),
+        inputs.bits("N K"),
         "N K",
         _SIZES,
     ),
@@ -89,7 +92,7 @@ CASES = (
         formula=FORMULAS["softmax_with_loss"],
         sources=("losses.softmax_with_loss",),
         sizes={"N": 5, "K": 4},
-        arrays={"d": draws.classes, "u": draws.saturated},
+        arrays={"d": inputs.classes, "u": inputs.saturated},
     ),
     Case(
         "sigmoid_with_loss.saturated",
@@ -99,7 +102,7 @@ CASES = (
         formula=FORMULAS["sigmoid_with_loss"],
         sources=("losses.sigmoid_with_loss",),
         sizes={"N": 5, "K": 4},
-        arrays={"d": draws.bits("N K"), "u": draws.saturated},
+        arrays={"d": inputs.bits("N K"), "u": inputs.saturated},
     ),
     Case(
         "binary_cross_entropy.certain",
@@ -121,7 +124,7 @@ CASES = (
         sizes={"N": 4, "K": 1},
         arrays=_CERTAIN,
         known={
-            "grad/y": Known(
+            "grad/y": ExpectedOutcome(
                 Outcome.DIFFERENT, "torch keeps its bound of 1e-12 as a float32, which is 4e-9 off"
             )
         },
@@ -135,6 +138,6 @@ CASES = (
         formula="mean (argmax_k y_nk = d_n)",
         sources=("losses.accuracy",),
         sizes={"N": 40, "K": 3},
-        arrays={"d": draws.classes, "y": "N K"},
+        arrays={"d": inputs.classes, "y": "N K"},
     ),
 )

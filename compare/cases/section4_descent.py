@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.cases import inputs as draws
+from compare.cases import inputs
 from compare.cases.programs import batches, function, optimizer, schedule, split, training
-from compare.core.case import Case, Known, Outcome
+from compare.core.case import Case, ExpectedOutcome, Outcome
 
 FORMULAS = {
     "SGD": "p <- p - lr g",
@@ -56,7 +56,7 @@ _SCHEDULES = (
     ("exponential_decay", (0.95,)),
     ("cosine_annealing", (0.001,)),
 )
-_OWN_GENERATORS = Known(
+_OWN_GENERATORS = ExpectedOutcome(
     Outcome.DIFFERENT,
     "NumPy and torch draw other random numbers; so training takes its batches from one sampler",
 )
@@ -76,8 +76,8 @@ def _descent(name: str, about: str, batch_size: int, steps: int, how: str, lr: f
         arrays={
             "x": "N I",
             "d": "N O",
-            **draws.weights(nodes, "xavier"),
-            "batches": draws.batches(_N, batch_size, steps, how),
+            **inputs.weights(nodes, "xavier"),
+            "batches": inputs.batches(_N, batch_size, steps, how),
         },
         training=True,
     )

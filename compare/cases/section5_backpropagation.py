@@ -5,27 +5,29 @@ from typing import Any
 
 import numpy as np
 
-from compare.cases import inputs as draws
+from compare.cases import inputs
 from compare.cases.programs import network, numerical, work
-from compare.core.case import Case, Known, Outcome
+from compare.core.case import Case, ExpectedOutcome, Outcome
 
 _HIDDEN = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
 _ENDS = (
     ("identity", "identity_with_loss", "N K"),
     ("identity", "half_squared_error", "N K"),
     ("identity", "mean_squared_error", "N K"),
-    ("sigmoid", "sigmoid_with_loss", draws.bits("N K")),
-    ("sigmoid", "binary_cross_entropy", draws.bits("N K")),
-    ("sigmoid", "binary_cross_entropy_error", draws.bits("N K")),
+    ("sigmoid", "sigmoid_with_loss", inputs.bits("N K")),
+    ("sigmoid", "binary_cross_entropy", inputs.bits("N K")),
+    ("sigmoid", "binary_cross_entropy_error", inputs.bits("N K")),
     ("sigmoid", "mean_squared_error", "N K"),
     ("tanh", "mean_squared_error", "N K"),
     ("relu", "half_squared_error", "N K"),
-    ("softmax", "softmax_with_loss", draws.classes),
-    ("softmax", "cross_entropy_error", draws.one_hot_classes),
+    ("softmax", "softmax_with_loss", inputs.classes),
+    ("softmax", "cross_entropy_error", inputs.one_hot_classes),
     ("softmax", "half_squared_error", "N K"),
 )
 _SOURCES = ("network.Network",)
-_STEP = Known(Outcome.VACUOUS, "a step passes no gradient: the layers below it learn nothing")
+_STEP = ExpectedOutcome(
+    Outcome.VACUOUS, "a step passes no gradient: the layers below it learn nothing"
+)
 
 
 FORMULA = "delta_k = (delta_{k+1} W_{k+1}^T) * f'(u_k);  dE/dW_k = z_{k-1}^T delta_k"
@@ -53,12 +55,12 @@ def _network(
         formula=FORMULA,
         sources=_SOURCES,
         sizes={"N": 6, "I": nodes[0], "K": nodes[-1]},
-        arrays={"x": "N I", "d": d, **draws.weights(nodes, "xavier")},
+        arrays={"x": "N I", "d": d, **inputs.weights(nodes, "xavier")},
         **more,
     )
 
 
-def _blocked(depth: int) -> dict[str, Known]:
+def _blocked(depth: int) -> dict[str, ExpectedOutcome]:
     names = [f"{kind}{k}" for k in range(1, depth) for kind in ("delta", "grad/W", "grad/b")]
     return dict.fromkeys((*names, "grad/x"), _STEP)
 
@@ -73,41 +75,43 @@ def _probe(name: str, about: str, x: Any, more: dict[str, Any] | None = None, N:
         formula=FORMULA,
         sources=_SOURCES,
         sizes={"N": N, "I": 4, "K": 3},
-        arrays={"x": x, "d": draws.classes, **draws.weights((4, 5, 3), "xavier"), **(more or {})},
+        arrays={"x": x, "d": inputs.classes, **inputs.weights((4, 5, 3), "xavier"), **(more or {})},
     )
 
 
 _WHOLE = {
-    "W1": draws.integers("I H", -2, 2),
-    "b1": draws.integers("H", -1, 1),
+    "W1": inputs.integers("I H", -2, 2),
+    "b1": inputs.integers("H", -1, 1),
 }
 _PROBES = (
-    _probe("duplicates", "rows that repeat", draws.deliberate("N I", "duplicates")),
-    _probe("zeros", "inputs that are mostly 0", draws.deliberate("N I", "zeros")),
-    _probe("one_sign", "inputs of one sign", draws.deliberate("N I", "one sign")),
-    _probe("gap_40", "scores tens apart: a saturated output", draws.deliberate("N I", "gap of 40")),
-    _probe("gap_1000", "scores a thousand apart", draws.deliberate("N I", "gap of 1000")),
-    _probe("tiny", "inputs of 1e-5", draws.deliberate("N I", "tiny")),
+    _probe("duplicates", "rows that repeat", inputs.deliberate("N I", "duplicates")),
+    _probe("zeros", "inputs that are mostly 0", inputs.deliberate("N I", "zeros")),
+    _probe("one_sign", "inputs of one sign", inputs.deliberate("N I", "one sign")),
+    _probe(
+        "gap_40", "scores tens apart: a saturated output", inputs.deliberate("N I", "gap of 40")
+    ),
+    _probe("gap_1000", "scores a thousand apart", inputs.deliberate("N I", "gap of 1000")),
+    _probe("tiny", "inputs of 1e-5", inputs.deliberate("N I", "tiny")),
     _probe("batch_of_1", "a batch of one row", "N I", N=1),
     replace(
-        _probe("kinks", "whole numbers: many a u is exactly 0", draws.integers("N I", -2, 2)),
+        _probe("kinks", "whole numbers: many a u is exactly 0", inputs.integers("N I", -2, 2)),
         sizes={"N": 12, "I": 4, "H": 5, "K": 3},
         arrays={
-            "x": draws.integers("N I", -2, 2),
-            "d": draws.classes,
-            **draws.weights((4, 5, 3), "xavier"),
+            "x": inputs.integers("N I", -2, 2),
+            "d": inputs.classes,
+            **inputs.weights((4, 5, 3), "xavier"),
             **_WHOLE,
         },
     ),
     replace(
         _probe("square", "N = I = H = K, so that a transpose has a legal shape", "N I"),
         sizes={"N": 4, "I": 4, "H": 4, "K": 4},
-        arrays={"x": "N I", "d": draws.classes, **draws.weights((4, 4, 4), "xavier")},
+        arrays={"x": "N I", "d": inputs.classes, **inputs.weights((4, 4, 4), "xavier")},
     ),
     replace(
         _probe("zero_targets", "targets that are all 0", "N I"),
         program=network("tanh", "identity", "identity_with_loss", lr=0.1),
-        arrays={"x": "N I", "d": _zeros, **draws.weights((4, 5, 3), "xavier")},
+        arrays={"x": "N I", "d": _zeros, **inputs.weights((4, 5, 3), "xavier")},
     ),
 )
 
@@ -121,7 +125,7 @@ CASES = (
             hidden,
             "softmax",
             "softmax_with_loss",
-            draws.classes,
+            inputs.classes,
             known=_blocked(2) if hidden == "step_function" else {},
         )
         for hidden in _HIDDEN
@@ -140,7 +144,7 @@ CASES = (
             "relu",
             "softmax",
             "softmax_with_loss",
-            draws.classes,
+            inputs.classes,
         )
         for nodes in ((4, 3), (4, 6, 5, 3), (4, 9, 8, 7, 6, 3))
     ),
@@ -152,7 +156,7 @@ CASES = (
         formula="df/dx_i ~ (f(x + h e_i) - f(x - h e_i)) / 2h,  h = 1e-4",
         sources=("numerical.numerical_gradient",),
         sizes={"N": 6, "I": 3, "K": 2},
-        arrays={"x": "N I", "d": draws.classes, **draws.weights((3, 4, 2), "xavier")},
+        arrays={"x": "N I", "d": inputs.classes, **inputs.weights((3, 4, 2), "xavier")},
         dtypes=("float64",),
     ),
     Case(
@@ -163,7 +167,7 @@ CASES = (
         formula="df/dx_i ~ (f(x + h e_i) - f(x - h e_i)) / 2h,  h = 1/4",
         sources=("numerical.numerical_gradient",),
         sizes={"N": 6, "I": 3, "K": 2},
-        arrays={"x": "N I", "d": "N K", **draws.weights((3, 4, 2), "normal")},
+        arrays={"x": "N I", "d": "N K", **inputs.weights((3, 4, 2), "normal")},
     ),
     Case(
         "backpropagation.work",
@@ -173,6 +177,6 @@ CASES = (
         formula="forward 2 N sum(I O);  back-propagation 3 forward;  differences 2 P forward",
         sources=("numerical.work",),
         sizes={"N": 6, "I": 2, "H": 10, "K": 1},
-        arrays={"x": "N I", "d": "N K", **draws.weights((2, 10, 1), "xavier")},
+        arrays={"x": "N I", "d": "N K", **inputs.weights((2, 10, 1), "xavier")},
     ),
 )

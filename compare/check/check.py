@@ -20,13 +20,13 @@ from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.case import Outcome
 from compare.core.implementation import torch_side
-from compare.sandbox import Box, Failed, Found, Inventory, Limits, Local, Sandbox, Source
+from compare.sandbox import Box, Definition, Failed, InProcess, Inventory, Limits, Sandbox, Source
 from compare.system.exit_codes import DIFFERENT, SAME
 from compare.system.shell_quoting import quoted
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """What came of a submission; ``str()`` of it is what the command prints.
 
     ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
@@ -37,7 +37,7 @@ class Checked:
 
     name: str
     judgements: tuple[Judgement, ...] = ()
-    left_alone: tuple[Found, ...] = ()
+    left_alone: tuple[Definition, ...] = ()
     missing: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ def check_file(
     limits: Limits | None = None,
     only: Sequence[str] = (),
     expectations: Expectations | None = None,
-) -> Checked:
+) -> CheckResult:
     """Judge a file, a folder or a notebook in a process of its own.
 
     ``expectations`` of the same seed are shared with other submissions.
@@ -115,7 +115,7 @@ def check(
     mapping: Mapping[str, str] | None = None,
     seed: int = 0,
     only: Sequence[str] = (),
-) -> Checked:
+) -> CheckResult:
     """Judge what is written by hand: all that the caller defined so far, or ``target``.
 
     ``target``: a function, a class, a module, a dictionary or an object of this interpreter, which
@@ -131,11 +131,11 @@ def check(
         return check_file(Path(target), mapping, seed, only=only)
     if target is None:
         caller = sys._getframe(1).f_globals
-        return checked(str(caller.get("__name__")), Local(caller), mapping or {}, seed, only)
+        return checked(str(caller.get("__name__")), InProcess(caller), mapping or {}, seed, only)
     name = getattr(target, "__name__", type(target).__name__)
     if isinstance(target, (type, FunctionType)):
         target = {target.__name__: target}
-    return checked(name, Local(target), mapping or {}, seed, only)
+    return checked(name, InProcess(target), mapping or {}, seed, only)
 
 
 def checked(
@@ -145,17 +145,17 @@ def checked(
     seed: int = 0,
     only: Sequence[str] = (),
     expectations: Expectations | None = None,
-) -> Checked:
+) -> CheckResult:
     """Judge what is in a box: of all concepts, or of those named.   Raises MappingError."""
     began = time.perf_counter()
     try:
         inventory = box.inventory
     except Failed as failed:
-        return Checked(name, breaches=box.breaches, broken=failed.line, seed=seed)
+        return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, CONCEPTS, mapping), only)
     judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
     parts = {name for judgement in judged for name in judgement.parts}
-    return Checked(
+    return CheckResult(
         name,
         judged,
         tuple(found for found in binding.left_alone if found.name not in parts),

@@ -20,7 +20,7 @@ from compare.core.case import Case
 if TYPE_CHECKING:
     from compare.check.subject import Subject
     from compare.check.trial import Trial
-    from compare.core.implementation import Side
+    from compare.core.implementation import Implementation
     from compare.sandbox import Inventory
 
 Arrays = Mapping[str, Any]  # name → array, in order of computation
@@ -32,8 +32,8 @@ ROWS, OF_COLUMNS = "rows", "columns"  # what samples are
 class Role(Enum):
     """What a probe is for."""
 
-    GENERIC = "generic"  # ordinary numbers: they decide what was meant
-    LEGAL = "legal"  # kinks, zeros, one class absent: a wrong result is a bug
+    ORDINARY = "generic"  # ordinary numbers: they decide what was meant
+    EDGE = "legal"  # kinks, zeros, one class absent: a wrong result is a bug
     OPTIONAL = "optional"  # one sample alone, whole numbers: what cannot be taken is a warning
     EXTREME = "extreme"  # saturation, log 0: a wrong result is unstable, which is a warning
 
@@ -44,11 +44,11 @@ class Probe:
 
     case: Case
     about: Text
-    role: Role = Role.GENERIC
+    role: Role = Role.ORDINARY
 
 
 @dataclass(frozen=True)
-class Arrangement:
+class CallStyle:
     """One way to call what somebody wrote: what goes in, in which order and layout.
 
     ``call`` gives its results in the course's names and layout. ``convention`` says what is other
@@ -64,11 +64,11 @@ class Arrangement:
 
 
 @dataclass(frozen=True)
-class Meaning:
+class Form:
     """A formula that it may follow: name → number for all results that it has an opinion on.
 
     ``formula`` takes the probe's arrays by name: floats as numbers that carry their error
-    (``Rounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
+    (``Bounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
     key of the mistake that computes this (``compare.check.mistakes``), with the ``blanks`` of
     its texts; ``convention``: in which convention it is right; with neither, it is the course's.
     ``takes`` is whether the subject can mean it, from what its parameters are called.
@@ -111,13 +111,13 @@ class Concept:
     formula: str
     names: tuple[str, ...]
     probes: tuple[Probe, ...]
-    arrangements: tuple[Arrangement, ...]
-    meanings: tuple[Meaning, ...]
-    torch: Callable[[Side, Arrays], Arrays] | None = None
+    arrangements: tuple[CallStyle, ...]
+    meanings: tuple[Form, ...]
+    torch: Callable[[Implementation, Arrays], Arrays] | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
-    meanings_of: Callable[[Trial, Arrangement], tuple[Meaning, ...]] | None = None
-    rare: Callable[[Trial, Arrangement], Iterable[Meaning]] = lambda trial, arrangement: ()
+    meanings_of: Callable[[Trial, CallStyle], tuple[Form, ...]] | None = None
+    rare: Callable[[Trial, CallStyle], Iterable[Form]] = lambda trial, arrangement: ()
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""
@@ -125,7 +125,7 @@ class Concept:
 
 
 @dataclass(frozen=True)
-class Cause:
+class Mistake:
     """A mistake that people make: its name, what to do about it, and where that stands.
 
     ``{blanks}`` are filled by the Meaning that was followed. ``warning``: right in exact

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compare.check.concept import Arrangement, Meaning, Probe, Role
+from compare.check.concept import CallStyle, Form, Probe, Role
 from compare.check.i18n.text import Text
 from compare.check.matching import follows
 from compare.check.trial import Trial
 
 
 @dataclass(frozen=True)
-class Reading:
+class Interpretation:
     """What was meant: how it is called, and which formula it follows."""
 
-    arrangement: Arrangement
-    meaning: Meaning
+    arrangement: CallStyle
+    meaning: Form
 
     @property
     def conventions(self) -> tuple[Text, ...]:
@@ -26,26 +26,26 @@ class Reading:
 
 
 def reading_of(
-    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
-) -> Reading | None:
+    trial: Trial, ran: Sequence[CallStyle], right: bool, probes: Sequence[Probe]
+) -> Interpretation | None:
     """The first arrangement and meaning, right or a mistake, that all these probes follow."""
     for arrangement in ran:
         for meaning in trial.meanings(arrangement):
             follows = (trial.follows(arrangement, meaning, p) for p in probes)
             if meaning.right is right and all(follows):
-                return Reading(arrangement, meaning)
+                return Interpretation(arrangement, meaning)
     return None
 
 
 def reading_of_most(
-    trial: Trial, ran: Sequence[Arrangement], right: bool, generic: Sequence[Probe]
-) -> Reading | None:
+    trial: Trial, ran: Sequence[CallStyle], right: bool, generic: Sequence[Probe]
+) -> Interpretation | None:
     """What the generic probes follow: first of all what every other that has results does too.
 
     Two meanings may be one on ordinary numbers, and differ on others; an arrangement that is right
     on ordinary numbers is the one that was meant.
     """
-    others = [p for p in trial.concept.probes if p.role in (Role.LEGAL, Role.OPTIONAL)]
+    others = [p for p in trial.concept.probes if p.role in (Role.EDGE, Role.OPTIONAL)]
     for arrangement in ran:
         known = [p for p in others if trial.ran(arrangement, p).failed is None]
         found = reading_of(trial, [arrangement], right, [*generic, *known])
@@ -57,18 +57,18 @@ def reading_of_most(
 
 
 def rare_reading(
-    trial: Trial, ran: Sequence[Arrangement], right: bool, probes: Sequence[Probe]
-) -> Reading | None:
+    trial: Trial, ran: Sequence[CallStyle], right: bool, probes: Sequence[Probe]
+) -> Interpretation | None:
     """What is too rare, or of too many forms, to be in the concept's own table."""
     for arrangement in ran:
         for meaning in trial.concept.rare(trial, arrangement):
             if meaning.right is right and meaning.takes(trial.subject):
                 if all(trial.follows(arrangement, meaning, p) for p in probes):
-                    return Reading(arrangement, meaning)
+                    return Interpretation(arrangement, meaning)
     return None
 
 
-def nearest(trial: Trial, arrangement: Arrangement, probe: Probe) -> Meaning:
+def nearest(trial: Trial, arrangement: CallStyle, probe: Probe) -> Form:
     """The first right meaning that its first result follows, or the first: what shows the mistake.
 
     A loss with another epsilon is right, and it is the gradient after it that is not.

@@ -13,11 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
 from compare.check.failures import FATAL, of_failure
 from compare.check.i18n.text import Text
 from compare.check.i18n.translation import translated
-from compare.check.interpretation import Reading, nearest, rare_reading, reading_of, reading_of_most
+from compare.check.interpretation import (
+    Interpretation,
+    nearest,
+    rare_reading,
+    reading_of,
+    reading_of_most,
+)
 from compare.check.mistakes import CAUSES
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.shrink import smallest
@@ -26,20 +32,20 @@ from compare.check.trial import Expectations, Ran, Trial
 from compare.check.verdicts import first_wrong, verdict_of
 from compare.check.without_results import without_results
 from compare.core.case import Outcome
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 
 
 def judge(
     concept: Concept,
     subject: Subject,
     how: str,
-    torch: Side,
+    torch: Implementation,
     seed: int = 0,
     expectations: Expectations | None = None,
 ) -> Judgement:
     """The judgement of one concept.   Never raises for what the submission does."""
     trial = Trial(concept, subject, seed, expectations)
-    generic = [p for p in concept.probes if p.role is Role.GENERIC]
+    generic = [p for p in concept.probes if p.role is Role.ORDINARY]
     usable = [a for a in concept.arrangements if a.takes(subject)]
     ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in generic)]
     found = subject.found
@@ -53,14 +59,18 @@ def judge(
 
 
 def _wrong(
-    begun: Judgement, trial: Trial, ran: Sequence[Arrangement], generic: list[Probe], torch: Side
+    begun: Judgement,
+    trial: Trial,
+    ran: Sequence[CallStyle],
+    generic: list[Probe],
+    torch: Implementation,
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
     found = reading_of_most(trial, ran, False, generic) or rare_reading(trial, ran, False, generic)
     arrangement = found.arrangement if found else ran[0]
     course = nearest(trial, arrangement, generic[0])
     probe = next(p for p in generic if not trial.follows(arrangement, course, p))
-    verdict = verdict_of(trial, Reading(arrangement, course), [probe], torch)
+    verdict = verdict_of(trial, Interpretation(arrangement, course), [probe], torch)
     seen = first_wrong(verdict)
     if found:
         diagnosis = Diagnosis.of(
@@ -68,7 +78,7 @@ def _wrong(
         )
     else:
         diagnosis = _behaviour(trial, arrangement, course, generic, seen) or _unknown(
-            trial, Reading(arrangement, course), probe, seen
+            trial, Interpretation(arrangement, course), probe, seen
         )
     if found and diagnosis.warning:
         judged = _read(begun, trial, found, torch)
@@ -79,13 +89,13 @@ def _wrong(
     )
 
 
-def _unknown(trial: Trial, reading: Reading, probe: Probe, seen: Text) -> Diagnosis:
+def _unknown(trial: Trial, reading: Interpretation, probe: Probe, seen: Text) -> Diagnosis:
     arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
     return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)
 
 
 def _behaviour(
-    trial: Trial, arrangement: Arrangement, course: Meaning, probes: Sequence[Probe], seen: Text
+    trial: Trial, arrangement: CallStyle, course: Form, probes: Sequence[Probe], seen: Text
 ) -> Diagnosis | None:
     """Mistakes that are seen in how it behaves and not by a formula."""
     for found in _of_repetition(trial, arrangement):
@@ -110,13 +120,15 @@ def _in_float32(values: Arrays, wanted: Any) -> bool:
     return True
 
 
-def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judgement:
+def _read(
+    begun: Judgement, trial: Trial, reading: Interpretation, torch: Implementation
+) -> Judgement:
     """What follows a right meaning on ordinary numbers, tried on all others."""
     diagnoses: list[Diagnosis] = []
     judged: list[Probe] = []
     for probe in trial.concept.probes:
         ran = trial.ran(reading.arrangement, probe)
-        if ran.failed is None and probe.role in (Role.GENERIC, Role.LEGAL):
+        if ran.failed is None and probe.role in (Role.ORDINARY, Role.EDGE):
             judged.append(probe)
         diagnoses += _of_probe(trial, reading, probe, ran)
     diagnoses += _of_repetition(trial, reading.arrangement)
@@ -131,9 +143,9 @@ def _read(begun: Judgement, trial: Trial, reading: Reading, torch: Side) -> Judg
     )  # fmt: skip
 
 
-def _layout(trial: Trial, reading: Reading) -> str:
+def _layout(trial: Trial, reading: Interpretation) -> str:
     """What samples are, where it is not right with them as the other as well."""
-    generic = [p for p in trial.concept.probes if p.role is Role.GENERIC]
+    generic = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     other = [
         a
         for a in trial.concept.arrangements
@@ -143,7 +155,7 @@ def _layout(trial: Trial, reading: Reading) -> str:
     return "" if both else reading.arrangement.layout
 
 
-def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterator[Diagnosis]:
+def _of_probe(trial: Trial, reading: Interpretation, probe: Probe, ran: Ran) -> Iterator[Diagnosis]:
     warning = probe.role in (Role.OPTIONAL, Role.EXTREME)
     if ran.failed:
         fatal = ran.failed.ending in FATAL
@@ -164,9 +176,11 @@ def _of_probe(trial: Trial, reading: Reading, probe: Probe, ran: Ran) -> Iterato
         yield Diagnosis.of(CAUSES["warns"], {"line": ran.warnings[0]}, probe.about)
 
 
-def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool) -> Diagnosis:
+def _of_wrong_probe(
+    trial: Trial, reading: Interpretation, probe: Probe, warning: bool
+) -> Diagnosis:
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
-    tried = [p for p in trial.concept.probes if p.role is Role.GENERIC]
+    tried = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     seen = first_wrong(verdict_of(trial, reading, [probe], None))
     for meaning in trial.meanings(reading.arrangement):
         if not meaning.right and all(
@@ -181,11 +195,11 @@ def _of_wrong_probe(trial: Trial, reading: Reading, probe: Probe, warning: bool)
     return _unknown(trial, reading, probe, seen)
 
 
-def _of_repetition(trial: Trial, arrangement: Arrangement) -> Iterator[Diagnosis]:
+def _of_repetition(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
     """The same problem once more, after all others, has to give the same bits."""
     from compare.check.trial import called
 
-    probe = next(p for p in trial.concept.probes if p.role is Role.GENERIC)
+    probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
     before = trial.ran(arrangement, probe)
     again = called(trial.subject, arrangement, trial.problems[probe.case.name])
     same = again.failed is None and all(

@@ -10,11 +10,11 @@ import numpy as np
 
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.multiprecision import Exact
-from compare.arithmetic.running_error import FORMATS, Rounded
-from compare.check.concept import Arrays, Meaning
+from compare.arithmetic.running_error import FORMATS, Bounded
+from compare.check.concept import Arrays, Form
 from compare.core.case import Outcome
 from compare.judge.judge import compared_at
-from compare.judge.sensitivity import Power
+from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison
 from compare.oracle.rules import AS_THEY_ARE
 
@@ -43,7 +43,7 @@ def evaluated(formula: Callable[[Arrays], Arrays], a: Arrays) -> Arrays:
 
 def numbers(arrays: Arrays, given: Callable[[np.ndarray], Any] | None = None) -> dict[str, Any]:
     """A problem's arrays as numbers that carry their error; targets and integers as they are."""
-    given = given or partial(Rounded.given, format=F64)
+    given = given or partial(Bounded.given, format=F64)
     return {name: given(a) if _is_number(name, a) else a for name, a in arrays.items()}
 
 
@@ -51,26 +51,26 @@ def _is_number(name: str, a: Any) -> bool:
     return isinstance(a, np.ndarray) and a.dtype.kind == "f" and name not in AS_THEY_ARE
 
 
-def expected(meaning: Meaning, arrays: Arrays) -> dict[str, Rounded]:
+def expected(meaning: Form, arrays: Arrays) -> dict[str, Bounded]:
     """What the meaning makes of a problem's arrays, each with its bound."""
     with np.errstate(all="ignore"):
         given = arrays if isinstance(arrays, Numbers) else numbers(arrays)
         return dict(meaning.formula(given))
 
 
-def exact(meaning: Meaning, arrays: Arrays) -> dict[str, Exact]:
+def exact(meaning: Form, arrays: Arrays) -> dict[str, Exact]:
     """The same with fifty digits."""
     return dict(meaning.formula(numbers(arrays, Exact.given)))
 
 
-def follows(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
+def follows(values: Arrays, wanted: Mapping[str, Bounded]) -> bool:
     """Whether all results are what is wanted, to within rounding; one that is not known fails."""
     return bool(values) and all(
         name in wanted and not _wrong(values[name], wanted[name]) for name in values
     )
 
 
-def known(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
+def known(values: Arrays, wanted: Mapping[str, Bounded]) -> bool:
     """Whether there is a result in which not just any number follows; NaN is met by NaN alone."""
     with np.errstate(all="ignore"):
         return any(
@@ -78,7 +78,7 @@ def known(values: Arrays, wanted: Mapping[str, Rounded]) -> bool:
         )
 
 
-def _wrong(value: Any, wanted: Rounded) -> bool:
+def _wrong(value: Any, wanted: Bounded) -> bool:
     value = np.asarray(value)
     if value.shape != np.shape(wanted.value) or value.dtype.kind not in "fiub":
         return True
@@ -87,7 +87,7 @@ def _wrong(value: Any, wanted: Rounded) -> bool:
 
 
 def comparisons(
-    values: Arrays, wanted: Mapping[str, Rounded], torch: Arrays, power: Power | None = None
+    values: Arrays, wanted: Mapping[str, Bounded], torch: Arrays, power: Sensitivity | None = None
 ) -> list[Comparison]:
     """Every name of either side, compared; ``torch`` has torch's values to show beside."""
     with np.errstate(all="ignore"):
@@ -97,7 +97,11 @@ def comparisons(
 
 
 def _compared(
-    name: str, values: Arrays, wanted: Mapping[str, Rounded], torch: Arrays, power: Power | None
+    name: str,
+    values: Arrays,
+    wanted: Mapping[str, Bounded],
+    torch: Arrays,
+    power: Sensitivity | None,
 ) -> Comparison:
     if name not in values:
         return Comparison(name, Outcome.NOT_COMPARED, "it does not show this", known=True)

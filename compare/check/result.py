@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from compare.check.concept import Cause
+from compare.check.concept import Mistake
 from compare.check.i18n.text import NOTHING, Text
 from compare.core.case import Outcome
 from compare.judge.verdict import Verdict
@@ -35,7 +35,7 @@ class Diagnosis:
     @classmethod
     def of(
         cls,
-        cause: Cause,
+        cause: Mistake,
         blanks: Mapping[str, str | Text],
         probe: Text | None = None,
         seen: Text = NOTHING,

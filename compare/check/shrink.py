@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.concept import Arrangement, Arrays, Meaning
+from compare.check.concept import Arrays, CallStyle, Form
 from compare.check.matching import expected, follows
 from compare.check.subject import Subject
 from compare.check.trial import called
@@ -20,7 +20,7 @@ Fails = Callable[[Problem], bool]
 
 
 def smallest(
-    subject: Subject, arrangement: Arrangement, meaning: Meaning, case: Case, seed: int
+    subject: Subject, arrangement: CallStyle, meaning: Form, case: Case, seed: int
 ) -> Arrays:
     """The arrays of the smallest problem found on which the results are not those of the meaning.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from compare.sandbox import Answer, Box, Found, Handle, Inventory, Parameter
+from compare.sandbox import Answer, Box, Definition, Handle, Inventory, Parameter
 
 
 class Subject:
@@ -14,7 +14,7 @@ class Subject:
     ``found`` is the function or class itself; others that belong to it are in ``inventory``.
     """
 
-    def __init__(self, box: Box, found: Found, inventory: Inventory) -> None:
+    def __init__(self, box: Box, found: Definition, inventory: Inventory) -> None:
         self.box, self.found, self.inventory = box, found, inventory
         self.changed: dict[str, None] = {}  # arguments that it changed in place
         self.warnings: dict[str, None] = {}

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Rounded
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Probe
+from compare.arithmetic.running_error import Bounded
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe
 from compare.check.matching import Numbers, expected, follows, known
 from compare.check.subject import Subject
 from compare.core.problem import Problem, build
@@ -42,7 +42,7 @@ class Expectations:
         self.seed = seed
         self._problems: dict[str, Mapping[str, Problem]] = {}
         self._numbers: dict[tuple[str, str], Numbers] = {}
-        self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
+        self._wanted: dict[tuple[int, str], Mapping[str, Bounded]] = {}
 
     def problems(self, concept: Concept) -> Mapping[str, Problem]:
         """Probe name → problem; each call that uses its arrays takes copies."""
@@ -52,7 +52,7 @@ class Expectations:
             }
         return self._problems[concept.name]
 
-    def wanted(self, concept: Concept, meaning: Meaning, probe: Probe) -> Mapping[str, Rounded]:
+    def wanted(self, concept: Concept, meaning: Form, probe: Probe) -> Mapping[str, Bounded]:
         """What a meaning of the concept's own table makes of a probe."""
         key = (id(meaning), probe.case.name)
         if key not in self._wanted:
@@ -81,10 +81,10 @@ class Trial:
         self._expectations = expectations or Expectations(seed)
         self.problems = self._expectations.problems(concept)
         self._ran: dict[tuple[int, str], Ran] = {}
-        self._wanted: dict[tuple[int, str], Mapping[str, Rounded]] = {}
-        self._meanings: dict[int, tuple[Meaning, ...]] = {}
+        self._wanted: dict[tuple[int, str], Mapping[str, Bounded]] = {}
+        self._meanings: dict[int, tuple[Form, ...]] = {}
 
-    def meanings(self, arrangement: Arrangement) -> tuple[Meaning, ...]:
+    def meanings(self, arrangement: CallStyle) -> tuple[Form, ...]:
         """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
         if id(arrangement) not in self._meanings:
             of = self.concept.meanings_of
@@ -92,18 +92,18 @@ class Trial:
             self._meanings[id(arrangement)] = tuple(m for m in shown if m.takes(self.subject))
         return self._meanings[id(arrangement)]
 
-    def first(self, arrangement: Arrangement) -> Ran:
+    def first(self, arrangement: CallStyle) -> Ran:
         """The results of one arrangement on the first of the ordinary problems."""
         return self.ran(arrangement, self.concept.probes[0])
 
-    def ran(self, arrangement: Arrangement, probe: Probe) -> Ran:
+    def ran(self, arrangement: CallStyle, probe: Probe) -> Ran:
         """The results of one arrangement on one probe."""
         key = (id(arrangement), probe.case.name)
         if key not in self._ran:
             self._ran[key] = called(self.subject, arrangement, self.problems[probe.case.name])
         return self._ran[key]
 
-    def wanted(self, meaning: Meaning, probe: Probe) -> Mapping[str, Rounded]:
+    def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Bounded]:
         """What a meaning makes of a probe; nothing where it has no opinion."""
         if self.concept.meanings_of is None:
             return self._expectations.wanted(self.concept, meaning, probe)
@@ -112,7 +112,7 @@ class Trial:
             self._wanted[key] = _wanted(meaning, self.problems[probe.case.name].arrays)
         return self._wanted[key]
 
-    def follows(self, arrangement: Arrangement, meaning: Meaning, probe: Probe) -> bool:
+    def follows(self, arrangement: CallStyle, meaning: Form, probe: Probe) -> bool:
         """Whether what it gives there is what the meaning wants.
 
         A mistake is not followed where any number would do: it would be named wrongly.
@@ -123,14 +123,14 @@ class Trial:
         return meaning.right or known(ran.values, wanted)
 
 
-def _wanted(meaning: Meaning, arrays: Arrays) -> Mapping[str, Rounded]:
+def _wanted(meaning: Form, arrays: Arrays) -> Mapping[str, Bounded]:
     try:
         return expected(meaning, arrays)
     except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):
         return {}  # a mistake may have no result on some legal shapes
 
 
-def called(subject: Subject, arrangement: Arrangement, problem: Problem) -> Ran:
+def called(subject: Subject, arrangement: CallStyle, problem: Problem) -> Ran:
     """One call on copies of the problem's arrays."""
     subject.begin()
     given = {name: _copied(a) for name, a in problem.arrays.items()}

@@ -7,34 +7,39 @@ from collections.abc import Sequence
 from compare.check.concept import Arrays, Probe
 from compare.check.i18n.text import Text, same
 from compare.check.i18n.translation import translated
-from compare.check.interpretation import Reading
+from compare.check.interpretation import Interpretation
 from compare.check.matching import comparisons
 from compare.check.trial import Trial
-from compare.core.case import Known, Outcome
-from compare.core.implementation import Side
-from compare.judge.sensitivity import Power
+from compare.core.case import ExpectedOutcome, Outcome
+from compare.core.implementation import Implementation
+from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison, Verdict, conclude
 
 CALL = "call"  # stands for a result where there is none
 
 
 def verdict_of(
-    trial: Trial, reading: Reading, probes: Sequence[Probe], torch: Side | None
+    trial: Trial, reading: Interpretation, probes: Sequence[Probe], torch: Implementation | None
 ) -> Verdict:
     """Every result of these probes, compared; what could not have failed is vacuous."""
-    power, found = Power(), []
+    power, found = Sensitivity(), []
     for probe in probes:
         wanted = trial.wanted(reading.meaning, probe)
         beside = _torch(trial, reading, probe, torch)
         values = trial.ran(reading.arrangement, probe).values
         shown = {n: w for n, w in wanted.items() if n in values}
         found += comparisons(values, shown, beside, power)
-    flat = {n: Known(Outcome.VACUOUS, why, always=False) for n, why in trial.concept.flat.items()}
+    flat = {
+        n: ExpectedOutcome(Outcome.VACUOUS, why, always=False)
+        for n, why in trial.concept.flat.items()
+    }
     unseen = {c.name: power.unseen(c.name) for c in found}
     return conclude(flat, found, unseen)
 
 
-def _torch(trial: Trial, reading: Reading, probe: Probe, torch: Side | None) -> Arrays:
+def _torch(
+    trial: Trial, reading: Interpretation, probe: Probe, torch: Implementation | None
+) -> Arrays:
     """Torch's results, where the meaning is the course's own; the formula's elsewhere."""
     course = next(m for m in trial.meanings(reading.arrangement) if m.right)
     if torch is None or trial.concept.torch is None or reading.meaning is not course:

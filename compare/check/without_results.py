@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from compare.check.concept import OF_COLUMNS, Arrangement, Probe, Role
+from compare.check.concept import OF_COLUMNS, CallStyle, Probe, Role
 from compare.check.failures import MISSING_NAME, of_failure, worst
 from compare.check.i18n.translation import translated
 from compare.check.interpretation import reading_of
@@ -25,7 +25,7 @@ OUTCOMES = {
 
 
 def without_results(
-    begun: Judgement, trial: Trial, usable: Sequence[Arrangement], generic: Sequence[Probe]
+    begun: Judgement, trial: Trial, usable: Sequence[CallStyle], generic: Sequence[Probe]
 ) -> Judgement:
     """No arrangement gave results on ordinary numbers."""
     if not usable:
@@ -47,9 +47,7 @@ def without_results(
     return replace(begun, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
 
 
-def _of_one_sample(
-    begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
-) -> Judgement | None:
+def _of_one_sample(begun: Judgement, trial: Trial, usable: Sequence[CallStyle]) -> Judgement | None:
     """A layer that is right of one column, where more of them raise: it is handed one by one.
 
     Rows are not: e / e.sum(axis=1) is right of one row by chance.
@@ -78,10 +76,10 @@ def _is_of_one_sample(probe: Probe) -> bool:
 
 
 def _only_elsewhere(
-    begun: Judgement, trial: Trial, usable: Sequence[Arrangement]
+    begun: Judgement, trial: Trial, usable: Sequence[CallStyle]
 ) -> Judgement | None:
     """A mistake that ordinary shapes cannot take and others can: W for W^T of square layers."""
-    legal = [p for p in trial.concept.probes if p.role is Role.LEGAL]
+    legal = [p for p in trial.concept.probes if p.role is Role.EDGE]
     for arrangement in usable:
         there = [p for p in legal if trial.ran(arrangement, p).failed is None]
         found = reading_of(trial, [arrangement], False, there) if there else None

@@ -42,10 +42,9 @@ def bench_judge(short: bool, out: Path, jobs: int) -> None:
     Beside torch assert_close, NumPy's and SciPy's defaults. A run that was cut off goes on where
     it stopped. It takes some fifteen minutes.
     """
-    from compare.bench import judge as judging
-    from compare.bench import judge_report
+    from compare.bench import judge, judge_report
 
-    _measured(judging, judge_report, short, out, jobs)
+    _measured(judge, judge_report, short, out, jobs)
 
 
 @bench.command("training")
@@ -67,10 +66,9 @@ def bench_diagnosis(short: bool, out: Path, jobs: int) -> None:
 
     A run that was cut off goes on where it stopped. It takes some minutes.
     """
-    from compare.bench import diagnosis as diagnosing
-    from compare.bench import diagnosis_report
+    from compare.bench import diagnosis, diagnosis_report
 
-    _measured(diagnosing, diagnosis_report, short, out, jobs)
+    _measured(diagnosis, diagnosis_report, short, out, jobs)
 
 
 def _measured(what: Any, report: Any, short: bool, out: Path, jobs: int) -> None:

@@ -14,7 +14,7 @@ from compare.check.i18n.text import LANGUAGES, Text
 from compare.cli.shared import fail
 
 if TYPE_CHECKING:
-    from compare.check.check import Checked
+    from compare.check.check import CheckResult
     from compare.sandbox import Limits
 
 LANG = click.option(
@@ -126,12 +126,12 @@ def check(
     """
     from compare.check.naming.mapping_file import mapping_of
     from compare.check.naming.target_path import path_of
-    from compare.cli import run_session as session
+    from compare.cli import run_session
     from compare.sandbox import Source
 
     with mistakes_told(lang):
         for path in (json_path, html):
-            session.check_writable(path)
+            run_session.check_writable(path)
         mapping = mapping_of(given, map_file)
         path = path_of(target)
         Source.of(path)  # what cannot be read is told before torch is imported
@@ -144,7 +144,7 @@ def check(
 
 
 def _write(
-    checked: Checked, lang: str, strict: bool, json_path: Path | None, html: Path | None
+    checked: CheckResult, lang: str, strict: bool, json_path: Path | None, html: Path | None
 ) -> None:
     if json_path is not None:
         from compare.check.report.json import checked_json
@@ -169,7 +169,7 @@ def _written(path: Path, content: str) -> None:
         raise CannotWrite.at(path, error) from error
 
 
-def _print(checked: Checked, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
+def _print(checked: CheckResult, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
     from rich.console import Console
 
     from compare.check.report.text import checked_lines
@@ -189,13 +189,13 @@ def new_impl(path: Path, force: bool, lang: str) -> None:
     Functions, optimizers and a network with their formulas. PATH is my_network.py by default.
     """
     from compare.check.starter_file import starting_file
-    from compare.cli import run_session as session
+    from compare.cli import run_session
     from compare.system.shell_quoting import quoted
 
     if path.suffix != ".py":
         raise fail(f"{path} has to end in .py")
     with mistakes_told():
-        session.check_writable(path)
+        run_session.check_writable(path)
         if path.exists() and not force:
             raise fail(f"{path} is there already: --force writes over it")
         _written(path, starting_file(path.name, lang))

@@ -113,9 +113,9 @@ def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submissi
 
 
 def _check_out(out: Path, resume: bool, force: bool) -> None:
-    from compare.cli import run_session as session
+    from compare.cli import run_session
 
-    session.check_writable(out)
+    run_session.check_writable(out)
     if out.exists() and not out.is_file():
         raise fail(f"{out} is no file: --out needs the name of a table, such as grades.csv")
     if out.exists() and not (resume or force):

@@ -25,11 +25,11 @@ def list_cases(pattern: str) -> None:
 
     Those of installed case packs come last; a broken pack is named, and the exit code is 2.
     """
-    from compare.engine import run_suite as suite
+    from compare.engine import run_suite
 
     try:
-        pairs = suite.select(pattern=pattern)
-    except suite.UsageError as error:
+        pairs = run_suite.select(pattern=pattern)
+    except run_suite.UsageError as error:
         raise fail(str(error)) from error
     if not pairs:
         click.echo("Nothing is selected.", err=True)
@@ -42,7 +42,7 @@ def list_cases(pattern: str) -> None:
             click.echo(f"\n{section}")
         only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
         click.echo(_entry(case.name, case.about + only))
-    problems = suite.table().problems
+    problems = run_suite.table().problems
     for problem in problems:
         click.echo(f"Error: {problem}", err=True)
     if problems:
@@ -72,7 +72,7 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
     """
     from rich.console import Console
 
-    from compare.engine import run_suite as suite
+    from compare.engine import run_suite
     from compare.report.case_explained import case_sources
     from compare.report.limit_explained import explained
 
@@ -81,15 +81,15 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
         _as_distributed(name.partition(".")[2], console)
         return
     try:
-        suite.check_seed(seed)
-        pairs = suite.select([name])
+        run_suite.check_seed(seed)
+        pairs = run_suite.select([name])
         if verdict or quantity:
             for case, dtype in pairs[: 2 if pairs[0][0] is pairs[-1][0] else 1]:
                 click.echo("\n".join(explained(case, dtype, quantity, seed)) + "\n")
             return
         for renderable in case_sources(pairs[0][0], console.width):
             console.print(renderable)
-    except suite.UsageError as error:
+    except run_suite.UsageError as error:
         raise fail(str(error)) from error
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from compare.store import provenance
 from compare.store.diff import CaseDifference, Pair, case_difference
 from compare.store.manifest import asked_in
-from compare.store.reader import Recorded
+from compare.store.reader import StoredRun
 
 
 class CannotReplay(Exception):
@@ -34,14 +34,14 @@ class Replay:
         return not self.found.counts
 
 
-def replay(run: Recorded, name: str) -> Replay:
+def replay(run: StoredRun, name: str) -> Replay:
     """Run the case with the seed, dtype, threads and data folder of the record.
 
     Raises CannotReplay, Unreadable, and what ``compare.run`` raises.
     """
     import torch
 
-    from compare.engine import run_suite as suite
+    from compare.engine import run_suite
     from compare.store.json_lines import case_object
 
     before = _recorded_case(run, name)
@@ -50,7 +50,7 @@ def replay(run: Recorded, name: str) -> Replay:
         raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
     here = provenance.deciding()
     torch.set_num_threads(run.manifest["threads"])
-    (result,) = suite.run(
+    (result,) = run_suite.run(
         before["id"],
         dtype=before["dtype"],
         seed=before["seed"],
@@ -63,7 +63,7 @@ def replay(run: Recorded, name: str) -> Replay:
     return Replay(before, now, case_difference(before, now), context)
 
 
-def _recorded_case(run: Recorded, name: str) -> Mapping[str, Any]:
+def _recorded_case(run: StoredRun, name: str) -> Mapping[str, Any]:
     fitting = [r for id, r in run.results.items() if name in (id, r["case"])]
     if not fitting:
         nearest = difflib.get_close_matches(name, run.results, n=3, cutoff=0.4)

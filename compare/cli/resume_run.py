@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.engine.run_suite import table
-from compare.report.tensorboard import event_files as events
+from compare.report.tensorboard import event_files
 from compare.report.tensorboard.writer import RUNS
-from compare.store import manifest, provenance
-from compare.store import reader as recorded
+from compare.store import manifest, provenance, reader
 from compare.store.lock import Lock, described
-from compare.store.manifest import FINISHED, Asked
-from compare.store.reader import RESULTS, Recorded
+from compare.store.manifest import FINISHED, RunRequest
+from compare.store.reader import RESULTS, StoredRun
 from compare.store.restored_result import recalled
 from compare.system.atomic_files import write_atomically
 
@@ -34,7 +33,7 @@ class Resumed:
     """A run gone on with: what is left to do, what was judged before, and what was mended."""
 
     record: Record
-    asked: Asked
+    asked: RunRequest
     earlier: tuple[CaseResult, ...]
     notes: tuple[str, ...]
 
@@ -48,7 +47,7 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
 
     lock = Lock(directory)
     try:
-        found = recorded.load(directory)
+        found = reader.load(directory)
         asked = manifest.asked_in(found.manifest)
         changed = _check(found, asked, anyhow)
         earlier = _earlier(found)
@@ -58,14 +57,14 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
         if asked.fail_fast and any(r.fails for r in earlier):
             left = ()
         record = Record(directory, begun, lock)
-        write_atomically(directory.parent / recorded.LATEST, directory.name + "\n")
+        write_atomically(directory.parent / reader.LATEST, directory.name + "\n")
     except BaseException:
         lock.release()
         raise
     return Resumed(record, replace(asked, names=left, selected=left), earlier, tuple(notes))
 
 
-def _check(found: Recorded, asked: Asked, anyhow: bool) -> dict[str, tuple[object, object]]:
+def _check(found: StoredRun, asked: RunRequest, anyhow: bool) -> dict[str, tuple[object, object]]:
     """What changed since; raises CannotResume where that is something and not ``anyhow``."""
     if found.manifest["state"] == FINISHED:
         raise CannotResume(f"{found.directory} is finished: there is nothing left to do in it")
@@ -88,7 +87,7 @@ def _what(changed: dict[str, tuple[object, object]]) -> str:
     return ", ".join(shown[:4]) + more
 
 
-def _earlier(found: Recorded) -> tuple[CaseResult, ...]:
+def _earlier(found: StoredRun) -> tuple[CaseResult, ...]:
     cases = {case.name: case for case in table().cases}
     lost = [r["case"] for r in found.results.values() if r["case"] not in cases]
     if lost:
@@ -102,7 +101,7 @@ def _taken_over(lock: Lock) -> list[str]:
     return [f"{described(lock.left_by)} was killed: its lock is taken over"]
 
 
-def _mend_results(found: Recorded) -> list[str]:
+def _mend_results(found: StoredRun) -> list[str]:
     """Leave only whole lines, and put the file as it was aside."""
     path = found.directory / RESULTS
     content = path.read_bytes() if path.is_file() else b""
@@ -113,7 +112,7 @@ def _mend_results(found: Recorded) -> list[str]:
     write_atomically(aside, content)
     kept: dict[str, bytes] = {}
     for line in content.split(b"\n"):
-        result = recorded.whole(line.decode("utf-8", "replace"))
+        result = reader.whole(line.decode("utf-8", "replace"))
         if result is not None:
             kept.setdefault(result["id"], line + b"\n")
     write_atomically(path, b"".join(kept.values()))
@@ -121,14 +120,14 @@ def _mend_results(found: Recorded) -> list[str]:
     return [*told, f"the file as it was: {aside}"]
 
 
-def _mend_events(found: Recorded) -> list[str]:
+def _mend_events(found: StoredRun) -> list[str]:
     """Take out of TensorBoard's files what is cut off, and what is going to be written again."""
     groups = {f"{r['case']}.{r['dtype']}" for r in found.results.values()}
     notes = []
     for run in RUNS:
-        for path in events.event_files(found.directory / run):
+        for path in event_files.event_files(found.directory / run):
             aside = _aside(found.directory, f"{run}.events")
-            if events.trim(path, lambda tag: tag.split("/")[0] in groups, aside):
+            if event_files.trim(path, lambda tag: tag.split("/")[0] in groups, aside):
                 notes.append(f"{run}/{path.name}: trimmed to what is in the record")
     return notes
 

@@ -13,7 +13,7 @@ from compare.cli.shared import EXIT_CODES, LOGDIR, mistakes_told
 from compare.system.exit_codes import NOTHING
 
 if TYPE_CHECKING:
-    from compare.store.manifest import Asked
+    from compare.store.manifest import RunRequest
 
 
 @click.command(epilog=EXIT_CODES)
@@ -75,24 +75,24 @@ def run(
     """
     from rich.console import Console
 
-    from compare.cli import run_session as session
+    from compare.cli import run_session
     from compare.store.reader import find
 
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
     if anyhow and resume is None:
         raise click.UsageError("--anyhow goes with --resume")
-    view = session.View(Console(stderr=json_path == Path("-")), quiet, verbose)
+    view = run_session.View(Console(stderr=json_path == Path("-")), quiet, verbose)
     with mistakes_told():
         if resume is not None:
             _check_alone()
-            ended = session.resume(find(resume, logdir), view, anyhow)
+            ended = run_session.resume(find(resume, logdir), view, anyhow)
         else:
             for path in (json_path, junit_path):
-                session.check_writable(path)
+                run_session.check_writable(path)
             given = _given(names, **asked)
-            reports = session.Reports(json_path, junit_path)
-            ended = session.run(given, view, None if no_tensorboard else logdir, reports)
+            reports = run_session.Reports(json_path, junit_path)
+            ended = run_session.run(given, view, None if no_tensorboard else logdir, reports)
     for problem in (*ended.cut_off, *ended.result.problems):
         click.echo(f"Error: {problem}", err=True)
     sys.exit(ended.exit_code)
@@ -118,20 +118,20 @@ def _given(
     fail_fast: bool,
     steps: int | None,
     force_every: int | None,
-) -> Asked:
+) -> RunRequest:
     """What is asked for, and the cases that it comes to; exits where those are none."""
-    from compare.engine import run_suite as suite
-    from compare.store.manifest import Asked
+    from compare.engine import run_suite
+    from compare.store.manifest import RunRequest
 
     if data_dir is not None and not data_dir.is_dir():
-        raise suite.UsageError(f"--data-dir {data_dir}: no such folder")
-    suite.check_seed(seed)
-    pairs = suite.with_steps(suite.select(names, pattern, dtype), steps)
+        raise run_suite.UsageError(f"--data-dir {data_dir}: no such folder")
+    run_suite.check_seed(seed)
+    pairs = run_suite.with_steps(run_suite.select(names, pattern, dtype), steps)
     selected = tuple(case.id(t) for case, t in pairs)
     if not selected:
         click.echo("Nothing is selected: see `python -m compare list`.", err=True)
         sys.exit(NOTHING)
     folder = str(data_dir.resolve()) if data_dir else None
-    return Asked(
+    return RunRequest(
         names, pattern, dtype, seed, fail_fast, folder, steps, force_every, selected=selected
     )

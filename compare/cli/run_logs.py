@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.report.tensorboard.writer import Board
+from compare.report.tensorboard.writer import TensorBoardWriter
 from compare.store.manifest import FINISHED
 from compare.store.manifest import INTERRUPTED as CUT_OFF
 from compare.store.reader import resume_command
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from compare.engine.run_suite import RunResult
 
 
-class Logs:
+class RunLogs:
     """The record and TensorBoard's events; where the disk fills up, the run goes on without them.
 
     A view that cannot be written costs the view alone. Raises OSError where neither can be begun.
@@ -32,7 +32,7 @@ class Logs:
         self.record, self.directory = record, record.directory
         self._failed: dict[str, OSError] = {}
         try:
-            self._board = Board(self.directory)
+            self._board = TensorBoardWriter(self.directory)
         except BaseException:
             record.close()
             raise
@@ -79,10 +79,10 @@ class Logs:
             self._failed.setdefault(part, error)
 
 
-def opened(begin: Callable[[], Record], logdir: Path) -> Logs:
+def opened(begin: Callable[[], Record], logdir: Path) -> RunLogs:
     """The logs of a record that ``begin`` makes.   Raises CannotWrite where it cannot."""
     try:
-        return Logs(begin())
+        return RunLogs(begin())
     except OSError as error:
         raise CannotWrite.at(f"--logdir {logdir}", error) from error
 
@@ -104,7 +104,7 @@ def told_once() -> Iterator[None]:
 
 
 @contextmanager
-def ending(logs: Logs | None) -> Iterator[None]:
+def ending(logs: RunLogs | None) -> Iterator[None]:
     """Where a run ends by an exception, say so in its record, and let go of it."""
     try:
         yield

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from compare.cli.progress import Progress
-    from compare.cli.run_logs import Logs
+    from compare.cli.run_logs import RunLogs
     from compare.engine.run_case import CaseResult
     from compare.engine.run_suite import RunResult
-    from compare.store.manifest import Asked
+    from compare.store.manifest import RunRequest
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Reports:
 
 
 @dataclass(frozen=True)
-class Ended:
+class RunEnding:
     """How a run ended: its exit code, the results, and what could not be written."""
 
     exit_code: int
@@ -75,22 +75,22 @@ class Ended:
     cut_off: tuple[CannotWrite, ...] = ()
 
 
-def run(asked: Asked, view: View, logdir: Path | None, reports: Reports) -> Ended:
+def run(asked: RunRequest, view: View, logdir: Path | None, reports: Reports) -> RunEnding:
     """Run, print, log and report.   Raises CannotWrite where the logs cannot even be begun."""
     import torch
 
     from compare.cli.run_logs import opened, told_once
-    from compare.engine import run_suite as suite
+    from compare.engine import run_suite
     from compare.store.writer import begin
 
     torch.set_num_threads(1)  # arrays are small here, and one order of summation repeats its bits
-    judge = partial(suite.run, *asked.names, **asked.rest())
+    judge = partial(run_suite.run, *asked.names, **asked.rest())
     with told_once():
         logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
         return conclude(judge, len(asked.selected), view, logs, reports)
 
 
-def resume(directory: Path, view: View, anyhow: bool = False) -> Ended:
+def resume(directory: Path, view: View, anyhow: bool = False) -> RunEnding:
     """Go on with a run that was cut off, by its own settings.
 
     Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
@@ -115,22 +115,22 @@ def resume(directory: Path, view: View, anyhow: bool = False) -> Ended:
         return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
 
 
-def _left(asked: Asked, **watching: Any) -> RunResult:
-    from compare.engine import run_suite as suite
+def _left(asked: RunRequest, **watching: Any) -> RunResult:
+    from compare.engine import run_suite
 
     if not asked.names:  # where none is named, all would be run
-        return suite.RunResult((), 0, asked.seed, 0.0)
-    return suite.run(*asked.names, **asked.rest(), **watching)
+        return run_suite.RunResult((), 0, asked.seed, 0.0)
+    return run_suite.run(*asked.names, **asked.rest(), **watching)
 
 
 def conclude(
     judge: Callable[..., RunResult],
     total: int,
     view: View,
-    logs: Logs | None,
+    logs: RunLogs | None,
     reports: Reports,
     earlier: Sequence[CaseResult] = (),
-) -> Ended:
+) -> RunEnding:
     """Judge ``total`` cases, and end with what the command prints, leaves behind and returns.
 
     ``earlier`` were judged before the run was cut off, and count.
@@ -159,11 +159,11 @@ def conclude(
         view.console.print(where, **PLAIN)
         if result.interrupted:
             view.console.print(f"Go on with: {resume_command(logs.directory)}", **PLAIN)
-    return Ended(_exit_code(whole, cut_off), result, tuple(cut_off))
+    return RunEnding(_exit_code(whole, cut_off), result, tuple(cut_off))
 
 
 def _judged(
-    judge: Callable[..., RunResult], total: int, view: View, logs: Logs | None
+    judge: Callable[..., RunResult], total: int, view: View, logs: RunLogs | None
 ) -> RunResult:
     from compare.cli.progress import Progress
     from compare.report.text import PLAIN

@@ -61,16 +61,16 @@ def fail(message: str) -> click.ClickException:
 @contextmanager
 def mistakes_told() -> Iterator[None]:
     """Whatever is the user's to mend ends in one line and exit code 2."""
-    from compare.cases import datasets as data
+    from compare.cases import datasets
     from compare.cli.replay_run import CannotReplay
     from compare.cli.resume_run import CannotResume
-    from compare.engine import run_suite as suite
+    from compare.engine import run_suite
     from compare.report.tensorboard.server import PortTaken
     from compare.store.lock import Busy
     from compare.store.manifest import Unreadable
     from compare.system.atomic_files import CannotWrite
 
-    told = (suite.UsageError, data.CorruptData, CannotWrite, Busy, Unreadable, PortTaken)
+    told = (run_suite.UsageError, datasets.CorruptData, CannotWrite, Busy, Unreadable, PortTaken)
     try:
         yield
     except (*told, CannotReplay, CannotResume) as error:

@@ -12,7 +12,7 @@ from compare.cli.shared import LOGDIR, fail, mistakes_told
 from compare.system.exit_codes import DIFFERENT, SAME
 
 if TYPE_CHECKING:
-    from compare.store.reader import Recorded
+    from compare.store.reader import StoredRun
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, with nothing left out.")
 
@@ -30,12 +30,12 @@ def diff(run_a: str, run_b: str, logdir: Path, as_json: bool) -> None:
     Verdicts, bits, errors per limit, and the sources, versions and settings that may be why.
     A RUN is a directory, a stamp in --logdir, or LATEST.
     """
-    from compare.report import diff_text as changes
+    from compare.report import diff_text
     from compare.store.diff import difference
 
     with mistakes_told():
         found = difference(_load(run_a, logdir), _load(run_b, logdir))
-    text = changes.as_json(found) if as_json else "\n".join(changes.lines(found)) + "\n"
+    text = diff_text.as_json(found) if as_json else "\n".join(diff_text.lines(found)) + "\n"
     click.echo(text, nl=False)
     sys.exit(DIFFERENT if found.changed else SAME)
 
@@ -51,17 +51,17 @@ def replay(run: str, case: str, logdir: Path, as_json: bool) -> None:
     A RUN is a directory, a stamp in --logdir, or LATEST; a CASE an id from its results.jsonl.
     """
     from compare.cli import replay_run as replaying
-    from compare.report import replay_text as replayed
+    from compare.report import replay_text
 
     with mistakes_told():
         recorded = _load(run, logdir)
         found = replaying.replay(recorded, case)
-    lines = replayed.lines(recorded.directory, found)
-    click.echo(replayed.as_json(found) if as_json else "\n".join(lines) + "\n", nl=False)
+    lines = replay_text.lines(recorded.directory, found)
+    click.echo(replay_text.as_json(found) if as_json else "\n".join(lines) + "\n", nl=False)
     sys.exit(SAME if found.same else DIFFERENT)
 
 
-def _load(run: str, logdir: Path) -> Recorded:
+def _load(run: str, logdir: Path) -> StoredRun:
     """A run, with a warning for every line that cannot be read."""
     from compare.store.reader import find, load
 
@@ -125,12 +125,12 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
 )
 def clean(logdir: Path, keep: int) -> None:
     """Delete all runs but the newest; other files, and runs that go on, are left alone."""
-    from compare.store import directories as runs
+    from compare.store import directories
 
     try:
-        deleted, busy = runs.clean(logdir, keep)
+        deleted, busy = directories.clean(logdir, keep)
     except OSError as error:
         raise fail(f"cannot delete in {logdir}: {error.strerror or error}") from error
     for held in busy:
         click.echo(f"Kept: {held}", err=True)
-    click.echo(f"deleted {len(deleted)}, kept {len(runs.runs_in(logdir))} in {logdir}")
+    click.echo(f"deleted {len(deleted)}, kept {len(directories.runs_in(logdir))} in {logdir}")

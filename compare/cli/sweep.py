@@ -48,25 +48,24 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
     """
     from rich.console import Console
 
-    from compare.cli import run_session as session
-    from compare.engine import run_suite as suite
-    from compare.sweeps import registry as table
-    from compare.sweeps import running, text
-    from compare.system import atomic_files as files
+    from compare.cli import run_session
+    from compare.engine import run_suite
+    from compare.sweeps import registry, running, text
+    from compare.system.atomic_files import CannotWrite
 
     if name is None:
-        click.echo("\n".join(text.listing(table.SWEEPS)))
+        click.echo("\n".join(text.listing(registry.SWEEPS)))
         return
     board = not asked.pop("no_tensorboard")
     console = Console(stderr=json_path == Path("-"))
     try:
-        found = table.find(name)
+        found = registry.find(name)
         running.check(found, **asked)
-        session.check_writable(json_path)
+        run_session.check_writable(json_path)
         directory = _directory(out, found)
         with _nothing_left_behind(directory):
             result = _run(found, console, **asked)
-    except (suite.UsageError, files.CannotWrite) as error:
+    except (run_suite.UsageError, CannotWrite) as error:
         raise click.ClickException(str(error)) from error
     _say(console, text.conclusion(result))
     problem = _write(result, directory, board, json_path)
@@ -95,11 +94,11 @@ def _nothing_left_behind(directory: Path) -> Iterator[None]:
 
 
 def _directory(out: Path | None, found: Sweep) -> Path:
-    from compare.sweeps import output_files as files
+    from compare.sweeps import output_files
     from compare.system.atomic_files import CannotWrite
 
     try:
-        return files.new_directory(out, found.name)
+        return output_files.new_directory(out, found.name)
     except OSError as error:
         where = f"--out {out}" if out else "runs"
         raise CannotWrite.at(where, error) from error
@@ -136,21 +135,20 @@ def _write(
     result: SweepResult, directory: Path, board: bool, json_path: Path | None
 ) -> Exception | None:
     """What could not be written, or None."""
-    from compare.sweeps import output_files as files
-    from compare.sweeps import tensorboard as events
+    from compare.sweeps import output_files, tensorboard
     from compare.system.atomic_files import CannotWrite, write_atomically
 
     try:
-        files.write(result, directory)
+        output_files.write(result, directory)
         if board:
-            events.write(result, directory)
+            tensorboard.write(result, directory)
     except OSError as error:
         return CannotWrite.at(directory, error)
     try:
         if json_path == Path("-"):
-            sys.stdout.write(files.as_json(result))
+            sys.stdout.write(output_files.as_json(result))
         elif json_path is not None:
-            write_atomically(json_path, files.as_json(result))
+            write_atomically(json_path, output_files.as_json(result))
     except OSError as error:
         return CannotWrite.at(json_path, error)
     return None

@@ -13,7 +13,7 @@ from compare.oracle.rules import Specification
 if TYPE_CHECKING:
     import numpy as np
 
-    from compare.core.implementation import Side
+    from compare.core.implementation import Implementation
     from compare.core.trace import Trace
 
 # Draws or loads one array (or a tuple of batches): (generator, sizes) -> values.
@@ -22,7 +22,7 @@ Draw = Callable[["np.random.Generator", Mapping[str, int]], Any]
 Load = Callable[["np.random.Generator", Mapping[str, int]], Mapping[str, Any]]
 
 # (side, its arrays, steps that are done, what the last one left) -> the traces of the others.
-GoOn = Callable[["Side", Mapping[str, Any], int, Mapping[str, Any]], Iterator["Trace"]]
+GoOn = Callable[["Implementation", Mapping[str, Any], int, Mapping[str, Any]], Iterator["Trace"]]
 
 
 class Outcome(Enum):
@@ -37,7 +37,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Known:
+class ExpectedOutcome:
     """An outcome other than ``same`` that is meant, with the reason that every report shows."""
 
     outcome: Outcome
@@ -51,7 +51,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Looser:
+class WiderLimit:
     """A limit ``factor`` times what rounding explains, with the reason that every report shows."""
 
     factor: float
@@ -78,21 +78,21 @@ class Recipe:
     schedule: tuple[Any, ...] = ("constant",)
     settings: Mapping[str, float] = field(default_factory=dict)
 
-    def network(self, side: Side, params: Mapping[str, Any]) -> Any:
+    def network(self, side: Implementation, params: Mapping[str, Any]) -> Any:
         """A side's network with these parameters."""
         return side.network(params, hidden=self.hidden, output=self.output, loss=self.loss)
 
-    def optimizer(self, side: Side) -> Any:
+    def optimizer(self, side: Implementation) -> Any:
         """A side's update rule with these settings."""
         return side.get(f"optimizers.{self.rule}")(self.lr, **self.settings)
 
-    def learning_rates(self, side: Side, steps: int) -> list[float]:
+    def learning_rates(self, side: Implementation, steps: int) -> list[float]:
         """A side's rate of each step."""
         kind, *settings = self.schedule
         return side.get(f"schedules.{kind}")(self.lr, steps, *settings)
 
     def loop(
-        self, side: Side, params: Mapping[str, Any], a: Mapping[str, Any], done: int = 0,
+        self, side: Implementation, params: Mapping[str, Any], a: Mapping[str, Any], done: int = 0,
         left: Mapping[str, Any] | None = None,
     ) -> tuple[Any, Any, Iterator[Mapping[str, Any]]]:  # fmt: skip
         """A side's network, optimizer and training steps on the problem's batches.
@@ -117,7 +117,7 @@ class Program:
     and ``go_on`` takes that up after so many steps, from the trace that the last of them left.
     """
 
-    run: Callable[[Side, Mapping[str, Any]], Iterator[Trace]]
+    run: Callable[[Implementation, Mapping[str, Any]], Iterator[Trace]]
     specify: Callable[[Mapping[str, Any]], Specification] = _no_rules
     recipe: Recipe | None = None
     go_on: GoOn | None = None
@@ -145,11 +145,11 @@ class Case:
     arrays: Mapping[str, Any] = field(default_factory=dict)
     load: Load | None = None
     golden: Mapping[str, str] = field(default_factory=dict)
-    known: Mapping[str, Known] = field(default_factory=dict)
-    looser: Mapping[str, Looser] = field(default_factory=dict)
+    known: Mapping[str, ExpectedOutcome] = field(default_factory=dict)
+    looser: Mapping[str, WiderLimit] = field(default_factory=dict)
     dtypes: tuple[str, ...] = DTYPES
     training: bool = False
-    sides: tuple[Side, Side] | None = None
+    sides: tuple[Implementation, Implementation] | None = None
     again: str = ""
 
     def runs_in(self, dtype: str) -> bool:
@@ -160,7 +160,7 @@ class Case:
         coarse = dtype in COARSE and self.dtypes == DTYPES and self.sides is None
         return dtype in self.dtypes or coarse
 
-    def known_in(self, dtype: str) -> dict[str, Known]:
+    def known_in(self, dtype: str) -> dict[str, ExpectedOutcome]:
         """What is stated of this dtype, by pattern; of one that is not the case's, it may be so."""
         own = dtype in self.dtypes
         return {

@@ -1,4 +1,4 @@
-"""A Side: an implementation under test, and how arrays go in and come out of it."""
+"""An Implementation, under test or the reference, and how arrays go in and come out of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from compare.core.problem import each
 
 
 @dataclass(frozen=True)
-class Side:
+class Implementation:
     """A package with the course's public names, and the conversion from and to NumPy."""
 
     name: str
@@ -41,13 +41,13 @@ class Side:
         return self.get("network.Network")(params, **settings)
 
 
-def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Side:
+def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Implementation:
     """The side of a NumPy package: arrays go in as they are, and are copied on the way out.
 
     ``rounded_to`` float16 or bfloat16: it computes in float32, and what it shows is rounded.
     """
     if rounded_to not in COARSE:
-        return Side(package, package, lambda a: a, _plain, np.copy)
+        return Implementation(package, package, lambda a: a, _plain, np.copy)
     coarse = FORMATS[rounded_to].dtype
 
     def widened(a: np.ndarray) -> np.ndarray:
@@ -58,7 +58,7 @@ def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Side:
         with np.errstate(over="ignore"):
             return array.astype(coarse) if array.dtype == np.float32 else array
 
-    return Side(package, package, widened, narrowed, np.copy)
+    return Implementation(package, package, widened, narrowed, np.copy)
 
 
 def _plain(value: Any) -> np.ndarray:
@@ -66,7 +66,7 @@ def _plain(value: Any) -> np.ndarray:
     return np.array(value, subok=isinstance(value, np.ma.MaskedArray))
 
 
-def torch_side(package: str = "torch_ref") -> Side:
+def torch_side(package: str = "torch_ref") -> Implementation:
     """The side of a torch package: tensors share the memory of the arrays that are handed in."""
     import torch
 
@@ -84,7 +84,7 @@ def torch_side(package: str = "torch_ref") -> Side:
             return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
         return value.detach().numpy().copy()
 
-    return Side("torch", package, from_numpy, to_numpy, torch.clone, "torch")
+    return Implementation("torch", package, from_numpy, to_numpy, torch.clone, "torch")
 
 
 def check_packages_are_ours() -> str | None:

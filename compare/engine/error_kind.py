@@ -9,17 +9,17 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem, build, each
-from compare.engine.side_run import Running
-from compare.judge.judge import Exhibit, Judge
+from compare.engine.side_run import SideRun
+from compare.judge.judge import Evidence, Judge
 from compare.oracle.rules import rounded
 
 COARSER = {"float64": "float32", "float32": "float16"}
 STABLE = 2.0**-15  # of float32's error is left in float64, where it is rounding and no function
 
 
-class Nature(Enum):
+class ErrorKind(Enum):
     """The kinds of difference, in the words of the reports."""
 
     ANOTHER = "another function: it is as far off in float64 as in float32"
@@ -28,25 +28,27 @@ class Nature(Enum):
     LESS_PRECISE = "the same function in less precision: every value is one of a coarser format"
 
 
-def nature_of(case: Case, exhibit: Exhibit, seed: int, mine: Side, reference: Side) -> Nature:
+def error_kind_of(
+    case: Case, exhibit: Evidence, seed: int, mine: Implementation, reference: Implementation
+) -> ErrorKind:
     """The kind of a difference of ``mine``, from its error in float64 beside that in float32.
 
     Both on the same float32 inputs; each is how far the result is from what its own inputs make of
     it.
     """
     if not np.isfinite(_error(exhibit)):
-        return Nature.OUT_OF_RANGE
+        return ErrorKind.OUT_OF_RANGE
     if _is_coarser(exhibit):
-        return Nature.LESS_PRECISE
+        return ErrorKind.LESS_PRECISE
     narrow = build(case, "float32", seed)
     errors = [
         _error_of(case, problem, exhibit.comparison.name, mine, reference)
         for problem in (narrow, _widened(narrow))
     ]
     if None in errors:  # in another format it takes another way, or fails before
-        return Nature.ANOTHER
+        return ErrorKind.ANOTHER
     in_float32, in_float64 = (e or 0.0 for e in errors)
-    return Nature.UNSTABLE if in_float64 < STABLE * in_float32 else Nature.ANOTHER
+    return ErrorKind.UNSTABLE if in_float64 < STABLE * in_float32 else ErrorKind.ANOTHER
 
 
 def _widened(problem: Problem) -> Problem:
@@ -57,10 +59,12 @@ def _widened(problem: Problem) -> Problem:
     return replace(problem, dtype="float64", arrays=arrays)
 
 
-def _error_of(case: Case, problem: Problem, name: str, mine: Side, reference: Side) -> float | None:
+def _error_of(
+    case: Case, problem: Problem, name: str, mine: Implementation, reference: Implementation
+) -> float | None:
     """The error of ``mine`` at that name, or None where it does not come that far."""
     judge = Judge(case, case.program.specify(problem.arrays), watch=name)
-    sides = [Running(case, mine, problem), Running(case, reference, problem)]
+    sides = [SideRun(case, mine, problem), SideRun(case, reference, problem)]
     while judge.exhibit is None:
         traces = [running.next() for running in sides]
         if None in traces:
@@ -69,7 +73,7 @@ def _error_of(case: Case, problem: Problem, name: str, mine: Side, reference: Si
     return _error(judge.exhibit)
 
 
-def _error(exhibit: Exhibit) -> float:
+def _error(exhibit: Evidence) -> float:
     """max |value - formula of its own inputs| / max |the latter|; infinite where not finite."""
     value, expected = _pair(exhibit)
     known = np.isfinite(expected)
@@ -79,14 +83,14 @@ def _error(exhibit: Exhibit) -> float:
     return float(np.abs(value - expected)[known].max(initial=0.0) / scale)
 
 
-def _pair(exhibit: Exhibit) -> tuple[np.ndarray, np.ndarray]:
+def _pair(exhibit: Evidence) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(all="ignore"):
         expected = rounded(exhibit.rule, exhibit.parents[0], exhibit.formats[0]).value
     value = exhibit.values[0].astype(np.float64)
     return value, np.broadcast_to(np.asarray(expected, dtype=np.float64), value.shape)
 
 
-def _is_coarser(exhibit: Exhibit) -> bool:
+def _is_coarser(exhibit: Evidence) -> bool:
     """Whether every value fits a coarser format, and those expected do not."""
     coarser = COARSER.get(exhibit.formats[0].name)
     if coarser is None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from compare.arithmetic.formats import COARSE
 from compare.core.case import Case
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.core.trace import Trace
-from compare.engine.side_run import Running
-from compare.judge.aggregate import Tally
+from compare.engine.side_run import SideRun
+from compare.judge.aggregate import Aggregate
 from compare.judge.judge import Judge
 from compare.judge.printed_values import goldens
-from compare.judge.rounding_noise.noise_floor import Floor
+from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.training.curves import Curves, Snapshot, snapshot_steps
 from compare.judge.training.divergence import Divergence
 from compare.judge.training.trajectory import Trajectory, plan_of
@@ -23,7 +23,7 @@ from compare.judge.verdict import Comparison
 FAILURE = "first-failure"
 
 
-class Observation:
+class LockstepRun:
     """A case in progress, and what it leaves behind, in memory that does not grow with its steps.
 
     ``step`` of ``steps`` is the last one judged; both are 0 where there are none.
@@ -33,20 +33,20 @@ class Observation:
         self,
         case: Case,
         problem: Problem,
-        mine: Side,
-        reference: Side,
+        mine: Implementation,
+        reference: Implementation,
         watch: str = "",
         force_every: int | None = None,
-        floors: Mapping[str, Floor] | None = None,
+        floors: Mapping[str, NoiseFloor] | None = None,
     ) -> None:
         self.case, self.problem = case, problem
         self.specification = case.program.specify(problem.arrays)
         coarse = problem.dtype in COARSE
         self.judge = Judge(case, self.specification, floors, inexact=coarse, watch=watch)
-        self.sides = [Running(case, mine, problem), Running(case, reference, problem)]
+        self.sides = [SideRun(case, mine, problem), SideRun(case, reference, problem)]
         plan = plan_of(case.program, problem, force_every)
         self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
-        self.tally, self.curves, self.divergence = Tally(), Curves(), Divergence()
+        self.tally, self.curves, self.divergence = Aggregate(), Curves(), Divergence()
         self.snapshots: list[Snapshot] = []
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
         self._wanted = snapshot_steps(self.steps)

@@ -13,20 +13,20 @@ import numpy as np
 
 from compare.cases.datasets import CorruptData
 from compare.core.case import Case, Outcome, Unavailable
-from compare.core.implementation import Side, numpy_side, torch_side
+from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.problem import build, fingerprint
 from compare.engine.digest import combined
-from compare.engine.error_kind import Nature, nature_of
-from compare.engine.lockstep import Observation
+from compare.engine.error_kind import ErrorKind, error_kind_of
+from compare.engine.lockstep import LockstepRun
 from compare.engine.side_run import line_of
-from compare.judge.judge import BOTH, MINE, REFERENCE, Exhibit
+from compare.judge.judge import BOTH, MINE, REFERENCE, Evidence
 from compare.judge.training.curves import Curve, Snapshot
 from compare.judge.verdict import Comparison, Verdict, conclude
 from compare.system.deferred_interrupt import held_back
 
 if TYPE_CHECKING:
     from compare.core.problem import Problem
-    from compare.judge.rounding_noise.noise_floor import Floor
+    from compare.judge.rounding_noise.noise_floor import NoiseFloor
     from compare.store.checkpoints import Checkpoint, Checkpoints
 
 OnStep = Callable[[str, int, int], None]
@@ -47,13 +47,13 @@ class CaseResult:
     verdict: Verdict
     skipped: str = ""
     fingerprint: str = ""
-    exhibit: Exhibit | None = None
-    watched: Exhibit | None = None
+    exhibit: Evidence | None = None
+    watched: Evidence | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     errors: Mapping[str, Curve] = field(default_factory=dict)
     snapshots: tuple[Snapshot, ...] = ()
     diverges_at: int | None = None
-    nature: Nature | None = None
+    nature: ErrorKind | None = None
     ruled: str = ""  # who is wrong, where no exhibit says so
     seconds: float = 0.0
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
@@ -88,8 +88,8 @@ def run_case(
     case: Case,
     dtype: str,
     seed: int = 0,
-    mine: Side | None = None,
-    reference: Side | None = None,
+    mine: Implementation | None = None,
+    reference: Implementation | None = None,
     watch: str = "",
     force_every: int | None = None,
     on_step: OnStep | None = None,
@@ -99,7 +99,7 @@ def run_case(
 
     mine: the side under test, the case's own or the scratch package by default · reference: its
     own, or torch ·
-    watch: the full name of a comparison whose Exhibit is kept, beside that of the first failure ·
+    watch: the full name of a comparison whose Evidence is kept, beside that of the first failure ·
     force_every: of a training run, give torch's state to ``mine`` every so many steps · on_step is
     called with the id, the step and their number · checkpoints: where a training run is kept while
     it goes on, and gone on with.
@@ -118,7 +118,7 @@ def run_case(
     except Exception as error:  # scratch draws the weights, and may not even be importable
         cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
         return replace(result, verdict=Verdict((cause,)))
-    begin = partial(Observation, case, problem, mine, reference, watch, force_every)
+    begin = partial(LockstepRun, case, problem, mine, reference, watch, force_every)
     kept = None
     if checkpoints and not watch:
         kept = checkpoints.of(case, problem, (mine, reference), force_every)
@@ -137,8 +137,12 @@ def run_case(
 
 
 def _floors(
-    case: Case, problem: Problem, mine: Side, reference: Side, names: Mapping[str, None]
-) -> dict[str, Floor]:
+    case: Case,
+    problem: Problem,
+    mine: Implementation,
+    reference: Implementation,
+    names: Mapping[str, None],
+) -> dict[str, NoiseFloor]:
     """Of names that no rule says the inputs of: their limits by the noise of torch."""
     if not names:
         return {}
@@ -147,7 +151,7 @@ def _floors(
     return floors_for(case, problem, mine, reference, names)
 
 
-def _repeats(first: Observation, second: Observation) -> list[Comparison]:
+def _repeats(first: LockstepRun, second: LockstepRun) -> list[Comparison]:
     """Of each side: whether two runs of it on the same arrays have the same bits."""
     found = []
     for one, other in zip(first.sides, second.sides, strict=True):
@@ -163,7 +167,7 @@ def _repeats(first: Observation, second: Observation) -> list[Comparison]:
 
 
 def _concluded(
-    result: CaseResult, seen: Observation, repeats: Sequence[Comparison] = ()
+    result: CaseResult, seen: LockstepRun, repeats: Sequence[Comparison] = ()
 ) -> CaseResult:
     """The verdict, and what the run leaves behind."""
     known = result.case.known_in(result.dtype)
@@ -188,8 +192,8 @@ def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> li
 
 
 def _observed(
-    begin: Callable[[], Observation], on_step: OnStep | None, kept: Checkpoint | None = None
-) -> Observation:
+    begin: Callable[[], LockstepRun], on_step: OnStep | None, kept: Checkpoint | None = None
+) -> LockstepRun:
     """The whole case, step by step, from its start or from its checkpoint."""
     seen = kept.begun(begin) if kept else begin()
     with held_back() if kept else nullcontext(lambda: None) as let_through:
@@ -211,17 +215,17 @@ def _observed(
 def _nature(
     case: Case,
     first: Comparison | None,
-    exhibit: Exhibit | None,
+    exhibit: Evidence | None,
     seed: int,
-    mine: Side,
-    reference: Side,
-) -> Nature | None:
+    mine: Implementation,
+    reference: Implementation,
+) -> ErrorKind | None:
     """The kind of the first difference, where it is an operation of ours that is wrong."""
     if first is None or exhibit is None or exhibit.comparison.name != first.name:
         return None
     if first.culprit not in (MINE, BOTH):
         return None
-    return nature_of(case, exhibit, seed, mine, reference)
+    return error_kind_of(case, exhibit, seed, mine, reference)
 
 
 def _combined(fingerprints: Mapping[str, str]) -> str:

@@ -215,9 +215,9 @@ def run(
 def _results(
     pairs: list[tuple[Case, str]], seed: int, folder: str | Path | None, **asked: Any
 ) -> Iterator[CaseResult]:
-    from compare.cases import datasets as data
+    from compare.cases import datasets
     from compare.engine.run_case import run_case
 
-    with data.data_dir(folder):
+    with datasets.data_dir(folder):
         for case, dtype in pairs:
             yield run_case(case, dtype, seed, **asked)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare.core.case import Case, Outcome
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem, each, same_bits
 from compare.core.trace import Trace, state_of
 from compare.engine.digest import Digest
@@ -33,10 +33,10 @@ class _Left:
     digest: Mapping[str, str]
 
 
-class Running:
+class SideRun:
     """One side at work: its own copy of the arrays, what it raised, and what it warned of."""
 
-    def __init__(self, case: Case, side: Side, problem: Problem) -> None:
+    def __init__(self, case: Case, side: Implementation, problem: Problem) -> None:
         self.side, self.problem = side, problem
         self.events: list[Comparison] = []
         self.warned: set[str] = set()

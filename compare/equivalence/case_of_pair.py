@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.formats import DTYPES
-from compare.core.case import Case, Known, Looser
-from compare.core.implementation import Side, numpy_side, torch_side
+from compare.core.case import Case, ExpectedOutcome, WiderLimit
+from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.engine.run_suite import check_seed
 from compare.equivalence.arguments import arguments_of
 from compare.equivalence.callee import (
@@ -46,8 +46,8 @@ def pair_case(
     name: str = "",
     section: str = "any pair",
     about: str = "",
-    known: Mapping[str, Known] | None = None,
-    looser: Mapping[str, Looser] | None = None,
+    known: Mapping[str, ExpectedOutcome] | None = None,
+    looser: Mapping[str, WiderLimit] | None = None,
     mine_takes: str = "",
     reference_takes: str = "",
 ) -> Case:
@@ -99,7 +99,7 @@ def _takes(which: str, given: str, default: str) -> str:
     return given or default
 
 
-def _side(name: str, takes: str) -> Side:
+def _side(name: str, takes: str) -> Implementation:
     made = numpy_side() if takes == NUMPY else torch_side()
     return replace(made, name=name, package=name)
 
@@ -146,7 +146,9 @@ def _unlisted(of: Callee, module: Any) -> list[str]:
     return unlisted(module, of.places)
 
 
-def _offered(pair: Pair, side: Side, values: Mapping[str, np.ndarray]) -> tuple[str, ...] | None:
+def _offered(
+    pair: Pair, side: Implementation, values: Mapping[str, np.ndarray]
+) -> tuple[str, ...] | None:
     """Of which watched intermediates mine has a gradient: one run of it says so.
 
     Raises UsageError where it turns out to want tensors.

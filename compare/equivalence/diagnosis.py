@@ -13,9 +13,9 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case, Outcome
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem, build
-from compare.engine.error_kind import COARSER, STABLE, Nature
+from compare.engine.error_kind import COARSER, STABLE, ErrorKind
 from compare.engine.run_case import CaseResult
 from compare.equivalence.passes import OUTPUT, drawn
 from compare.judge.rounding_noise.measured_limits import until_it_raises
@@ -54,14 +54,16 @@ def diagnosed(result: CaseResult, seed: int) -> CaseResult:
         return result
     nature, wide = _nature(result.case, found, result.dtype, seed, sides, first.name)
     ruling = ""
-    if nature is Nature.UNSTABLE and wide is not None and result.dtype == "float32":
+    if nature is ErrorKind.UNSTABLE and wide is not None and result.dtype == "float32":
         ruling = _further(found, wide, first, sides[1].name)
-    if nature is Nature.ANOTHER and first.name.startswith("grad/"):
+    if nature is ErrorKind.ANOTHER and first.name.startswith("grad/"):
         ruling = _by_differences(result.case, first, seed, sides)
     return replace(result, nature=nature, ruled=ruling)
 
 
-def _both(case: Case, problem: Problem, sides: tuple[Side, Side], name: str) -> _Both | None:
+def _both(
+    case: Case, problem: Problem, sides: tuple[Implementation, Implementation], name: str
+) -> _Both | None:
     mine, reference = (flat(until_it_raises(case, problem, s)).get(name) for s in sides)
     if mine is None or reference is None or mine.shape != reference.shape:
         return None
@@ -69,18 +71,23 @@ def _both(case: Case, problem: Problem, sides: tuple[Side, Side], name: str) -> 
 
 
 def _nature(
-    case: Case, found: _Both, dtype: str, seed: int, sides: tuple[Side, Side], name: str
-) -> tuple[Nature, _Both | None]:
+    case: Case,
+    found: _Both,
+    dtype: str,
+    seed: int,
+    sides: tuple[Implementation, Implementation],
+    name: str,
+) -> tuple[ErrorKind, _Both | None]:
     """The kind, and what both have in float64 on the same float32 inputs."""
     if (np.isfinite(found.reference) & ~np.isfinite(found.mine)).any():
-        return Nature.OUT_OF_RANGE, None
+        return ErrorKind.OUT_OF_RANGE, None
     if _is_coarser(found, dtype):
-        return Nature.LESS_PRECISE, None
+        return ErrorKind.LESS_PRECISE, None
     narrow = build(case, "float32", seed)
     here, wide = (_both(case, p, sides, name) for p in (narrow, widened(narrow)))
     if here is None or wide is None:
-        return Nature.ANOTHER, None
-    return (Nature.UNSTABLE if wide.apart < STABLE * here.apart else Nature.ANOTHER), wide
+        return ErrorKind.ANOTHER, None
+    return (ErrorKind.UNSTABLE if wide.apart < STABLE * here.apart else ErrorKind.ANOTHER), wide
 
 
 def widened(problem: Problem) -> Problem:
@@ -119,7 +126,9 @@ def _whose(name: str) -> str:
     return name if name == "torch" else f"the {name}"
 
 
-def _by_differences(case: Case, first: Comparison, seed: int, sides: tuple[Side, Side]) -> str:
+def _by_differences(
+    case: Case, first: Comparison, seed: int, sides: tuple[Implementation, Implementation]
+) -> str:
     """Whose gradient is not that of its own forward pass, by central differences of it."""
     of = first.name.removeprefix("grad/")
     problem = build(case, "float64", seed)
@@ -145,7 +154,7 @@ def _by_differences(case: Case, first: Comparison, seed: int, sides: tuple[Side,
 
 
 def _quotient(
-    case: Case, problem: Problem, side: Side, seed: int, of: str, index: tuple[int, ...]
+    case: Case, problem: Problem, side: Implementation, seed: int, of: str, index: tuple[int, ...]
 ) -> tuple[float, float]:
     """(L(x + h) - L(x - h)) / 2h of one element, L the outputs times their cotangents; its error.
 
@@ -166,7 +175,7 @@ def _moved(problem: Problem, of: str, index: tuple[int, ...], by: float) -> Prob
     return replace(problem, arrays={**problem.arrays, of: array})
 
 
-def _loss(case: Case, problem: Problem, side: Side, seed: int) -> tuple[float, float]:
+def _loss(case: Case, problem: Problem, side: Implementation, seed: int) -> tuple[float, float]:
     """The sum of outputs times cotangents, and of their magnitudes; NaN where there are none."""
     values = flat(until_it_raises(case, problem, side))
     terms = [

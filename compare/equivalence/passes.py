@@ -13,7 +13,7 @@ import numpy as np
 
 from compare.arithmetic.closeness import is_float
 from compare.core.case import Program
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
 from compare.equivalence.callee import Callee
@@ -42,13 +42,13 @@ class Pair:
 def program(pair: Pair, name: str) -> Program:
     """Run the callee of a side; ``name`` is that of the side under test."""
 
-    def run(side: Side, a: Arrays) -> Iterator[Trace]:
+    def run(side: Implementation, a: Arrays) -> Iterator[Trace]:
         return passes(pair, pair.mine if side.name == name else pair.reference, side, a)
 
     return Program(run)
 
 
-def passes(pair: Pair, callee: Callee, side: Side, a: Arrays) -> Iterator[Trace]:
+def passes(pair: Pair, callee: Callee, side: Implementation, a: Arrays) -> Iterator[Trace]:
     """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
 
     Four traces, so that those of two sides stand beside each other, and what one of them raises
@@ -78,7 +78,7 @@ def passes(pair: Pair, callee: Callee, side: Side, a: Arrays) -> Iterator[Trace]
         yield from _by_hand(pair, callee, side, given, partial(callee.backward, cotangent))
 
 
-def _dtype(side: Side, a: Arrays) -> str:
+def _dtype(side: Implementation, a: Arrays) -> str:
     """The format of this run, which that of any array of real numbers says."""
     marks = (side.to_numpy(a[DTYPE]),) if DTYPE in a else map(side.to_numpy, a.values())
     return next(array.dtype.name for array in marks if is_float(array.dtype))
@@ -108,7 +108,7 @@ def _leaves(a: Arrays) -> dict[str, Any]:
     }
 
 
-def _cotangent(side: Side, seed: int, name: str, leaf: Any) -> Any:
+def _cotangent(side: Implementation, seed: int, name: str, leaf: Any) -> Any:
     """Standard normal numbers in the shape and format of an output; None for whole numbers.
 
     The same for the same seed, name and shape, on either side. Never ones: the gradient of a sum
@@ -167,7 +167,7 @@ def _in_our_axes(callee: Callee, name: str, gradient: Any) -> Any:
 
 
 def _by_hand(
-    pair: Pair, callee: Callee, side: Side, given: Arrays, backward: Callable[..., Any]
+    pair: Pair, callee: Callee, side: Implementation, given: Arrays, backward: Callable[..., Any]
 ) -> Iterator[Trace]:
     taken = [f"grad/{name}" for name in pair.arguments.names]
     seen = Recorder(side.to_numpy, taken, backward=True)

@@ -17,7 +17,7 @@ def _key(c: Comparison) -> _Key:
     return quantity(c.name), c.outcome, bool(c.consequence_of)
 
 
-class Tally:
+class Aggregate:
     """Of each quantity and outcome one comparison, and how many times it came.
 
     Kept is the first that is not the same, and of those that are the same the one with the largest

@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.arithmetic.multiprecision import DIGITS
 from compare.arithmetic.running_error import KINDS, Format
-from compare.judge.judge import Exhibit
+from compare.judge.judge import Evidence
 from compare.oracle.rules import Rule, exact, rounded
 
 AFFORDABLE = 50_000_000  # elements of the inputs times those of the result: about a second
@@ -28,7 +28,7 @@ class Ruling:
     parts: tuple[tuple[str, float], ...]
 
 
-def rule_on(exhibit: Exhibit) -> Ruling:
+def rule_on(exhibit: Evidence) -> Ruling:
     """Both sides at the exhibit's worst element, each from its own inputs.
 
     With float64 in place of fifty digits where the format is coarser, or the operation too large.

@@ -17,12 +17,12 @@ import numpy as np
 
 from compare.arithmetic.closeness import Gap, gap, is_float, unlike
 from compare.arithmetic.running_error import FORMAT_OF, Format
-from compare.core.case import Case, Looser, Outcome
+from compare.core.case import Case, Outcome, WiderLimit
 from compare.core.problem import same_bits
 from compare.core.trace import Trace, quantity
-from compare.judge.operands import Computed, Parents, same_arrays
-from compare.judge.rounding_noise.noise_floor import Floor
-from compare.judge.sensitivity import Power
+from compare.judge.operands import Operands, Parents, same_arrays
+from compare.judge.rounding_noise.noise_floor import NoiseFloor
+from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison
 from compare.oracle.rules import Rule, Specification, bare
 
@@ -31,7 +31,7 @@ _Judged = tuple[np.ndarray, Gap]  # what was expected, and how far the value is 
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class Evidence:
     """What a comparison rests on: the rule, both sides' inputs to it, and both results."""
 
     rule: Rule
@@ -53,29 +53,29 @@ class Judge:
     """Judges traces in their order; remembers what each side computed last, and nothing else.
 
     ``floors`` gives the measured noise of names without a rule · ``watch`` is the full name of a
-    comparison to keep as an Exhibit; the first failure is kept in any case.
+    comparison to keep as an Evidence; the first failure is kept in any case.
     """
 
     def __init__(
         self,
         case: Case,
         specification: Specification,
-        floors: Mapping[str, Floor] | None = None,
+        floors: Mapping[str, NoiseFloor] | None = None,
         inexact: bool = False,
         watch: str = "",
     ) -> None:
         self.looser, self.specification = case.looser, specification
         self.floors = floors or {}
         self.unmeasured: dict[str, None] = {}  # names that have neither a rule nor a floor
-        self.mine = Computed(specification.initial, inexact)
-        self.reference = Computed(specification.initial, False)
-        self.power = Power()
+        self.mine = Operands(specification.initial, inexact)
+        self.reference = Operands(specification.initial, False)
+        self.power = Sensitivity()
         self.quantities: dict[str, None] = {}
         self.followers: dict[str, str] = {}
         self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
         self.watch = watch
-        self.exhibit: Exhibit | None = None
-        self.first_failure: Exhibit | None = None
+        self.exhibit: Evidence | None = None
+        self.first_failure: Evidence | None = None
 
     def pair(self, mine: Trace | None, reference: Trace | None) -> list[Comparison]:
         """Every name of either trace, in order of computation."""
@@ -126,12 +126,12 @@ class Judge:
             known.now |= self.specification.inputs(trace.step or 1)
             known.end(trace.values, names)
 
-    def _exhibit(self, state: Mapping[str, Any]) -> Exhibit:
+    def _exhibit(self, state: Mapping[str, Any]) -> Evidence:
         compared = Comparison.of(state["comparison"])
         rule = self.specification.rules[quantity(compared.name)]
         (a, b), (mine, reference) = state["parents"], state["values"]
         formats = (self.mine.format(mine), self.reference.format(reference))
-        return Exhibit(rule, compared, (a, b), (mine, reference), formats)
+        return Evidence(rule, compared, (a, b), (mine, reference), formats)
 
     @property
     def failed_at(self) -> str:
@@ -276,7 +276,7 @@ class Judge:
         if ours is None or theirs is None:
             return
         formats = (self.mine.format(mine), self.reference.format(reference))
-        kept = Exhibit(rule, compared, (ours, theirs), (mine, reference), formats)
+        kept = Evidence(rule, compared, (ours, theirs), (mine, reference), formats)
         if self.watch == compared.name:
             self.exhibit = kept
         if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
@@ -303,12 +303,12 @@ def compared_at(
     )
 
 
-def _with_reason(compared: Comparison, looser: Looser | None) -> Comparison:
+def _with_reason(compared: Comparison, looser: WiderLimit | None) -> Comparison:
     if looser is None or compared.reason:
         return compared
     return replace(compared, reason=f"limit x{looser.factor:g}: {looser.reason}")
 
 
-def matching(table: Mapping[str, Looser], name: str) -> Looser | None:
+def matching(table: Mapping[str, WiderLimit], name: str) -> WiderLimit | None:
     """The entry of a table keyed by patterns that fits a quantity, or None."""
     return next((entry for pattern, entry in table.items() if fnmatchcase(name, pattern)), None)

@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.formats import COARSE
-from compare.arithmetic.running_error import FORMAT_OF, Format, Rounded
+from compare.arithmetic.running_error import FORMAT_OF, Bounded, Format
 from compare.oracle.rules import BEFORE, Rule, bare, evaluated
 
 Parents = dict[str, Any] | None
 
 
-class Computed:
+class Operands:
     """What one side has computed so far, name by name, and what it was given."""
 
     def __init__(self, initial: Mapping[str, Any], inexact: bool) -> None:
         self.now, self.before = dict(initial), dict(initial)
         self.inexact = inexact
-        self._numbers: dict[tuple[int, str], tuple[np.ndarray, Rounded]] = {}
+        self._numbers: dict[tuple[int, str], tuple[np.ndarray, Bounded]] = {}
 
     def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
         """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
@@ -42,11 +42,11 @@ class Computed:
         except KeyError:
             return None
 
-    def number(self, array: np.ndarray, format: Format) -> Rounded:
+    def number(self, array: np.ndarray, format: Format) -> Bounded:
         """An array as a number: one for all rules of a step, and with it what they made of it."""
         key = (id(array), format.name)
         if key not in self._numbers:
-            self._numbers[key] = (array, Rounded.given(array, format))
+            self._numbers[key] = (array, Bounded.given(array, format))
         return self._numbers[key][1]
 
     def end(self, own: Mapping[str, Any], names: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from compare.arithmetic.closeness import gap, unlike
-from compare.arithmetic.running_error import FORMATS, Rounded
+from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.core.case import Case, Outcome
 from compare.core.trace import Trace
 from compare.judge.judge import compared_at
@@ -35,7 +35,7 @@ def goldens(
 
 
 def _of_side(
-    case: Case, chain: Mapping[str, Rounded], side: str, trace: Trace
+    case: Case, chain: Mapping[str, Bounded], side: str, trace: Trace
 ) -> Iterator[Comparison]:
     for name, text in case.golden.items():
         if name not in trace.values:

@@ -69,7 +69,7 @@ def faults(dtype: str) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     return {**FAULTS, FACTOR: lambda a: factor * a}
 
 
-class Power:
+class Sensitivity:
     """Which faults were seen in a quantity, and which could not have been, over all its steps."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.core.case import Known, Outcome
+from compare.core.case import ExpectedOutcome, Outcome
 from compare.core.trace import quantity
 
 
@@ -115,7 +115,7 @@ def _entry(c: Comparison) -> str:
 
 
 def conclude(
-    known: Mapping[str, Known],
+    known: Mapping[str, ExpectedOutcome],
     comparisons: Iterable[Comparison],
     unseen: Mapping[str, tuple[str, ...]],
 ) -> Verdict:
@@ -151,7 +151,7 @@ def could_not_have_failed(faults: Iterable[str]) -> str:
     return f"this could not have failed: {', '.join(faults)} would have passed as well"
 
 
-def _with_known(known: Mapping[str, Known], c: Comparison, came: set[str]) -> Comparison:
+def _with_known(known: Mapping[str, ExpectedOutcome], c: Comparison, came: set[str]) -> Comparison:
     for pattern, stated in known.items():
         if fnmatchcase(quantity(c.name), pattern) and c.outcome is stated.outcome:
             came.add(pattern)

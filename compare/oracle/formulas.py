@@ -1,6 +1,6 @@
 """What each concept of the course computes, written once more, for numbers that carry their error.
 
-The judge evaluates these on what a side itself computed one operation before, as ``Rounded`` for a
+The judge evaluates these on what a side itself computed one operation before, as ``Bounded`` for a
 limit and as ``Exact`` for a referee. Targets come first, samples are rows, as in the course. ``z``
 and ``y`` of a backward formula are what the side shows: it may have used these or computed them
 again from u, so they carry the error of that.
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-Number = Any  # Rounded or Exact
+Number = Any  # Bounded or Exact
 EPSILON = 1e-7
 
 

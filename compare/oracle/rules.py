@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.multiprecision import Exact
-from compare.arithmetic.running_error import FORMATS, Format, Rounded
+from compare.arithmetic.running_error import FORMATS, Bounded, Format
 from compare.oracle import formulas
 
 BEFORE = "before/"  # a parent's value at the end of the step before
@@ -42,9 +42,9 @@ class Specification:
     inputs: Callable[[int], Mapping[str, Any]] = lambda step: {}
 
 
-def rounded(rule: Rule, parents: Mapping[str, Any], format: Format) -> Rounded:
+def rounded(rule: Rule, parents: Mapping[str, Any], format: Format) -> Bounded:
     """What the rule makes of these arrays, with the bound of its error in this format."""
-    return evaluated(rule, parents, partial(Rounded.given, format=format))
+    return evaluated(rule, parents, partial(Bounded.given, format=format))
 
 
 def exact(rule: Rule, parents: Mapping[str, Any]) -> Exact:
@@ -63,22 +63,22 @@ def chained(
     step: int = 1,
     state: Mapping[str, Any] | None = None,
     names: Container[str] | None = None,
-) -> dict[str, Rounded]:
+) -> dict[str, Bounded]:
     """Every name of one step, each with the error of the whole way to it.
 
     From the problem's arrays, or from a ``state`` before that step; all names, or only ``names``.
     """
     before = {**specification.initial, **(state or {})}
     now: dict[str, Any] = {**before, **specification.inputs(step)}
-    given = partial(Rounded.given, format=format)
-    found: dict[str, Rounded] = {}
+    given = partial(Bounded.given, format=format)
+    found: dict[str, Bounded] = {}
     for name, rule in specification.rules.items():
         if names is not None and name not in names:
             continue
         values = {p: before[bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
         plain = {p: getattr(v, "value", v) for p, v in values.items()}
         arguments = [
-            v if isinstance(v, Rounded) and bare(p) not in AS_THEY_ARE else a
+            v if isinstance(v, Bounded) and bare(p) not in AS_THEY_ARE else a
             for (p, v), a in zip(values.items(), _arguments(rule, plain, given), strict=True)
         ]
         now[name] = found[name] = rule.formula(*arguments)
@@ -305,9 +305,9 @@ def zero_state(rules: Mapping[str, Rule], params: Mapping[str, Any]) -> dict[str
 def schedule_rule(name: str, lr: float, steps: int, *settings: float) -> Rule:
     """The learning rate of step t, whose recursions in torch add a rounding a step."""
 
-    def rate(t: int) -> Rounded:
+    def rate(t: int) -> Bounded:
         value = formulas.learning_rate(name, lr, t - 1, steps, *settings)
         python = FORMATS["float64"]
-        return Rounded.given(np.asarray(value), python).widened(4 * python.u * abs(lr) * t)
+        return Bounded.given(np.asarray(value), python).widened(4 * python.u * abs(lr) * t)
 
     return Rule(rate, ("t",), f"lr = {name.replace('_', ' ')} from {lr:g}")

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from compare.store.diff import CaseDifference, Difference
-from compare.store.reader import Recorded
+from compare.store.reader import StoredRun
 
 WIDTH = 79
 AT_MOST = 12  # entries a heading; the first ones are the worst
@@ -65,7 +65,7 @@ def as_json(found: Difference) -> str:
     return json.dumps(finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _runs(runs: Sequence[Recorded]) -> Iterable[str]:
+def _runs(runs: Sequence[StoredRun]) -> Iterable[str]:
     for letter, run in zip("AB", runs, strict=True):
         state = "cut off" if run.manifest["state"] == "running" else run.manifest["state"]
         yield f"{letter}  {run.directory}"

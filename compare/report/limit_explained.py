@@ -10,7 +10,7 @@ from compare.core.trace import quantity
 from compare.engine.result_rows import in_ulps, quantities
 from compare.engine.run_case import CaseResult, run_case
 from compare.engine.run_suite import UsageError
-from compare.judge.judge import Exhibit
+from compare.judge.judge import Evidence
 
 FORMS = {
     "rounding of +, -, * and /": "u |result| each",
@@ -42,7 +42,7 @@ def explained(case: Case, dtype: str, name: str, seed: int) -> Iterator[str]:
     yield from _about(exhibit, result, at)
 
 
-def _about(exhibit: Exhibit | None, result: CaseResult, at: str) -> Iterator[str]:
+def _about(exhibit: Evidence | None, result: CaseResult, at: str) -> Iterator[str]:
     from compare.judge.attribution import rule_on
 
     if exhibit is None:

@@ -7,13 +7,13 @@
 See docs/sandbox.md for what it defends against, and what it does not.
 """
 
-from compare.sandbox.in_process import Local
+from compare.sandbox.in_process import InProcess
 from compare.sandbox.interface import (
     Answer,
     Box,
+    Definition,
     Ending,
     Failed,
-    Found,
     Handle,
     Inventory,
     Limits,
@@ -28,11 +28,11 @@ __all__ = [
     "Box",
     "Ending",
     "Failed",
-    "Found",
+    "Definition",
     "Handle",
     "Inventory",
     "Limits",
-    "Local",
+    "InProcess",
     "Parameter",
     "Sandbox",
     "Source",

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from compare.sandbox.interface import Answer, Found, Handle, Inventory, Kind, Parameter
+from compare.sandbox.interface import Answer, Definition, Handle, Inventory, Kind, Parameter
 from compare.sandbox.shown import clean
 from compare.sandbox.worker.wire_format import Broken, Reader
 from compare.sandbox.worker_process import Reply
@@ -49,7 +49,7 @@ def inventory_of(reply: Reply, notes: tuple[str, ...]) -> Inventory:
     return Inventory(found, failures, (*notes, *more), reply.printed, lost)
 
 
-def _found(of: Any) -> Found:
+def _found(of: Any) -> Definition:
     entry = _dict(of)
     kind = entry.get("kind")
     if kind not in ("function", "class", "value"):
@@ -60,7 +60,9 @@ def _found(of: Any) -> Found:
     if type(line) is not int:
         raise Broken("a line that is no number")
     parameters = _parameters(entry.get("parameters"))
-    return Found(kind=cast(Kind, kind), parameters=parameters, methods=methods, line=line, **texts)
+    return Definition(
+        kind=cast(Kind, kind), parameters=parameters, methods=methods, line=line, **texts
+    )
 
 
 def _parameters(of: Any) -> tuple[Parameter, ...]:

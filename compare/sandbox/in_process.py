@@ -16,9 +16,9 @@ from typing import Any
 
 from compare.sandbox.interface import (
     Answer,
+    Definition,
     Ending,
     Failed,
-    Found,
     Handle,
     Inventory,
     Kind,
@@ -26,14 +26,14 @@ from compare.sandbox.interface import (
     Parameter,
 )
 from compare.sandbox.worker import inventory as describe
-from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.iterators import taken
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
 NOTE = "it runs in this interpreter: nothing is kept from it, and nothing is limited"
 
 
-class Local:
+class InProcess:
     """A namespace (a module, a dict or an object) as a Box; what it does, it does here.
 
     Arrays go in and come out as copies all the same, and changed arguments are seen. Whatever is
@@ -126,7 +126,7 @@ class Local:
     def _guarded(self, run: Callable[[], Any]) -> Any:
         try:
             return run()
-        except frames.Refused as error:
+        except wire_format.Refused as error:
             raise Failed(Ending.REFUSED, str(error)) from None
         except (Exception, SystemExit) as error:
             where = _where(error)
@@ -136,7 +136,7 @@ class Local:
     def _in(self, value: Any) -> Any:
         try:
             return _through(value, self._number, lambda n, _: self._objects[n])
-        except frames.Refused as error:
+        except wire_format.Refused as error:
             raise TypeError(f"this cannot be handed over: {error}") from None
 
     def _out(self, value: Any) -> Any:
@@ -152,7 +152,7 @@ class Local:
 
     def _number(self, value: Any) -> int:
         if not isinstance(value, Handle):
-            raise frames.Refused(f"{type(value).__name__} is no plain value")
+            raise wire_format.Refused(f"{type(value).__name__} is no plain value")
         self._object(value)
         return value.number
 
@@ -172,22 +172,22 @@ def _namespace(target: Any) -> Mapping[str, Any]:
 
 def _through(value: Any, hold: Callable[[Any], int], held: Callable[[int, str], Any]) -> Any:
     """A value as the protocol would carry it."""
-    writer = frames.Writer(hold)
+    writer = wire_format.Writer(hold)
     node = writer.node(value)
-    return frames.Reader(b"".join(writer.blobs), held).value(node)
+    return wire_format.Reader(b"".join(writer.blobs), held).value(node)
 
 
 def _bytes(value: Any) -> tuple[str, list[bytes]]:
-    writer = frames.Writer(id)
-    return frames.text(writer.node(value)), writer.blobs
+    writer = wire_format.Writer(id)
+    return wire_format.text(writer.node(value)), writer.blobs
 
 
 def _refuse(value: Any) -> int:
-    raise frames.Refused(f"an object of type {type(value).__name__} is no plain value")
+    raise wire_format.Refused(f"an object of type {type(value).__name__} is no plain value")
 
 
 def _refused_handle(number: int, kind: str) -> Any:
-    raise frames.Refused(f"an object of type {kind} is no plain value")
+    raise wire_format.Refused(f"an object of type {kind} is no plain value")
 
 
 def _where(error: BaseException) -> str:
@@ -198,7 +198,7 @@ def _where(error: BaseException) -> str:
     return f"{Path(steps[-1].filename).name}:{steps[-1].lineno}, in {steps[-1].name}"
 
 
-def _found(name: str, value: Any, home: Any) -> Found | None:
+def _found(name: str, value: Any, home: Any) -> Definition | None:
     if name.startswith("_") or isinstance(value, ModuleType):
         return None
     if isinstance(value, (type, FunctionType)):
@@ -206,18 +206,18 @@ def _found(name: str, value: Any, home: Any) -> Found | None:
             return None
         return _definition(name, value)
     if isinstance(value, describe.WRAPPED):
-        return Found(name, "function", _parameters(value))
-    return Found(name, "value") if value is None or isinstance(value, describe.PLAIN) else None
+        return Definition(name, "function", _parameters(value))
+    return Definition(name, "value") if value is None or isinstance(value, describe.PLAIN) else None
 
 
-def _static(name: str, of: type) -> list[Found]:
+def _static(name: str, of: type) -> list[Definition]:
     """The functions that a class only holds, ``Losses.mse``: its static methods."""
     held = ((n, m.__func__) for n, m in vars(of).items() if isinstance(m, staticmethod))
     public = ((n, f) for n, f in held if isinstance(f, FunctionType) and not n.startswith("_"))
     return [_definition(f"{name}.{n}", f) for n, f in public]
 
 
-def _definition(name: str, value: type | FunctionType) -> Found:
+def _definition(name: str, value: type | FunctionType) -> Definition:
     kind: Kind = "class" if isinstance(value, type) else "function"
     start = value.__init__ if isinstance(value, type) else value  # type: ignore[misc]
     of = _parameters(start) if isinstance(start, FunctionType) else ()
@@ -228,7 +228,7 @@ def _definition(name: str, value: type | FunctionType) -> Found:
         lines, line = [], 0
     doc = (inspect.getdoc(value) or "").partition("\n")[0]
     whole = "".join(lines).rstrip("\n")
-    return Found(name, kind, of[kind == "class" :], methods, line, doc, whole)
+    return Definition(name, kind, of[kind == "class" :], methods, line, doc, whole)
 
 
 def _methods(of: type) -> dict[str, tuple[Parameter, ...]]:

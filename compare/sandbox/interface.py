@@ -1,6 +1,6 @@
 """What a box is: a person's code, called with plain values, that answers with plain values.
 
-``Sandbox`` runs it in a process of its own, ``Local`` in this interpreter; both are a ``Box``.
+``Sandbox`` runs it in a process of its own, ``InProcess`` in this interpreter; both are a ``Box``.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Found:
+class Definition:
     """A name of the submission. ``parameters`` of a class are its constructor's.
 
     ``line`` is that of its definition (0: unknown), ``doc`` the first line of its docstring,
@@ -93,13 +93,13 @@ class Inventory:
     ``lost`` are the names of what it would define, had nothing failed.
     """
 
-    found: tuple[Found, ...]
+    found: tuple[Definition, ...]
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     printed: str = ""
     lost: tuple[str, ...] = ()
 
-    def __getitem__(self, name: str) -> Found:
+    def __getitem__(self, name: str) -> Definition:
         """Raises KeyError."""
         for found in self.found:
             if found.name == name:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from compare.sandbox import readable_paths as ground
+from compare.sandbox import readable_paths
 from compare.sandbox.interface import Limits
 from compare.sandbox.pipes import Pipes
 from compare.sandbox.submission_files import Source
@@ -59,7 +59,7 @@ def started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
 def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.Popen[bytes]:
     """The process, with these pipes and no others of ours."""
     python = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUN]
-    command = [*python, str(START), ground.site()]
+    command = [*python, str(START), readable_paths.site()]
     options: dict[str, Any] = {"pass_fds": theirs, "start_new_session": True}
     numbers = theirs
     if sys.platform == "win32":
@@ -96,7 +96,7 @@ def setting(
     """The first frame: everything that the worker has to know, as plain values."""
     home = folder / "files"
     inner = home / source.folder
-    trees = ground.trees()
+    trees = readable_paths.trees()
     path = [home, inner] if source.package else [inner, home]
     entry = {
         "kind": source.kind,

@@ -13,7 +13,7 @@ from compare.sandbox.decode_reply import answer_of, inventory_of
 from compare.sandbox.interface import Answer, Ending, Failed, Handle, Inventory, Limits
 from compare.sandbox.shown import clean
 from compare.sandbox.submission_files import Source
-from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker import wire_format
 from compare.sandbox.worker_process import Reply, Worker
 
 Read = TypeVar("Read")
@@ -137,10 +137,10 @@ class Sandbox:
 
     def _asked(self, request: dict[str, Any], what: str, **values: Any) -> Answer:
         worker = self._started()
-        writer = frames.Writer(self._held)
+        writer = wire_format.Writer(self._held)
         try:
             nodes = {name: writer.node(value) for name, value in values.items()}
-        except frames.Refused as error:
+        except wire_format.Refused as error:
             raise TypeError(f"this cannot be handed to {what}: {error}") from None
         limits = self.limits
         seconds = min(limits.seconds_a_call, limits.seconds - self._spent)
@@ -155,7 +155,7 @@ class Sandbox:
     def _held(self, value: Any) -> int:
         if isinstance(value, Handle):
             return self._number(value)
-        raise frames.Refused(f"{type(value).__name__} is no plain value")
+        raise wire_format.Refused(f"{type(value).__name__} is no plain value")
 
     def _handle(self, number: int, type_name: str) -> Handle:
         return Handle(number, clean(type_name[:200]), self._owner)
@@ -199,7 +199,7 @@ class Sandbox:
             reply = ask(seconds)
             _check_ending(reply)
             return read(reply)
-        except frames.Broken as error:
+        except wire_format.Broken as error:
             line = f"it wrote into the sandbox's own channel: {error}"
             raise self._over(Failed(Ending.CRASHED, line)) from None
         except Failed as error:
@@ -222,5 +222,5 @@ def _check_ending(reply: Reply) -> None:
         return
     name, line, where = (clean(str(header.get(key, ""))) for key in ("ending", "line", "where"))
     if name not in ("RAISED", "REFUSED", "OUT_OF_MEMORY", "EXITED", "TIMED_OUT"):
-        raise frames.Broken("an ending of no known kind")
+        raise wire_format.Broken("an ending of no known kind")
     raise Failed(Ending[name], line[:1000], where[:300])

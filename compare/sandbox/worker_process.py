@@ -20,7 +20,7 @@ from compare.sandbox.pipes import Pipes
 from compare.sandbox.process_end import killed, removed, signal_of, weight
 from compare.sandbox.shown import clean
 from compare.sandbox.submission_files import Source
-from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.audit_hook import LOST
 from compare.sandbox.worker.serve import CLOSED
 
@@ -70,7 +70,7 @@ class Worker:
             self._check_reports(token)
             if self._pipes.data["results"]:
                 self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
-            self._pipes.send(frames.parts({**request, "token": token}, blobs))
+            self._pipes.send(wire_format.parts({**request, "token": token}, blobs))
             return self._received(token, time.monotonic(), seconds, what)
         except BaseException:  # also where we are interrupted: its answer would come later
             self.close()
@@ -137,21 +137,21 @@ class Worker:
 
     def _reply(self, token: str) -> Reply | None:
         data = self._pipes.data["results"]
-        if len(data) < frames.LENGTHS.size:
+        if len(data) < wire_format.LENGTHS.size:
             return None
-        first, second = frames.LENGTHS.unpack_from(data)
+        first, second = wire_format.LENGTHS.unpack_from(data)
         if first > LONGEST_HEADER or second >> 60:
             self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
         if second > self.limits.answer_bytes:
             most = self.limits.answer_bytes
             self._fail(Ending.REFUSED, f"its answer has {second} bytes, more than {most}")
-        start = frames.LENGTHS.size
+        start = wire_format.LENGTHS.size
         end = start + first + second
         if len(data) < end:
             return None
         try:
-            header = frames.header(bytes(data[start : start + first]))
-        except frames.Broken as error:
+            header = wire_format.header(bytes(data[start : start + first]))
+        except wire_format.Broken as error:
             self._fail(Ending.CRASHED, f"it wrote into the sandbox's own channel: {error}")
         if len(data) > end or header.get("token") != token:
             self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")

@@ -15,9 +15,9 @@ from typing import Any
 
 from compare.arithmetic.formats import COARSE
 from compare.core.case import Case
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem
-from compare.engine.lockstep import Observation
+from compare.engine.lockstep import LockstepRun
 from compare.engine.side_run import Diverted
 from compare.store import provenance
 from compare.store.curve_files import file_name
@@ -30,7 +30,7 @@ EVERY = 1.0  # seconds between two checkpoints
 COST = 50  # times what the last one took lie between them as well: at most 2% is spent on them
 
 Clock = Callable[[], float]
-Begin = Callable[[], Observation]
+Begin = Callable[[], LockstepRun]
 
 
 class Unfit(Exception):
@@ -50,7 +50,7 @@ class Checkpoints:
         return provenance.deciding()
 
     def of(
-        self, case: Case, problem: Problem, sides: Sequence[Side], force_every: int | None
+        self, case: Case, problem: Problem, sides: Sequence[Implementation], force_every: int | None
     ) -> Checkpoint | None:
         """That of a case; None where it is no training run, or its format is not NumPy's own.
 
@@ -84,7 +84,7 @@ class Checkpoint:
         self._is_told = False
         self.before = 0.0  # seconds that the case had taken where it goes on
 
-    def begun(self, begin: Begin) -> Observation:
+    def begun(self, begin: Begin) -> LockstepRun:
         """The case where its checkpoint has it, or else from its start; which of both is told."""
         if not (self.folder / STATE).is_file():
             return begin()
@@ -99,12 +99,12 @@ class Checkpoint:
         self.tell(f"{self.about['id']} goes on after step {seen.step} of {seen.steps}")
         return seen
 
-    def after_step(self, seen: Observation) -> None:
+    def after_step(self, seen: LockstepRun) -> None:
         """Write one where it is time for it."""
         if self._clock() >= self._due:
             self.write(seen)
 
-    def write(self, seen: Observation) -> None:
+    def write(self, seen: LockstepRun) -> None:
         """Write one now; where that cannot be done the case goes on, and what was written stays."""
         began = self._clock()
         try:
@@ -121,7 +121,7 @@ class Checkpoint:
             self.tell(f"{why}; {self.about['id']} goes on without a checkpoint")
         self._is_told = True
 
-    def _write(self, seen: Observation) -> None:
+    def _write(self, seen: LockstepRun) -> None:
         state = seen.state()
         if state is None:
             return
@@ -166,7 +166,7 @@ def _unpacked(path: Path) -> tuple[Any, str]:
         raise Damaged(f"{path.name} cannot be read: {error.strerror or error}") from error
 
 
-def _restore(seen: Observation, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+def _restore(seen: LockstepRun, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
     try:
         seen.restore(state, parts)
     except Diverted as error:

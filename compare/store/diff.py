@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compare.store.provenance import DECIDING, changes
-from compare.store.reader import Recorded
+from compare.store.reader import StoredRun
 
 Pair = tuple[Any, Any]
 _FINE = ("same", "skipped")
@@ -49,7 +49,7 @@ class CaseDifference:
 class Difference:
     """``cases`` that differ, worst first; ``context`` by path, such as ``versions/numpy``."""
 
-    runs: tuple[Recorded, Recorded]
+    runs: tuple[StoredRun, StoredRun]
     context: Mapping[str, Pair]
     only: tuple[tuple[str, ...], tuple[str, ...]]
     cases: tuple[CaseDifference, ...]
@@ -61,7 +61,7 @@ class Difference:
         return any(self.only) or any(case.counts for case in self.cases)
 
 
-def difference(a: Recorded, b: Recorded) -> Difference:
+def difference(a: StoredRun, b: StoredRun) -> Difference:
     """What changed from run A to run B."""
     shared = [id for id in a.results if id in b.results]
     cases = [case_difference(a.results[id], b.results[id]) for id in shared]
@@ -75,7 +75,7 @@ def difference(a: Recorded, b: Recorded) -> Difference:
     )
 
 
-def _absent(a: Recorded, b: Recorded) -> tuple[str, ...]:
+def _absent(a: StoredRun, b: StoredRun) -> tuple[str, ...]:
     return tuple(id for id in a.results if id not in b.results)
 
 

@@ -25,7 +25,7 @@ _SETTINGS = ("pattern", "dtype", "fail_fast", "data_dir", "steps", "force_every"
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunRequest:
     """What a run was asked for: enough to ask for the same again."""
 
     names: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Asked:
         return {"names": list(self.names), **{name: getattr(self, name) for name in _SETTINGS}}
 
 
-def begun(command: Sequence[str], asked: Asked) -> dict[str, Any]:
+def begun(command: Sequence[str], asked: RunRequest) -> dict[str, Any]:
     """The manifest of a run that begins now."""
     return {
         "schema": SCHEMA,
@@ -71,14 +71,16 @@ _KEYS = {
 }
 
 
-def asked_in(manifest: Mapping[str, Any]) -> Asked:
+def asked_in(manifest: Mapping[str, Any]) -> RunRequest:
     """What the run was asked for.   Raises Unreadable for settings that this version has not."""
     settings = dict(manifest["settings"])
-    unknown = settings.keys() ^ Asked().settings().keys()
+    unknown = settings.keys() ^ RunRequest().settings().keys()
     if unknown:
         raise Unreadable(f"its manifest has other settings than this version: {_list(unknown)}")
     names = tuple(settings.pop("names"))
-    return Asked(names, seed=manifest["seed"], selected=tuple(manifest["selected"]), **settings)
+    return RunRequest(
+        names, seed=manifest["seed"], selected=tuple(manifest["selected"]), **settings
+    )
 
 
 def resumed(

@@ -18,7 +18,7 @@ LATEST = "LATEST"
 
 
 @dataclass(frozen=True)
-class Recorded:
+class StoredRun:
     """``results`` by id in order, ``damaged`` the lines that cannot be read, each in a sentence."""
 
     directory: Path
@@ -51,11 +51,11 @@ def resume_command(directory: Path) -> str:
     return f"python -m compare run --resume {quoted}"
 
 
-def load(directory: Path) -> Recorded:
+def load(directory: Path) -> StoredRun:
     """Read a run.   Raises Unreadable for no run, a damaged manifest, or another version's."""
     manifest = manifests.read(directory)
     results, damaged = read_results(directory)
-    return Recorded(directory, manifest, results, damaged)
+    return StoredRun(directory, manifest, results, damaged)
 
 
 def read_results(directory: Path) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from compare.engine.run_case import CaseResult
-from compare.store import checkpoints
-from compare.store import curve_files as trajectories
+from compare.store import checkpoints, curve_files
 from compare.store import manifest as manifests
 from compare.store.directories import new_directory
 from compare.store.json_lines import case_line, line_bytes
 from compare.store.lock import Lock
-from compare.store.manifest import FINISHED, Asked
+from compare.store.manifest import FINISHED, RunRequest
 from compare.store.reader import RESULTS
 from compare.system.atomic_files import write_atomically
 
@@ -38,7 +37,7 @@ class Record:
         Only then its checkpoint is not needed any more.
         """
         if result.case.training and not result.skipped:
-            trajectories.write(self.directory, result)
+            curve_files.write(self.directory, result)
         self._append(line_bytes(case_line(result)))
         checkpoints.discard(self.directory, result.case.name, result.dtype)
 
@@ -67,7 +66,7 @@ class Record:
         self._lock.release()
 
 
-def begin(logdir: Path, command: Sequence[str], asked: Asked) -> Record:
+def begin(logdir: Path, command: Sequence[str], asked: RunRequest) -> Record:
     """A new run in ``logdir``.   Raises OSError where it cannot be made or written."""
     logdir.mkdir(parents=True, exist_ok=True)
     directory = new_directory(logdir)

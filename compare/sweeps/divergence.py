@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.core.case import Case
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.judge.training.divergence import GROWTH
 from compare.sweeps.sweep import Curve
@@ -25,7 +25,7 @@ def until_divergence(case: Case) -> Case:
     one, and that is a difference.
     """
 
-    def run(side: Side, arrays: Mapping[str, Any]) -> Iterator[Trace]:
+    def run(side: Implementation, arrays: Mapping[str, Any]) -> Iterator[Trace]:
         start = 0.0
         for trace in case.program.run(side, arrays):
             yield trace
@@ -37,7 +37,7 @@ def until_divergence(case: Case) -> Case:
     return replace(case, program=replace(case.program, run=run))
 
 
-def _scalar(side: Side, value: Any) -> float:
+def _scalar(side: Implementation, value: Any) -> float:
     array = np.asarray(side.to_numpy(value)).astype(np.float64)
     return float(array) if array.size == 1 else float("nan")
 

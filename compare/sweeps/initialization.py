@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from compare.core.case import Known, Outcome
+from compare.core.case import ExpectedOutcome, Outcome
 from compare.sweeps import columns, drawing
 from compare.sweeps.networks import digits
 from compare.sweeps.sweep import Point, Setting, Sweep
 
 HIDDEN = ("relu", "sigmoid")
 KINDS = ("zeros", "ones", "uniform", "small", "normal", "xavier", "he")
-_NOTHING = Known(
+_NOTHING = ExpectedOutcome(
     Outcome.VACUOUS,
     "weights and biases of zero: hidden units are 0, and nothing but the output's bias learns",
 )
-_EQUAL = Known(
+_EQUAL = ExpectedOutcome(
     Outcome.VACUOUS,
     "equal weights: every hidden unit is the same, and gets the same gradient but for rounding",
     always=False,
 )
 _DEAD = ("u1", "z1", "grad/W2", "delta1", "grad/W1", "grad/b1", "grad/x", "param/W1", "param/b1")
-_WIDE = Known(
+_WIDE = ExpectedOutcome(
     Outcome.VACUOUS,
     "large weights: what float32 may round on the way through the network hides a factor of 1.001",
     dtypes=("float32",),
@@ -29,7 +29,7 @@ _WIDE = Known(
 )
 
 
-def _known(hidden: str, kind: str) -> dict[str, Known]:
+def _known(hidden: str, kind: str) -> dict[str, ExpectedOutcome]:
     if kind == "zeros" and hidden == "relu":
         return dict.fromkeys((*_DEAD, "param/W2"), _NOTHING)
     if kind in ("zeros", "ones"):

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.cases import datasets as data
-from compare.cases import inputs as draws
+from compare.cases import datasets, inputs
 from compare.cases.programs import training
-from compare.core.case import Case, Known, Program
+from compare.core.case import Case, ExpectedOutcome, Program
 
 SAMPLES, TESTED = 1000, 200
 TEST_POINTS = 30
@@ -53,8 +52,8 @@ def regression(
         training(hidden, "identity", "identity_with_loss", lr=lr, evaluate_every=_every(steps)),
         sizes={"N": batch_size, "I": 2, "H": 10, "K": 1},
         arrays={
-            "batches": draws.batches(SAMPLES, batch_size, steps, how),
-            **draws.weights((2, 10, 1), "normal"),
+            "batches": inputs.batches(SAMPLES, batch_size, steps, how),
+            **inputs.weights((2, 10, 1), "normal"),
         },
         load=_plane,
     )
@@ -66,20 +65,20 @@ def digits(
     kind: str = "he",
     units: int = 40,
     lr: float = 0.1,
-    known: Mapping[str, Known] | None = None,
+    known: Mapping[str, ExpectedOutcome] | None = None,
 ) -> Case:
     """Exercise 1-4 on scikit-learn's digits: 64-units-10, batches of 100, biases 0."""
 
     def batches(rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
-        samples = len(data.bundled("digits")["x"])
-        return draws.batches(samples, 100, steps, "with_replacement")(rng, sizes)
+        samples = len(datasets.bundled("digits")["x"])
+        return inputs.batches(samples, 100, steps, "with_replacement")(rng, sizes)
 
     return _trained(
         "digits",
         f"digits: 64-{units}-10 {hidden}, weights {kind}, lr {lr:g}",
         training(hidden, "softmax", "softmax_with_loss", lr=lr, evaluate_every=_every(steps)),
         sizes={"N": 100, "I": 64, "H": units, "K": 10},
-        arrays={"batches": batches, **draws.weights((64, units, 10), kind, "zeros")},
-        load=lambda rng, sizes: dict(data.bundled("digits")),
+        arrays={"batches": batches, **inputs.weights((64, units, 10), kind, "zeros")},
+        load=lambda rng, sizes: dict(datasets.bundled("digits")),
         known=known or {},
     )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.cases import inputs as draws
+from compare.cases import inputs
 from compare.cases.programs import network, numerical
-from compare.core.case import Case, Known, Outcome, Program
-from compare.core.implementation import Side
+from compare.core.case import Case, ExpectedOutcome, Outcome, Program
+from compare.core.implementation import Implementation
 from compare.core.problem import build
 from compare.core.trace import Trace
 from compare.oracle.rules import Specification
@@ -26,7 +26,7 @@ UNITS = (2, 10, 25, 100, 250)  # hidden units of 2-units-1: four parameters each
 SIZES, WIDTHS = "parameters", "h"
 REPEATS = 3  # timed in turns; the shortest counts
 _NETWORK = ("tanh", "identity", "identity_with_loss")  # relu's error has no third derivative
-_NOISE = Known(
+_NOISE = ExpectedOutcome(
     Outcome.VACUOUS,
     "at so small a step the rounding of the two losses hides a factor of 1.001",
     always=False,
@@ -37,7 +37,7 @@ def both_gradients(h: float) -> Program:
     """The gradient by back-propagation, and then by central differences of step h."""
     programs = network(*_NETWORK), numerical(*_NETWORK, h=h)
 
-    def program(side: Side, a: Mapping[str, Any]) -> Iterator[Trace]:
+    def program(side: Implementation, a: Mapping[str, Any]) -> Iterator[Trace]:
         yield Trace({n: v for p in programs for t in p.run(side, a) for n, v in t.values.items()})
 
     def specify(a: Mapping[str, Any]) -> Specification:
@@ -57,7 +57,7 @@ def _case(units: int, h: float) -> Case:
         both_gradients(h),
         sources=("numerical.numerical_gradient", "network.Network"),
         sizes={"N": 6, "I": 2, "H": units, "K": 1},
-        arrays={"x": "N I", "d": "N K", **draws.weights((2, units, 1), "xavier")},
+        arrays={"x": "N I", "d": "N K", **inputs.weights((2, units, 1), "xavier")},
         known={"numerical/*": _NOISE} if h < 1e-6 else {},
         dtypes=("float64",),
     )
@@ -129,7 +129,7 @@ def _times(point: Point, context: Context) -> dict[str, Pair]:
     return {**times, "ratio": (ratio[0], ratio[1])}
 
 
-def _seconds(program: Program, side: Side, arrays: Mapping[str, Any]) -> float:
+def _seconds(program: Program, side: Implementation, arrays: Mapping[str, Any]) -> float:
     given = {name: side.from_numpy(np.copy(values)) for name, values in arrays.items()}
     started = time.perf_counter()
     for _ in program.run(side, given):

@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from compare.core.case import Case
-from compare.core.implementation import Side, numpy_side, torch_side
+from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.trace import Trace
 from compare.engine.run_case import run_case
 from compare.engine.run_suite import UsageError, check_seed
@@ -26,8 +26,8 @@ def run(
     dtype: str = "float64",
     seed: int = 0,
     steps: int | None = None,
-    mine: Side | None = None,
-    reference: Side | None = None,
+    mine: Implementation | None = None,
+    reference: Implementation | None = None,
     on_point: Callable[[Point], None] | None = None,
 ) -> SweepResult:
     """Run a sweep's settings one after the other; Ctrl-C ends it early, with the points so far.
@@ -90,7 +90,7 @@ def _point(sweep: Sweep, setting: Setting, context: Context) -> Point:
 def _tapped(case: Case, wanted: Callable[[str], bool], into: dict[str, list[Trace]]) -> Case:
     """The same case, whose program leaves the wanted names of every trace in ``into``, by side."""
 
-    def run(side: Side, arrays: Mapping[str, Any]) -> Iterator[Trace]:
+    def run(side: Implementation, arrays: Mapping[str, Any]) -> Iterator[Trace]:
         kept: list[Trace] = []
         into.setdefault(side.name, kept)  # of a side that is run again, the first run counts
         for trace in case.program.run(side, arrays):

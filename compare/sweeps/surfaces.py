@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from compare.core.case import Program
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.oracle.rules import Rule, Specification, optimizer_rules, zero_state
 
-Number = Any  # Rounded or Exact
+Number = Any  # Bounded or Exact
 
 
 def bowl(w: Number) -> Number:
@@ -49,7 +49,7 @@ def descent(surface: str, rule: str, lr: float, steps: int) -> Program:
     surface a key of SURFACES · rule one of OPTIMIZERS.
     """
 
-    def program(side: Side, a: Mapping[str, Any]) -> Iterator[Trace]:
+    def program(side: Implementation, a: Mapping[str, Any]) -> Iterator[Trace]:
         error = side.get(f"surfaces.{surface}")
         gradient = side.get(f"surfaces.d_{surface}")
         optimizer = side.get(f"optimizers.{rule}")(lr)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
 
-    from compare.core.implementation import Side
+    from compare.core.implementation import Implementation
 
 Pair = tuple[float, float]  # of yours and of torch's
 Curve = tuple[tuple[int, float, float], ...]  # step, yours, torch's
@@ -84,8 +84,8 @@ class Context:
 
     dtype: str
     seed: int
-    mine: Side
-    reference: Side
+    mine: Implementation
+    reference: Implementation
 
 
 # What a sweep measures beside the curves, by name.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from compare.arithmetic.multiprecision import Exact
-from compare.arithmetic.running_error import FORMATS, Rounded
+from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.core.case import Case, Outcome
 from compare.engine.run_case import run_case
 from compare.engine.run_suite import select
@@ -23,7 +23,7 @@ def normal(*shape, seed=0):
 
 
 def given(array, dtype):
-    return Rounded.given(array.astype(FORMATS[dtype].dtype), FORMATS[dtype])
+    return Bounded.given(array.astype(FORMATS[dtype].dtype), FORMATS[dtype])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
@@ -70,7 +70,7 @@ def test_the_bound_covers_the_exact_value_of_inputs_that_were_rounded_once(f, dt
     """An input that is known to one rounding: whatever it was before, the result is covered."""
     u = normal(6, 5) * 3
     shown = u.astype(dtype)
-    inexact = Rounded.given(shown, FORMATS[dtype].inexact())
+    inexact = Bounded.given(shown, FORMATS[dtype].inexact())
     z = formulas.ACTIVATIONS[f](inexact)
     right = formulas.ACTIVATIONS[f](Exact.given(u))
     error = np.abs(z.value - right.value.astype(np.float64))
@@ -132,14 +132,14 @@ def test_torchs_adam_in_float16_loses_its_epsilon_and_torch_is_named():
 
 
 def test_a_sum_pays_for_the_terms_that_are_not_zero():
-    given = partial(Rounded.given, format=FORMATS["float32"])
+    given = partial(Bounded.given, format=FORMATS["float32"])
     dense, sparse = np.ones(64), np.eye(64)[0]
     assert given(sparse).sum().limit() == 0
     assert given(dense).sum().limit() > given(np.repeat(sparse[:2], 32)).sum().limit() > 0
 
 
 def test_the_exponential_of_an_exact_zero_is_exactly_one():
-    zero = Rounded.given(np.zeros(3), FORMATS["float32"])
+    zero = Bounded.given(np.zeros(3), FORMATS["float32"])
     assert not zero.exp().limit().any()
     assert zero.widened(1e-9).exp().limit().all()
 
@@ -150,7 +150,7 @@ def test_a_sum_with_underflow_among_its_terms_stays_within_its_limit():
     rng = np.random.default_rng(0)
     for _ in range(200):
         terms = (rng.standard_normal(16) * rng.choice([1.0, tiny, 0.0], 16)).astype(np.float32)
-        expected = Rounded.given(terms, FORMATS["float32"]).sum()
+        expected = Bounded.given(terms, FORMATS["float32"]).sum()
         for order in (terms, terms[::-1], np.sort(terms)):
             total = np.float32(0)
             for term in order:

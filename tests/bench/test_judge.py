@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from compare.bench import cost, judge_report
-from compare.bench import judge as judging
+from compare.bench import cost, judge, judge_report
 from compare.bench.mutants import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.other_comparisons import BLACK_BOX, OURS
 from compare.engine.run_suite import select
@@ -14,12 +13,12 @@ from compare.engine.run_suite import select
 pytestmark = pytest.mark.xdist_group("bench judge")  # its records are made once, on one worker
 
 BY_NAME = {case.name: case for case, _ in select()}
-SIZE = judging.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1, every=40)
+SIZE = judge.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1, every=40)
 
 
 @pytest.fixture(scope="module")
 def both():
-    return judging.run(SIZE)
+    return judge.run(SIZE)
 
 
 @pytest.fixture(params=["float64", "float32"])
@@ -80,11 +79,9 @@ def test_the_cost_of_whole_cases_of_the_suite_is_measured_and_said(records):
 def test_the_long_form_measures_every_case_of_the_suite_and_the_short_one_a_few():
     for dtype in ("float64", "float32"):
         suite = [case.name for case, _ in select(dtype=dtype)]
-        costed = [
-            key.split("/")[2] for key in judging.keys(judging.FULL, (dtype,)) if "/cost/" in key
-        ]
+        costed = [key.split("/")[2] for key in judge.keys(judge.FULL, (dtype,)) if "/cost/" in key]
         assert sorted(costed) == sorted(suite)
-        few = [key for key in judging.keys(judging.SHORT, (dtype,)) if "/cost/" in key]
+        few = [key for key in judge.keys(judge.SHORT, (dtype,)) if "/cost/" in key]
         assert 3 <= len(few) <= 10
 
 
@@ -106,12 +103,12 @@ def test_a_text_that_scratch_no_longer_has_is_named():
 
 
 def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_verdicts(tmp_path):
-    size = judging.Size(correct=len(VARIANTS), per_fault=1, suites=0)
+    size = judge.Size(correct=len(VARIANTS), per_fault=1, suites=0)
     path = tmp_path / "records.jsonl"
-    whole = judging.run(size, path, dtypes=("float64",))
+    whole = judge.run(size, path, dtypes=("float64",))
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(lines[:30]) + "\n" + lines[30][:20] + "\n", encoding="utf-8")
-    again = judging.run(size, path, dtypes=("float64",))
+    again = judge.run(size, path, dtypes=("float64",))
     assert [r.get("alarm") for r in again] == [r.get("alarm") for r in whole]
     assert again[:30] == [json.loads(line) for line in lines[:30]]
 

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from compare.cases import datasets as data
+from compare.cases import datasets
 from compare.core.case import Unavailable
 
 FILES = {
@@ -36,8 +36,8 @@ def write_mnist(root, zipped=False, name="mnist"):
 @pytest.mark.parametrize("zipped", [False, True])
 def test_mnist_is_read_from_idx_files(tmp_path, zipped):
     write_mnist(tmp_path, zipped)
-    with data.data_dir(tmp_path):
-        arrays = data.mnist("mnist")
+    with datasets.data_dir(tmp_path):
+        arrays = datasets.mnist("mnist")
     assert arrays["x"].shape == (30, 6)
     assert arrays["d_test"].shape == (10,)
     assert arrays["x"].max() <= 1
@@ -45,14 +45,14 @@ def test_mnist_is_read_from_idx_files(tmp_path, zipped):
 
 def test_without_a_folder_mnist_is_unavailable_and_says_what_to_give():
     with pytest.raises(Unavailable, match="--data-dir"):
-        data.mnist("mnist")
+        datasets.mnist("mnist")
 
 
 def test_a_missing_file_is_named(tmp_path):
     folder = write_mnist(tmp_path)
     (folder / "t10k-labels-idx1-ubyte").unlink()
-    with data.data_dir(tmp_path), pytest.raises(Unavailable, match="t10k-labels-idx1-ubyte"):
-        data.mnist("mnist")
+    with datasets.data_dir(tmp_path), pytest.raises(Unavailable, match="t10k-labels-idx1-ubyte"):
+        datasets.mnist("mnist")
 
 
 @pytest.mark.parametrize(
@@ -68,28 +68,31 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_corrupt_idx_file_is_named_with_the_reason(tmp_path, content, reason):
     path = write_mnist(tmp_path) / "train-images-idx3-ubyte"
     path.write_bytes(content)
-    with pytest.raises(data.CorruptData, match=reason) as caught:
-        data.read_idx(path)
+    with pytest.raises(datasets.CorruptData, match=reason) as caught:
+        datasets.read_idx(path)
     assert str(path) in str(caught.value)
 
 
 def test_a_corrupt_gzip_file_is_named(tmp_path):
     path = tmp_path / "labels.gz"
     path.write_bytes(gzip.compress(b"0" * 1000)[:-20])
-    with pytest.raises(data.CorruptData, match="gzip"):
-        data.read_idx(path)
+    with pytest.raises(datasets.CorruptData, match="gzip"):
+        datasets.read_idx(path)
 
 
 def test_images_without_their_labels_are_corrupt(tmp_path):
     folder = write_mnist(tmp_path)
     (folder / "train-labels-idx1-ubyte").write_bytes(idx(np.zeros(29, np.uint8)))
-    with data.data_dir(tmp_path), pytest.raises(data.CorruptData, match="30 images and 29 labels"):
-        data.mnist("mnist")
+    with (
+        datasets.data_dir(tmp_path),
+        pytest.raises(datasets.CorruptData, match="30 images and 29 labels"),
+    ):
+        datasets.mnist("mnist")
 
 
 @pytest.mark.parametrize("name", ["digits", "iris", "diabetes", "breast_cancer"])
 def test_training_and_test_data_share_no_sample(name):
-    arrays = data.bundled(name)
+    arrays = datasets.bundled(name)
     training = {row.tobytes() for row in arrays["x"]}
     shared = sum(row.tobytes() in training for row in arrays["x_test"])
     assert shared <= len(arrays["x_test"]) * 0.02  # iris has duplicated flowers

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from compare.check import course_defects as distributed
+from compare.check import course_defects
 from compare.check.course_defects import DEFECTS, HOME, effect, find, sources
 
 TRAINED = [d for d in DEFECTS if d.measured]
@@ -70,6 +70,6 @@ def test_show_puts_both_beside_each_other_with_the_effect():
 
 
 def test_without_a_checkout_the_lack_of_examples_is_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(distributed, "HOME", tmp_path / "none")
-    with pytest.raises(distributed.NoExamples, match="checkout"):
+    monkeypatch.setattr(course_defects, "HOME", tmp_path / "none")
+    with pytest.raises(course_defects.NoExamples, match="checkout"):
         sources(find("exercise_1_3")[0])

@@ -17,7 +17,7 @@ from compare.check.naming.mapping_file import mapping_of, meant
 from compare.check.report.html import fragment, page
 from compare.check.report.text import checked_text
 from compare.cli import main
-from compare.sandbox import Found
+from compare.sandbox import Definition
 
 RIGHT = """
 import numpy as np
@@ -147,7 +147,7 @@ def test_what_is_not_written_yet_is_no_exception(submission):
 )
 def test_what_a_name_may_be_meant_to_be(name, concept):
     missing = [each for each in CONCEPTS if each.name not in ("relu", "d_relu")]
-    found = meant(Found(name, "function"), missing, CONCEPTS)
+    found = meant(Definition(name, "function"), missing, CONCEPTS)
     assert (found.name if found else None) == concept
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compare.check.check import Checked
+from compare.check.check import CheckResult
 from compare.check.concepts import CONCEPTS
 from compare.check.grading.csv_table import cell
 from compare.check.grading.rubric import RubricError, default_rubric, graded, rubric_of, rubric_text
@@ -204,13 +204,13 @@ def test_points_are_by_what_came_of_it(tmp_path, judgement, points):
         "follows = 0.9\n[causes]\nsoftmax_axis = 0.3\n"
     )
     rubric = rubric_of(tmp_path / "r.toml")
-    assert graded(Checked("a", (judgement,)), rubric).points == points
-    assert graded(Checked("a", (judgement,), breaches=("torch",)), rubric).points == 0
+    assert graded(CheckResult("a", (judgement,)), rubric).points == points
+    assert graded(CheckResult("a", (judgement,), breaches=("torch",)), rubric).points == 0
 
 
 def test_what_is_missing_counts_only_where_it_is_required(tmp_path):
     (tmp_path / "r.toml").write_text("[points]\nsoftmax = 1\nrelu = 2\n")
-    judged = Checked("a", (_judged(SAME),))
+    judged = CheckResult("a", (_judged(SAME),))
     assert graded(judged, rubric_of(tmp_path / "r.toml")).most == 3
     (tmp_path / "r.toml").write_text("required = false\n[points]\nsoftmax = 1\nrelu = 2\n")
     assert graded(judged, rubric_of(tmp_path / "r.toml")).most == 1
@@ -224,9 +224,9 @@ def test_links_and_hidden_files_are_no_submissions(tmp_path):
 
 
 def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
-    from compare.check.grading import workers as classroom
+    from compare.check.grading import workers
 
-    every = classroom.judged
+    every = workers.judged
 
     def cut_off(*given):
         for n, handed in enumerate(every(*given)):
@@ -234,7 +234,7 @@ def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
                 raise KeyboardInterrupt
             yield handed
 
-    monkeypatch.setattr(classroom, "judged", cut_off)
+    monkeypatch.setattr(workers, "judged", cut_off)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
     assert result.exit_code == 130
@@ -242,15 +242,15 @@ def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
 
 
 def test_an_error_of_ours_is_said_and_the_others_are_judged(tmp_path, monkeypatch):
-    from compare.check.grading import workers as classroom
+    from compare.check.grading import workers
 
     def judged(submissions, settings, jobs):
         first, *others = submissions
-        yield classroom.Handed(first, Checked(first.name), ours="KeyError: 'x'")
+        yield workers.Handed(first, CheckResult(first.name), ours="KeyError: 'x'")
         for submission in others:
-            yield classroom.Handed(submission, Checked(submission.name, (_judged(SAME),)))
+            yield workers.Handed(submission, CheckResult(submission.name, (_judged(SAME),)))
 
-    monkeypatch.setattr(classroom, "judged", judged)
+    monkeypatch.setattr(workers, "judged", judged)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv")
     assert result.exit_code == 3 and "KeyError" in result.stderr
@@ -258,9 +258,9 @@ def test_an_error_of_ours_is_said_and_the_others_are_judged(tmp_path, monkeypatc
 
 
 def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypatch):
-    from compare.check.grading import workers as classroom
+    from compare.check.grading import workers
 
-    take, killed = classroom._Lane.take, []
+    take, killed = workers._Lane.take, []
 
     def take_and_die_once(lane, waiting):
         took = take(lane, waiting)
@@ -269,7 +269,7 @@ def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypa
             lane.process.kill()
         return took
 
-    monkeypatch.setattr(classroom._Lane, "take", take_and_die_once)
+    monkeypatch.setattr(workers._Lane, "take", take_and_die_once)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
     assert killed and result.exit_code == 0, result.output
@@ -277,9 +277,9 @@ def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypa
 
 
 def test_a_submission_that_kills_its_process_twice_is_said_to_be_unjudged(tmp_path, monkeypatch):
-    from compare.check.grading import workers as classroom
+    from compare.check.grading import workers
 
-    take = classroom._Lane.take
+    take = workers._Lane.take
 
     def take_and_die(lane, waiting):
         took = take(lane, waiting)
@@ -287,7 +287,7 @@ def test_a_submission_that_kills_its_process_twice_is_said_to_be_unjudged(tmp_pa
             lane.process.kill()
         return took
 
-    monkeypatch.setattr(classroom._Lane, "take", take_and_die)
+    monkeypatch.setattr(workers._Lane, "take", take_and_die)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "2")
     assert result.exit_code == 3 and "a.py: the process that judged it ended" in result.stderr

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from compare.cli import main
-from compare.store import json_lines as json_record
+from compare.store import json_lines
 
 SIGMOID = "sigmoid[float64 N=5 K=4]"
 
@@ -30,7 +30,7 @@ def change_record(directory, **changes):
     for line in path.read_text().splitlines():
         record = {**json.loads(line), **changes}
         del record["checksum"]
-        lines.append(json.dumps({**record, "checksum": json_record._checksum(record)}) + "\n")
+        lines.append(json.dumps({**record, "checksum": json_lines._checksum(record)}) + "\n")
     path.write_text("".join(lines))
 
 

@@ -11,7 +11,7 @@ from compare.cli import main
 from compare.report.tensorboard.event_files import event_files, read, tags
 from compare.report.tensorboard.verify import check
 from compare.report.tensorboard.writer import RUNS
-from compare.store import reader as recorded
+from compare.store import reader
 from compare.store.diff import difference
 from compare.store.lock import Lock
 
@@ -64,11 +64,11 @@ def test_it_ends_with_the_results_of_a_run_that_was_not_cut_off(resumed, whole_r
     assert "line 2 cannot be read" in result.stdout
     assert "Judged before, as recorded: 1 same" in result.stdout
     assert "All 3 cases together: ALL SAME" in result.stdout
-    found = difference(recorded.load(whole_run), recorded.load(after))
+    found = difference(reader.load(whole_run), reader.load(after))
     assert not found.changed
     assert found.shared == 3
-    assert recorded.load(after).manifest["state"] == "finished"
-    assert recorded.load(after).manifest["resumed"][0]["cases_before"] == 1
+    assert reader.load(after).manifest["state"] == "finished"
+    assert reader.load(after).manifest["resumed"][0]["cases_before"] == 1
     torn = (before / "results.jsonl").read_bytes()
     assert (after / "before-resume" / "results.jsonl.1").read_bytes() == torn
 
@@ -101,7 +101,7 @@ def test_a_changed_source_is_named_and_refused_unless_it_is_wanted_anyhow(cut_of
     assert "--anyhow" in result.stderr
     assert (cut_off / "results.jsonl").read_bytes() == before
     assert invoke("run", "--resume", cut_off, "--anyhow").exit_code == 0
-    (again,) = recorded.load(cut_off).manifest["resumed"]
+    (again,) = reader.load(cut_off).manifest["resumed"]
     assert list(again["changed"]) == ["sources/scratch/network.py"]
 
 
@@ -161,7 +161,7 @@ def test_a_damaged_line_in_the_middle_is_kept_aside_and_its_case_run_again(whole
     path.write_bytes(damaged)
     assert invoke("run", "--resume", directory).exit_code == 0
     assert (directory / "before-resume" / "results.jsonl.1").read_bytes() == damaged
-    found = recorded.load(directory)
+    found = reader.load(directory)
     assert len(found.results) == 3
     assert not found.damaged
 
@@ -196,8 +196,8 @@ def test_a_run_that_was_to_stop_at_its_first_failure_is_over_once_that_is_in_the
     change_manifest(directory, state="running")
     result = invoke("run", "--resume", directory)
     assert result.exit_code == 1
-    assert list(recorded.load(directory).results) == ["sigmoid[float64 N=5 K=4]"]
-    assert recorded.load(directory).manifest["state"] == "finished"
+    assert list(reader.load(directory).results) == ["sigmoid[float64 N=5 K=4]"]
+    assert reader.load(directory).manifest["state"] == "finished"
 
 
 def test_every_recorded_outcome_is_recalled_with_its_first_difference(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from compare.core.case import Case, Program
 from compare.core.implementation import numpy_side
 from compare.core.trace import Trace
-from compare.engine.error_kind import Nature
+from compare.engine.error_kind import ErrorKind
 from compare.engine.run_case import run_case
 from compare.oracle import formulas
 from compare.oracle.rules import Rule, Specification
@@ -50,10 +50,10 @@ U = np.random.default_rng(0).standard_normal((4, 3))
 @pytest.mark.parametrize(
     "what, mine, expected",
     [
-        ("a factor", lambda u: softmax(u) * np.asarray(1.01, u.dtype), Nature.ANOTHER),
-        ("the wrong axis", lambda u: softmax(u.T).T, Nature.ANOTHER),
-        ("zeros", np.zeros_like, Nature.ANOTHER),
-        ("an unstable form", by_a_large_number, Nature.UNSTABLE),
+        ("a factor", lambda u: softmax(u) * np.asarray(1.01, u.dtype), ErrorKind.ANOTHER),
+        ("the wrong axis", lambda u: softmax(u.T).T, ErrorKind.ANOTHER),
+        ("zeros", np.zeros_like, ErrorKind.ANOTHER),
+        ("an unstable form", by_a_large_number, ErrorKind.UNSTABLE),
     ],
 )
 def test_another_function_is_told_from_an_unstable_form_of_the_same(dtype, what, mine, expected):
@@ -62,13 +62,13 @@ def test_another_function_is_told_from_an_unstable_form_of_the_same(dtype, what,
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_what_overflows_where_the_exact_value_is_finite_is_out_of_range(dtype):
-    assert nature(naive, U * 1000, dtype) is Nature.OUT_OF_RANGE
+    assert nature(naive, U * 1000, dtype) is ErrorKind.OUT_OF_RANGE
 
 
 @pytest.mark.parametrize("dtype, coarser", [("float64", "float32"), ("float32", "float16")])
 def test_a_detour_through_a_coarser_format_is_named(dtype, coarser):
     assert nature(lambda u: softmax(u).astype(coarser).astype(dtype), U, dtype) is (
-        Nature.LESS_PRECISE
+        ErrorKind.LESS_PRECISE
     )
 
 

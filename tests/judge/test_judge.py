@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compare.arithmetic.running_error import FORMATS
-from compare.core.case import Case, Known, Looser, Outcome, Program
+from compare.core.case import Case, ExpectedOutcome, Outcome, Program, WiderLimit
 from compare.core.trace import Trace
 from compare.judge.judge import Judge
 from compare.judge.verdict import Comparison, Verdict, conclude
@@ -245,7 +245,7 @@ def test_nothing_compared_is_vacuous():
 
 def test_a_known_difference_passes_with_its_reason():
     a = normal(3)
-    stated = {"grad/W1": Known(DIFFERENT, "the course averages twice")}
+    stated = {"grad/W1": ExpectedOutcome(DIFFERENT, "the course averages twice")}
     verdict = judged({"grad/W1": 2 * a}, {"grad/W1": a}, known=stated)
     assert verdict.outcome is SAME
     assert verdict.comparisons[0].reason == "the course averages twice"
@@ -253,20 +253,22 @@ def test_a_known_difference_passes_with_its_reason():
 
 def test_a_known_difference_that_is_gone_fails():
     a = normal(3)
-    verdict = judged({"grad/W1": a}, {"grad/W1": a}, known={"grad/W1": Known(DIFFERENT, "x")})
+    verdict = judged(
+        {"grad/W1": a}, {"grad/W1": a}, known={"grad/W1": ExpectedOutcome(DIFFERENT, "x")}
+    )
     assert verdict.outcome is DIFFERENT
     assert verdict.first.name == "known/grad/W1"
 
 
 def test_what_is_known_to_be_vacuous_may_not_be_different():
-    known = {"grad/W1": Known(VACUOUS, "zero weights")}
+    known = {"grad/W1": ExpectedOutcome(VACUOUS, "zero weights")}
     assert judged({"grad/W1": np.ones(3)}, {"grad/W1": np.zeros(3)}, known=known).first
     assert judged({"grad/W1": np.zeros(3)}, {"grad/W1": np.zeros(3)}, known=known).first is None
 
 
 def test_a_wider_limit_carries_its_reason_and_is_still_a_limit():
     a = normal(30)
-    looser = {"numerical/*": Looser(1e7, "rounding over 2h")}
+    looser = {"numerical/*": WiderLimit(1e7, "rounding over 2h")}
     verdict = judged({"numerical/W1": a * (1 + 1e-9)}, {"numerical/W1": a}, looser=looser)
     assert verdict.outcome is SAME
     assert "rounding over 2h" in verdict.comparisons[0].reason
@@ -276,7 +278,7 @@ def test_a_wider_limit_carries_its_reason_and_is_still_a_limit():
 
 def test_the_ledger_adds_up_to_every_name_on_either_side():
     a = normal(3)
-    known = {"z1": Known(VACUOUS, "flat")}
+    known = {"z1": ExpectedOutcome(VACUOUS, "flat")}
     mine = {"u1": a, "z1": np.zeros(3), "y": a}
     verdict = judged(mine, {"u1": a, "z1": np.zeros(3), "other": a}, known=known)
     assert verdict.ledger == {"same": 1, "VACUOUS as stated": 1, "DIFFERENT": 2}

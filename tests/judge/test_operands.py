@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.arithmetic.running_error import FORMATS, Rounded
+from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.core.case import Case, Outcome, Program
 from compare.core.trace import Trace
 from compare.judge.judge import Judge
@@ -62,8 +62,8 @@ def test_a_wrong_side_is_named_though_both_have_the_same_inputs(judged, name, cu
 
 
 def test_a_formula_that_comes_again_is_made_once_of_the_same_numbers():
-    u = Rounded.given(X, FORMATS["float64"])
+    u = Bounded.given(X, FORMATS["float64"])
     once = formulas.activation("softmax", u)
     assert formulas.activation("softmax", u) is once
-    assert formulas.activation("softmax", Rounded.given(X, u.format)) is not once
+    assert formulas.activation("softmax", Bounded.given(X, u.format)) is not once
     np.testing.assert_array_equal(once.value, formulas.softmax(u).value)

@@ -19,7 +19,7 @@ MNIST = ("mlp.mnist", "mlp.fashion-mnist")
 
 @pytest.fixture
 def planted(tmp_path, monkeypatch):
-    """Copy scratch under a name of its own, with texts replaced: a Side."""
+    """Copy scratch under a name of its own, with texts replaced: an Implementation."""
     monkeypatch.syspath_prepend(tmp_path)
 
     def plant(file, *replacements):

@@ -17,8 +17,7 @@ from click.testing import CliRunner
 from compare.cli import main
 from compare.engine.run_case import run_case
 from compare.engine.run_suite import select
-from compare.store import checkpoints
-from compare.store import reader as recorded
+from compare.store import checkpoints, reader
 from compare.store.checkpoints import Checkpoints
 from compare.store.diff import difference
 from compare.store.json_lines import case_object
@@ -215,8 +214,8 @@ def test_a_full_disk_is_one_line_and_costs_nothing_else(tmp_path, monkeypatch):
     assert "No space left on device" in told
     assert told.endswith("goes on without a checkpoint")
     (directory,) = tmp_path.glob("2*")
-    assert len(recorded.load(directory).results) == 1
-    assert recorded.load(directory).manifest["state"] == "finished"
+    assert len(reader.load(directory).results) == 1
+    assert reader.load(directory).manifest["state"] == "finished"
 
 
 # --- the command ---
@@ -225,8 +224,9 @@ LONG = ["mlp.iris", "affine", "--steps", "60", "--dtype", "float64"]
 
 KILLED = """
 import os, signal, sys
-from compare import checkpoints, files
 from compare.cli import main
+from compare.store import checkpoints
+from compare.system import atomic_files
 
 checkpoints.EVERY, checkpoints.COST = 0.0, 0
 move, count = os.replace, []
@@ -238,7 +238,7 @@ def replace(a, b):
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     move(a, b)
 
-files.os.replace = replace
+atomic_files.os.replace = replace
 main()
 """
 
@@ -262,7 +262,7 @@ def test_a_run_that_was_killed_while_it_wrote_goes_on_within_its_case(uninterrup
     assert result.exit_code == 0, result.output
     assert "goes on after step 39 of 60" in result.stdout
     assert not (directory / "checkpoints").exists()
-    found = difference(recorded.load(uninterrupted), recorded.load(directory))
+    found = difference(reader.load(uninterrupted), reader.load(directory))
     assert not found.changed
     assert found.shared == 2
     compared = CliRunner().invoke(main, ["diff", str(uninterrupted), str(directory)])
@@ -285,7 +285,7 @@ def test_ctrl_c_in_the_middle_of_a_step_loses_nothing(uninterrupted, tmp_path, m
     monkeypatch.undo()
     assert result.exit_code == 130
     (directory,) = tmp_path.glob("2*")
-    assert recorded.load(directory).manifest["state"] == "interrupted"
+    assert reader.load(directory).manifest["state"] == "interrupted"
     result = CliRunner().invoke(main, ["run", "--resume", str(directory)])
     assert "goes on after step 21 of 60" in result.stdout
-    assert not difference(recorded.load(uninterrupted), recorded.load(directory)).changed
+    assert not difference(reader.load(uninterrupted), reader.load(directory)).changed

@@ -15,7 +15,7 @@ from compare.core.case import Outcome
 from compare.core.implementation import numpy_side, torch_side
 from compare.core.problem import build
 from compare.core.trace import Trace
-from compare.engine.lockstep import Observation
+from compare.engine.lockstep import LockstepRun
 from compare.engine.run_case import run_case
 from compare.engine.run_suite import select
 from compare.judge.training.divergence import Divergence
@@ -153,7 +153,7 @@ def without_a_rule():
 )
 def test_from_a_checkpoint_every_state_to_come_is_the_same_bit_for_bit(case, side, dtype):
     problem, sides = build(case, dtype, 0), (side(), torch_side())
-    whole, again = (Observation(case, problem, *sides) for _ in "ab")
+    whole, again = (LockstepRun(case, problem, *sides) for _ in "ab")
     for _ in range(5):
         whole.advance()
     again.restore(unpacked(packed(whole.state())[0])[0], whole.parts())

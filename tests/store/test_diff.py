@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from compare.cli import main
-from compare.store import reader as recorded
+from compare.store import reader
 from compare.store.diff import difference
 from compare.store.json_lines import is_whole
 
@@ -64,7 +64,7 @@ def test_a_bug_is_a_changed_verdict_with_its_first_difference_and_its_bits(make,
 def test_one_other_bit_without_another_verdict_is_a_change(make, one_bit_off):
     a = make("sigmoid")
     one_bit_off()
-    found = difference(recorded.load(a), recorded.load(make("sigmoid")))
+    found = difference(reader.load(a), reader.load(make("sigmoid")))
     (case,) = found.cases
     assert found.changed
     assert case.outcome is None
@@ -100,14 +100,14 @@ def test_a_case_in_one_run_alone_is_a_change(make):
 
 
 def test_how_long_it_took_is_no_part_of_it(whole_run, copy):
-    from compare.store import json_lines as json_record
+    from compare.store import json_lines
 
     path = copy / "results.jsonl"
     lines = []
     for line in path.read_text().splitlines():
         record = {**json.loads(line), "seconds": 1e6}
         del record["checksum"]
-        lines.append(json.dumps({**record, "checksum": json_record._checksum(record)}) + "\n")
+        lines.append(json.dumps({**record, "checksum": json_lines._checksum(record)}) + "\n")
         assert is_whole(lines[-1])
     path.write_text("".join(lines))
     assert invoke("diff", whole_run, copy).exit_code == 0

@@ -16,9 +16,7 @@ import compare
 from compare.cli import main
 from compare.core.trace import Trace
 from compare.engine.digest import Digest, combined
-from compare.store import curve_files as trajectories
-from compare.store import manifest, provenance
-from compare.store import reader as recorded
+from compare.store import curve_files, manifest, provenance, reader
 from compare.store.json_lines import is_whole
 from compare.store.manifest import Unreadable
 
@@ -144,7 +142,7 @@ def test_objects_have_a_digest_that_repeats():
 
 def test_every_line_of_the_record_has_the_bits_of_both_sides(whole_run):
     again = compare.run("affine", dtype="float64")["affine"]
-    record = recorded.load(whole_run).results[again.id]
+    record = reader.load(whole_run).results[again.id]
     assert record["digests"] == again.digests
     assert set(record["digests"]) == {"yours", "torch"}
     named = {row["name"]: row["bits"] for row in record["quantities"]}
@@ -159,7 +157,7 @@ def test_one_changed_character_of_a_line_is_seen(directory):
 
 def test_the_trajectories_are_the_curves_in_float64(whole_run):
     result = compare.run("mlp.iris", dtype="float64")["mlp.iris"]
-    found = trajectories.read(whole_run, "mlp.iris", "float64")
+    found = curve_files.read(whole_run, "mlp.iris", "float64")
     assert found == {"curves": result.curves, "errors": result.errors}
     assert {"loss", "test/loss", "test/accuracy", "lr"} == set(found["curves"])
     with np.load(whole_run / "trajectories" / "mlp.iris.float64.npz") as file:
@@ -177,11 +175,11 @@ def test_the_trajectories_are_the_curves_in_float64(whole_run):
     ],
 )
 def test_the_name_of_a_file_is_one_that_every_system_takes(case, name):
-    assert trajectories.file_name(case, "float64").startswith(name)
+    assert curve_files.file_name(case, "float64").startswith(name)
 
 
 def test_names_that_would_fall_together_stay_apart():
-    assert len({trajectories.file_name(c, "float64") for c in ("a/b", "a:b", "a_b", "A_B")}) == 4
+    assert len({curve_files.file_name(c, "float64") for c in ("a/b", "a:b", "a_b", "A_B")}) == 4
 
 
 def test_kill_9_loses_nothing_that_was_judged(tmp_path):
@@ -203,7 +201,7 @@ def test_kill_9_loses_nothing_that_was_judged(tmp_path):
     process.stdout.close()
     process.wait()
     (directory,) = tmp_path.glob("2*")
-    found = recorded.load(directory)
+    found = reader.load(directory)
     assert found.manifest["state"] == "running"
     written = {record["case"] for record in found.results.values()}
     assert len(judged) == 12
@@ -241,13 +239,13 @@ def test_a_full_disk_leaves_whole_lines_and_a_run_that_can_be_gone_on_with(tmp_p
     assert "No space left" in result.stderr
     assert "ALL SAME" in result.stdout
     (directory,) = tmp_path.glob("2*")
-    found = recorded.load(directory)
+    found = reader.load(directory)
     assert len(found.results) == 1
     assert not found.damaged
     assert found.manifest["state"] == "interrupted"
     monkeypatch.undo()
     assert invoke("run", "--resume", directory).exit_code == 0
-    assert len(recorded.load(directory).results) == 2
+    assert len(reader.load(directory).results) == 2
 
 
 def test_events_that_cannot_be_written_do_not_cost_the_record(tmp_path, monkeypatch):
@@ -259,7 +257,7 @@ def test_events_that_cannot_be_written_do_not_cost_the_record(tmp_path, monkeypa
     assert result.exit_code == 2
     assert "No space left" in result.stderr
     (directory,) = tmp_path.glob("2*")
-    assert len(recorded.load(directory).results) == 2
+    assert len(reader.load(directory).results) == 2
 
 
 @pytest.mark.parametrize(
@@ -290,7 +288,7 @@ def test_a_line_of_another_version_is_one_clear_line(directory):
 def test_a_torn_line_is_told_and_hides_no_other(directory):
     path = directory / "results.jsonl"
     path.write_bytes(path.read_bytes()[:-20])
-    found = recorded.load(directory)
+    found = reader.load(directory)
     assert len(found.results) == 2
     assert len(found.damaged) == 1
     assert "line 3 cannot be read" in found.damaged[0]

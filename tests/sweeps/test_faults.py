@@ -5,9 +5,7 @@ import pytest
 
 from compare.bench.mutants import Mutation, mutated
 from compare.core.case import Outcome
-from compare.sweeps import output_files as files
-from compare.sweeps import running
-from compare.sweeps import tensorboard as events
+from compare.sweeps import output_files, running, tensorboard
 from compare.sweeps.drawing import figure
 from compare.sweeps.text import conclusion
 
@@ -60,8 +58,8 @@ def test_a_side_that_raises_is_an_error_of_its_settings_and_all_is_still_written
     side = mutated("sweep_raising", Mutation("raises", file, ((old, new),), ""))
     result = running.run(short_sweep(name, few), mine=side)
     assert {p.outcome for p in result.failures} == {Outcome.ERROR}
-    files.write(result, tmp_path)
-    events.write(result, tmp_path)
+    output_files.write(result, tmp_path)
+    tensorboard.write(result, tmp_path)
     text = "\n".join(conclusion(result))
     assert "ValueError: boom" in text and "NOT THE SAME" in text and "(inf)" not in text
 

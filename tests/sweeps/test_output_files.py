@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from compare.sweeps import output_files as files
+from compare.sweeps import output_files
 from compare.sweeps import tensorboard as events
 from compare.sweeps.drawing import figure
 from compare.sweeps.registry import SWEEPS, find
@@ -30,7 +30,7 @@ def read(directory):
 @pytest.fixture(scope="module")
 def directory(swept, tmp_path_factory):
     found = tmp_path_factory.mktemp("sweep")
-    files.write(swept["hidden-size"], found)
+    output_files.write(swept["hidden-size"], found)
     events.write(swept["hidden-size"], found)
     return found
 
@@ -49,7 +49,7 @@ def test_every_number_of_both_sides_is_in_the_json(swept, directory):
 
 def test_a_number_that_is_not_finite_is_written_as_a_word(swept):
     point = replace(swept["hidden-size"].points[0], ends={"loss": (np.nan, np.inf)})
-    document = json.loads(files.as_json(replace(swept["hidden-size"], points=(point,))))
+    document = json.loads(output_files.as_json(replace(swept["hidden-size"], points=(point,))))
     assert document["points"][0]["ends"]["loss"] == {"mine": "nan", "reference": "inf"}
 
 
@@ -80,4 +80,6 @@ def test_tensorboard_has_a_figure_a_panel_and_one_row_of_hparams_a_setting(swept
 
 
 def test_the_json_says_how_to_run_it_again(swept):
-    assert files.as_json(swept["optimizers"]).count("python -m compare sweep optimizers") == 1
+    assert (
+        output_files.as_json(swept["optimizers"]).count("python -m compare sweep optimizers") == 1
+    )

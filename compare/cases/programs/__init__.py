@@ -1,8 +1,8 @@
 """What a case runs: one program for every side, written in the names that the sides share.
 
-A program gets a Side and the problem's arrays in that side's own type, and yields a Trace for each
-pass or training step. Beside it stands what it computes: the rules by which the judge recomputes
-every name from what that side computed before.
+A program gets an Implementation and the problem's arrays in that side's own type, and yields a
+Trace for each pass or training step. Beside it stands what it computes: the rules by which the
+judge recomputes every name from what that side computed before.
 """
 
 from compare.cases.programs.functions import (

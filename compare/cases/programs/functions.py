@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from compare.core.case import Program
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.oracle import formulas
 from compare.oracle.rules import (
@@ -38,7 +38,7 @@ def function(
     """
     names = inputs.split()
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         arguments = [a[name] for name in names]
         trace = {output: side.get(path)(*arguments)}
         if gradient:
@@ -58,7 +58,7 @@ def function(
 def activation(name: str) -> Program:
     """z = f(u), the derivative f'(u), and a random cotangent carried back through f."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         u = a["u"]
         trace = {"z": side.get(f"activations.{name}")(u)}
         if name != "softmax":
@@ -82,7 +82,7 @@ def activation(name: str) -> Program:
 def linearity(name: str) -> Program:
     """The gaps f(a + b) - f(a) - f(b) and f(c a) - c f(a): both are 0 exactly if f is linear."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         f = side.get(f"activations.{name}")
         p, q = a["a"], a["b"]
         yield Trace(
@@ -105,7 +105,7 @@ def linearity(name: str) -> Program:
 def loss(name: str) -> Program:
     """E(d, y) and ∂E/∂y."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         d, y = a["d"], a["y"]
         gradient = side.get(f"losses.d_{name}")(d, y)
         yield Trace({"loss": side.get(f"losses.{name}")(d, y), "grad/y": gradient})
@@ -121,7 +121,7 @@ def combined_loss(name: str) -> Program:
     """E(d, u), the output y = g(u) and ∂E/∂u, which these losses compute from y."""
     output = name.removesuffix("_with_loss")
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         d, u = a["d"], a["u"]
         y = side.get(f"activations.{output}")(u)
         gradient = side.get(f"losses.d_{name}")(d, y)
@@ -139,7 +139,7 @@ def combined_loss(name: str) -> Program:
 def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: float) -> Program:
     """A given sequence of gradients, one a step: the state and the parameters after each step."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         rule = side.get(f"optimizers.{name}")(**settings)
         params = {"W": side.copy(a["W"]), "b": side.copy(a["b"])}
         steps = len(a["g_W"])
@@ -195,7 +195,7 @@ def named(prefix: str, arrays: Arrays) -> dict[str, Any]:
 def schedule(name: str, lr: float, steps: int, *settings: Any) -> Program:
     """The learning rate of every step."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         for t, rate in enumerate(side.get(f"schedules.{name}")(lr, steps, *settings)):
             yield Trace({"lr": rate}, step=t + 1)
 
@@ -206,7 +206,7 @@ def schedule(name: str, lr: float, steps: int, *settings: Any) -> Program:
 def batches(name: str, n: int, *settings: int) -> Program:
     """How large each batch is, and how often each sample was drawn in all."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         drawn = side.get(f"sampling.{name}")(n, *settings)
         indices = [int(i) for batch in drawn for i in batch]
         counts = [indices.count(i) for i in range(n)]
@@ -220,7 +220,7 @@ def batches(name: str, n: int, *settings: int) -> Program:
 def split(batch_size: int) -> Program:
     """The mini-batches of one epoch's given order, the last one short."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         for t, batch in enumerate(side.get("sampling.split")(a["order"], batch_size)):
             yield Trace({"batch": batch}, step=t + 1)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.cases.programs.functions import Arrays, named, start
 from compare.core.case import Program, Recipe
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.oracle import formulas
 from compare.oracle.rules import (
@@ -39,7 +39,7 @@ def network(
     ``report`` names further losses of the same output, which are computed and not differentiated.
     """
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
 
         def reported(y: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def network(
 def forward(hidden: str, output: str) -> Program:
     """One pass forward, every intermediate by name: for the exercises without a target."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         yield Trace(
             side.network(params_of(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"])
         )
@@ -104,7 +104,7 @@ def training(
     """A training run on given batches: everything at every step, the test data now and then."""
     recipe = Recipe(hidden, output, loss, rule, lr, schedule, settings)
 
-    def go_on(side: Side, a: Arrays, done: int, left: Arrays) -> Iterator[Trace]:
+    def go_on(side: Implementation, a: Arrays, done: int, left: Arrays) -> Iterator[Trace]:
         net, optimizer, steps = recipe.loop(side, params_of(a), a, done, left)
         for t, trace in enumerate(steps, start=done + 1):
             trace = {"lr": optimizer.lr, **trace}
@@ -134,7 +134,7 @@ def training(
     return Program(lambda side, a: go_on(side, a, 0, {}), specify, recipe, go_on)
 
 
-def _tested(side: Side, net: Any, a: Arrays) -> dict[str, Any]:
+def _tested(side: Implementation, net: Any, a: Arrays) -> dict[str, Any]:
     y = net.predict(a["x_test"])
     tested = {"test/y": y, "test/loss": net.loss(a["d_test"])}
     if net.output in ("softmax", "sigmoid"):
@@ -145,7 +145,7 @@ def _tested(side: Side, net: Any, a: Arrays) -> dict[str, Any]:
 def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
     """The numerical gradient of E with respect to x and every parameter, of any shape."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         gradient = side.get("numerical.numerical_gradient")
         params = params_of(a)
 
@@ -185,7 +185,7 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
 def work(hidden: str, output: str, loss: str) -> Program:
     """Floating-point operations of a forward pass, of back-propagation, of central differences."""
 
-    def program(side: Side, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
         net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
         yield Trace(named("flops", side.get("numerical.work")(net, a["x"], a["d"])))
 

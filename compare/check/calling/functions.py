@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.concept import OF_COLUMNS, ROWS, Arrangement, Arrays
+from compare.check.concept import OF_COLUMNS, ROWS, Arrays, CallStyle
 from compare.check.fitting.factors import joined
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
@@ -174,7 +174,7 @@ def arrangements(
     said: Text | None = None,
     layouts: bool = True,
     turns: Any = ((as_rows, None), (as_columns, COLUMNS)),
-) -> tuple[Arrangement, ...]:
+) -> tuple[CallStyle, ...]:
     """Every order, form and layout (``turns``) in which a target and the array ``of`` are taken.
 
     compute: the subject and whether the target comes first → the call · names: of its parameters ·
@@ -183,7 +183,7 @@ def arrangements(
     forms: Any = _FORMS if classes else ((lambda call, a, y: call(a["d"], y), None),)
     turns = turns if layouts else turns[:1]
 
-    def arrangement(turn: Any, form: Any, first: bool) -> Arrangement:
+    def arrangement(turn: Any, form: Any, first: bool) -> CallStyle:
         def call(s: Subject, a: Arrays) -> Arrays:
             found: Arrays = form[0](turn[0](compute(s, first)), a, a[of])
             return found
@@ -195,7 +195,7 @@ def arrangements(
 
         texts = (None if first else OUTPUT_FIRST, said, form[1], turn[1])
         layout = {as_rows: ROWS, as_columns: OF_COLUMNS}.get(turn[0], "")
-        return Arrangement(call, joined(*texts), takes, layout)
+        return CallStyle(call, joined(*texts), takes, layout)
 
     return tuple(
         arrangement(turn, form, first) for turn, form, first in product(turns, forms, (True, False))
@@ -229,6 +229,6 @@ def flat(
     compute: Callable[[Subject, bool], Call],
     names: Callable[[Subject], Sequence[str]],
     fits: Callable[[Subject], bool],
-) -> tuple[Arrangement, ...]:
+) -> tuple[CallStyle, ...]:
     """``arrangements`` of one output a sample."""
     return arrangements(of, compute, names, fits, turns=((as_flat, FLAT),))

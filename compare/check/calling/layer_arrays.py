@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling import layers as objects
+from compare.check.calling import layers
 from compare.check.concepts.affine import roles
 from compare.check.naming.arguments import bare
 from compare.sandbox import Handle
@@ -28,12 +28,12 @@ def set_weights(s: Any, layer: Handle, given: Mapping[str, Any]) -> None:
     """Gives the layer these W and b.   Raises AttributeError."""
     found = 0
     for names, of in ((_WEIGHTS, "W"), (_BIAS, "b")):
-        if objects.has(s, layer, names):
-            name, old = objects.attribute(s, layer, names)
+        if layers.has(s, layer, names):
+            name, old = layers.attribute(s, layer, names)
             s.box.set(layer, name, _like(old, given[of]))
             found += 1
-    if objects.has(s, layer, _HOLDERS):
-        name, old = objects.attribute(s, layer, _HOLDERS)
+    if layers.has(s, layer, _HOLDERS):
+        name, old = layers.attribute(s, layer, _HOLDERS)
         s.box.set(layer, name, _replaced(old, given))
         found += 1
     if not found and not _set_by_shape(s, layer, given):
@@ -42,7 +42,7 @@ def set_weights(s: Any, layer: Handle, given: Mapping[str, Any]) -> None:
 
 def _set_by_shape(s: Any, layer: Handle, given: Mapping[str, Any]) -> bool:
     """W and b where they are called otherwise: the only array of each size."""
-    there = {n: v for n, v in objects.everything(s, layer).items() if "." not in n}
+    there = {n: v for n, v in layers.everything(s, layer).items() if "." not in n}
     for of in ("W", "b"):
         fit = [n for n, v in there.items() if v.ndim and _axes(v) == _axes(given[of])]
         if len(fit) != 1:
@@ -77,10 +77,10 @@ def weights(s: Any, layer: Handle, given: Mapping[str, Any]) -> tuple[Any, Any]:
     there: dict[str, np.ndarray] = {}
     found = []
     for names, of in ((_WEIGHTS, "W"), (_BIAS, "b")):
-        if objects.has(s, layer, names):
-            found.append(objects.attribute(s, layer, names)[1])
+        if layers.has(s, layer, names):
+            found.append(layers.attribute(s, layer, names)[1])
             continue
-        there = there or _without(objects.everything(s, layer), (given["x"], given["delta"]))
+        there = there or _without(layers.everything(s, layer), (given["x"], given["delta"]))
         fit = [v for v in there.values() if v.ndim and _axes(v) == _axes(given[of])]
         if len(fit) != 1:
             raise AttributeError(f"it has no {of} that can be told")
@@ -100,7 +100,7 @@ def places(
     known = _known(s, layer)
     if len(known) == 2:
         return {}
-    new = objects.renewed(before, objects.everything(s, layer))
+    new = layers.renewed(before, layers.everything(s, layer))
     new = {n: v for n, v in new.items() if not any(np.array_equal(v, k) for k in known.values())}
     found = {}
     for of in sorted({"W", "b"} - known.keys()):
@@ -114,7 +114,7 @@ def places(
 
 def gradients(s: Any, layer: Handle, places: Mapping[str, str]) -> dict[str, Any]:
     """grad W and grad b, each empty where only the other is kept.   Raises AttributeError."""
-    there = objects.everything(s, layer) if places else {}
+    there = layers.everything(s, layer) if places else {}
     found = _known(s, layer) | {of: there[name] for of, name in places.items() if name in there}
     if not found:
         raise AttributeError("it keeps no gradients of W and b")
@@ -132,7 +132,7 @@ def _known(s: Any, layer: Handle) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for of, names, position in (("W", _OF_W, 0), ("b", _OF_B, 1)):
         try:
-            found[of] = objects.attribute(s, layer, names)[1]
+            found[of] = layers.attribute(s, layer, names)[1]
         except AttributeError:
             found |= _held(s, layer, of, names, position)
     return found
@@ -141,7 +141,7 @@ def _known(s: Any, layer: Handle) -> dict[str, Any]:
 def _held(s: Any, layer: Handle, of: str, names: tuple[str, ...], position: int) -> dict[str, Any]:
     own = _WEIGHTS if of == "W" else _BIAS
     try:
-        holder = objects.attribute(s, layer, _GRADIENTS)[1]
-        return {of: objects.member(holder, (*names, *own), position)}
+        holder = layers.attribute(s, layer, _GRADIENTS)[1]
+        return {of: layers.member(holder, (*names, *own), position)}
     except (AttributeError, StopIteration, IndexError, KeyError, TypeError):
         return {}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.functions import arrangements, function_of, is_function, two_arrays
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Probe, Role
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
 from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Factor, mistaken, times, wrong_factors
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
@@ -47,7 +47,7 @@ def _nothing(side: Any, a: Any) -> Any:
     return iter(())
 
 
-def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.GENERIC) -> Probe:  # fmt: skip
+def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY) -> Probe:  # fmt: skip
     return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
 
 
@@ -114,12 +114,12 @@ CONCEPTS = (
         ),
         (
             *arrangements("y", function_of("accuracy"), classes=True),
-            Arrangement(_classes_only, _PREDICTED, _takes_classes),
+            CallStyle(_classes_only, _PREDICTED, _takes_classes),
         ),
         (
-            Meaning(times(_right, MEAN)),
-            Meaning(_percent, convention=_PERCENT),
-            Meaning(_of_each_output, convention=_YES_OR_NO, takes=_without_softmax),
+            Form(times(_right, MEAN)),
+            Form(_percent, convention=_PERCENT),
+            Form(_of_each_output, convention=_YES_OR_NO, takes=_without_softmax),
             *mistaken(_false, _COUNTED, "accuracy_complement"),
             *mistaken(_by_column, _of_means, "accuracy_axis"),
             *mistaken(_by_element, _of_means, "accuracy_by_element"),

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.cases import inputs as draws
-from compare.check.concept import Arrangement, Concept, Meaning, Probe, Role
+from compare.cases import inputs
+from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.concepts.activations import (
     INTEGERS,
     KINKS,
@@ -44,12 +44,12 @@ def legal(name: str) -> tuple[Probe, ...]:
     integers: Any = lambda rng, sizes: np.array([[3, -2, 1, 0], [-1, 2, -3, 4]])  # noqa: E731
     both, few = {"u": "N K", "delta": "N K"}, {"u": "K", "delta": "K"}
     return (
-        probe(f"{name}/kinks", {"N": 6, "K": 5}, {"u": draws.with_kinks, "delta": "N K"}, KINKS, Role.LEGAL),
-        probe(f"{name}/square", {"N": 4, "K": 4}, both, SQUARE, Role.LEGAL),
-        probe(f"{name}/row", {"N": 1, "K": 4}, both, ONE_ROW, Role.LEGAL),
+        probe(f"{name}/kinks", {"N": 6, "K": 5}, {"u": inputs.with_kinks, "delta": "N K"}, KINKS, Role.EDGE),
+        probe(f"{name}/square", {"N": 4, "K": 4}, both, SQUARE, Role.EDGE),
+        probe(f"{name}/row", {"N": 1, "K": 4}, both, ONE_ROW, Role.EDGE),
         probe(f"{name}/one", {"K": 4}, few, ONE_SAMPLE, Role.OPTIONAL),
         probe(f"{name}/integers", {"N": 2, "K": 4}, {"u": integers, "delta": "N K"}, INTEGERS, Role.OPTIONAL),
-        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": draws.saturated, "delta": "N K"}, SATURATED, Role.EXTREME),
+        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": inputs.saturated, "delta": "N K"}, SATURATED, Role.EXTREME),
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def _joined(first: Text, second: Text) -> Text:
     return Text(f"{first.en}; {second.en}", f"{first.ja}。{second.ja}")
 
 
-def carrying(name: str, after: Any = None) -> tuple[Arrangement, ...]:
+def carrying(name: str, after: Any = None) -> tuple[CallStyle, ...]:
     """How something is called that takes the gradient from above, and u or z."""
     z = after or (lambda u: output(name, u))
 
@@ -101,15 +101,15 @@ def carrying(name: str, after: Any = None) -> tuple[Arrangement, ...]:
         return two(s) and upstream(s) != 0
 
     return (
-        Arrangement(_before_last, takes=lambda s: first(s) and may_be_before(s, 1)),
-        Arrangement(_before_first, GRADIENT_LAST, lambda s: last(s) and may_be_before(s, 0)),
-        Arrangement(after_last, OF_Z, lambda s: first(s) and may_be_after(s, 1)),
-        Arrangement(after_first, _joined(OF_Z, GRADIENT_LAST),
+        CallStyle(_before_last, takes=lambda s: first(s) and may_be_before(s, 1)),
+        CallStyle(_before_first, GRADIENT_LAST, lambda s: last(s) and may_be_before(s, 0)),
+        CallStyle(after_last, OF_Z, lambda s: first(s) and may_be_after(s, 1)),
+        CallStyle(after_first, _joined(OF_Z, GRADIENT_LAST),
                     lambda s: last(s) and may_be_after(s, 0)),
     )  # fmt: skip
 
 
-def _arrangements(name: str) -> tuple[Arrangement, ...]:
+def _arrangements(name: str) -> tuple[CallStyle, ...]:
     def after(s: Any, a: Any) -> Any:
         return {"slope": s.call(output(name, a["u"]))}
 
@@ -123,20 +123,20 @@ def _arrangements(name: str) -> tuple[Arrangement, ...]:
         return one(s) and bool(flag(s))
 
     return (
-        Arrangement(
+        CallStyle(
             lambda s, a: {"slope": s.call(a["u"])},
             takes=lambda s: plainly(s) and may_be_before(s, 0),
         ),
-        Arrangement(after, OF_Z, lambda s: plainly(s) and may_be_after(s, 0)),
-        Arrangement(_by_flag, BY_FLAG, flagged),
-        Arrangement(after_by_flag, _joined(OF_Z, BY_FLAG), flagged),
+        CallStyle(after, OF_Z, lambda s: plainly(s) and may_be_after(s, 0)),
+        CallStyle(_by_flag, BY_FLAG, flagged),
+        CallStyle(after_by_flag, _joined(OF_Z, BY_FLAG), flagged),
         *carrying(name),
     )
 
 
 def meaning(
     name: str, slope: slopes.Slope, cause: str = "", blanks: dict[str, str] | None = None
-) -> Meaning:
+) -> Form:
     """slope = f'(u), and delta times it."""
 
     def formula(a: Any) -> Any:
@@ -144,10 +144,10 @@ def meaning(
         found = slope(u, formulas.activation(name, u))
         return {"slope": found, "delta": delta * found}
 
-    return Meaning(formula, cause, blanks=blanks or {})
+    return Form(formula, cause, blanks=blanks or {})
 
 
-def _right(name: str) -> Meaning:
+def _right(name: str) -> Form:
     def formula(a: Any) -> Any:
         u, delta = number(a["u"]), number(a["delta"])
         z = formulas.activation(name, u)
@@ -156,10 +156,10 @@ def _right(name: str) -> Meaning:
             "delta": formulas.d_activation(name, delta, u, z),
         }
 
-    return Meaning(formula)
+    return Form(formula)
 
 
-def _one_number(name: str) -> tuple[Meaning, ...]:
+def _one_number(name: str) -> tuple[Form, ...]:
     """The same number everywhere, given once: NumPy broadcasts it."""
     if name not in _CONSTANT:
         return ()
@@ -169,10 +169,10 @@ def _one_number(name: str) -> tuple[Meaning, ...]:
         return {"slope": slope}
 
     said = None if name == "step_function" else ONE_NUMBER  # the course's own does so
-    return (Meaning(formula, convention=said),)
+    return (Form(formula, convention=said),)
 
 
-def of_delta(name: str) -> list[Meaning]:
+def of_delta(name: str) -> list[Form]:
     """Mistakes of those that are given the gradient from above."""
 
     def slope_alone(a: Any) -> Any:
@@ -185,17 +185,17 @@ def of_delta(name: str) -> list[Meaning]:
         return {"delta": number(a["u"]) * formulas.derivative(name, number(a["delta"]))}
 
     blanks = {"what": "delta, u", "formula": "delta_u = delta_z * f'(u)"}
-    masked = [Meaning(mask, "mask_of_delta")] if name == "relu" else []
+    masked = [Form(mask, "mask_of_delta")] if name == "relu" else []
     if name in ("identity", "step_function"):
         return []
     return [
-        Meaning(slope_alone, "delta_missing"),
+        Form(slope_alone, "delta_missing"),
         *masked,
-        Meaning(swapped, "swapped", blanks=blanks),
+        Form(swapped, "swapped", blanks=blanks),
     ]
 
 
-def meanings(name: str) -> tuple[Meaning, ...]:
+def meanings(name: str) -> tuple[Form, ...]:
     """The right derivative first, then everything that is known to be taken for it."""
     wrong = (meaning(name, *mistake) for mistake in slopes.mistakes(name))
     return (_right(name), *_one_number(name), *wrong, *of_delta(name))

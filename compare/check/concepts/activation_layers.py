@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling import layers as objects
-from compare.check.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
-from compare.check.concepts import activation_derivatives as derivatives
-from compare.check.concepts import softmax
+from compare.check.calling import layers
+from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form
+from compare.check.concepts import activation_derivatives, softmax
 from compare.check.concepts.activations import (
     FROM_EXP,
     FROM_TANH,
@@ -27,9 +26,9 @@ from compare.oracle import formulas
 
 
 def _passes(s: Any, a: Any) -> Any:
-    layer = objects.made(s)
-    z = objects.forward(s, layer, a["u"])
-    return {"z": z, "delta": objects.backward(s, layer, a["delta"])}
+    layer = layers.made(s)
+    z = layers.forward(s, layer, a["u"])
+    return {"z": z, "delta": layers.backward(s, layer, a["delta"])}
 
 
 def _columns(s: Any, a: Any) -> Any:
@@ -41,37 +40,37 @@ def _of_function(slope: str, after: bool = False) -> Callable[[Any, Any], Any]:
     """f and f' (named ``slope``), where f' is given u, or z = f(u)."""
 
     def call(s: Any, a: Any) -> Any:
-        own = objects.made(s)
-        z = s.method(own, objects.one_array(s, objects.FORWARD), a["u"])
+        own = layers.made(s)
+        z = s.method(own, layers.one_array(s, layers.FORWARD), a["u"])
         at = z if after else a["u"]
-        return {"z": z, slope: s.method(own, objects.one_array(s, objects.SLOPE), at)}
+        return {"z": z, slope: s.method(own, layers.one_array(s, layers.SLOPE), at)}
 
     return call
 
 
 def _of_pair(s: Any) -> bool:
-    return objects.is_pair(s) and not objects.is_layer(s)
+    return layers.is_pair(s) and not layers.is_layer(s)
 
 
 def _any_class(s: Any) -> bool:
-    return objects.is_layer(s) or objects.is_pair(s)
+    return layers.is_layer(s) or layers.is_pair(s)
 
 
 def _plain_layer(s: Any) -> bool:
-    return objects.is_layer(s) and not s.required
+    return layers.is_layer(s) and not s.required
 
 
-def _after(z: Callable[[Any], Any], way_back: Meaning) -> Meaning:
+def _after(z: Callable[[Any], Any], way_back: Form) -> Form:
     def formula(a: Any) -> Any:
         return {**way_back.formula(a), "z": z(number(a["u"]))}
 
-    return Meaning(formula, way_back.cause, way_back.convention, way_back.blanks)
+    return Form(formula, way_back.cause, way_back.convention, way_back.blanks)
 
 
-def _from_other_form(name: str) -> list[Meaning]:
+def _from_other_form(name: str) -> list[Form]:
     """Right, with a forward pass in a form that loses digits, and f' of what that gives."""
     _, said, slope = _FORMS[name]
-    return [Meaning(_in_form(name, slope), convention=said)]
+    return [Form(_in_form(name, slope), convention=said)]
 
 
 def _in_form(name: str, slope: slopes.Slope) -> Callable[[Any], Any]:
@@ -86,10 +85,10 @@ def _in_form(name: str, slope: slopes.Slope) -> Callable[[Any], Any]:
 
 
 @cache
-def _wrong_in_other_form(name: str) -> tuple[Meaning, ...]:
+def _wrong_in_other_form(name: str) -> tuple[Form, ...]:
     """Every wrong f' beside it."""
     mistakes = slopes.mistakes(name) if name in _FORMS else []
-    return tuple(Meaning(_in_form(name, f), cause, blanks=b) for f, cause, b in mistakes)
+    return tuple(Form(_in_form(name, f), cause, blanks=b) for f, cause, b in mistakes)
 
 
 _FORMS: dict[str, Any] = {
@@ -98,17 +97,17 @@ _FORMS: dict[str, Any] = {
 }
 
 
-def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any) -> Meaning:
+def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any) -> Form:
     """A wrong forward pass: of the way back nothing is expected but its shape."""
 
     def formula(a: Any) -> Any:
         whatever = number(a["delta"]).widened(np.inf)
         return {"z": z(number(a["u"])), "delta": whatever, "slope": whatever, "jacobian": whatever}
 
-    return Meaning(formula, cause, blanks=blanks)
+    return Form(formula, cause, blanks=blanks)
 
 
-def _of_forward(name: str) -> list[Meaning]:
+def _of_forward(name: str) -> list[Form]:
     if name != "softmax":
         return [_whatever_comes_back(f, cause, blanks) for f, cause, blanks in mistakes_of(name)]
     return [
@@ -118,10 +117,10 @@ def _of_forward(name: str) -> list[Meaning]:
 
 
 def _concept(name: str, section: str, *names: str) -> Concept:
-    back = softmax.DERIVATIVES if name == "softmax" else derivatives.meanings(name)
+    back = softmax.DERIVATIVES if name == "softmax" else activation_derivatives.meanings(name)
     z = formulas.ACTIVATIONS[name]
     turned = (
-        [Arrangement(_columns, softmax.COLUMNS, _plain_layer, OF_COLUMNS)]
+        [CallStyle(_columns, softmax.COLUMNS, _plain_layer, OF_COLUMNS)]
         if name == "softmax"
         else []
     )
@@ -131,12 +130,12 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         section,
         f"z = {WRITTEN[name]}, delta_u = delta_z f'(u)",
         (name, own, f"{name}_activation", f"activation_{name}", f"{name}_function", *names),
-        (*derivatives.generic(own), *derivatives.legal(own)),
+        (*activation_derivatives.generic(own), *activation_derivatives.legal(own)),
         (
-            Arrangement(_passes, takes=_plain_layer, layout=ROWS),
+            CallStyle(_passes, takes=_plain_layer, layout=ROWS),
             *turned,
-            Arrangement(_of_function(slope), None, _of_pair),
-            Arrangement(_of_function(slope, True), derivatives.OF_Z, _of_pair),
+            CallStyle(_of_function(slope), None, _of_pair),
+            CallStyle(_of_function(slope, True), activation_derivatives.OF_Z, _of_pair),
         ),
         (
             *(_after(z, m) for m in back if m.right),

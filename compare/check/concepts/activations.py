@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import FORMATS, Rounded
-from compare.cases import inputs as draws
-from compare.check.concept import Arrangement, Concept, Meaning, Probe, Role
+from compare.arithmetic.running_error import FORMATS, Bounded
+from compare.cases import inputs
+from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.i18n.text import Text
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
@@ -41,7 +41,7 @@ LEAKS = (0.01, 0.1, 0.2, 0.001, 0.02, 0.05, 0.3, 0.25)
 def number(a: Any) -> Any:
     """Whole numbers, which stay plain, as numbers that carry their error."""
     if isinstance(a, np.ndarray):
-        return Rounded.given(a.astype(np.float64), FORMATS["float64"])
+        return Bounded.given(a.astype(np.float64), FORMATS["float64"])
     return a
 
 
@@ -196,8 +196,8 @@ def with_cache(s: Any, a: Any) -> Any:
 
 
 ARRANGEMENTS = (
-    Arrangement(rows, takes=one_array),
-    Arrangement(with_cache, WITH_CACHE, one_array),
+    CallStyle(rows, takes=one_array),
+    CallStyle(with_cache, WITH_CACHE, one_array),
 )
 ONE_SAMPLE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 KINKS = Text("u exactly 0", "u がちょうど 0")
@@ -208,21 +208,21 @@ INTEGERS = Text("an array of integers", "整数の配列")
 SATURATED = Text("values of ±1000", "±1000 の値")
 
 
-def kinked(name: str, role: Role = Role.LEGAL) -> Probe:
+def kinked(name: str, role: Role = Role.EDGE) -> Probe:
     """A probe with exact zeros of both signs."""
-    return probe(f"{name}/kinks", {"N": 6, "K": 5}, {"u": draws.with_kinks}, KINKS, role)
+    return probe(f"{name}/kinks", {"N": 6, "K": 5}, {"u": inputs.with_kinks}, KINKS, role)
 
 
 def shapes(name: str) -> tuple[Probe, ...]:
     """Probes of every shape that an activation takes."""
     integers: Any = lambda rng, sizes: rng.integers(1, 5, (3, 4))  # noqa: E731
     return (
-        probe(f"{name}/square", {"N": 4, "K": 4}, {"u": "N K"}, SQUARE, Role.LEGAL),
-        probe(f"{name}/row", {"N": 1, "K": 4}, {"u": "N K"}, ONE_ROW, Role.LEGAL),
-        probe(f"{name}/column", {"N": 4, "K": 1}, {"u": "N K"}, ONE_COLUMN, Role.LEGAL),
+        probe(f"{name}/square", {"N": 4, "K": 4}, {"u": "N K"}, SQUARE, Role.EDGE),
+        probe(f"{name}/row", {"N": 1, "K": 4}, {"u": "N K"}, ONE_ROW, Role.EDGE),
+        probe(f"{name}/column", {"N": 4, "K": 1}, {"u": "N K"}, ONE_COLUMN, Role.EDGE),
         probe(f"{name}/one", {"K": 4}, {"u": "K"}, ONE_SAMPLE, Role.OPTIONAL),
         probe(f"{name}/integers", {}, {"u": integers}, INTEGERS, Role.OPTIONAL),
-        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": draws.saturated}, SATURATED, Role.EXTREME),
+        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": inputs.saturated}, SATURATED, Role.EXTREME),
     )  # fmt: skip
 
 
@@ -238,7 +238,7 @@ def generic(name: str) -> tuple[Probe, ...]:
 
 def meaning(formula: Formula, cause: str = "", blanks: Any = None, said: Text | None = None) -> Any:
     """z = formula(u)."""
-    return Meaning(lambda a: {"z": formula(number(a["u"]))}, cause, said, blanks or {})
+    return Form(lambda a: {"z": formula(number(a["u"]))}, cause, said, blanks or {})
 
 
 def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Concept:
@@ -248,10 +248,10 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
         right.append(meaning(sigmoid_from_tanh, said=FROM_TANH))
     if name == "tanh":
         right.append(meaning(tanh_that_cancels, said=FROM_EXP))
-        kinks = kinked(name, Role.GENERIC)
+        kinks = kinked(name, Role.ORDINARY)
     if name == "step_function":
         right.append(meaning(step_from_zero, said=_SLIDES))
-        kinks = kinked(name, Role.GENERIC)
+        kinks = kinked(name, Role.ORDINARY)
     wrong = [meaning(f, cause, blanks) for f, cause, blanks in mistakes_of(name)]
     return Concept(
         name,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning, Probe, Role
+from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Probe, Role
 from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, number
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare, is_upstream
@@ -140,9 +140,9 @@ def legal(name: str) -> tuple[Probe, ...]:
     arrays = {"x": "N I", "W": "I O", "b": "O", "delta": "N O"}
     whole: Any = lambda rng, sizes: rng.integers(-3, 4, (4, 3))  # noqa: E731
     return (
-        probe(f"{name}/square", {"N": 5, "I": 3, "O": 3}, arrays, SQUARE, Role.LEGAL),
-        probe(f"{name}/all alike", {"N": 4, "I": 4, "O": 4}, arrays, ALIKE, Role.LEGAL),
-        probe(f"{name}/row", {"N": 1, "I": 3, "O": 2}, arrays, ONE_ROW, Role.LEGAL),
+        probe(f"{name}/square", {"N": 5, "I": 3, "O": 3}, arrays, SQUARE, Role.EDGE),
+        probe(f"{name}/all alike", {"N": 4, "I": 4, "O": 4}, arrays, ALIKE, Role.EDGE),
+        probe(f"{name}/row", {"N": 1, "I": 3, "O": 2}, arrays, ONE_ROW, Role.EDGE),
         probe(
             f"{name}/integers", {"N": 4, "I": 3, "O": 2}, {**arrays, "x": whole}, INTEGERS,
             Role.OPTIONAL,
@@ -173,8 +173,8 @@ FORWARD_MISTAKES: tuple[tuple[Callable[[Any], Any], str, dict[str, str]], ...] =
 )  # fmt: skip
 
 
-def _meaning(f: Callable[[Any], Any], cause: str = "", blanks: Any = None) -> Meaning:
-    return Meaning(lambda a: {"u": f(a)}, cause, blanks=blanks or {})
+def _meaning(f: Callable[[Any], Any], cause: str = "", blanks: Any = None) -> Form:
+    return Form(lambda a: {"u": f(a)}, cause, blanks=blanks or {})
 
 
 _AFFINE = Concept(
@@ -186,9 +186,9 @@ _AFFINE = Concept(
      "linear_function", "forward_affine"),
     (*generic("affine"), *legal("affine"), one_sample("affine")),
     (
-        *(Arrangement(_forward(x, False), x.convention, _takes_forward, x.layout)
+        *(CallStyle(_forward(x, False), x.convention, _takes_forward, x.layout)
           for x in LAYOUTS),
-        *(Arrangement(_forward(x, True), joined(x.convention, WITH_CACHE), _takes_forward, x.layout)
+        *(CallStyle(_forward(x, True), joined(x.convention, WITH_CACHE), _takes_forward, x.layout)
           for x in LAYOUTS),
     ),
     (

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import FORMATS, Rounded
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning
+from compare.arithmetic.running_error import FORMATS, Bounded
+from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.concepts.activations import number
 from compare.check.concepts.affine import (
     LAYOUTS,
@@ -62,7 +62,7 @@ def _samples(a: Arrays) -> float:
 
 
 def _nothing(a: Any) -> Any:
-    return Rounded.given(np.zeros(0), FORMATS["float64"])
+    return Bounded.given(np.zeros(0), FORMATS["float64"])
 
 
 def _both(what: str, f: Callable[[Any], Any]) -> Made:
@@ -152,10 +152,10 @@ def _after_the_step(a: Any) -> Any:
 
 
 UPDATING = (
-    Meaning(_ascends("W", "b"), "layer_ascends", blanks={"what": "W, b"}),
-    Meaning(_ascends("W"), "layer_ascends", blanks={"what": "W"}),
-    Meaning(_ascends("b"), "layer_ascends", blanks={"what": "b"}),
-    Meaning(_after_the_step, "updated_too_soon"),
+    Form(_ascends("W", "b"), "layer_ascends", blanks={"what": "W, b"}),
+    Form(_ascends("W"), "layer_ascends", blanks={"what": "W"}),
+    Form(_ascends("b"), "layer_ascends", blanks={"what": "b"}),
+    Form(_after_the_step, "updated_too_soon"),
 )
 _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_averaged("W"), "averaged", {"what": "grad W", "formula": _W}),
@@ -214,12 +214,12 @@ def _as_it_is(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def meanings(forward: Callable[[Any], Any] | None = None) -> tuple[Meaning, ...]:
+def meanings(forward: Callable[[Any], Any] | None = None) -> tuple[Form, ...]:
     """Right, right where both are averaged, and every mistake; after u = forward, if there is."""
     return (
-        Meaning(_changed(_as_it_is, forward)),
-        Meaning(_changed(_averaged("W", "b"), forward), convention=AVERAGED),
-        *(Meaning(_changed(made, forward), cause, blanks=b) for made, cause, b in _MISTAKES),
+        Form(_changed(_as_it_is, forward)),
+        Form(_changed(_averaged("W", "b"), forward), convention=AVERAGED),
+        *(Form(_changed(made, forward), cause, blanks=b) for made, cause, b in _MISTAKES),
     )
 
 
@@ -314,7 +314,7 @@ CONCEPTS = (
         _NAMES,
         (*generic("d_affine"), *legal("d_affine")),
         tuple(
-            Arrangement(
+            CallStyle(
                 _call(layout, at, last),
                 joined(layout.convention, GRADIENTS_FIRST if last else None),
                 _takes(at),

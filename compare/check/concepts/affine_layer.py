@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling import layer_arrays
-from compare.check.calling import layers as objects
-from compare.check.concept import Arrangement, Concept, Meaning
+from compare.check.calling import layer_arrays, layers
+from compare.check.concept import CallStyle, Concept, Form
 from compare.check.concepts.activations import number
 from compare.check.concepts.affine import (
     FORWARD_MISTAKES,
@@ -53,9 +52,9 @@ def _sized(s: Any) -> bool:
 def _made(s: Any, given: Mapping[str, Any]) -> Handle:
     """A layer that holds W and b: given them, or made by its sizes and set."""
     if _from_weights(s):
-        return objects.made(s, given["W"], given["b"])
+        return layers.made(s, given["W"], given["b"])
     sizes = given["inside"], given["outside"]
-    layer = objects.made(s, *(sizes[::-1] if "out" in bare(s.required[0]) else sizes))
+    layer = layers.made(s, *(sizes[::-1] if "out" in bare(s.required[0]) else sizes))
     layer_arrays.set_weights(s, layer, given)
     return layer
 
@@ -66,12 +65,12 @@ def _arrays(layout: Layout, a: Any) -> dict[str, Any]:
 
 
 def _run(s: Any, layer: Handle, layout: Layout, given: Mapping[str, Any]) -> Any:
-    u = objects.forward(s, layer, given["x"])
-    return layout.samples(u), objects.backward(s, layer, given["delta"])
+    u = layers.forward(s, layer, given["x"])
+    return layout.samples(u), layers.backward(s, layer, given["delta"])
 
 
 def _zeroed(s: Any, layer: Handle) -> None:
-    name = objects.method_of(s, _ZERO)
+    name = layers.method_of(s, _ZERO)
     if name:
         s.method(layer, name)
 
@@ -83,9 +82,9 @@ def _kept(layout: Layout) -> Callable[[Any, Any], Any]:
         given = _arrays(layout, a)
         again = _arrays(layout, {**a, "x": np.copy(a["x"][::-1])})
         layer = _made(s, given)
-        u = layout.samples(objects.forward(s, layer, given["x"]))
-        before = objects.everything(s, layer)
-        dx = objects.backward(s, layer, given["delta"])
+        u = layout.samples(layers.forward(s, layer, given["x"]))
+        before = layers.everything(s, layer)
+        dx = layers.backward(s, layer, given["delta"])
         places = layer_arrays.places(s, layer, before, given)
         first = in_course(layout, {"x": dx, **layer_arrays.gradients(s, layer, places)})
         _zeroed(s, layer)
@@ -125,25 +124,25 @@ def _updating(layout: Layout) -> Callable[[Any, Any], Any]:
 
 
 def _takes(s: Any) -> bool:
-    return objects.is_layer(s) and (_from_weights(s) or _sized(s))
+    return layers.is_layer(s) and (_from_weights(s) or _sized(s))
 
 
 def _takes_rate(s: Any) -> bool:
-    return _takes(s) and objects.updates(s)
+    return _takes(s) and layers.updates(s)
 
 
 def _takes_no_rate(s: Any) -> bool:
-    return _takes(s) and not objects.updates(s)
+    return _takes(s) and not layers.updates(s)
 
 
-def _wrong_forward(f: Callable[[Any], Any], cause: str, blanks: Any) -> Meaning:
+def _wrong_forward(f: Callable[[Any], Any], cause: str, blanks: Any) -> Form:
     """A wrong forward pass: of the way back nothing is expected but its shape."""
 
     def formula(a: Any) -> Any:
         open_ = {n: number(np.asarray(v.value)).widened(np.inf) for n, v in right(a).items()}
         return {**open_, "u": f(a)}
 
-    return Meaning(formula, cause, blanks=blanks)
+    return Form(formula, cause, blanks=blanks)
 
 
 CONCEPTS = (
@@ -156,10 +155,10 @@ CONCEPTS = (
          "layer_linear", "layer_affine", "inner_product", "matmul_bias"),
         (*generic("affine_layer"), *legal("affine_layer")),
         (
-            *(Arrangement(_kept(x), x.convention, _takes_no_rate, x.layout) for x in LAYOUTS),
-            *(Arrangement(_returned(x), joined(x.convention, RETURNS), _takes_no_rate, x.layout)
+            *(CallStyle(_kept(x), x.convention, _takes_no_rate, x.layout) for x in LAYOUTS),
+            *(CallStyle(_returned(x), joined(x.convention, RETURNS), _takes_no_rate, x.layout)
               for x in LAYOUTS),
-            *(Arrangement(_updating(x), joined(x.convention, UPDATES), _takes_rate, x.layout)
+            *(CallStyle(_updating(x), joined(x.convention, UPDATES), _takes_rate, x.layout)
               for x in LAYOUTS),
         ),
         (
@@ -168,7 +167,7 @@ CONCEPTS = (
             *(_wrong_forward(f, cause, blanks) for f, cause, blanks in FORWARD_MISTAKES),
         ),
         lambda side, a: {"u": side.get("affine.affine")(a["x"], a["W"], a["b"])},
-        objects.is_layer,
+        layers.is_layer,
         lends=is_upstream,
     ),
 )  # fmt: skip

@@ -15,13 +15,13 @@ from compare.check.calling.functions import (
     named_output,
     two_arrays,
 )
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning
+from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.concepts.cross_entropies import OF_OUTPUTS, OF_SCORES, renamed
 from compare.check.fitting.factors import MEAN_OF_ALL, Formula, mistaken, right, wrong_factors
 from compare.check.fitting.guards import BASES, LOGS, NONE, OUTSIDE, RARE_LOGS, Log, moved, scaled
 from compare.check.fitting.loss_conventions import of_sum
 from compare.check.i18n.text import Text
-from compare.check.probes import classes as class_probes
+from compare.check.probes import classes
 from compare.check.subject import Subject
 from compare.check.trial import Trial
 
@@ -117,7 +117,7 @@ def elements(log: Log, y: Output = output) -> Formula:
     return formula
 
 
-def _fused_mistakes() -> Iterator[Meaning]:
+def _fused_mistakes() -> Iterator[Form]:
     """What goes wrong in max(u, 0) - d u + log(1 + e^-|u|), of scores."""
     yield from mistaken(minus(fused), REDUCED, "loss_sign")
     blanks = {"of": "-sum d log sigmoid(u) + ..."}
@@ -125,7 +125,7 @@ def _fused_mistakes() -> Iterator[Meaning]:
 
 
 @cache
-def _rare_of(y: Output, usual: bool) -> tuple[Meaning, ...]:
+def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
     """With each epsilon; ``usual``: the table has the common mistakes."""
     found = [m for log in RARE_LOGS for m in right(entropy(log, y), REDUCED, log.convention)]
     for log in LOGS:
@@ -135,27 +135,27 @@ def _rare_of(y: Output, usual: bool) -> tuple[Meaning, ...]:
 
 
 @cache
-def _in_place_of(y: Output) -> tuple[Meaning, ...]:
+def _in_place_of(y: Output) -> tuple[Form, ...]:
     """The same of scores where outputs are usual, and the other way round."""
     name = OF_OUTPUTS if y is output else OF_SCORES
     return tuple(replace(m, formula=renamed(m.formula, "loss", name)) for m in _rare_of(y, False))
 
 
-def rare_of_outputs(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+def rare_of_outputs(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
     """With each epsilon, of outputs or of scores."""
     names = trial.first(arrangement).values
     return _in_place_of(sigmoid_of_scores) if OF_SCORES in names else _rare_of(output, True)
 
 
-def rare_of_scores(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+def rare_of_scores(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
     """The same for what is called a loss of scores."""
     names = trial.first(arrangement).values
     return _in_place_of(output) if OF_OUTPUTS in names else _rare_of(sigmoid_of_scores, True)
 
 
-def _mistakes(log: Log, y: Output) -> Iterator[Meaning]:
+def _mistakes(log: Log, y: Output) -> Iterator[Form]:
     yield from mistaken(_reversed_targets(log, y), REDUCED, "binary_targets_reversed")
-    yield Meaning(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+    yield Form(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
     yield from mistaken(minus(entropy(log, y)), REDUCED, "loss_sign")
     yield from mistaken(_terms(log, y, (-1.0, 0.0)), REDUCED, "binary_lacks_term")
     yield from mistaken(_terms(log, y, (0.0, -1.0)), REDUCED, "binary_lacks_term")
@@ -171,12 +171,12 @@ def _mistakes(log: Log, y: Output) -> Iterator[Meaning]:
         yield from mistaken(entropy(log, y, scaled(c)), REDUCED, "log_base", {"is": name})
     for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
         for mean in (True, False):
-            yield Meaning(_of_each(log, y, axis, mean), "not_one_number", blanks={"shape": shape})
+            yield Form(_of_each(log, y, axis, mean), "not_one_number", blanks={"shape": shape})
     blanks = {"of": "-sum [d log y + (1-d) log(1-y)]"}
     yield from wrong_factors(entropy(log, y), REDUCED, "loss_factor", blanks)  # fmt: skip
 
 
-def _of_outputs() -> Iterator[Meaning]:
+def _of_outputs() -> Iterator[Form]:
     for log in LOGS:
         yield from right(entropy(log), REDUCED, log.convention)
     yield from right(renamed(fused, "loss", OF_SCORES), REDUCED)
@@ -191,7 +191,7 @@ def _of_outputs() -> Iterator[Meaning]:
         yield from mistaken(at, REDUCED, "epsilon_outside", {"epsilon": f"{abs(e):g}"})
 
 
-def _of_scores() -> Iterator[Meaning]:
+def _of_scores() -> Iterator[Form]:
     yield from right(fused, REDUCED)
     for log in LOGS:
         yield from right(entropy(log, sigmoid_of_scores), REDUCED, log.convention)
@@ -223,7 +223,7 @@ CONCEPTS = (
         "§3",
         "E = -mean [d log(y + 1e-7) + (1-d) log(1-y + 1e-7)]",
         BCE_NAMES,
-        class_probes.of_bits("binary_cross_entropy_error"),
+        classes.of_bits("binary_cross_entropy_error"),
         (
             *arrangements("y", function_of("loss")),
             *arrangements("u", function_of(OF_SCORES), fits=_takes_scores, said=SCORES),
@@ -238,7 +238,7 @@ CONCEPTS = (
         "§3",
         "E = mean [max(u, 0) - d u + log(1 + e^-|u|)]",
         SIGMOID_NAMES,
-        class_probes.of_bits("sigmoid_with_loss", scores=True),
+        classes.of_bits("sigmoid_with_loss", scores=True),
         (
             *arrangements("u", function_of("loss")),
             *arrangements("y", function_of(OF_OUTPUTS), said=_YOUR_OUTPUT),

@@ -19,7 +19,7 @@ from compare.check.calling.functions import (
     named_output,
     two_arrays,
 )
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning
+from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.fitting.factors import (
     MEAN,
     MEAN_OF_ALL,
@@ -181,7 +181,7 @@ def _without_log_of_sum(shifted: bool) -> Formula:
     return for_targets("loss", one)
 
 
-def _of_scores_alone() -> Iterator[Meaning]:
+def _of_scores_alone() -> Iterator[Form]:
     """What goes wrong in log sum e^u - u[d]."""
     for shifted in (True, False):
         plus, none = _log_of_sum(1.0, shifted), _log_of_sum(0.0, shifted)
@@ -232,23 +232,23 @@ _LOGS_OF_SUMS = (
 )
 
 
-def _rare(log: Log, y: Output) -> Iterator[Meaning]:
+def _rare(log: Log, y: Output) -> Iterator[Form]:
     pairs = _every_pair(log, y)
     for form in (pairs, _of_mean_pairs(pairs)):
         yield from mistaken(form, REDUCED, "every_pair_of_indices")
-    yield Meaning(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+    yield Form(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
     for scaled_by, of in _LOGS_OF_SUMS:
-        yield Meaning(_log_of_total(log, y, scaled_by), "log_of_total", blanks={"is": of})
+        yield Form(_log_of_total(log, y, scaled_by), "log_of_total", blanks={"is": of})
 
 
-def _with_gradients() -> list[Meaning]:
+def _with_gradients() -> list[Form]:
     """What goes wrong where the loss and its gradient are returned together."""
     from compare.check.concepts.loss_layers import softmax_meanings
 
     return [m for m in softmax_meanings() if not m.right]
 
 
-def _of_rare_logs(y: Output, with_gradient: bool) -> Iterator[Meaning]:
+def _of_rare_logs(y: Output, with_gradient: bool) -> Iterator[Form]:
     """Right, with an epsilon that hardly anybody takes."""
     for log in RARE_LOGS:
         base = entropy(log.of, y)
@@ -256,7 +256,7 @@ def _of_rare_logs(y: Output, with_gradient: bool) -> Iterator[Meaning]:
 
 
 @cache
-def _rare_of(y: Output, usual: bool) -> tuple[Meaning, ...]:
+def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
     """What is too rare to be looked for at once; ``usual``: the table has the common mistakes."""
     found = [*_of_rare_logs(y, y is softmax_of_scores)]
     for log in LOGS:
@@ -270,14 +270,14 @@ def _rare_of(y: Output, usual: bool) -> tuple[Meaning, ...]:
 
 
 @cache
-def _in_place_of(y: Output) -> tuple[Meaning, ...]:
+def _in_place_of(y: Output) -> tuple[Form, ...]:
     """The same of scores where outputs are usual, and the other way round."""
     named = _of_given_scores if y is softmax_of_scores else _of_given_outputs
     return tuple(replace(m, formula=named(m.formula)) for m in _rare_of(y, False))
 
 
 @cache
-def _graded(of_scores: bool) -> tuple[Meaning, ...]:
+def _graded(of_scores: bool) -> tuple[Form, ...]:
     """Loss and gradient returned together; ``of_scores``: under the names of given scores."""
     if not of_scores:
         return (*_of_rare_logs(softmax_of_scores, True), *_with_gradients())
@@ -286,7 +286,7 @@ def _graded(of_scores: bool) -> tuple[Meaning, ...]:
     return tuple(replace(m, formula=f) for m, f in zip(both, formulas_, strict=True))
 
 
-def rare_of_outputs(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+def rare_of_outputs(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
     """With each epsilon, of outputs or of scores, and with a gradient beside the loss."""
     names = trial.first(arrangement).values
     if any(name.startswith("grad") for name in names):
@@ -295,7 +295,7 @@ def rare_of_outputs(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ..
     return _in_place_of(softmax_of_scores) if given_scores else _rare_of(output, True)
 
 
-def rare_of_scores(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+def rare_of_scores(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
     """The same for what is called a loss of scores."""
     names = trial.first(arrangement).values
     if any(name.startswith("grad") for name in names):
@@ -304,7 +304,7 @@ def rare_of_scores(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...
     return _in_place_of(output) if given_outputs else _rare_of(softmax_of_scores, True)
 
 
-def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
+def mistakes(log: Log, y: Output) -> Iterator[Form]:
     """What goes wrong beside one form of the logarithm."""
     base = entropy(log.of, y)
     yield from mistaken(_minus(base), of_sum(MEAN), "loss_sign")
@@ -314,7 +314,7 @@ def mistakes(log: Log, y: Output) -> Iterator[Meaning]:
         yield from mistaken(_moved(log, y, by), REDUCED, "labels_off_by_one")
     yield from mistaken(collapsed(log, y), REDUCED, "collapses_targets")
     for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
-        yield Meaning(_of_each(log, y, axis, 1.0), "not_one_number", blanks={"shape": shape})
+        yield Form(_of_each(log, y, axis, 1.0), "not_one_number", blanks={"shape": shape})
     yield from wrong_factors(base, REDUCED, "loss_factor", {"of": "-sum d log y"})
 
 
@@ -322,13 +322,13 @@ def _outside_of_terms(e: float, y: Output) -> Formula:
     return for_targets("loss", lambda d, a: -(NONE.of(y(a)) * d + e).sum())
 
 
-def _outside(y: Output) -> Iterator[Meaning]:
+def _outside(y: Output) -> Iterator[Form]:
     for e in (*OUTSIDE, *(-e for e in OUTSIDE)):
         for at in (entropy(after(NONE.of, moved(e)), y), _outside_of_terms(e, y)):
             yield from mistaken(at, REDUCED, "epsilon_outside", {"epsilon": f"{abs(e):g}"})
 
 
-def _of_outputs() -> Iterator[Meaning]:
+def _of_outputs() -> Iterator[Form]:
     for log in LOGS:
         yield from right(entropy(log.of), REDUCED, log.convention)
     for formula, said in [
@@ -353,7 +353,7 @@ def _with_delta(loss: Formula) -> Formula:
     return joint(loss, for_targets("grad", lambda d, a: softmax_of_scores(a) - d))
 
 
-def _of_scores() -> Iterator[Meaning]:
+def _of_scores() -> Iterator[Form]:
     yield from right(_with_delta(fused), REDUCED)
     for log in LOGS:
         of = _with_delta(entropy(log.of, softmax_of_scores))

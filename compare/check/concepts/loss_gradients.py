@@ -16,7 +16,7 @@ from compare.check.calling.functions import (
     named_output,
     two_arrays,
 )
-from compare.check.concept import Arrays, Concept, Meaning
+from compare.check.concept import Arrays, Concept, Form
 from compare.check.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
 from compare.check.concepts.cross_entropies import (
     CE_NAMES,
@@ -140,7 +140,7 @@ def _moved(by: int) -> Formula:
     return formula
 
 
-def common_mistakes(formula: Formula, conventions: Conventions, of: str) -> Iterator[Meaning]:
+def common_mistakes(formula: Formula, conventions: Conventions, of: str) -> Iterator[Form]:
     """Sign, factor, and sums over what has to stay apart."""
     yield from mistaken(minus(formula), conventions, "gradient_sign")
     yield from wrong_factors(formula, conventions, "gradient_factor", {"of": of})
@@ -150,7 +150,7 @@ def common_mistakes(formula: Formula, conventions: Conventions, of: str) -> Iter
         yield from mistaken(summed, conventions, "gradient_summed", {"over": over})
 
 
-def _of_softmax() -> Iterator[Meaning]:
+def _of_softmax() -> Iterator[Form]:
     """dE/du = (y - d)/N."""
     yield from right(delta, REDUCED)
     yield from right(renamed(softmax_delta, "grad", GRAD_OF_SCORES), REDUCED)
@@ -168,7 +168,7 @@ def _of_softmax() -> Iterator[Meaning]:
     yield from common_mistakes(at, REDUCED, "softmax(u) - d")
 
 
-def _of_sigmoid() -> Iterator[Meaning]:
+def _of_sigmoid() -> Iterator[Form]:
     """dE/du = y - d: the course's own sums."""
     reduced = of_sum(SUM)
     yield from right(delta, reduced)
@@ -179,7 +179,7 @@ def _of_sigmoid() -> Iterator[Meaning]:
     yield from mistaken(_sloped, reduced, "derivative_twice", {"is": "(y - d) y (1 - y)"})
 
 
-def _of_cross_entropy() -> Iterator[Meaning]:
+def _of_cross_entropy() -> Iterator[Form]:
     for log in (*PLUS[:1], NONE, *PLUS[1:]):
         yield from right(of_entropy(log), REDUCED, log.convention)
     yield from right(delta, REDUCED, BY_SCORES)
@@ -192,7 +192,7 @@ def _of_cross_entropy() -> Iterator[Meaning]:
     yield from common_mistakes(delta, REDUCED, "y - d")
 
 
-def _of_binary() -> Iterator[Meaning]:
+def _of_binary() -> Iterator[Form]:
     reduced = of_sum(MEAN)
     for log in (*PLUS[:1], NONE, *PLUS[1:]):
         yield from right(of_binary(log), reduced, log.convention)

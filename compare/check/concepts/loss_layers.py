@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
-from compare.check.calling import layers as objects
+from compare.check.calling import layers
 from compare.check.calling.functions import Call, arrangements, flat, given, target_first
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning
+from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.concepts import binary_cross_entropies as binary
 from compare.check.concepts import cross_entropies as many
 from compare.check.concepts import squared_errors
@@ -89,7 +89,7 @@ def _passes(s: Subject, first: bool) -> Call:
 def _gradient(s: Subject, layer: Any, backward: str, handed: tuple[Any, ...]) -> Any:
     """What it returns, or leaves in an attribute."""
     found = s.method(layer, backward, *handed)
-    return found if found is not None else objects.attribute(s, layer, objects.TO_INPUT)[1]
+    return found if found is not None else layers.attribute(s, layer, layers.TO_INPUT)[1]
 
 
 def _minus(formula: Formula) -> Formula:
@@ -108,26 +108,26 @@ def _together(loss: Formula, grad: Formula, conventions: Any, of: str, said: Any
     return Together(loss, twice(grad), conventions, of, slope, said)
 
 
-def _right(pair: Together) -> Iterator[Meaning]:
+def _right(pair: Together) -> Iterator[Form]:
     for factor, text in pair.conventions.items():
         formula = pair.formula(factor, pair.slope_of(factor))
-        yield Meaning(formula, convention=joined(text, pair.said))
+        yield Form(formula, convention=joined(text, pair.said))
 
 
-def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Meaning]:
+def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Form]:
     wrong_losses = wrong_factors(pair.loss, pair.conventions, "loss_factor", {"of": pair.of})
     for factor in pair.conventions:
         loss, slope = times(pair.loss, factor), pair.slope_of(factor)
         grad = times(pair.grad, slope)
-        yield Meaning(joint(loss, _minus(grad)), "gradient_sign")
-        yield Meaning(joint(_minus(loss), grad), "loss_sign")
+        yield Form(joint(loss, _minus(grad)), "gradient_sign")
+        yield Form(joint(_minus(loss), grad), "loss_sign")
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
-            yield Meaning(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
+            yield Form(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
             alone = times(twice(_output_alone(y)), slope)
-            yield Meaning(joint(loss, alone), "target_not_subtracted")
+            yield Form(joint(loss, alone), "target_not_subtracted")
         for wrong in wrong_losses:
-            yield Meaning(joint(wrong.formula, grad), wrong.cause, blanks=wrong.blanks)
+            yield Form(joint(wrong.formula, grad), wrong.cause, blanks=wrong.blanks)
     yield from apart(pair)
 
 
@@ -167,7 +167,7 @@ def _moved_labels(log: Log | None, by: int) -> Formula:
 _OF_CLASSES, _OF_BITS = "(-sum d log y)", "(-sum [d log y + (1-d) log(1-y)])"
 
 
-def softmax_meanings() -> Iterator[Meaning]:
+def softmax_meanings() -> Iterator[Form]:
     """Loss and gradients of softmax with the cross-entropy: right, and with each mistake."""
     forms: list[tuple[Formula, Any]] = [(many.fused, None)]
     forms += [(many.entropy(g.of, many.softmax_of_scores), g.convention) for g in LOGS]
@@ -181,14 +181,14 @@ def softmax_meanings() -> Iterator[Meaning]:
             for divided in (False, True):
                 for only in (False, True):
                     grads = _changed_output(factor, divided, only)
-                    yield Meaning(joint(times(pair.loss, factor), grads), "backward_changes_output")
+                    yield Form(joint(times(pair.loss, factor), grads), "backward_changes_output")
         for log in LOGS:
             loss = times(many.collapsed(log, many.softmax_of_scores), factor)
             grads = times(twice(softmax_delta), factor)
-            yield Meaning(joint(loss, grads), "collapses_targets")
+            yield Form(joint(loss, grads), "collapses_targets")
         for form in (None, *LOGS):
             for by in (-1, 1):
-                yield Meaning(times(_moved_labels(form, by), factor), "labels_off_by_one")
+                yield Form(times(_moved_labels(form, by), factor), "labels_off_by_one")
     for pair in usual:
         yield from _wrong(pair, many.softmax_of_scores)
     for log in LOGS:
@@ -196,10 +196,10 @@ def softmax_meanings() -> Iterator[Meaning]:
             loss = many.entropy(after(log.of, scaled(c)), many.softmax_of_scores)
             for factor in many.REDUCED:
                 formula = joint(times(loss, factor), times(twice(softmax_delta), factor))
-                yield Meaning(formula, "log_base", blanks={"is": name})
+                yield Form(formula, "log_base", blanks={"is": name})
 
 
-def _sigmoid_meanings() -> Iterator[Meaning]:
+def _sigmoid_meanings() -> Iterator[Form]:
     reduced = of_sum(MEAN, MEAN_OF_ALL)
     forms: list[tuple[Formula, Any, bool]] = [(binary.fused, None, True)]
     forms += [(binary.entropy(g, binary.sigmoid_of_scores), g.convention, g.common) for g in LOGS]
@@ -210,7 +210,7 @@ def _sigmoid_meanings() -> Iterator[Meaning]:
         yield from _wrong(pair, binary.sigmoid_of_scores) if often else ()
 
 
-def square_meanings() -> Iterator[Meaning]:
+def square_meanings() -> Iterator[Form]:
     """The same of the squared error."""
 
     def difference(a: Arrays) -> Arrays:
@@ -225,11 +225,11 @@ def square_meanings() -> Iterator[Meaning]:
 def _rare_of(
     scores: Callable[[], tuple[Searched, ...]],
     outputs: Callable[[], tuple[Searched, ...]],
-    elements: Callable[[], tuple[Meaning, ...]],
-) -> Callable[[Trial, Arrangement], Iterator[Meaning]]:
+    elements: Callable[[], tuple[Form, ...]],
+) -> Callable[[Trial, CallStyle], Iterator[Form]]:
     """With the epsilons that few take: first which loss it is, and then what is beside it."""
 
-    def rare(trial: Trial, arrangement: Arrangement) -> Iterator[Meaning]:
+    def rare(trial: Trial, arrangement: CallStyle) -> Iterator[Form]:
         values, probe = trial.first(arrangement).values, trial.concept.probes[0]
         given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
         losses = {name: v for name, v in values.items() if name.startswith("loss")}
@@ -251,29 +251,29 @@ class Searched:
     ``y`` is the output, whose derivative may come once more · ``named`` gives results their names.
     """
 
-    loss: Meaning
+    loss: Form
     pair: Together
     factor: Factor
     y: Callable[[Arrays], Any]
     named: Callable[[Formula], Formula]
 
     @cached_property
-    def negative(self) -> Meaning:
+    def negative(self) -> Form:
         """The loss with the other sign, and the gradient right."""
         grad = times(self.pair.grad, self.pair.slope_of(self.factor))
         loss = _minus(times(self.pair.loss, self.factor))
-        return Meaning(self.named(joint(loss, grad)), "loss_sign")
+        return Form(self.named(joint(loss, grad)), "loss_sign")
 
     @cached_property
-    def beside(self) -> tuple[Meaning, ...]:
+    def beside(self) -> tuple[Form, ...]:
         """Right; with a sign, the output's derivative once more, or another factor."""
         pair, loss = self.pair, times(self.pair.loss, self.factor)
         grad = times(pair.grad, pair.slope_of(self.factor))
         blanks = {"is": "(y - d) y (1 - y)"}
         found = (
-            Meaning(joint(loss, grad), convention=self.loss.convention),
-            Meaning(joint(loss, _minus(grad)), "gradient_sign"),
-            Meaning(joint(loss, _sloped(grad, self.y)), "derivative_twice", blanks=blanks),
+            Form(joint(loss, grad), convention=self.loss.convention),
+            Form(joint(loss, _minus(grad)), "gradient_sign"),
+            Form(joint(loss, _sloped(grad, self.y)), "derivative_twice", blanks=blanks),
             *apart_in(pair, self.factor),
         )
         return tuple(replace(m, formula=self.named(m.formula)) for m in found)
@@ -291,7 +291,7 @@ def _searched(
     for pair in pairs:
         for factor, text in pair.conventions.items():
             said = joined(text, pair.said)
-            loss = Meaning(named(times(pair.loss, factor)), convention=said)
+            loss = Form(named(times(pair.loss, factor)), convention=said)
             yield Searched(loss, pair, factor, y, named)
 
 

@@ -16,7 +16,7 @@ from compare.check.calling.functions import (
     target_first,
     two_arrays,
 )
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Role
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
 from compare.check.concepts import binary_cross_entropies as binary
 from compare.check.concepts import cross_entropies as many
 from compare.check.concepts import loss_gradients as gradients
@@ -26,19 +26,19 @@ from compare.check.fitting.gradient_of_loss import Together, apart, joint
 from compare.check.fitting.guards import LOGS, NONE, PLUS
 from compare.check.fitting.loss_conventions import of_squares, of_sum
 from compare.check.naming.bind import plain
-from compare.check.probes import classes as class_probes
+from compare.check.probes import classes
 from compare.check.subject import Subject
-from compare.sandbox import Failed, Found, Inventory
+from compare.sandbox import Definition, Failed, Inventory
 
 OF_SCORES = " of scores"
 _SAID = {"y": "", "u": OF_SCORES}
 
 
-def _required(found: Found) -> tuple[str, ...]:
+def _required(found: Definition) -> tuple[str, ...]:
     return tuple(p.name for p in found.parameters if p.required and not p.variadic)
 
 
-def gradient_in(inventory: Inventory, names: Sequence[str]) -> Found | None:
+def gradient_in(inventory: Inventory, names: Sequence[str]) -> Definition | None:
     """The function of two arrays that is called so."""
     for name in names:
         for found in inventory.found:
@@ -70,7 +70,7 @@ def _turned(turn: Any, call: Callable[[Any, Any], Any]) -> Callable[[Any, Any], 
     return lambda d, of: wrapped(d, of)[""]
 
 
-def _arrangement(names: Sequence[str], turn: Any, orders: Any, arrays: Any) -> Arrangement:
+def _arrangement(names: Sequence[str], turn: Any, orders: Any, arrays: Any) -> CallStyle:
     """``orders`` and ``arrays`` are of the loss and of the gradient."""
 
     def one(s: Subject, function: str, first: bool) -> Callable[[Any, Any], Any]:
@@ -93,7 +93,7 @@ def _arrangement(names: Sequence[str], turn: Any, orders: Any, arrays: Any) -> A
             return False
         return turn is as_rows or columns_possible(s)
 
-    return Arrangement(call, None, takes)
+    return CallStyle(call, None, takes)
 
 
 def _arrangements(names: Sequence[str], arrays: Sequence[tuple[str, str]]) -> Any:
@@ -106,11 +106,11 @@ def _of_scores(formula: Formula) -> Formula:
     return lambda a: {n + OF_SCORES: v for n, v in formula(a).items() if " by " not in n}
 
 
-def _meanings(losses: Sequence[Formula], grads: Sequence[Formula], conventions: Conventions, of: str, slope: float = 1.0) -> Iterator[Meaning]:  # fmt: skip
+def _meanings(losses: Sequence[Formula], grads: Sequence[Formula], conventions: Conventions, of: str, slope: float = 1.0) -> Iterator[Form]:  # fmt: skip
     pairs = [Together(f, g, conventions, of, slope) for g in grads for f in losses]
     for pair in pairs:
         for factor in conventions:
-            yield Meaning(pair.formula(factor, pair.slope_of(factor)))
+            yield Form(pair.formula(factor, pair.slope_of(factor)))
     for pair in pairs:
         yield from apart(pair)
 
@@ -123,12 +123,12 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
     def takes(s: Subject) -> bool:
         return is_function(s) and bool(others(s.inventory))
 
-    generic = tuple(p for p in probes if p.role is Role.GENERIC)
+    generic = tuple(p for p in probes if p.role is Role.ORDINARY)
     return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
                    (), takes=takes, others=others, meanings_of=_once(meanings))  # fmt: skip
 
 
-def _once(meanings: Iterator[Meaning]) -> Callable[[Any, Any], tuple[Meaning, ...]]:
+def _once(meanings: Iterator[Form]) -> Callable[[Any, Any], tuple[Form, ...]]:
     """The meanings, made when a pair is first judged: there are very many."""
     made = cache(lambda: tuple(meanings))
     return lambda trial, arrangement: made()
@@ -160,25 +160,25 @@ CONCEPTS = (
     _concept(
         "softmax_with_loss", "E = -1/N sum d log softmax(u);  dE/du = (y - d)/N",
         (*many.SOFTMAX_NAMES, *many.CE_NAMES), gradients.SOFTMAX_DELTAS,
-        class_probes.of_classes("pair.softmax_with_loss"), _ANY,
+        classes.of_classes("pair.softmax_with_loss"), _ANY,
         _meanings(_SOFTMAX_LOSSES, [_SOFTMAX_DELTA], many.REDUCED, _MANY_OF),
     ),
     _concept(
         "sigmoid_with_loss", "E = -mean [d log y + (1-d) log(1-y)];  dE/du = (y - d)/(N K)",
         (*binary.SIGMOID_NAMES, *binary.BCE_NAMES), gradients.SIGMOID_DELTAS,
-        class_probes.of_bits("pair.sigmoid_with_loss"), _ANY,
+        classes.of_bits("pair.sigmoid_with_loss"), _ANY,
         _meanings(_SIGMOID_LOSSES, [_SIGMOID_DELTA], of_sum(MEAN_OF_ALL), _BINARY_OF),
     ),
     _concept(
         "cross_entropy_error", "E = -1/N sum d log y;  dE/dy = -d/y/N",
-        many.CE_NAMES, gradients.D_CE_NAMES, class_probes.of_classes("pair.cross_entropy_error"),
+        many.CE_NAMES, gradients.D_CE_NAMES, classes.of_classes("pair.cross_entropy_error"),
         (("y", "y"), ("u", "u")),
         _meanings(_SOFTMAX_LOSSES, [*map(gradients.of_entropy, (PLUS[0], NONE, *PLUS[1:])), _SOFTMAX_DELTA], of_sum(MEAN, without=(MEAN_OF_ALL,)), _MANY_OF),
     ),
     _concept(
         "binary_cross_entropy_error", "E = -mean [...];  dE/dy = ((1-d)/(1-y) - d/y)/(N K)",
         binary.BCE_NAMES, gradients.D_BCE_NAMES,
-        class_probes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),),
+        classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),),
         _meanings(_BINARY_FROM_OUTPUTS, [*map(gradients.of_binary, (PLUS[0], NONE, *PLUS[1:])), gradients.over_product(0.0), gradients.delta], of_sum(MEAN_OF_ALL), _BINARY_OF),
     ),
 )  # fmt: skip

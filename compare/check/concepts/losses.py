@@ -1,8 +1,8 @@
 """§3: losses, their gradients, and whether they belong together, as people write them."""
 
 from compare.check.concept import Concept
-from compare.check.concepts import accuracy as accuracies
 from compare.check.concepts import (
+    accuracy,
     binary_cross_entropies,
     cross_entropies,
     loss_gradients,
@@ -18,5 +18,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *loss_gradients.CONCEPTS,
     *loss_layers.CONCEPTS,
     *loss_pairs.CONCEPTS,
-    *accuracies.CONCEPTS,
+    *accuracy.CONCEPTS,
 )

@@ -10,8 +10,8 @@ import numpy as np
 
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes
-from compare.check.calling.networks.construct import Form
-from compare.check.concept import Arrangement, Concept, Probe, Role
+from compare.check.calling.networks.construct import NetworkForm
+from compare.check.concept import CallStyle, Concept, Probe, Role
 from compare.check.fitting.network_explanation import meanings_of
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import plain
@@ -55,7 +55,7 @@ def _weights(shape: str, factor: float) -> Any:
 
 
 def _probe(
-    name: str, depth: int, sizes: dict[str, int], about: Text = ORDINARY, role: Role = Role.GENERIC
+    name: str, depth: int, sizes: dict[str, int], about: Text = ORDINARY, role: Role = Role.ORDINARY
 ) -> Probe:
     of = ["I", *("HGF"[: depth - 1]), "K"]
     arrays: dict[str, Any] = {"x": "N I", "d": _labels, "x0": "N I", "d0": _labels}
@@ -76,30 +76,30 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
         _probe(name, depth, sizes(6, 3, 5, 7, 8, 4)),
         _probe(name, depth, sizes(7, 5, 6, 4, 8, 3)),
         _probe(name, depth, sizes(3, 4, 7, 6, 8, 5)),
-        _probe(name, depth, sizes(5, 4, 4, 4, 4, 4), square, Role.LEGAL),
-        _probe(name, depth, sizes(2, 3, 5, 4, 6, 2), Text("two classes", "2 クラス"), Role.LEGAL),
+        _probe(name, depth, sizes(5, 4, 4, 4, 4, 4), square, Role.EDGE),
+        _probe(name, depth, sizes(2, 3, 5, 4, 6, 2), Text("two classes", "2 クラス"), Role.EDGE),
         _probe(name, depth, sizes(1, 3, 5, 4, 6, 4), one, Role.OPTIONAL),
     )  # fmt: skip
 
 
-def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Arrangement, ...]:
-    def arrangement(form: Form, said: Text | None) -> Arrangement:
-        return Arrangement(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
+def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[CallStyle, ...]:
+    def arrangement(form: NetworkForm, said: Text | None) -> CallStyle:
+        return CallStyle(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
 
-    def apart(form: Form, said: Text) -> Arrangement:
+    def apart(form: NetworkForm, said: Text) -> CallStyle:
         call = partial(passes.called, depth, form)
-        return Arrangement(call, said, lambda s: takes(s, depth) and forms.one_by_one(s))
+        return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s))
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
     return (
-        arrangement(Form(), None),
-        arrangement(Form(index=True), INDEX),
-        arrangement(Form(columns=True), COLUMNS),
-        arrangement(Form(columns=True, index=True), both),
-        apart(Form(columns=True, apart="batch"), columns),
-        apart(Form(apart="vector"), APART),
-        apart(Form(columns=True, apart="vector"), APART),
+        arrangement(NetworkForm(), None),
+        arrangement(NetworkForm(index=True), INDEX),
+        arrangement(NetworkForm(columns=True), COLUMNS),
+        arrangement(NetworkForm(columns=True, index=True), both),
+        apart(NetworkForm(columns=True, apart="batch"), columns),
+        apart(NetworkForm(apart="vector"), APART),
+        apart(NetworkForm(columns=True, apart="vector"), APART),
     )
 
 

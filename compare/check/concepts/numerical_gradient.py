@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import FORMATS, Rounded
-from compare.check.concept import Arrangement, Concept, Meaning, Role
+from compare.arithmetic.running_error import FORMATS, Bounded
+from compare.check.concept import CallStyle, Concept, Form, Role
 from compare.check.concepts.activations import INTEGERS, number
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare
@@ -156,7 +156,7 @@ def _truncated(x: np.ndarray, h: float) -> Any:
         above, below = x.copy(), x.copy()
         above[i], below[i] = int(x[i] + h), int(x[i] - h)
         found[i] = (float(f(above)) - float(f(below))) / (2 * h)
-    rounded = Rounded.given(found, FORMATS["float64"])
+    rounded = Bounded.given(found, FORMATS["float64"])
     return rounded.widened(np.abs(found) * 8 * rounded.format.u)  # the difference is exact
 
 
@@ -168,14 +168,14 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
         found = inner(a)["gradient"]
         if not isinstance(a["x"], np.ndarray):
             return {"gradient": found}
-        return {"gradient": Rounded.given(np.trunc(found.value), FORMATS["float64"])}
+        return {"gradient": Bounded.given(np.trunc(found.value), FORMATS["float64"])}
 
     return formula
 
 
-def _mistakes(h: float) -> tuple[Meaning, ...]:
-    def wrong(element: Element, cause: str, **blanks: Any) -> Meaning:
-        return Meaning(_each(element, h), cause, blanks=blanks)
+def _mistakes(h: float) -> tuple[Form, ...]:
+    def wrong(element: Element, cause: str, **blanks: Any) -> Form:
+        return Form(_each(element, h), cause, blanks=blanks)
 
     factor = {"what": Text("the gradient", "勾配"), "formula": WRITTEN}
     return (
@@ -187,19 +187,19 @@ def _mistakes(h: float) -> tuple[Meaning, ...]:
         wrong(_not_restored, "not_restored"),
         wrong(_kept_above, "not_restored"),
         wrong(_all_at_once, "all_at_once"),
-        Meaning(lambda a: {"gradient": number(a["x"]) * 0.0}, "differences_of_zero"),
-        Meaning(_only(0, h), "returned_in_the_loop"),
-        Meaning(_only(-1, h), "reset_in_the_loop"),
-        Meaning(_of_columns(h), "halved_by_aliasing"),
-        Meaning(_of_integers(h), "integers_truncated"),
-        Meaning(_into_integers(h), "integers_truncated"),
+        Form(lambda a: {"gradient": number(a["x"]) * 0.0}, "differences_of_zero"),
+        Form(_only(0, h), "returned_in_the_loop"),
+        Form(_only(-1, h), "reset_in_the_loop"),
+        Form(_of_columns(h), "halved_by_aliasing"),
+        Form(_of_integers(h), "integers_truncated"),
+        Form(_into_integers(h), "integers_truncated"),
     )
 
 
-def _one_sided(h: float) -> tuple[Meaning, ...]:
+def _one_sided(h: float) -> tuple[Form, ...]:
     sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
     return tuple(
-        Meaning(_each(element, h), "one_sided_difference", blanks={"side": side})
+        Form(_each(element, h), "one_sided_difference", blanks={"side": side})
         for element, side in sides
     )
 
@@ -228,16 +228,16 @@ def _small_of_number(a: Any) -> Any:
     return {"derivative": found.widened(1e-5**2)}
 
 
-def _mistakes_of_number(h: float) -> tuple[Meaning, ...]:
+def _mistakes_of_number(h: float) -> tuple[Form, ...]:
     sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
     factor: dict[str, str | Text] = {"factor": "2", "formula": WRITTEN}
     factor |= {"what": Text("the derivative", "微分")}
     return (
-        *(Meaning(_of_number(e, h), "one_sided_difference", blanks={"side": s}) for e, s in sides),
-        Meaning(_of_number(_twice, h), "factor", blanks=factor),
-        Meaning(_of_number(_halved, h), "half_a_difference"),
-        Meaning(_of_number(_undivided, h), "difference_not_divided"),
-        Meaning(_of_number(_without_brackets, h), "divided_without_brackets"),
+        *(Form(_of_number(e, h), "one_sided_difference", blanks={"side": s}) for e, s in sides),
+        Form(_of_number(_twice, h), "factor", blanks=factor),
+        Form(_of_number(_halved, h), "half_a_difference"),
+        Form(_of_number(_undivided, h), "difference_not_divided"),
+        Form(_of_number(_without_brackets, h), "divided_without_brackets"),
     )
 
 
@@ -295,22 +295,22 @@ CONCEPTS = (
             probe("numerical_gradient/1", {"N": 5}, {"x": "N"}),
             probe("numerical_gradient/2", {"N": 3}, {"x": "N"}),
             probe("numerical_gradient/3", {"N": 8}, {"x": "N"}),
-            probe("numerical_gradient/single", {"N": 1}, {"x": "N"}, AS_NUMBER, Role.LEGAL),
-            probe("numerical_gradient/column", {"N": 4, "K": 1}, {"x": "N K"}, AS_COLUMN, Role.LEGAL),
+            probe("numerical_gradient/single", {"N": 1}, {"x": "N"}, AS_NUMBER, Role.EDGE),
+            probe("numerical_gradient/column", {"N": 4, "K": 1}, {"x": "N K"}, AS_COLUMN, Role.EDGE),
             probe("numerical_gradient/matrix", {"N": 3, "K": 4}, {"x": "N K"}, AS_MATRIX, Role.OPTIONAL),
             probe("numerical_gradient/integers", {}, {"x": _WHOLE}, INTEGERS, Role.OPTIONAL),
         ),
         (
-            Arrangement(_function_first, takes=_at(0)),
-            Arrangement(_function_last, X_FIRST, _at(1)),
-            Arrangement(_numbers(True), ONE_BY_ONE, lambda s: _at(0)(s) and _of_numbers(s)),
-            Arrangement(_numbers(False), ONE_BY_ONE, lambda s: _at(1)(s) and _of_numbers(s)),
+            CallStyle(_function_first, takes=_at(0)),
+            CallStyle(_function_last, X_FIRST, _at(1)),
+            CallStyle(_numbers(True), ONE_BY_ONE, lambda s: _at(0)(s) and _of_numbers(s)),
+            CallStyle(_numbers(False), ONE_BY_ONE, lambda s: _at(1)(s) and _of_numbers(s)),
         ),
         (
-            *(Meaning(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
-            Meaning(_small, convention=SMALL),
-            *(Meaning(_of_number(_halved_twice, h), convention=_step(h)) for h in STEPS if h > 1e-5),
-            Meaning(_small_of_number, convention=SMALL),
+            *(Form(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            Form(_small, convention=SMALL),
+            *(Form(_of_number(_halved_twice, h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            Form(_small_of_number, convention=SMALL),
             *(m for h in STEPS for m in _mistakes_of_number(h)),
             *(m for h in STEPS for m in _one_sided(h)),
             *(m for h in STEPS for m in _mistakes(h)),

@@ -15,10 +15,8 @@ from compare.check.calling.optimizers.call_styles import is_taken
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
 from compare.check.calling.optimizers.parameters import split
 from compare.check.calling.optimizers.signature import settings_of
-from compare.check.concept import Arrangement, Concept, Meaning
-from compare.check.fitting import adam as update_adam
-from compare.check.fitting import momentum as update_rules
-from compare.check.fitting import scaled_updates as update_scaled
+from compare.check.concept import CallStyle, Concept, Form
+from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules
 from compare.check.fitting.weight_decay import decaying, is_decoupled
 from compare.check.matching import expected, follows
@@ -61,7 +59,7 @@ def _concept(
     called = is_taken(known)
     plainly = {plain(n) for n in general}
 
-    def meanings(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+    def meanings(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
         given = settings_of(trial.subject, known)
         name = trial.subject.found.name
         if "decay" in given or is_decoupled(name):
@@ -91,7 +89,7 @@ def _concept(
 _SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", "gradient_descent")
 
 
-def _begins_so(trial: Trial, arrangement: Arrangement, meaning: Meaning) -> bool:
+def _begins_so(trial: Trial, arrangement: CallStyle, meaning: Form) -> bool:
     """Whether its first two steps are those of a mistake: most are ruled out by them, which is a
     sixth of the work.
     """
@@ -122,8 +120,8 @@ CONCEPTS = (
          "vanilla_sgd", "sgd_update", "sgd_step", "update_sgd", "gd", "vanilla_update",
          "update_params_sgd", "update_parameters", "update_params", "gradient_descent_update",
          "gradient_descent_step", "update_parameters_with_gd", "update_weights"),
-        update_rules.SGD,
-        update_rules.WRONG_SGD,
+        momentum.SGD,
+        momentum.WRONG_SGD,
         {"momentum": 0.0, "nesterov": False},
     ),
     _concept(
@@ -133,8 +131,8 @@ CONCEPTS = (
          "optimizer_momentum", "momentum_update", "momentum_step", "update_momentum", "sgdm",
          "gradient_descent_with_momentum", "momentum_gd", "heavy_ball", "polyak",
          "update_parameters_with_momentum"),
-        update_rules.MOMENTUM,
-        update_rules.WRONG_MOMENTUM,
+        momentum.MOMENTUM,
+        momentum.WRONG_MOMENTUM,
         {"nesterov": False},
         general=_SGD,
         needs="momentum",
@@ -145,8 +143,8 @@ CONCEPTS = (
         ("nesterov", "nag", "nesterov_momentum", "nesterov_accelerated_gradient", "sgd_nesterov",
          "nesterov_sgd", "nesterov_optimizer", "nesterov_update", "momentum_nesterov",
          "optimizer_nesterov", "update_nesterov", "nesterov_ag"),
-        update_rules.NESTEROV,
-        update_rules.WRONG_NESTEROV,
+        momentum.NESTEROV,
+        momentum.WRONG_NESTEROV,
         {"nesterov": True},
         general=(*_SGD, "momentum", "sgd_momentum", "momentum_sgd"),
         needs="nesterov",
@@ -156,24 +154,24 @@ CONCEPTS = (
         ("lr", "eps"),
         ("adagrad", "ada_grad_optimizer", "optimizer_adagrad", "adagrad_update", "adagrad_step",
          "update_adagrad", "update_parameters_with_adagrad"),
-        update_scaled.ADAGRAD,
-        update_scaled.WRONG_ADAGRAD,
+        scaled_updates.ADAGRAD,
+        scaled_updates.WRONG_ADAGRAD,
     ),
     _concept(
         "RMSprop",
         ("lr", "rho", "eps"),
         ("rmsprop", "rms_prop_optimizer", "optimizer_rmsprop", "rmsprop_update", "rmsprop_step",
          "update_rmsprop", "update_parameters_with_rmsprop"),
-        update_scaled.RMSPROP,
-        update_scaled.WRONG_RMSPROP,
+        scaled_updates.RMSPROP,
+        scaled_updates.WRONG_RMSPROP,
     ),
     _concept(
         "Adadelta",
         ("lr", "rho", "eps"),
         ("adadelta", "ada_delta_optimizer", "optimizer_adadelta", "adadelta_update",
          "adadelta_step", "update_adadelta"),
-        update_scaled.ADADELTA,
-        update_scaled.WRONG_ADADELTA,
+        scaled_updates.ADADELTA,
+        scaled_updates.WRONG_ADADELTA,
         needless=("lr",),
     ),
     _concept(
@@ -181,7 +179,7 @@ CONCEPTS = (
         ("lr", "beta1", "beta2", "eps"),
         ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
          "update_parameters_with_adam", "adamw", "adamw_optimizer", "optimizer_adamw"),
-        update_adam.ADAM,
-        update_adam.WRONG_ADAM,
+        adam.ADAM,
+        adam.WRONG_ADAM,
     ),
 )  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling import schedules as schedule_objects
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Probe
+from compare.check.calling import schedules
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe
 from compare.check.i18n.text import Text
 from compare.check.naming.schedule_parameters import ROLES, found_in
 from compare.check.probes.probe import probe
@@ -42,11 +42,11 @@ def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
 
 
 def _takes_object(s: Subject, wanted: Sequence[str]) -> bool:
-    of_optimizer = schedule_objects.changes_an_optimizer(s)
-    found = schedule_objects.settings(s)
+    of_optimizer = schedules.changes_an_optimizer(s)
+    found = schedules.settings(s)
     needed = {*wanted} - ({"lr"} if of_optimizer else set())
-    known = set(s.required) <= {*found, *schedule_objects.others(s)}
-    return (of_optimizer or schedule_objects.is_called(s)) and known and needed <= {*found.values()}
+    known = set(s.required) <= {*found, *schedules.others(s)}
+    return (of_optimizer or schedules.is_called(s)) and known and needed <= {*found.values()}
 
 
 def _given(a: Arrays) -> dict[str, float]:
@@ -71,7 +71,7 @@ def _all_at_once(s: Subject, a: Arrays) -> dict[str, Any]:
     return {"lr": np.asarray(rates, dtype=np.float64)}
 
 
-def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blanks: str) -> Meaning:
+def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blanks: str) -> Form:
     def formula(a: Arrays) -> dict[str, Any]:
         given = {"lr_min": 0.0, **_given(a)}
         steps, one = int(given["steps"]), a["one"]
@@ -82,20 +82,18 @@ def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blan
         ]
         return {"lr": one.stacked(rates, (steps,))}
 
-    return Meaning(formula, cause, convention, blanks)
+    return Form(formula, cause, convention, blanks)
 
 
 _NO_MINIMUM = Text("down to 0: torch's eta_min=0", "0 まで下がる: torch の eta_min=0 と同じ")
 
 
 def _has_minimum(s: Subject) -> bool:
-    found = (
-        schedule_objects.settings(s) if s.found.kind == "class" else found_in(s.found.parameters)
-    )
+    found = schedules.settings(s) if s.found.kind == "class" else found_in(s.found.parameters)
     return "lr_min" in found.values()
 
 
-def _to_zero(meaning: Meaning) -> Meaning:
+def _to_zero(meaning: Form) -> Form:
     """The same of a schedule that takes no smallest rate, and falls to 0."""
 
     def formula(a: Arrays) -> dict[str, Any]:
@@ -108,11 +106,11 @@ def _to_zero(meaning: Meaning) -> Meaning:
     )
 
 
-def _with_minimum(meaning: Meaning) -> Meaning:
+def _with_minimum(meaning: Form) -> Form:
     return replace(meaning, takes=_has_minimum)
 
 
-def _begun(meaning: Meaning) -> Meaning:
+def _begun(meaning: Form) -> Form:
     """The same mistake in a class, which begins with the optimizer's own rate in any case."""
 
     def formula(a: Arrays) -> dict[str, Any]:
@@ -124,7 +122,7 @@ def _begun(meaning: Meaning) -> Meaning:
     return replace(
         meaning,
         formula=formula,
-        takes=lambda s: takes(s) and schedule_objects.changes_an_optimizer(s),
+        takes=lambda s: takes(s) and schedules.changes_an_optimizer(s),
     )
 
 
@@ -159,27 +157,27 @@ def _torch(name: str, order: Sequence[str]) -> Any:
 
 
 def _concept(
-    name: str, formula: str, names: tuple[str, ...], order: Sequence[str], meanings: tuple[Meaning, ...],
+    name: str, formula: str, names: tuple[str, ...], order: Sequence[str], meanings: tuple[Form, ...],
     needed: Sequence[str],
 ) -> Concept:  # fmt: skip
     objects = (
-        Arrangement(
-            lambda s, a: schedule_objects.by_steps(s, _given(a)),
-            schedule_objects.OF_OPTIMIZER,
-            schedule_objects.changes_an_optimizer,
+        CallStyle(
+            lambda s, a: schedules.by_steps(s, _given(a)),
+            schedules.OF_OPTIMIZER,
+            schedules.changes_an_optimizer,
         ),
-        Arrangement(
-            lambda s, a: schedule_objects.by_calls(s, _given(a)),
-            schedule_objects.CALLED,
-            schedule_objects.is_called,
+        CallStyle(
+            lambda s, a: schedules.by_calls(s, _given(a)),
+            schedules.CALLED,
+            schedules.is_called,
         ),
     )
-    by_step = Arrangement(
+    by_step = CallStyle(
         _one_by_one,
         None,
         lambda s: s.found.kind == "function" and "t" in found_in(s.found.parameters).values(),
     )
-    at_once = Arrangement(
+    at_once = CallStyle(
         _all_at_once,
         None,
         lambda s: s.found.kind == "function" and "t" not in found_in(s.found.parameters).values(),

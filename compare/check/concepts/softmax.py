@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.functions import beside_target
-from compare.check.concept import OF_COLUMNS, ROWS, Arrangement, Concept, Meaning
+from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form
 from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, one, output
 from compare.check.concepts.activation_derivatives import generic as pairs
 from compare.check.concepts.activations import (
@@ -100,7 +100,7 @@ def _softened(temperature: float) -> Formula:
     return lambda u: formulas.softmax(u / temperature)
 
 
-def softmax_mistakes() -> list[Meaning]:
+def softmax_mistakes() -> list[Form]:
     """What people compute in its place."""
     everything = {"axis": EVERYTHING}
     formula = {"formula": WRITTEN["softmax"]}
@@ -128,10 +128,10 @@ _SOFTMAX = Concept(
     ("softmax", "stable_softmax", "softmax_function", "softmax_stable", "softmax_forward"),
     (*generic("softmax"), *shapes("softmax")),
     (
-        Arrangement(rows, takes=one_array, layout=ROWS),
-        Arrangement(columns, COLUMNS, one_array, OF_COLUMNS),
-        Arrangement(with_cache, WITH_CACHE, one_array, ROWS),
-        Arrangement(_columns_with_cache, joined(COLUMNS, WITH_CACHE), one_array, OF_COLUMNS),
+        CallStyle(rows, takes=one_array, layout=ROWS),
+        CallStyle(columns, COLUMNS, one_array, OF_COLUMNS),
+        CallStyle(with_cache, WITH_CACHE, one_array, ROWS),
+        CallStyle(_columns_with_cache, joined(COLUMNS, WITH_CACHE), one_array, OF_COLUMNS),
     ),
     (meaning(formulas.softmax), *softmax_mistakes()),
     lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
@@ -243,18 +243,18 @@ _SIGN = {"what": "softmax'", "formula": _JACOBIAN}
 _SHARED = "du = y * (dy - sum_k dy_k y_k)"
 
 DERIVATIVES = (
-        Meaning(_derivative),
-        Meaning(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
-        Meaning(_of_slope(lambda y: y), "slope_formula", blanks={"wrong": "y", "formula": _JACOBIAN}),
-        Meaning(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
-        *(Meaning(_of_matrix(f), cause, blanks={**said, "formula": _JACOBIAN})
+        Form(_derivative),
+        Form(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
+        Form(_of_slope(lambda y: y), "slope_formula", blanks={"wrong": "y", "formula": _JACOBIAN}),
+        Form(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
+        *(Form(_of_matrix(f), cause, blanks={**said, "formula": _JACOBIAN})
           for f, cause, said in _MATRICES),
-        Meaning(_negative, "sign", blanks=_SIGN),
-        Meaning(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
-        Meaning(_summed_over(None), "softmax_axis", blanks={"axis": EVERYTHING}),
-        Meaning(_summed_over(0), "softmax_axis", blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
-        Meaning(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
-        Meaning(lambda a: {"delta": number(a["delta"])}, "other_slope",
+        Form(_negative, "sign", blanks=_SIGN),
+        Form(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
+        Form(_summed_over(None), "softmax_axis", blanks={"axis": EVERYTHING}),
+        Form(_summed_over(0), "softmax_axis", blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
+        Form(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
+        Form(lambda a: {"delta": number(a["delta"])}, "other_slope",
                 blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),
 )  # fmt: skip
 
@@ -268,10 +268,10 @@ _D_SOFTMAX = Concept(
      "softmax_dash", "deriv_softmax", "softmax_bwd", "dsoftmax"),
     (*pairs("d_softmax"), *legal("d_softmax")),
     (
-        Arrangement(_of_batch, takes=_before),
-        Arrangement(_of_each, _ONE_BY_ONE, _before),
-        Arrangement(_of_batch_output, OF_Z, _after),
-        Arrangement(_of_each_output, OF_Z, _after),
+        CallStyle(_of_batch, takes=_before),
+        CallStyle(_of_each, _ONE_BY_ONE, _before),
+        CallStyle(_of_batch_output, OF_Z, _after),
+        CallStyle(_of_each_output, OF_Z, _after),
         *carrying("softmax"),
     ),
     DERIVATIVES,

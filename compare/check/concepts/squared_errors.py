@@ -12,7 +12,7 @@ from compare.check.calling.functions import (
     function_with_gradient,
     is_function,
 )
-from compare.check.concept import Arrangement, Arrays, Concept, Meaning, Role
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
 from compare.check.fitting.factors import (
     MEAN,
     Factor,
@@ -40,7 +40,7 @@ def probes(name: str) -> Any:
     """Batches of three sizes, one output, d equal to y, one sample, whole numbers."""
     return (
         *(probe(f"{name}/{i}", s, {"d": "N K", "y": "N K"}) for i, s in enumerate(SIZES)),
-        probe(f"{name}/one output", {"N": 4, "K": 1}, {"d": "N K", "y": "N K"}, Text("one output (K = 1)", "出力が 1 つ（K = 1）"), Role.LEGAL),
+        probe(f"{name}/one output", {"N": 4, "K": 1}, {"d": "N K", "y": "N K"}, Text("one output (K = 1)", "出力が 1 つ（K = 1）"), Role.EDGE),
         probe(f"{name}/one sample", {"K": 4}, {"d": "K", "y": "K"}, ONE, Role.OPTIONAL),
         probe(f"{name}/ints", {}, {"d": [[1, 0, 2], [3, -1, 0]], "y": [[0.7, 0.1, 1.5], [2.5, -0.8, 0.3]]}, WHOLE_NUMBERS, Role.OPTIONAL),
     )  # fmt: skip
@@ -62,13 +62,13 @@ def _with_gradient(a: Arrays) -> Arrays:
     return {**squares(a), "grad": difference(a) * 2.0}
 
 
-def _rare(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+def _rare(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
     """What goes wrong where the loss and its gradient are returned together."""
     return _with_wrong_gradient() if "grad" in trial.first(arrangement).values else ()
 
 
 @cache
-def _with_wrong_gradient() -> tuple[Meaning, ...]:
+def _with_wrong_gradient() -> tuple[Form, ...]:
     from compare.check.concepts.loss_layers import square_meanings
 
     return tuple(m for m in square_meanings() if not m.right)
@@ -129,7 +129,7 @@ def _root(inner: Any, outer: float) -> Any:
     return lambda a: {"loss": inner(a)["loss"].sqrt() * outer}
 
 
-def _meanings(silent: Factor) -> tuple[Meaning, ...]:
+def _meanings(silent: Factor) -> tuple[Form, ...]:
     conventions = of_squares(silent)
     blanks = {"of": "sum (y - d)^2"}
     each = [("(N,)", -1), ("(K,)", 0)]
@@ -146,12 +146,12 @@ def _meanings(silent: Factor) -> tuple[Meaning, ...]:
         *mistaken(_minus(_only_target_squared), conventions, "square_of_one", {"is": "d^2 - y"}),
         *mistaken(_only_target_squared, conventions, "square_of_one", {"is": "y - d^2"}),
         *mistaken(_minus(_only_output_squared), conventions, "square_of_one", {"is": "d - y^2"}),
-        *(Meaning(_root(times(squares, f), c), "root") for f in conventions for c in (1.0, 0.5)),
+        *(Form(_root(times(squares, f), c), "root") for f in conventions for c in (1.0, 0.5)),
         *(
-            Meaning(_of_each(axis, factor, mean), "not_one_number", blanks={"shape": shape})
+            Form(_of_each(axis, factor, mean), "not_one_number", blanks={"shape": shape})
             for shape, axis in each for factor in (0.5, 1.0) for mean in (True, False)
         ),
-        *(Meaning(_of_elements(c), "not_one_number", blanks={"shape": "(N, K)"}) for c in (0.5, 1.0)),
+        *(Form(_of_elements(c), "not_one_number", blanks={"shape": "(N, K)"}) for c in (0.5, 1.0)),
         *wrong_factors(squares, conventions, "loss_factor", blanks),
     )  # fmt: skip
 
@@ -181,7 +181,7 @@ def _gradient(a: Arrays) -> Arrays:
     return {"grad": difference(a)}
 
 
-def _gradient_meanings() -> tuple[Meaning, ...]:
+def _gradient_meanings() -> tuple[Form, ...]:
     conventions = of_differences(MEAN)
     return (
         *right(_gradient, conventions),

@@ -1,8 +1,8 @@
 """Submissions of which is known what is wrong with them: what diagnosis is measured by."""
 
-from compare.check.examples import activations, derivatives, function_layers, functions, layers, loss_gradients, losses, numerical_gradient as numerical, schedules, unfinished
-from compare.check.examples.networks import one_sample as network_apart, digits as network_digits, forms as network_forms, slips as network_slips, whole as networks
-from compare.check.examples.optimizers import adam as update_adam, weight_decay as update_decay, descent as update_descent, parameter_holders as update_holders, momentum as update_momentum, nesterov as update_nesterov, scaled_updates as update_scaled, states as update_states
+from compare.check.examples import activations, derivatives, function_layers, functions, layers, loss_gradients, losses, numerical_gradient , schedules, unfinished
+from compare.check.examples.networks import one_sample , digits , forms , slips , whole 
+from compare.check.examples.optimizers import adam , weight_decay , descent , parameter_holders , momentum , nesterov , scaled_updates , states 
 from compare.check.examples.example import Planted, Variant
 
 _BUGS = (
@@ -13,20 +13,20 @@ _BUGS = (
     layers.BUGS,
     loss_gradients.BUGS,
     losses.BUGS,
-    network_apart.BUGS,
-    network_digits.BUGS,
-    network_forms.BUGS,
-    network_slips.BUGS,
-    networks.BUGS,
-    numerical.BUGS,
-    update_descent.BUGS,
-    update_holders.BUGS,
-    update_momentum.BUGS,
-    update_nesterov.BUGS,
-    update_scaled.BUGS,
-    update_states.BUGS,
-    update_adam.BUGS,
-    update_decay.BUGS,
+    one_sample.BUGS,
+    digits.BUGS,
+    forms.BUGS,
+    slips.BUGS,
+    whole.BUGS,
+    numerical_gradient.BUGS,
+    descent.BUGS,
+    parameter_holders.BUGS,
+    momentum.BUGS,
+    nesterov.BUGS,
+    scaled_updates.BUGS,
+    states.BUGS,
+    adam.BUGS,
+    weight_decay.BUGS,
     schedules.BUGS,
     unfinished.BUGS,
 )
@@ -38,20 +38,20 @@ _VARIANTS = (
     layers.VARIANTS,
     loss_gradients.VARIANTS,
     losses.VARIANTS,
-    network_apart.VARIANTS,
-    network_digits.VARIANTS,
-    network_forms.VARIANTS,
-    network_slips.VARIANTS,
-    networks.VARIANTS,
-    numerical.VARIANTS,
-    update_descent.VARIANTS,
-    update_holders.VARIANTS,
-    update_momentum.VARIANTS,
-    update_nesterov.VARIANTS,
-    update_scaled.VARIANTS,
-    update_states.VARIANTS,
-    update_adam.VARIANTS,
-    update_decay.VARIANTS,
+    one_sample.VARIANTS,
+    digits.VARIANTS,
+    forms.VARIANTS,
+    slips.VARIANTS,
+    whole.VARIANTS,
+    numerical_gradient.VARIANTS,
+    descent.VARIANTS,
+    parameter_holders.VARIANTS,
+    momentum.VARIANTS,
+    nesterov.VARIANTS,
+    scaled_updates.VARIANTS,
+    states.VARIANTS,
+    adam.VARIANTS,
+    weight_decay.VARIANTS,
     schedules.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)

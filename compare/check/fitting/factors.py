@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from compare.check.concept import Arrays, Meaning
+from compare.check.concept import Arrays, Form
 from compare.check.i18n.text import Text
 from compare.check.matching import evaluated
 
@@ -74,24 +74,24 @@ def sizes(a: Arrays) -> Sizes:
     return (1, of.shape[0]) if of.ndim == 1 else (of.shape[0], of.shape[1])
 
 
-def right(formula: Formula, conventions: Conventions, also: Text | None = None) -> list[Meaning]:
+def right(formula: Formula, conventions: Conventions, also: Text | None = None) -> list[Form]:
     """The formula with each factor that is legitimate, and what is to be said of it."""
     return [
-        Meaning(times(formula, factor), convention=joined(also, text))
+        Form(times(formula, factor), convention=joined(also, text))
         for factor, text in conventions.items()
     ]
 
 
 def wrong_factors(
     formula: Formula, conventions: Conventions, cause: str, blanks: Mapping[str, str]
-) -> list[Meaning]:
+) -> list[Form]:
     """The formula with each factor of the catalogue that is in no convention.
 
     Blanks {is} and {should} are the factor and those of the conventions.
     """
     should = ", ".join(map(str, conventions))
     return [
-        Meaning(times(formula, f), cause, blanks={"is": str(f), "should": should, **blanks})
+        Form(times(formula, f), cause, blanks={"is": str(f), "should": should, **blanks})
         for f in FACTORS
         if f not in conventions
     ]
@@ -102,12 +102,12 @@ def mistaken(
     conventions: Conventions,
     cause: str,
     blanks: Mapping[str, str | Text] | None = None,
-) -> list[Meaning]:
+) -> list[Form]:
     """Another formula, a mistake, with each factor that would be legitimate."""
-    return [Meaning(times(formula, f), cause, blanks=blanks or {}) for f in conventions]
+    return [Form(times(formula, f), cause, blanks=blanks or {}) for f in conventions]
 
 
-def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Meaning]:
+def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Form]:
     """Right for batches; one sample alone (1-D) is divided by shape[0], which there is K."""
 
     def of(factor: Factor) -> Formula:
@@ -119,7 +119,7 @@ def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Mean
         return formula_of
 
     means = [f for f in conventions if (f.n, f.k) == (-1, 0)]
-    return [Meaning(of(f), "one_sample_averaged") for f in means]
+    return [Form(of(f), "one_sample_averaged") for f in means]
 
 
 def joined(*texts: Text | None) -> Text | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from compare.check.concept import Arrays, Meaning
+from compare.check.concept import Arrays, Form
 from compare.check.fitting.factors import FACTORS, SUM, Conventions, Factor, Formula, times
 from compare.check.i18n.text import Text
 
@@ -54,19 +54,19 @@ def twice(grad: Formula) -> Formula:
     return formula
 
 
-def apart(pair: Together) -> Iterator[Meaning]:
+def apart(pair: Together) -> Iterator[Form]:
     """A loss in each of its reductions, and a gradient that is another multiple than its own."""
     for factor in pair.conventions:
         yield from apart_in(pair, factor)
 
 
-def apart_in(pair: Together, factor: Factor) -> Iterator[Meaning]:
+def apart_in(pair: Together, factor: Factor) -> Iterator[Form]:
     """The same in one of its reductions."""
     slopes = {pair.slope_of(f): f for f in pair.conventions}
     right = pair.slope_of(factor)
     for slope in (*slopes, *(f for f in FACTORS if f not in slopes)):
         if slope != right:
-            yield Meaning(
+            yield Form(
                 partial(_both, pair, factor, slope),
                 "not_the_loss_differentiated",
                 blanks=_Blanks(pair, factor, slope),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Rounded
+from compare.arithmetic.running_error import Bounded
 
 Arrays = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ class Alteration:
     """A gradient made of the right ones: ``make(name, right ones, arrays)``."""
 
     cause: str
-    make: Callable[[str, Mapping[str, Rounded], Arrays], Rounded]
+    make: Callable[[str, Mapping[str, Bounded], Arrays], Bounded]
     kinds: str = "Wb"
     said: str = ""
 
@@ -26,7 +26,7 @@ class Alteration:
         """Whether it can happen to that gradient."""
         return name.removeprefix("grad/")[0] in self.kinds
 
-    def of(self, name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    def of(self, name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
         """The altered gradient."""
         return self.make(name, found, a)
 
@@ -47,13 +47,13 @@ class Decay:
         """Biases may decay as well."""
         return True
 
-    def of(self, name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    def of(self, name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
         """grad + lambda W."""
         return found[name] + a[name.removeprefix("grad/")] * self.rate
 
     @classmethod
     def fitting(
-        cls, name: str, found: Mapping[str, Rounded], a: Arrays, value: Any
+        cls, name: str, found: Mapping[str, Bounded], a: Arrays, value: Any
     ) -> Iterator[Decay]:
         """The one whose lambda, in three digits, the first element shows."""
         W, right = a[name.removeprefix("grad/")].value, found[name].value
@@ -65,55 +65,55 @@ class Decay:
 
 
 def _factor(said: str, of: Callable[[int, int, int], float], kinds: str = "Wb") -> Alteration:
-    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    def make(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
         N, K = len(a["d"]), found[f"delta/{_depth(found)}"].shape[1]
         return found[name] * of(N, K, a["W1"].shape[1])
 
     return Alteration("factor_of_one_parameter", make, kinds, said)
 
 
-def _depth(found: Mapping[str, Rounded]) -> int:
+def _depth(found: Mapping[str, Bounded]) -> int:
     return max(int(n[-1]) for n in found)
 
 
-def _zeros(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+def _zeros(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
     return (found[name] * 0.0).exactly()
 
 
 def _total(*shape: int) -> Any:
-    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    def make(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
         total = found[name].sum()
         return total.reshape(*shape) if shape else total
 
     return make
 
 
-def _total_everywhere(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+def _total_everywhere(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
     return found[name] * 0.0 + found[name].sum()
 
 
 def _sample(n: int) -> Any:
-    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    def make(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
         return found[f"delta/{name[-1]}"][n]
 
     return make
 
 
-def _of_u(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+def _of_u(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
     k = int(name[-1])
     return found[f"u/{k - 1}"].T @ found[f"delta/{k}"]
 
 
-def _transposed(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+def _transposed(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
     return found[name].T
 
 
-def _without_input(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+def _without_input(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
     return found[name] * 0.0 + found[f"delta/{name[-1]}"].sum(axis=0)
 
 
 def _outer(n: int) -> Any:
-    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    def make(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
         k = int(name[-1])
         z, delta = found[f"z/{k - 1}"][n], found[f"delta/{k}"][n]
         return z.reshape(-1, 1) * delta.reshape(1, -1)
@@ -122,17 +122,17 @@ def _outer(n: int) -> Any:
 
 
 def _over_units(*shape: int) -> Any:
-    def make(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+    def make(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
         return found[f"delta/{name[-1]}"].sum(axis=1).reshape(*shape)
 
     return make
 
 
-def _accumulated(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+def _accumulated(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
     return found[name] + found[f"before/{name}"]
 
 
-def _of_other_layer(name: str, found: Mapping[str, Rounded], a: Arrays) -> Rounded:
+def _of_other_layer(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
     depth = _depth(found)
     return found[f"{name[:-1]}{depth + 1 - int(name[-1])}"]
 

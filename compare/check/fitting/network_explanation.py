@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import FORMATS, Rounded
-from compare.check.concept import Arrangement, Meaning, Role
+from compare.arithmetic.running_error import FORMATS, Bounded
+from compare.check.concept import CallStyle, Form, Role
 from compare.check.fitting import network_passes as chains
 from compare.check.fitting.network_alterations import Decay
 from compare.check.fitting.network_passes import Forward
@@ -39,11 +39,11 @@ FAMILIES = {
 }
 
 
-def meanings_of(trial: Trial, arrangement: Arrangement) -> tuple[Meaning, ...]:
+def meanings_of(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
     """The meanings that what it gave on ordinary numbers leaves open, most likely first."""
     shown = [
         Shown(numbers(trial.problems[p.case.name].arrays), trial.ran(arrangement, p).values)
-        for role in (Role.GENERIC, Role.LEGAL)
+        for role in (Role.ORDINARY, Role.EDGE)
         for p in trial.concept.probes
         if p.role is role and trial.ran(arrangement, p).failed is None
     ]
@@ -75,10 +75,10 @@ def _of_own_outputs(shown: Sequence[Shown]) -> Callable[[Arrays], Arrays] | None
 
 def _narrow(a: Arrays) -> dict[str, Any]:
     """The same arrays in a network that computes in float32."""
-    return {n: Rounded.given(v.value, F32) if isinstance(v, Rounded) else v for n, v in a.items()}
+    return {n: Bounded.given(v.value, F32) if isinstance(v, Bounded) else v for n, v in a.items()}
 
 
-def _in_float32(shown: Sequence[Shown], rated: bool) -> tuple[Meaning, ...]:
+def _in_float32(shown: Sequence[Shown], rated: bool) -> tuple[Form, ...]:
     """What it is where a part of it is computed in float32."""
     found = _found([Shown(_narrow(s.a), s.values) for s in shown], rated)
     right = [m for m in found[:1] if m.right and len(found) > 1]
@@ -86,7 +86,7 @@ def _in_float32(shown: Sequence[Shown], rated: bool) -> tuple[Meaning, ...]:
     def of(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
         return lambda a: formula(_narrow(a))
 
-    return tuple(Meaning(of(m.formula), "float32_inside") for m in right)
+    return tuple(Form(of(m.formula), "float32_inside") for m in right)
 
 
 def _of_float32(shown: Sequence[Shown]) -> bool:
@@ -107,12 +107,12 @@ def _of_float32(shown: Sequence[Shown]) -> bool:
     return not decimal and errors.min() < -1e-9 and errors.max() > 1e-9
 
 
-def _shared() -> tuple[Meaning, ...]:
+def _shared() -> tuple[Form, ...]:
     """Of two networks that were made each has its own weights, or the two share theirs."""
-    count = partial(Rounded.given, format=F64)
+    count = partial(Bounded.given, format=F64)
     return (
-        Meaning(lambda a: {"networks": count(np.array(2.0))}),
-        Meaning(lambda a: {"networks": count(np.array(1.0))}, "shared_between_networks"),
+        Form(lambda a: {"networks": count(np.array(2.0))}),
+        Form(lambda a: {"networks": count(np.array(1.0))}, "shared_between_networks"),
     )
 
 
@@ -123,7 +123,7 @@ def _turned(
     return lambda a: formula(of(a))
 
 
-def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[Meaning, ...]:
+def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[Form, ...]:
     depth = chains.depth_of(shown[0].a)
     forward = forward_of(depth, shown)
     if forward is None:
@@ -150,7 +150,7 @@ def _likest(depth: int, shown: Sequence[Shown]) -> Forward:
     return min((f for f in chains.forwards(depth) if not f.cause), key=distance)
 
 
-def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Meaning:
+def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Form:
     """The right network that is nearest to what was found."""
     output = "sigmoid" if forward.cause == "softmax_of_one_output" else forward.output
     forward = replace(forward, output=output)
@@ -178,10 +178,10 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
 
 def _meaning(
     forward: Forward, loss: Reported | None, plan: Plan, depth: int, right: bool = False
-) -> Meaning:
+) -> Form:
     """What was found, as a formula of a probe's arrays."""
 
-    def formula(a: Arrays) -> dict[str, Rounded]:
+    def formula(a: Arrays) -> dict[str, Bounded]:
         p = chains.passed(forward, a, a["x"])
         found = {"y": p.y}
         if loss is not None:
@@ -191,7 +191,7 @@ def _meaning(
     causes = [] if right else _causes(forward, loss, plan)
     cause, blanks = causes[0] if causes else ("", {})
     said = None if cause and cause != REDUCED else _said(forward, loss, plan, depth)
-    return Meaning(formula, cause, said, blanks)
+    return Form(formula, cause, said, blanks)
 
 
 def _causes(

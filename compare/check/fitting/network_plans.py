@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Rounded
+from compare.arithmetic.running_error import Bounded
 from compare.check.fitting import network_passes as chains
 from compare.check.fitting.network_passes import Chain, Delta, Forward, Loss, Passed
 from compare.check.i18n.text import Text
@@ -76,7 +76,7 @@ class Batches:
     shift: int = 0
     summed: bool = False  # on top of the one before
 
-    def grads(self, a: Arrays, plan: Plan, forward: Forward) -> dict[str, Rounded]:
+    def grads(self, a: Arrays, plan: Plan, forward: Forward) -> dict[str, Bounded]:
         """The gradients of a plan on these batches."""
         found = self._of(a, plan, forward, self.passed, self.x, self.d)
         if self.summed:
@@ -84,14 +84,14 @@ class Batches:
             found = {n: g + before[n] for n, g in found.items()}
         return found
 
-    def before(self, a: Arrays, plan: Plan, forward: Forward) -> dict[str, Rounded]:
+    def before(self, a: Arrays, plan: Plan, forward: Forward) -> dict[str, Bounded]:
         """The gradients of the batch before, by before/grad/W1 and so on."""
         found = self._of(a, plan, forward, "0", "0", "0")
         return {f"before/{n}": g for n, g in found.items() if n.startswith("grad/")}
 
     def _of(
         self, a: Arrays, plan: Plan, forward: Forward, which: str, x: str, d: str
-    ) -> dict[str, Rounded]:
+    ) -> dict[str, Bounded]:
         p = chains.passed(forward, a, a[f"x{which}"])
         p = Passed(p.u, (a[f"x{x}"], *p.z[1:]), p.scores)
         if self.output != "as passed":
@@ -138,21 +138,21 @@ class Plan:
     rate: float = LR
     shown: bool = True
 
-    def grads(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
+    def grads(self, a: Arrays, forward: Forward) -> dict[str, Bounded]:
         """The gradients that this gives."""
         found = self.bare(a, forward)
         changed = {n: alter.of(n, found, a) for n, alter in self.altered.items()}
         found = {n: g for n, g in (found | changed).items() if n.startswith("grad/")}
         return {n: self.as_shown(n, g, a) for n, g in found.items()}
 
-    def bare(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
+    def bare(self, a: Arrays, forward: Forward) -> dict[str, Bounded]:
         """The gradients before any is altered, and what alterations are made of."""
         found = self.batches.grads(a, self, forward)
         if any(x.cause == "network_accumulates" for x in self.altered.values()):
             found |= self.batches.before(a, self, forward)
         return found
 
-    def as_shown(self, name: str, g: Rounded, a: Arrays) -> Rounded:
+    def as_shown(self, name: str, g: Bounded, a: Arrays) -> Bounded:
         """A gradient as it is read: itself, or off the update."""
         return _read_off(a[name.removeprefix("grad/")], g, self.rate) if self.read_off else g
 
@@ -177,7 +177,7 @@ class Plan:
         return [(cause, blanks) for cause, blanks in found if cause]
 
 
-def _read_off(p: Rounded, g: Rounded, rate: float) -> Rounded:
+def _read_off(p: Bounded, g: Bounded, rate: float) -> Bounded:
     return (p - (p - g * rate)) / LR
 
 
@@ -190,7 +190,7 @@ class Reported:
     shift: int = 0
     decay: float = 0.0
 
-    def of(self, a: Arrays, p: Passed, forward: Forward) -> Rounded:
+    def of(self, a: Arrays, p: Passed, forward: Forward) -> Bounded:
         """Its value."""
         rows, _ = _rows(a, p, "", self.shift)
         y = p.y if self.loss.cause else chains.output_of(forward, p, self.loss.output)
@@ -215,14 +215,14 @@ class Differences(Plan):
     h: float = 1e-4
     of: Reported | None = None
 
-    def grads(self, a: Arrays, forward: Forward) -> dict[str, Rounded]:
+    def grads(self, a: Arrays, forward: Forward) -> dict[str, Bounded]:
         """(E(p + h) - E(p - h)) / 2h of every element of every parameter."""
         if self.of is None:
             return {}
         reported = self.of
 
-        def error(name: str) -> Callable[[Rounded], Rounded]:
-            def of(p: Rounded) -> Rounded:
+        def error(name: str) -> Callable[[Bounded], Bounded]:
+            def of(p: Bounded) -> Bounded:
                 moved = {**a, name: p}
                 return reported.of(moved, chains.passed(forward, moved, moved["x"]), forward)
 

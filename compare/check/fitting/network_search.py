@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.closeness import gap
-from compare.arithmetic.running_error import Rounded
+from compare.arithmetic.running_error import Bounded
 from compare.check.fitting import network_passes as chains
 from compare.check.fitting.network_alterations import ALTERATIONS, Alteration, Decay
 from compare.check.fitting.network_passes import Forward, Loss, Passed
@@ -46,7 +46,7 @@ class Shown:
     values: Arrays
 
 
-def fits(value: Any, wanted: Rounded) -> bool:
+def fits(value: Any, wanted: Bounded) -> bool:
     """Whether a result is what is wanted; what nothing is known of fits nothing."""
     value, right = np.asarray(value), np.asarray(wanted.value)
     if value.shape != right.shape:
@@ -295,7 +295,7 @@ def _any(plan: Plan, forward: Forward, s: Shown, names: Sequence[str]) -> bool:
     return any(n in s.values and n in wanted and fits(s.values[n], wanted[n]) for n in names)
 
 
-def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Rounded]:
+def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Bounded]:
     """The gradients of a plan; none where it has none for these shapes."""
     try:
         return plan.grads(a, forward)
@@ -350,7 +350,7 @@ def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown])
 
 
 def _gives(
-    alter: Alteration | Decay, plan: Plan, s: Shown, found: Mapping[str, Rounded], name: str
+    alter: Alteration | Decay, plan: Plan, s: Shown, found: Mapping[str, Bounded], name: str
 ) -> bool:
     try:
         wanted = plan.as_shown(name, alter.of(name, found, s.a), s.a)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from compare.check.concept import Arrays, Meaning
+from compare.check.concept import Arrays, Form
 from compare.check.concepts import binary_cross_entropies as binary
 from compare.check.concepts import cross_entropies as many
 from compare.check.concepts.loss_gradients import BY_SCORES, delta, of_binary, of_entropy
@@ -85,39 +85,39 @@ def sigmoid_pairs(logs: Any = LOGS) -> Iterator[Together]:
     return _pairs(binary.entropy, grads, binary.REDUCED, of, logs)
 
 
-def _right(pairs: Iterator[Together]) -> Iterator[Meaning]:
+def _right(pairs: Iterator[Together]) -> Iterator[Form]:
     for pair in pairs:
         for factor, text in pair.conventions.items():
             formula = renamed(pair.formula(factor, pair.slope_of(factor)))
-            yield Meaning(formula, convention=joined(text, pair.said))
+            yield Form(formula, convention=joined(text, pair.said))
 
 
-def _elements(loss: Any, pairs: Any) -> tuple[Meaning, ...]:
+def _elements(loss: Any, pairs: Any) -> tuple[Form, ...]:
     """The loss of each element, whose gradient is that of the sum."""
     return tuple(
-        Meaning(renamed(joint(loss(log), pair.grad)), "not_one_number", blanks={"shape": "(N, K)"})
+        Form(renamed(joint(loss(log), pair.grad)), "not_one_number", blanks={"shape": "(N, K)"})
         for log in LOGS
         for pair in pairs((log,))
     )
 
 
-def softmax_right() -> tuple[Meaning, ...]:
+def softmax_right() -> tuple[Form, ...]:
     """The cross-entropy of outputs, and its gradient by y or by u."""
     return tuple(_right(softmax_pairs()))
 
 
-def sigmoid_right() -> tuple[Meaning, ...]:
+def sigmoid_right() -> tuple[Form, ...]:
     """The same of outputs that are each yes or no."""
     return tuple(_right(sigmoid_pairs()))
 
 
 @cache
-def softmax_elements() -> tuple[Meaning, ...]:
+def softmax_elements() -> tuple[Form, ...]:
     """The loss of each element in place of one number, also as if each were yes or no."""
     return _elements(many.elements, softmax_pairs) + sigmoid_elements()
 
 
 @cache
-def sigmoid_elements() -> tuple[Meaning, ...]:
+def sigmoid_elements() -> tuple[Form, ...]:
     """The same of outputs that are each yes or no."""
     return _elements(binary.elements, sigmoid_pairs)

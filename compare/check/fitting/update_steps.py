@@ -15,12 +15,12 @@ import numpy as np
 
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.parameters import places, split
-from compare.check.concept import Arrays, Meaning
+from compare.check.concept import Arrays, Form
 from compare.check.i18n.text import Text
 from compare.check.naming.update_parameters import SETTINGS
 from compare.check.subject import Subject
 
-Number = Any  # Rounded or Exact
+Number = Any  # Bounded or Exact
 
 
 @dataclass(frozen=True)
@@ -162,38 +162,38 @@ class Rules:
     wrong: Sequence[Wrong]
     needless: Sequence[str] = ()
 
-    def course(self) -> Meaning:
+    def course(self) -> Form:
         """The course's own, with every setting handed in."""
-        return Meaning(chain(self.right[0].rule, {}))
+        return Form(chain(self.right[0].rule, {}))
 
-    def meanings(self, given: frozenset[str], course: Meaning | None) -> tuple[Meaning, ...]:
+    def meanings(self, given: frozenset[str], course: Form | None) -> tuple[Form, ...]:
         """The right rules and the mistakes, with settings that are not given at usual values."""
         fixings = list(_fixings([n for n in self.wanted if n not in given]))
         return (
             *([course] if course and fixings == [{}] else []),
             *(self._right(r, fixed) for fixed in fixings for r in self.right),
             *(
-                Meaning(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})
+                Form(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})
                 for fixed in fixings
                 for w in self.wrong
             ),
             *(m for fixed in fixings for m in self._ignored(given, fixed)),
             *(
-                Meaning(chain(in_float32(r.rule), fixed), "float32_inside", takes=_names_float32)
+                Form(chain(in_float32(r.rule), fixed), "float32_inside", takes=_names_float32)
                 for fixed in fixings
                 for r in self.right
             ),
         )
 
-    def _right(self, of: Right, fixed: Mapping[str, float]) -> Meaning:
+    def _right(self, of: Right, fixed: Mapping[str, float]) -> Form:
         said = {name: v for name, v in fixed.items() if name not in self.needless}
         cause = "no_epsilon" if fixed.get("eps") == 0.0 else ""
-        return Meaning(chain(of.rule, fixed), cause, _joined(of.convention, said))
+        return Form(chain(of.rule, fixed), cause, _joined(of.convention, said))
 
-    def _ignored(self, given: frozenset[str], fixed: Mapping[str, float]) -> tuple[Meaning, ...]:
+    def _ignored(self, given: frozenset[str], fixed: Mapping[str, float]) -> tuple[Form, ...]:
         """A setting is handed in, and a fixed value is used all the same."""
         return tuple(
-            Meaning(chain(r.rule, {**fixed, name: value}), "setting_ignored",
+            Form(chain(r.rule, {**fixed, name: value}), "setting_ignored",
                     blanks={"name": _SAID[name], "value": f"{value:g}"})
             for r in self.right
             for name in self.wanted

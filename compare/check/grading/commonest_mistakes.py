@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compare.check.grading.entry import Entry, Mistake
+from compare.check.grading.entry import Entry, MistakeEntry
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
 
@@ -14,7 +14,7 @@ WARNING = Text("warning", "注意")
 
 
 @dataclass(frozen=True)
-class Common:
+class CommonMistake:
     """A cause with the submissions that have it, and the concepts in which they do."""
 
     title: str
@@ -23,9 +23,9 @@ class Common:
     names: tuple[str, ...]
 
 
-def commonest(entries: Iterable[Entry], lang: str) -> list[Common]:
+def commonest(entries: Iterable[Entry], lang: str) -> list[CommonMistake]:
     """Every cause in the class, the commonest first; each submission counts once."""
-    found: dict[tuple[bool, str], list[tuple[str, Mistake]]] = {}
+    found: dict[tuple[bool, str], list[tuple[str, MistakeEntry]]] = {}
     for entry in entries:
         for mistake in entry.mistakes:
             key = (mistake.warning, mistake.cause)
@@ -34,12 +34,14 @@ def commonest(entries: Iterable[Entry], lang: str) -> list[Common]:
     return sorted(common, key=lambda c: (-len(c.names), c.warning, c.title))
 
 
-def _common(cause: str, warning: bool, had: list[tuple[str, Mistake]], lang: str) -> Common:
+def _common(
+    cause: str, warning: bool, had: list[tuple[str, MistakeEntry]], lang: str
+) -> CommonMistake:
     titles = {mistake.title for _, mistake in had}
     concepts = dict.fromkeys(mistake.concept for _, mistake in had)
     names = dict.fromkeys(name for name, _ in had)
     title = titles.pop() if len(titles) == 1 else in_general(cause, lang)
-    return Common(title, warning, tuple(concepts), tuple(names))
+    return CommonMistake(title, warning, tuple(concepts), tuple(names))
 
 
 def in_general(cause: str, lang: str) -> str:

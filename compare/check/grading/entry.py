@@ -19,7 +19,7 @@ NOT_THERE = Text("not found", "見つかりません")
 
 
 @dataclass(frozen=True)
-class Mistake:
+class MistakeEntry:
     """A cause that was found in a submission, and the concept in which it was."""
 
     cause: str
@@ -43,7 +43,7 @@ class Entry:
     tone: str
     feedback: str
     brief: tuple[str, ...]
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[MistakeEntry, ...]
     view: Mapping[str, Any]
     ours: str = ""
 
@@ -58,7 +58,7 @@ class Entry:
         more = {
             "grade": Grade(marks, plain["grade"]["void"]),
             "brief": tuple(plain["brief"]),
-            "mistakes": tuple(Mistake(**each) for each in plain["mistakes"]),
+            "mistakes": tuple(MistakeEntry(**each) for each in plain["mistakes"]),
         }
         return cls(**{**plain, **more})
 
@@ -113,9 +113,9 @@ def _brief(handed: Handed, lang: str) -> tuple[str, ...]:
     return (*said, *(f"{j.concept}: {j.diagnoses[0].title.of(lang)}" for j in failing))
 
 
-def _mistakes(judgements: tuple[Judgement, ...], lang: str) -> list[Mistake]:
+def _mistakes(judgements: tuple[Judgement, ...], lang: str) -> list[MistakeEntry]:
     return [
-        Mistake(d.cause, j.concept, d.title.of(lang), j.warned or d.warning)
+        MistakeEntry(d.cause, j.concept, d.title.of(lang), j.warned or d.warning)
         for j in judgements
         if not j.follows_from
         for d in j.diagnoses

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
-from compare.check.grading.commonest_mistakes import WARNING, Common, commonest
+from compare.check.grading.commonest_mistakes import WARNING, CommonMistake, commonest
 from compare.check.grading.csv_table import COLUMNS, FEEDBACK, most_of_class, points
 from compare.check.grading.entry import Entry
 from compare.check.i18n.text import Text
@@ -53,7 +53,7 @@ def submission_page(entry: Entry, most: float, lang: str) -> str:
     )
 
 
-def _common(common: Common) -> dict[str, Any]:
+def _common(common: CommonMistake) -> dict[str, Any]:
     return {
         "title": common.title,
         "warning": common.warning,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
-from compare.check.grading import workers as classroom
+from compare.check.grading import workers
 from compare.check.grading.duplicates import digest, grouped, shared
 from compare.check.grading.entry import Entry, entry
 from compare.check.grading.output_files import Gradebook
@@ -50,7 +50,7 @@ def rows(plan: Plan, book: Gradebook, settings: Settings, jobs: int) -> Iterator
     """What is written of each that is left, as it is judged."""
     groups = {group[0].name: group for group in plan.left}
     first = [group[0] for group in plan.left]
-    for handed in classroom.judged(first, settings, jobs):
+    for handed in workers.judged(first, settings, jobs):
         for each in shared(handed, groups[handed.submission.name]):
             key = plan.keys[each.submission.name]
             yield entry(each, book.rubric, book.lang, book.strict, key)

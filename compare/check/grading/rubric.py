@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compare.check.check import Checked
+from compare.check.check import CheckResult
 from compare.check.concepts import CONCEPTS
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import MappingError
@@ -79,7 +79,7 @@ class Grade:
         return round(sum(mark.most for mark in self.marks), 4)
 
 
-def graded(checked: Checked, rubric: Rubric) -> Grade:
+def graded(checked: CheckResult, rubric: Rubric) -> Grade:
     """The marks of a submission; one that is void has 0 of whatever a rubric lists."""
     judged = {j.concept: j for j in checked.judgements}
     if checked.breaches or not judged:

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from compare.check.check import Checked, check_file
+from compare.check.check import CheckResult, check_file
 from compare.check.trial import Expectations
 from compare.sandbox import Limits, Unreadable
 from compare.sandbox.shown import clean
@@ -44,7 +44,7 @@ class Handed:
     """
 
     submission: Submission
-    checked: Checked
+    checked: CheckResult
     unreadable: bool = False
     ours: str = ""
     died: bool = False
@@ -148,7 +148,7 @@ class _Lane:
         except (EOFError, OSError):
             self.process.join()
             why = f"the process that judged it ended with {self.process.exitcode}"
-            nothing = Checked(self.submission.name, broken="it could not be judged")
+            nothing = CheckResult(self.submission.name, broken="it could not be judged")
             return Handed(self.submission, nothing, ours=why, died=True)
         return handed
 
@@ -183,7 +183,7 @@ def handed(submission: Submission, settings: Settings, expectations: Expectation
         return Handed(submission, replace(found, name=name))
     except Unreadable as error:
         why = clean(str(error)).replace(str(submission.path.resolve()), name)
-        return Handed(submission, Checked(name, broken=why), unreadable=True)
+        return Handed(submission, CheckResult(name, broken=why), unreadable=True)
     except Exception as error:  # of ours: the others have to be judged all the same
         why = f"{type(error).__name__}: {error}"
-        return Handed(submission, Checked(name, broken="it could not be judged"), ours=why)
+        return Handed(submission, CheckResult(name, broken="it could not be judged"), ours=why)

@@ -3,18 +3,18 @@
 One file a field; a Meaning with that ``cause`` is its test, and the corpus plants it.
 """
 
-from compare.check.concept import Cause
-from compare.check.mistakes import any_update as updates
+from compare.check.concept import Mistake
 from compare.check.mistakes import (
+    any_update,
     behaviour,
     functions,
     layers,
     losses,
     networks,
+    numerical_gradient,
     scaled_updates,
     schedules,
 )
-from compare.check.mistakes import numerical_gradient as numerical
 
 _TABLES = (
     behaviour.CAUSES,
@@ -22,10 +22,10 @@ _TABLES = (
     layers.CAUSES,
     losses.CAUSES,
     networks.CAUSES,
-    numerical.CAUSES,
-    updates.CAUSES,
+    numerical_gradient.CAUSES,
+    any_update.CAUSES,
     scaled_updates.CAUSES,
     schedules.CAUSES,
 )
-ALL: tuple[Cause, ...] = tuple(cause for table in _TABLES for cause in table)
-CAUSES: dict[str, Cause] = {cause.key: cause for cause in ALL}
+ALL: tuple[Mistake, ...] = tuple(cause for table in _TABLES for cause in table)
+CAUSES: dict[str, Mistake] = {cause.key: cause for cause in ALL}

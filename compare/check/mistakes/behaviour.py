@@ -1,6 +1,6 @@
 """Mistakes that show in how something behaves: it raises, hangs, changes its input, remembers."""
 
-from compare.check.concept import Cause
+from compare.check.concept import Mistake
 from compare.check.i18n.text import Text
 
 _NOTHING = ""
@@ -25,8 +25,8 @@ RAISED = {  # what Python and NumPy say, in any of their versions
 }
 
 
-def _ending(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Cause:
-    return Cause(key, Text(en, ja), Text(advice_en, advice_ja), _NOTHING, _NOTHING)
+def _ending(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Mistake:
+    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), _NOTHING, _NOTHING)
 
 
 CAUSES = (
@@ -142,7 +142,7 @@ CAUSES = (
         "Return a NumPy array of numbers, or a number.",
         "数値の NumPy 配列か、数値を返してください。",
     ),
-    Cause(
+    Mistake(
         "not_taken",
         Text("it does not take {what}", "この入力を受け取れません: {what}"),
         Text(
@@ -153,7 +153,7 @@ CAUSES = (
         _NOTHING,
         warning=True,
     ),
-    Cause(
+    Mistake(
         "wrong_there",
         Text(
             "it gives a wrong result, and does not raise: {what}",
@@ -169,7 +169,7 @@ CAUSES = (
         _NOTHING,
         warning=True,
     ),
-    Cause(
+    Mistake(
         "one_sample_only",
         Text(
             "it takes one sample at a time: a batch of several raises",
@@ -185,7 +185,7 @@ CAUSES = (
         _NOTHING,
         warning=True,
     ),
-    Cause(
+    Mistake(
         "mutates",
         Text("it changes its argument {name} in place", "引数 {name} を書き換えています"),
         Text(
@@ -195,7 +195,7 @@ CAUSES = (
         "§2",
         _NOTHING,
     ),
-    Cause(
+    Mistake(
         "remembers",
         Text(
             "the same call gives another result the second time: it keeps something between calls",
@@ -210,7 +210,7 @@ CAUSES = (
         "§5",
         "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html",
     ),
-    Cause(
+    Mistake(
         "float32_inside",
         Text(
             "it computes in float32 although it is given float64",
@@ -223,7 +223,7 @@ CAUSES = (
         "§1",
         _NOTHING,
     ),
-    Cause(
+    Mistake(
         "warns",
         Text("right, with a warning: {line}", "結果は正しいですが、警告が出ます: {line}"),
         Text(
@@ -234,7 +234,7 @@ CAUSES = (
         _NOTHING,
         warning=True,
     ),
-    Cause(
+    Mistake(
         "unstable",
         Text(
             "the same function, computed unstably: wrong where numbers become very large or 0",
@@ -248,7 +248,7 @@ CAUSES = (
         "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html",
         warning=True,
     ),
-    Cause(
+    Mistake(
         "unknown",
         Text(
             "it differs, and no known mistake explains how",

@@ -1,6 +1,6 @@
 """Mistakes in activation functions and their derivatives; and those that any formula may have."""
 
-from compare.check.concept import Cause
+from compare.check.concept import Mistake
 from compare.check.i18n.text import Text
 
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.nn."
@@ -10,7 +10,7 @@ _STEP = "https://docs.pytorch.org/docs/stable/generated/torch.heaviside.html"
 _AUTOGRAD = "https://docs.pytorch.org/docs/stable/notes/autograd.html"
 
 _FUNCTIONS = (
-    Cause(
+    Mistake(
         "softmax_axis",
         Text("softmax over the wrong axis: {axis}", "softmax の軸が違います: {axis}"),
         Text(
@@ -20,7 +20,7 @@ _FUNCTIONS = (
         "§3",
         _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "other_layout",
         Text(
             "it is right only where samples are columns, and {others} of the same submission "
@@ -36,7 +36,7 @@ _FUNCTIONS = (
         "§3",
         _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "columns_assumed",
         Text(
             "it is right only where samples are columns; nothing else here says that they are",
@@ -52,7 +52,7 @@ _FUNCTIONS = (
         _SOFTMAX,
         warning=True,
     ),
-    Cause(
+    Mistake(
         "softmax_epsilon",
         Text(
             "softmax adds {epsilon} to its denominator: rows do not sum to 1",
@@ -65,7 +65,7 @@ _FUNCTIONS = (
         "§3",
         _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "softmax_not_normalized",
         Text(
             "softmax is not divided by its sum: it is {formula}",
@@ -78,7 +78,7 @@ _FUNCTIONS = (
         "§3",
         _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "relu_leaks",
         Text(
             "relu leaks: it gives {slope} u where u < 0",
@@ -91,7 +91,7 @@ _FUNCTIONS = (
         "§2",
         _RELU,
     ),
-    Cause(
+    Mistake(
         "relu_capped",
         Text("relu is cut off at {cap}", "relu が {cap} で頭打ちになります"),
         Text(
@@ -101,7 +101,7 @@ _FUNCTIONS = (
         "§2",
         _RELU,
     ),
-    Cause(
+    Mistake(
         "other_function",
         Text("it computes another function: {other}", "別の関数を計算しています: {other}"),
         Text(
@@ -111,7 +111,7 @@ _FUNCTIONS = (
         "§2",
         _DOCS.removesuffix("generated/torch.nn.") + "nn.html#non-linear-activations-other",
     ),
-    Cause(
+    Mistake(
         "exponent_sign",
         Text(
             "the exponent has the wrong sign: it is 1 / (1 + e^u)",
@@ -124,7 +124,7 @@ _FUNCTIONS = (
         "§2",
         _SIGMOID,
     ),
-    Cause(
+    Mistake(
         "hard_sigmoid",
         Text(
             "it is a hard sigmoid, clipped straight lines: {formula}",
@@ -134,7 +134,7 @@ _FUNCTIONS = (
         "§2",
         _SIGMOID,
     ),
-    Cause(
+    Mistake(
         "exponent_halved",
         Text(
             "the exponent lacks its factor 2: it is tanh(u/2)",
@@ -147,7 +147,7 @@ _FUNCTIONS = (
         "§2",
         _TANH,
     ),
-    Cause(
+    Mistake(
         "brackets_missing",
         Text("brackets are missing: it computes {is}", "括弧が抜けています: {is} を計算しています"),
         Text(
@@ -157,7 +157,7 @@ _FUNCTIONS = (
         "§2",
         _SIGMOID,
     ),
-    Cause(
+    Mistake(
         "quotient_inverted",
         Text(
             "the quotient is upside down: it is 1 / tanh(u)",
@@ -170,7 +170,7 @@ _FUNCTIONS = (
         "§2",
         _TANH,
     ),
-    Cause(
+    Mistake(
         "derivative_for_function",
         Text("it is the derivative {is}, not the function", "関数ではなく導関数 {is} です"),
         Text(
@@ -180,7 +180,7 @@ _FUNCTIONS = (
         "§2",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "clipped_too_narrow",
         Text(
             "its argument is cut off at -{bound} and {bound}: it is flat beyond",
@@ -193,7 +193,7 @@ _FUNCTIONS = (
         "§2",
         _SIGMOID,
     ),
-    Cause(
+    Mistake(
         "exp_missing",
         Text(
             "softmax lacks its exponential: it is {is}",
@@ -206,7 +206,7 @@ _FUNCTIONS = (
         "§3",
         _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "softmax_shift_differs",
         Text(
             "numerator and denominator are shifted differently: it is {is}",
@@ -221,7 +221,7 @@ _FUNCTIONS = (
         "§3",
         _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "step_half_at_zero",
         Text("the step function is 1/2 at u = 0", "ステップ関数が u = 0 で 1/2 になります"),
         Text(
@@ -234,7 +234,7 @@ _FUNCTIONS = (
 )
 
 _DERIVATIVES = (
-    Cause(
+    Mistake(
         "relu_slope_at_zero",
         Text("the derivative of relu is {value} at u = 0", "relu の導関数が u = 0 で {value} です"),
         Text(
@@ -244,7 +244,7 @@ _DERIVATIVES = (
         "§2",
         _RELU,
     ),
-    Cause(
+    Mistake(
         "other_slope",
         Text(
             "it is the derivative of {other}, not of {own}",
@@ -257,7 +257,7 @@ _DERIVATIVES = (
         "§5",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "slope_at_z",
         Text(
             "the derivative is taken at z = {own}(u) instead of at u",
@@ -270,7 +270,7 @@ _DERIVATIVES = (
         "§5",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "slope_of_u",
         Text(
             "the formula for z is applied to u: {wrong} instead of {formula}",
@@ -283,7 +283,7 @@ _DERIVATIVES = (
         "§5",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "slope_formula",
         Text(
             "the derivative follows a wrong formula: {wrong} instead of {formula}",
@@ -293,7 +293,7 @@ _DERIVATIVES = (
         "§2",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "softmax_diagonal",
         Text(
             "only the diagonal of softmax's Jacobian is used: y (1 - y)",
@@ -306,7 +306,7 @@ _DERIVATIVES = (
         "§3",
         _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "delta_missing",
         Text(
             "the gradient that comes from above is not multiplied in",
@@ -319,7 +319,7 @@ _DERIVATIVES = (
         "§5",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "mask_of_delta",
         Text(
             "relu's mask is taken of the gradient instead of u",
@@ -332,7 +332,7 @@ _DERIVATIVES = (
         "§5",
         _RELU,
     ),
-    Cause(
+    Mistake(
         "mutates_gradient",
         Text(
             "backward changes the gradient {name} that it is given in place",
@@ -351,14 +351,14 @@ _DERIVATIVES = (
 )
 
 _GENERAL = (
-    Cause(
+    Mistake(
         "sign",
         Text("{what} has the wrong sign", "{what} の符号が逆です"),
         Text("Multiply {what} by -1: {formula}.", "{what} に -1 を掛けます: {formula}。"),
         "§5",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "factor",
         Text(
             "{what} is {factor} times what it should be",
@@ -368,7 +368,7 @@ _GENERAL = (
         "§5",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "swapped",
         Text(
             "the arguments {what} are used in each other's place",
@@ -378,7 +378,7 @@ _GENERAL = (
         "§5",
         _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "transposed",
         Text("{what} is transposed", "{what} が転置されています"),
         Text("Transpose it: {formula}.", "転置してください: {formula}。"),

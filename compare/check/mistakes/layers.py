@@ -1,20 +1,20 @@
 """Mistakes in layers: the affine map, its gradients, and what a layer keeps between passes."""
 
-from compare.check.concept import Cause
+from compare.check.concept import Mistake
 from compare.check.i18n.text import Text
 
 _LINEAR = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html"
 _ZERO_GRAD = "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html"
 
 CAUSES = (
-    Cause(
+    Mistake(
         "bias_missing",
         Text("the bias is not added", "バイアスが足されていません"),
         Text("u = x W + b: add b to every row.", "u = x W + b です。各行に b を足してください。"),
         "§1",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "bias_summed",
         Text(
             "one number is added for the bias, the sum of b",
@@ -27,7 +27,7 @@ CAUSES = (
         "§1",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "activation_inside",
         Text(
             "the affine map applies {other} as well",
@@ -40,7 +40,7 @@ CAUSES = (
         "§1",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "bias_gradient_one_number",
         Text(
             "the gradient of the bias is summed to one number",
@@ -53,7 +53,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "bias_gradient_over_units",
         Text(
             "the gradient of the bias is summed over the units instead of the batch",
@@ -66,7 +66,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "bias_gradient_not_summed",
         Text(
             "the gradient of the bias is not summed over the batch",
@@ -79,7 +79,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "bias_gradient_missing",
         Text("the gradient of the bias is never computed", "バイアスの勾配が計算されていません"),
         Text(
@@ -89,7 +89,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "weight_gradient_missing",
         Text("the gradient of the weights is never computed", "重みの勾配が計算されていません"),
         Text(
@@ -99,7 +99,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "averaged",
         Text(
             "{what} is averaged over the batch and the other gradients are not",
@@ -112,7 +112,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "layer_ascends",
         Text(
             "the step goes up the gradient: lr times the gradient is added to {what}",
@@ -125,7 +125,7 @@ CAUSES = (
         "§5",
         _ZERO_GRAD,
     ),
-    Cause(
+    Mistake(
         "updated_too_soon",
         Text(
             "W is changed before the gradient of the input is computed: grad x takes the new W",
@@ -139,7 +139,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "transpose_missing",
         Text(
             "{what} is not transposed: the shapes fit only where all sizes are the same",
@@ -152,7 +152,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "delta_passed_on",
         Text(
             "the gradient of the input is not multiplied by the weights",
@@ -162,7 +162,7 @@ CAUSES = (
         "§5",
         _LINEAR,
     ),
-    Cause(
+    Mistake(
         "gradients_accumulate",
         Text(
             "the gradients of one pass are added to those of the pass before: {what}",
@@ -175,7 +175,7 @@ CAUSES = (
         "§5",
         _ZERO_GRAD,
     ),
-    Cause(
+    Mistake(
         "stale_input",
         Text(
             "backward uses the input of an earlier pass",

@@ -1,6 +1,6 @@
 """Mistakes in losses and their gradients."""
 
-from compare.check.concept import Cause
+from compare.check.concept import Mistake
 from compare.check.i18n.text import Text
 
 _NN = "https://docs.pytorch.org/docs/stable/generated/torch.nn."
@@ -13,7 +13,7 @@ _GRADCHECK = (
 _BCE = _NN + "BCELoss.html"
 
 CAUSES = (
-    Cause(
+    Mistake(
         "one_sample_averaged",
         Text(
             "one sample alone (1-D) is divided by its number of outputs K",
@@ -27,7 +27,7 @@ CAUSES = (
         _CE,
         warning=True,
     ),
-    Cause(
+    Mistake(
         "loss_factor",
         Text(
             "the loss has a wrong constant factor: {is} times {of}",
@@ -42,7 +42,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "loss_sign",
         Text("the loss has the wrong sign", "損失の符号が逆です"),
         Text(
@@ -54,7 +54,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "error_not_squared",
         Text("the error is not squared: it sums {is}", "誤差が二乗されていません: {is} の和です"),
         Text(
@@ -64,7 +64,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "square_of_sum",
         Text("it squares the sum, not the errors", "誤差ごとではなく、和を二乗しています"),
         Text(
@@ -74,7 +74,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "square_of_one",
         Text(
             "only one of y and d is squared: it sums {is}",
@@ -87,7 +87,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "added",
         Text("it squares y + d, not y - d", "y - d ではなく y + d を二乗しています"),
         Text(
@@ -97,7 +97,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "root",
         Text(
             "it takes the square root: this is the RMSE, not the squared error",
@@ -110,7 +110,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "not_one_number",
         Text(
             "the loss has to be one number, but it has shape {shape}",
@@ -123,7 +123,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "gradient_sign",
         Text("the gradient has the wrong sign", "勾配の符号が逆です"),
         Text(
@@ -135,7 +135,7 @@ CAUSES = (
         "§3",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "gradient_factor",
         Text(
             "the gradient has a wrong constant factor: {is} times {of}",
@@ -150,7 +150,7 @@ CAUSES = (
         "§5",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "loss_for_gradient",
         Text(
             "it is the squared error of each element, not its derivative",
@@ -163,7 +163,7 @@ CAUSES = (
         "§5",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "gradient_summed",
         Text("the gradient is summed over {over}", "勾配が足し合わされています（{over}）"),
         Text(
@@ -173,7 +173,7 @@ CAUSES = (
         "§5",
         _MSE,
     ),
-    Cause(
+    Mistake(
         "log_base",
         Text("it takes {is}, not the natural logarithm", "自然対数ではなく {is} を使っています"),
         Text(
@@ -183,7 +183,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "no_log",
         Text("the logarithm is missing: it sums d y", "log がありません: d y の和です"),
         Text(
@@ -193,7 +193,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "epsilon_outside",
         Text(
             "epsilon {epsilon} is added outside the log, where it guards nothing",
@@ -206,7 +206,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "loss_swapped",
         Text(
             "target and prediction are swapped: it takes the log of d",
@@ -221,7 +221,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "softmax_twice",
         Text(
             "softmax is applied to what is a softmax output already",
@@ -236,7 +236,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "labels_off_by_one",
         Text("class indices are off by one", "クラス番号が 1 つずれています"),
         Text(
@@ -246,7 +246,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "collapses_targets",
         Text(
             "a target with as many numbers as the output becomes its largest class: with K = 1 "
@@ -264,7 +264,7 @@ CAUSES = (
         _CE,
         warning=True,
     ),
-    Cause(
+    Mistake(
         "binary_lacks_term",
         Text(
             "the binary cross-entropy lacks one of its two terms",
@@ -277,7 +277,7 @@ CAUSES = (
         "§3",
         _BCE,
     ),
-    Cause(
+    Mistake(
         "binary_term_sign",
         Text(
             "the two terms of the binary cross-entropy have different signs",
@@ -290,7 +290,7 @@ CAUSES = (
         "§3",
         _BCE,
     ),
-    Cause(
+    Mistake(
         "binary_wrong_term",
         Text(
             "the second term of the binary cross-entropy is {is}",
@@ -303,7 +303,7 @@ CAUSES = (
         "§3",
         _BCE,
     ),
-    Cause(
+    Mistake(
         "binary_targets_reversed",
         Text(
             "the targets of the binary cross-entropy are the wrong way round: it takes "
@@ -317,7 +317,7 @@ CAUSES = (
         "§3",
         _BCE,
     ),
-    Cause(
+    Mistake(
         "binary_gradient_terms",
         Text(
             "a term of the binary cross-entropy's gradient is missing or has the wrong sign: it "
@@ -331,7 +331,7 @@ CAUSES = (
         "§5",
         _BCE,
     ),
-    Cause(
+    Mistake(
         "log_of_sum",
         Text(
             "the log of the sum of e^u is missing or has the wrong sign: each sample gives {is}",
@@ -344,7 +344,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "log_of_total",
         Text(
             "the log is taken after the samples are added up: it is {is}",
@@ -357,7 +357,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "every_pair_of_indices",
         Text(
             "y[:, d] takes every class of d from every sample, not one class from each",
@@ -370,7 +370,7 @@ CAUSES = (
         "§3",
         _CE,
     ),
-    Cause(
+    Mistake(
         "derivative_twice",
         Text(
             "the output's derivative comes twice: it computes {is}",
@@ -383,7 +383,7 @@ CAUSES = (
         "§5",
         _CE,
     ),
-    Cause(
+    Mistake(
         "target_not_subtracted",
         Text(
             "the target is not subtracted: the gradient is the output itself",
@@ -396,7 +396,7 @@ CAUSES = (
         "§5",
         _CE,
     ),
-    Cause(
+    Mistake(
         "only_the_class",
         Text(
             "only the element of the class has a gradient; the others are 0",
@@ -409,7 +409,7 @@ CAUSES = (
         "§5",
         _CE,
     ),
-    Cause(
+    Mistake(
         "not_the_loss_differentiated",
         Text(
             "the loss reported is not the loss differentiated: the loss is {loss}, the gradient "
@@ -426,7 +426,7 @@ CAUSES = (
         "§5",
         _GRADCHECK,
     ),
-    Cause(
+    Mistake(
         "backward_changes_output",
         Text(
             "backward changes the kept output in place: a second backward gives another gradient",
@@ -440,7 +440,7 @@ CAUSES = (
         "§5",
         _CE,
     ),
-    Cause(
+    Mistake(
         "accuracy_complement",
         Text("it is the share of samples in the wrong class", "不正解の割合になっています"),
         Text(
@@ -450,7 +450,7 @@ CAUSES = (
         "§3",
         _ARGMAX,
     ),
-    Cause(
+    Mistake(
         "accuracy_axis",
         Text(
             "argmax is taken over the samples, not over the classes",
@@ -463,7 +463,7 @@ CAUSES = (
         "§3",
         _ARGMAX,
     ),
-    Cause(
+    Mistake(
         "accuracy_by_element",
         Text(
             "it compares element by element, not sample by sample",
@@ -476,7 +476,7 @@ CAUSES = (
         "§3",
         _ARGMAX,
     ),
-    Cause(
+    Mistake(
         "accuracy_factor",
         Text(
             "the number of right samples is multiplied by {is}, not by 1/N",

@@ -1,6 +1,6 @@
 """Mistakes in a whole network: in what its layers hand to one another, forward and back."""
 
-from compare.check.concept import Cause
+from compare.check.concept import Mistake
 from compare.check.i18n.text import Text
 
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.nn"
@@ -16,7 +16,7 @@ _GRADCHECK = (
 )
 
 CAUSES = (
-    Cause(
+    Mistake(
         "no_hidden_activation",
         Text(
             "the hidden layer has no activation: two affine layers are one",
@@ -26,7 +26,7 @@ CAUSES = (
              "z1 = f(u1)、u2 = z1 W2 + b2 です。u1 ではなく z1 を次の層に渡してください。"),
         "§2", _RELU,
     ),
-    Cause(
+    Mistake(
         "step_in_hidden_layer",
         Text(
             "the hidden layer is a step function, whose derivative is 0",
@@ -35,13 +35,13 @@ CAUSES = (
         Text("Take relu or sigmoid in hidden layers.", "隠れ層には relu か sigmoid を使ってください。"),
         "§2", _RELU,
     ),
-    Cause(
+    Mistake(
         "bias_left_out",
         Text("the bias of layer {layers} is not used", "層 {layers} のバイアスが使われていません"),
         Text("u = x W + b.", "u = x W + b です。"),
         "§1", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "network_softmax_axis",
         Text(
             "the output's softmax sums over the wrong axis: {axis}",
@@ -51,7 +51,7 @@ CAUSES = (
              "1 行が 1 サンプルで、行ごとに和が 1 です。axis=-1, keepdims=True とします。"),
         "§3", _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "loss_without_softmax",
         Text(
             "the loss takes the log of the scores: softmax is missing",
@@ -60,7 +60,7 @@ CAUSES = (
         Text("E = -1/N sum log y, y = softmax(u2).", "E = -1/N Σ log y、y = softmax(u2) です。"),
         "§3", _CROSS_ENTROPY,
     ),
-    Cause(
+    Mistake(
         "loss_not_differentiated",
         Text(
             "the loss that is reported is not the one that is differentiated: the loss is {loss}, "
@@ -75,7 +75,7 @@ CAUSES = (
         ),
         "§3", _CROSS_ENTROPY,
     ),
-    Cause(
+    Mistake(
         "loss_reduced_otherwise",
         Text(
             "the loss that is reported is the {loss}, the gradients are those of the {gradient}",
@@ -89,7 +89,7 @@ CAUSES = (
         ),
         "§3", _CROSS_ENTROPY, warning=True,
     ),
-    Cause(
+    Mistake(
         "averaged_twice",
         Text("the gradients are divided by the batch size twice",
              "勾配がバッチサイズで 2 回割られています"),
@@ -97,14 +97,14 @@ CAUSES = (
              "N で割るのは 1 回だけです。delta2 = (y - d) / N か勾配の計算の一方で割ってください。"),
         "§5", _CROSS_ENTROPY,
     ),
-    Cause(
+    Mistake(
         "network_sign",
         Text("the sign is the other way round", "符号が逆です"),
         Text("delta2 = y - d, W <- W - lr grad W; E = -sum d log y.",
              "delta2 = y - d、W ← W - lr·∂E/∂W、E = -Σ d log y です。"),
         "§4", _SGD,
     ),
-    Cause(
+    Mistake(
         "network_accumulates",
         Text("the gradients of the batch before are added to these",
              "前のバッチの勾配が足し込まれています"),
@@ -112,7 +112,7 @@ CAUSES = (
              "逆伝播のたびに勾配を計算し直してください: dW += ではなく dW = x.T @ delta です。"),
         "§5", _ZERO,
     ),
-    Cause(
+    Mistake(
         "stale_forward",
         Text("the gradient uses the forward pass of the batch before",
              "勾配の計算に前のバッチの順伝播の結果が使われています"),
@@ -120,7 +120,7 @@ CAUSES = (
              "gradient(x, d) の中で、同じ x の順伝播を先に実行してください。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "network_derivative_at_z",
         Text("the derivative of the hidden layer is taken at z1 instead of u1",
              "隠れ層の微分を u1 ではなく z1 で計算しています"),
@@ -128,7 +128,7 @@ CAUSES = (
              "delta1 = (delta2 W2^T) * f'(u1) です。シグモイドなら f'(u1) = z1 (1 - z1) です。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "network_derivative_of_u",
         Text("the derivative's formula for z1 is given u1",
              "z1 用の微分の式に u1 を代入しています"),
@@ -136,7 +136,7 @@ CAUSES = (
              "シグモイドの z1 (1 - z1)、tanh の 1 - z1^2 には出力 z1 を代入します。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "network_no_derivative",
         Text("the derivative of the hidden activation is missing",
              "隠れ層の活性化関数の微分が掛けられていません"),
@@ -144,7 +144,7 @@ CAUSES = (
              "delta1 = (delta2 W2^T) * f'(u1) です。sigmoid では z1 > 0 は常に 1 で、微分になりません。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "another_derivative",
         Text("forward the hidden layer is {forward}, backward its derivative is {slope}",
              "順伝播の隠れ層は {forward} ですが、逆伝播では {slope} を掛けています"),
@@ -152,7 +152,7 @@ CAUSES = (
              "順伝播と同じ関数の微分を使ってください: delta1 = (delta2 W2^T) * f'(u1)。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "updated_too_early",
         Text("W2 is updated before the error is handed down through it",
              "誤差を前の層に伝える前に W2 が更新されています"),
@@ -160,7 +160,7 @@ CAUSES = (
              "すべての delta と勾配を計算してから、重みをまとめて更新してください。"),
         "§5", _SGD,
     ),
-    Cause(
+    Mistake(
         "output_derivative_not_passed_on",
         Text("what is handed down is y - d, without the output's derivative",
              "前の層に伝える誤差に出力層の微分が掛けられていません"),
@@ -168,7 +168,7 @@ CAUSES = (
              "delta1 = (delta2 W2^T) * f'(u1)、delta2 = (y - d) g'(u2) です。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "network_not_transposed",
         Text("the error is handed down through W2 instead of its transpose",
              "誤差を W2 の転置ではなく W2 そのものに掛けています"),
@@ -176,7 +176,7 @@ CAUSES = (
              "delta1 = (delta2 W2^T) * f'(u1) です。delta2 は (N, K)、W2 は (H, K) です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "dead_layer",
         Text("the gradient of the first layer is zero: nothing is handed down to it",
              "1 層目の勾配が 0 です: 誤差が伝わっていません"),
@@ -184,7 +184,7 @@ CAUSES = (
              "delta1 = (delta2 W2^T) * f'(u1)、∂E/∂W1 = x^T delta1 です。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "network_never_moves",
         Text("all gradients are zero: a step of training moves no weight",
              "すべての勾配が 0 です: 学習を 1 ステップ進めても重みが動きません"),
@@ -192,14 +192,14 @@ CAUSES = (
              "コピーではなく、順伝播が使う重みに W -= lr * grad を適用してください。"),
         "§4", _SGD,
     ),
-    Cause(
+    Mistake(
         "gradient_missing",
         Text("the gradient of {name} is zero", "{name} の勾配が 0 です"),
         Text("grad W_k = z_(k-1)^T delta_k, grad b_k = sum_n delta_k.",
              "∂E/∂W_k = z_(k-1)^T delta_k、∂E/∂b_k = Σ_n delta_k です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "factor_of_one_parameter",
         Text("the gradient of {name} is {factor} times the right one, the others are not",
              "{name} の勾配だけが正しい値の {factor} 倍です"),
@@ -207,40 +207,40 @@ CAUSES = (
              "delta2 に 1/N が含まれていれば、バッチ方向は平均ではなく和をとります。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "bias_gradient_scalar",
         Text("the gradient of {name} is summed to one number", "{name} の勾配が 1 つの数に足し合わされています"),
         Text("grad b = delta.sum(axis=0): one number a unit.",
              "∂E/∂b = delta.sum(axis=0) です。ユニットごとに 1 つの値になります。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "bias_gradient_of_one_sample",
         Text("the gradient of {name} is that of one sample only", "{name} の勾配が 1 サンプル分しかありません"),
         Text("grad b = delta.sum(axis=0), over all samples.", "∂E/∂b = delta.sum(axis=0) と全サンプルで和をとります。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "gradient_transposed",
         Text("the gradient of {name} is the transpose", "{name} の勾配が転置されています"),
         Text("grad W = x^T delta has the shape of W.", "∂E/∂W = x^T delta は W と同じ形です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "gradients_swapped",
         Text("the gradients of the layers are in each other's place: {name}", "層の勾配が入れ替わっています: {name}"),
         Text("grads['W1'] = x^T delta1, grads['W2'] = z1^T delta2.",
              "grads['W1'] = x^T delta1、grads['W2'] = z1^T delta2 です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "gradient_of_u",
         Text("the gradient of {name} is taken with u of the layer before instead of z",
              "{name} の勾配に前の層の z ではなく u を使っています"),
         Text("grad W2 = z1^T delta2.", "∂E/∂W2 = z1^T delta2 です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "decay_not_in_loss",
         Text("weight decay ({factor} W) is in the gradients of {name}, and not in the loss",
              "{name} の勾配には荷重減衰（{factor} W）がありますが、損失にはありません"),
@@ -248,14 +248,14 @@ CAUSES = (
              "損失にも λ/2 ΣW² を加えるか、勾配から λW を取り除いてください。"),
         "§4", _SGD,
     ),
-    Cause(
+    Mistake(
         "decay_not_in_gradient",
         Text("weight decay ({rate}) is in the loss, and not in the gradients",
              "損失には荷重減衰（{rate}）がありますが、勾配にはありません"),
         Text("Add lambda W to grad W.", "∂E/∂W に λW を加えてください。"),
         "§4", _SGD,
     ),
-    Cause(
+    Mistake(
         "divided_by_constant",
         Text("the sum over the batch is divided by {constant}, whatever the size of the batch",
              "バッチの和が、バッチの大きさによらず {constant} で割られています"),
@@ -264,7 +264,7 @@ CAUSES = (
              "その場のサンプル数 len(x) で割ってください。エポックの最後のバッチは短いことがあります。"),
         "§4", _CROSS_ENTROPY,
     ),
-    Cause(
+    Mistake(
         "divided_by_features",
         Text("the sum over the batch is divided by the number of features",
              "バッチの和が、サンプル数ではなく特徴量の数で割られています"),
@@ -273,7 +273,7 @@ CAUSES = (
              "N はサンプル数です。サンプルが行なら x.shape[0]、列なら x.shape[1] です。"),
         "§4", _CROSS_ENTROPY,
     ),
-    Cause(
+    Mistake(
         "weights_not_in_way_back",
         Text("the error is handed down without the weights of the layer above",
              "誤差を前の層に伝えるとき、後の層の重みが掛けられていません"),
@@ -281,7 +281,7 @@ CAUSES = (
              "delta1 = (delta2 W2^T) * f'(u1) です。後の層の誤差を重みに応じて受け取ります。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "wrong_slope",
         Text("the derivative of the hidden layer ({forward}) is {slope}, should be {right}",
              "隠れ層（{forward}）の微分が {slope} になっています。正しくは {right} です"),
@@ -289,7 +289,7 @@ CAUSES = (
              "sigmoid は z (1 - z)、tanh は 1 - z^2、relu は u > 0 なら 1、そうでなければ 0 です。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "activation_on_scores",
         Text("the hidden activation is applied to the last layer as well, before the output's own",
              "出力層にも、出力の活性化関数の前に隠れ層の活性化関数が適用されています"),
@@ -297,14 +297,14 @@ CAUSES = (
              "y = g(u2)、u2 = z1 W2 + b2 です。softmax、sigmoid、恒等関数には u2 をそのまま渡してください。"),
         "§3", _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "softmax_of_one_output",
         Text("softmax of one output is always 1", "出力が 1 つの softmax は常に 1 になります"),
         Text("One output for two classes takes the sigmoid; softmax takes one output a class.",
              "出力 1 つで 2 クラスを分けるなら sigmoid、softmax ならクラスごとに 1 つの出力にします。"),
         "§3", _SOFTMAX,
     ),
-    Cause(
+    Mistake(
         "output_derivative_missing",
         Text("the derivative of the output layer's activation is missing",
              "出力層の活性化関数の微分が掛けられていません"),
@@ -312,7 +312,7 @@ CAUSES = (
              "delta2 = (y - d) g'(u2) です。tanh なら (y - d)(1 - y^2)。または出力層を恒等関数にします。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "network_bias_over_units",
         Text("the gradient of {name} is summed over the units, not over the batch",
              "{name} の勾配が、バッチ方向ではなくユニット方向に足し合わされています"),
@@ -321,35 +321,35 @@ CAUSES = (
              "∂E/∂b はユニットごとに 1 つです。サンプルが行なら delta.sum(axis=0)、列なら axis=1 です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "gradient_without_input",
         Text("the gradient of {name} is not multiplied by the layer's input",
              "{name} の勾配に層の入力が掛けられていません"),
         Text("grad W1 = x^T delta1, grad W2 = z1^T delta2.", "∂E/∂W1 = x^T delta1、∂E/∂W2 = z1^T delta2 です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "gradient_of_one_sample",
         Text("the gradient of {name} is that of one sample only", "{name} の勾配が 1 サンプル分しかありません"),
         Text("Add up over the samples of the batch: += in the loop, not =.",
              "バッチの全サンプルについて足し合わせてください。ループの中では = ではなく += です。"),
         "§5", _LINEAR,
     ),
-    Cause(
+    Mistake(
         "never_updated",
         Text("{name} is not updated", "{name} が更新されていません"),
         Text("Update every weight and every bias: b -= lr * grad b.",
              "重みとバイアスをすべて更新してください: b -= lr·∂E/∂b。"),
         "§4", _SGD,
     ),
-    Cause(
+    Mistake(
         "shared_between_networks",
         Text("two networks share their weights: they are kept in the class and not in the object",
              "2 つのネットワークが重みを共有しています: 重みがオブジェクトではなくクラスに置かれています"),
         Text("Make them in __init__: self.params = {}.", "__init__ の中で self.params = {} のように作ってください。"),
         "§5", _AUTOGRAD,
     ),
-    Cause(
+    Mistake(
         "numerical",
         Text("the gradient is numerical: right to a few digits, and slow",
              "勾配が数値微分です: 数桁しか合わず、時間もかかります"),

@@ -1,13 +1,13 @@
 """Mistakes in the gradient by differences."""
 
-from compare.check.concept import Cause
+from compare.check.concept import Mistake
 from compare.check.i18n.text import Text
 
 _CHECK = "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
 _FORMULA = "(f(x + h e_i) - f(x - h e_i)) / 2h"
 
 CAUSES = (
-    Cause(
+    Mistake(
         "one_sided_difference",
         Text(
             "it is the {side} difference, whose error is h/2 f'' instead of h^2/6 f'''",
@@ -20,7 +20,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "half_a_difference",
         Text(
             "the forward difference f(x + h) - f(x) is divided by 2h: it is half of what it "
@@ -34,7 +34,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "differences_of_zero",
         Text(
             "all differences are 0: h is so small that x + h is x, or no result is put in the array",
@@ -47,7 +47,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "returned_in_the_loop",
         Text(
             "only the first element has a gradient, all others are 0: return stands inside the loop",
@@ -60,7 +60,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "reset_in_the_loop",
         Text(
             "only the last element has a gradient, all others are 0: the array of the result is "
@@ -75,7 +75,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "difference_not_divided",
         Text(
             "the difference is not divided by 2h",
@@ -85,7 +85,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "divided_without_brackets",
         Text(
             "the brackets are missing: / 2 * h multiplies by h",
@@ -95,7 +95,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "halved_by_aliasing",
         Text(
             "it is exactly half: what is kept of x is a view that changes with x",
@@ -110,7 +110,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "integers_truncated",
         Text(
             "x is an array of integers: x + h is cut off to a whole number",
@@ -123,7 +123,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "not_restored",
         Text(
             "x is not restored: each element stays shifted while the next is differentiated",
@@ -136,7 +136,7 @@ CAUSES = (
         "§5",
         _CHECK,
     ),
-    Cause(
+    Mistake(
         "all_at_once",
         Text(
             "h is added to all elements at once, not to one at a time",

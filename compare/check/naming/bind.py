@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from compare.check.concept import Concept
 from compare.check.subject import Subject
-from compare.sandbox import Box, Found, Inventory
+from compare.sandbox import Box, Definition, Inventory
 
 BY_NAME, BY_MAP = "name", "map"
 
@@ -22,7 +22,7 @@ class Bound:
     """A concept and the part of the submission that is meant to be it."""
 
     concept: Concept
-    found: Found
+    found: Definition
     how: str
 
 
@@ -31,7 +31,7 @@ class Binding:
     """What was found for each concept, what was left alone, and which concepts nobody wrote."""
 
     bound: tuple[Bound, ...]
-    left_alone: tuple[Found, ...]
+    left_alone: tuple[Definition, ...]
     missing: tuple[Concept, ...]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from compare.check.concept import Concept
 from compare.check.naming.bind import MappingError, plain
-from compare.sandbox import Found
+from compare.sandbox import Definition
 
 ALIKE = 0.8  # of difflib; below, a suggestion is more often wrong than right
 _BASES = frozenset("layer activation loss optimizer module base function model elu".split())
@@ -79,7 +79,9 @@ def toml_table(file: Path) -> dict[str, Any]:
         raise MappingError(f"{file} is no TOML: {error}") from None
 
 
-def meant(found: Found, missing: Iterable[Concept], every: Iterable[Concept]) -> Concept | None:
+def meant(
+    found: Definition, missing: Iterable[Concept], every: Iterable[Concept]
+) -> Concept | None:
     """The missing concept that a name left alone may be meant to be, or None where none is near.
 
     Of a name that is nearer to a concept that was found elsewhere, nothing is said.

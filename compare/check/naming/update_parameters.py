@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from compare.check.naming.bind import plain
-from compare.sandbox import Found, Parameter
+from compare.sandbox import Definition, Parameter
 
 SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps", "decay")
 # A role's own names; where one of them is there, it is that.
@@ -81,7 +81,7 @@ def _empty(of: Parameter) -> bool:
     return of.required or of.default is None
 
 
-def method_of(found: Found) -> str:
+def method_of(found: Definition) -> str:
     """The name of the method that takes one step, or ""."""
     by_name = {plain(name.strip("_")): name for name in reversed(tuple(found.methods))}
     return next((by_name[alias] for alias in METHODS if alias in by_name), "")

@@ -27,7 +27,7 @@ def _nothing(side: Any, a: Any) -> Iterator[Any]:
     return iter(())
 
 
-def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.GENERIC) -> Probe:  # fmt: skip
+def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY) -> Probe:  # fmt: skip
     return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
 
 
@@ -142,7 +142,7 @@ def of_bits(name: str, scores: bool = False) -> tuple[Probe, ...]:
     return (
         *(_probe(f"{name}/{i}", sizes, _bits) for i, sizes in enumerate(SIZES)),
         _probe(f"{name}/certain", {"N": 6, "K": 5}, _certain_bits, CERTAIN),
-        _probe(f"{name}/one output", {"N": 6, "K": 1}, _bits, ONE_OUTPUT, Role.LEGAL),
+        _probe(f"{name}/one output", {"N": 6, "K": 1}, _bits, ONE_OUTPUT, Role.EDGE),
         _probe(f"{name}/batch", {"N": 6, "K": 1}, _batch_of_bits, BATCH, Role.OPTIONAL),
         _probe(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),
     )

@@ -21,7 +21,7 @@ def probe(
     sizes: Mapping[str, int],
     arrays: Mapping[str, Any],
     about: Text = ORDINARY,
-    role: Role = Role.GENERIC,
+    role: Role = Role.ORDINARY,
 ) -> Probe:
     """A probe whose arrays are drawn as those of a Case: shapes, Draws or values by name."""
     case = Case(name, "", about.en, Program(_nothing), sizes=sizes, arrays=arrays)

@@ -54,7 +54,7 @@ def _gradients(shapes: _Shapes, zero: bool) -> Any:
 
 def _probe(
     name: str, shapes: _Shapes, lrs: Sequence[float], settings: Mapping[str, float],
-    about: Text, role: Role = Role.GENERIC, zero: bool = False, reuse: bool = False,
+    about: Text, role: Role = Role.ORDINARY, zero: bool = False, reuse: bool = False,
 ) -> Probe:  # fmt: skip
     arrays = {
         "p": lambda rng, sizes: rng.standard_normal(_size(shapes, sizes)),
@@ -79,8 +79,8 @@ def probes_of(name: str) -> tuple[Probe, ...]:
     return (
         _probe(f"{name}/1", _alike, (0.2,) * _STEPS, _FIRST, ordinary),
         _probe(f"{name}/2", _alike, (0.03,) * _STEPS, _SECOND, ordinary),
-        _probe(f"{name}/shapes", _network, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.LEGAL),
-        _probe(f"{name}/zeros", _network, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.LEGAL, True),
+        _probe(f"{name}/shapes", _network, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.EDGE),
+        _probe(f"{name}/zeros", _network, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.EDGE, True),
         _probe(f"{name}/schedule", _network, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
         *([reused] if name in ("momentum", "nesterov") else []),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from compare.check.check import Checked
+from compare.check.check import CheckResult
 from compare.check.report.text import (
     TABLE,
     again,
@@ -37,20 +37,20 @@ def templates() -> Environment:
     )  # fmt: skip
 
 
-def fragment(checked: Checked, lang: str = "en", strict: bool = False) -> str:
+def fragment(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """What a notebook shows; its colours suit light and dark."""
     template = templates().get_template("checked.html")
     return template.render(view=view(checked, lang, strict), bare=False)
 
 
-def page(checked: Checked, lang: str = "en", strict: bool = False) -> str:
+def page(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """A page of its own, which loads nothing."""
     template = templates().get_template("page.html")
     shown = view(checked, lang, strict)
     return template.render(view=shown, lang=lang, title=checked.name, bare=True)
 
 
-def view(checked: Checked, lang: str, strict: bool) -> Entry:
+def view(checked: CheckResult, lang: str, strict: bool) -> Entry:
     """What the template lays out, as plain text."""
     return {
         "name": checked.name,
@@ -62,7 +62,7 @@ def view(checked: Checked, lang: str, strict: bool) -> Entry:
     }
 
 
-def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Entry:
+def _row(judgement: Judgement, checked: CheckResult, lang: str, strict: bool) -> Entry:
     return {
         "concept": judgement.concept,
         "found": found_as(judgement, checked, lang),
@@ -73,7 +73,7 @@ def _row(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Ent
     }
 
 
-def _block(judgement: Judgement, checked: Checked, lang: str, strict: bool) -> Entry:
+def _block(judgement: Judgement, checked: CheckResult, lang: str, strict: bool) -> Entry:
     first, *others = judgement.diagnoses or (None,)
     lines: list[Entry] = _details(judgement, first, lang) if first else []
     for other in others:
@@ -102,7 +102,7 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entr
     return lines
 
 
-def _where_to_read(judgement: Judgement, checked: Checked, lang: str) -> list[Entry]:
+def _where_to_read(judgement: Judgement, checked: CheckResult, lang: str) -> list[Entry]:
     concept = TABLE[judgement.concept]
     first = judgement.diagnoses[0] if judgement.diagnoses else None
     command = again(judgement, checked, lang)
@@ -117,7 +117,7 @@ def _where_to_read(judgement: Judgement, checked: Checked, lang: str) -> list[En
     return [formula, line, *torch, *lines]
 
 
-def _rest(checked: Checked, lang: str) -> list[Entry]:
+def _rest(checked: CheckResult, lang: str) -> list[Entry]:
     lines = [_line(key, text.of(lang), lang) for key, text in around(checked)]
     guesses = suggestions(checked)
     for name, concept, option in guesses:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from compare.check.check import Checked
+from compare.check.check import CheckResult
 from compare.check.i18n.text import Text
 from compare.check.i18n.translation import translated
 from compare.check.report.text import TABLE, again, smallest, suggestions
@@ -16,12 +16,12 @@ from compare.store.json_lines import finite
 SCHEMA = 2
 
 
-def checked_json(checked: Checked, strict: bool = False) -> str:
+def checked_json(checked: CheckResult, strict: bool = False) -> str:
     """One document; numbers that are not finite are strings."""
     return json.dumps(finite(checked_object(checked, strict)), ensure_ascii=False, indent=1) + "\n"
 
 
-def checked_object(checked: Checked, strict: bool = False) -> dict[str, Any]:
+def checked_object(checked: CheckResult, strict: bool = False) -> dict[str, Any]:
     """The same as plain values."""
     guesses = {name: (concept, option) for name, concept, option in suggestions(checked)}
     return {
@@ -52,7 +52,7 @@ def checked_object(checked: Checked, strict: bool = False) -> dict[str, Any]:
     }
 
 
-def _judgement(judgement: Judgement, checked: Checked, strict: bool) -> dict[str, Any]:
+def _judgement(judgement: Judgement, checked: CheckResult, strict: bool) -> dict[str, Any]:
     concept = TABLE[judgement.concept]
     first = judgement.verdict.first
     return {

@@ -9,7 +9,7 @@ import numpy as np
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
-from compare.check.check import Checked
+from compare.check.check import CheckResult
 from compare.check.concept import Concept
 from compare.check.concepts import CONCEPTS
 from compare.check.i18n.wrapping import padded, wrapped
@@ -25,13 +25,13 @@ NAMED = 8  # of what was not found, and of what was left alone
 TABLE: dict[str, Concept] = {concept.name: concept for concept in CONCEPTS}
 
 
-def checked_text(checked: Checked, lang: str = "en", strict: bool = False) -> str:
+def checked_text(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """The whole report."""
     return "\n".join(line.plain for line in checked_lines(checked, lang, strict))
 
 
 def checked_lines(
-    checked: Checked, lang: str = "en", strict: bool = False, verbose: bool = False
+    checked: CheckResult, lang: str = "en", strict: bool = False, verbose: bool = False
 ) -> list[Line]:
     """The report, line by line: every concept, what is wrong with each, and the rest."""
     lines = [Line(checked.name, "bold"), Line("")] if checked.judgements else []
@@ -51,7 +51,7 @@ def told(judgements: Iterable[Judgement]) -> list[Judgement]:
     return sorted(told, key=lambda j: (j.warned, bool(j.follows_from)))
 
 
-def _rows(checked: Checked, lang: str, strict: bool) -> Iterator[Line]:
+def _rows(checked: CheckResult, lang: str, strict: bool) -> Iterator[Line]:
     """Every concept with what it was found in and what came of it, in columns."""
     judged = checked.judgements
     outcomes = [outcome_of(j).of(lang) for j in judged]
@@ -72,7 +72,7 @@ def beside(judgement: Judgement, lang: str) -> list[str]:
     return [*parts, *(text.of(lang) for text in judgement.conventions)]
 
 
-def _shortened(judgement: Judgement, checked: Checked, lang: str, width: int) -> str:
+def _shortened(judgement: Judgement, checked: CheckResult, lang: str, width: int) -> str:
     """The same within a width, with the line whole: the folder goes first, then the name."""
     whole = found_as(judgement, checked, lang)
     if cell_len(whole) > width - 2:
@@ -96,21 +96,21 @@ def style_of(judgement: Judgement, strict: bool = False) -> str:
     return "yellow" if judgement.warned else "green"
 
 
-def found_as(judgement: Judgement, checked: Checked, lang: str) -> str:
+def found_as(judgement: Judgement, checked: CheckResult, lang: str) -> str:
     """``softmax, line 12``, with the file where there are several; and whether a map said so."""
     where = place(judgement.file, judgement.line, checked, lang)
     by_map = f" ({label('by_map', lang)})" if judgement.how == BY_MAP else ""
     return ", ".join(part for part in (judgement.found, where) if part) + by_map
 
 
-def place(file: str, line: int, checked: Checked, lang: str) -> str:
+def place(file: str, line: int, checked: CheckResult, lang: str) -> str:
     """``line 12``, or ``layers.py:12`` of a folder; nothing where it is not known."""
     if not line:
         return ""
     return f"{file}:{line}" if file and file != checked.name else label("line", lang, n=line)
 
 
-def _block(judgement: Judgement, checked: Checked, lang: str) -> Iterator[Line]:
+def _block(judgement: Judgement, checked: CheckResult, lang: str) -> Iterator[Line]:
     """What is wrong with a concept, or what it is warned of."""
     style = style_of(judgement)
     head = Line(judgement.concept, "bold", end="")
@@ -170,7 +170,7 @@ def _where_to_read(judgement: Judgement, lang: str) -> Iterator[Line]:
         yield Line(f"  torch: {first.torch}", no_wrap=True, overflow="ignore")
 
 
-def again(judgement: Judgement, checked: Checked, lang: str = "en") -> str:
+def again(judgement: Judgement, checked: CheckResult, lang: str = "en") -> str:
     """The command that judges this concept alone, on the same numbers; nothing in a notebook."""
     if not checked.again:
         return ""
@@ -186,7 +186,7 @@ def _labelled(key: str, text: str, lang: str, style: str = "") -> list[Line]:
     return [first, *(Line(line, style) for line in lines[1:])]
 
 
-def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
+def _rest(checked: CheckResult, lang: str, verbose: bool) -> Iterator[Line]:
     """What was not judged, and what happened around it."""
     for key, text in around(checked):
         style = "red" if key in ("breach", "broken", "lost") else ""
@@ -196,7 +196,7 @@ def _rest(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
         yield from _labelled("missing", some(checked.missing, lang, verbose), lang, "dim")
 
 
-def _left_alone(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
+def _left_alone(checked: CheckResult, lang: str, verbose: bool) -> Iterator[Line]:
     guesses = suggestions(checked)
     for name, concept, option in guesses:
         text = label("meant", lang, name=name, concept=concept)
@@ -208,7 +208,7 @@ def _left_alone(checked: Checked, lang: str, verbose: bool) -> Iterator[Line]:
         yield from _labelled("left_alone", some(others, lang, verbose), lang, "dim")
 
 
-def suggestions(checked: Checked) -> list[tuple[str, str, str]]:
+def suggestions(checked: CheckResult) -> list[tuple[str, str, str]]:
     """Names left alone with the concept that each may be, and the option that says so."""
     missing = [TABLE[name] for name in checked.missing]
     found = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compare.check.check import Checked
+from compare.check.check import CheckResult
 from compare.check.i18n.text import NOTHING, Text, same
 from compare.check.i18n.translation import translated
 from compare.check.mistakes.behaviour import NOT_WRITTEN
@@ -74,14 +74,14 @@ def label(key: str, lang: str, **blanks: object) -> str:
     return LABELS[key].filled({name: str(value) for name, value in blanks.items()}).of(lang)
 
 
-def troubles(checked: Checked) -> list[tuple[str, Text]]:
+def troubles(checked: CheckResult) -> list[tuple[str, Text]]:
     """Why nothing, or nothing more, could be judged, each once with the key of its label."""
     broken = [checked.broken] if checked.broken else []
     lines = dict.fromkeys([*checked.breaches, *broken])
     return [("breach" if n in checked.breaches else "broken", translated(n)) for n in lines]
 
 
-def around(checked: Checked) -> list[tuple[str, Text]]:
+def around(checked: CheckResult) -> list[tuple[str, Text]]:
     """What happened around the judgements: troubles, and what the import left and noted."""
     failures = [("failures", translated(line)) for line in checked.failures]
     lost = [("lost", same(", ".join(checked.lost)))] if checked.lost else []
@@ -111,7 +111,7 @@ def outcome_of(judgement: Judgement) -> Text:
     return _OUTCOMES[judgement.outcome]
 
 
-def conclusion(checked: Checked, strict: bool = False) -> Text:
+def conclusion(checked: CheckResult, strict: bool = False) -> Text:
     """The last line: what came of all of it."""
     if checked.breaches:
         return _NOT_FROM_SCRATCH

@@ -14,7 +14,7 @@ import numpy as np
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.core.trace import Trace
 from compare.judge.rounding_noise.branches import (
@@ -27,7 +27,7 @@ from compare.judge.rounding_noise.branches import (
     undecided,
 )
 from compare.judge.rounding_noise.measurement import Noise, Values, flat, traces
-from compare.judge.rounding_noise.noise_floor import FACTOR, Floor
+from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
 
 RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
 CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
@@ -35,8 +35,13 @@ MANY = 16  # elements, so that the noise of a few runs has moved some of them
 
 
 def floors_for(
-    case: Case, problem: Problem, mine: Side, side: Side, names: Collection[str], seed: int = 0
-) -> dict[str, Floor]:
+    case: Case,
+    problem: Problem,
+    mine: Implementation,
+    side: Implementation,
+    names: Collection[str],
+    seed: int = 0,
+) -> dict[str, NoiseFloor]:
     """The limit of each of these full names; or the reason why there is none.
 
     Three noisy runs, where ``mine`` is within their floors; else 6, or 16; else torch on the
@@ -46,10 +51,10 @@ def floors_for(
         return judged(case, problem, until_it_raises(case, problem, mine), side, names, seed)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
         reason = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-        return dict.fromkeys(names, Floor(None, f"its noise cannot be measured: {reason}"))
+        return dict.fromkeys(names, NoiseFloor(None, f"its noise cannot be measured: {reason}"))
 
 
-def until_it_raises(case: Case, problem: Problem, side: Side) -> list[Trace]:
+def until_it_raises(case: Case, problem: Problem, side: Implementation) -> list[Trace]:
     """What a side computes, up to the step at which it raises."""
     found: list[Trace] = []
     with warnings.catch_warnings():
@@ -65,10 +70,10 @@ def judged(
     case: Case,
     problem: Problem,
     mine: Sequence[Trace],
-    side: Side,
+    side: Implementation,
     names: Collection[str],
     seed: int = 0,
-) -> dict[str, Floor]:
+) -> dict[str, NoiseFloor]:
     """As ``floors_for``, of traces.   Raises what ``measure`` does."""
     noise = Noise(case, problem, side, seed)
     own = {name: value for name, value in flat(mine).items() if name in names}
@@ -147,7 +152,7 @@ def _count(n: int, what: str) -> str:
 
 def _limits(
     noise: Noise, names: Collection[str], said: str = "", reference: Values | None = None
-) -> dict[str, Floor]:
+) -> dict[str, NoiseFloor]:
     whose = "torch" if noise.side.name == "torch" else "the reference"
     reason = (
         f"limit measured: 32 times the noise of {noise.runs} runs of {whose} in which every "
@@ -155,7 +160,7 @@ def _limits(
     )
     floors = noise.floors.floor
     return {
-        name: Floor(FACTOR * floors[name], reason, reference[name] if reference else None)
+        name: NoiseFloor(FACTOR * floors[name], reason, reference[name] if reference else None)
         for name in names
         if name in floors
     }

@@ -20,10 +20,10 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from compare.arithmetic.closeness import is_float
 from compare.core.case import Case
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem, each, fingerprint
 from compare.core.trace import Trace
-from compare.judge.rounding_noise import numpy_perturbation as numpy_noise
+from compare.judge.rounding_noise import numpy_perturbation
 from compare.judge.rounding_noise.branches import Forced, all_of
 from compare.judge.rounding_noise.noise_floor import Spread, floor
 from compare.judge.rounding_noise.numpy_perturbation import Perturbing
@@ -33,7 +33,7 @@ Values = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Floors:
+class NoiseFloors:
     """Full name → floor, and torch's value without noise; over how many runs."""
 
     floor: Values
@@ -41,7 +41,9 @@ class Floors:
     runs: int
 
 
-def measure(case: Case, problem: Problem, side: Side, runs: int = 16, seed: int = 0) -> Floors:
+def measure(
+    case: Case, problem: Problem, side: Implementation, runs: int = 16, seed: int = 0
+) -> NoiseFloors:
     """The noise of every floating-point name of a program: max(RMS, half an ulp, n eta).
 
     side runs torch · runs >= 1 · the same seed, the same floors. Raises ValueError where its noise
@@ -52,13 +54,13 @@ def measure(case: Case, problem: Problem, side: Side, runs: int = 16, seed: int 
     return noise.floors
 
 
-def traces(case: Case, problem: Problem, side: Side) -> Iterator[Trace]:
+def traces(case: Case, problem: Problem, side: Implementation) -> Iterator[Trace]:
     """What a side computes on the problem's arrays, in NumPy, step by step."""
     for trace in case.program.run(side, given(problem, side)):
         yield replace(trace, values={k: side.to_numpy(v) for k, v in trace.values.items()})
 
 
-def given(problem: Problem, side: Side) -> dict[str, Any]:
+def given(problem: Problem, side: Implementation) -> dict[str, Any]:
     """The problem's arrays in a side's own type and memory."""
     return {name: side.given(values) for name, values in problem.arrays.items()}
 
@@ -87,7 +89,12 @@ class Noise:
     """
 
     def __init__(
-        self, case: Case, problem: Problem, side: Side, seed: int = 0, forced: Forced | None = None
+        self,
+        case: Case,
+        problem: Problem,
+        side: Implementation,
+        seed: int = 0,
+        forced: Forced | None = None,
     ) -> None:
         self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
         self.side, self.program = side, partial(traces, case)
@@ -124,7 +131,7 @@ class Noise:
         if self.side.takes == "torch":
             run = self._run_simply if draws else self._run
             return perturbed(run, draws, forced, tied)
-        return numpy_noise.perturbed(
+        return numpy_perturbation.perturbed(
             lambda side: self.program(self.problem, side), self.side, draws, forced, tied
         )
 
@@ -164,13 +171,13 @@ class Noise:
             self.terms, self.runs = max(self.terms, mode.terms), k + 1
 
     @property
-    def floors(self) -> Floors:
+    def floors(self) -> NoiseFloors:
         """Of the runs so far."""
         found = {
             name: floor(spread, self.values[name].dtype.name, self.terms)
             for name, spread in self.spreads.items()
         }
-        return Floors(found, self.values, self.runs)
+        return NoiseFloors(found, self.values, self.runs)
 
     def on(self, forced: Forced) -> dict[str, np.ndarray]:
         """The values on other branches, without noise."""

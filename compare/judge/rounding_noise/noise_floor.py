@@ -1,4 +1,4 @@
-"""A Floor: what the noise of the reference says of one name, for the judge to compare with."""
+"""A NoiseFloor: what the noise of the reference says of one name, for the judge to compare with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FACTOR = 32.0
 
 
 @dataclass(frozen=True)
-class Floor:
+class NoiseFloor:
     """The limit of one name, and what it is compared with; or the reason why there is none.
 
     ``reference`` is what torch computes where its undecided branches are those of the side under

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from compare.arithmetic.closeness import is_float
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.judge.rounding_noise.branches import Decisions, Forced
 from compare.judge.rounding_noise.exact_operations import product, unrounded
-from compare.judge.rounding_noise.operation_errors import Amplitude, growth
+from compare.judge.rounding_noise.operation_errors import OperationError, growth
 from compare.judge.rounding_noise.torch_perturbation import Draws
 
 # Linear in every array, and computed in C: with absolute values they give sums of absolute terms.
@@ -135,7 +135,7 @@ class Perturbing:
     def _decided(self, z: Any, natural: np.ndarray) -> np.ndarray:
         return self.decisions.decide(_tensor(z), _tensor(natural)).numpy()
 
-    def _moved(self, name: str, result: Any, of: Amplitude) -> np.ndarray:
+    def _moved(self, name: str, result: Any, of: OperationError) -> np.ndarray:
         result = np.asarray(result)
         self.results, self.terms = self.results + 1, max(self.terms, of.terms)
         if self.draws is None or name in EXACT or not result.size:
@@ -152,7 +152,9 @@ class Perturbing:
         return moved.astype(result.dtype)
 
 
-def _amplitude(ufunc: Any, method: str, plain: list[Any], result: Any, kwargs: Any) -> Amplitude:
+def _amplitude(
+    ufunc: Any, method: str, plain: list[Any], result: Any, kwargs: Any
+) -> OperationError:
     """The rounding error in units of eps, of how many terms it is made, and where there is none."""
     name = ufunc.__name__
     if name in PRODUCTS:
@@ -166,15 +168,15 @@ def _amplitude(ufunc: Any, method: str, plain: list[Any], result: Any, kwargs: A
         if name == "add":
             of = getattr(ufunc, method)(_size(plain[0]), *plain[1:], **own)
             return _of_sums(of, terms, plain[:1], min, result)
-        return Amplitude(growth(terms) * _tensor(np.abs(result)), terms)
+        return OperationError(growth(terms) * _tensor(np.abs(result)), terms)
     if name in ("add", "subtract", "multiply") and method == "__call__":
         return _of_sums(np.abs(result), 1, plain, product if name == "multiply" else min, result)
-    return Amplitude(_tensor(np.abs(result)))
+    return OperationError(_tensor(np.abs(result)))
 
 
-def _of_sums(of: Any, terms: int, operands: list[Any], joined: Any, result: Any) -> Amplitude:
+def _of_sums(of: Any, terms: int, operands: list[Any], joined: Any, result: Any) -> OperationError:
     exact = unrounded(_tensor(of), list(map(_tensor, operands)), joined, _tensor(result))
-    return Amplitude(growth(terms) * _tensor(of), terms, exact)
+    return OperationError(growth(terms) * _tensor(of), terms, exact)
 
 
 def _tensor(x: Any) -> torch.Tensor:
@@ -201,8 +203,8 @@ def _each(f: Callable[[Any], Any], value: Any) -> Any:
 
 
 def perturbed(
-    run: Callable[[Side], Iterator[Any]],
-    side: Side,
+    run: Callable[[Implementation], Iterator[Any]],
+    side: Implementation,
     draws: Draws | None = None,
     forced: Forced | None = None,
     tied: Forced | None = None,

@@ -35,7 +35,7 @@ Arguments = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Amplitude:
+class OperationError:
     """A rounding error in units of eps, element by element: ``size``, and the terms it is made of.
 
     ``exact`` marks the elements that no order of the operation rounds.
@@ -157,7 +157,7 @@ def amplitude(
     kw: Mapping[str, Any],
     out: Tensor,
     k: int = 0,
-) -> Amplitude:
+) -> OperationError:
     """The rounding error of ``out``, result k of func(*a, **kw), the ATen operation ``name``.
 
     A sum or product of sums: c(n) times the same of absolute values. What AMPLITUDES has: that.
@@ -168,35 +168,37 @@ def amplitude(
     if name in SPREADS:
         return _of_spread(name, a, kw, out, k)
     if k:
-        return Amplitude(size(out))
+        return OperationError(size(out))
     if name in PRODUCTS or name in SUMS:
         return _of_sum(name, func, a, kw, out)
     if name in AMPLITUDES:
-        return Amplitude(AMPLITUDES[name](a, out))
+        return OperationError(AMPLITUDES[name](a, out))
     if name in OF_ONE_SIGN:
         n = _length(name, a, out)
-        return Amplitude(growth(n) * size(out), n)
+        return OperationError(growth(n) * size(out), n)
     own = size(out)
     if name in ("add", "sub") and kw.get("alpha", 1) == 1 and len(a) == 2:
-        return Amplitude(own, 1, unrounded(own, [a[0], a[1]], min, out))
+        return OperationError(own, 1, unrounded(own, [a[0], a[1]], min, out))
     if name in ("add", "sub"):
         other = a[1] if len(a) < 3 else torch.as_tensor(a[1]) * a[2]
-        return Amplitude(own + size(torch.as_tensor(other)) * abs(kw.get("alpha", 1)))
+        return OperationError(own + size(torch.as_tensor(other)) * abs(kw.get("alpha", 1)))
     if name == "mul":
-        return Amplitude(_times(a, out), 1, unrounded(own, [a[0], a[1]], product, out))
+        return OperationError(_times(a, out), 1, unrounded(own, [a[0], a[1]], product, out))
     if name in ("addcmul", "addcdiv"):
         scale = abs(kw.get("value", a[3] if len(a) > 3 else 1))
         inner = size(a[1]) * size(a[2]) if name == "addcmul" else size(a[1]) / size(a[2])
-        return Amplitude(own + scale * inner)
-    return Amplitude(own)
+        return OperationError(own + scale * inner)
+    return OperationError(own)
 
 
-def _of_spread(name: str, a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int) -> Amplitude:
+def _of_spread(
+    name: str, a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int
+) -> OperationError:
     """A variance, whose deviations are off by the rounding of a mean; or (k = 1) that mean."""
     n = _length("mean", a, out)
     mean, own = torch.mean(size(a[0]), *_axes(a, kw)), size(out)
     of = mean if k else own + (mean if name == "std" else 2 * own.sqrt() * mean)
-    return Amplitude(growth(n) * of, n)
+    return OperationError(growth(n) * of, n)
 
 
 def _axes(a: Arguments, kw: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -208,12 +210,12 @@ def _axes(a: Arguments, kw: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _of_linear(
     name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor, k: int
-) -> Amplitude:
+) -> OperationError:
     """c(n) times the same of absolute values, n the most terms that an element is made of."""
     of = func(*(size(x) for x in a), **kw)
     of = (of[k] if isinstance(of, (tuple, list)) else of).abs().double()
     n = max(_terms(name, a, out, k), 1)
-    return Amplitude(growth(n) * of, n)
+    return OperationError(growth(n) * of, n)
 
 
 def _terms(name: str, a: Arguments, out: Tensor, k: int) -> int:
@@ -231,7 +233,7 @@ def _along(weight: Tensor, backwards: bool) -> int:
 
 def _of_sum(
     name: str, func: Callable[..., Any], a: Arguments, kw: Mapping[str, Any], out: Tensor
-) -> Amplitude:
+) -> OperationError:
     of = func(*map(size, a), **{k: size(v) for k, v in kw.items() if k != "dtype"})
     of = (of[0] if isinstance(of, tuple) else of).abs().double()
     n = _length(name, a, out)
@@ -239,10 +241,10 @@ def _of_sum(
     within = torch.finfo(torch.float32).eps / torch.finfo(out.dtype).eps if coarse else 1.0
     whole = within * growth(n) * of + (size(out) if coarse else 0.0)
     if name == "sum":
-        return Amplitude(whole, n, unrounded(of, [a[0]], min, out))
+        return OperationError(whole, n, unrounded(of, [a[0]], min, out))
     if name in PRODUCTS and not kw and len(a) < 4:
         added = [a[0]] if name in ("addmm", "baddbmm", "addmv") else []
         factors = a[len(added) : len(added) + 2]
         exact = unrounded(of, list(factors), product, out, added)
-        return Amplitude(whole, n, exact)
-    return Amplitude(whole, n)
+        return OperationError(whole, n, exact)
+    return OperationError(whole, n)

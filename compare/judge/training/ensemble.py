@@ -17,7 +17,7 @@ from torch import Tensor
 
 from compare.arithmetic.closeness import is_float, length
 from compare.core.case import Recipe
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 
 COPIES = 3
 POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise at a new offset
@@ -128,14 +128,14 @@ class _NoisyAffine(torch.autograd.Function):
         return noise.added(delta @ W.mT, by.d_z) if wanted else None, d_W, d_b, None, None
 
 
-class Cone:
+class Ensemble:
     """Perturbed copies of a training run, and how far they are from it.
 
     params W1 b1 ... as NumPy arrays, where all copies start.
     """
 
     def __init__(
-        self, params: Mapping[str, np.ndarray], recipe: Recipe, reference: Side, seed: int
+        self, params: Mapping[str, np.ndarray], recipe: Recipe, reference: Implementation, seed: int
     ) -> None:
         self.recipe, self.optimizer = recipe, recipe.optimizer(reference)
         self.params = {

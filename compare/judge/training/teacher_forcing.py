@@ -13,15 +13,15 @@ import numpy as np
 
 from compare.cases.programs import params_of
 from compare.core.case import Recipe
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.core.trace import state_of
 
 
-class Shadow:
+class TeacherForcing:
     """The training loop of a side, one step at a time, on the problem's batches."""
 
-    def __init__(self, side: Side, recipe: Recipe, problem: Problem) -> None:
+    def __init__(self, side: Implementation, recipe: Recipe, problem: Problem) -> None:
         self.side, self.recipe, self.problem = side, recipe, problem
         self._begin(0, {})
 

@@ -21,13 +21,13 @@ from compare.arithmetic.closeness import gap, is_float, length
 from compare.arithmetic.running_error import FORMAT_OF
 from compare.cases.programs import params_of
 from compare.core.case import Outcome, Program, Recipe
-from compare.core.implementation import Side
+from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.core.trace import Trace, state_of
 from compare.engine.side_run import line_of
 from compare.judge.judge import compared_at
 from compare.judge.training.curves import snapshot_steps
-from compare.judge.training.teacher_forcing import Shadow
+from compare.judge.training.teacher_forcing import TeacherForcing
 from compare.judge.verdict import Comparison
 from compare.oracle.rules import Specification, chained
 
@@ -65,20 +65,22 @@ class Trajectory:
     What is under test may show as little as its loss and its parameters.
     """
 
-    def __init__(self, plan: Plan, problem: Problem, mine: Side, reference: Side) -> None:
+    def __init__(
+        self, plan: Plan, problem: Problem, mine: Implementation, reference: Implementation
+    ) -> None:
         from compare.judge.training.ensemble import (
-            Cone,  # torch takes a second to import, and a list needs none
+            Ensemble,  # torch takes a second to import, and a list needs none
         )
 
         self.plan = plan
-        self.cone = Cone(params_of(problem.arrays), plan.recipe, reference, problem.seed)
+        self.cone = Ensemble(params_of(problem.arrays), plan.recipe, reference, problem.seed)
         initial = plan.specification.initial
         self._before = {n: np.array(v) for n, v in state_of(initial).items()}
         self._inside = True
         self._broken: Comparison | None = None
-        self._shadow: Shadow | None = None
+        self._shadow: TeacherForcing | None = None
         try:
-            self._shadow = Shadow(mine, plan.recipe, problem)
+            self._shadow = TeacherForcing(mine, plan.recipe, problem)
         except Exception as error:  # whatever a side does is a finding
             self._break(error)
 

@@ -9,7 +9,7 @@ import numpy as np
 from contourpy import contour_generator
 
 from compare.report.tensorboard.projection import Grid
-from compare.report.tensorboard.training_case import Scene, of, params, sides
+from compare.report.tensorboard.training_case import TrainingCase, of, params, sides
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def confusion_matrix(d: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
     return np.bincount(d * classes + y, minlength=classes**2).reshape(classes, classes)
 
 
-def confusion(scene: Scene) -> Confusion | None:
+def confusion(scene: TrainingCase) -> Confusion | None:
     """Both sides' confusion on the test data after the last step; None of a regression."""
     if not scene.is_classifier or "x_test" not in scene.arrays:
         return None

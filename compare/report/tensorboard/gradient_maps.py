@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMATS
 from compare.judge.training.curves import Snapshot
-from compare.report.tensorboard.training_case import NotDrawn, Scene
+from compare.report.tensorboard.training_case import NotDrawn, TrainingCase
 
 CELLS = 48  # a side; a larger matrix is drawn in blocks, each as its largest element
 EQUAL = -1.0  # what an element without a difference is drawn as
@@ -63,7 +63,7 @@ def in_blocks(values: np.ndarray, at_most: int) -> np.ndarray:
     return values
 
 
-def gradient_errors(scene: Scene) -> tuple[int, tuple[ErrorMap, ...]]:
+def gradient_errors(scene: TrainingCase) -> tuple[int, tuple[ErrorMap, ...]]:
     """(step, maps) at the snapshot nearest to the first failure, or at the last one.
 
     Raises NotDrawn where there is none.

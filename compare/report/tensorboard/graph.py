@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from compare.report.tensorboard.training_case import Scene, sides
+from compare.report.tensorboard.training_case import TrainingCase, sides
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -25,7 +25,7 @@ class Prediction(torch.nn.Module):
         return self.network(x)["y"]
 
 
-def write_graph(writer: SummaryWriter, scene: Scene) -> None:
+def write_graph(writer: SummaryWriter, scene: TrainingCase) -> None:
     """torch_ref's own layers, from x to y, traced on two samples."""
     network = scene.network(sides()["torch"], scene.start)
     x, d = (torch.tensor(scene.arrays[name][:2]) for name in ("x", "d"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.report.tensorboard.confusion import labels
-from compare.report.tensorboard.training_case import NotDrawn, Scene, few, of, params, sides
+from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, few, of, params, sides
 
 KINDS = ("param/W", "grad/W")
 CURVES = 3  # steps at which precision and recall are taken
@@ -16,7 +16,7 @@ BINS = 40  # TensorBoard draws 30
 LARGEST = 1e19  # what its square, summed up, leaves finite in float32
 
 
-def histograms(scene: Scene) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
+def histograms(scene: TrainingCase) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
     """(run, name, step, histogram) of every weight and its gradient, of values below LARGEST."""
     for snapshot in scene.result.snapshots:
         for run in ("torch", "scratch"):
@@ -43,7 +43,7 @@ def histogram(values: np.ndarray) -> dict[str, Any]:
     }
 
 
-def precision_recall(scene: Scene) -> Iterator[tuple[str, int, np.ndarray, np.ndarray]]:
+def precision_recall(scene: TrainingCase) -> Iterator[tuple[str, int, np.ndarray, np.ndarray]]:
     """(run, step, d, y) on the test data of a classifier with a single output, at a few steps."""
     binary = scene.settings["output"] == "sigmoid" and "x_test" in scene.arrays
     if not binary or scene.arrays["d_test"].shape[1:] != (1,):

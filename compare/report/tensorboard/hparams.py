@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from compare.engine.run_case import CaseResult
 from compare.report.tensorboard.figures import log10
 from compare.report.tensorboard.text_cards import largest_ratio
-from compare.report.tensorboard.training_case import Scene
+from compare.report.tensorboard.training_case import TrainingCase
 
 GROUP = "hparams"
 
 
-def settings(scene: Scene) -> dict[str, str | float]:
+def settings(scene: TrainingCase) -> dict[str, str | float]:
     """The case, its rule, what the rule takes, network, loss, batch size and seed.
 
     TensorBoard shows the first five columns by name until more are ticked: hence the names.

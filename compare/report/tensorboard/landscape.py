@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
-from compare.report.tensorboard.training_case import NotDrawn, Params, Scene, few, of, params, sides
+from compare.report.tensorboard.training_case import (
+    NotDrawn,
+    Params,
+    TrainingCase,
+    few,
+    of,
+    params,
+    sides,
+)
 
 NODES, SAMPLES = 15, 128  # 225 passes of 128 samples: what a picture may cost
 
@@ -24,7 +32,7 @@ class Landscape:
     samples: int
 
 
-def landscape(scene: Scene) -> Landscape:
+def landscape(scene: TrainingCase) -> Landscape:
     """torch's loss in the plane of torch's path, through its end; both paths projected on it.
 
     On at most SAMPLES of the training data.   Raises NotDrawn where the path spans no plane.
@@ -43,7 +51,7 @@ def landscape(scene: Scene) -> Landscape:
     return Landscape(plane, grid, loss, paths, len(chosen))
 
 
-def path(scene: Scene, run: str) -> np.ndarray:
+def path(scene: TrainingCase, run: str) -> np.ndarray:
     """The parameters of that side at the start and at each snapshot, to divergence.   → (m, n)."""
     end = scene.result.diverges_at
     kept = [s for s in scene.snapshots if end is None or s.step < end]

@@ -10,7 +10,7 @@ import numpy as np
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard.confusion import decided, labels
 from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
-from compare.report.tensorboard.training_case import Scene, few, of, params, sides
+from compare.report.tensorboard.training_case import TrainingCase, few, of, params, sides
 
 NODES, SAMPLES, DRAWN = 40, 300, 80
 
@@ -45,7 +45,7 @@ class Regions:
         }
 
 
-def slice_of(scene: Scene) -> Slice:
+def slice_of(scene: TrainingCase) -> Slice:
     """The plane of the two first principal components of x; of two inputs, their own plane.
 
     Components of at most SAMPLES samples; DRAWN of them are shown.
@@ -62,7 +62,7 @@ def slice_of(scene: Scene) -> Slice:
     return Slice(plane, grid, nodes, samples, d[shown])
 
 
-def regions(scene: Scene, cut: Slice, snapshot: Snapshot) -> Regions:
+def regions(scene: TrainingCase, cut: Slice, snapshot: Snapshot) -> Regions:
     """What both sides make of the nodes of a slice at that snapshot."""
     y = {
         run: cut.grid.field(scene.predict(side, params(of(snapshot, run)), cut.nodes))

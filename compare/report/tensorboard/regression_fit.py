@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard.projection import Grid, grid_around
-from compare.report.tensorboard.training_case import Scene, few, of, params, sides
+from compare.report.tensorboard.training_case import TrainingCase, few, of, params, sides
 
 NODES, SAMPLES = 24, 200
 
@@ -33,12 +33,12 @@ class Scatter:
     outputs: int
 
 
-def is_surface(scene: Scene) -> bool:
+def is_surface(scene: TrainingCase) -> bool:
     """Whether there is one output over two inputs, which a plane can show whole."""
     return scene.arrays["x"].shape[1] == 2 and scene.arrays["d"].shape[1:] == (1,)
 
 
-def surface(scene: Scene, snapshot: Snapshot) -> Surface:
+def surface(scene: TrainingCase, snapshot: Snapshot) -> Surface:
     """y over the plane of the two inputs, of both sides, and the target of SAMPLES samples."""
     chosen = few(len(scene.arrays["x"]), SAMPLES)
     x, d = scene.arrays["x"][chosen], scene.arrays["d"][chosen, 0]
@@ -50,7 +50,7 @@ def surface(scene: Scene, snapshot: Snapshot) -> Surface:
     return Surface(grid, y, x, d)
 
 
-def scatter(scene: Scene, snapshot: Snapshot) -> Scatter:
+def scatter(scene: TrainingCase, snapshot: Snapshot) -> Scatter:
     """The first output beside the first target, on test data where there are any."""
     part = "_test" if "x_test" in scene.arrays else ""
     x, d = scene.arrays[f"x{part}"], scene.arrays[f"d{part}"]

@@ -8,7 +8,7 @@ from typing import Any
 from compare.engine.result_rows import first_figures, quantities, ruling
 from compare.engine.run_case import CaseResult
 from compare.engine.run_suite import RunResult
-from compare.report.tensorboard.training_case import Scene
+from compare.report.tensorboard.training_case import TrainingCase
 
 
 def word(result: CaseResult) -> str:
@@ -53,7 +53,7 @@ def _listed(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) or "- nothing"
 
 
-def formulae(scene: Scene) -> str:
+def formulae(scene: TrainingCase) -> str:
     """Each name with its formula and its shape, in order of computation."""
     case = scene.result.case
     shapes = _shapes(scene)
@@ -66,7 +66,7 @@ def formulae(scene: Scene) -> str:
     return "\n\n".join(part for part in parts if part and part != "``")
 
 
-def _shapes(scene: Scene) -> Mapping[str, str]:
+def _shapes(scene: TrainingCase) -> Mapping[str, str]:
     found: dict[str, Any] = {}
     for snapshot in scene.result.snapshots:
         found |= {name: values.shape for name, values in snapshot.reference.items()}

@@ -1,4 +1,4 @@
-"""A Scene: a finished training run with its arrays again, and both networks to draw from."""
+"""A TrainingCase: a finished training run with its arrays again, and both networks to draw from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.arithmetic.closeness import is_float
 from compare.core.case import Recipe
-from compare.core.implementation import Side, numpy_side, torch_side
+from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.problem import build
 from compare.engine.run_case import CaseResult
 from compare.engine.side_run import line_of
@@ -25,7 +25,7 @@ class NotDrawn(Exception):
 
 
 @dataclass(frozen=True)
-class Scene:
+class TrainingCase:
     """Arrays and snapshots of a training run; what is drawn is computed from them in float64."""
 
     result: CaseResult
@@ -71,7 +71,7 @@ class Scene:
             raise NotDrawn("no step leaves every parameter finite, and in its shape, on both sides")
         return self.snapshots[-1]
 
-    def predict(self, side: Side, params: Params, x: np.ndarray) -> np.ndarray:
+    def predict(self, side: Implementation, params: Params, x: np.ndarray) -> np.ndarray:
         """That side's y (N, K) of x (N, I).   Raises NotDrawn where its code fails."""
         y = _guarded(side, lambda: self.network(side, params).predict(_given(side, x)))
         outputs = list(self.start.values())[-1].size
@@ -79,7 +79,9 @@ class Scene:
             raise NotDrawn(f"{side.name} makes {y.shape} of it, not {(len(x), outputs)}")
         return y
 
-    def losses(self, side: Side, rows: list[Params], x: np.ndarray, d: np.ndarray) -> np.ndarray:
+    def losses(
+        self, side: Implementation, rows: list[Params], x: np.ndarray, d: np.ndarray
+    ) -> np.ndarray:
         """That side's loss on (x, d) for each set of parameters.   → (len(rows),)."""
         x, d = _given(side, x), _given(side, d)
 
@@ -90,21 +92,21 @@ class Scene:
 
         return _guarded(side, lambda: [float(loss(params)) for params in rows])
 
-    def network(self, side: Side, params: Params) -> Any:
+    def network(self, side: Implementation, params: Params) -> Any:
         """That side's network with these parameters, made as the run made it."""
         return self.recipe.network(side, {n: _given(side, p) for n, p in params.items()})
 
 
-def scene(result: CaseResult) -> Scene:
+def scene(result: CaseResult) -> TrainingCase:
     """The scene of a training run, its arrays built again.   Raises NotDrawn where they cannot."""
     try:
         problem = build(result.case, result.dtype, result.seed)
     except Exception as error:  # as in ``run_case``: scratch draws the weights
         raise NotDrawn(f"the arrays cannot be built: {line_of(error)}") from error
-    return Scene(result, {name: _wide(values) for name, values in problem.arrays.items()})
+    return TrainingCase(result, {name: _wide(values) for name, values in problem.arrays.items()})
 
 
-def sides() -> dict[str, Side]:
+def sides() -> dict[str, Implementation]:
     """Both packages under the names of their runs, torch first."""
     return {"torch": torch_side(), "scratch": numpy_side()}
 
@@ -137,11 +139,11 @@ def _has_all(found: Params, start: Params) -> bool:
     )
 
 
-def _given(side: Side, array: np.ndarray) -> Any:
+def _given(side: Implementation, array: np.ndarray) -> Any:
     return side.from_numpy(np.array(array))  # a copy: torch warns of what is read-only
 
 
-def _guarded(side: Side, compute: Any) -> np.ndarray:
+def _guarded(side: Implementation, compute: Any) -> np.ndarray:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a judged run; the verdict has them

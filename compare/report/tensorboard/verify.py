@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from compare.judge.training.curves import Curve
-from compare.report.tensorboard import event_files as events
-from compare.report.tensorboard import figures
+from compare.report.tensorboard import event_files, figures
 from compare.report.tensorboard.writer import RUNS
-from compare.store import curve_files as trajectories
-from compare.store import reader as recorded
+from compare.store import curve_files, reader
 from compare.store.lock import is_held
 from compare.store.manifest import Unreadable
 
@@ -27,7 +25,7 @@ def check(directory: Path) -> list[str]:
     that goes on at this moment may end in half an event.
     """
     try:
-        found = recorded.load(directory)
+        found = reader.load(directory)
     except Unreadable as error:
         return [str(error)]
     live = is_held(directory)
@@ -42,12 +40,12 @@ def check(directory: Path) -> list[str]:
 
 
 def _files(folder: Path, live: bool) -> Iterator[str]:
-    paths = events.event_files(folder)
+    paths = event_files.event_files(folder)
     if not paths:
         yield f"{folder} has no event file"
     for path in paths:
         try:
-            damage = events.read(path).damage
+            damage = event_files.read(path).damage
         except OSError as error:
             damage = f"it cannot be read: {error.strerror or error}"
         if damage and not (live and path == paths[-1] and damage.startswith("cut off")):
@@ -70,15 +68,15 @@ def _case(directory: Path, record: Mapping[str, Any], points: Mapping[str, Point
     if not record["training"]:
         return []
     try:
-        tables = trajectories.read(directory, record["case"], record["dtype"])
+        tables = curve_files.read(directory, record["case"], record["dtype"])
     except Unreadable as error:
         return [str(error)]
     group = f"{record['case']}.{record['dtype']}"
     problems: list[str] = []
-    for name, curve in tables[trajectories.CURVES].items():
+    for name, curve in tables[curve_files.CURVES].items():
         tag = f"{group}/{name.replace('/', '_')}"
         problems += _curve(directory, tag, curve, ("scratch", "torch"), points)
-    for kind, curve in tables[trajectories.ERRORS].items():
+    for kind, curve in tables[curve_files.ERRORS].items():
         logs = tuple((t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve)
         tag = f"{group}/error_log10/{kind}"
         problems += _curve(directory, tag, logs, ("error", "tolerance"), points)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from compare.engine.run_case import CaseResult
 from compare.engine.run_suite import RunResult
 from compare.judge.training.trajectory import FORCED, FREE, WIDTH
-from compare.report.tensorboard import figures, hparams
+from compare.report.tensorboard import figures, hparams, text_cards
 from compare.report.tensorboard import link as links
-from compare.report.tensorboard import text_cards as cards
 from compare.report.tensorboard.histograms import histograms, precision_recall
 from compare.report.tensorboard.pictures import PICTURES
-from compare.report.tensorboard.training_case import NotDrawn, Scene, scene
+from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, scene
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +25,7 @@ RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
 VALUES, ERRORS = ("scratch", "torch"), ("error", "tolerance")  # the columns of a curve
 
 
-class Board:
+class TensorBoardWriter:
     """Writes one training case after the other, and the summary at the end.
 
     Raises OSError where the directory cannot be written.
@@ -60,17 +59,17 @@ class Board:
         else:
             not_drawn = self._pictures(tag, shown)
             self._values(tag, shown)
-            self._text(f"{tag}/formulae", cards.formulae(shown))
+            self._text(f"{tag}/formulae", text_cards.formulae(shown))
             self._row(shown)
-        self._text(f"{tag}/verdict", cards.verdict(result, not_drawn))
+        self._text(f"{tag}/verdict", text_cards.verdict(result, not_drawn))
 
     def conclude(self, result: RunResult) -> None:
         """The scoreboard, the table of verdicts, worst first, and the number of failed cases."""
         summary = self._writers["summary"]
         if result.results:
             self._figure("00_verdict/scoreboard", figures.scoreboard(result.results))
-        worst_first = cards.ordered(result.results)
-        self._text("00_verdict/table", cards.table(result, worst_first))
+        worst_first = text_cards.ordered(result.results)
+        self._text("00_verdict/table", text_cards.table(result, worst_first))
         summary.add_scalar("00_verdict/cases_failed", len(result.failures), 0)
         trained = [case_tag(r) for r in worst_first if r.case.training and not r.skipped]
         if trained:
@@ -100,7 +99,7 @@ class Board:
             self._curve(f"{tag}/error_log10/{FREE}", widths, ("cone",))
             self._figure(f"{tag}/figures/cone", figures.cone(f"runs, {result.dtype}", free))
 
-    def _pictures(self, tag: str, shown: Scene) -> list[str]:
+    def _pictures(self, tag: str, shown: TrainingCase) -> list[str]:
         """Write what can be drawn; say of the rest why it cannot."""
         not_drawn = []
         for name, draw in PICTURES.items():
@@ -111,13 +110,13 @@ class Board:
                 not_drawn.append(f"`{name}`: {why}")
         return not_drawn
 
-    def _values(self, tag: str, shown: Scene) -> None:
+    def _values(self, tag: str, shown: TrainingCase) -> None:
         for run, name, step, found in histograms(shown):
             self._writers[run].add_histogram_raw(f"{tag}/hist/{name}", **found, global_step=step)
         for run, step, d, y in precision_recall(shown):
             self._writers[run].add_pr_curve(f"{tag}/precision_recall", d, y, step)
 
-    def _row(self, shown: Scene) -> None:
+    def _row(self, shown: TrainingCase) -> None:
         """One row a case, for all its dtypes: above 40 runs, TensorBoard's older tabs show none."""
         from compare.report.tensorboard.graph import write_graph
 
@@ -156,7 +155,7 @@ class Board:
 class _Row:
     """A case's row in the HPARAMS tab, open until its last dtype has come."""
 
-    def __init__(self, writer: SummaryWriter, shown: Scene) -> None:
+    def __init__(self, writer: SummaryWriter, shown: TrainingCase) -> None:
         self.writer, self.settings = writer, hparams.settings(shown)
         self.results: list[CaseResult] = []
 

@@ -17,7 +17,7 @@ for _feature in __future__.all_feature_names:
 _traceback = BaseException.__dict__["__traceback__"].__get__
 
 
-class Remainder:
+class RemainingStatements:
     """The statements of a file from the one on in which an exception was raised.
 
     A loop that trains is none of them: it has nothing to train on any more.

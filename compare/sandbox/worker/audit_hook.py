@@ -19,7 +19,14 @@ from types import FunctionType
 from typing import Any
 
 from compare.sandbox.worker import forbidden
-from compare.sandbox.worker.paths import Ground, is_directory, is_int, plain, reader, writable
+from compare.sandbox.worker.paths import (
+    ReadablePaths,
+    is_directory,
+    is_int,
+    plain,
+    reader,
+    writable,
+)
 
 LOST = 70  # the exit code of a worker whose report could not be written
 OURS = "<sandbox"  # how the names of the worker's own files begin
@@ -28,7 +35,7 @@ Handler = Callable[[str, tuple[Any, ...]], None]
 Report = Callable[[str], None]
 
 
-def install(pipe: int, ground: Ground) -> None:
+def install(pipe: int, ground: ReadablePaths) -> None:
     """Adds the hook; there is no way to remove it."""
     sys.addaudithook(_hook(_handlers(reporter(pipe, ground.home), ground)))
 
@@ -62,7 +69,7 @@ def reporter(pipe: int, home: str) -> Report:
     return report
 
 
-def _handlers(report: Report, ground: Ground) -> tuple[tuple[frozenset[str], Handler], ...]:
+def _handlers(report: Report, ground: ReadablePaths) -> tuple[tuple[frozenset[str], Handler], ...]:
     """What is done on which events; a name that ends with a dot stands for all that begin so."""
     breaches = frozenset(event for event, _ in forbidden.BREACHES)
     return (
@@ -91,7 +98,7 @@ def _hook(handlers: tuple[tuple[frozenset[str], Handler], ...]) -> Handler:
     return hook
 
 
-def _on_open(report: Report, ground: Ground) -> Handler:
+def _on_open(report: Report, ground: ReadablePaths) -> Handler:
     reading, writing = reader(ground), writable(ground)
     changing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -130,7 +137,7 @@ def _on_open(report: Report, ground: Ground) -> Handler:
     return on_open
 
 
-def _on_import(report: Report, ground: Ground) -> Handler:
+def _on_import(report: Report, ground: ReadablePaths) -> Handler:
     writing = writable(ground)
 
     def on_import(
@@ -197,7 +204,7 @@ def _on_attribute(report: Report) -> Handler:
     return on_attribute
 
 
-def _on_write(ground: Ground) -> Handler:
+def _on_write(ground: ReadablePaths) -> Handler:
     writing = writable(ground)
 
     def on_write(

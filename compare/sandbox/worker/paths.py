@@ -17,7 +17,7 @@ FOLDED = sys.platform in ("win32", "darwin")  # file systems that take "A" for "
 
 
 @dataclass(frozen=True)
-class Ground:
+class ReadablePaths:
     """Where the submission may go.
 
     ``allowed`` and ``denied`` are trees of files, and of two the longer path decides; ``written``
@@ -126,7 +126,7 @@ def tree(path: str) -> str:
     return path.lower() if FOLDED else path
 
 
-def writable(ground: Ground) -> Callable[[str], bool]:
+def writable(ground: ReadablePaths) -> Callable[[str], bool]:
     """``may_write(path)``: whether it is in the tree that the submission may change."""
     real_path = resolver()
 
@@ -144,7 +144,7 @@ def writable(ground: Ground) -> Callable[[str], bool]:
     return may_write
 
 
-def reader(ground: Ground) -> Callable[[str], str]:
+def reader(ground: ReadablePaths) -> Callable[[str], str]:
     """``judge(path)``: "" where it may be read, "no" where not, else how reading it is a breach."""
     real_path = resolver()
 

@@ -16,7 +16,7 @@ from time import monotonic
 from types import FunctionType, ModuleType
 from typing import Any
 
-from compare.sandbox.worker.after_failure import IMPORTS, Remainder
+from compare.sandbox.worker.after_failure import IMPORTS, RemainingStatements
 
 LONGEST = 400  # characters of a message
 GOES_ON = "of what follows there only imports, definitions and assignments were run"
@@ -123,7 +123,7 @@ def run_file(submission: Submission, path: str, name: str) -> None:
         with overtime(submission.share()):
             exec(code, vars(module))
     except BaseException as error:
-        rest = Remainder(error, text, path)
+        rest = RemainingStatements(error, text, path)
         if "__name__" in text and not rest.of_a_missing_module:
             del submission.modules[name]
             raise
@@ -135,7 +135,7 @@ def run_file(submission: Submission, path: str, name: str) -> None:
 
 
 def _define_the_rest(
-    submission: Submission, rest: Remainder, flags: int, namespace: dict[str, Any]
+    submission: Submission, rest: RemainingStatements, flags: int, namespace: dict[str, Any]
 ) -> list[str]:
     """Runs what is left of a script that raised; returns what was raised there."""
     failures = []

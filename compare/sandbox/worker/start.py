@@ -120,7 +120,7 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     sys.meta_path[:] = [gate, *sys.meta_path, loaded["imports"].Nowhere()]
     sys.path[:0] = setting["path"]
     sys.argv = setting["entry"]["paths"][:1]
-    ground = loaded["paths"].Ground(
+    ground = loaded["paths"].ReadablePaths(
         home=setting["home"], written=trees["written"][0], allowed=tuple(trees["read"]),
         denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own, directories=files,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from compare.bench.diagnosis import judgement_of
 from compare.check import check_file
 from compare.check.check import checked
 from compare.core.case import Outcome
-from compare.sandbox import Local, Sandbox, Source
+from compare.sandbox import InProcess, Sandbox, Source
 
 COLUMNS = """
 import numpy as np
@@ -95,7 +95,7 @@ def test_static_methods_come_last_and_are_called_by_their_class(local, tmp_path)
     file.write_text(STATIC)
     names = {"__name__": "mine"}
     exec(compile(STATIC, "mine.py", "exec"), names)
-    box = Local(names) if local else Sandbox(Source.of(file))
+    box = InProcess(names) if local else Sandbox(Source.of(file))
     try:
         assert [f.name for f in box.inventory.found] == [
             "Activations",
@@ -132,5 +132,5 @@ def test_a_loss_is_judged_whatever_the_softmax_beside_it_returns(value):
 def test_a_keyword_only_argument_is_handed_over_by_its_name():
     names = {"__name__": "mine"}
     exec("def affine(*, x, W, b):\n    return x @ W + b\n", names)
-    found = checked("mine", Local(names), {})["affine"]
+    found = checked("mine", InProcess(names), {})["affine"]
     assert found.outcome is Outcome.SAME and not found.conventions

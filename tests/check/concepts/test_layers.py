@@ -5,7 +5,7 @@ import pytest
 
 from compare.check.check import checked
 from compare.core.case import Outcome
-from compare.sandbox import Local
+from compare.sandbox import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
@@ -42,7 +42,7 @@ class Linear:
 def _judged(source, concept, seed=0):
     names = {"__name__": "submission"}
     exec(source, names)
-    return checked("submission", Local(names), {}, seed, [concept])[concept]
+    return checked("submission", InProcess(names), {}, seed, [concept])[concept]
 
 
 def _causes(judgement):
@@ -106,11 +106,11 @@ def test_a_layer_is_judged_in_a_process_of_its_own(boxed, db, causes):
 
 
 def test_what_is_expected_of_a_numerical_gradient_is_what_differentiation_gives():
-    from compare.check.concepts import numerical_gradient as numerical
+    from compare.check.concepts import numerical_gradient
     from compare.check.matching import expected
     from compare.core.problem import build
 
-    (concept,) = numerical.CONCEPTS
+    (concept,) = numerical_gradient.CONCEPTS
     x = build(concept.probes[0].case, "float64", 0).arrays["x"]
     derivative = 3 * x**2 + 2 * x.sum()
     central = expected(concept.meanings[0], {"x": x})["gradient"]

@@ -11,7 +11,7 @@ from compare.check.fitting.factors import FACTORS, MEAN_OF_ALL, Factor
 from compare.check.matching import expected
 from compare.core.case import Outcome
 from compare.core.problem import build
-from compare.sandbox import Local
+from compare.sandbox import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
@@ -25,7 +25,7 @@ def softmax(u):
 def judged(source: str, seed: int = 0):
     names: dict = {"__name__": "submission"}
     exec(f"import numpy as np\n{source}", names)
-    return checked("submission", Local(names), {}, seed)
+    return checked("submission", InProcess(names), {}, seed)
 
 
 def causes(judgement) -> list[str]:
@@ -38,7 +38,9 @@ def returning(name: str, value: str, of: str = "d, y") -> str:
 
 @pytest.mark.parametrize("concept", CONCEPTS, ids=lambda c: c.name)
 def test_three_sizes_tell_all_constant_factors_apart(concept):
-    sizes = [p.case.sizes for p in concept.probes if p.role is Role.GENERIC and "N" in p.case.sizes]
+    sizes = [
+        p.case.sizes for p in concept.probes if p.role is Role.ORDINARY and "N" in p.case.sizes
+    ]
     seen = {tuple(f.of((s["N"], s["K"])) for s in sizes) for f in FACTORS}
     assert len(seen) == len(FACTORS)
 

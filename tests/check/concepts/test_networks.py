@@ -3,22 +3,21 @@
 import pytest
 
 from compare.check.check import check_file, checked
-from compare.check.examples.networks import forms as network_forms
-from compare.check.examples.networks import whole as networks
+from compare.check.examples.networks import forms, whole
 from compare.core.case import Outcome
-from compare.sandbox import Local
+from compare.sandbox import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
-BOOK = next(v.source for v in networks.VARIANTS if v.name == "network: the book's, flat")
-LAYERS = next(v.source for v in networks.VARIANTS if v.name == "network: the book's, of layers")
-FORMS = {v.name: v.source for v in network_forms.VARIANTS}
+BOOK = next(v.source for v in whole.VARIANTS if v.name == "network: the book's, flat")
+LAYERS = next(v.source for v in whole.VARIANTS if v.name == "network: the book's, of layers")
+FORMS = {v.name: v.source for v in forms.VARIANTS}
 
 
 def _judged(source: str):
     names: dict = {"__name__": "submission"}
     exec(source, names)
-    return checked("submission", Local(names), {}, 0, ["network"])["network"]
+    return checked("submission", InProcess(names), {}, 0, ["network"])["network"]
 
 
 @pytest.mark.parametrize(
@@ -51,9 +50,7 @@ def test_the_loss_and_the_gradients_may_be_reduced_differently_and_that_is_said(
     assert "sum over the batch" in said and "gradients are those of the mean" in said
 
 
-NOTEBOOK = next(
-    v.source for v in networks.VARIANTS if v.name == "network: the notebook's functions"
-)
+NOTEBOOK = next(v.source for v in whole.VARIANTS if v.name == "network: the notebook's functions")
 
 
 @pytest.mark.parametrize(
@@ -102,5 +99,5 @@ def test_a_parameter_whose_gradient_is_wrong_is_named():
 def test_what_is_a_network_only_with_other_things_is_left_alone(source):
     names: dict = {"__name__": "submission"}
     exec(source, names)
-    found = checked("submission", Local(names), {}, 0)
+    found = checked("submission", InProcess(names), {}, 0)
     assert not found.judgements and len(found.left_alone) == 1

@@ -9,11 +9,9 @@ import torch
 import scratch.optimizers
 from compare.check.calling.optimizers.parameters import split
 from compare.check.check import check_file, checked
-from compare.check.concept import Meaning
+from compare.check.concept import Form
 from compare.check.concepts import optimizers
-from compare.check.fitting import adam as update_adam
-from compare.check.fitting import momentum as update_rules
-from compare.check.fitting import scaled_updates as update_scaled
+from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules, chain
 from compare.check.fitting.weight_decay import decaying
 from compare.check.matching import expected, follows
@@ -21,7 +19,7 @@ from compare.check.subject import Subject
 from compare.check.trial import Trial
 from compare.core.case import Outcome
 from compare.core.problem import build
-from compare.sandbox import Local
+from compare.sandbox import InProcess
 
 PROBES = {p.case.name: p.case for c in optimizers.CONCEPTS for p in c.probes}
 
@@ -58,70 +56,70 @@ _MU = {"momentum": lambda s: s["momentum"]}
 _FLAG = {**_MU, "nesterov": lambda s: True}
 _DAMPENED = {**_MU, "dampening": lambda s: s["momentum"]}
 EQUAL = {
-    "momentum": (update_rules.MOMENTUM[0], _sgd(**_MU), True),
-    "momentum, lr inside": (update_rules.MOMENTUM[1], _sgd(**_MU), False),
+    "momentum": (momentum.MOMENTUM[0], _sgd(**_MU), True),
+    "momentum, lr inside": (momentum.MOMENTUM[1], _sgd(**_MU), False),
     "momentum, average": (
-        update_rules.MOMENTUM[2],
+        momentum.MOMENTUM[2],
         lambda p, s: torch.optim.SGD(p, s["lr"] * (1 - s["momentum"]), s["momentum"]),
         True,
     ),
     "momentum, average, lr inside": (
-        update_rules.MOMENTUM[3],
+        momentum.MOMENTUM[3],
         lambda p, s: torch.optim.SGD(p, s["lr"] * (1 - s["momentum"]), s["momentum"]),
         False,
     ),
-    "momentum, dampened": (update_rules.MOMENTUM[4], _sgd(**_DAMPENED), True),
-    "nesterov": (update_rules.NESTEROV[0], _sgd(**_FLAG), True),
-    "nesterov, lr inside": (update_rules.NESTEROV[1], _sgd(**_FLAG), False),
+    "momentum, dampened": (momentum.MOMENTUM[4], _sgd(**_DAMPENED), True),
+    "nesterov": (momentum.NESTEROV[0], _sgd(**_FLAG), True),
+    "nesterov, lr inside": (momentum.NESTEROV[1], _sgd(**_FLAG), False),
     "adagrad": (
-        update_scaled.ADAGRAD[0],
+        scaled_updates.ADAGRAD[0],
         lambda p, s: torch.optim.Adagrad(p, s["lr"], eps=s["eps"]),
         True,
     ),
     "adagrad, inside": (
-        update_scaled.ADAGRAD[1],
+        scaled_updates.ADAGRAD[1],
         lambda p, s: torch.optim.Adagrad(
             p, s["lr"], initial_accumulator_value=s["eps"], eps=0.0
         ),
         True,
     ),
     "rmsprop": (
-        update_scaled.RMSPROP[0],
+        scaled_updates.RMSPROP[0],
         lambda p, s: torch.optim.RMSprop(p, s["lr"], s["rho"], s["eps"]),
         True,
     ),
     "adadelta": (
-        update_scaled.ADADELTA[0],
+        scaled_updates.ADADELTA[0],
         lambda p, s: torch.optim.Adadelta(p, s["lr"], s["rho"], s["eps"]),
         True,
     ),
     "adam": (
-        update_adam.ADAM[0],
+        adam.ADAM[0],
         lambda p, s: torch.optim.Adam(p, s["lr"], (s["beta1"], s["beta2"]), s["eps"]),
         True,
     ),
-    "sgd, decay": (_decaying(update_rules.SGD)[0], _sgd(weight_decay=lambda s: s["decay"]), True),
+    "sgd, decay": (_decaying(momentum.SGD)[0], _sgd(weight_decay=lambda s: s["decay"]), True),
     "momentum, decay": (
-        _decaying(update_rules.MOMENTUM)[0],
+        _decaying(momentum.MOMENTUM)[0],
         _sgd(**_MU, weight_decay=lambda s: s["decay"]),
         True,
     ),
     "adam, decay": (
-        _decaying(update_adam.ADAM)[0],
+        _decaying(adam.ADAM)[0],
         lambda p, s: torch.optim.Adam(
             p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"]
         ),
         True,
     ),
     "adamw": (
-        _decaying(update_adam.ADAM, "AdamW")[0],
+        _decaying(adam.ADAM, "AdamW")[0],
         lambda p, s: torch.optim.AdamW(
             p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"]
         ),
         True,
     ),
     "adamw, without lr": (
-        _decaying(update_adam.ADAM, "AdamW")[2],
+        _decaying(adam.ADAM, "AdamW")[2],
         lambda p, s: torch.optim.AdamW(
             p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"] / s["lr"]
         ),
@@ -133,7 +131,7 @@ EQUAL = {
 @pytest.mark.parametrize("name", EQUAL)
 def test_a_convention_is_what_it_is_said_to_be_in_torch(name):
     right, made, under_a_schedule = EQUAL[name]
-    meaning = Meaning(chain(right.rule, {}))
+    meaning = Form(chain(right.rule, {}))
     for seed in (0, 1):
         constant, schedule = _arrays("momentum/shapes", seed), _arrays("momentum/schedule", seed)
         assert follows(_by_torch(made, constant), expected(meaning, constant))
@@ -143,8 +141,8 @@ def test_a_convention_is_what_it_is_said_to_be_in_torch(name):
 
 ADAM = "adam/shapes"
 NO_SETTING = {
-    "rmsprop, inside": (update_scaled.RMSPROP[1], EQUAL["rmsprop"][1]),
-    "adam, rate of the step": (update_adam.ADAM[1], EQUAL["adam"][1]),
+    "rmsprop, inside": (scaled_updates.RMSPROP[1], EQUAL["rmsprop"][1]),
+    "adam, rate of the step": (adam.ADAM[1], EQUAL["adam"][1]),
 }
 
 
@@ -152,7 +150,7 @@ NO_SETTING = {
 def test_a_convention_without_an_equal_setting_differs_from_torch(name):
     right, made = NO_SETTING[name]
     a = _arrays(ADAM)
-    assert not follows(_by_torch(made, a), expected(Meaning(chain(right.rule, {})), a))
+    assert not follows(_by_torch(made, a), expected(Form(chain(right.rule, {})), a))
 
 
 _HARD = """
@@ -172,7 +170,7 @@ class Momentum:
 def _judged(source: str, concept: str):
     names: dict = {"__name__": "submission"}
     exec(source, names)
-    return checked("submission", Local(names), {}, 0)[concept]
+    return checked("submission", InProcess(names), {}, 0)[concept]
 
 
 def test_a_rate_that_cannot_be_set_between_steps_is_a_warning():
@@ -184,7 +182,7 @@ def test_a_rate_that_cannot_be_set_between_steps_is_a_warning():
 def test_what_takes_no_gradients_is_left_alone():
     names: dict = {"__name__": "submission"}
     exec("def sgd(params, lr, batch_size):\n    for p in params:\n        p -= lr\n", names)
-    found = checked("submission", Local(names), {}, 0)
+    found = checked("submission", InProcess(names), {}, 0)
     assert not found.judgements and [f.name for f in found.left_alone] == ["sgd"]
 
 
@@ -236,7 +234,7 @@ class _Meanings:
             for n in ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adadelta", "Adam")
             if concept.name == f"optimizer.{n.lower()}"
         )
-        box = Local({source.__name__: source})
+        box = InProcess({source.__name__: source})
         subject = Subject(box, box.inventory[source.__name__], box.inventory)
         arrays = [build(p.case, "float64", 0).arrays for p in concept.probes[:2]]
         meanings = concept.meanings_of(Trial(concept, subject, 0), concept.arrangements[0])

@@ -9,8 +9,7 @@ from multiprocessing import Pipe
 import pytest
 from click.testing import CliRunner
 
-from compare.check.grading import plan as classes
-from compare.check.grading import workers as classroom
+from compare.check.grading import plan, workers
 from compare.check.grading.csv_table import cell
 from compare.check.grading.output_files import JOURNAL
 from compare.check.grading.workers import Submission
@@ -56,30 +55,30 @@ def room(tmp_path):
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch):
     """Judged one after the other without processes of our own: those are tested in test_grading."""
-    expectations = {seed: classroom.Expectations(seed) for seed in (0, 1)}
+    expectations = {seed: workers.Expectations(seed) for seed in (0, 1)}
 
     def judged(submissions, settings, jobs):
         for each in submissions:
-            yield classroom.handed(each, settings, expectations[settings.seed])
+            yield workers.handed(each, settings, expectations[settings.seed])
 
-    monkeypatch.setattr(classroom, "judged", judged)
+    monkeypatch.setattr(workers, "judged", judged)
 
 
 @pytest.fixture
 def taken(monkeypatch):
     """The names of the submissions that are really judged."""
-    names, judged = [], classroom.judged
+    names, judged = [], workers.judged
 
     def noted(submissions, settings, jobs):
         names.extend(s.name for s in submissions)
         return judged(submissions, settings, jobs)
 
-    monkeypatch.setattr(classroom, "judged", noted)
+    monkeypatch.setattr(workers, "judged", noted)
     return names
 
 
 def cut_off(monkeypatch, after):
-    every = classroom.judged
+    every = workers.judged
 
     def judged(*given):
         for n, handed in enumerate(every(*given)):
@@ -87,7 +86,7 @@ def cut_off(monkeypatch, after):
                 raise KeyboardInterrupt
             yield handed
 
-    monkeypatch.setattr(classroom, "judged", judged)
+    monkeypatch.setattr(workers, "judged", judged)
 
 
 def test_a_run_that_was_cut_off_is_gone_on_with(room, monkeypatch):
@@ -96,9 +95,9 @@ def test_a_run_that_was_cut_off_is_gone_on_with(room, monkeypatch):
         first = room("--jobs", "1", a=RIGHT, b=WRONG, c=RAISES)
     assert first.exit_code == 130 and "--resume" in first.stderr
     assert len(table(room.out)) == 2
-    names, judged = [], classroom.judged
+    names, judged = [], workers.judged
     monkeypatch.setattr(
-        classroom, "judged", lambda s, *m: names.extend(x.name for x in s) or judged(s, *m)
+        workers, "judged", lambda s, *m: names.extend(x.name for x in s) or judged(s, *m)
     )
     second = room("--resume")
     assert second.exit_code == 0 and names == ["c.py"]
@@ -131,7 +130,7 @@ def test_what_was_judged_otherwise_is_judged_anew(room, taken, tmp_path, options
 
 def test_another_version_of_the_program_judges_anew(room, taken, monkeypatch):
     room(a=RIGHT)
-    monkeypatch.setattr(classes, "sources", lambda: {"compare/judge/judge.py": "changed"})
+    monkeypatch.setattr(plan, "sources", lambda: {"compare/judge/judge.py": "changed"})
     room("--resume")
     assert taken == ["a.py", "a.py"]
 
@@ -157,10 +156,10 @@ def test_a_journal_that_was_cut_off_loses_no_more_than_its_last_line(room, taken
 def test_one_that_we_failed_to_judge_is_tried_again(room, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(
-            classroom,
+            workers,
             "judged",
             lambda all_, *_: [
-                classroom.Handed(s, classroom.Checked(s.name, broken="it"), ours="KeyError")
+                workers.Handed(s, workers.CheckResult(s.name, broken="it"), ours="KeyError")
                 for s in all_
             ],
         )
@@ -260,13 +259,13 @@ def test_grades_that_are_there_say_how_to_go_on(room):
 def test_a_process_whose_command_was_killed_ends_without_a_word(tmp_path, monkeypatch):
     import torch
 
-    monkeypatch.setattr(classroom.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
     monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
     (tmp_path / "a.py").write_text(RIGHT)
     ours, theirs = Pipe()
     ours.send(Submission("a.py", tmp_path / "a.py"))
     ours.close()
-    classroom._work(theirs, classroom.Settings())
+    workers._work(theirs, workers.Settings())
 
 
 def test_all_that_a_teacher_sees_is_japanese_where_that_is_asked_for(room, monkeypatch):

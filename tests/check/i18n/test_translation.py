@@ -8,9 +8,7 @@ import pytest
 
 from compare.check import check_file
 from compare.check.concepts import CONCEPTS
-from compare.check.fitting import adam as update_adam
-from compare.check.fitting import momentum as update_rules
-from compare.check.fitting import scaled_updates as update_scaled
+from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.network_explanation import FAMILIES
 from compare.check.fitting.network_passes import DELTAS, LOSSES
 from compare.check.grading.workers import Settings, Submission, handed
@@ -237,7 +235,7 @@ def conventions(concept):
 
 
 def test_whatever_fills_a_blank_of_optimizers_and_networks_is_said_in_japanese_too():
-    lists = [of for module in (update_adam, update_rules, update_scaled)
+    lists = [of for module in (adam, momentum, scaled_updates)
              for name, of in vars(module).items() if name.startswith("WRONG_")]  # fmt: skip
     assert len(lists) >= 5
     for wrong in (each for of in lists for each in of):

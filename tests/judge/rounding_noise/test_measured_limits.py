@@ -14,8 +14,7 @@ from compare.core.implementation import numpy_side, torch_side
 from compare.core.problem import build, fingerprint
 from compare.core.trace import Trace, quantity
 from compare.engine.run_case import run_case
-from compare.judge.rounding_noise import measured_limits as black_box
-from compare.judge.rounding_noise import measurement as noise
+from compare.judge.rounding_noise import measured_limits, measurement
 from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
 
 BY_WHAT = {m.what: m for m in (*VARIANTS, *FAULTS)}
@@ -173,7 +172,7 @@ def test_a_branch_that_rounding_decides_is_excused_by_conditioning_alone(dtype, 
     found = run_case(case, dtype, mine=backwards).verdict
     assert {c.outcome for c in found.comparisons if c.name.startswith("grad")} == {Outcome.SAME}
     assert "on the other branch of 1 of 1 undecided unit" in found.comparisons[1].reason
-    monkeypatch.setattr(black_box, "undecided", lambda *given: [])
+    monkeypatch.setattr(measured_limits, "undecided", lambda *given: [])
     assert run_case(case, dtype, mine=backwards).outcome is Outcome.DIFFERENT
 
 
@@ -245,7 +244,7 @@ def test_the_same_seed_gives_the_same_floors_and_another_gives_others():
     case = hidden(network())
     problem = build(case, "float32", 0)
     first, again, other = (
-        noise.measure(case, problem, torch_side(), runs=4, seed=seed) for seed in (3, 3, 4)
+        measurement.measure(case, problem, torch_side(), runs=4, seed=seed) for seed in (3, 3, 4)
     )
     digests = [{k: fingerprint(v) for k, v in f.floor.items()} for f in (first, again, other)]
     assert digests[0] == digests[1] != digests[2]
@@ -263,8 +262,8 @@ RELU = network(nodes=DEEP, how="kinks")
 @pytest.mark.parametrize("case", [RELU, network("step_function"), network("tanh"), ADAM])
 def test_a_run_without_noise_has_the_bits_of_a_plain_one(case):
     problem = build(case, "float32", 0)
-    plain = list(noise.traces(case, problem, torch_side()))
-    found, mode = perturbed(lambda: noise.traces(case, problem, torch_side()))
+    plain = list(measurement.traces(case, problem, torch_side()))
+    found, mode = perturbed(lambda: measurement.traces(case, problem, torch_side()))
     assert mode.results > 10
     for a, b in zip(found, plain, strict=True):
         assert {k: fingerprint(v) for k, v in a.values.items()} == {
@@ -275,8 +274,8 @@ def test_a_run_without_noise_has_the_bits_of_a_plain_one(case):
 @pytest.mark.parametrize("kind", range(3))
 def test_noise_moves_every_result_but_counts_steps_exactly(kind):
     problem = build(ADAM, "float64", 0)
-    plain = list(noise.traces(ADAM, problem, torch_side()))
-    found, _ = perturbed(lambda: noise.traces(ADAM, problem, torch_side()), Draws(0, kind))
+    plain = list(measurement.traces(ADAM, problem, torch_side()))
+    found, _ = perturbed(lambda: measurement.traces(ADAM, problem, torch_side()), Draws(0, kind))
     last, right = found[-1].values, plain[-1].values
     assert last["state/W/step"] == right["state/W/step"] == 4
     assert not np.array_equal(last["param/W"], right["param/W"])
@@ -287,7 +286,7 @@ def test_noise_moves_every_result_but_counts_steps_exactly(kind):
 
 def test_whole_numbers_that_are_exact_in_any_order_get_no_noise():
     case = of_torch((None, lambda x, W: x @ W), x=np.arange(12.0).reshape(3, 4), W=np.eye(4)[:, :2])
-    spread = noise.measure(case, build(case, "float32", 0), torch_side())
+    spread = measurement.measure(case, build(case, "float32", 0), torch_side())
     assert np.all(spread.floor["y"] <= 2.0**-23 * np.abs(spread.reference["y"]) + 1e-44)
 
 

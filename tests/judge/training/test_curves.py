@@ -3,7 +3,7 @@
 import numpy as np
 
 from compare.core.case import Outcome
-from compare.judge.aggregate import Tally
+from compare.judge.aggregate import Aggregate
 from compare.judge.training.curves import MAX_POINTS, Curves, snapshot_steps, thinned
 from compare.judge.verdict import Comparison, Verdict
 
@@ -39,7 +39,7 @@ def test_the_largest_error_per_limit_of_a_kind_is_the_one_that_is_drawn():
 
 
 def test_a_tally_keeps_the_first_failure_the_worst_of_the_same_and_every_count():
-    tally = Tally()
+    tally = Aggregate()
     for t in range(1, 20_001):
         tally.add([Comparison(f"step/{t}/y", Outcome.SAME, error=float(t == 50), limit=2.0)])
         if t in (700, 900):

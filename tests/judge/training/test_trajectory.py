@@ -17,9 +17,9 @@ from compare.core.implementation import numpy_side, torch_side
 from compare.core.problem import build
 from compare.engine.run_case import run_case
 from compare.engine.run_suite import select
-from compare.judge.training import ensemble as cone
+from compare.judge.training import ensemble
 from compare.judge.training.curves import MAX_POINTS
-from compare.judge.training.ensemble import Cone, on_its_branches
+from compare.judge.training.ensemble import Ensemble, on_its_branches
 from compare.judge.training.trajectory import FORCED, FREE
 
 BY_NAME = {case.name: case for case, _ in select()}
@@ -108,7 +108,7 @@ def test_a_copy_of_the_cone_without_noise_is_the_torch_run():
     problem = build(case, "float64", 0)
     recipe = case.program.recipe
     params = {k: v for k, v in problem.arrays.items() if k[0] in "Wb" and k[1:].isdigit()}
-    copies = Cone(params, recipe, torch_side(), seed=0)
+    copies = Ensemble(params, recipe, torch_side(), seed=0)
     copies.noise._pool.zero_()
     side = torch_side()
     before = {f"before/{k}": v.copy() for k, v in params.items()}
@@ -232,7 +232,7 @@ def test_a_unit_whose_branch_rounding_decides_does_not_leave_the_cone(monkeypatc
         return different(run_case(case, "float64", seed, mine=sides[0]), FREE)
 
     assert [seed for seed in range(16) if leaves(seed)] == []
-    monkeypatch.setattr(cone, "on_its_branches", lambda z, u, run, mine: z)
+    monkeypatch.setattr(ensemble, "on_its_branches", lambda z, u, run, mine: z)
     assert any(leaves(seed) for seed in range(16))
 
 

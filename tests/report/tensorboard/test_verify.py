@@ -10,8 +10,7 @@ from click.testing import CliRunner
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 
 from compare.cli import main
-from compare.report.tensorboard import event_files as events
-from compare.report.tensorboard import server as board
+from compare.report.tensorboard import event_files, server
 from compare.report.tensorboard.verify import check
 
 
@@ -25,7 +24,7 @@ def copy(whole_run, tmp_path):
 
 
 def the_file(directory, run):
-    (path,) = events.event_files(directory / run)
+    (path,) = event_files.event_files(directory / run)
     return path
 
 
@@ -43,7 +42,7 @@ def test_what_was_written_can_be_read_back(whole_run):
 
 @pytest.mark.parametrize("run", ["torch", "scratch", "error", "tolerance", "summary"])
 def test_events_are_those_that_tensorboard_itself_reads(whole_run, run):
-    found = events.read(the_file(whole_run, run))
+    found = event_files.read(the_file(whole_run, run))
     theirs = list(RawEventFileLoader(str(found.path)).Load())
     assert [event.SerializeToString() for _, event in found.events] == theirs
     assert found.damage == ""
@@ -54,7 +53,7 @@ def test_events_are_those_that_tensorboard_itself_reads(whole_run, run):
 def test_one_flipped_bit_is_found_wherever_it_is(copy, run, share):
     path = the_file(copy, run)
     flip(path, int(share * path.stat().st_size))
-    assert events.read(path).damage.startswith("a wrong checksum at byte")
+    assert event_files.read(path).damage.startswith("a wrong checksum at byte")
 
 
 def test_a_flipped_bit_is_told_with_the_name_of_the_file(copy):
@@ -81,7 +80,7 @@ def last_scalar(found):
 
 def test_a_file_cut_off_between_two_events_is_found_by_the_count(copy):
     path = the_file(copy, "scratch")
-    found = events.read(path).events
+    found = event_files.read(path).events
     last = last_scalar([event for _, event in found])
     path.write_bytes(b"".join(raw for k, (raw, _) in enumerate(found) if k != last))
     (problem,) = check(copy)
@@ -93,7 +92,7 @@ def test_a_point_that_is_another_than_recorded_is_found(copy):
     from tensorboard.summary.writer.record_writer import RecordWriter
 
     path = the_file(copy, "torch")
-    found = [event for _, event in events.read(path).events]
+    found = [event for _, event in event_files.read(path).events]
     found[last_scalar(found)].summary.value[0].simple_value += 1
     with path.open("wb") as file:
         for event in found:
@@ -148,7 +147,7 @@ def test_a_run_that_was_cut_off_says_how_to_go_on(copy):
 def test_a_missing_browser_is_one_line_and_a_present_one_gets_the_link(monkeypatch, opens):
     asked = []
     monkeypatch.setattr("webbrowser.open", lambda link: asked.append(link) or opens)
-    told = board.open_browser("http://127.0.0.1:6006/?x")
+    told = server.open_browser("http://127.0.0.1:6006/?x")
     assert asked == ["http://127.0.0.1:6006/?x"]
     assert told == ("" if opens else "no browser can be opened here: follow the link above")
 
@@ -157,10 +156,10 @@ def test_a_missing_browser_is_one_line_and_a_present_one_gets_the_link(monkeypat
 def test_the_browser_is_opened_once_the_server_answers_and_not_if_it_ends_before(status):
     code = f"import sys; sys.exit({status})"
     opened = []
-    assert board.serve([sys.executable, "-c", code], 1, lambda: opened.append(1)) == status
+    assert server.serve([sys.executable, "-c", code], 1, lambda: opened.append(1)) == status
     assert opened == []
     with socket.create_server(("127.0.0.1", 0)) as answering:
         port = answering.getsockname()[1]
         waits = [sys.executable, "-c", "import time; time.sleep(0.5)"]
-        assert board.serve(waits, port, lambda: opened.append(1)) == 0
+        assert server.serve(waits, port, lambda: opened.append(1)) == 0
     assert opened == [1]

@@ -16,11 +16,11 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tensorboard.util import tensor_util
 
 import compare
-from compare.report.tensorboard import server as board
+from compare.report.tensorboard import server
 from compare.report.tensorboard.pictures import slides
-from compare.report.tensorboard.writer import RUNS, Board
+from compare.report.tensorboard.writer import RUNS, TensorBoardWriter
 from compare.store.directories import newest, runs_in
-from compare.store.manifest import Asked
+from compare.store.manifest import RunRequest
 from compare.store.writer import begin
 
 
@@ -31,8 +31,8 @@ def run():
 
 @pytest.fixture(scope="module")
 def directory(run, tmp_path_factory):
-    with closing(begin(tmp_path_factory.mktemp("runs"), ["test"], Asked())) as record:
-        with closing(Board(record.directory)) as written:
+    with closing(begin(tmp_path_factory.mktemp("runs"), ["test"], RunRequest())) as record:
+        with closing(TensorBoardWriter(record.directory)) as written:
             for result in run.results:
                 record.add(result)
                 written.add(result)
@@ -82,7 +82,7 @@ def test_the_summary_has_scoreboard_table_and_count(directory):
 
 
 def test_the_link_opens_on_the_scoreboard_and_the_worst_case(directory):
-    address = board.address(directory, 6006)
+    address = server.address(directory, 6006)
     assert "00_verdict/scoreboard" in address
     assert ".float64/error_log10/grad" in address
     assert "smoothing=0" in address and "runFilter=%5E%28torch%7Cscratch" in address
@@ -100,7 +100,7 @@ def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
 
 
 def test_pinned_cards_are_tags_that_were_written(directory):
-    (cards,) = parse_qs(urlsplit(board.address(directory, 6006)).query)["pinnedCards"]
+    (cards,) = parse_qs(urlsplit(server.address(directory, 6006)).query)["pinnedCards"]
     images = read(directory, "summary").Tags()["images"]
     scalars = read(directory, "error").Tags()["scalars"]
     for card in json.loads(cards):
@@ -200,14 +200,14 @@ def test_latest_names_the_newest_run_and_a_lost_one_is_survived(directory):
 def test_a_line_that_was_cut_off_does_not_hide_the_others(directory, tmp_path):
     lines = (directory / "results.jsonl").read_text()
     (tmp_path / "results.jsonl").write_text(lines[:-20])
-    assert len(board.records(tmp_path)) == lines.count("\n") - 1
+    assert len(server.records(tmp_path)) == lines.count("\n") - 1
 
 
 @pytest.mark.parametrize("content", [None, "", "[]\n", '{"schema": 0}\n', "\x00\x01\n"])
 def test_a_record_that_is_lost_or_of_another_version_still_has_an_address(tmp_path, content):
     if content is not None:
         (tmp_path / "results.jsonl").write_text(content)
-    assert board.address(tmp_path, 6006).startswith("http://127.0.0.1:6006/")
+    assert server.address(tmp_path, 6006).startswith("http://127.0.0.1:6006/")
 
 
 def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):
@@ -217,7 +217,7 @@ def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):
         dataclasses.replace(s, mine={n: np.full_like(v, np.nan) for n, v in s.mine.items()})
         for s in result.snapshots
     ]
-    with closing(Board(tmp_path)) as written:
+    with closing(TensorBoardWriter(tmp_path)) as written:
         written.add(dataclasses.replace(result, curves=bad, errors=bad, snapshots=tuple(lost)))
     summary = read(tmp_path, "summary")
     assert "mlp.iris.float64/figures/gradient_error" in summary.Tags()["images"]
@@ -251,7 +251,7 @@ def test_a_failing_case_is_drawn_at_its_first_wrong_step_and_its_card_says_so(tm
     )  # fmt: skip
     result = run_case(case, "float64", mine=broken)
     assert result.fails
-    with closing(Board(tmp_path)) as written:
+    with closing(TensorBoardWriter(tmp_path)) as written:
         written.add(result)
     card = text(read(tmp_path, "summary"), "descent.minibatch.float64/verdict")
     assert b"**FAIL**" in card and b"First at `step/1/grad/W1`" in card

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.sandbox import Ending, Failed, Local, Sandbox
+from compare.sandbox import Ending, Failed, InProcess, Sandbox
 
 LAYERS = {"both": {}, "portable": {"landlock": False, "seccomp": False}}
 
@@ -164,7 +164,7 @@ def test_local_is_the_same_around_objects_of_this_interpreter():
 
     import numpy as np
 
-    box = Local(sys.modules[__name__])
+    box = InProcess(sys.modules[__name__])
     found = box.inventory["Layer"]
     assert (found.kind, found.doc, set(found.methods)) == (
         "class",
@@ -184,15 +184,15 @@ def test_local_is_the_same_around_objects_of_this_interpreter():
     with pytest.raises(Failed, match="there is no 'nothing'"):
         box.call("nothing")
     with pytest.raises(Failed, match="of another box"):
-        Local({}).get(layer, "W")
+        InProcess({}).get(layer, "W")
 
 
 def test_local_takes_a_namespace_and_an_object():
     params = {"W": [1.0]}
-    box = Local({"f": lambda p: p["W"].append(2.0), "g": lambda: object()})
+    box = InProcess({"f": lambda p: p["W"].append(2.0), "g": lambda: object()})
     kept = box.keep(params)
     assert box.call("f", kept).changed == (0,)
     assert box.fetch(kept) == {"W": [1.0, 2.0]} and params == {"W": [1.0]}
     with pytest.raises(Failed, match="of type object is no plain value"):
         box.fetch(box.call("g").value)
-    assert (Local(Layer()).call("forward", 2.0)).value == 4.0
+    assert (InProcess(Layer()).call("forward", 2.0)).value == 4.0

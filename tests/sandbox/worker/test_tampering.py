@@ -9,7 +9,7 @@ import pytest
 
 import scratch
 from compare.sandbox import Ending, Failed, Handle
-from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker import wire_format
 
 PORTABLE = {"landlock": False, "seccomp": False}
 X = np.arange(6.0).reshape(2, 3)
@@ -125,7 +125,7 @@ def test_a_hidden_change_of_an_argument_is_seen(boxed):
 
 
 def test_printed_results_are_only_printed(boxed):
-    forged = b"".join(frames.parts({"token": "0" * 16, "value": 42}, []))
+    forged = b"".join(wire_format.parts({"token": "0" * 16, "value": 42}, []))
     box = boxed(f"import sys\ndef f():\n    sys.stdout.buffer.write({forged!r})\n    return 1\n")
     answer = box.call("f")
     assert answer.value == 1 and "42" in answer.printed
@@ -150,7 +150,7 @@ def forger(write):
     ],
 )
 def test_forged_frames_are_no_answers(boxed, header, layers):
-    forged = b"".join(frames.parts(header, [])).decode("latin-1")
+    forged = b"".join(wire_format.parts(header, [])).decode("latin-1")
     box = boxed(forger("os.write(i, data)"), layers=layers)
     with pytest.raises(Failed) as caught:
         box.call("f", forged)

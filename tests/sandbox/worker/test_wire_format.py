@@ -7,7 +7,7 @@ import pytest
 
 from compare.sandbox.decode_reply import answer_of, inventory_of
 from compare.sandbox.shown import clean
-from compare.sandbox.worker import wire_format as frames
+from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.wire_format import Broken, Reader, Refused, Writer
 from compare.sandbox.worker_process import Reply
 
@@ -18,11 +18,11 @@ def refuse(value):
 
 def there_and_back(value):
     writer = Writer(refuse)
-    whole = b"".join(frames.parts({"value": writer.node(value)}, writer.blobs))
-    head, body = frames.LENGTHS.unpack_from(whole)
-    start = frames.LENGTHS.size
+    whole = b"".join(wire_format.parts({"value": writer.node(value)}, writer.blobs))
+    head, body = wire_format.LENGTHS.unpack_from(whole)
+    start = wire_format.LENGTHS.size
     assert len(whole) == start + head + body
-    node = frames.header(whole[start : start + head])["value"]
+    node = wire_format.header(whole[start : start + head])["value"]
     return Reader(whole[start + head :], refuse).value(node)
 
 
@@ -90,7 +90,7 @@ def test_a_byte_that_is_no_bool_becomes_one():
 )  # fmt: skip
 def test_a_header_that_is_none_is_broken(data):
     with pytest.raises(Broken):
-        frames.header(data)
+        wire_format.header(data)
 
 
 def mangled(chance, node):

@@ -14,7 +14,7 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.weights import Layout, Place, names_of
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
-from compare.sandbox import Ending, Failed, Found, Handle, Parameter
+from compare.sandbox import Definition, Ending, Failed, Handle, Parameter
 
 FORWARD = ("forward", "predict", "__call__", "forward_pass", "feedforward", "feed_forward",
            "forward_propagation", "forward_prop", "propagate", "predict_proba", "inference",
@@ -43,7 +43,7 @@ _ONE_BY_ONE = re.compile(
 
 
 @dataclass(frozen=True)
-class Form:
+class NetworkForm:
     """How samples lie, and what targets are.
 
     ``apart``: every sample is handed over by itself, as a batch of one, or as a vector.
@@ -69,7 +69,7 @@ class Net:
     of: Mapping[str, tuple[Parameter, ...]]
     do: Callable[..., Any]
     depth: int
-    form: Form
+    form: NetworkForm
     layout: Layout
     handle: Handle | None = None
     everywhere: Sequence[Mapping[str, Place]] = ()
@@ -171,7 +171,7 @@ def _depth_of_functions(s: Subject) -> int:
     return next((k for k in (4, 3) if f"W{k}" in s.found.source), 2)
 
 
-def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: Form) -> Net:
+def of_class(s: Subject, a: Mapping[str, Any], depth: int, form: NetworkForm) -> Net:
     """An object of the class, of the sizes of the arrays.   Raises Failed."""
     handle = _made(s, sizes_of(a, depth))
     everywhere = weights.places(s, handle, depth)
@@ -202,7 +202,7 @@ def _made(s: Subject, sizes: Sequence[int]) -> Handle:
     return made
 
 
-def of_functions(s: Subject, depth: int, form: Form) -> Net:
+def of_functions(s: Subject, depth: int, form: NetworkForm) -> Net:
     """The functions of a notebook, which are handed their weights."""
     functions = {f.name: f for f in s.inventory.found if f.kind == "function"}
     of = {n: f.parameters for n, f in functions.items()}
@@ -217,7 +217,7 @@ def of_functions(s: Subject, depth: int, form: Form) -> Net:
 
 
 def _own_outputs(
-    functions: Mapping[str, Found], arrays: Mapping[str, np.ndarray], depth: int
+    functions: Mapping[str, Definition], arrays: Mapping[str, np.ndarray], depth: int
 ) -> int:
     """How many outputs a function that is given no sizes makes; 0 where it is given some."""
     made_by = [f for n, f in functions.items() if calls.plain(n) in map(calls.plain, INIT)]
@@ -232,7 +232,7 @@ def is_single(arrays: Mapping[str, np.ndarray], depth: int) -> bool:
     return np.size(arrays[f"b{depth}"]) == 1
 
 
-def _initial(s: Subject, functions: Mapping[str, Found], depth: int) -> Any:
+def _initial(s: Subject, functions: Mapping[str, Definition], depth: int) -> Any:
     """(arrays, keys) of the network that its own function makes, or None."""
     for name in functions:
         if calls.plain(name) not in {calls.plain(n) for n in INIT}:

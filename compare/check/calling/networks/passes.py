@@ -14,8 +14,8 @@ from compare.check.calling.networks.construct import (  # fmt: skip
     FORWARD,
     LOSS,
     MOVES,
-    Form,
     Net,
+    NetworkForm,
     of_class,
     of_functions,
 )
@@ -26,7 +26,7 @@ from compare.check.subject import Subject
 from compare.sandbox import Ending, Failed
 
 
-def called(depth: int, form: Form, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
+def called(depth: int, form: NetworkForm, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
     net = of_class(s, a, depth, form) if s.found.kind == "class" else of_functions(s, depth, form)
     if net.shared:

@@ -13,7 +13,7 @@ from compare.check.subject import Subject
 
 
 @dataclass(frozen=True)
-class Form:
+class CallForm:
     """How a rule is called. ``kind``: object, held (the object has the parameters), function, config,
     layers (one object with weights and gradients a call).
 
@@ -71,7 +71,7 @@ _SWAPPED = Text("gradients come first", "勾配が先の引数")
 _PLAIN = ("spread", "network", "parameters", "key")  # whose signature says all
 
 
-def takes(form: Form, wanted: Sequence[str]) -> Callable[[Subject], bool]:
+def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
     """Whether a subject can be called in this form."""
 
     def fits(subject: Subject) -> bool:
@@ -111,21 +111,21 @@ def _swapped(of: Signature) -> bool:
 
 
 FORMS = (
-    *(Form("object", layout, returns) for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
-    *(Form("object", layout, swapped=True) for layout in (DICT, LIST, ARRAY)),
-    Form("object", ARRAY, returns=True, swapped=True),
-    Form("object", PREFIXED),
-    *(Form("held", layout) for layout in (DICT, LIST)),
+    *(CallForm("object", layout, returns) for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
+    *(CallForm("object", layout, swapped=True) for layout in (DICT, LIST, ARRAY)),
+    CallForm("object", ARRAY, returns=True, swapped=True),
+    CallForm("object", PREFIXED),
+    *(CallForm("held", layout) for layout in (DICT, LIST)),
     *(
-        Form("function", layout, returns, first)
+        CallForm("function", layout, returns, first)
         for first in (1, 0)
         for layout in (DICT, PREFIXED, LIST, ARRAY)
         for returns in (False, True)
     ),
-    *(Form("spread", SPREAD, returns) for returns in (True, False)),
-    Form("config", ARRAY, returns=True),
-    *(Form(kind) for kind in ("layers", "network", "parameters")),
-    *(Form("key", returns=returns) for returns in (True, False)),
+    *(CallForm("spread", SPREAD, returns) for returns in (True, False)),
+    CallForm("config", ARRAY, returns=True),
+    *(CallForm(kind) for kind in ("layers", "network", "parameters")),
+    *(CallForm("key", returns=returns) for returns in (True, False)),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.call_styles import Form
+from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.holders import (
     EMPTY,
     layer_class,
@@ -29,7 +29,7 @@ class ByLayers:
     """An object of the submission that takes steps on two layers of the submission."""
 
     def __init__(
-        self, form: Form, found: Signature, s: Subject, tensors: Mapping[str, Any],
+        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.found, self.s, self.lr = found, s, given["lr"]

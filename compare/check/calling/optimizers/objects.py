@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.call_styles import Form
+from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.holders import EMPTY
 from compare.check.calling.optimizers.parameters import DICT, packed, unpacked
 from compare.check.calling.optimizers.signature import Signature
@@ -20,7 +20,7 @@ class ByNetwork:
     """An object of the submission that takes steps on a network's dictionaries."""
 
     def __init__(
-        self, form: Form, found: Signature, s: Subject, tensors: Mapping[str, Any],
+        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.found, self.s, self.lr, self.names = found, s, given["lr"], tuple(tensors)
@@ -40,7 +40,7 @@ class ByParameters:
     """An object of the submission that takes steps on the parameter objects that it holds."""
 
     def __init__(
-        self, form: Form, found: Signature, s: Subject, tensors: Mapping[str, Any],
+        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.found, self.s, self.lr = found, s, given["lr"]
@@ -65,7 +65,7 @@ class ByKey:
     """An object of the submission that takes one tensor a call, with a name to remember it by."""
 
     def __init__(
-        self, form: Form, found: Signature, s: Subject, tensors: Mapping[str, Any],
+        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.lr = form, found, s, given["lr"]

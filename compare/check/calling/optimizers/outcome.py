@@ -1,4 +1,4 @@
-"""The ways in which update rules are called: each form as an Arrangement."""
+"""The ways in which update rules are called: each form as a CallStyle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from compare.check.calling.optimizers.call_styles import FORMS, Form, takes
+from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.layers import ByLayers
 from compare.check.calling.optimizers.objects import ByKey, ByNetwork, ByParameters
@@ -14,22 +14,22 @@ from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
 from compare.check.calling.optimizers.step import ByFunction, ByObject
-from compare.check.concept import Arrangement, Arrays
+from compare.check.concept import Arrays, CallStyle
 from compare.check.naming.update_parameters import SETTINGS
 from compare.check.subject import Subject
 
 
-def arrangements(wanted: Sequence[str], extra: Mapping[str, Any]) -> tuple[Arrangement, ...]:
+def arrangements(wanted: Sequence[str], extra: Mapping[str, Any]) -> tuple[CallStyle, ...]:
     """Every form; ``extra`` are further settings of the constructor, where it has them."""
     return tuple(
-        Arrangement(partial(_run, form, wanted, extra), form.convention, takes(form, wanted))
+        CallStyle(partial(_run, form, wanted, extra), form.convention, takes(form, wanted))
         for form in FORMS
     )
 
 
-def begins_at(arrangement: Arrangement) -> int:
+def begins_at(arrangement: CallStyle) -> int:
     """The number of the first step in that form, where it is handed in."""
-    form: Form = arrangement.call.args[0]  # type: ignore[attr-defined]
+    form: CallForm = arrangement.call.args[0]  # type: ignore[attr-defined]
     return form.first
 
 
@@ -37,7 +37,7 @@ _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey}  # fmt: skip
 
 
-def _groups(form: Form, of: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
+def _groups(form: CallForm, of: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
     """What one call takes: all tensors, those of a layer, or one."""
     if form.layout == ARRAY:
         return [{name: tensor} for name, tensor in tensors.items()]
@@ -48,7 +48,7 @@ def _groups(form: Form, of: Signature, tensors: dict[str, Any]) -> list[dict[str
 
 
 def _run(
-    form: Form, wanted: Sequence[str], extra: Mapping[str, Any], s: Subject, a: Arrays
+    form: CallForm, wanted: Sequence[str], extra: Mapping[str, Any], s: Subject, a: Arrays
 ) -> dict[str, Any]:
     """step/t/name for all steps of the probe."""
     found = signature(s, wanted)

@@ -20,7 +20,7 @@ from compare.check.naming.update_parameters import (
     states,
 )
 from compare.check.subject import Subject
-from compare.sandbox import Found
+from compare.sandbox import Definition
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 
 
 def _of_attributes(
-    found: Found, made: Mapping[str, str], wanted: Sequence[str], method: str
+    found: Definition, made: Mapping[str, str], wanted: Sequence[str], method: str
 ) -> Signature | None:
     """A method that takes a network, or nothing: its tensors are attributes of objects."""
     parameters = found.methods[method]

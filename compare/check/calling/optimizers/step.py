@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.call_styles import Form
+from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.gradients import Gradients
 from compare.check.calling.optimizers.parameters import LIST, packed, unpacked
 from compare.check.calling.optimizers.signature import Signature
@@ -24,7 +24,7 @@ class ByObject:
     """An object of the submission that takes steps on some tensors."""
 
     def __init__(
-        self, form: Form, found: Signature, s: Subject, tensors: Mapping[str, Any],
+        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
@@ -90,7 +90,7 @@ class ByFunction:
     """A function of the submission that takes steps on some tensors, with what it remembers."""
 
     def __init__(
-        self, form: Form, found: Signature, s: Subject, tensors: Mapping[str, Any],
+        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
         given: Mapping[str, Any],
     ) -> None:  # fmt: skip
         self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
