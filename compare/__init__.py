@@ -8,26 +8,45 @@ True
 
 from typing import TYPE_CHECKING, Any
 
-from compare.core.case import Case, ExpectedOutcome, Outcome, WiderLimit
-from compare.engine.run_suite import RunResult, UsageError, run, select
-from compare.equivalence.assert_equivalent import NotEquivalent, assert_equivalent, equivalent
-from compare.equivalence.case_of_pair import pair_case
-from compare.equivalence.watch import watch
+# Bound at once: whoever imports from the package compare.check first would otherwise leave that
+# package under the name of the function.
+from compare.check import check
+from compare.system.version import __version__
 
 if TYPE_CHECKING:
-    from compare.check.check import check
+    from compare.api import (
+        Case,
+        ExpectedOutcome,
+        Known,
+        Looser,
+        NotEquivalent,
+        Outcome,
+        RunResult,
+        UsageError,
+        WiderLimit,
+        assert_equivalent,
+        equivalent,
+        pair_case,
+        run,
+        select,
+        watch,
+    )
 
 __all__ = [
-    "Case", "ExpectedOutcome", "NotEquivalent", "Outcome", "RunResult", "UsageError",
-    "WiderLimit", "assert_equivalent", "check", "equivalent", "pair_case", "run", "select", "watch",
+    "Case", "ExpectedOutcome", "Known", "Looser", "NotEquivalent", "Outcome", "RunResult",
+    "UsageError", "WiderLimit", "__version__", "assert_equivalent", "check", "equivalent",
+    "pair_case", "run", "select", "watch",
 ]  # fmt: skip
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """``compare.check``, whose table of concepts is made when it is first asked for."""
-    if name == "check":
-        from compare.check.check import check
+    """The rest when it is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from compare import api  # imports torch, which `list`, `check` and `--help` do without
 
-        return check
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

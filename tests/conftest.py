@@ -68,7 +68,8 @@ def whole_run(tmp_path_factory):
 @pytest.fixture
 def boxed(tmp_path):
     """``boxed(text)``: a Sandbox around a submission of that text; ended with the test."""
-    from compare.sandbox import Limits, Sandbox
+    from compare.sandbox.interface import Limits
+    from compare.sandbox.sandbox import Sandbox
 
     boxes = []
 

@@ -16,9 +16,10 @@ from typing import Any
 from compare.bench.other_comparisons import traces
 from compare.cases import CASES
 from compare.cases.programs import params_of
-from compare.core.case import Case, Recipe, Unavailable
+from compare.core.case import Case, Unavailable
 from compare.core.implementation import torch_side
 from compare.core.problem import Problem, build
+from compare.core.recipe import Recipe
 from compare.engine.run_case import run_case
 from compare.judge.training.ensemble import Ensemble
 from compare.report.tensorboard.writer import TensorBoardWriter

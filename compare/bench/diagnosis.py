@@ -12,12 +12,12 @@ from types import ModuleType
 from typing import Any
 
 from compare.bench.measurements import Size, collect
-from compare.check.check import checked
+from compare.check.check_submission import checked
 from compare.check.examples import BUGS, VARIANTS
 from compare.check.examples.example import Planted, Variant
 from compare.check.result import UNKNOWN, Judgement
-from compare.core.case import Outcome
-from compare.sandbox import InProcess
+from compare.core.outcome import Outcome
+from compare.sandbox.in_process import InProcess
 
 FULL, SHORT = Size(20, 20), Size(1, 1)
 _BUGS = {bug.name: bug for bug in BUGS}

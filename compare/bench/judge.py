@@ -25,9 +25,10 @@ from compare.bench.other_comparisons import (
     traces,
 )
 from compare.bench.problems import CHANCE, KINDS, PROBES, Probe
+from compare.core.arrays import fingerprint
 from compare.core.case import Case
 from compare.core.implementation import numpy_side, torch_side
-from compare.core.problem import Problem, build, fingerprint
+from compare.core.problem import Problem, build
 
 RULES = (*OTHERS, OURS, BLACK_BOX)
 SHARE = 10  # one problem in so many is judged as a black box too, which takes many runs of torch

@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from compare.system.torch_settings import use_threads
+
 
 @dataclass(frozen=True)
 class Size:
@@ -64,9 +66,7 @@ def _measured(
 
 
 def _begin() -> None:
-    import torch
-
-    torch.set_num_threads(1)
+    use_threads(1)
 
 
 def _known(path: Path | None) -> dict[str, dict[str, Any]]:

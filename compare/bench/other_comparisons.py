@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+import torch
 
 from compare.arithmetic.closeness import is_float
-from compare.core.case import Case, Outcome
+from compare.core.case import Case
 from compare.core.implementation import Implementation, torch_side
+from compare.core.outcome import Outcome
 from compare.core.problem import Problem
 from compare.core.trace import Trace
 from compare.judge.judge import Judge
@@ -58,8 +60,6 @@ def black_box(
 
 
 def _torch(a: np.ndarray, b: np.ndarray) -> bool:
-    import torch
-
     try:
         torch.testing.assert_close(
             torch.from_numpy(np.asarray(a)), torch.from_numpy(np.asarray(b)), equal_nan=True

@@ -20,10 +20,13 @@ from compare.bench.measurements import Size, collect
 from compare.bench.other_comparisons import traces
 from compare.cases import inputs
 from compare.cases.programs import training
-from compare.core.case import Case, Outcome
+from compare.core.arrays import fingerprint
+from compare.core.case import Case
 from compare.core.implementation import numpy_side
-from compare.core.problem import build, fingerprint
-from compare.engine.run_case import CaseResult, run_case
+from compare.core.outcome import Outcome
+from compare.core.problem import build
+from compare.engine.result import CaseResult
+from compare.engine.run_case import run_case
 from compare.judge.training.trajectory import FORCED, FREE
 from compare.judge.verdict import Comparison
 

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from compare.core.case import Unavailable
+from compare.system.errors import UserError
 
 _data_dir: ContextVar[Path | None] = ContextVar("data_dir", default=None)
 
 Data = Mapping[str, np.ndarray]
 
 
-class CorruptData(ValueError):
+class CorruptData(UserError, ValueError):
     """A data file is there and cannot be read; the message says which and why."""
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from compare.cases import inputs as draws
 from compare.cases.programs import forward, function, network, training
-from compare.core.case import Case, ExpectedOutcome, Load, Outcome
+from compare.core.case import Case, Load
+from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.oracle import formulas
 
 _W1 = [[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.core.case import Draw
+from compare.core.implementation import numpy_side
 
 Sizes = Mapping[str, int]
 
@@ -127,9 +128,7 @@ def _weight(shape: tuple[int, int], kind: str) -> Draw:
 
 
 def _initialized(name: str, draws: np.ndarray) -> np.ndarray:
-    from scratch import initializers  # at the draw, after the check that this is our scratch
-
-    return getattr(initializers, name)(draws)
+    return numpy_side().get(f"initializers.{name}")(draws)
 
 
 def _bias(size: int, kind: str) -> Draw:
@@ -151,21 +150,23 @@ def batches(n: int, batch_size: int, default: int, how: str) -> Draw:
     """
 
     def draw(rng: np.random.Generator, sizes: Sizes) -> tuple[np.ndarray, ...]:
-        from scratch import sampling
-
         steps = sizes.get("T", default)
         if how == "stream" and steps > n:
             raise ValueError(f"a stream of {n} samples ends before step {steps}")
         seed = int(rng.integers(2**31))
+
+        def sample(name: str) -> Any:
+            return numpy_side().get(f"sampling.{name}")
+
         if how == "all_data":
-            drawn = sampling.all_data(n, steps)
+            drawn = sample("all_data")(n, steps)
         elif how == "stream":
-            drawn = sampling.stream(n)
+            drawn = sample("stream")(n)
         elif how == "with_replacement":
-            drawn = sampling.with_replacement(n, batch_size, steps, seed)
+            drawn = sample("with_replacement")(n, batch_size, steps, seed)
         else:
             epochs = -(-steps // -(-n // batch_size))
-            drawn = sampling.without_replacement(n, batch_size, epochs, seed)
+            drawn = sample("without_replacement")(n, batch_size, epochs, seed)
         return tuple(drawn[:steps])
 
     return draw

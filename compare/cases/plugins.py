@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from compare.core.case import Case
-from compare.engine.side_run import line_of
+from compare.system.errors import line_of
 
 GROUP = "scratch_compare.cases"
 

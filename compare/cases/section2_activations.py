@@ -2,7 +2,8 @@
 
 from compare.cases.inputs import integers, saturated, with_kinks
 from compare.cases.programs import activation, linearity
-from compare.core.case import Case, ExpectedOutcome, Outcome
+from compare.core.case import Case
+from compare.core.outcome import ExpectedOutcome, Outcome
 
 FORMULAS = {
     "identity": "f(u) = u",

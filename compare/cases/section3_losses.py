@@ -4,7 +4,8 @@ from typing import Any
 
 from compare.cases import inputs
 from compare.cases.programs import combined_loss, function, loss
-from compare.core.case import Case, ExpectedOutcome, Outcome
+from compare.core.case import Case
+from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.oracle import formulas
 
 FORMULAS = {

@@ -6,7 +6,8 @@ import numpy as np
 
 from compare.cases import inputs
 from compare.cases.programs import batches, function, optimizer, schedule, split, training
-from compare.core.case import Case, ExpectedOutcome, Outcome
+from compare.core.case import Case
+from compare.core.outcome import ExpectedOutcome, Outcome
 
 FORMULAS = {
     "SGD": "p <- p - lr g",

@@ -7,7 +7,8 @@ import numpy as np
 
 from compare.cases import inputs
 from compare.cases.programs import network, numerical, work
-from compare.core.case import Case, ExpectedOutcome, Outcome
+from compare.core.case import Case
+from compare.core.outcome import ExpectedOutcome, Outcome
 
 _HIDDEN = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
 _ENDS = (

@@ -12,16 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from compare.check.i18n.text import Text
+from compare.check.subject import Subject
 from compare.core.case import Case
-
-if TYPE_CHECKING:
-    from compare.check.subject import Subject
-    from compare.check.trial import Trial
-    from compare.core.implementation import Implementation
-    from compare.sandbox import Inventory
+from compare.core.implementation import Implementation
+from compare.core.problem import Problem
+from compare.sandbox.interface import Failed, Inventory
 
 Arrays = Mapping[str, Any]  # name → array, in order of computation
 
@@ -86,6 +84,43 @@ class Form:
         return not self.cause
 
 
+class Results(Protocol):
+    """What came of one call."""
+
+    @property
+    def values(self) -> Arrays:
+        """Name → array."""
+
+    @property
+    def failed(self) -> Failed | None:
+        """Why there are none."""
+
+
+class Tried(Protocol):
+    """What a concept is shown of a subject that was called on its probes."""
+
+    @property
+    def subject(self) -> Subject:
+        """What was called."""
+
+    @property
+    def concept(self) -> Concept:
+        """As what."""
+
+    @property
+    def problems(self) -> Mapping[str, Problem]:
+        """Probe name → problem."""
+
+    def first(self, arrangement: CallStyle) -> Results:
+        """Its results on the first probe."""
+
+    def ran(self, arrangement: CallStyle, probe: Probe) -> Results:
+        """Its results on a probe."""
+
+    def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Any]:
+        """What a form makes of a probe's arrays, each with its bound."""
+
+
 @dataclass(frozen=True)
 class Concept:
     """Something of the course that people write by hand.
@@ -116,8 +151,8 @@ class Concept:
     torch: Callable[[Implementation, Arrays], Arrays] | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     flat: Mapping[str, str] = field(default_factory=dict)
-    meanings_of: Callable[[Trial, CallStyle], tuple[Form, ...]] | None = None
-    rare: Callable[[Trial, CallStyle], Iterable[Form]] = lambda trial, arrangement: ()
+    meanings_of: Callable[[Tried, CallStyle], tuple[Form, ...]] | None = None
+    rare: Callable[[Tried, CallStyle], Iterable[Form]] = lambda trial, arrangement: ()
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from compare.check.result import Judgement
-from compare.core.case import Outcome
-from compare.sandbox import Inventory
+from compare.core.outcome import Outcome
+from compare.sandbox.interface import Inventory
 
 WRONG = (Outcome.DIFFERENT, Outcome.ERROR)
 

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from compare.sandbox import Sandbox, Source
+from compare.sandbox.sandbox import Sandbox
+from compare.sandbox.submission_files import Source
+from compare.system.errors import UserError
 
 HOME = Path(__file__).resolve().parents[2] / "examples"
 GIVEN, MENDED = "as_distributed", "corrected"
 SEEDS = range(20)
 
 
-class NoExamples(Exception):
+class NoExamples(UserError):
     """The folder of examples is not there: only a checkout of the project has it."""
 
 

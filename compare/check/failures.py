@@ -11,7 +11,7 @@ from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import RAISED
 from compare.check.result import Diagnosis
 from compare.check.trial import RETURNS_NOTHING, Ran
-from compare.sandbox import Ending, Failed
+from compare.sandbox.interface import Ending, Failed
 
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
          Ending.EXITED, Ending.FLOODED)  # fmt: skip

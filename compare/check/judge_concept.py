@@ -28,11 +28,11 @@ from compare.check.mistakes import CAUSES
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.shrink import smallest
 from compare.check.subject import Subject
-from compare.check.trial import Expectations, Ran, Trial
+from compare.check.trial import Expectations, Ran, Trial, called
 from compare.check.verdicts import first_wrong, verdict_of
 from compare.check.without_results import without_results
-from compare.core.case import Outcome
 from compare.core.implementation import Implementation
+from compare.core.outcome import Outcome
 
 
 def judge(
@@ -49,7 +49,10 @@ def judge(
     usable = [a for a in concept.arrangements if a.takes(subject)]
     ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in generic)]
     found = subject.found
-    begun = Judgement(concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file)
+    begun = Judgement(
+        concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file,
+        section=concept.section, formula=concept.formula,
+    )  # fmt: skip
     if not ran:
         return without_results(begun, trial, usable, generic)
     right = reading_of_most(trial, ran, True, generic) or rare_reading(trial, ran, True, generic)
@@ -197,7 +200,6 @@ def _of_wrong_probe(
 
 def _of_repetition(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
     """The same problem once more, after all others, has to give the same bits."""
-    from compare.check.trial import called
 
     probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
     before = trial.ran(arrangement, probe)

@@ -9,7 +9,7 @@ from compare.check.concept import OF_COLUMNS, ROWS
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
 from compare.check.result import Diagnosis, Judgement
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 
 _SHAPED = ("affine", "d_affine", "affine_layer")  # no mistake in rows is a map of columns
 

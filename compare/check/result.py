@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 from compare.check.concept import Mistake
 from compare.check.i18n.text import NOTHING, Text
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
+from compare.sandbox.interface import Definition
+from compare.system.exit_codes import DIFFERENT, SAME
 
 UNKNOWN = "unknown"
 
@@ -51,7 +54,8 @@ class Judgement:
 
     ``how`` is ``name`` (by what it is called) or ``map`` (by the mapping) · ``verdict`` is that of
     the probe that shows it best · ``follows_from`` names the concept whose mistake explains this ·
-    ``parts`` are the other names of the submission that belong to it, as backward to forward.
+    ``parts`` are the other names of the submission that belong to it, as backward to forward ·
+    ``section`` and ``formula`` are those of the concept in the course.
     """
 
     concept: str
@@ -67,6 +71,8 @@ class Judgement:
     line: int = 0
     file: str = ""
     parts: tuple[str, ...] = ()
+    section: str = ""
+    formula: str = ""
 
     @property
     def warned(self) -> bool:
@@ -76,3 +82,72 @@ class Judgement:
     def fails(self, strict: bool = False) -> bool:
         """Whether it is no pass; ``strict``: a warning is none either."""
         return self.outcome is not Outcome.SAME or (strict and self.warned)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The concept that a name left alone may be meant to be, and the option that says so."""
+
+    name: str
+    concept: str
+    option: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What came of a submission; ``str()`` of it is what the command prints.
+
+    ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
+    judged, ``suggestions`` what may be meant by it · ``missing`` are concepts that it does not have
+    · ``breaches`` say why it is not from scratch · ``lost`` are names that it never came to define,
+    because of ``failures`` · ``broken`` is why nothing could be judged · ``again`` is the command
+    that judges it again.
+    """
+
+    name: str
+    judgements: tuple[Judgement, ...] = ()
+    left_alone: tuple[Definition, ...] = ()
+    missing: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    breaches: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    broken: str = ""
+    seed: int = 0
+    seconds: float = 0.0
+    again: str = ""
+
+    def passed(self, strict: bool = False) -> bool:
+        """Whether something was judged, and all that it defines is the same, from scratch."""
+        sound = self.judgements and not (self.broken or self.breaches or self.lost)
+        return bool(sound) and not self.hung and not any(j.fails(strict) for j in self.judgements)
+
+    @property
+    def hung(self) -> bool:
+        """Whether its import was stopped because it did not come to an end."""
+        return any("Overtime: the import ran for" in line for line in self.failures)
+
+    def exit_code(self, strict: bool = False) -> int:
+        """That of ``check``: 0 where it passed, else 1."""
+        return SAME if self.passed(strict) else DIFFERENT
+
+    def __getitem__(self, concept: str) -> Judgement:
+        """The judgement of a concept.   Raises KeyError."""
+        for judgement in self.judgements:
+            if judgement.concept == concept:
+                return judgement
+        raise KeyError(concept)
+
+    def __str__(self) -> str:
+        return _reports()[1].checked_text(self)
+
+    def _repr_html_(self) -> str:
+        return _reports()[0].fragment(self)
+
+
+def _reports() -> tuple[ModuleType, ModuleType]:
+    """What prints a result: above this module, and so imported only when a result is printed."""
+    from compare.check.report import html, text
+
+    return html, text

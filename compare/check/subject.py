@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from compare.sandbox import Answer, Box, Definition, Handle, Inventory, Parameter
+from compare.sandbox.interface import Answer, Box, Definition, Handle, Inventory, Parameter
 
 
 class Subject:

@@ -13,7 +13,7 @@ from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe
 from compare.check.matching import Numbers, expected, follows, known
 from compare.check.subject import Subject
 from compare.core.problem import Problem, build
-from compare.sandbox import Ending, Failed, Handle
+from compare.sandbox.interface import Ending, Failed, Handle
 
 RETURNS_NOTHING = "it returns None"
 

@@ -10,8 +10,8 @@ from compare.check.i18n.translation import translated
 from compare.check.interpretation import Interpretation
 from compare.check.matching import comparisons
 from compare.check.trial import Trial
-from compare.core.case import ExpectedOutcome, Outcome
 from compare.core.implementation import Implementation
+from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison, Verdict, conclude
 

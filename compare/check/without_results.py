@@ -14,7 +14,7 @@ from compare.check.mistakes.behaviour import NAME_LOST, NOT_WRITTEN
 from compare.check.result import Diagnosis, Judgement
 from compare.check.trial import Trial
 from compare.check.verdicts import CALL, verdict_of
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
 
 OUTCOMES = {

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import click
 
-from compare.cli.bench import bench
-from compare.cli.check import check, new_impl
-from compare.cli.grade import grade
-from compare.cli.list_show import list_cases, show
-from compare.cli.run import run
 from compare.cli.shared import EXIT_CODES, Cli, fail
-from compare.cli.stored_runs import board, clean, diff, replay
-from compare.cli.sweep import sweep
+from compare.core.implementation import check_packages_are_ours
+
+COMMANDS = {
+    "run": ("compare.cli.run", "run", "Compare both sides on the named CASEs, or on all."),
+    "check": ("compare.cli.check", "check", "Judge what you wrote by hand."),
+    "new-impl": ("compare.cli.check", "new_impl", "Write a file to begin with."),
+    "grade": ("compare.cli.grade", "grade", "Judge a class of submissions."),
+    "list": ("compare.cli.list_show", "list_cases", "List the cases, and what each is about."),
+    "show": ("compare.cli.list_show", "show", "Explain a CASE: formula, shapes, both sources."),
+    "sweep": ("compare.cli.sweep", "sweep", "Try the settings of an experiment of the course."),
+    "diff": ("compare.cli.stored_runs", "diff", "What changed from RUN_A to RUN_B, worst first."),
+    "replay": ("compare.cli.stored_runs", "replay", "Run a CASE of a RUN again: the same bits?"),
+    "board": ("compare.cli.stored_runs", "board", "Show a RUN in TensorBoard."),
+    "clean": ("compare.cli.stored_runs", "clean", "Delete all runs but the newest."),
+    "bench": ("compare.cli.bench", "bench", "Measure the tool itself."),
+}
 
 
 @click.group(
     cls=Cli,
+    commands_in=COMMANDS,
     help="Is a network written by hand in NumPy the same as PyTorch's?",
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 79},
@@ -23,25 +33,6 @@ from compare.cli.sweep import sweep
 @click.version_option(package_name="scratch-compare")
 def main() -> None:
     """Entry point of ``python -m compare`` and ``scratch-compare``."""
-    from compare.core.implementation import check_packages_are_ours
-
     wrong = check_packages_are_ours()
     if wrong:
         raise fail(wrong)
-
-
-for command in (
-    run,
-    check,
-    new_impl,
-    grade,
-    list_cases,
-    show,
-    sweep,
-    diff,
-    replay,
-    board,
-    clean,
-    bench,
-):
-    main.add_command(command)

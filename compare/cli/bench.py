@@ -10,7 +10,10 @@ from typing import Any
 
 import click
 
+from compare.cli.progress import Progress
 from compare.cli.shared import fail
+from compare.system.atomic_files import write_atomically
+from compare.system.torch_settings import use_threads
 
 
 @click.group()
@@ -42,9 +45,8 @@ def bench_judge(short: bool, out: Path, jobs: int) -> None:
     Beside torch assert_close, NumPy's and SciPy's defaults. A run that was cut off goes on where
     it stopped. It takes some fifteen minutes.
     """
-    from compare.bench import judge, judge_report
 
-    _measured(judge, judge_report, short, out, jobs)
+    _measured("judge", short, out, jobs)
 
 
 @bench.command("training")
@@ -54,9 +56,8 @@ def bench_training(short: bool, out: Path, jobs: int) -> None:
 
     A run that was cut off goes on where it stopped. It takes about an hour, or less with --jobs 2.
     """
-    from compare.bench import training, training_report
 
-    _measured(training, training_report, short, out, jobs)
+    _measured("training", short, out, jobs)
 
 
 @bench.command("diagnosis")
@@ -66,19 +67,16 @@ def bench_diagnosis(short: bool, out: Path, jobs: int) -> None:
 
     A run that was cut off goes on where it stopped. It takes some minutes.
     """
-    from compare.bench import diagnosis, diagnosis_report
 
-    _measured(diagnosis, diagnosis_report, short, out, jobs)
+    _measured("diagnosis", short, out, jobs)
 
 
-def _measured(what: Any, report: Any, short: bool, out: Path, jobs: int) -> None:
+def _measured(name: str, short: bool, out: Path, jobs: int) -> None:
     """Run a measurement, and write and print what its report says."""
-    import torch
+    from compare.bench.registry import MEASUREMENTS  # imports torch and matplotlib
 
-    from compare.cli.progress import Progress
-    from compare.system.atomic_files import write_atomically
-
-    torch.set_num_threads(1)
+    what, report = MEASUREMENTS[name]
+    use_threads(1)
     size = what.SHORT if short else what.FULL
     try:
         out.mkdir(parents=True, exist_ok=True)

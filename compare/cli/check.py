@@ -6,16 +6,28 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
 
+from compare.check.check_submission import check_file
 from compare.check.i18n.text import LANGUAGES, Text
+from compare.check.i18n.translation import translated
+from compare.check.naming.mapping_file import mapping_of
+from compare.check.naming.target_path import path_of
+from compare.check.report.html import page
+from compare.check.report.json import checked_json
+from compare.check.report.text import checked_lines
+from compare.check.result import CheckResult
+from compare.check.starter_file import starting_file
+from compare.cli import run_session
 from compare.cli.shared import fail
-
-if TYPE_CHECKING:
-    from compare.check.check import CheckResult
-    from compare.sandbox import Limits
+from compare.sandbox.interface import Limits, Unreadable
+from compare.sandbox.submission_files import Source
+from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.errors import UserError
+from compare.system.shell_quoting import quoted
 
 LANG = click.option(
     "--lang", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Language."
@@ -54,7 +66,6 @@ def limits(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def limited(timeout: float, memory: int) -> Limits:
     """The limits that these options ask for."""
-    from compare.sandbox import Limits
 
     return Limits(min(5.0, timeout), timeout, memory << 20)
 
@@ -62,14 +73,10 @@ def limited(timeout: float, memory: int) -> Limits:
 @contextmanager
 def mistakes_told(lang: str = "en") -> Iterator[None]:
     """What the user has to mend ends in one line and exit code 2."""
-    from compare.check.i18n.translation import translated
-    from compare.check.naming.bind import MappingError
-    from compare.sandbox import Unreadable
-    from compare.system.atomic_files import CannotWrite
 
     try:
         yield
-    except (Unreadable, MappingError, CannotWrite) as error:
+    except (UserError, Unreadable) as error:
         raise fail(translated(str(error)).of(lang)) from error
 
 
@@ -124,10 +131,6 @@ def check(
     convention they are written. Each is judged by itself, and what is wrong is explained. The
     TARGET runs in a process of its own, which may use NumPy and nothing else.
     """
-    from compare.check.naming.mapping_file import mapping_of
-    from compare.check.naming.target_path import path_of
-    from compare.cli import run_session
-    from compare.sandbox import Source
 
     with mistakes_told(lang):
         for path in (json_path, html):
@@ -135,7 +138,6 @@ def check(
         mapping = mapping_of(given, map_file)
         path = path_of(target)
         Source.of(path)  # what cannot be read is told before torch is imported
-        from compare.check.check import check_file
 
         checked = check_file(path, mapping, seed, limited(timeout, memory), only)
         _write(checked, lang, strict, json_path, html)
@@ -147,21 +149,16 @@ def _write(
     checked: CheckResult, lang: str, strict: bool, json_path: Path | None, html: Path | None
 ) -> None:
     if json_path is not None:
-        from compare.check.report.json import checked_json
-
         document = checked_json(checked, strict)
         if json_path == Path("-"):
             click.echo(document, nl=False)
         else:
             _written(json_path, document)
     if html is not None:
-        from compare.check.report.html import page
-
         _written(html, page(checked, lang, strict))
 
 
 def _written(path: Path, content: str) -> None:
-    from compare.system.atomic_files import CannotWrite, write_atomically
 
     try:
         write_atomically(path, content)
@@ -170,9 +167,6 @@ def _written(path: Path, content: str) -> None:
 
 
 def _print(checked: CheckResult, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
-    from rich.console import Console
-
-    from compare.check.report.text import checked_lines
 
     console = Console(stderr=stderr)
     for line in checked_lines(checked, lang, strict, verbose):
@@ -188,9 +182,6 @@ def new_impl(path: Path, force: bool, lang: str) -> None:
 
     Functions, optimizers and a network with their formulas. PATH is my_network.py by default.
     """
-    from compare.check.starter_file import starting_file
-    from compare.cli import run_session
-    from compare.system.shell_quoting import quoted
 
     if path.suffix != ".py":
         raise fail(f"{path} has to end in .py")

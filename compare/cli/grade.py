@@ -7,18 +7,21 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from compare.check.check_submission import concepts
+from compare.check.grading.handed_in import Settings, Submission
+from compare.check.grading.output_files import ChangedSince, Gradebook, earlier, journal_of
+from compare.check.grading.plan import Plan, planned, rows
+from compare.check.grading.rubric import default_rubric, rubric_of, rubric_text
+from compare.check.grading.text import EMPTY, GO_ON, LEFT, class_lines
+from compare.check.grading.workers import submissions_in
+from compare.cli import run_session
 from compare.cli.check import LANG, SEED, STRICT, limited, limits, mistakes_told
+from compare.cli.progress import Progress
 from compare.cli.shared import fail
 from compare.system.exit_codes import INTERNAL, NOTHING, SAME
-
-if TYPE_CHECKING:
-    from compare.check.grading.output_files import Gradebook
-    from compare.check.grading.plan import Plan
-    from compare.check.grading.workers import Settings, Submission
 
 
 @click.command(
@@ -63,11 +66,11 @@ def grade(
     Points per concept by a rubric, with feedback in words. Rows and pages are written as they
     come. A submission that is broken, hangs or is not from scratch stops no other.
     """
-    from compare.check.grading.rubric import default_rubric, rubric_of, rubric_text
 
     began = time.monotonic()
     with mistakes_told(lang):
-        rubric = rubric_of(rubric_file) if rubric_file else default_rubric()
+        names = [concept.name for concept in concepts()]
+        rubric = rubric_of(rubric_file, names) if rubric_file else default_rubric(names)
         if show_rubric:
             click.echo(rubric_text(rubric), nl=False)
             return
@@ -75,8 +78,6 @@ def grade(
         if out is None:
             raise click.UsageError("--out grades.csv is needed")
         _check_out(out, resume, force)
-        from compare.check.grading.output_files import Gradebook
-        from compare.check.grading.workers import Settings
 
         book = Gradebook(out, html, rubric, lang, strict)
         settings = Settings(seed, limited(timeout, memory))
@@ -87,7 +88,6 @@ def grade(
 
 def _written(out: Path | None, html: Path | None) -> set[Path]:
     """What this command writes: it may lie among the submissions."""
-    from compare.check.grading.output_files import journal_of
 
     paths = [*([out, journal_of(out)] if out else []), *([html] if html else [])]
     return {path.resolve() for path in paths}
@@ -95,8 +95,6 @@ def _written(out: Path | None, html: Path | None) -> set[Path]:
 
 def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submission]:
     """What is to be judged; exits where there is nothing."""
-    from compare.check.grading.text import EMPTY, LEFT
-    from compare.check.grading.workers import submissions_in
 
     if folder is None:
         raise click.UsageError("a DIR is needed: the folder with the submissions")
@@ -113,7 +111,6 @@ def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submissi
 
 
 def _check_out(out: Path, resume: bool, force: bool) -> None:
-    from compare.cli import run_session
 
     run_session.check_writable(out)
     if out.exists() and not out.is_file():
@@ -126,9 +123,6 @@ def _graded(
     book: Gradebook, submissions: Sequence[Submission], settings: Settings, jobs: int, resume: bool
 ) -> Plan:
     """Judge what has to be judged, and write it as it comes."""
-    from compare.check.grading.output_files import ChangedSince, earlier
-    from compare.check.grading.plan import planned, rows
-    from compare.cli.progress import Progress
 
     try:
         plan = planned(submissions, book, settings, earlier(book.out) if resume else [])
@@ -149,7 +143,6 @@ def _graded(
 @contextmanager
 def _what_is_done_is_kept(lang: str) -> Iterator[None]:
     """Whatever ends it early, say how to go on."""
-    from compare.check.grading.text import GO_ON
 
     try:
         yield
@@ -159,7 +152,6 @@ def _what_is_done_is_kept(lang: str) -> Iterator[None]:
 
 
 def _print_grades(book: Gradebook, plan: Plan, seconds: float) -> None:
-    from compare.check.grading.text import class_lines
 
     for line in class_lines(book, plan.kept, plan.alike, seconds):
         click.echo(line)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
+from compare.check.course_defects import DEFECTS, NoExamples, find
+from compare.check.report.course_defects import shown
 from compare.cli.shared import fail
+from compare.engine import selection
+from compare.report.case_explained import case_sources
+from compare.report.limit_explained import explained
+from compare.system.errors import UsageError
 from compare.system.exit_codes import NOTHING, USAGE
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 @click.command("list")
@@ -25,11 +28,10 @@ def list_cases(pattern: str) -> None:
 
     Those of installed case packs come last; a broken pack is named, and the exit code is 2.
     """
-    from compare.engine import run_suite
 
     try:
-        pairs = run_suite.select(pattern=pattern)
-    except run_suite.UsageError as error:
+        pairs = selection.select(pattern=pattern)
+    except UsageError as error:
         raise fail(str(error)) from error
     if not pairs:
         click.echo("Nothing is selected.", err=True)
@@ -42,7 +44,7 @@ def list_cases(pattern: str) -> None:
             click.echo(f"\n{section}")
         only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
         click.echo(_entry(case.name, case.about + only))
-    problems = run_suite.table().problems
+    problems = selection.table().problems
     for problem in problems:
         click.echo(f"Error: {problem}", err=True)
     if problems:
@@ -70,32 +72,25 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
     CASE may also be as-distributed, or as-distributed.NAME: the course's own code beside the same
     corrected, and what the difference does to training.
     """
-    from rich.console import Console
-
-    from compare.engine import run_suite
-    from compare.report.case_explained import case_sources
-    from compare.report.limit_explained import explained
 
     console = Console()
     if name.partition(".")[0] == "as-distributed":
         _as_distributed(name.partition(".")[2], console)
         return
     try:
-        run_suite.check_seed(seed)
-        pairs = run_suite.select([name])
+        selection.check_seed(seed)
+        pairs = selection.select([name])
         if verdict or quantity:
             for case, dtype in pairs[: 2 if pairs[0][0] is pairs[-1][0] else 1]:
                 click.echo("\n".join(explained(case, dtype, quantity, seed)) + "\n")
             return
         for renderable in case_sources(pairs[0][0], console.width):
             console.print(renderable)
-    except run_suite.UsageError as error:
+    except UsageError as error:
         raise fail(str(error)) from error
 
 
 def _as_distributed(name: str, console: Console) -> None:
-    from compare.check.course_defects import DEFECTS, NoExamples, find
-    from compare.check.report.course_defects import shown
 
     try:
         for defect in find(name):

@@ -5,33 +5,21 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compare.engine import run_suite
 from compare.store import provenance
-from compare.store.diff import CaseDifference, Pair, case_difference
+from compare.store.diff import Replay, case_difference
+from compare.store.json_lines import case_object
 from compare.store.manifest import asked_in
 from compare.store.reader import StoredRun
+from compare.system.errors import UserError
+from compare.system.torch_settings import use_threads
 
 
-class CannotReplay(Exception):
+class CannotReplay(UserError):
     """Why there is nothing to replay; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Replay:
-    """``found`` is what changed since the record, ``context`` what may be why."""
-
-    before: Mapping[str, Any]
-    now: Mapping[str, Any]
-    found: CaseDifference
-    context: Mapping[str, Pair]
-
-    @property
-    def same(self) -> bool:
-        """Whether arrays, bits and verdict are those of the record."""
-        return not self.found.counts
 
 
 def replay(run: StoredRun, name: str) -> Replay:
@@ -39,17 +27,12 @@ def replay(run: StoredRun, name: str) -> Replay:
 
     Raises CannotReplay, Unreadable, and what ``compare.run`` raises.
     """
-    import torch
-
-    from compare.engine import run_suite
-    from compare.store.json_lines import case_object
-
     before = _recorded_case(run, name)
     asked = asked_in(run.manifest)
     if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
         raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
     here = provenance.deciding()
-    torch.set_num_threads(run.manifest["threads"])
+    use_threads(run.manifest["threads"])
     (result,) = run_suite.run(
         before["id"],
         dtype=before["dtype"],

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from compare.engine.run_suite import table
-from compare.report.tensorboard import event_files
-from compare.report.tensorboard.writer import RUNS
+from compare.engine.result import CaseResult
+from compare.engine.selection import table
+from compare.report.tensorboard.link import RUNS
 from compare.store import manifest, provenance, reader
 from compare.store.lock import Lock, described
 from compare.store.manifest import FINISHED, RunRequest
 from compare.store.reader import RESULTS, StoredRun
 from compare.store.restored_result import recalled
+from compare.store.writer import Record
 from compare.system.atomic_files import write_atomically
-
-if TYPE_CHECKING:
-    from compare.engine.run_case import CaseResult
-    from compare.store.writer import Record
+from compare.system.errors import UserError
 
 ASIDE = "before-resume"  # what was there, of a file that is mended
 
 
-class CannotResume(Exception):
+class CannotResume(UserError):
     """Why a run cannot be gone on with; nothing was changed."""
 
 
@@ -43,7 +40,6 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
 
     Raises Busy where it is being written; Unreadable, CannotResume, OSError.
     """
-    from compare.store.writer import Record
 
     lock = Lock(directory)
     try:
@@ -122,6 +118,8 @@ def _mend_results(found: StoredRun) -> list[str]:
 
 def _mend_events(found: StoredRun) -> list[str]:
     """Take out of TensorBoard's files what is cut off, and what is going to be written again."""
+    from compare.report.tensorboard import event_files  # TensorBoard takes its time
+
     groups = {f"{r['case']}.{r['dtype']}" for r in found.results.values()}
     notes = []
     for run in RUNS:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
+from rich.console import Console
 
+from compare.cli import run_session
 from compare.cli.shared import EXIT_CODES, LOGDIR, mistakes_told
+from compare.engine import selection
+from compare.store.manifest import RunRequest
+from compare.store.reader import find
+from compare.system.errors import UsageError
 from compare.system.exit_codes import NOTHING
-
-if TYPE_CHECKING:
-    from compare.store.manifest import RunRequest
 
 
 @click.command(epilog=EXIT_CODES)
@@ -73,10 +76,6 @@ def run(
 
     A CASE is a name (affine), a group ('optimizer.*') or an id from the report.
     """
-    from rich.console import Console
-
-    from compare.cli import run_session
-    from compare.store.reader import find
 
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
@@ -120,13 +119,11 @@ def _given(
     force_every: int | None,
 ) -> RunRequest:
     """What is asked for, and the cases that it comes to; exits where those are none."""
-    from compare.engine import run_suite
-    from compare.store.manifest import RunRequest
 
     if data_dir is not None and not data_dir.is_dir():
-        raise run_suite.UsageError(f"--data-dir {data_dir}: no such folder")
-    run_suite.check_seed(seed)
-    pairs = run_suite.with_steps(run_suite.select(names, pattern, dtype), steps)
+        raise UsageError(f"--data-dir {data_dir}: no such folder")
+    selection.check_seed(seed)
+    pairs = selection.with_steps(selection.select(names, pattern, dtype), steps)
     selected = tuple(case.id(t) for case, t in pairs)
     if not selected:
         click.echo("Nothing is selected: see `python -m compare list`.", err=True)

@@ -7,19 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from compare.report.tensorboard.writer import TensorBoardWriter
+from compare.cases.datasets import CorruptData
+from compare.engine.result import CaseResult, RunResult
+from compare.engine.run_suite import UsageError
 from compare.store.manifest import FINISHED
 from compare.store.manifest import INTERRUPTED as CUT_OFF
 from compare.store.reader import resume_command
 from compare.store.writer import Record
 from compare.system.atomic_files import CannotWrite
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, USAGE
-
-if TYPE_CHECKING:
-    from compare.engine.run_case import CaseResult
-    from compare.engine.run_suite import RunResult
 
 
 class RunLogs:
@@ -29,6 +26,8 @@ class RunLogs:
     """
 
     def __init__(self, record: Record) -> None:
+        from compare.report.tensorboard.writer import TensorBoardWriter  # matplotlib, TensorBoard
+
         self.record, self.directory = record, record.directory
         self._failed: dict[str, OSError] = {}
         try:
@@ -116,8 +115,6 @@ def ending(logs: RunLogs | None) -> Iterator[None]:
 
 
 def _code(error: BaseException) -> int:
-    from compare.cases.datasets import CorruptData
-    from compare.engine.run_suite import UsageError
 
     if isinstance(error, (KeyboardInterrupt, BrokenPipeError)):
         return INTERRUPTED

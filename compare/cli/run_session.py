@@ -8,19 +8,26 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rich.console import Console
+
+from compare.cli.progress import Progress
+from compare.cli.resume_run import go_on
+from compare.cli.run_logs import RunLogs, ending, opened, told_once
+from compare.engine import run_suite
+from compare.engine.result import CaseResult, RunResult
+from compare.report.junit import run_junit
+from compare.report.text import PLAIN, print_conclusion, print_earlier, print_rows
+from compare.store import manifest
+from compare.store.checkpoints import Checkpoints
+from compare.store.json_lines import run_json
+from compare.store.manifest import RunRequest
+from compare.store.reader import resume_command
+from compare.store.writer import begin
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from compare.cli.progress import Progress
-    from compare.cli.run_logs import RunLogs
-    from compare.engine.run_case import CaseResult
-    from compare.engine.run_suite import RunResult
-    from compare.store.manifest import RunRequest
+from compare.system.torch_settings import use_threads
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,6 @@ class Rows:
 
     def flush(self) -> None:
         """Print what is waiting."""
-        from compare.report.text import print_rows
 
         if self.waiting and not self.view.quiet:
             console, verbose = self.view.console, self.view.verbose
@@ -77,13 +83,7 @@ class RunEnding:
 
 def run(asked: RunRequest, view: View, logdir: Path | None, reports: Reports) -> RunEnding:
     """Run, print, log and report.   Raises CannotWrite where the logs cannot even be begun."""
-    import torch
-
-    from compare.cli.run_logs import opened, told_once
-    from compare.engine import run_suite
-    from compare.store.writer import begin
-
-    torch.set_num_threads(1)  # arrays are small here, and one order of summation repeats its bits
+    use_threads(1)  # arrays are small here, and one order of summation repeats its bits
     judge = partial(run_suite.run, *asked.names, **asked.rest())
     with told_once():
         logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
@@ -95,14 +95,7 @@ def resume(directory: Path, view: View, anyhow: bool = False) -> RunEnding:
 
     Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
     """
-    import torch
-
-    from compare.cli.resume_run import go_on
-    from compare.cli.run_logs import opened, told_once
-    from compare.report.text import PLAIN
-    from compare.store import manifest
-
-    torch.set_num_threads(manifest.read(directory)["threads"])
+    use_threads(manifest.read(directory)["threads"])
     with told_once():
         try:
             again = go_on(directory, sys.argv, anyhow)
@@ -116,10 +109,9 @@ def resume(directory: Path, view: View, anyhow: bool = False) -> RunEnding:
 
 
 def _left(asked: RunRequest, **watching: Any) -> RunResult:
-    from compare.engine import run_suite
 
     if not asked.names:  # where none is named, all would be run
-        return run_suite.RunResult((), 0, asked.seed, 0.0)
+        return RunResult((), 0, asked.seed, 0.0)
     return run_suite.run(*asked.names, **asked.rest(), **watching)
 
 
@@ -135,9 +127,6 @@ def conclude(
 
     ``earlier`` were judged before the run was cut off, and count.
     """
-    from compare.cli.run_logs import ending
-    from compare.report.text import PLAIN, print_conclusion, print_earlier
-    from compare.store.reader import resume_command
 
     with ending(logs):
         result = _judged(judge, total, view, logs)
@@ -165,9 +154,6 @@ def conclude(
 def _judged(
     judge: Callable[..., RunResult], total: int, view: View, logs: RunLogs | None
 ) -> RunResult:
-    from compare.cli.progress import Progress
-    from compare.report.text import PLAIN
-    from compare.store.checkpoints import Checkpoints
 
     with closing(Progress(total)) as progress:
         rows = Rows(view, progress)
@@ -209,8 +195,6 @@ def write_reports(
 
     Returns what could not be written; an older file is then left as it was.
     """
-    from compare.report.junit import run_junit
-    from compare.store.json_lines import run_json
 
     failed = []
     for path, render in ((json_path, run_json), (junit_path, run_junit)):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
+from compare.system.errors import UserError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, SAME, USAGE
+from compare.system.terminal import allow_any_character
 
 EXIT_CODES = """\b
 Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack,
@@ -19,10 +22,35 @@ Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack,
 
 
 class Cli(click.Group):
-    """Turns every exception into one line and the right exit code."""
+    """Commands imported when they are called; every exception is one line and the right exit code.
+
+    ``commands_in``: name → module, attribute and first line of its help. ``run`` does not wait for
+    what ``check`` imports, nor ``--help`` for either: see "Lazily loading subcommands" in click's
+    documentation.
+    """
+
+    def __init__(
+        self, *args: Any, commands_in: Mapping[str, tuple[str, str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.commands_in = commands_in
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self.commands_in)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands_in:
+            return None
+        module, attribute, _ = self.commands_in[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, self.commands_in[name][2]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        from compare.system.terminal import allow_any_character
 
         allow_any_character()
         try:
@@ -61,19 +89,9 @@ def fail(message: str) -> click.ClickException:
 @contextmanager
 def mistakes_told() -> Iterator[None]:
     """Whatever is the user's to mend ends in one line and exit code 2."""
-    from compare.cases import datasets
-    from compare.cli.replay_run import CannotReplay
-    from compare.cli.resume_run import CannotResume
-    from compare.engine import run_suite
-    from compare.report.tensorboard.server import PortTaken
-    from compare.store.lock import Busy
-    from compare.store.manifest import Unreadable
-    from compare.system.atomic_files import CannotWrite
-
-    told = (run_suite.UsageError, datasets.CorruptData, CannotWrite, Busy, Unreadable, PortTaken)
     try:
         yield
-    except (*told, CannotReplay, CannotResume) as error:
+    except UserError as error:
         raise fail(str(error)) from error
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from compare.cli import replay_run as replaying
 from compare.cli.shared import LOGDIR, fail, mistakes_told
+from compare.report import diff_text, replay_text
+from compare.report.tensorboard import server
+from compare.store import directories
+from compare.store.diff import difference
+from compare.store.reader import StoredRun, find, load
 from compare.system.exit_codes import DIFFERENT, SAME
-
-if TYPE_CHECKING:
-    from compare.store.reader import StoredRun
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, with nothing left out.")
 
@@ -30,8 +32,6 @@ def diff(run_a: str, run_b: str, logdir: Path, as_json: bool) -> None:
     Verdicts, bits, errors per limit, and the sources, versions and settings that may be why.
     A RUN is a directory, a stamp in --logdir, or LATEST.
     """
-    from compare.report import diff_text
-    from compare.store.diff import difference
 
     with mistakes_told():
         found = difference(_load(run_a, logdir), _load(run_b, logdir))
@@ -50,8 +50,6 @@ def replay(run: str, case: str, logdir: Path, as_json: bool) -> None:
 
     A RUN is a directory, a stamp in --logdir, or LATEST; a CASE an id from its results.jsonl.
     """
-    from compare.cli import replay_run as replaying
-    from compare.report import replay_text
 
     with mistakes_told():
         recorded = _load(run, logdir)
@@ -63,7 +61,6 @@ def replay(run: str, case: str, logdir: Path, as_json: bool) -> None:
 
 def _load(run: str, logdir: Path) -> StoredRun:
     """A run, with a warning for every line that cannot be read."""
-    from compare.store.reader import find, load
 
     found = load(find(run, logdir))
     for damage in found.damaged:
@@ -88,9 +85,8 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
     Checks that all that was recorded can be read there, and prints the link that opens on the
     answer. A RUN is a directory, a stamp in --logdir, or LATEST.
     """
-    from compare.report.tensorboard import server
-    from compare.report.tensorboard.verify import check as damage_in
-    from compare.store.reader import find
+
+    from compare.report.tensorboard.verify import check as damage_in  # TensorBoard is slow
 
     with mistakes_told():
         directory = find(run, logdir)
@@ -125,7 +121,6 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
 )
 def clean(logdir: Path, keep: int) -> None:
     """Delete all runs but the newest; other files, and runs that go on, are left alone."""
-    from compare.store import directories
 
     try:
         deleted, busy = directories.clean(logdir, keep)

@@ -6,16 +6,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from rich.console import Console
 
+from compare.cli import run_session
+from compare.cli.progress import Progress
+from compare.report.text import PLAIN
+from compare.sweeps import output_files, registry, running, text
+from compare.sweeps.sweep import Point, Sweep, SweepResult
+from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.errors import UserError
 from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from compare.sweeps.sweep import Point, Sweep, SweepResult
+from compare.system.torch_settings import use_threads
 
 
 @click.command(
@@ -46,12 +50,6 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
 
     Without a NAME: list the experiments.
     """
-    from rich.console import Console
-
-    from compare.cli import run_session
-    from compare.engine import run_suite
-    from compare.sweeps import registry, running, text
-    from compare.system.atomic_files import CannotWrite
 
     if name is None:
         click.echo("\n".join(text.listing(registry.SWEEPS)))
@@ -65,7 +63,7 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
         directory = _directory(out, found)
         with _nothing_left_behind(directory):
             result = _run(found, console, **asked)
-    except (run_suite.UsageError, CannotWrite) as error:
+    except UserError as error:
         raise click.ClickException(str(error)) from error
     _say(console, text.conclusion(result))
     problem = _write(result, directory, board, json_path)
@@ -94,8 +92,6 @@ def _nothing_left_behind(directory: Path) -> Iterator[None]:
 
 
 def _directory(out: Path | None, found: Sweep) -> Path:
-    from compare.sweeps import output_files
-    from compare.system.atomic_files import CannotWrite
 
     try:
         return output_files.new_directory(out, found.name)
@@ -105,12 +101,7 @@ def _directory(out: Path | None, found: Sweep) -> Path:
 
 
 def _run(found: Sweep, console: Console, **asked: Any) -> SweepResult:
-    import torch
-
-    from compare.cli.progress import Progress
-    from compare.sweeps import running, text
-
-    torch.set_num_threads(1)
+    use_threads(1)
     total = len(found.settings(asked["steps"] or found.steps))
     console.print(text.heading(found))
     with closing(Progress(total)) as progress:
@@ -125,7 +116,6 @@ def _run(found: Sweep, console: Console, **asked: Any) -> SweepResult:
 
 
 def _say(console: Console, lines: Iterator[str]) -> None:
-    from compare.report.text import PLAIN
 
     for line in lines:
         console.print(line, **PLAIN)
@@ -135,8 +125,7 @@ def _write(
     result: SweepResult, directory: Path, board: bool, json_path: Path | None
 ) -> Exception | None:
     """What could not be written, or None."""
-    from compare.sweeps import output_files, tensorboard
-    from compare.system.atomic_files import CannotWrite, write_atomically
+    from compare.sweeps import tensorboard  # slow, and a list of the sweeps writes nothing
 
     try:
         output_files.write(result, directory)

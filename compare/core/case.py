@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from compare.arithmetic.formats import COARSE, DTYPES
+from compare.core.implementation import Implementation
+from compare.core.outcome import ExpectedOutcome, WiderLimit
+from compare.core.recipe import Recipe
+from compare.core.trace import Trace
 from compare.oracle.rules import Specification
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from compare.core.implementation import Implementation
-    from compare.core.trace import Trace
 
 # Draws or loads one array (or a tuple of batches): (generator, sizes) -> values.
 Draw = Callable[["np.random.Generator", Mapping[str, int]], Any]
@@ -25,87 +24,12 @@ Load = Callable[["np.random.Generator", Mapping[str, int]], Mapping[str, Any]]
 GoOn = Callable[["Implementation", Mapping[str, Any], int, Mapping[str, Any]], Iterator["Trace"]]
 
 
-class Outcome(Enum):
-    """What became of one name, or of a whole case."""
-
-    SAME = "same"
-    DIFFERENT = "DIFFERENT"
-    VACUOUS = "VACUOUS"
-    NOT_COMPARED = "NOT COMPARED"
-    ERROR = "ERROR"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True)
-class ExpectedOutcome:
-    """An outcome other than ``same`` that is meant, with the reason that every report shows."""
-
-    outcome: Outcome
-    reason: str
-    dtypes: tuple[str, ...] = ()  # all, where it names none
-    always: bool = True  # else it depends on the seed, and may be absent
-
-    def holds_in(self, dtype: str) -> bool:
-        """Whether this is stated of that dtype."""
-        return not self.dtypes or dtype in self.dtypes
-
-
-@dataclass(frozen=True)
-class WiderLimit:
-    """A limit ``factor`` times what rounding explains, with the reason that every report shows."""
-
-    factor: float
-    reason: str
-
-
 class Unavailable(Exception):
     """The data of a case are not on this machine; the case is skipped, and this says why."""
 
 
 def _no_rules(arrays: Mapping[str, Any]) -> Specification:
     return Specification()
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a training run is made: the network, its loss, and the rule that updates it."""
-
-    hidden: str
-    output: str
-    loss: str
-    rule: str
-    lr: float
-    schedule: tuple[Any, ...] = ("constant",)
-    settings: Mapping[str, float] = field(default_factory=dict)
-
-    def network(self, side: Implementation, params: Mapping[str, Any]) -> Any:
-        """A side's network with these parameters."""
-        return side.network(params, hidden=self.hidden, output=self.output, loss=self.loss)
-
-    def optimizer(self, side: Implementation) -> Any:
-        """A side's update rule with these settings."""
-        return side.get(f"optimizers.{self.rule}")(self.lr, **self.settings)
-
-    def learning_rates(self, side: Implementation, steps: int) -> list[float]:
-        """A side's rate of each step."""
-        kind, *settings = self.schedule
-        return side.get(f"schedules.{kind}")(self.lr, steps, *settings)
-
-    def loop(
-        self, side: Implementation, params: Mapping[str, Any], a: Mapping[str, Any], done: int = 0,
-        left: Mapping[str, Any] | None = None,
-    ) -> tuple[Any, Any, Iterator[Mapping[str, Any]]]:  # fmt: skip
-        """A side's network, optimizer and training steps on the problem's batches.
-
-        After ``done`` of them, from the trace that the last one left.
-        """
-        network, optimizer = self.network(side, params), self.optimizer(side)
-        batches, lrs = a["batches"], self.learning_rates(side, len(a["batches"]))
-        if done:
-            side.get("training.resume")(network, optimizer, left)
-            batches, lrs = batches[done:], lrs[done:]
-        train = side.get("training.train")
-        return network, optimizer, train(network, optimizer, a["x"], a["d"], batches, lrs)
 
 
 @dataclass(frozen=True)

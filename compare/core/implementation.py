@@ -13,7 +13,8 @@ import numpy as np
 
 from compare.arithmetic.formats import COARSE
 from compare.arithmetic.running_error import FORMATS
-from compare.core.problem import each
+from compare.core.arrays import each
+from compare.system.torch_settings import loaded
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _plain(value: Any) -> np.ndarray:
 
 def torch_side(package: str = "torch_ref") -> Implementation:
     """The side of a torch package: tensors share the memory of the arrays that are handed in."""
-    import torch
+    torch = loaded()
 
     bfloat16 = FORMATS["bfloat16"].dtype
 

@@ -8,9 +8,10 @@ from enum import Enum
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS
+from compare.core.arrays import each
 from compare.core.case import Case
 from compare.core.implementation import Implementation
-from compare.core.problem import Problem, build, each
+from compare.core.problem import Problem, build
 from compare.engine.side_run import SideRun
 from compare.judge.judge import Evidence, Judge
 from compare.oracle.rules import rounded

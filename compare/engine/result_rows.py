@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.core.trace import quantity
-from compare.engine.run_case import CaseResult
+from compare.engine.result import CaseResult
+from compare.judge.attribution import rule_on
 from compare.judge.judge import REFERENCE
 from compare.judge.verdict import Comparison
 
@@ -34,7 +35,6 @@ def ruling(result: CaseResult) -> str:
         return ""
     if result.exhibit.comparison.name != first.name:
         return ""
-    from compare.judge.attribution import rule_on
 
     ruled = rule_on(result.exhibit)
     who = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}

@@ -5,83 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compare.cases.datasets import CorruptData
-from compare.core.case import Case, Outcome, Unavailable
+from compare.core.arrays import fingerprint
+from compare.core.case import Case, Unavailable
 from compare.core.implementation import Implementation, numpy_side, torch_side
-from compare.core.problem import build, fingerprint
-from compare.engine.digest import combined
+from compare.core.outcome import Outcome
+from compare.core.problem import Problem, build
+from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
 from compare.engine.lockstep import LockstepRun
-from compare.engine.side_run import line_of
+from compare.engine.result import CaseResult
 from compare.judge.judge import BOTH, MINE, REFERENCE, Evidence
-from compare.judge.training.curves import Curve, Snapshot
+from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.verdict import Comparison, Verdict, conclude
 from compare.system.deferred_interrupt import held_back
-
-if TYPE_CHECKING:
-    from compare.core.problem import Problem
-    from compare.judge.rounding_noise.noise_floor import NoiseFloor
-    from compare.store.checkpoints import Checkpoint, Checkpoints
+from compare.system.errors import line_of
 
 OnStep = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class CaseResult:
-    """What became of one case in one dtype; ``str()`` of it is what the command prints.
-
-    Of a training run: ``curves`` of values (step, yours, torch's), ``errors`` by kind of quantity
-    (step, error, limit), a few ``snapshots`` of everything, and the step at which both diverge.
-    """
-
-    case: Case
-    id: str
-    dtype: str
-    seed: int
-    verdict: Verdict
-    skipped: str = ""
-    fingerprint: str = ""
-    exhibit: Evidence | None = None
-    watched: Evidence | None = None
-    curves: Mapping[str, Curve] = field(default_factory=dict)
-    errors: Mapping[str, Curve] = field(default_factory=dict)
-    snapshots: tuple[Snapshot, ...] = ()
-    diverges_at: int | None = None
-    nature: ErrorKind | None = None
-    ruled: str = ""  # who is wrong, where no exhibit says so
-    seconds: float = 0.0
-    bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
-
-    @property
-    def outcome(self) -> Outcome:
-        """The verdict's outcome, or skipped."""
-        return Outcome.SKIPPED if self.skipped else self.verdict.outcome
-
-    @property
-    def fails(self) -> bool:
-        """Whether the run is to end with exit code 1 because of it."""
-        return self.outcome not in (Outcome.SAME, Outcome.SKIPPED)
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """One digest of every bit that a side computed, of ``yours`` and of ``torch``."""
-        return {side: combined(by_quantity) for side, by_quantity in self.bits.items()}
-
-    @property
-    def reproduce(self) -> str:
-        """The command that runs this case again."""
-        return self.case.again or f"python -m compare run '{self.id}' --seed {self.seed}"
-
-    def __str__(self) -> str:
-        from compare.report.text import case_text
-
-        return case_text(self)
 
 
 def run_case(

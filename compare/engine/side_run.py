@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from compare.core.case import Case, Outcome
+from compare.core.arrays import each, same_bits
+from compare.core.case import Case
 from compare.core.implementation import Implementation
-from compare.core.problem import Problem, each, same_bits
+from compare.core.outcome import Outcome
+from compare.core.problem import Problem
 from compare.core.trace import Trace, state_of
 from compare.engine.digest import Digest
 from compare.engine.hidden_state import counts
 from compare.judge.verdict import Comparison
+from compare.system.errors import line_of
 
 
 class Diverted(Exception):
@@ -151,13 +153,3 @@ class SideRun:
 
 def _equal(name: str, again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
     return repr(again.get(name)) == repr(state["counts"].get(name))  # so that NaN is NaN
-
-
-def line_of(error: BaseException) -> str:
-    """What a side raised, and where, on one line."""
-    if isinstance(error, SyntaxError):  # it names the place itself; the frames are the importer's
-        return f"{type(error).__name__}: {error}"
-    frames = traceback.extract_tb(error.__traceback__)
-    frame = next((f for f in reversed(frames) if not f.filename.startswith("<frozen")), frames[-1])
-    where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
-    return f"{type(error).__name__}: {error} ({where}, in {frame.name})"

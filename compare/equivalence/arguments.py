@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from compare.system.errors import UsageError
 
@@ -107,8 +108,6 @@ def _array(name: Any, value: Any) -> np.ndarray:
 
 
 def _is_tensor(value: Any) -> bool:
-    import torch
-
     return isinstance(value, torch.Tensor)
 
 

@@ -9,10 +9,11 @@ from inspect import signature
 from typing import Any
 
 from compare.arithmetic.formats import DTYPES
-from compare.core.case import Outcome
-from compare.engine.run_case import CaseResult, run_case
-from compare.engine.run_suite import RunResult
+from compare.core.outcome import Outcome
+from compare.engine.result import CaseResult, RunResult
+from compare.engine.run_case import run_case
 from compare.equivalence.case_of_pair import called, pair_case
+from compare.equivalence.diagnosis import diagnosed
 from compare.judge.sensitivity import FACTOR
 from compare.judge.verdict import Verdict, could_not_have_failed
 from compare.system.errors import UsageError
@@ -55,7 +56,6 @@ def equivalent(
     unknown = [t for t in dtypes if t not in DTYPES]
     if unknown or not dtypes or isinstance(dtypes, str):
         raise UsageError(f"dtypes are {dtypes!r}: give one or both of {DTYPES}")
-    from compare.equivalence.diagnosis import diagnosed
 
     _check_settings(asked)
     started = time.perf_counter()

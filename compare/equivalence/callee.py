@@ -5,16 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import nn
 
 from compare.equivalence.arguments import Arguments, signature_of
+from compare.equivalence.module_weights import Place, loaded, trainable
 from compare.equivalence.watch import watch
 from compare.system.errors import UsageError
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from compare.equivalence.module_weights import Place
 
 NUMPY, TORCH = "numpy", "torch"
 
@@ -45,7 +43,6 @@ class Callee:
         """What to call, with its parameters in it; and the tensors of those that are trained."""
         if not self.modules:
             return self.forward, {}
-        from compare.equivalence.module_weights import loaded, trainable
 
         module = loaded(self.modules[dtype], self.places, a)
         for path, name in self.hooks.items():
@@ -62,8 +59,6 @@ def _watching(name: str) -> Callable[[Any, Any, Any], None]:
 
 def is_module(f: Any) -> bool:
     """Whether it is an nn.Module."""
-    from torch import nn
-
     return isinstance(f, nn.Module)
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.formats import DTYPES
-from compare.core.case import Case, ExpectedOutcome, WiderLimit
+from compare.core.case import Case
 from compare.core.implementation import Implementation, numpy_side, torch_side
-from compare.engine.run_suite import check_seed
+from compare.core.outcome import ExpectedOutcome, WiderLimit
+from compare.engine.selection import check_seed
 from compare.equivalence.arguments import arguments_of
 from compare.equivalence.callee import (
     NUMPY,
@@ -26,6 +27,7 @@ from compare.equivalence.callee import (
     own_hooks,
     takes_torch,
 )
+from compare.equivalence.module_weights import copied, places, unlisted
 from compare.equivalence.passes import Pair, passes, program
 from compare.system.errors import UsageError
 
@@ -117,7 +119,6 @@ def _with_module(
         if names or axes:
             raise UsageError(f"names and axes place params in a module, and {of.label} is none")
         return of
-    from compare.equivalence.module_weights import copied, places
 
     modules = {dtype: copied(f, dtype) for dtype in DTYPES}
     return replace(of, modules=modules, places=places(f, params, names, axes), hooks=hooks)
@@ -141,7 +142,6 @@ def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
 def _unlisted(of: Callee, module: Any) -> list[str]:
     if not is_module(module):
         return []
-    from compare.equivalence.module_weights import unlisted
 
     return unlisted(module, of.places)
 

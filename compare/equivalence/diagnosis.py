@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS
-from compare.core.case import Case, Outcome
+from compare.core.case import Case
 from compare.core.implementation import Implementation
+from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind
-from compare.engine.run_case import CaseResult
+from compare.engine.result import CaseResult
 from compare.equivalence.passes import OUTPUT, drawn
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat

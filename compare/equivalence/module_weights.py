@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from compare.core.problem import fingerprint
+from compare.core.arrays import fingerprint
 from compare.system.errors import UsageError
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 
 from compare.arithmetic.closeness import is_float
 from compare.core.case import Program
@@ -96,8 +97,6 @@ def _attempt(
 
 
 def _differentiable() -> Any:
-    import torch
-
     return torch.enable_grad()
 
 
@@ -140,15 +139,11 @@ def _targets(
 
 
 def _has_gradient(value: Any) -> bool:
-    import torch
-
     return isinstance(value, torch.Tensor) and value.requires_grad
 
 
 def _by_autograd(outputs: Arrays, cotangents: Arrays, targets: Arrays) -> dict[str, Any]:
     """Name → gradient; zeros where no output depends on it."""
-    import torch
-
     ends = [name for name in cotangents if _has_gradient(outputs[name])]
     if not ends or not targets:
         return {}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.core.trace import quantity
 from compare.judge.verdict import Comparison
 

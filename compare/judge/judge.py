@@ -17,8 +17,9 @@ import numpy as np
 
 from compare.arithmetic.closeness import Gap, gap, is_float, unlike
 from compare.arithmetic.running_error import FORMAT_OF, Format
-from compare.core.case import Case, Outcome, WiderLimit
-from compare.core.problem import same_bits
+from compare.core.arrays import same_bits
+from compare.core.case import Case
+from compare.core.outcome import Outcome, WiderLimit
 from compare.core.trace import Trace, quantity
 from compare.judge.operands import Operands, Parents, same_arrays
 from compare.judge.rounding_noise.noise_floor import NoiseFloor

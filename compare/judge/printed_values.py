@@ -9,7 +9,8 @@ import numpy as np
 
 from compare.arithmetic.closeness import gap, unlike
 from compare.arithmetic.running_error import FORMATS, Bounded
-from compare.core.case import Case, Outcome
+from compare.core.case import Case
+from compare.core.outcome import Outcome
 from compare.core.trace import Trace
 from compare.judge.judge import compared_at
 from compare.judge.verdict import Comparison

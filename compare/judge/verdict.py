@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.core.case import ExpectedOutcome, Outcome
+from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.core.trace import quantity
 
 

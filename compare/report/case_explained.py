@@ -12,7 +12,8 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from compare.core.case import Case
+from compare.core.case import Case, Unavailable
+from compare.core.problem import build
 from compare.engine.run_suite import UsageError
 
 SIDE_BY_SIDE = 120  # columns; a narrower terminal gets one source above the other
@@ -34,8 +35,6 @@ def case_sources(case: Case, width: int) -> Iterator[RenderableType]:
 
 
 def _arrays(case: Case) -> Iterator[Text]:
-    from compare.core.case import Unavailable
-    from compare.core.problem import build
 
     try:
         problem = build(case, case.dtypes[0], seed=0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from compare.core.case import Outcome
-from compare.engine.run_case import CaseResult
-from compare.engine.run_suite import RunResult
+from compare.core.outcome import Outcome
+from compare.engine.result import CaseResult, RunResult
 from compare.report.text import failure
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from compare.core.case import Case, Outcome
+from compare.core.case import Case
+from compare.core.outcome import Outcome
 from compare.core.trace import quantity
+from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps, quantities
-from compare.engine.run_case import CaseResult, run_case
+from compare.engine.run_case import run_case
 from compare.engine.run_suite import UsageError
+from compare.judge.attribution import rule_on
 from compare.judge.judge import Evidence
 
 FORMS = {
@@ -43,7 +46,6 @@ def explained(case: Case, dtype: str, name: str, seed: int) -> Iterator[str]:
 
 
 def _about(exhibit: Evidence | None, result: CaseResult, at: str) -> Iterator[str]:
-    from compare.judge.attribution import rule_on
 
     if exhibit is None:
         c = next(c for c in result.verdict.comparisons if c.name == at)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from compare.cli.replay_run import Replay
 from compare.report.diff_text import context_lines, finite, verdict_lines, wrapped
+from compare.store.diff import Replay
 
 
 def lines(directory: Path, replayed: Replay) -> list[str]:

@@ -12,11 +12,10 @@ from rich.console import Console
 from rich.text import Text
 
 from compare.arithmetic.formats import COARSE, DTYPES
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.core.trace import quantity
+from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import course_of_training, first_figures, quantities, ruling
-from compare.engine.run_case import CaseResult
-from compare.engine.run_suite import RunResult
 from compare.judge.verdict import Comparison
 
 STYLES = {

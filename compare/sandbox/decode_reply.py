@@ -7,8 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from compare.sandbox.interface import Answer, Definition, Handle, Inventory, Kind, Parameter
-from compare.sandbox.shown import clean
+from compare.sandbox.interface import Answer, Definition, Handle, Inventory, Kind, Parameter, clean
 from compare.sandbox.worker.wire_format import Broken, Reader
 from compare.sandbox.worker_process import Reply
 

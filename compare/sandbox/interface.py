@@ -176,3 +176,12 @@ class Box(Protocol):
         changes nothing else.
         """
         ...
+
+
+def clean(text: str) -> str:
+    """The text with its control characters spelled out: it is shown on somebody's terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+class Unreadable(Exception):
+    """What cannot be a submission; the message says what, where and why."""

@@ -14,6 +14,9 @@ from compare.sandbox.interface import Limits
 from compare.sandbox.pipes import Pipes
 from compare.sandbox.submission_files import Source
 
+if sys.platform == "win32":
+    import msvcrt
+
 START = Path(__file__).parent / "worker" / "start.py"
 # Under a name that is no path, so that a traceback printed by the submission reads no file of ours.
 RUN = "import sys; exec(compile(open(sys.argv[1], encoding='utf-8').read(), '<sandbox>', 'exec'))"
@@ -63,8 +66,6 @@ def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.P
     options: dict[str, Any] = {"pass_fds": theirs, "start_new_session": True}
     numbers = theirs
     if sys.platform == "win32":
-        import msvcrt
-
         numbers = tuple(msvcrt.get_osfhandle(pipe) for pipe in theirs)
         for handle in numbers:
             os.set_handle_inheritable(handle, True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from compare.sandbox.unreadable import Unreadable
+from compare.sandbox.interface import Unreadable
 
 FURNITURE = re.compile(r"^\s*(?:[%!?]|[\w.\[\], ]+=\s*[%!]|[\w.]+\?{1,2}\s*$)")
 CODE_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")

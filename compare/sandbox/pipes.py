@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
+
+if sys.platform == "linux":
+    import fcntl
 
 CHUNK = 1 << 18  # bytes; also what a pipe is made to hold, where the system lets us
 PEEK = 0.0005  # seconds between two looks, where the system cannot wait for several pipes
@@ -55,8 +59,6 @@ class Pipes:
         reading = [pipe for name, pipe in self._incoming.items() if name not in self.ended]
         if sys.platform == "win32":
             return _peeked(reading, seconds)
-        import select
-
         poll = select.poll()
         for pipe in reading:
             poll.register(pipe, select.POLLIN)
@@ -90,8 +92,6 @@ class Pipes:
 def _widened(pipe: int) -> None:
     """Fewer turns for a large array; without it the system's own size has to do."""
     if sys.platform == "linux":
-        import fcntl
-
         try:
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CHUNK)
         except OSError:
@@ -107,21 +107,22 @@ def _write_all(pipe: int, parts: list[memoryview]) -> None:
         pass  # as above
 
 
-def _peeked(pipes: list[int], seconds: float) -> set[int]:
-    """Windows waits for no pipe: look at each until one has something, or has ended."""
+if sys.platform == "win32":
     import _winapi
     import msvcrt
 
-    end = time.monotonic() + seconds
-    while True:
-        ready = set()
-        for pipe in pipes:
-            try:
-                handle = msvcrt.get_osfhandle(pipe)  # type: ignore[attr-defined]
-                if _winapi.PeekNamedPipe(handle, 0)[0]:  # type: ignore[attr-defined]
+    def _peeked(pipes: list[int], seconds: float) -> set[int]:
+        """Windows waits for no pipe: look at each until one has something, or has ended."""
+        end = time.monotonic() + seconds
+        while True:
+            ready = set()
+            for pipe in pipes:
+                try:
+                    handle = msvcrt.get_osfhandle(pipe)
+                    if _winapi.PeekNamedPipe(handle, 0)[0]:
+                        ready.add(pipe)
+                except OSError:
                     ready.add(pipe)
-            except OSError:
-                ready.add(pipe)
-        if ready or time.monotonic() >= end:
-            return ready
-        time.sleep(PEEK)
+            if ready or time.monotonic() >= end:
+                return ready
+            time.sleep(PEEK)

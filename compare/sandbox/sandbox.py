@@ -10,8 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from compare.sandbox.decode_reply import answer_of, inventory_of
-from compare.sandbox.interface import Answer, Ending, Failed, Handle, Inventory, Limits
-from compare.sandbox.shown import clean
+from compare.sandbox.interface import Answer, Ending, Failed, Handle, Inventory, Limits, clean
 from compare.sandbox.submission_files import Source
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker_process import Reply, Worker

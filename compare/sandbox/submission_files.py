@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from compare.sandbox.interface import Unreadable
 from compare.sandbox.notebook import Cell, cells_of
-from compare.sandbox.unreadable import Unreadable
 
 MOST_FILES = 1000
 MOST_BYTES = 64 << 20

@@ -14,11 +14,10 @@ from typing import Any, NoReturn
 
 import psutil
 
-from compare.sandbox.interface import Ending, Failed, Limits
+from compare.sandbox.interface import Ending, Failed, Limits, clean
 from compare.sandbox.launch import copied, setting, started
 from compare.sandbox.pipes import Pipes
 from compare.sandbox.process_end import killed, removed, signal_of, weight
-from compare.sandbox.shown import clean
 from compare.sandbox.submission_files import Source
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.audit_hook import LOST

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.engine.run_case import CaseResult
+from compare.engine.result import CaseResult
 from compare.judge.training.curves import Curve
 from compare.store.manifest import Unreadable
 from compare.system.atomic_files import write_atomically

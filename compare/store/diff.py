@@ -142,3 +142,18 @@ def _largest_change(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, fl
 def _size(before: float, after: float) -> float:
     size = abs(after - before)
     return size if math.isfinite(size) else math.inf
+
+
+@dataclass(frozen=True)
+class Replay:
+    """``found`` is what changed since the record, ``context`` what may be why."""
+
+    before: Mapping[str, Any]
+    now: Mapping[str, Any]
+    found: CaseDifference
+    context: Mapping[str, Pair]
+
+    @property
+    def same(self) -> bool:
+        """Whether arrays, bits and verdict are those of the record."""
+        return not self.found.counts

@@ -7,9 +7,8 @@ import json
 import math
 from typing import Any
 
+from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import first_figures, quantities, ruling
-from compare.engine.run_case import CaseResult
-from compare.engine.run_suite import RunResult
 
 SCHEMA = 2
 

@@ -12,12 +12,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from compare.system.atomic_files import write_atomically
+from compare.system.errors import UserError
 
 LOCK = "lock"
 HOLDER = "lock.json"
 
 
-class Busy(Exception):
+class Busy(UserError):
     """Another process writes into the directory; the message says which, where and since when."""
 
 

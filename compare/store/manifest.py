@@ -12,12 +12,13 @@ from typing import Any
 from compare.store import provenance
 from compare.store.json_lines import SCHEMA
 from compare.system.atomic_files import write_atomically
+from compare.system.errors import UserError
 
 MANIFEST = "manifest.json"
 RUNNING, FINISHED, INTERRUPTED = "running", "finished", "interrupted"
 
 
-class Unreadable(Exception):
+class Unreadable(UserError):
     """What a run left cannot be read; the message says which file, and why."""
 
 

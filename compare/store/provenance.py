@@ -7,10 +7,15 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from compare import __version__
+import numpy
+from threadpoolctl import threadpool_info
+
+from compare.system import torch_settings
+from compare.system.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("scratch", "torch_ref", "compare")
@@ -32,31 +37,24 @@ def _of_text(path: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Of everything that decides the numbers, and of what writes them."""
-    from importlib.metadata import version
-
-    import numpy
-    import torch
 
     return {
         "scratch-compare": __version__,
         "python": platform.python_version(),
         "numpy": numpy.__version__,
-        "torch": torch.__version__,
+        "torch": torch_settings.version(),
         "tensorboard": version("tensorboard"),
     }
 
 
 def machine() -> dict[str, Any]:
     """System, processor, and the instructions for which NumPy's BLAS and torch chose their code."""
-    import torch
-    from threadpoolctl import threadpool_info
-
     blas = [p for p in threadpool_info() if p["user_api"] == "blas" and not _is_scipys(p)]
     return {
         "system": platform.platform(),
         "processor": platform.machine(),
         "byteorder": sys.byteorder,
-        "torch": torch.backends.cpu.get_cpu_capability(),
+        "torch": torch_settings.instructions(),
         "blas": [
             {
                 "library": pool["internal_api"],
@@ -87,10 +85,8 @@ def revision() -> dict[str, Any] | None:
 
 def deciding() -> dict[str, Any]:
     """What may decide a bit or a verdict, as it is here and now."""
-    import torch
-
     return {
-        "threads": torch.get_num_threads(),
+        "threads": torch_settings.threads(),
         "versions": versions(),
         "machine": machine(),
         "sources": sources(),

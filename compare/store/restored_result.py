@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compare.core.case import Case, Outcome
-from compare.engine.run_case import CaseResult
+from compare.core.case import Case
+from compare.core.outcome import Outcome
+from compare.engine.result import CaseResult
 from compare.judge.verdict import Comparison, Verdict
 
 

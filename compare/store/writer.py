@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from compare.engine.run_case import CaseResult
+from compare.engine.result import CaseResult
 from compare.store import checkpoints, curve_files
 from compare.store import manifest as manifests
 from compare.store.directories import new_directory

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from compare.sweeps.sweep import Curve, Panel, Point, Sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BOTH = "thick: torch, dashed: yours"
 # Okabe and Ito (2008), "Color universal design"
@@ -25,7 +25,7 @@ LEAVES = 1e3  # times its start: above that a curve that diverges leaves the pan
 
 def figure(sweep: Sweep, points: Sequence[Point]) -> Figure:
     """All panels of a sweep side by side."""
-    found = Figure(figsize=(5.6 * len(sweep.panels), 4.6), dpi=110, layout="constrained")
+    found = _empty((5.6 * len(sweep.panels), 4.6), dpi=110)
     for k, panel in enumerate(sweep.panels, start=1):
         _draw(found.add_subplot(1, len(sweep.panels), k), panel, points, 10)
     found.suptitle(f"{sweep.name}: {sweep.about}  ({BOTH})", fontsize=11)
@@ -34,9 +34,15 @@ def figure(sweep: Sweep, points: Sequence[Point]) -> Figure:
 
 def card(panel: Panel, points: Sequence[Point]) -> Figure:
     """One panel alone, for TensorBoard's image cards of some 340 pixels."""
-    found = Figure(figsize=(4, 3), dpi=100, layout="constrained")
+    found = _empty((4, 3), dpi=100)
     _draw(found.add_subplot(), panel, points, 9)
     return found
+
+
+def _empty(inches: tuple[float, float], dpi: int) -> Figure:
+    from matplotlib.figure import Figure  # slow, and a list of the sweeps draws nothing
+
+    return Figure(figsize=inches, dpi=dpi, layout="constrained")
 
 
 def _draw(axes: Axes, panel: Panel, points: Sequence[Point], size: int) -> None:

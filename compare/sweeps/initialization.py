@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from compare.core.case import ExpectedOutcome, Outcome
+from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.sweeps import columns, drawing
 from compare.sweeps.networks import digits
 from compare.sweeps.sweep import Point, Setting, Sweep

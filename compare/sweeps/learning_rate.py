@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from compare.cases import CASES
@@ -11,8 +11,6 @@ from compare.sweeps.networks import regression
 from compare.sweeps.sweep import Column, Context, Pair, Panel, Point, Setting, Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from matplotlib.axes import Axes
 
 ONE_STEP, TRAINED = "1-2", "1-3"

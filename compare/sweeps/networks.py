@@ -14,7 +14,8 @@ import numpy as np
 
 from compare.cases import datasets, inputs
 from compare.cases.programs import training
-from compare.core.case import Case, ExpectedOutcome, Program
+from compare.core.case import Case, Program
+from compare.core.outcome import ExpectedOutcome
 
 SAMPLES, TESTED = 1000, 200
 TEST_POINTS = 30

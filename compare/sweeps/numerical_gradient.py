@@ -10,8 +10,9 @@ import numpy as np
 
 from compare.cases import inputs
 from compare.cases.programs import network, numerical
-from compare.core.case import Case, ExpectedOutcome, Outcome, Program
+from compare.core.case import Case, Program
 from compare.core.implementation import Implementation
+from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.core.problem import build
 from compare.core.trace import Trace
 from compare.oracle.rules import Specification

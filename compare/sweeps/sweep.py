@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from compare.arithmetic.formats import COARSE, DTYPES
-from compare.core.case import Case, Outcome
-from compare.engine.run_case import CaseResult
+from compare.core.case import Case
+from compare.core.implementation import Implementation
+from compare.core.outcome import Outcome
+from compare.engine.result import CaseResult
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.axes import Axes
-
-    from compare.core.implementation import Implementation
 
 Pair = tuple[float, float]  # of yours and of torch's
 Curve = tuple[tuple[int, float, float], ...]  # step, yours, torch's

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams
 
 from compare.judge.training.curves import thinned
 from compare.sweeps.drawing import card
 from compare.sweeps.sweep import Curve, Point, SweepResult
-
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
 
 SIDES = ("scratch", "torch")
 # A card of one point says nothing; the settings' runs are there for the HPARAMS page.
@@ -24,8 +23,6 @@ def write(result: SweepResult, directory: Path) -> None:
 
     Raises OSError where the directory cannot be written.
     """
-    from torch.utils.tensorboard import SummaryWriter
-
     with ExitStack() as stack:
         writers = [stack.enter_context(SummaryWriter(str(directory / side))) for side in SIDES]
         for point in result.points:
@@ -50,8 +47,6 @@ def _curve(writers: list[SummaryWriter], tag: str, curve: Curve) -> None:
 
 def _row(writer: SummaryWriter, point: Point) -> None:
     """The three messages of an HPARAMS row, in this run: add_hparams would make a run beside it."""
-    from torch.utils.tensorboard.summary import hparams
-
     values = {**point.setting.values, "outcome": point.outcome.value, "diverges_at": _at(point)}
     metrics = {
         tag: point.ends[name][SIDES.index(side)]

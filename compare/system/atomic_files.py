@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from compare.system.errors import UserError
+
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write beside ``path`` and move into place, so that a reader never sees half a file.
@@ -27,7 +29,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise
 
 
-class CannotWrite(Exception):
+class CannotWrite(UserError):
     """A file or folder that was asked for cannot be written; the message names it and says why."""
 
     @classmethod

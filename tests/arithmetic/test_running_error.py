@@ -9,9 +9,10 @@ import pytest
 
 from compare.arithmetic.multiprecision import Exact
 from compare.arithmetic.running_error import FORMATS, Bounded
-from compare.core.case import Case, Outcome
+from compare.core.case import Case
+from compare.core.outcome import Outcome
 from compare.engine.run_case import run_case
-from compare.engine.run_suite import select
+from compare.engine.selection import select
 from compare.oracle import formulas
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")

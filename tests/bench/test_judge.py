@@ -8,7 +8,7 @@ import pytest
 from compare.bench import cost, judge, judge_report
 from compare.bench.mutants import FAULTS, VARIANTS, Mutation, mutated
 from compare.bench.other_comparisons import BLACK_BOX, OURS
-from compare.engine.run_suite import select
+from compare.engine.selection import select
 
 pytestmark = pytest.mark.xdist_group("bench judge")  # its records are made once, on one worker
 

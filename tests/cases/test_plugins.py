@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import compare
 from compare.cli import main
+from compare.engine.selection import table
 
 HOME = Path(__file__).resolve().parents[2]
 GOOD = """
@@ -56,7 +57,7 @@ def run(*names):
 
 
 def test_without_a_pack_nothing_is_wrong():
-    assert compare.engine.run_suite.table().problems == ()
+    assert table().problems == ()
 
 
 def test_a_packs_cases_are_listed_shown_selected_and_run(installed):
@@ -143,7 +144,7 @@ def test_a_broken_pack_is_one_line_and_never_goes_unnoticed(installed, what):
 def test_two_packs_with_one_name_name_each_other_and_the_first_is_kept(installed):
     installed(["a = packed_cases"])
     installed(["b = other_cases"], GOOD, "other")
-    (first, second) = compare.engine.run_suite.table().problems
+    (first, second) = table().problems
     assert "'b' of other 1.2: the name 'packed.tanh' is already taken by a of packed 1.2" in first
     assert "'packed.again'" in second
     assert len(compare.select(["packed.*"])) == 4

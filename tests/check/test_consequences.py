@@ -2,8 +2,8 @@
 
 import pytest
 
-from compare.check.check import check_file
-from compare.core.case import Outcome
+from compare.check.check_submission import check_file
+from compare.core.outcome import Outcome
 
 RELU = """
 def relu(u):

@@ -31,7 +31,8 @@ def test_the_gradient_of_exercise_1_3_is_right_only_in_the_corrected_file():
     import numpy as np
     import torch
 
-    from compare.sandbox import Sandbox, Source
+    from compare.sandbox.sandbox import Sandbox
+    from compare.sandbox.submission_files import Source
 
     rng = np.random.default_rng(5)
     x, d = rng.standard_normal((4, 2)), rng.standard_normal((4, 1))

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from compare.check.check import checked
-from compare.core.case import Outcome
-from compare.sandbox import InProcess
+from compare.check.check_submission import checked
+from compare.core.outcome import Outcome
+from compare.sandbox.in_process import InProcess
 
 
 def _of(**names):

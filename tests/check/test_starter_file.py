@@ -6,7 +6,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from compare.check import check_file
+from compare.check.check_submission import check_file
 from compare.check.concepts import CONCEPTS
 from compare.check.starter_file import CHAPTERS, starting_file
 from compare.cli import main

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 import compare
-from compare.check import check_file
+from compare.check.check_submission import check_file
 from compare.check.concepts import CONCEPTS
 from compare.check.naming.mapping_file import mapping_of, meant
 from compare.check.report.html import fragment, page
 from compare.check.report.text import checked_text
 from compare.cli import main
-from compare.sandbox import Definition
+from compare.sandbox.interface import Definition
 
 RIGHT = """
 import numpy as np

@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 import compare
+from compare.cases import CASES
 from compare.cli import main
-from compare.engine.run_suite import RunResult
+from compare.engine.result import RunResult
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -200,7 +201,7 @@ def test_lines_fit_80_columns_and_have_no_colour_in_a_pipe(broken_sigmoid):
 
 def test_list_names_every_case():
     listed = invoke("list").stdout
-    assert all(case.name in listed for case in compare.engine.run_suite.CASES)
+    assert all(case.name in listed for case in CASES)
 
 
 def test_help_and_list_import_neither_torch_nor_matplotlib_nor_sklearn():

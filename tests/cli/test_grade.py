@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compare.check.check import CheckResult
 from compare.check.concepts import CONCEPTS
 from compare.check.grading.csv_table import cell
 from compare.check.grading.rubric import RubricError, default_rubric, graded, rubric_of, rubric_text
 from compare.check.grading.workers import submissions_in
 from compare.check.i18n.text import same
 from compare.check.naming.mapping_file import flat
-from compare.check.result import Diagnosis, Judgement
+from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.cli import main
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
 
 RIGHT = """
@@ -38,6 +37,8 @@ ATTACKS = {
     "=1+1.py": "def softmax(u): raise ValueError('=cmd|calc')\n",
     "<b>tag.py": "def softmax(u): raise ValueError('<script>alert(1)</script>')\n",
 }
+
+NAMES = [concept.name for concept in CONCEPTS]
 
 
 def invoke(*arguments):
@@ -147,8 +148,8 @@ def test_the_rubric_that_is_shown_is_the_default_one(tmp_path):
     text = invoke("--show-rubric").stdout
     assert set(flat(tomllib.loads(text)["points"])) == {c.name for c in CONCEPTS}
     (tmp_path / "r.toml").write_text(text)
-    assert rubric_of(tmp_path / "r.toml") == default_rubric()
-    assert text == rubric_text(default_rubric())
+    assert rubric_of(tmp_path / "r.toml", NAMES) == default_rubric(NAMES)
+    assert text == rubric_text(default_rubric(NAMES))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_the_rubric_that_is_shown_is_the_default_one(tmp_path):
 def test_a_rubric_that_is_wrong_is_one_clear_line(tmp_path, text, words):
     (tmp_path / "r.toml").write_text(text)
     with pytest.raises(RubricError) as told:
-        rubric_of(tmp_path / "r.toml")
+        rubric_of(tmp_path / "r.toml", NAMES)
     for word in ["r.toml", *words]:
         assert word in str(told.value)
 
@@ -203,7 +204,7 @@ def test_points_are_by_what_came_of_it(tmp_path, judgement, points):
         "[points]\nsoftmax = 10\n[credit]\nconvention = 0.8\nwarning = 0.7\npartly = 0.4\n"
         "follows = 0.9\n[causes]\nsoftmax_axis = 0.3\n"
     )
-    rubric = rubric_of(tmp_path / "r.toml")
+    rubric = rubric_of(tmp_path / "r.toml", NAMES)
     assert graded(CheckResult("a", (judgement,)), rubric).points == points
     assert graded(CheckResult("a", (judgement,), breaches=("torch",)), rubric).points == 0
 
@@ -211,9 +212,9 @@ def test_points_are_by_what_came_of_it(tmp_path, judgement, points):
 def test_what_is_missing_counts_only_where_it_is_required(tmp_path):
     (tmp_path / "r.toml").write_text("[points]\nsoftmax = 1\nrelu = 2\n")
     judged = CheckResult("a", (_judged(SAME),))
-    assert graded(judged, rubric_of(tmp_path / "r.toml")).most == 3
+    assert graded(judged, rubric_of(tmp_path / "r.toml", NAMES)).most == 3
     (tmp_path / "r.toml").write_text("required = false\n[points]\nsoftmax = 1\nrelu = 2\n")
-    assert graded(judged, rubric_of(tmp_path / "r.toml")).most == 1
+    assert graded(judged, rubric_of(tmp_path / "r.toml", NAMES)).most == 1
 
 
 def test_links_and_hidden_files_are_no_submissions(tmp_path):

@@ -7,9 +7,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from compare.core.case import Case, Outcome, Program
+from compare.core.arrays import fingerprint
+from compare.core.case import Case, Program
 from compare.core.implementation import numpy_side, torch_side
-from compare.core.problem import build, fingerprint
+from compare.core.outcome import Outcome
+from compare.core.problem import build
 from compare.core.trace import Trace
 from compare.engine.run_case import run_case
 from compare.oracle.rules import Rule, Specification

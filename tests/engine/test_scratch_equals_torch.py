@@ -3,7 +3,7 @@
 import pytest
 
 from compare.engine.run_case import run_case
-from compare.engine.run_suite import select
+from compare.engine.selection import select
 
 PAIRS = select()
 

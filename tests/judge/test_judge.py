@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from compare.arithmetic.running_error import FORMATS
-from compare.core.case import Case, ExpectedOutcome, Outcome, Program, WiderLimit
+from compare.core.case import Case, Program
+from compare.core.outcome import ExpectedOutcome, Outcome, WiderLimit
 from compare.core.trace import Trace
 from compare.judge.judge import Judge
 from compare.judge.verdict import Comparison, Verdict, conclude

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from compare.arithmetic.running_error import FORMATS, Bounded
-from compare.core.case import Case, Outcome, Program
+from compare.core.case import Case, Program
+from compare.core.outcome import Outcome
 from compare.core.trace import Trace
 from compare.judge.judge import Judge
 from compare.oracle import formulas

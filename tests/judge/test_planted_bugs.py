@@ -8,8 +8,8 @@ import pytest
 
 from compare.bench.mutants import FAULTS, Mutation, mutated
 from compare.cases import CASES
-from compare.core.case import Outcome
 from compare.core.implementation import numpy_side
+from compare.core.outcome import Outcome
 from compare.engine.run_case import run_case
 
 SCRATCH = Path(__file__).resolve().parents[2] / "scratch"

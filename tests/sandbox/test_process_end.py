@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from compare.sandbox import Ending, Failed, Sandbox
+from compare.sandbox.interface import Ending, Failed
+from compare.sandbox.sandbox import Sandbox
 
 LINUX = sys.platform == "linux"
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.sandbox import Ending, Failed, Handle, Parameter, Sandbox
+from compare.sandbox.interface import Ending, Failed, Handle, Parameter
+from compare.sandbox.sandbox import Sandbox
 
 NET = '''
 from dataclasses import dataclass

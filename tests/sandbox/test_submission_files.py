@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from compare.sandbox import Ending, Failed, Limits, Sandbox, Source, Unreadable
+from compare.sandbox.interface import Ending, Failed, Limits, Unreadable
+from compare.sandbox.sandbox import Sandbox
+from compare.sandbox.submission_files import Source
 
 
 @pytest.fixture

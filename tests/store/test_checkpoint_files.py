@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from compare.cli import main
 from compare.engine.run_case import run_case
-from compare.engine.run_suite import select
+from compare.engine.selection import select
 from compare.store import checkpoints, reader
 from compare.store.checkpoints import Checkpoints
 from compare.store.diff import difference

@@ -11,13 +11,13 @@ import pytest
 from compare.bench.late_bugs import LATE_BUGS, late
 from compare.bench.mutants import Mutation, mutated
 from compare.cases.programs import training
-from compare.core.case import Outcome
 from compare.core.implementation import numpy_side, torch_side
+from compare.core.outcome import Outcome
 from compare.core.problem import build
 from compare.core.trace import Trace
 from compare.engine.lockstep import LockstepRun
 from compare.engine.run_case import run_case
-from compare.engine.run_suite import select
+from compare.engine.selection import select
 from compare.judge.training.divergence import Divergence
 from compare.judge.verdict import Comparison
 from compare.store.checkpoints import Checkpoints

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compare.bench.mutants import Mutation, mutated
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.sweeps import output_files, running, tensorboard
 from compare.sweeps.drawing import figure
 from compare.sweeps.text import conclusion

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from compare.cases.programs.functions import Arrays, named, start
-from compare.core.case import Program, Recipe
+from compare.core.case import Program
 from compare.core.implementation import Implementation
+from compare.core.recipe import Recipe
 from compare.core.trace import Trace
 from compare.oracle import formulas
 from compare.oracle.rules import (

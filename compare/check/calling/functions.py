@@ -13,7 +13,7 @@ from compare.check.fitting.factors import joined
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.subject import Subject
-from compare.sandbox import Failed
+from compare.sandbox.interface import Failed
 
 OUTPUT_FIRST = Text("the prediction comes first, the target second", "予測が先、目標値が後の引数")
 FLAT = Text(

@@ -10,7 +10,7 @@ import numpy as np
 from compare.check.calling import layers
 from compare.check.concepts.affine import roles
 from compare.check.naming.arguments import bare
-from compare.sandbox import Handle
+from compare.sandbox.interface import Handle
 
 _WEIGHTS = ("W", "w", "weights", "weight", "Weights", "kernel", "theta")
 _BIAS = ("b", "bias", "biases", "B", "Bias")

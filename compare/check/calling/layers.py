@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox import Failed, Handle
+from compare.sandbox.interface import Failed, Handle
 
 FORWARD = ("forward", "__call__", "forward_pass", "forward_propagation", "feedforward", "call",
            "forward_prop", "fprop", "activate", "function", "f", "fn", "func", "activation",

@@ -13,7 +13,7 @@ from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.naming.schedule_parameters import found_in
 from compare.check.subject import Subject
-from compare.sandbox import Handle, Parameter
+from compare.sandbox.interface import Handle, Parameter
 
 OF_OPTIMIZER = Text(
     "an object that changes the optimizer's rate", "オプティマイザの学習率を変えるオブジェクト"

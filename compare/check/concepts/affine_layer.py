@@ -31,7 +31,7 @@ from compare.check.concepts.affine_gradients import (
 )
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare, is_upstream
-from compare.sandbox import Handle
+from compare.sandbox.interface import Handle
 
 UPDATES = Text(
     "backward changes the weights itself",

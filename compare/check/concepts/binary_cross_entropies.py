@@ -15,15 +15,14 @@ from compare.check.calling.functions import (
     named_output,
     two_arrays,
 )
-from compare.check.concept import Arrays, CallStyle, Concept, Form
-from compare.check.concepts.cross_entropies import OF_OUTPUTS, OF_SCORES, renamed
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
+from compare.check.fitting.cross_entropy_forms import OF_OUTPUTS, OF_SCORES, renamed
 from compare.check.fitting.factors import MEAN_OF_ALL, Formula, mistaken, right, wrong_factors
 from compare.check.fitting.guards import BASES, LOGS, NONE, OUTSIDE, RARE_LOGS, Log, moved, scaled
 from compare.check.fitting.loss_conventions import of_sum
 from compare.check.i18n.text import Text
 from compare.check.probes import classes
 from compare.check.subject import Subject
-from compare.check.trial import Trial
 
 REDUCED = of_sum(MEAN_OF_ALL)
 Output = Callable[[Arrays], Any]
@@ -141,13 +140,13 @@ def _in_place_of(y: Output) -> tuple[Form, ...]:
     return tuple(replace(m, formula=renamed(m.formula, "loss", name)) for m in _rare_of(y, False))
 
 
-def rare_of_outputs(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
+def rare_of_outputs(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     """With each epsilon, of outputs or of scores."""
     names = trial.first(arrangement).values
     return _in_place_of(sigmoid_of_scores) if OF_SCORES in names else _rare_of(output, True)
 
 
-def rare_of_scores(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
+def rare_of_scores(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     """The same for what is called a loss of scores."""
     names = trial.first(arrangement).values
     return _in_place_of(output) if OF_OUTPUTS in names else _rare_of(sigmoid_of_scores, True)

@@ -18,7 +18,7 @@ from compare.check.calling.functions import (
 )
 from compare.check.concept import Arrays, Concept, Form
 from compare.check.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
-from compare.check.concepts.cross_entropies import (
+from compare.check.fitting.cross_entropy_forms import (
     CE_NAMES,
     EACH_BY_ITSELF,
     GRAD_OF_SCORES,
@@ -28,7 +28,6 @@ from compare.check.concepts.cross_entropies import (
     renamed,
     softmax_of_scores,
 )
-from compare.check.concepts.squared_errors import derivatives
 from compare.check.fitting.factors import (
     MEAN,
     SUM,
@@ -41,6 +40,7 @@ from compare.check.fitting.factors import (
 )
 from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log
 from compare.check.fitting.loss_conventions import of_sum
+from compare.check.fitting.squared_error_forms import derivatives
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes

@@ -9,12 +9,12 @@ from typing import Any
 
 from compare.check.calling import layers
 from compare.check.calling.functions import Call, arrangements, flat, given, target_first
-from compare.check.concept import Arrays, CallStyle, Concept, Form
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.concepts import binary_cross_entropies as binary
-from compare.check.concepts import cross_entropies as many
-from compare.check.concepts import squared_errors
 from compare.check.concepts.loss_gradients import sigmoid_delta, softmax_delta
+from compare.check.fitting import cross_entropy_forms as many
 from compare.check.fitting import output_losses
+from compare.check.fitting import squared_error_forms as squared_errors
 from compare.check.fitting.factors import (
     MEAN,
     MEAN_OF_ALL,
@@ -32,7 +32,6 @@ from compare.check.matching import follows
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
-from compare.check.trial import Trial
 
 _FORWARD = ("calculate", "forward", "__call__", "loss", "compute", "call", "calc_loss",
             "compute_loss", "fn")  # fmt: skip
@@ -226,10 +225,10 @@ def _rare_of(
     scores: Callable[[], tuple[Searched, ...]],
     outputs: Callable[[], tuple[Searched, ...]],
     elements: Callable[[], tuple[Form, ...]],
-) -> Callable[[Trial, CallStyle], Iterator[Form]]:
+) -> Callable[[Tried, CallStyle], Iterator[Form]]:
     """With the epsilons that few take: first which loss it is, and then what is beside it."""
 
-    def rare(trial: Trial, arrangement: CallStyle) -> Iterator[Form]:
+    def rare(trial: Tried, arrangement: CallStyle) -> Iterator[Form]:
         values, probe = trial.first(arrangement).values, trial.concept.probes[0]
         given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
         losses = {name: v for name, v in values.items() if name.startswith("loss")}

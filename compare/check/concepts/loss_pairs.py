@@ -18,9 +18,9 @@ from compare.check.calling.functions import (
 )
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
 from compare.check.concepts import binary_cross_entropies as binary
-from compare.check.concepts import cross_entropies as many
 from compare.check.concepts import loss_gradients as gradients
-from compare.check.concepts import squared_errors
+from compare.check.fitting import cross_entropy_forms as many
+from compare.check.fitting import squared_error_forms as squared_errors
 from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Conventions, Factor, Formula
 from compare.check.fitting.gradient_of_loss import Together, apart, joint
 from compare.check.fitting.guards import LOGS, NONE, PLUS
@@ -28,7 +28,7 @@ from compare.check.fitting.loss_conventions import of_squares, of_sum
 from compare.check.naming.bind import plain
 from compare.check.probes import classes
 from compare.check.subject import Subject
-from compare.sandbox import Definition, Failed, Inventory
+from compare.sandbox.interface import Definition, Failed, Inventory
 
 OF_SCORES = " of scores"
 _SAID = {"y": "", "u": OF_SCORES}

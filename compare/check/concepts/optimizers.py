@@ -15,7 +15,7 @@ from compare.check.calling.optimizers.call_styles import is_taken
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
 from compare.check.calling.optimizers.parameters import split
 from compare.check.calling.optimizers.signature import settings_of
-from compare.check.concept import CallStyle, Concept, Form
+from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules
 from compare.check.fitting.weight_decay import decaying, is_decoupled
@@ -24,7 +24,6 @@ from compare.check.naming.bind import plain
 from compare.check.naming.update_parameters import SETTINGS, roles
 from compare.check.probes.updates import probes_of
 from compare.check.subject import Subject
-from compare.check.trial import Trial
 
 
 def _torch(name: str, wanted: Sequence[str]) -> Any:
@@ -59,7 +58,7 @@ def _concept(
     called = is_taken(known)
     plainly = {plain(n) for n in general}
 
-    def meanings(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
+    def meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         given = settings_of(trial.subject, known)
         name = trial.subject.found.name
         if "decay" in given or is_decoupled(name):
@@ -89,7 +88,7 @@ def _concept(
 _SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", "gradient_descent")
 
 
-def _begins_so(trial: Trial, arrangement: CallStyle, meaning: Form) -> bool:
+def _begins_so(trial: Tried, arrangement: CallStyle, meaning: Form) -> bool:
     """Whether its first two steps are those of a mistake: most are ruled out by them, which is a
     sixth of the work.
     """

@@ -1,9 +1,8 @@
-"""§3: the squared error and its gradient, in every reduction."""
+"""§3: the squared error and its gradient, in every reduction, as people write it."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from compare.check.calling.functions import (
     WITH_GRADIENT,
@@ -12,148 +11,32 @@ from compare.check.calling.functions import (
     function_with_gradient,
     is_function,
 )
-from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
-from compare.check.fitting.factors import (
-    MEAN,
-    Factor,
-    mistaken,
-    one_sample_averaged,
-    right,
-    times,
-    wrong_factors,
+from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.loss_layers import square_meanings
+from compare.check.fitting.factors import Factor
+from compare.check.fitting.squared_error_forms import (
+    _HALF,
+    _MSE,
+    _SUM,
+    D_MSE_NAMES,
+    HALF_MEAN,
+    HALF_MEAN_OF_ALL,
+    HALF_SUM,
+    _gradient_meanings,
+    _meanings,
+    probes,
 )
-from compare.check.fitting.loss_conventions import of_differences, of_squares
-from compare.check.i18n.text import Text
-from compare.check.probes.probe import probe
-from compare.check.trial import Trial
-
-ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
-WHOLE_NUMBERS = Text("targets of whole numbers (int)", "整数の目標値")
-SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 2})
-HALF_MEAN, HALF_MEAN_OF_ALL, HALF_SUM = Factor(0.5, -1), Factor(0.5, -1, -1), Factor(0.5)
 
 
-ALL_AXES = Text("all axes", "全要素")
-
-
-def probes(name: str) -> Any:
-    """Batches of three sizes, one output, d equal to y, one sample, whole numbers."""
-    return (
-        *(probe(f"{name}/{i}", s, {"d": "N K", "y": "N K"}) for i, s in enumerate(SIZES)),
-        probe(f"{name}/one output", {"N": 4, "K": 1}, {"d": "N K", "y": "N K"}, Text("one output (K = 1)", "出力が 1 つ（K = 1）"), Role.EDGE),
-        probe(f"{name}/one sample", {"K": 4}, {"d": "K", "y": "K"}, ONE, Role.OPTIONAL),
-        probe(f"{name}/ints", {}, {"d": [[1, 0, 2], [3, -1, 0]], "y": [[0.7, 0.1, 1.5], [2.5, -0.8, 0.3]]}, WHOLE_NUMBERS, Role.OPTIONAL),
-    )  # fmt: skip
-
-
-def difference(a: Arrays) -> Any:
-    """y - d."""
-    return a["y"] - a["d"]
-
-
-def squares(a: Arrays) -> Arrays:
-    """Σ (y - d)²."""
-    e = difference(a)
-    return {"loss": (e * e).sum()}
-
-
-def _with_gradient(a: Arrays) -> Arrays:
-    """The same, and 2 (y - d) beside it for those that return it, too."""
-    return {**squares(a), "grad": difference(a) * 2.0}
-
-
-def _rare(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
+def _rare(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     """What goes wrong where the loss and its gradient are returned together."""
     return _with_wrong_gradient() if "grad" in trial.first(arrangement).values else ()
 
 
 @cache
 def _with_wrong_gradient() -> tuple[Form, ...]:
-    from compare.check.concepts.loss_layers import square_meanings
 
     return tuple(m for m in square_meanings() if not m.right)
-
-
-def _absolute(a: Arrays) -> Arrays:
-    return {"loss": difference(a).abs().sum()}
-
-
-def _not_squared(a: Arrays) -> Arrays:
-    return {"loss": difference(a).sum()}
-
-
-def _not_squared_reversed(a: Arrays) -> Arrays:
-    return {"loss": -difference(a).sum()}
-
-
-def _square_of_sum(a: Arrays) -> Arrays:
-    total = difference(a).sum()
-    return {"loss": total * total}
-
-
-def _only_output_squared(a: Arrays) -> Arrays:
-    return {"loss": (a["y"] * a["y"] - a["d"]).sum()}
-
-
-def _only_target_squared(a: Arrays) -> Arrays:
-    return {"loss": (a["y"] - a["d"] * a["d"]).sum()}
-
-
-def _minus(formula: Any) -> Any:
-    return lambda a: {name: -value for name, value in formula(a).items()}
-
-
-def _added(a: Arrays) -> Arrays:
-    s = a["y"] + a["d"]
-    return {"loss": (s * s).sum()}
-
-
-def _of_each(axis: int, factor: float, mean: bool) -> Any:
-    def formula(a: Arrays) -> Arrays:
-        e = difference(a)
-        count = e.shape[axis] if mean else 1
-        return {"loss": (e * e).sum(axis=axis) * (factor / count)}
-
-    return formula
-
-
-def _of_elements(factor: float) -> Any:
-    def formula(a: Arrays) -> Arrays:
-        e = difference(a)
-        return {"loss": e * e * factor}
-
-    return formula
-
-
-def _root(inner: Any, outer: float) -> Any:
-    return lambda a: {"loss": inner(a)["loss"].sqrt() * outer}
-
-
-def _meanings(silent: Factor) -> tuple[Form, ...]:
-    conventions = of_squares(silent)
-    blanks = {"of": "sum (y - d)^2"}
-    each = [("(N,)", -1), ("(K,)", 0)]
-    return (
-        *right(_with_gradient, conventions),
-        *mistaken(_minus(squares), conventions, "loss_sign"),
-        *mistaken(_absolute, conventions, "error_not_squared", {"is": "|y - d|"}),
-        *mistaken(_not_squared, conventions, "error_not_squared", {"is": "y - d"}),
-        *mistaken(_not_squared_reversed, conventions, "error_not_squared", {"is": "d - y"}),
-        *mistaken(_square_of_sum, conventions, "square_of_sum"),
-        *mistaken(_square_of_sum, {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))}, "square_of_sum"),
-        *mistaken(_added, conventions, "added"),
-        *mistaken(_only_output_squared, conventions, "square_of_one", {"is": "y^2 - d"}),
-        *mistaken(_minus(_only_target_squared), conventions, "square_of_one", {"is": "d^2 - y"}),
-        *mistaken(_only_target_squared, conventions, "square_of_one", {"is": "y - d^2"}),
-        *mistaken(_minus(_only_output_squared), conventions, "square_of_one", {"is": "d - y^2"}),
-        *(Form(_root(times(squares, f), c), "root") for f in conventions for c in (1.0, 0.5)),
-        *(
-            Form(_of_each(axis, factor, mean), "not_one_number", blanks={"shape": shape})
-            for shape, axis in each for factor in (0.5, 1.0) for mean in (True, False)
-        ),
-        *(Form(_of_elements(c), "not_one_number", blanks={"shape": "(N, K)"}) for c in (0.5, 1.0)),
-        *wrong_factors(squares, conventions, "loss_factor", blanks),
-    )  # fmt: skip
 
 
 _ARRANGEMENTS = (
@@ -176,40 +59,6 @@ def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ..
         rare=_rare,
     )
 
-
-def _gradient(a: Arrays) -> Arrays:
-    return {"grad": difference(a)}
-
-
-def _gradient_meanings() -> tuple[Form, ...]:
-    conventions = of_differences(MEAN)
-    return (
-        *right(_gradient, conventions),
-        *mistaken(_minus(_gradient), conventions, "gradient_sign"),
-        *mistaken(lambda a: {"grad": difference(a) * difference(a)}, conventions, "loss_for_gradient"),
-        *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed", {"over": ALL_AXES}),
-        *mistaken(lambda a: {"grad": difference(a).sum(axis=0)}, conventions, "gradient_summed", {"over": "axis=0"}),
-        *mistaken(lambda a: {"grad": difference(a).sum(axis=-1)}, conventions, "gradient_summed", {"over": "axis=1"}),
-        *wrong_factors(_gradient, conventions, "gradient_factor", {"of": "y - d"}),
-        *one_sample_averaged(_gradient, conventions),
-    )  # fmt: skip
-
-
-def derivatives(*names: str) -> tuple[str, ...]:
-    """What the gradient of a loss of these names is called."""
-    forms = ("d_{}", "{}_derivative", "{}_grad", "{}_gradient", "{}_prime", "grad_{}", "gradient_{}",
-             "{}_backward", "derivative_{}", "delta_{}", "d{}", "{}_deriv", "{}_diff", "{}_der")  # fmt: skip
-    return tuple(form.format(name) for name in names for form in forms)
-
-
-_MSE = ("mse", "mse_loss", "mean_square_error", "squared_error", "mean_squared_loss", "l2_loss",
-        "squared_loss", "square_error", "calc_mse", "compute_mse", "quadratic_loss",
-        "quadratic_cost", "squared_error_loss")  # fmt: skip
-_HALF = ("half_mse", "half_mean_squared_error")
-_SUM = ("sum_square_error", "sum_of_squared_error", "sum_of_squared_errors", "sum_of_squares",
-        "sum_of_squares_error", "sum_squares_error", "sse", "sse_loss")  # fmt: skip
-MSE_NAMES = ("mean_squared_error", *_MSE)
-D_MSE_NAMES = derivatives(*MSE_NAMES, "half_squared_error", *_HALF, "sum_squared_error", *_SUM)
 
 CONCEPTS = (
     _squared_error("mean_squared_error", HALF_MEAN_OF_ALL, "E = 1/2 mean (y - d)^2", _MSE),

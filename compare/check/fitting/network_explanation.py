@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
-from compare.check.concept import CallStyle, Form, Role
+from compare.check.concept import CallStyle, Form, Role, Tried
 from compare.check.fitting import network_passes as chains
 from compare.check.fitting.network_alterations import Decay
 from compare.check.fitting.network_passes import Forward
@@ -25,7 +25,6 @@ from compare.check.fitting.network_search import (  # fmt: skip
 from compare.check.i18n.text import NOTHING, Text
 from compare.check.matching import F64, numbers
 from compare.check.naming.network_parameters import LR
-from compare.check.trial import Trial
 
 Arrays = Mapping[str, Any]
 F32 = FORMATS["float32"]
@@ -39,7 +38,7 @@ FAMILIES = {
 }
 
 
-def meanings_of(trial: Trial, arrangement: CallStyle) -> tuple[Form, ...]:
+def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     """The meanings that what it gave on ordinary numbers leaves open, most likely first."""
     shown = [
         Shown(numbers(trial.problems[p.case.name].arrays), trial.ran(arrangement, p).values)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from compare.check.check import command
-from compare.check.grading.workers import Handed, Submission
-from compare.sandbox import Source, Unreadable
+from compare.check.check_submission import command
+from compare.check.grading.handed_in import Handed, Submission
+from compare.sandbox.interface import Unreadable
+from compare.sandbox.submission_files import Source
 
 
 def digest(submission: Submission) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from compare.check.grading.handed_in import Handed
 from compare.check.grading.rubric import Grade, Mark, Rubric, graded
-from compare.check.grading.workers import Handed
 from compare.check.i18n.text import Text
 from compare.check.report.html import view
 from compare.check.report.wording import conclusion, outcome_of, reason, troubles

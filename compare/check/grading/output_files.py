@@ -19,11 +19,12 @@ from compare.check.grading.entry import Entry
 from compare.check.grading.pages import index_page, page_name, submission_page
 from compare.check.grading.rubric import Rubric
 from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.errors import UserError
 
 JOURNAL = ".resume"
 
 
-class ChangedSince(Exception):
+class ChangedSince(UserError):
     """A CSV that is not as it was written: to write over it would lose what somebody wrote."""
 
 

@@ -11,8 +11,8 @@ from importlib.metadata import version
 from compare.check.grading import workers
 from compare.check.grading.duplicates import digest, grouped, shared
 from compare.check.grading.entry import Entry, entry
+from compare.check.grading.handed_in import Settings, Submission
 from compare.check.grading.output_files import Gradebook
-from compare.check.grading.workers import Settings, Submission
 from compare.store.provenance import sources
 
 

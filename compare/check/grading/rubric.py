@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compare.check.check import CheckResult
-from compare.check.concepts import CONCEPTS
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import MappingError
 from compare.check.naming.mapping_file import flat, toml_table
-from compare.check.result import Judgement
-from compare.core.case import Outcome
+from compare.check.result import CheckResult, Judgement
+from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
 
 CREDIT = {
@@ -121,12 +119,12 @@ def _begins_right(verdict: Verdict) -> bool:
     return verdict.comparisons[0].name in right
 
 
-def default_rubric() -> Rubric:
-    """One point for each concept that a submission has."""
-    return Rubric({concept.name: 1.0 for concept in CONCEPTS})
+def default_rubric(concepts: Collection[str]) -> Rubric:
+    """One point for each of these concepts that a submission has."""
+    return Rubric(dict.fromkeys(concepts, 1.0))
 
 
-def rubric_of(file: Path) -> Rubric:
+def rubric_of(file: Path, concepts: Collection[str]) -> Rubric:
     """The rubric in a TOML file; what it leaves out is as in the default.   Raises RubricError."""
     try:
         table = toml_table(file)
@@ -136,17 +134,17 @@ def rubric_of(file: Path) -> Rubric:
     required = table.get("required", "points" in table)
     if not isinstance(required, bool):
         raise RubricError(f"{file}: required = {required!r}, expected true or false")
-    standard = default_rubric()
-    points = _numbers(file, "points", table, [c.name for c in CONCEPTS], None)
+    standard = default_rubric(concepts)
+    points = _numbers(file, "points", table, concepts, None)
     parts = _numbers(file, "credit", table, CREDIT, 1.0)
     causes = _numbers(file, "causes", table, CAUSES, 1.0)
     parts = {**standard.credit, **parts}
-    return Rubric(points or standard.points, parts, causes, required, _is_listed(points))
+    return Rubric(points or standard.points, parts, causes, required, _is_listed(points, concepts))
 
 
-def _is_listed(points: Mapping[str, float]) -> bool:
+def _is_listed(points: Mapping[str, float], concepts: Collection[str]) -> bool:
     """Whether it says which concepts: all of them is what ``--show-rubric`` prints."""
-    return bool(points) and len(points) < len(CONCEPTS)
+    return bool(points) and len(points) < len(concepts)
 
 
 def _numbers(

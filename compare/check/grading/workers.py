@@ -5,49 +5,21 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from compare.check.check import CheckResult, check_file
+from compare.check.check_submission import check_file
+from compare.check.grading.handed_in import Handed, Settings, Submission
+from compare.check.result import CheckResult
 from compare.check.trial import Expectations
-from compare.sandbox import Limits, Unreadable
-from compare.sandbox.shown import clean
+from compare.sandbox.interface import Unreadable, clean
+from compare.system.torch_settings import use_threads
 
 KINDS = (".py", ".ipynb")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How every submission of a class is judged."""
-
-    seed: int = 0
-    limits: Limits = field(default_factory=Limits)
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One learner's: what it is called, and the file or folder to judge."""
-
-    name: str
-    path: Path
-
-
-@dataclass(frozen=True)
-class Handed:
-    """What came of one: its result, why it cannot be read, or why we failed to judge it.
-
-    ``died``: the process that judged it has, for a reason that may not come again.
-    """
-
-    submission: Submission
-    checked: CheckResult
-    unreadable: bool = False
-    ours: str = ""
-    died: bool = False
 
 
 def submissions_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Submission], list[str]]:
@@ -163,9 +135,7 @@ class _Lane:
 def _work(pipe: Any, settings: Settings) -> None:
     """A lane's life: torch is imported, and every formula evaluated, once for all of them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself answers to Ctrl-C
-    import torch
-
-    torch.set_num_threads(1)
+    use_threads(1)
     expectations = Expectations(settings.seed)
     while True:
         try:

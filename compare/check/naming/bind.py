@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from compare.check.concept import Concept
 from compare.check.subject import Subject
-from compare.sandbox import Box, Definition, Inventory
+from compare.sandbox.interface import Box, Definition, Inventory
+from compare.system.errors import UserError
 
 BY_NAME, BY_MAP = "name", "map"
 
 
-class MappingError(Exception):
+class MappingError(UserError):
     """A mapping names a concept or a part of the submission that there is not."""
 
 

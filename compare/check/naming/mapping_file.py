@@ -10,7 +10,7 @@ from typing import Any
 
 from compare.check.concept import Concept
 from compare.check.naming.bind import MappingError, plain
-from compare.sandbox import Definition
+from compare.sandbox.interface import Definition
 
 ALIKE = 0.8  # of difflib; below, a suggestion is more often wrong than right
 _BASES = frozenset("layer activation loss optimizer module base function model elu".split())

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from compare.sandbox import Parameter
+from compare.sandbox.interface import Parameter
 
 LR = 8.0  # a power of two, and large: (before - after) / lr loses few digits
 

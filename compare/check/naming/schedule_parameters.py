@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from compare.check.naming.bind import plain
-from compare.sandbox import Parameter
+from compare.sandbox.interface import Parameter
 
 ROLES = {
     "t": ("t", "epoch", "iteration", "it", "i", "n", "currentepoch", "currentstep", "epochnum", "step"),

@@ -6,7 +6,7 @@ import importlib.machinery
 import sys
 from pathlib import Path
 
-from compare.sandbox import Unreadable
+from compare.sandbox.interface import Unreadable
 
 
 def path_of(target: str) -> Path:

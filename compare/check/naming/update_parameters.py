@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from compare.check.naming.bind import plain
-from compare.sandbox import Definition, Parameter
+from compare.sandbox.interface import Definition, Parameter
 
 SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps", "decay")
 # A role's own names; where one of them is there, it is that.

@@ -7,9 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from compare.check.check import CheckResult
 from compare.check.report.text import (
-    TABLE,
     again,
     beside,
     found_as,
@@ -17,11 +15,10 @@ from compare.check.report.text import (
     smallest,
     some,
     style_of,
-    suggestions,
     told,
 )
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason
-from compare.check.result import Diagnosis, Judgement
+from compare.check.result import CheckResult, Diagnosis, Judgement
 
 _TONES = {"green": "good", "bold red": "bad", "yellow": "warned", "dim": "todo"}
 Entry = dict[str, Any]
@@ -103,27 +100,25 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entr
 
 
 def _where_to_read(judgement: Judgement, checked: CheckResult, lang: str) -> list[Entry]:
-    concept = TABLE[judgement.concept]
     first = judgement.diagnoses[0] if judgement.diagnoses else None
     command = again(judgement, checked, lang)
     lines = [{**_line("again", command, lang), "command": True}] if command else []
     if judgement.follows_from:
         return lines
-    section = (first.section if first else "") or concept.section
+    section = (first.section if first else "") or judgement.section
     line = _line("course", section, lang)
     torch = [line | {"label": "torch", "text": first.torch, "href": first.torch}] if (
         first and first.torch) else []  # fmt: skip
-    formula = _line("formula", concept.formula, lang, code=True)
+    formula = _line("formula", judgement.formula, lang, code=True)
     return [formula, line, *torch, *lines]
 
 
 def _rest(checked: CheckResult, lang: str) -> list[Entry]:
     lines = [_line(key, text.of(lang), lang) for key, text in around(checked)]
-    guesses = suggestions(checked)
-    for name, concept, option in guesses:
-        text = label("meant", lang, name=name, concept=concept)
-        lines.append({**_line("left_alone", text, lang), "option": option})
-    guessed = {name for name, _, _ in guesses}
+    for guess in checked.suggestions:
+        text = label("meant", lang, name=guess.name, concept=guess.concept)
+        lines.append({**_line("left_alone", text, lang), "option": guess.option})
+    guessed = {guess.name for guess in checked.suggestions}
     others = [f.name for f in checked.left_alone if f.name not in guessed]
     lines += [_line("left_alone", some(others, lang), lang)] if others else []
     if checked.missing and checked.judgements:

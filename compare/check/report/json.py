@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from compare.check.check import CheckResult
 from compare.check.i18n.text import Text
 from compare.check.i18n.translation import translated
-from compare.check.report.text import TABLE, again, smallest, suggestions
+from compare.check.report.text import again, smallest
 from compare.check.report.wording import conclusion, outcome_of, reason
-from compare.check.result import Diagnosis, Judgement
+from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.store.json_lines import finite
 
 SCHEMA = 2
@@ -23,7 +22,7 @@ def checked_json(checked: CheckResult, strict: bool = False) -> str:
 
 def checked_object(checked: CheckResult, strict: bool = False) -> dict[str, Any]:
     """The same as plain values."""
-    guesses = {name: (concept, option) for name, concept, option in suggestions(checked)}
+    guesses = {guess.name: (guess.concept, guess.option) for guess in checked.suggestions}
     return {
         "schema": SCHEMA,
         "name": checked.name,
@@ -53,12 +52,11 @@ def checked_object(checked: CheckResult, strict: bool = False) -> dict[str, Any]
 
 
 def _judgement(judgement: Judgement, checked: CheckResult, strict: bool) -> dict[str, Any]:
-    concept = TABLE[judgement.concept]
     first = judgement.verdict.first
     return {
         "concept": judgement.concept,
-        "section": concept.section,
-        "formula": concept.formula,
+        "section": judgement.section,
+        "formula": judgement.formula,
         "found": judgement.found,
         "parts": list(judgement.parts),
         "how": judgement.how,

@@ -9,20 +9,15 @@ import numpy as np
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
-from compare.check.check import CheckResult
-from compare.check.concept import Concept
-from compare.check.concepts import CONCEPTS
 from compare.check.i18n.wrapping import padded, wrapped
 from compare.check.naming.bind import BY_MAP
-from compare.check.naming.mapping_file import meant
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason, unwritten
-from compare.check.result import Diagnosis, Judgement
-from compare.core.case import Outcome
+from compare.check.result import CheckResult, Diagnosis, Judgement
+from compare.core.outcome import Outcome
 from compare.system.shell_quoting import quoted
 
 WIDTH = 79
 NAMED = 8  # of what was not found, and of what was left alone
-TABLE: dict[str, Concept] = {concept.name: concept for concept in CONCEPTS}
 
 
 def checked_text(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
@@ -159,12 +154,11 @@ def smallest(diagnosis: Diagnosis) -> list[tuple[str, str]]:
 
 
 def _where_to_read(judgement: Judgement, lang: str) -> Iterator[Line]:
-    concept = TABLE[judgement.concept]
     first = judgement.diagnoses[0] if judgement.diagnoses else None
     if judgement.follows_from:
         return
-    yield from _labelled("formula", concept.formula, lang)
-    section = (first.section if first else "") or concept.section
+    yield from _labelled("formula", judgement.formula, lang)
+    section = (first.section if first else "") or judgement.section
     yield from _labelled("course", section, lang)
     if first and first.torch:
         yield Line(f"  torch: {first.torch}", no_wrap=True, overflow="ignore")
@@ -197,27 +191,14 @@ def _rest(checked: CheckResult, lang: str, verbose: bool) -> Iterator[Line]:
 
 
 def _left_alone(checked: CheckResult, lang: str, verbose: bool) -> Iterator[Line]:
-    guesses = suggestions(checked)
-    for name, concept, option in guesses:
-        text = label("meant", lang, name=name, concept=concept)
+    for guess in checked.suggestions:
+        text = label("meant", lang, name=guess.name, concept=guess.concept)
         yield from _labelled("left_alone", text, lang)
-        yield Line(f"    {option}", no_wrap=True, overflow="ignore")  # to be copied
-    guessed = {name for name, _, _ in guesses}
+        yield Line(f"    {guess.option}", no_wrap=True, overflow="ignore")  # to be copied
+    guessed = {guess.name for guess in checked.suggestions}
     others = [found.name for found in checked.left_alone if found.name not in guessed]
     if others:
         yield from _labelled("left_alone", some(others, lang, verbose), lang, "dim")
-
-
-def suggestions(checked: CheckResult) -> list[tuple[str, str, str]]:
-    """Names left alone with the concept that each may be, and the option that says so."""
-    missing = [TABLE[name] for name in checked.missing]
-    found = []
-    for left in checked.left_alone:
-        concept = meant(left, missing, TABLE.values())
-        if concept is not None:
-            option = f"--map {quoted(f'{concept.name}={left.name}')}"
-            found.append((left.name, concept.name, option))
-    return found
 
 
 def some(names: Iterable[str], lang: str, every: bool = False) -> str:

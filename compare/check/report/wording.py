@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from compare.check.check import CheckResult
 from compare.check.i18n.text import NOTHING, Text, same
 from compare.check.i18n.translation import translated
 from compare.check.mistakes.behaviour import NOT_WRITTEN
-from compare.check.result import Judgement
+from compare.check.result import CheckResult, Judgement
 from compare.check.verdicts import reason_of
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 
 _OUTCOMES = {
     Outcome.SAME: Text("same", "一致"),

@@ -19,9 +19,10 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from compare.arithmetic.closeness import is_float
+from compare.core.arrays import each, fingerprint
 from compare.core.case import Case
 from compare.core.implementation import Implementation
-from compare.core.problem import Problem, each, fingerprint
+from compare.core.problem import Problem
 from compare.core.trace import Trace
 from compare.judge.rounding_noise import numpy_perturbation
 from compare.judge.rounding_noise.branches import Forced, all_of

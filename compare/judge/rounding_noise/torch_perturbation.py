@@ -16,6 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch._decomp import decomposition_table
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -230,11 +234,6 @@ def perturbed(
     tied: Forced = MappingProxyType({}),
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
-    from torch.optim.optimizer import (
-        register_optimizer_step_post_hook,
-        register_optimizer_step_pre_hook,
-    )
-
     mode = Perturbed(draws, forced, tied)
     with ExitStack() as stack:
         if draws is not None:

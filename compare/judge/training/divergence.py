@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.closeness import is_float
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.core.trace import Trace, quantity
 from compare.judge.verdict import Comparison
 

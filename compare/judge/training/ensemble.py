@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from compare.arithmetic.closeness import is_float, length
-from compare.core.case import Recipe
 from compare.core.implementation import Implementation
+from compare.core.recipe import Recipe
 
 COPIES = 3
 POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise at a new offset

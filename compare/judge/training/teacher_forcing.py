@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from compare.cases.programs import params_of
-from compare.core.case import Recipe
 from compare.core.implementation import Implementation
 from compare.core.problem import Problem
+from compare.core.recipe import Recipe
 from compare.core.trace import state_of
 
 

@@ -20,16 +20,18 @@ import numpy as np
 from compare.arithmetic.closeness import gap, is_float, length
 from compare.arithmetic.running_error import FORMAT_OF
 from compare.cases.programs import params_of
-from compare.core.case import Outcome, Program, Recipe
+from compare.core.case import Program
 from compare.core.implementation import Implementation
+from compare.core.outcome import Outcome
 from compare.core.problem import Problem
+from compare.core.recipe import Recipe
 from compare.core.trace import Trace, state_of
-from compare.engine.side_run import line_of
 from compare.judge.judge import compared_at
 from compare.judge.training.curves import snapshot_steps
 from compare.judge.training.teacher_forcing import TeacherForcing
 from compare.judge.verdict import Comparison
 from compare.oracle.rules import Specification, chained
+from compare.system.errors import line_of
 
 WIDTH = 32.0  # cones; of 500 correct runs the farthest was at 19, and 495 stayed below 4
 INFORMATIVE = 1e-2  # of the length of what is compared: a cone that is wider says nothing

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.message import DecodeError
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
+
 from compare.system.atomic_files import write_atomically
 
 _HEADER, _FOOTER = 12, 4  # a length and its checksum; the checksum of what stands between
@@ -32,9 +36,6 @@ def read(path: Path) -> EventFile:
 
     Source: TensorFlow's TFRecord format: length, its CRC-32C, the bytes, their CRC-32C.
     """
-    from google.protobuf.message import DecodeError
-    from tensorboard.compat.proto.event_pb2 import Event
-
     content, at = path.read_bytes(), 0
     events: list[tuple[bytes, Any]] = []
     while at < len(content):
@@ -52,8 +53,6 @@ def read(path: Path) -> EventFile:
 
 def _record(content: bytes, at: int) -> tuple[int, str]:
     """Where the record ends that begins here, and what is wrong with it."""
-    from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
-
     header = content[at : at + _HEADER]
     if len(header) < _HEADER:
         return at, "cut off"

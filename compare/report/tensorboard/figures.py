@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from compare.core.case import Outcome
-from compare.engine.run_case import CaseResult
+from compare.core.outcome import Outcome
+from compare.engine.result import CaseResult
 from compare.judge.training.trajectory import WIDTH
 
 COLOURS = {

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch.utils.tensorboard import SummaryWriter
 
 from compare.report.tensorboard.training_case import TrainingCase, sides
-
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
 
 
 class Prediction(torch.nn.Module):

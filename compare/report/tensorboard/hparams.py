@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from compare.engine.run_case import CaseResult
+from compare.engine.result import CaseResult
 from compare.report.tensorboard.figures import log10
 from compare.report.tensorboard.text_cards import largest_ratio
 from compare.report.tensorboard.training_case import TrainingCase

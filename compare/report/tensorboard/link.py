@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
 PINNED = 3  # failing cases; TensorBoard keeps ten pinned cards
 
 
-def link(base: str, runs: Sequence[str], tags: Sequence[str]) -> str:
+def link(base: str, tags: Sequence[str]) -> str:
     """Scoreboard, and of each of these cases the error beside its limit and where gradients differ.
 
     Of the first one both loss curves too.
@@ -22,7 +23,7 @@ def link(base: str, runs: Sequence[str], tags: Sequence[str]) -> str:
         pinned.append(_image(f"{tag}/figures/gradient_error"))
         pinned += [_image(f"{tag}/figures/loss")] if k == 0 else []
     cards = quote(json.dumps(pinned, separators=(",", ":")))
-    only = f"^({'|'.join(runs)})$"  # not the rows of HPARAMS
+    only = f"^({'|'.join(RUNS)})$"  # not the rows of HPARAMS
     query = f"runFilter={quote(only)}&runColorGroup={quote(f'regex:{only}')}"
     return f"{base}/?smoothing=0&{query}&pinnedCards={cards}#timeseries"
 

@@ -10,16 +10,16 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-from compare.report.tensorboard.link import tags_to_pin
-from compare.report.tensorboard.writer import link
+from compare.report.tensorboard.link import link, tags_to_pin
 from compare.store.lock import is_held
 from compare.store.manifest import FINISHED, Unreadable, read
 from compare.store.reader import read_results, resume_command
+from compare.system.errors import UserError
 
 HOST = "127.0.0.1"
 
 
-class PortTaken(Exception):
+class PortTaken(UserError):
     """Something else answers at the port already."""
 
 

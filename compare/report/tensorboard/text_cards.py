@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import first_figures, quantities, ruling
-from compare.engine.run_case import CaseResult
-from compare.engine.run_suite import RunResult
 from compare.report.tensorboard.training_case import TrainingCase
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.closeness import is_float
-from compare.core.case import Recipe
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.problem import build
-from compare.engine.run_case import CaseResult
-from compare.engine.side_run import line_of
+from compare.core.recipe import Recipe
+from compare.engine.result import CaseResult
 from compare.judge.training.curves import Snapshot
+from compare.system.errors import line_of
 
 Params = Mapping[str, np.ndarray]
 

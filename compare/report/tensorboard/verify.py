@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from compare.judge.training.curves import Curve
 from compare.report.tensorboard import event_files, figures
-from compare.report.tensorboard.writer import RUNS
+from compare.report.tensorboard.link import RUNS
 from compare.store import curve_files, reader
 from compare.store.lock import is_held
 from compare.store.manifest import Unreadable
@@ -53,8 +54,6 @@ def _files(folder: Path, live: bool) -> Iterator[str]:
 
 
 def _points(folder: Path) -> Points:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
     if not folder.is_dir():
         return {}
     read = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from compare.engine.run_case import CaseResult
-from compare.engine.run_suite import RunResult
+from matplotlib.figure import Figure
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams as protos
+
+from compare.engine.result import CaseResult, RunResult
 from compare.judge.training.trajectory import FORCED, FREE, WIDTH
-from compare.report.tensorboard import figures, hparams, text_cards
-from compare.report.tensorboard import link as links
+from compare.report.tensorboard import figures, hparams, link, text_cards
+from compare.report.tensorboard.graph import write_graph
 from compare.report.tensorboard.histograms import histograms, precision_recall
+from compare.report.tensorboard.link import RUNS
 from compare.report.tensorboard.pictures import PICTURES
 from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, scene
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from torch.utils.tensorboard import SummaryWriter
-
 # One more run is one more entry: it gets a writer, a colour, and a place in every chart.
-RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
 VALUES, ERRORS = ("scratch", "torch"), ("error", "tolerance")  # the columns of a curve
 
 
@@ -73,12 +72,10 @@ class TensorBoardWriter:
         summary.add_scalar("00_verdict/cases_failed", len(result.failures), 0)
         trained = [case_tag(r) for r in worst_first if r.case.training and not r.skipped]
         if trained:
-            summary.add_custom_scalars(links.layout(trained))
+            summary.add_custom_scalars(link.layout(trained))
         self._hparams()
 
     def _writer(self, run: str) -> SummaryWriter:
-        from torch.utils.tensorboard import SummaryWriter
-
         return self._open.enter_context(SummaryWriter(str(self.directory / run)))
 
     def _curves(self, tag: str, result: CaseResult) -> None:
@@ -118,7 +115,6 @@ class TensorBoardWriter:
 
     def _row(self, shown: TrainingCase) -> None:
         """One row a case, for all its dtypes: above 40 runs, TensorBoard's older tabs show none."""
-        from compare.report.tensorboard.graph import write_graph
 
         name = shown.result.case.name
         if name not in self._rows:
@@ -127,8 +123,6 @@ class TensorBoardWriter:
         self._rows[name].results.append(shown.result)
 
     def _hparams(self) -> None:
-        from torch.utils.tensorboard.summary import hparams as protos
-
         rows = [(r.writer, r.settings, hparams.metrics(r.results)) for r in self._rows.values()]
         settings: dict[str, Any] = {k: v for _, own, _ in rows for k, v in own.items()}
         metrics = {k: v for _, _, own in rows for k, v in own.items()}
@@ -163,8 +157,3 @@ class _Row:
 def case_tag(result: CaseResult) -> str:
     """The group under which a case's cards stand: ``mlp.digits.float64``."""
     return f"{result.case.name}.{result.dtype}"
-
-
-def link(base: str, worst: Sequence[str] = ()) -> str:
-    """TensorBoard's address that opens on the answer: scoreboard and the worst cases pinned."""
-    return links.link(base, RUNS, worst)

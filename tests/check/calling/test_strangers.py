@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from compare.bench.diagnosis import judgement_of
-from compare.check import check_file
-from compare.check.check import checked
-from compare.core.case import Outcome
-from compare.sandbox import InProcess, Sandbox, Source
+from compare.check.check_submission import check_file, checked
+from compare.core.outcome import Outcome
+from compare.sandbox.in_process import InProcess
+from compare.sandbox.sandbox import Sandbox
+from compare.sandbox.submission_files import Source
 
 COLUMNS = """
 import numpy as np

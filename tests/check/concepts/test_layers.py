@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from compare.check.check import checked
-from compare.core.case import Outcome
-from compare.sandbox import InProcess
+from compare.check.check_submission import checked
+from compare.core.outcome import Outcome
+from compare.sandbox.in_process import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from compare.check.calling.functions import target_first
-from compare.check.check import checked
+from compare.check.check_submission import checked
 from compare.check.concept import Role
 from compare.check.concepts.losses import CONCEPTS
 from compare.check.fitting.factors import FACTORS, MEAN_OF_ALL, Factor
 from compare.check.matching import expected
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.core.problem import build
-from compare.sandbox import InProcess
+from compare.sandbox.in_process import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 

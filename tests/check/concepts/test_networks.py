@@ -2,10 +2,10 @@
 
 import pytest
 
-from compare.check.check import check_file, checked
+from compare.check.check_submission import check_file, checked
 from compare.check.examples.networks import forms, whole
-from compare.core.case import Outcome
-from compare.sandbox import InProcess
+from compare.core.outcome import Outcome
+from compare.sandbox.in_process import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 

@@ -8,7 +8,7 @@ import torch
 
 import scratch.optimizers
 from compare.check.calling.optimizers.parameters import split
-from compare.check.check import check_file, checked
+from compare.check.check_submission import check_file, checked
 from compare.check.concept import Form
 from compare.check.concepts import optimizers
 from compare.check.fitting import adam, momentum, scaled_updates
@@ -17,9 +17,9 @@ from compare.check.fitting.weight_decay import decaying
 from compare.check.matching import expected, follows
 from compare.check.subject import Subject
 from compare.check.trial import Trial
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.core.problem import build
-from compare.sandbox import InProcess
+from compare.sandbox.in_process import InProcess
 
 PROBES = {p.case.name: p.case for c in optimizers.CONCEPTS for p in c.probes}
 

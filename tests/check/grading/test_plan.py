@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from compare.check.grading import plan, workers
 from compare.check.grading.csv_table import cell
+from compare.check.grading.handed_in import Submission
 from compare.check.grading.output_files import JOURNAL
-from compare.check.grading.workers import Submission
 from compare.cli import main
 
 RIGHT = """

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from compare.check import check_file
+from compare.check.check_submission import check_file
 from compare.check.concepts import CONCEPTS
 from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.network_explanation import FAMILIES
 from compare.check.fitting.network_passes import DELTAS, LOSSES
-from compare.check.grading.workers import Settings, Submission, handed
+from compare.check.grading.handed_in import Settings, Submission
+from compare.check.grading.workers import handed
 from compare.check.i18n.japanese_lines import LINES
 from compare.check.i18n.text import Text
 from compare.check.i18n.translation import translated
 from compare.check.mistakes import CAUSES
 from compare.check.report.html import fragment
 from compare.check.report.text import checked_text
-from compare.sandbox import Limits, Unreadable
+from compare.sandbox.interface import Limits, Unreadable
 
 ROOT = Path(__file__).resolve().parents[3] / "compare"
 SAID = [*sorted((ROOT / "sandbox").rglob("*.py")), ROOT / "check" / "naming" / "target_path.py"]

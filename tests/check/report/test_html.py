@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from compare.check import check_file
+from compare.check.check_submission import check_file
 from compare.check.grading.entry import entry
+from compare.check.grading.handed_in import Handed, Submission
 from compare.check.grading.rubric import Rubric
-from compare.check.grading.workers import Handed, Submission
 from compare.check.report.html import fragment, page
 from compare.check.report.text import checked_lines, checked_text
 from compare.cli import main

@@ -9,9 +9,11 @@ import torch
 from compare.bench.mutants import FAULTS, VARIANTS, mutated
 from compare.bench.problems import numbers
 from compare.cases import programs
-from compare.core.case import Case, Outcome, Program
+from compare.core.arrays import fingerprint
+from compare.core.case import Case, Program
 from compare.core.implementation import numpy_side, torch_side
-from compare.core.problem import build, fingerprint
+from compare.core.outcome import Outcome
+from compare.core.problem import build
 from compare.core.trace import Trace, quantity
 from compare.engine.run_case import run_case
 from compare.judge.rounding_noise import measured_limits, measurement

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from compare.core.case import Outcome
+from compare.core.outcome import Outcome
 from compare.judge.aggregate import Aggregate
 from compare.judge.training.curves import MAX_POINTS, Curves, snapshot_steps, thinned
 from compare.judge.verdict import Comparison, Verdict

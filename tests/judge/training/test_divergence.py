@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import compare
-from compare.core.case import Case, Outcome, Program
+from compare.core.case import Case, Program
 from compare.core.implementation import numpy_side
+from compare.core.outcome import Outcome
 from compare.core.trace import Trace
 from compare.engine.run_case import run_case
 from compare.oracle.rules import Rule, Specification

@@ -12,11 +12,12 @@ from compare.bench import training, training_report
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
 from compare.bench.mutants import Mutation, mutated
 from compare.cases import programs
-from compare.core.case import Case, Outcome
+from compare.core.case import Case
 from compare.core.implementation import numpy_side, torch_side
+from compare.core.outcome import Outcome
 from compare.core.problem import build
 from compare.engine.run_case import run_case
-from compare.engine.run_suite import select
+from compare.engine.selection import select
 from compare.judge.training import ensemble
 from compare.judge.training.curves import MAX_POINTS
 from compare.judge.training.ensemble import Ensemble, on_its_branches

@@ -16,9 +16,11 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tensorboard.util import tensor_util
 
 import compare
+from compare.cases import CASES
 from compare.report.tensorboard import server
+from compare.report.tensorboard.link import RUNS
 from compare.report.tensorboard.pictures import slides
-from compare.report.tensorboard.writer import RUNS, TensorBoardWriter
+from compare.report.tensorboard.writer import TensorBoardWriter
 from compare.store.directories import newest, runs_in
 from compare.store.manifest import RunRequest
 from compare.store.writer import begin
@@ -161,7 +163,7 @@ def test_each_case_has_its_row_with_settings_and_outcome(directory):
 
 
 def test_all_rows_and_runs_stay_below_what_the_older_tabs_show():
-    assert len(RUNS) + sum(case.training for case in compare.engine.run_suite.CASES) <= 40
+    assert len(RUNS) + sum(case.training for case in CASES) <= 40
 
 
 def test_the_graph_has_torchs_own_layers(directory):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from compare.sandbox import Ending, Failed
+from compare.sandbox.interface import Ending, Failed
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = ROOT / "scratch" / "affine.py"

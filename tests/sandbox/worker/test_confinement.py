@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compare.sandbox import Ending, Failed
+from compare.sandbox.interface import Ending, Failed
 from compare.sandbox.worker import seccomp
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from compare.sandbox import Ending, Failed, InProcess, Sandbox
+from compare.sandbox.in_process import InProcess
+from compare.sandbox.interface import Ending, Failed
+from compare.sandbox.sandbox import Sandbox
 
 LAYERS = {"both": {}, "portable": {"landlock": False, "seccomp": False}}
 

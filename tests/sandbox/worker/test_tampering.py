@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import scratch
-from compare.sandbox import Ending, Failed, Handle
+from compare.sandbox.interface import Ending, Failed, Handle
 from compare.sandbox.worker import wire_format
 
 PORTABLE = {"landlock": False, "seccomp": False}

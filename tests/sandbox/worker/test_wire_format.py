@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare.sandbox.decode_reply import answer_of, inventory_of
-from compare.sandbox.shown import clean
+from compare.sandbox.interface import clean
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.wire_format import Broken, Reader, Refused, Writer
 from compare.sandbox.worker_process import Reply

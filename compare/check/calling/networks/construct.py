@@ -14,7 +14,7 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.weights import Layout, Place, names_of
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
-from compare.sandbox import Definition, Ending, Failed, Handle, Parameter
+from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
 
 FORWARD = ("forward", "predict", "__call__", "forward_pass", "feedforward", "feed_forward",
            "forward_propagation", "forward_prop", "propagate", "predict_proba", "inference",

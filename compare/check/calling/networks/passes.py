@@ -23,7 +23,7 @@ from compare.check.calling.networks.weights import Layout, names_of
 from compare.check.fitting import network_passes as chains
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
-from compare.sandbox import Ending, Failed
+from compare.sandbox.interface import Ending, Failed
 
 
 def called(depth: int, form: NetworkForm, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.check.naming.network_parameters import plain
 from compare.check.subject import Subject
-from compare.sandbox import Failed, Handle
+from compare.sandbox.interface import Failed, Handle
 
 DICTIONARIES = ("params", "parameters", "weights", "network", "W", "param")
 LAYERS = ("layers", "layer", "affines", "net")

@@ -7,7 +7,7 @@ from typing import Any
 
 from compare.check.calling.optimizers.parameters import ARRAY, LIST, packed
 from compare.check.subject import Subject
-from compare.sandbox import Handle
+from compare.sandbox.interface import Handle
 
 REUSE = "reuse"  # the array of a probe whose gradients are written into the same arrays
 

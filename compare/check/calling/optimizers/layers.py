@@ -19,7 +19,7 @@ from compare.check.calling.optimizers.step import named_by_role, set_rate
 from compare.check.naming.bind import plain
 from compare.check.naming.update_parameters import LAYER_NAMES
 from compare.check.subject import Subject
-from compare.sandbox import Failed, Handle
+from compare.sandbox.interface import Failed, Handle
 
 _DECAYS = ("decay", "lrdecay", "learningratedecay")  # the rate is handed over step by step
 _AROUND = ("pre_update", "post_update")

@@ -13,7 +13,7 @@ from compare.check.calling.optimizers.parameters import DICT, packed, unpacked
 from compare.check.calling.optimizers.signature import Signature
 from compare.check.calling.optimizers.step import named_by_role, set_rate
 from compare.check.subject import Subject
-from compare.sandbox import Handle
+from compare.sandbox.interface import Handle
 
 
 class ByNetwork:

@@ -20,7 +20,7 @@ from compare.check.naming.update_parameters import (
     states,
 )
 from compare.check.subject import Subject
-from compare.sandbox import Definition
+from compare.sandbox.interface import Definition
 
 
 @dataclass(frozen=True)

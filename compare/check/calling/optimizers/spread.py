@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.check.naming.bind import plain
 from compare.check.subject import Subject
-from compare.sandbox import Handle, Parameter
+from compare.sandbox.interface import Handle, Parameter
 
 _WEIGHT = re.compile(r"(w|b|weights?|bias(es)?|theta)(\d*)")
 _GRADIENT = re.compile(r"(?:d|grad|g|delta)(.+)|(.+)(?:grad|gradient)")

@@ -14,7 +14,7 @@ import numpy as np
 from compare.check.calling.optimizers.parameters import NAMES, packed
 from compare.check.naming.bind import plain
 from compare.check.subject import Subject
-from compare.sandbox import Handle
+from compare.sandbox.interface import Handle
 
 _COUNTS = ("t", "step", "steps", "iter", "iteration", "i", "k", "n", "count", "timestep")
 _DICT_METHODS = ("get", "setdefault", "items", "keys", "values", "update", "pop", "copy")

@@ -13,7 +13,7 @@ from compare.check.calling.optimizers.parameters import LIST, packed, unpacked
 from compare.check.calling.optimizers.signature import Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.subject import Subject
-from compare.sandbox import Ending, Failed, Handle
+from compare.sandbox.interface import Ending, Failed, Handle
 
 # Where a learning rate may be kept.
 _ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate",

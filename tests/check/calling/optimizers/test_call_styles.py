@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.check.check import check_file
-from compare.core.case import Outcome
+from compare.check.check_submission import check_file
+from compare.core.outcome import Outcome
 
 _TUPLE = """
 from typing import NamedTuple

@@ -2,82 +2,36 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from compare.check.concepts import CONCEPTS
+from compare.check.concept import Concept
 from compare.check.consequences import folded
 from compare.check.judge_concept import judge
 from compare.check.layout_consequences import in_one_layout
 from compare.check.naming.bind import Binding, Bound, bind, chosen
-from compare.check.result import UNKNOWN, Judgement
+from compare.check.naming.mapping_file import meant
+from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
-from compare.core.case import Outcome
 from compare.core.implementation import torch_side
-from compare.sandbox import Box, Definition, Failed, InProcess, Inventory, Limits, Sandbox, Source
-from compare.system.exit_codes import DIFFERENT, SAME
+from compare.core.outcome import Outcome
+from compare.sandbox.in_process import InProcess
+from compare.sandbox.interface import Box, Definition, Failed, Inventory, Limits
+from compare.sandbox.sandbox import Sandbox
+from compare.sandbox.submission_files import Source
 from compare.system.shell_quoting import quoted
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """What came of a submission; ``str()`` of it is what the command prints.
+def concepts() -> tuple[Concept, ...]:
+    """Everything of the course that a submission may hold."""
+    from compare.check.concepts import CONCEPTS  # makes every formula: a second that `run` saves
 
-    ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
-    judged · ``missing`` are concepts that it does not have · ``breaches`` say why it is not from
-    scratch · ``lost`` are names that it never came to define, because of ``failures`` · ``broken``
-    is why nothing could be judged · ``again`` is the command that judges it again.
-    """
-
-    name: str
-    judgements: tuple[Judgement, ...] = ()
-    left_alone: tuple[Definition, ...] = ()
-    missing: tuple[str, ...] = ()
-    breaches: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    broken: str = ""
-    seed: int = 0
-    seconds: float = 0.0
-    again: str = ""
-
-    def passed(self, strict: bool = False) -> bool:
-        """Whether something was judged, and all that it defines is the same, from scratch."""
-        sound = self.judgements and not (self.broken or self.breaches or self.lost)
-        return bool(sound) and not self.hung and not any(j.fails(strict) for j in self.judgements)
-
-    @property
-    def hung(self) -> bool:
-        """Whether its import was stopped because it did not come to an end."""
-        return any("Overtime: the import ran for" in line for line in self.failures)
-
-    def exit_code(self, strict: bool = False) -> int:
-        """That of ``check``: 0 where it passed, else 1."""
-        return SAME if self.passed(strict) else DIFFERENT
-
-    def __getitem__(self, concept: str) -> Judgement:
-        """The judgement of a concept.   Raises KeyError."""
-        for judgement in self.judgements:
-            if judgement.concept == concept:
-                return judgement
-        raise KeyError(concept)
-
-    def __str__(self) -> str:
-        from compare.check.report.text import checked_text
-
-        return checked_text(self)
-
-    def _repr_html_(self) -> str:
-        from compare.check.report.html import fragment
-
-        return fragment(self)
+    return CONCEPTS
 
 
 def check_file(
@@ -110,27 +64,18 @@ def command(path: Path, mapping: Mapping[str, str]) -> str:
     return " ".join(["python -m compare check", quoted(target), *given])
 
 
-def check(
-    target: Any = None,
-    mapping: Mapping[str, str] | None = None,
-    seed: int = 0,
-    only: Sequence[str] = (),
+def check_target(
+    target: Any,
+    caller: Mapping[str, Any],
+    mapping: Mapping[str, str] | None,
+    seed: int,
+    only: str | Sequence[str],
 ) -> CheckResult:
-    """Judge what is written by hand: all that the caller defined so far, or ``target``.
-
-    ``target``: a function, a class, a module, a dictionary or an object of this interpreter, which
-    is kept from nothing; or the path of a file, a folder or a notebook, in a process of its own.
-
-    >>> compare.check()  # in a notebook: what its cells defined
-    >>> compare.check(soft_max, {"softmax": "soft_max"})
-
-    Raises MappingError, and Unreadable where a path is no submission.
-    """
+    """What ``compare.check`` does; ``caller`` has the global names of who called it."""
     only = (only,) if isinstance(only, str) else tuple(only)
     if isinstance(target, (str, Path)):
         return check_file(Path(target), mapping, seed, only=only)
     if target is None:
-        caller = sys._getframe(1).f_globals
         return checked(str(caller.get("__name__")), InProcess(caller), mapping or {}, seed, only)
     name = getattr(target, "__name__", type(target).__name__)
     if isinstance(target, (type, FunctionType)):
@@ -152,14 +97,17 @@ def checked(
         inventory = box.inventory
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
-    binding = chosen(bind(box, inventory, CONCEPTS, mapping), only)
+    binding = chosen(bind(box, inventory, concepts(), mapping), only)
     judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
     parts = {name for judgement in judged for name in judgement.parts}
+    left_alone = tuple(found for found in binding.left_alone if found.name not in parts)
+    missing = [concept for concept in binding.missing if concept.others is None]
     return CheckResult(
         name,
         judged,
-        tuple(found for found in binding.left_alone if found.name not in parts),
-        tuple(c.name for c in binding.missing if c.others is None),
+        left_alone,
+        tuple(concept.name for concept in missing),
+        tuple(_suggestions(left_alone, missing, concepts())),
         box.breaches,
         inventory.failures,
         inventory.lost,
@@ -167,6 +115,16 @@ def checked(
         seed=seed,
         seconds=time.perf_counter() - began,
     )
+
+
+def _suggestions(
+    left_alone: Iterable[Definition], missing: Sequence[Concept], every: Sequence[Concept]
+) -> Iterator[Suggestion]:
+    for left in left_alone:
+        concept = meant(left, missing, every)
+        if concept is not None:
+            option = f"--map {quoted(f'{concept.name}={left.name}')}"
+            yield Suggestion(left.name, concept.name, option)
 
 
 def _judged(

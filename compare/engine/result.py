@@ -1,0 +1,122 @@
+"""What became of a case, and of a run: plain data, which every report reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from compare.core.case import Case
+from compare.core.outcome import Outcome
+from compare.engine.digest import combined
+from compare.engine.error_kind import ErrorKind
+from compare.judge.judge import Evidence
+from compare.judge.training.curves import Curve, Snapshot
+from compare.judge.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What became of one case in one dtype; ``str()`` of it is what the command prints.
+
+    Of a training run: ``curves`` of values (step, yours, torch's), ``errors`` by kind of quantity
+    (step, error, limit), a few ``snapshots`` of everything, and the step at which both diverge.
+    """
+
+    case: Case
+    id: str
+    dtype: str
+    seed: int
+    verdict: Verdict
+    skipped: str = ""
+    fingerprint: str = ""
+    exhibit: Evidence | None = None
+    watched: Evidence | None = None
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    errors: Mapping[str, Curve] = field(default_factory=dict)
+    snapshots: tuple[Snapshot, ...] = ()
+    diverges_at: int | None = None
+    nature: ErrorKind | None = None
+    ruled: str = ""  # who is wrong, where no exhibit says so
+    seconds: float = 0.0
+    bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict's outcome, or skipped."""
+        return Outcome.SKIPPED if self.skipped else self.verdict.outcome
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run is to end with exit code 1 because of it."""
+        return self.outcome not in (Outcome.SAME, Outcome.SKIPPED)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """One digest of every bit that a side computed, of ``yours`` and of ``torch``."""
+        return {side: combined(by_quantity) for side, by_quantity in self.bits.items()}
+
+    @property
+    def reproduce(self) -> str:
+        """The command that runs this case again."""
+        return self.case.again or f"python -m compare run '{self.id}' --seed {self.seed}"
+
+    def __str__(self) -> str:
+        return _report().case_text(self)
+
+
+@dataclass(frozen=True)
+class RunResult(Sequence[CaseResult]):
+    """The results of a run, in order; ``result["affine"]`` finds one by name or id."""
+
+    results: tuple[CaseResult, ...]
+    selected: int
+    seed: int
+    seconds: float
+    interrupted: bool = False
+    problems: tuple[str, ...] = ()  # with case packs: what they offer may not have been run
+
+    def __getitem__(self, key):  # type: ignore[no-untyped-def]
+        if isinstance(key, (int, slice)):
+            return self.results[key]
+        for result in self.results:
+            if key in (result.case.name, result.id):
+                return result
+        raise KeyError(f"{key!r}: this run has {', '.join(r.id for r in self.results)}")
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything selected was run, nothing failed, and no case pack is broken."""
+        return not self.interrupted and not self.failures and not self.problems
+
+    @property
+    def failures(self) -> tuple[CaseResult, ...]:
+        """The cases that fail, in order."""
+        return tuple(r for r in self.results if r.fails)
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many cases ended in which outcome."""
+        return dict(Counter(r.outcome for r in self.results))
+
+    @property
+    def ledger(self) -> dict[str, int]:
+        """How many names, over all cases, ended in which outcome."""
+        total: Counter[str] = Counter()
+        for r in self.results:
+            total.update(r.verdict.ledger)
+        return dict(total)
+
+    def __str__(self) -> str:
+        return _report().run_text(self)
+
+
+def _report() -> ModuleType:
+    """What prints a result: above this package, and so imported only when a result is printed."""
+    from compare.report import text
+
+    return text

@@ -1,0 +1,108 @@
+"""The table of cases, and which of them are asked for by name, pattern, dtype and steps."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compare.arithmetic.formats import COARSE, DTYPES
+from compare.cases import CASES
+from compare.cases.plugins import packs
+from compare.core.case import Case
+from compare.system.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Table:
+    """Every case there is, those of installed packs last, and what is wrong with a pack."""
+
+    cases: tuple[Case, ...]
+    problems: tuple[str, ...] = ()
+
+
+def table() -> Table:
+    """The course's cases, and those that installed distributions offer (``cases.plugins``)."""
+
+    found = packs([case.name for case in CASES])
+    cases = [*CASES, *(case for pack in found for case in pack.cases)]
+    return Table(tuple(cases), tuple(p for pack in found for p in pack.problems))
+
+
+def select(
+    names: Sequence[str] = (), pattern: str = "", dtype: str | None = None
+) -> list[tuple[Case, str]]:
+    """The (case, dtype) pairs that are asked for, in the table's order.
+
+    names: of cases (``affine``), of groups (``affine.*``), or ids (``affine[float64 ...]``); none
+    means all · pattern: a regular expression that an id has to contain.
+    Raises UsageError for an unknown name, dtype or a pattern that is no regular expression.
+    """
+    if dtype is not None and dtype not in (*DTYPES, *COARSE):
+        raise UsageError(f"unknown dtype {dtype!r}: choose {', '.join((*DTYPES, *COARSE))}")
+    try:
+        matches = re.compile(pattern).search
+    except re.error as error:
+        raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
+    wanted = [dtype] if dtype else DTYPES
+    known = table()
+    pairs = [(c, t) for c in known.cases for t in wanted if c.runs_in(t) and matches(c.id(t))]
+    if not names:
+        return pairs
+    found: dict[str, tuple[Case, str]] = {}
+    for name in names:
+        plain, steps = _without_steps(name)
+        _check_name(plain, known)
+        for c, t in pairs:
+            if _is_named(plain, c, t):
+                case = c.with_steps(steps) if steps else c
+                found[case.id(t)] = (case, t)
+    order = [c.name for c in known.cases]
+    return sorted(found.values(), key=lambda pair: (order.index(pair[0].name), _steps(pair[0])))
+
+
+def with_steps(pairs: list[tuple[Case, str]], steps: int | None) -> list[tuple[Case, str]]:
+    """The training runs among these cases with so many steps, the others as they are.
+
+    Raises UsageError for less than one step, or where none of the cases trains.
+    """
+    if steps is None:
+        return pairs
+    if steps < 1:
+        raise UsageError(f"{steps} steps: there must be 1 or more")
+    if not any(c.training for c, _ in pairs):
+        raise UsageError("none of these cases is a training run: leave --steps out")
+    return [(c.with_steps(steps) if c.training else c, t) for c, t in pairs]
+
+
+def _steps(case: Case) -> int:
+    return case.sizes.get("T", 0) if case.training else 0
+
+
+def _without_steps(name: str) -> tuple[str, int | None]:
+    """An id of a run whose number of steps was chosen, as that of the case in the table."""
+    found = re.fullmatch(r"(mlp|exercise|descent)(\..*) T=(\d+)\]", name)
+    return (f"{found[1]}{found[2]}]", int(found[3])) if found else (name, None)
+
+
+def _is_named(name: str, case: Case, dtype: str) -> bool:
+    if name.endswith(".*"):
+        return f"{case.name}.".startswith(name.removesuffix("*"))
+    return name in (case.name, case.id(dtype))
+
+
+def _check_name(name: str, table: Table) -> None:
+    dtypes = (*DTYPES, *COARSE)
+    if any(_is_named(name, c, t) for c in table.cases for t in dtypes if c.runs_in(t)):
+        return
+    known = [c.name for c in table.cases] + [c.id(t) for c in table.cases for t in c.dtypes]
+    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare list`"
+    raise UsageError("\n".join([f"unknown case {name!r}: {advice}", *table.problems]))
+
+
+def check_seed(seed: int) -> None:
+    """Raise UsageError for a seed that no generator takes."""
+    if seed < 0:
+        raise UsageError(f"the seed is {seed}: it must be 0 or more")
