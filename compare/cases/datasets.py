@@ -43,7 +43,7 @@ def bundled(name: str) -> Data:
     digits scaled to [0, 1]; the others standardized by the mean and deviation of the training part.
     d are class indices; (N, 1) floats for diabetes (standardized too) and breast_cancer (0 or 1).
     """
-    from sklearn import datasets
+    from sklearn import datasets  # half a second, for the few cases on real data
 
     x, d = getattr(datasets, f"load_{name}")(return_X_y=True)
     test = np.arange(len(x)) % 5 == 4

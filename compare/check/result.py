@@ -147,7 +147,8 @@ class CheckResult:
 
 
 def _reports() -> tuple[ModuleType, ModuleType]:
-    """What prints a result: above this module, and so imported only when a result is printed."""
+    """What prints a result."""
+    # Stands above: the one import that goes up, so that str() of a result is its report.
     from compare.check.report import html, text
 
     return html, text

@@ -116,7 +116,8 @@ class RunResult(Sequence[CaseResult]):
 
 
 def _report() -> ModuleType:
-    """What prints a result: above this package, and so imported only when a result is printed."""
+    """What prints a result."""
+    # Stands above: the one import that goes up, so that str() of a result is its report.
     from compare.report import text
 
     return text

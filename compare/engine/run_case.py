@@ -91,6 +91,7 @@ def _floors(
     """Of names that no rule says the inputs of: their limits by the noise of torch."""
     if not names:
         return {}
+    # Imports torch, which takes a second that a list of cases need not wait.
     from compare.judge.rounding_noise.measured_limits import floors_for
 
     return floors_for(case, problem, mine, reference, names)

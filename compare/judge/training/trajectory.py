@@ -70,9 +70,8 @@ class Trajectory:
     def __init__(
         self, plan: Plan, problem: Problem, mine: Implementation, reference: Implementation
     ) -> None:
-        from compare.judge.training.ensemble import (
-            Ensemble,  # torch takes a second to import, and a list needs none
-        )
+        # Imports torch, which takes a second that a list of cases need not wait.
+        from compare.judge.training.ensemble import Ensemble
 
         self.plan = plan
         self.cone = Ensemble(params_of(problem.arrays), plan.recipe, reference, problem.seed)
