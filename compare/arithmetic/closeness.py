@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMAT_OF
 
-TINY = float(np.finfo(np.float64).tiny)
+TINY = float(np.finfo(np.float64).tiny)  # an error is divided by it where its limit is 0
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Gap:
     def worst(self) -> tuple[int, ...]:
         """Where the error is largest per limit, among the wrong elements where there are any."""
         excess = self.error / np.maximum(self.limit, TINY)
-        among = np.where(self.wrong, excess, -1.0) if self.count else excess
-        return tuple(map(int, np.unravel_index(among.argmax(), self.error.shape)))
+        candidates = np.where(self.wrong, excess, -1.0) if self.count else excess
+        return tuple(map(int, np.unravel_index(candidates.argmax(), self.error.shape)))
 
 
 def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> Gap:
@@ -39,17 +39,19 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
     not finite is an infinite error, which only an infinite limit allows: one that says that a step
     on the way may exceed the largest number.
     """
-    a, b = value.astype(np.float64, copy=False), expected.astype(np.float64, copy=False)
+    # in float64, so that the difference of two coarser numbers is not rounded to their format
+    mine, right = value.astype(np.float64, copy=False), expected.astype(np.float64, copy=False)
     with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(a - b)
+        error = np.abs(mine - right)
         if value.dtype.kind == "f" and error.max(initial=0.0) < np.inf:  # as nearly always: finite
             limit = limit if np.shape(limit) == error.shape else np.full(error.shape, limit)
             return Gap(error, np.asarray(limit), error > limit)
         # equality is that of the numbers as they are: float64 merges whole numbers above 2^53
-        equal = (value == expected) | (np.isnan(a) & np.isnan(b))
-        error = np.where(equal, 0.0, np.abs(a - b))
+        equal = (value == expected) | (np.isnan(mine) & np.isnan(right))
+        error = np.where(equal, 0.0, np.abs(mine - right))
     error = np.where(np.isnan(error), np.inf, error)
-    limit = np.where(np.isfinite(b), limit, 0.0)
+    # no rounding explains another infinity, or a number in place of one
+    limit = np.where(np.isfinite(right), limit, 0.0)
     return Gap(error, limit, ~equal & ((error > limit) | (limit == 0)))
 
 
@@ -68,6 +70,7 @@ def unlike(mine: np.ndarray, reference: np.ndarray) -> str:
             return f"{where} is a masked array: some of its elements are hidden"
     if mine.shape != reference.shape:
         return f"shape {mine.shape}, expected {reference.shape}"
+    # promotion would compare a float32 result with a float64 one as if both had one unit roundoff
     if mine.dtype != reference.dtype:
         return f"dtype {mine.dtype}, expected {reference.dtype}"
     if not (is_float(mine.dtype) or mine.dtype.kind in "fiub"):
@@ -75,13 +78,14 @@ def unlike(mine: np.ndarray, reference: np.ndarray) -> str:
     return ""
 
 
-def length(a: np.ndarray) -> float:
+def length(array: np.ndarray) -> float:
     """The Euclidean length of all elements, scaled where squares would overflow or vanish."""
-    flat = a.ravel()
+    flat = array.ravel()
     square = float(flat @ flat)
+    # far from float64's 2e-308 and 2e308, so that no term that counts under- or overflowed
     if 1e-200 < square < 1e200:
         return square**0.5
     largest = float(np.abs(flat).max(initial=0.0))
-    if not 0 < largest < np.inf:
+    if not 0 < largest < np.inf:  # nothing to scale by: all zeros, or infinite
         return largest
     return largest * float(np.sqrt(np.sum((flat / largest) ** 2)))

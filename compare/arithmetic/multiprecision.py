@@ -1,4 +1,4 @@
-"""Numbers with fifty digits: the referee for formulas whose limits come from ``Bounded``."""
+"""Numbers with fifty digits: exact values for formulas whose limits come from ``Bounded``."""
 
 from __future__ import annotations
 
@@ -9,28 +9,31 @@ import mpmath
 import numpy as np
 
 DIGITS = 50
+# a context of its own: mpmath.mp is global, and whoever else sets its digits would change ours
 _CONTEXT = mpmath.MPContext()
 _CONTEXT.dps = DIGITS
 
 
-def _each(f: Callable[..., Any], n: int = 1) -> Callable[..., np.ndarray]:
-    ufunc = np.frompyfunc(f, n, 1)
+def _elementwise(function: Callable[..., Any], n_args: int = 1) -> Callable[..., np.ndarray]:
+    # mpmath knows no arrays: frompyfunc broadcasts a function of numbers over arrays of objects
+    ufunc = np.frompyfunc(function, n_args, 1)
     return lambda *arrays: np.asarray(ufunc(*arrays), dtype=object)
 
 
-_of = _each(lambda v: _CONTEXT.mpf(v if isinstance(v, _CONTEXT.mpf) else float(v)))
-_exp, _log, _tanh = _each(_CONTEXT.exp), _each(_CONTEXT.log), _each(_CONTEXT.tanh)
-_sqrt = _each(_CONTEXT.sqrt)
-_larger = _each(max, 2)
-_positive = _each(lambda a: _CONTEXT.mpf(a > 0))
+# every float is a binary number, so that mpf(float) is exact
+_to_mpf = _elementwise(lambda v: _CONTEXT.mpf(v if isinstance(v, _CONTEXT.mpf) else float(v)))
+_exp, _log = _elementwise(_CONTEXT.exp), _elementwise(_CONTEXT.log)
+_tanh, _sqrt = _elementwise(_CONTEXT.tanh), _elementwise(_CONTEXT.sqrt)
+_larger = _elementwise(max, 2)
+_one_where_positive = _elementwise(lambda a: _CONTEXT.mpf(a > 0))
 
 
 class Exact:
     """An array of fifty-digit numbers with the operators and methods of ``Bounded``; no error."""
 
     __slots__ = ("value",)
-    __array_ufunc__ = None
-    error = 0.0
+    __array_ufunc__ = None  # so that array * Exact comes to __rmul__, and not to each element
+    error = 0.0  # a formula may widen by the error of another number
 
     def __init__(self, value: Any) -> None:
         self.value = np.asarray(value, dtype=object)
@@ -38,18 +41,18 @@ class Exact:
     @classmethod
     def given(cls, array: np.ndarray) -> Exact:
         """The numbers of an array as they are."""
-        return cls(_of(array.astype(np.float64)))
+        return cls(_to_mpf(array.astype(np.float64)))
 
     def _value(self, other: Any) -> np.ndarray:
-        return other.value if isinstance(other, Exact) else _of(np.asarray(other, np.float64))
+        return other.value if isinstance(other, Exact) else _to_mpf(np.asarray(other, np.float64))
 
     def once(self, f: Callable[[Exact], Exact]) -> Exact:
-        """f of it."""
+        """f(self): the same method as of ``Bounded``, which remembers what it was asked."""
         return f(self)
 
-    def constant(self, c: float, error: float = 0.0) -> Exact:
+    def constant(self, number: float, error: float = 0.0) -> Exact:
         """A number of the formula."""
-        return Exact(_of(c))
+        return Exact(_to_mpf(number))
 
     def __add__(self, other: Any) -> Exact:
         return Exact(self.value + self._value(other))
@@ -121,7 +124,7 @@ class Exact:
 
     def log1p(self) -> Exact:
         """log(1 + a)."""
-        return Exact(_log(1 + self.value))
+        return Exact(_log(1 + self.value))  # fifty digits lose none that count in 1 + a
 
     def sqrt(self) -> Exact:
         """The square root."""
@@ -141,7 +144,7 @@ class Exact:
 
     def step(self) -> Exact:
         """1 where a > 0, else 0."""
-        return Exact(_positive(self.value))
+        return Exact(_one_where_positive(self.value))
 
     def where(self, mask: Exact) -> Exact:
         """a where the mask is 1, else 0."""
@@ -166,5 +169,5 @@ class Exact:
     def stacked(self, numbers: Sequence[Exact], shape: tuple[int, ...]) -> Exact:
         """Scalars as one array."""
         values = np.empty(len(numbers), dtype=object)
-        values[:] = [n.value.item() for n in numbers]
+        values[:] = [n.value.item() for n in numbers]  # np.array would look into each mpf
         return Exact(values.reshape(shape))

@@ -27,7 +27,8 @@ ROUNDING, SUMMATION, FUNCTIONS, CONSTANTS, UNDERFLOW, PARENTS = KINDS = (
     "underflow",
     "rounding of its inputs",
 )
-EXP_ULPS, LOG_ULPS, SIGMOID_ULPS = 2.5, 3.5, 4.0  # measured: 2.33, 3.28, 3.21 ulp of float32
+# IEEE 754 does not require these to be rounded correctly; measured: 2.33, 3.28, 3.21 ulp of float32
+EXP_ULPS, LOG_ULPS, SIGMOID_ULPS = 2.5, 3.5, 4.0
 ACCUMULATOR = 2.0**-24  # the coarse formats are summed up in float32, and rounded once at the end
 SLACK = 2.0  # for the one or two roundings more that another way to write a formula has
 
@@ -37,8 +38,8 @@ class Format:
     """A floating-point format: unit roundoff u, smallest subnormal and normal, largest number.
 
     ``u_of`` is the unit roundoff by kind of error, so that kinds can be looked at one by one.
-    ``own`` is the relative error of what a formula is given: 0, or u where a side keeps more digits
-    than it shows.
+    ``own`` is the relative error of the inputs of a formula: 0, or u where a side computes in more
+    digits than it returns.
     """
 
     name: str
@@ -58,12 +59,12 @@ class Format:
     def only(self, kind: str) -> Format:
         """The same format as if every other kind of error were absent."""
         u_of = {k: u if k == kind else 0.0 for k, u in self.u_of.items()}
-        quiet = kind != UNDERFLOW
+        without_underflow = kind != UNDERFLOW
         return replace(
             self,
             u_of=u_of,
-            eta=0.0 if quiet else self.eta,
-            tiny=0.0 if quiet else self.tiny,
+            eta=0.0 if without_underflow else self.eta,
+            tiny=0.0 if without_underflow else self.tiny,
             own=self.own if kind == PARENTS else 0.0,
         )
 
@@ -74,7 +75,7 @@ class Format:
 
 def _format(dtype: Any) -> Format:
     info = ml_dtypes.finfo(dtype)
-    u = float(info.eps) / 2
+    u = float(info.eps) / 2  # eps is the gap above 1; rounding to nearest errs by half of it
     return Format(
         np.dtype(dtype).name,
         np.dtype(dtype),
@@ -82,6 +83,7 @@ def _format(dtype: Any) -> Format:
         float(info.smallest_subnormal),
         float(info.tiny),
         float(info.max),
+        # a float32 accumulator loses less to each addition than the coarse format itself would
         {kind: min(u, ACCUMULATOR) if kind == SUMMATION else u for kind in KINDS},
     )
 
@@ -99,12 +101,12 @@ class Bounded:
     ``a @ b`` and ``sum`` bound any order of summation. Source: Higham (2002), section 3.3.
     """
 
-    __slots__ = ("_made", "error", "format", "value")
+    __slots__ = ("_computed", "error", "format", "value")
     __array_ufunc__ = None  # so that array * Bounded comes here
 
     def __init__(self, value: Any, error: Any, format: Format) -> None:
         self.value, self.error, self.format = value, error, format
-        self._made: dict[Any, Bounded] | None = None
+        self._computed: dict[Any, Bounded] | None = None
 
     @classmethod
     def given(cls, array: np.ndarray, format: Format) -> Bounded:
@@ -115,100 +117,110 @@ class Bounded:
             error = error + np.abs(value - value.astype(format.dtype).astype(np.float64))
         return cls(value, error, format)
 
-    def once(self, f: Callable[[Bounded], Bounded]) -> Bounded:
-        """f of it, made the first time only: several formulas of a step need the same."""
-        self._made = {} if self._made is None else self._made
-        if f not in self._made:
-            self._made[f] = f(self)
-        return self._made[f]
+    def once(self, formula: Callable[[Bounded], Bounded]) -> Bounded:
+        """formula(self), computed the first time only: several formulas of a step need the same."""
+        self._computed = {} if self._computed is None else self._computed
+        if formula not in self._computed:
+            self._computed[formula] = formula(self)
+        return self._computed[formula]
 
     def _u(self, kind: str) -> float:
         return self.format.u_of[kind]
 
-    def _other(self, other: Any) -> Bounded:
+    def _as_bounded(self, other: Any) -> Bounded:
         if isinstance(other, Bounded):
             return other
         if isinstance(other, np.ndarray):
             return Bounded.given(other, self.format)
         return self.constant(other)
 
-    def constant(self, c: float, error: float = 0.0) -> Bounded:
+    def constant(self, number: float, error: float = 0.0) -> Bounded:
         """A number of the formula, which a side may have rounded to its own format, or not."""
-        stored = float(np.asarray(c).astype(self.format.dtype))
-        off = abs(c - stored) if self._u(CONSTANTS) else 0.0
-        return Bounded(np.float64(c), np.float64(off + error), self.format)
+        # a side may hold 0.999 as a float32 or as a Python float; both are right
+        stored = float(np.asarray(number).astype(self.format.dtype))
+        storing = abs(number - stored) if self._u(CONSTANTS) else 0.0  # see Format.only
+        return Bounded(np.float64(number), np.float64(storing + error), self.format)
 
     def _bounded(self, value: Any, error: Any) -> Bounded:
-        """Where a step on the way may exceed the largest number, nothing can be said."""
+        """The result, with an infinite error where it may exceed the largest number."""
+        # an order of summation, or a form of the formula, may overflow where ours does not
         reach = np.abs(value) + error
+        # ``not <=`` and not ``>``, so that NaN counts as too large
         if reach.size and not reach.max() <= self.format.largest:
             error = np.where(reach <= self.format.largest, error, np.inf)
         return Bounded(value, error, self.format)
 
     def _summed(self, value: Any, error: Any) -> Bounded:
         """A sum, which a coarse format accumulates in a finer one and rounds once at the end."""
-        if self.format.name in COARSE:
+        if self.format.name in COARSE:  # the last rounding, from the accumulator to the format
             error = error + self._u(ROUNDING) * np.abs(value)
         return self._bounded(value, error)
 
     def __add__(self, other: Any) -> Bounded:
-        b = self._other(other)
-        value = self.value + b.value
-        error = self.error + b.error + self._u(ROUNDING) * np.abs(value)
+        right = self._as_bounded(other)
+        value = self.value + right.value
+        # no term for underflow: a sum that comes out subnormal is exact (IEEE 754)
+        error = self.error + right.error + self._u(ROUNDING) * np.abs(value)
         return Bounded(value, error, self.format)
 
     def __sub__(self, other: Any) -> Bounded:
-        b = self._other(other)
-        value = self.value - b.value
-        error = self.error + b.error + self._u(ROUNDING) * np.abs(value)
+        right = self._as_bounded(other)
+        value = self.value - right.value
+        error = self.error + right.error + self._u(ROUNDING) * np.abs(value)
         return Bounded(value, error, self.format)
 
     def __rsub__(self, other: Any) -> Bounded:
-        return self._other(other) - self
+        return self._as_bounded(other) - self
 
     def __neg__(self) -> Bounded:
         return Bounded(-self.value, self.error, self.format)
 
     def __mul__(self, other: Any) -> Bounded:
         if isinstance(other, float) and abs(other) >= 1 and math.frexp(other)[0] in (0.5, -0.5):
-            # a power of two moves the point, and nothing else
+            # a power of two changes the exponent and no digit; below 1 it could underflow
             return self._bounded(self.value * other, self.error * abs(other))
-        b = self._other(other)
-        value = self.value * b.value
+        right = self._as_bounded(other)
+        value = self.value * right.value
         error = (
-            self.error * np.abs(b.value)
-            + (np.abs(self.value) + self.error) * b.error
+            # (a + da)(b + db) - ab = da b + (a + da) db, then one rounding; eta where it underflows
+            self.error * np.abs(right.value)
+            + (np.abs(self.value) + self.error) * right.error
             + self._u(ROUNDING) * np.abs(value)
             + self.format.eta
         )
         return self._bounded(value, error)
 
     def __truediv__(self, other: Any) -> Bounded:
-        b = self._other(other)
-        value = self.value / b.value
-        room = np.abs(b.value) - b.error
-        error = (self.error + np.abs(value) * b.error) / np.where(room > 0, room, 0.0)
+        right = self._as_bounded(other)
+        value = self.value / right.value
+        # |a + da| / |b + db| is largest at the smallest divisor; one that may be 0 bounds nothing
+        least_divisor = np.abs(right.value) - right.error
+        least_divisor = np.where(least_divisor > 0, least_divisor, 0.0)
+        error = (self.error + np.abs(value) * right.error) / least_divisor
         error = error + self._u(ROUNDING) * np.abs(value) + self.format.eta
         return self._bounded(value, error)
 
     def __rtruediv__(self, other: Any) -> Bounded:
-        return self._other(other) / self
+        return self._as_bounded(other) / self
 
     def __matmul__(self, other: Any) -> Bounded:
-        b = self._other(other)
+        right = self._as_bounded(other)
         n = self.value.shape[-1]
-        value = self.value @ b.value
-        magnitude, others = np.abs(self.value), np.abs(b.value)
-        error = n * self._u(SUMMATION) * (magnitude @ others) + n * self.format.eta
-        if self.error.any():
-            error = error + self.error @ (others + b.error)
-        if b.error.any():
-            error = error + magnitude @ b.error
+        value = self.value @ right.value
+        magnitude, right_magnitude = np.abs(self.value), np.abs(right.value)
+        # n u |x||W| for every order, fused or not (Higham, section 3.1): each product is rounded
+        # once and added at most n - 1 times. 1/(1 - n u) is left to the slack.
+        error = n * self._u(SUMMATION) * (magnitude @ right_magnitude) + n * self.format.eta
+        if self.error.any():  # a side's own inputs are exact as a rule: two products less
+            error = error + self.error @ (right_magnitude + right.error)
+        if right.error.any():
+            error = error + magnitude @ right.error
         return self._summed(value, error)
 
     def affine(self, W: Bounded, b: Bounded) -> Bounded:
         """a W + b, where b may be added at the end or be what the sum starts from."""
         n = self.value.shape[-1]
+        # a sum that starts from b carries b through all n additions
         return (self @ W + b).widened(n * self._u(SUMMATION) * np.abs(b.value))
 
     __radd__, __rmul__ = __add__, __mul__
@@ -243,16 +255,17 @@ class Bounded:
         value = self.value.sum(axis=axis, keepdims=keepdims)
         magnitude = np.abs(self.value)
         total = magnitude.sum(axis=axis, keepdims=keepdims)
-        n = self.value.size / max(value.size, 1)
-        reach, little = magnitude + self.error, 4 * self.format.tiny
-        large = reach > little
+        n = self.value.size / max(value.size, 1)  # terms of one sum
+        reach, threshold = magnitude + self.error, 4 * self.format.tiny
+        counted_terms = reach > threshold
         error = self.error.sum(axis=axis, keepdims=keepdims)
-        if large.all():
+        if counted_terms.all():  # as nearly always
             return self._summed(value, error + max(n - 1, 0) * self._u(SUMMATION) * total)
-        counts = large.sum(axis=axis, keepdims=keepdims)
-        error = error + np.maximum(counts - 1, 0) * self._u(SUMMATION) * total
-        underflow = ((reach > 0) & ~large).any(axis=axis, keepdims=keepdims)
-        return self._summed(value, error + np.where(underflow, 2 * n * n * little, 0.0))
+        n_counted = counted_terms.sum(axis=axis, keepdims=keepdims)
+        error = error + np.maximum(n_counted - 1, 0) * self._u(SUMMATION) * total
+        # what was not counted is below 4 tiny each: n such terms, lost in n partial sums, twice
+        underflow = ((reach > 0) & ~counted_terms).any(axis=axis, keepdims=keepdims)
+        return self._summed(value, error + np.where(underflow, 2 * n * n * threshold, 0.0))
 
     def max(self, axis: int = -1, keepdims: bool = True) -> Bounded:
         """The largest, which is exact."""
@@ -262,45 +275,56 @@ class Bounded:
     def exp(self) -> Bounded:
         """e^a; a library may flush what is subnormal to 0."""
         value = np.exp(self.value)
-        own = 2 * EXP_ULPS * self._u(FUNCTIONS)
-        error = value * (np.expm1(np.minimum(self.error, 700.0)) + own) + 2 * self.format.tiny
+        # an ulp is at most 2u of the number
+        relative_error = 2 * EXP_ULPS * self._u(FUNCTIONS)
+        # e^(a + da) - e^a = e^a (e^da - 1); at 700 it is nearly float64's largest number
+        error = (
+            value * (np.expm1(np.minimum(self.error, 700.0)) + relative_error)
+            + 2 * self.format.tiny
+        )
+        # e^0 is 1 in every library (IEEE 754, 9.2.1), as the largest score of a softmax has it
         exactly_one = (self.value == 0) & (self.error == 0)
         return self._bounded(value, np.where(exactly_one, 0.0, error))
 
     def log(self) -> Bounded:
         """The natural logarithm."""
         value = np.log(self.value)
-        room = self.value - self.error
-        inherited = np.where(room > 0, self.error / room, np.inf)
-        error = np.where(self.error > 0, inherited, 0.0)
-        own = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.where(self.value > 0, np.abs(value), 0.0)
-        return Bounded(value, error + own, self.format)
+        # |log(a + da) - log a| <= da / (a - da); unbounded where a - da reaches 0
+        least_argument = self.value - self.error
+        propagated = np.where(least_argument > 0, self.error / least_argument, np.inf)
+        error = np.where(self.error > 0, propagated, 0.0)
+        magnitude = np.where(self.value > 0, np.abs(value), 0.0)
+        function_error = 2 * LOG_ULPS * self._u(FUNCTIONS) * magnitude
+        return Bounded(value, error + function_error, self.format)
 
     def sqrt(self) -> Bounded:
         """The square root."""
         value = np.sqrt(self.value)
-        span = value + np.sqrt(np.maximum(self.value - self.error, 0.0))
-        inherited = np.where(span > 0, self.error / span, np.sqrt(self.error))
-        return Bounded(value, inherited + self._u(ROUNDING) * value, self.format)
+        # sqrt a - sqrt(a - da) = da / (sqrt a + sqrt(a - da)), which stays finite at a = da
+        sum_of_roots = value + np.sqrt(np.maximum(self.value - self.error, 0.0))
+        propagated = np.where(sum_of_roots > 0, self.error / sum_of_roots, np.sqrt(self.error))
+        return Bounded(value, propagated + self._u(ROUNDING) * value, self.format)
 
     def sigmoid(self) -> Bounded:
         """1 / (1 + e^-a), in any of its forms; its slope is at most 1/4."""
-        e = np.exp(-np.abs(self.value))
-        value = np.where(self.value >= 0, 1.0, e) / (1 + e)
+        exponential = np.exp(-np.abs(self.value))  # of -|a|: it cannot overflow
+        value = np.where(self.value >= 0, 1.0, exponential) / (1 + exponential)
+        # within da the slope s(1 - s) grows by e^da at most, as |d log s'/da| = |1 - 2s| <= 1
         slope = np.minimum(value * (1 - value) * np.exp(np.minimum(self.error, 700.0)), 0.25)
-        own = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * value + 2 * self.format.tiny
-        return Bounded(value, slope * self.error + own, self.format)
+        function_error = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * value + 2 * self.format.tiny
+        return Bounded(value, slope * self.error + function_error, self.format)
 
     def tanh(self) -> Bounded:
         """The hyperbolic tangent; its slope is at most 1."""
         value = np.tanh(self.value)
-        own = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * np.abs(value) + self.format.eta
-        return Bounded(value, self.error + own, self.format)
+        function_error = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * np.abs(value) + self.format.eta
+        return Bounded(value, self.error + function_error, self.format)
 
     def relu(self) -> Bounded:
         """max(0, a), which is exact."""
-        reaches = self.value + self.error > 0
-        return Bounded(np.maximum(self.value, 0.0), np.where(reaches, self.error, 0.0), self.format)
+        may_be_positive = self.value + self.error > 0  # else every number in reach becomes 0
+        error = np.where(may_be_positive, self.error, 0.0)
+        return Bounded(np.maximum(self.value, 0.0), error, self.format)
 
     def step(self) -> Bounded:
         """1 where a > 0, else 0: exact, or undecided where the error reaches 0."""
@@ -308,26 +332,28 @@ class Bounded:
         unknown = np.isnan(self.value)
         if unknown.any():
             value = np.where(unknown, np.nan, value)
+        # an error of 1 admits both values; an a that is certainly 0 is decided
         undecided = (np.abs(self.value) <= self.error) & (self.error > 0)
         return Bounded(value, undecided.astype(np.float64), self.format)
 
     def log1p(self) -> Bounded:
         """log(1 + a), also where 1 + a is rounded first."""
-        inherited = (self.error + self._u(ROUNDING)) / (1 + self.value)
+        # naive log(1 + a) first rounds 1 + a, by u (1 + a), and divides that by 1 + a
+        propagated = (self.error + self._u(ROUNDING)) / (1 + self.value)
         value = np.log1p(self.value)
-        own = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.abs(value)
-        return Bounded(value, inherited + own, self.format)
+        function_error = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.abs(value)
+        return Bounded(value, propagated + function_error, self.format)
 
     def where(self, mask: Bounded) -> Bounded:
         """a where the mask is 1, else 0: no rounding, but open where the mask is."""
-        closed = mask.value == 0
-        error = np.where(closed, 0.0, self.error)
-        if mask.error.any():
+        masked_out = mask.value == 0
+        error = np.where(masked_out, 0.0, self.error)
+        if mask.error.any():  # either branch is right where the mask is undecided
             error = np.where(mask.error > 0, np.abs(self.value) + self.error, error)
         unknown = np.isnan(mask.value)
         if unknown.any():
             error = np.where(unknown, np.inf, error)
-        return Bounded(np.where(closed, 0.0, self.value), error, self.format)
+        return Bounded(np.where(masked_out, 0.0, self.value), error, self.format)
 
     def exactly(self) -> Bounded:
         """The same values, known to have no error."""
@@ -340,8 +366,8 @@ class Bounded:
 
     def at_least(self, bound: float) -> Bounded:
         """max(bound, a), which is exact."""
-        below = ~(self.value + self.error > bound)
-        error = np.where(below, 0.0, self.error)
+        surely_below = ~(self.value + self.error > bound)
+        error = np.where(surely_below, 0.0, self.error)
         return Bounded(np.maximum(self.value, bound), error, self.format)
 
     def abs(self) -> Bounded:
@@ -355,5 +381,5 @@ class Bounded:
     def limit(self) -> np.ndarray:
         """How far a correct result may be from ``value``: the error with the format's slack."""
         limit = self.format.slack * self.error
-        unknown = np.isnan(limit)
+        unknown = np.isnan(limit)  # 0 times an infinite error
         return np.where(unknown, np.inf, limit) if unknown.any() else limit

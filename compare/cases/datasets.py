@@ -17,6 +17,10 @@ import numpy as np
 from compare.core.case import Unavailable
 from compare.system.errors import UserError
 
+# a case's loader takes (generator, sizes) alone: the
+# folder reaches it through the context of the run
+# a case's loader takes (generator, sizes) alone: the
+# folder reaches it through the context of the run
 _data_dir: ContextVar[Path | None] = ContextVar("data_dir", default=None)
 
 Data = Mapping[str, np.ndarray]
@@ -36,6 +40,7 @@ def data_dir(path: str | Path | None) -> Iterator[None]:
         _data_dir.reset(token)
 
 
+# every case on a data set shares it: a Problem copies what it freezes
 @cache
 def bundled(name: str) -> Data:
     """One of scikit-learn's data sets, split 4 : 1 by position modulo 5: x, d, x_test, d_test.
@@ -46,12 +51,14 @@ def bundled(name: str) -> Data:
     from sklearn import datasets  # half a second, for the few cases on real data
 
     x, d = getattr(datasets, f"load_{name}")(return_X_y=True)
+    # by position, so that every class is in both parts where a file is sorted by class, as iris is
     test = np.arange(len(x)) % 5 == 4
+    # pixels are 0 ... 16; some are 0 in every image, and have no deviation to divide by
     x = x / 16 if name == "digits" else _standardized(x, ~test)
     if name == "diabetes":
         d = _standardized(d[:, np.newaxis], ~test)
     elif name == "breast_cancer":
-        d = d[:, np.newaxis].astype(np.float64)
+        d = d[:, np.newaxis].astype(np.float64)  # one sigmoid output: targets in the shape of y
     return {"x": x[~test], "d": d[~test], "x_test": x[test], "d_test": d[test]}
 
 
@@ -78,10 +85,10 @@ def mnist(name: str) -> Data:
     arrays = {key: read_idx(_find(root / name, file)) for key, file in files.items()}
     for part in ("", "_test"):
         x, d = arrays[f"x{part}"], arrays[f"d{part}"]
-        if len(x) != len(d):
+        if len(x) != len(d):  # files of two data sets in one folder
             raise CorruptData(f"{root / name}: {len(x)} images and {len(d)} labels")
         arrays[f"x{part}"] = x.reshape(len(x), -1) / 255
-        arrays[f"d{part}"] = d.astype(np.int64)
+        arrays[f"d{part}"] = d.astype(np.int64)  # indices, as elsewhere: uint8 wraps around
     return arrays
 
 
@@ -101,6 +108,7 @@ def read_idx(path: Path) -> np.ndarray:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
         raise CorruptData(f"{path}: cannot be read as gzip: {error}") from error
+    # 0, 0, then the type: 8 is unsigned bytes; the fourth byte is the rank
     if len(content) < 4 or content[:3] != b"\x00\x00\x08":
         raise CorruptData(f"{path}: not an IDX file of bytes (it starts with {content[:4]!r})")
     rank = content[3]
@@ -108,6 +116,7 @@ def read_idx(path: Path) -> np.ndarray:
     if len(content) < start:
         raise CorruptData(f"{path}: ends inside its header")
     shape: tuple[Any, ...] = struct.unpack(f">{rank}I", content[4:start])
+    # counted before reshaping: a file that was cut off is not to be read as fewer images
     expected = int(np.prod(shape, dtype=np.int64))
     if len(content) - start != expected:
         raise CorruptData(f"{path}: {len(content) - start} bytes of values, expected {expected}")

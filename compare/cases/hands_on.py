@@ -21,6 +21,7 @@ _BACK = {"x": [[1.0, 5.0]], "d": np.array([[0, 1]]), "W1": _W1, "b1": _B1, "W2":
 
 
 _CERTAIN = {
+    # log(1 + 1e-7) is 1e-7, and the numbers next to 1 in float32 are 6e-8 and 1.2e-7 away from it
     "after/cross_entropy_error": ExpectedOutcome(
         Outcome.VACUOUS,
         "the output is 1 and the loss -1e-7, which is less than float32's rounding of 1",
@@ -47,6 +48,7 @@ _EXERCISES = (
         "1-1a",
         "one unit, 2-1 relu",
         forward("relu", "relu"),
+        # integers in the notebook; floats here, so that the case runs in both formats
         {"x": [2.0, 3.0], "W1": [[0.1], [0.2]], "b1": [0.5]},
         {"y": "1.3"},
     ),
@@ -64,6 +66,7 @@ _EXERCISES = (
     _exercise(
         "1-1b.column",
         "the same in the report's other convention, u = np.dot(W, x) + b",
+        # W is (out, in): the numbers of the notebook's other version, which differ from 1-1b
         function("affine.affine_column", "x W b", "u", formulas.column),
         {
             "x": [1.0, 5.0, 2.0, -1.0],
@@ -82,6 +85,8 @@ _EXERCISES = (
     _exercise(
         "1-1d",
         "multi-class, 2-3-4 softmax and cross-entropy",
+        # the loss that the course prints has 1e-7 inside
+        # the log; the network's own is the stable form
         network(report=("cross_entropy_error",)),
         {
             **_FIRST,
@@ -99,6 +104,8 @@ _EXERCISES = (
     _exercise(
         "1-1e",
         "regression, 2-3-2 identity and mean squared error",
+        # the course halves the MEAN over all elements; the
+        # report's formula, 1/2 |y - d|^2, is twice that at K = 2
         network(output="identity", loss="mean_squared_error", report=("half_squared_error",)),
         {**_FIRST, "W2": _W2, "b2": _B2, "d": [2.0, 4.0]},
         {"y": "1.02 2.29", "loss": "0.9711249999999999", "half_squared_error": "1.94225"},
@@ -106,6 +113,8 @@ _EXERCISES = (
     _exercise(
         "1-1f",
         "binary, 2-3-1 sigmoid and cross-entropy",
+        # at d = [1] the course's cross_entropy_error is right; at
+        # K = 1 it ignores d, so that d = [0] would give the same
         network(output="sigmoid", loss="sigmoid_with_loss", report=("binary_cross_entropy_error",)),
         {**_FIRST, "W2": [[0.2], [0.4], [0.6]], "b2": [0.1], "d": [1.0]},
         {"u2": "1.94", "y": "0.87435214", "binary_cross_entropy_error": "0.13427195993720972"},
@@ -125,7 +134,7 @@ _EXERCISES = (
                 "cross_entropy_error": "0.09109133135793131",
                 "after/cross_entropy_error": after,
             },
-            known=_CERTAIN if lr > 1 else {},
+            known=_CERTAIN if lr > 1 else {},  # a step of 10 or 100 makes the output exactly 1
         )
         for lr, after in (
             (0.0001, "0.09105074589590591"),
@@ -141,6 +150,7 @@ _EXERCISES = (
         "back-propagation, 2-3-2, and one step at lr = 100",
         network(report=("cross_entropy_error",), lr=100.0),
         _BACK,
+        # no value after the step: the course prints none for 100
         {"cross_entropy_error": "0.09109133135793131"},
         known=_CERTAIN,
     ),
@@ -168,6 +178,7 @@ def _variant(
         arrays={
             "x": "N I",
             "d": draws.classes,
+            # positive biases, so that a layer of relu units is not dead under weights of zero
             **draws.weights(nodes, kind, more.pop("biases", "positive")),
         },
         **more,
@@ -247,6 +258,7 @@ def _regression(
         sizes={"N": _SAMPLES, "I": 2, "H": 10, "K": 1},
         arrays={
             **draws.weights((2, 10, 1), "normal"),
+            # the course draws 1000 times from 100,000; a wrong step shows in fewer
             "batches": draws.batches(_SAMPLES, batch_size, 300, "with_replacement"),
         },
         load=_plane(*inputs),
@@ -260,5 +272,6 @@ CASES = (
     _regression("", "SGD on single samples, 2-10-1 relu", "relu", 1),
     _regression(".sigmoid", "the same with sigmoid hidden units", "sigmoid", 1),
     _regression(".minibatch", "the same with mini-batches of 16", "relu", 16),
+    # on 20 of 20 seeds: so divergence on both sides is a verdict of its own, and no mismatch
     _regression(".wide", "inputs from (-5, 5): it diverges, on both sides", "relu", 1, (-5.0, 5.0)),
 )

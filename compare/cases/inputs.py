@@ -25,6 +25,7 @@ def uniform(shape: str, low: float = 0.0, high: float = 1.0) -> Draw:
 
 def classes(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
     """Class indices (N,) in which the last class never occurs, as in a small batch."""
+    # K - 1 is exclusive: a one-hot encoding by ``d.max() + 1`` gets too few columns
     return rng.integers(sizes["K"] - 1, size=sizes["N"])
 
 
@@ -43,7 +44,7 @@ def bits(shape: str) -> Draw:
 
     def draw(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
         d = rng.integers(2, size=_shape(shape, sizes)).astype(np.float64)
-        d.flat[0], d.flat[-1] = 0, 1
+        d.flat[0], d.flat[-1] = 0, 1  # both classes, whatever the seed
         return d
 
     return draw
@@ -51,12 +52,14 @@ def bits(shape: str) -> Draw:
 
 def probabilities(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
     """Rows (N, K) that sum to 1, away from 0."""
+    # next to 0 the error of a logarithm has no useful bound
     return 0.1 / sizes["K"] + 0.9 * rng.dirichlet(np.ones(sizes["K"]), sizes["N"])
 
 
 def with_kinks(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
     """Normal (N, K) with an exact 0, -0, and numbers next to 0 on both sides."""
     u = rng.standard_normal((sizes["N"], sizes["K"]))
+    # where relu'(0), step(0) and their neighbours are decided: a kink is not left to chance
     u.flat[:4] = [0.0, -0.0, 1e-30, -1e-30]
     return u
 
@@ -64,37 +67,41 @@ def with_kinks(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
 def saturated(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
     """(N, K) with scores of ±1000, ±88, ±40 and 0 among normal ones."""
     u = rng.standard_normal((sizes["N"], sizes["K"]))
+    # e^88 is next to float32's largest number, e^-40
+    # below the rounding of 1; e^1000 overflows float64
     u.flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
     return u
 
 
-def numbers(rng: np.random.Generator, shape: tuple[int, ...], how: str) -> np.ndarray:
+def numbers(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> np.ndarray:
     """Floats of a kind that exposes mistakes, in float64."""
-    a = rng.standard_normal(shape)
-    if how == "kinks":
-        return np.where(rng.random(shape) < 0.3, 0.0, a)
-    if how == "whole":
+    normal = rng.standard_normal(shape)
+    if kind == "kinks":
+        return np.where(rng.random(shape) < 0.3, 0.0, normal)  # relu'(0) at every third element
+    if kind == "whole":
+        # sums and products of small whole numbers are exact: many a u is exactly 0
         return rng.integers(-3, 4, shape).astype(np.float64)
-    if how == "ties":
-        return np.round(a)
-    if how == "duplicates":
-        return np.broadcast_to(a[:1], shape).copy() if a.ndim > 1 else a
-    if how == "zeros":
-        return np.where(rng.random(shape) < 0.7, 0.0, a)
-    if how == "one sign":
-        return np.abs(a)
-    if how == "subnormal":  # in float32, and in float64
-        return a * np.where(rng.random(shape) < 0.5, 1e-40, 1e-310)
+    if kind == "ties":
+        return np.round(normal)  # equal largest elements, for max and argmax
+    if kind == "duplicates":
+        # equal rows round equally, so that their errors add up in a sum over the batch
+        return np.broadcast_to(normal[:1], shape).copy() if normal.ndim > 1 else normal
+    if kind == "zeros":
+        return np.where(rng.random(shape) < 0.7, 0.0, normal)
+    if kind == "one sign":
+        return np.abs(normal)
+    if kind == "subnormal":  # in float32, and in float64
+        return normal * np.where(rng.random(shape) < 0.5, 1e-40, 1e-310)
     scales = {
         "saturated": 20.0, "gap of 40": 40.0, "gap of 1000": 1000.0, "tiny": 1e-5,
         "huge": 1e8,
     }  # fmt: skip
-    return a * scales.get(how, 1.0)
+    return normal * scales.get(kind, 1.0)
 
 
-def deliberate(shape: str, how: str) -> Draw:
+def deliberate(shape: str, kind: str) -> Draw:
     """``numbers`` of a kind, as an array of a case."""
-    return lambda rng, sizes: numbers(rng, tuple(_shape(shape, sizes)), how)
+    return lambda rng, sizes: numbers(rng, tuple(_shape(shape, sizes)), kind)
 
 
 WEIGHTS = ("zeros", "ones", "uniform", "ints", "normal", "small", "xavier", "he")
@@ -141,31 +148,32 @@ def _bias(size: int, kind: str) -> Draw:
     return drawn[kind]
 
 
-def batches(n: int, batch_size: int, default: int, how: str) -> Draw:
+def batches(n: int, batch_size: int, default: int, order: str) -> Draw:
     """The batches of a training run, from the one sampler that feeds both sides.
 
-    how: "with_replacement", "without_replacement" (the last batch of an epoch short), "all_data" or
+    order: "with_replacement", "without_replacement" (an epoch's last batch short), "all_data" or
     "stream" → a tuple of ``default`` index arrays, or of as many as the size T asks for.
     Raises ValueError where a stream is asked for more steps than it has samples.
     """
 
     def draw(rng: np.random.Generator, sizes: Sizes) -> tuple[np.ndarray, ...]:
         steps = sizes.get("T", default)
-        if how == "stream" and steps > n:
+        if order == "stream" and steps > n:
             raise ValueError(f"a stream of {n} samples ends before step {steps}")
+        # drawn for every order, so that the arrays drawn after it do not depend on the order
         seed = int(rng.integers(2**31))
 
         def sample(name: str) -> Any:
             return numpy_side().get(f"sampling.{name}")
 
-        if how == "all_data":
+        if order == "all_data":
             drawn = sample("all_data")(n, steps)
-        elif how == "stream":
+        elif order == "stream":
             drawn = sample("stream")(n)
-        elif how == "with_replacement":
+        elif order == "with_replacement":
             drawn = sample("with_replacement")(n, batch_size, steps, seed)
         else:
-            epochs = -(-steps // -(-n // batch_size))
+            epochs = -(-steps // -(-n // batch_size))  # rounded up: as many as hold these steps
             drawn = sample("without_replacement")(n, batch_size, epochs, seed)
         return tuple(drawn[:steps])
 

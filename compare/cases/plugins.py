@@ -31,12 +31,14 @@ class Pack:
 def packs(taken: Iterable[str]) -> tuple[Pack, ...]:
     """Every pack that is installed, by name; ``taken`` are the names of cases that are not free."""
     owner = dict.fromkeys(taken, "the course's own table")
-    found = []
+    loaded = []
+    # sorted, so that the pack which gets a disputed name does not depend on the order of sys.path
     for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, _distribution(e))):
         pack = _loaded(entry, owner)
+        # a name belongs to the first that offers it: it selects cases on the command line
         owner |= dict.fromkeys((c.name for c in pack.cases), f"{pack.name} of {pack.distribution}")
-        found.append(pack)
-    return tuple(found)
+        loaded.append(pack)
+    return tuple(loaded)
 
 
 def _distribution(entry: EntryPoint) -> str:
@@ -45,23 +47,23 @@ def _distribution(entry: EntryPoint) -> str:
 
 def _loaded(entry: EntryPoint, owner: Mapping[str, str]) -> Pack:
     distribution = _distribution(entry)
-    told = f"case pack {entry.name!r} of {distribution}"
+    label = f"case pack {entry.name!r} of {distribution}"
     try:
         offered = _offered(entry.load())
     except (Exception, SystemExit) as error:  # it is somebody else's code, and may do anything
-        return Pack(entry.name, distribution, problems=(f"{told} is broken: {line_of(error)}",))
+        return Pack(entry.name, distribution, problems=(f"{label} is broken: {line_of(error)}",))
     cases: dict[str, Case] = {}
     problems = []
     for k, case in enumerate(offered):
         if not isinstance(case, Case):
-            problems.append(f"{told}: entry {k} is of type {type(case).__name__}, no compare.Case")
+            problems.append(f"{label}: entry {k} is of type {type(case).__name__}, no compare.Case")
         elif case.name in cases or case.name in owner:
             whose = owner.get(case.name, "the pack itself")
-            problems.append(f"{told}: the name {case.name!r} is already taken by {whose}")
+            problems.append(f"{label}: the name {case.name!r} is already taken by {whose}")
         else:
             cases[case.name] = case
     if not offered:
-        problems.append(f"{told} has no cases")
+        problems.append(f"{label} has no cases")
     return Pack(entry.name, distribution, tuple(cases.values()), tuple(problems))
 
 
@@ -73,6 +75,7 @@ def _offered(loaded: Any) -> list[Any]:
         loaded = loaded.CASES
     elif callable(loaded):
         loaded = loaded()
+    # a string is iterable too, and its letters are no cases
     if isinstance(loaded, (str, Case)) or not isinstance(loaded, Iterable):
         raise TypeError(
             f"what it offers is of type {type(loaded).__name__}, no iterable of compare.Case"

@@ -11,11 +11,11 @@ from compare.core.case import Case
 STEPS = 200
 
 
-def _load(name: str, source: Any, batch_size: int, how: str, steps: int) -> Any:
+def _load(name: str, source: Any, batch_size: int, order: str, steps: int) -> Any:
     def load(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
         arrays = dict(source(name))
         return arrays | {
-            "batches": inputs.batches(len(arrays["x"]), batch_size, steps, how)(rng, sizes)
+            "batches": inputs.batches(len(arrays["x"]), batch_size, steps, order)(rng, sizes)
         }
 
     return load
@@ -29,7 +29,7 @@ def _case(
     program: Any,
     kind: str = "he",
     batch_size: int = 100,
-    how: str = "with_replacement",
+    order: str = "with_replacement",
     source: Any = datasets.bundled,
     steps: int = STEPS,
 ) -> Case:
@@ -41,14 +41,17 @@ def _case(
         formula="p <- p - lr dE/dp on each mini-batch",
         sources=("training.train", "network.Network"),
         sizes={"N": batch_size, "I": nodes[0], "H": nodes[1], "K": nodes[-1]},
+        # exercise 1-4 starts from biases of 0; elsewhere
+        # small ones, since zeros hide a bug in a bias
         arrays=inputs.weights(nodes, kind, "zeros" if kind == "small" else "small"),
-        load=_load(data_set, source, batch_size, how, steps),
+        load=_load(data_set, source, batch_size, order, steps),
         training=True,
     )
 
 
 _CLASSES = ("softmax", "softmax_with_loss")
 _DIGITS = (64, 40, 10)
+# adaptive rules move a weight by about lr a step, whatever its gradient; Adadelta needs no rate
 _RULES = (
     ("Momentum", 0.02),
     ("Nesterov", 0.02),
@@ -88,7 +91,7 @@ CASES = (
         "digits",
         (64, 40, 30, 10),
         training("relu", *_CLASSES, lr=0.1, schedule=("cosine_annealing", 0.001)),
-        how="without_replacement",
+        order="without_replacement",
     ),
     *(
         _case(
@@ -107,7 +110,7 @@ CASES = (
         (4, 8, 3),
         training("tanh", *_CLASSES, lr=0.1),
         batch_size=16,
-        how="without_replacement",
+        order="without_replacement",
     ),
     _case(
         "mlp.diabetes",
@@ -116,7 +119,7 @@ CASES = (
         (10, 16, 1),
         training("relu", "identity", "identity_with_loss", lr=0.02),
         batch_size=32,
-        how="without_replacement",
+        order="without_replacement",
     ),
     _case(
         "mlp.breast_cancer",
@@ -125,7 +128,7 @@ CASES = (
         (30, 12, 1),
         training("relu", "sigmoid", "sigmoid_with_loss", lr=0.1),
         batch_size=32,
-        how="without_replacement",
+        order="without_replacement",
     ),
     *(
         _case(
@@ -133,10 +136,11 @@ CASES = (
             f"exercise 1-4: {name} 784-40-10 relu, SGD",
             name,
             (784, 40, 10),
+            # 10,000 test images cost more than the hundred of a batch
             training("relu", *_CLASSES, lr=0.1, evaluate_every=50),
             kind="small",
             source=datasets.mnist,
-            steps=1000,
+            steps=1000,  # as many as in the exercise
         )
         for name in ("mnist", "fashion-mnist")
     ),

@@ -30,6 +30,7 @@ _COLUMN = function(
 )
 _SOURCES = ("affine.affine", "affine.d_affine")
 
+# Sizes differ from each other, so that a transpose or a sum over the wrong axis has another shape.
 CASES = (
     Case(
         "affine",
@@ -48,7 +49,7 @@ CASES = (
         AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
-        sizes={"N": 5, "I": 4, "O": 4},
+        sizes={"N": 5, "I": 4, "O": 4},  # equal on purpose
         arrays={"x": "N I", "W": "I O", "b": "O", "delta": "N O"},
     ),
     Case(
@@ -58,6 +59,7 @@ CASES = (
         AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
+        # no N: a reduction that takes axis 0 for the batch goes wrong here
         sizes={"I": 3, "O": 2},
         arrays={"x": "I", "W": "I O", "b": "O", "delta": "O"},
     ),
@@ -69,6 +71,7 @@ CASES = (
         formula="u = W x + b",
         sources=("affine.affine_column", "affine.d_affine_column"),
         sizes={"I": 3, "O": 2},
+        # as torch.nn.Linear stores its weight
         arrays={"x": "I", "W": "O I", "b": "O", "delta": "O"},
     ),
 )

@@ -10,7 +10,7 @@ FORMULAS = {
     "relu": "f(u) = max(0, u)",
     "sigmoid": "f(u) = 1 / (1 + e^-u)",
     "tanh": "f(u) = (e^u - e^-u) / (e^u + e^-u)",
-    "step_function": "f(u) = 1 where u > 0, else 0",
+    "step_function": "f(u) = 1 where u > 0, else 0",  # the report's; the slides have u >= 0
     "softmax": "f(u)_k = e^(u_k) / sum_j e^(u_j)",
 }
 
@@ -34,6 +34,7 @@ def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int])
         ),
         sizes=sizes,
         arrays={"u": u, "delta": shape},
+        # torch.heaviside's backward raises; torch_ref goes through torch.sign, whose slope is 0
         known={"derivative": _FLAT, "grad/u": _FLAT} if name == "step_function" else {},
     )
 
@@ -59,6 +60,7 @@ CASES = (
         )
         for name in FORMULAS
     ),
+    # one row is a shape of its own for softmax alone: the others work element by element
     _case("softmax", ".one_sample", "softmax of one sample, a 1-D array", "K", {"K": 4}),
     *(
         Case(
@@ -69,6 +71,7 @@ CASES = (
             formula="f(a + b) = f(a) + f(b),  f(c a) = c f(a)",
             sources=(f"activations.{name}",),
             sizes={"N": 5, "K": 4},
+            # small whole numbers, so that sums are exact and a gap is not rounding
             arrays={"a": integers("N K", -4, 4), "b": integers("N K", -4, 4)},
             known={"*": _LINEAR} if name == "identity" else {},
         )

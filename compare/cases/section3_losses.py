@@ -19,13 +19,16 @@ FORMULAS = {
     "identity_with_loss": "E = 1/(2N) sum_n |u_n - d_n|^2;  dE/du = (y - d)/N",
 }
 
-_SIZES = {"N": 5, "K": 3}
-_ONE = {"K": 3}
+_SIZES = {"N": 5, "K": 3}  # N != K, so that 1/N, 1/K and 1/(N K) are told apart
+_ONE = {"K": 3}  # one sample, as a 1-D array: N is not d.shape[0]
+# y is exactly 0 or 1; the first two are right, the others wrong
 _CERTAIN = {"d": [[0.0], [1.0], [0.0], [1.0]], "y": [[0.0], [1.0], [1.0], [0.0]]}
 
 
-def _case(name: str, variant: str, about: str, d: Any, of: Any, sizes: dict[str, int]) -> Case:
-    combined = name.endswith("_with_loss")
+def _case(
+    name: str, variant: str, about: str, d: Any, argument: Any, sizes: dict[str, int]
+) -> Case:
+    combined = name.endswith("_with_loss")  # these take u, and belong to one output
     return Case(
         name + variant,
         "§3",
@@ -34,11 +37,12 @@ def _case(name: str, variant: str, about: str, d: Any, of: Any, sizes: dict[str,
         formula=FORMULAS[name],
         sources=(f"losses.{name}", f"losses.d_{name}"),
         sizes=sizes,
-        arrays={"d": d, "u" if combined else "y": of},
+        arrays={"d": d, "u" if combined else "y": argument},
     )
 
 
 def _one_class(rng: Any, sizes: Any) -> Any:
+    # an index without an axis: what one sample's target is
     return rng.integers(sizes["K"])
 
 
@@ -56,22 +60,26 @@ CASES = (
         for name in ("half_squared_error", "mean_squared_error", "identity_with_loss")
     ),
     *(
-        _case(name, variant, about, d, of, _SIZES)
-        for name, of in (
+        _case(name, variant, about, d, argument, _SIZES)
+        for name, argument in (
             ("cross_entropy_error", inputs.probabilities),
             ("softmax_with_loss", "N K"),
         )
         for variant, about, d in (
             ("", "class indices as targets", inputs.classes),
             (".one_hot", "one-hot targets", inputs.one_hot_classes),
+            # in the course's code the argmax of these is
+            # taken: it takes every d of y's size for one-hot
             (".soft", "probabilities as targets", inputs.soft_classes),
         )
     ),
     _case("cross_entropy_error", ".one_sample", "one sample", _one_class, _one_distribution, _ONE),
     _case("softmax_with_loss", ".one_sample", "one sample", _one_class, "K", _ONE),
     *(
-        _case(name, "", "a batch with one output", inputs.bits("N K"), of, {"N": 6, "K": 1})
-        for name, of in (
+        # K = 1, where class indices and one-hot rows are as many numbers
+        _case(name, "", "a batch with one output", inputs.bits("N K"), argument, {"N": 6, "K": 1})
+        for name, argument in (
+            # away from 0 and 1: what happens there is a case of its own
             ("binary_cross_entropy_error", inputs.uniform("N K", 0.02, 0.98)),
             ("binary_cross_entropy", inputs.uniform("N K", 0.02, 0.98)),
             ("sigmoid_with_loss", "N K"),
@@ -129,7 +137,7 @@ CASES = (
                 Outcome.DIFFERENT, "torch keeps its bound of 1e-12 as a float32, which is 4e-9 off"
             )
         },
-        dtypes=("float64",),
+        dtypes=("float64",),  # in float32 that bound is the same number on both sides
     ),
     Case(
         "accuracy",
@@ -138,7 +146,7 @@ CASES = (
         function("losses.accuracy", "d y", "accuracy", formulas.accuracy),
         formula="mean (argmax_k y_nk = d_n)",
         sources=("losses.accuracy",),
-        sizes={"N": 40, "K": 3},
+        sizes={"N": 40, "K": 3},  # many, so that one wrong sample is 1/40 of the result
         arrays={"d": inputs.classes, "y": "N K"},
     ),
 )

@@ -28,12 +28,15 @@ def _gradients(shape: str) -> Any:
     """One gradient a step, of size 1, of size 1e-5, exactly 0, and of a sign that flips."""
 
     def draw(rng: np.random.Generator, sizes: Any) -> np.ndarray:
-        g = rng.standard_normal([sizes[letter] for letter in shape.split()])
-        columns = g.reshape(len(g), -1)
+        gradients = rng.standard_normal([sizes[letter] for letter in shape.split()])
+        columns = gradients.reshape(len(gradients), -1)
+        # where epsilon stands, inside or outside the
+        # root, is nearly invisible at 1 and plain at 1e-5
         columns[:, 0] *= 1e-5
-        columns[:, 1] = np.abs(columns[:, 1]) * (-1.0) ** np.arange(len(g))
-        columns[::4, 2] = 0
-        return g
+        # momentum turns round at each step
+        columns[:, 1] = np.abs(columns[:, 1]) * (-1.0) ** np.arange(len(gradients))
+        columns[::4, 2] = 0  # state decays without a gradient
+        return gradients
 
     return draw
 
@@ -46,6 +49,8 @@ def _rule(name: str, variant: str, about: str, lrs: tuple[Any, ...] = ("constant
         optimizer(name, lrs),
         formula=FORMULAS[name],
         sources=(f"optimizers.{name}",),
+        # thirty steps, as bias correction matters in the first ten and decay later;
+        # two tensors, as state that is shared between parameters shows only then
         sizes={"T": 30, "I": 3, "O": 4},
         arrays={"W": "I O", "b": "O", "g_W": _gradients("T I O"), "g_b": _gradients("T O")},
     )
@@ -64,7 +69,7 @@ _OWN_GENERATORS = ExpectedOutcome(
 _N = 103  # samples in the descent cases; no multiple of a batch size
 
 
-def _descent(name: str, about: str, batch_size: int, steps: int, how: str, lr: float) -> Case:
+def _descent(name: str, about: str, batch_size: int, steps: int, order: str, lr: float) -> Case:
     nodes = (5, 7, 2)
     return Case(
         f"descent.{name}",
@@ -78,7 +83,7 @@ def _descent(name: str, about: str, batch_size: int, steps: int, how: str, lr: f
             "x": "N I",
             "d": "N O",
             **inputs.weights(nodes, "xavier"),
-            "batches": inputs.batches(_N, batch_size, steps, how),
+            "batches": inputs.batches(_N, batch_size, steps, order),
         },
         training=True,
     )
@@ -89,6 +94,7 @@ CASES = (
     *(
         _rule(
             name,
+            # a velocity that has lr inside it equals torch's at a constant rate only
             ".schedule",
             "under a schedule that multiplies lr by 0.95",
             ("exponential_decay", 0.95),
@@ -115,10 +121,11 @@ CASES = (
             formula=text,
             sources=(f"initializers.{name}",),
             sizes={"I": 5, "O": 4},
-            arrays={"Z": "I O"},
+            arrays={"Z": "I O"},  # the draws are given: both sides scale the same numbers
         )
         for name, text, scaled in (
             ("normal", "W = 0.01 Z", lambda Z: Z * 0.01),
+            # not torch's xavier_normal_, which has n_in + n_out
             ("xavier", "W = Z / sqrt(n_in)", lambda Z: Z / Z.constant(Z.shape[0]).sqrt()),
             ("he", "W = Z sqrt(2 / n_in)", lambda Z: Z * Z.constant(2 / Z.shape[0]).sqrt()),
         )
@@ -129,7 +136,7 @@ CASES = (
         "one epoch's order cut into mini-batches, the last one short",
         split(4),
         sources=("sampling.split",),
-        sizes={"N": 11},
+        sizes={"N": 11},  # 4 + 4 + 3
         arrays={"order": lambda rng, sizes: rng.permutation(sizes["N"])},
     ),
     Case(

@@ -11,6 +11,8 @@ from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
 
 _HIDDEN = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
+# Every output with the losses that belong to it. relu and half_squared_error are the odd ones,
+# on purpose: a delta that is right for softmax with cross-entropy alone, y - d, is wrong there.
 _ENDS = (
     ("identity", "identity_with_loss", "N K"),
     ("identity", "half_squared_error", "N K"),
@@ -62,6 +64,7 @@ def _network(
 
 
 def _blocked(depth: int) -> dict[str, ExpectedOutcome]:
+    # not of the output layer
     names = [f"{kind}{k}" for k in range(1, depth) for kind in ("delta", "grad/W", "grad/b")]
     return dict.fromkeys((*names, "grad/x"), _STEP)
 
@@ -93,7 +96,9 @@ _PROBES = (
     ),
     _probe("gap_1000", "scores a thousand apart", inputs.deliberate("N I", "gap of 1000")),
     _probe("tiny", "inputs of 1e-5", inputs.deliberate("N I", "tiny")),
+    # 1/N is 1: what divides twice by N, or never, passes here and fails elsewhere
     _probe("batch_of_1", "a batch of one row", "N I", N=1),
+    # relu'(0): small whole numbers add up to exactly 0, normal ones hardly ever do
     replace(
         _probe("kinks", "whole numbers: many a u is exactly 0", inputs.integers("N I", -2, 2)),
         sizes={"N": 12, "I": 4, "H": 5, "K": 3},
@@ -104,11 +109,13 @@ _PROBES = (
             **_WHOLE,
         },
     ),
+    # everywhere else a transpose fails by its shape; here only its numbers can tell
     replace(
         _probe("square", "N = I = H = K, so that a transpose has a legal shape", "N I"),
         sizes={"N": 4, "I": 4, "H": 4, "K": 4},
         arrays={"x": "N I", "d": inputs.classes, **inputs.weights((4, 4, 4), "xavier")},
     ),
+    # d = 0: what multiplies by d where it should subtract, or divides by it, shows
     replace(
         _probe("zero_targets", "targets that are all 0", "N I"),
         program=network("tanh", "identity", "identity_with_loss", lr=0.1),
@@ -147,6 +154,7 @@ CASES = (
             "softmax_with_loss",
             inputs.classes,
         )
+        # one layer has no hidden delta; five show an index that is off by one
         for nodes in ((4, 3), (4, 6, 5, 3), (4, 9, 8, 7, 6, 3))
     ),
     Case(
@@ -164,6 +172,8 @@ CASES = (
         "numerical.gradient.wide_step",
         "§5",
         "the same of a squared error with h = 1/4, as float32 needs",
+        # a power of two is exact in every format; at h = 1e-4
+        # float32's rounding of E is as large as the difference
         numerical("tanh", "identity", "identity_with_loss", h=0.25),
         formula="df/dx_i ~ (f(x + h e_i) - f(x - h e_i)) / 2h,  h = 1/4",
         sources=("numerical.numerical_gradient",),
@@ -177,7 +187,7 @@ CASES = (
         work("relu", "identity", "identity_with_loss"),
         formula="forward 2 N sum(I O);  back-propagation 3 forward;  differences 2 P forward",
         sources=("numerical.work",),
-        sizes={"N": 6, "I": 2, "H": 10, "K": 1},
+        sizes={"N": 6, "I": 2, "H": 10, "K": 1},  # exercise 1-3's network: 41 parameters
         arrays={"x": "N I", "d": "N K", **inputs.weights((2, 10, 1), "xavier")},
     ),
 )

@@ -16,8 +16,9 @@ def fingerprint(values: Any) -> str:
     """
     digest = hashlib.sha256()
     for array in values if isinstance(values, tuple) else (values,):
+        # the same bytes may be another array
         digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).tobytes())  # strides are no part of the values
     return digest.hexdigest()[:16]
 
 
@@ -26,8 +27,10 @@ def each(f: Callable[[np.ndarray], Any], values: Any) -> Any:
     return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
 
 
-def same_bits(a: Any, b: Any) -> bool:
+def same_bits(left: Any, right: Any) -> bool:
     """Whether two arrays, or two tuples of arrays, agree in dtype, shape and every bit."""
-    if isinstance(a, tuple):
-        return len(a) == len(b) and all(map(same_bits, a, b))
-    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(left, tuple):
+        return len(left) == len(right) and all(map(same_bits, left, right))
+    same_kind = left.dtype == right.dtype and left.shape == right.shape
+    # bytes and not ==, for which NaN is unlike itself, and -0 like 0
+    return same_kind and left.tobytes() == right.tobytes()

@@ -20,7 +20,7 @@ Draw = Callable[["np.random.Generator", Mapping[str, int]], Any]
 # Everything at once, where arrays belong together: a data set and its batches.
 Load = Callable[["np.random.Generator", Mapping[str, int]], Mapping[str, Any]]
 
-# (side, its arrays, steps that are done, what the last one left) -> the traces of the others.
+# (side, its arrays, steps that are done, the last one's trace) -> the traces of the steps to come.
 GoOn = Callable[["Implementation", Mapping[str, Any], int, Mapping[str, Any]], Iterator["Trace"]]
 
 
@@ -42,6 +42,7 @@ class Program:
     """
 
     run: Callable[[Implementation, Mapping[str, Any]], Iterator[Trace]]
+    # of the arrays and not of the Case, since a data set's are known only once it is loaded
     specify: Callable[[Mapping[str, Any]], Specification] = _no_rules
     recipe: Recipe | None = None
     go_on: GoOn | None = None
@@ -73,6 +74,7 @@ class Case:
     looser: Mapping[str, WiderLimit] = field(default_factory=dict)
     dtypes: tuple[str, ...] = DTYPES
     training: bool = False
+    # two callables (compare.assert_equivalent) are a case with sides of its own
     sides: tuple[Implementation, Implementation] | None = None
     again: str = ""
 
@@ -81,20 +83,24 @@ class Case:
 
         Sides of its own are not asked to compute in a coarse one.
         """
+        # a case for float64 alone has a reason that holds for the coarse formats all the more
         coarse = dtype in COARSE and self.dtypes == DTYPES and self.sides is None
         return dtype in self.dtypes or coarse
 
     def known_in(self, dtype: str) -> dict[str, ExpectedOutcome]:
         """What is stated of this dtype, by pattern; of one that is not the case's, it may be so."""
-        own = dtype in self.dtypes
+        # what was stated of float64 and float32 may not
+        # come in float16: its absence must not fail there
+        is_own_dtype = dtype in self.dtypes
         return {
-            pattern: replace(k, always=k.always and own)
+            pattern: replace(k, always=k.always and is_own_dtype)
             for pattern, k in self.known.items()
             if k.holds_in(dtype)
         }
 
     def with_steps(self, steps: int) -> Case:
         """The same training run with another number of steps, which its id then says as T."""
+        # T is among the sizes, so that the id says it, and an id asks for it again
         return replace(self, sizes={**self.sizes, "T": steps})
 
     def id(self, dtype: str) -> str:

@@ -31,10 +31,14 @@ class Implementation:
     def get(self, path: str) -> Any:
         """``affine.d_affine`` of this side.   Raises AttributeError where it has none."""
         module, name = path.split(".")
+        # imported when asked for: torch takes seconds, and a package
+        # that lacks one function can still be judged in the others
         return getattr(importlib.import_module(f"{self.package}.{module}"), name)
 
     def given(self, values: Any) -> Any:
         """An array, or a tuple of arrays, in this side's type and in memory of its own."""
+        # a copy, so that a side which writes into its input
+        # changes neither the other's nor the problem's
         return each(lambda a: self.from_numpy(np.copy(a)), values)
 
     def network(self, params: Mapping[str, Any], **settings: str) -> Any:
@@ -48,15 +52,16 @@ def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Impleme
     ``rounded_to`` float16 or bfloat16: it computes in float32, and what it shows is rounded.
     """
     if rounded_to not in COARSE:
-        return Implementation(package, package, lambda a: a, _plain, np.copy)
+        # the array as it is: ``given`` has made a copy already
+        return Implementation(package, package, lambda array: array, _plain, np.copy)
     coarse = FORMATS[rounded_to].dtype
 
-    def widened(a: np.ndarray) -> np.ndarray:
-        return a.astype(np.float32) if a.dtype == coarse else a
+    def widened(array: np.ndarray) -> np.ndarray:
+        return array.astype(np.float32) if array.dtype == coarse else array
 
     def narrowed(value: Any) -> np.ndarray:
         array = _plain(value)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):  # what exceeds float16 becomes inf there, as in torch
             return array.astype(coarse) if array.dtype == np.float32 else array
 
     return Implementation(package, package, widened, narrowed, np.copy)
@@ -64,6 +69,7 @@ def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Impleme
 
 def _plain(value: Any) -> np.ndarray:
     """A copy without the tricks of a subclass; a mask stays, for the judge to refuse."""
+    # np.matrix and the like redefine operators, by which the judge would be misled
     return np.array(value, subok=isinstance(value, np.ma.MaskedArray))
 
 
@@ -80,9 +86,10 @@ def torch_side(package: str = "torch_ref") -> Implementation:
 
     def to_numpy(value: Any) -> np.ndarray:
         if not isinstance(value, torch.Tensor):
-            return np.array(value)
+            return np.array(value)  # a number, a list: what a side returns is judged as it is
         if value.dtype == torch.bfloat16:
             return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
+        # .numpy() shares the tensor's memory, which an optimizer updates in place
         return value.detach().numpy().copy()
 
     return Implementation("torch", package, from_numpy, to_numpy, torch.clone, "torch")
@@ -90,14 +97,16 @@ def torch_side(package: str = "torch_ref") -> Implementation:
 
 def check_packages_are_ours() -> str | None:
     """None, or one line that says which of our packages somebody else's of that name hides."""
-    home = Path(__file__).resolve().parents[2]
+    repository = Path(__file__).resolve().parents[2]
+    # "scratch" is a likely name for a learner's file, and comes
+    # first on sys.path where it lies in the working directory
     for package in ("scratch", "torch_ref"):
         spec = importlib.util.find_spec(package)
-        found = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
-        if found != home:
-            where = spec.origin if spec else "nowhere"
+        parent = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
+        if parent != repository:
+            origin = spec.origin if spec else "nowhere"
             return (
-                f"the package {package!r} was found at {where}, not beside {home / 'compare'}: "
-                f"rename that file, or run from another folder"
+                f"the package {package!r} was found at {origin}, not beside "
+                f"{repository / 'compare'}: rename that file, or run from another folder"
             )
     return None

@@ -30,6 +30,7 @@ def build(case: Case, dtype: str, seed: int) -> Problem:
     Floats are drawn in float64 and rounded to ``dtype``; integers stay integers.
     Raises Unavailable where data are not on this machine.
     """
+    # from the name, so that a case's arrays depend on no other case of the table
     name_digits = int.from_bytes(hashlib.sha256(case.name.encode()).digest()[:4], "big")
     rng = np.random.default_rng([seed, name_digits])
     drawn = {name: _draw(spec, rng, case.sizes) for name, spec in case.arrays.items()}
@@ -52,6 +53,7 @@ def _frozen(values: Any, dtype: str) -> Any:
     if isinstance(values, tuple):
         return tuple(_frozen(v, dtype) for v in values)
     array = np.array(values)
+    # drawn in float64 and then rounded, so that all formats have the same problem
     array = array.astype(dtype) if array.dtype.kind == "f" else array
-    array.flags.writeable = False
+    array.flags.writeable = False  # nobody downstream can change what both sides are given
     return array

@@ -31,21 +31,25 @@ class Recipe:
 
     def learning_rates(self, side: Implementation, steps: int) -> list[float]:
         """A side's rate of each step."""
+        # ("step_decay", 7, 0.5): its function's name, and what follows the steps
         kind, *settings = self.schedule
         return side.get(f"schedules.{kind}")(self.lr, steps, *settings)
 
     def loop(
-        self, side: Implementation, params: Mapping[str, Any], a: Mapping[str, Any], done: int = 0,
-        left: Mapping[str, Any] | None = None,
+        self, side: Implementation, params: Mapping[str, Any], arrays: Mapping[str, Any],
+        steps_done: int = 0, last_trace: Mapping[str, Any] | None = None,
     ) -> tuple[Any, Any, Iterator[Mapping[str, Any]]]:  # fmt: skip
         """A side's network, optimizer and training steps on the problem's batches.
 
-        After ``done`` of them, from the trace that the last one left.
+        After ``steps_done`` of them, from the trace of the last of these.
         """
         network, optimizer = self.network(side, params), self.optimizer(side)
-        batches, lrs = a["batches"], self.learning_rates(side, len(a["batches"]))
-        if done:
-            side.get("training.resume")(network, optimizer, left)
-            batches, lrs = batches[done:], lrs[done:]
+        batches, lrs = arrays["batches"], self.learning_rates(side, len(arrays["batches"]))
+        # on a resumed run only: from the start, a side need not know how to resume
+        if steps_done:
+            side.get("training.resume")(network, optimizer, last_trace)
+            # rates are made for the whole run and then
+            # cut: a cosine's depend on the number of steps
+            batches, lrs = batches[steps_done:], lrs[steps_done:]
         train = side.get("training.train")
-        return network, optimizer, train(network, optimizer, a["x"], a["d"], batches, lrs)
+        return network, optimizer, train(network, optimizer, arrays["x"], arrays["d"], batches, lrs)

@@ -19,7 +19,7 @@ class Trace:
         return name if self.step is None else f"step/{self.step}/{name}"
 
 
-STATE = ("param/", "state/")
+STATE = ("param/", "state/")  # with these alone a step can be made again
 
 
 def state_of(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,4 +29,5 @@ def state_of(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def quantity(full_name: str) -> str:
     """The name without its step: ``step/3/u1`` is ``u1``."""
+    # maxsplit: ``step/3/grad/W1`` is ``grad/W1``
     return full_name.split("/", 2)[2] if full_name.startswith("step/") else full_name

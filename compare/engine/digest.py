@@ -28,6 +28,8 @@ class Digest:
     def update(self, trace: Trace) -> None:
         """Add every array of a trace: full name, dtype, shape and bytes."""
         for name, array in trace.values.items():
+            # a chain, so that a run which is resumed needs
+            # the last digest and not the steps before it
             link = hashlib.sha256(self._chains.get(name, b""))
             kind = f"{_kind(array.dtype)} {array.shape}"
             link.update(f"{trace.full_name(name)}\0{kind}\0".encode())
@@ -55,6 +57,7 @@ def _kind(dtype: np.dtype) -> str:
 def _bytes(array: np.ndarray) -> bytes:
     if array.dtype.hasobject:  # the bytes are addresses there, of objects that have none of theirs
         return _ADDRESS.sub("", repr(array.tolist())).encode()
+    # two masked arrays with the same data may hide different elements
     mask = np.ma.getmaskarray(array).tobytes() if isinstance(array, np.ma.MaskedArray) else b""
     return array.tobytes() + mask
 

@@ -1,4 +1,4 @@
-"""What a training loop may count for itself: it would begin to count anew where it is resumed."""
+"""Numbers that a training loop counts by itself, and would lose where it is resumed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ def counts(program: Any, package: str) -> dict[str, Number]:
 
     In its modules, in the loop's own variables, and in the network and the optimizer of the loop.
     """
-    found = dict(_numbers(_globals(package)))
-    own = _variables(program)
+    numbers = dict(_numbers(_globals(package)))
+    variables = _variables(program)
+    # what ``training`` in cases.programs calls its loop's variables
     for name in ("steps", "net", "optimizer"):
-        value = own.get(name)
-        inside = _variables(value) if isinstance(value, GeneratorType) else _attributes(value)
-        found |= {f"{name}.{key}": number for key, number in _numbers(inside)}
-    return found
+        value = variables.get(name)
+        members = _variables(value) if isinstance(value, GeneratorType) else _attributes(value)
+        numbers |= {f"{name}.{key}": number for key, number in _numbers(members)}
+    return numbers
 
 
 def _variables(program: Any) -> Mapping[str, Any]:
+    # a suspended generator keeps its local variables in its frame; of one that ended there is none
     frame = getattr(program, "gi_frame", None)
     return dict(frame.f_locals) if frame else {}
 
@@ -44,6 +46,7 @@ def _globals(package: str) -> dict[str, Any]:
 
 def _numbers(values: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     for name, value in values.items():
+        # 0-d arrays and tensors count as well as Python numbers
         plain = value.item() if getattr(value, "shape", None) == () else value
         if isinstance(plain, (bool, int, float)):
             yield name, plain

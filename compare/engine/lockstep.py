@@ -20,11 +20,11 @@ from compare.judge.training.divergence import Divergence
 from compare.judge.training.trajectory import Trajectory, plan_of
 from compare.judge.verdict import Comparison
 
-FAILURE = "first-failure"
+FAILURE = "first-failure"  # the name of its file in a checkpoint
 
 
 class LockstepRun:
-    """A case in progress, and what it leaves behind, in memory that does not grow with its steps.
+    """A case in progress and its results so far, in memory that does not grow with its steps.
 
     ``step`` of ``steps`` is the last one judged; both are 0 where there are none.
     """
@@ -41,30 +41,36 @@ class LockstepRun:
     ) -> None:
         self.case, self.problem = case, problem
         self.specification = case.program.specify(problem.arrays)
+        # in a coarse format scratch computes in float32 and
+        # shows less: its inputs are only known to one rounding
         coarse = problem.dtype in COARSE
         self.judge = Judge(case, self.specification, floors, inexact=coarse, watch=watch)
         self.sides = [SideRun(case, mine, problem), SideRun(case, reference, problem)]
         plan = plan_of(case.program, problem, force_every)
         self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
-        self.tally, self.curves, self.divergence = Aggregate(), Curves(), Divergence()
+        self.aggregate, self.curves, self.divergence = Aggregate(), Curves(), Divergence()
         self.snapshots: list[Snapshot] = []
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
-        self._wanted = snapshot_steps(self.steps)
-        self._last: dict[str, Trace] = {}
+        self._snapshot_steps = snapshot_steps(self.steps)
+        self._last_traces: dict[str, Trace] = {}
 
     def advance(self) -> bool:
         """Run and judge one pass or one step; whether there was one."""
-        if self.divergence.over:
+        if self.divergence.over:  # infinities and NaN have nothing to compare
             return False
+        # both before either is judged: a side that ends early is judged beside the other's step
         traces = [running.next() for running in self.sides]
+        # exceptions and warnings before the names of the same step: they are where to look first
         events = [event for running in self.sides for event in running.take_events()]
         if not any(traces):
-            self.tally.add(events)
+            self.aggregate.add(events)
             return False
         judged = [*events, *self.judge.pair(*traces)]
+        # after the judge: a wrong operation that it named
+        # is the cause of what the runs do from there on
         if self.trajectory:
             judged += self.trajectory.judge(traces, self.judge.failed_at)
-        self.tally.add(self.divergence.settle(traces, judged))
+        self.aggregate.add(self.divergence.settle(traces, judged))
         self._keep(traces, judged)
         return True
 
@@ -82,22 +88,22 @@ class LockstepRun:
             "sides": sides,
             "judge": self.judge.state(),
             "trajectory": self.trajectory.state(),
-            "tally": self.tally.state(),
+            "tally": self.aggregate.state(),
             "curves": self.curves.state(),
             "divergence": self.divergence.state(),
         }
 
     def parts(self) -> dict[str, Any]:
         """What does not change any more once it is there, by name: snapshots, the first failure."""
-        found = {f"snapshot-{s.step}": s for s in self.snapshots}
+        snapshots = {f"snapshot-{s.step}": s for s in self.snapshots}
         failure = self.judge.first_failure
-        kept: dict[str, Any] = {name: part.state() for name, part in found.items()}
-        return kept | ({FAILURE: failure.state()} if failure else {})
+        parts: dict[str, Any] = {name: part.state() for name, part in snapshots.items()}
+        return parts | ({FAILURE: failure.state()} if failure else {})
 
     def restore(self, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
         """Go on from there, with the bits of a run that never stopped.   Raises Diverted.
 
-        What another version or another problem left ends in an exception of any kind.
+        The state of another version or another problem ends in an exception of any kind.
         """
         assert self.trajectory is not None
         mine, reference = (
@@ -105,30 +111,32 @@ class LockstepRun:
         )
         self.judge.restore(state["judge"], parts.get(FAILURE), mine, reference)
         self.trajectory.restore(state["trajectory"], reference)
-        self.tally.restore(state["tally"])
+        self.aggregate.restore(state["tally"])
         self.curves.restore(state["curves"])
         self.divergence.restore(state["divergence"])
         self.snapshots = [Snapshot(**part) for name, part in parts.items() if name != FAILURE]
         self.step = state["step"]
-        self._last = {r.side.name: t for r, t in zip(self.sides, (mine, reference), strict=True)}
+        self._last_traces = {
+            r.side.name: t for r, t in zip(self.sides, (mine, reference), strict=True)
+        }
 
     def _keep(self, traces: Sequence[Trace | None], judged: list[Comparison]) -> None:
         for running, trace in zip(self.sides, traces, strict=True):
             if trace is not None:
-                self._last[running.side.name] = trace
+                self._last_traces[running.side.name] = trace
                 self.step = trace.step or 0
-        if not self.step:
+        if not self.step:  # one pass forward and back has no curve
             return
         self.curves.add(self.step, judged)
         mine, reference = traces
-        if self.step in self._wanted and mine is not None and reference is not None:
+        if self.step in self._snapshot_steps and mine is not None and reference is not None:
             self.snapshots.append(Snapshot(self.step, mine.values, reference.values))
 
     def finish(self) -> None:
         """What is judged at the end: printed values, and the arrays that were handed in."""
-        self.tally.add(self.divergence.rest())
+        self.aggregate.add(self.divergence.rest())
         names = [running.side.name for running in self.sides]
-        last = {name: self._last[name] for name in names if name in self._last}
-        self.tally.add(goldens(self.case, self.specification, self.problem.dtype, last))
+        last = {name: self._last_traces[name] for name in names if name in self._last_traces}
+        self.aggregate.add(goldens(self.case, self.specification, self.problem.dtype, last))
         for running in self.sides:
-            self.tally.add(running.untouched())
+            self.aggregate.add(running.untouched())

@@ -31,14 +31,14 @@ class CaseResult:
     verdict: Verdict
     skipped: str = ""
     fingerprint: str = ""
-    exhibit: Evidence | None = None
+    evidence: Evidence | None = None
     watched: Evidence | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     errors: Mapping[str, Curve] = field(default_factory=dict)
     snapshots: tuple[Snapshot, ...] = ()
     diverges_at: int | None = None
-    nature: ErrorKind | None = None
-    ruled: str = ""  # who is wrong, where no exhibit says so
+    error_kind: ErrorKind | None = None
+    ruled: str = ""  # who is wrong, where no evidence says so
     seconds: float = 0.0
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
 
@@ -78,7 +78,7 @@ class RunResult(Sequence[CaseResult]):
     problems: tuple[str, ...] = ()  # with case packs: what they offer may not have been run
 
     def __getitem__(self, key):  # type: ignore[no-untyped-def]
-        if isinstance(key, (int, slice)):
+        if isinstance(key, (int, slice)):  # a Sequence of results as well as a mapping
             return self.results[key]
         for result in self.results:
             if key in (result.case.name, result.id):

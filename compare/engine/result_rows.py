@@ -15,15 +15,16 @@ from compare.judge.verdict import Comparison
 
 def figures(c: Comparison, reference: str = REFERENCE) -> str:
     """The reason, or how many elements differ, and the worst of them with both values."""
+    # no element to show: the arrays could not be compared, or the comparison is of no array at all
     if not c.index and (c.total != 1 or (c.reason and not c.mismatched)):
         return c.reason
-    at = f" at {c.index}" if c.index else ""
+    place = f" at {c.index}" if c.index else ""
     values = f"yours {c.mine:.10g}, {reference} {c.reference:.10g}"
     excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
     if c.culprit:
         excess = f"{c.culprit} should be {c.expected:.10g} by its own inputs; {excess}"
-    counted = f"{c.mismatched} of {c.total} elements differ; worst{at}: {values}; {excess}"
-    return f"{counted} ({c.reason})" if c.reason else counted
+    summary = f"{c.mismatched} of {c.total} elements differ; worst{place}: {values}; {excess}"
+    return f"{summary} ({c.reason})" if c.reason else summary
 
 
 def ruling(result: CaseResult) -> str:
@@ -31,15 +32,16 @@ def ruling(result: CaseResult) -> str:
     if result.ruled:
         return result.ruled
     first = result.verdict.first
-    if first is None or not first.culprit or result.exhibit is None:
+    if first is None or not first.culprit or result.evidence is None:
         return ""
-    if result.exhibit.comparison.name != first.name:
+    # the first failure was judged without a rule: a warning, say
+    if result.evidence.comparison.name != first.name:
         return ""
 
-    ruled = rule_on(result.exhibit)
-    who = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}
+    ruled = rule_on(result.evidence)
+    verdicts = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}
     errors = f"your error is {in_ulps(ruled.ulps[0])}, torch's {in_ulps(ruled.ulps[1])}"
-    return f"{who[first.culprit]}: {errors} ({ruled.digits} digits, each from its own inputs)"
+    return f"{verdicts[first.culprit]}: {errors} ({ruled.digits} digits, each from its own inputs)"
 
 
 def first_figures(result: CaseResult) -> str:
@@ -49,18 +51,19 @@ def first_figures(result: CaseResult) -> str:
 
 
 def course_of_training(result: CaseResult) -> Iterator[str]:
-    """Where two training runs part, and whether the step that shows it is itself wrong."""
+    """Where two training runs part, and whether the step at which they do is itself wrong."""
+    # known or not: a difference that is stated still says where the runs part
     different = [c for c in result.verdict.comparisons if c.outcome is Outcome.DIFFERENT]
     free = [c for c in different if "/free/" in c.name]
     forced = [c for c in different if "/forced/" in c.name]
     if free:
         first = min(free, key=_step)
-        where = f"step {_step(first)}, {quantity(first.name).removeprefix('free/')} first"
-        yield f"The runs leave the cone of rounding at {where}: {first.reason}"
+        place = f"step {_step(first)}, {quantity(first.name).removeprefix('free/')} first"
+        yield f"The runs part by more than rounding at {place}: {first.reason}"
     if forced:
         first = min(forced, key=_step)
-        where = quantity(first.name).removeprefix("forced/")
-        yield f"From torch's own state, step {_step(first)} is wrong by itself, at {where}"
+        place = quantity(first.name).removeprefix("forced/")
+        yield f"From torch's own state, step {_step(first)} is wrong by itself, at {place}"
     elif free:
         yield "From torch's own state every step that was tried is right: the error is inherited"
 
@@ -70,8 +73,8 @@ def _step(c: Comparison) -> int:
 
 
 def in_ulps(error: float) -> str:
-    """A number of ulps, or that there are too many for a float: where 0 is exact, or not finite."""
-    return f"{error:.3g} ulp" if math.isfinite(error) else "beyond counting in ulp"
+    """A number of ulps; infinite where a result is not finite, or is no 0 where 0 is exact."""
+    return f"{error:.3g} ulp" if math.isfinite(error) else "too large to be given in ulp"
 
 
 def quantities(result: CaseResult) -> list[dict[str, object]]:
@@ -81,6 +84,7 @@ def quantities(result: CaseResult) -> list[dict[str, object]]:
         groups.setdefault(quantity(c.name), []).append(c)
     rows: list[dict[str, object]] = []
     for name, group in groups.items():
+        # a failure before what is merely not the same, that before the largest ratio
         worst = max(group, key=lambda c: (c.fails, c.outcome is not Outcome.SAME, c.ratio))
         rows.append(
             {

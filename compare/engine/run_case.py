@@ -42,53 +42,52 @@ def run_case(
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
-    mine: the side under test, the case's own or the scratch package by default · reference: its
-    own, or torch ·
-    watch: the full name of a comparison whose Evidence is kept, beside that of the first failure ·
-    force_every: of a training run, give torch's state to ``mine`` every so many steps · on_step is
-    called with the id, the step and their number · checkpoints: where a training run is kept while
-    it goes on, and gone on with.
+    mine, reference: the case's own sides by default, or the scratch package and torch · watch: full
+    name of a comparison whose Evidence is kept, beside that of the first failure · force_every: of
+    a training run, give torch's state to ``mine`` every so many steps · on_step is called with the
+    id, the step and their number · checkpoints: where a training run is saved, and resumed from.
     """
-    started = time.perf_counter()
-    own = case.sides or (None, None)
-    mine = mine or own[0] or numpy_side(rounded_to=dtype)
-    reference = reference or own[1] or torch_side()
+    started = time.perf_counter()  # monotonic: a clock that is set back makes no time negative
+    case_sides = case.sides or (None, None)
+    mine = mine or case_sides[0] or numpy_side(rounded_to=dtype)
+    reference = reference or case_sides[1] or torch_side()
     result = CaseResult(case, case.id(dtype), dtype, seed, Verdict(()))
     try:
         problem = build(case, dtype, seed)
     except Unavailable as why:
         return replace(result, skipped=str(why))
     except CorruptData:
-        raise
+        raise  # the user's file is damaged: an error of usage, and none of scratch's
     except Exception as error:  # scratch draws the weights, and may not even be importable
         cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
         return replace(result, verdict=Verdict((cause,)))
     begin = partial(LockstepRun, case, problem, mine, reference, watch, force_every)
-    kept = None
-    if checkpoints and not watch:
-        kept = checkpoints.of(case, problem, (mine, reference), force_every)
-    seen = _observed(begin, on_step, kept)
+    checkpoint = None
+    if checkpoints and not watch:  # a watched comparison may lie before the checkpoint
+        checkpoint = checkpoints.of(case, problem, (mine, reference), force_every)
+    lockstep = _run_to_end(begin, on_step, checkpoint)
     repeats: list[Comparison] = []
-    if seen.judge.unmeasured or case.sides:
-        floors = _floors(case, problem, mine, reference, seen.judge.unmeasured)
-        first, seen = seen, _observed(partial(begin, floors=floors), on_step)
-        repeats = _repeats(first, seen) if case.sides else []
-    result = _concluded(result, seen, repeats)
+    # the noise of names without a rule is measured for those alone; two callables have to repeat
+    if lockstep.judge.unmeasured or case.sides:
+        floors = _noise_floors(case, problem, mine, reference, lockstep.judge.unmeasured)
+        first_run, lockstep = lockstep, _run_to_end(partial(begin, floors=floors), on_step)
+        repeats = _repeats(first_run, lockstep) if case.sides else []
+    result = _concluded(result, lockstep, repeats)
     return replace(
         result,
-        nature=_nature(case, result.verdict.first, result.exhibit, seed, mine, reference),
-        seconds=time.perf_counter() - started + (kept.before if kept else 0.0),
+        error_kind=_error_kind(case, result.verdict.first, result.evidence, seed, mine, reference),
+        seconds=time.perf_counter() - started + (checkpoint.before if checkpoint else 0.0),
     )
 
 
-def _floors(
+def _noise_floors(
     case: Case,
     problem: Problem,
     mine: Implementation,
     reference: Implementation,
     names: Mapping[str, None],
 ) -> dict[str, NoiseFloor]:
-    """Of names that no rule says the inputs of: their limits by the noise of torch."""
+    """The limits of names without a rule, from the measured rounding noise of the reference."""
     if not names:
         return {}
     # Imports torch, which takes a second that a list of cases need not wait.
@@ -99,35 +98,38 @@ def _floors(
 
 def _repeats(first: LockstepRun, second: LockstepRun) -> list[Comparison]:
     """Of each side: whether two runs of it on the same arrays have the same bits."""
-    found = []
-    for one, other in zip(first.sides, second.sides, strict=True):
-        bits, again = one.digest.by_quantity(), other.digest.by_quantity()
-        at = next((name for name in bits if bits[name] != again.get(name)), None)
+    comparisons = []
+    for run, rerun in zip(first.sides, second.sides, strict=True):
+        bits, bits_again = run.digest.by_quantity(), rerun.digest.by_quantity()
+        # in order of computation: the first name that does not repeat is where to look
+        differing = next((name for name in bits if bits[name] != bits_again.get(name)), None)
         reason = (
-            f"two runs of {one.side.name} on the same arrays differ, first at {at}: is dropout on, "
-            "or something drawn or kept from one run to the next?"
+            f"two runs of {run.side.name} on the same arrays differ, first at {differing}: is "
+            "dropout on, or something drawn or kept from one run to the next?"
         )
-        outcome = Outcome.DIFFERENT if at else Outcome.SAME
-        found.append(Comparison(f"repeats/{one.side.name}", outcome, reason if at else "", total=1))
-    return found
+        outcome = Outcome.DIFFERENT if differing else Outcome.SAME
+        reason = reason if differing else ""
+        comparisons.append(Comparison(f"repeats/{run.side.name}", outcome, reason, total=1))
+    return comparisons
 
 
 def _concluded(
-    result: CaseResult, seen: LockstepRun, repeats: Sequence[Comparison] = ()
+    result: CaseResult, lockstep: LockstepRun, repeats: Sequence[Comparison] = ()
 ) -> CaseResult:
-    """The verdict, and what the run leaves behind."""
+    """The verdict, and what reports show beside it."""
     known = result.case.known_in(result.dtype)
-    digests = (running.digest.by_quantity() for running in seen.sides)
+    judged = lockstep.aggregate.comparisons()
+    digests = (running.digest.by_quantity() for running in lockstep.sides)
     return replace(
         result,
-        verdict=conclude(known, _in_order(repeats, seen.tally.comparisons()), seen.judge.unseen),
-        curves=seen.curves.values,
-        errors=seen.curves.errors,
-        snapshots=tuple(seen.snapshots),
-        diverges_at=seen.divergence.step,
-        fingerprint=_combined(seen.problem.fingerprints),
-        exhibit=seen.judge.first_failure,
-        watched=seen.judge.exhibit,
+        verdict=conclude(known, _in_order(repeats, judged), lockstep.judge.unseen),
+        curves=lockstep.curves.values,
+        errors=lockstep.curves.errors,
+        snapshots=tuple(lockstep.snapshots),
+        diverges_at=lockstep.divergence.step,
+        fingerprint=_combined_fingerprint(lockstep.problem.fingerprints),
+        evidence=lockstep.judge.first_failure,
+        watched=lockstep.judge.watched,
         bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
     )
 
@@ -137,42 +139,44 @@ def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> li
     return [*(c for c in repeats if c.fails), *judged, *(c for c in repeats if not c.fails)]
 
 
-def _observed(
-    begin: Callable[[], LockstepRun], on_step: OnStep | None, kept: Checkpoint | None = None
+def _run_to_end(
+    begin: Callable[[], LockstepRun], on_step: OnStep | None, checkpoint: Checkpoint | None = None
 ) -> LockstepRun:
     """The whole case, step by step, from its start or from its checkpoint."""
-    seen = kept.begun(begin) if kept else begin()
-    with held_back() if kept else nullcontext(lambda: None) as let_through:
-        while seen.advance():
+    lockstep = checkpoint.begun(begin) if checkpoint else begin()
+    # Ctrl-C waits for the end of a step, as half a step cannot be written
+    with held_back() if checkpoint else nullcontext(lambda: None) as check_interrupt:
+        while lockstep.advance():
             try:
-                if on_step and seen.steps:
-                    on_step(seen.problem.id, seen.step, seen.steps)
-                let_through()
+                if on_step and lockstep.steps:
+                    on_step(lockstep.problem.id, lockstep.step, lockstep.steps)
+                check_interrupt()
             except KeyboardInterrupt:
-                if kept:
-                    kept.write(seen)
+                if checkpoint:
+                    checkpoint.write(lockstep)
                 raise
-            if kept:
-                kept.after_step(seen)
-    seen.finish()
-    return seen
+            if checkpoint:
+                checkpoint.after_step(lockstep)
+    lockstep.finish()
+    return lockstep
 
 
-def _nature(
+def _error_kind(
     case: Case,
     first: Comparison | None,
-    exhibit: Evidence | None,
+    evidence: Evidence | None,
     seed: int,
     mine: Implementation,
     reference: Implementation,
 ) -> ErrorKind | None:
     """The kind of the first difference, where it is an operation of ours that is wrong."""
-    if first is None or exhibit is None or exhibit.comparison.name != first.name:
+    if first is None or evidence is None or evidence.comparison.name != first.name:
         return None
-    if first.culprit not in (MINE, BOTH):
+    if first.culprit not in (MINE, BOTH):  # asked of the side under test alone
         return None
-    return error_kind_of(case, exhibit, seed, mine, reference)
+    return error_kind_of(case, evidence, seed, mine, reference)
 
 
-def _combined(fingerprints: Mapping[str, str]) -> str:
+def _combined_fingerprint(fingerprints: Mapping[str, str]) -> str:
+    # sorted, so that it does not depend on the order in which a case names its arrays
     return fingerprint(np.array(sorted(f"{k}={v}" for k, v in fingerprints.items()), dtype="S64"))

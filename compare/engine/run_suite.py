@@ -39,6 +39,7 @@ def run(
     Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
+    # before anything is imported from a package: a learner's own scratch.py would be judged instead
     hidden = check_packages_are_ours()
     if hidden:
         raise UsageError(hidden)
@@ -48,13 +49,14 @@ def run(
     results: list[CaseResult] = []
     interrupted = False
     try:
-        asked = {"force_every": force_every, "on_step": on_step, "checkpoints": checkpoints}
-        for result in _results(pairs, seed, data_dir, **asked):
+        options = {"force_every": force_every, "on_step": on_step, "checkpoints": checkpoints}
+        for result in _results(pairs, seed, data_dir, **options):
             results.append(result)
             if on_result:
                 on_result(result)
             if fail_fast and result.fails:
                 break
+    # what was judged so far is returned, so that it can be reported and resumed
     except KeyboardInterrupt:
         interrupted = True
     seconds = time.perf_counter() - started
@@ -62,9 +64,10 @@ def run(
 
 
 def _results(
-    pairs: list[tuple[Case, str]], seed: int, folder: str | Path | None, **asked: Any
+    pairs: list[tuple[Case, str]], seed: int, folder: str | Path | None, **options: Any
 ) -> Iterator[CaseResult]:
 
+    # around all cases: the data set of a case is loaded when it is built
     with datasets.data_dir(folder):
         for case, dtype in pairs:
-            yield run_case(case, dtype, seed, **asked)
+            yield run_case(case, dtype, seed, **options)

@@ -25,9 +25,9 @@ class Table:
 def table() -> Table:
     """The course's cases, and those that installed distributions offer (``cases.plugins``)."""
 
-    found = packs([case.name for case in CASES])
-    cases = [*CASES, *(case for pack in found for case in pack.cases)]
-    return Table(tuple(cases), tuple(p for pack in found for p in pack.problems))
+    loaded_packs = packs([case.name for case in CASES])
+    cases = [*CASES, *(case for pack in loaded_packs for case in pack.cases)]
+    return Table(tuple(cases), tuple(p for pack in loaded_packs for p in pack.problems))
 
 
 def select(
@@ -45,21 +45,23 @@ def select(
         matches = re.compile(pattern).search
     except re.error as error:
         raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
-    wanted = [dtype] if dtype else DTYPES
+    wanted = [dtype] if dtype else DTYPES  # the coarse formats only where they are asked for
     known = table()
     pairs = [(c, t) for c in known.cases for t in wanted if c.runs_in(t) and matches(c.id(t))]
     if not names:
         return pairs
-    found: dict[str, tuple[Case, str]] = {}
+    selected: dict[str, tuple[Case, str]] = {}
     for name in names:
+        # the id of a run with --steps is one that a report printed: it has to select that run again
         plain, steps = _without_steps(name)
         _check_name(plain, known)
         for c, t in pairs:
             if _is_named(plain, c, t):
                 case = c.with_steps(steps) if steps else c
-                found[case.id(t)] = (case, t)
+                selected[case.id(t)] = (case, t)
+    # by table and not by command line, so that a selection has the order of the whole run
     order = [c.name for c in known.cases]
-    return sorted(found.values(), key=lambda pair: (order.index(pair[0].name), _steps(pair[0])))
+    return sorted(selected.values(), key=lambda pair: (order.index(pair[0].name), _steps(pair[0])))
 
 
 def with_steps(pairs: list[tuple[Case, str]], steps: int | None) -> list[tuple[Case, str]]:
@@ -82,12 +84,12 @@ def _steps(case: Case) -> int:
 
 def _without_steps(name: str) -> tuple[str, int | None]:
     """An id of a run whose number of steps was chosen, as that of the case in the table."""
-    found = re.fullmatch(r"(mlp|exercise|descent)(\..*) T=(\d+)\]", name)
-    return (f"{found[1]}{found[2]}]", int(found[3])) if found else (name, None)
+    match = re.fullmatch(r"(mlp|exercise|descent)(\..*) T=(\d+)\]", name)
+    return (f"{match[1]}{match[2]}]", int(match[3])) if match else (name, None)
 
 
 def _is_named(name: str, case: Case, dtype: str) -> bool:
-    if name.endswith(".*"):
+    if name.endswith(".*"):  # ``affine.*`` is affine and all that begins with ``affine.``
         return f"{case.name}.".startswith(name.removesuffix("*"))
     return name in (case.name, case.id(dtype))
 
@@ -97,6 +99,8 @@ def _check_name(name: str, table: Table) -> None:
     if any(_is_named(name, c, t) for c in table.cases for t in dtypes if c.runs_in(t)):
         return
     known = [c.name for c in table.cases] + [c.id(t) for c in table.cases for t in c.dtypes]
+    # 0.4 is low (difflib's own is 0.6): a name has words
+    # to be mixed up, and three guesses cost nothing
     nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare list`"
     raise UsageError("\n".join([f"unknown case {name!r}: {advice}", *table.problems]))

@@ -27,8 +27,8 @@ class Diverted(Exception):
 
 
 @dataclass(frozen=True)
-class _Left:
-    """What a step leaves to the next, and the digest of all steps up to it."""
+class _StepState:
+    """Parameters and optimizer state after a step, and the digest of all steps up to it."""
 
     step: int
     values: Mapping[str, np.ndarray]
@@ -36,7 +36,7 @@ class _Left:
 
 
 class SideRun:
-    """One side at work: its own copy of the arrays, what it raised, and what it warned of."""
+    """One side at work: its copy of the arrays, the exceptions and the warnings of its code."""
 
     def __init__(self, case: Case, side: Implementation, problem: Problem) -> None:
         self.side, self.problem = side, problem
@@ -46,41 +46,44 @@ class SideRun:
         self.digest = Digest()
         self.case = case
         self.program = case.program.run(side, dict(self.given))
-        self._left: list[_Left] = []
+        self._last_steps: list[_StepState] = []
         self._ended = False
 
     def next(self) -> Trace | None:
         """The next trace in NumPy, or None at the end or after an exception."""
         with warnings.catch_warnings(record=True) as caught:
+            # Python shows a warning once a line; two sides and many steps pass the same line
             warnings.simplefilter("always")
             trace = None
             try:
                 trace = self._in_numpy(next(self.program, None))
             except (Exception, SystemExit) as error:  # whatever a side does is a finding
                 self.events.append(self._event("error", line_of(error), Outcome.ERROR))
-        self._keep(trace)
-        for w in caught:
-            text = f"{w.message} ({Path(w.filename).name}:{w.lineno})"
-            if text not in self.warned:
+        self._keep(trace)  # before the warnings: they change no bit
+        for warning in caught:
+            text = f"{warning.message} ({Path(warning.filename).name}:{warning.lineno})"
+            if text not in self.warned:  # once a run, or every step would repeat it
                 self.warned.add(text)
                 self.events.append(self._event("warning", text, Outcome.DIFFERENT))
         return trace
 
     def _keep(self, trace: Trace | None) -> None:
-        """What the last two steps of a training run left; a side that ended cannot be gone on."""
+        """Remember the state after the last two steps; a side that ended cannot be resumed."""
         self._ended = self._ended or trace is None
         if trace is not None and trace.step is not None and self.case.program.go_on:
-            left = _Left(trace.step, state_of(trace.values), self.digest.state())
-            self._left = [*self._left[-1:], left]
+            step_state = _StepState(trace.step, state_of(trace.values), self.digest.state())
+            # two: a checkpoint holds the state before the last step,
+            # which is made again to see whether its bits come back
+            self._last_steps = [*self._last_steps[-1:], step_state]
 
     def state(self) -> dict[str, Any] | None:
         """Where it stood before its last step, and the digest after it.
 
         None where that is not all: it ended, or changed an array that was handed in.
         """
-        if self._ended or not self._left or not self._is_untouched(self._left[-1].step):
+        if self._ended or not self._last_steps or not self._is_untouched(self._last_steps[-1].step):
             return None
-        *before, last = self._left
+        *before, last = self._last_steps
         return {
             "step": last.step,
             "left": before[0].values if before else {},
@@ -93,21 +96,29 @@ class SideRun:
     def restore(self, state: Mapping[str, Any]) -> Trace:
         """Make the last step again, and go on from there; its trace.
 
-        Raises Diverted where it has other bits than it had, or counts otherwise, which is so where
-        a side remembers more than its parameters and its optimizer's state.
+        Raises Diverted where the step has other bits than before, or a counter another value: the
+        side then remembers more than its parameters and its optimizer's state.
         """
         assert self.case.program.go_on is not None
-        done = state["step"] - 1
-        left = {name: self.side.given(value) for name, value in state["left"].items()}
-        if done:
-            self.program = self.case.program.go_on(self.side, dict(self.given), done, left)
-        self._left = [_Left(done, state["left"], state["digest"])] if done else []
+        steps_done = state["step"] - 1
+        last_state = {name: self.side.given(value) for name, value in state["left"].items()}
+        if steps_done:
+            self.program = self.case.program.go_on(
+                self.side, dict(self.given), steps_done, last_state
+            )
+        self._last_steps = (
+            [_StepState(steps_done, state["left"], state["digest"])] if steps_done else []
+        )
         self.digest.restore(state["digest"])
         trace = self.next()
         if trace is None or self.digest.state() != state["ends"]:
-            raise Diverted(f"{self.side.name} does not come back to the bits of step {done + 1}")
-        again = counts(self.program, self.side.package)
-        changed = [name for name in again | state["counts"] if not _equal(name, again, state)]
+            raise Diverted(
+                f"{self.side.name} does not come back to the bits of step {steps_done + 1}"
+            )
+        counts_again = counts(self.program, self.side.package)
+        changed = [
+            name for name in counts_again | state["counts"] if not _equal(name, counts_again, state)
+        ]
         if changed:
             raise Diverted(f"{self.side.name} counts for itself, in {changed[0]}")
         self.events, self.warned = [], set(state["warned"])
@@ -115,15 +126,17 @@ class SideRun:
 
     def _is_untouched(self, step: int) -> bool:
         """Whether what was handed in is as it was: of the training data what this step took."""
+        # the rows of this step alone: comparing all data
+        # after each step would cost more than the step
         batch = self.problem.arrays["batches"][step - 1]
         taken = self.side.given(batch)
         for name, values in self.given.items():
-            own = self.problem.arrays[name]
+            original = self.problem.arrays[name]
             if name == "batches":
-                values, own = values[step - 1], batch
+                values, original = values[step - 1], batch
             elif name in ("x", "d"):
-                values, own = values[taken], own[batch]
-            if self.side.to_numpy(values).tobytes() != own.tobytes():
+                values, original = values[taken], original[batch]
+            if self.side.to_numpy(values).tobytes() != original.tobytes():
                 return False
         return True
 
@@ -145,11 +158,12 @@ class SideRun:
     def untouched(self) -> Iterator[Comparison]:
         """Whether every array that was handed in still has the bits of the Problem."""
         for name, values in self.given.items():
+            # at the end and of everything, whatever a step took
             same = same_bits(each(self.side.to_numpy, values), self.problem.arrays[name])
             reason = "" if same else f"{self.side.name} changed its input {name} in place"
             outcome = Outcome.SAME if same else Outcome.DIFFERENT
             yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
 
 
-def _equal(name: str, again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
-    return repr(again.get(name)) == repr(state["counts"].get(name))  # so that NaN is NaN
+def _equal(name: str, counts_again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
+    return repr(counts_again.get(name)) == repr(state["counts"].get(name))  # so that NaN is NaN

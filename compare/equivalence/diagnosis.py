@@ -59,7 +59,7 @@ def diagnosed(result: CaseResult, seed: int) -> CaseResult:
         ruling = _further(found, wide, first, sides[1].name)
     if nature is ErrorKind.ANOTHER and first.name.startswith("grad/"):
         ruling = _by_differences(result.case, first, seed, sides)
-    return replace(result, nature=nature, ruled=ruling)
+    return replace(result, error_kind=nature, ruled=ruling)
 
 
 def _both(

@@ -32,8 +32,10 @@ class Aggregate:
         """Count these, in order of computation."""
         for c in comparisons:
             key = _key(c)
-            kept = self._kept.get(key)
-            if kept is None or (c.outcome is Outcome.SAME and c.ratio > kept.ratio):
+            current = self._kept.get(key)
+            # of failures the first, since later ones may be its
+            # consequences; of what is the same the nearest to its limit
+            if current is None or (c.outcome is Outcome.SAME and c.ratio > current.ratio):
                 self._kept[key] = c
             self._times[key] = self._times.get(key, 0) + c.times
 

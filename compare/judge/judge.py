@@ -68,45 +68,52 @@ class Judge:
         self.looser, self.specification = case.looser, specification
         self.floors = floors or {}
         self.unmeasured: dict[str, None] = {}  # names that have neither a rule nor a floor
+        # only scratch computes in more digits than it shows; torch computes in the format itself
         self.mine = Operands(specification.initial, inexact)
         self.reference = Operands(specification.initial, False)
-        self.power = Sensitivity()
+        self.sensitivity = Sensitivity()
         self.quantities: dict[str, None] = {}
-        self.followers: dict[str, str] = {}
+        self.causes: dict[str, str] = {}
         self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
         self.watch = watch
-        self.exhibit: Evidence | None = None
+        self.watched: Evidence | None = None
         self.first_failure: Evidence | None = None
 
     def pair(self, mine: Trace | None, reference: Trace | None) -> list[Comparison]:
         """Every name of either trace, in order of computation."""
-        at = mine or reference
-        assert at is not None
-        a, b = (trace.values if trace else {} for trace in (mine, reference))
-        inputs = self.specification.inputs(at.step or 1)
-        self.mine.begin(inputs, a)
-        self.reference.begin(inputs, b)
+        trace = mine or reference
+        assert trace is not None
+        values, reference_values = (
+            side_trace.values if side_trace else {} for side_trace in (mine, reference)
+        )
+        inputs = self.specification.inputs(trace.step or 1)
+        self.mine.begin(inputs, values)
+        self.reference.begin(inputs, reference_values)
         self._agreed = set()
         judged = []
+        # an overflow is in the numbers; as a warning it would be ours
         with np.errstate(all="ignore"):
-            for name in self._in_order(a, b):
-                compared = self._one(at.full_name(name), name, a, b)
+            for name in self._in_order(values, reference_values):
+                compared = self._compare_name(trace.full_name(name), name, values, reference_values)
+                # a chain of consequences leads to its first failure, not to the step before
                 if compared.outcome is Outcome.DIFFERENT:
-                    self.followers[name] = compared.consequence_of or compared.name
+                    self.causes[name] = compared.consequence_of or compared.name
                 else:
-                    self.followers.pop(name, None)
+                    self.causes.pop(name, None)
                 judged.append(compared)
-                self.reference.end(b, (name,))
-                self.mine.end(b if name in self._agreed else a, (name,))
+                # where both made the same bits both go on with the very
+                # same array, so that ``_ours`` can see that by identity
+                self.reference.end(reference_values, (name,))
+                self.mine.end(reference_values if name in self._agreed else values, (name,))
         return judged
 
     def state(self) -> dict[str, Any]:
-        """What it has found so far, in plain values; the first failure is kept apart."""
+        """Its findings so far, in plain values; the first failure is stored apart."""
         return {
             "unmeasured": list(self.unmeasured),
-            "power": self.power.state(),
+            "power": self.sensitivity.state(),
             "quantities": list(self.quantities),
-            "followers": self.followers,
+            "followers": self.causes,
         }
 
     def restore(
@@ -118,21 +125,23 @@ class Judge:
     ) -> None:
         """Go on after a step, whose traces are given."""
         self.unmeasured = dict.fromkeys(state["unmeasured"])
-        self.power.restore(state["power"])
+        self.sensitivity.restore(state["power"])
         self.quantities = dict.fromkeys(state["quantities"])
-        self.followers = dict(state["followers"])
-        self.first_failure = self._exhibit(failure) if failure else None
+        self.causes = dict(state["followers"])
+        self.first_failure = self._restored_evidence(failure) if failure else None
         names = dict.fromkeys([*mine.values, *reference.values])
         for known, trace in ((self.mine, mine), (self.reference, reference)):
             known.now |= self.specification.inputs(trace.step or 1)
             known.end(trace.values, names)
 
-    def _exhibit(self, state: Mapping[str, Any]) -> Evidence:
+    def _restored_evidence(self, state: Mapping[str, Any]) -> Evidence:
         compared = Comparison.of(state["comparison"])
         rule = self.specification.rules[quantity(compared.name)]
-        (a, b), (mine, reference) = state["parents"], state["values"]
+        (mine_parents, reference_parents), (mine, reference) = state["parents"], state["values"]
         formats = (self.mine.format(mine), self.reference.format(reference))
-        return Evidence(rule, compared, (a, b), (mine, reference), formats)
+        return Evidence(
+            rule, compared, (mine_parents, reference_parents), (mine, reference), formats
+        )
 
     @property
     def failed_at(self) -> str:
@@ -142,32 +151,39 @@ class Judge:
     @property
     def unseen(self) -> dict[str, tuple[str, ...]]:
         """Quantity → planted faults that no step of it would have shown."""
-        return {q: self.power.unseen(q) for q in self.quantities}
+        return {q: self.sensitivity.unseen(q) for q in self.quantities}
 
-    def _in_order(self, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
-        names = dict.fromkeys([*a, *b])
+    def _in_order(
+        self, values: Mapping[str, Any], reference_values: Mapping[str, Any]
+    ) -> list[str]:
+        names = dict.fromkeys([*values, *reference_values])
         ruled = [n for n in self.specification.rules if n in names]
         others = [n for n in names if n not in self.specification.rules]
+        # with rules the order of computation is theirs: a side may list its names in any order
         if not others:
             return ruled
         return list(names)
 
-    def _one(
-        self, full_name: str, name: str, a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]
+    def _compare_name(
+        self,
+        full_name: str,
+        name: str,
+        values: Mapping[str, np.ndarray],
+        reference_values: Mapping[str, np.ndarray],
     ) -> Comparison:
-        if name not in a or name not in b:
-            where = "yours" if name not in a else "the reference"
+        if name not in values or name not in reference_values:
+            where = "yours" if name not in values else "the reference"
             return Comparison(full_name, Outcome.DIFFERENT, f"is missing in {where}")
-        mine, reference = a[name], b[name]
+        mine, reference = values[name], reference_values[name]
         reason = unlike(mine, reference)
         if reason:
             return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
-        if mine.size == 0:
+        if mine.size == 0:  # nothing can differ in an empty array
             return Comparison(full_name, Outcome.VACUOUS, "both are empty")
-        if mine.dtype.kind == "f" and not is_float(mine.dtype):
+        if mine.dtype.kind == "f" and not is_float(mine.dtype):  # longdouble, for one
             reason = f"the rounding of {mine.dtype} is not known"
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
-        if not is_float(mine.dtype):
+        if not is_float(mine.dtype):  # whole numbers and truth values: exactly
             return compared_at(full_name, gap(mine, reference, 0.0), mine, reference, reference)
         self.quantities[name] = None
         rule = self.specification.rules.get(name)
@@ -179,7 +195,7 @@ class Judge:
         self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
     ) -> Comparison:
         floor = self.floors.get(full_name)
-        if floor is None:
+        if floor is None:  # it is measured after this run, and the case judged again
             self.unmeasured[full_name] = None
         if floor is None or floor.limit is None or floor.limit.shape != mine.shape:
             reason = floor.reason if floor else "its noise was not measured"
@@ -187,9 +203,13 @@ class Judge:
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         looser = matching(self.looser, name)
         limit = floor.limit * (looser.factor if looser else 1.0)
+        # torch's value on the branches that the side under test took, where rounding decided them
         reference = reference if floor.reference is None else floor.reference
-        self.power.attempt(name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name)
+        self.sensitivity.attempt(
+            name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name
+        )
         compared = compared_at(full_name, gap(mine, reference, limit), mine, reference, reference)
+        # NaN on both sides is no evidence of the same function
         nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
         if nowhere and compared.outcome is Outcome.SAME:
             reason = f"{nowhere} of {mine.size} elements are NaN on both sides: they say nothing"
@@ -208,13 +228,14 @@ class Judge:
         if expected is None:
             reason = f"the reference lacks an input of it: {', '.join(rule.parents)}"
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
+        # the reference is judged as well: it may be torch that is wrong
         theirs = (expected[0], gap(reference, *expected))
-        self.power.attempt(name, expected[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
+        self.sensitivity.attempt(name, expected[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
         ours = self._ours(name, rule, parents, theirs, mine, reference, factor)
-        compared = self._of_both(full_name, rule, ours, theirs, mine, reference)
+        compared = self._combined(full_name, rule, ours, theirs, mine, reference)
         fails_first = compared.outcome is Outcome.DIFFERENT and self.first_failure is None
         if fails_first or self.watch == full_name:
-            self._keep(rule, compared, mine, reference)
+            self._keep_evidence(rule, compared, mine, reference)
         return _with_reason(compared, looser)
 
     def _ours(
@@ -232,6 +253,8 @@ class Judge:
         So of what both were handed, and of what both made of that with the same bits.
         """
         parents = self.mine.parents(rule)
+        # the same arrays have the same expected values:
+        # half of the work of a case without differences
         if same_arrays(parents, of_reference) and self._same_format(mine, reference):
             if same_bits(mine, reference):
                 self._agreed.add(name)
@@ -245,7 +268,7 @@ class Judge:
     def _same_format(self, mine: np.ndarray, reference: np.ndarray) -> bool:
         return self.mine.format(mine) is self.reference.format(reference)
 
-    def _of_both(
+    def _combined(
         self,
         full_name: str,
         rule: Rule,
@@ -255,41 +278,45 @@ class Judge:
         reference: np.ndarray,
     ) -> Comparison:
         wrong_sides = [
-            side for side, (_, found) in ((MINE, ours), (REFERENCE, theirs)) if found.count
+            side
+            for side, (_, difference) in ((MINE, ours), (REFERENCE, theirs))
+            if difference.count
         ]
-        expected, found = theirs if wrong_sides == [REFERENCE] else ours
-        compared = compared_at(full_name, found, mine, reference, expected)
+        expected, difference = theirs if wrong_sides == [REFERENCE] else ours
+        compared = compared_at(full_name, difference, mine, reference, expected)
+        # on its own inputs: no other operation can be the cause of that
         if wrong_sides:
             return replace(compared, culprit=BOTH if len(wrong_sides) == 2 else wrong_sides[0])
-        cause = next(
-            (self.followers[p] for p in map(bare, rule.parents) if p in self.followers), None
-        )
+        # the operation is right, and its inputs follow from a
+        # failure: is the result too far from the other side's?
+        cause = next((self.causes[p] for p in map(bare, rule.parents) if p in self.causes), None)
+        # each side within its own limit of its own inputs: together they may be apart by both
         apart = gap(mine, reference, ours[1].limit + theirs[1].limit) if cause else None
         if cause is None or apart is None or not apart.count:
             return compared
         compared = compared_at(full_name, apart, mine, reference, reference)
         return replace(compared, consequence_of=cause, reason=f"follows from {cause}")
 
-    def _keep(
+    def _keep_evidence(
         self, rule: Rule, compared: Comparison, mine: np.ndarray, reference: np.ndarray
     ) -> None:
         ours, theirs = self.mine.parents(rule), self.reference.parents(rule)
         if ours is None or theirs is None:
             return
         formats = (self.mine.format(mine), self.reference.format(reference))
-        kept = Evidence(rule, compared, (ours, theirs), (mine, reference), formats)
+        evidence = Evidence(rule, compared, (ours, theirs), (mine, reference), formats)
         if self.watch == compared.name:
-            self.exhibit = kept
+            self.watched = evidence
         if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
-            self.first_failure = kept
+            self.first_failure = evidence
 
 
 def compared_at(
-    name: str, found: Gap, mine: np.ndarray, reference: np.ndarray, expected: np.ndarray
+    name: str, difference: Gap, mine: np.ndarray, reference: np.ndarray, expected: np.ndarray
 ) -> Comparison:
     """The outcome of one name, and its worst element."""
-    worst = found.worst
-    wrong = found.count
+    worst = difference.worst
+    wrong = difference.count
     return Comparison(
         name,
         Outcome.DIFFERENT if wrong else Outcome.SAME,
@@ -298,8 +325,8 @@ def compared_at(
         index=worst,
         mine=float(mine[worst]),
         reference=float(reference[worst]),
-        error=float(found.error[worst]),
-        limit=float(found.limit[worst]),
+        error=float(difference.error[worst]),
+        limit=float(difference.limit[worst]),
         expected=float(expected[worst]),
     )
 

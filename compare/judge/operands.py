@@ -27,9 +27,10 @@ class Operands:
     def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
         """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
         self.now |= inputs
+        # a copy of the mapping and not of its arrays, which are never changed in place
         self.before = dict(self.now)
         self.names = names
-        self._numbers = {}
+        self._numbers = {}  # of one step: it holds the arrays, and would keep all steps in memory
 
     def parents(self, rule: Rule) -> Parents:
         """The rule's inputs, or None where this side lacks one."""
@@ -43,18 +44,21 @@ class Operands:
             return None
 
     def number(self, array: np.ndarray, format: Format) -> Bounded:
-        """An array as a number: one for all rules of a step, and with it what they made of it."""
+        """An array as Bounded, one for all rules of a step: it remembers what they computed."""
+        # by identity: hashing the bytes would cost as much as the formula.
+        # The array is kept beside its number, so that no other gets its id.
         key = (id(array), format.name)
         if key not in self._numbers:
             self._numbers[key] = (array, Bounded.given(array, format))
         return self._numbers[key][1]
 
-    def end(self, own: Mapping[str, Any], names: Iterable[str]) -> None:
-        """A step that was judged: of these names it has its own, and no others."""
+    def end(self, values: Mapping[str, Any], names: Iterable[str]) -> None:
+        """These names were judged: keep the side's values, and forget those that it lacks."""
         for name in names:
-            if name in own:
-                self.now[name] = own[name]
+            if name in values:
+                self.now[name] = values[name]
             else:
+                # what a side did not compute at this step must not be taken from the step before
                 self.now.pop(name, None)
 
     def format(self, array: np.ndarray) -> Format:
@@ -70,20 +74,23 @@ class Operands:
             return None
         format = self.format(value)
         try:
-            made = evaluated(rule, parents, partial(self.number, format=format))
-            shape = np.shape(made.value)
+            number = evaluated(rule, parents, partial(self.number, format=format))
+            shape = np.shape(number.value)
         except (KeyError, ValueError, IndexError, TypeError):
             return None  # a parent has a shape of its own: that was said of it
-        if shape != value.shape:
+        if shape != value.shape:  # broadcasting would compare it all the same
             return None
-        limit = made.limit() if factor == 1 else factor * made.limit()
+        # 1 as a rule: no copy of the array
+        limit = number.limit() if factor == 1 else factor * number.limit()
+        # the shown result is rounded once more, from float32 to the coarse format
         if self.inexact and format.own:
-            limit = limit + format.u * np.abs(made.value) + format.eta
-        return np.asarray(made.value), limit
+            limit = limit + format.u * np.abs(number.value) + format.eta
+        return np.asarray(number.value), limit
 
 
 def same_arrays(mine: Parents, reference: Parents) -> bool:
     """Whether both sides' inputs are the very same arrays, in memory."""
     if mine is None or reference is None:
         return False
+    # identity and not equality: it costs nothing, and ``end`` makes equal arrays identical
     return all(map(operator.is_, mine.values(), reference.values()))

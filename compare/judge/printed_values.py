@@ -32,16 +32,17 @@ def goldens(
     with np.errstate(all="ignore"):
         chain = chained(specification, FORMATS[PRINTED_IN])
     for side, trace in last.items():
-        yield from _of_side(case, chain, side, trace)
+        yield from _side_comparisons(case, chain, side, trace)
 
 
-def _of_side(
+def _side_comparisons(
     case: Case, chain: Mapping[str, Bounded], side: str, trace: Trace
 ) -> Iterator[Comparison]:
     for name, text in case.golden.items():
         if name not in trace.values:
             yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")
             continue
+        # twice: the course's code rounded on its way, too
         limit = 2 * chain[name].limit() if name in chain else 0.0
         yield _golden(f"golden/{name}/{side}", trace.values[name], text.split(), limit)
 
@@ -55,11 +56,14 @@ def _golden(
     if reason:
         return Comparison(name, Outcome.DIFFERENT, reason, total=printed.size)
     rounding = rounding if np.shape(rounding) == printed.shape else 0.0
+    # the coarsest of them: an array is printed with
+    # one number of digits, and trailing zeros are cut
     allowed = max(_half_unit(token) for token in tokens) + rounding
     compared = compared_at(name, gap(values, printed, allowed), values, printed, printed)
     return replace(compared, reason="the value that the course prints")
 
 
 def _half_unit(text: str) -> float:
+    # -9.999999505838704e-08 has 15 decimals in its mantissa: half a unit is 0.5e-23
     mantissa, _, exponent = text.partition("e")
     return 0.5 * 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))

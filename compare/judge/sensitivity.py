@@ -12,35 +12,38 @@ from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import FORMATS
 
 
-def _zeros(a: np.ndarray) -> np.ndarray:
-    return np.zeros_like(a)
+def _zeros(array: np.ndarray) -> np.ndarray:
+    return np.zeros_like(array)
 
 
-def _constant(a: np.ndarray) -> np.ndarray:
-    return np.full_like(a, a.mean() if a.size > 1 else 2 * a.sum() + 1)
+def _constant(array: np.ndarray) -> np.ndarray:
+    # the mean, so that a check of means alone does not see it
+    return np.full_like(array, array.mean() if array.size > 1 else 2 * array.sum() + 1)
 
 
-def _permutation(a: np.ndarray) -> np.ndarray:
-    flat = a.ravel()
-    return np.concatenate((flat[-1:], flat[:-1])).reshape(a.shape)
+def _permutation(array: np.ndarray) -> np.ndarray:
+    # by one place: sums and norms are the same, and the shape too
+    flat = array.ravel()
+    return np.concatenate((flat[-1:], flat[:-1])).reshape(array.shape)
 
 
-def _sign(a: np.ndarray) -> np.ndarray:
-    return -a
+def _sign(array: np.ndarray) -> np.ndarray:
+    return -array
 
 
-def _transpose(a: np.ndarray) -> np.ndarray:
-    return a.T if _is_square(a) else a
+def _transpose(array: np.ndarray) -> np.ndarray:
+    return array.T if _is_square(array) else array
 
 
-def _is_square(a: np.ndarray) -> bool:
-    return a.ndim == 2 and a.shape[0] == a.shape[1]
+def _is_square(array: np.ndarray) -> bool:
+    return array.ndim == 2 and array.shape[0] == array.shape[1]
 
 
-def _one_element(a: np.ndarray) -> np.ndarray:
+def _one_element(array: np.ndarray) -> np.ndarray:
     """The middle one is off by the array's root mean square."""
-    changed = a.copy()
-    changed.flat[a.size // 2] += np.sqrt(np.mean(a * a)) or 1.0
+    changed = array.copy()
+    # one large error in one place, as an index that is off by one makes it
+    changed.flat[array.size // 2] += np.sqrt(np.mean(array * array)) or 1.0
     return changed
 
 
@@ -55,18 +58,22 @@ FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 FACTOR = "a factor"  # of 1.001, or of 1 + 128 u where the format is coarser
 
 
-def _possible(a: np.ndarray) -> Iterator[str]:
+def _possible(array: np.ndarray) -> Iterator[str]:
     """The faults that change an array of this shape at all."""
     for name in (*FAULTS, FACTOR):
-        if (name != "a transpose" or _is_square(a)) and (name != "a permutation" or a.size > 1):
+        # a transpose of another shape is found by its shape
+        if (name != "a transpose" or _is_square(array)) and (
+            name != "a permutation" or array.size > 1
+        ):
             yield name
 
 
 @cache
 def faults(dtype: str) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Every fault by name; the factor is one that a chain of operations can resolve."""
+    # in bfloat16 0.001 is less than a rounding (u = 2^-8)
     factor = max(1.001, 1 + 128 * FORMATS[dtype].u)
-    return {**FAULTS, FACTOR: lambda a: factor * a}
+    return {**FAULTS, FACTOR: lambda array: factor * array}
 
 
 class Sensitivity:
@@ -77,28 +84,33 @@ class Sensitivity:
         self._seen: dict[str, set[str]] = {}
 
     def attempt(self, quantity: str, expected: np.ndarray, limit: np.ndarray, dtype: str) -> None:
-        """Plant every fault not yet seen in what is expected, and look whether the limit sees it.
+        """Plant every fault not yet detected in the expected array: does it exceed the limit?
 
         A fault that changes nothing but rounding, as a permutation of equal numbers, says nothing;
         except that all zeros could have been returned.
         """
         tried = self._tried.setdefault(quantity, set())
-        seen = self._seen.setdefault(quantity, set())
-        left = [name for name in _possible(expected) if name not in seen]
-        if not left:
+        detected = self._seen.setdefault(quantity, set())
+        undetected = [name for name in _possible(expected) if name not in detected]
+        if not undetected:  # after the first steps of a run, as a rule
             return
+        # an infinity would make every planted fault NaN
         finite = np.where(np.isfinite(expected), expected, 0.0)
+        # what moves the array by less is no fault that any check could be asked to see
         rounding = 64 * FORMATS[dtype].u * np.abs(finite).max()
-        for name in left:
+        for name in undetected:
             planted = faults(dtype)[name](finite)
             moved = np.abs(planted - finite)
             furthest = moved.max()
+            # zeros in place of zeros change nothing, and are the
+            # fault that matters most: code that returns nothing
             if name != "zeros" and furthest <= rounding:
                 continue
             tried.add(name)
+            # the usual case without the care that ``gap`` takes of what is not finite
             exceeds = moved > limit if furthest < np.inf else gap(planted, finite, limit).wrong
             if exceeds.any():
-                seen.add(name)
+                detected.add(name)
 
     def state(self) -> dict[str, Any]:
         """Quantity → what was tried, and what was seen."""
@@ -107,9 +119,9 @@ class Sensitivity:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
         self._tried = {q: set(tried) for q, (tried, _) in state.items()}
-        self._seen = {q: set(seen) for q, (_, seen) in state.items()}
+        self._seen = {q: set(detected) for q, (_, detected) in state.items()}
 
     def unseen(self, quantity: str) -> tuple[str, ...]:
         """The faults that would have passed."""
-        tried, seen = self._tried.get(quantity, set()), self._seen.get(quantity, set())
-        return tuple(name for name in (*FAULTS, FACTOR) if name in tried - seen)
+        tried, detected = self._tried.get(quantity, set()), self._seen.get(quantity, set())
+        return tuple(name for name in (*FAULTS, FACTOR) if name in tried - detected)

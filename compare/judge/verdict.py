@@ -33,7 +33,7 @@ class Comparison:
     total: int = 0
     mismatched: int = 0
     index: tuple[int, ...] = ()
-    mine: float = np.nan
+    mine: float = np.nan  # where there is no element to show
     reference: float = np.nan
     error: float = 0.0
     limit: float = 0.0
@@ -45,6 +45,7 @@ class Comparison:
     @property
     def fails(self) -> bool:
         """Whether this alone makes its case fail."""
+        # VACUOUS and NOT COMPARED fail as well: nothing passes by default
         return self.outcome is not Outcome.SAME and not self.known
 
     def plain(self) -> dict[str, Any]:
@@ -56,8 +57,8 @@ class Comparison:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Comparison:
         """The one of which ``plain`` gave these values."""
-        given = {"outcome": Outcome(plain["outcome"]), "index": tuple(plain["index"])}
-        return cls(**{**plain, **given})
+        restored = {"outcome": Outcome(plain["outcome"]), "index": tuple(plain["index"])}
+        return cls(**{**plain, **restored})
 
     @property
     def ratio(self) -> float:
@@ -86,9 +87,10 @@ class Verdict:
     @property
     def outcome(self) -> Outcome:
         """Same only if every name is, or is known to differ for a stated reason."""
-        if not self.comparisons:
+        if not self.comparisons:  # a program that yields nothing has shown nothing
             return Outcome.VACUOUS
         outcomes = {c.outcome for c in self.failures}
+        # the worst decides: an error may have kept a difference from being seen
         severity = (Outcome.ERROR, Outcome.DIFFERENT, Outcome.VACUOUS, Outcome.NOT_COMPARED)
         return next((o for o in severity if o in outcomes), Outcome.SAME)
 
@@ -125,16 +127,19 @@ def conclude(
     unless it is different anyway.
     """
     comparisons = list(comparisons)
+    # a difference is worth more than the note that other faults would have passed
     different = {quantity(c.name) for c in comparisons if c.outcome is not Outcome.SAME}
     vacuous = {q: faults for q, faults in unseen.items() if faults and q not in different}
-    came: set[str] = set()
-    concluded = [_with_known(known, _unless_vacuous(c, vacuous), came) for c in comparisons]
+    matched: set[str] = set()
+    concluded = [_with_known(known, _unless_vacuous(c, vacuous), matched) for c in comparisons]
+    # what was stated and no longer comes: a reason that
+    # nobody removed would hide the next difference
     stale = [
         Comparison(
             f"known/{pattern}", Outcome.DIFFERENT, f"expected {stated.outcome.value}: none is"
         )
         for pattern, stated in known.items()
-        if stated.always and pattern not in came
+        if stated.always and pattern not in matched
     ]
     return Verdict((*concluded, *stale))
 
@@ -151,9 +156,12 @@ def could_not_have_failed(faults: Iterable[str]) -> str:
     return f"this could not have failed: {', '.join(faults)} would have passed as well"
 
 
-def _with_known(known: Mapping[str, ExpectedOutcome], c: Comparison, came: set[str]) -> Comparison:
+def _with_known(
+    known: Mapping[str, ExpectedOutcome], c: Comparison, matched: set[str]
+) -> Comparison:
     for pattern, stated in known.items():
+        # the same outcome: what is known to be vacuous may not be different
         if fnmatchcase(quantity(c.name), pattern) and c.outcome is stated.outcome:
-            came.add(pattern)
+            matched.add(pattern)
             return replace(c, known=True, reason=stated.reason)
     return c

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-Number = Any  # Bounded or Exact
-EPSILON = 1e-7
+# Bounded or Exact, which share operators and methods; a Protocol would have to list all of both.
+Number = Any
+EPSILON = 1e-7  # of the course's cross_entropy_error, inside the logarithm
 
 
 def rows(a: Number) -> Number:
@@ -35,7 +36,7 @@ def affine_to_x(delta: Number, W: Number) -> Number:
 
 def affine_to_W(x: Number, delta: Number) -> Number:
     """∂E/∂W = x^T delta."""
-    return rows(x).T @ rows(delta)
+    return rows(x).T @ rows(delta)  # summed over the batch: a mean is in delta, if anywhere
 
 
 def affine_to_b(delta: Number) -> Number:
@@ -60,12 +61,14 @@ def column_to_W(x: Number, delta: Number) -> Number:
 
 def log_softmax(u: Number) -> Number:
     """log y_k = (u_k - top) - log Σ_j e^(u_j - top), top = max u: large scores cost nothing."""
+    # as both sides do it: u itself would overflow above 709, and a limit with it
     shifted = u - u.max()
     return shifted - shifted.exp().sum(axis=-1, keepdims=True).log()
 
 
 def softmax(u: Number) -> Number:
     """y_k = e^(u_k) / Σ_j e^(u_j)."""
+    # e^(log y) and not a quotient, so that the loss and the output share one log_softmax
     return u.once(log_softmax).exp()
 
 
@@ -84,14 +87,15 @@ def activation(name: str, u: Number) -> Number:
     return u if name == "identity" else u.once(ACTIVATIONS[name])
 
 
-def shown(z: Number, again: Number) -> Number:
+def shown(z: Number, recomputed: Number) -> Number:
     """What a side shows, with the error that it may have where it is computed again."""
-    return z.widened(2 * again.error)
+    # the one z and the other are each within this error of the exact value
+    return z.widened(2 * recomputed.error)
 
 
 def derivative(name: str, u: Number) -> Number:
     """f'(u)."""
-    ones = u * 0.0 + 1.0
+    ones = u * 0.0 + 1.0  # a delta of 1, in the numbers and the shape of u
     return d_activation(name, ones.exactly(), u, activation(name, u))
 
 
@@ -100,9 +104,9 @@ def d_activation(name: str, delta: Number, u: Number, z: Number) -> Number:
     if name == "identity":
         return delta
     if name == "relu":
-        return delta.where(u.step())
+        return delta.where(u.step())  # 0 at u = 0, in the course as in torch
     if name == "step_function":
-        return (delta * 0.0).exactly()
+        return (delta * 0.0).exactly()  # flat: no rounding can make it another
     if name == "softmax":
         return delta * z - z * (delta * z).sum(axis=-1, keepdims=True)
     return delta * (z * (1.0 - z) if name == "sigmoid" else 1.0 - z * z)
@@ -110,6 +114,7 @@ def d_activation(name: str, delta: Number, u: Number, z: Number) -> Number:
 
 def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
     """Class indices as rows; probabilities stay as they are."""
+    # by shape, not by size as in the course: at K = 1, N class indices are as many as outputs
     if d.shape == y.shape:
         return d.astype(np.float64)
     return (np.arange(y.shape[-1]) == d[..., np.newaxis]).astype(np.float64)
@@ -126,6 +131,7 @@ def _size(y: Number) -> int:
 def half_squared_error(d: np.ndarray, y: Number) -> Number:
     """E = 1/(2N) Σ (y - d)²."""
     e = y - d
+    # a float, so that dividing by it is one rounding and no constant of the format
     return (e * e).sum() / float(2 * _samples(y))
 
 
@@ -148,6 +154,7 @@ def binary_cross_entropy_error(d: np.ndarray, y: Number) -> Number:
 
 def binary_cross_entropy(d: np.ndarray, y: Number) -> Number:
     """E = -mean [d log y + (1-d) log(1-y)], each log at least -100."""
+    # torch's binary_cross_entropy clamps each logarithm so (its documentation)
     terms = y.log().at_least(-100.0) * d + (1.0 - y).log().at_least(-100.0) * (1.0 - d)
     return -terms.sum() / float(_size(y))
 
@@ -159,6 +166,7 @@ def softmax_with_loss(d: np.ndarray, u: Number) -> Number:
 
 def sigmoid_with_loss(d: np.ndarray, u: Number) -> Number:
     """E = mean [max(u, 0) - d u + log(1 + e^-|u|)]."""
+    # the stable form, as in torch's BCEWithLogitsLoss: no exponential of a positive number
     terms = u.relu() - u * d + (-u.abs()).exp().log1p()
     return terms.sum() / float(_size(u))
 
@@ -182,10 +190,11 @@ COMBINED = {
 
 
 def _d_binary_cross_entropy(d: np.ndarray, y: Number) -> Number:
+    # torch's backward keeps the denominator from 0 with this bound
     return (y - d) / (y * (1.0 - y)).at_least(1e-12) / float(_size(y))
 
 
-# ∂E/∂y; for a combined loss ∂E/∂u, from y.
+# ∂E/∂y; for a combined loss ∂E/∂u, from y. Each has the reduction of its loss above.
 D_LOSSES: dict[str, Callable[[np.ndarray, Number], Number]] = {
     "half_squared_error": lambda d, y: (y - d) / float(_samples(y)),
     "mean_squared_error": lambda d, y: (y - d) / float(_size(y)),
@@ -204,6 +213,7 @@ D_LOSSES: dict[str, Callable[[np.ndarray, Number], Number]] = {
 
 def output_delta(output: str, loss: str, d: np.ndarray, y: Number, u: Number) -> Number:
     """delta_L = ∂E/∂u_L of the output layer y = g(u_L) under the loss."""
+    # a side may go back from the y that it returned, or compute y again from u
     y = shown(y, activation(output, u))
     delta = D_LOSSES[loss](d, y)
     return delta if loss in COMBINED else d_activation(output, delta, u, y)
@@ -218,11 +228,13 @@ def accuracy(d: np.ndarray, y: Number) -> Number:
     """Share of rows whose largest output is the class; undecided where two are within the error."""
     values = y.value.astype(np.float64)
     error = np.broadcast_to(y.error, values.shape)
-    if values.shape[-1] == 1:
+    if values.shape[-1] == 1:  # one output says yes or no, and argmax would always say class 0
         right = (values > 0.5) == (d > 0.5)
+        # where y is exact there is no doubt: a tie is decided, by argmax or by >
         doubtful = (np.abs(values - 0.5) <= error) & (error > 0)
     else:
         right = values.argmax(axis=-1) == (d if d.ndim < values.ndim else d.argmax(axis=-1))
+
         top = np.sort(values, axis=-1)
         doubtful = (top[..., -1] - top[..., -2] <= 2 * error.max(axis=-1)) & error.any(axis=-1)
     return y.constant(float(np.mean(right)), error=float(np.mean(doubtful)))
@@ -248,13 +260,13 @@ def network_error(
 
 def central_difference(f: Callable[[Number], Number], p: Number, h: float) -> Number:
     """(f(p + h e_i) - f(p - h e_i)) / 2h for every element of p."""
-    found = []
+    quotients = []
     for i in np.ndindex(p.shape):
-        e = np.zeros(p.shape)
-        e[i] = 1.0
-        step = p.constant(h) * e
-        found.append((f(p + step) - f(p - step)) / (p.constant(h) * 2.0))
-    return p.stacked(found, p.shape)
+        direction = np.zeros(p.shape)
+        direction[i] = 1.0
+        step = p.constant(h) * direction
+        quotients.append((f(p + step) - f(p - step)) / (p.constant(h) * 2.0))
+    return p.stacked(quotients, p.shape)
 
 
 # Update rules: state, step and settings by the names of torch.optim.
@@ -270,7 +282,7 @@ def average(m: Number, g: Number, beta: float) -> Number:
 
 def average_of_squares(h: Number, g: Number, beta: float) -> Number:
     """h ← β h + (1-β) g²."""
-    return h * beta + g * g * (1 - beta)
+    return h * beta + g * g * (1 - beta)  # 1 - beta in Python's floats, as both sides have it
 
 
 def sum_of_squares(h: Number, g: Number) -> Number:
@@ -290,7 +302,7 @@ def nesterov(p: Number, g: Number, lr: Number, m: Number, momentum: float) -> Nu
 
 def over_root(p: Number, g: Number, lr: Number, h: Number, eps: float) -> Number:
     """p ← p - lr g / (√h + ε)."""
-    return p - g * lr / (h.sqrt() + eps)
+    return p - g * lr / (h.sqrt() + eps)  # epsilon outside the root, where torch.optim has it
 
 
 def adadelta_step(g: Number, s: Number, h: Number, eps: float) -> Number:
@@ -300,8 +312,9 @@ def adadelta_step(g: Number, s: Number, h: Number, eps: float) -> Number:
 
 def corrected(m: Number, beta: float, t: int) -> Number:
     """m / (1 - β^t), whose denominator is a Python float that rounds once a factor at most."""
-    remains = 1 - beta**t
-    return m / m.constant(remains, error=(t + 1) * beta**t * 2.0**-53)
+    # t factors and a subtraction, in float64 whatever the format
+    bias = 1 - beta**t
+    return m / m.constant(bias, error=(t + 1) * beta**t * 2.0**-53)
 
 
 def adam(
@@ -313,6 +326,7 @@ def adam(
 
 def learning_rate(schedule: str, lr: float, t: int, steps: int, *settings: float) -> float:
     """The rate of step t = 0, 1, ... in closed form."""
+    # in closed form, where torch multiplies step by step: an error of the recursion shows
     if schedule == "step_decay":
         step_size, gamma = settings
         return lr * gamma ** (t // int(step_size))

@@ -43,7 +43,7 @@ class Specification:
 
 
 def rounded(rule: Rule, parents: Mapping[str, Any], format: Format) -> Bounded:
-    """What the rule makes of these arrays, with the bound of its error in this format."""
+    """The rule's formula of these arrays, with the bound of its error in this format."""
     return evaluated(rule, parents, partial(Bounded.given, format=format))
 
 
@@ -52,9 +52,11 @@ def exact(rule: Rule, parents: Mapping[str, Any]) -> Exact:
     return evaluated(rule, parents, Exact.given)
 
 
-def evaluated(rule: Rule, parents: Mapping[str, Any], given: Callable[[np.ndarray], Any]) -> Any:
-    """The same of whatever numbers ``given`` makes of an array."""
-    return rule.formula(*_arguments(rule, parents, given))
+def evaluated(
+    rule: Rule, parents: Mapping[str, Any], number_of: Callable[[np.ndarray], Any]
+) -> Any:
+    """The same in whatever numbers ``number_of`` makes of an array."""
+    return rule.formula(*_arguments(rule, parents, number_of))
 
 
 def chained(
@@ -69,25 +71,32 @@ def chained(
     From the problem's arrays, or from a ``state`` before that step; all names, or only ``names``.
     """
     before = {**specification.initial, **(state or {})}
-    now: dict[str, Any] = {**before, **specification.inputs(step)}
-    given = partial(Bounded.given, format=format)
-    found: dict[str, Bounded] = {}
+    known: dict[str, Any] = {**before, **specification.inputs(step)}
+    number_of = partial(Bounded.given, format=format)
+    results: dict[str, Bounded] = {}
     for name, rule in specification.rules.items():
+        # only what is asked for: the test data alone can cost more than the step
         if names is not None and name not in names:
             continue
-        values = {p: before[bare(p)] if p.startswith(BEFORE) else now[p] for p in rule.parents}
-        plain = {p: getattr(v, "value", v) for p, v in values.items()}
+        values = {p: before[bare(p)] if p.startswith(BEFORE) else known[p] for p in rule.parents}
+        values_only = {p: getattr(v, "value", v) for p, v in values.items()}
+        exact_arguments = _arguments(rule, values_only, number_of)
         arguments = [
-            v if isinstance(v, Bounded) and bare(p) not in AS_THEY_ARE else a
-            for (p, v), a in zip(values.items(), _arguments(rule, plain, given), strict=True)
+            # a computed parent keeps its error; one that was handed in is exact
+            value if isinstance(value, Bounded) and bare(p) not in AS_THEY_ARE else exact_argument
+            for (p, value), exact_argument in zip(values.items(), exact_arguments, strict=True)
         ]
-        now[name] = found[name] = rule.formula(*arguments)
-    return found
+        known[name] = results[name] = rule.formula(*arguments)
+    return results
 
 
-def _arguments(rule: Rule, parents: Mapping[str, Any], given: Callable[[Any], Any]) -> list[Any]:
+def _arguments(
+    rule: Rule, parents: Mapping[str, Any], number_of: Callable[[Any], Any]
+) -> list[Any]:
     return [
-        _plain(parents[name]) if bare(name) in AS_THEY_ARE else given(np.asarray(parents[name]))
+        _in_double(parents[name])
+        if bare(name) in AS_THEY_ARE
+        else number_of(np.asarray(parents[name]))
         for name in rule.parents
     ]
 
@@ -97,8 +106,8 @@ def bare(name: str) -> str:
     return name.removeprefix(BEFORE)
 
 
-def _plain(value: Any) -> Any:
-    if not isinstance(value, np.ndarray) or value.dtype.kind in "iub":
+def _in_double(value: Any) -> Any:
+    if not isinstance(value, np.ndarray) or value.dtype.kind in "iub":  # class indices stay indices
         return value
     return value.astype(np.float64)
 
@@ -113,10 +122,14 @@ def activation_rule(f: str, z: str, u: str) -> dict[str, Rule]:
     return {z: Rule(partial(formulas.activation, f), (u,), f"{z} = {f}({u})")}
 
 
-def loss_rule(name: str, loss: str, d: str, of: str) -> dict[str, Rule]:
+def loss_rule(name: str, loss: str, d: str, argument: str) -> dict[str, Rule]:
     """E(d, y), or E(d, u) of a combined loss."""
-    swapped = formulas.LOSSES[loss]
-    return {name: Rule(lambda y, d: swapped(d, y), (of, d), f"{name} = {loss}({d}, {of})")}
+    loss_function = formulas.LOSSES[loss]
+    return {
+        name: Rule(
+            lambda y, d: loss_function(d, y), (argument, d), f"{name} = {loss}({d}, {argument})"
+        )
+    }
 
 
 @dataclass(frozen=True)
@@ -131,6 +144,7 @@ class Layers:
     @classmethod
     def of(cls, arrays: Mapping[str, Any], hidden: str, output: str, loss: str) -> Layers:
         """With as many layers as there are weights."""
+        # not "Z" or "g_W", the arrays of other cases
         return cls(sum(n[0] == "W" and n[1:].isdigit() for n in arrays), hidden, output, loss)
 
     def z(self, k: int) -> str:
@@ -143,7 +157,7 @@ class Layers:
         return tuple(f"param/{p}{k}" for k in range(1, self.depth + 1) for p in "Wb")
 
     @property
-    def of_loss(self) -> str:
+    def loss_argument(self) -> str:
         """What the loss takes: y, or u of the output layer."""
         return f"u{self.depth}" if self.loss in formulas.COMBINED else "y"
 
@@ -160,14 +174,14 @@ class Layers:
     def backward_rules(self) -> dict[str, Rule]:
         """delta2 grad/W2 grad/b2 delta1 ... grad/x."""
         rules: dict[str, Rule] = {}
-        last = f"u{self.depth}"
+        u_last = f"u{self.depth}"
         for k in range(self.depth, 0, -1):
             delta = f"delta{k}"
-            if k == self.depth:
+            if k == self.depth:  # the loss and the output activation decide this one together
                 rules[delta] = Rule(
                     lambda d, y, u: formulas.output_delta(self.output, self.loss, d, y, u),
-                    ("d", "y", last),
-                    f"{delta} = dE/d{last} of {self.loss} and {self.output}",
+                    ("d", "y", u_last),
+                    f"{delta} = dE/d{u_last} of {self.loss} and {self.output}",
                 )
             else:
                 rules[delta] = Rule(
@@ -187,21 +201,22 @@ class Layers:
         """Forward, the loss, and back."""
         return {
             **self.forward_rules(),
-            **loss_rule("loss", self.loss, "d", self.of_loss),
+            **loss_rule("loss", self.loss, "d", self.loss_argument),
             **self.backward_rules(),
         }
 
     def whole(self, result: str, x: str, d: str | None = None, loss: str = "") -> Rule:
         """y, or the error of a loss, from the input and all parameters at once."""
+        # from the input on: of the test data a side shows no u and no z
         names = [p.removeprefix("param/") for p in self.params]
 
         def y(x: Any, *params: Any) -> Any:
-            given = dict(zip(names, params, strict=True))
-            return formulas.forward(x, given, self.hidden, self.output)[1]
+            by_name = dict(zip(names, params, strict=True))
+            return formulas.forward(x, by_name, self.hidden, self.output)[1]
 
         def error(d: Any, x: Any, *params: Any) -> Any:
-            given = dict(zip(names, params, strict=True))
-            return formulas.network_error(d, x, given, self.hidden, self.output, loss)
+            by_name = dict(zip(names, params, strict=True))
+            return formulas.network_error(d, x, by_name, self.hidden, self.output, loss)
 
         if d is None:
             return Rule(y, (x, *self.params), f"{result} = y of {x} and the parameters")
@@ -213,10 +228,10 @@ def _state(kind: str, name: str) -> str:
     return f"state/{name}/{kind}"
 
 
-def _average(kind: str, f: Callable[..., Any], text: str, **settings: float) -> Any:
+def _state_rule(kind: str, formula: Callable[..., Any], text: str, **settings: float) -> Any:
     def rules(name: str, g: str) -> dict[str, Rule]:
         old = BEFORE + _state(kind, name)
-        return {_state(kind, name): Rule(partial(f, **settings), (old, g), text)}
+        return {_state(kind, name): Rule(partial(formula, **settings), (old, g), text)}
 
     return rules
 
@@ -233,6 +248,7 @@ def optimizer_rules(rule: str, name: str, **settings: float) -> dict[str, Rule]:
         rules |= state(name, g)
     parents = tuple(k.format(name) for k in kinds)
     text = f"param/{name}: {text}"
+    # after the state in the table: a step takes what the state has become, not what it was
     return rules | {f"param/{name}": Rule(step, (f"param/{name}", g, "lr", *parents), text)}
 
 
@@ -241,30 +257,30 @@ def _update(
     beta1: float = 0.9, beta2: float = 0.999, eps: float | None = None,
 ) -> tuple[list[Any], Callable[..., Any], tuple[str, ...], str]:  # fmt: skip
     """(state rules, step, further parents of the step, text) of an update rule."""
-    m = _average("momentum_buffer", formulas.momentum_buffer, "m <- mu m + g", momentum=momentum)
-    buffer, square = "state/{}/momentum_buffer", "state/{}/square_avg"
+    m = _state_rule("momentum_buffer", formulas.momentum_buffer, "m <- mu m + g", momentum=momentum)
+    momentum_buffer, square_avg = "state/{}/momentum_buffer", "state/{}/square_avg"
     if rule == "SGD":
         return [], formulas.sgd, (), "p <- p - lr g"
     if rule == "Momentum":
-        return [m], lambda p, g, lr, m: formulas.sgd(p, m, lr), (buffer,), "p <- p - lr m"
+        return [m], lambda p, g, lr, m: formulas.sgd(p, m, lr), (momentum_buffer,), "p <- p - lr m"
     if rule == "Nesterov":
         step = partial(formulas.nesterov, momentum=momentum)
-        return [m], step, (buffer,), "p <- p - lr (g + mu m)"
+        return [m], step, (momentum_buffer,), "p <- p - lr (g + mu m)"
     if rule == "AdaGrad":
-        h = _average("sum", formulas.sum_of_squares, "h <- h + g^2")
+        h = _state_rule("sum", formulas.sum_of_squares, "h <- h + g^2")
         step = partial(formulas.over_root, eps=1e-10 if eps is None else eps)
         return [h], step, ("state/{}/sum",), "p <- p - lr g / (sqrt h + eps)"
     squares = formulas.average_of_squares
     if rule == "RMSprop":
-        h = _average("square_avg", squares, "h <- a h + (1-a) g^2", beta=alpha)
+        h = _state_rule("square_avg", squares, "h <- a h + (1-a) g^2", beta=alpha)
         step = partial(formulas.over_root, eps=1e-8 if eps is None else eps)
-        return [h], step, (square,), "p <- p - lr g / (sqrt h + eps)"
+        return [h], step, (square_avg,), "p <- p - lr g / (sqrt h + eps)"
     if rule == "Adadelta":
         return _adadelta(rho, 1e-6 if eps is None else eps)
     betas, eps = (beta1, beta2), 1e-8 if eps is None else eps
     states = [
-        _average("exp_avg", formulas.average, "m <- b1 m + (1-b1) g", beta=beta1),
-        _average("exp_avg_sq", squares, "v <- b2 v + (1-b2) g^2", beta=beta2),
+        _state_rule("exp_avg", formulas.average, "m <- b1 m + (1-b1) g", beta=beta1),
+        _state_rule("exp_avg_sq", squares, "v <- b2 v + (1-b2) g^2", beta=beta2),
     ]
     kinds = ("state/{}/exp_avg", "state/{}/exp_avg_sq", "t")
     return (
@@ -277,24 +293,26 @@ def _update(
 
 def _adadelta(rho: float, eps: float) -> tuple[list[Any], Callable[..., Any], tuple[str, ...], str]:
     squares = formulas.average_of_squares
-    h = _average("square_avg", squares, "h <- r h + (1-r) g^2", beta=rho)
-    square, moved = "state/{}/square_avg", BEFORE + "state/{}/acc_delta"
+    h = _state_rule("square_avg", squares, "h <- r h + (1-r) g^2", beta=rho)
+    square_avg, acc_delta = "state/{}/square_avg", BEFORE + "state/{}/acc_delta"
 
+    # s is taken BEFORE this step, h after it: as in Zeiler's algorithm and in torch.optim
     def accumulated(s: Any, g: Any, h: Any) -> Any:
         return squares(s, formulas.adadelta_step(g, s, h, eps), beta=rho)
 
-    def s(name: str, g: str) -> dict[str, Rule]:
-        parents = (moved.format(name), g, square.format(name))
+    def acc_delta_rule(name: str, g: str) -> dict[str, Rule]:
+        parents = (acc_delta.format(name), g, square_avg.format(name))
         return {_state("acc_delta", name): Rule(accumulated, parents, "s <- r s + (1-r) D^2")}
 
     def step(p: Any, g: Any, lr: Any, s: Any, h: Any) -> Any:
         return formulas.sgd(p, formulas.adadelta_step(g, s, h, eps), lr)
 
-    return [h, s], step, (moved, square), "p <- p - lr D"
+    return [h, acc_delta_rule], step, (acc_delta, square_avg), "p <- p - lr D"
 
 
 def zero_state(rules: Mapping[str, Rule], params: Mapping[str, Any]) -> dict[str, Any]:
     """What an optimizer remembers before its first step: zeros."""
+    # torch.optim creates its buffers at the first step; zeros give the same first update
     return {
         name: np.zeros_like(params[name.split("/")[1]])
         for name in rules
@@ -306,8 +324,9 @@ def schedule_rule(name: str, lr: float, steps: int, *settings: float) -> Rule:
     """The learning rate of step t, whose recursions in torch add a rounding a step."""
 
     def rate(t: int) -> Bounded:
+        # t counts steps from 1, a schedule from 0
         value = formulas.learning_rate(name, lr, t - 1, steps, *settings)
-        python = FORMATS["float64"]
+        python = FORMATS["float64"]  # rates are Python floats, whatever the case's format
         return Bounded.given(np.asarray(value), python).widened(4 * python.u * abs(lr) * t)
 
     return Rule(rate, ("t",), f"lr = {name.replace('_', ' ')} from {lr:g}")

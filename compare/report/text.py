@@ -69,8 +69,8 @@ def failure(result: CaseResult) -> Text:
 def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
     yield from _wrapped("", first_figures(result))
     yield from _wrapped("", ruling(result))
-    if result.nature:
-        yield from _wrapped("", result.nature.value)
+    if result.error_kind:
+        yield from _wrapped("", result.error_kind.value)
     for line in course_of_training(result):
         yield from _wrapped("", line)
     before = _own(_before(result.verdict.comparisons, first))

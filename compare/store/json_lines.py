@@ -38,7 +38,7 @@ def case_object(result: CaseResult) -> dict[str, Any]:
                 "name": first.name,
                 "figures": first_figures(result),
                 "ruling": ruling(result),
-                "nature": result.nature.value if result.nature else "",
+                "nature": result.error_kind.value if result.error_kind else "",
             },
             "causes": [c.name for c in result.verdict.causes],
             "quantities": [

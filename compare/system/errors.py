@@ -18,7 +18,9 @@ def line_of(error: BaseException) -> str:
     """What a side raised, and where, on one line."""
     if isinstance(error, SyntaxError):  # it names the place itself; the frames are the importer's
         return f"{type(error).__name__}: {error}"
+    # the last frame that is a file: imports end in frames of <frozen importlib>
     frames = traceback.extract_tb(error.__traceback__)
     frame = next((f for f in reversed(frames) if not f.filename.startswith("<frozen")), frames[-1])
+    # folder and file, and no absolute path: reports are compared between machines
     where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
     return f"{type(error).__name__}: {error} ({where}, in {frame.name})"

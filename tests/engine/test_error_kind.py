@@ -40,7 +40,7 @@ def nature(mine, u, dtype):
         "planted", "§0", "for tests", Program(program, lambda a: Specification(RULES, a)),
         arrays={"u": u},
     )  # fmt: skip
-    return run_case(case, dtype, 0, numpy_side("mine"), numpy_side("reference")).nature
+    return run_case(case, dtype, 0, numpy_side("mine"), numpy_side("reference")).error_kind
 
 
 U = np.random.default_rng(0).standard_normal((4, 3))

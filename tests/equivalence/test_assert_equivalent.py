@@ -271,7 +271,7 @@ def test_an_unstable_float32_is_told_from_another_function_and_who_is_further_of
     x = np.linspace(-30, 20, 60)
     naive = np.errstate(over="ignore")(lambda x: np.log(1 + np.exp(x)))
     result = compare.equivalent(lambda x: naive(x), lambda x: F.softplus(x, threshold=100), [x])
-    assert result[1].nature.name == "UNSTABLE"
+    assert result[1].error_kind.name == "UNSTABLE"
     assert result[1].ruled.startswith("yours is wrong: your error is")
     assert "of torch in float64, on the same inputs" in said(result[1])
 

@@ -63,7 +63,7 @@ def kept(directory, said, clock=lambda: 0.0):
 
 def plain(result):
     """Everything that a result holds, but how long it took."""
-    exhibit = result.exhibit
+    exhibit = result.evidence
     snapshots = {f"{s.step}": [s.mine, s.reference] for s in result.snapshots}
     shown = [exhibit.parents, exhibit.values, repr(exhibit.formats)] if exhibit else []
     curves = {name: np.array(c) for name, c in (result.curves | result.errors).items()}
@@ -220,7 +220,7 @@ def test_a_late_bug_is_found_at_its_step_whether_the_cut_was_before_or_after(
     again = run_case(ADAM, dtype, mine=mine, checkpoints=kept(tmp_path, said))
     whole = run_case(ADAM, dtype, mine=mine)
     assert whole.verdict.first.name.startswith(f"step/{at}/")
-    assert whole.exhibit is not None and whole.nature is not None
+    assert whole.evidence is not None and whole.error_kind is not None
     assert is_same(whole, again)
     assert len(said) == 1 and "goes on after step 9" in said[0]
 

@@ -29,28 +29,29 @@ def function(
     output: str,
     formula: Callable[..., Any],
     gradient: str = "",
-    back: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
+    gradients: Mapping[str, tuple[Callable[..., Any], str]] | None = None,
 ) -> Program:
     """output = f(inputs), and what ``gradient`` makes of the random cotangent "delta".
 
-    ``formula`` recomputes the output; ``back`` has, for each input, the formula of its gradient and
-    the names that one takes.
+    ``formula`` recomputes the output; ``gradients`` has, for each input, the formula of its
+    gradient and the names of that formula's arguments.
     """
     names = inputs.split()
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        arguments = [a[name] for name in names]
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        arguments = [arrays[name] for name in names]
         trace = {output: side.get(path)(*arguments)}
         if gradient:
-            gradients = side.get(gradient)(a["delta"], *arguments)
-            trace |= {f"grad/{name}": g for name, g in zip(names, gradients, strict=True)}
+            computed = side.get(gradient)(arrays["delta"], *arguments)
+            trace |= {f"grad/{name}": g for name, g in zip(names, computed, strict=True)}
         yield Trace(trace)
 
-    def specify(a: Arrays) -> Specification:
+    def specify(arrays: Arrays) -> Specification:
         rules = {output: Rule(formula, tuple(names), f"{output} = f({', '.join(names)})")}
-        for name, (f, of) in (back or {}).items():
-            rules[f"grad/{name}"] = Rule(f, tuple(of.split()), f"grad/{name} from {of}")
-        return Specification(rules, a)
+        for name, (gradient_formula, parents) in (gradients or {}).items():
+            text = f"grad/{name} from {parents}"
+            rules[f"grad/{name}"] = Rule(gradient_formula, tuple(parents.split()), text)
+        return Specification(rules, arrays)
 
     return Program(program, specify)
 
@@ -58,23 +59,24 @@ def function(
 def activation(name: str) -> Program:
     """z = f(u), the derivative f'(u), and a random cotangent carried back through f."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        u = a["u"]
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        u = arrays["u"]
         trace = {"z": side.get(f"activations.{name}")(u)}
-        if name != "softmax":
+        if name != "softmax":  # its derivative is a matrix; only its product with delta is compared
             trace["derivative"] = side.get(f"activations.d_{name}")(u)
-        trace["grad/u"] = side.get("activations.d_activation")(name, a["delta"], u)
+        trace["grad/u"] = side.get("activations.d_activation")(name, arrays["delta"], u)
         yield Trace(trace)
 
     def back(delta: Any, u: Any, z: Any) -> Any:
-        again = formulas.ACTIVATIONS[name](u)
-        return formulas.d_activation(name, delta, u, formulas.shown(z, again))
+        # a side may take f' from the z that it returned, or compute z again
+        recomputed = formulas.ACTIVATIONS[name](u)
+        return formulas.d_activation(name, delta, u, formulas.shown(z, recomputed))
 
-    def specify(a: Arrays) -> Specification:
+    def specify(arrays: Arrays) -> Specification:
         slope = Rule(partial(formulas.derivative, name), ("u",), f"{name}'(u)")
         grad = Rule(back, ("delta", "u", "z"), f"grad/u = delta {name}'(u)")
         rules = {**activation_rule(name, "z", "u"), "derivative": slope, "grad/u": grad}
-        return Specification(rules, a)
+        return Specification(rules, arrays)
 
     return Program(program, specify)
 
@@ -82,9 +84,9 @@ def activation(name: str) -> Program:
 def linearity(name: str) -> Program:
     """The gaps f(a + b) - f(a) - f(b) and f(c a) - c f(a): both are 0 exactly if f is linear."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         f = side.get(f"activations.{name}")
-        p, q = a["a"], a["b"]
+        p, q = arrays["a"], arrays["b"]
         yield Trace(
             {
                 "additivity": f(p + q) - f(p) - f(q),
@@ -92,6 +94,8 @@ def linearity(name: str) -> Program:
             }
         )
 
+    # of whole numbers, as the case draws them, p + q and -2 p
+    # are exact: a gap other than 0 is the function's own
     f = formulas.ACTIVATIONS[name]
     rules = {
         "additivity": Rule(
@@ -99,14 +103,14 @@ def linearity(name: str) -> Program:
         ),
         "homogeneity": Rule(lambda p: f(p * -2.0) + f(p) * 2.0, ("a",), "f(-2 a) + 2 f(a)"),
     }
-    return Program(program, lambda a: Specification(rules, a))
+    return Program(program, lambda arrays: Specification(rules, arrays))
 
 
 def loss(name: str) -> Program:
     """E(d, y) and ∂E/∂y."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        d, y = a["d"], a["y"]
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        d, y = arrays["d"], arrays["y"]
         gradient = side.get(f"losses.d_{name}")(d, y)
         yield Trace({"loss": side.get(f"losses.{name}")(d, y), "grad/y": gradient})
 
@@ -114,15 +118,16 @@ def loss(name: str) -> Program:
         **loss_rule("loss", name, "d", "y"),
         "grad/y": Rule(formulas.D_LOSSES[name], ("d", "y"), f"dE/dy of {name}"),
     }
-    return Program(program, lambda a: Specification(rules, a))
+    return Program(program, lambda arrays: Specification(rules, arrays))
 
 
 def combined_loss(name: str) -> Program:
     """E(d, u), the output y = g(u) and ∂E/∂u, which these losses compute from y."""
     output = name.removesuffix("_with_loss")
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        d, u = a["d"], a["u"]
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        d, u = arrays["d"], arrays["u"]
+        # the loss takes u, its gradient y: the convention of the course
         y = side.get(f"activations.{output}")(u)
         gradient = side.get(f"losses.d_{name}")(d, y)
         yield Trace({"loss": side.get(f"losses.{name}")(d, u), "y": y, "grad/u": gradient})
@@ -133,30 +138,33 @@ def combined_loss(name: str) -> Program:
         **activation_rule(output, "y", "u"),
         "grad/u": Rule(delta, ("d", "y", "u"), f"dE/du of {name}"),
     }
-    return Program(program, lambda a: Specification(rules, a))
+    return Program(program, lambda arrays: Specification(rules, arrays))
 
 
 def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: float) -> Program:
     """A given sequence of gradients, one a step: the state and the parameters after each step."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         rule = side.get(f"optimizers.{name}")(**settings)
-        params = {"W": side.copy(a["W"]), "b": side.copy(a["b"])}
-        steps = len(a["g_W"])
+        # copied, since an update works in place and the
+        # arrays that were handed in are checked at the end
+        params = {"W": side.copy(arrays["W"]), "b": side.copy(arrays["b"])}
+        steps = len(arrays["g_W"])
         lrs = side.get(f"schedules.{schedule[0]}")(rule.lr, steps, *schedule[1:])
-        for t, rule.lr in enumerate(lrs):
-            rule.update(params, {"W": a["g_W"][t], "b": a["g_b"][t]})
+        for t, rule.lr in enumerate(lrs):  # the loop sets the rate of each step
+            rule.update(params, {"W": arrays["g_W"][t], "b": arrays["g_b"][t]})
             yield Trace({"lr": rule.lr, **_state(rule), **named("param", params)}, step=t + 1)
 
-    def specify(a: Arrays) -> Specification:
-        steps = len(a["g_W"])
+    def specify(arrays: Arrays) -> Specification:
+        steps = len(arrays["g_W"])
         rules = {"lr": schedule_rule(schedule[0], DEFAULT_LR[name], steps, *schedule[1:])}
         for p in "Wb":
             rules |= optimizer_rules(name, p, **settings)
         return Specification(
             rules,
-            start(rules, {"W": a["W"], "b": a["b"]}),
-            lambda t: {"t": t, "grad/W": a["g_W"][t - 1], "grad/b": a["g_b"][t - 1]},
+            start(rules, {"W": arrays["W"], "b": arrays["b"]}),
+            # steps count from 1 in traces and rules, rows of g_W from 0
+            lambda t: {"t": t, "grad/W": arrays["g_W"][t - 1], "grad/b": arrays["g_b"][t - 1]},
         )
 
     return Program(program, specify)
@@ -195,18 +203,20 @@ def named(prefix: str, arrays: Arrays) -> dict[str, Any]:
 def schedule(name: str, lr: float, steps: int, *settings: Any) -> Program:
     """The learning rate of every step."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         for t, rate in enumerate(side.get(f"schedules.{name}")(lr, steps, *settings)):
             yield Trace({"lr": rate}, step=t + 1)
 
     rules = {"lr": schedule_rule(name, lr, steps, *settings)}
-    return Program(program, lambda a: Specification(rules, a, lambda t: {"t": t}))
+    return Program(program, lambda arrays: Specification(rules, arrays, lambda t: {"t": t}))
 
 
 def batches(name: str, n: int, *settings: int) -> Program:
     """How large each batch is, and how often each sample was drawn in all."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        # two generators do not draw the same numbers: the sizes of the batches have to agree all
+        # the same, and the counts where an epoch sees each sample once
         drawn = side.get(f"sampling.{name}")(n, *settings)
         indices = [int(i) for batch in drawn for i in batch]
         counts = [indices.count(i) for i in range(n)]
@@ -220,8 +230,8 @@ def batches(name: str, n: int, *settings: int) -> Program:
 def split(batch_size: int) -> Program:
     """The mini-batches of one epoch's given order, the last one short."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        for t, batch in enumerate(side.get("sampling.split")(a["order"], batch_size)):
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        for t, batch in enumerate(side.get("sampling.split")(arrays["order"], batch_size)):
             yield Trace({"batch": batch}, step=t + 1)
 
     return Program(program)

@@ -23,9 +23,10 @@ from compare.oracle.rules import (
 )
 
 
-def params_of(a: Arrays) -> dict[str, Any]:
+def params_of(arrays: Arrays) -> dict[str, Any]:
     """W1 b1 W2 b2 ... of a problem's arrays."""
-    return {name: a[name] for name in a if name[0] in "Wb" and name[1:].isdigit()}
+    # by name and number, as a problem has other arrays beside them: "batches" is no bias
+    return {name: arrays[name] for name in arrays if name[0] in "Wb" and name[1:].isdigit()}
 
 
 def network(
@@ -40,36 +41,40 @@ def network(
     ``report`` names further losses of the same output, which are computed and not differentiated.
     """
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        x, d = arrays["x"], arrays["d"]
+        net = side.network(params_of(arrays), hidden=hidden, output=output, loss=loss)
 
         def reported(y: Any) -> dict[str, Any]:
-            return {name: side.get(f"losses.{name}")(a["d"], y) for name in report}
+            return {name: side.get(f"losses.{name}")(d, y) for name in report}
 
         if lr is None:
-            trace = dict(net.forward(a["x"])) | {"loss": net.loss(a["d"])} | net.backward(a["d"])
+            trace = dict(net.forward(x)) | {"loss": net.loss(d)} | net.backward(d)
             yield Trace(trace | reported(trace["y"]))
             return
         rule = side.get("optimizers.SGD")(lr)
-        trace = side.get("training.train_step")(net, rule, a["x"], a["d"])
+        trace = side.get("training.train_step")(net, rule, x, d)
+        # from the y before the step: the network holds the parameters after it
         before = reported(trace["y"])
-        after = dict(net.forward(a["x"])) if report else {}
+        # the course prints the loss of the same batch again after its one step
+        after = dict(net.forward(x)) if report else {}
         after |= reported(after["y"]) if report else {}
         yield Trace(trace | before | named("after", after))
 
-    def specify(a: Arrays) -> Specification:
-        layers = Layers.of(a, hidden, output, loss)
+    def specify(arrays: Arrays) -> Specification:
+        layers = Layers.of(arrays, hidden, output, loss)
         rules = layers.rules()
         for name in report:
             rules |= loss_rule(name, name, "d", "y")
         if lr is not None:
-            for name in params_of(a):
+            for name in params_of(arrays):
                 rules |= optimizer_rules("SGD", name)
             rules |= layers.forward_rules("after/")
             for name in report:
                 rules |= loss_rule(f"after/{name}", name, "d", "after/y")
-        given = {**a, **named("param", params_of(a)), "lr": np.float64(lr or 0)}
-        return Specification(rules, given)
+        # without a step there is no rate, and no rule that asks for it
+        initial = {**arrays, **named("param", params_of(arrays)), "lr": np.float64(lr or 0)}
+        return Specification(rules, initial)
 
     return Program(program, specify)
 
@@ -77,14 +82,16 @@ def network(
 def forward(hidden: str, output: str) -> Program:
     """One pass forward, every intermediate by name: for the exercises without a target."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         yield Trace(
-            side.network(params_of(a), hidden=hidden, output=output, loss=_A_LOSS).forward(a["x"])
+            side.network(params_of(arrays), hidden=hidden, output=output, loss=_A_LOSS).forward(
+                arrays["x"]
+            )
         )
 
-    def specify(a: Arrays) -> Specification:
-        rules = Layers.of(a, hidden, output, _A_LOSS).forward_rules()
-        return Specification(rules, {**a, **named("param", params_of(a))})
+    def specify(arrays: Arrays) -> Specification:
+        rules = Layers.of(arrays, hidden, output, _A_LOSS).forward_rules()
+        return Specification(rules, {**arrays, **named("param", params_of(arrays))})
 
     return Program(program, specify)
 
@@ -105,21 +112,26 @@ def training(
     """A training run on given batches: everything at every step, the test data now and then."""
     recipe = Recipe(hidden, output, loss, rule, lr, schedule, settings)
 
-    def go_on(side: Implementation, a: Arrays, done: int, left: Arrays) -> Iterator[Trace]:
-        net, optimizer, steps = recipe.loop(side, params_of(a), a, done, left)
-        for t, trace in enumerate(steps, start=done + 1):
+    def go_on(
+        side: Implementation, arrays: Arrays, steps_done: int, last_trace: Arrays
+    ) -> Iterator[Trace]:
+        net, optimizer, steps = recipe.loop(side, params_of(arrays), arrays, steps_done, last_trace)
+        for t, trace in enumerate(steps, start=steps_done + 1):
             trace = {"lr": optimizer.lr, **trace}
-            if "x_test" in a and (t % evaluate_every == 0 or t == 1):
-                trace |= _tested(side, net, a)
+            # test data can be larger than the batch by a
+            # hundred times; step 1 shows a mistake at once
+            if "x_test" in arrays and (t % evaluate_every == 0 or t == 1):
+                trace |= _tested(side, net, arrays)
             yield Trace(trace, step=t)
 
-    def specify(a: Arrays) -> Specification:
-        params, batches = params_of(a), a["batches"]
-        layers = Layers.of(a, hidden, output, loss)
+    def specify(arrays: Arrays) -> Specification:
+        params, batches = params_of(arrays), arrays["batches"]
+        layers = Layers.of(arrays, hidden, output, loss)
         rules = {"lr": schedule_rule(schedule[0], lr, len(batches), *schedule[1:])}
         rules |= layers.rules()
         for name in params:
             rules |= optimizer_rules(rule, name, **settings)
+        # from x_test and the parameters: a prediction shows no u and no z
         rules["test/y"] = layers.whole("test/y", "x_test")
         rules["test/loss"] = layers.whole("test/loss", "x_test", "d_test", loss)
         rules["test/accuracy"] = Rule(
@@ -127,34 +139,37 @@ def training(
         )
 
         def inputs(t: int) -> dict[str, Any]:
-            return {"t": t, "x": a["x"][batches[t - 1]], "d": a["d"][batches[t - 1]]}
+            # the step's own rows: the judge never holds more than one batch
+            return {"t": t, "x": arrays["x"][batches[t - 1]], "d": arrays["d"][batches[t - 1]]}
 
-        tested = {name: a[name] for name in ("x_test", "d_test") if name in a}
+        tested = {name: arrays[name] for name in ("x_test", "d_test") if name in arrays}
         return Specification(rules, {**tested, **start(rules, params)}, inputs)
 
-    return Program(lambda side, a: go_on(side, a, 0, {}), specify, recipe, go_on)
+    return Program(lambda side, arrays: go_on(side, arrays, 0, {}), specify, recipe, go_on)
 
 
-def _tested(side: Implementation, net: Any, a: Arrays) -> dict[str, Any]:
-    y = net.predict(a["x_test"])
-    tested = {"test/y": y, "test/loss": net.loss(a["d_test"])}
-    if net.output in ("softmax", "sigmoid"):
-        tested["test/accuracy"] = side.get("losses.accuracy")(a["d_test"], y)
+def _tested(side: Implementation, net: Any, arrays: Arrays) -> dict[str, Any]:
+    y = net.predict(arrays["x_test"])
+    tested = {"test/y": y, "test/loss": net.loss(arrays["d_test"])}
+    if net.output in ("softmax", "sigmoid"):  # a regression has no classes
+        tested["test/accuracy"] = side.get("losses.accuracy")(arrays["d_test"], y)
     return tested
 
 
 def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
     """The numerical gradient of E with respect to x and every parameter, of any shape."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         gradient = side.get("numerical.numerical_gradient")
-        params = params_of(a)
+        params = params_of(arrays)
 
         def error_of(name: str) -> Any:
             def error(p: Any) -> Any:
+                # a network of its own for each value of p:
+                # nothing of one evaluation is left for the next
                 net = side.network({**params, name: p}, hidden=hidden, output=output, loss=loss)
-                net.forward(a["x"])
-                return net.loss(a["d"])
+                net.forward(arrays["x"])
+                return net.loss(arrays["d"])
 
             return error
 
@@ -162,23 +177,23 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
             {f"numerical/{name}": gradient(error_of(name), p, h) for name, p in params.items()}
         )
 
-    def specify(a: Arrays) -> Specification:
-        names = tuple(params_of(a))
+    def specify(arrays: Arrays) -> Specification:
+        names = tuple(params_of(arrays))
 
         def rule(name: str) -> Rule:
             def formula(d: Any, x: Any, *params: Any) -> Any:
-                given = dict(zip(names, params, strict=True))
+                by_name = dict(zip(names, params, strict=True))
 
                 def error(p: Any) -> Any:
-                    changed = {**given, name: p}
+                    changed = {**by_name, name: p}
                     return formulas.network_error(d, x, changed, hidden, output, loss)
 
-                return formulas.central_difference(error, given[name], h)
+                return formulas.central_difference(error, by_name[name], h)
 
             text = f"numerical/{name} = (E({name} + h) - E({name} - h)) / 2h"
             return Rule(formula, ("d", "x", *names), text)
 
-        return Specification({f"numerical/{name}": rule(name) for name in names}, a)
+        return Specification({f"numerical/{name}": rule(name) for name in names}, arrays)
 
     return Program(program, specify)
 
@@ -186,8 +201,8 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
 def work(hidden: str, output: str, loss: str) -> Program:
     """Floating-point operations of a forward pass, of back-propagation, of central differences."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        net = side.network(params_of(a), hidden=hidden, output=output, loss=loss)
-        yield Trace(named("flops", side.get("numerical.work")(net, a["x"], a["d"])))
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        net = side.network(params_of(arrays), hidden=hidden, output=output, loss=loss)
+        yield Trace(named("flops", side.get("numerical.work")(net, arrays["x"], arrays["d"])))
 
     return Program(program)

@@ -52,6 +52,7 @@ Forced = Mapping[int, tuple[np.ndarray, np.ndarray]]
 
 def all_of(branches: Branches) -> Forced:
     """Every decision as it was in that run."""
+    # the noisy runs take the branches of the run without noise, or a flip would count as noise
     return {k: (np.ones_like(t), t) for k, t in enumerate(branches.taken)}
 
 
@@ -79,14 +80,17 @@ class Decisions:
 
         Raises ValueError where it has another shape than in the run that it is forced from.
         """
+        # decisions are numbered in the order in which a run takes them, which noise does not change
         taken = _replaced(natural, self.forced.get(len(self.run.z)))
+        # copied: the next operation may write into the tensor
         self.run.z.append(z.detach().double().numpy().copy())
         self.run.taken.append(taken.numpy().copy())
         return taken
 
-    def choose(self, natural: Tensor, of: Tensor, dim: int | None = None) -> Tensor:
+    def choose(self, natural: Tensor, values: Tensor, dim: int | None = None) -> Tensor:
         """The argmax of each row: what it was in the run it is forced from, where that is a tie."""
-        rows = of.reshape(1, -1) if dim is None else of.movedim(dim, -1)
+        rows = values.reshape(1, -1) if dim is None else values.movedim(dim, -1)
+        # noise would break an exact tie at random, where the code has a convention
         tied = (rows == rows.amax(-1, keepdim=True)).sum(-1) > 1
         chosen = _replaced(natural, self.tied.get(len(self.run.choices)))
         self.run.ties.append(tied.reshape(natural.shape).numpy().copy())
@@ -99,10 +103,10 @@ class Decisions:
         if len(self._sites) > KEPT:
             del self._sites[next(iter(self._sites))]
 
-    def recall(self, result: Tensor) -> Tensor | None:
+    def branches_of_relu(self, result: Tensor) -> Tensor | None:
         """The branches that the ReLU with this result took, or None."""
-        found = self._sites.get(result.data_ptr())
-        return found[1] if found and found[1].shape == result.shape else None
+        entry = self._sites.get(result.data_ptr())
+        return entry[1] if entry and entry[1].shape == result.shape else None
 
 
 def _replaced(natural: Tensor, forced: tuple[np.ndarray, np.ndarray] | None) -> Tensor:
@@ -121,6 +125,7 @@ def undecided(
     units = []
     for site, (z, spread) in enumerate(zip(branches.z, spreads, strict=True)):
         sigma = spread.sigma.ravel()
+        # sigma 0: no noise moves z, and its branch is certain even at z = 0
         near = (sigma > 0) & (np.abs(z.ravel()) <= within * sigma)
         for i in np.flatnonzero(near):
             units.append(Unit(site, int(i), float(z.flat[i]), abs(float(z.flat[i])) / sigma[i]))
@@ -149,10 +154,11 @@ def nearest(
     for u in units:
         together.setdefault((u.site, abs(u.z)), set()).add(u)
     groups = [frozenset(g) for g in together.values() if len(g) > 1]
+    # in order of computation: a flip in an early layer changes every later one
     moves = [*groups, *(frozenset((u,)) for u in sorted(units, key=lambda u: u.site))]
     since = 0  # moves that did not help, one after the other
     for move in islice(cycle(moves), TRIES):
-        if least <= enough or since == len(moves):
+        if least <= enough or since == len(moves):  # near enough, or a whole round without gain
             break
         there = distance(tuple(chosen ^ move))
         since = 0 if there < least else since + 1

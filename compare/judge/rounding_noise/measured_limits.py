@@ -1,7 +1,8 @@
 """The limits of names without a rule: the noise of torch, on the branches of the side under test.
 
-Three noisy runs where that side is within their floors; else 6, or 16; else torch is taken onto
-the branches of the units that rounding decides which bring it nearest, and measured there.
+Three noisy runs, where that side is within 32 times their noise; else 6, or 16. Where that is not
+enough, torch is run on other branches of the units that rounding decides, those which bring it
+nearest to that side, and measured there.
 """
 
 from __future__ import annotations
@@ -56,14 +57,14 @@ def floors_for(
 
 def until_it_raises(case: Case, problem: Problem, side: Implementation) -> list[Trace]:
     """What a side computes, up to the step at which it raises."""
-    found: list[Trace] = []
+    completed: list[Trace] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found.extend(traces(case, problem, side))
+            completed.extend(traces(case, problem, side))
         except (Exception, SystemExit):
             pass  # said of it where it was judged; what came before has its limits
-    return found
+    return completed
 
 
 def judged(
@@ -76,28 +77,34 @@ def judged(
 ) -> dict[str, NoiseFloor]:
     """As ``floors_for``, of traces.   Raises what ``measure`` does."""
     noise = Noise(case, problem, side, seed)
-    own = {name: value for name, value in flat(mine).items() if name in names}
+    mine_values = {name: value for name, value in flat(mine).items() if name in names}
     for runs in RUNS:
         noise.up_to(runs)
-        if furthest(own, noise.values, noise.floors.floor) <= FACTOR:
+        if furthest(mine_values, noise.values, noise.floors.floor) <= FACTOR:  # as nearly always
             return _limits(noise, names)
-        if _is_hopeless(own, noise):
+        if _is_hopeless(mine_values, noise):
             return _limits(noise, names, _kinks(noise))
     units = undecided(noise.branches, noise.z)
     tried, floors = units[:MOST], noise.floors.floor
 
     def from_mine(chosen: Sequence[Unit]) -> float:
-        return distance(own, noise.on(flipped(noise.branches, chosen)), floors)
+        return distance(mine_values, noise.on(flipped(noise.branches, chosen)), floors)
 
+    # the branches that bring torch nearest: a fault behind
+    # an undecided branch remains, and is measured there
     chosen = nearest(tried, from_mine, 0.0) if units else ()
     if not chosen:
         return _limits(noise, names, _kinks(noise))
-    there = Noise(case, problem, side, seed, flipped(noise.branches, chosen))
-    there.up_to(RUNS[-1])
-    differs = furthest(own, there.values, there.floors.floor) > FACTOR
+    conditioned = Noise(case, problem, side, seed, flipped(noise.branches, chosen))
+    conditioned.up_to(RUNS[-1])  # all of them: this is the last word
+    differs = furthest(mine_values, conditioned.values, conditioned.floors.floor) > FACTOR
     more = f", of which the nearest {MOST} were tried" if len(units) > MOST else ""
-    on = f"; on the other branch of {len(chosen)} of {_count(len(units), 'undecided unit')}{more}"
-    return _limits(there, names, on + (_kinks(there) if differs else ""), there.values)
+    addition = (
+        f"; on the other branch of {len(chosen)} of {_count(len(units), 'undecided unit')}{more}"
+    )
+    return _limits(
+        conditioned, names, addition + (_kinks(conditioned) if differs else ""), conditioned.values
+    )
 
 
 def distance(mine: Values, reference: Values, floors: Values) -> float:
@@ -122,9 +129,10 @@ def furthest(mine: Values, reference: Values, floors: Values) -> float:
 
 def _is_hopeless(mine: Values, noise: Noise) -> bool:
     """Whether it is different, however many runs follow, and no branch could be the reason."""
-    if undecided(noise.branches, noise.z, PERHAPS):
+    if undecided(noise.branches, noise.z, PERHAPS):  # a branch may still explain it
         return False
     floors = noise.floors.floor
+    # the largest floor of the array: a single one may be small by chance in a few runs
     large = {k: np.full_like(f, f.max()) for k, f in floors.items() if f.size >= MANY}
     some = {k: v for k, v in mine.items() if k in large}
     return CERTAIN < furthest(some, noise.values, large) < np.inf
@@ -132,12 +140,13 @@ def _is_hopeless(mine: Values, noise: Noise) -> bool:
 
 def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndarray]:
     for name, value in mine.items():
-        right = reference.get(name)
-        if right is None or right.shape != value.shape:
+        reference_value = reference.get(name)
+        if reference_value is None or reference_value.shape != value.shape:
             continue  # said of it where it is judged
         with np.errstate(all="ignore"):
-            found = gap(value, right, FACTOR * floors[name])
-            ratio = np.where(found.wrong, found.error / floors[name], 0.0)
+            difference = gap(value, reference_value, FACTOR * floors[name])
+            # what ``gap`` calls equal, such as two infinities, has no ratio
+            ratio = np.where(difference.wrong, difference.error / floors[name], 0.0)
             yield np.where(np.isnan(ratio), np.inf, ratio)
 
 
@@ -151,12 +160,12 @@ def _count(n: int, what: str) -> str:
 
 
 def _limits(
-    noise: Noise, names: Collection[str], said: str = "", reference: Values | None = None
+    noise: Noise, names: Collection[str], addition: str = "", reference: Values | None = None
 ) -> dict[str, NoiseFloor]:
     whose = "torch" if noise.side.name == "torch" else "the reference"
     reason = (
         f"limit measured: 32 times the noise of {noise.runs} runs of {whose} in which every "
-        f"operation rounds differently{said}"
+        f"operation rounds differently{addition}"
     )
     floors = noise.floors.floor
     return {

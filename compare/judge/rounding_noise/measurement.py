@@ -66,11 +66,11 @@ def given(problem: Problem, side: Implementation) -> dict[str, Any]:
     return {name: side.given(values) for name, values in problem.arrays.items()}
 
 
-def flat(found: Sequence[Trace]) -> dict[str, np.ndarray]:
+def flat(steps: Sequence[Trace]) -> dict[str, np.ndarray]:
     """Every floating-point array by its full name."""
     return {
         trace.full_name(name): value
-        for trace in found
+        for trace in steps
         for name, value in trace.values.items()
         if is_float(value.dtype)
     }
@@ -79,6 +79,8 @@ def flat(found: Sequence[Trace]) -> dict[str, np.ndarray]:
 @contextmanager
 def in_simple_operations() -> Iterator[None]:
     """Attention and recurrent layers as matrix products, whose roundings are known."""
+    # oneDNN's and the flash kernels are one operation to the
+    # dispatcher, with roundings inside that no noise would reach
     with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
         yield
 
@@ -99,14 +101,17 @@ class Noise:
     ) -> None:
         self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
         self.side, self.program = side, partial(traces, case)
-        found, mode = self._perturbed(forced=forced or {})
-        if side.takes == "torch" and not mode.results and not self._shows_tensors(case):
+        steps, run = self._perturbed(forced=forced or {})
+        # a reference in NumPy behind a torch interface would
+        # have no noise, and every difference would fail
+        if side.takes == "torch" and not run.results and not self._shows_tensors(case):
             raise ValueError("the reference computes it without torch")
         # NumPy may round a power of a number otherwise than that of an array of one number
         plain = forced is None and side.takes == "numpy"
-        self.values = self._plainly() if plain else flat(found)
-        self.branches = mode.decisions.run
+        self.values = self._plainly() if plain else flat(steps)
+        self.branches = run.decisions.run
         if forced is None:
+            # dropout, or a generator without a seed, would be measured as rounding
             self._check_repeats()
         self.spreads = {name: Spread(value) for name, value in self.values.items()}
         self.z = [Spread(z) for z in self.branches.z]
@@ -129,6 +134,7 @@ class Noise:
     ) -> tuple[list[Trace], Perturbed | Perturbing]:
         """A run with noise where there are draws, on the branches that are forced."""
         forced, tied = forced or {}, tied or {}
+        # without noise as the user wrote it; with noise in operations whose roundings are known
         if self.side.takes == "torch":
             run = self._run_simply if draws else self._run
             return perturbed(run, draws, forced, tied)
@@ -151,34 +157,36 @@ class Noise:
         """An argmax among equals that are equal in the other precision too: a convention."""
         if not any(t.any() for t in self.branches.ties):
             return {}
-        other = "float32" if self.problem.dtype == "float64" else "float64"
-        elsewhere = perturbed(lambda: self.program(_in(self.problem, other), self.side))[1]
-        there = elsewhere.decisions.run.ties
-        here = zip(self.branches.ties, there, self.branches.choices, strict=True)
-        return {k: (a & b, choice) for k, (a, b, choice) in enumerate(here)}
+        # a tie by chance of rounding comes apart in the other format; one by construction stays
+        other_dtype = "float32" if self.problem.dtype == "float64" else "float64"
+        elsewhere = perturbed(lambda: self.program(_in(self.problem, other_dtype), self.side))[1]
+        ties_there = elsewhere.decisions.run.ties
+        decisions = zip(self.branches.ties, ties_there, self.branches.choices, strict=True)
+        return {k: (a & b, choice) for k, (a, b, choice) in enumerate(decisions)}
 
     def up_to(self, runs: int) -> None:
         """Run with noise until there are so many runs."""
         for k in range(self.runs, runs):
             forced = all_of(self.branches)
-            found, mode = self._perturbed(Draws(self.seed, k), forced, self.tied)
-            values = flat(found)
-            if values.keys() != self.values.keys() or len(mode.decisions.run.z) != len(self.z):
+            steps, run = self._perturbed(Draws(self.seed, k), forced, self.tied)
+            values = flat(steps)
+            # a loop that ends by a comparison of floats has no values to compare run by run
+            if values.keys() != self.values.keys() or len(run.decisions.run.z) != len(self.z):
                 raise ValueError("rounding decides which operations the reference runs")
             for name, spread in self.spreads.items():
                 spread.add(values[name])
-            for spread, z in zip(self.z, mode.decisions.run.z, strict=True):
+            for spread, z in zip(self.z, run.decisions.run.z, strict=True):
                 spread.add(z)
-            self.terms, self.runs = max(self.terms, mode.terms), k + 1
+            self.terms, self.runs = max(self.terms, run.terms), k + 1
 
     @property
     def floors(self) -> NoiseFloors:
         """Of the runs so far."""
-        found = {
+        floors = {
             name: floor(spread, self.values[name].dtype.name, self.terms)
             for name, spread in self.spreads.items()
         }
-        return NoiseFloors(found, self.values, self.runs)
+        return NoiseFloors(floors, self.values, self.runs)
 
     def on(self, forced: Forced) -> dict[str, np.ndarray]:
         """The values on other branches, without noise."""

@@ -29,9 +29,9 @@ class NoiseFloor:
 class Spread:
     """The root mean square deviation from an array, one run after the other, in its shape."""
 
-    def __init__(self, of: np.ndarray) -> None:
-        self.of = of.astype(np.float64)
-        self.norm = np.zeros(self.of.shape)
+    def __init__(self, center: np.ndarray) -> None:
+        self.center = center.astype(np.float64)
+        self.norm = np.zeros(self.center.shape)
         self.runs = 0
 
     def add(self, value: np.ndarray) -> None:
@@ -40,12 +40,16 @@ class Spread:
         A root of squares that neither underflows nor overflows. Where one of both is not finite,
         the deviation is infinite.
         """
-        if value.shape != self.of.shape:
-            raise ValueError(f"rounding decides over its shape: {value.shape} or {self.of.shape}")
+        if value.shape != self.center.shape:
+            raise ValueError(
+                f"rounding decides over its shape: {value.shape} or {self.center.shape}"
+            )
         value = value.astype(np.float64)
         with np.errstate(all="ignore"):
-            same = (value == self.of) | (np.isnan(value) & np.isnan(self.of))
-            apart = np.where(same, 0.0, np.abs(value - self.of))
+            same = (value == self.center) | (np.isnan(value) & np.isnan(self.center))
+            apart = np.where(same, 0.0, np.abs(value - self.center))
+            # hypot and not a sum of squares, which underflows
+            # at 1e-162 and hides the noise of small numbers
             self.norm = np.hypot(self.norm, np.where(np.isnan(apart), np.inf, apart))
         self.runs += 1
 
@@ -58,5 +62,6 @@ class Spread:
 def floor(spread: Spread, dtype: str, terms: int = 1) -> np.ndarray:
     """max(sigma, half an ulp of the value, n eta): never 0 and never NaN."""
     format = FORMATS[dtype]
-    magnitude = np.where(np.isfinite(spread.of), np.abs(spread.of), 0.0)
+    magnitude = np.where(np.isfinite(spread.center), np.abs(spread.center), 0.0)
+    # no less than the rounding of the result itself: a few runs may leave an element unmoved
     return np.maximum(np.maximum(spread.sigma, format.u * magnitude), terms * format.eta)

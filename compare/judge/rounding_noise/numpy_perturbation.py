@@ -40,6 +40,7 @@ class Noisy(np.ndarray):
 
     noise: Perturbing | None = None
 
+    # slices, views and copies belong to the same run
     def __array_finalize__(self, of: Any) -> None:
         self.noise = getattr(of, "noise", None)
 
@@ -53,12 +54,14 @@ class Noisy(np.ndarray):
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """A function made of ufuncs, which are moved one by one; or one in C, moved as a whole."""
         assert self.noise is not None
+        # in C, without a ufunc that could be moved on its own
         if func in LINEAR:
             return self.noise.linear(func, args, kwargs)
         return self.noise.array(super().__array_function__(func, types, args, kwargs))
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """a b, which as a method asks no subclass."""
+        # ndarray.dot goes straight to C; np.dot comes to __array_function__
         return np.dot(self, other) if out is None else np.dot(self, other, out)
 
 
@@ -75,12 +78,15 @@ class Perturbing:
             return type(value)(map(self.array, value))
         if not isinstance(value, (np.ndarray, np.floating)) or not is_float(value.dtype):
             return value
+        # 0-d results become arrays: a NumPy scalar would lose the subclass
         noisy = np.asarray(value).view(Noisy)
         noisy.noise = self
         return noisy
 
     def ufunc(self, ufunc: Any, method: str, inputs: Any, out: Any, kwargs: Any) -> Any:
         """What a ufunc makes of plain arrays, on the branches that are forced, and moved."""
+        # copied where the operation writes into one of its
+        # inputs: the amplitude needs them as they were
         plain = [np.copy(_plain(x)) if out or method == "at" else _plain(x) for x in inputs]
         if method == "at":
             return self._at(ufunc, inputs, plain)
@@ -88,6 +94,7 @@ class Perturbing:
         if isinstance(result, tuple) or result is None:
             return self.array(result)
         name = ufunc.__name__
+        # comparisons and maximum against a number are where NumPy code branches
         if method == "__call__" and len(plain) == 2:
             result = self._branched(name, plain, result)
         if is_float(np.asarray(result).dtype):
@@ -101,33 +108,37 @@ class Perturbing:
         """A sum of products, off by c(n) times that of absolute values."""
         kwargs = {k: v for k, v in kwargs.items() if k != "out"}
         result = func(*_each(_plain, args), **kwargs)
-        of = func(*_each(_size, args), **kwargs)
+        magnitudes = func(*_each(_size, args), **kwargs)
+        # of ones in place of the numbers, the same sum counts its terms
         terms = int(np.max(func(*_each(_ones, args), **kwargs), initial=1))
         operands = [_plain(x) for x in args if isinstance(x, np.ndarray)]
-        found = _of_sums(of, terms, operands, product, result)
-        if len(operands) > 2:
-            found = replace(found, exact=None)
-        return self.array(self._moved(func.__name__, result, found))
+        error = _error_of_sums(magnitudes, terms, operands, product, result)
+        if len(operands) > 2:  # einsum of three or more: products of products
+            error = replace(error, exact=None)
+        return self.array(self._moved(func.__name__, result, error))
 
     def _at(self, ufunc: Any, inputs: Any, plain: list[Any]) -> None:
         target = _plain(inputs[0])
         ufunc.at(target, *plain[1:])
         if is_float(target.dtype):
-            of = np.abs(plain[0]).astype(np.float64)
-            ufunc.at(of, *plain[1:-1], np.abs(plain[-1]))
+            magnitudes = np.abs(plain[0]).astype(np.float64)
+            ufunc.at(magnitudes, *plain[1:-1], np.abs(plain[-1]))
             terms = max(np.size(plain[-1]), 1)
-            target[...] = self._moved("at", target, _of_sums(of, terms, plain[::2], min, target))
+            target[...] = self._moved(
+                "at", target, _error_of_sums(magnitudes, terms, plain[::2], min, target)
+            )
 
     def _branched(self, name: str, plain: list[Any], result: Any) -> Any:
-        a, b = plain
+        left, right = plain
         kinds = [np.asarray(x).dtype.kind for x in plain]
         if name in COMPARISONS and "f" in kinds:
-            return self._decided(np.subtract(a, b), np.asarray(result))
-        if name in ("maximum", "fmax") and "f" in kinds and 0 in (np.ndim(a), np.ndim(b)):
-            x, other = (a, b) if np.ndim(b) == 0 else (b, a)
-            natural = np.asarray(x > other)
-            taken = self._decided(np.subtract(x, other), natural)
-            return np.where(taken == natural, result, np.where(taken, x, other)).astype(
+            # the sign of a - b is the comparison, and its distance from 0 what noise can move
+            return self._decided(np.subtract(left, right), np.asarray(result))
+        if name in ("maximum", "fmax") and "f" in kinds and 0 in (np.ndim(left), np.ndim(right)):
+            x, threshold = (left, right) if np.ndim(right) == 0 else (right, left)
+            natural = np.asarray(x > threshold)
+            taken = self._decided(np.subtract(x, threshold), natural)
+            return np.where(taken == natural, result, np.where(taken, x, threshold)).astype(
                 result.dtype
             )
         return result
@@ -135,19 +146,21 @@ class Perturbing:
     def _decided(self, z: Any, natural: np.ndarray) -> np.ndarray:
         return self.decisions.decide(_tensor(z), _tensor(natural)).numpy()
 
-    def _moved(self, name: str, result: Any, of: OperationError) -> np.ndarray:
+    def _moved(self, name: str, result: Any, error: OperationError) -> np.ndarray:
         result = np.asarray(result)
-        self.results, self.terms = self.results + 1, max(self.terms, of.terms)
+        self.results, self.terms = self.results + 1, max(self.terms, error.terms)
         if self.draws is None or name in EXACT or not result.size:
             return result
         info = np.finfo(result.dtype)
         xi = self.draws.of(_tensor(result)).numpy()
-        size = of.size.numpy()
-        noise = xi * (info.eps * size + of.terms * info.smallest_subnormal * (size > 0))
+        size = error.size.numpy()
+        # one subnormal a term, where there is something to round: gradual underflow rounds to those
+        noise = xi * (info.eps * size + error.terms * info.smallest_subnormal * (size > 0))
         if name == "exp":  # libraries flush to 0 what is below the smallest normal number
             noise = np.where(np.abs(result) < info.tiny, np.abs(xi) * info.tiny, noise)
-        if of.exact is not None:
-            noise = np.where(of.exact.numpy(), 0.0, noise)
+        if error.exact is not None:
+            noise = np.where(error.exact.numpy(), 0.0, noise)
+        # added in float64 and rounded once, as the operation itself would
         moved = result.astype(np.float64) + np.where(np.isfinite(noise), noise, 0.0)
         return moved.astype(result.dtype)
 
@@ -159,24 +172,28 @@ def _amplitude(
     name = ufunc.__name__
     if name in PRODUCTS:
         terms = int(plain[1].shape[0] if name == "vecmat" else plain[0].shape[-1])
-        return _of_sums(ufunc(*map(_size, plain)), terms, plain, product, result)
+        return _error_of_sums(ufunc(*map(_size, plain)), terms, plain, product, result)
     if method in ("reduce", "accumulate", "reduceat"):
         terms = max(plain[0].size // max(np.size(result), 1), 1)
-        if method != "reduce":
+        if method != "reduce":  # a running sum has up to as many terms as its axis is long
             terms = plain[0].shape[kwargs.get("axis", 0) or 0]
-        own = {k: v for k, v in kwargs.items() if k != "dtype"}
+        settings = {k: v for k, v in kwargs.items() if k != "dtype"}
         if name == "add":
-            of = getattr(ufunc, method)(_size(plain[0]), *plain[1:], **own)
-            return _of_sums(of, terms, plain[:1], min, result)
+            magnitudes = getattr(ufunc, method)(_size(plain[0]), *plain[1:], **settings)
+            return _error_of_sums(magnitudes, terms, plain[:1], min, result)
         return OperationError(growth(terms) * _tensor(np.abs(result)), terms)
     if name in ("add", "subtract", "multiply") and method == "__call__":
-        return _of_sums(np.abs(result), 1, plain, product if name == "multiply" else min, result)
+        return _error_of_sums(
+            np.abs(result), 1, plain, product if name == "multiply" else min, result
+        )
     return OperationError(_tensor(np.abs(result)))
 
 
-def _of_sums(of: Any, terms: int, operands: list[Any], joined: Any, result: Any) -> OperationError:
-    exact = unrounded(_tensor(of), list(map(_tensor, operands)), joined, _tensor(result))
-    return OperationError(growth(terms) * _tensor(of), terms, exact)
+def _error_of_sums(
+    magnitudes: Any, terms: int, operands: list[Any], joined: Any, result: Any
+) -> OperationError:
+    exact = unrounded(_tensor(magnitudes), list(map(_tensor, operands)), joined, _tensor(result))
+    return OperationError(growth(terms) * _tensor(magnitudes), terms, exact)
 
 
 def _tensor(x: Any) -> torch.Tensor:

@@ -44,7 +44,10 @@ class Draws:
     """Draws xi: independent, equal for equal results, or one for a whole operation."""
 
     def __init__(self, seed: int, run: int) -> None:
+        # correlated roundings are as real as independent ones: equal
+        # values round equally, and a biased sum drifts one way
         self.kind = run % 3
+        # a prime factor between seeds, so that run k of one seed is no run of the next
         self.generator = torch.Generator().manual_seed(seed * 1_000_003 + run)
         self.salt = int(torch.randint(2**62, (1,), generator=self.generator))
 
@@ -58,14 +61,18 @@ class Draws:
     def number(self, value: float) -> float:
         """A Python float moved by up to one ulp."""
         xi = float(torch.rand((), generator=self.generator, dtype=torch.float64)) * 2 - 1
+        # hyper-parameters are Python floats on both sides:
+        # they err by an ulp of float64, whatever the format
         return value * (1 + xi * 2.0**-52)
 
     def _hashed(self, result: Tensor) -> Tensor:
+        # + 0.0 makes -0 the same as 0, since both are equal
         bits = (result.double() + 0.0).view(torch.int64) ^ self.salt
         for multiplier in (-0x61C8864680B583EB, -0x40A7B892E31B1A47):
             bits = bits * multiplier
+            # int64 shifts copy the sign: the mask makes it a logical shift
             bits = bits ^ ((bits >> 29) & (2**35 - 1))
-        return (bits & (2**53 - 1)).double() * 2.0**-52 - 1
+        return (bits & (2**53 - 1)).double() * 2.0**-52 - 1  # 53 bits are exact in float64
 
 
 class Perturbed(TorchDispatchMode):
@@ -85,14 +92,17 @@ class Perturbed(TorchDispatchMode):
     ) -> Any:
         kwargs = kwargs or {}
         name = _name(func)
+        # without noise they run as they are, bit for bit
         if self.draws is not None and name in COMPOSITE:
             return self._one_by_one(func, args, kwargs)
         branched = None if self.within else self._branch(name, func, args, kwargs)
         if branched is not None:
             self.results += branched.is_floating_point()
             return branched
+        # a view must not be moved: it would write into the tensor that it shows
         quiet = self.draws is None or name in EXACT or _shares_memory(func)
-        before = () if quiet else _kept(func, args)
+        # in-place operations overwrite what their own amplitude is computed from
+        before = () if quiet else _arguments_before(func, args)
         out = func(*args, **kwargs)
         floats = [t for t in tree_leaves(out) if isinstance(t, Tensor) and t.is_floating_point()]
         self.results += 0 if _shares_memory(func) else len(floats)
@@ -104,44 +114,48 @@ class Perturbed(TorchDispatchMode):
         """A composite operation in torch's own terms of simpler ones, each with its noise."""
         self.within = True
         try:
-            with self:
+            with self:  # a mode is off inside its own dispatch; the parts are to come back here
                 return decomposition_table[func](*args, **kwargs)
         finally:
             self.within = False
 
-    def _branch(self, name: str, func: Any, a: tuple[Any, ...], kwargs: Any) -> Any:
+    def _branch(self, name: str, func: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
         """What an operation with branches makes of the ones that are taken; None for another."""
         if name == "relu":
-            z = a[0].clone() if func._schema.is_mutable else a[0]
+            z = args[0].clone() if func._schema.is_mutable else args[0]
             taken = self.decisions.decide(z, z > 0)
-            out = _forced(func(*a), taken, z > 0, z)
+            out = _forced(func(*args), taken, z > 0, z)
             self.decisions.remember(out, taken)
             return out
-        if name == "threshold_backward" and a[2] == 0:
-            known = self.decisions.recall(a[1])
-            taken = self.decisions.decide(a[1], a[1] > 0) if known is None else known
-            return _forced(func(*a), taken, a[1] > 0, a[0])
-        if name == "sign" and a[0].is_floating_point():
-            taken = self.decisions.decide(a[0], a[0] > 0)
-            return _forced(func(*a), taken, a[0] > 0, torch.ones_like(a[0]))
-        if name in _COMPARISONS and a[0].is_floating_point():
-            return self.decisions.decide(a[0] - a[1], func(*a))
-        if name == "argmax" and a[0].is_floating_point():
-            return self.decisions.choose(func(*a, **kwargs), a[0], *a[1:2])
+        if name == "threshold_backward" and args[2] == 0:
+            # the backward pass takes the branches of its own
+            # forward pass, though its argument is the moved result
+            known = self.decisions.branches_of_relu(args[1])
+            taken = self.decisions.decide(args[1], args[1] > 0) if known is None else known
+            return _forced(func(*args), taken, args[1] > 0, args[0])
+        # as in a step function
+        if name == "sign" and args[0].is_floating_point():
+            taken = self.decisions.decide(args[0], args[0] > 0)
+            return _forced(func(*args), taken, args[0] > 0, torch.ones_like(args[0]))
+        if name in _COMPARISONS and args[0].is_floating_point():
+            return self.decisions.decide(args[0] - args[1], func(*args))
+        if name == "argmax" and args[0].is_floating_point():
+            return self.decisions.choose(func(*args, **kwargs), args[0], *args[1:2])
         return None
 
     def _move(
         self, name: str, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], out: Any
     ) -> None:
+        # torch.optim's fused form of one operation on many tensors
         if name.startswith("_foreach_"):
-            for k, one in enumerate(out if out is not None else args[0]):
-                each = tuple(a[k] if isinstance(a, (list, tuple)) else a for a in args)
-                self._move_one(name.removeprefix("_foreach_"), func, each, kwargs, one)
+            for k, result in enumerate(out if out is not None else args[0]):
+                element_args = tuple(a[k] if isinstance(a, (list, tuple)) else a for a in args)
+                self._move_one(name.removeprefix("_foreach_"), func, element_args, kwargs, result)
             return
         results = out if isinstance(out, (tuple, list)) else [out]
-        for k, one in enumerate(results):
-            if isinstance(one, Tensor) and one.is_floating_point() and one.numel():
-                self._move_one(name, func, args, kwargs, one, k)
+        for k, result in enumerate(results):
+            if isinstance(result, Tensor) and result.is_floating_point() and result.numel():
+                self._move_one(name, func, args, kwargs, result, k)
 
     def _move_one(
         self,
@@ -154,23 +168,24 @@ class Perturbed(TorchDispatchMode):
     ) -> None:
         assert self.draws is not None
         info = torch.finfo(out.dtype)
-        found = amplitude(name, func, args, kwargs, out, k)
-        self.terms = max(self.terms, found.terms)
-        eta = found.terms * info.smallest_normal * info.eps
+        error = amplitude(name, func, args, kwargs, out, k)
+        self.terms = max(self.terms, error.terms)
+        eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
-        noise = xi * (info.eps * found.size + eta * (found.size > 0).double())
+        noise = xi * (info.eps * error.size + eta * (error.size > 0).double())
         if name in FLUSHED:  # an exponential that overflows or is flushed leaves 0
             small = out.abs() < info.smallest_normal
             noise = torch.where(small, xi.abs() * info.smallest_normal, noise)
-        if found.exact is not None:
-            noise = torch.where(found.exact, 0.0, noise)
+        if error.exact is not None:
+            noise = torch.where(error.exact, 0.0, noise)
+        # added in float64 and rounded once, as the operation itself would
         moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
         out.copy_(moved)
 
 
 def _forced(out: Tensor, taken: Tensor, natural: Tensor, above: Tensor) -> Tensor:
     """``above`` where a branch is taken that z is not on, 0 where it is left; else as it is."""
-    if torch.equal(taken, natural):
+    if torch.equal(taken, natural):  # nothing is forced here: the bits stay
         return out
     return out.copy_(torch.where(taken == natural, out, torch.where(taken, above, 0.0)))
 
@@ -190,19 +205,20 @@ def _shares_memory(func: Any) -> bool:
     )
 
 
-def _kept(func: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+def _arguments_before(func: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments as they are before an operation that changes the first of them."""
     if not func._schema.is_mutable or not args:
         return args
-    first = args[0]
-    if isinstance(first, Tensor):
-        return (first.clone(), *args[1:])
-    return ([t.clone() for t in first], *args[1:]) if isinstance(first, (list, tuple)) else args
+    changed = args[0]
+    if isinstance(changed, Tensor):
+        return (changed.clone(), *args[1:])
+    return ([t.clone() for t in changed], *args[1:]) if isinstance(changed, (list, tuple)) else args
 
 
-def _narrows(given: Tensor, out: Tensor) -> bool:
-    both = given.is_floating_point() and out.is_floating_point()
-    return both and torch.finfo(out.dtype).eps > torch.finfo(given.dtype).eps
+def _narrows(source: Tensor, out: Tensor) -> bool:
+    # float32 to float64 is exact
+    both = source.is_floating_point() and out.is_floating_point()
+    return both and torch.finfo(out.dtype).eps > torch.finfo(source.dtype).eps
 
 
 class _Settings:
@@ -210,16 +226,16 @@ class _Settings:
 
     def __init__(self, draws: Draws) -> None:
         self.draws = draws
-        self.kept: list[dict[str, Any]] = []
+        self.saved: list[dict[str, Any]] = []
 
     def before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        self.kept = [dict(group) for group in optimizer.param_groups]
+        self.saved = [dict(group) for group in optimizer.param_groups]
         for group in optimizer.param_groups:
             group.update({k: self._moved(v) for k, v in group.items() if k != "params"})
 
     def after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        for group, kept in zip(optimizer.param_groups, self.kept, strict=True):
-            group.update(kept)
+        for group, saved in zip(optimizer.param_groups, self.saved, strict=True):
+            group.update(saved)
 
     def _moved(self, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -235,6 +251,7 @@ def perturbed(
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
     mode = Perturbed(draws, forced, tied)
+    # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:
             settings = _Settings(draws)

@@ -36,6 +36,7 @@ def snapshot_steps(steps: int, count: int = 10) -> frozenset[int]:
     """The steps of a run to keep in full: about ``count``, dense at its start; first and last."""
     if not steps:
         return frozenset()
+    # geometric: a run changes most at its start
     return frozenset(int(t) for t in np.geomspace(1, steps, count).round())
 
 
@@ -51,6 +52,7 @@ class Thinned:
 
     def add(self, point: Point) -> None:
         """The next step."""
+        # the largest of a window, so that a spike of one step is never thinned away
         if self._points and self._in_last < self._window:
             self._points[-1] = max(self._points[-1], point, key=_height)
             self._in_last += 1
@@ -62,6 +64,8 @@ class Thinned:
 
     def _halve(self) -> None:
         *complete, last = self._points
+        # the last window has just begun: it is merged once
+        # it is full, so that all windows have one size
         pairs = zip(complete[::2], complete[1::2], strict=True)  # MAX_POINTS is even
         self._points = [*(max(pair, key=_height) for pair in pairs), last]
         self._window *= 2
@@ -71,7 +75,7 @@ class Thinned:
         return tuple(self._points)
 
     def state(self) -> dict[str, Any]:
-        """Points (P, 3), and how far the last window is."""
+        """Points (P, 3), and how many steps the last window has."""
         points = np.array(self._points, np.float64).reshape(-1, 3)
         return {"points": points, "in_last": self._in_last, "window": self._window}
 
@@ -86,13 +90,14 @@ class Thinned:
 
 def thinned(curve: Iterable[Point]) -> Curve:
     """A whole curve, thinned as if its points came one after the other."""
-    kept = Thinned()
+    curve_so_far = Thinned()
     for point in curve:
-        kept.add(point)
-    return kept.points()
+        curve_so_far.add(point)
+    return curve_so_far.points()
 
 
 def _height(point: Point) -> float:
+    # NaN compares as smaller than nothing: max() would drop it
     return math.inf if math.isnan(point[1]) else point[1]
 
 
@@ -111,6 +116,7 @@ class Curves:
             if name in VALUES:
                 self._values.setdefault(name, Thinned()).add((step, c.mine, c.reference))
             kind = kind_of(name)
+            # one curve a kind: 20 quantities in one chart cannot be read
             if kind and (kind not in worst or _key(c) > _key(worst[kind])):
                 worst[kind] = c
         for kind, c in worst.items():

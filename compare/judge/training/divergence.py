@@ -1,4 +1,4 @@
-"""Divergence: both sides leave the numbers at the same step, and inf beside NaN is no mismatch."""
+"""Divergence: both sides stop being finite at the same step, and inf beside NaN is no mismatch."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def lost_names(trace: Trace | None) -> set[str]:
     if trace is None or trace.step is None:
         return set()
     decisive = [n for n in trace.values if n == "loss" or n.startswith("param/")]
+    # an infinite intermediate alone, such as a saturated score, does not end a run
     if all(_is_finite(trace.values[name]) for name in decisive):
         return set()
     return {name for name, value in trace.values.items() if not _is_finite(value)}
@@ -59,12 +60,16 @@ class Divergence:
         self._note_growth()
         before, self._lost = self._lost, (lost_names(traces[0]), lost_names(traces[1]))
         mine, reference = (bool(now or then) for now, then in zip(self._lost, before, strict=True))
+        # ``now or then``: a side that followed one step
+        # later counts as having diverged with the other
         if mine and reference and not self._alone:
             return self._end([*self._waiting, *judged], before)
         waiting, self._waiting = self._waiting, []
         if waiting:  # the other one did not follow
             self._alone = True
             return [*waiting, *judged]
+        # rounding decides which side overflows first:
+        # wait one step before it is called a difference
         if (mine or reference) and not self._alone:
             self._waiting = judged
             return []
@@ -92,13 +97,15 @@ class Divergence:
         self._waiting = [Comparison.of(c) for c in state["waiting"]]
         mine, reference = state["lost"]
         self._lost = (set(mine), set(reference))
-        for growth, of in zip(self._growth, state["growth"], strict=True):
-            growth.restore(of)
+        for growth, growth_state in zip(self._growth, state["growth"], strict=True):
+            growth.restore(growth_state)
 
     def _end(self, judged: list[Comparison], before: tuple[set[str], set[str]]) -> list[Comparison]:
         lost = set().union(*self._lost, *before)
+        # NumPy warns of the overflow, torch does not: no difference of its own
         warned = [c for c in judged if c.name.startswith("warning/")]
         judged = [c for c in judged if c not in warned]
+        # what came before it in the same step is still finite, and was judged
         first = next(k for k, c in enumerate(judged) if quantity(c.name) in lost)
         step = int(judged[first].name.split("/")[1])
         self.step, self.over, self._waiting = self.step or step, True, []
@@ -117,7 +124,7 @@ class Divergence:
 
     def _note_growth(self) -> None:
         steps = [growth.step for growth in self._growth]
-        if self.step is None and None not in steps:
+        if self.step is None and None not in steps:  # both sides have grown
             self.step = min(s for s in steps if s is not None)
 
 
@@ -142,7 +149,7 @@ class _Growth:
         value = float(loss.astype(np.float64).reshape(()))
         if not self._start:
             self._start = abs(value)
-        if not abs(value) <= GROWTH * self._start:
+        if not abs(value) <= GROWTH * self._start:  # NaN is no longer below it, either
             self.step = trace.step
 
     def state(self) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The cone: where rounding alone would take a training run, from an ensemble of perturbed ones.
+"""How far rounding alone takes a training run: an ensemble of perturbed copies of it.
 
 Several copies of the torch run train beside it, all of them in one stack of tensors, each operation
 perturbed by its rounding: uniform noise of one unit (2u) of what the operation adds up. Two correct
@@ -24,7 +24,7 @@ POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise 
 SMOOTH = ("sigmoid", "tanh", "softmax")  # their f'(u) is computed from z, as 1 - z^2
 ROUNDINGS = 2.0  # of z in that
 CLOSE = 32.0  # times the copies' own distance, which is as far as a sum of many terms may be
-MEMORY = 0.8  # of its width a cone keeps from step to step: copies that cross do not close it
+MEMORY = 0.8  # of the last step's spread is kept: copies that cross the run have a small one
 
 
 class _Noise:
@@ -39,18 +39,21 @@ class _Noise:
         """Take the noise of this step from here on."""
         self._step, self._operation = step, 0
 
-    def added(self, a: Tensor, amplitude: Tensor) -> Tensor:
-        """a with noise of this amplitude, in place: independent in every copy."""
-        return a.addcmul_(amplitude, self._like(a))
+    def added(self, tensor: Tensor, amplitude: Tensor) -> Tensor:
+        """The tensor with noise of this amplitude, in place: independent in every copy."""
+        return tensor.addcmul_(amplitude, self._like(tensor))
 
-    def _like(self, a: Tensor) -> Tensor:
-        n = a.numel()
+    def _like(self, tensor: Tensor) -> Tensor:
+        n = tensor.numel()
         if n >= POOL:
-            return self._pool.repeat(-(-n // POOL))[:n].view(a.shape)
+            return self._pool.repeat(-(-n // POOL))[:n].view(tensor.shape)
         self._operation += 1
+        # multiplicative hashing (Knuth's 2^32 / phi): offsets of neighbouring
+        # operations are far apart, and a resumed run has the same
         scattered = (self._step * 2654435761 + self._operation * 40503) % (1 << 32)
+        # a slice of a pool: drawing anew for every operation would cost more than the operation
         start = scattered % (POOL - n)
-        return self._pool[start : start + n].view(a.shape)
+        return self._pool[start : start + n].view(tensor.shape)
 
 
 @dataclass(frozen=True)
@@ -77,21 +80,23 @@ class _Amplitudes:
         W: np.ndarray,
         b: np.ndarray,
         delta: np.ndarray,
-        of_delta: np.ndarray | None,
+        delta_error: np.ndarray | None,
     ) -> _Amplitudes:
         """One unit of the sum of the magnitudes, and more where the sum is long."""
+        # amplitudes from the run itself and not from each copy: one computation for all of them
         eps = np.finfo(W.dtype).eps
+        # a sum's rounding is relative to the sum of magnitudes, not to a result that may cancel
         z, W, b, delta = np.abs(z), np.abs(W) * eps, np.abs(b) * eps, np.abs(delta)
         over_samples, (n_in, n_out) = eps * _units(len(delta)), W.shape
-        found = (
+        sums = (
             (z @ W + b) * z.dtype.type(_units(n_in)),
             (z.T @ delta) * z.dtype.type(over_samples),
             delta.sum(axis=0) * z.dtype.type(over_samples),
             (delta @ W.T) * z.dtype.type(_units(n_out)),
         )
-        u, d_W, d_b, d_z = (torch.from_numpy(a) for a in found)
-        noisy = None if of_delta is None else torch.from_numpy(of_delta)
-        return cls(u, d_W, d_b, d_z, torch.from_numpy(W), torch.from_numpy(b), noisy)
+        u, d_W, d_b, d_z = (torch.from_numpy(a) for a in sums)
+        delta_amplitude = None if delta_error is None else torch.from_numpy(delta_error)
+        return cls(u, d_W, d_b, d_z, torch.from_numpy(W), torch.from_numpy(b), delta_amplitude)
 
 
 def _units(n: int) -> float:
@@ -119,13 +124,13 @@ class _NoisyAffine(torch.autograd.Function):
         """The three gradients, each off by its own rounding."""
         (delta,) = deltas
         z, W = ctx.saved_tensors
-        by, noise = ctx.amplitudes, ctx.noise
-        if by.delta is not None:
-            delta = noise.added(delta.clone(), by.delta)
-        d_W = noise.added(z.mT @ delta, by.d_W)
-        d_b = noise.added(delta.sum(dim=1), by.d_b)
-        wanted = ctx.needs_input_grad[0]
-        return noise.added(delta @ W.mT, by.d_z) if wanted else None, d_W, d_b, None, None
+        amplitudes, noise = ctx.amplitudes, ctx.noise
+        if amplitudes.delta is not None:  # f'(u) is computed from z, which is rounded
+            delta = noise.added(delta.clone(), amplitudes.delta)
+        d_W = noise.added(z.mT @ delta, amplitudes.d_W)
+        d_b = noise.added(delta.sum(dim=1), amplitudes.d_b)
+        wanted = ctx.needs_input_grad[0]  # not of the data: the first layer's input has no gradient
+        return noise.added(delta @ W.mT, amplitudes.d_z) if wanted else None, d_W, d_b, None, None
 
 
 class Ensemble:
@@ -139,6 +144,7 @@ class Ensemble:
     ) -> None:
         self.recipe, self.optimizer = recipe, recipe.optimizer(reference)
         self.params = {
+            # all copies in one tensor: one batched product in place of COPIES of them
             name: torch.from_numpy(np.stack([p] * COPIES)).requires_grad_()
             for name, p in params.items()
         }
@@ -165,30 +171,37 @@ class Ensemble:
         self.noise.begin(step)
         depth = len(self.params) // 2
         layers: list[_Amplitudes] = []
+        # from the output back, as the error of a hidden delta takes the amplitude above it
         for k in range(depth, 0, -1):
             z = x if k == 1 else run[f"z{k - 1}"]
-            own = self._of_hidden(run[f"z{k}"], layers[0]) if layers else self._of_output(run["y"])
+            delta_error = (
+                self._hidden_delta_error(run[f"z{k}"], layers[0])
+                if layers
+                else self._output_delta_error(run["y"])
+            )
             W, b = run[f"before/W{k}"], run[f"before/b{k}"]
-            layers.insert(0, _Amplitudes.of(z, W, b, run[f"delta{k}"], own))
-        of = self._forward(torch.from_numpy(x), layers, run, mine or {})
+            layers.insert(0, _Amplitudes.of(z, W, b, run[f"delta{k}"], delta_error))
+        loss_inputs = self._forward(torch.from_numpy(x), layers, run, mine or {})
         target = torch.from_numpy(d)
-        losses = torch.stack([self._error(target, copy) for copy in of])
+        losses = torch.stack([self._error(target, copy) for copy in loss_inputs])
+        # the copies do not depend on each other: the gradient of their sum is each one's own
         gradients = torch.autograd.grad(losses.sum(), list(self.params.values()))
         self.losses = losses.detach().numpy().astype(np.float64)
         with torch.no_grad():
+            # the run's rate, so that an error in scratch's schedule does not move the copies
             self.optimizer.lr = float(run["lr"])
             self.optimizer.update(self.params, dict(zip(self.params, gradients, strict=True)))
             for k, layer in enumerate(layers, start=1):
                 self.noise.added(self.params[f"W{k}"], layer.W)
                 self.noise.added(self.params[f"b{k}"], layer.b)
 
-    def _of_output(self, y: np.ndarray) -> np.ndarray | None:
+    def _output_delta_error(self, y: np.ndarray) -> np.ndarray | None:
         """Of ∂E/∂u of the output layer: where y is next to its target, their gap has few digits."""
         if self.recipe.output not in SMOOTH:
             return None
         return np.abs(y) * y.dtype.type(ROUNDINGS * np.finfo(y.dtype).eps / len(y))
 
-    def _of_hidden(self, z: np.ndarray, above: _Amplitudes) -> np.ndarray | None:
+    def _hidden_delta_error(self, z: np.ndarray, above: _Amplitudes) -> np.ndarray | None:
         """Of ∂E/∂u of a hidden layer: where z saturates, f'(u) from a rounded z has few digits."""
         if self.recipe.hidden not in SMOOTH:
             return None
@@ -207,7 +220,7 @@ class Ensemble:
             W, b = self.params[f"W{k}"], self.params[f"b{k}"]
             u: Any = _NoisyAffine.apply(z, W, b, amplitudes, self.noise)
             last = k == len(layers)
-            if last and self._takes_u:
+            if last and self._takes_u:  # a combined loss takes u, and softmax is in it
                 return u
             name = self.recipe.output if last else self.recipe.hidden
             z = self._activations[name](u)
@@ -216,7 +229,7 @@ class Ensemble:
         return z
 
     def state(self) -> dict[str, Any]:
-        """All copies, their parameters and what their optimizer remembers; and how wide it is."""
+        """All copies: their parameters, their optimizer's state, and their spread."""
         return {
             "widths": self.widths,
             "params": {name: p.detach().numpy() for name, p in self.params.items()},
@@ -238,30 +251,32 @@ class Ensemble:
         }
 
     def spread(self, run: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """How wide the cone is: the root mean square of the copies' distances from a run.
+        """The root mean square of the copies' distances from a run.
 
-        run: loss, param/W1, state/W1/exp_avg ... of the torch run → by the same names. A width
+        run: loss, param/W1, state/W1/exp_avg ... of the torch run → by the same names. A spread
         falls no faster than MEMORY a step.
         """
-        found = {"loss": _rms(np.abs(self.losses - float(run["loss"])))}
+        widths = {"loss": _rms(np.abs(self.losses - float(run["loss"])))}
         for name, p in self.params.items():
-            found[f"param/{name}"] = _distance(p, run[f"param/{name}"])
+            widths[f"param/{name}"] = _distance(p, run[f"param/{name}"])
         for name, values in self.optimizer.state.items():
             for key, value in values.items():
-                if key != "step":
-                    found[f"state/{name}/{key}"] = _distance(value, run[f"state/{name}/{key}"])
-        before, self.widths = self.widths, found
+                if key != "step":  # a counter is exact
+                    widths[f"state/{name}/{key}"] = _distance(value, run[f"state/{name}/{key}"])
+        before, self.widths = self.widths, widths
         for name, width in before.items():
-            found[name] = max(found[name], MEMORY * width)
-        return found
+            # the copies' distance may be small by chance at one step, where they cross the run
+            widths[name] = max(widths[name], MEMORY * width)
+        return widths
 
 
 def on_its_branches(z: Tensor, u: Tensor, run: np.ndarray, mine: Any) -> Tensor:
     """z, where the first copy takes the branches of ``mine`` that rounding may decide.
 
     Those are where the signs of u differ, and u is no further apart than the copies are: a unit
-    that flips moves a run by far more than rounding does, and so it has to move the cone.
+    that flips moves a run by far more than rounding does, and one of the copies has to show that.
     """
+    # said of the name itself; here it gives no branches
     if np.shape(mine) != run.shape or not is_float(mine.dtype):
         return z
     flips = (mine > 0) != (run > 0)
@@ -271,6 +286,7 @@ def on_its_branches(z: Tensor, u: Tensor, run: np.ndarray, mine: Any) -> Tensor:
     reach = CLOSE * length(apart) / u.numel() ** 0.5
     near = np.abs(np.subtract(mine, run, dtype=np.float64)) <= reach
     taken = u.detach() > 0
+    # one copy only: the others show what torch's own branches lead to
     taken[0] = torch.from_numpy(np.where(flips & near, mine > 0, taken[0].numpy()))
     return u * taken
 

@@ -25,22 +25,23 @@ class TeacherForcing:
         self.side, self.recipe, self.problem = side, recipe, problem
         self._begin(0, {})
 
-    def _begin(self, done: int, left: Mapping[str, np.ndarray]) -> None:
-        given = {name: self.side.given(values) for name, values in self.problem.arrays.items()}
-        shown = {name: self.side.given(value) for name, value in left.items()}
+    def _begin(self, steps_done: int, last_state: Mapping[str, np.ndarray]) -> None:
+        arrays = {name: self.side.given(values) for name, values in self.problem.arrays.items()}
+        own_state = {name: self.side.given(value) for name, value in last_state.items()}
         self.network, self.optimizer, self.steps = self.recipe.loop(
-            self.side, params_of(given), given, done, shown
+            self.side, params_of(arrays), arrays, steps_done, own_state
         )
-        self._left: Mapping[str, np.ndarray] = left
+        self._last_state: Mapping[str, np.ndarray] = last_state
 
     def step(self, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What the side makes of its next step from this state: param/W1, state/W1/exp_avg ...
 
-        What it warns of, its own run has said already.
+        Its warnings are dropped: the free run of the same side reports them.
         """
         for name, value in state.items():
             kind, parameter, *key = name.split("/")
             if kind == "param":
+                # in place: a loop or an optimizer may hold the same array
                 self.network.params[parameter][...] = self.side.given(value)
             else:
                 self._remember(parameter, key[0], value)
@@ -48,17 +49,18 @@ class TeacherForcing:
             warnings.simplefilter("ignore")
             trace = next(self.steps)
         shown = {name: self.side.to_numpy(value) for name, value in trace.items()}
-        self._left = state_of(shown)
+        self._last_state = state_of(shown)
         return shown
 
     def state(self) -> dict[str, np.ndarray]:
-        """The parameters and the optimizer's state that its last step left."""
-        return dict(self._left)
+        """The parameters and the optimizer's state after its last step."""
+        return dict(self._last_state)
 
     def restore(self, step: int, state: Mapping[str, np.ndarray]) -> None:
         """Go on after that step, as if it had made all of them."""
         self._begin(step, state)
 
     def _remember(self, name: str, key: str, value: np.ndarray) -> None:
+        # a counter is a Python int in scratch's optimizers
         plain = int(value) if key == "step" else self.side.given(value)
         self.optimizer.state[name][key] = plain

@@ -1,7 +1,7 @@
 """Is the divergence of two training runs what rounding explains, and is a step's error its own?
 
 Two checks beside the judge's, which looks at each operation. Free: both runs go their own way, and
-the distance between them is held against the cone of perturbed torch runs
+the distance between them is held against the spread of perturbed torch runs
 (``compare.judge.training.ensemble``).
 Forced: at some steps torch's state is given to the side under test, and the one step from there is
 held against a bound of its rounding; so an error made at that step is told from an inherited one.
@@ -33,8 +33,8 @@ from compare.judge.verdict import Comparison
 from compare.oracle.rules import Specification, chained
 from compare.system.errors import line_of
 
-WIDTH = 32.0  # cones; of 500 correct runs the farthest was at 19, and 495 stayed below 4
-INFORMATIVE = 1e-2  # of the length of what is compared: a cone that is wider says nothing
+WIDTH = 32.0  # times the spread; of 500 correct runs the farthest was at 19, and 495 stayed below 4
+INFORMATIVE = 1e-2  # of the length of what is compared: a wider spread says nothing
 FREE, FORCED = "free", "forced"
 FORCED_STEPS = 24
 
@@ -53,10 +53,13 @@ def plan_of(program: Program, problem: Problem, every: int | None = None) -> Pla
 
     ``every``: force every so many steps, and not a sample that is dense at the start.
     """
+    # the ensemble runs in torch's own arithmetic, and
+    # NumPy has none in a coarse format to force a step in
     if program.recipe is None or problem.dtype not in ("float64", "float32"):
         return None
     steps = len(problem.arrays["batches"])
     sampled = snapshot_steps(steps, FORCED_STEPS)
+    # and the last step, whatever number of steps ``every`` divides
     forced = frozenset(range(1, steps + 1, every)) | {steps} if every else sampled
     return Plan(program.recipe, program.specify(problem.arrays), forced)
 
@@ -74,32 +77,35 @@ class Trajectory:
         from compare.judge.training.ensemble import Ensemble
 
         self.plan = plan
-        self.cone = Ensemble(params_of(problem.arrays), plan.recipe, reference, problem.seed)
+        self.ensemble = Ensemble(params_of(problem.arrays), plan.recipe, reference, problem.seed)
         initial = plan.specification.initial
         self._before = {n: np.array(v) for n, v in state_of(initial).items()}
         self._inside = True
         self._broken: Comparison | None = None
-        self._shadow: TeacherForcing | None = None
+        self._teacher_forcing: TeacherForcing | None = None
         try:
-            self._shadow = TeacherForcing(mine, plan.recipe, problem)
+            self._teacher_forcing = TeacherForcing(mine, plan.recipe, problem)
         except Exception as error:  # whatever a side does is a finding
             self._break(error)
 
     def judge(self, traces: Sequence[Trace | None], cause: str) -> list[Comparison]:
         """Both checks of one step; ``cause`` names an operation that was already wrong, or is "".
 
-        A step at which the runs leave the cone is forced even where it is not one of the sampled.
+        The step at which the runs part is forced even where it is not one of the sampled.
         """
         mine, reference = traces
         if mine is None or reference is None:
             return []
         step = reference.step or 1
         batch = self.plan.specification.inputs(step)
-        before = {f"before/{n}": self._before[f"param/{n}"] for n in self.cone.params}
+        before = {f"before/{n}": self._before[f"param/{n}"] for n in self.ensemble.params}
         with np.errstate(all="ignore"):
             run = {**reference.values, **before}
-            self.cone.step(step, batch["x"], batch["d"], run, mine.values)
+            # before spread(): it measures the copies after this very step
+            self.ensemble.step(step, batch["x"], batch["d"], run, mine.values)
             free = list(self._free(mine, reference))
+            # only the step at which they part: afterwards
+            # everything is apart, and nothing is learned from it
             leaves = self._inside and any(c.outcome is Outcome.DIFFERENT for c in free)
             self._inside = self._inside and not leaves
             forced = self._forced(reference, judged=leaves or step in self.plan.forced)
@@ -107,38 +113,41 @@ class Trajectory:
         return [_following(c, cause) for c in (*free, *forced)]
 
     def state(self) -> dict[str, Any]:
-        """The copies, whether they hold the run, and what the side under test left of torch's."""
+        """The copies, whether the runs are still together, and the forced run's state."""
         return {
-            "cone": self.cone.state(),
+            "cone": self.ensemble.state(),
             "inside": self._inside,
-            "shadow": self._shadow.state() if self._shadow else None,
+            "shadow": self._teacher_forcing.state() if self._teacher_forcing else None,
             "broken": self._broken.plain() if self._broken else None,
         }
 
     def restore(self, state: Mapping[str, Any], reference: Trace) -> None:
         """Go on after a step, whose trace of torch is given."""
-        self.cone.restore(state["cone"])
+        self.ensemble.restore(state["cone"])
         self._before |= state_of(reference.values)
         self._inside = state["inside"]
         self._broken = Comparison.of(state["broken"]) if state["broken"] else None
         if state["shadow"] is None:
-            self._shadow = None
-        elif self._shadow is not None:
-            self._shadow.restore(reference.step or 0, state["shadow"])
+            self._teacher_forcing = None
+        elif self._teacher_forcing is not None:
+            self._teacher_forcing.restore(reference.step or 0, state["shadow"])
 
     def _free(self, mine: Trace, reference: Trace) -> Iterator[Comparison]:
-        for name, spread in self.cone.spread(reference.values).items():
-            other = mine.values.get(name)
+        for name, spread in self.ensemble.spread(reference.values).items():
+            value = mine.values.get(name)
             run = np.asarray(reference.values[name])
-            if other is None or other.shape != run.shape or not is_float(other.dtype):
+            if value is None or value.shape != run.shape or not is_float(value.dtype):
                 continue  # that it is missing, or of another kind, was said of the name itself
-            yield _free(reference.full_name(f"{FREE}/{name}"), other, run, spread)
+            yield _free(reference.full_name(f"{FREE}/{name}"), value, run, spread)
 
     def _forced(self, reference: Trace, judged: bool) -> list[Comparison]:
         """The step from torch's state; it is taken always, and judged where it is asked for."""
-        if self._shadow is not None:
+        if self._teacher_forcing is not None:
             try:
-                trace = self._shadow.step(self._before if (reference.step or 1) > 1 else {})
+                # at step 1 both start from the problem's arrays, and there is no state to give
+                trace = self._teacher_forcing.step(
+                    self._before if (reference.step or 1) > 1 else {}
+                )
             except Exception as error:
                 self._break(error)
             else:
@@ -147,12 +156,13 @@ class Trajectory:
         return [broken] if broken else []
 
     def _break(self, error: Exception) -> None:
-        self._shadow = None
+        self._teacher_forcing = None
         self._broken = Comparison(f"{FORCED}/error", Outcome.ERROR, line_of(error))
 
     def _against(self, trace: Mapping[str, np.ndarray], reference: Trace) -> Iterator[Comparison]:
         run = {name: np.asarray(value) for name, value in reference.values.items()}
-        names = [n for n in trace if n in run]
+        names = [n for n in trace if n in run]  # a side may show more than torch does
+        # torch's rate: the step is judged, the schedule has a rule of its own
         state = {**self._before, "lr": run["lr"]}
         format = FORMAT_OF[run["loss"].dtype]
         bounds = chained(self.plan.specification, format, reference.step or 1, state, names)
@@ -160,17 +170,20 @@ class Trajectory:
             value, expected = trace[name], run[name]
             if name not in bounds or value.shape != expected.shape or not is_float(value.dtype):
                 continue
-            found = gap(value, expected, 2 * bounds[name].limit())
+            # twice the bound: both sides round on the whole way from the state
+            difference = gap(value, expected, 2 * bounds[name].limit())
             full_name = reference.full_name(f"{FORCED}/{name}")
-            yield compared_at(full_name, found, value, expected, expected)
+            yield compared_at(full_name, difference, value, expected, expected)
 
 
 def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Comparison:
-    """The distance of two runs beside the cone's width; a cone that is too wide says nothing."""
-    a, b = mine.astype(np.float64), run.astype(np.float64)
-    size, distance = length(b), length(a - b)
-    own = FORMAT_OF[run.dtype]
-    least = max(own.u * size, own.eta * run.size)
+    """The distance of two runs beside the spread of the copies; too wide a spread says nothing."""
+    mine_values, run_values = mine.astype(np.float64), run.astype(np.float64)
+    size, distance = length(run_values), length(mine_values - run_values)
+    format = FORMAT_OF[run.dtype]
+    # below one rounding of the result copies may agree to the bit, and be no measure
+    least = max(format.u * size, format.eta * run.size)
+    # beyond 1% the copies differ in what they learned; ``not <=``, so that NaN says nothing either
     if not spread <= max(INFORMATIVE * size, least):
         reason = "rounding alone moves it by more than 1%: two free runs say nothing here"
         return Comparison(name, Outcome.NOT_COMPARED, reason, known=True, total=mine.size)
@@ -178,10 +191,9 @@ def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Compar
     compared = Comparison(name, Outcome.SAME, total=mine.size, error=distance, limit=limit)
     if distance <= limit:
         return compared
-    times = WIDTH * distance / limit
     reason = (
-        f"the runs are {distance:.3g} apart, {times:.3g} times what rounding explains; "
-        f"{WIDTH:g} times are allowed"
+        f"they are {distance:.3g} apart, where rounding alone explains {limit / WIDTH:.3g} "
+        f"and {WIDTH:g} times that is allowed"
     )
     return replace(compared, outcome=Outcome.DIFFERENT, reason=reason, mismatched=mine.size)
 
