@@ -1,4 +1,4 @@
-"""Check a submission: find what is in it, judge each concept, fold what follows from another."""
+"""Check a submission: bind its names to concepts, judge each, mark the consequences of others."""
 
 from __future__ import annotations
 
@@ -51,17 +51,17 @@ def check_file(
     """
     source = Source.of(path)
     with Sandbox(source, limits or Limits()) as box:
-        found = checked(Path(path).name, box, mapping or {}, seed, only, expectations)
-    return replace(found, again=command(path, mapping or {}))
+        result = checked(Path(path).name, box, mapping or {}, seed, only, expectations)
+    return replace(result, again=command(path, mapping or {}))
 
 
 def command(path: Path, mapping: Mapping[str, str]) -> str:
     """The command that judges it again, but for the concept and the seed."""
-    given = [f"--map {quoted(f'{concept}={name}')}" for concept, name in mapping.items()]
+    options = [f"--map {quoted(f'{concept}={name}')}" for concept, name in mapping.items()]
     target = str(path)
     if target.startswith("-"):
         target = f"./{target}"  # or it would be an option
-    return " ".join(["python -m compare check", quoted(target), *given])
+    return " ".join(["python -m compare check", quoted(target), *options])
 
 
 def check_target(
@@ -79,6 +79,7 @@ def check_target(
         return checked(str(caller.get("__name__")), InProcess(caller), mapping or {}, seed, only)
     name = getattr(target, "__name__", type(target).__name__)
     if isinstance(target, (type, FunctionType)):
+        # as a module that defines nothing else
         target = {target.__name__: target}
     return checked(name, InProcess(target), mapping or {}, seed, only)
 
@@ -92,6 +93,7 @@ def checked(
     expectations: Expectations | None = None,
 ) -> CheckResult:
     """Judge what is in a box: of all concepts, or of those named.   Raises MappingError."""
+    # with the import, which starts at the first look at the inventory
     began = time.perf_counter()
     try:
         inventory = box.inventory
@@ -132,15 +134,24 @@ def _judged(
 ) -> tuple[Judgement, ...]:
     torch = torch_side()
 
-    def judged(b: Bound) -> Judgement:
-        subject = Subject(box, b.found, inventory)
-        found = judge(b.concept, subject, b.how, torch, seed, expectations)
-        return replace(found, parts=tuple(n for n in subject.parts if n != b.found.name))
+    def judged(bound: Bound) -> Judgement:
+        subject = Subject(box, bound.found, inventory)
+        judgement = judge(bound.concept, subject, bound.how, torch, seed, expectations)
+        return replace(judgement, parts=tuple(n for n in subject.parts if n != bound.found.name))
 
-    alone = in_one_layout([judged(b) for b in binding.bound if b.concept.others is None])
-    wrong = {j.found for j in alone if j.outcome is not Outcome.SAME}
-    right = (b for b in binding.bound if b.concept.others and not _parts(b, inventory) & wrong)
-    return folded(alone, inventory) + tuple(j for b in right if not _unexplained(j := judged(b)))
+    single = in_one_layout(
+        [judged(bound) for bound in binding.bound if bound.concept.others is None]
+    )
+    wrong = {j.found for j in single if j.outcome is not Outcome.SAME}
+    # parts that are wrong by themselves are told already
+    right = (
+        bound
+        for bound in binding.bound
+        if bound.concept.others and not _parts(bound, inventory) & wrong
+    )
+    return folded(single, inventory) + tuple(
+        j for bound in right if not _unexplained(j := judged(bound))
+    )
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:

@@ -1,8 +1,8 @@
-"""A Concept: what people write by hand, in which ways it may be meant, and how it is known.
+"""A Concept: a function or class that people write by hand, and the ways to call and to read it.
 
-What somebody wrote is called in one of its Arrangements (samples as rows or as columns, target
-first or second, ...) on the Probes, and then follows one of the Meanings: the right formula, one
-that is right in another convention, or one that a known mistake computes. A Meaning is a formula
+What somebody wrote is called in one of its CallStyles (samples as rows or as columns, target
+first or second, ...) on the Probes, and then follows one of the Forms: the right formula, one
+that is right in another convention, or one that a known mistake computes. A Form is a formula
 for numbers that carry their error (``compare.arithmetic.running_error``): whether it is followed
 takes no tolerance.
 """
@@ -51,7 +51,7 @@ class CallStyle:
 
     ``call`` gives its results in the course's names and layout. ``convention`` says what is other
     than in the course, or None. ``takes`` is whether the subject can be meant so, from what it is
-    and what its parameters are called; the first arrangement that fits the numbers is taken.
+    and what its parameters are called; the first one that fits the numbers is taken.
     ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout.
     """
 
@@ -63,7 +63,7 @@ class CallStyle:
 
 @dataclass(frozen=True)
 class Form:
-    """A formula that it may follow: name → number for all results that it has an opinion on.
+    """A formula that it may follow: name → number for all results that it defines.
 
     ``formula`` takes the probe's arrays by name: floats as numbers that carry their error
     (``Bounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
@@ -129,10 +129,10 @@ class Concept:
     underscores · ``takes``: whether something of that name can be it · ``torch``: the same in the
     course's convention by ``torch_ref`` on torch's side, or None where torch has no counterpart ·
     ``flat``: results that are constant by nature, in which no fault could show, with the reason ·
-    ``meanings_of``: the meanings where they depend on what it gave on the generic probes, as a
+    ``meanings_of``: the meanings where they depend on what it gave on the ordinary probes, as a
     backward pass is judged by the forward pass before it; at least one of them is right ·
-    ``rare``: further meanings of what it gave, tried where none of the ``meanings`` is followed;
-    they live on, and are the same objects at each call ·
+    ``rare``: further formulas for what it gave, tried where none of the ``meanings`` is followed;
+    the same objects at each call, for results are remembered by them ·
     ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
     from above, which nobody else needs in a chain of layers ·
     ``others``: the other functions of a submission that are called beside the one found. Such a
@@ -163,7 +163,7 @@ class Concept:
 class Mistake:
     """A mistake that people make: its name, what to do about it, and where that stands.
 
-    ``{blanks}`` are filled by the Meaning that was followed. ``warning``: right in exact
+    ``{blanks}`` are filled by the Form that was followed. ``warning``: right in exact
     arithmetic, or a lack rather than a mistake; it is a pass with a warning.
     """
 

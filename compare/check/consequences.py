@@ -1,4 +1,4 @@
-"""One bug is told once: what calls a function that is wrong follows from it."""
+"""One bug is reported once: a failing concept that calls another failing one follows from it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
 
 
 def _cause(judgement: Judgement, failing: dict[str, str], inventory: Inventory) -> str:
-    own = (judgement.found, *judgement.parts)
-    names = {name for part in own for name in called_by(inventory[part].source)}
-    others = (failing[f] for f in failing if f not in own and _last(f) in names)
+    its_names = (judgement.found, *judgement.parts)
+    # the text is looked at, and not the calls: what it imported may be called anywhere
+    names = {name for part in its_names for name in called_by(inventory[part].source)}
+    others = (failing[f] for f in failing if f not in its_names and _last(f) in names)
     return next(others, "")
 
 
@@ -43,6 +44,6 @@ def called_by(source: str) -> set[str]:
     try:
         tree = ast.parse(textwrap.dedent(source))
     except SyntaxError:
-        return set()
+        return set()  # of what cannot be read nothing is known: it follows from nothing
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}

@@ -1,4 +1,4 @@
-"""Calls that failed: which of several tells most of the code, and what is said of it."""
+"""Calls that failed: which of several errors is the most informative, and its diagnosis."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from compare.check.result import Diagnosis
 from compare.check.trial import RETURNS_NOTHING, Ran
 from compare.sandbox.interface import Ending, Failed
 
+# no other order or layout of arguments would have ended better
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
          Ending.EXITED, Ending.FLOODED)  # fmt: skip
 MISSING_NAME = ("NameError", "UnboundLocalError")
-_OF_THE_CODE = (*MISSING_NAME, "NotImplementedError", "ZeroDivisionError", "RecursionError")
+_ERRORS_OF_THE_CODE = (*MISSING_NAME, "NotImplementedError", "ZeroDivisionError", "RecursionError")
 _HANDED_OVER = tuple(  # what it may have been given in the place of something else
     f"AttributeError: '{kind}' object"
     for kind in ("numpy.ndarray", "dict", "list", "tuple", "int", "float", "NoneType", "str")
@@ -29,20 +30,23 @@ def worst(ran: Iterable[Ran]) -> Failed:
     for why, _ in failed:
         if why.ending in FATAL:
             return why
-    return max(failed, key=lambda each: (_tells(each[0]), each[1]))[0]
+    # of equals max takes the first: what was tried first
+    return max(failed, key=lambda each: (_is_in_the_code(each[0]), each[1]))[0]
 
 
-def _tells(failed: Failed) -> bool:
+def _is_in_the_code(failed: Failed) -> bool:
     """Whether it is in the code itself: an array of another shape would not mend it."""
-    of_own = failed.line.startswith("AttributeError") and not failed.line.startswith(_HANDED_OVER)
-    return failed.line.startswith(_OF_THE_CODE) or of_own
+    own_attribute = failed.line.startswith("AttributeError") and not failed.line.startswith(
+        _HANDED_OVER
+    )
+    return failed.line.startswith(_ERRORS_OF_THE_CODE) or own_attribute
 
 
 def of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
-    """What is said of a call that failed, on which numbers."""
+    """The diagnosis of a call that failed, on which numbers."""
     line = translated(failed.line)
-    found = Diagnosis.of(CAUSES[ending_of(failed)], {"line": line}, probe, line)
-    return replace(found, warning=warning)
+    diagnosis = Diagnosis.of(CAUSES[ending_of(failed)], {"line": line}, probe, line)
+    return replace(diagnosis, warning=warning)
 
 
 def ending_of(failed: Failed) -> str:

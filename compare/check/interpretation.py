@@ -21,8 +21,8 @@ class Interpretation:
     @property
     def conventions(self) -> tuple[Text, ...]:
         """What is other than in the course."""
-        said = (self.arrangement.convention, self.meaning.convention)
-        return tuple(text for text in said if text is not None)
+        texts = (self.arrangement.convention, self.meaning.convention)
+        return tuple(text for text in texts if text is not None)
 
 
 def reading_of(
@@ -31,29 +31,31 @@ def reading_of(
     """The first arrangement and meaning, right or a mistake, that all these probes follow."""
     for arrangement in ran:
         for meaning in trial.meanings(arrangement):
-            follows = (trial.follows(arrangement, meaning, p) for p in probes)
-            if meaning.right is right and all(follows):
+            followed = (trial.follows(arrangement, meaning, p) for p in probes)
+            # lazily: most meanings fail at the first probe
+            if meaning.right is right and all(followed):
                 return Interpretation(arrangement, meaning)
     return None
 
 
 def reading_of_most(
-    trial: Trial, ran: Sequence[CallStyle], right: bool, generic: Sequence[Probe]
+    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: Sequence[Probe]
 ) -> Interpretation | None:
-    """What the generic probes follow: first of all what every other that has results does too.
+    """What the ordinary probes follow: first of all what every other that has results does too.
 
     Two meanings may be one on ordinary numbers, and differ on others; an arrangement that is right
     on ordinary numbers is the one that was meant.
     """
     others = [p for p in trial.concept.probes if p.role in (Role.EDGE, Role.OPTIONAL)]
     for arrangement in ran:
-        known = [p for p in others if trial.ran(arrangement, p).failed is None]
-        found = reading_of(trial, [arrangement], right, [*generic, *known])
-        if found is None and right:
-            found = reading_of(trial, [arrangement], right, generic)
-        if found:
-            return found
-    return reading_of(trial, ran, right, generic)
+        with_results = [p for p in others if trial.ran(arrangement, p).failed is None]
+        reading = reading_of(trial, [arrangement], right, [*ordinary, *with_results])
+        # what fails on the other numbers alone is a mistake beside the reading, told later
+        if reading is None and right:
+            reading = reading_of(trial, [arrangement], right, ordinary)
+        if reading:
+            return reading
+    return reading_of(trial, ran, right, ordinary)
 
 
 def rare_reading(
@@ -62,6 +64,7 @@ def rare_reading(
     """What is too rare, or of too many forms, to be in the concept's own table."""
     for arrangement in ran:
         for meaning in trial.concept.rare(trial, arrangement):
+            # the formula last: it is what takes time
             if meaning.right is right and meaning.takes(trial.subject):
                 if all(trial.follows(arrangement, meaning, p) for p in probes):
                     return Interpretation(arrangement, meaning)

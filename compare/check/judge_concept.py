@@ -1,6 +1,6 @@
 """Judge one concept of a submission: what was meant, whether it is right, and which mistake it is.
 
-The generic probes decide the reading: the first arrangement and right meaning that all their
+The ordinary probes decide the reading: the first call style and right form that all their
 results follow. Where there is none, the first mistake that they all follow is the cause. Then every
 other probe is tried in that reading.
 """
@@ -45,66 +45,87 @@ def judge(
 ) -> Judgement:
     """The judgement of one concept.   Never raises for what the submission does."""
     trial = Trial(concept, subject, seed, expectations)
-    generic = [p for p in concept.probes if p.role is Role.ORDINARY]
+    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     usable = [a for a in concept.arrangements if a.takes(subject)]
-    ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in generic)]
-    found = subject.found
-    begun = Judgement(
-        concept.name, found.name, how, Outcome.SAME, line=found.line, file=found.file,
+    # on all of them: a way of calling that raises on one was not meant
+    ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in ordinary)]
+    definition = subject.found
+    draft = Judgement(
+        concept.name, definition.name, how, Outcome.SAME,
+        line=definition.line, file=definition.file,
         section=concept.section, formula=concept.formula,
     )  # fmt: skip
     if not ran:
-        return without_results(begun, trial, usable, generic)
-    right = reading_of_most(trial, ran, True, generic) or rare_reading(trial, ran, True, generic)
+        return without_results(draft, trial, usable, ordinary)
+    right = reading_of_most(trial, ran, True, ordinary) or rare_reading(trial, ran, True, ordinary)
     if right is None:
-        return _wrong(begun, trial, ran, generic, torch)
-    return _read(begun, trial, right, torch)
+        return _wrong(draft, trial, ran, ordinary, torch)
+    return _judged_by_reading(draft, trial, right, torch)
 
 
 def _wrong(
-    begun: Judgement,
+    draft: Judgement,
     trial: Trial,
     ran: Sequence[CallStyle],
-    generic: list[Probe],
+    ordinary: list[Probe],
     torch: Implementation,
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    found = reading_of_most(trial, ran, False, generic) or rare_reading(trial, ran, False, generic)
-    arrangement = found.arrangement if found else ran[0]
-    course = nearest(trial, arrangement, generic[0])
-    probe = next(p for p in generic if not trial.follows(arrangement, course, p))
+    reading = reading_of_most(trial, ran, False, ordinary) or rare_reading(
+        trial, ran, False, ordinary
+    )
+    arrangement = reading.arrangement if reading else ran[0]
+    course = nearest(trial, arrangement, ordinary[0])
+    # there is one: a right meaning that they all follow would be the reading
+    probe = next(p for p in ordinary if not trial.follows(arrangement, course, p))
     verdict = verdict_of(trial, Interpretation(arrangement, course), [probe], torch)
-    seen = first_wrong(verdict)
-    if found:
+    first_difference = first_wrong(verdict)
+    if reading:
         diagnosis = Diagnosis.of(
-            CAUSES[found.meaning.cause], found.meaning.blanks, probe.about, seen
+            CAUSES[reading.meaning.cause], reading.meaning.blanks, probe.about, first_difference
         )
     else:
-        diagnosis = _behaviour(trial, arrangement, course, generic, seen) or _unknown(
-            trial, Interpretation(arrangement, course), probe, seen
+        diagnosis = _behaviour(trial, arrangement, course, ordinary, first_difference) or _unknown(
+            trial, Interpretation(arrangement, course), probe, first_difference
         )
-    if found and diagnosis.warning:
-        judged = _read(begun, trial, found, torch)
-        return replace(judged, diagnoses=(diagnosis, *judged.diagnoses))
-    said = (found.arrangement.convention,) if found and found.arrangement.convention else ()
+    # right in exact arithmetic, and so tried on the other probes as well
+    if reading and diagnosis.warning:
+        judgement = _judged_by_reading(draft, trial, reading, torch)
+        return replace(judgement, diagnoses=(diagnosis, *judgement.diagnoses))
+    conventions = (
+        (reading.arrangement.convention,) if reading and reading.arrangement.convention else ()
+    )
     return replace(
-        begun, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,), conventions=said
+        draft,
+        outcome=Outcome.DIFFERENT,
+        verdict=verdict,
+        diagnoses=(diagnosis,),
+        conventions=conventions,
     )
 
 
-def _unknown(trial: Trial, reading: Interpretation, probe: Probe, seen: Text) -> Diagnosis:
+def _unknown(
+    trial: Trial, reading: Interpretation, probe: Probe, first_difference: Text
+) -> Diagnosis:
     arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
-    return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)
+    return replace(
+        Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, first_difference), smallest=arrays
+    )
 
 
 def _behaviour(
-    trial: Trial, arrangement: CallStyle, course: Form, probes: Sequence[Probe], seen: Text
+    trial: Trial,
+    arrangement: CallStyle,
+    course: Form,
+    probes: Sequence[Probe],
+    first_difference: Text,
 ) -> Diagnosis | None:
     """Mistakes that are seen in how it behaves and not by a formula."""
-    for found in _of_repetition(trial, arrangement):
-        return found
+    # first: results that change with every call follow no formula
+    for diagnosis in _changed_when_repeated(trial, arrangement):
+        return diagnosis
     if all(_in_float32(trial.ran(arrangement, p).values, trial.wanted(course, p)) for p in probes):
-        return Diagnosis.of(CAUSES["float32_inside"], {}, probes[0].about, seen)
+        return Diagnosis.of(CAUSES["float32_inside"], {}, probes[0].about, first_difference)
     return None
 
 
@@ -118,29 +139,32 @@ def _in_float32(values: Arrays, wanted: Any) -> bool:
             return False
         value, narrow = np.float64(value), np.float64(np.float32(value))
         scale = np.abs(right).max(initial=0.0)
+        # half of float32's 24 bits: sums of rounded terms lose some of the others
         if not np.array_equal(value, narrow) or np.abs(value - right).max() > 2.0**-12 * scale:
             return False
     return True
 
 
-def _read(
-    begun: Judgement, trial: Trial, reading: Interpretation, torch: Implementation
+def _judged_by_reading(
+    draft: Judgement, trial: Trial, reading: Interpretation, torch: Implementation
 ) -> Judgement:
     """What follows a right meaning on ordinary numbers, tried on all others."""
     diagnoses: list[Diagnosis] = []
     judged: list[Probe] = []
     for probe in trial.concept.probes:
-        ran = trial.ran(reading.arrangement, probe)
-        if ran.failed is None and probe.role in (Role.ORDINARY, Role.EDGE):
+        result = trial.ran(reading.arrangement, probe)
+        if result.failed is None and probe.role in (Role.ORDINARY, Role.EDGE):
             judged.append(probe)
-        diagnoses += _of_probe(trial, reading, probe, ran)
-    diagnoses += _of_repetition(trial, reading.arrangement)
+        diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
+    diagnoses += _changed_when_repeated(trial, reading.arrangement)
+    # each cause once, with the first probe that shows it
     diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
     verdict = verdict_of(trial, reading, judged, torch)
     mistakes = [d for d in diagnoses if not d.warning]
     outcome = Outcome.DIFFERENT if mistakes else verdict.outcome
     return replace(
-        begun, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
+        # warnings only where nothing is wrong
+        draft, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
         conventions=reading.conventions, probes=len(trial.concept.probes),
         layout=_layout(trial, reading),
     )  # fmt: skip
@@ -148,65 +172,73 @@ def _read(
 
 def _layout(trial: Trial, reading: Interpretation) -> str:
     """What samples are, where it is not right with them as the other as well."""
-    generic = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
-    other = [
-        a
-        for a in trial.concept.arrangements
-        if a.layout not in ("", reading.arrangement.layout) and a.takes(trial.subject)
+    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    other_layout = [
+        style
+        for style in trial.concept.arrangements
+        if style.layout not in ("", reading.arrangement.layout) and style.takes(trial.subject)
     ]
-    both = reading.arrangement.layout and reading_of(trial, other, True, generic)
+    both = reading.arrangement.layout and reading_of(trial, other_layout, True, ordinary)
     return "" if both else reading.arrangement.layout
 
 
-def _of_probe(trial: Trial, reading: Interpretation, probe: Probe, ran: Ran) -> Iterator[Diagnosis]:
+def _diagnoses_of_probe(
+    trial: Trial, reading: Interpretation, probe: Probe, result: Ran
+) -> Iterator[Diagnosis]:
     warning = probe.role in (Role.OPTIONAL, Role.EXTREME)
-    if ran.failed:
-        fatal = ran.failed.ending in FATAL
+    if result.failed:
+        # what takes the process with it is more than a shape that is not taken
+        fatal = result.failed.ending in FATAL
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
         if cause and not fatal:
             yield Diagnosis.of(
-                CAUSES[cause], {"what": probe.about}, probe.about, translated(ran.failed.line)
+                CAUSES[cause], {"what": probe.about}, probe.about, translated(result.failed.line)
             )
         else:
-            yield of_failure(ran.failed, probe.about, warning and not fatal)
+            yield of_failure(result.failed, probe.about, warning and not fatal)
         return
-    for name in ran.changed:
+    for name in result.changed:
+        # the gradient from above is nobody else's in a chain of layers: a warning
         cause = "mutates_gradient" if trial.concept.lends(name) else "mutates"
         yield Diagnosis.of(CAUSES[cause], {"name": name}, probe.about)
     if not trial.follows(reading.arrangement, reading.meaning, probe):
-        yield _of_wrong_probe(trial, reading, probe, warning)
-    elif ran.warnings and probe.role is Role.EXTREME:
-        yield Diagnosis.of(CAUSES["warns"], {"line": ran.warnings[0]}, probe.about)
+        yield _diagnosis_of_wrong_probe(trial, reading, probe, warning)
+    elif result.warnings and probe.role is Role.EXTREME:
+        yield Diagnosis.of(CAUSES["warns"], {"line": result.warnings[0]}, probe.about)
 
 
-def _of_wrong_probe(
+def _diagnosis_of_wrong_probe(
     trial: Trial, reading: Interpretation, probe: Probe, warning: bool
 ) -> Diagnosis:
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
-    tried = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
-    seen = first_wrong(verdict_of(trial, reading, [probe], None))
+    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    first_difference = first_wrong(verdict_of(trial, reading, [probe], None))
     for meaning in trial.meanings(reading.arrangement):
         if not meaning.right and all(
-            trial.follows(reading.arrangement, meaning, p) for p in [*tried, probe]
+            trial.follows(reading.arrangement, meaning, p) for p in [*ordinary, probe]
         ):
-            found = Diagnosis.of(CAUSES[meaning.cause], meaning.blanks, probe.about, seen)
-            return replace(found, warning=found.warning or warning)
+            diagnosis = Diagnosis.of(
+                CAUSES[meaning.cause], meaning.blanks, probe.about, first_difference
+            )
+            return replace(diagnosis, warning=diagnosis.warning or warning)
     if probe.role is Role.EXTREME:
-        return Diagnosis.of(CAUSES["unstable"], {}, probe.about, seen)
+        return Diagnosis.of(CAUSES["unstable"], {}, probe.about, first_difference)
     if probe.role is Role.OPTIONAL:
-        return Diagnosis.of(CAUSES["wrong_there"], {"what": probe.about}, probe.about, seen)
-    return _unknown(trial, reading, probe, seen)
+        return Diagnosis.of(
+            CAUSES["wrong_there"], {"what": probe.about}, probe.about, first_difference
+        )
+    return _unknown(trial, reading, probe, first_difference)
 
 
-def _of_repetition(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
+def _changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
     """The same problem once more, after all others, has to give the same bits."""
 
     probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
     before = trial.ran(arrangement, probe)
     again = called(trial.subject, arrangement, trial.problems[probe.case.name])
     same = again.failed is None and all(
-        n in again.values and np.array_equal(again.values[n], v, equal_nan=True)
-        for n, v in before.values.items()
+        name in again.values and np.array_equal(again.values[name], value, equal_nan=True)
+        for name, value in before.values.items()
     )
     if not same:
         yield Diagnosis.of(CAUSES["remembers"], {}, probe.about)

@@ -19,7 +19,9 @@ def in_one_layout(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
 
     Where nothing else says which it is, that columns were assumed is a warning.
     """
-    return tuple(_beside(j, judgements) if _may_be_wrong(j) else j for j in judgements)
+    return tuple(
+        _compared_with_others(j, judgements) if _may_be_wrong(j) else j for j in judgements
+    )
 
 
 def _may_be_wrong(judgement: Judgement) -> bool:
@@ -27,15 +29,17 @@ def _may_be_wrong(judgement: Judgement) -> bool:
     return right and judgement.concept not in _SHAPED
 
 
-def _beside(judgement: Judgement, judgements: Sequence[Judgement]) -> Judgement:
+def _compared_with_others(judgement: Judgement, judgements: Sequence[Judgement]) -> Judgement:
     others = [j for j in judgements if j.found != judgement.found]
+    # others that may be wrong in the same way are no witnesses
     if any(_has_columns(j) for j in others if not _may_be_wrong(j)):
         return judgement
     rows = list(dict.fromkeys(j.found for j in others if j.layout == ROWS))
+    # one of them is enough: softmax over axis 0 is then over the samples
     if rows:
         blanks = {"others": Text(", ".join(rows), "、".join(rows))}
-        found = Diagnosis.of(CAUSES["other_layout"], blanks)
-        return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(found,))
+        diagnosis = Diagnosis.of(CAUSES["other_layout"], blanks)
+        return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(diagnosis,))
     if any(_has_columns(j) for j in others):
         return judgement
     assumed = Diagnosis.of(CAUSES["columns_assumed"], {})
@@ -44,5 +48,5 @@ def _beside(judgement: Judgement, judgements: Sequence[Judgement]) -> Judgement:
 
 def _has_columns(judgement: Judgement) -> bool:
     """Whether its samples are columns, as far as it is right."""
-    said = any("samples are columns" in text.en for text in judgement.conventions)
-    return judgement.layout == OF_COLUMNS or said
+    says_columns = any("samples are columns" in text.en for text in judgement.conventions)
+    return judgement.layout == OF_COLUMNS or says_columns

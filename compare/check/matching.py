@@ -22,29 +22,30 @@ F64 = FORMATS["float64"]
 
 
 class Numbers(dict[str, Any]):
-    """A problem's numbers by name, which nobody changes; ``of`` is what formulas made of them.
+    """A problem's numbers by name, which nobody changes; ``results`` is what formulas made of them.
 
     Most meanings of a concept are a few formulas with a factor each: each is evaluated once.
     """
 
     def __init__(self, arrays: Arrays) -> None:
         super().__init__(numbers(arrays))
-        self.of: dict[Callable[[Arrays], Arrays], Arrays] = {}
+        # by the function: for every factor fitting/factors.py wraps the same one
+        self.results: dict[Callable[[Arrays], Arrays], Arrays] = {}
 
 
-def evaluated(formula: Callable[[Arrays], Arrays], a: Arrays) -> Arrays:
+def evaluated(formula: Callable[[Arrays], Arrays], numbers_of_probe: Arrays) -> Arrays:
     """What a formula makes of numbers; once where they can remember it."""
-    if not isinstance(a, Numbers):
-        return formula(a)
-    if formula not in a.of:
-        a.of[formula] = formula(a)
-    return a.of[formula]
+    if not isinstance(numbers_of_probe, Numbers):
+        return formula(numbers_of_probe)
+    if formula not in numbers_of_probe.results:
+        numbers_of_probe.results[formula] = formula(numbers_of_probe)
+    return numbers_of_probe.results[formula]
 
 
-def numbers(arrays: Arrays, given: Callable[[np.ndarray], Any] | None = None) -> dict[str, Any]:
+def numbers(arrays: Arrays, as_number: Callable[[np.ndarray], Any] | None = None) -> dict[str, Any]:
     """A problem's arrays as numbers that carry their error; targets and integers as they are."""
-    given = given or partial(Bounded.given, format=F64)
-    return {name: given(a) if _is_number(name, a) else a for name, a in arrays.items()}
+    as_number = as_number or partial(Bounded.given, format=F64)
+    return {name: as_number(a) if _is_number(name, a) else a for name, a in arrays.items()}
 
 
 def _is_number(name: str, a: Any) -> bool:
@@ -54,8 +55,8 @@ def _is_number(name: str, a: Any) -> bool:
 def expected(meaning: Form, arrays: Arrays) -> dict[str, Bounded]:
     """What the meaning makes of a problem's arrays, each with its bound."""
     with np.errstate(all="ignore"):
-        given = arrays if isinstance(arrays, Numbers) else numbers(arrays)
-        return dict(meaning.formula(given))
+        inputs = arrays if isinstance(arrays, Numbers) else numbers(arrays)
+        return dict(meaning.formula(inputs))
 
 
 def exact(meaning: Form, arrays: Arrays) -> dict[str, Exact]:
@@ -80,6 +81,7 @@ def known(values: Arrays, wanted: Mapping[str, Bounded]) -> bool:
 
 def _wrong(value: Any, wanted: Bounded) -> bool:
     value = np.asarray(value)
+    # f, i, u, b: real numbers and bools; others have no distance
     if value.shape != np.shape(wanted.value) or value.dtype.kind not in "fiub":
         return True
     with np.errstate(all="ignore"):
@@ -87,12 +89,16 @@ def _wrong(value: Any, wanted: Bounded) -> bool:
 
 
 def comparisons(
-    values: Arrays, wanted: Mapping[str, Bounded], torch: Arrays, power: Sensitivity | None = None
+    values: Arrays,
+    wanted: Mapping[str, Bounded],
+    torch: Arrays,
+    sensitivity: Sensitivity | None = None,
 ) -> list[Comparison]:
-    """Every name of either side, compared; ``torch`` has torch's values to show beside."""
+    """Every name of either side, compared; ``torch`` has torch's, to be shown beside."""
     with np.errstate(all="ignore"):
         return [
-            _compared(n, values, wanted, torch, power) for n in dict.fromkeys([*wanted, *values])
+            _compared(n, values, wanted, torch, sensitivity)
+            for n in dict.fromkeys([*wanted, *values])
         ]
 
 
@@ -101,9 +107,10 @@ def _compared(
     values: Arrays,
     wanted: Mapping[str, Bounded],
     torch: Arrays,
-    power: Sensitivity | None,
+    sensitivity: Sensitivity | None,
 ) -> Comparison:
     if name not in values:
+        # no lack: many return the loss alone
         return Comparison(name, Outcome.NOT_COMPARED, "it does not show this", known=True)
     if name not in wanted:
         return Comparison(name, Outcome.NOT_COMPARED, "nothing says what it should be")
@@ -113,8 +120,9 @@ def _compared(
         return Comparison(name, Outcome.DIFFERENT, reason, total=right.size)
     if mine.dtype.kind not in "fiub":
         return Comparison(name, Outcome.DIFFERENT, f"dtype {mine.dtype} is not one of numbers")
+    # where every element has the same error, the limit is one number
     limit = np.broadcast_to(wanted[name].limit(), right.shape)
-    if power is not None:
-        power.attempt(name, right, limit, "float64")
+    if sensitivity is not None:
+        sensitivity.attempt(name, right, limit, "float64")
     reference = np.broadcast_to(np.asarray(torch.get(name, right)), right.shape)
     return compared_at(name, gap(mine, right, limit), mine, reference, right)

@@ -34,7 +34,7 @@ def smallest(
             return False
         return not follows(ran.values, expected(meaning, problem.arrays))
 
-    problem = _of(case, seed)
+    problem = _built(case, seed)
     if problem is None or not _safely(fails, problem):
         return {}
     case = _smaller(case, seed, fails)
@@ -42,18 +42,18 @@ def smallest(
     for simpler in _simpler(arrays):
         if _safely(fails, replace(problem, arrays=simpler)):
             arrays = simpler
-    for name, at in _places(arrays):
-        simpler = {**arrays, name: _with_zero(arrays[name], at)}
+    for name, index in _places(arrays):
+        simpler = {**arrays, name: _with_zero(arrays[name], index)}
         if _safely(fails, replace(problem, arrays=simpler)):
             arrays = simpler
     for name in tuple(arrays):
-        fewer = {n: a for n, a in arrays.items() if n != name}
+        fewer = {n: array for n, array in arrays.items() if n != name}
         if _safely(fails, replace(problem, arrays=fewer)):
             arrays = fewer  # it has nothing to do with what fails
     return arrays
 
 
-def _of(case: Case, seed: int) -> Problem | None:
+def _built(case: Case, seed: int) -> Problem | None:
     try:
         return build(case, "float64", seed)
     except (ValueError, IndexError):
@@ -71,7 +71,7 @@ def _smaller(case: Case, seed: int, fails: Fails) -> Case:
     for letter in case.sizes:
         for size in range(1, case.sizes[letter]):
             tried = replace(case, sizes={**case.sizes, letter: size})
-            problem = _of(tried, seed)
+            problem = _built(tried, seed)
             if problem is not None and _safely(fails, problem):
                 case = tried
                 break
@@ -84,10 +84,10 @@ def _simpler(arrays: Arrays) -> Iterator[dict[str, Any]]:
         yield {name: _rounder(a, digits) for name, a in arrays.items()}
 
 
-def _rounder(a: Any, digits: int) -> Any:
-    if not (isinstance(a, np.ndarray) and a.dtype.kind == "f"):
-        return a
-    return np.asarray(np.round(a, digits))  # of no axes, it gives no array
+def _rounder(array: Any, digits: int) -> Any:
+    if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
+        return array
+    return np.asarray(np.round(array, digits))  # of no axes, it gives no array
 
 
 def _places(arrays: Arrays) -> list[tuple[str, int]]:
@@ -95,7 +95,7 @@ def _places(arrays: Arrays) -> list[tuple[str, int]]:
     return [(name, at) for name, a in floats.items() for at in range(a.size)][:ELEMENTS]
 
 
-def _with_zero(a: np.ndarray, at: int) -> np.ndarray:
-    changed = a.copy()
-    changed.flat[at] = 0.0
+def _with_zero(array: np.ndarray, index: int) -> np.ndarray:
+    changed = array.copy()
+    changed.flat[index] = 0.0
     return changed

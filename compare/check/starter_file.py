@@ -19,11 +19,11 @@ class Stub:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A section of the course with what belongs to it; ``of``: the class that holds the stubs."""
+    """A section of the course with what belongs to it; ``class_name``: the class that holds the stubs."""
 
     title: Text
     stubs: tuple[Stub, ...]
-    of: str = ""
+    class_name: str = ""
 
 
 def _activation(name: str, formula: str, derivative: str) -> tuple[Stub, ...]:
@@ -75,6 +75,8 @@ CHAPTERS = (
     Chapter(
         Text("§2 Activation functions", "§2 活性化関数"),
         (
+            # the argument is u everywhere, also of the derivative: the course's convention,
+            # d_sigmoid(z) is a mistake
             *_activation("relu", "z = max(0, u)", "1 if u > 0 else 0"),
             *_activation("sigmoid", "z = 1 / (1 + e^-u)", "z (1 - z), z = sigmoid(u)"),
             *_activation("tanh", "z = tanh u", "1 - z^2, z = tanh u"),
@@ -93,6 +95,7 @@ CHAPTERS = (
             *_loss(
                 "mean_squared_error",
                 Text("Targets d and outputs y, (N, K).", "目標値 d と出力 y、どちらも (N, K)。"),
+                # by N K, and the gradient too: the course's own d_mean_squared_error lacks the K
                 "E = sum (d - y)^2 / (2 N K)",
                 "dE/dy = (y - d) / (N K)",
             ),
@@ -108,7 +111,9 @@ CHAPTERS = (
         ),
     ),
     _optimizer("SGD", "lr=0.01", "p <- p - lr g"),
+    # the course's form; torch takes the rate out of v, which differs where it changes
     _optimizer("Momentum", "lr=0.01, momentum=0.9", "v <- momentum v - lr g;  p <- p + v"),
+    # 1e-10 is torch.optim.Adagrad's eps as well
     _optimizer("AdaGrad", "lr=0.01", "h <- h + g^2;  p <- p - lr g / (sqrt h + 1e-10)"),
     _optimizer(
         "RMSprop",
@@ -118,6 +123,8 @@ CHAPTERS = (
     _optimizer(
         "Adam",
         "lr=0.001, beta1=0.9, beta2=0.999",
+        # 1e-8 outside of the root, as in the paper's Algorithm 1 (Kingma, Ba: arXiv 1412.6980) and
+        # in torch
         "m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2;  "
         "p <- p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + 1e-8)",
     ),
@@ -150,6 +157,7 @@ CHAPTERS = (
                     "The gradient of each parameter, by its name, by back-propagation.",
                     "誤差逆伝播法による各パラメータの勾配の辞書。",
                 ),
+                # relu' of u1 and not of z1: with another activation only u1 is right
                 "delta2 = (y - d) / N;  delta1 = (delta2 W2^T) relu'(u1);  dW = z^T delta",
             ),
         ),
@@ -174,13 +182,14 @@ _INTRODUCTION = Text(
 def starting_file(name: str, lang: str = "en") -> str:
     """The text of a Python file with a stub for everything; ``name`` is what it will be called."""
     introduction = _INTRODUCTION.filled({"name": name}).of(lang)
+    # np is imported for them: it is all that they may use
     parts = [f'"""{introduction}\n"""\n\nimport numpy as np']
     for chapter in CHAPTERS:
         parts.append(f"# {chapter.title.of(lang)}")
         stubs = [_stub(stub, lang) for stub in chapter.stubs]
-        if chapter.of:
+        if chapter.class_name:
             body = textwrap.indent("\n\n".join(stubs), "    ")
-            parts.append(f"class {chapter.of}:\n{body}")
+            parts.append(f"class {chapter.class_name}:\n{body}")
         else:
             parts += stubs
     return "\n\n\n".join(parts) + "\n"
@@ -190,4 +199,5 @@ def _stub(stub: Stub, lang: str) -> str:
     about = stub.about.of(lang)
     lines = textwrap.wrap(stub.formula, 84, subsequent_indent="  ")
     doc = f'"""{about}"""' if not lines else "\n".join([f'"""{about}', "", *lines, '"""'])
+    # raised and not passed: `check` then says "not written yet", and not "it returns None"
     return f"{stub.head}\n{textwrap.indent(doc, '    ')}\n    raise NotImplementedError"

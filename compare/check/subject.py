@@ -9,13 +9,13 @@ from compare.sandbox.interface import Answer, Box, Definition, Handle, Inventory
 
 
 class Subject:
-    """What was found for a concept, called through its box; what it changes and warns of is kept.
+    """The definition bound to a concept, called through its box; its side effects are recorded.
 
     ``found`` is the function or class itself; others that belong to it are in ``inventory``.
     """
 
-    def __init__(self, box: Box, found: Definition, inventory: Inventory) -> None:
-        self.box, self.found, self.inventory = box, found, inventory
+    def __init__(self, box: Box, definition: Definition, inventory: Inventory) -> None:
+        self.box, self.found, self.inventory = box, definition, inventory
         self.changed: dict[str, None] = {}  # arguments that it changed in place
         self.warnings: dict[str, None] = {}
         self.parts: dict[str, None] = {}  # further names of the submission that belong to it
@@ -35,14 +35,14 @@ class Subject:
         self.parts[name] = None
         parameters = self.inventory[name].parameters
         args, by_name = _by_name(parameters, args)
-        return self._kept(self.box.call(name, *args, **by_name, **named), parameters)
+        return self._noted(self.box.call(name, *args, **by_name, **named), parameters)
 
     def method(self, handle: Handle, name: str, *args: Any, **named: Any) -> Any:
         """The result of a method; changed arguments are kept under the method's own names."""
         parameters = self.found.methods.get(name, ())
-        return self._kept(self.box.method(handle, name, *args, **named), parameters)
+        return self._noted(self.box.method(handle, name, *args, **named), parameters)
 
-    def _kept(self, answer: Answer, parameters: Any) -> Any:
+    def _noted(self, answer: Answer, parameters: Any) -> Any:
         for i in answer.changed:
             name = parameters[i].name if i < len(parameters) else f"argument {i + 1}"
             self.changed[name] = None

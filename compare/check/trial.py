@@ -1,4 +1,4 @@
-"""A subject tried on a concept's problems: what it gives in each arrangement, called once."""
+"""A subject called on a concept's problems, once in each way of calling it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Ran:
 
 
 class Expectations:
-    """The problems of concepts at one seed, and what meanings make of them: of no submission.
+    """The problems of all concepts at one seed, and the values that each formula gives for them.
 
-    Whoever judges many submissions hands one object to all of them.
+    They depend on no submission: many can be judged with one object.
     """
 
     def __init__(self, seed: int) -> None:
@@ -87,9 +87,9 @@ class Trial:
     def meanings(self, arrangement: CallStyle) -> tuple[Form, ...]:
         """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
         if id(arrangement) not in self._meanings:
-            of = self.concept.meanings_of
-            shown = of(self, arrangement) if of else self.concept.meanings
-            self._meanings[id(arrangement)] = tuple(m for m in shown if m.takes(self.subject))
+            by_results = self.concept.meanings_of
+            forms = by_results(self, arrangement) if by_results else self.concept.meanings
+            self._meanings[id(arrangement)] = tuple(m for m in forms if m.takes(self.subject))
         return self._meanings[id(arrangement)]
 
     def first(self, arrangement: CallStyle) -> Ran:
@@ -100,11 +100,12 @@ class Trial:
         """The results of one arrangement on one probe."""
         key = (id(arrangement), probe.case.name)
         if key not in self._ran:
+            # a call may take seconds, and a network changes its state
             self._ran[key] = called(self.subject, arrangement, self.problems[probe.case.name])
         return self._ran[key]
 
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Bounded]:
-        """What a meaning makes of a probe; nothing where it has no opinion."""
+        """The values of a formula on a probe, with their bounds; empty where it has none there."""
         if self.concept.meanings_of is None:
             return self._expectations.wanted(self.concept, meaning, probe)
         key = (id(meaning), probe.case.name)
@@ -120,6 +121,7 @@ class Trial:
         ran, wanted = self.ran(arrangement, probe), self.wanted(meaning, probe)
         if ran.failed is not None or not follows(ran.values, wanted):
             return False
+        # an infinite bound is met by every number: no evidence of a mistake
         return meaning.right or known(ran.values, wanted)
 
 
@@ -132,13 +134,14 @@ def _wanted(meaning: Form, arrays: Arrays) -> Mapping[str, Bounded]:
 
 def called(subject: Subject, arrangement: CallStyle, problem: Problem) -> Ran:
     """One call on copies of the problem's arrays."""
+    # what it changed and warned of is told of each call by itself
     subject.begin()
-    given = {name: _copied(a) for name, a in problem.arrays.items()}
+    copies = {name: _copied(array) for name, array in problem.arrays.items()}
     values, failed = {}, None
     try:
-        values = {n: _plain(v) for n, v in arrangement.call(subject, given).items()}
-    except Failed as why:
-        failed = why
+        values = {n: _plain(value) for n, value in arrangement.call(subject, copies).items()}
+    except Failed as failure:
+        failed = failure
     except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         # the result has not the form that this arrangement reads
         failed = Failed(Ending.REFUSED, f"its result cannot be read so: {error}")

@@ -1,4 +1,4 @@
-"""The results of a subject in a reading, compared; and the first wrong one in words."""
+"""The results of a subject compared, given how it is meant; and the first wrong one in words."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ def verdict_of(
     trial: Trial, reading: Interpretation, probes: Sequence[Probe], torch: Implementation | None
 ) -> Verdict:
     """Every result of these probes, compared; what could not have failed is vacuous."""
-    power, found = Sensitivity(), []
+    sensitivity, compared = Sensitivity(), []
     for probe in probes:
         wanted = trial.wanted(reading.meaning, probe)
-        beside = _torch(trial, reading, probe, torch)
+        torch_values = _torch(trial, reading, probe, torch)
         values = trial.ran(reading.arrangement, probe).values
-        shown = {n: w for n, w in wanted.items() if n in values}
-        found += comparisons(values, shown, beside, power)
+        # a submission need not show every result: a loss without its gradient is judged by itself
+        comparable = {n: w for n, w in wanted.items() if n in values}
+        compared += comparisons(values, comparable, torch_values, sensitivity)
     flat = {
         n: ExpectedOutcome(Outcome.VACUOUS, why, always=False)
         for n, why in trial.concept.flat.items()
     }
-    unseen = {c.name: power.unseen(c.name) for c in found}
-    return conclude(flat, found, unseen)
+    unseen = {c.name: sensitivity.unseen(c.name) for c in compared}
+    return conclude(flat, compared, unseen)
 
 
 def _torch(
@@ -42,11 +43,12 @@ def _torch(
 ) -> Arrays:
     """Torch's results, where the meaning is the course's own; the formula's elsewhere."""
     course = next(m for m in trial.meanings(reading.arrangement) if m.right)
+    # of another formula
     if torch is None or trial.concept.torch is None or reading.meaning is not course:
         return {}
-    given = {n: torch.given(a) for n, a in trial.problems[probe.case.name].arrays.items()}
-    found = trial.concept.torch(torch, given)
-    return {n: torch.to_numpy(v) for n, v in found.items()}
+    inputs = {n: torch.given(a) for n, a in trial.problems[probe.case.name].arrays.items()}
+    results = trial.concept.torch(torch, inputs)
+    return {n: torch.to_numpy(v) for n, v in results.items()}
 
 
 def reason_of(compared: Comparison) -> Text:
@@ -64,11 +66,12 @@ def first_wrong(verdict: Verdict) -> Text:
         return same("")
     if not first.index and first.reason:
         return reason_of(first)
-    at = f"[{', '.join(map(str, first.index))}]" if first.index else ""
+    index = f"[{', '.join(map(str, first.index))}]" if first.index else ""
     mine, right = f"{first.mine:.10g}", f"{first.expected:.10g}"
+    # ten digits may not show the difference: 17 tell any two doubles apart (IEEE 754)
     if mine == right:
         mine, right = f"{first.mine:.17g}", f"{first.expected:.17g}"
     return Text(
-        f"{first.name}{at} is {mine}, should be {right}",
-        f"{first.name}{at} は {mine} ですが、正しくは {right} です",
+        f"{first.name}{index} is {mine}, should be {right}",
+        f"{first.name}{index} は {mine} ですが、正しくは {right} です",
     )

@@ -23,10 +23,12 @@ def answer_of(reply: Reply, args: tuple[Any, ...], handle: Callable[[int, str], 
     reader = Reader(reply.body, handle)
     header = reply.header
     value = reader.value(header.get("value"))
+    # only what changed travels back; of the rest the caller gets copies all the same
     after = [np.copy(arg) if isinstance(arg, np.ndarray) else arg for arg in args]
     changed = []
     for pair in _list(header.get("changed", [])):
         position, node = _pair(pair)
+        # a reply can be forged: it may name an argument twice, or one that was never passed
         if position in changed or not 0 <= position < len(after):
             raise Broken("a change of an argument that there is not")
         changed.append(position)
@@ -41,22 +43,22 @@ def answer_of(reply: Reply, args: tuple[Any, ...], handle: Callable[[int, str], 
 def inventory_of(reply: Reply, notes: tuple[str, ...]) -> Inventory:
     """The inventory in a reply.   Raises Broken."""
     header = reply.header
-    found = tuple(_found(each) for each in _list(header.get("found")))
+    definitions = tuple(_definition(each) for each in _list(header.get("found")))
     failures = tuple(_text(each) for each in _list(header.get("failures")))
     lost = tuple(_text(each) for each in _list(header.get("lost")))
-    more = tuple(_text(each) for each in _list(header.get("notes")))
-    return Inventory(found, failures, (*notes, *more), reply.printed, lost)
+    worker_notes = tuple(_text(each) for each in _list(header.get("notes")))
+    return Inventory(definitions, failures, (*notes, *worker_notes), reply.printed, lost)
 
 
-def _found(of: Any) -> Definition:
-    entry = _dict(of)
+def _definition(node: Any) -> Definition:
+    entry = _dict(node)
     kind = entry.get("kind")
     if kind not in ("function", "class", "value"):
         raise Broken("a name of no known kind")
     methods = {_text(k): _parameters(v) for k, v in _dict(entry.get("methods")).items()}
     line = entry.get("line")
     texts = {key: _text(entry.get(key)) for key in ("name", "doc", "source", "file")}
-    if type(line) is not int:
+    if type(line) is not int:  # True is an int as well
         raise Broken("a line that is no number")
     parameters = _parameters(entry.get("parameters"))
     return Definition(
@@ -64,38 +66,39 @@ def _found(of: Any) -> Definition:
     )
 
 
-def _parameters(of: Any) -> tuple[Parameter, ...]:
-    return tuple(_parameter(_dict(each)) for each in _list(of))
+def _parameters(node: Any) -> tuple[Parameter, ...]:
+    return tuple(_parameter(_dict(each)) for each in _list(node))
 
 
-def _parameter(of: dict[str, Any]) -> Parameter:
-    flags = {key: of.get(key) is True for key in ("required", "keyword_only", "variadic")}
-    default = of.get("default")
+def _parameter(entry: dict[str, Any]) -> Parameter:
+    # a number or a text in their place is no flag
+    flags = {key: entry.get(key) is True for key in ("required", "keyword_only", "variadic")}
+    default = entry.get("default")
     if not (default is None or isinstance(default, (bool, int, float, str))):
         raise Broken("a default that is no plain value")
-    return Parameter(name=_text(of.get("name")), default=default, **flags)
+    return Parameter(name=_text(entry.get("name")), default=default, **flags)
 
 
-def _list(of: Any) -> list[Any]:
-    if not isinstance(of, list) or len(of) > MOST:
+def _list(node: Any) -> list[Any]:
+    if not isinstance(node, list) or len(node) > MOST:
         raise Broken("a list that is none")
-    return of
+    return node
 
 
-def _dict(of: Any) -> dict[str, Any]:
-    if not isinstance(of, dict) or len(of) > MOST:
+def _dict(node: Any) -> dict[str, Any]:
+    if not isinstance(node, dict) or len(node) > MOST:
         raise Broken("an entry that is none")
-    return of
+    return node
 
 
-def _text(of: Any) -> str:
-    if not isinstance(of, str) or len(of) > LONGEST:
+def _text(node: Any) -> str:
+    if not isinstance(node, str) or len(node) > LONGEST:
         raise Broken("a text that is none")
-    return clean(of)
+    return clean(node)
 
 
-def _pair(of: Any) -> tuple[int, Any]:
-    match of:
+def _pair(entry: Any) -> tuple[int, Any]:
+    match entry:
         case [int(position), node]:
             return position, node
     raise Broken("a pair that is none")

@@ -50,12 +50,15 @@ class InProcess:
     @property
     def inventory(self) -> Inventory:
         """What it defines itself: not what it imported."""
-        entries = (_found(name, value, self._home) for name, value in self._names.items())
-        found = tuple(e for e in entries if e is not None)
+        entries = (_definition_of(name, value, self._home) for name, value in self._names.items())
+        definitions = tuple(e for e in entries if e is not None)
         static = (
-            f for e in found if e.kind == "class" for f in _static(e.name, self._names[e.name])
+            f
+            for e in definitions
+            if e.kind == "class"
+            for f in _static(e.name, self._names[e.name])
         )
-        return Inventory((*found, *static), notes=(NOTE,))
+        return Inventory((*definitions, *static), notes=(NOTE,))
 
     @property
     def breaches(self) -> tuple[str, ...]:
@@ -64,6 +67,7 @@ class InProcess:
 
     def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
         """Calls a function or a class of that name.   Raises Failed."""
+        # a static method, which the inventory lists as ``Losses.mse``
         holder, _, method = name.rpartition(".")
         if holder in self._names and name not in self._names:
             return self._called(lambda: getattr(self._names[holder], method), args, named)
@@ -79,46 +83,51 @@ class InProcess:
     def get(self, handle: Handle, name: str) -> Any:
         """An attribute of an object."""
         holder = self._object(handle)
-        return self._guarded(lambda: self._out(getattr(holder, name)))
+        return self._guarded(lambda: self._to_caller(getattr(holder, name)))
 
     def set(self, handle: Handle, name: str, value: Any) -> None:
         """Sets an attribute of an object."""
         holder = self._object(handle)
-        self._guarded(lambda: setattr(holder, name, self._in(value)))
+        self._guarded(lambda: setattr(holder, name, self._from_caller(value)))
 
     def keep(self, value: Any) -> Handle:
         """A copy of the value, to be changed in place."""
-        kept = self._in(value)
-        return Handle(self._hold(kept), type(kept).__name__, self._owner)
+        copy = self._from_caller(value)
+        return Handle(self._hold(copy), type(copy).__name__, self._owner)
 
     def define(self, source: str) -> Handle:
         """A function of one expression."""
+        # the source is ours and no name of the submission is in reach
         function = eval(source, {})
         return Handle(self._hold(function), type(function).__name__, self._owner)
 
     def fetch(self, handle: Handle) -> Any:
         """The value of an object, if it is plain all through."""
         value = self._object(handle)
-        return self._guarded(lambda: _through(self._taken(value), _refuse, _refused_handle))
+        return self._guarded(lambda: _copied(self._taken(value), _refuse, _refused_handle))
 
     def _called(
         self, function: Callable[[], Any], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Answer:
-        given = [self._in(arg) for arg in args]
-        options = {name: self._in(value) for name, value in named.items()}
-        before = [_bytes(arg) for arg in given]
+        arguments = [self._from_caller(arg) for arg in args]
+        options = {name: self._from_caller(value) for name, value in named.items()}
+        bytes_before = [_bytes(arg) for arg in arguments]
         printed = io.StringIO()
 
+        # the change is looked for by bytes, as in the worker: no __eq__ of the submission decides
         def run() -> Answer:
             with warnings.catch_warnings(record=True) as caught:
+                # by default a warning from the same line shows once in a process
                 warnings.simplefilter("always")
                 start = time.perf_counter()
-                value = self._taken(function()(*given, **options))
+                value = self._taken(function()(*arguments, **options))
                 seconds = time.perf_counter() - start
-            changed = tuple(i for i, arg in enumerate(given) if _bytes(arg) != before[i])
-            after = tuple(self._out(arg) for arg in given)
-            said = tuple(f"{each.category.__name__}: {each.message}" for each in caught)
-            return Answer(self._out(value), changed, after, said, printed.getvalue(), seconds)
+            changed = tuple(i for i, arg in enumerate(arguments) if _bytes(arg) != bytes_before[i])
+            after = tuple(self._to_caller(arg) for arg in arguments)
+            messages = tuple(f"{each.category.__name__}: {each.message}" for each in caught)
+            return Answer(
+                self._to_caller(value), changed, after, messages, printed.getvalue(), seconds
+            )
 
         with redirect_stdout(printed), redirect_stderr(printed):
             return self._guarded(run)
@@ -128,24 +137,27 @@ class InProcess:
             return run()
         except wire_format.Refused as error:
             raise Failed(Ending.REFUSED, str(error)) from None
+        # KeyboardInterrupt stays what it is: somebody wants the notebook to stop
         except (Exception, SystemExit) as error:
             where = _where(error)
             line = f"{type(error).__name__}: {error}" + (f" ({where})" if where else "")
             raise Failed(Ending.RAISED, line, where) from error
 
-    def _in(self, value: Any) -> Any:
+    def _from_caller(self, value: Any) -> Any:
         try:
-            return _through(value, self._number, lambda n, _: self._objects[n])
+            return _copied(value, self._number, lambda number, _: self._objects[number])
         except wire_format.Refused as error:
+            # a mistake of the caller's, and not of the submission's: no Failed
             raise TypeError(f"this cannot be handed over: {error}") from None
 
-    def _out(self, value: Any) -> Any:
-        return _through(value, self._hold, lambda n, kind: Handle(n, kind, self._owner))
+    def _to_caller(self, value: Any) -> Any:
+        return _copied(value, self._hold, lambda n, kind: Handle(n, kind, self._owner))
 
     def _taken(self, value: Any) -> Any:
         return taken(value, self._items)
 
     def _hold(self, value: Any) -> int:
+        # from 1 on, and never used again: no object is dropped
         number = len(self._objects) + 1
         self._objects[number] = value
         return number
@@ -170,7 +182,7 @@ def _namespace(target: Any) -> Mapping[str, Any]:
     return {name: getattr(target, name) for name in dir(target) if not name.startswith("_")}
 
 
-def _through(value: Any, hold: Callable[[Any], int], held: Callable[[int, str], Any]) -> Any:
+def _copied(value: Any, hold: Callable[[Any], int], held: Callable[[int, str], Any]) -> Any:
     """A value as the protocol would carry it."""
     writer = wire_format.Writer(hold)
     node = writer.node(value)
@@ -198,10 +210,11 @@ def _where(error: BaseException) -> str:
     return f"{Path(steps[-1].filename).name}:{steps[-1].lineno}, in {steps[-1].name}"
 
 
-def _found(name: str, value: Any, home: Any) -> Definition | None:
+def _definition_of(name: str, value: Any, home: Any) -> Definition | None:
     if name.startswith("_") or isinstance(value, ModuleType):
         return None
     if isinstance(value, (type, FunctionType)):
+        # imported from elsewhere; of a mere dict of names no home is known
         if home is not None and value.__module__ != home:
             return None
         return _definition(name, value)
@@ -210,36 +223,38 @@ def _found(name: str, value: Any, home: Any) -> Definition | None:
     return Definition(name, "value") if value is None or isinstance(value, describe.PLAIN) else None
 
 
-def _static(name: str, of: type) -> list[Definition]:
+def _static(name: str, holder: type) -> list[Definition]:
     """The functions that a class only holds, ``Losses.mse``: its static methods."""
-    held = ((n, m.__func__) for n, m in vars(of).items() if isinstance(m, staticmethod))
+    held = ((n, m.__func__) for n, m in vars(holder).items() if isinstance(m, staticmethod))
     public = ((n, f) for n, f in held if isinstance(f, FunctionType) and not n.startswith("_"))
     return [_definition(f"{name}.{n}", f) for n, f in public]
 
 
 def _definition(name: str, value: type | FunctionType) -> Definition:
     kind: Kind = "class" if isinstance(value, type) else "function"
+    # a class is described by the parameters of its constructor
     start = value.__init__ if isinstance(value, type) else value  # type: ignore[misc]
-    of = _parameters(start) if isinstance(start, FunctionType) else ()
+    parameters = _parameters(start) if isinstance(start, FunctionType) else ()
     methods = _methods(value) if isinstance(value, type) else {}
     try:
         lines, line = inspect.getsourcelines(value)
     except (OSError, TypeError):
         lines, line = [], 0
     doc = (inspect.getdoc(value) or "").partition("\n")[0]
-    whole = "".join(lines).rstrip("\n")
-    return Definition(name, kind, of[kind == "class" :], methods, line, doc, whole)
+    source = "".join(lines).rstrip("\n")
+    # without self, which the class itself passes
+    return Definition(name, kind, parameters[kind == "class" :], methods, line, doc, source)
 
 
-def _methods(of: type) -> dict[str, tuple[Parameter, ...]]:
-    members = inspect.getmembers(of, inspect.isfunction)
+def _methods(owner: type) -> dict[str, tuple[Parameter, ...]]:
+    members = inspect.getmembers(owner, inspect.isfunction)
     public = ((n, f) for n, f in members if not n.startswith("_") or n == "__call__")
-    return {name: _parameters(f)[not _is_static(of, name) :] for name, f in public}
+    return {name: _parameters(f)[not _is_static(owner, name) :] for name, f in public}
 
 
-def _is_static(of: type, name: str) -> bool:
-    return isinstance(inspect.getattr_static(of, name), staticmethod)
+def _is_static(owner: type, name: str) -> bool:
+    return isinstance(inspect.getattr_static(owner, name), staticmethod)
 
 
-def _parameters(of: Any) -> tuple[Parameter, ...]:
-    return tuple(Parameter(**each) for each in describe.parameters(of))
+def _parameters(function: Any) -> tuple[Parameter, ...]:
+    return tuple(Parameter(**each) for each in describe.parameters(function))

@@ -50,11 +50,11 @@ class Limits:
     seconds_a_call: float = 5.0
     seconds: float = 60.0
     memory_bytes: int = 1 << 30
-    output_bytes: int = 1 << 20
-    answer_bytes: int = 1 << 28
+    output_bytes: int = 1 << 20  # 1 MiB, kept in memory here
+    answer_bytes: int = 1 << 28  # 256 MiB
     file_bytes: int = 1 << 26
     disk_bytes: int = 1 << 28
-    items: int = 1000
+    items: int = 1000  # an iterator may have no end
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ class Inventory:
 
     def __getitem__(self, name: str) -> Definition:
         """Raises KeyError."""
-        for found in self.found:
-            if found.name == name:
-                return found
+        for definition in self.found:
+            if definition.name == name:
+                return definition
         raise KeyError(name)
 
 
@@ -113,6 +113,7 @@ class Handle:
 
     number: int
     type_name: str
+    # of one process: a restart gives another, so that an old handle is told apart from a new one
     owner: int = field(repr=False)
 
 
@@ -145,6 +146,7 @@ class Box(Protocol):
         """Why it is not from scratch; a line each, kept for good."""
         ...
 
+    # positional only, so that a function may have parameters called name or handle
     def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
         """Calls a function or a class of that name; ``module.name`` says which of several."""
         ...

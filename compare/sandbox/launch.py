@@ -39,6 +39,7 @@ def copied(source: Source, folder: Path) -> Path:
 
 def started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
     """The process, in ``inner``, and our ends of its pipes.   Raises OSError."""
+    # not stdin and stdout: those are the submission's to print to
     receive, requests = os.pipe()
     results, reply = os.pipe()
     events, report = os.pipe()
@@ -53,6 +54,7 @@ def started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
         for pipe in theirs:
             os.close(pipe)
     assert process.stdout is not None
+    # read as a plain pipe like the others, and closed with them
     printed = os.dup(process.stdout.fileno())
     process.stdout.close()
     incoming = {"results": results, "events": events, "printed": printed}
@@ -62,6 +64,7 @@ def started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
 def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.Popen[bytes]:
     """The process, with these pipes and no others of ours."""
     python = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUN]
+    # -I -S: no PYTHON* variables, no user site, no .pth file of an installed package runs
     command = [*python, str(START), readable_paths.site()]
     options: dict[str, Any] = {"pass_fds": theirs, "start_new_session": True}
     numbers = theirs
@@ -85,10 +88,11 @@ def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.P
 def _environment(home: Path) -> dict[str, str]:
     """Nothing of ours but what an interpreter needs to start."""
     needed = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    kept = {name: os.environ[name] for name in needed if name in os.environ}
+    inherited = {name: os.environ[name] for name in needed if name in os.environ}
     homes = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home))
     threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}
-    return {**kept, **homes, **threads, **MEMORY, "TZ": "UTC", "LANG": "C.UTF-8"}
+    # the last two: what it prints of times and texts is the same on every machine
+    return {**inherited, **homes, **threads, **MEMORY, "TZ": "UTC", "LANG": "C.UTF-8"}
 
 
 def setting(
@@ -108,6 +112,7 @@ def setting(
     return {
         "home": str(home),
         "folder": str(inner),
+        # of a package its parent comes first, for it is imported by the package's name
         "path": [str(each) for each in path],
         "own": list(source.own),
         "entry": entry,

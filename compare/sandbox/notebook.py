@@ -27,8 +27,8 @@ class Cell:
 def cells_of(path: Path, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
     """The code cells in order, and a line for each that lost something.   Raises Unreadable."""
     try:
-        whole = json.loads(text)
-        raw = [cell for cell in whole["cells"] if cell["cell_type"] == "code"]
+        notebook = json.loads(text)
+        raw = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         texts = ["".join(_lines(cell["source"])) for cell in raw]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         what = f"{type(error).__name__}: {error}"
@@ -58,21 +58,24 @@ def python_of(text: str) -> tuple[str, list[str]]:
         return text, []
     lines = text.split("\n")
     first = lines[0].strip()
+    # the cell of another language: ``%%bash``, ``%%html``
     if first.startswith("%%") and first.split()[0] not in CODE_MAGICS:
         return "", [first]
     dropped = []
+    # one line is blanked each time, so it ends
     for _ in range(len(lines)):
-        at = _first_error("\n".join(lines))
-        if at is None or not at < len(lines) or not FURNITURE.match(lines[at]):
+        position = _first_error("\n".join(lines))
+        if position is None or not position < len(lines) or not FURNITURE.match(lines[position]):
             break  # it is Python now, or what is wrong with it is its author's
-        dropped.append(lines[at].strip())
-        lines[at] = _blank(lines[at])
+        dropped.append(lines[position].strip())
+        lines[position] = _blank(lines[position])
     return "\n".join(lines), dropped
 
 
 def _blank(line: str) -> str:
     """A statement that does nothing, as deep as the line was."""
     indent = line[: len(line) - len(line.lstrip())]
+    # a block needs a statement; at the margin none is missing
     return f"{indent}pass" if indent else ""
 
 
@@ -80,6 +83,7 @@ def _first_error(text: str) -> int | None:
     """The line, from 0, at which it stops to be Python; None if it is."""
     try:
         with warnings.catch_warnings():
+            # of its literals and escapes: what it warns of is for its author's own run
             warnings.simplefilter("ignore")
             ast.parse(text)
     except SyntaxError as error:

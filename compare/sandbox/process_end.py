@@ -71,11 +71,11 @@ def weight(folder: Path, most: int) -> tuple[int, int]:
         for entry in entries:
             count += 1
             try:
-                found = entry.stat(follow_symlinks=False)
+                status = entry.stat(follow_symlinks=False)
             except OSError:
                 continue
-            size += getattr(found, "st_blocks", -(-found.st_size // 512)) * 512
-            if stat.S_ISDIR(found.st_mode):
+            size += getattr(status, "st_blocks", -(-status.st_size // 512)) * 512
+            if stat.S_ISDIR(status.st_mode):
                 waiting.append(entry.path)
     return count, size
 

@@ -34,6 +34,7 @@ def trees() -> dict[str, list[str]]:
     return {
         "read": [*read, *map(str, libraries), *DEVICES],
         "listed": [*map(str, folders), site()],
+        # lib/python3 holds site-packages: what is installed there is not NumPy
         "denied": [str(folder / name) for folder in folders for name in NOT_STANDARD],
         "sinks": ["/dev/null"],
         "project": [str(PROJECT / name) for name in OURS],
@@ -42,10 +43,11 @@ def trees() -> dict[str, list[str]]:
 
 def _standard() -> list[Path]:
     """The standard library's folders, and its zip file's."""
-    found = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
+    folders = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
+    # there the extension modules lie beside the standard library
     if os.name == "nt":
-        found.add(Path(sys.base_prefix).resolve() / "DLLs")
-    return sorted(folder for folder in found if folder.is_dir())
+        folders.add(Path(sys.base_prefix).resolve() / "DLLs")
+    return sorted(folder for folder in folders if folder.is_dir())
 
 
 def _children(folder: Path) -> Iterator[Path]:
@@ -60,9 +62,11 @@ def _numpy() -> Iterator[Path]:
 
 def _libraries() -> Iterator[Path]:
     """Shared libraries of the system and of the interpreter, but no other Python's packages."""
-    own = Path(sys.base_prefix).resolve() / "lib"
+    of_interpreter = Path(sys.base_prefix).resolve() / "lib"
     yield Path("/etc/ld.so.cache")
-    for folder in {Path(name).resolve() for name in LIBRARIES if Path(name).is_dir()} | {own}:
+    of_system = {Path(name).resolve() for name in LIBRARIES if Path(name).is_dir()}
+    for folder in of_system | {of_interpreter}:
         for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+            # lib/x86_64-linux-gnu and libc.so.6, and no lib/python3 of other installations
             if "-linux-" in entry.name or ".so" in entry.name:
                 yield entry

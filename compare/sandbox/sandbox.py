@@ -17,6 +17,7 @@ from compare.sandbox.worker_process import Reply, Worker
 
 Read = TypeVar("Read")
 _owners = itertools.count(1)
+# by the names that start.py looks up in the first frame
 EVERY_LAYER = {"hook": True, "landlock": True, "seccomp": True, "rlimits": True}
 
 
@@ -38,7 +39,7 @@ class Sandbox:
         self._worker: Worker | None = None
         self._owner = 0
         self._inventory: Inventory | None = None
-        self._hopeless: Failed | None = None
+        self._import_failure: Failed | None = None
         self._breaches: list[str] = []
         self._spent = 0.0
         self._why = ""
@@ -57,11 +58,11 @@ class Sandbox:
     def close(self) -> None:
         """Ends the process and removes its files."""
         if self._worker is not None:
-            self._look(self._worker)
-            self._worker.close()
+            self._note_breaches(self._worker)
+            self._worker.close()  # forgetting it would end it, too, but at a time that nobody knows
             self._worker = None
 
-    def _look(self, worker: Worker) -> None:
+    def _note_breaches(self, worker: Worker) -> None:
         worker.look()
         self._breaches += worker.breaches
 
@@ -77,7 +78,8 @@ class Sandbox:
     def breaches(self) -> tuple[str, ...]:
         """Why it is not from scratch, each line once; no restart forgets one."""
         if self._worker is not None:
-            self._look(self._worker)
+            self._note_breaches(self._worker)
+        # each once, in the order in which they came
         return tuple(dict.fromkeys(self._breaches))
 
     def call(self, name: str, /, *args: Any, **named: Any) -> Answer:
@@ -86,37 +88,43 @@ class Sandbox:
 
     def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Answer:
         """Calls a method of an object."""
+        # for the line that says what took too long, or crashed
         what = f"{handle.type_name}.{name}"
-        return self._call(self._of("method", handle, name), what, args, named)
+        return self._call(self._request("method", handle, name), what, args, named)
 
     def get(self, handle: Handle, name: str) -> Any:
         """An attribute of an object."""
-        return self._asked(self._of("get", handle, name), f"{handle.type_name}.{name}").value
+        return self._answer_to(
+            self._request("get", handle, name), f"{handle.type_name}.{name}"
+        ).value
 
     def set(self, handle: Handle, name: str, value: Any) -> None:
         """Sets an attribute of an object."""
-        request = self._of("set", handle, name)
-        self._asked(request, f"{handle.type_name}.{name}", value=value)
+        request = self._request("set", handle, name)
+        self._answer_to(request, f"{handle.type_name}.{name}", value=value)
 
     def keep(self, value: Any) -> Handle:
         """A dict, list or array that lives in the process, so that changes in place show."""
-        return self._left("keep", value)
+        return self._stored("keep", value)
 
     def define(self, source: str) -> Handle:
         """A function of one expression, for what takes a function.   Raises Failed."""
-        return self._left("define", source)
+        return self._stored("define", source)
 
-    def _left(self, do: str, value: Any) -> Handle:
-        found = self._asked({"do": do}, do, value=value).value
-        if not isinstance(found, Handle):
-            raise self._over(Failed(Ending.CRASHED, "it wrote into the sandbox's own channel"))
-        return found
+    def _stored(self, do: str, value: Any) -> Handle:
+        handle = self._answer_to({"do": do}, do, value=value).value
+        # a worker that answers with anything else has been tampered with
+        if not isinstance(handle, Handle):
+            raise self._after_failure(
+                Failed(Ending.CRASHED, "it wrote into the sandbox's own channel")
+            )
+        return handle
 
     def fetch(self, handle: Handle) -> Any:
         """The value of an object, if it is plain all through.   Raises Failed (REFUSED)."""
-        return self._asked(self._of("fetch", handle, ""), handle.type_name).value
+        return self._answer_to(self._request("fetch", handle, ""), handle.type_name).value
 
-    def _of(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
+    def _request(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
         return {"do": do, "handle": self._number(handle), "name": name}
 
     def _number(self, handle: Handle) -> int:
@@ -132,9 +140,9 @@ class Sandbox:
     def _call(
         self, request: dict[str, Any], what: str, args: tuple[Any, ...], named: dict[str, Any]
     ) -> Answer:
-        return self._asked(request, what, args=list(args), named=named)
+        return self._answer_to(request, what, args=list(args), named=named)
 
-    def _asked(self, request: dict[str, Any], what: str, **values: Any) -> Answer:
+    def _answer_to(self, request: dict[str, Any], what: str, **values: Any) -> Answer:
         worker = self._started()
         writer = wire_format.Writer(self._held)
         try:
@@ -142,12 +150,13 @@ class Sandbox:
         except wire_format.Refused as error:
             raise TypeError(f"this cannot be handed to {what}: {error}") from None
         limits = self.limits
+        # of what the box has for all its calls, no more than is left
         seconds = min(limits.seconds_a_call, limits.seconds - self._spent)
-        given = tuple(values.get("args", ()))
+        args = tuple(values.get("args", ()))
         return self._timed(
             worker,
             lambda within: worker.ask({**request, **nodes}, writer.blobs, within, what),
-            lambda reply: answer_of(reply, given, self._handle),
+            lambda reply: answer_of(reply, args, self._handle),
             seconds,
         )
 
@@ -163,12 +172,15 @@ class Sandbox:
         """A worker in which the submission was run.   Raises Failed; what failed once does so."""
         if self._worker is not None and self._worker.alive:
             return self._worker
-        if self._hopeless is not None:
-            raise Failed(self._hopeless.ending, self._hopeless.line, self._hopeless.where)
+        if self._import_failure is not None:
+            # a new one: each raise of the same exception makes its traceback longer
+            raise Failed(
+                self._import_failure.ending, self._import_failure.line, self._import_failure.where
+            )
         try:
             return self._run()
         except Failed as error:
-            self._hopeless = error
+            self._import_failure = error
             self.close()
             raise
 
@@ -176,10 +188,11 @@ class Sandbox:
         self._owner = next(_owners)
         self._worker = worker = Worker(self.source, self.limits, self._layers)
         seconds = self.limits.seconds - self._spent
-        found = self._timed(
+        inventory = self._timed(
             worker, worker.run, lambda reply: inventory_of(reply, self.source.notes), seconds
         )
-        self._inventory = self._inventory or found
+        # the first one stays: by its names the concepts were bound
+        self._inventory = self._inventory or inventory
         return worker
 
     def _timed(
@@ -200,14 +213,15 @@ class Sandbox:
             return read(reply)
         except wire_format.Broken as error:
             line = f"it wrote into the sandbox's own channel: {error}"
-            raise self._over(Failed(Ending.CRASHED, line)) from None
+            raise self._after_failure(Failed(Ending.CRASHED, line)) from None
         except Failed as error:
-            raise self._over(error) from None
+            raise self._after_failure(error) from None
         finally:
-            self._spent += time.monotonic() - start
+            self._spent += time.monotonic() - start  # a failure takes its time as well
             self._breaches += worker.breaches
 
-    def _over(self, error: Failed) -> Failed:
+    def _after_failure(self, error: Failed) -> Failed:
+        # after these it goes on
         if error.ending not in (Ending.RAISED, Ending.REFUSED, Ending.EXITED):
             self.close()
         self._why = error.line
@@ -220,6 +234,7 @@ def _check_ending(reply: Reply) -> None:
     if header.get("ending") is None:
         return
     name, line, where = (clean(str(header.get(key, ""))) for key in ("ending", "line", "where"))
+    # what a worker says itself; of the other endings its parent alone can tell
     if name not in ("RAISED", "REFUSED", "OUT_OF_MEMORY", "EXITED", "TIMED_OUT"):
         raise wire_format.Broken("an ending of no known kind")
     raise Failed(Ending[name], line[:1000], where[:300])

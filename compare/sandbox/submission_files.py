@@ -21,7 +21,7 @@ SKIPPED = ("__pycache__", "node_modules", "site-packages", "venv", "env")
 
 @dataclass(frozen=True)
 class Source:
-    """The files of a submission, by their paths below ``root``'s own folder, and where to begin.
+    """The files of a submission, by their paths below the parent of its folder, and where to begin.
 
     ``modules`` are the files to run, in order; ``package`` is the folder's name where it is one.
     """
@@ -74,24 +74,26 @@ def _file(path: Path) -> Source:
 def _notebook(path: Path) -> Source:
     cells, notes = cells_of(path, _text(path))
     files = _named(path, [cell.text for cell in cells])
-    whole = tuple(files.items())
-    return Source(path, "notebook", path.parent.name, whole, (path.name,), cells, notes=notes)
+    named_files = tuple(files.items())
+    return Source(path, "notebook", path.parent.name, named_files, (path.name,), cells, notes=notes)
 
 
 def _folder(path: Path) -> Source:
-    found, notes = _gathered(path)
-    tops = sorted(f for f in found if f.parent == path and f.suffix == ".py")
+    every_file, notes = _gathered(path)
+    tops = sorted(f for f in every_file if f.parent == path and f.suffix == ".py")
     if not tops:
-        below = sorted({f.relative_to(path).parts[0] for f in found if f.suffix == ".py"})
+        below = sorted({f.relative_to(path).parts[0] for f in every_file if f.suffix == ".py"})
         if below:
             folders = ", ".join(below)[:200]
             raise Unreadable(f"{path} has no .py file, but these have: {folders}")
         raise Unreadable(f"{path} has no .py file")
     texts = [_checked(file) for file in tops]
+    # a folder called my-net has no name by which it could be imported
     package = path.name if path / "__init__.py" in tops and path.name.isidentifier() else ""
     files = {
-        f"{path.name}/{file.relative_to(path).as_posix()}": file.read_bytes() for file in found
+        f"{path.name}/{file.relative_to(path).as_posix()}": file.read_bytes() for file in every_file
     }
+    # as if a file in the folder named them; where both have a file, it is the folder's
     files = {**_named(path / "any", texts), **files}
     names = tuple(file.name for file in tops)
     return Source(
@@ -104,6 +106,7 @@ def _gathered(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
     every = [f for f in _walk(folder) if f.is_file()]
     chosen: list[Path] = []
     size = 0
+    # so that data is what is left out
     for file in sorted(every, key=lambda f: (f.suffix != ".py", str(f))):
         size += file.stat().st_size
         if size > MOST_BYTES or len(chosen) == MOST_FILES:
@@ -116,6 +119,7 @@ def _gathered(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
 
 def _walk(folder: Path, depth: int = 6) -> Iterator[Path]:
     for entry in sorted(folder.iterdir()):
+        # a link may lead out of the folder, or around in a circle
         if entry.name.startswith(".") or entry.name in SKIPPED or entry.is_symlink():
             continue
         if entry.is_dir():
@@ -129,19 +133,20 @@ def _named(path: Path, texts: Iterable[str]) -> dict[str, bytes]:
 
     Not the whole folder: the submission of another learner may lie there.
     """
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     waiting = [(path.parent, text) for text in texts]
     while waiting:
         folder, text = waiting.pop()
         for file in _mentioned(folder, path.parent, text):
             name = _below(file, path.parent)
-            size = sum(map(len, found.values()))
-            if name is None or name in found or size + file.stat().st_size > MOST_BYTES:
+            size = sum(map(len, files.values()))
+            if name is None or name in files or size + file.stat().st_size > MOST_BYTES:
                 continue
-            found[name] = file.read_bytes()
-            if file.suffix == ".py" and len(found) < MOST_FILES:
-                waiting.append((file.parent, found[name].decode("utf-8", "replace")))
-    return found
+            files[name] = file.read_bytes()
+            # what it imports in its turn comes along
+            if file.suffix == ".py" and len(files) < MOST_FILES:
+                waiting.append((file.parent, files[name].decode("utf-8", "replace")))
+    return files
 
 
 def _below(file: Path, folder: Path) -> str | None:
@@ -165,6 +170,7 @@ def _mentioned(here: Path, home: Path, text: str) -> Iterator[Path]:
                 yield from _module(home, alias.name.partition(".")[0])
         elif isinstance(node, ast.ImportFrom):
             name = (node.module or "").partition(".")[0]
+            # relative: from the folder of the importing file
             yield from _module(here if node.level else home, name)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from _data(home, node.value)
@@ -186,8 +192,10 @@ def _module(home: Path, name: str) -> Iterator[Path]:
 
 def _data(home: Path, text: str) -> Iterator[Path]:
     """The file of data that a text of the program names, relative to it."""
+    # most texts are no paths: a file system is not asked about docstrings
     if not 0 < len(text) <= 200 or "\n" in text or "\0" in text or text.startswith(("/", "~")):
         return
+    # without links and dots, so that it is below the folder in truth
     file = (home / text).resolve()
     if file.is_relative_to(home) and file.is_file() and file.suffix not in ("", ".py", ".ipynb"):
         yield file
@@ -211,6 +219,7 @@ def _checked(path: Path) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # the tree alone; not in the syntax of this file's own __future__ imports
             compile(text, str(path), "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except SyntaxError as error:
         line = f" in {error.text.strip()!r}" if error.text else ""

@@ -53,6 +53,7 @@ class Worker:
             raise
         self._watched = psutil.Process(self._process.pid)
         parts = (self._process, self._watched, self._pipes, self._folder)
+        # also where nobody closes it, and when the interpreter exits
         self._finish = weakref.finalize(self, _finished, *parts)
         self._first = setting(source, limits, layers, self._folder)
 
@@ -62,9 +63,11 @@ class Worker:
 
     def ask(self, request: dict[str, Any], blobs: list[bytes], seconds: float, what: str) -> Reply:
         """The answer to a request.   Raises Failed; ``what`` names it in the line."""
+        # new for every request: an answer that was written in advance is none
         token = secrets.token_hex(8)
         try:
             self._pipes.exchange(0)
+            # printed since the last answer, by a thread of it: of no call
             self._pipes.data["printed"].clear()
             self._check_reports(token)
             if self._pipes.data["results"]:
@@ -76,7 +79,7 @@ class Worker:
             raise
 
     def _received(self, token: str, start: float, seconds: float, what: str) -> Reply:
-        looked = children = start
+        memory_checked = children_checked = start
         done = False
         while True:
             done = self._check_reports(token) or done
@@ -89,11 +92,11 @@ class Worker:
             now = time.monotonic()
             if now - start >= seconds:
                 self._fail(Ending.TIMED_OUT, f"{what} took longer than {seconds:.3g} s")
-            if now - looked >= LOOK:
-                looked = now
+            if now - memory_checked >= LOOK:
+                memory_checked = now
                 self._check_memory()
-            if now - children >= LOOK_FURTHER:
-                children = now
+            if now - children_checked >= LOOK_FURTHER:
+                children_checked = now
                 self._check_children()
                 self._check_files()
             self._pipes.exchange(min(LOOK, start + seconds - now))
@@ -118,9 +121,9 @@ class Worker:
 
     def _breach(self, line: str, where: Any = None) -> NoReturn:
         place = self._place(where)
-        whole = clean(f"it {line}" + (f" ({place})" if place else ""))
-        self.breaches.append(whole)
-        self._fail(Ending.NOT_FROM_SCRATCH, whole, place)
+        message = clean(f"it {line}" + (f" ({place})" if place else ""))
+        self.breaches.append(message)
+        self._fail(Ending.NOT_FROM_SCRATCH, message, place)
 
     def _place(self, where: Any) -> str:
         match where:
@@ -166,6 +169,7 @@ class Worker:
 
     def _check_memory(self) -> None:
         try:
+            # beside RLIMIT_AS, which macOS does not keep, and Windows does not have
             taken = self._watched.memory_info().rss
         except psutil.Error:
             return  # it ended: its pipes say so
@@ -195,6 +199,7 @@ class Worker:
         self._pipes.exchange(0)
         self._check_reports("")
         try:
+            # it closed its pipes and lives on: a breach could go unreported from then on
             code = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
             self._breach("closed the channel on which the sandbox reports")
@@ -241,7 +246,7 @@ def _finished(
 
 def _report(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        report = json.loads(line)
     except (ValueError, RecursionError):
         return {"breach": "wrote into the channel on which the sandbox reports"}
-    return found if isinstance(found, dict) else {}
+    return report if isinstance(report, dict) else {}

@@ -77,7 +77,7 @@ def test_a_path_that_cannot_be_is_one_clear_line(path, tmp_path):
 def test_check_finds_its_names_and_says_that_they_are_not_written(unwritten):
     known = {c.name for c in CONCEPTS}
     found = {j.found for j in unwritten.judgements}
-    stubs = [s.head for c in CHAPTERS if not c.of for s in c.stubs]
+    stubs = [s.head for c in CHAPTERS if not c.class_name for s in c.stubs]
     names = {re.match(r"def (\w+)", head)[1] for head in stubs} & known
     assert names <= found and {"SGD", "Adam", "TwoLayerNet"} <= found
     assert {d.cause for j in unwritten.judgements for d in j.diagnoses} == {"not_written"}

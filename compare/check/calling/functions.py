@@ -44,13 +44,15 @@ Call = Callable[[Any, Any], Any]
 def target_first(names: Sequence[str]) -> bool | None:
     """Whether names such as (d, y) say that the target comes first; None where they do not."""
     first, second = (plain(name) for name in names[:2])
+    # before the tables, in which p is an output
     if (first, second) == ("p", "q"):  # H(p, q): p is the truth
         return True
     if {first, second} == {"a", "b"}:
         return None
-    one = first in _TARGETS or second in _OUTPUTS and second != "x"
-    other = second in _TARGETS or first in _OUTPUTS and first != "x"
-    return one if one != other else None
+    says_first = first in _TARGETS or second in _OUTPUTS and second != "x"
+    says_second = second in _TARGETS or first in _OUTPUTS and first != "x"
+    # None: names that say nothing, or both, and then the numbers decide
+    return says_first if says_first != says_second else None
 
 
 def named_output(names: Sequence[str]) -> bool:
@@ -60,20 +62,22 @@ def named_output(names: Sequence[str]) -> bool:
 
 def beside_target(names: Sequence[str]) -> bool:
     """Whether names such as (pred, y) or (y, t) are those of an output and its target."""
-    said = {plain(name) for name in names}
+    bare_names = {plain(name) for name in names}
     certain = {"t", "ytrue", "target", "targets", "label", "labels", "onehot", "truth", "ttrue"}
     predicted = {"pred", "preds", "ypred", "yhat", "prediction", "predictions", "probs", "prob"}
-    return len(said) == 2 and bool(said & certain or ("y" in said and said & predicted))
+    return len(bare_names) == 2 and bool(
+        bare_names & certain or ("y" in bare_names and bare_names & predicted)
+    )
 
 
-def is_function(s: Subject) -> bool:
+def is_function(subject: Subject) -> bool:
     """Whether it is a function, and no class."""
-    return s.found.kind == "function"
+    return subject.found.kind == "function"
 
 
-def two_arrays(s: Subject) -> bool:
+def two_arrays(subject: Subject) -> bool:
     """Whether it is a function of two arrays."""
-    return s.found.kind == "function" and len(s.required) == 2
+    return subject.found.kind == "function" and len(subject.required) == 2
 
 
 def given(first: bool, d: Any, y: Any) -> tuple[Any, Any]:
@@ -81,30 +85,33 @@ def given(first: bool, d: Any, y: Any) -> tuple[Any, Any]:
     return (d, y) if first else (y, d)
 
 
-def columns_possible(s: Subject) -> bool:
+def columns_possible(subject: Subject) -> bool:
     """Whether samples may be columns: not where the submission's own softmax has them as rows."""
-    softmax = next((f for f in s.inventory.found if plain(f.name) == "softmax"), None)
+    softmax = next((f for f in subject.inventory.found if plain(f.name) == "softmax"), None)
     if softmax is None or softmax.kind != "function":
         return True
+    # not square: of softmax over axis 0 the rows do not sum to 1
     u = np.array([[0.1, 0.7, -0.3], [1.1, 0.2, 0.5]])
     try:
-        found = s.box.call(softmax.name, u).value
+        result = subject.box.call(softmax.name, u).value
     except Failed:
         return True
-    y = found[0] if isinstance(found, tuple) and found else found  # a cache may come beside it
+    y = result[0] if isinstance(result, tuple) and result else result  # a cache may come beside it
     if not isinstance(y, np.ndarray) or y.shape != u.shape or y.dtype.kind != "f":
         return True
+    # six digits, so that float32 inside passes
     return not np.array_equal(np.round(y.sum(axis=1), 6), [1.0, 1.0])
 
 
-def by_column(a: Any) -> Any:
+def by_column(array: Any) -> Any:
     """An array with its samples as columns."""
-    return np.asarray(a).reshape(-1, 1) if np.ndim(a) == 1 else np.asarray(a).T
+    return np.asarray(array).reshape(-1, 1) if np.ndim(array) == 1 else np.asarray(array).T
 
 
 def by_row(value: Any, like: Any) -> Any:
     """A result of samples as columns, with samples as rows."""
     value = np.asarray(value)
+    # a number for all samples has no layout
     return value.T.reshape(np.shape(like)) if value.size == np.size(like) > 1 else value
 
 
@@ -116,48 +123,51 @@ def as_rows(call: Call) -> Call:
 def as_columns(call: Call) -> Call:
     """The same with samples as columns; class indices stay a list."""
 
-    def turned(d: Any, of: Any) -> Any:
-        wide = d if np.ndim(d) < np.ndim(of) else by_column(d)
-        return {n: by_row(v, of) for n, v in call(wide, by_column(of)).items()}
+    def turned(d: Any, y: Any) -> Any:
+        # fewer axes: class indices
+        wide = d if np.ndim(d) < np.ndim(y) else by_column(d)
+        return {n: by_row(v, y) for n, v in call(wide, by_column(y)).items()}
 
     return turned
 
 
-def in_both_forms(call: Call, a: Arrays, of: Any) -> Any:
+def in_both_forms(call: Call, arrays: Arrays, y: Any) -> Any:
     """Results for one-hot targets, and those for class indices, whose names end in `` by class``."""
-    found = dict(call(a["d"], of))
-    if np.ndim(a.get("classes", 0)) and "only_d" not in a:
-        found |= by_class(call, a, of)
-    return found
+    results = dict(call(arrays["d"], y))
+    # some probes have targets that no class index says
+    if np.ndim(arrays.get("classes", 0)) and "only_d" not in arrays:
+        results |= by_class(call, arrays, y)
+    return results
 
 
-def in_one_hot(call: Call, a: Arrays, of: Any) -> Any:
+def in_one_hot(call: Call, arrays: Arrays, y: Any) -> Any:
     """Results for one-hot targets; where indices are probed, what it makes of them if it does."""
-    if "indices" in a:
+    if "indices" in arrays:
         try:
-            found = by_class(call, a, of)
+            results = by_class(call, arrays, y)
         except (Failed, TypeError, ValueError, IndexError, AttributeError, KeyError):
-            return call(a["d"], of)
-        fits = all(np.size(v) in (1, np.size(of)) for v in found.values())
-        return found if fits else call(a["d"], of)
-    return call(a["d"], of)
+            return call(arrays["d"], y)
+        # else it took them for something else: an outer product, say
+        fits = all(np.size(v) in (1, np.size(y)) for v in results.values())
+        return results if fits else call(arrays["d"], y)
+    return call(arrays["d"], y)
 
 
-def by_class(call: Call, a: Arrays, of: Any) -> Any:
+def by_class(call: Call, arrays: Arrays, y: Any) -> Any:
     """Results for class indices as targets."""
-    classes = a["classes"]
-    found = call(classes if np.ndim(classes) else int(classes), of)
-    return {f"{name} by class": value for name, value in found.items()}
+    classes = arrays["classes"]
+    results = call(classes if np.ndim(classes) else int(classes), y)
+    return {f"{name} by class": value for name, value in results.items()}
 
 
 def as_flat(call: Call) -> Call:
     """The same with one output a sample, in one axis, and targets of whole numbers."""
 
-    def turned(d: Any, of: Any) -> Any:
-        found = call(np.asarray(d).reshape(-1).astype(int), np.asarray(of).reshape(-1))
-        shape = np.shape(of)
-        return {n: np.reshape(v, shape) if np.size(v) == np.size(of) > 1 else v
-                for n, v in found.items()}  # fmt: skip
+    def turned(d: Any, y: Any) -> Any:
+        results = call(np.asarray(d).reshape(-1).astype(int), np.asarray(y).reshape(-1))
+        shape = np.shape(y)
+        return {n: np.reshape(v, shape) if np.size(v) == np.size(y) > 1 else v
+                for n, v in results.items()}  # fmt: skip
 
     return turned
 
@@ -166,7 +176,7 @@ _FORMS = ((in_both_forms, None), (in_one_hot, ONE_HOT), (by_class, CLASSES))
 
 
 def arrangements(
-    of: str,
+    array_name: str,
     compute: Callable[[Subject, bool], Call],
     names: Callable[[Subject], Sequence[str]] = lambda s: s.required,
     fits: Callable[[Subject], bool] = two_arrays,
@@ -175,7 +185,7 @@ def arrangements(
     layouts: bool = True,
     turns: Any = ((as_rows, None), (as_columns, COLUMNS)),
 ) -> tuple[CallStyle, ...]:
-    """Every order, form and layout (``turns``) in which a target and the array ``of`` are taken.
+    """Every order, form and layout (``turns``) in which a target and an array are taken.
 
     compute: the subject and whether the target comes first → the call · names: of its parameters ·
     fits: whether the subject can be meant so · classes: targets are classes, and not numbers.
@@ -184,14 +194,15 @@ def arrangements(
     turns = turns if layouts else turns[:1]
 
     def arrangement(turn: Any, form: Any, first: bool) -> CallStyle:
-        def call(s: Subject, a: Arrays) -> Arrays:
-            found: Arrays = form[0](turn[0](compute(s, first)), a, a[of])
-            return found
+        def call(subject: Subject, arrays: Arrays) -> Arrays:
+            results: Arrays = form[0](turn[0](compute(subject, first)), arrays, arrays[array_name])
+            return results
 
-        def takes(s: Subject) -> bool:
-            if not fits(s) or target_first(names(s)) is (not first):
+        def takes(subject: Subject) -> bool:
+            # only names that say the other order rule this one out
+            if not fits(subject) or target_first(names(subject)) is (not first):
                 return False
-            return turn[0] is not as_columns or columns_possible(s)
+            return turn[0] is not as_columns or columns_possible(subject)
 
         texts = (None if first else OUTPUT_FIRST, said, form[1], turn[1])
         layout = {as_rows: ROWS, as_columns: OF_COLUMNS}.get(turn[0], "")
@@ -205,8 +216,8 @@ def arrangements(
 def function_of(result: str) -> Callable[[Subject, bool], Call]:
     """A function of two arrays, whose result is ``result``."""
 
-    def compute(s: Subject, first: bool) -> Call:
-        return lambda d, y: {result: s.call(*given(first, d, y))}
+    def compute(subject: Subject, first: bool) -> Call:
+        return lambda d, y: {result: subject.call(*given(first, d, y))}
 
     return compute
 
@@ -214,9 +225,9 @@ def function_of(result: str) -> Callable[[Subject, bool], Call]:
 def function_with_gradient(loss: str, grad: str) -> Callable[[Subject, bool], Call]:
     """A function of two arrays that returns a loss and its gradient."""
 
-    def compute(s: Subject, first: bool) -> Call:
+    def compute(subject: Subject, first: bool) -> Call:
         def call(d: Any, y: Any) -> Any:
-            value, slope = s.call(*given(first, d, y))
+            value, slope = subject.call(*given(first, d, y))
             return {loss: value, grad: slope}
 
         return call
@@ -225,10 +236,10 @@ def function_with_gradient(loss: str, grad: str) -> Callable[[Subject, bool], Ca
 
 
 def flat(
-    of: str,
+    array_name: str,
     compute: Callable[[Subject, bool], Call],
     names: Callable[[Subject], Sequence[str]],
     fits: Callable[[Subject], bool],
 ) -> tuple[CallStyle, ...]:
     """``arrangements`` of one output a sample."""
-    return arrangements(of, compute, names, fits, turns=((as_flat, FLAT),))
+    return arrangements(array_name, compute, names, fits, turns=((as_flat, FLAT),))

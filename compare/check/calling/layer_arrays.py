@@ -24,36 +24,39 @@ _OF_B = ("db", "dB", "dbias", "dbiases", "d_b", "grad_b", "b_grad", "gradb", "gb
 _GRADIENTS = ("grads", "grad", "gradients")
 
 
-def set_weights(s: Any, layer: Handle, given: Mapping[str, Any]) -> None:
+def set_weights(subject: Any, layer: Handle, values: Mapping[str, Any]) -> None:
     """Gives the layer these W and b.   Raises AttributeError."""
-    found = 0
-    for names, of in ((_WEIGHTS, "W"), (_BIAS, "b")):
-        if layers.has(s, layer, names):
-            name, old = layers.attribute(s, layer, names)
-            s.box.set(layer, name, _like(old, given[of]))
-            found += 1
-    if layers.has(s, layer, _HOLDERS):
-        name, old = layers.attribute(s, layer, _HOLDERS)
-        s.box.set(layer, name, _replaced(old, given))
-        found += 1
-    if not found and not _set_by_shape(s, layer, given):
+    count = 0
+    for names, role in ((_WEIGHTS, "W"), (_BIAS, "b")):
+        if layers.has(subject, layer, names):
+            name, old = layers.attribute(subject, layer, names)
+            subject.box.set(layer, name, _like(old, values[role]))
+            count += 1
+    # beside the attributes: some keep both, and read one here and the other there
+    if layers.has(subject, layer, _HOLDERS):
+        name, old = layers.attribute(subject, layer, _HOLDERS)
+        subject.box.set(layer, name, _replaced(old, values))
+        count += 1
+    if not count and not _set_by_shape(subject, layer, values):
         raise AttributeError("it has no W and b that could be set")
 
 
-def _set_by_shape(s: Any, layer: Handle, given: Mapping[str, Any]) -> bool:
+def _set_by_shape(subject: Any, layer: Handle, values: Mapping[str, Any]) -> bool:
     """W and b where they are called otherwise: the only array of each size."""
-    there = {n: v for n, v in layers.everything(s, layer).items() if "." not in n}
-    for of in ("W", "b"):
-        fit = [n for n, v in there.items() if v.ndim and _axes(v) == _axes(given[of])]
-        if len(fit) != 1:
+    attributes = {n: v for n, v in layers.everything(subject, layer).items() if "." not in n}
+    for role in ("W", "b"):
+        # by sizes and not by shapes: (O, I) is W, and (1, O) is b
+        fitting = [n for n, v in attributes.items() if v.ndim and _axes(v) == _axes(values[role])]
+        if len(fitting) != 1:
             return False
-        s.box.set(layer, fit[0], _like(there[fit[0]], given[of]))
+        subject.box.set(layer, fitting[0], _like(attributes[fitting[0]], values[role]))
     return True
 
 
-def _axes(a: np.ndarray) -> list[int]:
+def _axes(array: np.ndarray) -> list[int]:
     """Its shape without axes of 1, in whatever order."""
-    return sorted(n for n in a.shape if n > 1)
+    # in order of size, so that a transposed W is found as well
+    return sorted(n for n in array.shape if n > 1)
 
 
 def _like(old: Any, new: np.ndarray) -> np.ndarray:
@@ -65,83 +68,102 @@ def _like(old: Any, new: np.ndarray) -> np.ndarray:
     return new
 
 
-def _replaced(old: Any, given: Mapping[str, Any]) -> Any:
+def _replaced(old: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(old, Mapping):
         role = {key: (roles((str(key),))[0]) for key in old}
-        return {key: _like(v, given[role[key]]) if role[key] else v for key, v in old.items()}
-    return [_like(v, given[of]) for v, of in zip(old, ("W", "b"), strict=False)]
+        return {key: _like(v, values[role[key]]) if role[key] else v for key, v in old.items()}
+    # not strict: a list may have W alone
+    return [_like(v, values[name]) for v, name in zip(old, ("W", "b"), strict=False)]
 
 
-def weights(s: Any, layer: Handle, given: Mapping[str, Any]) -> tuple[Any, Any]:
+def weights(subject: Any, layer: Handle, inputs: Mapping[str, Any]) -> tuple[Any, Any]:
     """W and b as the layer has them now.   Raises AttributeError."""
-    there: dict[str, np.ndarray] = {}
-    found = []
-    for names, of in ((_WEIGHTS, "W"), (_BIAS, "b")):
-        if layers.has(s, layer, names):
-            found.append(layers.attribute(s, layer, names)[1])
+    attributes: dict[str, np.ndarray] = {}
+    values = []
+    for names, role in ((_WEIGHTS, "W"), (_BIAS, "b")):
+        if layers.has(subject, layer, names):
+            values.append(layers.attribute(subject, layer, names)[1])
             continue
-        there = there or _without(layers.everything(s, layer), (given["x"], given["delta"]))
-        fit = [v for v in there.values() if v.ndim and _axes(v) == _axes(given[of])]
-        if len(fit) != 1:
-            raise AttributeError(f"it has no {of} that can be told")
-        found += fit
-    return found[0], found[1]
+        # what it remembers of the call may have the shape of W
+        attributes = attributes or _without(
+            layers.everything(subject, layer), (inputs["x"], inputs["delta"])
+        )
+        fitting = [v for v in attributes.values() if v.ndim and _axes(v) == _axes(inputs[role])]
+        if len(fitting) != 1:
+            raise AttributeError(f"it has no {role} that can be told")
+        values += fitting
+    return values[0], values[1]
 
 
-def _without(there: Mapping[str, np.ndarray], given: tuple[Any, ...]) -> dict[str, np.ndarray]:
+def _without(
+    attributes: Mapping[str, np.ndarray], inputs: tuple[Any, ...]
+) -> dict[str, np.ndarray]:
     """The attributes that are not what was handed in."""
-    return {n: v for n, v in there.items() if not any(np.array_equal(v, a) for a in given)}
+    return {n: v for n, v in attributes.items() if not any(np.array_equal(v, a) for a in inputs)}
 
 
 def places(
-    s: Any, layer: Handle, before: Mapping[str, Any], given: Mapping[str, Any]
+    subject: Any, layer: Handle, before: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Where the gradients are that backward left in attributes of other names than usual."""
-    known = _known(s, layer)
+    """The attributes in which backward stored the gradients, where their names are not the usual."""
+    known = _known(subject, layer)
+    # both under usual names: no search that could find another array
     if len(known) == 2:
         return {}
-    new = layers.renewed(before, layers.everything(s, layer))
-    new = {n: v for n, v in new.items() if not any(np.array_equal(v, k) for k in known.values())}
-    found = {}
-    for of in sorted({"W", "b"} - known.keys()):
-        fit = [n for n, v in new.items() if v.shape == given[of].shape or _flatly(v, given[of])]
-        said = [n for n in fit if of.lower() in bare(n)] or fit
-        said = said or [n for n in new if bare(n.rpartition(".")[2]).endswith(of.lower())]
-        if len(said) == 1:
-            found[of] = said[0]
-    return found
+    changed = layers.renewed(before, layers.everything(subject, layer))
+    # the same array under a second name is no second gradient
+    changed = {
+        n: v for n, v in changed.items() if not any(np.array_equal(v, k) for k in known.values())
+    }
+    by_role = {}
+    for role in sorted({"W", "b"} - known.keys()):
+        fitting = [
+            n
+            for n, v in changed.items()
+            if v.shape == inputs[role].shape or _is_bias_like(v, inputs[role])
+        ]
+        named = [n for n in fitting if role.lower() in bare(n)] or fitting
+        named = named or [n for n in changed if bare(n.rpartition(".")[2]).endswith(role.lower())]
+        if len(named) == 1:
+            by_role[role] = named[0]
+    return by_role
 
 
-def gradients(s: Any, layer: Handle, places: Mapping[str, str]) -> dict[str, Any]:
+def gradients(subject: Any, layer: Handle, places: Mapping[str, str]) -> dict[str, Any]:
     """grad W and grad b, each empty where only the other is kept.   Raises AttributeError."""
-    there = layers.everything(s, layer) if places else {}
-    found = _known(s, layer) | {of: there[name] for of, name in places.items() if name in there}
-    if not found:
+    attributes = layers.everything(subject, layer) if places else {}
+    by_role = _known(subject, layer) | {
+        role: attributes[name] for role, name in places.items() if name in attributes
+    }
+    if not by_role:
         raise AttributeError("it keeps no gradients of W and b")
-    return {n: found.get(n, np.zeros(0)) for n in ("W", "b")}
+    # an empty array differs from any gradient: a layer that forgets b is told so
+    return {n: by_role.get(n, np.zeros(0)) for n in ("W", "b")}
 
 
-def _flatly(v: np.ndarray, given: np.ndarray) -> bool:
+def _is_bias_like(value: np.ndarray, bias: np.ndarray) -> bool:
     """Whether it is a bias in another form: (O,), (1, O) or (O, 1)."""
-    one = given.ndim == 1 or 1 in given.shape
-    return one and v.size == given.size and max(v.shape, default=0) == v.size
+    is_vector = bias.ndim == 1 or 1 in bias.shape
+    return is_vector and value.size == bias.size and max(value.shape, default=0) == value.size
 
 
-def _known(s: Any, layer: Handle) -> dict[str, Any]:
+def _known(subject: Any, layer: Handle) -> dict[str, Any]:
     """grad W and grad b, where they are called as usual."""
-    found: dict[str, Any] = {}
-    for of, names, position in (("W", _OF_W, 0), ("b", _OF_B, 1)):
+    by_role: dict[str, Any] = {}
+    for role, names, position in (("W", _OF_W, 0), ("b", _OF_B, 1)):
         try:
-            found[of] = layers.attribute(s, layer, names)[1]
+            by_role[role] = layers.attribute(subject, layer, names)[1]
         except AttributeError:
-            found |= _held(s, layer, of, names, position)
-    return found
+            by_role |= _in_container(subject, layer, role, names, position)
+    return by_role
 
 
-def _held(s: Any, layer: Handle, of: str, names: tuple[str, ...], position: int) -> dict[str, Any]:
-    own = _WEIGHTS if of == "W" else _BIAS
+def _in_container(
+    subject: Any, layer: Handle, role: str, names: tuple[str, ...], position: int
+) -> dict[str, Any]:
+    weight_names = _WEIGHTS if role == "W" else _BIAS
     try:
-        holder = layers.attribute(s, layer, _GRADIENTS)[1]
-        return {of: layers.member(holder, (*names, *own), position)}
+        holder = layers.attribute(subject, layer, _GRADIENTS)[1]
+        return {role: layers.member(holder, (*names, *weight_names), position)}
     except (AttributeError, StopIteration, IndexError, KeyError, TypeError):
         return {}

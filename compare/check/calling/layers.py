@@ -9,6 +9,7 @@ import numpy as np
 
 from compare.sandbox.interface import Failed, Handle
 
+# in order: of several the first is called
 FORWARD = ("forward", "__call__", "forward_pass", "forward_propagation", "feedforward", "call",
            "forward_prop", "fprop", "activate", "function", "f", "fn", "func", "activation",
            "compute")  # fmt: skip
@@ -30,72 +31,73 @@ TO_INPUT = (
 )
 
 
-def method_of(s: Any, names: tuple[str, ...]) -> str:
+def method_of(subject: Any, names: tuple[str, ...]) -> str:
     """The first of these methods that the class has, or ""."""
-    return next((name for name in names if name in s.found.methods), "")
+    return next((name for name in names if name in subject.found.methods), "")
 
 
-def is_layer(s: Any) -> bool:
+def is_layer(subject: Any) -> bool:
     """A class with a forward and a backward pass."""
-    there = method_of(s, FORWARD) and method_of(s, BACKWARD)
-    return s.found.kind == "class" and bool(there)
+    both_passes = method_of(subject, FORWARD) and method_of(subject, BACKWARD)
+    return subject.found.kind == "class" and bool(both_passes)
 
 
-def is_pair(s: Any) -> bool:
+def is_pair(subject: Any) -> bool:
     """A class of a function and its derivative, which keeps nothing: f(u) and f'(u)."""
-    there = one_array(s, FORWARD) and one_array(s, SLOPE)
-    return s.found.kind == "class" and not s.required and bool(there)
+    both_functions = one_array(subject, FORWARD) and one_array(subject, SLOPE)
+    return subject.found.kind == "class" and not subject.required and bool(both_functions)
 
 
-def one_array(s: Any, names: tuple[str, ...]) -> str:
+def one_array(subject: Any, names: tuple[str, ...]) -> str:
     """The first of these methods that has to be given one thing, or ""."""
-    methods = s.found.methods
+    methods = subject.found.methods
     return next((n for n in names if n in methods and sum(p.required for p in methods[n]) == 1), "")
 
 
-def made(s: Any, *args: Any) -> Handle:
+def made(subject: Any, *args: Any) -> Handle:
     """An object of the class.   Raises Failed, TypeError."""
-    found = s.call(*args)
-    if not isinstance(found, Handle):
+    layer = subject.call(*args)
+    if not isinstance(layer, Handle):
         raise TypeError("no object")
-    return found
+    return layer
 
 
-def forward(s: Any, layer: Handle, x: Any) -> Any:
-    """What the forward pass returns, or leaves in an attribute."""
-    result = s.method(layer, method_of(s, FORWARD), x)
-    return result if result is not None else attribute(s, layer, OUTPUTS)[1]
+def forward(subject: Any, layer: Handle, x: Any) -> Any:
+    """What the forward pass returns, or stores in an attribute."""
+    result = subject.method(layer, method_of(subject, FORWARD), x)
+    return result if result is not None else attribute(subject, layer, OUTPUTS)[1]
 
 
-def backward(s: Any, layer: Handle, delta: Any) -> Any:
-    """What the backward pass returns, or leaves in an attribute; a learning rate is 1."""
-    name = method_of(s, BACKWARD)
-    rate = (1.0,) if updates(s) else ()
-    result = s.method(layer, name, delta, *rate)
-    return result if result is not None else attribute(s, layer, TO_INPUT)[1]
+def backward(subject: Any, layer: Handle, delta: Any) -> Any:
+    """What the backward pass returns, or stores in an attribute; a learning rate is 1."""
+    name = method_of(subject, BACKWARD)
+    rate = (1.0,) if updates(subject) else ()  # W - 1 * dW: the gradient is the change
+    result = subject.method(layer, name, delta, *rate)
+    return result if result is not None else attribute(subject, layer, TO_INPUT)[1]
 
 
-def updates(s: Any) -> bool:
+def updates(subject: Any) -> bool:
     """Whether backward takes a learning rate beside the gradient."""
-    return sum(p.required for p in s.found.methods[method_of(s, BACKWARD)]) == 2
+    return sum(p.required for p in subject.found.methods[method_of(subject, BACKWARD)]) == 2
 
 
-def attribute(s: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:
+def attribute(subject: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:
     """The first of these attributes that there is, with its name.   Raises AttributeError."""
     for name in names:
         try:
-            value = s.box.get(layer, name)
+            value = subject.box.get(layer, name)
         except Failed:
             continue
-        if value is not None:
+        if value is not None:  # many set it to None in __init__, and fill it in later
             return name, value
     raise AttributeError(f"none of {', '.join(names)}")
 
 
-def everything(s: Any, layer: Handle) -> dict[str, np.ndarray]:
+def everything(subject: Any, layer: Handle) -> dict[str, np.ndarray]:
     """All attributes that are arrays or numbers, also those in dicts and lists, by name."""
     try:
-        held = s.box.get(layer, "__dict__")
+        # one call for all of them
+        held = subject.box.get(layer, "__dict__")
     except Failed:
         return {}
     flat: dict[str, Any] = {}
@@ -109,7 +111,7 @@ def _flat(name: str, value: Any) -> dict[str, Any]:
         return {f"{name}.{key}": v for key, v in value.items()}
     if isinstance(value, (list, tuple)):
         return {f"{name}.{i}": v for i, v in enumerate(value)}
-    return {name: value}
+    return {name: value}  # deeper than one level nothing is looked for
 
 
 def renewed(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -121,10 +123,10 @@ def renewed(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -
     }
 
 
-def has(s: Any, layer: Handle, names: tuple[str, ...]) -> bool:
+def has(subject: Any, layer: Handle, names: tuple[str, ...]) -> bool:
     """Whether there is one of these attributes."""
     try:
-        attribute(s, layer, names)
+        attribute(subject, layer, names)
     except AttributeError:
         return False
     return True

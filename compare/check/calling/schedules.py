@@ -30,62 +30,74 @@ def _optimizer(parameters: Sequence[Parameter]) -> str:
 
 def _rate_of(source: str, name: str) -> str:
     """What it calls the rate of the optimizer of that name."""
-    found = re.findall(rf"\b{re.escape(name)}\.(\w+)", source)
-    return next((n for n in found if "lr" in n.lower() or "rate" in n.lower() or n == "eta"), "")
+    attributes = re.findall(rf"\b{re.escape(name)}\.(\w+)", source)
+    return next(
+        (n for n in attributes if "lr" in n.lower() or "rate" in n.lower() or n == "eta"), ""
+    )
 
 
-def changes_an_optimizer(s: Subject) -> bool:
+def changes_an_optimizer(subject: Subject) -> bool:
     """Whether it is a class of an optimizer whose step() takes nothing else."""
-    name = _optimizer(s.found.parameters)
-    steps = s.found.methods.get("step")
-    alone = steps is not None and not any(p.required for p in steps)
-    return bool(s.found.kind == "class" and name and alone and _rate_of(s.found.source, name))
+    name = _optimizer(subject.found.parameters)
+    steps = subject.found.methods.get("step")
+    alone = steps is not None and not any(p.required for p in steps)  # with a metric: another kind
+    return bool(
+        subject.found.kind == "class" and name and alone and _rate_of(subject.found.source, name)
+    )
 
 
-def _method(s: Subject) -> str:
-    methods = s.found.methods
+def _method(subject: Subject) -> str:
+    methods = subject.found.methods
     return next(
         (n for n in _RATES if n in methods and len([p for p in methods[n] if p.required]) == 1), ""
     )
 
 
-def is_called(s: Subject) -> bool:
+def is_called(subject: Subject) -> bool:
     """Whether it is a class whose objects give the rate of a step."""
-    return s.found.kind == "class" and not _optimizer(s.found.parameters) and bool(_method(s))
+    return (
+        subject.found.kind == "class"
+        and not _optimizer(subject.found.parameters)
+        and bool(_method(subject))
+    )
 
 
-def settings(s: Subject) -> Mapping[str, str]:
+def settings(subject: Subject) -> Mapping[str, str]:
     """Parameter of the constructor → its role."""
-    return found_in(p for p in s.found.parameters if p.name != _optimizer(s.found.parameters))
+    # or "opt" could be taken for a setting
+    return found_in(
+        p for p in subject.found.parameters if p.name != _optimizer(subject.found.parameters)
+    )
 
 
-def others(s: Subject) -> set[str]:
+def others(subject: Subject) -> set[str]:
     """What the constructor takes beside settings."""
-    return {_optimizer(s.found.parameters)} - {""}
+    return {_optimizer(subject.found.parameters)} - {""}
 
 
-def _named(s: Subject, given: Mapping[str, float]) -> dict[str, Any]:
-    return {name: given[role] for name, role in settings(s).items() if role in given}
+def _named(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
+    return {name: values[role] for name, role in settings(subject).items() if role in values}
 
 
-def by_steps(s: Subject, given: Mapping[str, float]) -> dict[str, Any]:
+def by_steps(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
     """The optimizer's rate before every step; it is an object with a rate and nothing else."""
-    name = _optimizer(s.found.parameters)
-    rate = _rate_of(s.found.source, name)
-    optimizer = s.box.define(EMPTY)
-    s.box.set(optimizer, rate, given["lr"])
-    made = _object(s.call(**{name: optimizer}, **_named(s, given)))
+    name = _optimizer(subject.found.parameters)
+    rate = _rate_of(subject.found.source, name)
+    optimizer = subject.box.define(EMPTY)
+    subject.box.set(optimizer, rate, values["lr"])
+    made = _object(subject.call(**{name: optimizer}, **_named(subject, values)))
     rates = []
-    for _ in range(int(given["steps"])):
-        rates.append(s.box.get(optimizer, rate))
-        s.method(made, "step")
+    for _ in range(int(values["steps"])):
+        # before the step: the first rate is that of t = 0
+        rates.append(subject.box.get(optimizer, rate))
+        subject.method(made, "step")
     return {"lr": np.array(rates, dtype=np.float64)}
 
 
-def by_calls(s: Subject, given: Mapping[str, float]) -> dict[str, Any]:
+def by_calls(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
     """What the object gives for t = 0, 1, ..."""
-    made = _object(s.call(**_named(s, given)))
-    rates = [s.method(made, _method(s), t) for t in range(int(given["steps"]))]
+    made = _object(subject.call(**_named(subject, values)))
+    rates = [subject.method(made, _method(subject), t) for t in range(int(values["steps"]))]
     return {"lr": np.array(rates, dtype=np.float64)}
 
 

@@ -25,21 +25,23 @@ class CommonMistake:
 
 def commonest(entries: Iterable[Entry], lang: str) -> list[CommonMistake]:
     """Every cause in the class, the commonest first; each submission counts once."""
-    found: dict[tuple[bool, str], list[tuple[str, MistakeEntry]]] = {}
+    by_cause: dict[tuple[bool, str], list[tuple[str, MistakeEntry]]] = {}
     for entry in entries:
         for mistake in entry.mistakes:
+            # one cause may be a warning here and a mistake there
             key = (mistake.warning, mistake.cause)
-            found.setdefault(key, []).append((entry.name, mistake))
-    common = [_common(cause, warning, had, lang) for (warning, cause), had in found.items()]
+            by_cause.setdefault(key, []).append((entry.name, mistake))
+    common = [_common(cause, warning, had, lang) for (warning, cause), had in by_cause.items()]
     return sorted(common, key=lambda c: (-len(c.names), c.warning, c.title))
 
 
 def _common(
-    cause: str, warning: bool, had: list[tuple[str, MistakeEntry]], lang: str
+    cause: str, warning: bool, occurrences: list[tuple[str, MistakeEntry]], lang: str
 ) -> CommonMistake:
-    titles = {mistake.title for _, mistake in had}
-    concepts = dict.fromkeys(mistake.concept for _, mistake in had)
-    names = dict.fromkeys(name for name, _ in had)
+    titles = {mistake.title for _, mistake in occurrences}
+    concepts = dict.fromkeys(mistake.concept for _, mistake in occurrences)
+    names = dict.fromkeys(name for name, _ in occurrences)
+    # the blanks of a title differ from one submission to another
     title = titles.pop() if len(titles) == 1 else in_general(cause, lang)
     return CommonMistake(title, warning, tuple(concepts), tuple(names))
 

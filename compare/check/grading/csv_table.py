@@ -18,6 +18,7 @@ COLUMNS = (
 )
 FEEDBACK = Text("feedback", "講評")
 _BOM = "\ufeff"  # by which Excel knows that it is UTF-8
+# a spreadsheet would run what begins so: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 32_000  # characters; a cell of Excel takes 32,767
 
@@ -38,8 +39,8 @@ def columns(entries: Iterable[Entry], rubric: Rubric) -> list[str]:
     """The concepts of a rubric that lists them; else those that somebody has, in its order."""
     if rubric.listed:
         return list(rubric.points)
-    there = {mark.concept for entry in entries for mark in entry.grade.marks}
-    return [concept for concept in rubric.points if concept in there]
+    marked = {mark.concept for entry in entries for mark in entry.grade.marks}
+    return [concept for concept in rubric.points if concept in marked]
 
 
 def most_of_class(entries: Iterable[Entry]) -> float:

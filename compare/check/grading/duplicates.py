@@ -26,13 +26,15 @@ def digest(submission: Submission) -> str:
         if source.kind == "notebook":
             parts.append(("", path.read_bytes()))
     except Unreadable as error:
-        parts = [(path.suffix, _own(submission) or str(error).encode())]
+        # what cannot be read is compared, too: a class may hand in one broken file many times
+        parts = [(path.suffix, _raw_bytes(submission) or str(error).encode())]
     except OSError as error:
         parts = [("", str(error).encode())]
-    whole = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for name, data in sorted(parts):
-        whole.update(f"{name}\0{len(data)}\0".encode("utf-8", "backslashreplace") + data)
-    return whole.hexdigest()
+        # with its length, or the same bytes cut elsewhere would be the same
+        sha256.update(f"{name}\0{len(data)}\0".encode("utf-8", "backslashreplace") + data)
+    return sha256.hexdigest()
 
 
 def _below(name: str, source: Source) -> str:
@@ -41,7 +43,7 @@ def _below(name: str, source: Source) -> str:
     return "" if source.kind == "file" and inner == source.modules[0] else inner
 
 
-def _own(submission: Submission) -> bytes:
+def _raw_bytes(submission: Submission) -> bytes:
     """The bytes of a file that is no submission; those of a folder are not read."""
     return submission.path.read_bytes() if submission.path.is_file() else b""
 
@@ -59,10 +61,10 @@ def grouped(
 
 def shared(handed: Handed, group: Sequence[Submission]) -> list[Handed]:
     """What came of one, for each of its group: with its own name wherever the other's stood."""
-    return [handed if each == handed.submission else _of(handed, each) for each in group]
+    return [handed if each == handed.submission else _for_duplicate(handed, each) for each in group]
 
 
-def _of(handed: Handed, submission: Submission) -> Handed:
+def _for_duplicate(handed: Handed, submission: Submission) -> Handed:
     checked = handed.checked
     if submission.path.suffix:  # its places say ``ito.py:12``; those in a folder do not name it
         checked = _renamed(checked, handed.submission.path.name, submission.path.name)
@@ -72,14 +74,14 @@ def _of(handed: Handed, submission: Submission) -> Handed:
     return replace(handed, submission=submission, checked=checked)
 
 
-def _renamed(value: Any, name: str, other: str) -> Any:
+def _renamed(value: Any, name: str, new_name: str) -> Any:
     """The value with a file's name replaced wherever it stands by itself in a text."""
     if isinstance(value, str):
         alone = rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)"
-        return re.sub(alone, lambda _: other, value)
+        return re.sub(alone, lambda _: new_name, value)
     if isinstance(value, tuple):
-        return tuple(_renamed(part, name, other) for part in value)
+        return tuple(_renamed(part, name, new_name) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        parts = {f.name: _renamed(getattr(value, f.name), name, other) for f in fields(value)}
+        parts = {f.name: _renamed(getattr(value, f.name), name, new_name) for f in fields(value)}
         return replace(value, **parts)
     return value

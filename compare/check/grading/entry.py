@@ -55,12 +55,12 @@ class Entry:
     def of(cls, plain: Mapping[str, Any]) -> Entry:
         """The one of which ``plain`` gave these values.   Raises KeyError, TypeError."""
         marks = tuple(Mark(**mark) for mark in plain["grade"]["marks"])
-        more = {
+        nested = {
             "grade": Grade(marks, plain["grade"]["void"]),
             "brief": tuple(plain["brief"]),
             "mistakes": tuple(MistakeEntry(**each) for each in plain["mistakes"]),
         }
-        return cls(**{**plain, **more})
+        return cls(**{**plain, **nested})
 
 
 def entry(
@@ -69,7 +69,7 @@ def entry(
     """What is written of a submission."""
     checked, grade = handed.checked, graded(handed.checked, rubric)
     outcome = _outcome(handed, strict).of(lang)
-    shown = {**view(checked, lang, strict), "conclusion": outcome}
+    page = {**view(checked, lang, strict), "conclusion": outcome}
     return Entry(
         handed.submission.name,
         key,
@@ -79,7 +79,7 @@ def entry(
         _feedback(handed, lang),
         _brief(handed, lang),
         tuple(_mistakes(checked.judgements, lang)),
-        with_marks(shown, grade, lang),
+        with_marks(page, grade, lang),
         handed.ours,
     )
 
@@ -94,44 +94,48 @@ def _outcome(handed: Handed, strict: bool) -> Text:
 def _feedback(handed: Handed, lang: str) -> str:
     """What its author should know: what is wrong with each concept, and what to do."""
     checked = handed.checked
-    said = [text.of(lang) for _, text in troubles(checked)]
-    said += [_of(j, lang) for j in checked.judgements if j.diagnoses or j.fails()]
-    return " | ".join(said)
+    parts = [text.of(lang) for _, text in troubles(checked)]
+    parts += [_feedback_on(j, lang) for j in checked.judgements if j.diagnoses or j.fails()]
+    # one cell of a table has no lines
+    return " | ".join(parts)
 
 
-def _of(judgement: Judgement, lang: str) -> str:
+def _feedback_on(judgement: Judgement, lang: str) -> str:
     if not judgement.diagnoses:
-        said = reason(judgement).of(lang) or outcome_of(judgement).of(lang)
-        return f"{judgement.concept}: {said}"
-    told = [f"{d.title.of(lang)} → {d.advice.of(lang)}" for d in judgement.diagnoses]
-    return f"{judgement.concept}: {' '.join(told)}"
+        why = reason(judgement).of(lang) or outcome_of(judgement).of(lang)
+        return f"{judgement.concept}: {why}"
+    advice = [f"{d.title.of(lang)} → {d.advice.of(lang)}" for d in judgement.diagnoses]
+    return f"{judgement.concept}: {' '.join(advice)}"
 
 
 def _brief(handed: Handed, lang: str) -> tuple[str, ...]:
+    # no warnings: its page has them
     failing = (j for j in handed.checked.judgements if j.diagnoses and j.fails())
-    said = (text.of(lang) for _, text in troubles(handed.checked))
-    return (*said, *(f"{j.concept}: {j.diagnoses[0].title.of(lang)}" for j in failing))
+    troubles_told = (text.of(lang) for _, text in troubles(handed.checked))
+    return (*troubles_told, *(f"{j.concept}: {j.diagnoses[0].title.of(lang)}" for j in failing))
 
 
 def _mistakes(judgements: tuple[Judgement, ...], lang: str) -> list[MistakeEntry]:
     return [
         MistakeEntry(d.cause, j.concept, d.title.of(lang), j.warned or d.warning)
         for j in judgements
+        # one mistake is counted once
         if not j.follows_from
         for d in j.diagnoses
     ]
 
 
-def with_marks(shown: Mapping[str, Any], grade: Grade, lang: str) -> dict[str, Any]:
+def with_marks(page: Mapping[str, Any], grade: Grade, lang: str) -> dict[str, Any]:
     """The view with the points of each concept beside it, and what is not there."""
     marks = {mark.concept: points_of(mark) for mark in grade.marks}
-    rows = [{**row, "points": marks.pop(row["concept"], "")} for row in shown["rows"]]
+    # what is left in `marks` is of concepts that it does not have
+    rows = [{**row, "points": marks.pop(row["concept"], "")} for row in page["rows"]]
     absent = [
         {"concept": concept, "found": "", "outcome": NOT_THERE.of(lang), "tone": "todo",
          "beside": [], "points": points}
         for concept, points in marks.items()
     ]  # fmt: skip
-    return {**shown, "rows": [*rows, *absent]}
+    return {**page, "rows": [*rows, *absent]}
 
 
 def points_of(mark: Mark) -> str:

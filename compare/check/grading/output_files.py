@@ -44,7 +44,7 @@ class Gradebook:
         """The files with what is kept of an earlier run; ``alike`` are names of the same bytes."""
         self.entries = {entry.name: entry for entry in kept}
         self.alike = tuple(tuple(names) for names in alike)
-        with _told(self.out):
+        with _as_cannot_write(self.out):
             if self.pages is not None:
                 self.pages.mkdir(parents=True, exist_ok=True)
             self._rewrite_journal()
@@ -54,14 +54,16 @@ class Gradebook:
     def add(self, entry: Entry) -> None:
         """One more submission."""
         self.entries[entry.name] = entry
-        with _told(self.out):
+        with _as_cannot_write(self.out):
+            # the journal first: between the two the CSV is the one that the line before knows
             self._note({"entry": entry.plain(), "csv": fingerprint(self._csv())})
             self._write()
             self._write_pages([entry])
 
     def end(self) -> None:
         """Pages whose points depend on all of the class, and a journal without what is past."""
-        with _told(self.out):
+        with _as_cannot_write(self.out):
+            # they say "of how many", which the last submission may have raised
             self._write_pages([e for e in self.entries.values() if e.grade.void])
             self._rewrite_journal()
 
@@ -93,6 +95,7 @@ class Gradebook:
         with self._journal.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
+            # on the disk, and not only with the system: a machine may stop
             os.fsync(file.fileno())
 
     def _rewrite_journal(self) -> None:
@@ -116,11 +119,12 @@ def earlier(out: Path) -> list[Entry]:
     for line in _lines(journal_of(out)):
         try:
             noted = json.loads(line)
-            found = Entry.of(noted["entry"])
+            entry = Entry.of(noted["entry"])
         except (ValueError, KeyError, TypeError):
             continue  # cut off, or of another version: it is judged anew
-        entries[found.name] = found
+        entries[entry.name] = entry
         written.add(noted["csv"])
+    # any of them: it may have stopped before the last one was written
     if out.exists() and fingerprint(_text(out)) not in written:
         raise ChangedSince(
             f"{out} is not as an earlier run left it: it may have been edited. Move it away, or "
@@ -149,7 +153,7 @@ def _text(out: Path) -> str:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _as_cannot_write(path: Path) -> Iterator[None]:
     """An error of the system while files are written is CannotWrite with the path."""
     try:
         yield

@@ -70,11 +70,14 @@ def _rendered(template: str, lang: str, **values: Any) -> str:
     words = {key: text.of(lang) for key, text in WORDS.items()}
     table = {"columns": [c.of(lang) for c in COLUMNS], "feedback": FEEDBACK.of(lang)}
     page = templates().get_template(template)
+    # bare: the style is the page's, and not repeated in the block
     return page.render(lang=lang, bare=True, words=words, **table, **values)
 
 
 def page_name(name: str) -> str:
     """A file name that every system takes, and that no other submission has."""
+    # 60 characters: some systems take 255 bytes and no more
     safe = re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip("-.")[:60]
+    # two names may differ only by what was left out of `safe`
     digest = crc32(name.encode("utf-8", "backslashreplace"))
     return f"{safe or 'submission'}-{digest:08x}.html"

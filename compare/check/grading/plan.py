@@ -39,11 +39,13 @@ def planned(
     digests = {s.name: digest(s) for s in submissions}
     decides = _deciding(book, settings)
     keys = {name: _fingerprint([name, own, decides]) for name, own in digests.items()}
-    kept = tuple(e for e in earlier if keys.get(e.name) == e.key and not e.ours)
-    done = {e.name for e in kept}
+    # not our own errors: they may not come again
+    unchanged = tuple(e for e in earlier if keys.get(e.name) == e.key and not e.ours)
+    done = {e.name for e in unchanged}
     alike = [tuple(s.name for s in group) for group in grouped(submissions, digests)]
-    left = grouped([s for s in submissions if s.name not in done], digests)
-    return Plan(kept, tuple(left), tuple(names for names in alike if len(names) > 1), keys)
+    # grouped without those that are done: of a group one member may be new
+    to_judge = grouped([s for s in submissions if s.name not in done], digests)
+    return Plan(unchanged, tuple(to_judge), tuple(names for names in alike if len(names) > 1), keys)
 
 
 def rows(plan: Plan, book: Gradebook, settings: Settings, jobs: int) -> Iterator[Entry]:
@@ -58,8 +60,9 @@ def rows(plan: Plan, book: Gradebook, settings: Settings, jobs: int) -> Iterator
 
 def _deciding(book: Gradebook, settings: Settings) -> str:
     """Of all but the submission itself; this program's own text is the version of it."""
-    asked = [asdict(book.rubric), asdict(settings), book.lang, book.strict]
-    return _fingerprint([asked, sources(), version("numpy"), version("torch")])
+    deciding = [asdict(book.rubric), asdict(settings), book.lang, book.strict]
+    # another version may judge otherwise
+    return _fingerprint([deciding, sources(), version("numpy"), version("torch")])
 
 
 def _fingerprint(value: object) -> str:

@@ -69,6 +69,7 @@ class Grade:
     @property
     def points(self) -> float:
         """All points together."""
+        # 0.1 + 0.2 is to read 0.3
         return round(sum(mark.points for mark in self.marks), 4)
 
     @property
@@ -81,8 +82,9 @@ def graded(checked: CheckResult, rubric: Rubric) -> Grade:
     """The marks of a submission; one that is void has 0 of whatever a rubric lists."""
     judged = {j.concept: j for j in checked.judgements}
     if checked.breaches or not judged:
-        whole = rubric.points if rubric.listed else {}
-        return Grade(tuple(Mark(concept, 0.0, most) for concept, most in whole.items()), True)
+        # of a rubric that lists nothing it is not known what could have been had
+        listed = rubric.points if rubric.listed else {}
+        return Grade(tuple(Mark(concept, 0.0, most) for concept, most in listed.items()), True)
     marks = []
     for concept, most in rubric.points.items():
         if concept in judged:
@@ -95,6 +97,7 @@ def graded(checked: CheckResult, rubric: Rubric) -> Grade:
 
 def credit(judgement: Judgement, rubric: Rubric) -> float:
     """Which part of a concept's points what came of it is worth."""
+    # the first is what its author is told as the cause
     for diagnosis in judgement.diagnoses[:1]:
         if diagnosis.cause in rubric.causes:
             return rubric.causes[diagnosis.cause]
@@ -103,8 +106,8 @@ def credit(judgement: Judgement, rubric: Rubric) -> float:
 
 def _kind(judgement: Judgement) -> str:
     if judgement.outcome is Outcome.SAME:
-        other = "convention" if judgement.conventions else "same"
-        return "warning" if judgement.warned else other
+        without_warning = "convention" if judgement.conventions else "same"
+        return "warning" if judgement.warned else without_warning
     if judgement.follows_from:
         return "follows"
     return "partly" if _begins_right(judgement.verdict) else "wrong"
@@ -114,6 +117,7 @@ def _begins_right(verdict: Verdict) -> bool:
     """Whether a result is right wherever it was compared, and all that fails comes after it."""
     if verdict.first is None:
         return False
+    # one name may be compared on several probes
     failing = {c.name for c in verdict.failures}
     right = {c.name for c in verdict.comparisons if c.outcome is Outcome.SAME} - failing
     return verdict.comparisons[0].name in right
@@ -131,6 +135,7 @@ def rubric_of(file: Path, concepts: Collection[str]) -> Rubric:
     except MappingError as error:
         raise RubricError(str(error)) from None
     _known(file, "", table, ("required", "points", "credit", "causes"))
+    # who lists concepts expects them to be there
     required = table.get("required", "points" in table)
     if not isinstance(required, bool):
         raise RubricError(f"{file}: required = {required!r}, expected true or false")
@@ -156,6 +161,7 @@ def _numbers(
     entries = flat(entries)
     _known(file, f"{name}.", entries, known)
     for key, value in entries.items():
+        # True is an int as well
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not 0 <= value <= (1e6 if most is None else most):
             wanted = "0 or more" if most is None else f"from 0 to {most:g}"
@@ -167,6 +173,7 @@ def _known(file: Path, prefix: str, entries: Mapping[str, Any], known: Iterable[
     known = list(known)
     for key in entries:
         if key not in known:
+            # 0.0: the nearest of all, for there are few
             near = difflib.get_close_matches(key, known, 1, 0.0)
             raise RubricError(f"{file}: there is no {prefix}{key}; did you mean {near[0]}?")
 

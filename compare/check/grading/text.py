@@ -34,8 +34,8 @@ def class_lines(
     """Name, points and outcome of each; the commonest mistakes; where it is written."""
     lines = [*_rows(book), "", *_common(book)]
     for names in alike:
-        said = _ALIKE.filled({"names": ", ".join(names)}).of(book.lang)
-        lines += wrapped(said, WIDTH, "", "  ")
+        line = _ALIKE.filled({"names": ", ".join(names)}).of(book.lang)
+        lines += wrapped(line, WIDTH, "", "  ")
     counts = {
         "n": str(len(book.entries)), "kept": str(len(kept)), "seconds": f"{seconds:.0f}"
     }  # fmt: skip
@@ -49,6 +49,7 @@ def _rows(book: Gradebook) -> Iterator[str]:
     name = min(NAME, max((cell_len(e.name) for e in entries), default=0) + 2)
     for entry in entries:
         head = f"{padded(entry.name, name)}{points(entry, book.most):>10}  "
+        # cells and not characters: a name may be Japanese
         yield from wrapped(entry.outcome, WIDTH, head, " " * cell_len(head))
 
 
@@ -58,6 +59,6 @@ def _common(book: Gradebook) -> Iterator[str]:
         yield _COMMONEST.of(book.lang)
         for each in common:
             head = f"{len(each.names):>5}  "
-            said = f"{WARNING.of(book.lang)}: {each.title}" if each.warning else each.title
-            yield from wrapped(said, WIDTH, head, " " * len(head))
+            title = f"{WARNING.of(book.lang)}: {each.title}" if each.warning else each.title
+            yield from wrapped(title, WIDTH, head, " " * len(head))
         yield ""

@@ -27,15 +27,15 @@ def submissions_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Subm
 
     Raises OSError.
     """
-    found, left = [], []
+    submissions, ignored = [], []
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
         if entry.name.startswith((".", "__pycache__")) or entry.resolve() in ours:
             continue
         if entry.is_symlink() or not (entry.is_dir() or entry.suffix in KINDS):
-            left.append(shown_name(entry))
+            ignored.append(shown_name(entry))
         else:
-            found.append(Submission(shown_name(entry), _inside(entry)))
-    return found, left
+            submissions.append(Submission(shown_name(entry), _inside(entry)))
+    return submissions, ignored
 
 
 def shown_name(path: Path) -> str:
@@ -133,7 +133,7 @@ class _Lane:
 
 
 def _work(pipe: Any, settings: Settings) -> None:
-    """A lane's life: torch is imported, and every formula evaluated, once for all of them."""
+    """What a process does: it imports torch and evaluates every formula once for all of them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself answers to Ctrl-C
     use_threads(1)
     expectations = Expectations(settings.seed)
@@ -149,8 +149,8 @@ def handed(submission: Submission, settings: Settings, expectations: Expectation
     """What came of one submission.   Never raises."""
     name = submission.name
     try:
-        found = check_file(submission.path, {}, settings.seed, settings.limits, (), expectations)
-        return Handed(submission, replace(found, name=name))
+        result = check_file(submission.path, {}, settings.seed, settings.limits, (), expectations)
+        return Handed(submission, replace(result, name=name))
     except Unreadable as error:
         why = clean(str(error)).replace(str(submission.path.resolve()), name)
         return Handed(submission, CheckResult(name, broken=why), unreadable=True)

@@ -24,6 +24,7 @@ LINES = (
     Text("the submission used up its {n} s", "提出物全体の制限時間 {n} 秒を使い切りました"),
     Text("the import ran for {n} s, and was stopped there",
          "読み込みが {n} 秒たっても終わらず、そこで止められました"),
+    # {what} of the lines that follow is this, or a name of the submission
     Text("the import of the submission", "提出物の読み込み"),
     Text("{what} took longer than {n} s", "{what} が {n} 秒以内に終わりませんでした"),
     Text("{what} used up its seconds of the processor", "{what} が CPU の制限時間を使い切りました"),
@@ -105,6 +106,7 @@ LINES = (
     Text("this could not have failed: {names} would have passed as well",
          "この検査では誤りを見つけられません: {names} でも一致になります"),
     # what the import left, and what was done to the submission
+    # {line} has its own place at its end, and is translated by itself
     Text("{line}: of what follows there only imports, definitions and assignments were run",
          "{line}。それ以降はインポート、定義、代入だけを実行しました"),
     Text("cell {n} raised {line}", "セル {n} で例外: {line}"),

@@ -23,8 +23,9 @@ class Text:
         """With ``{name}`` replaced by what it stands for; braces that are no blank stay."""
         en, ja = self.en, self.ja
         for name, value in blanks.items():
-            said = same(value) if isinstance(value, str) else value
-            en, ja = en.replace(f"{{{name}}}", said.en), ja.replace(f"{{{name}}}", said.ja)
+            text = same(value) if isinstance(value, str) else value
+            # not str.format: formulas have braces of their own
+            en, ja = en.replace(f"{{{name}}}", text.en), ja.replace(f"{{{name}}}", text.ja)
         return Text(en, ja)
 
 

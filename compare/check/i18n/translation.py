@@ -23,13 +23,15 @@ def translated(line: str) -> Text:
 
 def _japanese(line: str) -> str | None:
     """The line in Japanese; None where nothing of it is known."""
+    # the place is no part of any line in the table
     if place := _PLACE.fullmatch(line):
-        said, where, function = place.groups()
+        message, where, function = place.groups()
         inside = f", {function} の中" if function else ""
-        return f"{_japanese(said) or said}（{where}{inside}）"
+        return f"{_japanese(message) or message}（{where}{inside}）"
+    # before exceptions: a line of ours may have a colon, too
     for text, pattern in _patterns():
-        if found := pattern.fullmatch(line):
-            return _filled(text.ja, found.groupdict())
+        if match := pattern.fullmatch(line):
+            return _filled(text.ja, match.groupdict())
     raised = _RAISED.fullmatch(line)
     inner = raised and _japanese(raised[2])
     return f"{raised[1]}: {inner}{raised[3] or ''}" if raised and inner else None

@@ -19,31 +19,32 @@ def bare(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def is_upstream(name: str) -> bool:
+def is_upstream(parameter: str) -> bool:
     """Whether it is what the gradient from the layer above is called."""
-    return bare(name) in UPSTREAM
+    return bare(parameter) in UPSTREAM
 
 
-def upstream(s: Any) -> int | None:
+def upstream(subject: Any) -> int | None:
     """The position of the gradient from above among two arguments, where their names say it."""
-    first, second = map(is_upstream, s.required)
+    first, second = map(is_upstream, subject.required)
+    # both or neither: d_relu(dout, dz) says nothing
     if first == second:
         return None
     return 0 if first else 1
 
 
-def may_be_before(s: Any, position: int) -> bool:
+def may_be_before(subject: Any, position: int) -> bool:
     """Whether the argument there may be meant to be u, before the activation."""
-    return bare(s.required[position]) not in _AFTER
+    return bare(subject.required[position]) not in _AFTER
 
 
-def may_be_after(s: Any, position: int) -> bool:
+def may_be_after(subject: Any, position: int) -> bool:
     """Whether the argument there may be meant to be z = f(u)."""
-    name = s.required[position]
+    name = subject.required[position]
     return bare(name) not in _ONLY_BEFORE and name != "Z"  # A is what comes of it
 
 
-def flag(s: Any) -> str:
+def flag(subject: Any) -> str:
     """The optional parameter that asks for the derivative, or ""."""
-    optional = [n for n in s.parameters if n not in s.required]
+    optional = [n for n in subject.parameters if n not in subject.required]
     return next((n for n in optional if bare(n) in FLAGS), "")

@@ -55,14 +55,15 @@ def bind(
     bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
     taken = {b.found.name for b in bound}
     classes = {f.name for f in inventory.found if f.kind == "class"}
+    # nor is the class left alone of which a static method was bound
     taken |= {_holder(name) for name in taken} & classes
-    left = tuple(
+    left_alone = tuple(
         f
         for f in inventory.found
         if f.name not in taken and f.kind != "value" and _holder(f.name) not in classes
     )
     missing = tuple(c for c in concepts if c not in [b.concept for b in bound])
-    return Binding(tuple(bound), left, missing)
+    return Binding(tuple(bound), left_alone, missing)
 
 
 def chosen(binding: Binding, only: Sequence[str]) -> Binding:
@@ -83,18 +84,23 @@ def chosen(binding: Binding, only: Sequence[str]) -> Binding:
 def _bound(
     concept: Concept, box: Box, inventory: Inventory, mapping: Mapping[str, str]
 ) -> Bound | None:
+    # without asking whether it can be that: its author says so, and is told what is wrong
     if concept.name in mapping:
         return Bound(concept, inventory[mapping[concept.name]], BY_MAP)
+    # in the order of the table: of sigmoid and logistic in one submission it is sigmoid
     for name in concept.names:
-        for found in inventory.found:
-            alike = plain(found.name) == plain(name) and found.name not in mapping.values()
-            if alike and concept.takes(Subject(box, found, inventory)):
-                return Bound(concept, found, BY_NAME)
-    for found in inventory.found:
-        alike = found.kind == "class" and concept.like(plain(found.name))
-        alike = alike and found.name not in mapping.values()
-        if alike and concept.takes(Subject(box, found, inventory)):
-            return Bound(concept, found, BY_NAME)
+        for definition in inventory.found:
+            # what a mapping gives to one concept is not guessed to be another
+            alike = (
+                plain(definition.name) == plain(name) and definition.name not in mapping.values()
+            )
+            if alike and concept.takes(Subject(box, definition, inventory)):
+                return Bound(concept, definition, BY_NAME)
+    for definition in inventory.found:
+        alike = definition.kind == "class" and concept.like(plain(definition.name))
+        alike = alike and definition.name not in mapping.values()
+        if alike and concept.takes(Subject(box, definition, inventory)):
+            return Bound(concept, definition, BY_NAME)
     return None
 
 
@@ -103,8 +109,10 @@ def _check(mapping: Mapping[str, str], concepts: set[str], inventory: Inventory)
     for concept, name in mapping.items():
         _check_concept(concept, concepts)
         if name not in names:
-            there = ", ".join(names) or "nothing"
-            raise MappingError(f"{concept}={name}: the submission has no {name!r}; it has {there}")
+            defined = ", ".join(names) or "nothing"
+            raise MappingError(
+                f"{concept}={name}: the submission has no {name!r}; it has {defined}"
+            )
 
 
 def _check_concept(name: str, concepts: set[str]) -> None:

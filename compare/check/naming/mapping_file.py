@@ -14,6 +14,7 @@ from compare.sandbox.interface import Definition
 
 ALIKE = 0.8  # of difflib; below, a suggestion is more often wrong than right
 _BASES = frozenset("layer activation loss optimizer module base function model elu".split())
+# things that this table does not have: leaky_relu is no other spelling of relu
 _OTHERS = (
     "leaky",
     "prelu",
@@ -32,10 +33,10 @@ _VAGUE = frozenset(  # alone they say which concept, at the end of another name 
 )
 
 
-def mapping_of(given: Iterable[str], file: Path | None = None) -> dict[str, str]:
+def mapping_of(entries: Iterable[str], file: Path | None = None) -> dict[str, str]:
     """``CONCEPT=NAME`` by ``CONCEPT=NAME``, after those of a TOML file.   Raises MappingError."""
-    mapping = _of_file(file) if file is not None else {}
-    for entry in given:
+    mapping = _from_file(file) if file is not None else {}
+    for entry in entries:
         concept, equals, name = (part.strip() for part in entry.partition("="))
         if not (concept and equals and name):
             raise MappingError(f"--map {entry}: expected CONCEPT=NAME, such as softmax=my_softmax")
@@ -43,7 +44,7 @@ def mapping_of(given: Iterable[str], file: Path | None = None) -> dict[str, str]
     return mapping
 
 
-def _of_file(file: Path) -> dict[str, str]:
+def _from_file(file: Path) -> dict[str, str]:
     """Lines such as ``softmax = "my_softmax"``, by themselves or below ``[map]``."""
     table = toml_table(file)
     entries = table.get("map", table)
@@ -70,7 +71,7 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def toml_table(file: Path) -> dict[str, Any]:
     """What a TOML file says.   Raises MappingError with its name, and the line that is wrong."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # a BOM is no TOML
     except OSError as error:
         raise MappingError(f"{file} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -80,7 +81,7 @@ def toml_table(file: Path) -> dict[str, Any]:
 
 
 def meant(
-    found: Definition, missing: Iterable[Concept], every: Iterable[Concept]
+    definition: Definition, missing: Iterable[Concept], every: Iterable[Concept]
 ) -> Concept | None:
     """The missing concept that a name left alone may be meant to be, or None where none is near.
 
@@ -89,8 +90,9 @@ def meant(
     names: dict[str, Concept] = {}
     for concept in every:
         for name in (concept.name, *concept.names):
+            # of two concepts with one name the first, as when they are bound
             names.setdefault(plain(name), concept)
-    near = _nearest(found.name, names)
+    near = _nearest(definition.name, names)
     return next((concept for concept in missing if near and concept is names[near]), None)
 
 
@@ -99,14 +101,14 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
     mine = plain(name)
     if mine in _BASES or any(other in mine for other in _OTHERS):
         return None
-    ends = {plain(name[at:]) for at in range(len(name)) if _begins_a_word(name, at)}
-    whole = [each for each in known if each in ends and each not in _VAGUE]
-    if whole:
-        return max(whole, key=len)
+    ends = {plain(name[start:]) for start in range(len(name)) if _begins_a_word(name, start)}
+    whole_words = [each for each in known if each in ends and each not in _VAGUE]
+    if whole_words:
+        return max(whole_words, key=len)
     alike = [each for each in known if each[:1] == mine[:1]]
     return next(iter(difflib.get_close_matches(mine, alike, 1, ALIKE)), None)
 
 
-def _begins_a_word(name: str, at: int) -> bool:
-    before, here = name[at - 1] if at else "_", name[at]
+def _begins_a_word(name: str, start: int) -> bool:
+    before, here = name[start - 1] if start else "_", name[start]
     return here != "_" and (before == "_" or (here.isupper() and not before.isupper()))

@@ -74,10 +74,12 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     values |= {f"hidden{k}": n for k, n in enumerate(sizes[1:-1], 1)}
     roles = {p.name: _size_role(p.name, len(sizes)) for p in parameters if not p.variadic}
     unknown = [p.name for p in needed(parameters) if roles[p.name] not in values]
+    # a network of one layer has no hidden size that could be handed in
     if not unknown and (len(sizes) > 2 or "hidden" not in roles.values()):
         return {n: values[r] for n, r in roles.items() if r in values and r != "std"} | {
             p.name: 0.5 for p in needed(parameters) if roles[p.name] == "std"
         }
+    # names that say nothing, as (a, b, c): as many as there are sizes, and so in their order
     if len(needed(parameters)) == len(sizes):
         return {p.name: n for p, n in zip(needed(parameters), sizes, strict=True)}
     return None
@@ -87,6 +89,7 @@ def _size_role(name: str, depth: int) -> str:
     bare = plain(name)
     digits = bare.lstrip("abcdefghijklmnopqrstuvwxyz")
     kind = _SIZE_OF.get(bare.removesuffix(digits), "") if digits else ""
+    # hidden1 and hidden2; where there is one hidden layer, hidden1 is its size
     if kind == "hidden" and depth > 3:
         return f"hidden{digits}"
     return _SIZE_OF.get(bare, "")
@@ -100,26 +103,27 @@ def arguments(
     ``optional``: what is given although it has a default · ``known`` has x, d, y, network, lr, N, epochs, and what the forward pass returned by its names.
     """
     roles = roles_of(parameters)
-    given = {}
+    values = {}
     for p in parameters:
         numbered = plain(p.name)[-1:].isdigit() and plain(p.name) in known
         role = plain(p.name) if numbered else roles[p.name]  # a2 is not y where there are more
         if role in known and not p.variadic and (p.required or role in optional):
-            given[p.name] = known[role]
+            values[p.name] = known[role]
         elif p.required and not p.variadic:
             return None
-    return given
+    return values
 
 
 def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
     """What each parameter stands for; ``y`` is the target unless something else is."""
-    found = {p.name: _ROLE_OF.get(plain(p.name), plain(p.name)) for p in parameters}
-    if "d" not in found.values():
-        for name in found:
+    by_name = {p.name: _ROLE_OF.get(plain(p.name), plain(p.name)) for p in parameters}
+    # (x, y) is (x, d); in (x, t, y) the target is t, and y what was predicted
+    if "d" not in by_name.values():
+        for name in by_name:
             if plain(name) == "y":
-                found[name] = "d"
+                by_name[name] = "d"
                 break
-    return found
+    return by_name
 
 
 def returned_names(source: str, function: str) -> tuple[str, ...]:
@@ -128,15 +132,15 @@ def returned_names(source: str, function: str) -> tuple[str, ...]:
         tree = ast.parse(textwrap.dedent(source))
     except (SyntaxError, ValueError, RecursionError):
         return ()
-    found: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef) or node.name != function:
             continue
         for each in ast.walk(node):
             if isinstance(each, ast.Return) and isinstance(each.value, ast.Tuple):
                 names = [_spelled(element) for element in each.value.elts]
-                found = tuple(names) if all(names) else ()
-    return found
+                last = tuple(names) if all(names) else ()
+    return last
 
 
 def _spelled(node: ast.expr) -> str:

@@ -12,6 +12,7 @@ ROLES = {
     "lr": ("lr", "lr0", "initiallr", "baselr", "learningrate", "eta", "eta0", "alpha0", "initlr",
            "initiallearningrate", "lrmax", "etamax", "maxlr", "alpha"),
     "gamma": ("gamma", "decay", "decayrate", "drop", "factor", "droprate", "decayfactor", "rate", "k"),
+    # in epochs, and so not "step", which counts them
     "step_size": ("stepsize", "dropevery", "epochsdrop", "every", "interval", "decayevery", "decaystep"),
     "steps": ("steps", "tmax", "totalsteps", "maxsteps", "epochs", "nepochs", "maxepochs",
               "totalepochs", "numepochs", "nsteps", "total"),
@@ -25,6 +26,7 @@ def found_in(parameters: Iterable[Parameter]) -> dict[str, str]:
     taken: dict[str, str] = {}
     for name in names:
         for role, aliases in ROLES.items():
+            # each role once: of (t, n) the step is t, which comes first
             if plain(name) in aliases and role not in taken.values() and name not in taken:
                 taken[name] = role
     return taken

@@ -14,12 +14,12 @@ def path_of(target: str) -> Path:
     path = Path(target)
     if path.exists() or path.suffix in (".py", ".ipynb") or not _is_name(target):
         return path
-    found = _file_of(target)
-    if found is None:
+    file = _file_of(target)
+    if file is None:
         raise Unreadable(
             f"{target} is no file, no folder and no module that can be found from here"
         )
-    return found
+    return file
 
 
 def _is_name(target: str) -> bool:
@@ -28,6 +28,8 @@ def _is_name(target: str) -> bool:
 
 def _file_of(module: str) -> Path | None:
     """The module's file, or its folder where it is a package; no parent is imported to find it."""
+    # the folder first, as `python -m` looks: a script that is installed does not have it on its
+    # path
     places: list[str] | None = [str(Path.cwd()), *sys.path]
     spec = None
     for part in module.split("."):
@@ -38,4 +40,5 @@ def _file_of(module: str) -> Path | None:
     if spec is None or spec.origin is None:
         return Path(places[0]) if places else None
     origin = Path(spec.origin)
+    # of a package the folder is the submission
     return origin.parent if origin.name == "__init__.py" else origin

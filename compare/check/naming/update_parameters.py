@@ -58,30 +58,32 @@ METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "apply
 
 def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, str]:
     """Role → the name of the parameter that has it, of the roles that are wanted."""
-    found: dict[str, str] = {}
+    by_role: dict[str, str] = {}
     free = {plain(p.name): p.name for p in parameters if not p.variadic}
+    # in two rounds, so that beta is beta1 only where nothing is called beta1
     for names in (_OWN, _SHARED):
         for role in wanted:
             for alias in names.get(role, ()):
-                if role not in found and alias in free:
-                    found[role] = free.pop(alias)
-    return found
+                if role not in by_role and alias in free:
+                    by_role[role] = free.pop(alias)
+    return by_role
 
 
 def states(parameters: Iterable[Parameter], taken: Iterable[str]) -> tuple[str, ...] | None:
     """The parameters that hold what a rule remembers, in order; None where one is unknown."""
     taken = set(taken)
-    left = [p for p in parameters if p.name not in taken and not p.variadic]
-    if any(p.required and plain(p.name) not in _STATES for p in left):
+    others = [p for p in parameters if p.name not in taken and not p.variadic]
+    if any(p.required and plain(p.name) not in _STATES for p in others):
         return None
-    return tuple(p.name for p in left if plain(p.name) in _STATES and _empty(p))
+    return tuple(p.name for p in others if plain(p.name) in _STATES and _empty(p))
 
 
-def _empty(of: Parameter) -> bool:
-    return of.required or of.default is None
+def _empty(parameter: Parameter) -> bool:
+    return parameter.required or parameter.default is None
 
 
-def method_of(found: Definition) -> str:
+def method_of(definition: Definition) -> str:
     """The name of the method that takes one step, or ""."""
-    by_name = {plain(name.strip("_")): name for name in reversed(tuple(found.methods))}
+    # __call__ is "call"
+    by_name = {plain(name.strip("_")): name for name in reversed(tuple(definition.methods))}
     return next((by_name[alias] for alias in METHODS if alias in by_name), "")

@@ -12,6 +12,7 @@ from compare.check.i18n.text import Text
 from compare.check.probes.probe import ORDINARY
 from compare.core.case import Case, Program
 
+# N and K differ, so that no factor 1/N hides where 1/K is right
 SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 4})
 CERTAIN = Text("nearly certain outputs", "ほぼ確実な出力")
 ONE_OUTPUT = Text("one output (K = 1)", "出力が 1 つ（K = 1）")
@@ -32,6 +33,7 @@ def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role 
 
 
 def _softmax(u: np.ndarray) -> np.ndarray:
+    # scores of 1000 are among them: e^710 is infinite in float64
     e = np.exp(u - u.max(axis=-1, keepdims=True))
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
@@ -52,20 +54,27 @@ def _classes(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
 
 def _certain(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     """One target that is all but excluded, and one that is all but certain."""
-    a = _classes(rng, sizes)
-    a["u"][0, a["classes"][0]] -= 39.0
-    a["u"][1, a["classes"][1]] += 30.0  # 1 - y is not 0: of it the log may be taken, too
-    return {**a, "y": _softmax(a["u"])}
+    arrays = _classes(rng, sizes)
+    # y of about 1e-17: far below 1e-7 of log(y + 1e-7)
+    arrays["u"][0, arrays["classes"][0]] -= 39.0
+    arrays["u"][1, arrays["classes"][1]] += 30.0  # 1 - y is not 0: of it the log may be taken, too
+    return {**arrays, "y": _softmax(arrays["u"])}
 
 
 def _one_output(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     """Two of four samples are not of the class."""
-    a = _classes(rng, sizes)
-    return {**a, "d": np.array([[0.0], [1.0], [0.0], [1.0]]), "y": _sigmoid(a["u"]), "only_d": 1}
+    arrays = _classes(rng, sizes)
+    return {
+        **arrays,
+        "d": np.array([[0.0], [1.0], [0.0], [1.0]]),
+        "y": _sigmoid(arrays["u"]),
+        "only_d": 1,
+    }
 
 
 def _soft(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     d = rng.dirichlet(np.ones(sizes["K"]), sizes["N"])
+    # only_d: no class indices say the same
     return {**_classes(rng, sizes), "d": d, "only_d": 1}
 
 
@@ -79,16 +88,16 @@ def _one(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
 
 def _zeros(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     """A certain output that is right, and an excluded one that is the class."""
-    a = _classes(rng, sizes)
-    a["y"][0] = np.arange(sizes["K"]) == a["classes"][0]
-    a["y"][1, a["classes"][1]] = 0.0
-    return a
+    arrays = _classes(rng, sizes)
+    arrays["y"][0] = np.arange(sizes["K"]) == arrays["classes"][0]
+    arrays["y"][1, arrays["classes"][1]] = 0.0
+    return arrays
 
 
 def _large(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
-    a = _classes(rng, sizes)
-    a["u"].flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
-    return {**a, "y": _softmax(a["u"])}
+    arrays = _classes(rng, sizes)
+    arrays["u"].flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
+    return {**arrays, "y": _softmax(arrays["u"])}
 
 
 def of_classes(name: str, scores: bool = False) -> tuple[Probe, ...]:
@@ -115,9 +124,9 @@ def _bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
 
 def _certain_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     """A target of 1 at an output near 0, and one at an output near 1."""
-    a = _bits(rng, sizes)
-    a["d"].flat[1:3], a["u"].flat[1:3] = 1.0, (-39.0, 30.0)
-    return {**a, "y": _sigmoid(a["u"])}
+    arrays = _bits(rng, sizes)
+    arrays["d"].flat[1:3], arrays["u"].flat[1:3] = 1.0, (-39.0, 30.0)
+    return {**arrays, "y": _sigmoid(arrays["u"])}
 
 
 def _batch_of_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
@@ -125,15 +134,15 @@ def _batch_of_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
 
 
 def _zero_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
-    a = _bits(rng, sizes)
-    a["d"].flat[:4], a["y"].flat[:4] = (0.0, 1.0, 0.0, 1.0), (0.0, 1.0, 1.0, 0.0)
-    return a
+    arrays = _bits(rng, sizes)
+    arrays["d"].flat[:4], arrays["y"].flat[:4] = (0.0, 1.0, 0.0, 1.0), (0.0, 1.0, 1.0, 0.0)
+    return arrays
 
 
 def _large_bits(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
-    a = _bits(rng, sizes)
-    a["u"].flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
-    return {**a, "y": _sigmoid(a["u"])}
+    arrays = _bits(rng, sizes)
+    arrays["u"].flat[:7] = [1000.0, -1000.0, 88.0, -88.0, 40.0, -40.0, 0.0]
+    return {**arrays, "y": _sigmoid(arrays["u"])}
 
 
 def of_bits(name: str, scores: bool = False) -> tuple[Probe, ...]:

@@ -24,5 +24,5 @@ def probe(
     role: Role = Role.ORDINARY,
 ) -> Probe:
     """A probe whose arrays are drawn as those of a Case: shapes, Draws or values by name."""
-    case = Case(name, "", about.en, Program(_nothing), sizes=sizes, arrays=arrays)
+    case = Case(name, "", about.en, Program(_nothing), sizes=sizes, arrays=arrays)  # drawn only
     return Probe(case, about, role)

@@ -27,6 +27,7 @@ def _network(sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
     return ((3, 4), (4,), (4, 2), (2,))
 
 
+# bias correction and decay have to show: one step tells few rules apart
 _STEPS = 12
 # Other values than people write into a rule, so that one which is not used shows.
 _FIRST = {"momentum": 0.8, "rho": 0.85, "beta1": 0.75, "beta2": 0.96, "eps": 2e-6, "decay": 0.03}
@@ -42,7 +43,8 @@ def _gradients(shapes: _Shapes, zero: bool) -> Any:
 
     def draw(rng: np.random.Generator, sizes: Any) -> np.ndarray:
         g = rng.standard_normal((sizes["T"], _size(shapes, sizes)))
-        g[:, ::5] *= 1e-5
+        g[:, ::5] *= 1e-5  # where eps is no longer small beside the root
+        # the sign flips at every step: their mean is near 0, and that of their squares is not
         g[:, 1::5] = np.abs(g[:, 1::5]) * (-1.0) ** np.arange(len(g))[:, np.newaxis]
         if zero:
             g[:, 2] = 0.0

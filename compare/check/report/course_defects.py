@@ -19,18 +19,19 @@ def shown(defect: Defect, width: int) -> Iterator[RenderableType]:
     yield Text(f"torch: {defect.torch}")
     yield _beside(defect, width)
     if defect.measured:
-        given, mended = effect(defect)
+        distributed, corrected = effect(defect)
         yield Text(f"{defect.measured}, median of 20 seeds:")
-        yield Text(f"  as distributed {given:.4g}, corrected {mended:.4g}")
+        yield Text(f"  as distributed {distributed:.4g}, corrected {corrected:.4g}")
     file = sources(defect)[0]
     yield Text(f"judge it: python -m compare check examples/{GIVEN}/{file}", style="dim")
 
 
 def _beside(defect: Defect, width: int) -> RenderableType:
     """Both functions, beside each other where there is room, else one below the other."""
-    file, given, mended = sources(defect)
+    # the text as it is in the folder, with its comments
+    file, distributed, corrected = sources(defect)
     titles = [f"examples/{folder}/{file}" for folder in (GIVEN, MENDED)]
-    code = [source(text) for text in (given, mended)]
+    code = [source(text) for text in (distributed, corrected)]
     if width < SIDE_BY_SIDE:
         return Group(
             *(part for pair in zip(map(_title, titles), code, strict=True) for part in pair)

@@ -29,6 +29,7 @@ def templates() -> Environment:
     """The templates beside this file, with everything escaped that is filled in."""
     loader = PackageLoader("compare.check.report", "templates")
     return Environment(
+        # strict: a template that asks for what there is not is our mistake, and no empty text
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
@@ -36,6 +37,7 @@ def templates() -> Environment:
 
 def fragment(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """What a notebook shows; its colours suit light and dark."""
+    # with its style: a notebook has none of ours
     template = templates().get_template("checked.html")
     return template.render(view=view(checked, lang, strict), bare=False)
 
@@ -43,8 +45,8 @@ def fragment(checked: CheckResult, lang: str = "en", strict: bool = False) -> st
 def page(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """A page of its own, which loads nothing."""
     template = templates().get_template("page.html")
-    shown = view(checked, lang, strict)
-    return template.render(view=shown, lang=lang, title=checked.name, bare=True)
+    content = view(checked, lang, strict)
+    return template.render(view=content, lang=lang, title=checked.name, bare=True)
 
 
 def view(checked: CheckResult, lang: str, strict: bool) -> Entry:
@@ -73,24 +75,27 @@ def _row(judgement: Judgement, checked: CheckResult, lang: str, strict: bool) ->
 def _block(judgement: Judgement, checked: CheckResult, lang: str, strict: bool) -> Entry:
     first, *others = judgement.diagnoses or (None,)
     lines: list[Entry] = _details(judgement, first, lang) if first else []
-    for other in others:
-        if other is not None:
-            lines += [_line("cause", other.title.of(lang), lang), *_details(judgement, other, lang)]
+    for diagnosis in others:
+        if diagnosis is not None:
+            lines += [
+                _line("cause", diagnosis.title.of(lang), lang),
+                *_details(judgement, diagnosis, lang),
+            ]
     return {
         "concept": judgement.concept,
         "title": (first.title if first else reason(judgement)).of(lang),
         "tone": _TONES[style_of(judgement, strict)],
-        "open": judgement.fails(strict),
+        "open": judgement.fails(strict),  # warnings wait until they are clicked
         "lines": [*lines, *_where_to_read(judgement, checked, lang)],
     }
 
 
 def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entry]:
-    key, seen = shown(diagnosis, lang)
-    lines = [_line(key, seen, lang)] if seen else []
+    key, where = shown(diagnosis, lang)
+    lines = [_line(key, where, lang)] if where else []
     if judgement.follows_from:
-        other = label("follows", lang, other=judgement.follows_from)
-        return [*lines, _line("advice", other, lang)]
+        advice = label("follows", lang, other=judgement.follows_from)
+        return [*lines, _line("advice", advice, lang)]
     lines.append(_line("advice", diagnosis.advice.of(lang), lang))
     lines += [
         _line("smallest", f"{name} = {values}", lang, code=True)
@@ -102,11 +107,13 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entr
 def _where_to_read(judgement: Judgement, checked: CheckResult, lang: str) -> list[Entry]:
     first = judgement.diagnoses[0] if judgement.diagnoses else None
     command = again(judgement, checked, lang)
+    # "command": in one piece, to be copied
     lines = [{**_line("again", command, lang), "command": True}] if command else []
     if judgement.follows_from:
         return lines
     section = (first.section if first else "") or judgement.section
     line = _line("course", section, lang)
+    # the only link, and it is from our own table of mistakes
     torch = [line | {"label": "torch", "text": first.torch, "href": first.torch}] if (
         first and first.torch) else []  # fmt: skip
     formula = _line("formula", judgement.formula, lang, code=True)

@@ -12,11 +12,13 @@ from compare.check.report.wording import conclusion, outcome_of, reason
 from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.store.json_lines import finite
 
+# counted up when a key changes its meaning or goes: readers of other programs depend on it
 SCHEMA = 2
 
 
 def checked_json(checked: CheckResult, strict: bool = False) -> str:
     """One document; numbers that are not finite are strings."""
+    # JSON has no NaN
     return json.dumps(finite(checked_object(checked, strict)), ensure_ascii=False, indent=1) + "\n"
 
 
@@ -85,7 +87,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "section": diagnosis.section,
         "torch": diagnosis.torch,
         "warning": diagnosis.warning,
-        "smallest": dict(smallest(diagnosis)),
+        "smallest": dict(smallest(diagnosis)),  # as text, as somebody would type it
     }
 
 

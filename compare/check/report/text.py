@@ -42,23 +42,27 @@ def checked_lines(
 
 def told(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Those of which there is something to tell: what is wrong first, then warnings."""
-    told = [j for j in judgements if (j.diagnoses or j.fails()) and not unwritten(j)]
-    return sorted(told, key=lambda j: (j.warned, bool(j.follows_from)))
+    worth_telling = [j for j in judgements if (j.diagnoses or j.fails()) and not unwritten(j)]
+    # False sorts before True: mistakes, then what follows from them, then warnings
+    return sorted(worth_telling, key=lambda j: (j.warned, bool(j.follows_from)))
 
 
 def _rows(checked: CheckResult, lang: str, strict: bool) -> Iterator[Line]:
     """Every concept with what it was found in and what came of it, in columns."""
     judged = checked.judgements
     outcomes = [outcome_of(j).of(lang) for j in judged]
-    concepts = max((cell_len(j.concept) for j in judged), default=0) + 3
-    found = WIDTH - 2 - concepts - max(map(cell_len, outcomes), default=0)
-    found = min(found, max((cell_len(found_as(j, checked, lang)) for j in judged), default=0) + 3)
+    concept_width = max((cell_len(j.concept) for j in judged), default=0) + 3
+    # by the cells that a terminal gives: Japanese characters take two
+    found_width = WIDTH - 2 - concept_width - max(map(cell_len, outcomes), default=0)
+    found_width = min(
+        found_width, max((cell_len(found_as(j, checked, lang)) for j in judged), default=0) + 3
+    )
     for judgement, outcome in zip(judged, outcomes, strict=True):
-        row = Line("  " + padded(judgement.concept, concepts), end="")
-        row.append(padded(_shortened(judgement, checked, lang, found), found))
+        row = Line("  " + padded(judgement.concept, concept_width), end="")
+        row.append(padded(_shortened(judgement, checked, lang, found_width), found_width))
         yield row.append(outcome, style_of(judgement, strict))
-        for said in beside(judgement, lang):
-            yield from (Line(text, "dim") for text in wrapped(said, WIDTH, "    ", "    "))
+        for remark in beside(judgement, lang):
+            yield from (Line(text, "dim") for text in wrapped(remark, WIDTH, "    ", "    "))
 
 
 def beside(judgement: Judgement, lang: str) -> list[str]:
@@ -69,17 +73,19 @@ def beside(judgement: Judgement, lang: str) -> list[str]:
 
 def _shortened(judgement: Judgement, checked: CheckResult, lang: str, width: int) -> str:
     """The same within a width, with the line whole: the folder goes first, then the name."""
-    whole = found_as(judgement, checked, lang)
-    if cell_len(whole) > width - 2:
+    description = found_as(judgement, checked, lang)
+    if cell_len(description) > width - 2:
+        # the file's name finds it; the folder is in the JSON
         bare = replace(judgement, file=judgement.file.rpartition("/")[2])
-        whole = found_as(bare, checked, lang)
-    over = cell_len(whole) - (width - 2)
+        description = found_as(bare, checked, lang)
+    over = cell_len(description) - (width - 2)
     if over <= 0:
-        return whole
+        return description
     name = judgement.found
+    # said in the column before
     if name == judgement.concept:
-        return whole.removeprefix(f"{name}, ")
-    return set_cell_size(name, max(cell_len(name) - over - 1, 1)) + "…" + whole[len(name) :]
+        return description.removeprefix(f"{name}, ")
+    return set_cell_size(name, max(cell_len(name) - over - 1, 1)) + "…" + description[len(name) :]
 
 
 def style_of(judgement: Judgement, strict: bool = False) -> str:
@@ -123,9 +129,9 @@ def _block(judgement: Judgement, checked: CheckResult, lang: str) -> Iterator[Li
 
 
 def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> Iterator[Line]:
-    key, seen = shown(diagnosis, lang)
-    if seen:
-        yield from _labelled(key, seen, lang)
+    key, where = shown(diagnosis, lang)
+    if where:
+        yield from _labelled(key, where, lang)
     if judgement.follows_from:
         text = label("follows", lang, other=judgement.follows_from)
         yield from _labelled("advice", text, lang)
@@ -137,19 +143,19 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> Iterator[
 
 def shown(diagnosis: Diagnosis, lang: str) -> tuple[str, str]:
     """Where it shows, with its label: the element or what was raised, and on which numbers."""
-    seen = diagnosis.seen.of(lang)
+    where = diagnosis.seen.of(lang)
     probe = diagnosis.probe.of(lang) if diagnosis.probe else ""
-    if not seen or seen in diagnosis.title.of(lang):  # the cause says it already
+    if not where or where in diagnosis.title.of(lang):  # the cause says it already
         return "on", probe
-    return "shows", label("shown", lang, seen=seen, probe=probe) if probe else seen
+    return "shows", label("shown", lang, seen=where, probe=probe) if probe else where
 
 
 def smallest(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     """The arrays of the smallest problem that fails, written as somebody would type them."""
     return [
-        (name, np.array2string(np.asarray(a), separator=", ", precision=6, threshold=40)
+        (name, np.array2string(np.asarray(array), separator=", ", precision=6, threshold=40)
             .replace("\n", ""))
-        for name, a in diagnosis.smallest.items()
+        for name, array in diagnosis.smallest.items()
     ]  # fmt: skip
 
 
@@ -204,6 +210,6 @@ def _left_alone(checked: CheckResult, lang: str, verbose: bool) -> Iterator[Line
 def some(names: Iterable[str], lang: str, every: bool = False) -> str:
     """The first few names, and how many more there are."""
     names = list(names)
-    shown = names if every else names[:NAMED]
-    more = len(names) - len(shown)
-    return ", ".join([*shown, *([label("more", lang, n=more)] if more else [])])
+    listed = names if every else names[:NAMED]
+    hidden = len(names) - len(listed)
+    return ", ".join([*listed, *([label("more", lang, n=hidden)] if hidden else [])])

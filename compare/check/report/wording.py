@@ -76,12 +76,13 @@ def label(key: str, lang: str, **blanks: object) -> str:
 def troubles(checked: CheckResult) -> list[tuple[str, Text]]:
     """Why nothing, or nothing more, could be judged, each once with the key of its label."""
     broken = [checked.broken] if checked.broken else []
+    # once each: a breach at the import is also why it is broken
     lines = dict.fromkeys([*checked.breaches, *broken])
     return [("breach" if n in checked.breaches else "broken", translated(n)) for n in lines]
 
 
 def around(checked: CheckResult) -> list[tuple[str, Text]]:
-    """What happened around the judgements: troubles, and what the import left and noted."""
+    """What is reported beside the judgements: troubles, failures of the import, and notes."""
     failures = [("failures", translated(line)) for line in checked.failures]
     lost = [("lost", same(", ".join(checked.lost)))] if checked.lost else []
     notes = [("notes", translated(n)) for n in checked.notes]
@@ -101,6 +102,7 @@ def unwritten(judgement: Judgement) -> bool:
 
 def outcome_of(judgement: Judgement) -> Text:
     """What came of a concept, in a few words."""
+    # a starting file is full of these: work to do, and no failure to be shown in red
     if unwritten(judgement):
         return _UNWRITTEN
     if judgement.warned:
@@ -112,19 +114,22 @@ def outcome_of(judgement: Judgement) -> Text:
 
 def conclusion(checked: CheckResult, strict: bool = False) -> Text:
     """The last line: what came of all of it."""
+    # before all else: what was judged may be another's work
     if checked.breaches:
         return _NOT_FROM_SCRATCH
     if checked.broken:
         return _BROKEN
     if not checked.judgements:
         return _NOTHING
-    same = [j for j in checked.judgements if not j.fails()]
-    counts = {"n": str(len(checked.judgements)), "same": str(len(same))}
-    said = (_ALL_SAME if checked.passed(strict) else _SOME).filled(counts)
-    warned = sum(j.warned for j in same)
+    # a warning counts as the same, also where `strict` lets it fail
+    passing = [j for j in checked.judgements if not j.fails()]
+    counts = {"n": str(len(checked.judgements)), "same": str(len(passing))}
+    sentence = (_ALL_SAME if checked.passed(strict) else _SOME).filled(counts)
+    warned = sum(j.warned for j in passing)
     waiting = sum(unwritten(j) for j in checked.judgements)
+    # each only where there is one
     counted = ((_WARNED, warned), (_UNWRITTEN_YET, waiting), (_LOST, len(checked.lost)))
-    for text, n in counted:
-        more = text.filled({"n": str(n)})
-        said = Text(said.en + more.en, said.ja + more.ja) if n else said
-    return said
+    for part, n in counted:
+        added = part.filled({"n": str(n)})
+        sentence = Text(sentence.en + added.en, sentence.ja + added.ja) if n else sentence
+    return sentence

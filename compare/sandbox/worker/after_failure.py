@@ -26,6 +26,7 @@ class RemainingStatements:
     def __init__(self, error: BaseException, text: str, path: str) -> None:
         line = _line(error, path)
         self._path = path
+        # the first of these is the statement that raised
         self._statements = [s for s in ast.parse(text, path).body if (s.end_lineno or 0) >= line]
         missing = isinstance(error, ImportError)
         self.of_a_missing_module = missing and isinstance(self._statements[0], IMPORTS)
@@ -38,8 +39,10 @@ class RemainingStatements:
         """
         for each in self._statements[1:]:
             if isinstance(each, (*IMPORTS, *ASSIGNMENTS, *_DEFINITIONS)):
-                whole: Any = ast.Module([each], [])
-                code = compile(whole, self._path, "exec", flags & _FUTURE, dont_inherit=True)
+                module: Any = ast.Module([each], [])
+                # flags: its `from __future__ import` stands at the head of the file, and is not run
+                # again
+                code = compile(module, self._path, "exec", flags & _FUTURE, dont_inherit=True)
                 yield code, not isinstance(each, ASSIGNMENTS)
 
 

@@ -35,9 +35,9 @@ Handler = Callable[[str, tuple[Any, ...]], None]
 Report = Callable[[str], None]
 
 
-def install(pipe: int, ground: ReadablePaths) -> None:
+def install(pipe: int, readable: ReadablePaths) -> None:
     """Adds the hook; there is no way to remove it."""
-    sys.addaudithook(_hook(_handlers(reporter(pipe, ground.home), ground)))
+    sys.addaudithook(_hook(_handlers(reporter(pipe, readable.home), readable)))
 
 
 def reporter(pipe: int, home: str) -> Report:
@@ -57,6 +57,7 @@ def reporter(pipe: int, home: str) -> Report:
     ) -> None:
         try:
             frame = frame_of()
+            # the innermost frame of the submission: below it are libraries that it called
             while frame is not None and frame.f_code.co_filename[: length(home)] != home:
                 frame = frame.f_back
             where = "[]"
@@ -69,15 +70,17 @@ def reporter(pipe: int, home: str) -> Report:
     return report
 
 
-def _handlers(report: Report, ground: ReadablePaths) -> tuple[tuple[frozenset[str], Handler], ...]:
+def _handlers(
+    report: Report, readable: ReadablePaths
+) -> tuple[tuple[frozenset[str], Handler], ...]:
     """What is done on which events; a name that ends with a dot stands for all that begin so."""
     breaches = frozenset(event for event, _ in forbidden.BREACHES)
     return (
-        (frozenset({"open"}), _on_open(report, ground)),
-        (frozenset({"import"}), _on_import(report, ground)),
+        (frozenset({"open"}), _on_open(report, readable)),
+        (frozenset({"import"}), _on_import(report, readable)),
         (breaches | {"ctypes."}, _on_breach(report)),
         (frozenset({"object.__setattr__", "object.__delattr__"}), _on_attribute(report)),
-        (forbidden.WRITES, _on_write(ground)),
+        (forbidden.WRITES, _on_write(readable)),
         (frozenset(forbidden.SIGNALS), _on_signal()),
         (frozenset(forbidden.LIMITS), _on_limit),
         (frozenset({"socket."}), _on_network),
@@ -98,8 +101,8 @@ def _hook(handlers: tuple[tuple[frozenset[str], Handler], ...]) -> Handler:
     return hook
 
 
-def _on_open(report: Report, ground: ReadablePaths) -> Handler:
-    reading, writing = reader(ground), writable(ground)
+def _on_open(report: Report, readable: ReadablePaths) -> Handler:
+    reading, writing = reader(readable), writable(readable)
     changing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
     def on_open(
@@ -111,7 +114,7 @@ def _on_open(report: Report, ground: ReadablePaths) -> Handler:
         plain: Callable[[Any], str | None] = plain,
         is_int: Callable[[Any], bool] = is_int,
         is_directory: Callable[[str], bool] = is_directory,
-        directories: bool = ground.directories,
+        directories: bool = readable.directories,
         changing: int = changing,
         devnull: str = os.devnull,
         missing: type[Exception] = FileNotFoundError,
@@ -120,12 +123,14 @@ def _on_open(report: Report, ground: ReadablePaths) -> Handler:
         path = plain(args[0])
         if path is None and not is_int(args[0]):
             raise refused(1, "not a path of plain text")
+        # the number of a file that is open was judged when it was opened
         if path is None or path == devnull:
             return
         verdict = judge(path)
         if verdict and verdict != "no":
             report(f"{verdict} ({path})")
             raise refused(1, "not from scratch", path)
+        # the flags and not the mode, which os.open does not have
         changes = args[2] & changing
         if changes and not may_write(path):
             raise refused(1, "only the submission's own folder can be written", path)
@@ -137,15 +142,16 @@ def _on_open(report: Report, ground: ReadablePaths) -> Handler:
     return on_open
 
 
-def _on_import(report: Report, ground: ReadablePaths) -> Handler:
-    writing = writable(ground)
+def _on_import(report: Report, readable: ReadablePaths) -> Handler:
+    writing = writable(readable)
 
     def on_import(
         event: str,
         args: tuple[Any, ...],
         report: Report = report,
         plain: Callable[[Any], str | None] = plain,
-        foreign: frozenset[str] = forbidden.FOREIGN - ground.own,
+        # a submission may have a torch.py of its own
+        foreign: frozenset[str] = forbidden.FOREIGN - readable.own,
         past: frozenset[str] = forbidden.PAST_THE_HOOK,
         may_write: Callable[[str], bool] = writing,
         slash: str = os.sep,
@@ -157,7 +163,7 @@ def _on_import(report: Report, ground: ReadablePaths) -> Handler:
             report("loads machine code of its own")
             raise refused("machine code is not from scratch")
         if file:
-            name = file.rpartition(slash)[2].partition(".")[0]
+            name = file.rpartition(slash)[2].partition(".")[0]  # the caller chooses the other name
         if name in foreign:
             report(f"imports {name}")
             raise refused(f"{name} is not there: the sandbox is for code from scratch")
@@ -197,6 +203,7 @@ def _on_attribute(report: Report) -> Handler:
         refused: type[Exception] = PermissionError,
     ) -> None:
         if args[1] in parts and kind(args[0]) is function:
+            # 8 characters, as OURS has
             if code_of(args[0]).co_filename[:8] == ours:
                 report("changes the sandbox's own code")
                 raise refused(1, "the sandbox cannot be changed")
@@ -204,8 +211,8 @@ def _on_attribute(report: Report) -> Handler:
     return on_attribute
 
 
-def _on_write(ground: ReadablePaths) -> Handler:
-    writing = writable(ground)
+def _on_write(readable: ReadablePaths) -> Handler:
+    writing = writable(readable)
 
     def on_write(
         event: str,
@@ -216,6 +223,7 @@ def _on_write(ground: ReadablePaths) -> Handler:
         refused: type[Exception] = PermissionError,
     ) -> None:
         both = event == "os.rename" or event == "os.link"
+        # what a symbolic link says is only text; opening it is judged by where it leads
         paths = args[:2] if both else args[1:2] if event == "os.symlink" else args[:1]
         for value in paths:
             path = plain(value)
@@ -228,15 +236,16 @@ def _on_write(ground: ReadablePaths) -> Handler:
 
 
 def _on_signal() -> Handler:
-    own = os.getpid()
+    this_process = os.getpid()
 
     def on_signal(
         event: str,
         args: tuple[Any, ...],
-        own: int = own,
+        this_process: int = this_process,
         refused: type[Exception] = PermissionError,
     ) -> None:
-        if event != "os.kill" or args[0] != own:
+        # it may end itself; in a group of processes there may be others
+        if event != "os.kill" or args[0] != this_process:
             raise refused(1, "no other process can be reached from the sandbox")
 
     return on_signal

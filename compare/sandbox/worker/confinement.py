@@ -16,15 +16,17 @@ def bounded(within: dict[str, Any]) -> list[str]:
     except ImportError:
         return ["this system has no limits of resources: memory and time are watched from outside"]
     limits = {
+        # the parent's clock ends it before; this is for a parent that was killed
         "RLIMIT_CPU": int(within["seconds"]) + 2,
         "RLIMIT_FSIZE": within["file_bytes"],
-        "RLIMIT_CORE": 0,
+        "RLIMIT_CORE": 0,  # no image of its memory on the disk
         "RLIMIT_NOFILE": 128,
         "RLIMIT_AS": within["memory_bytes"] + _taken(),
     }
     failed = []
     for name, most in limits.items():
         try:
+            # the hard limit as well, so that it cannot be raised again
             resource.setrlimit(getattr(resource, name), (most, most))
         except (AttributeError, ValueError, OSError):
             failed.append(f"{name} is not kept by this system")
@@ -37,7 +39,7 @@ def _taken() -> int:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
     except OSError:
-        return 1 << 30
+        return 1 << 30  # no /proc: a guess, for a system that does not keep RLIMIT_AS anyway
 
 
 def is_wanted(layers: dict[str, bool]) -> bool:
@@ -57,13 +59,14 @@ def confined(
         return False, [f"{sys.platform} has no Landlock or seccomp: the audit hook stands alone"]
     notes = []
     files = False
+    # Landlock and seccomp by themselves: a kernel may have one of them
     if not wanted["landlock"]:
         notes.append("Landlock is switched off")
     elif not kernel["landlock"].version():
         notes.append("this kernel has no Landlock: only the audit hook keeps files from being read")
     else:
-        files, more = _kept(kernel["landlock"], trees)
-        notes += more
+        files, more_notes = _kept(kernel["landlock"], trees)
+        notes += more_notes
     if not wanted["seccomp"]:
         notes.append("seccomp is switched off")
     elif not kernel["seccomp"].is_known():

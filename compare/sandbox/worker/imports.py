@@ -74,8 +74,9 @@ class Nothing(metaclass=Swallowing):
 
 def _unpacked(frame: FrameType) -> int:
     """How many names it unpacks into, as ``figure, axes = plt.subplots()`` does; 0 if none."""
-    code, at = frame.f_code.co_code, frame.f_lasti
-    return code[at + 1] if opname[code[at]] == "UNPACK_SEQUENCE" else 0
+    # the instruction that asked, whose argument is how many names there are
+    code, offset = frame.f_code.co_code, frame.f_lasti
+    return code[offset + 1] if opname[code[offset]] == "UNPACK_SEQUENCE" else 0
 
 
 def progress(iterable: Any = None, *args: Any, **named: Any) -> Any:

@@ -17,6 +17,7 @@ WRAPPED = (functools.partial, np.vectorize, type(functools.lru_cache(len)))
 PLAIN = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, np.generic)
 MOST, LONGEST_NAME = 5000, 200  # names, and characters of one
 LONGEST = 100_000  # characters of one text
+# the descriptors: what a class of the submission says of these attributes is not asked
 _code = FunctionType.__dict__["__code__"]
 _mro = type.__dict__["__mro__"]
 
@@ -29,10 +30,11 @@ def found(submission: Submission) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     static: list[dict[str, Any]] = []
     names: set[str] = set()
-    seen: set[tuple[str, str, int]] = set()  # of a file that was imported under two names
+    places_seen: set[tuple[str, str, int]] = set()  # of a file that was imported under two names
     texts = {**_imported(submission), **submission.texts}
     definitions = {name: _definitions(text) for name, text in texts.items()}
     for module, namespace in submission.modules.items():
+        # a copy, for describing a value runs code of its class, which may define more
         for name, value in list(namespace.items())[:MOST]:
             if not isinstance(name, str) or name.startswith("_") or len(name) > LONGEST_NAME:
                 continue
@@ -44,9 +46,9 @@ def found(submission: Submission) -> list[dict[str, Any]]:
                 submission.failures.append(f"{name} cannot be described: {said(error)}")
                 continue
             key = (name, entry["file"], entry["line"])
-            if entry["file"] and key in seen:
+            if entry["file"] and key in places_seen:
                 continue
-            seen.add(key)
+            places_seen.add(key)
             entry["name"] = f"{module}.{name}" if name in names else name
             names.add(name)
             entries.append(entry)
@@ -110,13 +112,13 @@ def _entry(
 
 def _made(
     kind: str,
-    of: list[Any] | None = None,
+    arguments: list[Any] | None = None,
     source: tuple[int, str] = (0, ""),
     doc: str = "",
     file: str = "",
 ) -> dict[str, Any]:
     line, text = source
-    return {"kind": kind, "parameters": of or [], "methods": {}, "line": line, "doc": doc,
+    return {"kind": kind, "parameters": arguments or [], "methods": {}, "line": line, "doc": doc,
             "source": text[:LONGEST], "file": file}  # fmt: skip
 
 
@@ -126,11 +128,14 @@ def _class(
     if not _is_own_class(submission, value):
         return None
     start = getattr(value, "__init__", None)
-    of = parameters(start)[1:] if isinstance(start, FunctionType) else []
+    constructor = parameters(start)[1:] if isinstance(start, FunctionType) else []
     filename = _file_of(submission, value, definitions)
     source = _source(definitions, filename, 0, value.__name__)
     file = submission.shown(filename) if filename else ""
-    return {**_made("class", of, source, _doc(value), file), "methods": _methods(submission, value)}
+    return {
+        **_made("class", constructor, source, _doc(value), file),
+        "methods": _methods(submission, value),
+    }
 
 
 def _file_of(submission: Submission, value: type, definitions: dict[str, dict[Any, Any]]) -> str:
@@ -141,6 +146,7 @@ def _file_of(submission: Submission, value: type, definitions: dict[str, dict[An
             if filename in definitions:
                 return str(filename)
     home = getattr(sys.modules.get(value.__module__), "__file__", None)
+    # of two cells that define it the later one's is in force
     for filename in [home] if home in definitions else [*definitions][::-1]:
         if (0, value.__name__) in definitions[filename]:
             return filename
@@ -178,15 +184,15 @@ def parameters(function: Any) -> list[dict[str, Any]]:
     return [_parameter(each) for each in signature.parameters.values()]
 
 
-def _parameter(of: inspect.Parameter) -> dict[str, Any]:
-    variadic = of.kind in (of.VAR_POSITIONAL, of.VAR_KEYWORD)
-    plain = type(of.default) in (bool, int, float, str)
+def _parameter(declared: inspect.Parameter) -> dict[str, Any]:
+    variadic = declared.kind in (declared.VAR_POSITIONAL, declared.VAR_KEYWORD)
+    plain = type(declared.default) in (bool, int, float, str)  # a subclass runs code of its own
     return {
-        "name": of.name,
-        "required": of.default is of.empty and not variadic,
-        "keyword_only": of.kind in (of.KEYWORD_ONLY, of.VAR_KEYWORD),
+        "name": declared.name,
+        "required": declared.default is declared.empty and not variadic,
+        "keyword_only": declared.kind in (declared.KEYWORD_ONLY, declared.VAR_KEYWORD),
         "variadic": variadic,
-        "default": of.default if plain else None,
+        "default": declared.default if plain else None,
     }
 
 
@@ -198,7 +204,7 @@ def _doc(value: Any) -> str:
 
 def _definitions(text: str) -> dict[Any, tuple[int, str]]:
     """Every def, class and lambda: by (first line, name) and by (0, name), its line and text."""
-    found: dict[Any, tuple[int, str]] = {}
+    by_place: dict[Any, tuple[int, str]] = {}
     lines = text.splitlines()
     try:
         tree = ast.parse(text)
@@ -206,13 +212,14 @@ def _definitions(text: str) -> dict[Any, tuple[int, str]]:
         return {}
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            # where co_firstlineno points to: at the first decorator
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             part = node.lineno, "\n".join(lines[first - 1 : node.end_lineno])
-            found[first, node.name] = found[0, node.name] = part
+            by_place[first, node.name] = by_place[0, node.name] = part
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             part = node.lineno, "\n".join(lines[node.lineno - 1 : node.end_lineno])
-            found[node.value.lineno, "<lambda>"] = part
-    return found
+            by_place[node.value.lineno, "<lambda>"] = part
+    return by_place
 
 
 def _source(

@@ -7,6 +7,7 @@ from types import GeneratorType
 from typing import Any
 
 SEQUENCES: tuple[Any, ...] = ([], (), {}, {}.items(), {}.values(), set(), "", range(0))
+# by what makes them: list_iterator, dict_keyiterator and others have no public name
 ITERATORS = frozenset(
     {GeneratorType, map, zip, filter, enumerate, reversed}
     | {type(iter(of)) for of in SEQUENCES}

@@ -82,8 +82,8 @@ def _allow(ruleset: int, tree: str, access: int) -> None:
 def _call(number: int, *args: object) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
-    whole = [ctypes.c_long(a) if isinstance(a, int) else a for a in args]
-    return int(libc.syscall(ctypes.c_long(number), *whole))
+    arguments = [ctypes.c_long(a) if isinstance(a, int) else a for a in args]
+    return int(libc.syscall(ctypes.c_long(number), *arguments))
 
 
 def _checked(result: int) -> int:

@@ -1,6 +1,6 @@
 """Paths as the hook sees them, by functions of the interpreter that no patched module changes.
 
-What each function uses are its default arguments, as hook.py explains.
+What each function uses are its default arguments, as audit_hook.py explains.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def resolver() -> Callable[[str], str]:
         readlink: Callable[..., Any] = posix.readlink,
         getcwd: Callable[[], str] = posix.getcwd,
         error: type[Exception] = OSError,
-        most: int = 100,
+        most: int = 100,  # links; Linux itself follows no more than 40 (path_resolution(7))
     ) -> str:
         rest = (path if path[:1] == "/" else f"{getcwd()}/{path}").split("/")[::-1]
         done = ""
@@ -54,6 +54,7 @@ def resolver() -> Callable[[str], str]:
             if part in ("", "."):
                 continue
             if part == "..":
+                # without links by now: ".." of a link is that of where it leads
                 done = done[: done.rfind("/")] if "/" in done else ""
                 continue
             try:
@@ -79,11 +80,11 @@ def plain(
     is_a: Callable[[Any, Any], bool] = issubclass,
 ) -> str | None:
     """A path as plain text, by methods that no subclass can override; None where it is neither."""
-    of = kind(value)
-    if is_a(of, text):
+    value_type = kind(value)
+    if is_a(value_type, text):
         return exact(value)
-    if is_a(of, raw):
-        return decode(value, "utf-8", "surrogateescape")
+    if is_a(value_type, raw):
+        return decode(value, "utf-8", "surrogateescape")  # as os.fsdecode does
     return None
 
 
@@ -101,8 +102,8 @@ def is_directory(
     path: str,
     stat: Callable[..., Any] = os.stat,
     error: type[Exception] = OSError,
-    mask: int = 0o170000,
-    directory: int = 0o040000,
+    mask: int = 0o170000,  # S_IFMT of sys/stat.h
+    directory: int = 0o040000,  # S_IFDIR
 ) -> bool:
     """Whether there is a directory of that path."""
     try:
@@ -122,11 +123,12 @@ def longest(path: str, trees: tuple[str, ...], length: Callable[[Any], int] = le
 
 def tree(path: str) -> str:
     """A path as ``longest`` compares it: it ends with a slash."""
+    # or /home/ann would hold /home/anna
     path = path.rstrip(os.sep) + os.sep
     return path.lower() if FOLDED else path
 
 
-def writable(ground: ReadablePaths) -> Callable[[str], bool]:
+def writable(readable: ReadablePaths) -> Callable[[str], bool]:
     """``may_write(path)``: whether it is in the tree that the submission may change."""
     real_path = resolver()
 
@@ -134,17 +136,17 @@ def writable(ground: ReadablePaths) -> Callable[[str], bool]:
         path: str,
         real: Callable[[str], str] = real_path,
         within: Callable[..., int] = longest,
-        trees: tuple[str, ...] = (tree(ground.written),),
+        trees: tuple[str, ...] = (tree(readable.written),),
         slash: str = os.sep,
         fold: bool = FOLDED,
     ) -> bool:
-        found = real(path) + slash
-        return within(found.lower() if fold else found, trees) > 0
+        target = real(path) + slash
+        return within(target.lower() if fold else target, trees) > 0
 
     return may_write
 
 
-def reader(ground: ReadablePaths) -> Callable[[str], str]:
+def reader(readable: ReadablePaths) -> Callable[[str], str]:
     """``judge(path)``: "" where it may be read, "no" where not, else how reading it is a breach."""
     real_path = resolver()
 
@@ -154,20 +156,21 @@ def reader(ground: ReadablePaths) -> Callable[[str], str]:
         within: Callable[..., int] = longest,
         slash: str = os.sep,
         fold: bool = FOLDED,
-        allowed: tuple[str, ...] = tuple(map(tree, (*ground.allowed, ground.written))),
-        denied: tuple[str, ...] = tuple(map(tree, ground.denied)),
-        project: tuple[str, ...] = tuple(map(tree, ground.project)),
+        allowed: tuple[str, ...] = tuple(map(tree, (*readable.allowed, readable.written))),
+        denied: tuple[str, ...] = tuple(map(tree, readable.denied)),
+        project: tuple[str, ...] = tuple(map(tree, readable.project)),
         foreign: frozenset[str] = FOREIGN,
         packages: tuple[str, ...] = ("site-packages", "dist-packages"),
     ) -> str:
-        found = real(path) + slash
-        found = found.lower() if fold else found
-        if within(found, allowed) > within(found, denied):
+        target = real(path) + slash
+        target = target.lower() if fold else target
+        if within(target, allowed) > within(target, denied):
             return ""
-        if within(found, project):
+        if within(target, project):
             return "reads this project's own files"
         before = ""
-        for name in found.split(slash):
+        for name in target.split(slash):
+            # only right below: a folder of the submission may be called scratch
             if before in packages and name in foreign:
                 return f"reads the files of {name}"
             before = name

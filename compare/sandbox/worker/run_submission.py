@@ -32,6 +32,7 @@ class Overtime(BaseException):
 @contextmanager
 def overtime(seconds: float) -> Iterator[None]:
     """Raises Overtime in what runs longer; that may catch it: the parent's clock is what holds."""
+    # Windows has none: there only the parent's clock ends it
     if not hasattr(signal, "setitimer"):
         yield
         return
@@ -64,19 +65,20 @@ class Submission:
 
     def share(self) -> float:
         """Seconds for the next file or cell: half of what is left, so that another can follow."""
+        # not 0, which would switch the timer off (setitimer)
         return max((self.start + self.seconds - monotonic()) / 2, 0.01)
 
     def where(self, error: BaseException) -> str:
         """``net.py:12, in softmax``: the innermost of the submission's own frames, or ""."""
-        found, step = "", _traceback(error)
+        place, step = "", _traceback(error)
         while step is not None:
             code = step.tb_frame.f_code
             if code.co_filename.startswith(self.home):
-                found = self.place(code.co_filename, step.tb_lineno)
+                place = self.place(code.co_filename, step.tb_lineno)
                 if code.co_name != "<module>":
-                    found += f", in {code.co_name}"
+                    place += f", in {code.co_name}"
             step = step.tb_next
-        return found
+        return place
 
     def place(self, filename: str, line: int) -> str:
         """``net.py:12``, or ``net.ipynb cell 3:2``."""
@@ -97,7 +99,9 @@ class Submission:
 def said(error: BaseException) -> str:
     """``ValueError: what it said``, of whatever an exception's own methods do."""
     try:
+        # in one line; by str's own method, for __str__ may return a subclass of it
         message = " ".join(str.split(str(error)))[:LONGEST]
+    # its __str__ is the submission's, and may raise anything, SystemExit as well
     except BaseException as another:
         message = f"its message cannot be printed ({_name(type(another))})"
     return f"{_name(type(error))}: {message}" if message else str(_name(type(error)))
@@ -109,11 +113,11 @@ def run_file(submission: Submission, path: str, name: str) -> None:
     A script that raises keeps what it defines, before that line and after it: a file of data or a
     library that is not there is no mistake in what it defines. What was raised is noted.
     """
-    found = sys.modules.get(name)
-    if found is not None and getattr(found, "__file__", None) == path:
-        submission.modules[name] = vars(found)
+    imported = sys.modules.get(name)
+    if imported is not None and getattr(imported, "__file__", None) == path:
+        submission.modules[name] = vars(imported)
         return
-    with open(path, encoding="utf-8-sig") as file:
+    with open(path, encoding="utf-8-sig") as file:  # editors of Windows begin it with a BOM
         text = file.read()
     module = _module(name, path)
     submission.texts[path] = text
@@ -124,14 +128,16 @@ def run_file(submission: Submission, path: str, name: str) -> None:
             exec(code, vars(module))
     except BaseException as error:
         rest = RemainingStatements(error, text, path)
+        # a module that keeps its script below `if __name__ == ...` raised in what defines something
         if "__name__" in text and not rest.of_a_missing_module:
             del submission.modules[name]
             raise
-        more = _define_the_rest(submission, rest, code.co_flags, vars(module))
+        later_failures = _define_the_rest(submission, rest, code.co_flags, vars(module))
+        # nothing to judge: what was raised says why
         if not _defines(vars(module), submission.home):
             del submission.modules[name]
             raise
-        submission.failures += [f"{submission.line(error)}: {GOES_ON}", *more]
+        submission.failures += [f"{submission.line(error)}: {GOES_ON}", *later_failures]
 
 
 def _define_the_rest(
@@ -179,6 +185,8 @@ def run_folder(submission: Submission, paths: list[str], package: str) -> None:
             if package:
                 name = package if stem == "__init__" else f"{package}.{stem}"
                 with overtime(submission.share()):
+                    # through the importer, or `from .layers import Affine` would not find its
+                    # package
                     submission.modules[name] = vars(import_module(name))
             else:
                 run_file(submission, path, module_name(stem))
@@ -195,10 +203,11 @@ def module_name(stem: str) -> str:
     return f"submission_{stem}" if taken else stem
 
 
-def run_cells(submission: Submission, path: str, cells: list[list[Any]], shown: Any) -> None:
+def run_cells(submission: Submission, path: str, cells: list[list[Any]], stand_in: Any) -> None:
     """Runs the cells of a notebook in order; what a cell raised is noted, and the next is run."""
     module = _module("__main__", path)
-    module.__dict__.update(display=shown, get_ipython=shown)
+    # what every notebook has without importing it
+    module.__dict__.update(display=stand_in, get_ipython=stand_in)
     submission.modules["__main__"] = vars(module)
     for number, text in cells:
         name = f"{path} cell {number}"
@@ -214,12 +223,12 @@ def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str,
         statements = ast.parse(text, name).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return [said(error)]
-    share = submission.share()
+    share = submission.share()  # of the cell, and not of each statement in it
     for statement in statements:
         try:
-            whole = ast.Module([statement], [])
+            module = ast.Module([statement], [])
             with overtime(share):
-                exec(compile(whole, name, "exec", dont_inherit=True), namespace)
+                exec(compile(module, name, "exec", dont_inherit=True), namespace)
         except BaseException as error:
             failures.append(submission.line(error))
             if not isinstance(statement, IMPORTS):
@@ -234,9 +243,9 @@ def lost(submission: Submission) -> list[str]:
     """
     if not submission.failures:
         return []
-    there = {name for namespace in submission.modules.values() for name in namespace}
+    defined = {name for namespace in submission.modules.values() for name in namespace}
     written = [name for text in submission.texts.values() for name in _DEFINITION.findall(text)]
-    return [name for name in dict.fromkeys(written) if name not in there and name[0] != "_"]
+    return [name for name in dict.fromkeys(written) if name not in defined and name[0] != "_"]
 
 
 def take_in_used(submission: Submission) -> None:
@@ -247,10 +256,13 @@ def take_in_used(submission: Submission) -> None:
     """
     used = _attributes(submission.texts.values())
     for namespace in list(submission.modules.values()):
+        # sorted, for a set of names has another order in every process, and the inventory may not
         for name in sorted(used.keys() & namespace.keys() - submission.modules.keys()):
             if _lies_beside(submission, namespace[name]):
-                there = vars(namespace[name])
-                submission.modules[name] = {n: there[n] for n in sorted(used[name] & there.keys())}
+                module = vars(namespace[name])
+                submission.modules[name] = {
+                    n: module[n] for n in sorted(used[name] & module.keys())
+                }
 
 
 def _attributes(texts: Iterable[str]) -> dict[str, set[str]]:
@@ -275,11 +287,11 @@ def _lies_beside(submission: Submission, value: Any) -> bool:
     return isinstance(file, str) and file.startswith(submission.home)
 
 
-def runner(entry: dict[str, Any], shown: Any) -> Callable[[Submission], None]:
+def runner(entry: dict[str, Any], stand_in: Any) -> Callable[[Submission], None]:
     """What runs this entry: ``kind`` is file, folder or notebook; paths are absolute."""
     paths = entry["paths"]
     if entry["kind"] == "notebook":
-        return lambda s: run_cells(s, paths[0], entry["cells"], shown)
+        return lambda s: run_cells(s, paths[0], entry["cells"], stand_in)
     if entry["kind"] == "folder":
         return lambda s: run_folder(s, paths, entry["package"])
     stem = os.path.splitext(os.path.basename(paths[0]))[0]

@@ -1,7 +1,8 @@
 """Which system calls the process may make, kept by the Linux kernel (seccomp, classic BPF).
 
-What starts a process or a program, reaches another process, the network, the kernel's own doors
-or files behind Landlock's back fails with EPERM; a call that is newer than this table with ENOSYS.
+What starts a process or a program, reaches another process, the network, the kernel's own
+interfaces, or files without Landlock's check fails with EPERM; a call that is newer than this table
+with ENOSYS.
 https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
@@ -146,6 +147,7 @@ def program(machine: str, pid: int) -> list[Instruction]:
     column, architecture = ARCHITECTURES[machine]
     code: list[Instruction] = [
         (LOAD, 0, 0, ARCH),
+        # first of all: to another architecture the same numbers are other calls
         (EQUAL, 1, 0, architecture),
         (RETURN, 0, 0, DIE),
         (LOAD, 0, 0, NUMBER),
@@ -178,8 +180,8 @@ def _numbers(column: int) -> list[int]:
 
 def _if_called(number: int, test: list[Instruction]) -> list[Instruction]:
     """Of this call: allowed where the test falls through, else refused."""
-    whole = [*test, (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE)]
-    return [(EQUAL, 0, len(whole), number), *whole]
+    branch = [*test, (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE)]
+    return [(EQUAL, 0, len(branch), number), *branch]
 
 
 def confine() -> None:

@@ -75,6 +75,7 @@ class Server:
         try:
             reply = getattr(self, f"do_{request['do']}")(request, body, writer)
         except BaseException as error:
+            # what was collected before it failed would come as arrays of this answer
             writer.blobs.clear()
             reply = self._ending(error)
         self._flush()
@@ -90,14 +91,16 @@ class Server:
         if isinstance(error, Overtime):
             return {"ending": "TIMED_OUT", "line": str(error), "where": where}
         if isinstance(error, SystemExit):
-            left = f"sys.exit({str(error.code)[:100]!s})"
-            return {"ending": "EXITED", "line": f"{left} ({where})", "where": where}
+            call = f"sys.exit({str(error.code)[:100]!s})"
+            return {"ending": "EXITED", "line": f"{call} ({where})", "where": where}
         return {"ending": "RAISED", "line": line, "where": where}
 
     def do_run(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         """Runs the submission, and says what it defines."""
+        # by default it looks up sys.modules["warnings"], which the submission can replace
         with _catch(module=warnings):
             _always("ignore")
+            # its warnings at import are no concern of the concepts that are judged call by call
             request["run"](self.submission)
             take_in_used(self.submission)
         self._flush()
@@ -124,19 +127,20 @@ class Server:
 
     def do_keep(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         value = Reader(body, self.objects.get).value(request["value"])
-        return {"value": self._left(value)}
+        return {"value": self._handle_of(value)}
 
     def do_define(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
         source = Reader(body, self.objects.get).value(request["value"])
-        return {"value": self._left(_eval(source, {"__builtins__": dict(_BUILTINS)}))}
+        return {"value": self._handle_of(_eval(source, {"__builtins__": dict(_BUILTINS)}))}
 
-    def _left(self, value: Any) -> dict[str, Any]:
+    def _handle_of(self, value: Any) -> dict[str, Any]:
         return {"handle": [self.objects.hold(value), type(value).__name__]}
 
     def do_fetch(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         value = self.objects.get(request["handle"])
+        # the caller's one would keep such an object here, and answer with its handle
         strict = Writer(self.objects.plain)
         node = strict.node(self.objects.taken(value))
         writer.blobs.extend(strict.blobs)
@@ -151,9 +155,10 @@ class Server:
             if name.startswith(f"{module}.") and name[len(module) + 1 :] in namespace:
                 return namespace[name[len(module) + 1 :]]
         holder, _, method = name.rpartition(".")
-        of = self.named(holder) if holder else None
-        if isinstance(of, type) and method in vars(of):
-            return getattr(of, method)
+        owner = self.named(holder) if holder else None
+        # not inherited: the inventory lists a static method by the class that holds it
+        if isinstance(owner, type) and method in vars(owner):
+            return getattr(owner, method)
         raise Refused(f"there is no {name!r} in the submission")
 
     def _called(
@@ -162,6 +167,7 @@ class Server:
         reader = Reader(body, self.objects.get)
         args = reader.value(request["args"])
         named = reader.value(request["named"])
+        # as bytes and no copies to compare: an __eq__ of the submission decides nothing
         before = [self._bytes(arg) for arg in args]
         with _catch(record=True, module=warnings) as caught:
             _always("always")
@@ -188,11 +194,12 @@ class Server:
                 stream.flush()
             except BaseException:
                 pass  # its own, or closed
+        # it may have redirected them; of later calls, too, what is printed is to be seen
         sys.stdout, sys.stderr = self.streams
 
 
-def _warned(of: Any) -> str:
-    return said(of.message)[:300]
+def _warned(caught: Any) -> str:
+    return said(caught.message)[:300]
 
 
 def requests(pipe: int) -> Iterator[tuple[dict[str, Any], memoryview]]:
@@ -212,7 +219,7 @@ def _exactly(pipe: int, size: int) -> bytearray | None:
     data = bytearray(size)
     view, done = memoryview(data), 0
     while done < size:
-        part = _read(pipe, min(size - done, 1 << 20))
+        part = _read(pipe, min(size - done, 1 << 20))  # os.read sets aside all it is asked for
         if not part:
             return None
         view[done : done + len(part)] = part

@@ -2,7 +2,7 @@
 
 START is this file, SITE the folder where NumPy is, the others are pipes, by number.
 
-It loads its neighbours from their files, shuts the doors, runs the submission, and answers.
+It loads its neighbours from their files, confines itself, runs the submission, and answers.
 """
 
 import builtins
@@ -26,12 +26,12 @@ def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
     loaded = {}
     for name in names:
         path = os.path.join(here, f"{name}.py")
-        shown = f"<sandbox {name}>"  # no path: a traceback printed by the submission reads none
+        filename = f"<sandbox {name}>"  # no path: a traceback printed by the submission reads none
         module = ModuleType(f"{PACKAGE}.{name}")
         module.__dict__["__builtins__"] = dict(vars(builtins))
         sys.modules[module.__name__] = loaded[name] = module
         with open(path, encoding="utf-8") as file:
-            exec(compile(file.read(), shown, "exec", dont_inherit=True), vars(module))
+            exec(compile(file.read(), filename, "exec", dont_inherit=True), vars(module))
     return loaded
 
 
@@ -51,7 +51,8 @@ def without_ctypes() -> None:
 
 
 def furnished() -> None:
-    """What a script expects of an interpreter: exit and quit; and no door past the hook."""
+    """Adds what a script expects, exit and quit; and closes one way past the hook."""
+    # site.py would define them, and -S leaves it out
     vars(builtins).update(exit=sys.exit, quit=sys.exit)
     audit = sys.audit
 
@@ -61,9 +62,8 @@ def furnished() -> None:
     if os.name == "posix":
         import _posixsubprocess
 
-        vars(_posixsubprocess).update(
-            fork_exec=fork_exec
-        )  # the interpreter audits only who calls it
+        # the interpreter audits only who calls it
+        vars(_posixsubprocess).update(fork_exec=fork_exec)
 
 
 def pipes(arguments: list[str]) -> list[int]:
@@ -87,6 +87,7 @@ def main() -> None:
     sys.modules["ctypes"] = None  # type: ignore[assignment]  # NumPy does without
     loaded = neighbours(NEIGHBOURS)  # and NumPy with them
     del sys.modules["ctypes"]
+    # what else is installed there is not for the submission
     sys.path.remove(sys.argv[2])
     serve = loaded["serve"]
     waiting = serve.requests(receive)
@@ -98,6 +99,7 @@ def main() -> None:
     while True:
         answer = server.answer(request, body)
         try:
+            # before the answer, so that the parent has it when the answer is there
             write(events, b'{"done":"%s"}\n' % request["token"].encode("ascii"))
             serve.send(reply, answer)
             following = next(waiting, None)
@@ -113,16 +115,18 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     limits, trees = setting["limits"], setting["trees"]
     layers, confinement = setting["layers"], loaded["confinement"]
     notes = confinement.bounded(limits) if layers["rlimits"] else []
+    # they import ctypes, so they are loaded before without_ctypes takes it away
     kernel = neighbours(KERNEL) if confinement.is_wanted(layers) else {}
-    files, more = confinement.confined(trees, layers, kernel)
-    own = frozenset(setting["own"])
-    gate = loaded["imports"].Gate(own)
+    files, more_notes = confinement.confined(trees, layers, kernel)
+    own_modules = frozenset(setting["own"])
+    gate = loaded["imports"].Gate(own_modules)
     sys.meta_path[:] = [gate, *sys.meta_path, loaded["imports"].Nowhere()]
     sys.path[:0] = setting["path"]
     sys.argv = setting["entry"]["paths"][:1]
-    ground = loaded["paths"].ReadablePaths(
+    readable = loaded["paths"].ReadablePaths(
         home=setting["home"], written=trees["written"][0], allowed=tuple(trees["read"]),
-        denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own, directories=files,
+        denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own_modules,
+        directories=files,
     )  # fmt: skip
     submission = loaded["run_submission"].Submission(
         setting["home"], setting["folder"], limits["seconds"]
@@ -133,8 +137,8 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     forget(loaded)
     if layers["hook"]:
         without_ctypes()
-        loaded["audit_hook"].install(events, ground)
-    return server, run, lambda: [*notes, *more, *gate.notes]
+        loaded["audit_hook"].install(events, readable)
+    return server, run, lambda: [*notes, *more_notes, *gate.notes]
 
 
 if __name__ == "__main__":

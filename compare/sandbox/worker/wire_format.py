@@ -66,6 +66,7 @@ class Writer:
         if value is None or kind is bool or kind is float or kind is str:
             return value
         if issubclass(kind, ndarray):
+            # a subclass may override tobytes, shape and dtype; its plain view cannot
             return self._array("array", _view(value, ndarray))
         if issubclass(kind, generic):
             return self._scalar(value)
@@ -76,19 +77,21 @@ class Writer:
         return {"handle": [self._hold(value), _name(kind)]}
 
     def _array(self, tag: str, array: ndarray) -> Any:
-        of, shape = _dtype_of.__get__(array), _shape_of.__get__(array)
-        if of.kind not in KINDS or of.hasobject:
-            raise Refused(f"an array of dtype {of}: only numbers and bools can be taken")
+        element_type, shape = _dtype_of.__get__(array), _shape_of.__get__(array)
+        if element_type.kind not in KINDS or element_type.hasobject:
+            raise Refused(f"an array of dtype {element_type}: only numbers and bools can be taken")
         flags = _flags.__get__(array)
         order: Literal["C", "F"] = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
         self.blobs.append(_tobytes(array, order))
-        return {tag: [of.str, list(shape), order, len(self.blobs[-1])]}
+        return {tag: [element_type.str, list(shape), order, len(self.blobs[-1])]}
 
     def _scalar(self, value: Any) -> Any:
-        of = _scalar_dtype.__get__(value)
-        if of.kind not in KINDS:
-            raise Refused(f"a NumPy scalar of dtype {of}: only numbers and bools can be taken")
-        return self._array("scalar", frombuffer(generic.tobytes(value), of).reshape(()))
+        element_type = _scalar_dtype.__get__(value)
+        if element_type.kind not in KINDS:
+            raise Refused(
+                f"a NumPy scalar of dtype {element_type}: only numbers and bools can be taken"
+            )
+        return self._array("scalar", frombuffer(generic.tobytes(value), element_type).reshape(()))
 
     def _container(self, value: Any, depth: int) -> Any:
         if issubclass(type(value), dict):
@@ -142,12 +145,12 @@ def parts(header: Any, blobs: list[bytes]) -> list[bytes]:
 def header(data: bytes) -> dict[str, Any]:
     """The header of a frame.   Raises Broken."""
     try:
-        found, end = _scan(data.decode("ascii"), 0)
+        decoded, end = _scan(data.decode("ascii"), 0)
     except (ValueError, RecursionError, StopIteration, MemoryError) as error:
         raise Broken(f"a header that is not JSON ({type(error).__name__})") from None
-    if not isinstance(found, dict) or end != len(data):
+    if not isinstance(decoded, dict) or end != len(data):  # no text after it that nobody reads
         raise Broken("a header that is no JSON object")
-    return found
+    return decoded
 
 
 class Reader:
@@ -158,7 +161,7 @@ class Reader:
 
     def __init__(self, body: bytes | memoryview, held: Callable[[int, str], Any]) -> None:
         self._body = memoryview(body)
-        self._at = self._nodes = 0
+        self._position = self._nodes = 0
         self._held = held
 
     def value(self, node: Any, depth: int = 0) -> Any:
@@ -170,15 +173,15 @@ class Reader:
             return node
         if not isinstance(node, dict) or len(node) != 1:
             raise Broken("a value of no known kind")
-        ((tag, of),) = node.items()
-        if not isinstance(of, list):
+        ((tag, content),) = node.items()
+        if not isinstance(content, list):
             raise Broken("a value without its parts")
         if tag in ("list", "tuple"):
-            parts = [self.value(part, depth + 1) for part in of]
+            parts = [self.value(part, depth + 1) for part in content]
             return parts if tag == "list" else tuple(parts)
         if tag == "dict":
-            return self._dict(of, depth + 1)
-        return self._leaf(tag, of)
+            return self._dict(content, depth + 1)
+        return self._leaf(tag, content)
 
     def _dict(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
         if len(pairs) > MOST_KEYS:
@@ -188,41 +191,46 @@ class Reader:
         except (TypeError, ValueError):
             raise Broken("a dict that is none: a key that is a list, a dict or an array") from None
 
-    def _leaf(self, tag: str, of: list[Any]) -> Any:
+    def _leaf(self, tag: str, content: list[Any]) -> Any:
         if tag in ("array", "scalar"):
-            array = self._array(*_array_parts(of))
+            array = self._array(*_array_parts(content))
             return array if tag == "array" else array[()]
-        if tag == "complex" and [type(x) for x in of] == [float, float]:
-            return complex(*of)
-        if tag == "handle" and [type(x) for x in of] == [int, str]:
-            return self._held(*of)
+        if tag == "complex" and [type(x) for x in content] == [float, float]:
+            return complex(*content)
+        if tag == "handle" and [type(x) for x in content] == [int, str]:
+            return self._held(*content)
         raise Broken("a value of no known kind")
 
-    def _array(self, of: dtype[Any], shape: tuple[int, ...], order: Any, size: int) -> ndarray:
-        part = self._body[self._at : self._at + size]
-        if len(part) != size or size != of.itemsize * prod(shape):
+    def _array(
+        self, element_type: dtype[Any], shape: tuple[int, ...], order: Any, size: int
+    ) -> ndarray:
+        part = self._body[self._position : self._position + size]
+        if len(part) != size or size != element_type.itemsize * prod(shape):
             raise Broken("an array whose bytes are not of its shape")
+        # NumPy refuses the shape (0, 2**60): too big, by 8 bytes an element
         if size == 0 and prod(max(n, 1) for n in shape) >= LONGEST_SIDE:
             raise Broken("an empty array of an impossible shape")
-        self._at += size
-        if of.kind == "b":  # a byte that is neither 0 nor 1 is no bool
+        self._position += size
+        if element_type.kind == "b":  # a byte that is neither 0 nor 1 is no bool
             return (frombuffer(part, uint8) != 0).astype(bool_).reshape(shape, order=order)
-        return frombuffer(part, of).reshape(shape, order=order).copy(order)
+        # without the copy it would be read-only, and keep the whole frame in memory
+        return frombuffer(part, element_type).reshape(shape, order=order).copy(order)
 
 
-def _array_parts(of: list[Any]) -> tuple[dtype[Any], tuple[int, ...], str, int]:
+def _array_parts(content: list[Any]) -> tuple[dtype[Any], tuple[int, ...], str, int]:
     """Checked: what comes from the worker may be anything."""
     try:
-        name, shape, order, size = of
+        name, shape, order, size = content
+        # True is an int as well
         if type(size) is not int or not isinstance(name, str) or order not in ("C", "F"):
             raise ValueError
         if any(type(n) is not int or not 0 <= n < LONGEST_SIDE for n in shape):
             raise ValueError
         if not DTYPE.fullmatch(name):
             raise ValueError
-        found = dtype(name)
+        element_type = dtype(name)
         if len(shape) > MOST_SIDES:
             raise ValueError
     except (ValueError, TypeError):
         raise Broken("an array of no known shape or dtype") from None
-    return found, tuple(shape), order, size
+    return element_type, tuple(shape), order, size

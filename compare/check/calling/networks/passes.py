@@ -26,116 +26,132 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Ending, Failed
 
 
-def called(depth: int, form: NetworkForm, s: Subject, a: Mapping[str, Any]) -> dict[str, Any]:
+def called(
+    depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
+) -> dict[str, Any]:
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
-    net = of_class(s, a, depth, form) if s.found.kind == "class" else of_functions(s, depth, form)
+    if subject.found.kind == "class":
+        net = of_class(subject, arrays, depth, form)
+    else:
+        net = of_functions(subject, depth, form)
+    # two networks that are one: no other result could be trusted
     if net.shared:
         return {"networks": np.array(1.0)}
-    a = chains.single(a) if net.single else a
-    a = chains.with_outputs(a, net.outputs) if net.outputs else a
-    found = _apart(net, a) if form.apart else _passed(net, a)
-    only_ones = net.single and (np.asarray(found["y"]) == 1.0).all()
-    return {"y": found["y"]} if only_ones else found  # log 0 and 0/0: nothing else says anything
+    arrays = chains.single(arrays) if net.single else arrays
+    arrays = chains.with_outputs(arrays, net.outputs) if net.outputs else arrays
+    results = _sample_by_sample(net, arrays) if form.apart else _batch_results(net, arrays)
+    only_ones = net.single and (np.asarray(results["y"]) == 1.0).all()
+    # log 0 and 0/0: nothing else says anything
+    return {"y": results["y"]} if only_ones else results
 
 
-def _passed(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+def _batch_results(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """What it shows of a batch, after another one."""
-    _given(net, a, "0")
-    _once(net, a, False)
-    _given(net, a, "")
-    return _once(net, a, True)
+    # on another batch first, so that what it keeps from one to the next shows
+    _hand_over(net, arrays, "0")
+    _one_pass(net, arrays, False)
+    _hand_over(net, arrays, "")
+    return _one_pass(net, arrays, True)
 
 
-def _apart(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Each sample by itself: the outputs one below the other, losses and gradients added up."""
-    found: dict[str, Any] = {}
-    for i in range(len(a["x"])):
-        one = {**a, **{n: a[n][i : i + 1] for n in ("x", "d", "x0", "d0")}}
-        for name, value in _passed(net, one).items():
+    results: dict[str, Any] = {}
+    for i in range(len(arrays["x"])):
+        sample = {**arrays, **{n: arrays[n][i : i + 1] for n in ("x", "d", "x0", "d0")}}
+        for name, value in _batch_results(net, sample).items():
             value = np.asarray(value).reshape(1, -1) if name == "y" else np.asarray(value)
-            if name in found:
-                value = np.concatenate([found[name], value]) if name == "y" else found[name] + value
-            found[name] = value
-    return found
+            if name in results:
+                value = (
+                    np.concatenate([results[name], value]) if name == "y" else results[name] + value
+                )
+            results[name] = value
+    return results
 
 
-def _given(net: Net, a: Mapping[str, Any], which: str) -> None:
+def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     """New weights, and everything that a call may ask for."""
-    arrays = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
-    x, d = a[f"x{which}"], a[f"d{which}"]
+    theirs = {n: net.layout.theirs(n, arrays[n]) for n in names_of(net.depth)}
+    x, d = arrays[f"x{which}"], arrays[f"d{which}"]
     if not net.form.index:
-        d = chains.targets(d, a[f"W{net.depth}"].shape[1])
+        d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
     if net.form.columns:
         x, d = x.T, d.T
     if net.form.apart == "vector":
         x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
-                 "N": len(a["x"]), "epochs": 1}  # fmt: skip
-    net.known |= _alone(net, net.known["x"])
+                 "N": len(arrays["x"]), "epochs": 1}  # fmt: skip
+    net.known |= _x_by_any_name(net, net.known["x"])
     if net.handle is not None:
-        weights.write(net.subject, net.everywhere, arrays)
+        weights.write(net.subject, net.everywhere, theirs)
         return
-    shared = {n: net.subject.box.keep(array) for n, array in arrays.items()}
+    # kept beside the code: an update in place is read back from there
+    shared = {n: net.subject.box.keep(array) for n, array in theirs.items()}
     network = {net.keys[n]: shared[n] for n in shared}
     net.network = net.subject.box.keep(network)
     net.known |= {"network": net.network} | {calls.plain(n): h for n, h in shared.items()}
 
 
-def _alone(net: Net, x: np.ndarray) -> dict[str, Any]:
+def _x_by_any_name(net: Net, x: np.ndarray) -> dict[str, Any]:
     """The only parameter of a forward pass is x, whatever it is called."""
-    parts = [calls.needed(net.of[n]) for name in FORWARD if (n := net.part(name))]
+    parts = [calls.needed(net.parts[n]) for name in FORWARD if (n := net.part(name))]
     only = [calls.plain(p[0].name) for p in parts if len(p) == 1]
     return {name: x for name in only if name not in ("d", "y", "t")}
 
 
-def _once(net: Net, a: Mapping[str, Any], alone: bool) -> dict[str, Any]:
+def _one_pass(net: Net, arrays: Mapping[str, Any], gradients_first: bool) -> dict[str, Any]:
     """One pass: forward, loss and back, in the order in which its parts need one another.
 
-    ``alone``: what runs the forward pass by itself is called first, so that it has to.
+    ``gradients_first``: what runs the forward pass by itself is called first, so that it has to.
     """
     back = net.first(ALONE)
-    alone = alone and bool(back) and net.handle is not None and not _wants_more(net, back)
-    grads = _gradients(net, a, back) if alone else {}
-    found = _forward(net, a)
+    # a function is handed what the forward pass gave; only an object can run it by itself
+    gradients_first = (
+        gradients_first and bool(back) and net.handle is not None and not _wants_more(net, back)
+    )
+    grads = _gradients(net, arrays, back) if gradients_first else {}
+    results = _forward(net, arrays)
     if loss := _loss(net):
-        found["loss"] = net.call(loss)
-    if isinstance(found.get("loss"), tuple):
-        found["loss"], *rest = found["loss"]
-        together = _returned(rest[-1] if rest else None, net.depth, net.layout, a)
+        results["loss"] = net.call(loss)
+    if isinstance(results.get("loss"), tuple):
+        results["loss"], *rest = results["loss"]
+        together = _gradients_returned(rest[-1] if rest else None, net.depth, net.layout, arrays)
         if together:
-            return found | _ours(net, a, together)
+            return results | _in_course_layout(net, arrays, together)
     back = net.first(BACKWARD) or net.first(MOVES)
-    if not alone and back:
-        grads = _gradients(net, a, back)
-    return found | grads
+    if not gradients_first and back:
+        grads = _gradients(net, arrays, back)
+    return results | grads
 
 
 def _wants_more(net: Net, back: str) -> bool:
-    return bool(set(calls.roles_of(calls.needed(net.of[back])).values()) - {"x", "d"})
+    return bool(set(calls.roles_of(calls.needed(net.parts[back])).values()) - {"x", "d"})
 
 
 def _loss(net: Net) -> str:
     """What gives the loss: of x and d, or of y and d."""
     for name in LOSS:
-        there = net.first([name])
-        if there and "d" in calls.roles_of(net.of[there]).values():
-            return there
+        part = net.first([name])
+        if part and "d" in calls.roles_of(net.parts[part]).values():
+            return part
     return ""
 
 
-def _forward(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+def _forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """y; what else the forward pass returns becomes known by its usual names."""
     name = net.subject.found.name if net.handle is None else ""
     for each in (*FORWARD, *LOSS[:-1]):  # a loss whose target may be left out gives the scores
-        there = net.first([each])
-        if there and "d" not in calls.roles_of(calls.needed(net.of[there])).values():
-            name = name or (there if calls.needed(net.of[there]) else "")
+        part = net.first([each])
+        if part and "d" not in calls.roles_of(calls.needed(net.parts[part])).values():
+            name = name or (part if calls.needed(net.parts[part]) else "")
     if not name:
-        looked = ", ".join(FORWARD[:5])
-        raise Failed(Ending.REFUSED, f"no forward pass that takes x alone; looked for {looked}")
+        sought = ", ".join(FORWARD[:5])
+        raise Failed(Ending.REFUSED, f"no forward pass that takes x alone; looked for {sought}")
+    # no target: with one, some return the loss
     result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
-    shape = (len(a["x"]), a[f"W{net.depth}"].shape[1])
+    shape = (len(arrays["x"]), arrays[f"W{net.depth}"].shape[1])
     names = calls.returned_names(_source(net, name), name)
+    # the names in its own return statement: by these its backward pass asks for them
     y = _output(net, result, shape, names)
     net.known |= {"y": y}
     ours = y.T if net.form.columns and not net.form.apart == "vector" else y
@@ -145,8 +161,8 @@ def _forward(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
 
 def _source(net: Net, name: str) -> str:
     """The text of the class, or of the function of that name."""
-    s = net.subject
-    return s.found.source if net.handle is not None else s.inventory[name].source
+    subject = net.subject
+    return subject.found.source if net.handle is not None else subject.inventory[name].source
 
 
 def _upstream(net: Net, y: Any) -> Any:
@@ -209,10 +225,11 @@ def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
     n = len(arrays)
     if n == 2 and not isinstance(arrays[1], np.ndarray):
         inner = arrays[1]
-        more = _named(inner, depth) if isinstance(inner, (tuple, list)) else {}
+        inner_names = _named(inner, depth) if isinstance(inner, (tuple, list)) else {}
         if isinstance(inner, dict):
-            more = {calls.plain(k): v for k, v in inner.items() if isinstance(k, str)}
-        return {"cache": inner} | {k: v for k, v in more.items() if k not in ("w1", "w2")}
+            inner_names = {calls.plain(k): v for k, v in inner.items() if isinstance(k, str)}
+        # its W1 would take the place of the handle by which an update in place is seen
+        return {"cache": inner} | {k: v for k, v in inner_names.items() if k not in ("w1", "w2")}
     if n == depth:
         return {f"{p}{k}": v for k, v in enumerate(arrays, 1) for p in ("z", "a", "h")} | {
             "h": arrays[0], "hidden": arrays[0], "z": arrays[0]}  # fmt: skip
@@ -223,60 +240,72 @@ def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
     return {}
 
 
-def _gradients(net: Net, a: Mapping[str, Any], back: str) -> dict[str, Any]:
+def _gradients(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     _post_activations(net, back)
     depth = net.depth
     result = net.call(back)
     moves = calls.plain(back) in {calls.plain(n) for n in MOVES}
-    found = {} if moves else _returned(result, depth, net.layout, a) or _stored(net, a)
-    return _ours(net, a, found or _updated(net, a, back, result))
+    gradients: dict[str, Any] = {}
+    # what moves the weights may return anything: its gradients are the change of the weights
+    if not moves:
+        gradients = _gradients_returned(result, depth, net.layout, arrays)
+        gradients = gradients or _gradients_stored(net, arrays)
+    gradients = gradients or _changes_of_update(net, arrays, back, result)
+    return _in_course_layout(net, arrays, gradients)
 
 
-def _updated(net: Net, a: Mapping[str, Any], back: str, result: Any) -> dict[str, Any]:
-    """How the weights moved: in the way back itself, or in the update after it.
+def _changes_of_update(
+    net: Net, arrays: Mapping[str, Any], back: str, result: Any
+) -> dict[str, Any]:
+    """How the weights changed: in the backward pass itself, or in the update after it.
 
     Raises Failed where nothing moved of which nothing says that it should.
     """
-    if net.rated or "lr" in calls.roles_of(net.of[back]).values():
+    # which explanations are possible depends on it: fitting/network_explanation.py
+    if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
         net.subject.traits["rated"] = None
-    found = _moved(net, a)
-    if any(np.any(v) for v in found.values()):
-        return found
+    changes = _weight_changes(net, arrays)
+    if any(np.any(v) for v in changes.values()):
+        return changes
     if isinstance(result, dict):
         net.known["grads"] = result
     update = net.first(MOVES)
     if update and update != back:
-        if "lr" in calls.roles_of(net.of[update]).values():
+        if "lr" in calls.roles_of(net.parts[update]).values():
             net.subject.traits["rated"] = None
         net.call(update)
-        found = _moved(net, a)
-    elif not update and "lr" not in calls.roles_of(net.of[back]).values() and not net.rated:
-        looked = "a dict or tuple of W1, b1, ..., or grads, dW1, dW"
+        changes = _weight_changes(net, arrays)
+    elif not update and "lr" not in calls.roles_of(net.parts[back]).values() and not net.rated:
+        sought = "a dict or tuple of W1, b1, ..., or grads, dW1, dW"
         raise Failed(
-            Ending.REFUSED, f"{back} gives no gradients that are found; looked for {looked}"
+            Ending.REFUSED, f"{back} gives no gradients that are found; looked for {sought}"
         )
-    return found
+    return changes
 
 
-def _ours(net: Net, a: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def _in_course_layout(
+    net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any]
+) -> dict[str, Any]:
     """Gradients in the course's layout, from the last layer down."""
-    names = [n for n in _backward(net.depth) if n in found]
-    return {f"grad/{n}": net.layout.ours(n, found[n], a[n].shape) for n in names}
+    names = [n for n in _names_from_last(net.depth) if n in gradients]
+    return {f"grad/{n}": net.layout.ours(n, gradients[n], arrays[n].shape) for n in names}
 
 
 def _post_activations(net: Net, back: str) -> None:
-    """(u1, z1, u2, y) or (z1, a1, z2, a2): z1 is what the parameters of the way back say."""
+    """(u1, z1, u2, y) or (z1, a1, z2, a2): z1 is what the parameters of the backward pass say."""
     pairs = net.known.get("pairs")
-    roles = set(calls.roles_of(net.of[back]).values())
+    roles = set(calls.roles_of(net.parts[back]).values())
     if pairs and not roles & {"a1", "a2"}:
         net.known |= {f"z{k + 1}": pairs[2 * k + 1] for k in range(net.depth)}
 
 
-def _backward(depth: int) -> list[str]:
+def _names_from_last(depth: int) -> list[str]:
     return [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
 
 
-def _returned(result: Any, depth: int, layout: Layout, a: Mapping[str, Any]) -> dict[str, Any]:
+def _gradients_returned(
+    result: Any, depth: int, layout: Layout, arrays: Mapping[str, Any]
+) -> dict[str, Any]:
     """Gradients by name, or in the order W1 b1 W2 b2; or in another that the shapes tell."""
     if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
         result = result[-1]  # (loss, grads)
@@ -285,22 +314,23 @@ def _returned(result: Any, depth: int, layout: Layout, a: Mapping[str, Any]) -> 
     if not isinstance(result, (tuple, list)):
         return {}
     if len(result) != 2 * depth:
-        return _of_lists(result, depth, layout, a)
-    sizes = {n: layout.theirs(n, a[n]).shape for n in names_of(depth)}
-    left, found = list(result), {}
+        return _of_lists(result, depth, layout, arrays)
+    sizes = {n: layout.theirs(n, arrays[n]).shape for n in names_of(depth)}
+    unnamed, gradients = list(result), {}
+    # by shape, for some return dW1 dW2 db1 db2; what no shape tells is left in its order
     for name, shape in sizes.items():
-        for i, each in enumerate(left):
+        for i, each in enumerate(unnamed):
             if np.shape(each) == shape:
-                found[name] = left.pop(i)
+                gradients[name] = unnamed.pop(i)
                 break
     for name in sizes:
-        if name not in found:
-            found[name] = left.pop(0)
-    return found
+        if name not in gradients:
+            gradients[name] = unnamed.pop(0)
+    return gradients
 
 
 def _of_lists(
-    result: Sequence[Any], depth: int, layout: Layout, a: Mapping[str, Any]
+    result: Sequence[Any], depth: int, layout: Layout, arrays: Mapping[str, Any]
 ) -> dict[str, Any]:
     """(dWs, dbs), or (dW, db) layer by layer, from the first layer on or from the last."""
     lists = [each for each in result if isinstance(each, (tuple, list))]
@@ -310,12 +340,13 @@ def _of_lists(
         pairs = [(each[0], each[1]) for each in lists]
     else:
         return {}
-    if np.shape(pairs[0][0]) != layout.theirs("W1", a["W1"]).shape:
+    if np.shape(pairs[0][0]) != layout.theirs("W1", arrays["W1"]).shape:
         turned = [(b, W) for W, b in pairs]
         straight = (
-            np.ndim(pairs[0][1]) < 2 or np.shape(turned[0][0]) != layout.theirs("W1", a["W1"]).shape
+            np.ndim(pairs[0][1]) < 2
+            or np.shape(turned[0][0]) != layout.theirs("W1", arrays["W1"]).shape
         )
-        backwards = np.shape(pairs[-1][0]) == layout.theirs("W1", a["W1"]).shape
+        backwards = np.shape(pairs[-1][0]) == layout.theirs("W1", arrays["W1"]).shape
         if backwards:
             pairs = pairs[::-1]
         elif not straight or np.ndim(pairs[0][0]) < np.ndim(pairs[0][1]):
@@ -326,14 +357,14 @@ def _of_lists(
 
 
 def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-    found = {}
+    gradients = {}
     for name in names_of(depth):
         for before in ("", "d", "grad", "g", "dE", "dL"):
             key = weights.entry(result, weights.keys_for(name, depth, before))
             if key is not None:
-                found[name] = result[key]
+                gradients[name] = result[key]
                 break
-    return found if len(found) == 2 * depth else {}
+    return gradients if len(gradients) == 2 * depth else {}
 
 
 _LISTS = tuple(
@@ -343,28 +374,31 @@ _LISTS = tuple(
 )  # fmt: skip
 
 
-def _stored(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
-    """What the way back left in grads, in dW1, or in the layers' dW."""
+def _gradients_stored(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradients that the backward pass stored in grads, in dW1, or in the layers' dW."""
     if net.handle is None:
         return {}
-    s, depth = net.subject, net.depth
+    subject, depth = net.subject, net.depth
     for where in ("grads", "gradients", "grad", "dparams"):
-        kept = weights.attribute(s, net.handle, where)
-        if isinstance(kept, dict) and (found := _by_name(kept, depth)):
-            return found
-        if isinstance(kept, list) and len(kept) == 2 * depth:
-            return dict(zip(names_of(depth), kept, strict=True))
+        stored = weights.attribute(subject, net.handle, where)
+        if isinstance(stored, dict) and (gradients := _by_name(stored, depth)):
+            return gradients
+        if isinstance(stored, list) and len(stored) == 2 * depth:
+            return dict(zip(names_of(depth), stored, strict=True))
     for lists in _LISTS:
-        kept = [weights.attribute(s, net.handle, where) for where in lists]
-        if all(isinstance(each, list) for each in kept):
-            if found := _of_lists(kept, depth, net.layout, a):
-                return found
+        stored = [weights.attribute(subject, net.handle, where) for where in lists]
+        if all(isinstance(each, list) for each in stored):
+            if gradients := _of_lists(stored, depth, net.layout, arrays):
+                return gradients
     for before in ("d", "grad_", "g", "d_", "grad"):
+        # dW1 and dw1
         for case in (str, str.lower):
-            found = {n: weights.attribute(s, net.handle, before + case(n)) for n in names_of(depth)}
-            if all(v is not None for v in found.values()):
-                return found
-    return _in_layers(net)
+            gradients = {
+                n: weights.attribute(subject, net.handle, before + case(n)) for n in names_of(depth)
+            }
+            if all(v is not None for v in gradients.values()):
+                return gradients
+    return _gradients_in_layers(net)
 
 
 _OF_LAYER = {
@@ -375,25 +409,26 @@ _OF_LAYER = {
 }  # fmt: skip
 
 
-def _in_layers(net: Net) -> dict[str, Any]:
-    found = {}
-    of = weights.layers(net.subject, net.handle) if net.handle else []
-    if len(of) != net.depth:
+def _gradients_in_layers(net: Net) -> dict[str, Any]:
+    gradients = {}
+    layers = weights.layers(net.subject, net.handle) if net.handle else []
+    if len(layers) != net.depth:
         return {}
-    for k, layer in enumerate(of, 1):
+    for k, layer in enumerate(layers, 1):
         for p, names in _OF_LAYER.items():
             held = (weights.attribute(net.subject, layer, n) for n in names)
-            found[f"{p}{k}"] = next((v for v in held if v is not None), None)
-    return found if all(v is not None for v in found.values()) else {}
+            gradients[f"{p}{k}"] = next((v for v in held if v is not None), None)
+    return gradients if all(v is not None for v in gradients.values()) else {}
 
 
-def _moved(net: Net, a: Mapping[str, Any]) -> dict[str, Any]:
+def _weight_changes(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """(before - after) / lr of every weight."""
-    s = net.subject
+    subject = net.subject
     if net.handle is not None:
-        after = {n: weights.read(s, p) for n, p in net.everywhere[0].items()}
+        after = {n: weights.read(subject, p) for n, p in net.everywhere[0].items()}
     elif net.network is not None:
-        kept = s.box.fetch(net.network)
-        after = {n: kept[k] for n, k in net.keys.items()}
-    before = {n: net.layout.theirs(n, a[n]) for n in names_of(net.depth)}
+        network = subject.box.fetch(net.network)
+        after = {n: network[k] for n, k in net.keys.items()}
+    before = {n: net.layout.theirs(n, arrays[n]) for n in names_of(net.depth)}
+    # exact: the rate is a power of two
     return {n: (before[n] - np.asarray(after[n])) / calls.LR for n in before}

@@ -54,18 +54,19 @@ class Layout:
     out_in: bool = False
     bias: str = "H"
 
-    def theirs(self, name: str, a: np.ndarray) -> np.ndarray:
+    def theirs(self, name: str, array: np.ndarray) -> np.ndarray:
         """An array of the course's layout in theirs."""
         if name[0] == "W":
-            return np.ascontiguousarray(a.T) if self.out_in else a
-        return a.reshape({"H": (-1,), "1H": (1, -1), "H1": (-1, 1)}[self.bias])
+            return np.ascontiguousarray(array.T) if self.out_in else array
+        return array.reshape({"H": (-1,), "1H": (1, -1), "H1": (-1, 1)}[self.bias])
 
-    def ours(self, name: str, a: Any, wanted: tuple[int, ...]) -> Any:
+    def ours(self, name: str, array: Any, wanted: tuple[int, ...]) -> Any:
         """An array of theirs in the course's; one of another size stays as it is."""
-        a = np.asarray(a)
+        array = np.asarray(array)
         if name[0] == "W":
-            return a.T if self.out_in else a
-        return a.reshape(wanted) if a.size == np.prod(wanted) and a.ndim <= 2 else a
+            return array.T if self.out_in else array
+        # a wrong size is the mistake
+        return array.reshape(wanted) if array.size == np.prod(wanted) and array.ndim <= 2 else array
 
 
 def names_of(depth: int) -> tuple[str, ...]:
@@ -73,24 +74,24 @@ def names_of(depth: int) -> tuple[str, ...]:
     return tuple(f"{p}{k}" for k in range(1, depth + 1) for p in "Wb")
 
 
-def attribute(s: Subject, owner: Handle, name: str) -> Any:
+def attribute(subject: Subject, owner: Handle, name: str) -> Any:
     """An attribute, or None where there is none or it is nothing plain."""
     try:
-        return s.box.get(owner, name)
+        return subject.box.get(owner, name)
     except Failed:
         return None
 
 
 def keys_for(name: str, depth: int, before: str = "") -> set[str]:
     """How an array such as W1 is called, without case and underscores, after d or grad."""
-    at = int(name[1:])
-    spelled = {f"{stem}{at}" for stem in _NUMBERED[name[0]]}
+    number = int(name[1:])
+    spelled = {f"{stem}{number}" for stem in _NUMBERED[name[0]]}
     if depth == 2:
         position = names_of(2).index(name)
         spelled |= {names[position] for names in _NAMED}
     if depth == 1:
         spelled |= set(_ALONE[name[0]])
-    return {plain(before + s) for s in spelled}
+    return {plain(before + name_there) for name_there in spelled}
 
 
 def entry(found: Mapping[Any, Any], keys: set[str]) -> Any:
@@ -98,120 +99,132 @@ def entry(found: Mapping[Any, Any], keys: set[str]) -> Any:
     return next((k for k in found if isinstance(k, str) and plain(k) in keys), None)
 
 
-def places(s: Subject, net: Handle, depth: int) -> list[dict[str, Place]]:
+def places(subject: Subject, net: Handle, depth: int) -> list[dict[str, Place]]:
     """Every set of places in which it keeps W1 b1 W2 b2; the first is what it is read from."""
-    found = [*_in_dictionaries(s, net, depth), *_as_attributes(s, net, depth),
-             *_in_lists(s, net, depth), *_in_layers(s, net, depth)]  # fmt: skip
-    return [each for each in found if len(each) == 2 * depth]
+    # all of them are written: a dictionary and layers may each hold the arrays, and either may be
+    # read
+    sets = [*_in_dictionaries(subject, net, depth), *_as_attributes(subject, net, depth),
+            *_in_lists(subject, net, depth), *_in_layers(subject, net, depth)]  # fmt: skip
+    return [each for each in sets if len(each) == 2 * depth]
 
 
-def _in_dictionaries(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+def _in_dictionaries(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
     for where in DICTIONARIES:
-        kept = attribute(s, net, where)
-        if isinstance(kept, dict):
-            keys = {n: entry(kept, keys_for(n, depth)) for n in names_of(depth)}
+        container = attribute(subject, net, where)
+        if isinstance(container, dict):
+            keys = {n: entry(container, keys_for(n, depth)) for n in names_of(depth)}
             yield {n: Place(net, where, k) for n, k in keys.items() if k is not None}
-        elif isinstance(kept, list) and len(kept) == 2 * depth and all(map(_is_array, kept)):
+        elif (
+            isinstance(container, list)
+            and len(container) == 2 * depth
+            and all(map(_is_array, container))
+        ):
             yield {n: Place(net, where, i) for i, n in enumerate(names_of(depth))}
 
 
-def _as_attributes(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+def _as_attributes(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    # hidden and output: with three layers these names no longer say which
     spellings = [names_of(depth), *(_NAMED if depth == 2 else ())]
     if depth == 1:
         spellings += [
-            (w, b) for w in (*_ALONE["W"], "w", "coef_") for b in (*_ALONE["b"], "intercept_")
+            (W, bias) for W in (*_ALONE["W"], "w", "coef_") for bias in (*_ALONE["b"], "intercept_")
         ]
-    for w, b in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
+    for W, bias in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
                  ("W", "B"), ("weights", "biases"), ("weights_", "bias_"), ("w", "bias")):  # fmt: skip
-        spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (w, b)))
+        spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (W, bias)))
     for spelled in spellings:
-        held = [attribute(s, net, name) for name in spelled]
+        held = [attribute(subject, net, name) for name in spelled]
         if all(_is_array(a) for a in held):
             yield {n: Place(net, a) for n, a in zip(names_of(depth), spelled, strict=True)}
             return
 
 
-def _in_lists(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    for w, b in LISTS:
-        both = attribute(s, net, w), attribute(s, net, b)
+def _in_lists(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    for weights_name, bias_name in LISTS:
+        both = attribute(subject, net, weights_name), attribute(subject, net, bias_name)
         if all(isinstance(each, list) and len(each) == depth for each in both):
+            # lists of layer sizes, say
             if not all(_is_array(a) for each in both for a in each):
                 continue
-            spelled = {"W": w, "b": b}
+            spelled = {"W": weights_name, "b": bias_name}
             yield {n: Place(net, spelled[n[0]], int(n[1:]) - 1) for n in names_of(depth)}
 
 
-def layers(s: Subject, net: Handle) -> list[Handle]:
+def layers(subject: Subject, net: Handle) -> list[Handle]:
     """The layers of which it is built that have weights, in order."""
-    found: list[Any] = []
+    members: list[Any] = []
     for name in LAYERS:
-        kept = attribute(s, net, name)
-        found += kept.values() if isinstance(kept, dict) else kept if _many(kept) else ()
-    if not any(isinstance(each, Handle) for each in found):
-        found = [attribute(s, net, f"{stem}{k}") for stem in LAYER for k in (1, 2, 3, 4)]
-        found += [attribute(s, net, name) for name in ("hidden", "output", "hidden_layer",
+        container = attribute(subject, net, name)
+        if isinstance(container, dict):
+            members += container.values()
+        elif isinstance(container, (list, tuple)):
+            members += container
+    # no list of layers: each is an attribute of its own
+    if not any(isinstance(each, Handle) for each in members):
+        members = [attribute(subject, net, f"{stem}{k}") for stem in LAYER for k in (1, 2, 3, 4)]
+        members += [attribute(subject, net, name) for name in ("hidden", "output", "hidden_layer",
                                                        "output_layer")]  # fmt: skip
-    handles = [each for each in found if isinstance(each, Handle)]
-    return [each for each in handles if _of_layer(s, each)]
+    handles = [each for each in members if isinstance(each, Handle)]
+    return [each for each in handles if _places_of_layer(subject, each)]
 
 
-def _many(kept: Any) -> bool:
-    return isinstance(kept, (list, tuple))
+def _held_by(subject: Subject, layer: Handle, names: Sequence[str]) -> str:
+    return next((n for n in names if _is_array(attribute(subject, layer, n))), "")
 
 
-def _held_by(s: Subject, layer: Handle, names: Sequence[str]) -> str:
-    return next((n for n in names if _is_array(attribute(s, layer, n))), "")
-
-
-def _of_layer(s: Subject, layer: Handle) -> tuple[Place, Place] | None:
+def _places_of_layer(subject: Subject, layer: Handle) -> tuple[Place, Place] | None:
     """Where a layer keeps its W and b."""
-    W, b = _held_by(s, layer, _W_OF_LAYER), _held_by(s, layer, _B_OF_LAYER)
+    W, b = _held_by(subject, layer, _W_OF_LAYER), _held_by(subject, layer, _B_OF_LAYER)
     if W and b:
         return Place(layer, W), Place(layer, b)
-    kept = attribute(s, layer, "params")
-    if isinstance(kept, list) and len(kept) == 2:
+    container = attribute(subject, layer, "params")
+    if isinstance(container, list) and len(container) == 2:
         return Place(layer, "params", 0), Place(layer, "params", 1)
-    if isinstance(kept, dict):
-        keys = entry(kept, {"w", "weight"}), entry(kept, {"b", "bias"})
+    if isinstance(container, dict):
+        keys = entry(container, {"w", "weight"}), entry(container, {"b", "bias"})
         if None not in keys:
             return Place(layer, "params", keys[0]), Place(layer, "params", keys[1])
     return None
 
 
-def _in_layers(s: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    of = [_of_layer(s, layer) for layer in layers(s, net)]
-    if len(of) == depth:
-        yield {f"{p}{k}": place for k, both in enumerate(of, 1) if both
+def _in_layers(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    layer_places = [_places_of_layer(subject, layer) for layer in layers(subject, net)]
+    if len(layer_places) == depth:
+        yield {f"{p}{k}": place for k, both in enumerate(layer_places, 1) if both
                for p, place in zip("Wb", both, strict=True)}  # fmt: skip
 
 
-def _is_array(a: Any) -> bool:
-    return isinstance(a, np.ndarray) and a.ndim in (1, 2)
+def _is_array(value: Any) -> bool:
+    # a W of one output may be a vector
+    return isinstance(value, np.ndarray) and value.ndim in (1, 2)
 
 
-def read(s: Subject, place: Place) -> Any:
+def read(subject: Subject, place: Place) -> Any:
     """The array that stands there."""
-    kept = attribute(s, place.owner, place.attribute)
-    return kept if place.key is None or kept is None else kept[place.key]
+    container = attribute(subject, place.owner, place.attribute)
+    return container if place.key is None or container is None else container[place.key]
 
 
-def write(s: Subject, everywhere: Sequence[Mapping[str, Place]], arrays: Mapping[str, Any]) -> None:
+def write(
+    subject: Subject, everywhere: Sequence[Mapping[str, Place]], arrays: Mapping[str, Any]
+) -> None:
     """Put arrays where it keeps its own; layers and dictionaries share them, as they did."""
-    shared = {name: s.box.keep(a) for name, a in arrays.items()}
-    for of in everywhere:
-        for (owner, where), names in _grouped(of).items():
-            kept = attribute(s, owner, where)
-            if isinstance(kept, (dict, list)):
+    shared = {name: subject.box.keep(a) for name, a in arrays.items()}
+    for by_name in everywhere:
+        # a dict is fetched, changed and set once, and not once for each of its arrays
+        for (owner, where), names in _grouped(by_name).items():
+            container = attribute(subject, owner, where)
+            if isinstance(container, (dict, list)):
                 for name in names:
-                    kept[of[name].key] = shared[name]
-                s.box.set(owner, where, kept)
+                    container[by_name[name].key] = shared[name]
+                subject.box.set(owner, where, container)
             else:
-                s.box.set(owner, where, shared[names[0]])
+                subject.box.set(owner, where, shared[names[0]])
 
 
-def _grouped(of: Mapping[str, Place]) -> dict[tuple[Handle, str], list[str]]:
+def _grouped(by_name: Mapping[str, Place]) -> dict[tuple[Handle, str], list[str]]:
     groups: dict[tuple[Handle, str], list[str]] = {}
-    for name, place in of.items():
+    for name, place in by_name.items():
         groups.setdefault((place.owner, place.attribute), []).append(name)
     return groups
 
@@ -220,9 +233,11 @@ def layout_of(arrays: Mapping[str, np.ndarray]) -> Layout:
     """The layout in which somebody made W1 b1 W2 b2."""
     W1, b1 = np.asarray(arrays["W1"]), np.asarray(arrays["b1"])
     W2 = np.asarray(arrays.get("W2", W1.T))
+    # square matrices fit both ways: then a column of biases says (out, in), as W x + b has it
     out_in = W1.shape[0] == b1.size and W1.shape[0] == W2.shape[-1] and (
         W1.shape[1] != b1.size or W1.shape[1] != W2.shape[0] or b1.ndim == 2 and b1.shape[1] == 1
     )  # fmt: skip
     if b1.ndim == 1:
         return Layout(out_in)
+    # (1, 1) fits both: taken for (1, H)
     return Layout(out_in, "H1" if b1.shape[1] == 1 and b1.shape[0] > 1 else "1H")

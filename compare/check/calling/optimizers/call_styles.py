@@ -30,17 +30,18 @@ class CallForm:
     @property
     def convention(self) -> Text | None:
         """What is other than ``update(params, grads)`` of an object, on a dict, in place."""
-        said = [
+        parts = [
             _KINDS.get(self.kind),
             _LAYOUTS.get("one" if self.layout == ARRAY and self.kind == "object" else self.layout),
             _RETURNS if self.returns else None,
             _FROM_ZERO if self.first == 0 else None,
             _SWAPPED if self.swapped else None,
         ]
-        there = [text for text in said if text is not None]
-        if not there:
+        # the course's own form has none of them, and is no convention
+        texts = [text for text in parts if text is not None]
+        if not texts:
             return None
-        return Text("; ".join(t.en for t in there), "、".join(t.ja for t in there))
+        return Text("; ".join(t.en for t in texts), "、".join(t.ja for t in texts))
 
 
 _KINDS = {
@@ -75,41 +76,45 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
     """Whether a subject can be called in this form."""
 
     def fits(subject: Subject) -> bool:
-        found = signature(subject, wanted)
-        if found is None:
+        rule = signature(subject, wanted)
+        if rule is None:
             return False
-        kind = _kind(found)
+        kind = _kind(rule)
+        # of the others, whether it returns and what it takes only a call shows
         if kind == form.kind and kind in _PLAIN:
             return True
-        if kind != form.kind or (form.first == 0 and "t" not in found.called):
+        # without a step number there is no first one: such a form would only repeat another
+        if kind != form.kind or (form.first == 0 and "t" not in rule.called):
             return False
         if kind == "layers":
-            names = layer_names(subject.found.source, found.called["layer"])
+            names = layer_names(subject.found.source, rule.called["layer"])
             return bool(layer_class(subject) or names)
-        return kind == "held" or _swapped(found) == form.swapped
+        return kind == "held" or _swapped(rule) == form.swapped
 
     return fits
 
 
-def _kind(of: Signature) -> str:
-    if of.pairs:
+def _kind(rule: Signature) -> str:
+    if rule.pairs:
         return "spread"
-    if all(of.attributes):
-        return "network" if "network" in of.called else "parameters"
-    if not of.method:
-        return "config" if "config" in of.called else "function"
-    if "layer" in of.called:
+    if all(rule.attributes):
+        return "network" if "network" in rule.called else "parameters"
+    if not rule.method:
+        return "config" if "config" in rule.called else "function"
+    if "layer" in rule.called:
         return "layers"
-    if "key" in of.called:
+    if "key" in rule.called:
         return "key"
-    return "object" if "params" in of.called else "held"
+    return "object" if "params" in rule.called else "held"
 
 
-def _swapped(of: Signature) -> bool:
-    names = list(of.order)
-    return names.index(of.called["grads"]) < names.index(of.called["params"])
+def _swapped(rule: Signature) -> bool:
+    # the order in the signature, in which positional arguments are passed
+    names = list(rule.order)
+    return names.index(rule.called["grads"]) < names.index(rule.called["params"])
 
 
+# in order: the first form in which the numbers are right is taken
 FORMS = (
     *(CallForm("object", layout, returns) for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
     *(CallForm("object", layout, swapped=True) for layout in (DICT, LIST, ARRAY)),

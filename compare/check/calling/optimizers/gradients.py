@@ -11,6 +11,7 @@ from compare.sandbox.interface import Handle
 
 REUSE = "reuse"  # the array of a probe whose gradients are written into the same arrays
 
+# [...]: in place, whatever the number of axes
 _WRITE = {
     LIST: "lambda kept, new: [a.__setitem__(..., b) for a, b in zip(kept, new)]",
     ARRAY: "lambda kept, new: kept.__setitem__(..., new)",
@@ -21,8 +22,8 @@ _WRITE_DICT = "lambda kept, new: [kept[k].__setitem__(..., new[k]) for k in new]
 class Gradients:
     """One container of gradients a step; where they are reused, it is the same one at every step."""
 
-    def __init__(self, s: Subject, layout: str, given: Mapping[str, Any]) -> None:
-        self.s, self.layout, self.reuse = s, layout, REUSE in given
+    def __init__(self, subject: Subject, layout: str, settings: Mapping[str, Any]) -> None:
+        self.subject, self.layout, self.reuse = subject, layout, REUSE in settings
         self.kept: Handle | None = None
 
     def of(self, tensors: Mapping[str, Any]) -> Any:
@@ -31,8 +32,8 @@ class Gradients:
         if not self.reuse:
             return new
         if self.kept is None:
-            self.kept = self.s.box.keep(new)
+            self.kept = self.subject.box.keep(new)
         else:
-            write = self.s.box.define(_WRITE.get(self.layout, _WRITE_DICT))
-            self.s.box.method(write, "__call__", self.kept, new)
+            write = self.subject.box.define(_WRITE.get(self.layout, _WRITE_DICT))
+            self.subject.box.method(write, "__call__", self.kept, new)
         return self.kept

@@ -20,26 +20,27 @@ _GRADIENTS = ("grad", "gradient", "g")
 
 def of_network(source: str, name: str) -> tuple[str, str] | None:
     """What the parameters and gradients of the argument of that name are called."""
-    found = dict.fromkeys(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
-    gradients = [n for n in found if "grad" in n.lower()]
-    values = [n for n in found if "param" in n.lower() and n not in gradients]
+    attributes = dict.fromkeys(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
+    gradients = [n for n in attributes if "grad" in n.lower()]
+    values = [n for n in attributes if "param" in n.lower() and n not in gradients]
     return (values[0], gradients[0]) if values and gradients else None
 
 
 def of_objects(source: str) -> tuple[str, str] | None:
     """What the value and the gradient of a parameter object are called."""
-    found = set(re.findall(r"\b(?!self\b|np\b)\w+\.(\w+)", source))
-    value = next((n for n in _VALUES if n in found), "")
-    gradient = next((n for n in _GRADIENTS if n in found), "")
+    # self.lr and np.sqrt are of no parameter
+    attributes = set(re.findall(r"\b(?!self\b|np\b)\w+\.(\w+)", source))
+    value = next((n for n in _VALUES if n in attributes), "")
+    gradient = next((n for n in _GRADIENTS if n in attributes), "")
     return (value, gradient) if value and gradient else None
 
 
 def layer_class(subject: Subject) -> str:
     """The class of the submission that is a layer of (inputs, outputs), or ""."""
-    for found in subject.inventory.found:
-        if found.kind == "class" and plain(found.name) in LAYERS:
-            if len([p for p in found.parameters if p.required and not p.variadic]) == 2:
-                return found.name
+    for definition in subject.inventory.found:
+        if definition.kind == "class" and plain(definition.name) in LAYERS:
+            if len([p for p in definition.parameters if p.required and not p.variadic]) == 2:
+                return definition.name
     return ""
 
 

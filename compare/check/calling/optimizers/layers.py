@@ -29,69 +29,74 @@ class ByLayers:
     """An object of the submission that takes steps on two layers of the submission."""
 
     def __init__(
-        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
-        given: Mapping[str, Any],
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self.found, self.s, self.lr = found, s, given["lr"]
+        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
         self.tensors = dict(tensors)
-        steady = {p.name: 0.0 for p in s.found.parameters if plain(p.name) in _DECAYS
-                  and p.name not in found.made.values() and not p.required}  # fmt: skip
-        self.object: Handle = s.call(**named_by_role(found.made, given), **steady)
+        # a rate that decays by itself would be changed a second time by the probe's schedule
+        without_decay = {p.name: 0.0 for p in subject.found.parameters if plain(p.name) in _DECAYS
+                  and p.name not in rule.made.values() and not p.required}  # fmt: skip
+        self.object: Handle = subject.call(**named_by_role(rule.made, settings), **without_decay)
         self.layers = [self._layer(tensors[f"W{k}"], tensors[f"b{k}"]) for k in (1, 2)]
 
     def _layer(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
         """A layer with these parameters, and what it calls them."""
-        if not layer_class(self.s):
+        if not layer_class(self.subject):
             return self._stand_in(W, b)
-        made = self.s.of(layer_class(self.s), *(np.reshape(W, (len(W), -1)).shape))
+        # by what the layer's own constructor is called with: inputs, outputs
+        made = self.subject.of(layer_class(self.subject), *(np.reshape(W, (len(W), -1)).shape))
         for names in LAYER_NAMES:
-            if all(_has(self.s, made, name) for name in names):
+            if all(_has(self.subject, made, name) for name in names):
                 for name, value in zip(names, (W, b), strict=True):
-                    self.s.box.set(made, name, value)
+                    self.subject.box.set(made, name, value)
                 return made, names
         raise ValueError("its layer has no weights and biases")
 
     def _stand_in(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
         """An object with these parameters, where the submission has no layer."""
-        names = layer_names(self.s.found.source, self.found.called["layer"])
+        names = layer_names(self.subject.found.source, self.rule.called["layer"])
         assert names is not None
-        made = self.s.box.define(EMPTY)
+        made = self.subject.box.define(EMPTY)
         for name, value in zip(names, (W, b), strict=True):
-            self.s.box.set(made, name, value)
+            self.subject.box.set(made, name, value)
         return made, names
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.s, self.object, self.found, self.lr, lr)
+        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
         self._around(_AROUND[0])
-        now: dict[str, Any] = {}
+        tensors: dict[str, Any] = {}
         for k, (layer, names) in enumerate(self.layers, 1):
             keys = f"W{k}", f"b{k}"
+            # as its backward pass would have left them
             for name, key in zip(self._gradients(names), keys, strict=True):
-                self.s.box.set(layer, name, gradients[key])
-            given = {"layer": layer, "key": k - 1}
-            by_role = {role: given[role] for role in self.found.called if role in given}
-            named = {self.found.called[role]: value for role, value in by_role.items()}
-            self.s.method(self.object, self.found.method, **named)
-            now |= {key: self.s.box.get(layer, n) for n, key in zip(names, keys, strict=True)}
+                self.subject.box.set(layer, name, gradients[key])
+            arguments = {"layer": layer, "key": k - 1}
+            by_role = {role: arguments[role] for role in self.rule.called if role in arguments}
+            named = {self.rule.called[role]: value for role, value in by_role.items()}
+            self.subject.method(self.object, self.rule.method, **named)
+            tensors |= {
+                key: self.subject.box.get(layer, n) for n, key in zip(names, keys, strict=True)
+            }
         self._around(_AROUND[1])
-        return now
+        return tensors
 
     def _gradients(self, names: tuple[str, str]) -> tuple[str, str]:
         """What the rule reads the gradients as."""
-        source, layer = self.s.found.source, self.found.called["layer"]
+        source, layer = self.subject.found.source, self.rule.called["layer"]
         return layer_gradients(source, layer, names) or (f"d{names[0]}", f"d{names[1]}")
 
     def _around(self, name: str) -> None:
         """What has to be called before or after the layers, where there is something."""
-        for method in self.s.found.methods:
+        for method in self.subject.found.methods:
             if method.startswith(name):
-                self.s.method(self.object, method)
+                self.subject.method(self.object, method)
 
 
-def _has(s: Subject, of: Handle, name: str) -> bool:
+def _has(subject: Subject, owner: Handle, name: str) -> bool:
     try:
-        s.box.get(of, name)
+        subject.box.get(owner, name)
     except Failed:
         return False
     return True

@@ -20,71 +20,82 @@ class ByNetwork:
     """An object of the submission that takes steps on a network's dictionaries."""
 
     def __init__(
-        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
-        given: Mapping[str, Any],
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self.found, self.s, self.lr, self.names = found, s, given["lr"], tuple(tensors)
-        self.object: Handle = s.call(**named_by_role(found.made, given))
-        self.network = s.box.define(EMPTY)
-        s.box.set(self.network, found.attributes[0], s.box.keep(packed(DICT, tensors)))
+        self.rule, self.subject, self.lr, self.names = rule, subject, settings["lr"], tuple(tensors)
+        self.object: Handle = subject.call(**named_by_role(rule.made, settings))
+        self.network = subject.box.define(EMPTY)
+        # kept beside the code, so that a change in place shows
+        subject.box.set(self.network, rule.attributes[0], subject.box.keep(packed(DICT, tensors)))
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.s, self.object, self.found, self.lr, lr)
-        self.s.box.set(self.network, self.found.attributes[1], packed(DICT, gradients))
-        self.s.method(self.object, self.found.method, self.network)
-        return unpacked(DICT, self.s.box.get(self.network, self.found.attributes[0]), self.names)
+        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        self.subject.box.set(self.network, self.rule.attributes[1], packed(DICT, gradients))
+        self.subject.method(self.object, self.rule.method, self.network)
+        return unpacked(
+            DICT, self.subject.box.get(self.network, self.rule.attributes[0]), self.names
+        )
 
 
 class ByParameters:
     """An object of the submission that takes steps on the parameter objects that it holds."""
 
     def __init__(
-        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
-        given: Mapping[str, Any],
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self.found, self.s, self.lr = found, s, given["lr"]
-        self.objects = {name: s.box.define(EMPTY) for name in tensors}
+        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
+        self.objects = {name: subject.box.define(EMPTY) for name in tensors}
         for name, made in self.objects.items():
-            s.box.set(made, found.attributes[0], np.copy(tensors[name]))
-            s.box.set(made, found.attributes[1], np.zeros_like(tensors[name]))
-        named = named_by_role(found.made, given)
-        named[found.made["params"]] = s.box.keep(list(self.objects.values()))
-        self.object: Handle = s.call(**named)
+            subject.box.set(made, rule.attributes[0], np.copy(tensors[name]))
+            # its constructor may look at them already
+            subject.box.set(made, rule.attributes[1], np.zeros_like(tensors[name]))
+        named = named_by_role(rule.made, settings)
+        named[rule.made["params"]] = subject.box.keep(list(self.objects.values()))
+        self.object: Handle = subject.call(**named)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.s, self.object, self.found, self.lr, lr)
+        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
         for name, made in self.objects.items():
-            self.s.box.set(made, self.found.attributes[1], np.copy(gradients[name]))
-        self.s.method(self.object, self.found.method)
-        return {n: self.s.box.get(o, self.found.attributes[0]) for n, o in self.objects.items()}
+            self.subject.box.set(made, self.rule.attributes[1], np.copy(gradients[name]))
+        self.subject.method(self.object, self.rule.method)
+        return {
+            n: self.subject.box.get(o, self.rule.attributes[0]) for n, o in self.objects.items()
+        }
 
 
 class ByKey:
     """An object of the submission that takes one tensor a call, with a name to remember it by."""
 
     def __init__(
-        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
-        given: Mapping[str, Any],
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self.form, self.found, self.s, self.lr = form, found, s, given["lr"]
-        self.kept = {name: s.box.keep(np.copy(a)) for name, a in tensors.items()}
-        self.object: Handle = s.call(**named_by_role(found.made, given))
+        self.form, self.rule, self.subject, self.lr = form, rule, subject, settings["lr"]
+        self.kept = {name: subject.box.keep(np.copy(a)) for name, a in tensors.items()}
+        self.object: Handle = subject.call(**named_by_role(rule.made, settings))
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.s, self.object, self.found, self.lr, lr)
+        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
         return {name: self._one(name, gradients[name]) for name in self.kept}
 
     def _one(self, name: str, gradient: np.ndarray) -> np.ndarray:
-        own = self.found.called
-        there = {own["key"]: name, own["params"]: self.kept[name], own["grads"]: np.copy(gradient)}
-        args = [there[parameter] for parameter in self.found.order]
-        value = self.s.method(self.object, self.found.method, *args)
-        self.s.changed.pop(own["params"], None)
+        by_role = self.rule.called
+        arguments = {
+            by_role["key"]: name,
+            by_role["params"]: self.kept[name],
+            by_role["grads"]: np.copy(gradient),
+        }
+        args = [arguments[parameter] for parameter in self.rule.order]
+        value = self.subject.method(self.object, self.rule.method, *args)
+        # to change a parameter in place is its task
+        self.subject.changed.pop(by_role["params"], None)
         if self.form.returns:
-            self.kept[name] = self.s.box.keep(np.asarray(value))
+            self.kept[name] = self.subject.box.keep(np.asarray(value))
         elif value is not None:
             raise ValueError("it returns something")
-        return np.asarray(self.s.box.fetch(self.kept[name]))
+        return np.asarray(self.subject.box.fetch(self.kept[name]))

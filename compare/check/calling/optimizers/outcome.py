@@ -37,31 +37,40 @@ _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey}  # fmt: skip
 
 
-def _groups(form: CallForm, of: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
+def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
     """What one call takes: all tensors, those of a layer, or one."""
     if form.layout == ARRAY:
         return [{name: tensor} for name, tensor in tensors.items()]
-    if form.layout == SPREAD and len(of.pairs) < len(tensors):
+    if form.layout == SPREAD and len(rule.pairs) < len(tensors):
         names = list(tensors)
+        # W1 b1, then W2 b2: a function of one layer is called for each
         return [{n: tensors[n] for n in names[at : at + 2]} for at in (0, 2)]
     return [tensors]
 
 
 def _run(
-    form: CallForm, wanted: Sequence[str], extra: Mapping[str, Any], s: Subject, a: Arrays
+    form: CallForm,
+    wanted: Sequence[str],
+    extra: Mapping[str, Any],
+    subject: Subject,
+    arrays: Arrays,
 ) -> dict[str, Any]:
     """step/t/name for all steps of the probe."""
-    found = signature(s, wanted)
-    assert found is not None
-    tensors = split(a["p"], a["shapes"])
-    groups = _groups(form, found, tensors)
-    given = {name: float(a[name][0]) for name in (*SETTINGS, REUSE) if name in a} | dict(extra)
+    # there is one: `takes` was asked before
+    rule = signature(subject, wanted)
+    assert rule is not None
+    tensors = split(arrays["p"], arrays["shapes"])
+    groups = _groups(form, rule, tensors)
+    settings = {
+        name: float(arrays[name][0]) for name in (*SETTINGS, REUSE) if name in arrays
+    } | dict(extra)
     stepping: Any = _BY.get(form.kind, ByObject)
-    rules = [stepping(form, found, s, group, given) for group in groups]
+    steppers = [stepping(form, rule, subject, group, settings) for group in groups]
     results: dict[str, Any] = {}
-    for t, lr in enumerate(a["lr"]):
-        gradients = split(a["g"][t], a["shapes"])
-        for rule, group in zip(rules, groups, strict=True):
-            now = rule.step(t, float(lr), {name: gradients[name] for name in group})
-            results |= {f"step/{t + 1}/{name}": value for name, value in now.items()}
+    for t, lr in enumerate(arrays["lr"]):
+        gradients = split(arrays["g"][t], arrays["shapes"])
+        # one call for each group in every step, as a training loop would make them
+        for stepper, group in zip(steppers, groups, strict=True):
+            tensors_now = stepper.step(t, float(lr), {name: gradients[name] for name in group})
+            results |= {f"step/{t + 1}/{name}": value for name, value in tensors_now.items()}
     return results

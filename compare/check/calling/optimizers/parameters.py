@@ -18,11 +18,11 @@ DICT, PREFIXED, LIST, ARRAY, SPREAD = "dict", "prefixed", "list", "array", "spre
 
 def split(row: Any, shapes: Any) -> dict[str, Any]:
     """Name → tensor; of an array or of numbers that carry their error."""
-    tensors, at = {}, 0
+    tensors, start = {}, 0
     for name, shape in zip(NAMES, shapes, strict=True):
         size = math.prod(int(n) for n in shape)
-        tensors[name] = row[at : at + size].reshape(*(int(n) for n in shape))
-        at += size
+        tensors[name] = row[start : start + size].reshape(*(int(n) for n in shape))
+        start += size
     return tensors
 
 
@@ -34,6 +34,7 @@ def places(shapes: Any) -> np.ndarray:
 def packed(layout: str, tensors: Mapping[str, np.ndarray], prefix: str = "") -> Any:
     """Tensors in the container of a layout; ``prefix`` d: gradients, where they are named so."""
     if layout == LIST:
+        # copies: a rule may change in place what it is handed
         return [np.copy(a) for a in tensors.values()]
     if layout == ARRAY:
         (only,) = tensors.values()

@@ -38,10 +38,12 @@ class Signature:
     @property
     def settings(self) -> frozenset[str]:
         """The settings that can be handed in."""
-        there = {*self.made, *self.called}
-        both = {"beta1", "beta2"} if "betas" in there else set()
-        of_config = {*SETTINGS} - {"decay"}
-        return frozenset({*SETTINGS} & (there | both) if "config" not in there else of_config)
+        roles_there = {*self.made, *self.called}
+        both = {"beta1", "beta2"} if "betas" in roles_there else set()
+        of_config = {*SETTINGS} - {"decay"}  # which has no weight decay
+        return frozenset(
+            {*SETTINGS} & (roles_there | both) if "config" not in roles_there else of_config
+        )
 
 
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
@@ -49,12 +51,12 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 
     What calls its gradient is a minimizer of a function, and no update rule.
     """
-    of = _signature(subject, wanted)
-    if of is None or _calls(subject.found.source, of.called.get("grads", "")):
+    rule = _signature(subject, wanted)
+    if rule is None or _calls(subject.found.source, rule.called.get("grads", "")):
         return None
-    if not is_known(subject, of.states):
+    if not is_known(subject, rule.states):
         return None
-    return of
+    return rule
 
 
 def _calls(source: str, name: str) -> bool:
@@ -62,66 +64,77 @@ def _calls(source: str, name: str) -> bool:
 
 
 def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
-    found = subject.found
-    if found.kind == "class":
-        made = roles(found.parameters, (*wanted, "betas", "nesterov", "params"))
+    definition = subject.found
+    if definition.kind == "class":
+        made = roles(definition.parameters, (*wanted, "betas", "nesterov", "params"))
         known = set(made.values())
-        if any(p.required and not p.variadic and p.name not in known for p in found.parameters):
+        if any(
+            p.required and not p.variadic and p.name not in known for p in definition.parameters
+        ):
             return None
-        method = method_of(found)
+        method = method_of(definition)
         if not method:
             return None
-        held = _of_attributes(found, made, wanted, method)
-        return held or _called(found.methods[method], made, wanted, method)
-    if found.kind != "function":
+        held = _takes_objects(definition, made, wanted, method)
+        return held or _called(definition.methods[method], made, wanted, method)
+    if definition.kind != "function":
         return None
-    return _spread(found.parameters, wanted) or _called(found.parameters, {}, wanted, "")
+    return _spread(definition.parameters, wanted) or _called(definition.parameters, {}, wanted, "")
 
 
-def _of_attributes(
-    found: Definition, made: Mapping[str, str], wanted: Sequence[str], method: str
+def _takes_objects(
+    definition: Definition, made: Mapping[str, str], wanted: Sequence[str], method: str
 ) -> Signature | None:
     """A method that takes a network, or nothing: its tensors are attributes of objects."""
-    parameters = found.methods[method]
+    parameters = definition.methods[method]
     required = [p.name for p in parameters if is_required(p)]
-    own = roles(parameters, ("network", *wanted))
-    if "network" in own and required == [own["network"]] and "params" not in made:
-        there = of_network(found.source, own["network"])
+    by_role = roles(parameters, ("network", *wanted))
+    if "network" in by_role and required == [by_role["network"]] and "params" not in made:
+        attributes = of_network(definition.source, by_role["network"])
     elif not parameters and "params" in made:
-        there = of_objects(found.source)
+        attributes = of_objects(definition.source)
     else:
-        there = None
-    return Signature(made, own, tuple(required), (), method, (), there) if there else None
+        attributes = None
+    return (
+        Signature(made, by_role, tuple(required), (), method, (), attributes)
+        if attributes
+        else None
+    )
 
 
 def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
-    of = pairs(parameters)
-    taken = {name for pair in of for name in pair}
-    own = roles([p for p in parameters if p.name not in taken], wanted)
+    couples = pairs(parameters)
+    taken = {name for pair in couples for name in pair}
+    by_role = roles([p for p in parameters if p.name not in taken], wanted)
     order = tuple(p.name for p in parameters if is_required(p))
-    if not of or not set(order) <= taken | set(own.values()):
+    if not couples or not set(order) <= taken | set(by_role.values()):
         return None
-    return Signature({}, own, order, (), "", of)
+    return Signature({}, by_role, order, (), "", couples)
 
 
 def _called(
     parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str
 ) -> Signature | None:
-    own = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
-    if "layer" in own and method:
-        return _of_layer(parameters, made, own["layer"], method)
+    by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
+    if "layer" in by_role and method:
+        return _takes_layer(parameters, made, by_role["layer"], method)
     if method and (keyed := _keyed(parameters, made, wanted, method)):
         return keyed
-    own = _by_place(parameters, own, ("grads",) if "params" in made else ("params", "grads"))
-    remembered = states(parameters, own.values())
-    if remembered is None or "grads" not in own or (method and remembered):
+    by_role = _by_place(
+        parameters, by_role, ("grads",) if "params" in made else ("params", "grads")
+    )
+    remembered = states(parameters, by_role.values())
+    # a method keeps its state in the object, and is handed none
+    if remembered is None or "grads" not in by_role or (method and remembered):
         return None
-    passed = {own[r] for r in ("params", "grads", "config", "t") if r in own} | set(remembered)
+    passed = {by_role[r] for r in ("params", "grads", "config", "t") if r in by_role} | set(
+        remembered
+    )
     order = tuple(p.name for p in parameters if p.name in passed or is_required(p))
-    return Signature(made, own, order, remembered, method)
+    return Signature(made, by_role, order, remembered, method)
 
 
-def _of_layer(
+def _takes_layer(
     parameters: Any, made: Mapping[str, str], layer: str, method: str
 ) -> Signature | None:
     """``update(layer)``, or ``update(layer, i)`` with what it is to be remembered by."""
@@ -137,29 +150,30 @@ def _keyed(
     parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str
 ) -> Signature | None:
     """A method that takes a name, one tensor and its gradient."""
-    own = roles(parameters, ("key", "params", "grads", *wanted))
+    by_role = roles(parameters, ("key", "params", "grads", *wanted))
     required = tuple(p.name for p in parameters if is_required(p))
-    there = {own.get(role) for role in ("key", "params", "grads")}
-    if "params" in made or there != set(required) or len(required) != 3:
+    taken = {by_role.get(role) for role in ("key", "params", "grads")}
+    if "params" in made or taken != set(required) or len(required) != 3:
         return None
-    return Signature(made, own, required, (), method)
+    return Signature(made, by_role, required, (), method)
 
 
-def is_required(of: Any) -> bool:
+def is_required(parameter: Any) -> bool:
     """Whether a parameter has to be given."""
-    return bool(of.required and not of.variadic)
+    return bool(parameter.required and not parameter.variadic)
 
 
-def _by_place(parameters: Any, own: dict[str, str], needed: tuple[str, ...]) -> dict[str, str]:
+def _by_place(parameters: Any, by_role: dict[str, str], needed: tuple[str, ...]) -> dict[str, str]:
     """Parameters and gradients under names that say nothing: the first required ones."""
-    free = [p.name for p in parameters if is_required(p) and p.name not in own.values()]
-    missing = [role for role in needed if role not in own]
+    free = [p.name for p in parameters if is_required(p) and p.name not in by_role.values()]
+    missing = [role for role in needed if role not in by_role]
+    # (x, y), (layer, i): no parameters and gradients, whatever their place
     if any(plain(name) in OTHERS for name in free):
-        return own
-    return own | dict(zip(missing, free, strict=False))
+        return by_role
+    return by_role | dict(zip(missing, free, strict=False))
 
 
 def settings_of(subject: Subject, wanted: Sequence[str]) -> frozenset[str]:
     """The settings that can be handed to a subject."""
-    found = signature(subject, wanted)
-    return found.settings if found else frozenset()
+    rule = signature(subject, wanted)
+    return rule.settings if rule else frozenset()

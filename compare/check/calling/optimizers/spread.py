@@ -20,54 +20,58 @@ def pairs(parameters: Iterable[Parameter]) -> tuple[tuple[str, str], ...]:
     """Parameter and gradient, as they are called; empty where it is not of that kind."""
     required = {plain(p.name): p.name for p in parameters if p.required and not p.variadic}
     weights = [name for name in required if _WEIGHT.fullmatch(name)]
-    of = {bare: name for name in required if (bare := _without_gradient(name)) in weights}
-    if len(weights) < 2 or set(of) != set(weights):
+    gradients = {bare: name for name in required if (bare := _without_gradient(name)) in weights}
+    # update(W, dW) is the form of one array a call
+    if len(weights) < 2 or set(gradients) != set(weights):
         return ()
-    return tuple((required[name], required[of[name]]) for name in weights)
+    return tuple((required[name], required[gradients[name]]) for name in weights)
 
 
 def _without_gradient(name: str) -> str:
     """w1 of dw1, grad_w1 or w1_grad."""
-    found = _GRADIENT.fullmatch(name)
-    return (found[1] or found[2]) if found else ""
+    match = _GRADIENT.fullmatch(name)
+    return (match[1] or match[2]) if match else ""
 
 
 class BySpread:
     """A function that takes its tensors and their gradients one by one."""
 
     def __init__(
-        self, form: Any, found: Any, s: Subject, tensors: Mapping[str, Any],
-        given: Mapping[str, Any],
+        self, form: Any, rule: Any, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self.form, self.found, self.s, self.given = form, found, s, dict(given)
+        self.form, self.rule, self.subject, self.settings = form, rule, subject, dict(settings)
         names = list(tensors)
         # a third layer has tensors as the first one; what becomes of it is not looked at
-        self.names = [names[i % len(names)] for i in range(len(found.pairs))]
+        self.names = [names[i % len(names)] for i in range(len(rule.pairs))]
         self.wanted = names
-        self.kept: list[Handle] = [s.box.keep(np.copy(tensors[name])) for name in self.names]
+        self.kept: list[Handle] = [subject.box.keep(np.copy(tensors[name])) for name in self.names]
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        there = self.given | {"lr": lr}
+        by_role = self.settings | {"lr": lr}
         named = {
-            self.found.called[role]: v for role, v in there.items() if role in self.found.called
+            self.rule.called[role]: setting
+            for role, setting in by_role.items()
+            if role in self.rule.called
         }
-        for (weight, gradient), kept, name in zip(
-            self.found.pairs, self.kept, self.names, strict=True
+        for (weight, gradient), array, name in zip(
+            self.rule.pairs, self.kept, self.names, strict=True
         ):
-            named |= {weight: kept, gradient: np.copy(gradients[name])}
-        args = [named.pop(name) for name in self.found.order]
-        value = self.s.call(*args, **named)
-        for weight, _ in self.found.pairs:
-            self.s.changed.pop(weight, None)
+            named |= {weight: array, gradient: np.copy(gradients[name])}
+        args = [named.pop(name) for name in self.rule.order]
+        value = self.subject.call(*args, **named)
+        for weight, _ in self.rule.pairs:
+            # to change a parameter in place is its task
+            self.subject.changed.pop(weight, None)
         return self._after(value)
 
     def _after(self, value: Any) -> dict[str, Any]:
         if self.form.returns:
             if not isinstance(value, (tuple, list)) or len(value) < len(self.kept):
                 raise ValueError(f"it gives {type(value).__name__} in place of the parameters")
-            self.kept = [self.s.box.keep(v) for v in value[: len(self.kept)]]
+            self.kept = [self.subject.box.keep(v) for v in value[: len(self.kept)]]
         elif value is not None:
             raise ValueError("it returns something")
-        now = [self.s.box.fetch(kept) for kept in self.kept]
-        return {name: now[self.names.index(name)] for name in self.wanted if name in self.names}
+        tensors = [self.subject.box.fetch(kept) for kept in self.kept]
+        return {name: tensors[self.names.index(name)] for name in self.wanted if name in self.names}

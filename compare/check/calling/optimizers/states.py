@@ -22,69 +22,75 @@ _DICT_METHODS = ("get", "setdefault", "items", "keys", "values", "update", "pop"
 
 def keys(source: str, name: str) -> tuple[str, ...]:
     """The entries that a function reads of its argument of that name: ``state["m"]``."""
-    found = re.findall(rf"\b{re.escape(name)}\[\s*['\"](\w+)['\"]\s*\]", source)
-    return tuple(k for k in dict.fromkeys(found) if k.removeprefix("d") not in NAMES)
+    entries = re.findall(rf"\b{re.escape(name)}\[\s*['\"](\w+)['\"]\s*\]", source)
+    # params["W1"] and grads["dW1"] are no state
+    return tuple(k for k in dict.fromkeys(entries) if k.removeprefix("d") not in NAMES)
 
 
 def _attributes(source: str, name: str) -> bool:
-    found = re.findall(rf"\b{re.escape(name)}\.([a-z_]\w*)", source)
-    return any(attribute not in _DICT_METHODS for attribute in found)
+    names = re.findall(rf"\b{re.escape(name)}\.([a-z_]\w*)", source)
+    return any(attribute not in _DICT_METHODS for attribute in names)
 
 
 def _begins_empty(source: str, name: str) -> bool:
     """Whether it fills in what is missing."""
-    of = re.escape(name)
-    return bool(re.search(rf"\b{of}\.(get|setdefault)\(|not in {of}\b|\bnot {of}\b", source))
+    argument = re.escape(name)
+    filled_in = rf"\b{argument}\.(get|setdefault)\(|not in {argument}\b|\bnot {argument}\b"
+    return bool(re.search(filled_in, source))
 
 
-def initializer(s: Subject) -> str:
+def initializer(subject: Subject) -> str:
     """The function of the submission that makes the state of this one from parameters, or ""."""
-    stem = plain(s.found.name)
+    stem = plain(subject.found.name)
     for word in ("update", "step", "apply", "optimizer"):
         stem = stem.replace(word, "")
-    for found in s.inventory.found:
-        name = plain(found.name)
-        alone = len([p for p in found.parameters if p.required and not p.variadic]) == 1
-        if found.kind == "function" and alone and "init" in name and stem and stem in name:
-            return found.name
+    for definition in subject.inventory.found:
+        name = plain(definition.name)
+        alone = len([p for p in definition.parameters if p.required and not p.variadic]) == 1
+        if definition.kind == "function" and alone and "init" in name and stem and stem in name:
+            return definition.name
     return ""
 
 
-def is_opaque(s: Subject, name: str) -> bool:
+def is_opaque(subject: Subject, name: str) -> bool:
     """Whether the state of that name is more than one array for each parameter."""
-    source = s.found.source
+    source = subject.found.source
     return bool(keys(source, name) or _attributes(source, name) or _begins_empty(source, name))
 
 
-def is_known(s: Subject, names: tuple[str, ...]) -> bool:
+def is_known(subject: Subject, names: tuple[str, ...]) -> bool:
     """Whether it can be said how all of them begin."""
-    opaque = [name for name in names if is_opaque(s, name)]
+    opaque = [name for name in names if is_opaque(subject, name)]
     if not opaque:
         return True
-    if any(_attributes(s.found.source, name) for name in opaque):
-        return len(opaque) == 1 and _makes_an_object(s)
+    if any(_attributes(subject.found.source, name) for name in opaque):
+        # state.m: no dict of ours has attributes, so its own initializer has to make it
+        return len(opaque) == 1 and _makes_an_object(subject)
     return True
 
 
-def _makes_an_object(s: Subject) -> bool:
+def _makes_an_object(subject: Subject) -> bool:
     """Whether the initializer makes an object of a class, which a named tuple does not stay."""
-    maker = initializer(s)
-    source = s.inventory[maker].source if maker else ""
-    classes = [f for f in s.inventory.found if f.kind == "class" and "NamedTuple" not in f.source]
+    maker = initializer(subject)
+    source = subject.inventory[maker].source if maker else ""
+    classes = [
+        f for f in subject.inventory.found if f.kind == "class" and "NamedTuple" not in f.source
+    ]
     return any(re.search(rf"\b{re.escape(f.name)}\(", source) for f in classes)
 
 
-def begun(s: Subject, name: str, layout: str, tensors: dict[str, np.ndarray]) -> Handle:
+def begun(subject: Subject, name: str, layout: str, tensors: dict[str, np.ndarray]) -> Handle:
     """What is remembered under that name before the first step."""
     zeros = packed(layout, {n: np.zeros_like(a) for n, a in tensors.items()}, "d")
-    if not is_opaque(s, name):
-        return s.box.keep(zeros)
-    if maker := initializer(s):
-        made = s.of(maker, packed(layout, tensors))
-        return made if isinstance(made, Handle) else s.box.keep(made)
-    if _begins_empty(s.found.source, name):
-        return s.box.keep({})
+    # zeros, as Momentum, AdaGrad, RMSprop and Adam begin
+    if not is_opaque(subject, name):
+        return subject.box.keep(zeros)
+    if maker := initializer(subject):
+        made = subject.of(maker, packed(layout, tensors))
+        return made if isinstance(made, Handle) else subject.box.keep(made)
+    if _begins_empty(subject.found.source, name):
+        return subject.box.keep({})
     entries: dict[str, Any] = {
-        key: 0 if plain(key) in _COUNTS else zeros for key in keys(s.found.source, name)
+        key: 0 if plain(key) in _COUNTS else zeros for key in keys(subject.found.source, name)
     }
-    return s.box.keep(entries)
+    return subject.box.keep(entries)

@@ -24,64 +24,71 @@ class ByObject:
     """An object of the submission that takes steps on some tensors."""
 
     def __init__(
-        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
-        given: Mapping[str, Any],
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
-        self.lr, self.gradients = given["lr"], Gradients(s, form.layout, given)
-        self.kept = s.box.keep(packed(form.layout, tensors))
-        named = named_by_role(found.made, given)
-        if "params" in found.made:
-            named[found.made["params"]] = self.kept
-        self.object: Handle = s.call(**named)
+        self.form, self.rule, self.subject, self.names = form, rule, subject, tuple(tensors)
+        self.lr, self.gradients = settings["lr"], Gradients(subject, form.layout, settings)
+        self.kept = subject.box.keep(packed(form.layout, tensors))
+        named = named_by_role(rule.made, settings)
+        if "params" in rule.made:
+            named[rule.made["params"]] = self.kept
+        self.object: Handle = subject.call(**named)
         if not isinstance(self.object, Handle):
             raise TypeError(f"{type(self.object).__name__} where an object was expected")
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        own = self.found.called
-        named = named_by_role(own, {"lr": lr})
-        there: dict[str | None, Any] = {
-            own.get("params"): self.kept,
-            own["grads"]: self.gradients.of(gradients),
-            own.get("t"): t + self.form.first,
+        by_role = self.rule.called
+        named = named_by_role(by_role, {"lr": lr})
+        arguments: dict[str | None, Any] = {
+            by_role.get("params"): self.kept,
+            by_role["grads"]: self.gradients.of(gradients),
+            by_role.get("t"): t + self.form.first,
         }
-        there.update(named)  # those that are required come by their place
-        if "lr" not in own:
-            self.lr = set_rate(self.s, self.object, self.found, self.lr, lr)
-        args = [there[name] for name in self.found.order]
-        named = {name: v for name, v in named.items() if name not in self.found.order}
-        before = self.s.box.fetch(self.kept)
-        value = self.s.method(self.object, self.found.method, *args, **named)
-        self.s.changed.pop(own.get("params", ""), None)
+        arguments.update(named)  # those that are required come by their place
+        if "lr" not in by_role:
+            self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        args = [arguments[name] for name in self.rule.order]
+        named = {name: v for name, v in named.items() if name not in self.rule.order}
+        before = self.subject.box.fetch(self.kept)
+        value = self.subject.method(self.object, self.rule.method, *args, **named)
+        self.subject.changed.pop(by_role.get("params", ""), None)
         return self._after(before, value)
 
     def _after(self, before: Any, value: Any) -> dict[str, Any]:
-        after = self.s.box.fetch(self.kept)
+        after = self.subject.box.fetch(self.kept)
         if self.form.returns:
-            self.kept = self.s.box.keep(value)
+            self.kept = self.subject.box.keep(value)
             return unpacked(self.form.layout, value, self.names)
         if value is not None and _alike(before, after):
             raise ValueError("it returns something, and changes nothing in place")
         return unpacked(self.form.layout, after, self.names)
 
 
-def set_rate(s: Subject, of: Handle, found: Signature, before: float, lr: float) -> float:
+def set_rate(
+    subject: Subject, optimizer: Handle, rule: Signature, before: float, lr: float
+) -> float:
     """Sets every attribute that holds the learning rate.   Raises Failed where there is none."""
     if lr == before:
         return lr
-    own = found.made.get("lr")
-    there = [n for n in dict.fromkeys([own or "lr", *_ATTRIBUTES]) if _holds(s, of, n, before)]
-    if own and not there:
+    attribute_name = rule.made.get("lr")
+    # all that hold it: some keep a current rate beside the first one
+    holding = [
+        n
+        for n in dict.fromkeys([attribute_name or "lr", *_ATTRIBUTES])
+        if _holds(subject, optimizer, n, before)
+    ]
+    if attribute_name and not holding:
         raise Failed(Ending.REFUSED, "its learning rate cannot be set between steps")
-    for name in there:
-        s.box.set(of, name, lr)
+    for name in holding:
+        subject.box.set(optimizer, name, lr)
     return lr
 
 
-def _holds(s: Subject, of: Handle, name: str, value: float) -> bool:
+def _holds(subject: Subject, optimizer: Handle, name: str, value: float) -> bool:
     try:
-        return bool(s.box.get(of, name) == value)
+        return bool(subject.box.get(optimizer, name) == value)
     except Failed:
         return False
 
@@ -90,37 +97,38 @@ class ByFunction:
     """A function of the submission that takes steps on some tensors, with what it remembers."""
 
     def __init__(
-        self, form: CallForm, found: Signature, s: Subject, tensors: Mapping[str, Any],
-        given: Mapping[str, Any],
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        self.form, self.found, self.s, self.names = form, found, s, tuple(tensors)
-        self.given, self.gradients = dict(given), Gradients(s, form.layout, given)
-        self.kept = s.box.keep(packed(form.layout, tensors))
-        self.remembered = [begun(s, name, form.layout, dict(tensors)) for name in found.states]
-        self.config: dict[str, Any] = _config(given)
+        self.form, self.rule, self.subject, self.names = form, rule, subject, tuple(tensors)
+        self.settings, self.gradients = dict(settings), Gradients(subject, form.layout, settings)
+        self.kept = subject.box.keep(packed(form.layout, tensors))
+        self.remembered = [begun(subject, name, form.layout, dict(tensors)) for name in rule.states]
+        self.config: dict[str, Any] = _config(settings)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        own = self.found.called
-        there: dict[str | None, Any] = {
-            own.get("params"): self.kept,
-            own["grads"]: self.gradients.of(gradients),
-            own.get("t"): t + self.form.first,
-            own.get("config"): self.config | {"learning_rate": lr},
-            **dict(zip(self.found.states, self.remembered, strict=True)),
+        by_role = self.rule.called
+        arguments: dict[str | None, Any] = {
+            by_role.get("params"): self.kept,
+            by_role["grads"]: self.gradients.of(gradients),
+            by_role.get("t"): t + self.form.first,
+            by_role.get("config"): self.config | {"learning_rate": lr},
+            **dict(zip(self.rule.states, self.remembered, strict=True)),
         }
-        named = named_by_role(own, self.given | {"lr": lr})
-        there.update(named)  # those that are required come by their place
-        args = [there[name] for name in self.found.order]
-        named = {name: v for name, v in named.items() if name not in self.found.order}
-        before = self.s.box.fetch(self.kept)
-        value = self.s.call(*args, **named)
-        for name in (own.get("params", ""), own.get("config", ""), *self.found.states):
-            self.s.changed.pop(name, None)
+        named = named_by_role(by_role, self.settings | {"lr": lr})
+        arguments.update(named)  # those that are required come by their place
+        args = [arguments[name] for name in self.rule.order]
+        named = {name: v for name, v in named.items() if name not in self.rule.order}
+        before = self.subject.box.fetch(self.kept)
+        value = self.subject.call(*args, **named)
+        for name in (by_role.get("params", ""), by_role.get("config", ""), *self.rule.states):
+            self.subject.changed.pop(name, None)
         return self._after(before, value)
 
     def _after(self, before: Any, value: Any) -> dict[str, Any]:
-        after = self.s.box.fetch(self.kept)
+        after = self.subject.box.fetch(self.kept)
+        # p, m, v or p alone
         parts = self._parts(value)
         if not self.form.returns:
             if value is not None and _alike(before, after):
@@ -130,7 +138,7 @@ class ByFunction:
         if not parts:
             raise ValueError("it returns nothing")
         now = unpacked(self.form.layout, parts[0], self.names)
-        self.kept = self.s.box.keep(parts[0])
+        self.kept = self.subject.box.keep(parts[0])
         self._remember(parts[1:])
         return now
 
@@ -138,6 +146,7 @@ class ByFunction:
         """What it returns one by one: the parameters, and what it remembers."""
         if value is None:
             return []
+        # a list of arrays is the parameters themselves, where they are in a list
         several = isinstance(value, (tuple, list)) and (
             self.form.layout != LIST or (bool(value) and isinstance(value[0], (list, tuple)))
         )
@@ -147,30 +156,31 @@ class ByFunction:
         if self.form.kind == "config":
             self.config = next((p for p in parts if isinstance(p, dict)), self.config)
             return
+        # a step number that is returned, too, is handed in by us
         held = [p for p in parts if isinstance(p, (dict, list, Handle)) or np.ndim(p)]
         for i, part in enumerate(held[: len(self.remembered)]):
-            self.remembered[i] = part if isinstance(part, Handle) else self.s.box.keep(part)
+            self.remembered[i] = part if isinstance(part, Handle) else self.subject.box.keep(part)
 
 
-def named_by_role(of: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+def named_by_role(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
     """Settings by the names of the parameters that take them."""
-    named = {of[role]: value for role, value in given.items() if role in of}
-    if "betas" in of and "beta1" in given:
-        named[of["betas"]] = (given["beta1"], given["beta2"])
+    named = {names[role]: value for role, value in values.items() if role in names}
+    if "betas" in names and "beta1" in values:
+        named[names["betas"]] = (values["beta1"], values["beta2"])
     return named
 
 
-def _config(given: Mapping[str, Any]) -> dict[str, Any]:
+def _config(values: Mapping[str, Any]) -> dict[str, Any]:
     """Settings by the names that functions with a config look for."""
     names = {"momentum": "momentum", "rho": "decay_rate", "beta1": "beta1", "beta2": "beta2",
              "eps": "epsilon"}  # fmt: skip
-    return {name: given[role] for role, name in names.items() if role in given}
+    return {name: values[role] for role, name in names.items() if role in values}
 
 
-def _alike(a: Any, b: Any) -> bool:
+def _alike(left: Any, right: Any) -> bool:
     """Whether two containers hold the same numbers."""
-    if isinstance(a, dict):
-        return set(a) == set(b) and all(_alike(a[k], b[k]) for k in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(_alike, a, b))
-    return np.array_equal(a, b)
+    if isinstance(left, dict):
+        return set(left) == set(right) and all(_alike(left[k], right[k]) for k in left)
+    if isinstance(left, (list, tuple)):
+        return len(left) == len(right) and all(map(_alike, left, right))
+    return np.array_equal(left, right)
