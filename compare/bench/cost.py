@@ -40,8 +40,8 @@ def sampled(dtype: str, every: int) -> Iterator[str]:
 def of_case(dtype: str, name: str) -> dict[str, Any]:
     """A whole case, from its arrays to its verdict, in passes of the torch side alone.
 
-    Both sides' runs, every name of every step judged on both, planted faults, forced steps, cone
-    and digests are in it. A case whose data are not here has no ``passes``.
+    Both sides' runs, every name of every step judged on both, planted faults, forced steps, the
+    ensemble and digests are in it. A case whose data are not here has no ``passes``.
     """
     case = _by_name(name)
     try:
@@ -54,7 +54,7 @@ def of_case(dtype: str, name: str) -> dict[str, Any]:
 
     torch_alone()  # what is made at the first use only is in neither
     run_case(case, dtype)
-    before = _least(torch_alone)
+    before = _least(torch_alone)  # and after: a machine that slows down would flatter the quotient
     whole = _least(lambda: run_case(case, dtype))
     passes = whole / min(before, _least(torch_alone))
     return {"training": case.training, "passes": passes}
@@ -65,18 +65,20 @@ def _by_name(name: str) -> Case:
 
 
 def of_training(dtype: str, name: str) -> dict[str, float]:
-    """The cone, the whole verdict and TensorBoard's files of one case, per plain torch run."""
+    """The ensemble, the whole verdict and TensorBoard's files of one case, per plain torch run."""
     case = _by_name(name).with_steps(STEPS)
     problem, recipe = build(case, dtype, 0), case.program.recipe
     assert recipe is not None
     bare = _least(lambda: _bare(problem, recipe))
-    cone = _least(lambda: _with_cone(case, problem, recipe)) - _least(
+    # what it adds to the run that it perturbs, as that is shown
+    ensemble = _least(lambda: _with_ensemble(case, problem, recipe)) - _least(
         lambda: _traced(case, problem)
     )
     result = run_case(case, dtype)
     with tempfile.TemporaryDirectory() as folder, closing(TensorBoardWriter(Path(folder))) as board:
+        # once: each further time the same tags would be written into the same files again
         logging = _least(lambda: board.add(result), 1)
-    return {"cone": cone / bare, "verdict": result.seconds / bare, "logging": logging / bare}
+    return {"cone": ensemble / bare, "verdict": result.seconds / bare, "logging": logging / bare}
 
 
 def _least(run: Callable[[], Any], times: int = TIMES) -> float:
@@ -92,33 +94,34 @@ def _least(run: Callable[[], Any], times: int = TIMES) -> float:
 def _bare(problem: Problem, recipe: Recipe) -> None:
     """The torch run as a user would write it: forward, loss, backward, update."""
     side = torch_side()
-    given = {name: side.given(values) for name, values in problem.arrays.items()}
-    network, optimizer = recipe.network(side, params_of(given)), recipe.optimizer(side)
+    arrays = {name: side.given(values) for name, values in problem.arrays.items()}
+    network, optimizer = recipe.network(side, params_of(arrays)), recipe.optimizer(side)
+    # these take u and apply the output's function themselves, the others take y
     combined = recipe.loss in side.get("network.COMBINED")
     error, last = side.get(f"losses.{recipe.loss}"), f"u{network.depth}"
-    for batch in given["batches"]:
+    for batch in arrays["batches"]:
         network.zero_grad()
-        trace = network.forward(given["x"][batch])
-        error(given["d"][batch], trace[last if combined else "y"]).backward()
+        trace = network.forward(arrays["x"][batch])
+        error(arrays["d"][batch], trace[last if combined else "y"]).backward()
         optimizer.update(network.params, network.grads)
 
 
 def _traced(case: Case, problem: Problem) -> list[dict[str, Any]]:
     """The torch run with everything that it shows, in NumPy."""
     side = torch_side()
-    given = {name: side.given(values) for name, values in problem.arrays.items()}
+    arrays = {name: side.given(values) for name, values in problem.arrays.items()}
     return [
         {name: side.to_numpy(value) for name, value in trace.values.items()}
-        for trace in case.program.run(side, given)
+        for trace in case.program.run(side, arrays)
     ]
 
 
-def _with_cone(case: Case, problem: Problem, recipe: Recipe) -> None:
+def _with_ensemble(case: Case, problem: Problem, recipe: Recipe) -> None:
     arrays = problem.arrays
-    cone = Ensemble(params_of(arrays), recipe, torch_side(), seed=0)
+    ensemble = Ensemble(params_of(arrays), recipe, torch_side(), seed=0)
     before = {f"before/{name}": p.copy() for name, p in params_of(arrays).items()}
     for step, run in enumerate(_traced(case, problem), start=1):
         batch = arrays["batches"][step - 1]
-        cone.step(step, arrays["x"][batch], arrays["d"][batch], {**run, **before})
-        cone.spread(run)
+        ensemble.step(step, arrays["x"][batch], arrays["d"][batch], {**run, **before})
+        ensemble.spread(run)
         before = {name: run[f"param/{name.removeprefix('before/')}"] for name in before}

@@ -55,17 +55,18 @@ def of_bug(bug: Planted, seed: int) -> dict[str, Any]:
     causes = [d.cause for d in judged.diagnoses]
     detected = judged.outcome is not Outcome.SAME or judged.warned
     first = causes[0] if causes else UNKNOWN
-    told = RIGHT if first in bug.causes else NO_CAUSE if first == UNKNOWN else WRONG
-    return {"concept": bug.concept, "detected": detected, "cause": told, "causes": causes}
+    explained = RIGHT if first in bug.causes else NO_CAUSE if first == UNKNOWN else WRONG
+    return {"concept": bug.concept, "detected": detected, "cause": explained, "causes": causes}
 
 
 def of_variant(variant: Variant, seed: int) -> dict[str, Any]:
     """Whether it was called different, and whether its convention was named."""
     judged = judgement_of(variant.source, variant.concept, seed)
-    said = "; ".join(text.en for text in judged.conventions)
-    named = variant.says in said if variant.says else not said
+    conventions = "; ".join(text.en for text in judged.conventions)
+    # where there is no convention to name, to name one is wrong
+    named = variant.says in conventions if variant.says else not conventions
     alarm = judged.outcome is not Outcome.SAME
-    return {"concept": variant.concept, "alarm": alarm, "named": named, "said": said}
+    return {"concept": variant.concept, "alarm": alarm, "named": named, "said": conventions}
 
 
 def judgement_of(source: str, concept: str, seed: int) -> Judgement:
@@ -80,9 +81,11 @@ def _imported(source: str) -> Iterator[dict[str, Any]]:
     """The names of a text as a module of its own, whose lines can be read as those of a file."""
     module, file = ModuleType("submission"), "submission.py"
     module.__file__ = file
+    # inspect and tracebacks read source lines from there; None instead of a time: never outdated
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    sys.modules[module.__name__] = module
+    sys.modules[module.__name__] = module  # where inspect looks for the module of a class
     try:
+        # dont_inherit: the __future__ import of this file is none of the submission's
         exec(compile(source, file, "exec", dont_inherit=True), vars(module))
         yield vars(module)
     finally:

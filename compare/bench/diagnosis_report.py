@@ -18,18 +18,18 @@ def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     bugs = [r for r in records if r["key"].startswith("bug/")]
     variants = [r for r in records if r["key"].startswith("variant/")]
     detected = [r for r in bugs if r["detected"]]
-    told = Counter(r["cause"] for r in detected)
+    by_cause = Counter(r["cause"] for r in detected)
     return {
         "bugs": len({_name(r) for r in bugs}),
         "problems": len(bugs),
         "detected": len(detected),
         "detected, 95%": limits(len(detected), len(bugs)),
-        "causes": {kind: told[kind] for kind in (RIGHT, NO_CAUSE, WRONG)},
+        "causes": {kind: by_cause[kind] for kind in (RIGHT, NO_CAUSE, WRONG)},
         "variants": len({_name(r) for r in variants}),
         "variants' problems": len(variants),
         "called different": sum(r["alarm"] for r in variants),
         "convention named": sum(r["named"] for r in variants),
-        "concepts": {c: _of([r for r in bugs if r["concept"] == c]) for c in _concepts(bugs)},
+        "concepts": {c: _counts([r for r in bugs if r["concept"] == c]) for c in _concepts(bugs)},
         "missed": _names(r for r in bugs if not r["detected"]),
         "unknown": _names(r for r in detected if r["cause"] == NO_CAUSE),
         "wrong": _names(r for r in detected if r["cause"] == WRONG),
@@ -50,10 +50,10 @@ def _concepts(bugs: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(r["concept"] for r in bugs))
 
 
-def _of(bugs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    told = Counter(r["cause"] for r in bugs if r["detected"])
+def _counts(bugs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    by_cause = Counter(r["cause"] for r in bugs if r["detected"])
     detected = sum(r["detected"] for r in bugs)
-    return {"problems": len(bugs), "detected": detected, **{k: told[k] for k in _KINDS}}
+    return {"problems": len(bugs), "detected": detected, **{k: by_cause[k] for k in _KINDS}}
 
 
 _KINDS = (RIGHT, NO_CAUSE, WRONG)
@@ -70,8 +70,8 @@ def table(result: Mapping[str, Any]) -> str:
     """The summary as text, 79 columns wide."""
     head = f"{'concept':<34}{'problems':>9}{'detected':>9}" + "".join(f"{k:>9}" for k in _KINDS)
     lines = [*_totals(result), "", head]
-    for name, of in result["concepts"].items():
-        lines.append(f"  {name:<32}" + "".join(f"{of[k]:>9}" for k in of))
+    for name, counts in result["concepts"].items():
+        lines.append(f"  {name:<32}" + "".join(f"{counts[k]:>9}" for k in counts))
     for key, text in _LISTS.items():
         named = ", ".join(f"{name} ({n})" for name, n in result[key].items()) or "none"
         lines += textwrap.wrap(f"{text}: {named}", 79, subsequent_indent="  ")
@@ -80,6 +80,7 @@ def table(result: Mapping[str, Any]) -> str:
 
 def _totals(result: Mapping[str, Any]) -> list[str]:
     low, high = result["detected, 95%"]
+    # at least 1: a short bench may detect nothing, and then all shares are 0
     causes, detected = result["causes"], max(result["detected"], 1)
     return [
         f"{result['bugs']} planted bugs, {result['problems']} problems: {result['detected']} "
@@ -102,6 +103,7 @@ def figure(result: Mapping[str, Any]) -> Figure:
     axes = figure.subplots()
     left = [0.0] * len(names)
     for kind, colour in zip(_KINDS, ("tab:green", "tab:gray", "tab:red"), strict=True):
+        # of all problems, so that what a bar lacks to 1 was not detected
         width = [result["concepts"][n][kind] / result["concepts"][n]["problems"] for n in names]
         axes.barh(names, width, left=left, color=colour, label=f"cause {kind}")
         left = [a + b for a, b in zip(left, width, strict=True)]

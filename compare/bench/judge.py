@@ -32,7 +32,7 @@ from compare.core.problem import Problem, build
 
 RULES = (*OTHERS, OURS, BLACK_BOX)
 SHARE = 10  # one problem in so many is judged as a black box too, which takes many runs of torch
-PACKAGE = "bench_mutant"
+PACKAGE = "bench_mutant"  # one name for all: a mutant takes the place of the one before
 
 
 FULL, SHORT = (
@@ -52,6 +52,7 @@ def run(
 
     Raises RuntimeError where this machine has no precision beyond float64 to decide what differs.
     """
+    # so it is on Windows and on Apple's ARM
     if np.finfo(np.longdouble).eps >= np.finfo(np.float64).eps:
         raise RuntimeError("long double is double here: what a fault changes cannot be decided")
     return collect(keys(size, dtypes), measure, path, advance, jobs)
@@ -59,28 +60,29 @@ def run(
 
 def keys(size: Size, dtypes: tuple[str, ...] = DTYPES) -> list[str]:
     """The names of all measurements: dtype, what is measured, a mutation or a case, a number."""
-    found: list[str] = []
+    names: list[str] = []
     for dtype in dtypes:
         for v, variant in enumerate(VARIANTS):
+            # numbers of their own: two variants are not tried on the same problem
             share = range(v, size.correct, len(VARIANTS))
-            found += [f"{dtype}/correct/{variant.what}/{i}" for i in share]
+            names += [f"{dtype}/correct/{variant.what}/{i}" for i in share]
         for fault in FAULTS:
-            found += [f"{dtype}/fault/{fault.what}/{i}" for i in range(size.per_fault)]
-            found += [f"{dtype}/suite/{fault.what}/{i}" for i in range(size.suites)]
+            names += [f"{dtype}/fault/{fault.what}/{i}" for i in range(size.per_fault)]
+            names += [f"{dtype}/suite/{fault.what}/{i}" for i in range(size.suites)]
         if size.every:
-            found += [f"{dtype}/cost/{name}/0" for name in cost.sampled(dtype, size.every)]
-    return found
+            names += [f"{dtype}/cost/{name}/0" for name in cost.sampled(dtype, size.every)]
+    return names
 
 
 def measure(key: str) -> dict[str, Any]:
     """One measurement, from its key alone."""
     dtype, kind, what, number = parts(key)
-    how = {"correct": _correct, "fault": _faulty, "suite": _suite}
+    measures = {"correct": _correct, "fault": _faulty, "suite": _suite}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # faults overflow, and nasty numbers do
         if kind == "cost":
             return cost.of_case(dtype, what)
-        return how[kind](dtype, _MUTATIONS[what], number)
+        return measures[kind](dtype, _MUTATIONS[what], number)
 
 
 def parts(key: str) -> tuple[str, str, str, int]:
@@ -94,6 +96,7 @@ _MUTATIONS = {m.what: m for m in (*VARIANTS, *FAULTS)}
 
 
 def _problem(mutation: Mutation, i: int, dtype: str, probe: Probe = CHANCE) -> tuple[Case, Problem]:
+    # from the key alone, so that a bench that was cut off goes on with the same problems
     rng = np.random.default_rng([i, len(mutation.what)])
     kinds = list(KINDS)  # what is left as it stands tries every concept in turn
     kind = kinds[i // len(VARIANTS) % len(KINDS)] if mutation.is_none else mutation.kind
@@ -112,28 +115,29 @@ def _both(
 def _correct(dtype: str, variant: Mutation, i: int) -> dict[str, Any]:
     case, problem, mine, reference = _both(variant, i, dtype)
     first = ours(case, problem, mine, reference)
-    found = {**alarms(mine, reference), OURS: first is not None}
+    alarm = {**alarms(mine, reference), OURS: first is not None}
     record: dict[str, Any] = {"first": first, "kind": case.name}
-    if i // len(VARIANTS) % SHARE == 0:
+    if i // len(VARIANTS) % SHARE == 0:  # by rounds of all variants, so that each has its share
         started = time.perf_counter()
         traces(case, problem, torch_side())
         torch_alone = time.perf_counter() - started
         started = time.perf_counter()
-        found[BLACK_BOX] = black_box(case, problem, mine, reference) is not None
+        alarm[BLACK_BOX] = black_box(case, problem, mine, reference) is not None
         record["cost of noise"] = (time.perf_counter() - started) / torch_alone
-    return {"alarm": found, **record}
+    return {"alarm": alarm, **record}
 
 
 def _faulty(dtype: str, fault: Mutation, i: int) -> dict[str, Any]:
     case, problem, mine, reference = _both(fault, i, dtype)
     truth = first_beyond(*_extended(case, problem, fault), dtype)
+    # a fault counts only where it changes the result: in exact arithmetic and in this format
     if truth is None or _same_bits(mine, traces(case, problem, numpy_side())):
         return {"differs": False}
     first = ours(case, problem, mine, reference)
-    found = {**alarms(mine, reference), OURS: first is not None}
+    alarm = {**alarms(mine, reference), OURS: first is not None}
     if i % SHARE == 0:
-        found[BLACK_BOX] = black_box(case, problem, mine, reference) is not None
-    return {"differs": True, "alarm": found, "first": first, "truth": truth}
+        alarm[BLACK_BOX] = black_box(case, problem, mine, reference) is not None
+    return {"differs": True, "alarm": alarm, "first": first, "truth": truth}
 
 
 def _suite(dtype: str, fault: Mutation, suite: int) -> dict[str, Any]:
@@ -144,20 +148,20 @@ def _suite(dtype: str, fault: Mutation, suite: int) -> dict[str, Any]:
     return {"found by": None}
 
 
-def _same_bits(a: list[Any], b: list[Any]) -> bool:
+def _same_bits(mine: list[Any], unchanged: list[Any]) -> bool:
     """Whether the fault changes nothing at all in this dtype, as float32 inside of float32."""
     return all(
-        fingerprint(x.values[name]) == fingerprint(y.values[name])
-        for x, y in zip(a, b, strict=True)
-        for name in y.values
+        fingerprint(trace.values[name]) == fingerprint(unchanged_trace.values[name])
+        for trace, unchanged_trace in zip(mine, unchanged, strict=True)
+        for name in unchanged_trace.values
     )
 
 
 def _extended(case: Case, problem: Problem, fault: Mutation) -> tuple[list[Any], list[Any]]:
     """The fault and the original in extended precision, on the same numbers."""
     wide = {
-        name: a.astype(np.longdouble) if a.dtype.kind == "f" else a
-        for name, a in problem.arrays.items()
+        name: array.astype(np.longdouble) if array.dtype.kind == "f" else array
+        for name, array in problem.arrays.items()
     }
     extended = Problem(problem.id, "longdouble", 0, wide, {})
     return traces(case, extended, mutated(PACKAGE, fault)), traces(case, extended, numpy_side())

@@ -19,6 +19,7 @@ from compare.bench.problems import PROBES
 
 def limits(hits: int, n: int) -> tuple[float, float]:
     """The 95% confidence limits of a share (Clopper and Pearson, 1934)."""
+    # at 0 and n hits a parameter of the beta distribution would be 0: the limit is the end itself
     low = beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
     high = beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
     return float(low), float(high)
@@ -28,17 +29,17 @@ def summary(records: list[dict[str, Any]]) -> dict[str, Any]:
     """The table: for each dtype and rule, false alarms and detections with their limits."""
     tables = {}
     for dtype in dict.fromkeys(r["key"].split("/")[0] for r in records):
-        own = [r for r in records if r["key"].startswith(f"{dtype}/")]
-        correct = [r for r in own if "/correct/" in r["key"]]
-        faulty = [r for r in own if r.get("differs")]
-        found = [r for r in faulty if r["alarm"][OURS]]
+        of_dtype = [r for r in records if r["key"].startswith(f"{dtype}/")]
+        correct = [r for r in of_dtype if "/correct/" in r["key"]]
+        faulty = [r for r in of_dtype if r.get("differs")]
+        detected = [r for r in faulty if r["alarm"][OURS]]
         tables[dtype] = {
             "correct": len(correct),
             "faulty": len(faulty),
             "rules": {rule: _rates(rule, correct, faulty) for rule in RULES},
-            "first named rightly": sum(r["first"] == r["truth"] for r in found)
-            / max(len(found), 1),
-            "cost": _cost([r for r in own if "passes" in r]),
+            "first named rightly": sum(r["first"] == r["truth"] for r in detected)
+            / max(len(detected), 1),
+            "cost": _cost([r for r in of_dtype if "passes" in r]),
             "cost of noise": _mean(r["cost of noise"] for r in correct if "cost of noise" in r),
             "faults never found": _never(faulty),
         }
@@ -68,24 +69,25 @@ def _cost(costed: list[dict[str, Any]]) -> dict[str, float]:
 
 def _missed(suites: list[dict[str, Any]], dtypes: tuple[str, ...]) -> dict[str, int]:
     """By fault, in how many suites no probe in any of these dtypes found it."""
-    found: dict[tuple[str, int], bool] = {}
-    for r in suites:
-        dtype, _, fault, suite = parts(r["key"])
+    was_found: dict[tuple[str, int], bool] = {}
+    for record in suites:
+        dtype, _, fault, suite = parts(record["key"])
         if dtype in dtypes:
             key = (fault, suite)
-            found[key] = found.get(key, False) or r["found by"] is not None
-    return dict(Counter(fault for (fault, _), seen in found.items() if not seen))
+            # by any probe of the suite, in any of the formats
+            was_found[key] = was_found.get(key, False) or record["found by"] is not None
+    return dict(Counter(fault for (fault, _), found in was_found.items() if not found))
 
 
 def _rates(rule: str, correct: list[Any], faulty: list[Any]) -> dict[str, Any]:
     correct, faulty = ([r for r in g if rule in r["alarm"]] for g in (correct, faulty))
-    false, seen = (sum(r["alarm"][rule] for r in group) for group in (correct, faulty))
+    false, detected = (sum(r["alarm"][rule] for r in group) for group in (correct, faulty))
     return {
         "problems": [len(correct), len(faulty)],
         "false alarms": false / max(len(correct), 1),
         "false alarms, 95%": limits(false, len(correct)),
-        "detection": seen / max(len(faulty), 1),
-        "detection, 95%": limits(seen, len(faulty)),
+        "detection": detected / max(len(faulty), 1),
+        "detection, 95%": limits(detected, len(faulty)),
     }
 
 
@@ -96,9 +98,9 @@ def _mean(values: Iterable[float]) -> float:
 
 def _never(faulty: list[Any]) -> list[str]:
     by_fault: dict[str, bool] = {}
-    for r in faulty:
-        name = parts(r["key"])[2]
-        by_fault[name] = by_fault.get(name, False) or r["alarm"][OURS]
+    for record in faulty:
+        name = parts(record["key"])[2]
+        by_fault[name] = by_fault.get(name, False) or record["alarm"][OURS]
     return [name for name, found in by_fault.items() if not found]
 
 
@@ -106,9 +108,10 @@ def figure(result: dict[str, Any]) -> Figure:
     """Detection beside false alarms: one point a rule and dtype; the best is at the upper left."""
     drawn = Figure(figsize=(7, 4.5), dpi=120, layout="constrained")
     axes = drawn.add_subplot()
-    for k, (dtype, t) in enumerate(result["tables"].items()):
-        for n, (rule, r) in enumerate(t["rules"].items()):
-            x, y = 100 * r["false alarms"], 100 * r["detection"]
+    for k, (dtype, of_dtype) in enumerate(result["tables"].items()):
+        for n, (rule, rates) in enumerate(of_dtype["rules"].items()):
+            x, y = 100 * rates["false alarms"], 100 * rates["detection"]
+            # above and below in turns: the rules of one format lie close together
             beside = (-6, -12) if x > 30 else (5, 4 if n % 2 else -10)
             axes.plot(x, y, "s" if rule in (OURS, BLACK_BOX) else "o", color=f"C{k}")
             axes.annotate(
@@ -119,7 +122,7 @@ def figure(result: dict[str, Any]) -> Figure:
                 size=8,
                 ha="right" if x > 30 else "left",
             )
-    axes.set_xscale("symlog", linthresh=0.1)
+    axes.set_xscale("symlog", linthresh=0.1)  # our rules have 0 alarms, which has no logarithm
     axes.set_xlim(-0.02, 400)
     axes.set_xlabel("correct problems called different, %")
     axes.set_ylabel("faults detected, %")
@@ -129,21 +132,30 @@ def figure(result: dict[str, Any]) -> Figure:
 def table(result: dict[str, Any]) -> str:
     """The summary as text, 79 columns wide."""
     lines = []
-    for dtype, t in result["tables"].items():
-        lines.append(f"{dtype}: {t['correct']} correct problems, {t['faulty']} with a fault")
+    for dtype, of_dtype in result["tables"].items():
+        lines.append(
+            f"{dtype}: {of_dtype['correct']} correct problems, {of_dtype['faulty']} with a fault"
+        )
         lines.append(f"  {'':<19}{'false':>8}{'95% limits':>20}{'detected':>10}{'95% limits':>20}")
-        for rule, r in t["rules"].items():
-            (a, b), (c, d) = r["false alarms, 95%"], r["detection, 95%"]
-            lines.append(
-                f"  {rule:<19}{r['false alarms']:>8.2%}{f'{a:.2%} to {b:.2%}':>20}"
-                f"{r['detection']:>10.2%}{f'{c:.2%} to {d:.2%}':>20}"
+        for rule, rates in of_dtype["rules"].items():
+            alarms, detections = (
+                f"{low:.2%} to {high:.2%}"
+                for low, high in (rates["false alarms, 95%"], rates["detection, 95%"])
             )
-        lines.append(f"  first wrong operation named rightly: {t['first named rightly']:.2%}")
-        box = t["rules"][BLACK_BOX]["problems"]
+            lines.append(
+                f"  {rule:<19}{rates['false alarms']:>8.2%}{alarms:>20}"
+                f"{rates['detection']:>10.2%}{detections:>20}"
+            )
+        lines.append(
+            f"  first wrong operation named rightly: {of_dtype['first named rightly']:.2%}"
+        )
+        box = of_dtype["rules"][BLACK_BOX]["problems"]
         lines.append(f"  as a black box: {box[0]} of the correct problems, {box[1]} with a fault")
-        lines.append(f"  cost of judging so: mean {t['cost of noise']:.1f} torch passes")
-        lines += _cost_lines(t["cost"])
-        lines.append(f"  faults never found: {', '.join(t['faults never found']) or 'none'}\n")
+        lines.append(f"  cost of judging so: mean {of_dtype['cost of noise']:.1f} torch passes")
+        lines += _cost_lines(of_dtype["cost"])
+        lines.append(
+            f"  faults never found: {', '.join(of_dtype['faults never found']) or 'none'}\n"
+        )
     return "\n".join([*lines, *_suite_lines(result["suites"])])
 
 

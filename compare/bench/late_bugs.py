@@ -29,6 +29,7 @@ def _weight_decay(update: Update, params: Arrays, grads: Arrays) -> None:
 
 
 def _clipped(update: Update, params: Arrays, grads: Arrays) -> None:
+    # at half the largest, so that it changes every step
     half = {name: np.abs(g).max() / 2 for name, g in grads.items()}
     update(params, {name: np.clip(g, -half[name], half[name]) for name, g in grads.items()})
 
@@ -58,10 +59,10 @@ def _forgotten_state(update: Any, params: Arrays, grads: Arrays) -> None:
 
 def _without_correction(update: Any, params: Arrays, grads: Arrays) -> None:
     before = {name: p.copy() for name, p in params.items()}
-    update(params, grads)
+    update(params, grads)  # the state moves as it should; only the step is another
     adam = update.__self__
-    for name, s in adam.state.items():
-        step = adam.lr * s["exp_avg"] / (np.sqrt(s["exp_avg_sq"]) + adam.eps)
+    for name, state in adam.state.items():
+        step = adam.lr * state["exp_avg"] / (np.sqrt(state["exp_avg_sq"]) + adam.eps)
         params[name][...] = before[name] - step
 
 
@@ -69,8 +70,10 @@ def _epsilon_inside(update: Any, params: Arrays, grads: Arrays) -> None:
     before = {name: p.copy() for name, p in params.items()}
     update(params, grads)
     rms = update.__self__
-    for name, s in rms.state.items():
-        params[name][...] = before[name] - rms.lr * grads[name] / np.sqrt(s["square_avg"] + rms.eps)
+    for name, state in rms.state.items():
+        params[name][...] = before[name] - rms.lr * grads[name] / np.sqrt(
+            state["square_avg"] + rms.eps
+        )
 
 
 def _in_float32(update: Update, params: Arrays, grads: Arrays) -> None:
@@ -79,6 +82,7 @@ def _in_float32(update: Update, params: Arrays, grads: Arrays) -> None:
 
 def _one_element(update: Update, params: Arrays, grads: Arrays) -> None:
     update(params, grads)
+    # a thousandth of the largest weight: far above rounding, far below what a curve shows
     params["W1"].flat[0] += 0.001 * np.abs(params["W1"]).max()
 
 
@@ -132,6 +136,7 @@ LATE_BUGS = (
 
 def late(bug: LateBug, step: int, package: str = "bench_late") -> Implementation:
     """The scratch side with a bug in its loop from that step on."""
+    # a copy of scratch whose loop can be replaced: the loop of the real one stays right
     side = mutated(package, Mutation("a loop of its own", "training.py", (), "network"))
     training: Any = importlib.import_module(f"{package}.training")
     training.train = partial(_train, bug, step, training.train_step)
@@ -140,7 +145,7 @@ def late(bug: LateBug, step: int, package: str = "bench_late") -> Implementation
 
 def _train(
     bug: LateBug,
-    at: int,
+    begins: int,
     train_step: Callable[..., Any],
     network: Any,
     optimizer: Any,
@@ -151,7 +156,8 @@ def _train(
 ) -> Iterator[Any]:
     update = optimizer.update
     for t, (batch, lr) in enumerate(zip(batches, lrs, strict=True), start=1):
-        wrong = t >= at and (not bug.short or len(batch) < len(batches[0]))
+        wrong = t >= begins and (not bug.short or len(batch) < len(batches[0]))
+        # both at every step: bugs that begin later must not find those of an earlier one
         optimizer.lr, optimizer.batch_sizes = lr, (len(batch), len(batches[0]))
         optimizer.update = partial(bug.update, update) if wrong and bug.update else update
         data = bug.data(x[batch], d[batch]) if wrong and bug.data else (x[batch], d[batch])

@@ -45,9 +45,10 @@ def collect(
     """
     known = _known(path)
     missing = [key for key in keys if key not in known]
-    for key, found in _measured(missing, measure, jobs):
-        known[key] = {"key": key, **found}
+    for key, values in _measured(missing, measure, jobs):
+        known[key] = {"key": key, **values}
         if path is not None:
+            # opened for each: a kill costs the measurements in progress and no other
             with path.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(known[key]) + "\n")
         advance(key)
@@ -60,23 +61,25 @@ def _measured(
     if jobs == 1:
         yield from ((key, measure(key)) for key in keys)
         return
+    # spawn: a fork of a process whose torch has threads may hang
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin) as pool:
         begun = {pool.submit(measure, key): key for key in keys}
+        # as they come: collect() writes each at once, and puts them in order at the end
         yield from ((begun[done], done.result()) for done in as_completed(begun))
 
 
 def _begin() -> None:
-    use_threads(1)
+    use_threads(1)  # the processes share the cores already
 
 
 def _known(path: Path | None) -> dict[str, dict[str, Any]]:
     if path is None or not path.exists():
         return {}
-    found: dict[str, dict[str, Any]] = {}
+    records: dict[str, dict[str, Any]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
             record = json.loads(line)
         except ValueError:
             continue  # the line at which a run was cut off
-        found[record["key"]] = record
-    return found
+        records[record["key"]] = record
+    return records

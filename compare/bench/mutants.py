@@ -89,6 +89,7 @@ SIGMOID = "return np.where(u >= 0, 1, e) / (1 + e)"
 ADAM = "self.lr * m_hat / (np.sqrt(v_hat) + self.eps)"
 CE = "-np.sum(one_hot(d, y) * np.log(y + EPSILON)) / _samples(y)"
 
+# Right in exact arithmetic, and rounded otherwise: no rule may call one of them different.
 VARIANTS: tuple[Mutation, ...] = (
     Mutation("as it stands", AFF, (), "network"),
     _m("the bias first", AFF, "return x @ W + b", "return b + np.dot(x, W)", "affine"),
@@ -114,6 +115,7 @@ VARIANTS: tuple[Mutation, ...] = (
     _m("rate times the quotient", OPT, "self.lr * g / (np.sqrt(h) + self.eps)", "self.lr * (g / (np.sqrt(h) + self.eps))", "optimizer", "RMSprop"),
 )  # fmt: skip
 
+# Wrong in exact arithmetic, though some of them on few inputs only: kinks, ties, square shapes.
 FAULTS: tuple[Mutation, ...] = (
     _m("b is forgotten", AFF, "return x @ W + b", "return x @ W", "affine"),
     _m("b is doubled", AFF, "return x @ W + b", "return x @ W + 2 * b", "affine"),

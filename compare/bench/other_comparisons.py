@@ -23,10 +23,10 @@ BLACK_BOX = "ours, black box"
 
 def traces(case: Case, problem: Problem, side: Implementation) -> list[Trace]:
     """What a side computes on the problem's arrays, in NumPy."""
-    given = {name: side.given(a) for name, a in problem.arrays.items()}
+    arrays = {name: side.given(values) for name, values in problem.arrays.items()}
     return [
         Trace({k: side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
-        for trace in case.program.run(side, given)
+        for trace in case.program.run(side, arrays)
     ]
 
 
@@ -38,8 +38,8 @@ def ours(
 
 
 def _first(judge: Judge, mine: Sequence[Trace], reference: Sequence[Trace]) -> str | None:
-    for a, b in zip(mine, reference, strict=True):
-        for compared in judge.pair(a, b):
+    for trace, reference_trace in zip(mine, reference, strict=True):
+        for compared in judge.pair(trace, reference_trace):
             if compared.outcome is not Outcome.SAME:
                 return compared.name
     return None
@@ -55,25 +55,30 @@ def black_box(
         for name, value in trace.values.items()
         if is_float(value.dtype)
     }
-    floors = judged(case, problem, mine, torch_side(), names)
-    return _first(Judge(case, Specification(), floors), mine, reference)
+    measured = judged(case, problem, mine, torch_side(), names)
+    return _first(Judge(case, Specification(), measured), mine, reference)
 
 
-def _torch(a: np.ndarray, b: np.ndarray) -> bool:
+def _torch(mine: np.ndarray, reference: np.ndarray) -> bool:
+
     try:
         torch.testing.assert_close(
-            torch.from_numpy(np.asarray(a)), torch.from_numpy(np.asarray(b)), equal_nan=True
+            torch.from_numpy(np.asarray(mine)),
+            torch.from_numpy(np.asarray(reference)),
+            equal_nan=True,
         )
     except AssertionError:
         return False
     return True
 
 
-def _scipy(a: np.ndarray, b: np.ndarray) -> bool:
-    rtol = 4 * np.sqrt(np.finfo(b.dtype).eps)
-    return bool(np.allclose(a, b, rtol=rtol, atol=0, equal_nan=True))
+def _scipy(mine: np.ndarray, reference: np.ndarray) -> bool:
+    # the default of scipy's xp_assert_close
+    rtol = 4 * np.sqrt(np.finfo(reference.dtype).eps)
+    return bool(np.allclose(mine, reference, rtol=rtol, atol=0, equal_nan=True))
 
 
+# At their defaults, as people call them, but that a NaN on both sides is equal.
 OTHERS: dict[str, Callable[[np.ndarray, np.ndarray], bool]] = {
     "torch assert_close": _torch,
     "np.allclose": lambda a, b: bool(np.allclose(a, b, equal_nan=True)),
@@ -84,15 +89,17 @@ OTHERS: dict[str, Callable[[np.ndarray, np.ndarray], bool]] = {
 
 def alarms(mine: Iterable[Trace], reference: Iterable[Trace]) -> dict[str, bool]:
     """For each of the others: whether it calls any array different."""
-    found = dict.fromkeys(OTHERS, False)
-    for a, b in zip(mine, reference, strict=True):
-        for name, right in b.values.items():
+    different = dict.fromkeys(OTHERS, False)
+    for trace, reference_trace in zip(mine, reference, strict=True):
+        for name, right in reference_trace.values.items():
             if right.dtype.kind != "f":
                 continue
             for rule, agrees in OTHERS.items():
-                wrong = a.values[name].shape != right.shape or not agrees(a.values[name], right)
-                found[rule] = found[rule] or wrong
-    return found
+                wrong = trace.values[name].shape != right.shape or not agrees(
+                    trace.values[name], right
+                )
+                different[rule] = different[rule] or wrong
+    return different
 
 
 def first_beyond(
@@ -100,14 +107,16 @@ def first_beyond(
 ) -> str | None:
     """The first name at which two runs in extended precision differ by more than 2 ulp of dtype."""
     info = np.finfo(dtype)
-    for a, b in zip(mine, right, strict=True):
-        for name, value in b.values.items():
-            if value.dtype.kind != "f":
+    for trace, right_trace in zip(mine, right, strict=True):
+        for name, expected in right_trace.values.items():
+            if expected.dtype.kind != "f":
                 continue
-            other = a.values[name]
-            if other.shape != value.shape:
-                return b.full_name(name)
-            ulp = np.maximum(np.abs(value) * info.eps, info.smallest_subnormal)
-            if not np.all((np.abs(other - value) <= ulps * ulp) | (other == value)):
-                return b.full_name(name)
+            actual = trace.values[name]
+            if actual.shape != expected.shape:
+                return right_trace.full_name(name)
+            # below the normal numbers the spacing does not shrink any more
+            ulp = np.maximum(np.abs(expected) * info.eps, info.smallest_subnormal)
+            # ==: the difference of two equal infinities is NaN
+            if not np.all((np.abs(actual - expected) <= ulps * ulp) | (actual == expected)):
+                return right_trace.full_name(name)
     return None

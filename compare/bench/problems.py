@@ -55,9 +55,10 @@ class Probe:
 
     def sizes(self, rng: Generator, n: int, largest: int = 40) -> list[int]:
         """Sizes from 1 on, small ones often; equal ones now and then, where a transpose hides."""
-        if self.form:
+        if self.form:  # different and above 1: no transpose fits, and nothing is broadcast
             return self._deliberate([int(s) for s in rng.permutation(np.arange(2, 2 + 2 * n))[:n]])
         sizes = [int(s) for s in np.ceil(largest ** rng.random(n))]
+        # a transposed square matrix has the right shape: only its numbers show it
         return [sizes[0]] * n if rng.random() < 0.15 else sizes
 
     def _deliberate(self, sizes: list[int]) -> list[int]:
@@ -110,6 +111,7 @@ def _targets(rng: Generator, loss: str, shape: tuple[int, int]) -> np.ndarray:
     if "binary" in loss or "sigmoid" in loss:
         return rng.integers(2, size=shape).astype(np.float64)
     if "entropy" in loss or "softmax" in loss:
+        # the last class often absent: whoever counts classes by max(d) + 1 has one too few
         absent = max(1, K - 1) if rng.random() < 0.3 else K
         classes = rng.integers(absent, size=N)
         if rng.random() < 0.5:
@@ -122,11 +124,13 @@ def loss(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case:
     """E(d, y) and its gradient."""
     name = name or str(rng.choice(LOSSES))
     N, K = probe.sizes(rng, 2)
+    # scratch refuses a single class: it is no choice
     K = max(K, 2) if name == "cross_entropy_error" else K
     y = numbers(rng, (N, K), probe.kind(rng))
     if "entropy" in name:
         y = 0.001 + 0.998 / (1 + np.exp(-np.clip(y, -30, 30)))
     if name == "cross_entropy_error" and rng.random() < 0.4:
+        # numbers on both sides of the epsilon in the logarithm, 1e-7
         y = np.where(rng.random((N, K)) < 0.5, y, rng.choice([0.0, 1e-8, 1e-6, 1.0], (N, K)))
     arrays = {"d": _targets(rng, name, (N, K)), "y": y}
     return _case(name, programs.loss(name), arrays)
@@ -137,8 +141,8 @@ def combined_loss(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case
     name = name or str(rng.choice(COMBINED))
     N, K = probe.sizes(rng, 2)
     K = max(K, 2) if name == "softmax_with_loss" else K
-    how = probe.kind(rng)
-    arrays = {"d": _targets(rng, name, (N, K)), "u": numbers(rng, (N, K), how)}
+    kind = probe.kind(rng)
+    arrays = {"d": _targets(rng, name, (N, K)), "u": numbers(rng, (N, K), kind)}
     return _case(name, programs.combined_loss(name), arrays)
 
 
@@ -148,6 +152,7 @@ def optimizer(rng: Generator, name: str = "", probe: Probe = CHANCE) -> Case:
     shape = tuple(probe.sizes(rng, 2, 12))
     steps = int(rng.integers(10, 16))
     scale = GRADIENTS.get(probe.numbers) or float(rng.choice([1.0, 1e-5, 1e3]))
+    # a tenth exactly 0: there epsilon alone keeps 0 / 0 away
     g_W = scale * rng.standard_normal((steps, *shape)) * (rng.random((steps, *shape)) > 0.1)
     schedule = ("exponential_decay", 0.95) if rng.random() < 0.5 else ("constant",)
     arrays = {
@@ -163,12 +168,13 @@ def network(rng: Generator, hidden: str = "", probe: Probe = CHANCE) -> Case:
     output, loss = ENDS[rng.integers(len(ENDS))]
     N, *nodes = probe.sizes(rng, int(rng.integers(3, 7)))
     nodes[-1] = max(nodes[-1], 2) if output == "softmax" else nodes[-1]
-    how = probe.numbers or str(rng.choice(TAME))
-    arrays: Arrays = {"x": numbers(rng, (N, nodes[0]), how)}
+    kind = probe.numbers or str(rng.choice(TAME))
+    arrays: Arrays = {"x": numbers(rng, (N, nodes[0]), kind)}
     arrays["d"] = _targets(rng, loss, (N, nodes[-1]))
-    whole = how == "whole" or rng.random() < 0.15  # exact zeros in u: kinks that both sides hit
+    whole = kind == "whole" or rng.random() < 0.15  # exact zeros in u: kinks that both sides hit
     for k, (i, o) in enumerate(zip(nodes[:-1], nodes[1:], strict=True), start=1):
         W = rng.integers(-2, 3, (i, o)).astype(float) if whole else rng.standard_normal((i, o))
+        # by the root of the fan-in, so that numbers keep their size from layer to layer
         arrays[f"W{k}"] = W / np.sqrt(i) if not whole else W
         arrays[f"b{k}"] = np.zeros(o) if whole else 0.1 * rng.standard_normal(o)
     program = programs.network(hidden, output, loss, lr=0.1)

@@ -65,7 +65,7 @@ def random_run(
     )
     uneven = [b for b in (5, 7, 16) if samples % b]  # never empty: 560 samples are too many
     batch = int(rng.choice(uneven if short_batches else (1, 3, 8, 16, samples)))
-    how = "without_replacement" if short_batches or rng.random() < 0.5 else "with_replacement"
+    sampling = "without_replacement" if short_batches or rng.random() < 0.5 else "with_replacement"
     schedules: list[tuple[Any, ...]] = [
         ("constant",), ("step_decay", max(steps // 3, 1), 0.5), ("cosine_annealing", lr / 100),
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def random_run(
         arrays={
             **_data(rng, samples, nodes, output),
             **inputs.weights(nodes, str(rng.choice(("xavier", "he", "normal")))),
-            "batches": inputs.batches(samples, batch, steps, how),
+            "batches": inputs.batches(samples, batch, steps, sampling),
         },
         training=True,
     )
@@ -87,6 +87,7 @@ def random_run(
 def _data(rng: Generator, n: int, nodes: tuple[int, ...], output: str) -> dict[str, Any]:
     x = rng.standard_normal((n, nodes[0]))
     score = np.tanh(x @ rng.standard_normal((nodes[0], nodes[-1])))
+    # d follows x by a rule: noise could only be learned by heart, and losses would hardly fall
     if output == "softmax":
         return {"x": x, "d": score.argmax(axis=1)}
     return {"x": x, "d": (score > 0).astype(np.float64) if output == "sigmoid" else score}
@@ -94,16 +95,16 @@ def _data(rng: Generator, n: int, nodes: tuple[int, ...], output: str) -> dict[s
 
 def keys(size: Size) -> list[str]:
     """The names of all measurements: dtype, what is measured, steps at most or a case, a number."""
-    found = []
+    names = []
     for i in range(size.correct):  # a tenth of them long
         longest = size.steps if i < size.correct // 10 else size.steps // 10
-        found.append(f"{DTYPES[i % 2]}/correct/{longest}/{i}")
+        names.append(f"{DTYPES[i % 2]}/correct/{longest}/{i}")
     for bug in LATE_BUGS:
-        found += [
+        names += [
             f"{bug.dtypes[i % len(bug.dtypes)]}/{bug.what}/{min(size.steps, 400)}/{i}"
             for i in range(size.per_fault)
         ]
-    return found + [f"{dtype}/cost/{name}/0" for dtype in DTYPES for name in cost.MEASURED]
+    return names + [f"{dtype}/cost/{name}/0" for dtype in DTYPES for name in cost.MEASURED]
 
 
 def measure(key: str) -> dict[str, Any]:
@@ -121,6 +122,7 @@ def measure(key: str) -> dict[str, Any]:
 
 
 def _correct(rng: Generator, dtype: str, longest: int) -> dict[str, Any]:
+    # evenly by their logarithm: as many runs of 10 to 100 steps as of 1000 to 10,000
     steps = int(np.exp(rng.uniform(0, np.log(longest))).round())
     result = run_case(random_run(rng, steps), dtype, 0)
     return {
@@ -136,14 +138,16 @@ def _correct(rng: Generator, dtype: str, longest: int) -> dict[str, Any]:
 
 def _different(result: CaseResult, kind: str = "") -> list[Any]:
     return [
-        c
-        for c in result.verdict.failures
-        if c.outcome in (Outcome.DIFFERENT, Outcome.ERROR) and f"/{kind}" in f"/{c.name}"
+        comparison
+        for comparison in result.verdict.failures
+        if comparison.outcome in (Outcome.DIFFERENT, Outcome.ERROR)
+        and f"/{kind}" in f"/{comparison.name}"
     ]
 
 
 def _largest(result: CaseResult, kind: str) -> float:
     ratios = [c.ratio for c in result.verdict.comparisons if f"/{kind}/" in c.name]
+    # JSON has no infinity
     return float(min(max(ratios, default=0.0), 1e30))
 
 
@@ -151,15 +155,19 @@ def _buggy(rng: Generator, dtype: str, bug: LateBug, longest: int) -> dict[str, 
     steps = int(rng.integers(longest // 2, longest + 1))
     rule = str(rng.choice(bug.rules)) if bug.rules else ""
     case = random_run(rng, steps, rule, tame=True, short_batches=bug.short)
+    # not in the first step, so that it begins late, nor in the last quarter, so that drift can show
     drawn = int(rng.integers(2, steps * 3 // 4))
-    at = _first_change(case, dtype, bug, drawn)
-    if at is None:
+    # the step that is drawn is not always that of the first wrong number: where all gradients of a
+    # layer are 0, to freeze it changes nothing
+    first_change = _first_change(case, dtype, bug, drawn)
+    if first_change is None:
         return {"drawn": drawn, "at": None}
+    # every step is forced, so that the bug's own step is
     result = run_case(case, dtype, 0, mine=late(bug, drawn), force_every=1)
     different = _different(result)
     return {
         "drawn": drawn,
-        "at": at,
+        "at": first_change,
         "steps": steps,
         "operation": _first_step(c for c in different if not _is_whole(c.name)),
         "forced": _first_step(c for c in different if f"/{FORCED}/" in c.name),
@@ -176,16 +184,17 @@ def _first_step(different: Iterable[Comparison]) -> int | None:
     return min((int(c.name.split("/")[1]) for c in different), default=None)
 
 
-def _first_change(case: Case, dtype: str, bug: LateBug, at: int) -> int | None:
+def _first_change(case: Case, dtype: str, bug: LateBug, begins: int) -> int | None:
     """The first step at which the bug changes a number, or None where it changes none."""
     problem = build(case, dtype, 0)
     right = traces(case, problem, numpy_side())
-    wrong = traces(case, problem, late(bug, at))
-    for a, b in zip(right, wrong, strict=True):
+    wrong = traces(case, problem, late(bug, begins))
+    for right_trace, wrong_trace in zip(right, wrong, strict=True):
         if any(
-            fingerprint(value) != fingerprint(b.values[name]) for name, value in a.values.items()
+            fingerprint(value) != fingerprint(wrong_trace.values[name])
+            for name, value in right_trace.values.items()
         ):
-            return a.step
+            return right_trace.step
     return None
 
 

@@ -45,8 +45,9 @@ def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _of_bug(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    def within(how: str, steps: int) -> int:
-        return sum(r[how] is not None and 0 <= r[how] - r["at"] <= steps for r in runs)
+    def within(check: str, steps: int) -> int:
+        # 0 <=: a difference before the bug has begun is a false alarm, and no detection
+        return sum(r[check] is not None and 0 <= r[check] - r["at"] <= steps for r in runs)
 
     lags = sorted(r["free"] - r["at"] for r in runs if r["free"] is not None)
     return {
@@ -68,40 +69,45 @@ def table(result: Mapping[str, Any]) -> str:
             f"{result['longest']}; {result['diverging']} diverge",
             f"  called different: {len(result['called different'])} "
             f"(95% limits {low:.2%} to {high:.2%})",
-            f"  farthest from torch: {result['widest']['cones']:.2g} cones of {WIDTH:g}, "
-            f"forced steps {result['widest']['forced']:.2g} of their limit",
+            f"  farthest from torch: {result['widest']['cones']:.2g} times the spread of rounding, "
+            f"{WIDTH:g} are allowed;",
+            f"  forced steps: {result['widest']['forced']:.2g} of their limit",
             "",
         ]
     head = f"{'late bugs':<42}{'runs':>5}{'operation':>10}{'forced':>7}{'free':>5}{'lag':>5}"
     lines.append(head)
-    for what, b in result["bugs"].items():
-        lag = "-" if b["free, median lag"] is None else b["free, median lag"]
+    for what, counts in result["bugs"].items():
+        lag = "-" if counts["free, median lag"] is None else counts["free, median lag"]
         lines.append(
-            f"  {what:<40}{b['runs']:>5}{b['operation']:>10}{b['forced']:>7}{b['free']:>5}{lag:>5}"
+            f"  {what:<40}{counts['runs']:>5}{counts['operation']:>10}"
+            f"{counts['forced']:>7}{counts['free']:>5}{lag:>5}"
         )
     lines += [
         "operation: at the right step, exactly; forced: within one step; free: the",
-        "runs leave the cone, and how many steps later, in the median",
+        "runs part by more than rounding explains, and how many steps later (median)",
         "",
-        f"{'cost, in runs of a plain torch loop':<50}{'cone':>8}{'verdict':>9}{'logging':>9}",
+        f"{'cost, in runs of a plain torch loop':<50}{'ensemble':>8}{'verdict':>9}{'logging':>9}",
     ]
-    for name, c in result["cost"].items():
-        lines.append(f"  {name:<48}{c['cone']:>8.2f}{c['verdict']:>9.1f}{c['logging']:>9.2f}")
+    for name, costs in result["cost"].items():
+        lines.append(
+            f"  {name:<48}{costs['cone']:>8.2f}{costs['verdict']:>9.1f}{costs['logging']:>9.2f}"
+        )
     return "\n".join(lines)
 
 
 def figure(result: Mapping[str, Any]) -> Figure:
-    """How far correct runs are from torch, in cones, by their steps; and how far they may be."""
+    """How far correct runs are from torch, by their steps; and how far they may be."""
     drawn = Figure(figsize=(7, 4), dpi=120, layout="constrained")
     axes = drawn.add_subplot()
     for k, (rule, runs) in enumerate(result["runs"].items()):
-        steps, cones = zip(*runs, strict=True)
-        axes.plot(steps, [max(c, 1e-3) for c in cones], "o", color=f"C{k}", label=rule, ms=4)
+        steps, distances = zip(*runs, strict=True)
+        # a run of one step may be no distance away, which has no logarithm
+        axes.plot(steps, [max(c, 1e-3) for c in distances], "o", color=f"C{k}", label=rule, ms=4)
     axes.axhline(WIDTH, color="black", linestyle=":")
     axes.annotate("different above this", (1, WIDTH), (3, 3), textcoords="offset points", size=8)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("steps of a correct run")
-    axes.set_ylabel("largest distance from torch, in cones")
+    axes.set_ylabel("largest distance from torch / spread of rounding")
     drawn.legend(loc="outside right upper", fontsize=8)
     return drawn

@@ -33,6 +33,7 @@ COMMANDS = {
 @click.version_option(package_name="scratch-compare")
 def main() -> None:
     """Entry point of ``python -m compare`` and ``scratch-compare``."""
+    # a learner may well have a scratch.py, and there is an unrelated package of that name
     wrong = check_packages_are_ours()
     if wrong:
         raise fail(wrong)

@@ -76,7 +76,7 @@ def _measured(name: str, short: bool, out: Path, jobs: int) -> None:
     from compare.bench.registry import MEASUREMENTS  # imports torch and matplotlib
 
     what, report = MEASUREMENTS[name]
-    use_threads(1)
+    use_threads(1)  # arrays are small here, and one order of summation repeats its bits
     size = what.SHORT if short else what.FULL
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def _measured(name: str, short: bool, out: Path, jobs: int) -> None:
         write_atomically(out / "table.txt", report.table(result) + "\n")
         write_atomically(out / "summary.json", json.dumps(result, indent=1) + "\n")
         report.figure(result).savefig(out / "figure.png")
-    except RuntimeError as error:
+    except RuntimeError as error:  # bench judge, where long double is double
         raise fail(str(error)) from error
     except OSError as error:
         raise fail(f"cannot write to --out {out}: {error.strerror or error}") from error

@@ -67,6 +67,7 @@ def limits(f: Callable[..., Any]) -> Callable[..., Any]:
 def limited(timeout: float, memory: int) -> Limits:
     """The limits that these options ask for."""
 
+    # one call: what hangs must not use up the time of all that comes after it; << 20: MB to bytes
     return Limits(min(5.0, timeout), timeout, memory << 20)
 
 
@@ -77,6 +78,7 @@ def mistakes_told(lang: str = "en") -> Iterator[None]:
     try:
         yield
     except (UserError, Unreadable) as error:
+        # raised in English: where it is raised, nobody knows the language
         raise fail(translated(str(error)).of(lang)) from error
 
 
@@ -87,7 +89,7 @@ def mistakes_told(lang: str = "en") -> Iterator[None]:
 @click.argument("target")
 @click.option(
     "--map",
-    "given",
+    "mappings",
     multiple=True,
     metavar="CONCEPT=NAME",
     help="NAME of the submission is meant to be CONCEPT; may be repeated.",
@@ -113,7 +115,7 @@ def mistakes_told(lang: str = "en") -> Iterator[None]:
 @click.option("-v", "--verbose", is_flag=True, help="Every name that was left alone or not found.")
 def check(
     target: str,
-    given: tuple[str, ...],
+    mappings: tuple[str, ...],
     map_file: Path | None,
     only: tuple[str, ...],
     lang: str,
@@ -135,11 +137,12 @@ def check(
     with mistakes_told(lang):
         for path in (json_path, html):
             run_session.check_writable(path)
-        mapping = mapping_of(given, map_file)
+        mapping = mapping_of(mappings, map_file)
         path = path_of(target)
         Source.of(path)  # what cannot be read is told before torch is imported
 
         checked = check_file(path, mapping, seed, limited(timeout, memory), only)
+        # before the text: a pipe that is closed early, as by head, ends the printing
         _write(checked, lang, strict, json_path, html)
     _print(checked, lang, strict, verbose, stderr=json_path == Path("-"))
     sys.exit(checked.exit_code(strict))
@@ -168,7 +171,7 @@ def _written(path: Path, content: str) -> None:
 
 def _print(checked: CheckResult, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
 
-    console = Console(stderr=stderr)
+    console = Console(stderr=stderr)  # standard output is the JSON's, where that goes to -
     for line in checked_lines(checked, lang, strict, verbose):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 

@@ -77,18 +77,20 @@ def grade(
         submissions = _handed_in(folder, lang, _written(out, html))
         if out is None:
             raise click.UsageError("--out grades.csv is needed")
-        _check_out(out, resume, force)
+        _check_out(out, resume, force)  # before torch is imported, which takes seconds
 
         book = Gradebook(out, html, rubric, lang, strict)
         settings = Settings(seed, limited(timeout, memory))
         plan = _graded(book, submissions, settings, jobs, resume)
     _print_grades(book, plan, time.monotonic() - began)
+    # a submission that is wrong has a low grade, and this command has done its work
     sys.exit(INTERNAL if any(entry.ours for entry in book.sorted()) else SAME)
 
 
 def _written(out: Path | None, html: Path | None) -> set[Path]:
     """What this command writes: it may lie among the submissions."""
 
+    # else a second run would judge the first one's pages
     paths = [*([out, journal_of(out)] if out else []), *([html] if html else [])]
     return {path.resolve() for path in paths}
 
@@ -96,18 +98,18 @@ def _written(out: Path | None, html: Path | None) -> set[Path]:
 def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submission]:
     """What is to be judged; exits where there is nothing."""
 
-    if folder is None:
+    if folder is None:  # optional for --show-rubric alone
         raise click.UsageError("a DIR is needed: the folder with the submissions")
     try:
-        found, left = submissions_in(folder, ours)
+        submissions, left = submissions_in(folder, ours)
     except OSError as error:
         raise fail(f"{folder} cannot be read: {error.strerror or error}") from error
     if left:
         click.echo(LEFT.filled({"names": ", ".join(left)}).of(lang), err=True)
-    if not found:
+    if not submissions:
         click.echo(EMPTY.filled({"folder": str(folder)}).of(lang), err=True)
         sys.exit(NOTHING)
-    return found
+    return submissions
 
 
 def _check_out(out: Path, resume: bool, force: bool) -> None:
@@ -129,7 +131,9 @@ def _graded(
     except ChangedSince as error:
         raise fail(str(error)) from error
     book.begin(plan.kept, plan.alike)
+    # those that were judged before count, too: the bar is of the whole class
     with closing(Progress(len(submissions))) as progress:
+        # at once, so that the time left is reckoned from what is judged now
         for entry in plan.kept:
             progress.advance(entry.name)
         with _what_is_done_is_kept(book.lang):
@@ -146,7 +150,7 @@ def _what_is_done_is_kept(lang: str) -> Iterator[None]:
 
     try:
         yield
-    except BaseException:
+    except BaseException:  # Ctrl-C above all
         click.echo(GO_ON.of(lang), err=True)
         raise
 

@@ -38,6 +38,7 @@ def list_cases(pattern: str) -> None:
         sys.exit(NOTHING)
     section = pairs[0][0].section
     click.echo(section)
+    # one entry a case: there is a pair for each of its dtypes
     for case in {case.name: case for case, _ in pairs}.values():
         if case.section != section:
             section = case.section
@@ -52,9 +53,9 @@ def list_cases(pattern: str) -> None:
 
 
 def _entry(name: str, about: str) -> str:
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty():  # one line a case, for grep
         return f"  {name:<37} {about}"
-    width = shutil.get_terminal_size().columns - 1
+    width = shutil.get_terminal_size().columns - 1  # some terminals wrap a line that fills them
     return textwrap.fill(about, width, initial_indent=f"  {name:<37} ", subsequent_indent=" " * 40)
 
 
@@ -81,6 +82,7 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
         selection.check_seed(seed)
         pairs = selection.select([name])
         if verdict or quantity:
+            # a name selects its case in both dtypes; of several cases the first is explained
             for case, dtype in pairs[: 2 if pairs[0][0] is pairs[-1][0] else 1]:
                 click.echo("\n".join(explained(case, dtype, quantity, seed)) + "\n")
             return

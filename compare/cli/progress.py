@@ -14,15 +14,15 @@ class Progress:
     """How many cases are done, and the time left; silent in a pipe or a file."""
 
     def __init__(self, total: int) -> None:
-        console = Console(stderr=True)
+        console = Console(stderr=True)  # standard output may be a pipe that takes JSON
         self._bars = Bars(
             BarColumn(20),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.description}"),
             console=console,
-            transient=True,
-            redirect_stdout=False,
+            transient=True,  # gone at the end: what stays are the rows
+            redirect_stdout=False,  # rows are printed by consoles of their own, through hidden()
             disable=not console.is_terminal,
         )
         self._done = 0
@@ -36,6 +36,7 @@ class Progress:
 
     def within(self, description: str, part: int, parts: int) -> None:
         """A long case is so far: it counts as that fraction of one."""
+        # completed may be a fraction: the time left then moves within a case as well
         text = f"{description}, step {part} of {parts}"
         self._bars.update(self._task, completed=self._done + part / parts, description=text)
 

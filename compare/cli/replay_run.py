@@ -31,7 +31,7 @@ def replay(run: StoredRun, name: str) -> Replay:
     asked = asked_in(run.manifest)
     if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
         raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
-    here = provenance.deciding()
+    here = provenance.deciding()  # before the threads are set: they are part of it
     use_threads(run.manifest["threads"])
     (result,) = run_suite.run(
         before["id"],
@@ -40,6 +40,7 @@ def replay(run: StoredRun, name: str) -> Replay:
         data_dir=asked.data_dir,
         force_every=asked.force_every,
     ).results
+    # through JSON, as the record has been: tuples become lists, and keys text
     now = json.loads(json.dumps(case_object(result)))
     context = provenance.changes({key: run.manifest[key] for key in here}, here)
     context.pop("threads", None)  # those of the record were set
@@ -49,11 +50,12 @@ def replay(run: StoredRun, name: str) -> Replay:
 def _recorded_case(run: StoredRun, name: str) -> Mapping[str, Any]:
     fitting = [r for id, r in run.results.items() if name in (id, r["case"])]
     if not fitting:
+        # 0.4, below difflib's 0.6, so that a part of an id finds it
         nearest = difflib.get_close_matches(name, run.results, n=3, cutoff=0.4)
         has = f"it has {len(run.results)} cases"
         advice = f"did you mean {', '.join(nearest)}?" if nearest else has
         raise CannotReplay(f"no case {name!r} in the record of {run.directory}: {advice}")
-    if len(fitting) > 1:
+    if len(fitting) > 1:  # a name without its dtype
         ids = " or ".join(repr(r["id"]) for r in fitting)
         raise CannotReplay(f"{name!r} is more than one case: give {ids}")
     (record,) = fitting

@@ -41,18 +41,20 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
     Raises Busy where it is being written; Unreadable, CannotResume, OSError.
     """
 
-    lock = Lock(directory)
+    lock = Lock(directory)  # before anything is read: another process may be writing it
     try:
-        found = reader.load(directory)
-        asked = manifest.asked_in(found.manifest)
-        changed = _check(found, asked, anyhow)
-        earlier = _earlier(found)
-        notes = [*_taken_over(lock), *_mend_results(found), *_mend_events(found)]
-        begun = manifest.resumed(found.manifest, command, len(found.results), changed)
-        left = tuple(i for i in asked.selected if i not in found.results)
+        run = reader.load(directory)
+        asked = manifest.asked_in(run.manifest)
+        changed = _check(run, asked, anyhow)  # before anything is mended: it may refuse
+        earlier = _earlier(run)
+        notes = [*_taken_over(lock), *_mend_results(run), *_mend_events(run)]
+        begun = manifest.resumed(run.manifest, command, len(run.results), changed)
+        left = tuple(i for i in asked.selected if i not in run.results)
+        # it would have stopped there, had it not been cut off
         if asked.fail_fast and any(r.fails for r in earlier):
             left = ()
         record = Record(directory, begun, lock)
+        # it is the newest again, and what ``board`` and ``diff LATEST`` mean
         write_atomically(directory.parent / reader.LATEST, directory.name + "\n")
     except BaseException:
         lock.release()
@@ -60,20 +62,20 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
     return Resumed(record, replace(asked, names=left, selected=left), earlier, tuple(notes))
 
 
-def _check(found: StoredRun, asked: RunRequest, anyhow: bool) -> dict[str, tuple[object, object]]:
+def _check(run: StoredRun, asked: RunRequest, anyhow: bool) -> dict[str, tuple[object, object]]:
     """What changed since; raises CannotResume where that is something and not ``anyhow``."""
-    if found.manifest["state"] == FINISHED:
-        raise CannotResume(f"{found.directory} is finished: there is nothing left to do in it")
+    if run.manifest["state"] == FINISHED:
+        raise CannotResume(f"{run.directory} is finished: there is nothing left to do in it")
     now = provenance.deciding()
-    changed = provenance.changes({key: found.manifest[key] for key in now}, now)
+    changed = provenance.changes({key: run.manifest[key] for key in now}, now)
     if changed and not anyhow:
         raise CannotResume(
-            f"{found.directory} was begun with another {_what(changed)}: its results would not "
+            f"{run.directory} was begun with another {_what(changed)}: its results would not "
             "belong together; start a new run, or add --anyhow"
         )
     folder = asked.data_dir
     if folder is not None and not Path(folder).is_dir():
-        raise CannotResume(f"{found.directory} needs its --data-dir {folder}: no such folder")
+        raise CannotResume(f"{run.directory} needs its --data-dir {folder}: no such folder")
     return changed
 
 
@@ -83,12 +85,12 @@ def _what(changed: dict[str, tuple[object, object]]) -> str:
     return ", ".join(shown[:4]) + more
 
 
-def _earlier(found: StoredRun) -> tuple[CaseResult, ...]:
+def _earlier(run: StoredRun) -> tuple[CaseResult, ...]:
     cases = {case.name: case for case in table().cases}
-    lost = [r["case"] for r in found.results.values() if r["case"] not in cases]
+    lost = [r["case"] for r in run.results.values() if r["case"] not in cases]
     if lost:
-        raise CannotResume(f"{found.directory} has a case that is no more: {lost[0]}")
-    return tuple(recalled(cases[r["case"]], r) for r in found.results.values())
+        raise CannotResume(f"{run.directory} has a case that is no more: {lost[0]}")
+    return tuple(recalled(cases[r["case"]], r) for r in run.results.values())
 
 
 def _taken_over(lock: Lock) -> list[str]:
@@ -97,40 +99,43 @@ def _taken_over(lock: Lock) -> list[str]:
     return [f"{described(lock.left_by)} was killed: its lock is taken over"]
 
 
-def _mend_results(found: StoredRun) -> list[str]:
+def _mend_results(run: StoredRun) -> list[str]:
     """Leave only whole lines, and put the file as it was aside."""
-    path = found.directory / RESULTS
+    path = run.directory / RESULTS
     content = path.read_bytes() if path.is_file() else b""
-    if not found.damaged and (not content or content.endswith(b"\n")):
+    if not run.damaged and (not content or content.endswith(b"\n")):
         return []
-    aside = _aside(found.directory, RESULTS)
+    # a copy first: what a tool throws away may be what its owner wants to look at
+    aside = _aside(run.directory, RESULTS)
     aside.parent.mkdir(exist_ok=True)
     write_atomically(aside, content)
-    kept: dict[str, bytes] = {}
+    whole_lines: dict[str, bytes] = {}
     for line in content.split(b"\n"):
         result = reader.whole(line.decode("utf-8", "replace"))
         if result is not None:
-            kept.setdefault(result["id"], line + b"\n")
-    write_atomically(path, b"".join(kept.values()))
-    told = [f"{what}; its case is run again" for what in found.damaged]
+            # the first of two: readers take that one as well
+            whole_lines.setdefault(result["id"], line + b"\n")
+    write_atomically(path, b"".join(whole_lines.values()))
+    told = [f"{what}; its case is run again" for what in run.damaged]
     return [*told, f"the file as it was: {aside}"]
 
 
-def _mend_events(found: StoredRun) -> list[str]:
+def _mend_events(run: StoredRun) -> list[str]:
     """Take out of TensorBoard's files what is cut off, and what is going to be written again."""
-    from compare.report.tensorboard import event_files  # TensorBoard takes its time
+    from compare.report.tensorboard import event_files  # imports TensorBoard: seconds
 
-    groups = {f"{r['case']}.{r['dtype']}" for r in found.results.values()}
+    groups = {f"{r['case']}.{r['dtype']}" for r in run.results.values()}
     notes = []
-    for run in RUNS:
-        for path in event_files.event_files(found.directory / run):
-            aside = _aside(found.directory, f"{run}.events")
+    for board_run in RUNS:
+        for path in event_files.event_files(run.directory / board_run):
+            aside = _aside(run.directory, f"{board_run}.events")
             if event_files.trim(path, lambda tag: tag.split("/")[0] in groups, aside):
-                notes.append(f"{run}/{path.name}: trimmed to what is in the record")
+                notes.append(f"{board_run}/{path.name}: trimmed to what is in the record")
     return notes
 
 
 def _aside(directory: Path, name: str) -> Path:
     folder = directory / ASIDE
+    # another at each time: a second mending must not write over what the first put aside
     names = (f"{name}.{k}" for k in range(1, 10_000))
     return folder / next(n for n in names if not (folder / n).exists())

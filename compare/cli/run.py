@@ -81,17 +81,18 @@ def run(
         raise click.UsageError("-q and -v exclude each other")
     if anyhow and resume is None:
         raise click.UsageError("--anyhow goes with --resume")
+    # standard output is the JSON's, where that goes to -
     view = run_session.View(Console(stderr=json_path == Path("-")), quiet, verbose)
     with mistakes_told():
         if resume is not None:
             _check_alone()
             ended = run_session.resume(find(resume, logdir), view, anyhow)
         else:
-            for path in (json_path, junit_path):
+            for path in (json_path, junit_path):  # now, and not after an hour
                 run_session.check_writable(path)
-            given = _given(names, **asked)
+            request = _request(names, **asked)
             reports = run_session.Reports(json_path, junit_path)
-            ended = run_session.run(given, view, None if no_tensorboard else logdir, reports)
+            ended = run_session.run(request, view, None if no_tensorboard else logdir, reports)
     for problem in (*ended.cut_off, *ended.result.problems):
         click.echo(f"Error: {problem}", err=True)
     sys.exit(ended.exit_code)
@@ -102,13 +103,14 @@ def _check_alone() -> None:
     context = click.get_current_context()
     allowed = {"resume", "anyhow", "logdir", "quiet", "verbose"}
     for parameter in context.command.params:
-        given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
-        if given and parameter.name not in allowed:
+        # typed, and not merely there: every option has a default
+        is_typed = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+        if is_typed and parameter.name not in allowed:
             what = parameter.opts[-1] if isinstance(parameter, click.Option) else "CASE"
             raise click.UsageError(f"--resume takes {what} from the run that it goes on with")
 
 
-def _given(
+def _request(
     names: tuple[str, ...],
     pattern: str,
     dtype: str | None,
@@ -128,6 +130,7 @@ def _given(
     if not selected:
         click.echo("Nothing is selected: see `python -m compare list`.", err=True)
         sys.exit(NOTHING)
+    # absolute: the run may be gone on with from another folder
     folder = str(data_dir.resolve()) if data_dir else None
     return RunRequest(
         names, pattern, dtype, seed, fail_fast, folder, steps, force_every, selected=selected

@@ -1,4 +1,4 @@
-"""What a run leaves behind while it goes on: the record, and TensorBoard's view of it."""
+"""What is written while a run goes on: the record, and TensorBoard's view of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RunLogs:
         self._failed: dict[str, OSError] = {}
         try:
             self._board = TensorBoardWriter(self.directory)
-        except BaseException:
+        except BaseException:  # else its lock would be held as long as this process lives
             record.close()
             raise
 
@@ -54,6 +54,7 @@ class RunLogs:
     def add(self, result: CaseResult) -> None:
         """Log one case: its line in the record comes last, and says that all of it is there."""
         self._attempt("view", partial(self._board.add, result))
+        # now: its thread would write, and fail, some time later
         self._attempt("view", self._board.flush)
         self._attempt("record", partial(self.record.add, result))
 
@@ -75,7 +76,7 @@ class RunLogs:
         try:
             write()
         except OSError as error:
-            self._failed.setdefault(part, error)
+            self._failed.setdefault(part, error)  # the first one says why: others follow from it
 
 
 def opened(begin: Callable[[], Record], logdir: Path) -> RunLogs:
@@ -88,12 +89,15 @@ def opened(begin: Callable[[], Record], logdir: Path) -> RunLogs:
 
 @contextmanager
 def told_once() -> Iterator[None]:
-    """A disk that fills up is told by the caller; the thread that writes need not trace it."""
+    """Leave the report of a full disk to the caller: no traceback from the thread that writes."""
     before = threading.excepthook
 
-    def hook(found: threading.ExceptHookArgs) -> None:
-        if not (isinstance(found.exc_value, OSError) and "Writer" in type(found.thread).__name__):
-            before(found)
+    # TensorBoard's thread is an _AsyncWriterThread; its error comes again where events are flushed
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        if not (
+            isinstance(arguments.exc_value, OSError) and "Writer" in type(arguments.thread).__name__
+        ):
+            before(arguments)
 
     threading.excepthook = hook
     try:
@@ -104,10 +108,10 @@ def told_once() -> Iterator[None]:
 
 @contextmanager
 def ending(logs: RunLogs | None) -> Iterator[None]:
-    """Where a run ends by an exception, say so in its record, and let go of it."""
+    """Where a run ends by an exception, say so in its record, and release its lock."""
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C and sys.exit() end a run as well
         if logs is not None:
             with closing(logs.record):
                 logs.finish(interrupted=True, exit_code=_code(error))

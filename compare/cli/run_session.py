@@ -95,6 +95,7 @@ def resume(directory: Path, view: View, anyhow: bool = False) -> RunEnding:
 
     Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
     """
+    # those of the run that was cut off: with others sums would be rounded otherwise
     use_threads(manifest.read(directory)["threads"])
     with told_once():
         try:
@@ -130,7 +131,7 @@ def conclude(
 
     with ending(logs):
         result = _judged(judge, total, view, logs)
-        if result.results or not earlier:
+        if result.results or not earlier:  # nothing was left to do: all of it follows below
             print_conclusion(view.console, result, view.quiet)
         selected = len(earlier) + result.selected
         whole = replace(result, results=(*earlier, *result.results), selected=selected)
@@ -142,7 +143,7 @@ def conclude(
         cut_off = [*(logs.failed if logs else ()), *unwritten]
         if logs:
             logs.finish(result.interrupted, _exit_code(whole, cut_off))
-            cut_off = [*logs.failed, *unwritten]
+            cut_off = [*logs.failed, *unwritten]  # again: to finish may fail as well
     if logs and not logs.failed:
         where = f"\nLogs in {logs.directory}; look at them with: python -m compare board"
         view.console.print(where, **PLAIN)
@@ -164,10 +165,11 @@ def _judged(
                 logs.add(result)
             progress.advance(result.id)
 
-        def tell(line: str) -> None:
+        def tell(line: str) -> None:  # the bar would be drawn into the middle of the line
             with progress.hidden():
                 view.console.print(line, **PLAIN)
 
+        # without a run directory there is nothing to go on with
         checkpoints = Checkpoints(logs.directory, tell) if logs else None
         result = judge(on_result=on_result, on_step=progress.within, checkpoints=checkpoints)
         rows.flush()
@@ -175,7 +177,7 @@ def _judged(
 
 
 def _exit_code(result: RunResult, cut_off: Sequence[CannotWrite]) -> int:
-    if result.interrupted:
+    if result.interrupted:  # before a difference: of what was not run nothing is known
         return INTERRUPTED
     return DIFFERENT if result.failures else USAGE if cut_off or result.problems else SAME
 
@@ -196,7 +198,7 @@ def write_reports(
     Returns what could not be written; an older file is then left as it was.
     """
 
-    failed = []
+    failed = []  # one that fails does not cost the other
     for path, render in ((json_path, run_json), (junit_path, run_junit)):
         if path == Path("-"):
             sys.stdout.write(run_json(result))

@@ -53,7 +53,7 @@ class Cli(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
 
         allow_any_character()
-        try:
+        try:  # not standalone: there click ends the process, with exit codes of its own
             super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
@@ -72,6 +72,7 @@ class Cli(click.Group):
 
 
 def _internal(error: Exception) -> None:
+    # a traceback of ours tells a learner nothing: who wants to mend it asks for it
     if os.environ.get("SCRATCH_COMPARE_DEBUG"):
         raise error
     click.echo(

@@ -34,10 +34,10 @@ def diff(run_a: str, run_b: str, logdir: Path, as_json: bool) -> None:
     """
 
     with mistakes_told():
-        found = difference(_load(run_a, logdir), _load(run_b, logdir))
-    text = diff_text.as_json(found) if as_json else "\n".join(diff_text.lines(found)) + "\n"
+        changes = difference(_load(run_a, logdir), _load(run_b, logdir))
+    text = diff_text.as_json(changes) if as_json else "\n".join(diff_text.lines(changes)) + "\n"
     click.echo(text, nl=False)
-    sys.exit(DIFFERENT if found.changed else SAME)
+    sys.exit(DIFFERENT if changes.changed else SAME)
 
 
 @click.command(epilog="Exit codes: 0 the same bits, 1 not the same, 2 wrong usage.")
@@ -53,19 +53,19 @@ def replay(run: str, case: str, logdir: Path, as_json: bool) -> None:
 
     with mistakes_told():
         recorded = _load(run, logdir)
-        found = replaying.replay(recorded, case)
-    lines = replay_text.lines(recorded.directory, found)
-    click.echo(replay_text.as_json(found) if as_json else "\n".join(lines) + "\n", nl=False)
-    sys.exit(SAME if found.same else DIFFERENT)
+        replayed = replaying.replay(recorded, case)
+    lines = replay_text.lines(recorded.directory, replayed)
+    click.echo(replay_text.as_json(replayed) if as_json else "\n".join(lines) + "\n", nl=False)
+    sys.exit(SAME if replayed.same else DIFFERENT)
 
 
 def _load(run: str, logdir: Path) -> StoredRun:
     """A run, with a warning for every line that cannot be read."""
 
-    found = load(find(run, logdir))
-    for damage in found.damaged:
-        click.echo(f"Warning: {damage}", err=True)
-    return found
+    stored = load(find(run, logdir))
+    for damage in stored.damaged:
+        click.echo(f"Warning: {damage}", err=True)  # standard output may be the JSON's
+    return stored
 
 
 @click.command()
@@ -90,10 +90,11 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
 
     with mistakes_told():
         directory = find(run, logdir)
-        if not check:
+        if not check:  # before the check of the files, which may take a while
             server.check_port(port)
     if not check:
         click.echo(f"{directory}\n")
+    # warnings: what is damaged is missing from TensorBoard in silence, and the rest can be seen
     problems = damage_in(directory)
     for told in [*problems, *server.cut_off(directory)]:
         click.echo(f"Warning: {told}", err=True)
@@ -117,7 +118,11 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
 @click.command()
 @LOGDIR
 @click.option(
-    "--keep", required=True, type=click.IntRange(min=0), help="How many of the newest runs stay."
+    # required: what it deletes cannot be had back
+    "--keep",
+    required=True,
+    type=click.IntRange(min=0),
+    help="How many of the newest runs stay.",
 )
 def clean(logdir: Path, keep: int) -> None:
     """Delete all runs but the newest; other files, and runs that go on, are left alone."""

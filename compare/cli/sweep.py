@@ -54,15 +54,15 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
     if name is None:
         click.echo("\n".join(text.listing(registry.SWEEPS)))
         return
-    board = not asked.pop("no_tensorboard")
-    console = Console(stderr=json_path == Path("-"))
+    board = not asked.pop("no_tensorboard")  # all the rest is what running.run takes
+    console = Console(stderr=json_path == Path("-"))  # standard output is then the JSON's
     try:
-        found = registry.find(name)
-        running.check(found, **asked)
+        experiment = registry.find(name)
+        running.check(experiment, **asked)
         run_session.check_writable(json_path)
-        directory = _directory(out, found)
+        directory = _directory(out, experiment)
         with _nothing_left_behind(directory):
-            result = _run(found, console, **asked)
+            result = _run(experiment, console, **asked)
     except UserError as error:
         raise click.ClickException(str(error)) from error
     _say(console, text.conclusion(result))
@@ -71,6 +71,7 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
         click.echo(f"Error: {problem}; the numbers above are complete", err=True)
     else:
         _say(console, text.where(directory, board))
+    # a difference is worse than a file that could not be written
     sys.exit(_exit_code(result) or (USAGE if problem else SAME))
 
 
@@ -86,33 +87,33 @@ def _nothing_left_behind(directory: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(OSError):
+        with suppress(OSError):  # rmdir takes an empty folder alone: what was written stays
             directory.rmdir()
         raise
 
 
-def _directory(out: Path | None, found: Sweep) -> Path:
+def _directory(out: Path | None, experiment: Sweep) -> Path:
 
     try:
-        return output_files.new_directory(out, found.name)
+        return output_files.new_directory(out, experiment.name)
     except OSError as error:
         where = f"--out {out}" if out else "runs"
         raise CannotWrite.at(where, error) from error
 
 
-def _run(found: Sweep, console: Console, **asked: Any) -> SweepResult:
-    use_threads(1)
-    total = len(found.settings(asked["steps"] or found.steps))
-    console.print(text.heading(found))
+def _run(experiment: Sweep, console: Console, **asked: Any) -> SweepResult:
+    use_threads(1)  # arrays are small here, and one order of summation repeats its bits
+    total = len(experiment.settings(asked["steps"] or experiment.steps))
+    console.print(text.heading(experiment))
     with closing(Progress(total)) as progress:
 
         def on_point(point: Point) -> None:
             with progress.hidden():
-                console.print(text.row(found, point))
+                console.print(text.row(experiment, point))
                 console.file.flush()
             progress.advance(point.setting.name)
 
-        return running.run(found, **asked, on_point=on_point)
+        return running.run(experiment, **asked, on_point=on_point)
 
 
 def _say(console: Console, lines: Iterator[str]) -> None:

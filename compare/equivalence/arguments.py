@@ -28,10 +28,14 @@ class Arguments:
         """Of all that may have a gradient."""
         return (*self.inputs, *self.params)
 
-    def call(self, a: Mapping[str, Any], loaded: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def call(
+        self, values: Mapping[str, Any], loaded: bool
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and keyword arguments; parameters are none of a module that holds them."""
-        named = {name: a[name] for name in self.inputs}
-        params = {} if loaded or not self.params else {"params": {p: a[p] for p in self.params}}
+        named = {name: values[name] for name in self.inputs}
+        params = (
+            {} if loaded or not self.params else {"params": {p: values[p] for p in self.params}}
+        )
         if self.by_name:
             return (), {**named, **params}
         return tuple(named.values()), params
@@ -46,6 +50,7 @@ class Arguments:
             return {f"grad/{name}": g for name, g in returned.items() if g is not None}
         expected = ", ".join(self.names)
         if self.params:
+            # parameters are passed by name, so that nothing says at which position theirs would be
             raise ValueError(f"a gradient with params has to be a mapping of {expected}")
         many = returned if isinstance(returned, (tuple, list)) else (returned,)
         if len(many) != len(self.inputs):
@@ -60,6 +65,7 @@ def arguments_of(arrays: Any, params: Any, example: Any) -> tuple[Arguments, dic
     Raises UsageError for what is no numbers, and for a name that is given twice.
     """
     by_name = isinstance(arrays, Mapping)
+    # a text and a lone array could be iterated, letter by letter and row by row
     if not by_name and (isinstance(arrays, (str, np.ndarray)) or not isinstance(arrays, Sequence)):
         kind = type(arrays).__name__
         raise UsageError(f"arrays is of type {kind}: give name -> array, or a list of arrays")
@@ -82,6 +88,7 @@ def _positions(arrays: Sequence[Any], example: Any) -> list[str]:
         for p in (signature.parameters.values() if signature else ())
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
+    # *args take more than have a name
     return [known[k] if k < len(known) else f"arg{k + 1}" for k in range(len(arrays))]
 
 
@@ -89,7 +96,7 @@ def signature_of(f: Any) -> inspect.Signature | None:
     """How it wants to be called; None where it does not say."""
     try:
         return inspect.signature(f)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError):  # many of torch's functions in C, torch.relu for one
         return None
 
 
@@ -98,11 +105,11 @@ def _array(name: Any, value: Any) -> np.ndarray:
         raise UsageError(f"{name!r} is no name of an array: it has to be text")
     if name in (DTYPE, "params"):
         raise UsageError(f"an array cannot be called {name!r}: that name stands for something else")
-    try:
+    try:  # np.array() copies: whatever a callee does in place, the caller's own array stays
         array = np.array(value.detach().cpu().numpy() if _is_tensor(value) else value)
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"{name} is no array of numbers: {error}") from error
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub":  # float, int, unsigned int, bool
         raise UsageError(f"{name} has dtype {array.dtype}: real numbers or truth values are needed")
     return array
 
@@ -114,4 +121,5 @@ def _is_tensor(value: Any) -> bool:
 def _with_dtype(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     if any(v.dtype.kind == "f" for v in values.values()):
         return values
+    # integers are rounded to no dtype: an empty array of floats is, and so says which one is judged
     return {**values, DTYPE: np.empty(0)}

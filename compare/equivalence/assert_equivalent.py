@@ -27,13 +27,13 @@ class NotEquivalent(AssertionError):
         self.result = result
 
 
-def assert_equivalent(mine: Any, reference: Any, arrays: Any, **asked: Any) -> RunResult:
+def assert_equivalent(mine: Any, reference: Any, arrays: Any, **settings: Any) -> RunResult:
     """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
 
     Returns its result. Raises UsageError as it does.
     """
-    __tracebackhide__ = True
-    result = equivalent(mine, reference, arrays, **asked)
+    __tracebackhide__ = True  # pytest then points at the line that called this
+    result = equivalent(mine, reference, arrays, **settings)
     if not result.passed:
         raise NotEquivalent(result)
     return result
@@ -46,7 +46,7 @@ def equivalent(
     *,
     dtypes: Sequence[str] = DTYPES,
     seed: int = 0,
-    **asked: Any,
+    **settings: Any,
 ) -> RunResult:
     """Compare two callables on the same arrays: one result a dtype; ``str()`` of it is the report.
 
@@ -57,9 +57,9 @@ def equivalent(
     if unknown or not dtypes or isinstance(dtypes, str):
         raise UsageError(f"dtypes are {dtypes!r}: give one or both of {DTYPES}")
 
-    _check_settings(asked)
+    _check_settings(settings)
     started = time.perf_counter()
-    case = pair_case(mine, reference, arrays, seed=seed, **asked)
+    case = pair_case(mine, reference, arrays, seed=seed, **settings)
     results = [
         diagnosed(run_case(replace(case, again=_again(mine, reference, t, seed)), t, seed), seed)
         for t in dtypes
@@ -68,10 +68,11 @@ def equivalent(
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 
-def _check_settings(asked: Mapping[str, Any]) -> None:
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    # before pair_case gets them: its TypeError would name a function that nobody has called
     known = [p.name for p in signature(pair_case).parameters.values() if p.kind is p.KEYWORD_ONLY]
-    unknown = next((name for name in asked if name not in known), None)
-    if unknown in ("rtol", "atol"):
+    unknown = next((name for name in settings if name not in known), None)
+    if unknown in ("rtol", "atol"):  # what assert_allclose and torch's assert_close take
         raise UsageError(f"{unknown}: limits are measured here, and none is set by hand")
     if unknown is not None:
         raise UsageError(f"unknown setting {unknown!r}: there are dtypes, {', '.join(known)}")
@@ -80,21 +81,24 @@ def _check_settings(asked: Mapping[str, Any]) -> None:
 def _resolved(results: list[CaseResult]) -> list[CaseResult]:
     """Where float32 cannot tell a factor of 1.001 from rounding, float64 can: that is enough."""
     same = {
-        c.name
-        for r in results
-        for c in r.verdict.comparisons
-        if r.dtype == "float64" and c.outcome is Outcome.SAME
+        comparison.name
+        for result in results
+        for comparison in result.verdict.comparisons
+        if result.dtype == "float64" and comparison.outcome is Outcome.SAME
     }
-    return [replace(r, verdict=_resolved_by(same, r.verdict)) for r in results]
+    return [replace(result, verdict=_resolved_by(same, result.verdict)) for result in results]
 
 
 def _resolved_by(same: Collection[str], verdict: Verdict) -> Verdict:
     reason = "a factor of 1.001 is within the noise of float32; in float64 it would have been seen"
+    # for this reason alone: a comparison that shows nothing for another one shows it in no format
     by_factor = could_not_have_failed([FACTOR])
     return Verdict(
         tuple(
-            replace(c, known=True, reason=reason) if c.name in same and c.reason == by_factor else c
-            for c in verdict.comparisons
+            replace(comparison, known=True, reason=reason)
+            if comparison.name in same and comparison.reason == by_factor
+            else comparison
+            for comparison in verdict.comparisons
         )
     )
 

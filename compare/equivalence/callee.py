@@ -39,20 +39,23 @@ class Callee:
         """Whether it offers any."""
         return self.autograd or self.backward is not None
 
-    def opened(self, a: Mapping[str, Any], dtype: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+    def opened(
+        self, values: Mapping[str, Any], dtype: str
+    ) -> tuple[Callable[..., Any], dict[str, Any]]:
         """What to call, with its parameters in it; and the tensors of those that are trained."""
         if not self.modules:
             return self.forward, {}
 
-        module = loaded(self.modules[dtype], self.places, a)
+        # a copy at each call: hooks would stay on it, and a forward pass may change its buffers
+        module = loaded(self.modules[dtype], self.places, values)
         for path, name in self.hooks.items():
             module.get_submodule(path).register_forward_hook(_watching(name))
         return module, trainable(module, self.places)
 
 
 def _watching(name: str) -> Callable[[Any, Any, Any], None]:
-    def hook(module: Any, given: Any, output: Any) -> None:
-        watch(name, output)
+    def hook(module: Any, inputs: Any, output: Any) -> None:
+        watch(name, output)  # and returns nothing: what a hook returns replaces the output
 
     return hook
 
@@ -64,6 +67,8 @@ def is_module(f: Any) -> bool:
 
 def takes_torch(f: Any) -> bool:
     """Whether it is plain that it takes tensors: a module, or one of torch's own functions."""
+    # a tensor's bound method has no __module__, but the tensor has;
+    # the dot keeps out packages such as torch_ref
     home = getattr(f, "__module__", None) or getattr(getattr(f, "__self__", None), "__module__", "")
     return is_module(f) or f"{home}.".startswith("torch.") or _module_of_type(f) == "torch"
 
@@ -83,7 +88,7 @@ def callee(
     forward, backward = _passes(label, f)
     if not (gradient is None or isinstance(gradient, bool) or callable(gradient)):
         raise UsageError(f"gradient is of type {type(gradient).__name__}: give a callable")
-    if callable(gradient):
+    if callable(gradient):  # what is asked for comes before what the object has
         backward = gradient
     if gradient is True and backward is None and takes == NUMPY:
         raise UsageError(f"{label} has no gradient: give a callable, or an object with backward")
@@ -100,9 +105,10 @@ def entry(f: Any) -> Any:
 
 
 def _passes(label: str, f: Any) -> tuple[Callable[..., Any], Callable[..., Any] | None]:
-    if isinstance(f, type):
+    if isinstance(f, type):  # to call it would make an object of the arrays
         raise UsageError(f"{label} is the class {f.__name__}: give an instance, or a function")
     forward, backward = getattr(f, "forward", None), getattr(f, "backward", None)
+    # a module has forward() as well, but its hooks run only where the module itself is called
     if not is_module(f) and callable(forward) and (callable(backward) or not callable(f)):
         return forward, _of_state(backward) if callable(backward) else None
     if callable(f):
@@ -127,30 +133,34 @@ def _check_call(
 ) -> None:
     signature = signature_of(forward)
     if signature is None:
-        return
+        return  # then the call itself will say
     args, kwargs = arguments.call(values, loaded=module)
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
-        given = ", ".join([*arguments.inputs, *(k for k in kwargs if k == "params")])
+        passed = ", ".join([*arguments.inputs, *(k for k in kwargs if k == "params")])
         hint = "; a list of arrays is passed in order" if arguments.by_name else ""
-        raise UsageError(f"{label} cannot be called with {given}: {error}{hint}") from None
+        raise UsageError(f"{label} cannot be called with {passed}: {error}{hint}") from None
 
 
 def own_hooks(f: Any, hooks: Mapping[str, str]) -> dict[str, str]:
     """Those of the submodules that f has; what it lacks it may watch by hand."""
-    own = dict(f.named_modules()) if is_module(f) else {}
-    return {path: name for path, name in hooks.items() if path in own}
+    submodules = dict(f.named_modules()) if is_module(f) else {}
+    return {path: name for path, name in hooks.items() if path in submodules}
 
 
 def checked_hooks(label: str, f: Any, hooks: Mapping[str, str]) -> Mapping[str, str]:
     """Submodule → name.   Raises UsageError for one that the module does not have."""
     if not is_module(f):
         raise UsageError(f"watch names submodules, and {label} is no nn.Module: use compare.watch")
-    own = dict(f.named_modules())
+    submodules = dict(f.named_modules())
     for path in hooks:
-        if path not in own:
-            near = difflib.get_close_matches(path, own, n=3, cutoff=0.3) or list(own)[1:9]
+        if path not in submodules:
+            # [1:], since the first of named_modules() is the module itself, under an empty name
+            near = (
+                difflib.get_close_matches(path, submodules, n=3, cutoff=0.3)
+                or list(submodules)[1:9]
+            )
             has = ", ".join(near) or "none"
             raise UsageError(f"{label} has no submodule {path!r}: it has {has}")
     return hooks

@@ -68,6 +68,7 @@ def pair_case(
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)
+    # positions are named as mine names them: of torch's functions in C many have no signature
     arguments, values = arguments_of(arrays, params, entry(mine))
     takes = (
         _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
@@ -75,9 +76,11 @@ def pair_case(
     )
     held = {name: values[name] for name in arguments.params}
     ours = callee("mine", mine, takes[0], gradient, arguments, values)
+    # ``gradient`` says how mine is differentiated; the reference's is what it has
     theirs = callee("reference", reference, takes[1], None, arguments, values)
     ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch or {}))
     theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
+    # only where one of both is torch does that name say which
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
     pair = Pair(arguments, ours, theirs, seed, ours.has_gradients)
@@ -95,10 +98,10 @@ def pair_case(
     )
 
 
-def _takes(which: str, given: str, default: str) -> str:
-    if given not in ("", NUMPY, TORCH):
-        raise UsageError(f'{which}_takes is {given!r}: give "numpy" or "torch"')
-    return given or default
+def _takes(which: str, requested: str, default: str) -> str:
+    if requested not in ("", NUMPY, TORCH):
+        raise UsageError(f'{which}_takes is {requested!r}: give "numpy" or "torch"')
+    return requested or default
 
 
 def _side(name: str, takes: str) -> Implementation:
@@ -107,43 +110,44 @@ def _side(name: str, takes: str) -> Implementation:
 
 
 def _with_module(
-    of: Callee,
+    side: Callee,
     f: Any,
     params: Mapping[str, np.ndarray],
     names: Mapping[str, str],
     axes: Mapping[str, Sequence[int]],
     watch: Mapping[str, str] | None,
 ) -> Callee:
-    hooks = checked_hooks(of.label, f, watch) if watch else {}
+    hooks = checked_hooks(side.label, f, watch) if watch else {}
     if not is_module(f):
         if names or axes:
-            raise UsageError(f"names and axes place params in a module, and {of.label} is none")
-        return of
+            raise UsageError(f"names and axes place params in a module, and {side.label} is none")
+        return side
 
+    # in both formats now: what cannot be copied is said before anything has run
     modules = {dtype: copied(f, dtype) for dtype in DTYPES}
-    return replace(of, modules=modules, places=places(f, params, names, axes), hooks=hooks)
+    return replace(side, modules=modules, places=places(f, params, names, axes), hooks=hooks)
 
 
 def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
-    """No gradient of a module's own parameters may be left out unsaid."""
+    """Raise UsageError where a module has parameters whose gradient would not be compared."""
     if not pair.backward:
         return
     if not pair.reference.has_gradients:
         raise UsageError("the reference has no gradient to compare with: give gradient=False")
-    for of, module in ((pair.reference, reference), (pair.mine, mine)):
-        left = _unlisted(of, module)
-        if left:
+    for side, module in ((pair.reference, reference), (pair.mine, mine)):
+        left_out = _unlisted(side, module)
+        if left_out:
             raise UsageError(
-                f"{', '.join(left)} of {of.label} would have no gradient compared: give params, "
-                "or requires_grad_(False), or gradient=False"
+                f"{', '.join(left_out)} of {side.label} would have no gradient compared: "
+                "give params, or requires_grad_(False), or gradient=False"
             )
 
 
-def _unlisted(of: Callee, module: Any) -> list[str]:
+def _unlisted(side: Callee, module: Any) -> list[str]:
     if not is_module(module):
         return []
 
-    return unlisted(module, of.places)
+    return unlisted(module, side.places)
 
 
 def _offered(
@@ -155,19 +159,20 @@ def _offered(
     """
     if pair.mine.autograd or not pair.backward and pair.mine.takes == TORCH:
         return None
-    found: list[str] = []
-    a = {name: side.given(_in_double(value)) for name, value in values.items()}
+    names: list[str] = []
+    # in float64 and in silence: this run only asks for names, another one is judged
+    arrays = {name: side.given(_in_double(value)) for name, value in values.items()}
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-            for trace in passes(pair, pair.mine, side, a):
-                found += [n.removeprefix("grad/") for n in trace.values if n.startswith("grad/")]
+            for trace in passes(pair, pair.mine, side, arrays):
+                names += [n.removeprefix("grad/") for n in trace.values if n.startswith("grad/")]
     except TypeError as error:
         if pair.mine.takes == NUMPY and "Tensor" in str(error):
             why = str(error).splitlines()[0]
             raise UsageError(f'mine wants tensors: give mine_takes="torch" ({why})') from error
     except (Exception, SystemExit):
-        return tuple(found)  # it is said of it where it is judged
-    return tuple(found)
+        return tuple(names)  # it will raise again where it is judged, and is reported there
+    return tuple(names)
 
 
 def _in_double(a: np.ndarray) -> np.ndarray:
@@ -176,7 +181,7 @@ def _in_double(a: np.ndarray) -> np.ndarray:
 
 def called(f: Any) -> str:
     """The name of a function, or of the type of an object."""
-    own = getattr(f, "__qualname__", None) or type(f).__qualname__
-    if isinstance(f, partial):
-        own = called(f.func)
-    return str(own).rsplit("<locals>.", 1)[-1].replace("<lambda>", "lambda")
+    name = getattr(f, "__qualname__", None) or type(f).__qualname__
+    if isinstance(f, partial):  # it has no name, and that of its type is "partial"
+        name = called(f.func)
+    return str(name).rsplit("<locals>.", 1)[-1].replace("<lambda>", "lambda")

@@ -24,7 +24,7 @@ from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison
 
 Values = Mapping[str, np.ndarray]
-CLEARLY = 10.0  # times the quotient's own error, a gradient is not the one that it is of
+CLEARLY = 10.0  # times the error of the difference quotient away from it, a gradient is wrong
 
 
 @dataclass(frozen=True)
@@ -39,27 +39,28 @@ class _Both:
         """max |mine - reference| / max |reference|."""
         known = np.isfinite(self.reference) & np.isfinite(self.mine)
         apart = np.abs(self.mine - self.reference)[known].max(initial=0.0)
+        # beside a reference of zeros: the difference itself
         return float(apart / (np.abs(self.reference)[known].max(initial=0.0) or 1.0))
 
 
 def diagnosed(result: CaseResult, seed: int) -> CaseResult:
-    """The result with the nature of its first difference, and a line on who is wrong."""
+    """The result with the kind of its first difference, and a line on who is wrong."""
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
         return result
-    if not first.mismatched:
+    if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
         return result
     problem = build(result.case, result.dtype, seed)
-    found = _both(result.case, problem, sides, first.name)
-    if found is None:
+    both = _both(result.case, problem, sides, first.name)
+    if both is None:
         return result
-    nature, wide = _nature(result.case, found, result.dtype, seed, sides, first.name)
+    kind, wide = _kind(result.case, both, result.dtype, seed, sides, first.name)
     ruling = ""
-    if nature is ErrorKind.UNSTABLE and wide is not None and result.dtype == "float32":
-        ruling = _further(found, wide, first, sides[1].name)
-    if nature is ErrorKind.ANOTHER and first.name.startswith("grad/"):
+    if kind is ErrorKind.UNSTABLE and wide is not None and result.dtype == "float32":
+        ruling = _which_is_further(both, wide, first, sides[1].name)
+    if kind is ErrorKind.ANOTHER and first.name.startswith("grad/"):
         ruling = _by_differences(result.case, first, seed, sides)
-    return replace(result, error_kind=nature, ruled=ruling)
+    return replace(result, error_kind=kind, ruled=ruling)
 
 
 def _both(
@@ -71,18 +72,19 @@ def _both(
     return _Both(mine.astype(np.float64), reference.astype(np.float64))
 
 
-def _nature(
+def _kind(
     case: Case,
-    found: _Both,
+    both: _Both,
     dtype: str,
     seed: int,
     sides: tuple[Implementation, Implementation],
     name: str,
 ) -> tuple[ErrorKind, _Both | None]:
     """The kind, and what both have in float64 on the same float32 inputs."""
-    if (np.isfinite(found.reference) & ~np.isfinite(found.mine)).any():
+    if (np.isfinite(both.reference) & ~np.isfinite(both.mine)).any():
         return ErrorKind.OUT_OF_RANGE, None
-    if _is_coarser(found, dtype):
+    # before the runs below: in them such a side is as far off in float64, as another function is
+    if _is_coarser(both, dtype):
         return ErrorKind.LESS_PRECISE, None
     narrow = build(case, "float32", seed)
     here, wide = (_both(case, p, sides, name) for p in (narrow, widened(narrow)))
@@ -94,28 +96,30 @@ def _nature(
 def widened(problem: Problem) -> Problem:
     """The same numbers, to compute with in float64."""
     arrays = {
-        name: a.astype(np.float64) if a.dtype.kind == "f" else a
-        for name, a in problem.arrays.items()
+        name: array.astype(np.float64) if array.dtype.kind == "f" else array
+        for name, array in problem.arrays.items()
     }
     return replace(problem, dtype="float64", arrays=arrays)
 
 
-def _is_coarser(found: _Both, dtype: str) -> bool:
+def _is_coarser(both: _Both, dtype: str) -> bool:
     """Whether every value of mine fits a coarser format, and half its digits are right."""
     coarser = COARSER[dtype]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # what float16 cannot hold does not fit: that is the answer
         fits, right = (
-            (a == a.astype(coarser).astype(np.float64)).all() for a in (found.mine, found.reference)
+            (values == values.astype(coarser).astype(np.float64)).all()
+            for values in (both.mine, both.reference)
         )
-    return bool(fits and not right and found.apart < FORMATS[coarser].u ** 0.5)
+    return bool(fits and not right and both.apart < FORMATS[coarser].u ** 0.5)
 
 
-def _further(found: _Both, wide: _Both, first: Comparison, name: str) -> str:
+def _which_is_further(both: _Both, wide: _Both, first: Comparison, name: str) -> str:
     """Which is further from what the reference has in float64, at the worst element."""
     right = wide.reference[first.index]
+    # the spacing of float32 there: 2u times the power of two below the value
     ulp = 2 * FORMATS["float32"].u * 2.0 ** np.floor(np.log2(abs(right) or 1.0))
     mine, reference = (
-        float(abs(a[first.index] - right) / ulp) for a in (found.mine, found.reference)
+        float(abs(values[first.index] - right) / ulp) for values in (both.mine, both.reference)
     )
     name = _whose(name)
     who = "yours is" if mine > reference else f"{name} is"
@@ -131,49 +135,60 @@ def _by_differences(
     case: Case, first: Comparison, seed: int, sides: tuple[Implementation, Implementation]
 ) -> str:
     """Whose gradient is not that of its own forward pass, by central differences of it."""
-    of = first.name.removeprefix("grad/")
+    varied = first.name.removeprefix("grad/")
     problem = build(case, "float64", seed)
-    if of not in problem.arrays:
+    if varied not in problem.arrays:
         return ""
-    found = _both(case, problem, sides, first.name)
-    if found is None:
+    both = _both(case, problem, sides, first.name)
+    if both is None:
         return ""
-    said, wrong = [], []
-    for side, gradient in zip(sides, (found.mine, found.reference), strict=True):
-        quotient, error = _quotient(case, problem, side, seed, of, first.index)
+    quotients, wrong = [], []
+    for side, gradient in zip(sides, (both.mine, both.reference), strict=True):
+        quotient, error = _quotient(case, problem, side, seed, varied, first.index)
         claimed = float(gradient[first.index])
         if not np.isfinite(error):
             return ""
         wrong.append(abs(claimed - quotient) > CLEARLY * error)
-        said.append(quotient)
+        quotients.append(quotient)
     if wrong == [True, False]:
-        return f"yours is wrong: by differences of your own forward pass it is {said[0]:.6g} there"
+        by = "by differences of your own forward pass"
+        return f"yours is wrong: {by} it is {quotients[0]:.6g} there"
     if wrong == [False, True]:
         name = _whose(sides[1].name)
-        return f"{name} is wrong: by differences of its own forward pass it is {said[1]:.6g} there"
-    return ""
+        by = "by differences of its own forward pass"
+        return f"{name} is wrong: {by} it is {quotients[1]:.6g} there"
+    return ""  # both or none: then it is not the gradient that tells them apart
 
 
 def _quotient(
-    case: Case, problem: Problem, side: Implementation, seed: int, of: str, index: tuple[int, ...]
+    case: Case,
+    problem: Problem,
+    side: Implementation,
+    seed: int,
+    varied: str,
+    index: tuple[int, ...],
 ) -> tuple[float, float]:
     """(L(x + h) - L(x - h)) / 2h of one element, L the outputs times their cotangents; its error.
 
     That is estimated from the same with 2h, and from the rounding of L.
     """
-    x = float(problem.arrays[of][index])
+    x = float(problem.arrays[varied][index])
+    # the cube root of float64's epsilon balances the error of the quotient, h^2, and rounding, 1/h
     h = 6e-6 * max(1.0, abs(x))
-    values = {k: _loss(case, _moved(problem, of, index, k * h), side, seed) for k in (-2, -1, 1, 2)}
+    values = {
+        k: _loss(case, _moved(problem, varied, index, k * h), side, seed) for k in (-2, -1, 1, 2)
+    }
     near = (values[1][0] - values[-1][0]) / (2 * h)
     far = (values[2][0] - values[-2][0]) / (4 * h)
     size = max(size for _, size in values.values())
+    # far - near is 3 times the h^2 term of near; 2^-48 is 32 unit roundoffs for the sum of L
     return near, abs(far - near) + size * 2.0**-48 / h
 
 
-def _moved(problem: Problem, of: str, index: tuple[int, ...], by: float) -> Problem:
-    array = np.array(problem.arrays[of])
+def _moved(problem: Problem, varied: str, index: tuple[int, ...], by: float) -> Problem:
+    array = np.array(problem.arrays[varied])
     array[index] += by
-    return replace(problem, arrays={**problem.arrays, of: array})
+    return replace(problem, arrays={**problem.arrays, varied: array})
 
 
 def _loss(case: Case, problem: Problem, side: Implementation, seed: int) -> tuple[float, float]:

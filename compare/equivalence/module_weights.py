@@ -29,6 +29,7 @@ class Place:
 
     def back(self, value: Any) -> Any:
         """From the module's axes to ours."""
+        # argsort of a permutation is its inverse
         return value.permute(tuple(int(k) for k in np.argsort(self.axes))) if self.axes else value
 
 
@@ -44,21 +45,21 @@ def places(
     """
     _check_known("names", names, params)
     _check_known("axes", axes, params)
-    found = {p: Place(names.get(p, p), tuple(axes.get(p, ()))) for p in params}
+    by_param = {p: Place(names.get(p, p), tuple(axes.get(p, ()))) for p in params}
     state = module.state_dict()
-    for param, place in found.items():
+    for param, place in by_param.items():
         if place.name not in state:
             raise UsageError(f"{_class(module)} has no {place.name!r}{_nearest(place.name, state)}")
         _check_shape(module, param, place, params[param], state[place.name])
-    targets = [place.name for place in found.values()]
+    targets = [place.name for place in by_param.values()]
     twice = next((t for t in targets if targets.count(t) > 1), None)
     if twice:
         raise UsageError(f"two of params are meant for {twice!r} of {_class(module)}")
-    return found
+    return by_param
 
 
-def _check_known(what: str, given: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-    unknown = next((name for name in given if name not in params), None)
+def _check_known(what: str, settings: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    unknown = next((name for name in settings if name not in params), None)
     if unknown is not None:
         raise UsageError(f"{what} has {unknown!r}, which is none of params: {', '.join(params)}")
 
@@ -70,9 +71,10 @@ def _check_shape(
         raise UsageError(f"axes of {param} are {place.axes}: it has {value.ndim} of them")
     shape = value.transpose(place.axes).shape if place.axes else value.shape
     if shape != tuple(held.shape):
+        # nn.Linear holds (out, in), where a product x W has (in, out)
         hint = f": give axes={{{param!r}: (1, 0)}}" if shape[::-1] == tuple(held.shape) else ""
-        at = f"{place.name} of {_class(module)}"
-        raise UsageError(f"{param} has shape {shape} and {at} {tuple(held.shape)}{hint}")
+        target = f"{place.name} of {_class(module)}"
+        raise UsageError(f"{param} has shape {shape} and {target} {tuple(held.shape)}{hint}")
 
 
 def _nearest(name: str, state: Mapping[str, Any]) -> str:
@@ -87,41 +89,45 @@ def _class(module: nn.Module) -> str:
 def unlisted(module: nn.Module, listed: Mapping[str, Place]) -> list[str]:
     """Trainable parameters of a module that are not among those given."""
     ours = {place.name for place in listed.values()}
+    # by identity: a tied parameter has several names, and torch lists the first alone by default
     shared = {id(p) for n, p in module.named_parameters(remove_duplicate=False) if n in ours}
-    own = module.named_parameters()
-    return [name for name, p in own if p.requires_grad and id(p) not in shared]
+    named = module.named_parameters()
+    return [name for name, p in named if p.requires_grad and id(p) not in shared]
 
 
 def copied(module: nn.Module, dtype: str) -> nn.Module:
     """A copy of its own in that format.   Raises UsageError where it cannot be copied."""
-    try:
+    try:  # Module.to() changes the module itself
         return copy.deepcopy(module).to(getattr(torch, dtype))
     except Exception as error:
-        said = f"{type(error).__name__}: {error}"
-        raise UsageError(f"{_class(module)} cannot be copied, which is needed: {said}") from error
+        error_text = f"{type(error).__name__}: {error}"
+        raise UsageError(
+            f"{_class(module)} cannot be copied, which is needed: {error_text}"
+        ) from error
 
 
-def loaded(module: nn.Module, where: Mapping[str, Place], given: Mapping[str, Any]) -> nn.Module:
+def loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, Any]) -> nn.Module:
     """A copy that holds what is given.
 
     Raises ValueError where it then holds anything else, as by a parameter that is tied to another.
     """
-    own = copy.deepcopy(module)
-    own.load_state_dict({**own.state_dict(), **_state(where, given)})
-    held = own.state_dict()
+    copied_module = copy.deepcopy(module)
+    # with the rest of its state, buffers too: load_state_dict is strict and refuses a part
+    copied_module.load_state_dict({**copied_module.state_dict(), **_state(where, values)})
+    held = copied_module.state_dict()
     for param, place in where.items():
         there = _numpy(place.back(held[place.name]))
-        ours = _numpy(given[param])
+        ours = _numpy(values[param])
         if fingerprint(there) != fingerprint(ours):
             raise ValueError(
                 f"{place.name} does not hold {param} after it was loaded: fingerprint "
                 f"{fingerprint(there)}, expected {fingerprint(ours)}; is it tied to another?"
             )
-    return own
+    return copied_module
 
 
-def _state(where: Mapping[str, Place], given: Mapping[str, Any]) -> dict[str, Tensor]:
-    return {place.name: place.into(given[param]) for param, place in where.items()}
+def _state(where: Mapping[str, Place], values: Mapping[str, Any]) -> dict[str, Tensor]:
+    return {place.name: place.into(values[param]) for param, place in where.items()}
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:
@@ -130,9 +136,9 @@ def _numpy(tensor: Tensor) -> np.ndarray:
 
 def trainable(module: nn.Module, where: Mapping[str, Place]) -> dict[str, Tensor]:
     """Parameter → the module's own tensor of it, where that has a gradient."""
-    own = dict(module.named_parameters(remove_duplicate=False))
+    named = dict(module.named_parameters(remove_duplicate=False))
     return {
-        param: own[place.name]
+        param: named[place.name]
         for param, place in where.items()
-        if place.name in own and own[place.name].requires_grad
+        if place.name in named and named[place.name].requires_grad
     }

@@ -43,26 +43,26 @@ class Pair:
 def program(pair: Pair, name: str) -> Program:
     """Run the callee of a side; ``name`` is that of the side under test."""
 
-    def run(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        return passes(pair, pair.mine if side.name == name else pair.reference, side, a)
+    def run(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        return passes(pair, pair.mine if side.name == name else pair.reference, side, arrays)
 
     return Program(run)
 
 
-def passes(pair: Pair, callee: Callee, side: Implementation, a: Arrays) -> Iterator[Trace]:
+def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> Iterator[Trace]:
     """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
 
     Four traces, so that those of two sides stand beside each other, and what one of them raises
     stands where it was raised.
     """
     autograd = callee.autograd and pair.backward
-    given = _leaves(a) if autograd else dict(a)
-    forward, params = callee.opened(given, _dtype(side, a))
-    args, kwargs = pair.arguments.call(given, loaded=bool(callee.modules))
-    seen = Recorder(side.to_numpy, pair.arguments.names)
-    output, error = _attempt(partial(forward, *args, **kwargs), seen, autograd)
+    inputs = _leaves(arrays) if autograd else dict(arrays)
+    forward, params = callee.opened(inputs, _dtype(side, arrays))
+    args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
+    recorder = Recorder(side.to_numpy, pair.arguments.names)
+    output, error = _attempt(partial(forward, *args, **kwargs), recorder, autograd)
     outputs = leaves(OUTPUT, output)
-    yield Trace(seen.values)
+    yield Trace(recorder.values)  # before the error: what was watched until then is compared
     if error is not None:
         raise error
     yield Trace(outputs)
@@ -70,40 +70,44 @@ def passes(pair: Pair, callee: Callee, side: Implementation, a: Arrays) -> Itera
         return
     cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
     if autograd:
-        targets = _targets(pair, callee, seen, given, params)
-        found = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
-        found = {k: _in_our_axes(callee, k, g) for k, g in found.items()}
-        yield Trace({f"grad/{k}": g for k, g in found.items() if k in seen.live})
-        yield Trace({f"grad/{k}": g for k, g in found.items() if k not in seen.live})
+        targets = _targets(pair, callee, recorder, inputs, params)
+        gradients = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
+        gradients = {k: _in_our_axes(callee, k, g) for k, g in gradients.items()}
+        yield Trace({f"grad/{k}": g for k, g in gradients.items() if k in recorder.live})
+        yield Trace({f"grad/{k}": g for k, g in gradients.items() if k not in recorder.live})
     elif callee.backward is not None:
-        yield from _by_hand(pair, callee, side, given, partial(callee.backward, cotangent))
+        yield from _by_hand(pair, callee, side, inputs, partial(callee.backward, cotangent))
 
 
-def _dtype(side: Implementation, a: Arrays) -> str:
+def _dtype(side: Implementation, arrays: Arrays) -> str:
     """The format of this run, which that of any array of real numbers says."""
-    marks = (side.to_numpy(a[DTYPE]),) if DTYPE in a else map(side.to_numpy, a.values())
+    marks = (
+        (side.to_numpy(arrays[DTYPE]),) if DTYPE in arrays else map(side.to_numpy, arrays.values())
+    )
     return next(array.dtype.name for array in marks if is_float(array.dtype))
 
 
 def _attempt(
-    f: Callable[[], Any], seen: Recorder, autograd: bool
+    f: Callable[[], Any], recorder: Recorder, autograd: bool
 ) -> tuple[Any, BaseException | None]:
     """What f returns, or what it raises."""
-    with recording(seen), _differentiable() if autograd else nullcontext():
+    with recording(recorder), _differentiable() if autograd else nullcontext():
         try:
             return f(), None
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # sys.exit() in a callee must not end the caller
             return None, error
 
 
 def _differentiable() -> Any:
-    return torch.enable_grad()
+    return torch.enable_grad()  # whoever compares may do so within no_grad()
 
 
-def _leaves(a: Arrays) -> dict[str, Any]:
+def _leaves(arrays: Arrays) -> dict[str, Any]:
     """The same tensors, of which those of real numbers ask for a gradient."""
+    # detached: requires_grad_() would mark the very tensors that were passed in
     return {
-        name: t.detach().requires_grad_() if t.is_floating_point() else t for name, t in a.items()
+        name: t.detach().requires_grad_() if t.is_floating_point() else t
+        for name, t in arrays.items()
     }
 
 
@@ -121,21 +125,22 @@ def _cotangent(side: Implementation, seed: int, name: str, leaf: Any) -> Any:
 
 def drawn(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """The cotangent of an output, in float64."""
+    # no hash(): that of a text is another in every process
     digits = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
     return np.asarray(np.random.default_rng([seed, digits]).standard_normal(shape))
 
 
 def _targets(
-    pair: Pair, callee: Callee, seen: Recorder, given: Arrays, params: Arrays
+    pair: Pair, callee: Callee, recorder: Recorder, inputs: Arrays, params: Arrays
 ) -> dict[str, Any]:
     """Name → tensor, nearest to the output first: what is watched, parameters, inputs."""
     watched = {
-        name: seen.unchanged(name)
-        for name, t in reversed(seen.live.items())
+        name: recorder.unchanged(name)
+        for name, t in reversed(recorder.live.items())
         if (pair.offered is None or name in pair.offered) and _has_gradient(t)
     }
-    own = {name: given[name] for name in pair.arguments.names if name not in callee.places}
-    return {**watched, **params, **{name: t for name, t in own.items() if _has_gradient(t)}}
+    passed = {name: inputs[name] for name in pair.arguments.names if name not in callee.places}
+    return {**watched, **params, **{name: t for name, t in passed.items() if _has_gradient(t)}}
 
 
 def _has_gradient(value: Any) -> bool:
@@ -147,14 +152,14 @@ def _by_autograd(outputs: Arrays, cotangents: Arrays, targets: Arrays) -> dict[s
     ends = [name for name in cotangents if _has_gradient(outputs[name])]
     if not ends or not targets:
         return {}
-    found = torch.autograd.grad(
+    gradients = torch.autograd.grad(
         [outputs[name] for name in ends],
         list(targets.values()),
         [cotangents[name] for name in ends],
         allow_unused=True,
-        materialize_grads=True,
+        materialize_grads=True,  # zeros, as a backward pass by hand has them, and not None
     )
-    return dict(zip(targets, found, strict=True))
+    return dict(zip(targets, gradients, strict=True))
 
 
 def _in_our_axes(callee: Callee, name: str, gradient: Any) -> Any:
@@ -162,18 +167,19 @@ def _in_our_axes(callee: Callee, name: str, gradient: Any) -> Any:
 
 
 def _by_hand(
-    pair: Pair, callee: Callee, side: Implementation, given: Arrays, backward: Callable[..., Any]
+    pair: Pair, callee: Callee, side: Implementation, inputs: Arrays, backward: Callable[..., Any]
 ) -> Iterator[Trace]:
+    # these are returned by the backward pass, and so cannot be watched as well
     taken = [f"grad/{name}" for name in pair.arguments.names]
-    seen = Recorder(side.to_numpy, taken, backward=True)
-    args, kwargs = pair.arguments.call(given, loaded=bool(callee.modules))
-    returned, error = _attempt(partial(backward, *args, **kwargs), seen, autograd=False)
+    recorder = Recorder(side.to_numpy, taken, backward=True)
+    args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
+    returned, error = _attempt(partial(backward, *args, **kwargs), recorder, autograd=False)
     if error is not None:
-        yield Trace(seen.values)
+        yield Trace(recorder.values)
         raise error
-    found = pair.arguments.gradients(returned)
-    twice = next((name for name in found if name in seen.values), None)
+    gradients = pair.arguments.gradients(returned)
+    twice = next((name for name in gradients if name in recorder.values), None)
     if twice:
         raise ValueError(f"{twice} is watched and returned: one of both is enough")
-    yield Trace({**seen.values, **{k: g for k, g in found.items() if k not in taken}})
-    yield Trace({k: g for k, g in found.items() if k in taken})
+    yield Trace({**recorder.values, **{k: g for k, g in gradients.items() if k not in taken}})
+    yield Trace({k: g for k, g in gradients.items() if k in taken})

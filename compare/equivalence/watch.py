@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from compare.system.nested import leaves
 
 Value = TypeVar("Value")
+# First parts of the names that the program of a pair or the judge gives to what it reports.
 RESERVED = ("output", "step", "input", "error", "warning", "known", "repeats")
 GRADIENT = "grad"
 
@@ -68,6 +69,7 @@ def _version(value: Any) -> int:
     return getattr(value, "_version", 0)
 
 
+# A context variable and no global: comparisons in other threads have recorders of their own.
 _RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
@@ -92,4 +94,4 @@ def recording(recorder: Recorder) -> Iterator[Recorder]:
     try:
         yield recorder
     finally:
-        _RECORDER.reset(token)
+        _RECORDER.reset(token)  # to the one outside, where comparisons are nested

@@ -31,7 +31,7 @@ def case_sources(case: Case, width: int) -> Iterator[RenderableType]:
     yield from _arrays(case)
     yield from _statements(case)
     for path in case.sources:
-        yield _pair(path, width)
+        yield _both_sources(path, width)
 
 
 def _arrays(case: Case) -> Iterator[Text]:
@@ -63,7 +63,7 @@ def _only(dtypes: tuple[str, ...]) -> str:
     return f" in {' and '.join(dtypes)}" if dtypes else ""
 
 
-def _pair(path: str, width: int) -> RenderableType:
+def _both_sources(path: str, width: int) -> RenderableType:
     scratch, torch = (_source(package, path) for package in ("scratch", "torch_ref"))
     titles = [f"scratch/{_file(path)}", f"torch_ref/{_file(path)}"]
     if width < SIDE_BY_SIDE:
@@ -83,10 +83,10 @@ def _file(path: str) -> str:
 def _source(package: str, path: str) -> Syntax:
     module, name = path.split(".")
     try:
-        found = getattr(importlib.import_module(f"{package}.{module}"), name)
-    except (ImportError, SyntaxError, AttributeError) as error:
+        implementation = getattr(importlib.import_module(f"{package}.{module}"), name)
+    except (ImportError, SyntaxError, AttributeError) as error:  # scratch is being written
         raise UsageError(f"{package}/{_file(path)} cannot be shown: {error}") from error
-    return source(inspect.getsource(found))
+    return source(inspect.getsource(implementation))
 
 
 def source(text: str) -> Syntax:
@@ -94,7 +94,7 @@ def source(text: str) -> Syntax:
     return Syntax(
         text,
         "python",
-        theme="ansi_dark",
+        theme="ansi_dark",  # the terminal's own sixteen colours, readable on its background
         background_color="default",
         word_wrap=True,
     )

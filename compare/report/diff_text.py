@@ -13,60 +13,65 @@ from typing import Any
 from compare.store.diff import CaseDifference, Difference
 from compare.store.reader import StoredRun
 
-WIDTH = 79
+WIDTH = 79  # some terminals of 80 columns wrap a line that fills the last one
 AT_MOST = 12  # entries a heading; the first ones are the worst
 
 Describe = Callable[[CaseDifference], list[str]]
 
 
-def lines(found: Difference) -> list[str]:
+def lines(difference: Difference) -> list[str]:
     """The whole difference; the last line is the conclusion."""
-    verdicts = [case for case in found.cases if verdict_lines(case)]
-    bits = [case for case in found.cases if _bits(case)]
+    verdicts = [case for case in difference.cases if verdict_lines(case)]
+    bits = [case for case in difference.cases if _bits(case)]
     return [
-        *_runs(found.runs),
+        *_runs(difference.runs),
         *_headed("Verdicts that changed", verdicts, verdict_lines),
         *_headed("Bits that changed", bits, _bits),
-        *_only("A", found.only[0]),
-        *_only("B", found.only[1]),
-        *_ratios(found.cases),
-        *_context(found.context),
+        *_only("A", difference.only[0]),
+        *_only("B", difference.only[1]),
+        *_ratios(difference.cases),
+        *_context(difference.context),
         "",
-        *wrapped(conclusion(found)),
+        *wrapped(conclusion(difference)),
     ]
 
 
-def conclusion(found: Difference) -> str:
+def conclusion(difference: Difference) -> str:
     """How much changed, in one sentence."""
-    if not found.changed:
-        rest = "" if found.context or found.cases else "; nothing else either"
-        return f"Nothing changed in {found.shared} cases: the same verdicts, the same bits{rest}"
+    if not difference.changed:
+        rest = "" if difference.context or difference.cases else "; nothing else either"
+        return (
+            f"Nothing changed in {difference.shared} cases: the same verdicts, the same bits{rest}"
+        )
     counts = {
-        "another verdict": sum(bool(verdict_lines(c)) for c in found.cases),
-        "other bits": sum(bool(_bits(c)) for c in found.cases),
+        "another verdict": sum(bool(verdict_lines(c)) for c in difference.cases),
+        "other bits": sum(bool(_bits(c)) for c in difference.cases),
     }
-    told = [f"{n} with {what}" for what, n in counts.items() if n]
-    told += [
-        f"{len(ids)} more only in {run}" for run, ids in zip("AB", found.only, strict=True) if ids
+    clauses = [f"{n} with {what}" for what, n in counts.items() if n]
+    clauses += [
+        f"{len(ids)} more only in {run}"
+        for run, ids in zip("AB", difference.only, strict=True)
+        if ids
     ]
-    return f"CHANGED, of {found.shared} cases in both runs: {', '.join(told)}"
+    return f"CHANGED, of {difference.shared} cases in both runs: {', '.join(clauses)}"
 
 
-def as_json(found: Difference) -> str:
+def as_json(difference: Difference) -> str:
     """The difference as one JSON document, with nothing left out."""
     document = {
-        "changed": found.changed,
-        "runs": [str(run.directory) for run in found.runs],
-        "context": found.context,
-        "only": found.only,
-        "shared": found.shared,
-        "cases": [asdict(case) for case in found.cases],
+        "changed": difference.changed,
+        "runs": [str(run.directory) for run in difference.runs],
+        "context": difference.context,
+        "only": difference.only,
+        "shared": difference.shared,
+        "cases": [asdict(case) for case in difference.cases],
     }
     return json.dumps(finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _runs(runs: Sequence[StoredRun]) -> Iterable[str]:
     for letter, run in zip("AB", runs, strict=True):
+        # a manifest says "running" until its run ends: one that was killed still does
         state = "cut off" if run.manifest["state"] == "running" else run.manifest["state"]
         yield f"{letter}  {run.directory}"
         yield f"   {state}, {len(run.results)} cases, seed {run.manifest['seed']}"
@@ -84,15 +89,16 @@ def _headed(heading: str, cases: Sequence[CaseDifference], describe: Describe) -
 
 def verdict_lines(case: CaseDifference) -> list[str]:
     """What changed in a verdict: the outcome, the first difference, outcomes of quantities."""
-    told = []
+    changes = []
     if case.outcome:
-        told.append(f"{case.outcome[0]} -> {case.outcome[1]}")
+        changes.append(f"{case.outcome[0]} -> {case.outcome[1]}")
     if case.first:
         before, after = (f"at {name}" if name else "none" for name in case.first)
-        told.append(f"first difference: {before} -> {after}")
+        changes.append(f"first difference: {before} -> {after}")
+    # one bug often changes dozens of quantities in the same way: one line for all of them
     for (before, after), names in _grouped(case.quantities or {}).items():
-        told.append(f"{before or 'absent'} -> {after or 'absent'}: {_some(names)}")
-    return told
+        changes.append(f"{before or 'absent'} -> {after or 'absent'}: {_some(names)}")
+    return changes
 
 
 def _grouped(quantities: Mapping[str, Any]) -> dict[Any, list[str]]:
@@ -103,10 +109,12 @@ def _grouped(quantities: Mapping[str, Any]) -> dict[Any, list[str]]:
 
 
 def _bits(case: CaseDifference) -> list[str]:
-    told = ["other arrays went in: the data, the seed or the case changed"] if case.inputs else []
+    changes = (
+        ["other arrays went in: the data, the seed or the case changed"] if case.inputs else []
+    )
     for side, names in (case.bits or {}).items():
-        told.append(f"{side}, {len(names)} quantities, first: {_some(names)}")
-    return told
+        changes.append(f"{side}, {len(names)} quantities, first: {_some(names)}")
+    return changes
 
 
 def _some(names: Sequence[str]) -> str:
@@ -133,10 +141,11 @@ def _ratios(cases: Sequence[CaseDifference]) -> Iterable[str]:
     yield "\nLargest changes of error per limit (above 1 is different)"
     for id, name, before, after in changed[:5]:
         yield f"  {before:9.3g} -> {after:<9.3g} {name}"
-        yield f"{'':24}{id}"
+        yield f"{'':24}{id}"  # ids are too long for the same line
 
 
 def _change(before: float, after: float) -> float:
+    # inf - inf is NaN, by which nothing can be sorted
     return abs(after - before) if math.isfinite(after - before) else math.inf
 
 
@@ -150,8 +159,8 @@ def context_lines(context: Mapping[str, Any]) -> Iterable[str]:
     """One line a setting or version that differs; of sources one a package."""
     sources = [path.removeprefix("sources/") for path in context if path.startswith("sources/")]
     for package, count in Counter(path.split("/")[0] for path in sources).items():
-        own = [path.removeprefix(f"{package}/") for path in sources if path.startswith(package)]
-        named = ", ".join(own[:6]) + (f" and {count - 6} more" if count > 6 else "")
+        files = [path.removeprefix(f"{package}/") for path in sources if path.startswith(package)]
+        named = ", ".join(files[:6]) + (f" and {count - 6} more" if count > 6 else "")
         yield from wrapped(f"{package}/ changed: {named}", "  ")
     for path, (before, after) in context.items():
         if not path.startswith("sources/"):
@@ -169,7 +178,7 @@ def wrapped(text: str, indent: str = "") -> list[str]:
         WIDTH,
         initial_indent=indent,
         subsequent_indent=indent + "  ",
-        break_on_hyphens=False,
+        break_on_hyphens=False,  # names and options stay whole, to be searched for
     )
 
 

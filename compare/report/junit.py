@@ -23,8 +23,10 @@ def _test_case(result: CaseResult) -> TestCase:
     if result.skipped:
         case.result = [Skipped(result.skipped)]
     elif result.fails:
+        # JUnit's difference: an error is what nobody expected, a failure what a check found
         kind = Error if result.outcome is Outcome.ERROR else Failure
         entry = kind(result.outcome.value)
+        # plain: terminal codes are no characters of XML
         entry.text = failure(result).plain
         case.result = [entry]
     return case

@@ -34,45 +34,49 @@ def explained(case: Case, dtype: str, name: str, seed: int) -> Iterator[str]:
     rows = {str(row["name"]): row for row in quantities(result)}
     first = result.verdict.first
     if not name:
+        # what is exact has no limit, and no ratio to it
         judged = [r for r in rows.values() if r["limit"]]
         worst = max(judged, key=lambda r: float(str(r["worst_ratio"])), default=None)
         name = quantity(first.name) if first else str(worst["name"]) if worst else next(iter(rows))
     if name not in rows:
         raise UsageError(f"{result.id} has no quantity {name!r}: it has {' '.join(rows)}")
-    at = str(rows[name]["first_failure"] or rows[name]["worst_at"])
-    exhibit = run_case(case, dtype, seed, watch=at).watched
-    yield f"{result.id}   {at}   {rows[name]['outcome']}"
-    yield from _about(exhibit, result, at)
+    place = str(rows[name]["first_failure"] or rows[name]["worst_at"])
+    # once more, watching that one name: a whole run keeps no evidence of what is right
+    evidence = run_case(case, dtype, seed, watch=place).watched
+    yield f"{result.id}   {place}   {rows[name]['outcome']}"
+    yield from _about(evidence, result, place)
 
 
-def _about(exhibit: Evidence | None, result: CaseResult, at: str) -> Iterator[str]:
+def _about(evidence: Evidence | None, result: CaseResult, place: str) -> Iterator[str]:
 
-    if exhibit is None:
-        c = next(c for c in result.verdict.comparisons if c.name == at)
-        said = c.reason or "Whole numbers and truth values have to be equal: there is no limit."
-        yield from wrap(said, 76, initial_indent="  ", subsequent_indent="  ")
-        if c.limit:  # measured: no formula says what it is computed from
-            yield f"  values      yours {c.mine:.17g}"
-            yield f"              torch {c.reference:.17g}"
-            yield f"  measured    {c.error:.3g}, {c.ratio:.3g} of the limit"
-            yield f"  limit       {c.limit:.3g}"
+    if evidence is None:
+        comparison = next(c for c in result.verdict.comparisons if c.name == place)
+        exact = "Whole numbers and truth values have to be equal: there is no limit."
+        reason = comparison.reason or exact
+        yield from wrap(reason, 76, initial_indent="  ", subsequent_indent="  ")
+        if comparison.limit:  # measured: no formula says what it is computed from
+            yield f"  values      yours {comparison.mine:.17g}"
+            yield f"              torch {comparison.reference:.17g}"
+            yield f"  measured    {comparison.error:.3g}, {comparison.ratio:.3g} of the limit"
+            yield f"  limit       {comparison.limit:.3g}"
         return
-    c, ruled = exhibit.comparison, rule_on(exhibit)
-    format = exhibit.formats[0]
-    side = "torch" if c.culprit == "torch" else "yours"
+    comparison, ruled = evidence.comparison, rule_on(evidence)
+    format = evidence.formats[0]
+    side = "torch" if comparison.culprit == "torch" else "yours"
     where = f" at {ruled.index}" if ruled.index else ""
-    yield f"  formula     {exhibit.rule.text or 'of ' + ', '.join(exhibit.rule.parents)}"
-    yield f"  its inputs  {', '.join(exhibit.rule.parents)}"
+    yield f"  formula     {evidence.rule.text or 'of ' + ', '.join(evidence.rule.parents)}"
+    yield f"  its inputs  {', '.join(evidence.rule.parents)}"
     yield f"  element     the one with the largest error per limit{where}"
-    yield f"  values      yours {c.mine:.17g}"
-    yield f"              torch {c.reference:.17g}"
+    yield f"  values      yours {comparison.mine:.17g}"
+    yield f"              torch {comparison.reference:.17g}"
     yield f"              exact {ruled.exact[0]:.17g} from your inputs ({ruled.digits} digits)"
     yield f"  errors      yours {in_ulps(ruled.ulps[0])}, torch {in_ulps(ruled.ulps[1])}"
-    yield f"  measured    {c.error:.3g} ({side}), {c.ratio:.3g} of the limit"
+    yield f"  measured    {comparison.error:.3g} ({side}), {comparison.ratio:.3g} of the limit"
+    # what is below a thousandth of the limit explains nothing of it
     parts = [part for part in ruled.parts if part[1] > 1e-3 * ruled.limit]
     sum_of = f"{format.slack:g} x the sum of these, u = {format.u:.3g}" if parts else "exact"
     yield f"  limit       {ruled.limit:.3g} = {sum_of}"
     for kind, share in parts:
         yield f"              {share / format.slack:<9.2g} {kind}: {FORMS[kind]}"
-    if c.outcome is Outcome.DIFFERENT and c.consequence_of:
-        yield f"  follows from {c.consequence_of}: its own operation is right"
+    if comparison.outcome is Outcome.DIFFERENT and comparison.consequence_of:
+        yield f"  follows from {comparison.consequence_of}: its own operation is right"

@@ -12,43 +12,44 @@ from compare.store.diff import Replay
 
 def lines(directory: Path, replayed: Replay) -> list[str]:
     """What is the same and what is not; the last line is the conclusion."""
-    before, found = replayed.before, replayed.found
-    told = [
+    before, difference = replayed.before, replayed.found
+    output = [
         f"{before['id']}, seed {before['seed']}",
         f"as recorded in {directory}",
         *_part("arrays", before["fingerprint"], replayed.now["fingerprint"], "the same"),
         *(line for side in before["digests"] for line in _side(side, replayed)),
     ]
-    verdict = verdict_lines(found)
+    verdict = verdict_lines(difference)  # empty where other bits led to the same verdict
     if verdict:
-        told += wrapped(f"verdict   CHANGED: {verdict[0]}", "  ")
-        told += [line for text in verdict[1:] for line in wrapped(text, " " * 12)]
+        output += wrapped(f"verdict   CHANGED: {verdict[0]}", "  ")
+        output += [line for text in verdict[1:] for line in wrapped(text, " " * 12)]
     else:
-        told.append(f"  verdict   {before['outcome']}, as recorded")
+        output.append(f"  verdict   {before['outcome']}, as recorded")
     if not replayed.same:
-        told += _why(replayed)
-    return [*told, "", "THE SAME BITS" if replayed.same else "NOT THE SAME as recorded"]
+        output += _why(replayed)
+    return [*output, "", "THE SAME BITS" if replayed.same else "NOT THE SAME as recorded"]
 
 
 def _side(side: str, replayed: Replay) -> Iterable[str]:
     before, now = (r["digests"].get(side, "none") for r in (replayed.before, replayed.now))
     yield from _part(side, before, now, "the same bits")
+    # in order of computation: whatever follows the first may follow from it
     names = (replayed.found.bits or {}).get(side)
     if names:
         yield from wrapped(f"{len(names)} quantities, first: {' '.join(names[:6])}", " " * 12)
 
 
 def _part(what: str, before: str, now: str, same: str) -> Iterable[str]:
-    told = f"{same}  {now}" if before == now else f"CHANGED: {before} -> {now}"
-    yield f"  {what:<9} {told}"
+    text = f"{same}  {now}" if before == now else f"CHANGED: {before} -> {now}"
+    yield f"  {what:<9} {text}"
 
 
 def _why(replayed: Replay) -> list[str]:
-    if replayed.context:
-        told = "What else differs from the record, and may be why"
-        return [f"\n{told}", *context_lines(replayed.context)]
-    told = "Sources, versions, machine and threads are those of the record: it is something else"
-    return ["", *wrapped(f"{told}, such as an environment variable, or a side that draws anew.")]
+    if replayed.context:  # else nothing that is recorded explains it
+        reason = "What else differs from the record, and may be why"
+        return [f"\n{reason}", *context_lines(replayed.context)]
+    reason = "Sources, versions, machine and threads are those of the record: it is something else"
+    return ["", *wrapped(f"{reason}, such as an environment variable, or a side that draws anew.")]
 
 
 def as_json(replayed: Replay) -> str:

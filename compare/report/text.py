@@ -26,12 +26,15 @@ STYLES = {
     Outcome.NOT_COMPARED: "yellow",
     Outcome.SKIPPED: "dim",
 }
+# Ids hold brackets, which rich would take for markup, and long lines are for the terminal to wrap:
+# wrapped here, a command could not be copied in one piece.
 PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
-WIDTH = 79
+WIDTH = 79  # some terminals of 80 columns wrap a line that fills the last one
 IN_FULL = 8  # failures; one bug often turns dozens of cases red, and the first ones tell it all
 
 
 def _columns(result: CaseResult) -> tuple[str, ...]:
+    # coarse formats run only where they are asked for: an empty column for each would fill the line
     return (result.dtype,) if result.dtype in COARSE else DTYPES
 
 
@@ -44,13 +47,13 @@ def section_line(result: CaseResult) -> Text:
 def case_row(results: Sequence[CaseResult]) -> Text:
     """One case with its outcome in each dtype, and how many names were compared in all."""
     row = Text(f"  {results[0].case.name:<37}", end="")
-    by_dtype = {r.dtype: r for r in results}
+    by_dtype = {result.dtype: result for result in results}
     for dtype in _columns(results[0]):
         outcome = by_dtype[dtype].outcome if dtype in by_dtype else None
         row.append(
             f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim"
         )
-    row.append(f"{sum(sum(r.verdict.ledger.values()) for r in results):>9}", "dim")
+    row.append(f"{sum(sum(result.verdict.ledger.values()) for result in results):>9}", "dim")
     return row
 
 
@@ -73,9 +76,10 @@ def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
         yield from _wrapped("", result.error_kind.value)
     for line in course_of_training(result):
         yield from _wrapped("", line)
-    before = _own(_before(result.verdict.comparisons, first))
-    others = _own(c for c in result.verdict.failures if not c.consequence_of)
-    following = [n for n in _own(result.verdict.failures) if n not in others]
+    before = _without_training(_before(result.verdict.comparisons, first))
+    others = _without_training(c for c in result.verdict.failures if not c.consequence_of)
+    # a quantity that is wrong by itself somewhere is no mere consequence
+    following = [n for n in _without_training(result.verdict.failures) if n not in others]
     if before:
         yield from _wrapped("Same before it: ", " ".join(before))
     if others[1:]:
@@ -92,11 +96,12 @@ def _brief(result: CaseResult) -> str:
 
 def _before(comparisons: Iterable[Comparison], first: Comparison) -> list[Comparison]:
     before: list[Comparison] = []
-    for c in comparisons:
-        if c is first:
+    for comparison in comparisons:
+        if comparison is first:
             break
-        if quantity(c.name) != quantity(first.name):
-            before.append(c)
+        # the same quantity at earlier steps was right, and now it is not: it is no part of the list
+        if quantity(comparison.name) != quantity(first.name):
+            before.append(comparison)
     return before
 
 
@@ -104,7 +109,7 @@ def _names(comparisons: Iterable[Comparison]) -> list[str]:
     return list(dict.fromkeys(quantity(c.name) for c in comparisons))
 
 
-def _own(comparisons: Iterable[Comparison]) -> list[str]:
+def _without_training(comparisons: Iterable[Comparison]) -> list[str]:
     """Their quantities, without those that ``course_of_training`` speaks of."""
     return [n for n in _names(comparisons) if not n.startswith(("free/", "forced/"))]
 
@@ -126,6 +131,7 @@ def quantity_rows(result: CaseResult) -> list[str]:
 
 def stated(results: Iterable[CaseResult]) -> list[str]:
     """Known outcomes, looser limits and skips, with the reason; and where both sides diverge."""
+    # dicts in place of sets keep their order: reasons as they come, each with its cases once
     reasons: dict[tuple[str, str], dict[str, None]] = {}
     for r in results:
         if r.skipped:
@@ -157,7 +163,7 @@ def summary(result: RunResult) -> list[str]:
 
 def verdict_line(result: RunResult) -> Text:
     """The last word of a run."""
-    if result.interrupted:
+    if result.interrupted:  # before all else: of what was not run nothing is known
         done = f"INTERRUPTED after {len(result)} of {result.selected} cases"
         return Text(f"{done}; the results above are complete", style="yellow")
     if result.failures:

@@ -25,7 +25,7 @@ from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.npz_tree import Damaged, packed, unpacked
 
 FOLDER, STATE = "checkpoints", "state.npz"
-VERSION = 1
+VERSION = 1  # raised with what a state holds: a checkpoint of another version is not used
 EVERY = 1.0  # seconds between two checkpoints
 COST = 50  # times what the last one took lie between them as well: at most 2% is spent on them
 
@@ -45,7 +45,7 @@ class Checkpoints:
     ) -> None:
         self.directory, self.tell, self.clock = directory, tell, clock
 
-    @cached_property
+    @cached_property  # it reads every source file: once a run, not once a case
     def _deciding(self) -> dict[str, Any]:
         return provenance.deciding()
 
@@ -65,7 +65,7 @@ class Checkpoints:
             "sides": [side.package for side in sides],
             "force_every": force_every,
             "arrays": dict(problem.fingerprints),
-            **self._deciding,
+            **self._deciding,  # other code or another machine would go on with other bits
         }
         folder = _folder(self.directory, case.name, problem.dtype)
         return Checkpoint(folder, about, self.tell, self.clock)
@@ -85,30 +85,30 @@ class Checkpoint:
         self.before = 0.0  # seconds that the case had taken where it goes on
 
     def begun(self, begin: Begin) -> LockstepRun:
-        """The case where its checkpoint has it, or else from its start; which of both is told."""
+        """The case as its checkpoint has it, or else from its start; ``tell`` is told which."""
         if not (self.folder / STATE).is_file():
             return begin()
-        seen = begin()
+        lockstep = begin()
         try:
-            kept, parts = self._read()
-            _restore(seen, kept["state"], parts)
-            self._parts, self.before = dict(kept["parts"]), kept["seconds"]
+            stored, parts = self._read()
+            _restore(lockstep, stored["state"], parts)
+            self._parts, self.before = dict(stored["parts"]), stored["seconds"]
         except Unfit as why:
             self.tell(f"{self.folder / STATE} is not used: {why}; {self.about['id']} starts again")
-            return begin()
-        self.tell(f"{self.about['id']} goes on after step {seen.step} of {seen.steps}")
-        return seen
+            return begin()  # a new one: restoring may have stopped halfway
+        self.tell(f"{self.about['id']} goes on after step {lockstep.step} of {lockstep.steps}")
+        return lockstep
 
-    def after_step(self, seen: LockstepRun) -> None:
+    def after_step(self, lockstep: LockstepRun) -> None:
         """Write one where it is time for it."""
         if self._clock() >= self._due:
-            self.write(seen)
+            self.write(lockstep)
 
-    def write(self, seen: LockstepRun) -> None:
+    def write(self, lockstep: LockstepRun) -> None:
         """Write one now; where that cannot be done the case goes on, and what was written stays."""
         began = self._clock()
         try:
-            self._write(seen)
+            self._write(lockstep)
         except OSError as error:
             self._tell_once(str(CannotWrite.at(self.folder, error)))
         except Exception as error:  # whatever a side holds, it is no reason to lose the run
@@ -121,26 +121,28 @@ class Checkpoint:
             self.tell(f"{why}; {self.about['id']} goes on without a checkpoint")
         self._is_told = True
 
-    def _write(self, seen: LockstepRun) -> None:
-        state = seen.state()
+    def _write(self, lockstep: LockstepRun) -> None:
+        state = lockstep.state()
         if state is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        for name, part in seen.parts().items():
+        # parts before the state: a state that is there never names a part that is not
+        for name, part in lockstep.parts().items():
             if name not in self._parts:
                 content, checksum = packed(part)
                 write_atomically(self.folder / f"{name}.npz", content)
                 self._parts[name] = checksum
         seconds = self.before + self._clock() - self._began
-        kept = {"about": self.about, "parts": self._parts, "seconds": seconds, "state": state}
-        write_atomically(self.folder / STATE, packed(kept)[0])
+        stored = {"about": self.about, "parts": self._parts, "seconds": seconds, "state": state}
+        write_atomically(self.folder / STATE, packed(stored)[0])
 
     def _read(self) -> tuple[dict[str, Any], dict[str, Any]]:
         try:
-            kept, _ = _unpacked(self.folder / STATE)
-            changed = list(provenance.changes(kept["about"], self.about))
-            parts = {} if changed else {n: self._part(n, c) for n, c in kept["parts"].items()}
-            kept["seconds"] = float(kept["seconds"])
+            stored, _ = _unpacked(self.folder / STATE)
+            # before the parts are read: those of other code may have any form
+            changed = list(provenance.changes(stored["about"], self.about))
+            parts = {} if changed else {n: self._part(n, c) for n, c in stored["parts"].items()}
+            stored["seconds"] = float(stored["seconds"])
         except Damaged as error:
             raise Unfit(str(error)) from error
         except Exception as error:  # whole, and yet somebody else's
@@ -149,12 +151,13 @@ class Checkpoint:
             more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
             shown = ", ".join(path.removeprefix("sources/") for path in changed[:3])
             raise Unfit(f"it was written with another {shown}{more}")
-        return kept, parts
+        return stored, parts
 
     def _part(self, name: str, checksum: str) -> Any:
+        # the name comes from a file that may be anybody's: it may not lead out of the folder
         path = self.folder / f"{Path(name).name}.npz"
-        part, found = _unpacked(path)
-        if found != checksum:
+        part, actual = _unpacked(path)
+        if actual != checksum:
             raise Damaged(f"{path.name} beside it is another")
         return part
 
@@ -166,9 +169,9 @@ def _unpacked(path: Path) -> tuple[Any, str]:
         raise Damaged(f"{path.name} cannot be read: {error.strerror or error}") from error
 
 
-def _restore(seen: LockstepRun, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
+def _restore(lockstep: LockstepRun, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
     try:
-        seen.restore(state, parts)
+        lockstep.restore(state, parts)
     except Diverted as error:
         raise Unfit(str(error)) from error
     except Exception as error:  # it fits by its checksum and its sources, and yet is another's
@@ -181,7 +184,7 @@ def discard(directory: Path, case: str, dtype: str) -> None:
 
 
 def discard_all(directory: Path) -> None:
-    """Delete what is left of all of them, where a run is finished."""
+    """Delete all checkpoints of a run that is finished."""
     shutil.rmtree(directory / FOLDER, ignore_errors=True)
 
 

@@ -23,13 +23,16 @@ from compare.system.atomic_files import write_atomically
 FOLDER = "trajectories"
 CURVES, ERRORS = "curves", "errors"
 _COLUMNS = {CURVES: ("step", "yours", "torch"), ERRORS: ("step", "error", "limit")}
+# Device names on Windows, with any extension (Microsoft, "Naming Files, Paths, and Namespaces").
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def file_name(case: str, dtype: str) -> str:
     """``mlp.iris.float64.npz``: a name that every system takes, and another for every case."""
     name = f"{case}.{dtype}"
+    # no capitals: on Windows and macOS two names that differ in case alone are one file
     safe = re.sub(r"[^a-z0-9._-]", "_", name)
+    # the hash keeps two names apart that are spelled the same after that
     if safe != name or _RESERVED.fullmatch(name):
         safe = f"{safe.lstrip('.')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
         safe = f"_{safe}" if _RESERVED.fullmatch(safe) else safe
@@ -38,13 +41,13 @@ def file_name(case: str, dtype: str) -> str:
 
 def arrays(result: CaseResult) -> dict[str, np.ndarray]:
     """Every column of every curve, by its name in the file."""
-    found: dict[str, np.ndarray] = {}
+    columns: dict[str, np.ndarray] = {}
     for group, tables in ((CURVES, result.curves), (ERRORS, result.errors)):
         for name, curve in tables.items():
             for column, values in zip(_COLUMNS[group], zip(*curve, strict=True), strict=True):
                 dtype = np.int64 if column == "step" else np.float64
-                found[f"{group}/{name}/{column}"] = np.array(values, dtype)
-    return found
+                columns[f"{group}/{name}/{column}"] = np.array(values, dtype)
+    return columns
 
 
 def write(directory: Path, result: CaseResult) -> None:
@@ -73,9 +76,10 @@ def read(directory: Path, case: str, dtype: str) -> dict[str, dict[str, Curve]]:
 
 
 def _tables(arrays: dict[str, np.ndarray], group: str) -> dict[str, Curve]:
-    own = [name.removeprefix(f"{group}/") for name in arrays if name.startswith(f"{group}/")]
+    paths = [name.removeprefix(f"{group}/") for name in arrays if name.startswith(f"{group}/")]
     tables = {}
-    for name in [n.removesuffix("/step") for n in own if n.endswith("/step")]:
+    # every curve has one column of steps: these say which curves there are
+    for name in [n.removesuffix("/step") for n in paths if n.endswith("/step")]:
         columns = [arrays[f"{group}/{name}/{column}"].tolist() for column in _COLUMNS[group]]
         tables[name] = tuple(zip(*columns, strict=True))
     return tables

@@ -61,58 +61,62 @@ class Difference:
         return any(self.only) or any(case.counts for case in self.cases)
 
 
-def difference(a: StoredRun, b: StoredRun) -> Difference:
+def difference(run_a: StoredRun, run_b: StoredRun) -> Difference:
     """What changed from run A to run B."""
-    shared = [id for id in a.results if id in b.results]
-    cases = [case_difference(a.results[id], b.results[id]) for id in shared]
-    found = [case for case in cases if case.counts or case.ratio]
+    shared = [id for id in run_a.results if id in run_b.results]
+    cases = [case_difference(run_a.results[id], run_b.results[id]) for id in shared]
+    changed = [case for case in cases if case.counts or case.ratio]
     return Difference(
-        (a, b),
-        changes(_context(a.manifest), _context(b.manifest)),
-        (_absent(a, b), _absent(b, a)),
-        tuple(sorted(found, key=lambda case: case.severity, reverse=True)),
+        (run_a, run_b),
+        changes(_context(run_a.manifest), _context(run_b.manifest)),
+        (_absent(run_a, run_b), _absent(run_b, run_a)),
+        # stable: of equal severity, the first in the table of cases stays first
+        tuple(sorted(changed, key=lambda case: case.severity, reverse=True)),
         len(shared),
     )
 
 
-def _absent(a: StoredRun, b: StoredRun) -> tuple[str, ...]:
-    return tuple(id for id in a.results if id not in b.results)
+def _absent(run: StoredRun, other: StoredRun) -> tuple[str, ...]:
+    return tuple(id for id in run.results if id not in other.results)
 
 
 def _context(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    # not when it ran and by which command line: those differ between runs that are the same
     return {key: manifest[key] for key in ("seed", "settings", "git", *DECIDING)}
 
 
-def case_difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> CaseDifference:
+def case_difference(record_a: Mapping[str, Any], record_b: Mapping[str, Any]) -> CaseDifference:
     """What changed in one case, from its records; how long it took is no part of it."""
-    rows = {row["name"]: row for row in a["quantities"]}
-    others = {row["name"]: row for row in b["quantities"]}
-    names = list(dict.fromkeys([*rows, *others]))
-    outcomes = {name: (_outcome(rows.get(name)), _outcome(others.get(name))) for name in names}
-    bits = {side: _other_bits(side, names, rows, others) for side in _sides(a, b)}
+    # by name, and not by position: one run may have a quantity that the other lacks
+    rows_a = {row["name"]: row for row in record_a["quantities"]}
+    rows_b = {row["name"]: row for row in record_b["quantities"]}
+    # dict.fromkeys() and no set: the order is that of computation
+    names = list(dict.fromkeys([*rows_a, *rows_b]))
+    outcomes = {name: (_outcome(rows_a.get(name)), _outcome(rows_b.get(name))) for name in names}
+    bits = {side: _other_bits(side, names, rows_a, rows_b) for side in _sides(record_a, record_b)}
     return CaseDifference(
-        a["id"],
-        _unless_equal(a["outcome"], b["outcome"]),
-        _unless_equal(_first(a), _first(b)),
+        record_a["id"],
+        _unless_equal(record_a["outcome"], record_b["outcome"]),
+        _unless_equal(_first(record_a), _first(record_b)),
         {name: pair for name, pair in outcomes.items() if pair[0] != pair[1]} or None,
         {side: changed for side, changed in bits.items() if changed} or None,
-        a["fingerprint"] != b["fingerprint"],
-        _largest_change(rows, others),
+        record_a["fingerprint"] != record_b["fingerprint"],
+        _largest_change(rows_a, rows_b),
     )
 
 
-def _sides(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
-    return list(dict.fromkeys([*a["digests"], *b["digests"]]))
+def _sides(record_a: Mapping[str, Any], record_b: Mapping[str, Any]) -> list[str]:
+    return list(dict.fromkeys([*record_a["digests"], *record_b["digests"]]))
 
 
 def _other_bits(
-    side: str, names: list[str], a: Mapping[str, Any], b: Mapping[str, Any]
+    side: str, names: list[str], rows_a: Mapping[str, Any], rows_b: Mapping[str, Any]
 ) -> tuple[str, ...]:
     empty: dict[str, Any] = {"bits": {}}
     return tuple(
         name
         for name in names
-        if a.get(name, empty)["bits"].get(side) != b.get(name, empty)["bits"].get(side)
+        if rows_a.get(name, empty)["bits"].get(side) != rows_b.get(name, empty)["bits"].get(side)
     )
 
 
@@ -123,6 +127,7 @@ def _unless_equal(a: Any, b: Any) -> Pair | None:
 def _outcome(row: Mapping[str, Any] | None) -> str | None:
     if row is None:
         return None
+    # a stated difference that is not stated any more counts, though its outcome has the same name
     return row["outcome"] + (" as stated" if row["known"] else "")
 
 
@@ -130,17 +135,21 @@ def _first(record: Mapping[str, Any]) -> str:
     return record["first"]["name"] if record["first"] else ""
 
 
-def _largest_change(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, float, float] | None:
-    found = [
-        (name, float(a[name]["worst_ratio"]), float(b[name]["worst_ratio"]))
-        for name in a
-        if name in b and a[name]["worst_ratio"] != b[name]["worst_ratio"]
+def _largest_change(
+    rows_a: Mapping[str, Any], rows_b: Mapping[str, Any]
+) -> tuple[str, float, float] | None:
+    changes_of_ratio = [
+        # float(): what is not finite is recorded as text, since JSON has no such numbers
+        (name, float(rows_a[name]["worst_ratio"]), float(rows_b[name]["worst_ratio"]))
+        for name in rows_a
+        if name in rows_b and rows_a[name]["worst_ratio"] != rows_b[name]["worst_ratio"]
     ]
-    return max(found, key=lambda change: _size(change[1], change[2]), default=None)
+    return max(changes_of_ratio, key=lambda change: _size(change[1], change[2]), default=None)
 
 
 def _size(before: float, after: float) -> float:
     size = abs(after - before)
+    # inf - inf is NaN, which max() cannot order
     return size if math.isfinite(size) else math.inf
 
 

@@ -18,7 +18,7 @@ def new_directory(logdir: Path) -> Path:
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     names = [stamp, *(f"{stamp}-{k}" for k in range(1, 100))]
     for name in names:
-        try:
+        try:  # mkdir itself decides: between a look and a mkdir another process may take the name
             (logdir / name).mkdir()
         except FileExistsError:
             continue
@@ -27,9 +27,10 @@ def new_directory(logdir: Path) -> Path:
 
 
 def runs_in(logdir: Path) -> list[Path]:
-    """The directories that runs left in ``logdir``, oldest first; nothing else that lies there."""
+    """The directories of runs in ``logdir``, oldest first; nothing else that is in it."""
     if not logdir.is_dir():
         return []
+    # no link: clean() would delete through it what lies elsewhere
     return sorted(
         path
         for path in logdir.iterdir()
@@ -44,6 +45,7 @@ def newest(logdir: Path) -> Path | None:
         named = logdir / (logdir / "LATEST").read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         named = None
+    # a text that anybody can edit, and its run may have been deleted: only one that is here counts
     return named if named in runs else (runs[-1] if runs else None)
 
 
@@ -68,6 +70,7 @@ def _delete(path: Path) -> None:
     lock = Lock(path)
     try:
         for inside in path.iterdir():
+            # the lock is held meanwhile; without a manifest the rest would be no run to clean()
             if inside.name in (LOCK, HOLDER, MANIFEST):
                 continue
             shutil.rmtree(inside) if inside.is_dir() else inside.unlink()

@@ -10,7 +10,7 @@ from typing import Any
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import first_figures, quantities, ruling
 
-SCHEMA = 2
+SCHEMA = 2  # raised when a key goes or changes its meaning: readers refuse any other
 
 
 def case_object(result: CaseResult) -> dict[str, Any]:
@@ -77,12 +77,14 @@ def case_line(result: CaseResult) -> str:
 
 def is_whole(line: str) -> bool:
     """Whether a line, an object of this version, is as it was written, to the last digit."""
+    # keys keep their order and floats their shortest repr, so that the text comes out again
     record = json.loads(line)
     stated = record.pop("checksum", None)
     return stated == _checksum(record)
 
 
 def _checksum(record: dict[str, Any]) -> str:
+    # 64 bits are enough against damage; against forgery no checksum inside the line would help
     return hashlib.sha256(line_bytes(_line(record))).hexdigest()[:16]
 
 
@@ -92,6 +94,7 @@ def line_bytes(line: str) -> bytes:
 
 
 def _line(record: dict[str, Any]) -> str:
+    # Python would write NaN and Infinity, which are no JSON (RFC 8259, section 6): finite() first
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 

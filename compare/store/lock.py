@@ -32,7 +32,7 @@ class Lock:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._lock = FileLock(directory / LOCK, timeout=0)
+        self._lock = FileLock(directory / LOCK, timeout=0)  # a run takes minutes: no waiting
         try:
             self._lock.acquire()
         except Timeout:
@@ -46,7 +46,7 @@ class Lock:
 
     def release(self) -> None:
         """Let go; a holder that is still named afterwards was killed."""
-        try:
+        try:  # while the lock is held: afterwards the file may be the next holder's
             (self.directory / HOLDER).unlink(missing_ok=True)
         finally:
             self._lock.release()
@@ -54,6 +54,7 @@ class Lock:
 
 def is_held(directory: Path) -> bool:
     """Whether a process, this one included, is writing into the directory at this moment."""
+    # FileLock would make the file, and looking at a directory is not to change it
     if not (directory / LOCK).exists():
         return False
     lock = FileLock(directory / LOCK, timeout=0)
@@ -70,12 +71,12 @@ def is_held(directory: Path) -> bool:
 def holder(directory: Path) -> dict[str, Any] | None:
     """Who holds the directory, or held it last without releasing it: pid, host, started."""
     try:
-        found = json.loads((directory / HOLDER).read_text(encoding="utf-8"))
+        note = json.loads((directory / HOLDER).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        found = {}
-    return found if isinstance(found, dict) else {}
+        note = {}  # somebody, and it is not known who
+    return note if isinstance(note, dict) else {}
 
 
 def described(who: dict[str, Any]) -> str:

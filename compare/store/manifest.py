@@ -19,7 +19,7 @@ RUNNING, FINISHED, INTERRUPTED = "running", "finished", "interrupted"
 
 
 class Unreadable(UserError):
-    """What a run left cannot be read; the message says which file, and why."""
+    """A file of a run cannot be read; the message says which, and why."""
 
 
 _SETTINGS = ("pattern", "dtype", "fail_fast", "data_dir", "steps", "force_every")
@@ -48,7 +48,7 @@ class RunRequest:
         return {"names": list(self.names), **{name: getattr(self, name) for name in _SETTINGS}}
 
 
-def begun(command: Sequence[str], asked: RunRequest) -> dict[str, Any]:
+def begun(command: Sequence[str], request: RunRequest) -> dict[str, Any]:
     """The manifest of a run that begins now."""
     return {
         "schema": SCHEMA,
@@ -57,15 +57,16 @@ def begun(command: Sequence[str], asked: RunRequest) -> dict[str, Any]:
         "ended": None,
         "exit_code": None,
         "command": list(command),
-        "seed": asked.seed,
-        "settings": asked.settings(),
-        "selected": list(asked.selected),
+        "seed": request.seed,
+        "settings": request.settings(),
+        "selected": list(request.selected),
         "resumed": [],
         "git": provenance.revision(),
         **provenance.deciding(),
     }
 
 
+# Everything that readers rely on, but "schema", which is looked at before these.
 _KEYS = {
     *("state", "started", "ended", "exit_code", "command", "seed", "settings", "selected"),
     *("resumed", "git", *provenance.DECIDING),
@@ -75,6 +76,7 @@ _KEYS = {
 def asked_in(manifest: Mapping[str, Any]) -> RunRequest:
     """What the run was asked for.   Raises Unreadable for settings that this version has not."""
     settings = dict(manifest["settings"])
+    # one more or one less: to leave a setting out would be to run something else
     unknown = settings.keys() ^ RunRequest().settings().keys()
     if unknown:
         raise Unreadable(f"its manifest has other settings than this version: {_list(unknown)}")

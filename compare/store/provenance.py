@@ -74,9 +74,8 @@ def _is_scipys(pool: dict[str, Any]) -> bool:
 
 def revision() -> dict[str, Any] | None:
     """``revision`` and whether the tree is ``dirty``; None without git, or outside a repository."""
-    ours = _git(
-        "ls-files", "compare/store/provenance.py"
-    )  # installed, ROOT may lie in another's tree
+    # installed, ROOT may lie in another's repository, whose revision says nothing about this code
+    ours = _git("ls-files", "compare/store/provenance.py")
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     if not ours or commit is None or changes is None:
         return None
@@ -86,7 +85,7 @@ def revision() -> dict[str, Any] | None:
 def deciding() -> dict[str, Any]:
     """What may decide a bit or a verdict, as it is here and now."""
     return {
-        "threads": torch_settings.threads(),
+        "threads": torch_settings.threads(),  # they split a sum, and so decide how it rounds
         "versions": versions(),
         "machine": machine(),
         "sources": sources(),
@@ -98,11 +97,11 @@ DECIDING = ("threads", "versions", "machine", "sources")
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """What differs, by its path (``versions/numpy``): before and now, None where it is absent."""
-    a, b = (dict(_flat(values)) for values in (before, now))
+    flat_before, flat_now = (dict(_flat(values)) for values in (before, now))
     return {
-        path: (a.get(path), b.get(path))
-        for path in dict.fromkeys([*a, *b])
-        if a.get(path) != b.get(path)
+        path: (flat_before.get(path), flat_now.get(path))
+        for path in dict.fromkeys([*flat_before, *flat_now])
+        if flat_before.get(path) != flat_now.get(path)
     }
 
 
@@ -118,7 +117,7 @@ def _git(*arguments: str) -> str | None:
     try:
         done = subprocess.run(
             ["git", "-C", str(ROOT), *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,  # a git that asks for something must not hold up a run
             capture_output=True,
             timeout=10,
             check=True,

@@ -70,6 +70,7 @@ def read_results(directory: Path) -> tuple[dict[str, dict[str, Any]], tuple[str,
         record = _record(line)
         if record is None:
             damaged.append(f"{path}: line {number} cannot be read")
+        # before the schema: what a damaged line says of itself may be wrong, too
         elif "checksum" in record and not is_whole(line):
             damaged.append(f"{path}: line {number} is damaged: its checksum is another")
         elif record.get("schema") != SCHEMA:
@@ -96,6 +97,7 @@ def lines(path: Path) -> list[str]:
         return []
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
+    # a byte that is no UTF-8 is damage, and fails the checksum of its line instead of the whole run
     return [line.decode("utf-8", "replace") for line in content.split(b"\n") if line]
 
 

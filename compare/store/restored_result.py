@@ -46,8 +46,8 @@ def _comparison(row: Mapping[str, Any], first: Mapping[str, Any]) -> Comparison:
 
 
 def _bits(quantities: list[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+    by_side: dict[str, dict[str, str]] = {}
     for row in quantities:
         for side, digest in row["bits"].items():
-            found.setdefault(side, {})[row["name"]] = digest
-    return found
+            by_side.setdefault(side, {})[row["name"]] = digest
+    return by_side

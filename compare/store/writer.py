@@ -29,6 +29,7 @@ class Record:
         self.directory, self.manifest = directory, manifest
         self._lock = lock
         manifests.write(directory, manifest)
+        # unbuffered: once write() returns the system has the line, and a kill loses nothing
         self._lines = (directory / RESULTS).open("ab", buffering=0)
 
     def add(self, result: CaseResult) -> None:
@@ -36,6 +37,7 @@ class Record:
 
         Only then its checkpoint is not needed any more.
         """
+        # curves first: readers look for them wherever a line says that the case was trained
         if result.case.training and not result.skipped:
             curve_files.write(self.directory, result)
         self._append(line_bytes(case_line(result)))
@@ -45,6 +47,7 @@ class Record:
         """A whole line, or none: half of one would spoil the next."""
         end = os.fstat(self._lines.fileno()).st_size
         try:
+            # an unbuffered write may be cut short, as by a full disk, without raising
             if self._lines.write(line) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
@@ -66,13 +69,14 @@ class Record:
         self._lock.release()
 
 
-def begin(logdir: Path, command: Sequence[str], asked: RunRequest) -> Record:
+def begin(logdir: Path, command: Sequence[str], request: RunRequest) -> Record:
     """A new run in ``logdir``.   Raises OSError where it cannot be made or written."""
     logdir.mkdir(parents=True, exist_ok=True)
     directory = new_directory(logdir)
     lock = Lock(directory)
     try:
-        record = Record(directory, manifests.begun(command, asked), lock)
+        record = Record(directory, manifests.begun(command, request), lock)
+        # last: LATEST never names a directory that has no manifest
         write_atomically(logdir / "LATEST", directory.name + "\n")
     except BaseException:
         lock.release()

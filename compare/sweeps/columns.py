@@ -13,6 +13,7 @@ def number(name: str, side: int, heading: str, width: int = 12, form: str = ".6g
 
     def text(point: Point) -> str:
         value = point.end(name)[side]
+        # a NaN that a side computed is shown as such: "-" is for what was not measured
         return "-" if math.isnan(value) and name not in point.ends else format(value, form)
 
     return Column(heading, width, text)

@@ -25,18 +25,19 @@ LEAVES = 1e3  # times its start: above that a curve that diverges leaves the pan
 
 def figure(sweep: Sweep, points: Sequence[Point]) -> Figure:
     """All panels of a sweep side by side."""
-    found = _empty((5.6 * len(sweep.panels), 4.6), dpi=110)
+    # not by pyplot, which would keep every figure and may look for a display
+    image = _empty((5.6 * len(sweep.panels), 4.6), dpi=110)
     for k, panel in enumerate(sweep.panels, start=1):
-        _draw(found.add_subplot(1, len(sweep.panels), k), panel, points, 10)
-    found.suptitle(f"{sweep.name}: {sweep.about}  ({BOTH})", fontsize=11)
-    return found
+        _draw(image.add_subplot(1, len(sweep.panels), k), panel, points, 10)
+    image.suptitle(f"{sweep.name}: {sweep.about}  ({BOTH})", fontsize=11)
+    return image
 
 
 def card(panel: Panel, points: Sequence[Point]) -> Figure:
     """One panel alone, for TensorBoard's image cards of some 340 pixels."""
-    found = _empty((4, 3), dpi=100)
-    _draw(found.add_subplot(), panel, points, 9)
-    return found
+    image = _empty((4, 3), dpi=100)
+    _draw(image.add_subplot(), panel, points, 9)
+    return image
 
 
 def _empty(inches: tuple[float, float], dpi: int) -> Figure:
@@ -49,10 +50,10 @@ def _draw(axes: Axes, panel: Panel, points: Sequence[Point], size: int) -> None:
     axes.set_title(panel.title, fontsize=size + 1)
     axes.tick_params(labelsize=size - 1)
     panel.draw(axes, points)
-    _drawable(axes)
+    _drawable(axes)  # last: what panel.draw() has put in decides
     axes.xaxis.label.set_fontsize(size)
     axes.yaxis.label.set_fontsize(size)
-    if axes.get_legend_handles_labels()[0]:
+    if axes.get_legend_handles_labels()[0]:  # matplotlib warns of an empty legend
         axes.legend(fontsize=size - 2, framealpha=0.7, handlelength=1.5)
 
 
@@ -81,6 +82,7 @@ def pair(
     marker: str = "",
 ) -> None:
     """Both sides' line in one colour."""
+    # torch first: what is drawn later lies on top
     axes.plot(x, reference, f"{marker}-", color=colour, alpha=0.35, linewidth=5)
     axes.plot(x, mine, f"{marker}--", color=colour, linewidth=1.4, label=label)
 
@@ -106,12 +108,12 @@ def curves(
             # a run that diverges ends before it is tested again
             curve = finite(point.curves["loss" if point.diverges_at else name])
             if curve:
-                _one(axes, point, curve, [x(point, t) for t, _, _ in curve], colour_of(k))
+                _one_setting(axes, point, curve, [x(point, t) for t, _, _ in curve], colour_of(k))
         axes.set_yscale("log" if log else "linear")
         axes.set_xscale(scale)
         axes.set_xlabel(xlabel)
         axes.set_ylabel(name.replace("test/", "test "))
-        _cut(axes, shown)
+        _limit_height(axes, shown)
 
     return draw
 
@@ -121,16 +123,17 @@ def loss_panel(name: str, title: str, part: str) -> Panel:
     return Panel(name, title, curves("test/loss", part))
 
 
-def _one(axes: Axes, point: Point, curve: Curve, x: Sequence[float], colour: str) -> None:
+def _one_setting(axes: Axes, point: Point, curve: Curve, x: Sequence[float], colour: str) -> None:
     label = short(point) + (" diverges" if point.diverges_at else "")
     pair(axes, x, [m for _, m, _ in curve], [r for _, _, r in curve], colour, label)
     if point.diverges_at:
+        # on the upper edge (x in data, y in parts of the axes): the loss itself is far above it
         place = (x[-1], 1.0)
         across = axes.get_xaxis_transform()
         axes.plot(*place, "x", color=colour, markersize=9, transform=across, clip_on=False)
 
 
-def _cut(axes: Axes, points: Sequence[Point]) -> None:
+def _limit_height(axes: Axes, points: Sequence[Point]) -> None:
     """Keep what diverges from flattening all the others."""
     starts = [p.curves["loss"][0][1] for p in points]
     if any(p.diverges_at for p in points) and all(map(math.isfinite, starts)):

@@ -11,17 +11,18 @@ from compare.sweeps.sweep import Point, Setting, Sweep
 
 HIDDEN = ("relu", "sigmoid")
 KINDS = ("zeros", "ones", "uniform", "small", "normal", "xavier", "he")
-_NOTHING = ExpectedOutcome(
+_NOTHING_LEARNS = ExpectedOutcome(
     Outcome.VACUOUS,
     "weights and biases of zero: hidden units are 0, and nothing but the output's bias learns",
 )
-_EQUAL = ExpectedOutcome(
+_EQUAL_UNITS = ExpectedOutcome(
     Outcome.VACUOUS,
     "equal weights: every hidden unit is the same, and gets the same gradient but for rounding",
-    always=False,
+    always=False,  # rounding may part two units that would be equal
 )
-_DEAD = ("u1", "z1", "grad/W2", "delta1", "grad/W1", "grad/b1", "grad/x", "param/W1", "param/b1")
-_WIDE = ExpectedOutcome(
+# With u1 = 0 relu and its derivative are 0, and so is all that is a product with them.
+_ZERO = ("u1", "z1", "grad/W2", "delta1", "grad/W1", "grad/b1", "grad/x", "param/W1", "param/b1")
+_LARGE_WEIGHTS = ExpectedOutcome(
     Outcome.VACUOUS,
     "large weights: what float32 may round on the way through the network hides a factor of 1.001",
     dtypes=("float32",),
@@ -31,11 +32,11 @@ _WIDE = ExpectedOutcome(
 
 def _known(hidden: str, kind: str) -> dict[str, ExpectedOutcome]:
     if kind == "zeros" and hidden == "relu":
-        return dict.fromkeys((*_DEAD, "param/W2"), _NOTHING)
-    if kind in ("zeros", "ones"):
-        return dict.fromkeys(("delta1", "grad/W1", "grad/b1", "param/b1"), _EQUAL)
+        return dict.fromkeys((*_ZERO, "param/W2"), _NOTHING_LEARNS)
+    if kind in ("zeros", "ones"):  # under sigmoid zeros are no end: sigmoid(0) is 1/2
+        return dict.fromkeys(("delta1", "grad/W1", "grad/b1", "param/b1"), _EQUAL_UNITS)
     if kind in ("uniform", "normal"):
-        return dict.fromkeys(("test/y", "test/loss"), _WIDE)
+        return dict.fromkeys(("test/y", "test/loss"), _LARGE_WEIGHTS)
     return {}
 
 
@@ -53,28 +54,29 @@ def _settings(steps: int) -> tuple[Setting, ...]:
 
 
 def _lesson(points: Sequence[Point]) -> str:
-    return " ".join([*_best_and_worst(points), *_symmetric(points)])
+    return " ".join([*_best_and_worst(points), *_of_equal_weights(points)])
 
 
 def _best_and_worst(points: Sequence[Point]) -> Iterator[str]:
     for hidden in HIDDEN:
-        group = [p for p in columns.of(points, hidden) if not _equal(p)]
+        # equal weights have a sentence of their own
+        group = [p for p in columns.of(points, hidden) if not _has_equal_weights(p)]
         ranked = sorted(group, key=columns.accuracy)
-        if len(ranked) > 1:
-            most, least = _reached(ranked[-1]), _reached(ranked[0])
+        if len(ranked) > 1:  # Ctrl-C may have left one
+            most, least = _kind_and_accuracy(ranked[-1]), _kind_and_accuracy(ranked[0])
             yield f"With {hidden}, {most} reaches most, {least} least."
 
 
-def _reached(point: Point) -> str:
+def _kind_and_accuracy(point: Point) -> str:
     return f"{point.setting.values['weights']} ({columns.accuracy(point):.0%})"
 
 
-def _equal(point: Point) -> bool:
+def _has_equal_weights(point: Point) -> bool:
     return point.setting.values["weights"] in ("zeros", "ones")
 
 
-def _symmetric(points: Sequence[Point]) -> Iterator[str]:
-    equal = [columns.accuracy(p) for p in points if _equal(p)]
+def _of_equal_weights(points: Sequence[Point]) -> Iterator[str]:
+    equal = [columns.accuracy(p) for p in points if _has_equal_weights(p)]
     if equal:
         yield (
             "From equal weights (zeros, ones) all hidden units stay one and the same unit:"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ONE_STEP, TRAINED = "1-2", "1-3"
 _BEFORE, _AFTER = "cross_entropy_error", "after/cross_entropy_error"
-_RATES = (0.0001, 0.001, 0.01, 0.07, 0.2, 1.0, 5.0)
+_RATES = (0.0001, 0.001, 0.01, 0.07, 0.2, 1.0, 5.0)  # 0.07 is the course's; 5 diverges
 
 
 def _settings(steps: int) -> tuple[Setting, ...]:
@@ -25,7 +25,7 @@ def _settings(steps: int) -> tuple[Setting, ...]:
         *(
             Setting(f"1-2.lr{rate}", ONE_STEP, case, {"exercise": ONE_STEP, "lr": float(rate)})
             for case in one_step
-            for rate in [case.name.removeprefix(prefix)]
+            for rate in [case.name.removeprefix(prefix)]  # as the course writes it
         ),
         *(
             Setting(
@@ -40,7 +40,7 @@ def _settings(steps: int) -> tuple[Setting, ...]:
 
 
 def _after_one_step(point: Point, context: Context) -> Mapping[str, Pair]:
-    if not point.paths.get(_AFTER):
+    if not point.paths.get(_AFTER):  # 1-3, which is trained, or a side that raised before
         return {}
     ends = {name: point.paths[key][0][1:] for name, key in (("before", _BEFORE), ("loss", _AFTER))}
     return {name: (float(mine), float(reference)) for name, (mine, reference) in ends.items()}
@@ -57,6 +57,7 @@ def _one_step_panel(axes: Axes, points: Sequence[Point]) -> None:
     rates = [float(p.setting.values["lr"]) for p in shown]
     mine, reference = ([p.end("loss")[side] for p in shown] for side in (0, 1))
     drawing.pair(axes, rates, mine, reference, "#1a237e", "loss after the step", ".")
+    # rings around both sides' points, to be seen on top of them
     axes.plot(
         [float(p.setting.values["lr"]) for p in shown if _printed(p)],
         [float(p.setting.case.golden[_AFTER]) for p in shown if _printed(p)],
@@ -81,7 +82,7 @@ def _lesson(points: Sequence[Point]) -> str:
 
 def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
     helped = [p for p in points if p.end("loss")[0] < p.end("before")[0]]
-    losses = [p.end("loss")[0] for p in points]
+    losses = [p.end("loss")[0] for p in points]  # in the order of the rates
     if points and len(helped) == len(points) and losses == sorted(losses, reverse=True):
         yield (
             "One step on one sample gets the better the larger the rate, up to"
@@ -92,15 +93,16 @@ def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
 
 
 def _of_training(points: Sequence[Point]) -> Iterator[str]:
-    kept = [p for p in points if not p.diverges_at]
-    if kept:
-        best, slowest, fastest = min(kept, key=columns.loss), kept[0], kept[-1]
-        said = [f"{_rate(best)} ends lowest ({columns.loss(best):.2g})"]
+    converged = [p for p in points if not p.diverges_at]
+    if converged:
+        # points are in the order of their rates
+        best, slowest, fastest = min(converged, key=columns.loss), converged[0], converged[-1]
+        clauses = [f"{_rate(best)} ends lowest ({columns.loss(best):.2g})"]
         if slowest is not best:
-            said.append(f"{_rate(slowest)} is too slow ({columns.loss(slowest):.2g})")
+            clauses.append(f"{_rate(slowest)} is too slow ({columns.loss(slowest):.2g})")
         if fastest is not best:
-            said.append(f"{_rate(fastest)} too large ({columns.loss(fastest):.2g})")
-        yield f"Trained on many samples, {', '.join(said)}."
+            clauses.append(f"{_rate(fastest)} too large ({columns.loss(fastest):.2g})")
+        yield f"Trained on many samples, {', '.join(clauses)}."
     for point in points:
         if point.diverges_at:
             yield f"{_rate(point)} diverges at step {point.diverges_at}: training stops there."

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STEPS = tuple(10.0**-k for k in range(1, 13))
-UNITS = (2, 10, 25, 100, 250)  # hidden units of 2-units-1: four parameters each, and one
+# Hidden units of 2-units-1: four parameters each, and one. 10 of them have the course's 41.
+UNITS = (2, 10, 25, 100, 250)
 SIZES, WIDTHS = "parameters", "h"
-REPEATS = 3  # timed in turns; the shortest counts
+REPEATS = 3  # the shortest counts: whatever else the machine does only adds to it
 _NETWORK = ("tanh", "identity", "identity_with_loss")  # relu's error has no third derivative
 _NOISE = ExpectedOutcome(
     Outcome.VACUOUS,
@@ -38,11 +39,14 @@ def both_gradients(h: float) -> Program:
     """The gradient by back-propagation, and then by central differences of step h."""
     programs = network(*_NETWORK), numerical(*_NETWORK, h=h)
 
-    def program(side: Implementation, a: Mapping[str, Any]) -> Iterator[Trace]:
-        yield Trace({n: v for p in programs for t in p.run(side, a) for n, v in t.values.items()})
+    def program(side: Implementation, arrays: Mapping[str, Any]) -> Iterator[Trace]:
+        # one trace, since both are of the same point and batch
+        yield Trace(
+            {n: v for p in programs for t in p.run(side, arrays) for n, v in t.values.items()}
+        )
 
-    def specify(a: Mapping[str, Any]) -> Specification:
-        back, differences = (p.specify(a) for p in programs)
+    def specify(arrays: Mapping[str, Any]) -> Specification:
+        back, differences = (p.specify(arrays) for p in programs)
         return Specification(
             {**back.rules, **differences.rules}, {**back.initial, **differences.initial}
         )
@@ -60,7 +64,7 @@ def _case(units: int, h: float) -> Case:
         sizes={"N": 6, "I": 2, "H": units, "K": 1},
         arrays={"x": "N I", "d": "N K", **inputs.weights((2, units, 1), "xavier")},
         known={"numerical/*": _NOISE} if h < 1e-6 else {},
-        dtypes=("float64",),
+        dtypes=("float64",),  # rounding is u / h: in float32 6e-4 at h = 1e-4
     )
 
 
@@ -93,17 +97,17 @@ def _gap_and_time(point: Point, context: Context) -> Mapping[str, Pair]:
 def gaps(point: Point) -> Mapping[str, Pair]:
     """For each parameter max |numerical - back-propagated| / max |back-propagated|; "gap" is the
     largest of them."""
-    found: dict[str, Pair] = {}
+    by_name: dict[str, Pair] = {}
     for name, path in point.paths.items():
         parameter = name.removeprefix("numerical/")
         back = point.paths.get(f"grad/{parameter}")
         if name != parameter and back:
             mine, reference = (_relative(path[0][k], back[0][k]) for k in (1, 2))
-            found[f"gap/{parameter}"] = (mine, reference)
-    if found:
-        mine, reference = (max(gap[k] for gap in found.values()) for k in (0, 1))
-        found["gap"] = (mine, reference)
-    return found
+            by_name[f"gap/{parameter}"] = (mine, reference)
+    if by_name:
+        mine, reference = (max(gap[k] for gap in by_name.values()) for k in (0, 1))
+        by_name["gap"] = (mine, reference)
+    return by_name
 
 
 def _relative(found: Any, expected: Any) -> float:
@@ -120,6 +124,7 @@ def _times(point: Point, context: Context) -> dict[str, Pair]:
     problem = build(point.setting.case, context.dtype, context.seed)
     best: dict[tuple[str, str], float] = {}
     for _ in range(REPEATS):
+        # in turns, so that a slow moment of the machine does not fall on one of them alone
         for kind, program in programs.items():
             for side in (context.mine, context.reference):
                 seconds = _seconds(program, side, problem.arrays)
@@ -131,9 +136,9 @@ def _times(point: Point, context: Context) -> dict[str, Pair]:
 
 
 def _seconds(program: Program, side: Implementation, arrays: Mapping[str, Any]) -> float:
-    given = {name: side.from_numpy(np.copy(values)) for name, values in arrays.items()}
+    inputs = {name: side.from_numpy(np.copy(values)) for name, values in arrays.items()}
     started = time.perf_counter()
-    for _ in program.run(side, given):
+    for _ in program.run(side, inputs):  # a generator: it computes as it is asked for traces
         pass
     return time.perf_counter() - started
 
@@ -189,8 +194,8 @@ def _ratio(side: int) -> Callable[[Point], str]:
 
 def _worst(point: Point) -> str:
     """The parameter that has the largest gap in yours."""
-    found = {n.removeprefix("gap/"): gap[0] for n, gap in point.ends.items() if "gap/" in n}
-    return max(found, key=lambda name: found[name], default="")
+    by_parameter = {n.removeprefix("gap/"): gap[0] for n, gap in point.ends.items() if "gap/" in n}
+    return max(by_parameter, key=lambda name: by_parameter[name], default="")
 
 
 NUMERICAL_GRADIENT = Sweep(

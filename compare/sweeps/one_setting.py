@@ -14,7 +14,7 @@ BATCHES = (1, 16, 100, SAMPLES)
 
 
 def _activations(steps: int) -> tuple[Setting, ...]:
-    built = {
+    built = {  # one kind of weights for all three, so that the activation alone differs
         "1-3": [regression(steps, hidden) for hidden in HIDDEN],
         "digits": [digits(steps, hidden, "xavier") for hidden in HIDDEN],
     }
@@ -35,6 +35,7 @@ def _activation_lesson(points: Sequence[Point]) -> str:
     slopes = (
         "Sigmoid's slope is at most 1/4: less comes back through it, and it learns more slowly."
     )
+    # a reason only for what these points show
     sigmoid_last = all(_sigmoid_is_last(columns.of(points, part)) for part in ("1-3", "digits"))
     return " ".join([*sentences, *([slopes] if sigmoid_last else [])])
 
@@ -67,7 +68,7 @@ def _units_lesson(points: Sequence[Point]) -> str:
     if len(points) < 2:
         return ""
     reached = ", ".join(f"{columns.accuracy(p):.0%}" for p in points)
-    before, last = points[-2:]
+    before, last = points[-2:]  # the two largest, in the order of UNITS
     gain = columns.accuracy(last) - columns.accuracy(before)
     times = float(last.setting.values["units"]) / float(before.setting.values["units"])
     return (
@@ -96,10 +97,12 @@ HIDDEN_SIZE = Sweep(
 
 def _batches(steps: int) -> tuple[Setting, ...]:
     return tuple(
-        Setting(
+        Setting(  # "all_data" has every sample once a step, a drawing of so many has not
             f"batch{n}",
             "1-3",
-            regression(steps, batch_size=n, how="all_data" if n == SAMPLES else "with_replacement"),
+            regression(
+                steps, batch_size=n, sampling="all_data" if n == SAMPLES else "with_replacement"
+            ),
             {"batch": n},
         )
         for n in BATCHES
@@ -115,8 +118,12 @@ def _batches_lesson(points: Sequence[Point]) -> str:
         return ""
     small, large = points[0], points[-1]
     budget = int(large.setting.values["batch"])  # what one step of the largest batch costs
-    rises, reached = (_rises(small), _rises(large)), (_after(small, budget), _after(large, budget))
+    rises, reached = (
+        (_rises(small), _rises(large)),
+        (_loss_after(small, budget), _loss_after(large, budget)),
+    )
     names = small.setting.name, large.setting.name
+    # each word only where the numbers bear it out
     restless = " is restless:" if rises[0] > rises[1] else ":"
     thrifty = " is thrifty:" if reached[0] < reached[1] else ":"
     return (
@@ -127,14 +134,15 @@ def _batches_lesson(points: Sequence[Point]) -> str:
 
 
 def _rises(point: Point) -> int:
+    # of the test loss: that of a batch of one rises whenever a harder sample is drawn
     tested = [m for _, m, _ in point.curves.get("test/loss", ())]
     return sum(b > a for a, b in zip(tested[:-1], tested[1:], strict=True))
 
 
-def _after(point: Point, samples: int) -> float:
+def _loss_after(point: Point, samples: int) -> float:
     """The last test loss within a number of samples seen, or within the run where that is less."""
-    seen = [m for t, m, _ in point.curves.get("test/loss", ()) if _samples(point, t) <= samples]
-    return seen[-1] if seen else float("inf")
+    losses = [m for t, m, _ in point.curves.get("test/loss", ()) if _samples(point, t) <= samples]
+    return losses[-1] if losses else float("inf")
 
 
 BATCH_SIZE = Sweep(

@@ -70,11 +70,13 @@ def _paths(surface: str) -> Callable[[Axes, Sequence[Point]], None]:
         for k, point in enumerate(columns.of(points, surface)):
             path = point.paths.get("param/w", ())
             start = np.array(START[surface])
+            # a trace holds the point behind its step, so that the start is in none
             mine = np.array([start, *(a for _, a, _ in path)])
             reference = np.array([start, *(b for _, _, b in path)])
             colour, label = drawing.colour_of(k), drawing.short(point)
             axes.plot(*reference.T, "-", color=colour, alpha=0.35, linewidth=4)
             axes.plot(*mine.T, ".--", color=colour, linewidth=1, markersize=2.5, label=label)
+        # lines have zorder 2: the star stays on top of all paths
         axes.plot(*LOWEST[surface], "*", color="#c62828", markersize=12, zorder=5)
         axes.set_xlabel("w_0")
         axes.set_ylabel("w_1")
@@ -86,6 +88,7 @@ def _contours(axes: Axes, surface: str) -> None:
     (left, right), (bottom, top) = VIEW[surface]
     w = np.meshgrid(np.linspace(left, right, 200), np.linspace(bottom, top, 200))
     heights = SURFACES[surface][0](np.array(w))
+    # levels by a factor: evenly spaced ones would nearly all lie on the steep walls
     levels = np.geomspace(heights.max() * 1e-4, heights.max(), 14)
     axes.contour(*w, heights, levels=levels, colors="0.8", linewidths=0.7)
     axes.set_xlim(left, right)

@@ -1,4 +1,4 @@
-"""What a sweep leaves behind: a directory with its figure and every number, and never another's."""
+"""The files of a sweep: a directory of its own with the figure and every number."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def new_directory(out: Path | None, name: str) -> Path:
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
+            # 17 is EEXIST
             raise FileExistsError(17, "it is not empty, and nothing is overwritten", str(out))
         return out
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
@@ -40,8 +41,9 @@ def new_directory(out: Path | None, name: str) -> Path:
 
 def write(result: SweepResult, directory: Path) -> None:
     """figure.png and sweep.json.   Raises OSError where they cannot be written."""
+    # the numbers first: they stay, whatever becomes of the drawing
     write_atomically(directory / "sweep.json", as_json(result))
-    png = io.BytesIO()
+    png = io.BytesIO()  # savefig on a path would leave half a file where the disk is full
     figure(result.sweep, result.points).savefig(png, format="png")
     write_atomically(directory / "figure.png", png.getvalue())
 

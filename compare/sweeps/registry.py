@@ -28,6 +28,7 @@ def find(name: str) -> Sweep:
     by_name = {sweep.name: sweep for sweep in SWEEPS}
     if name in by_name:
         return by_name[name]
+    # 0.4, below difflib's 0.6, so that "rate" finds "learning-rate"
     nearest = difflib.get_close_matches(name, by_name, n=3, cutoff=0.4)
     advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare sweep`"
     raise UsageError(f"unknown sweep {name!r}: {advice}")

@@ -73,13 +73,13 @@ def check(sweep: Sweep, dtype: str, seed: int, steps: int | None) -> None:
 def _point(sweep: Sweep, setting: Setting, context: Context) -> Point:
     traces: dict[str, list[Trace]] = {}
     case = until_divergence(setting.case) if setting.case.training else setting.case
-    case = _tapped(case, lambda name: name in CURVES or sweep.watched(name), traces)
+    case = _recording(case, lambda name: name in CURVES or sweep.watched(name), traces)
     result = run_case(case, context.dtype, context.seed, context.mine, context.reference)
     pairs = _pairs(traces, context)
     curves = {name: _curve(path) for name, path in pairs.items() if name in CURVES}
     point = Point(
         setting,
-        replace(result, case=setting.case),
+        replace(result, case=setting.case),  # as it was declared, and not as it was wrapped
         curves,
         {name: path for name, path in pairs.items() if sweep.watched(name)},
         ends(curves),
@@ -88,15 +88,15 @@ def _point(sweep: Sweep, setting: Setting, context: Context) -> Point:
     return replace(point, ends={**point.ends, **sweep.measure(point, context)})
 
 
-def _tapped(case: Case, wanted: Callable[[str], bool], into: dict[str, list[Trace]]) -> Case:
+def _recording(case: Case, wanted: Callable[[str], bool], into: dict[str, list[Trace]]) -> Case:
     """The same case, whose program leaves the wanted names of every trace in ``into``, by side."""
 
     def run(side: Implementation, arrays: Mapping[str, Any]) -> Iterator[Trace]:
-        kept: list[Trace] = []
-        into.setdefault(side.name, kept)  # of a side that is run again, the first run counts
+        recorded: list[Trace] = []
+        into.setdefault(side.name, recorded)  # of a side that is run again, the first run counts
         for trace in case.program.run(side, arrays):
             values = {n: _float64(side.to_numpy(v)) for n, v in trace.values.items() if wanted(n)}
-            kept.append(Trace(values, trace.step))
+            recorded.append(Trace(values, trace.step))
             yield trace
 
     return replace(case, program=replace(case.program, run=run))
@@ -109,11 +109,13 @@ def _float64(array: np.ndarray) -> np.ndarray:
 def _pairs(traces: Mapping[str, list[Trace]], context: Context) -> dict[str, Path]:
     """name → (step, yours, torch's) where both sides have it; a pass without steps is step 0."""
     mine, reference = (traces.get(s.name, []) for s in (context.mine, context.reference))
-    found: dict[str, list[tuple[int, np.ndarray, np.ndarray]]] = {}
-    for a, b in zip(mine, reference, strict=False):  # a side that raised has fewer
-        for name in a.values.keys() & b.values.keys():
-            found.setdefault(name, []).append((a.step or 0, a.values[name], b.values[name]))
-    return {name: tuple(path) for name, path in sorted(found.items())}
+    by_name: dict[str, list[tuple[int, np.ndarray, np.ndarray]]] = {}
+    for ours, theirs in zip(mine, reference, strict=False):  # a side that raised has fewer
+        for name in ours.values.keys() & theirs.values.keys():
+            by_name.setdefault(name, []).append(
+                (ours.step or 0, ours.values[name], theirs.values[name])
+            )
+    return {name: tuple(path) for name, path in sorted(by_name.items())}
 
 
 def _curve(path: Path) -> Curve:
@@ -122,11 +124,12 @@ def _curve(path: Path) -> Curve:
 
 def ends(curves: Mapping[str, Curve]) -> dict[str, Pair]:
     """Loss and accuracy of both sides at the last step: of the test data, where that was tested."""
-    found: dict[str, Pair] = {}
+    by_name: dict[str, Pair] = {}
     if curves.get("loss"):
-        tested = curves.get("test/loss") or ((-1, 0.0, 0.0),)
+        tested = curves.get("test/loss") or ((-1, 0.0, 0.0),)  # -1: before every step
+        # a run that diverges ends between two tests: then the loss of its last batch is newer
         last = max(curves["loss"][-1], tested[-1], key=lambda point: point[0])
-        found["loss"] = (tested[-1] if tested[-1][0] == last[0] else last)[1:]
+        by_name["loss"] = (tested[-1] if tested[-1][0] == last[0] else last)[1:]
     if curves.get("test/accuracy"):
-        found["accuracy"] = curves["test/accuracy"][-1][1:]
-    return found
+        by_name["accuracy"] = curves["test/accuracy"][-1][1:]
+    return by_name

@@ -49,25 +49,31 @@ def descent(surface: str, rule: str, lr: float, steps: int) -> Program:
     surface a key of SURFACES · rule one of OPTIMIZERS.
     """
 
-    def program(side: Implementation, a: Mapping[str, Any]) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Mapping[str, Any]) -> Iterator[Trace]:
         error = side.get(f"surfaces.{surface}")
         gradient = side.get(f"surfaces.d_{surface}")
         optimizer = side.get(f"optimizers.{rule}")(lr)
-        params = {"w": side.copy(a["w"])}
+        # a copy: the rules update in place
+        params = {"w": side.copy(arrays["w"])}
         for t in range(1, steps + 1):
+            # both of the point before the update
             trace = {"loss": error(params["w"]), "grad/w": gradient(params["w"])}
             optimizer.update(params, {"w": trace["grad/w"]})
             state = {f"state/w/{key}": s for key, s in optimizer.state.get("w", {}).items()}
             yield Trace({**trace, **state, "param/w": params["w"]}, step=t)
 
-    def specify(a: Mapping[str, Any]) -> Specification:
+    def specify(arrays: Mapping[str, Any]) -> Specification:
         f, d_f = SURFACES[surface]
         rules = {
             "loss": Rule(f, ("param/w",), f"loss = {surface}(w)"),
             "grad/w": Rule(d_f, ("param/w",), f"grad/w = d{surface}/dw"),
             **optimizer_rules(rule, "w"),
         }
-        start = {"param/w": a["w"], "lr": np.float64(lr), **zero_state(rules, {"w": a["w"]})}
+        start = {
+            "param/w": arrays["w"],
+            "lr": np.float64(lr),
+            **zero_state(rules, {"w": arrays["w"]}),
+        }
         return Specification(rules, start, lambda t: {"t": t})
 
     return Program(program, specify)

@@ -41,7 +41,7 @@ class Point:
     """What became of a setting: the verdict, curves over the steps, paths, and single numbers.
 
     ``ends`` has "loss" and "accuracy" at the end of a run, and what a sweep measures beside them.
-    ``diverges_at`` is the step at which the loss of both sides was lost, or None.
+    ``diverges_at`` is the step at which the loss of both sides had diverged, or None.
     """
 
     setting: Setting

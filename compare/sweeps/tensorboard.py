@@ -23,15 +23,17 @@ def write(result: SweepResult, directory: Path) -> None:
 
     Raises OSError where the directory cannot be written.
     """
-    with ExitStack() as stack:
+    with ExitStack() as stack:  # an event file that is not closed lacks its last points
         writers = [stack.enter_context(SummaryWriter(str(directory / side))) for side in SIDES]
         for point in result.points:
             for name, curve in point.curves.items():
+                # the first slash ends the group of cards in TensorBoard: one group a setting
                 tag = f"{result.sweep.name}.{point.setting.name}/{name.replace('/', '_')}"
                 if len(curve) > 1:  # one point is in the table, and no curve
+                    # of more than 1000 points a tag TensorBoard drops some at random
                     _curve(writers, tag, thinned(curve))
     with SummaryWriter(str(directory / "summary")) as summary:
-        for panel in result.sweep.panels:
+        for panel in result.sweep.panels:  # 00_: groups are sorted by name, this one is first
             summary.add_figure(f"00_{result.sweep.name}/{panel.name}", card(panel, result.points))
         summary.add_text(f"00_{result.sweep.name}/table", _table(result))
     for point in result.points:
@@ -57,7 +59,7 @@ def _row(writer: SummaryWriter, point: Point) -> None:
     assert writer.file_writer is not None, "it was just opened"
     for message in hparams(values, metrics):
         writer.file_writer.add_summary(message)
-    for tag, value in metrics.items():
+    for tag, value in metrics.items():  # the page takes its metrics from scalars of these tags
         writer.add_scalar(tag, value, 0)
 
 

@@ -13,7 +13,7 @@ from compare.engine.result_rows import first_figures, ruling
 from compare.report.text import STYLES, WIDTH
 from compare.sweeps.sweep import Point, Sweep, SweepResult
 
-NAME = 16
+NAME = 16  # wider than the longest name of a setting
 ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard serves, unless it is told otherwise
 CURVES = quote("^(scratch|torch|summary)$")  # the runs that have more than one point
 
@@ -74,7 +74,7 @@ def verdict(result: SweepResult) -> str:
     """All the same, or how many are not; or how far it came."""
     done, failed = len(result.points), len(result.failures)
     timed = f"({result.seconds:.1f} s, {result.dtype}, seed {result.seed})"
-    if result.interrupted:
+    if result.interrupted:  # before the rest: what was not run cannot be all the same
         return f"INTERRUPTED after {done} of {result.total} settings; those above are complete"
     if failed:
         return f"NOT THE SAME: {failed} of {done} settings  {timed}"

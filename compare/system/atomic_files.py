@@ -16,14 +16,17 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     """
     content = content.encode("utf-8") if isinstance(content, str) else content
     if path.exists() and not path.is_file():
+        # os.replace would put a regular file where the device or the pipe is
         path.write_bytes(content)
         return
+    # in the same folder: os.replace is atomic within one file system alone
     descriptor, name = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         os.chmod(name, 0o644)  # mkstemp's own mode is for secrets
         os.replace(name, path)
+    # Ctrl-C as well: the temporary file has no owner who would delete it
     except BaseException:
         os.unlink(name)
         raise

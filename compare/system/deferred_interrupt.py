@@ -22,7 +22,7 @@ def held_back() -> Iterator[Callable[[], None]]:
             raise KeyboardInterrupt
 
     def hold(number: int, frame: FrameType | None) -> None:
-        let_through()
+        let_through()  # the second one: somebody who will not wait for the step to end
         waiting.append(number)
 
     if not _is_ours():
@@ -33,9 +33,11 @@ def held_back() -> Iterator[Callable[[], None]]:
         yield let_through
     finally:
         signal.signal(signal.SIGINT, before)
-    let_through()
+    let_through()  # one that came after the last call is not lost
 
 
 def _is_ours() -> bool:
+    # signal.signal raises ValueError outside the main thread; a notebook or a test runner may have
+    # a handler of its own, which knows better what Ctrl-C means there
     in_main = threading.current_thread() is threading.main_thread()
     return in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler

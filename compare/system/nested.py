@@ -13,10 +13,10 @@ def leaves(name: str, value: Any) -> dict[str, Any]:
     parts = _parts(value)
     if parts is None:
         return {name: value}
-    found: dict[str, Any] = {}
+    named: dict[str, Any] = {}
     for key, part in parts.items():
-        found |= leaves(f"{name}/{key}", part)
-    return found
+        named |= leaves(f"{name}/{key}", part)
+    return named
 
 
 def rebuilt(f: Callable[[str, Any], Any], name: str, value: Any) -> Any:
@@ -29,6 +29,7 @@ def rebuilt(f: Callable[[str, Any], Any], name: str, value: Any) -> Any:
 
 
 def _parts(value: Any) -> dict[Any, Any] | None:
+    # by type and not by iter(): an array or a tensor can be iterated, and is one leaf
     if isinstance(value, Mapping):
         return dict(value)
     return dict(enumerate(value)) if isinstance(value, (tuple, list)) else None

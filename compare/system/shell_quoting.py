@@ -20,5 +20,7 @@ def quoted(argument: str, windows: bool = os.name == "nt") -> str:
         return shlex.quote(argument)
     if _PLAIN.fullmatch(argument):
         return argument
+    # Before a closing quote a backslash escapes it (CommandLineToArgvW): those at the end are
+    # doubled.
     rest = argument.rstrip("\\")
     return f'"{argument}{(len(argument) - len(rest)) * chr(92)}"'

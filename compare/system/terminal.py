@@ -32,7 +32,7 @@ _PLAIN = str.maketrans(
         "±": "+-",
         "²": "^2",
         "·": ".",
-        "\u0302": "^",
+        "\u0302": "^",  # the combining hat of Adam's m and v
         "'": "'",
     }
 )
@@ -41,6 +41,8 @@ _PLAIN = str.maketrans(
 def _transliterate(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    # what the table lacks becomes "?"; the stream goes on behind the characters that it could not
+    # take
     plain = error.object[error.start : error.end].translate(_PLAIN)
     return plain.encode("ascii", "replace").decode("ascii"), error.end
 
@@ -49,6 +51,7 @@ def allow_any_character() -> None:
     """Write what the stream's encoding lacks as its nearest ASCII, so that printing never fails."""
     codecs.register_error("transliterate", _transliterate)
     for stream in (sys.stdout, sys.stderr):
+        # whoever captures the output (a notebook, a test) may have put in no TextIOWrapper
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="transliterate")

@@ -37,30 +37,32 @@ def labels(d: np.ndarray) -> np.ndarray:
 
 def confusion_matrix(d: np.ndarray, y: np.ndarray, classes: int) -> np.ndarray:
     """How often class d (N,) was taken for class y (N,).   → (K, K), rows the targets."""
+    # d and y as the digits of one number: one count of all pairs, and no loop over samples
     return np.bincount(d * classes + y, minlength=classes**2).reshape(classes, classes)
 
 
-def confusion(scene: TrainingCase) -> Confusion | None:
+def confusion(trained: TrainingCase) -> Confusion | None:
     """Both sides' confusion on the test data after the last step; None of a regression."""
-    if not scene.is_classifier or "x_test" not in scene.arrays:
+    if not trained.is_classifier or "x_test" not in trained.arrays:
         return None
-    last, x, d = scene.last(), scene.arrays["x_test"], labels(scene.arrays["d_test"])
+    last, x, d = trained.last(), trained.arrays["x_test"], labels(trained.arrays["d_test"])
     counts = {}
     for run, side in sides().items():
-        y = scene.predict(side, params(of(last, run)), x)
+        y = trained.predict(side, params(of(last, run)), x)
+        # a single output decides between two classes
         counts[run] = confusion_matrix(d, decided(y), max(y.shape[1], 2))
     return Confusion(counts, last.step)
 
 
 def lines(grid: Grid, y: np.ndarray) -> list[np.ndarray]:
     """The boundaries as lines of points (m, 2) in the grid's coordinates.   y (B, A, K)."""
-    found: list[np.ndarray] = []
+    segments: list[np.ndarray] = []
     for field in boundaries(y):
-        if np.isfinite(field).any():
+        if np.isfinite(field).any():  # a class that is nowhere the largest has no boundary
             masked = np.ma.masked_invalid(field)
             generator = contour_generator(grid.a, grid.b, masked, line_type="Separate")
-            found += [np.asarray(line) for line in generator.lines(0.0)]
-    return found
+            segments += [np.asarray(line) for line in generator.lines(0.0)]
+    return segments
 
 
 def boundaries(y: np.ndarray) -> list[np.ndarray]:
@@ -74,6 +76,7 @@ def boundaries(y: np.ndarray) -> list[np.ndarray]:
     fields = []
     for k in range(y.shape[2] - 1):
         later = y[..., k + 1 :].max(axis=2)
+        # a boundary between two classes counts only where these two are the largest
         earlier = y[..., :k].max(axis=2, initial=-np.inf)
         hidden = earlier > np.maximum(y[..., k], later)
         fields.append(np.where(hidden, np.nan, y[..., k] - later))

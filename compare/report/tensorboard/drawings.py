@@ -34,11 +34,11 @@ def surface(step: int, data: Surface) -> Figure:
     """torch's output filled, scratch's dashed, the target's samples dotted, on the same levels."""
     figure, axes = panel(f"output and target, step {step}", legend=True, bar=True)
     low, high = data.d.min(), data.d.max()
-    levels = np.linspace(low, high, 7)
-    a, b = data.grid.a, data.grid.b
-    filled = axes.contourf(a, b, data.y["torch"], levels, cmap="Oranges", extend="both")
+    levels = np.linspace(low, high, 7)  # the target's, for all three: else lines say nothing
+    a_axis, b_axis = data.grid.a, data.grid.b
+    filled = axes.contourf(a_axis, b_axis, data.y["torch"], levels, cmap="Oranges", extend="both")
     figure.colorbar(filled, ax=axes, format="%.2g")
-    axes.contour(a, b, data.y["scratch"], levels, **DASHED)
+    axes.contour(a_axis, b_axis, data.y["scratch"], levels, **DASHED)
     axes.tricontour(data.x[:, 0], data.x[:, 1], data.d, levels, colors="black", linestyles="dotted")
     axes.set_xlabel("x0", fontsize=11)
     axes.set_ylabel("x1", fontsize=11)
@@ -64,14 +64,15 @@ def regions(step: int, data: Regions) -> Figure:
     """torch's regions filled and numbered, scratch's boundaries dashed; samples as their class."""
     where = "plane of x's first 2 PCs" if data.cut.plane else "classes"
     figure, axes = panel(f"{where}, step {step}", legend=True)
-    a, b, decided = data.cut.grid.a, data.cut.grid.b, data.decided["torch"]
+    a_axis, b_axis, decided = data.cut.grid.a, data.cut.grid.b, data.decided["torch"]
     classes = max(data.y["torch"].shape[2], 2)
     colours = ListedColormap([PALE[k % len(PALE)] for k in range(classes)])
     axes.imshow(
         decided, cmap=colours, vmin=-0.5, vmax=classes - 0.5, origin="lower", aspect="auto",
-        extent=(a[0], a[-1], b[0], b[-1]), interpolation="nearest",
+        extent=(a_axis[0], a_axis[-1], b_axis[0], b_axis[-1]), interpolation="nearest",
     )  # fmt: skip
     boundary = lines(data.cut.grid, data.y["scratch"])
+    # autolim=False: the filled picture alone sets the limits of the axes
     axes.add_collection(LineCollection(boundary, **DASHED), autolim=False)
     axes.add_collection(_numbers(axes, data.cut.samples, data.cut.classes), autolim=False)
     axes.set_xlabel("1st component" if data.cut.plane else "x0", fontsize=11)
@@ -80,15 +81,16 @@ def regions(step: int, data: Regions) -> Figure:
     return figure
 
 
-def _numbers(axes: Axes, at: np.ndarray, numbers: np.ndarray) -> PathCollection:
+def _numbers(axes: Axes, positions: np.ndarray, numbers: np.ndarray) -> PathCollection:
     glyphs = {}
     for k in np.unique(numbers):
         outline = TextPath((0, 0), str(k), size=1)
+        # glyphs stand on a baseline, and a marker is placed by its middle
         middle = (outline.vertices.min(axis=0) + outline.vertices.max(axis=0)) / 2
         glyphs[k] = Path(outline.vertices - middle, outline.codes)
     drawn = [glyphs[k] for k in numbers]
     return PathCollection(
-        drawn, sizes=[64.0], offsets=at, offset_transform=axes.transData,
+        drawn, sizes=[64.0], offsets=positions, offset_transform=axes.transData,
         transform=IdentityTransform(), color="black", linewidths=0,
     )  # fmt: skip
 
@@ -97,7 +99,7 @@ def path(data: Landscape) -> Figure:
     """Both paths on the contours of the loss, in the plane of torch's path."""
     figure, axes = panel(f"path, and torch's loss on {data.samples} samples", legend=True, bar=True)
     with np.errstate(all="ignore"):
-        logs = np.log10(np.maximum(data.loss, 1e-12))
+        logs = np.log10(np.maximum(data.loss, 1e-12))  # a loss of 0 has no logarithm
     logs = np.ma.masked_invalid(logs)
     filled = axes.contourf(data.grid.a, data.grid.b, logs, 12, cmap="cividis")
     figure.colorbar(filled, ax=axes, label="log10 loss")
@@ -120,6 +122,7 @@ def gradient_errors(step: int, maps: tuple[ErrorMap, ...]) -> Figure:
     """Every weight's gradient as a square, its first input on top, its first unit on the left."""
     figure, axes = panel(f"gradients apart, step {step}", bar=True)
     finite = [m.values[np.isfinite(m.values)].max(initial=EQUAL) for m in maps]
+    # at least 3, so that rounding, of which a few u are usual, does not fill the whole scale
     top = max(3.0, float(np.ceil(max(finite))))
     for k, each in enumerate(maps):
         image = axes.imshow(
@@ -141,8 +144,9 @@ def confusion(data: Confusion) -> Figure:
     mine, reference = data.counts["scratch"], data.counts["torch"]
     mine_right, torch_right = data.accuracy("scratch"), data.accuracy("torch")
     figure, axes = panel(f"accuracy: yours {mine_right:.3g}, torch {torch_right:.3g}")
+    # square roots, so that a few mistakes show beside hundreds on the diagonal; 1.6 keeps it pale
     axes.imshow(np.sqrt(mine), cmap="Blues", vmax=1.6 * np.sqrt(mine.max()), aspect="auto")
-    roomy = len(mine) < 6
+    roomy = len(mine) < 6  # both counts fit into a cell of a card of 340 pixels
     for (i, j), n in np.ndenumerate(mine):
         same = n == reference[i, j]
         if same and not n:

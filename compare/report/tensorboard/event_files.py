@@ -28,6 +28,7 @@ class EventFile:
 
 def event_files(folder: Path) -> list[Path]:
     """The event files of one of TensorBoard's runs, oldest first."""
+    # their names hold the second in which they were made, and sort by it
     return sorted(folder.glob("*tfevents*")) if folder.is_dir() else []
 
 
@@ -36,34 +37,35 @@ def read(path: Path) -> EventFile:
 
     Source: TensorFlow's TFRecord format: length, its CRC-32C, the bytes, their CRC-32C.
     """
-    content, at = path.read_bytes(), 0
+    content, start = path.read_bytes(), 0
     events: list[tuple[bytes, Any]] = []
-    while at < len(content):
-        end, wrong = _record(content, at)
+    while start < len(content):
+        end, wrong = _record(content, start)
         if wrong:
-            return EventFile(path, tuple(events), f"{wrong} at byte {at} of {len(content)}")
+            return EventFile(path, tuple(events), f"{wrong} at byte {start} of {len(content)}")
         try:
-            event = Event.FromString(content[at + _HEADER : end - _FOOTER])
+            event = Event.FromString(content[start + _HEADER : end - _FOOTER])
         except DecodeError:
-            return EventFile(path, tuple(events), f"no event at byte {at} of {len(content)}")
-        events.append((content[at:end], event))
-        at = end
+            return EventFile(path, tuple(events), f"no event at byte {start} of {len(content)}")
+        events.append((content[start:end], event))
+        start = end
     return EventFile(path, tuple(events), "" if events else "it is empty")
 
 
-def _record(content: bytes, at: int) -> tuple[int, str]:
+def _record(content: bytes, start: int) -> tuple[int, str]:
     """Where the record ends that begins here, and what is wrong with it."""
-    header = content[at : at + _HEADER]
-    if len(header) < _HEADER:
-        return at, "cut off"
-    length, of_length = struct.unpack("<QI", header)
-    if masked_crc32c(header[:8]) != of_length:
-        return at, "a wrong checksum"
-    end = at + _HEADER + length + _FOOTER
+    header = content[start : start + _HEADER]
+    if len(header) < _HEADER:  # killed while it wrote
+        return start, "cut off"
+    length, length_checksum = struct.unpack("<QI", header)
+    if masked_crc32c(header[:8]) != length_checksum:
+        return start, "a wrong checksum"
+    # only now: a length whose checksum is wrong may point anywhere
+    end = start + _HEADER + length + _FOOTER
     if end > len(content):
-        return at, "cut off"
-    (of_data,) = struct.unpack("<I", content[end - _FOOTER : end])
-    wrong = masked_crc32c(content[at + _HEADER : end - _FOOTER]) != of_data
+        return start, "cut off"
+    (data_checksum,) = struct.unpack("<I", content[end - _FOOTER : end])
+    wrong = masked_crc32c(content[start + _HEADER : end - _FOOTER]) != data_checksum
     return end, "a wrong checksum" if wrong else ""
 
 
@@ -77,14 +79,14 @@ def trim(path: Path, keep: Callable[[str], bool], aside: Path) -> bool:
 
     The file as it was is moved to ``aside`` first. Raises OSError.
     """
-    found = read(path)
-    kept = [raw for raw, event in found.events if all(keep(tag) for tag in tags(event))]
-    if not found.damage and len(kept) == len(found.events):
+    file = read(path)
+    remaining = [raw for raw, event in file.events if all(keep(tag) for tag in tags(event))]
+    if not file.damage and len(remaining) == len(file.events):
         return False
     aside.parent.mkdir(exist_ok=True)
-    write_atomically(aside, path.read_bytes())
-    if kept:
-        write_atomically(path, b"".join(kept))
+    write_atomically(aside, path.read_bytes())  # first: nothing is lost where the next one fails
+    if remaining:
+        write_atomically(path, b"".join(remaining))
     else:
         path.unlink()
     return True

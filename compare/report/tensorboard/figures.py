@@ -29,6 +29,7 @@ def panel(title: str, legend: bool = False, bar: bool = False) -> tuple[Figure, 
 
     Margins and the title's place are given: to compute them costs twice as much as the drawing.
     """
+    # no pyplot, which keeps every figure and may look for a display
     figure = Figure(figsize=(4, 3), dpi=100)
     axes = figure.add_subplot()
     figure.subplots_adjust(0.17, 0.31 if legend else 0.18, 0.93 if bar else 0.97, 0.9)
@@ -42,6 +43,7 @@ def overlay(title: str, curve: Curve) -> Figure:
     """Both sides in one panel: torch thick and pale, scratch thin and dashed on top of it."""
     figure, axes = panel(title)
     steps = [t for t, _, _ in curve]
+    # torch first: what is drawn later lies on top, and two equal curves would look like one
     axes.plot(steps, [r for _, _, r in curve], color="#f5b7a0", linewidth=6, label="torch")
     axes.plot(
         steps, [m for _, m, _ in curve], "--", color="#1a237e", linewidth=1.5, label="scratch"
@@ -66,12 +68,13 @@ def error(title: str, errors: Mapping[str, Curve]) -> Figure:
 
 
 def cone(title: str, curve: Curve) -> Figure:
-    """How far two free runs are apart, in widths of the cone that rounding explains.
+    """How far two free runs are apart, as a multiple of the spread that rounding explains.
 
     A gap in the line: there rounding alone moves the runs by more than 1%.
     """
     figure, axes = panel(title, legend=True)
     steps = [t for t, _, _ in curve]
+    # a limit of WIDTH spreads, so that WIDTH d / limit is d in spreads; 0 stands for no limit
     widths = [max(WIDTH * d / limit, 1e-3) if limit else math.nan for _, d, limit in curve]
     axes.axhspan(1e-3, 1, color="#cfd8dc", label="rounding alone")
     axes.axhline(WIDTH, color="black", linestyle=":", label="different above")
@@ -79,13 +82,14 @@ def cone(title: str, curve: Curve) -> Figure:
     axes.set_yscale("log")
     axes.set_ylim(1e-3, max([10 * WIDTH, *(2 * w for w in widths if w < math.inf)]))
     axes.set_xlabel("step", fontsize=11)
-    axes.set_ylabel("distance, in cones", fontsize=10)
+    axes.set_ylabel("distance / spread of rounding", fontsize=10)
     figure.legend(loc="lower center", ncols=3, fontsize=9, columnspacing=1, handlelength=1.2)
     return figure
 
 
 def log10(value: float) -> float:
     """log10 with a floor, so that an error of 0 can be drawn."""
+    # 1e-17 is below float64's rounding of numbers around 1; a NaN is drawn as the worst of all
     return math.log10(min(max(value, 1e-17), 1e300)) if not math.isnan(value) else 300.0
 
 
@@ -98,12 +102,13 @@ def scoreboard(results: Sequence[CaseResult]) -> Figure:
     left = [0] * len(sections)
     for outcome in shown:
         counts = [
-            sum(r.outcome is outcome and r.case.section == s for r in results) for s in sections
+            sum(r.outcome is outcome and r.case.section == section for r in results)
+            for section in sections
         ]
         bars = axes.barh(sections, counts, left=left, color=COLOURS[outcome], label=outcome.value)
         labels = [str(n) if n else "" for n in counts]
         axes.bar_label(bars, labels, label_type="center", color="white", fontsize=11)
         left = [a + n for a, n in zip(left, counts, strict=True)]
-    axes.invert_yaxis()
+    axes.invert_yaxis()  # barh begins at the bottom, the table of cases at the top
     figure.legend(loc="outside lower center", ncols=3, fontsize=11)
     return figure

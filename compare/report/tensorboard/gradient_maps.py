@@ -44,37 +44,41 @@ def error_map(name: str, mine: np.ndarray, reference: np.ndarray, u: float) -> E
 
     mine, reference (I, O) → values of at most CELLS x CELLS blocks.
     """
-    a, b = mine.astype(np.float64), reference.astype(np.float64)
+    mine, reference = mine.astype(np.float64), reference.astype(np.float64)
     with np.errstate(all="ignore"):
-        equal = (a == b) | (np.isnan(a) & np.isnan(b))
-        scale = u * np.max(np.abs(b), where=np.isfinite(b), initial=0.0)
-        gap = np.nan_to_num(np.abs(a - b), nan=np.inf, posinf=np.inf)
-        values = np.log10(gap / scale) if scale else np.full(a.shape, np.inf)
+        equal = (mine == reference) | (np.isnan(mine) & np.isnan(reference))
+        # by the largest gradient: single ones may be 0, and their ratio says nothing
+        scale = u * np.max(np.abs(reference), where=np.isfinite(reference), initial=0.0)
+        gap = np.nan_to_num(np.abs(mine - reference), nan=np.inf, posinf=np.inf)
+        values = np.log10(gap / scale) if scale else np.full(mine.shape, np.inf)
     values = np.where(equal, EQUAL, np.maximum(values, EQUAL))
-    return ErrorMap(name, (a.shape[0], a.shape[1]), in_blocks(values, CELLS))
+    return ErrorMap(name, (mine.shape[0], mine.shape[1]), in_blocks(values, CELLS))
 
 
 def in_blocks(values: np.ndarray, at_most: int) -> np.ndarray:
     """The largest element of each block, where a side is longer than ``at_most``."""
     for axis in (0, 1):
+        # rounded up, so that at most so many blocks remain
         size = -(-values.shape[axis] // at_most)
         starts = np.arange(0, values.shape[axis], size)
+        # the largest, and no mean: one wrong weight in a block has to show
         values = np.maximum.reduceat(values, starts, axis=axis)
     return values
 
 
-def gradient_errors(scene: TrainingCase) -> tuple[int, tuple[ErrorMap, ...]]:
+def gradient_errors(trained: TrainingCase) -> tuple[int, tuple[ErrorMap, ...]]:
     """(step, maps) at the snapshot nearest to the first failure, or at the last one.
 
     Raises NotDrawn where there is none.
     """
-    result = scene.result
+    result = trained.result
     if not result.snapshots:
         raise NotDrawn("there is no step that both sides computed")
     first = result.verdict.first
     step = int(first.name.split("/")[1]) if first and first.name.startswith("step/") else None
+    # a step that failed may have parameters that cannot be drawn from; its gradients can be shown
     shown = snapshot_nearest(
-        result.snapshots if step else scene.snapshots or result.snapshots, step
+        result.snapshots if step else trained.snapshots or result.snapshots, step
     )
     maps = error_maps(shown, result.dtype)
     if not maps:

@@ -23,11 +23,11 @@ class Prediction(torch.nn.Module):
         return self.network(x)["y"]
 
 
-def write_graph(writer: SummaryWriter, scene: TrainingCase) -> None:
+def write_graph(writer: SummaryWriter, trained: TrainingCase) -> None:
     """torch_ref's own layers, from x to y, traced on two samples."""
-    network = scene.network(sides()["torch"], scene.start)
-    x, d = (torch.tensor(scene.arrays[name][:2]) for name in ("x", "d"))
-    network.forward(x)
+    network = trained.network(sides()["torch"], trained.start)
+    x, d = (torch.tensor(trained.arrays[name][:2]) for name in ("x", "d"))
+    network.forward(x)  # backward() needs what it keeps
     network.backward(d)  # the tracer asks for every property, and gradients are one of them
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's, of trace itself and of constants in it

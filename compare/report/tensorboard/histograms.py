@@ -16,9 +16,9 @@ BINS = 40  # TensorBoard draws 30
 LARGEST = 1e19  # what its square, summed up, leaves finite in float32
 
 
-def histograms(scene: TrainingCase) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
+def histograms(trained: TrainingCase) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
     """(run, name, step, histogram) of every weight and its gradient, of values below LARGEST."""
-    for snapshot in scene.result.snapshots:
+    for snapshot in trained.result.snapshots:
         for run in ("torch", "scratch"):
             for name, array in of(snapshot, run).items():
                 if not name.startswith(KINDS):
@@ -43,17 +43,17 @@ def histogram(values: np.ndarray) -> dict[str, Any]:
     }
 
 
-def precision_recall(scene: TrainingCase) -> Iterator[tuple[str, int, np.ndarray, np.ndarray]]:
+def precision_recall(trained: TrainingCase) -> Iterator[tuple[str, int, np.ndarray, np.ndarray]]:
     """(run, step, d, y) on the test data of a classifier with a single output, at a few steps."""
-    binary = scene.settings["output"] == "sigmoid" and "x_test" in scene.arrays
-    if not binary or scene.arrays["d_test"].shape[1:] != (1,):
+    binary = trained.settings["output"] == "sigmoid" and "x_test" in trained.arrays
+    if not binary or trained.arrays["d_test"].shape[1:] != (1,):
         return
-    d = labels(scene.arrays["d_test"])
-    kept = scene.snapshots
-    for snapshot in [kept[i] for i in few(len(kept), CURVES)] if kept else []:
+    d = labels(trained.arrays["d_test"])
+    snapshots = trained.snapshots
+    for snapshot in [snapshots[i] for i in few(len(snapshots), CURVES)] if snapshots else []:
         for run, side in sides().items():
             try:
-                y = scene.predict(side, params(of(snapshot, run)), scene.arrays["x_test"])[:, 0]
+                y = trained.predict(side, params(of(snapshot, run)), trained.arrays["x_test"])[:, 0]
             except NotDrawn:
                 continue  # the confusion matrix, of the same predictions, says why
             yield run, snapshot.step, d, y

@@ -13,20 +13,22 @@ from compare.report.tensorboard.training_case import TrainingCase
 GROUP = "hparams"
 
 
-def settings(scene: TrainingCase) -> dict[str, str | float]:
+def settings(trained: TrainingCase) -> dict[str, str | float]:
     """The case, its rule, what the rule takes, network, loss, batch size and seed.
 
     TensorBoard shows the first five columns by name until more are ticked: hence the names.
     """
-    layers = [p for name, p in scene.start.items() if name[0] == "W"]
+    # dicts keep their order: W1 W2 ... as the network has them
+    layers = [p for name, p in trained.start.items() if name[0] == "W"]
     nodes = [layers[0].shape[0], *(W.shape[1] for W in layers)]
     renamed = {"rule": "descent rule", "lr": "learning rate"}
     return {
-        "case": scene.result.case.name,
-        **{renamed.get(name, name): value for name, value in scene.settings.items()},
+        "case": trained.result.case.name,
+        **{renamed.get(name, name): value for name, value in trained.settings.items()},
         "nodes": "-".join(map(str, nodes)),
-        "batch size": max(len(batch) for batch in scene.arrays["batches"]),
-        "seed": scene.result.seed,
+        # the last batch of an epoch may be short
+        "batch size": max(len(batch) for batch in trained.arrays["batches"]),
+        "seed": trained.result.seed,
     }
 
 
@@ -35,12 +37,16 @@ def metrics(results: Sequence[CaseResult]) -> dict[str, float]:
 
     A loss that is not finite is left out: the cell stays empty.
     """
-    found: dict[str, float] = {}
-    for r in results:
-        own = {"same": float(not r.fails), "log10 error per limit": log10(largest_ratio(r))}
-        own |= _last(r.curves, "loss", "loss") | _last(r.curves, "test/accuracy", "test accuracy")
-        found |= {f"{GROUP}/{name} {r.dtype}": v for name, v in own.items() if math.isfinite(v)}
-    return found
+    by_tag: dict[str, float] = {}
+    for result in results:
+        cells = {"same": float(not result.fails)}
+        cells["log10 error per limit"] = log10(largest_ratio(result))
+        cells |= _last(result.curves, "loss", "loss")
+        cells |= _last(result.curves, "test/accuracy", "test accuracy")
+        for name, value in cells.items():
+            if math.isfinite(value):
+                by_tag[f"{GROUP}/{name} {result.dtype}"] = value
+    return by_tag
 
 
 def _last(

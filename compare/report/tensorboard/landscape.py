@@ -32,31 +32,33 @@ class Landscape:
     samples: int
 
 
-def landscape(scene: TrainingCase) -> Landscape:
+def landscape(trained: TrainingCase) -> Landscape:
     """torch's loss in the plane of torch's path, through its end; both paths projected on it.
 
     On at most SAMPLES of the training data.   Raises NotDrawn where the path spans no plane.
     Source: H. Li et al., Visualizing the loss landscape of neural nets, 2018.
     """
-    theta = {run: path(scene, run) for run in ("torch", "scratch")}
+    theta = {run: path(trained, run) for run in ("torch", "scratch")}
+    # torch's plane for both: two paths that part then show it, and in planes of their own would not
     plane = principal_plane(theta["torch"], theta["torch"][-1])
     paths = {run: plane.coordinates(points) for run, points in theta.items()}
+    # around both paths, so that one that leaves torch's stays in the picture
     grid = grid_around(np.concatenate(list(paths.values())), NODES)
-    chosen = few(len(scene.arrays["x"]), SAMPLES)
-    nodes = [unflattened(row, scene.start) for row in plane.points(grid.coordinates)]
-    x, d = scene.arrays["x"][chosen], scene.arrays["d"][chosen]
-    loss = grid.field(scene.losses(sides()["torch"], nodes, x, d))
+    chosen = few(len(trained.arrays["x"]), SAMPLES)
+    nodes = [unflattened(row, trained.start) for row in plane.points(grid.coordinates)]
+    x, d = trained.arrays["x"][chosen], trained.arrays["d"][chosen]
+    loss = grid.field(trained.losses(sides()["torch"], nodes, x, d))
     if not np.isfinite(loss).any():
         raise NotDrawn("the loss is finite nowhere around the path")
     return Landscape(plane, grid, loss, paths, len(chosen))
 
 
-def path(scene: TrainingCase, run: str) -> np.ndarray:
+def path(trained: TrainingCase, run: str) -> np.ndarray:
     """The parameters of that side at the start and at each snapshot, to divergence.   → (m, n)."""
-    end = scene.result.diverges_at
-    kept = [s for s in scene.snapshots if end is None or s.step < end]
-    visited = [scene.start, *(params(of(s, run)) for s in kept)]
-    return np.stack([flattened(p, scene.start) for p in visited])
+    end = trained.result.diverges_at  # beyond it one point would squeeze all others together
+    snapshots = [s for s in trained.snapshots if end is None or s.step < end]
+    visited = [trained.start, *(params(of(s, run)) for s in snapshots)]
+    return np.stack([flattened(p, trained.start) for p in visited])
 
 
 def flattened(values: Params, like: Params) -> np.ndarray:

@@ -22,9 +22,11 @@ def link(base: str, tags: Sequence[str]) -> str:
         pinned.append({"plugin": "scalars", "tag": f"{tag}/error_log10/grad"})
         pinned.append(_image(f"{tag}/figures/gradient_error"))
         pinned += [_image(f"{tag}/figures/loss")] if k == 0 else []
+    # without spaces: each of them would be three characters of the address
     cards = quote(json.dumps(pinned, separators=(",", ":")))
     only = f"^({'|'.join(RUNS)})$"  # not the rows of HPARAMS
     query = f"runFilter={quote(only)}&runColorGroup={quote(f'regex:{only}')}"
+    # smoothing=0: TensorBoard's 0.6 hides the very steps at which an error jumps
     return f"{base}/?smoothing=0&{query}&pinnedCards={cards}#timeseries"
 
 
@@ -32,7 +34,7 @@ def _image(tag: str) -> dict[str, object]:
     return {
         "plugin": "images",
         "tag": tag,
-        "runId": "defaultExperimentId/summary",
+        "runId": "defaultExperimentId/summary",  # as a server of a single folder calls its runs
         "sample": 0,
     }
 
@@ -43,16 +45,18 @@ def tags_to_pin(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     Where none fails, that of the one with the largest error per limit.
     """
     trained = [
-        r
-        for r in records
-        if any(q["name"] == "loss" and "step/" in q["worst_at"] for q in r["quantities"])
+        record
+        for record in records
+        if any(q["name"] == "loss" and "step/" in q["worst_at"] for q in record["quantities"])
     ]
-    trained.sort(key=_badness, reverse=True)
-    failing = [r for r in trained if r["outcome"] != "same"]
-    return tuple(f"{r['case']}.{r['dtype']}" for r in failing[:PINNED] or trained[:1])
+    trained.sort(key=_severity, reverse=True)
+    failing = [record for record in trained if record["outcome"] != "same"]
+    return tuple(
+        f"{record['case']}.{record['dtype']}" for record in failing[:PINNED] or trained[:1]
+    )
 
 
-def _badness(record: Mapping[str, Any]) -> tuple[bool, float]:
+def _severity(record: Mapping[str, Any]) -> tuple[bool, float]:
     ratios = [float(q["worst_ratio"]) for q in record["quantities"] if "step/" in q["worst_at"]]
     return record["outcome"] != "same", max(ratios, default=0.0)
 

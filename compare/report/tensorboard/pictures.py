@@ -26,52 +26,53 @@ def slides(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     return [snapshots[i] for i in few(len(snapshots), SLIDES)] if snapshots else []
 
 
-def _only_in_full(scene: TrainingCase) -> None:
+def _only_in_full(trained: TrainingCase) -> None:
     """Raise NotDrawn where the same picture of the float64 run tells as much."""
-    dtypes = scene.result.case.dtypes
-    if scene.result.dtype != FULL and FULL in dtypes:
+    dtypes = trained.result.case.dtypes
+    if trained.result.dtype != FULL and FULL in dtypes:
         raise NotDrawn(f"drawn of the {FULL} run only, whose picture is the same to the eye")
 
 
-def _fit(scene: TrainingCase) -> Iterator[tuple[int, Figure]]:
-    if scene.is_classifier:
+def _fit(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
+    if trained.is_classifier:
         return
-    _only_in_full(scene)
-    scene.last()
-    for s in slides(scene.snapshots):
-        if regression_fit.is_surface(scene):
-            yield s.step, drawings.surface(s.step, regression_fit.surface(scene, s))
+    _only_in_full(trained)
+    trained.last()  # raises NotDrawn, with the reason, where the loop would draw nothing
+    for snapshot in slides(trained.snapshots):
+        if regression_fit.is_surface(trained):
+            fit = drawings.surface(snapshot.step, regression_fit.surface(trained, snapshot))
         else:
-            yield s.step, drawings.scatter(s.step, regression_fit.scatter(scene, s))
+            fit = drawings.scatter(snapshot.step, regression_fit.scatter(trained, snapshot))
+        yield snapshot.step, fit
 
 
-def _regions(scene: TrainingCase) -> Iterator[tuple[int, Figure]]:
-    if not scene.is_classifier:
+def _regions(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
+    if not trained.is_classifier:
         return
-    _only_in_full(scene)
-    scene.last()
-    cut = slice_of(scene)
-    for s in slides(scene.snapshots):
-        yield s.step, drawings.regions(s.step, regions(scene, cut, s))
+    _only_in_full(trained)
+    trained.last()
+    cut = slice_of(trained)  # once: the same plane at every step, or the slider would jump
+    for snapshot in slides(trained.snapshots):
+        yield snapshot.step, drawings.regions(snapshot.step, regions(trained, cut, snapshot))
 
 
-def _path(scene: TrainingCase) -> Iterator[tuple[int, Figure]]:
-    _only_in_full(scene)
-    yield scene.last().step, drawings.path(landscape(scene))
+def _path(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
+    _only_in_full(trained)
+    yield trained.last().step, drawings.path(landscape(trained))
 
 
-def _gradient_error(scene: TrainingCase) -> Iterator[tuple[int, Figure]]:
-    step, maps = gradient_errors(scene)
+def _gradient_error(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
+    step, maps = gradient_errors(trained)
     yield step, drawings.gradient_errors(step, maps)
 
 
-def _confusion(scene: TrainingCase) -> Iterator[tuple[int, Figure]]:
-    if not scene.is_classifier:
+def _confusion(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
+    if not trained.is_classifier:
         return
-    _only_in_full(scene)
-    found = confusion(scene)
-    if found:
-        yield found.step, drawings.confusion(found)
+    _only_in_full(trained)
+    counts = confusion(trained)
+    if counts:
+        yield counts.step, drawings.confusion(counts)
 
 
 PICTURES: Mapping[str, Draw] = {

@@ -39,8 +39,8 @@ class Grid:
     @property
     def coordinates(self) -> np.ndarray:
         """(a, b) of every node."""
-        a, b = np.meshgrid(self.a, self.b)
-        return np.column_stack([a.ravel(), b.ravel()])
+        columns = np.meshgrid(self.a, self.b)
+        return np.column_stack([column.ravel() for column in columns])
 
     def field(self, values: np.ndarray) -> np.ndarray:
         """Values of the nodes as (B, A), or (B, A, K) where a node has K."""
@@ -58,17 +58,21 @@ def principal_plane(points: np.ndarray, origin: np.ndarray) -> Plane:
     scattered = points - origin
     if min(scattered.shape) < 2 or not scattered.any():
         raise NotDrawn(f"{len(points)} points of {points.shape[1]} numbers span no plane")
+    # scaled first: squares of very small or large numbers would be 0 or infinite
     scaled = scattered.T / np.abs(scattered).max()
     few = scaled.shape[1] < scaled.shape[0]
     basis, inside = np.linalg.qr(scaled) if few else (np.eye(len(scaled)), scaled)
     values, vectors = np.linalg.eigh(inside @ inside.T)
+    # eigh's eigenvalues ascend: the last two are the largest
     axes = (basis @ vectors[:, [-1, -2]]).T
+    # rounding may leave an eigenvalue of 0 a little below it
     first, second = (float(max(v, 0.0)) for v in values[[-1, -2]] / values.sum())
     return Plane(origin, axes * _signs(axes), (first, second))
 
 
 def _signs(axes: np.ndarray) -> np.ndarray:
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1, keepdims=True), axis=1)
+    # an eigenvector's sign is the library's choice: fixed, a picture is the same everywhere
     return np.where(largest < 0, -1.0, 1.0)
 
 
@@ -76,7 +80,8 @@ def grid_around(coordinates: np.ndarray, count: int, margin: float = 0.2) -> Gri
     """count x count nodes around points (m, 2); no side shorter than a fifth of the other."""
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     spans = np.maximum(high - low, (high - low).max() / 5)
+    # all points in one place: any size will do, but 0
     spans = np.where(spans > 0, spans, 1.0)
     middle, half = (low + high) / 2, spans * (0.5 + margin)
-    a, b = (np.linspace(m - h, m + h, count) for m, h in zip(middle, half, strict=True))
-    return Grid(a, b)
+    axes = [np.linspace(m - h, m + h, count) for m, h in zip(middle, half, strict=True)]
+    return Grid(axes[0], axes[1])

@@ -12,7 +12,7 @@ from compare.report.tensorboard.confusion import decided, labels
 from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
 from compare.report.tensorboard.training_case import TrainingCase, few, of, params, sides
 
-NODES, SAMPLES, DRAWN = 40, 300, 80
+NODES, SAMPLES, DRAWN = 40, 300, 80  # more samples would cover the regions they lie in
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Regions:
         }
 
 
-def slice_of(scene: TrainingCase) -> Slice:
+def slice_of(trained: TrainingCase) -> Slice:
     """The plane of the two first principal components of x; of two inputs, their own plane.
 
     Components of at most SAMPLES samples; DRAWN of them are shown.
     """
-    x, d = scene.arrays["x"], labels(scene.arrays["d"])
+    x, d = trained.arrays["x"], labels(trained.arrays["d"])
     chosen = few(len(x), SAMPLES)
     shown = few(len(x), DRAWN)
     plane = None
@@ -62,10 +62,10 @@ def slice_of(scene: TrainingCase) -> Slice:
     return Slice(plane, grid, nodes, samples, d[shown])
 
 
-def regions(scene: TrainingCase, cut: Slice, snapshot: Snapshot) -> Regions:
+def regions(trained: TrainingCase, cut: Slice, snapshot: Snapshot) -> Regions:
     """What both sides make of the nodes of a slice at that snapshot."""
     y = {
-        run: cut.grid.field(scene.predict(side, params(of(snapshot, run)), cut.nodes))
+        run: cut.grid.field(trained.predict(side, params(of(snapshot, run)), cut.nodes))
         for run, side in sides().items()
     }
     return Regions(cut, y)

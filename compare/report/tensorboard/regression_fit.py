@@ -33,30 +33,30 @@ class Scatter:
     outputs: int
 
 
-def is_surface(scene: TrainingCase) -> bool:
+def is_surface(trained: TrainingCase) -> bool:
     """Whether there is one output over two inputs, which a plane can show whole."""
-    return scene.arrays["x"].shape[1] == 2 and scene.arrays["d"].shape[1:] == (1,)
+    return trained.arrays["x"].shape[1] == 2 and trained.arrays["d"].shape[1:] == (1,)
 
 
-def surface(scene: TrainingCase, snapshot: Snapshot) -> Surface:
+def surface(trained: TrainingCase, snapshot: Snapshot) -> Surface:
     """y over the plane of the two inputs, of both sides, and the target of SAMPLES samples."""
-    chosen = few(len(scene.arrays["x"]), SAMPLES)
-    x, d = scene.arrays["x"][chosen], scene.arrays["d"][chosen, 0]
-    grid = grid_around(x, NODES, margin=0.0)
+    chosen = few(len(trained.arrays["x"]), SAMPLES)
+    x, d = trained.arrays["x"][chosen], trained.arrays["d"][chosen, 0]
+    grid = grid_around(x, NODES, margin=0.0)  # none: outside the samples there is no target
     y = {
-        run: grid.field(scene.predict(side, params(of(snapshot, run)), grid.coordinates)[:, 0])
+        run: grid.field(trained.predict(side, params(of(snapshot, run)), grid.coordinates)[:, 0])
         for run, side in sides().items()
     }
     return Surface(grid, y, x, d)
 
 
-def scatter(scene: TrainingCase, snapshot: Snapshot) -> Scatter:
+def scatter(trained: TrainingCase, snapshot: Snapshot) -> Scatter:
     """The first output beside the first target, on test data where there are any."""
-    part = "_test" if "x_test" in scene.arrays else ""
-    x, d = scene.arrays[f"x{part}"], scene.arrays[f"d{part}"]
+    part = "_test" if "x_test" in trained.arrays else ""
+    x, d = trained.arrays[f"x{part}"], trained.arrays[f"d{part}"]
     chosen = few(len(x), SAMPLES)
     y = {
-        run: scene.predict(side, params(of(snapshot, run)), x[chosen])[:, 0]
+        run: trained.predict(side, params(of(snapshot, run)), x[chosen])[:, 0]
         for run, side in sides().items()
     }
     return Scatter(d[chosen, 0], y, d.shape[1])

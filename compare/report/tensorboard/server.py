@@ -52,7 +52,7 @@ def cut_off(directory: Path) -> list[str]:
         state = read(directory)["state"]
     except Unreadable:
         return []
-    if state == FINISHED or is_held(directory):
+    if state == FINISHED or is_held(directory):  # held: it is running at this moment
         return []
     return [f"this run was cut off; to go on with it: {resume_command(directory)}"]
 
@@ -74,6 +74,8 @@ def command(directory: Path, port: int, load_fast: bool = True) -> list[str]:
     """What starts TensorBoard, on this machine only, with every point and figure kept."""
     arguments = [sys.executable, "-m", "tensorboard.main", "--logdir", str(directory)]
     arguments += ["--host", HOST, "--port", str(port)]
+    # by default a chart keeps 1000 points, at random, and an image card ten; 0, which once meant
+    # all of them, blanks every chart
     arguments += ["--samples_per_plugin", "scalars=20000,images=100"]
     return arguments if load_fast else [*arguments, "--load_fast=false"]
 
@@ -82,16 +84,16 @@ def serve(arguments: list[str], port: int, ready: Callable[[], None] | None = No
     """Run TensorBoard until it ends or Ctrl-C; its exit status. ``ready`` once it answers."""
     process = subprocess.Popen(arguments)
     try:
-        if ready is not None and _waited(process, port):
+        if ready is not None and _answers_before_it_ends(process, port):
             ready()
         return process.wait()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # how a server is ended: no failure
         process.terminate()
         process.wait()
         return 0
 
 
-def _waited(process: subprocess.Popen[bytes], port: int) -> bool:
+def _answers_before_it_ends(process: subprocess.Popen[bytes], port: int) -> bool:
     """Whether it answers, and has not ended before."""
     while process.poll() is None:
         if _answers(port):

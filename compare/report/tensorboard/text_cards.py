@@ -12,6 +12,7 @@ from compare.report.tensorboard.training_case import TrainingCase
 
 def word(result: CaseResult) -> str:
     """PASS, FAIL or skip."""
+    # words: TensorBoard escapes HTML, so that a text card has no colours
     return "FAIL" if result.fails else "skip" if result.skipped else "PASS"
 
 
@@ -52,12 +53,12 @@ def _listed(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) or "- nothing"
 
 
-def formulae(scene: TrainingCase) -> str:
+def formulae(trained: TrainingCase) -> str:
     """Each name with its formula and its shape, in order of computation."""
-    case = scene.result.case
-    shapes = _shapes(scene)
+    case = trained.result.case
+    shapes = _shapes(trained)
     lines = ["name | formula | shape", "---|---|---"]
-    for name, rule in case.program.specify(scene.arrays).rules.items():
+    for name, rule in case.program.specify(trained.arrays).rules.items():
         if name in shapes:
             lines.append(f"`{name}` | `{rule.text.removeprefix(f'{name} = ')}` | {shapes[name]}")
     sizes = ", ".join(f"{k} = {v}" for k, v in case.sizes.items())
@@ -65,20 +66,20 @@ def formulae(scene: TrainingCase) -> str:
     return "\n\n".join(part for part in parts if part and part != "``")
 
 
-def _shapes(scene: TrainingCase) -> Mapping[str, str]:
-    found: dict[str, Any] = {}
-    for snapshot in scene.result.snapshots:
-        found |= {name: values.shape for name, values in snapshot.reference.items()}
-    return {name: " x ".join(map(str, shape)) or "a number" for name, shape in found.items()}
+def _shapes(trained: TrainingCase) -> Mapping[str, str]:
+    shapes: dict[str, Any] = {}
+    for snapshot in trained.result.snapshots:
+        shapes |= {name: values.shape for name, values in snapshot.reference.items()}
+    return {name: " x ".join(map(str, shape)) or "a number" for name, shape in shapes.items()}
 
 
 def table(result: RunResult, worst_first: Sequence[CaseResult]) -> str:
     """Every case in a row: verdict, largest error per limit, first difference."""
     lines = ["| verdict | case | error per limit | first difference |", "|---|---|---|---|"]
-    for r in worst_first:
-        first = r.verdict.first
-        why = f"{first.name}: {first_figures(r)}" if first else r.skipped
-        lines.append(f"| {word(r)} | {r.id} | {largest_ratio(r):.2g} | {why} |")
+    for judged in worst_first:
+        first = judged.verdict.first
+        why = f"{first.name}: {first_figures(judged)}" if first else judged.skipped
+        lines.append(f"| {word(judged)} | {judged.id} | {largest_ratio(judged):.2g} | {why} |")
     missing = result.selected - len(result.results)
     return "\n".join(lines) + (f"\n\n{missing} cases were not run." if missing else "")
 

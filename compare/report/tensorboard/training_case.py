@@ -55,9 +55,11 @@ class TrainingCase:
     def snapshots(self) -> tuple[Snapshot, ...]:
         """Those in which both sides have every parameter, in its shape, and finite."""
         return tuple(
-            s
-            for s in self.result.snapshots
-            if all(_has_all(params(trace), self.start) for trace in (s.mine, s.reference))
+            snapshot
+            for snapshot in self.result.snapshots
+            if all(
+                _has_all(params(trace), self.start) for trace in (snapshot.mine, snapshot.reference)
+            )
         )
 
     @property
@@ -73,7 +75,8 @@ class TrainingCase:
 
     def predict(self, side: Implementation, params: Params, x: np.ndarray) -> np.ndarray:
         """That side's y (N, K) of x (N, I).   Raises NotDrawn where its code fails."""
-        y = _guarded(side, lambda: self.network(side, params).predict(_given(side, x)))
+        y = _guarded(side, lambda: self.network(side, params).predict(_copy_for(side, x)))
+        # the last bias: one number an output
         outputs = list(self.start.values())[-1].size
         if y.shape != (len(x), outputs):
             raise NotDrawn(f"{side.name} makes {y.shape} of it, not {(len(x), outputs)}")
@@ -83,7 +86,7 @@ class TrainingCase:
         self, side: Implementation, rows: list[Params], x: np.ndarray, d: np.ndarray
     ) -> np.ndarray:
         """That side's loss on (x, d) for each set of parameters.   → (len(rows),)."""
-        x, d = _given(side, x), _given(side, d)
+        x, d = _copy_for(side, x), _copy_for(side, d)
 
         def loss(params: Params) -> np.ndarray:
             network = self.network(side, params)
@@ -94,7 +97,7 @@ class TrainingCase:
 
     def network(self, side: Implementation, params: Params) -> Any:
         """That side's network with these parameters, made as the run made it."""
-        return self.recipe.network(side, {n: _given(side, p) for n, p in params.items()})
+        return self.recipe.network(side, {n: _copy_for(side, p) for n, p in params.items()})
 
 
 def scene(result: CaseResult) -> TrainingCase:
@@ -123,23 +126,25 @@ def params(trace: Mapping[str, Any]) -> Params:
 
 def few(n: int, at_most: int) -> np.ndarray:
     """At most so many of n indices, evenly spaced."""
+    # unique: rounding may hit an index twice; evenly spaced, since data is often sorted by class
     return np.unique(np.linspace(0, n - 1, min(n, at_most)).round().astype(int))
 
 
 def _wide(values: Any) -> Any:
+    # index arrays of batches and classes stay whole numbers
     if isinstance(values, tuple) or not is_float(np.asarray(values).dtype):
         return values
     return np.asarray(values).astype(np.float64)
 
 
-def _has_all(found: Params, start: Params) -> bool:
+def _has_all(values: Params, start: Params) -> bool:
     return all(
-        n in found and found[n].shape == p.shape and np.isfinite(found[n]).all()
+        n in values and values[n].shape == p.shape and np.isfinite(values[n]).all()
         for n, p in start.items()
     )
 
 
-def _given(side: Implementation, array: np.ndarray) -> Any:
+def _copy_for(side: Implementation, array: np.ndarray) -> Any:
     return side.from_numpy(np.array(array))  # a copy: torch warns of what is read-only
 
 
@@ -147,7 +152,7 @@ def _guarded(side: Implementation, compute: Any) -> np.ndarray:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a judged run; the verdict has them
-            found = compute()
-            return np.array(found) if isinstance(found, list) else side.to_numpy(found)
+            output = compute()
+            return np.array(output) if isinstance(output, list) else side.to_numpy(output)
     except Exception as error:  # it is the learner's code
         raise NotDrawn(f"{side.name} raises on it: {line_of(error)}") from error

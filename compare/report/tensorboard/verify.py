@@ -26,16 +26,16 @@ def check(directory: Path) -> list[str]:
     that goes on at this moment may end in half an event.
     """
     try:
-        found = reader.load(directory)
+        stored = reader.load(directory)
     except Unreadable as error:
         return [str(error)]
     live = is_held(directory)
-    problems = [*found.damaged, *(p for run in RUNS for p in _files(directory / run, live))]
+    problems = [*stored.damaged, *(p for run in RUNS for p in _files(directory / run, live))]
     try:
         points = {run: _points(directory / run) for run in RUNS}
     except Exception as error:  # TensorBoard's reader, on what was just told to be damaged
         return [*problems, f"TensorBoard cannot read {directory}: {error}"]
-    for record in found.results.values():
+    for record in stored.results.values():
         problems += _case(directory, record, points)
     return list(dict.fromkeys(problems))
 
@@ -49,6 +49,7 @@ def _files(folder: Path, live: bool) -> Iterator[str]:
             damage = event_files.read(path).damage
         except OSError as error:
             damage = f"it cannot be read: {error.strerror or error}"
+        # of a run that goes on, the last file may end in half an event that is being written
         if damage and not (live and path == paths[-1] and damage.startswith("cut off")):
             yield f"{path} is damaged: {damage}"
 
@@ -56,6 +57,7 @@ def _files(folder: Path, live: bool) -> Iterator[str]:
 def _points(folder: Path) -> Points:
     if not folder.is_dir():
         return {}
+    # 0: every point; by default it keeps a sample of 10,000
     read = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()
     return {
         tag: [(point.step, point.value) for point in read.Scalars(tag)]
@@ -97,5 +99,5 @@ def _curve(
 
 def _same(shown: np.ndarray, expected: np.ndarray) -> bool:
     with np.errstate(over="ignore"):  # what is beyond float32 is shown as infinite
-        narrow = expected.astype(np.float32)
+        narrow = expected.astype(np.float32)  # as TensorBoard keeps scalars
     return np.array_equal(shown.astype(np.float32), narrow, equal_nan=True)

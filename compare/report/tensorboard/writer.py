@@ -32,7 +32,7 @@ class TensorBoardWriter:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._open = ExitStack()
+        self._open = ExitStack()  # a file that is not closed lacks its last events
         self._writers = {run: self._writer(run) for run in RUNS}
         self._rows: dict[str, _Row] = {}
 
@@ -67,6 +67,7 @@ class TensorBoardWriter:
         summary = self._writers["summary"]
         if result.results:
             self._figure("00_verdict/scoreboard", figures.scoreboard(result.results))
+        # 00_: groups are sorted by name, and the verdict is to stand first
         worst_first = text_cards.ordered(result.results)
         self._text("00_verdict/table", text_cards.table(result, worst_first))
         summary.add_scalar("00_verdict/cases_failed", len(result.failures), 0)
@@ -80,12 +81,14 @@ class TensorBoardWriter:
 
     def _curves(self, tag: str, result: CaseResult) -> None:
         for name, curve in result.curves.items():
-            card = name.replace("/", "_")
+            card = name.replace("/", "_")  # the first slash of a tag ends its group of cards
             self._curve(f"{tag}/{card}", curve, VALUES)
             if name in ("loss", "test/accuracy"):
                 drawn = figures.overlay(f"{name}, {result.dtype}", curve)
                 self._figure(f"{tag}/figures/{card}", drawn)
         for kind, curve in result.errors.items():
+            # as logarithms: TensorBoard keeps float32, in which 1e-300 is 0, and its logarithmic
+            # axis fails below about 0.1
             logs = [(t, *map(figures.log10, values)) for t, *values in curve]
             self._curve(f"{tag}/error_log10/{kind}", logs, ERRORS)
         steps = {kind: curve for kind, curve in result.errors.items() if kind not in (FREE, FORCED)}
@@ -100,7 +103,7 @@ class TensorBoardWriter:
         """Write what can be drawn; say of the rest why it cannot."""
         not_drawn = []
         for name, draw in PICTURES.items():
-            try:
+            try:  # each for itself: one that lacks its numbers does not cost the others
                 for step, figure in draw(shown):
                     self._figure(f"{tag}/figures/{name}", figure, step)
             except NotDrawn as why:
@@ -108,8 +111,11 @@ class TensorBoardWriter:
         return not_drawn
 
     def _values(self, tag: str, shown: TrainingCase) -> None:
-        for run, name, step, found in histograms(shown):
-            self._writers[run].add_histogram_raw(f"{tag}/hist/{name}", **found, global_step=step)
+        # raw: add_histogram would divide the values into bins of its own once more
+        for run, name, step, histogram in histograms(shown):
+            self._writers[run].add_histogram_raw(
+                f"{tag}/hist/{name}", **histogram, global_step=step
+            )
         for run, step, d, y in precision_recall(shown):
             self._writers[run].add_pr_curve(f"{tag}/precision_recall", d, y, step)
 
@@ -124,14 +130,14 @@ class TensorBoardWriter:
 
     def _hparams(self) -> None:
         rows = [(r.writer, r.settings, hparams.metrics(r.results)) for r in self._rows.values()]
-        settings: dict[str, Any] = {k: v for _, own, _ in rows for k, v in own.items()}
-        metrics = {k: v for _, _, own in rows for k, v in own.items()}
-        for writer, own_settings, own_metrics in rows:
+        settings: dict[str, Any] = {k: v for _, row, _ in rows for k, v in row.items()}
+        metrics = {k: v for _, _, row in rows for k, v in row.items()}
+        for writer, row_settings, row_metrics in rows:
             columns, _, _ = protos(settings, metrics)  # those of all rows: only one is read
-            _, start, end = protos(own_settings, own_metrics)
+            _, start, end = protos(row_settings, row_metrics)
             for summary in (columns, start, end):
                 writer._get_file_writer().add_summary(summary)
-            for name, value in own_metrics.items():
+            for name, value in row_metrics.items():
                 writer.add_scalar(name, value, 0)
 
     def _curve(self, tag: str, curve: Sequence[Sequence[float]], runs: Sequence[str]) -> None:
