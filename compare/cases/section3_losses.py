@@ -23,6 +23,11 @@ _SIZES = {"N": 5, "K": 3}  # N != K, so that 1/N, 1/K and 1/(N K) are told apart
 _ONE = {"K": 3}  # one sample, as a 1-D array: N is not d.shape[0]
 # y is exactly 0 or 1; the first two are right, the others wrong
 _CERTAIN = {"d": [[0.0], [1.0], [0.0], [1.0]], "y": [[0.0], [1.0], [1.0], [0.0]]}
+_SHARES = inputs.uniform("N K", 0.02, 0.98)
+# Rows whose largest outputs are equal, to the bit: 3 of 4 are right if the first counts, else 1.
+_TIES = ([0, 1, 0, 2], [[0.4, 0.4, 0.2], [0.2, 0.4, 0.4], [1.0, 1.0, 1.0], [0.4, 0.2, 0.4]])
+# 3 of 4 are right if 1/2 is a no, else 1.
+_HALVES = ([[0.0], [1.0], [0.0], [0.0]], [[0.5], [0.75], [0.5], [0.75]])
 
 
 def _case(
@@ -139,14 +144,29 @@ CASES = (
         },
         dtypes=("float64",),  # in float32 that bound is the same number on both sides
     ),
-    Case(
-        "accuracy",
-        "§3",
-        "the share of samples in the right class",
-        function("losses.accuracy", "d y", "accuracy", formulas.accuracy),
-        formula="mean (argmax_k y_nk = d_n)",
-        sources=("losses.accuracy",),
-        sizes={"N": 40, "K": 3},  # many, so that one wrong sample is 1/40 of the result
-        arrays={"d": inputs.classes, "y": "N K"},
+    *(
+        Case(
+            f"accuracy{variant}",
+            "§3",
+            f"the share of samples in the right class: {about}",
+            function("losses.accuracy", "d y", "accuracy", formulas.accuracy),
+            formula="mean (argmax_k y_nk = d_n), or mean ((y_n > 1/2) = d_n) where K = 1",
+            sources=("losses.accuracy",),
+            sizes=sizes,
+            arrays={"d": d, "y": y},
+        )
+        for variant, about, d, y, sizes in (
+            ("", "class indices as targets", inputs.classes, "N K", {"N": 40, "K": 3}),
+            (".one_hot", "one-hot targets", inputs.one_hot_classes, "N K", {"N": 40, "K": 3}),
+            (
+                ".one_output",
+                "one output, yes or no",
+                inputs.bits("N K"),
+                _SHARES,
+                {"N": 40, "K": 1},
+            ),
+            (".ties", "of outputs that are equal the first counts", *_TIES, {"N": 4, "K": 3}),
+            (".one_output.tie", "an output of exactly 1/2 is a no", *_HALVES, {"N": 4, "K": 1}),
+        )
     ),
 )

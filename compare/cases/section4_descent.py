@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from compare.cases import inputs
-from compare.cases.programs import batches, function, optimizer, schedule, split, training
+from compare.cases.programs import batches, function, optimizer, schedule, split, surface, training
 from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
 
@@ -128,6 +128,22 @@ CASES = (
             # not torch's xavier_normal_, which has n_in + n_out
             ("xavier", "W = Z / sqrt(n_in)", lambda Z: Z / Z.constant(Z.shape[0]).sqrt()),
             ("he", "W = Z sqrt(2 / n_in)", lambda Z: Z * Z.constant(2 / Z.shape[0]).sqrt()),
+        )
+    ),
+    *(
+        Case(
+            f"surface.{name}",
+            "§4",
+            f"a surface to descend on, and its gradient: the {name}",
+            surface(name),
+            formula=text,
+            sources=(f"surfaces.{name}", f"surfaces.d_{name}"),
+            sizes={"P": 2},
+            arrays={"w": "P"},
+        )
+        for name, text in (
+            ("bowl", "E = w_0^2 / 20 + w_1^2"),
+            ("valley", "E = (1 - w_0)^2 + 100 (w_1 - w_0^2)^2"),
         )
     ),
     Case(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from compare.cases.datasets import CorruptData
 from compare.engine.result import CaseResult, RunResult
-from compare.engine.run_suite import UsageError
 from compare.store.manifest import FINISHED
 from compare.store.manifest import INTERRUPTED as CUT_OFF
 from compare.store.reader import resume_command
 from compare.store.writer import Record
 from compare.system.atomic_files import CannotWrite
+from compare.system.errors import UsageError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, USAGE
 
 

@@ -269,6 +269,34 @@ def central_difference(f: Callable[[Number], Number], p: Number, h: float) -> Nu
     return p.stacked(quotients, p.shape)
 
 
+def bowl(w: Number) -> Number:
+    """E = w_0² / 20 + w_1²."""
+    return w[0] * w[0] / 20.0 + w[1] * w[1]
+
+
+def d_bowl(w: Number) -> Number:
+    """∂E/∂w = (w_0 / 10, 2 w_1)."""
+    return w * 2.0 / np.array([20.0, 1.0])
+
+
+def valley(w: Number) -> Number:
+    """E = (1 - w_0)² + 100 (w_1 - w_0²)²."""
+    off, r = 1.0 - w[0], w[1] - w[0] * w[0]
+    return off * off + r * r * 100.0
+
+
+def d_valley(w: Number) -> Number:
+    """∂E/∂w = (-2 (1 - w_0) - 400 w_0 r, 200 r), r = w_1 - w_0²."""
+    off, r = 1.0 - w[0], w[1] - w[0] * w[0]
+    return w.stacked([-(off * 2.0) - w[0] * r * 400.0, r * 200.0], (2,))
+
+
+SURFACES: dict[str, tuple[Callable[[Number], Number], Callable[[Number], Number]]] = {
+    "bowl": (bowl, d_bowl),
+    "valley": (valley, d_valley),
+}
+
+
 # Update rules: state, step and settings by the names of torch.optim.
 def momentum_buffer(m: Number, g: Number, momentum: float) -> Number:
     """m ← μ m + g."""

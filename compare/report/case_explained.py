@@ -14,7 +14,7 @@ from rich.text import Text
 
 from compare.core.case import Case, Unavailable
 from compare.core.problem import build
-from compare.engine.run_suite import UsageError
+from compare.system.errors import UsageError
 
 SIDE_BY_SIDE = 120  # columns; a narrower terminal gets one source above the other
 

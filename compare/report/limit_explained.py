@@ -11,9 +11,9 @@ from compare.core.trace import quantity
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps, quantities
 from compare.engine.run_case import run_case
-from compare.engine.run_suite import UsageError
 from compare.judge.attribution import rule_on
 from compare.judge.judge import Evidence
+from compare.system.errors import UsageError
 
 FORMS = {
     "rounding of +, -, * and /": "u |result| each",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 
-from compare.engine.run_suite import UsageError
 from compare.sweeps.initialization import INITIALIZATION
 from compare.sweeps.learning_rate import LEARNING_RATE
 from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
 from compare.sweeps.one_setting import ACTIVATION, BATCH_SIZE, HIDDEN_SIZE
 from compare.sweeps.optimizers import OPTIMIZERS
 from compare.sweeps.sweep import Sweep
+from compare.system.errors import UsageError
 
 SWEEPS: tuple[Sweep, ...] = (
     LEARNING_RATE,

@@ -14,10 +14,10 @@ from compare.core.case import Case
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.trace import Trace
 from compare.engine.run_case import run_case
-from compare.engine.run_suite import UsageError
 from compare.engine.selection import check_seed
 from compare.sweeps.divergence import diverges_at, until_divergence
 from compare.sweeps.sweep import Context, Curve, Pair, Path, Point, Setting, Sweep, SweepResult
+from compare.system.errors import UsageError
 
 CURVES = ("loss", "test/loss", "test/accuracy")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,43 +10,14 @@ import numpy as np
 from compare.core.case import Program
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
+from compare.oracle.formulas import SURFACES
 from compare.oracle.rules import Rule, Specification, optimizer_rules, zero_state
-
-Number = Any  # Bounded or Exact
-
-
-def bowl(w: Number) -> Number:
-    """E = w_0² / 20 + w_1²."""
-    return w[0] * w[0] / 20.0 + w[1] * w[1]
-
-
-def d_bowl(w: Number) -> Number:
-    """∂E/∂w = (w_0 / 10, 2 w_1)."""
-    return w * 2.0 / np.array([20.0, 1.0])
-
-
-def valley(w: Number) -> Number:
-    """E = (1 - w_0)² + 100 (w_1 - w_0²)²."""
-    off, r = 1.0 - w[0], w[1] - w[0] * w[0]
-    return off * off + r * r * 100.0
-
-
-def d_valley(w: Number) -> Number:
-    """∂E/∂w = (-2 (1 - w_0) - 400 w_0 r, 200 r), r = w_1 - w_0²."""
-    off, r = 1.0 - w[0], w[1] - w[0] * w[0]
-    return w.stacked([-(off * 2.0) - w[0] * r * 400.0, r * 200.0], (2,))
-
-
-SURFACES: dict[str, tuple[Callable[[Number], Number], Callable[[Number], Number]]] = {
-    "bowl": (bowl, d_bowl),
-    "valley": (valley, d_valley),
-}
 
 
 def descent(surface: str, rule: str, lr: float, steps: int) -> Program:
     """From the point w: at every step E and ∂E/∂w there, the rule's state, and the next point.
 
-    surface a key of SURFACES · rule one of OPTIMIZERS.
+    surface a key of ``formulas.SURFACES`` · rule one of OPTIMIZERS.
     """
 
     def program(side: Implementation, arrays: Mapping[str, Any]) -> Iterator[Trace]:

@@ -15,6 +15,7 @@ from compare.cases.programs.functions import (
     optimizer,
     schedule,
     split,
+    surface,
 )
 from compare.cases.programs.networks import forward, network, numerical, params_of, training, work
 
@@ -32,6 +33,7 @@ __all__ = [
     "params_of",
     "schedule",
     "split",
+    "surface",
     "training",
     "work",
 ]

@@ -141,6 +141,21 @@ def combined_loss(name: str) -> Program:
     return Program(program, lambda arrays: Specification(rules, arrays))
 
 
+def surface(name: str) -> Program:
+    """E(w) and ∂E/∂w at a point w."""
+
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+        loss, gradient = side.get(f"surfaces.{name}"), side.get(f"surfaces.d_{name}")
+        yield Trace({"loss": loss(a["w"]), "grad/w": gradient(a["w"])})
+
+    f, d_f = formulas.SURFACES[name]
+    rules = {
+        "loss": Rule(f, ("w",), f"loss = {name}(w)"),
+        "grad/w": Rule(d_f, ("w",), f"grad/w = d{name}/dw"),
+    }
+    return Program(program, lambda a: Specification(rules, a))
+
+
 def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: float) -> Program:
     """A given sequence of gradients, one a step: the state and the parameters after each step."""
 
