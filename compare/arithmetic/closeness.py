@@ -26,9 +26,12 @@ class Gap:
 
     @property
     def worst(self) -> tuple[int, ...]:
-        """Where the error is largest per limit, among the wrong elements where there are any."""
-        excess = self.error / np.maximum(self.limit, TINY)
+        """Where the error is largest per limit, candidates the wrong elements where there are any."""
+        with np.errstate(over="ignore"):
+            excess = self.error / np.maximum(self.limit, TINY)
         candidates = np.where(self.wrong, excess, -1.0) if self.count else excess
+        if candidates.max() == np.inf:  # no error is allowed there: the largest of them counts
+            candidates = np.where(candidates == np.inf, self.error, -1.0)
         return tuple(map(int, np.unravel_index(candidates.argmax(), self.error.shape)))
 
 
