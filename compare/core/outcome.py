@@ -19,16 +19,38 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class ExpectedOutcome:
-    """An outcome other than ``same`` that is meant, with the reason that every report shows."""
+    """An outcome other than ``same`` that is meant, with the reason that every report shows.
+
+    ``size``, of a DIFFERENT alone: the largest error as a share of the largest number that is
+    expected there. From half to double of it passes; a difference of another size is another one,
+    and fails with its size. Where there is no number, as of a name that one side lacks: words of
+    what the report says, such as ``"is missing in yours"``.
+    """
 
     outcome: Outcome
     reason: str
     dtypes: tuple[str, ...] = ()  # all, where it names none
     always: bool = True  # else it depends on the seed, and may be absent
+    size: float | str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.outcome is Outcome.DIFFERENT) == (self.size is None):
+            raise ValueError(
+                f"{self.outcome.value} is stated with size={self.size!r}: a DIFFERENT says how "
+                "large it is, and nothing else has a size (state any, and the report says which)"
+            )
+        if self.size == "" or (isinstance(self.size, float | int) and not self.size > 0):
+            raise ValueError(f"size={self.size!r}: a difference has one above 0")
 
     def holds_in(self, dtype: str) -> bool:
         """Whether this is stated of that dtype."""
         return not self.dtypes or dtype in self.dtypes
+
+    @property
+    def what(self) -> str:
+        """The outcome, and its size where that is a number."""
+        by = f" by {self.size:.2g}" if isinstance(self.size, float | int) else ""
+        return self.outcome.value + by
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class LockstepRun:
         self.sides = [SideRun(case, mine, problem), SideRun(case, reference, problem)]
         plan = plan_of(case.program, problem, force_every)
         self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
-        self.aggregate, self.curves, self.divergence = Aggregate(), Curves(), Divergence()
+        self.aggregate = Aggregate(case.known_in(problem.dtype))
+        self.curves, self.divergence = Curves(), Divergence()
         self.snapshots: list[Snapshot] = []
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
         self._snapshot_steps = snapshot_steps(self.steps)

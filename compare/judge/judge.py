@@ -328,7 +328,15 @@ def compared_at(
         error=float(difference.error[worst]),
         limit=float(difference.limit[worst]),
         expected=float(expected[worst]),
+        size=_size(found, expected) if wrong else np.nan,
     )
+
+
+def _size(found: Gap, expected: np.ndarray) -> float:
+    """The largest error by the largest number: not that of one element, which may be near 0."""
+    magnitudes = np.abs(expected.astype(np.float64))
+    largest = magnitudes.max(initial=0.0, where=np.isfinite(magnitudes))
+    return float(found.error.max()) / float(largest or 1.0)
 
 
 def _with_reason(compared: Comparison, looser: WiderLimit | None) -> Comparison:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -23,7 +23,8 @@ class Comparison:
     values. ``consequence_of`` names the failure that this one follows from, its own operation being
     right. ``reason`` explains every outcome other than a plain ``same``; ``known`` says that the
     case expected it. ``times``: at how many steps it came; the first of them is shown, or, of what
-    is the same, the one with the largest error per limit.
+    is the same, the one with the largest error per limit. ``size`` is the largest error as a
+    share of the largest number expected, or that error itself where all are 0.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Comparison:
     culprit: str = ""
     consequence_of: str = ""
     times: int = 1
+    size: float = np.nan
 
     @property
     def fails(self) -> bool:
@@ -59,6 +61,12 @@ class Comparison:
         """The one of which ``plain`` gave these values."""
         restored = {"outcome": Outcome(plain["outcome"]), "index": tuple(plain["index"])}
         return cls(**{**plain, **restored})
+
+    def has_size(self, stated: float | str | None) -> bool:
+        """Whether a difference is as large as it was stated to be, up to a factor of 2."""
+        if isinstance(stated, str):
+            return np.isnan(self.size) and stated in self.reason
+        return stated is None or stated / 2 <= self.size <= 2 * stated
 
     @property
     def ratio(self) -> float:
@@ -156,12 +164,24 @@ def could_not_have_failed(faults: Iterable[str]) -> str:
     return f"this could not have failed: {', '.join(faults)} would have passed as well"
 
 
-def _with_known(
-    known: Mapping[str, ExpectedOutcome], c: Comparison, matched: set[str]
-) -> Comparison:
+def stated_of(
+    known: Mapping[str, ExpectedOutcome], c: Comparison
+) -> Iterator[tuple[str, ExpectedOutcome]]:
+    """What is stated of this outcome of its quantity, by pattern."""
     for pattern, stated in known.items():
-        # the same outcome: what is known to be vacuous may not be different
-        if fnmatchcase(quantity(c.name), pattern) and c.outcome is stated.outcome:
-            matched.add(pattern)
+        if c.outcome is stated.outcome and fnmatchcase(quantity(c.name), pattern):
+            yield pattern, stated
+
+
+def _with_known(known: Mapping[str, ExpectedOutcome], c: Comparison, came: set[str]) -> Comparison:
+    others = []
+    for pattern, stated in stated_of(known, c):
+        came.add(pattern)
+        if c.has_size(stated.size):
             return replace(c, known=True, reason=stated.reason)
-    return c
+        others.append(stated)
+    if not others:
+        return c
+    size = "without a number" if np.isnan(c.size) else f"of size {c.size:.2g}"
+    why = f"a difference {size}; stated is one of size {others[0].size}: {others[0].reason}"
+    return replace(c, reason="; ".join(filter(None, (c.reason, why))))

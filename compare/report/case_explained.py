@@ -54,7 +54,7 @@ def _statements(case: Case) -> Iterator[Text]:
     for name, value in case.golden.items():
         yield Text(f"golden   {name} = {value}")
     for name, known in case.known.items():
-        yield Text(f"known    {name}: {known.outcome.value}{_only(known.dtypes)}, {known.reason}")
+        yield Text(f"known    {name}: {known.what}{_only(known.dtypes)}, {known.reason}")
     for name, looser in case.looser.items():
         yield Text(f"limit    {name}: x{looser.factor:g}, {looser.reason}")
 

@@ -141,7 +141,7 @@ def stated(results: Iterable[CaseResult]) -> list[str]:
             at = f"{r.case.name}[{r.dtype}] at {r.diverges_at}"
             reasons.setdefault(("diverges", why), {})[at] = None
         for known in r.case.known_in(r.dtype).values():
-            reasons.setdefault((known.outcome.value, known.reason), {})[r.case.name] = None
+            reasons.setdefault((known.what, known.reason), {})[r.case.name] = None
         for looser in r.case.looser.values():
             text = f"limit x{looser.factor:g}"
             reasons.setdefault((text, looser.reason), {})[r.case.name] = None

@@ -203,7 +203,9 @@ def test_tensors_lists_and_numbers_may_be_given_and_are_left_alone():
 
 def test_what_is_known_to_differ_may_be_stated_and_a_reason_that_is_none_fails():
     f = {"mine": lambda x: (np.tanh(x), x + 1), "reference": lambda x: (torch.tanh(x), x + 2)}
-    known = {"output/1": compare.ExpectedOutcome(Outcome.DIFFERENT, "counted from 0 here")}
+    known = {
+        "output/1": compare.ExpectedOutcome(Outcome.DIFFERENT, "counted from 0 here", size=0.5)
+    }
     compare.assert_equivalent(**f, arrays=[X], known=known)
     stale = compare.equivalent(tanh, torch.tanh, [X], known=known)
     assert stale[0].verdict.first.name == "known/output/1"

@@ -246,7 +246,7 @@ def test_nothing_compared_is_vacuous():
 
 def test_a_known_difference_passes_with_its_reason():
     a = normal(3)
-    stated = {"grad/W1": ExpectedOutcome(DIFFERENT, "the course averages twice")}
+    stated = {"grad/W1": ExpectedOutcome(DIFFERENT, "the course averages twice", size=1)}
     verdict = judged({"grad/W1": 2 * a}, {"grad/W1": a}, known=stated)
     assert verdict.outcome is SAME
     assert verdict.comparisons[0].reason == "the course averages twice"
@@ -255,10 +255,59 @@ def test_a_known_difference_passes_with_its_reason():
 def test_a_known_difference_that_is_gone_fails():
     a = normal(3)
     verdict = judged(
-        {"grad/W1": a}, {"grad/W1": a}, known={"grad/W1": ExpectedOutcome(DIFFERENT, "x")}
+        {"grad/W1": a}, {"grad/W1": a}, known={"grad/W1": ExpectedOutcome(DIFFERENT, "x", size=1)}
     )
     assert verdict.outcome is DIFFERENT
     assert verdict.first.name == "known/grad/W1"
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.45, 0.55, 1.0, 1.9, 2.1, 1e3])
+def test_a_difference_of_another_size_than_the_known_one_fails(factor):
+    """From half to double of what is stated passes; what fails says both sizes."""
+    a, size = normal(3), 4e-9
+    stated = {"grad/W1": ExpectedOutcome(DIFFERENT, "torch's bound is a float32", size=size)}
+    verdict = judged({"grad/W1": a * (1 + factor * size)}, {"grad/W1": a}, known=stated)
+    assert (verdict.outcome is SAME) == (0.5 < factor < 2)
+    (c,) = verdict.comparisons  # it came, if in another size: none is missing
+    assert (f"of size {factor * size:.2g}; stated is one of size 4e-09" in c.reason) == c.fails
+
+
+def test_a_known_difference_of_torch_hides_none_of_ours_however_small():
+    """Torch is 4e-9 off in the large elements, ours in the small one alone."""
+    right = np.array([1.0, 2.0, 1e-3])
+    rules = one_addition({"grad/W1": right})
+    torch = right * (1 + np.array([4e-9, 4e-9, 0.0]))
+    stated = {"grad/W1": ExpectedOutcome(DIFFERENT, "torch's bound is a float32", size=4e-9)}
+    for off, expected in ((0.0, SAME), (1e-9, DIFFERENT), (1e-3, DIFFERENT)):
+        mine = {"grad/W1": right * (1 + np.array([0.0, 0.0, off]))}
+        verdict = judged(mine, {"grad/W1": torch}, specification=rules, known=stated)
+        assert verdict.outcome is expected
+
+
+def test_a_known_difference_without_a_number_is_stated_in_words():
+    a = normal(3)
+    lacks = {"z1": ExpectedOutcome(DIFFERENT, "not written yet", size="is missing in yours")}
+    assert judged({}, {"z1": a}, known=lacks).outcome is SAME
+    for other in (a[:2], 2 * a, a.astype(np.float32)):
+        verdict = judged({"z1": other}, {"z1": a}, known=lacks)
+        assert verdict.outcome is DIFFERENT
+        assert "stated is one of size is missing in yours" in verdict.first.reason
+    infinite = {"z1": ExpectedOutcome(DIFFERENT, "it overflows", size=np.inf)}
+    assert judged({"z1": a + [0, np.inf, 0]}, {"z1": a}, known=infinite).outcome is SAME
+    assert judged({"z1": a + 1}, {"z1": a}, known=infinite).outcome is DIFFERENT
+
+
+@pytest.mark.parametrize("size", [None, 0, -1.0, np.nan, ""])
+def test_a_known_difference_has_to_say_its_size(size):
+    with pytest.raises(ValueError, match="size="):
+        ExpectedOutcome(DIFFERENT, "the course averages twice", size=size)
+    with pytest.raises(ValueError, match="nothing else has a size"):
+        ExpectedOutcome(VACUOUS, "flat", size=1.0)
+
+
+def test_the_worst_of_whole_numbers_is_the_one_that_is_farthest_off():
+    found = compared(np.array([5, 1, 10, 3]), np.array([1, 1, 0, 3]))
+    assert (found.index, found.error) == ((2,), 10.0)
 
 
 def test_what_is_known_to_be_vacuous_may_not_be_different():

@@ -151,6 +151,8 @@ BUGS = [
     own("naive sigmoid", ACT, "e = np.exp(-np.abs(u))  # e^-u would overflow for a large negative u\n    return np.where(u >= 0, 1, e) / (1 + e)", "return 1 / (1 + np.exp(-u))", "sigmoid.saturated", "warning/{}"),
     own("no epsilon in the log", LOSS, "np.log(y + EPSILON)) / _samples", "np.log(y)) / _samples", "cross_entropy_error", "loss"),
     own("cross-entropy is summed", LOSS, "return -np.sum(one_hot(d, u) * log_y) / _samples(u)", "return -np.sum(one_hot(d, u) * log_y)", "softmax_with_loss", "loss"),
+    own("the bound beside torch's is another", LOSS, "np.maximum(y * (1 - y), 1e-12)", "np.maximum(y * (1 - y), 1e-11)", "binary_cross_entropy.certain.gradient", "grad/y"),
+    own("the bound's gradient has another sign", LOSS, "return (y - d) / np.maximum", "return (d - y) / np.maximum", "binary_cross_entropy.certain.gradient", "grad/y"),
     own("the last class is left out", LOSS, "y.argmax(axis=-1) == classes", "y[..., :-1].argmax(axis=-1) == classes", "accuracy", "accuracy"),
     own("accuracy ignores that targets are one-hot", LOSS, "classes = d if d.ndim < y.ndim else d.argmax(axis=-1)", "classes = d if d.ndim < y.ndim else d[..., 0]", "accuracy.one_hot", "accuracy"),
     own("no threshold for one output", LOSS, "(y > 0.5) == (d > 0.5)", "(y > 0) == (d > 0.5)", "accuracy.one_output", "accuracy"),

@@ -195,7 +195,10 @@ def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Compar
         f"they are {distance:.3g} apart, where rounding alone explains {limit / WIDTH:.3g} "
         f"and {WIDTH:g} times that is allowed"
     )
-    return replace(compared, outcome=Outcome.DIFFERENT, reason=reason, mismatched=mine.size)
+    away = distance / (size or 1.0)
+    return replace(
+        compared, outcome=Outcome.DIFFERENT, reason=reason, mismatched=mine.size, size=away
+    )
 
 
 def _following(c: Comparison, cause: str) -> Comparison:

@@ -39,8 +39,7 @@ def _quantities(result: CaseResult) -> str:
 def known(result: CaseResult) -> list[str]:
     """What the case states in advance, with the reasons, and where both sides diverge."""
     lines = [
-        f"`{name}`: {k.outcome.value}, {k.reason}"
-        for name, k in result.case.known_in(result.dtype).items()
+        f"`{name}`: {k.what}, {k.reason}" for name, k in result.case.known_in(result.dtype).items()
     ]
     for name, looser in result.case.looser.items():
         lines.append(f"`{name}`: limit x{looser.factor:g}, {looser.reason}")
