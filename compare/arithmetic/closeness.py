@@ -26,7 +26,7 @@ class Gap:
 
     @property
     def worst(self) -> tuple[int, ...]:
-        """Where the error is largest per limit, candidates the wrong elements where there are any."""
+        """Where the error is largest per limit, among the wrong elements where there are any."""
         with np.errstate(over="ignore"):
             excess = self.error / np.maximum(self.limit, TINY)
         candidates = np.where(self.wrong, excess, -1.0) if self.count else excess

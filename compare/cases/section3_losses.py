@@ -3,7 +3,7 @@
 from typing import Any
 
 from compare.cases import inputs
-from compare.cases.programs import combined_loss, function, loss
+from compare.cases.programs import combined_loss, function, loss, refusals
 from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.oracle import formulas
@@ -119,6 +119,18 @@ CASES = (
         arrays={"d": inputs.bits("N K"), "u": inputs.saturated},
     ),
     Case(
+        "softmax_with_loss.refused",
+        "§3",
+        "targets that are no classes: fractions, and one class for a whole batch",
+        refusals(
+            fractions=lambda side, a: side.get("losses.softmax_with_loss")(a["fractions"], a["u"]),
+            one_class=lambda side, a: side.get("losses.softmax_with_loss")(a["one_class"], a["u"]),
+        ),
+        sources=("losses.one_hot",),
+        sizes={"N": 5, "K": 3},
+        arrays={"fractions": inputs.uniform("N", 0.0, 2.0), "one_class": 1, "u": "N K"},
+    ),
+    Case(
         "binary_cross_entropy.certain",
         "§3",
         "an output of exactly 0 and exactly 1, right and wrong: torch stops at -100",
@@ -167,6 +179,7 @@ CASES = (
                 _SHARES,
                 {"N": 40, "K": 1},
             ),
+            (".one_sample", "one sample, one-hot", [0.0, 1.0, 0.0], [0.2, 0.5, 0.3], _ONE),
             (".ties", "of outputs that are equal the first counts", *_TIES, {"N": 4, "K": 3}),
             (".one_output.tie", "an output of exactly 1/2 is a no", *_HALVES, {"N": 4, "K": 1}),
         )

@@ -5,9 +5,22 @@ from typing import Any
 import numpy as np
 
 from compare.cases import inputs
-from compare.cases.programs import batches, function, optimizer, schedule, split, surface, training
+from compare.cases.programs import (
+    batches,
+    function,
+    optimizer,
+    params_of,
+    refusals,
+    resumed,
+    schedule,
+    split,
+    surface,
+    training,
+)
 from compare.core.case import Case
+from compare.core.implementation import Implementation
 from compare.core.outcome import ExpectedOutcome, Outcome
+from compare.core.recipe import Recipe
 
 FORMULAS = {
     "SGD": "p <- p - lr g",
@@ -72,6 +85,25 @@ def _own_generators(size: float) -> ExpectedOutcome:
 
 
 _N = 103  # samples in the descent cases; no multiple of a batch size
+
+
+_RECIPE = Recipe("tanh", "identity", "identity_with_loss", "Adam", lr=0.01)
+_SMALL: dict[str, Any] = {
+    "sizes": {"N": 9, "I": 3, "H": 4, "O": 2},
+    "arrays": {
+        "x": "N I",
+        "d": "N O",
+        **inputs.weights((3, 4, 2), "xavier"),
+        "batches": inputs.batches(9, 5, 6, "with_replacement"),
+    },
+}
+
+
+def _a_rate_short(side: Implementation, a: Any) -> Any:
+    """Training on one learning rate less than there are batches."""
+    network, optimizer = _RECIPE.network(side, params_of(a)), _RECIPE.optimizer(side)
+    rates = _RECIPE.learning_rates(side, len(a["batches"]) - 1)
+    return list(side.get("training.train")(network, optimizer, a["x"], a["d"], a["batches"], rates))
 
 
 def _descent(name: str, about: str, batch_size: int, steps: int, order: str, lr: float) -> Case:
@@ -189,6 +221,23 @@ CASES = (
         batches("with_replacement", 11, 4, 30, 0),
         sources=("sampling.with_replacement",),
         known={"indices": _own_generators(1.0), "counts": _own_generators(0.5)},
+    ),
+    Case(
+        "training.resumed",
+        "§4",
+        "a training that a new network and a new Adam take up after its first step",
+        resumed(1, "tanh", "identity", "identity_with_loss", "Adam", 0.01),
+        formula=FORMULAS["Adam"],
+        sources=("training.resume",),
+        **_SMALL,
+    ),
+    Case(
+        "training.refused",
+        "§4",
+        "fewer learning rates than batches",
+        refusals(a_rate_short=_a_rate_short),
+        sources=("training.train",),
+        **_SMALL,
     ),
     _descent("gradient", "gradient descent on all data", _N, 40, "all_data", 0.1),
     _descent(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from compare.cases import inputs
-from compare.cases.programs import network, numerical, work
+from compare.cases.programs import network, numerical, params_of, refusals, work
 from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
 
@@ -156,6 +156,38 @@ CASES = (
         )
         # one layer has no hidden delta; five show an index that is off by one
         for nodes in ((4, 3), (4, 6, 5, 3), (4, 9, 8, 7, 6, 3))
+    ),
+    replace(
+        _network(
+            "defaults",
+            "the activations and the loss that a network has where none are given",
+            (4, 5, 3),
+            "relu",
+            "softmax",
+            "softmax_with_loss",
+            inputs.classes,
+        ),
+        program=network("relu", "softmax", "softmax_with_loss", by_default=True),
+    ),
+    Case(
+        "mlp.refused",
+        "§5",
+        "a combined loss under an output that is not its own",
+        refusals(
+            **{
+                loss: lambda side, a, loss=loss, output=output: side.network(
+                    params_of(a), output=output, loss=loss
+                )
+                for loss, output in (
+                    ("identity_with_loss", "softmax"),
+                    ("sigmoid_with_loss", "identity"),
+                    ("softmax_with_loss", "sigmoid"),
+                )
+            }
+        ),
+        sources=_SOURCES,
+        sizes={"I": 4, "K": 3},
+        arrays=inputs.weights((4, 5, 3), "xavier"),
     ),
     Case(
         "numerical.gradient",

@@ -328,11 +328,11 @@ def compared_at(
         error=float(difference.error[worst]),
         limit=float(difference.limit[worst]),
         expected=float(expected[worst]),
-        size=_size(found, expected) if wrong else np.nan,
+        size=_size(difference, expected) if wrong else np.nan,
     )
 
 
-def _size(found: Gap, expected: np.ndarray) -> float:
+def _size(difference: Gap, expected: np.ndarray) -> float:
     """The largest error by the largest number: not that of one element, which may be near 0."""
     magnitudes = np.abs(expected.astype(np.float64))
     largest = magnitudes.max(initial=0.0, where=np.isfinite(magnitudes))

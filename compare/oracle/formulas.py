@@ -258,7 +258,7 @@ def network_error(
     return LOSSES[loss](d, u if loss in COMBINED else y)
 
 
-def central_difference(f: Callable[[Number], Number], p: Number, h: float) -> Number:
+def central_difference(f: Callable[[Number], Number], p: Number, h: float = 1e-4) -> Number:
     """(f(p + h e_i) - f(p - h e_i)) / 2h for every element of p."""
     quotients = []
     for i in np.ndindex(p.shape):

@@ -13,11 +13,20 @@ from compare.cases.programs.functions import (
     linearity,
     loss,
     optimizer,
+    refusals,
     schedule,
     split,
     surface,
 )
-from compare.cases.programs.networks import forward, network, numerical, params_of, training, work
+from compare.cases.programs.networks import (
+    forward,
+    network,
+    numerical,
+    params_of,
+    resumed,
+    training,
+    work,
+)
 
 __all__ = [
     "activation",
@@ -31,6 +40,8 @@ __all__ = [
     "numerical",
     "optimizer",
     "params_of",
+    "refusals",
+    "resumed",
     "schedule",
     "split",
     "surface",

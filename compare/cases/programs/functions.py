@@ -141,6 +141,29 @@ def combined_loss(name: str) -> Program:
     return Program(program, lambda arrays: Specification(rules, arrays))
 
 
+class NotRefused(Exception):
+    """A side takes what makes no sense, and returns something."""
+
+
+def refusals(**attempts: Callable[[Implementation, Arrays], Any]) -> Program:
+    """That a side raises something in each of these calls: what makes no sense gives no number."""
+
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+        yield Trace({f"refused/{name}": _refused(name, f, side, a) for name, f in attempts.items()})
+
+    return Program(program)
+
+
+def _refused(
+    name: str, attempt: Callable[[Implementation, Arrays], Any], side: Implementation, a: Arrays
+) -> bool:
+    try:
+        result = attempt(side, a)
+    except Exception:  # NumPy and torch have exceptions of their own
+        return True
+    raise NotRefused(f"{name}: nothing was raised, but {type(result).__name__} returned")
+
+
 def surface(name: str) -> Program:
     """E(w) and ∂E/∂w at a point w."""
 

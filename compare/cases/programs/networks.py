@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -35,15 +36,18 @@ def network(
     loss: str = "softmax_with_loss",
     report: tuple[str, ...] = (),
     lr: float | None = None,
+    by_default: bool = False,
 ) -> Program:
     """One pass forward and back, every intermediate by name; with ``lr`` also one step of SGD.
 
-    ``report`` names further losses of the same output, which are computed and not differentiated.
+    ``report`` names further losses of the same output, which are computed and not differentiated ·
+    ``by_default``: a side is not told the activations and the loss, they have to be its defaults.
     """
+    settings = {} if by_default else {"hidden": hidden, "output": output, "loss": loss}
 
     def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         x, d = arrays["x"], arrays["d"]
-        net = side.network(params_of(arrays), hidden=hidden, output=output, loss=loss)
+        net = side.network(params_of(arrays), **settings)
 
         def reported(y: Any) -> dict[str, Any]:
             return {name: side.get(f"losses.{name}")(d, y) for name in report}
@@ -148,6 +152,20 @@ def training(
     return Program(lambda side, arrays: go_on(side, arrays, 0, {}), specify, recipe, go_on)
 
 
+def resumed(done: int, *recipe: Any, **settings: Any) -> Program:
+    """A training run whose network and optimizer are new after so many steps, and go on."""
+    whole = training(*recipe, **settings)
+
+    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+        assert whole.go_on is not None
+        trace = Trace({})
+        for trace in islice(whole.run(side, a), done):
+            yield trace
+        yield from whole.go_on(side, a, done, trace.values)
+
+    return Program(program, whole.specify)
+
+
 def _tested(side: Implementation, net: Any, arrays: Arrays) -> dict[str, Any]:
     y = net.predict(arrays["x_test"])
     tested = {"test/y": y, "test/loss": net.loss(arrays["d_test"])}
@@ -156,8 +174,12 @@ def _tested(side: Implementation, net: Any, arrays: Arrays) -> dict[str, Any]:
     return tested
 
 
-def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
-    """The numerical gradient of E with respect to x and every parameter, of any shape."""
+def numerical(hidden: str, output: str, loss: str, h: float | None = None) -> Program:
+    """The numerical gradient of E with respect to every parameter, of any shape.
+
+    ``h``: the step, where it is not the default of 1e-4.
+    """
+    step = () if h is None else (h,)
 
     def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         gradient = side.get("numerical.numerical_gradient")
@@ -174,7 +196,7 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
             return error
 
         yield Trace(
-            {f"numerical/{name}": gradient(error_of(name), p, h) for name, p in params.items()}
+            {f"numerical/{name}": gradient(error_of(name), p, *step) for name, p in params.items()}
         )
 
     def specify(arrays: Arrays) -> Specification:
@@ -188,7 +210,7 @@ def numerical(hidden: str, output: str, loss: str, h: float = 1e-4) -> Program:
                     changed = {**by_name, name: p}
                     return formulas.network_error(d, x, changed, hidden, output, loss)
 
-                return formulas.central_difference(error, by_name[name], h)
+                return formulas.central_difference(error, by_name[name], *step)
 
             text = f"numerical/{name} = (E({name} + h) - E({name} - h)) / 2h"
             return Rule(formula, ("d", "x", *names), text)
