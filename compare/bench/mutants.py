@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.abc
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
+from typing import Any
 
 import scratch
 from compare.core.implementation import Implementation, numpy_side
@@ -37,22 +38,46 @@ class Mutation:
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports a package whose sources are held in memory."""
+    """Imports a package whose code is held in memory."""
 
-    def __init__(self, package: str, sources: dict[str, str]) -> None:
-        self.package, self.sources = package, sources
+    def __init__(
+        self, package: str, codes: Mapping[str, CodeType], names: Mapping[str, Any]
+    ) -> None:
+        self.package, self.codes, self.names = package, codes, names
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         root, _, module = fullname.partition(".")
-        if root != self.package or (module or "__init__") not in self.sources:
+        if root != self.package or (module or "__init__") not in self.codes:
             return None
         return importlib.util.spec_from_loader(fullname, self, is_package=not module)
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__.partition(".")[2] or "__init__"
-        exec(compile(self.sources[name], f"{self.package}/{name}.py", "exec"), module.__dict__)
+        module.__dict__.update(self.names)
+        exec(self.codes[name], module.__dict__)
+
+
+def sources() -> dict[str, str]:
+    """Module of scratch → its text."""
+    return {p.stem: p.read_text(encoding="utf-8") for p in sorted(HOME.glob("*.py"))}
+
+
+def installed(
+    package: str, codes: Mapping[str, CodeType], names: Mapping[str, Any] | None = None
+) -> Implementation:
+    """An Implementation whose package is this code, module by module, in memory; in place of one of that name.
+
+    ``names`` stand in every module before its code runs.
+    """
+    for name in [n for n in sys.modules if n.partition(".")[0] == package]:
+        del sys.modules[name]
+    known = [f for f in sys.meta_path if isinstance(f, _Finder) and f.package == package]
+    for finder in known:
+        sys.meta_path.remove(finder)
+    sys.meta_path.append(_Finder(package, codes, names or {}))
+    return numpy_side(package)
 
 
 def mutated(package: str, mutation: Mutation) -> Implementation:
@@ -60,19 +85,14 @@ def mutated(package: str, mutation: Mutation) -> Implementation:
 
     Raises ValueError where a text is no longer in scratch.
     """
-    sources = {p.stem: p.read_text(encoding="utf-8") for p in HOME.glob("*.py")}
+    texts = sources()
     stem = mutation.file.removesuffix(".py")
     for old, new in mutation.texts:
-        if old not in sources[stem]:
+        if old not in texts[stem]:
             raise ValueError(f"{mutation.what}: {old!r} is not in scratch/{mutation.file}")
-        sources[stem] = sources[stem].replace(old, new)
-    for name in [n for n in sys.modules if n.partition(".")[0] == package]:
-        del sys.modules[name]
-    known = [f for f in sys.meta_path if isinstance(f, _Finder) and f.package == package]
-    for finder in known:
-        sys.meta_path.remove(finder)
-    sys.meta_path.append(_Finder(package, sources))
-    return numpy_side(package)
+        texts[stem] = texts[stem].replace(old, new)
+    codes = {name: compile(t, f"{package}/{name}.py", "exec") for name, t in texts.items()}
+    return installed(package, codes)
 
 
 ACT, LOSS, OPT, NET, AFF = (

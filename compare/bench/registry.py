@@ -9,6 +9,8 @@ from compare.bench import (
     diagnosis_report,
     judge,
     judge_report,
+    mutation,
+    mutation_report,
     training,
     training_report,
 )
@@ -17,4 +19,5 @@ MEASUREMENTS: dict[str, tuple[ModuleType, ModuleType]] = {
     "judge": (judge, judge_report),
     "training": (training, training_report),
     "diagnosis": (diagnosis, diagnosis_report),
+    "mutation": (mutation, mutation_report),
 }

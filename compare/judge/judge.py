@@ -336,7 +336,7 @@ def _size(difference: Gap, expected: np.ndarray) -> float:
     """The largest error by the largest number: not that of one element, which may be near 0."""
     magnitudes = np.abs(expected.astype(np.float64))
     largest = magnitudes.max(initial=0.0, where=np.isfinite(magnitudes))
-    return float(found.error.max()) / float(largest or 1.0)
+    return float(difference.error.max()) / float(largest or 1.0)
 
 
 def _with_reason(compared: Comparison, looser: WiderLimit | None) -> Comparison:
