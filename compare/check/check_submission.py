@@ -24,6 +24,7 @@ from compare.sandbox.in_process import InProcess
 from compare.sandbox.interface import Box, Definition, Failed, Inventory, Limits
 from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
+from compare.system.command_line import stored
 from compare.system.shell_quoting import quoted
 
 
@@ -56,12 +57,12 @@ def check_file(
 
 
 def command(path: Path, mapping: Mapping[str, str]) -> str:
-    """The command that judges it again, but for the concept and the seed."""
-    options = [f"--map {quoted(f'{concept}={name}')}" for concept, name in mapping.items()]
+    """The command that judges it again, as it is stored, but for the concept and the seed."""
+    given = [part for pair in mapping.items() for part in ("--map", "=".join(pair))]
     target = str(path)
     if target.startswith("-"):
         target = f"./{target}"  # or it would be an option
-    return " ".join(["python -m compare check", quoted(target), *options])
+    return stored("check", target, *given)
 
 
 def check_target(

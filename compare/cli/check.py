@@ -26,8 +26,8 @@ from compare.cli.shared import fail
 from compare.sandbox.interface import Limits, Unreadable
 from compare.sandbox.submission_files import Source
 from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.command_line import typed
 from compare.system.errors import UserError
-from compare.system.shell_quoting import quoted
 
 LANG = click.option(
     "--lang", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Language."
@@ -193,6 +193,5 @@ def new_impl(path: Path, force: bool, lang: str) -> None:
         if path.exists() and not force:
             raise fail(f"{path} is there already: --force writes over it")
         _written(path, starting_file(path.name, lang))
-    lang_option = "" if lang == "en" else f" --lang {lang}"
-    command = f"python -m compare check {quoted(str(path))}{lang_option}"
+    command = typed("check", str(path), *(() if lang == "en" else ("--lang", lang)))
     click.echo(f"{path}\n{_SO_FAR.of(lang)}: {command}")

@@ -10,11 +10,12 @@ import click
 from rich.console import Console
 
 from compare.check.course_defects import DEFECTS, NoExamples, find
-from compare.check.report.course_defects import shown
+from compare.check.report.course_defects import judged_by, shown
 from compare.cli.shared import fail
 from compare.engine import selection
 from compare.report.case_explained import case_sources
 from compare.report.limit_explained import explained
+from compare.report.text import PLAIN
 from compare.system.errors import UsageError
 from compare.system.exit_codes import NOTHING, USAGE
 
@@ -98,6 +99,7 @@ def _as_distributed(name: str, console: Console) -> None:
         for defect in find(name):
             for renderable in shown(defect, console.width):
                 console.print(renderable)
+            console.print(judged_by(defect), style="dim", **PLAIN)
     except KeyError:
         known = ", ".join(d.name for d in DEFECTS)
         raise fail(f"as-distributed has no {name!r}; it has {known}") from None

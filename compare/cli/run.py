@@ -15,6 +15,7 @@ from compare.cli.shared import EXIT_CODES, LOGDIR, mistakes_told
 from compare.engine import selection
 from compare.store.manifest import RunRequest
 from compare.store.reader import find
+from compare.system.command_line import typed
 from compare.system.errors import UsageError
 from compare.system.exit_codes import NOTHING
 
@@ -128,7 +129,7 @@ def _request(
     pairs = selection.with_steps(selection.select(names, pattern, dtype), steps)
     selected = tuple(case.id(t) for case, t in pairs)
     if not selected:
-        click.echo("Nothing is selected: see `python -m compare list`.", err=True)
+        click.echo(f"Nothing is selected: see `{typed('list')}`", err=True)
         sys.exit(NOTHING)
     # absolute: the run may be gone on with from another folder
     folder = str(data_dir.resolve()) if data_dir else None

@@ -21,11 +21,13 @@ from compare.report.junit import run_junit
 from compare.report.text import PLAIN, print_conclusion, print_earlier, print_rows
 from compare.store import manifest
 from compare.store.checkpoints import Checkpoints
+from compare.store.directories import logdir_option
 from compare.store.json_lines import run_json
 from compare.store.manifest import RunRequest
 from compare.store.reader import resume_command
 from compare.store.writer import begin
 from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.command_line import typed
 from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
 from compare.system.torch_settings import use_threads
 
@@ -131,8 +133,9 @@ def conclude(
 
     with ending(logs):
         result = _judged(judge, total, view, logs)
-        if result.results or not earlier:  # nothing was left to do: all of it follows below
-            print_conclusion(view.console, result, view.quiet)
+        if result.results or not earlier:
+            options = logdir_option(logs.directory.parent) if logs else ("--no-tensorboard",)
+            print_conclusion(view.console, result, view.quiet, options)
         selected = len(earlier) + result.selected
         whole = replace(result, results=(*earlier, *result.results), selected=selected)
         if earlier:
@@ -145,7 +148,8 @@ def conclude(
             logs.finish(result.interrupted, _exit_code(whole, cut_off))
             cut_off = [*logs.failed, *unwritten]  # again: to finish may fail as well
     if logs and not logs.failed:
-        where = f"\nLogs in {logs.directory}; look at them with: python -m compare board"
+        board = typed("board", *logdir_option(logs.directory.parent))
+        where = f"\nLogs in {logs.directory}; look at them with: {board}"
         view.console.print(where, **PLAIN)
         if result.interrupted:
             view.console.print(f"Go on with: {resume_command(logs.directory)}", **PLAIN)

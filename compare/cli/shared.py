@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from compare.store.directories import DEFAULT_LOGDIR
+from compare.system.command_line import typed
 from compare.system.errors import UserError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, SAME, USAGE
 from compare.system.terminal import allow_any_character
@@ -53,8 +55,9 @@ class Cli(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
 
         allow_any_character()
-        try:  # not standalone: there click ends the process, with exit codes of its own
-            super().main(*args, **{**kwargs, "standalone_mode": False})
+        try:
+            asked = {"prog_name": typed(), "standalone_mode": False}
+            super().main(*args, **{**kwargs, **asked})
         except click.ClickException as error:
             error.show()
             sys.exit(USAGE)
@@ -98,7 +101,7 @@ def mistakes_told() -> Iterator[None]:
 
 LOGDIR = click.option(
     "--logdir",
-    default="runs",
+    default=DEFAULT_LOGDIR,
     show_default=True,
     type=click.Path(path_type=Path),
     help="Where runs are kept.",

@@ -14,11 +14,14 @@ from compare.engine.error_kind import ErrorKind
 from compare.judge.judge import Evidence
 from compare.judge.training.curves import Curve, Snapshot
 from compare.judge.verdict import Verdict
+from compare.system.command_line import stored
 
 
 @dataclass(frozen=True)
 class CaseResult:
     """What became of one case in one dtype; ``str()`` of it is what the command prints.
+
+    ``options`` are what the command needs besides the id and the seed, to run it again.
 
     Of a training run: ``curves`` of values (step, yours, torch's), ``errors`` by kind of quantity
     (step, error, limit), a few ``snapshots`` of everything, and the step at which both diverge.
@@ -41,6 +44,7 @@ class CaseResult:
     ruled: str = ""  # who is wrong, where no evidence says so
     seconds: float = 0.0
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
+    options: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -59,8 +63,8 @@ class CaseResult:
 
     @property
     def reproduce(self) -> str:
-        """The command that runs this case again."""
-        return self.case.again or f"python -m compare run '{self.id}' --seed {self.seed}"
+        """The command that runs this case again, as it is stored."""
+        return self.case.again or stored("run", self.id, "--seed", str(self.seed), *self.options)
 
     def __str__(self) -> str:
         return _report().case_text(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from compare.core.implementation import check_packages_are_ours
 from compare.engine.checkpointing import Checkpoints
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import run_case
-from compare.engine.selection import check_seed, select, table, with_steps
+from compare.engine.selection import check_seed, options_again, select, table, with_steps
 from compare.system.errors import UsageError
 
 
@@ -70,4 +71,5 @@ def _results(
     # around all cases: the data set of a case is loaded when it is built
     with datasets.data_dir(folder):
         for case, dtype in pairs:
-            yield run_case(case, dtype, seed, **options)
+            result = run_case(case, dtype, seed, **options)
+            yield replace(result, options=options_again(case, folder, options["force_every"]))

@@ -6,11 +6,13 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from compare.arithmetic.formats import COARSE, DTYPES
 from compare.cases import CASES
 from compare.cases.plugins import packs
 from compare.core.case import Case
+from compare.system.command_line import typed
 from compare.system.errors import UsageError
 
 
@@ -102,7 +104,7 @@ def _check_name(name: str, table: Table) -> None:
     # 0.4 is low (difflib's own is 0.6): a name has words
     # to be mixed up, and three guesses cost nothing
     nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare list`"
+    advice = f"did you mean {', '.join(nearest)}?" if nearest else f"see `{typed('list')}`"
     raise UsageError("\n".join([f"unknown case {name!r}: {advice}", *table.problems]))
 
 
@@ -110,3 +112,12 @@ def check_seed(seed: int) -> None:
     """Raise UsageError for a seed that no generator takes."""
     if seed < 0:
         raise UsageError(f"the seed is {seed}: it must be 0 or more")
+
+
+def options_again(
+    case: Case, folder: str | Path | None, force_every: int | None
+) -> tuple[str, ...]:
+    """What the command needs, besides an id and a seed, to run the case as it was run."""
+    data_dir = ("--data-dir", str(folder)) if folder and case.load else ()
+    forced = ("--force-every", str(force_every)) if force_every and case.training else ()
+    return (*data_dir, *forced)

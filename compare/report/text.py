@@ -17,6 +17,7 @@ from compare.core.trace import quantity
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import course_of_training, first_figures, quantities, ruling
 from compare.judge.verdict import Comparison
+from compare.system.command_line import printed
 
 STYLES = {
     Outcome.SAME: "green",
@@ -57,8 +58,11 @@ def case_row(results: Sequence[CaseResult]) -> Text:
     return row
 
 
-def failure(result: CaseResult) -> Text:
-    """Where a case first differs, by how much, what else differs, and how to see it again."""
+def failure(result: CaseResult, command: str = "") -> Text:
+    """Where a case first differs, by how much, what else differs, and how to see it again.
+
+    ``command`` is what runs it again: by default as it is stored, for a report in a file.
+    """
     first = result.verdict.first
     text = Text(result.id + "  ")
     text.append(result.outcome.value, STYLES[result.outcome])
@@ -66,7 +70,8 @@ def failure(result: CaseResult) -> Text:
         return text.append("  nothing was compared\n")
     where = f"first at {first.name}"
     text.append(f"  {where}\n" if len(text) + len(where) < WIDTH else f"\n  {where}\n")
-    return text.append("".join(f"{line}\n" for line in _failure_lines(result, first)))
+    lines = [*_failure_lines(result, first), f"  Reproduce: {command or result.reproduce}"]
+    return text.append("".join(f"{line}\n" for line in lines))
 
 
 def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
@@ -86,7 +91,6 @@ def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
         yield from _wrapped("Also not same: ", " ".join(others[1:]))
     if following:
         yield from _wrapped("As a consequence: ", " ".join(following))
-    yield f"  Reproduce: {result.reproduce}"
 
 
 def _brief(result: CaseResult) -> str:
@@ -198,11 +202,16 @@ def print_rows(
     return section
 
 
-def print_conclusion(console: Console, result: RunResult, quiet: bool = False) -> None:
-    """Failures, what was stated in advance, the totals and the last word."""
+def print_conclusion(
+    console: Console, result: RunResult, quiet: bool = False, options: Sequence[str] = ()
+) -> None:
+    """Failures, what was stated in advance, the totals and the last word.
+
+    ``options``: with which the command that runs a case again leaves its logs where these are.
+    """
     for r in result.failures[:IN_FULL]:
         console.print()
-        console.print(failure(r), end="", soft_wrap=True)
+        console.print(failure(r, printed(r.reproduce, *options)), end="", soft_wrap=True)
     for k, r in enumerate(result.failures[IN_FULL:]):
         console.print(("" if k else "\nLikewise:\n") + f"  {_brief(r)}", **PLAIN)
     lines = stated(result.results)
@@ -248,5 +257,5 @@ def case_text(result: CaseResult) -> str:
     console, out = _plain()
     print_rows(console, [result], verbose=True)
     if result.fails:
-        console.print(failure(result), end="", soft_wrap=True)
+        console.print(failure(result, printed(result.reproduce)), end="", soft_wrap=True)
     return out.getvalue().strip("\n")

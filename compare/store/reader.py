@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from compare.store import manifest as manifests
-from compare.store.directories import newest
+from compare.store.directories import logdir_option, newest
 from compare.store.json_lines import SCHEMA, is_whole
 from compare.store.manifest import MANIFEST, Unreadable
+from compare.system.command_line import typed
 
 RESULTS = "results.jsonl"
 LATEST = "LATEST"
@@ -35,20 +36,20 @@ def find(run: str, logdir: Path) -> Path:
     if run == LATEST:
         found = newest(logdir)
         if found is None:
-            raise Unreadable(f"no run in {logdir}: make one with `python -m compare run`")
+            command = typed("run", *logdir_option(logdir))
+            raise Unreadable(f"no run in {logdir}: make one with `{command}`")
         return found
     for path in (Path(run), logdir / run):
         if (path / MANIFEST).is_file():
-            return path
+            return path.resolve() if path.name in ("", "..") else path  # LATEST needs its name
     if Path(run).is_dir():
         raise Unreadable(f"{run} is no run: it has no {MANIFEST}")
     raise Unreadable(f"no run {run!r}: give a directory, a stamp in {logdir}, or {LATEST}")
 
 
 def resume_command(directory: Path) -> str:
-    """The command that goes on with a run that was cut off."""
-    quoted = f'"{directory}"' if " " in str(directory) else directory
-    return f"python -m compare run --resume {quoted}"
+    """The command that goes on with a run that was cut off, to be printed."""
+    return typed("run", "--resume", str(directory))
 
 
 def load(directory: Path) -> StoredRun:

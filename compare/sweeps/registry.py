@@ -10,6 +10,7 @@ from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
 from compare.sweeps.one_setting import ACTIVATION, BATCH_SIZE, HIDDEN_SIZE
 from compare.sweeps.optimizers import OPTIMIZERS
 from compare.sweeps.sweep import Sweep
+from compare.system.command_line import typed
 from compare.system.errors import UsageError
 
 SWEEPS: tuple[Sweep, ...] = (
@@ -30,5 +31,5 @@ def find(name: str) -> Sweep:
         return by_name[name]
     # 0.4, below difflib's 0.6, so that "rate" finds "learning-rate"
     nearest = difflib.get_close_matches(name, by_name, n=3, cutoff=0.4)
-    advice = f"did you mean {', '.join(nearest)}?" if nearest else "see `python -m compare sweep`"
+    advice = f"did you mean {', '.join(nearest)}?" if nearest else f"see `{typed('sweep')}`"
     raise UsageError(f"unknown sweep {name!r}: {advice}")

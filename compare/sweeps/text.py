@@ -12,6 +12,7 @@ from rich.text import Text
 from compare.engine.result_rows import first_figures, ruling
 from compare.report.text import STYLES, WIDTH
 from compare.sweeps.sweep import Point, Sweep, SweepResult
+from compare.system.command_line import printed, stored, typed
 
 NAME = 16  # wider than the longest name of a setting
 ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard serves, unless it is told otherwise
@@ -58,16 +59,14 @@ def _failure(result: SweepResult, point: Point) -> Iterator[str]:
         yield from textwrap.wrap(
             text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
         )
-    yield f"  Reproduce: {reproduce(result)}"
+    yield f"  Reproduce: {printed(reproduce(result))}"
 
 
 def reproduce(result: SweepResult) -> str:
-    """The command that runs it again."""
-    asked = f" --steps {result.steps}" if result.steps else ""
-    return (
-        f"python -m compare sweep {result.sweep.name} --dtype {result.dtype}"
-        f" --seed {result.seed}{asked}"
-    )
+    """The command that runs it again, as it is stored."""
+    steps = ("--steps", str(result.steps)) if result.steps else ()
+    settings = ("--dtype", result.dtype, "--seed", str(result.seed), *steps)
+    return stored("sweep", result.sweep.name, *settings)
 
 
 def verdict(result: SweepResult) -> str:
@@ -86,6 +85,7 @@ def where(directory: Path, board: bool) -> Iterator[str]:
     yield f"\nFigure   {directory / 'figure.png'}"
     yield f"Numbers  {directory / 'sweep.json'}"
     if board:
-        yield f"Look at it with: python -m tensorboard.main --logdir {directory}"
+        command = typed("--logdir", str(directory), module="tensorboard.main")
+        yield f"Look at it with: {command}"
         yield f"  curves   {ADDRESS}/?smoothing=0&runFilter={CURVES}#timeseries"
         yield f"  settings {ADDRESS}/#hparams"

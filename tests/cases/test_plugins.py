@@ -88,7 +88,7 @@ def test_a_difference_in_a_pack_fails_and_says_how_to_run_it_again(installed):
     installed(["mine = packed_cases"], source)
     result = run("packed.wrong")
     assert result.exit_code == 1
-    assert "Reproduce: python -m compare run 'packed.wrong[float64]' --seed 0" in result.output
+    assert "-m compare run 'packed.wrong[float64]' --seed 0" in result.output
     assert run("packed.wrong[float64]").exit_code == 1
 
 

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from compare.cli import main
 from compare.sweeps.registry import SWEEPS
+from compare.system.command_line import typed
 
 
 def invoke(*arguments):
@@ -57,7 +58,7 @@ def test_a_difference_is_exit_code_1_and_is_explained(tmp_path, monkeypatch):
     assert result.exit_code == 1
     assert "NOT THE SAME: 4 of 4 settings" in result.stdout
     assert "batch1  DIFFERENT  first at step/1/z1" in result.stdout
-    again = "python -m compare sweep batch-size --dtype float64 --seed 0 --steps 2"
+    again = typed("sweep", "batch-size", "--dtype", "float64", "--seed", "0", "--steps", "2")
     assert f"Reproduce: {again}" in result.stdout
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from compare.check.course_defects import GIVEN, MENDED, Defect, effect, sources
+from compare.check.course_defects import GIVEN, HOME, MENDED, Defect, effect, sources
 from compare.report.case_explained import SIDE_BY_SIDE, source
+from compare.system.command_line import typed
 
 
 def shown(defect: Defect, width: int) -> Iterator[RenderableType]:
@@ -22,8 +26,14 @@ def shown(defect: Defect, width: int) -> Iterator[RenderableType]:
         distributed, corrected = effect(defect)
         yield Text(f"{defect.measured}, median of 20 seeds:")
         yield Text(f"  as distributed {distributed:.4g}, corrected {corrected:.4g}")
-    file = sources(defect)[0]
-    yield Text(f"judge it: python -m compare check examples/{GIVEN}/{file}", style="dim")
+
+
+def judged_by(defect: Defect) -> str:
+    """The line with the command that judges it as distributed, which is not to be broken."""
+    path = HOME / GIVEN / sources(defect)[0]
+    with suppress(ValueError):  # Windows: on another drive there is no relative path
+        path = min(path, Path(os.path.relpath(path)), key=lambda p: len(str(p)))
+    return f"judge it: {typed('check', str(path))}"
 
 
 def _beside(defect: Defect, width: int) -> RenderableType:

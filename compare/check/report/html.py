@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from compare.check.report.text import (
 )
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason
 from compare.check.result import CheckResult, Diagnosis, Judgement
+from compare.system.command_line import printed
 
 _TONES = {"green": "good", "bold red": "bad", "yellow": "warned", "dim": "todo"}
 Entry = dict[str, Any]
@@ -37,7 +39,7 @@ def templates() -> Environment:
 
 def fragment(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """What a notebook shows; its colours suit light and dark."""
-    # with its style: a notebook has none of ours
+    checked = replace(checked, again=printed(checked.again))
     template = templates().get_template("checked.html")
     return template.render(view=view(checked, lang, strict), bare=False)
 

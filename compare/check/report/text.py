@@ -14,6 +14,7 @@ from compare.check.naming.bind import BY_MAP
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason, unwritten
 from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.core.outcome import Outcome
+from compare.system.command_line import printed
 from compare.system.shell_quoting import quoted
 
 WIDTH = 79
@@ -123,7 +124,7 @@ def _block(judgement: Judgement, checked: CheckResult, lang: str) -> Iterator[Li
     if not judgement.diagnoses:
         yield from _labelled("cause", reason(judgement).of(lang), lang, style)
     yield from _where_to_read(judgement, lang)
-    command = again(judgement, checked, lang)
+    command = printed(again(judgement, checked, lang))
     if command:  # in one piece, so that it can be copied
         yield Line(f"  {label('again', lang)}: {command}", no_wrap=True, overflow="ignore")
 
@@ -171,7 +172,10 @@ def _where_to_read(judgement: Judgement, lang: str) -> Iterator[Line]:
 
 
 def again(judgement: Judgement, checked: CheckResult, lang: str = "en") -> str:
-    """The command that judges this concept alone, on the same numbers; nothing in a notebook."""
+    """The command that judges this concept alone, on the same numbers, as it is stored.
+
+    Nothing where what was judged is in no file.
+    """
     if not checked.again:
         return ""
     language = "" if lang == "en" else f" --lang {lang}"

@@ -89,13 +89,13 @@ def test_the_command_that_is_printed_finds_the_file_again(name, tmp_path, monkey
     text = checked_text(check_file(Path(name)))
     command = re.search(r"Again: (.*)", text)[1]
     arguments = shlex.split(command)
-    assert arguments[:4] == ["python", "-m", "compare", "check"]
+    assert arguments[1:4] == ["-m", "compare", "check"]
     result = CliRunner().invoke(main, arguments[3:])
     assert result.exit_code == 1 and "softmax over the wrong axis" in result.stdout
 
 
 def test_the_command_in_a_japanese_report_gives_a_japanese_report(checked):
-    command = re.search(r"再現: python -m compare (.*)", checked_text(checked, "ja"))[1]
+    command = re.search(r"再現: .* -m compare (.*)", checked_text(checked, "ja"))[1]
     assert "不一致" in CliRunner().invoke(main, shlex.split(command)).stdout
 
 
