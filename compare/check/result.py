@@ -83,6 +83,15 @@ class Judgement:
         """Whether it is no pass; ``strict``: a warning is none either."""
         return self.outcome is not Outcome.SAME or (strict and self.warned)
 
+    def __str__(self) -> str:
+        return _reports()[1].judgement_text(self)
+
+    def __repr__(self) -> str:
+        return _reports()[1].judgement_repr(self)
+
+    def _repr_html_(self) -> str:
+        return _reports()[0].judgement_fragment(self)
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -142,13 +151,16 @@ class CheckResult:
     def __str__(self) -> str:
         return _reports()[1].checked_text(self)
 
+    def __repr__(self) -> str:
+        return _reports()[1].checked_repr(self)
+
     def _repr_html_(self) -> str:
         return _reports()[0].fragment(self)
 
 
 def _reports() -> tuple[ModuleType, ModuleType]:
-    """What prints a result."""
-    # Stands above: the one import that goes up, so that str() of a result is its report.
+    """What shows a result."""
+    # Stands above, and is imported when somebody looks at a result: the one import that goes up.
     from compare.check.report import html, text
 
     return html, text

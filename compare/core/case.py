@@ -78,6 +78,9 @@ class Case:
     sides: tuple[Implementation, Implementation] | None = None
     again: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Case {self.name}: {self.about}>"  # its arrays may be large
+
     def runs_in(self, dtype: str) -> bool:
         """Whether it is meant for this dtype; for the coarse ones, if it is for both others.
 

@@ -67,7 +67,13 @@ class CaseResult:
         return self.case.again or stored("run", self.id, "--seed", str(self.seed), *self.options)
 
     def __str__(self) -> str:
-        return _report().case_text(self)
+        return _reports()[1].case_text(self)
+
+    def __repr__(self) -> str:
+        return _reports()[1].case_repr(self)
+
+    def _repr_html_(self) -> str:
+        return _reports()[0].case_html(self)
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,13 @@ class RunResult(Sequence[CaseResult]):
 
     @property
     def passed(self) -> bool:
-        """Whether everything selected was run, nothing failed, and no case pack is broken."""
-        return not self.interrupted and not self.failures and not self.problems
+        """Whether all that was selected was run, something compared, nothing failed or broken."""
+        return self.compared and not (self.interrupted or self.failures or self.problems)
+
+    @property
+    def compared(self) -> bool:
+        """Whether a case was compared: one that is skipped is not."""
+        return any(r.outcome is not Outcome.SKIPPED for r in self.results)
 
     @property
     def failures(self) -> tuple[CaseResult, ...]:
@@ -116,12 +127,18 @@ class RunResult(Sequence[CaseResult]):
         return dict(total)
 
     def __str__(self) -> str:
-        return _report().run_text(self)
+        return _reports()[1].run_text(self)
+
+    def __repr__(self) -> str:
+        return _reports()[1].run_repr(self)
+
+    def _repr_html_(self) -> str:
+        return _reports()[0].run_html(self)
 
 
-def _report() -> ModuleType:
-    """What prints a result."""
-    # Stands above: the one import that goes up, so that str() of a result is its report.
-    from compare.report import text
+def _reports() -> tuple[ModuleType, ModuleType]:
+    """What shows a result."""
+    # Stands above, and is imported when somebody looks at a result: the one import that goes up.
+    from compare.report import html, text
 
-    return text
+    return html, text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compare.core.outcome import Outcome
 from compare.core.trace import quantity
@@ -77,10 +77,10 @@ def in_ulps(error: float) -> str:
     return f"{error:.3g} ulp" if math.isfinite(error) else "too large to be given in ulp"
 
 
-def quantities(result: CaseResult) -> list[dict[str, object]]:
+def quantities(comparisons: Iterable[Comparison]) -> list[dict[str, object]]:
     """Each quantity over all its steps, worst outcome first within it, as plain values."""
     groups: dict[str, list[Comparison]] = {}
-    for c in result.verdict.comparisons:
+    for c in comparisons:
         groups.setdefault(quantity(c.name), []).append(c)
     rows: list[dict[str, object]] = []
     for name, group in groups.items():

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Every comparison of a case, in order of computation."""
+    """Every comparison of a case, in order of computation; ``str()`` of it is every quantity."""
 
     comparisons: tuple[Comparison, ...]
 
@@ -117,6 +118,15 @@ class Verdict:
         for c in self.comparisons:
             total[_entry(c)] += c.times
         return dict(total)
+
+    def __str__(self) -> str:
+        return _reports()[1].verdict_text(self)
+
+    def __repr__(self) -> str:
+        return _reports()[1].verdict_repr(self)
+
+    def _repr_html_(self) -> str:
+        return _reports()[0].verdict_html(self)
 
 
 def _entry(c: Comparison) -> str:
@@ -185,3 +195,11 @@ def _with_known(known: Mapping[str, ExpectedOutcome], c: Comparison, came: set[s
     size = "without a number" if np.isnan(c.size) else f"of size {c.size:.2g}"
     why = f"a difference {size}; stated is one of size {others[0].size}: {others[0].reason}"
     return replace(c, reason="; ".join(filter(None, (c.reason, why))))
+
+
+def _reports() -> tuple[ModuleType, ModuleType]:
+    """What shows a result."""
+    # Stands above, and is imported when somebody looks at a result: the one import that goes up.
+    from compare.report import html, text
+
+    return html, text

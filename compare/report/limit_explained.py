@@ -31,7 +31,7 @@ def explained(case: Case, dtype: str, name: str, seed: int) -> Iterator[str]:
     Raises UsageError where the case has no such quantity.
     """
     result = run_case(case, dtype, seed)
-    rows = {str(row["name"]): row for row in quantities(result)}
+    rows = {str(row["name"]): row for row in quantities(result.verdict.comparisons)}
     first = result.verdict.first
     if not name:
         # what is exact has no limit, and no ratio to it

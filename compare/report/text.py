@@ -15,8 +15,14 @@ from compare.arithmetic.formats import COARSE, DTYPES
 from compare.core.outcome import Outcome
 from compare.core.trace import quantity
 from compare.engine.result import CaseResult, RunResult
-from compare.engine.result_rows import course_of_training, first_figures, quantities, ruling
-from compare.judge.verdict import Comparison
+from compare.engine.result_rows import (
+    course_of_training,
+    figures,
+    first_figures,
+    quantities,
+    ruling,
+)
+from compare.judge.verdict import Comparison, Verdict
 from compare.system.command_line import printed
 
 STYLES = {
@@ -63,18 +69,25 @@ def failure(result: CaseResult, command: str = "") -> Text:
 
     ``command`` is what runs it again: by default as it is stored, for a report in a file.
     """
-    first = result.verdict.first
     text = Text(result.id + "  ")
     text.append(result.outcome.value, STYLES[result.outcome])
-    if first is None:
-        return text.append("  nothing was compared\n")
-    where = f"first at {first.name}"
+    where = first_at(result)
     text.append(f"  {where}\n" if len(text) + len(where) < WIDTH else f"\n  {where}\n")
-    lines = [*_failure_lines(result, first), f"  Reproduce: {command or result.reproduce}"]
+    lines = failure_lines(result, command or result.reproduce)
     return text.append("".join(f"{line}\n" for line in lines))
 
 
-def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
+def first_at(result: CaseResult) -> str:
+    """The name at which it first differs."""
+    first = result.verdict.first
+    return f"first at {first.name}" if first else "nothing was compared"
+
+
+def failure_lines(result: CaseResult, command: str) -> Iterable[str]:
+    """All that is said of a failure below its heading."""
+    first = result.verdict.first
+    if first is None:
+        return
     yield from _wrapped("", first_figures(result))
     yield from _wrapped("", ruling(result))
     if result.error_kind:
@@ -91,9 +104,11 @@ def _failure_lines(result: CaseResult, first: Comparison) -> Iterable[str]:
         yield from _wrapped("Also not same: ", " ".join(others[1:]))
     if following:
         yield from _wrapped("As a consequence: ", " ".join(following))
+    yield f"  Reproduce: {command}"
 
 
-def _brief(result: CaseResult) -> str:
+def brief(result: CaseResult) -> str:
+    """Its id, and where it first differs."""
     first = result.verdict.first
     return f"{result.id}  {first.name}" if first else result.id
 
@@ -124,12 +139,12 @@ def _wrapped(label: str, text: str) -> list[str]:
     )
 
 
-def quantity_rows(result: CaseResult) -> list[str]:
+def quantity_rows(verdict: Verdict) -> list[str]:
     """Every quantity of a case: its outcome, how often it was compared, its largest error."""
     return [
         f"    {row['name']:<28}{row['outcome']:<13}{row['compared']:>6} x"
         f"   error/limit {row['worst_ratio']:<10.3g}{' known' if row['known'] else ''}"
-        for row in quantities(result)
+        for row in quantities(verdict.comparisons)
     ]
 
 
@@ -172,6 +187,9 @@ def verdict_line(result: RunResult) -> Text:
         return Text(f"{done}; the results above are complete", style="yellow")
     if result.failures:
         return Text(f"NOT THE SAME: {len(result.failures)} of {len(result)} cases", "bold red")
+    if not result.compared:
+        why = "every case is skipped, for the reason above" if result.results else "no case"
+        return Text(f"NOTHING COMPARED: {why}", style="yellow")
     if result.problems:
         return Text(f"ALL SAME, but {_packs(result.problems)}", "yellow")
     return Text("ALL SAME", style="bold green")
@@ -182,14 +200,19 @@ def _packs(problems: Sequence[str]) -> str:
     return f"{n} problem{'' if n == 1 else 's'} with case packs: what they offer may be missing"
 
 
+def by_case(results: Iterable[CaseResult]) -> list[list[CaseResult]]:
+    """The results of each case together, in order."""
+    groups: dict[str, list[CaseResult]] = {}
+    for r in results:
+        groups.setdefault(r.case.name, []).append(r)
+    return list(groups.values())
+
+
 def print_rows(
     console: Console, results: Iterable[CaseResult], verbose: bool = False, section: str = ""
 ) -> str:
     """Rows of all cases under their sections' headings; returns the section it ended in."""
-    by_case: dict[str, list[CaseResult]] = {}
-    for r in results:
-        by_case.setdefault(r.case.name, []).append(r)
-    for group in by_case.values():
+    for group in by_case(results):
         if group[0].case.section != section:
             section = group[0].case.section
             console.print(section_line(group[0]))
@@ -197,7 +220,7 @@ def print_rows(
         if verbose:
             for r in group:
                 console.print(f"   {r.dtype}", **PLAIN)
-                for line in quantity_rows(r):
+                for line in quantity_rows(r.verdict):
                     console.print(line, **PLAIN)
     return section
 
@@ -213,7 +236,7 @@ def print_conclusion(
         console.print()
         console.print(failure(r, printed(r.reproduce, *options)), end="", soft_wrap=True)
     for k, r in enumerate(result.failures[IN_FULL:]):
-        console.print(("" if k else "\nLikewise:\n") + f"  {_brief(r)}", **PLAIN)
+        console.print(("" if k else "\nLikewise:\n") + f"  {brief(r)}", **PLAIN)
     lines = stated(result.results)
     if lines and not quiet:
         console.print(
@@ -234,14 +257,18 @@ def print_earlier(console: Console, earlier: Sequence[CaseResult], whole: RunRes
     console.print(f"\nJudged before, as recorded: {told}", **PLAIN)
     for r in earlier:
         if r.fails:
-            console.print(f"  {_brief(r)}", **PLAIN)
+            console.print(f"  {brief(r)}", **PLAIN)
     console.print(f"All {len(whole)} cases together: ", end="", **PLAIN)
     console.print(verdict_line(whole))
 
 
 def _plain() -> tuple[Console, io.StringIO]:
     out = io.StringIO()
-    return Console(file=out, width=WIDTH + 1, no_color=True, force_terminal=False), out
+    # In a notebook rich would write below the cell, and leave ``out`` empty.
+    console = Console(
+        file=out, width=WIDTH + 1, no_color=True, force_terminal=False, force_jupyter=False
+    )
+    return console, out
 
 
 def run_text(result: RunResult) -> str:
@@ -256,6 +283,37 @@ def case_text(result: CaseResult) -> str:
     """One case as plain text, every quantity in it."""
     console, out = _plain()
     print_rows(console, [result], verbose=True)
+    for line in stated([result]):
+        console.print(line, **PLAIN)
     if result.fails:
         console.print(failure(result, printed(result.reproduce)), end="", soft_wrap=True)
     return out.getvalue().strip("\n")
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """A verdict as plain text: where it first differs, and every quantity."""
+    first = verdict.first
+    lines = [f"{verdict.outcome.value}  first at {first.name}" if first else verdict.outcome.value]
+    lines += _wrapped("", figures(first)) if first else []
+    return "\n".join([*lines, *quantity_rows(verdict)])
+
+
+def run_repr(result: RunResult) -> str:
+    """A run in one line."""
+    cases = ", ".join(f"{n} {o.value}" for o, n in result.outcomes.items()) or "no case"
+    return f"<RunResult {verdict_line(result).plain}; {cases}; seed {result.seed}>"
+
+
+def case_repr(result: CaseResult) -> str:
+    """A case in one line."""
+    return f"<CaseResult {result.id} {_in_short(result.outcome, result.verdict)}>"
+
+
+def verdict_repr(verdict: Verdict) -> str:
+    """A verdict in one line."""
+    return f"<Verdict {_in_short(verdict.outcome, verdict)}>"
+
+
+def _in_short(outcome: Outcome, verdict: Verdict) -> str:
+    at = f" first at {verdict.first.name}" if verdict.first else ""
+    return f"{outcome.value}{at}, {sum(verdict.ledger.values())} names"

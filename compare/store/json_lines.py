@@ -42,7 +42,8 @@ def case_object(result: CaseResult) -> dict[str, Any]:
             },
             "causes": [c.name for c in result.verdict.causes],
             "quantities": [
-                {**row, "bits": _bits(result, str(row["name"]))} for row in quantities(result)
+                {**row, "bits": _bits(result, str(row["name"]))}
+                for row in quantities(result.verdict.comparisons)
             ],
             "reproduce": result.reproduce,
         }

@@ -11,7 +11,7 @@ from compare.check.grading.commonest_mistakes import WARNING, CommonMistake, com
 from compare.check.grading.csv_table import COLUMNS, FEEDBACK, most_of_class, points
 from compare.check.grading.entry import Entry
 from compare.check.i18n.text import Text
-from compare.check.report.html import templates
+from compare.report.html import templates
 
 WORDS = {
     "title": Text("Grades", "採点結果"),
@@ -69,7 +69,7 @@ def _link(name: str) -> dict[str, str]:
 def _rendered(template: str, lang: str, **values: Any) -> str:
     words = {key: text.of(lang) for key, text in WORDS.items()}
     table = {"columns": [c.of(lang) for c in COLUMNS], "feedback": FEEDBACK.of(lang)}
-    page = templates().get_template(template)
+    page = templates("compare.check.report").get_template(template)
     # bare: the style is the page's, and not repeated in the block
     return page.render(lang=lang, bare=True, words=words, **table, **values)
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from compare.check.report.text import (
     again,
@@ -20,33 +17,31 @@ from compare.check.report.text import (
 )
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason
 from compare.check.result import CheckResult, Diagnosis, Judgement
+from compare.report.html import templates
 from compare.system.command_line import printed
 
 _TONES = {"green": "good", "bold red": "bad", "yellow": "warned", "dim": "todo"}
 Entry = dict[str, Any]
 
 
-@cache
-def templates() -> Environment:
-    """The templates beside this file, with everything escaped that is filled in."""
-    loader = PackageLoader("compare.check.report", "templates")
-    return Environment(
-        # strict: a template that asks for what there is not is our mistake, and no empty text
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-
-
 def fragment(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """What a notebook shows; its colours suit light and dark."""
     checked = replace(checked, again=printed(checked.again))
-    template = templates().get_template("checked.html")
+    template = templates("compare.check.report").get_template("checked.html")
     return template.render(view=view(checked, lang, strict), bare=False)
+
+
+def judgement_fragment(judgement: Judgement) -> str:
+    """What a notebook shows of one concept."""
+    alone = CheckResult(judgement.concept, (judgement,))
+    template = templates("compare.check.report").get_template("checked.html")
+    shown = {**view(alone, "en", False), "conclusion": ""}  # its row says it
+    return template.render(view=shown, bare=False)
 
 
 def page(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
     """A page of its own, which loads nothing."""
-    template = templates().get_template("page.html")
+    template = templates("compare.check.report").get_template("page.html")
     content = view(checked, lang, strict)
     return template.render(view=content, lang=lang, title=checked.name, bare=True)
 

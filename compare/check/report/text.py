@@ -26,6 +26,25 @@ def checked_text(checked: CheckResult, lang: str = "en", strict: bool = False) -
     return "\n".join(line.plain for line in checked_lines(checked, lang, strict))
 
 
+def checked_repr(checked: CheckResult) -> str:
+    """The report in one line."""
+    return f"<Checked {checked.name}: {conclusion(checked).en}>"
+
+
+def judgement_text(judgement: Judgement) -> str:
+    """One concept: its outcome, and what is wrong with it."""
+    alone = CheckResult(judgement.concept, (judgement,))
+    blocks = [line for j in told([judgement]) for line in (Line(""), *_block(j, alone, "en"))]
+    return "\n".join(line.plain for line in (*_rows(alone, "en", False), *blocks))
+
+
+def judgement_repr(judgement: Judgement) -> str:
+    """One concept in one line."""
+    first = next(iter(judgement.diagnoses), None)
+    cause = f": {first.title.en}" if first else ""
+    return f"<Judgement {judgement.concept} {outcome_of(judgement).en}{cause}>"
+
+
 def checked_lines(
     checked: CheckResult, lang: str = "en", strict: bool = False, verbose: bool = False
 ) -> list[Line]:

@@ -30,7 +30,7 @@ def verdict(result: CaseResult, not_drawn: Sequence[str] = ()) -> str:
 
 def _quantities(result: CaseResult) -> str:
     lines = ["quantity | outcome | times | largest error/limit", "---|---|---|---"]
-    for row in quantities(result):
+    for row in quantities(result.verdict.comparisons):
         ratio = f"{row['worst_ratio']:.2g}"
         lines.append(f"`{row['name']}` | {row['outcome']} | {row['compared']} | {ratio}")
     return "\n".join(lines)

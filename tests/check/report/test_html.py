@@ -25,7 +25,7 @@ from compare.system.shell_quoting import quoted
 
 WRONG = "import numpy as np\ndef softmax(u):\n    return np.exp(u) / np.exp(u).sum()\n"
 ROOT = Path(__file__).resolve().parents[3]
-CSS = resources.files("compare.check.report").joinpath("templates/checked.css").read_text("utf-8")
+CSS = resources.files("compare.report").joinpath("templates/checked.css").read_text("utf-8")
 PAGE = resources.files("compare.check.report").joinpath("templates/page.css").read_text("utf-8")
 
 
