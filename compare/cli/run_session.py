@@ -28,7 +28,7 @@ from compare.store.reader import resume_command
 from compare.store.writer import begin
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.command_line import typed
-from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
+from compare.system.exit_codes import DIFFERENT, INTERRUPTED, NOTHING, SAME, USAGE
 from compare.system.torch_settings import use_threads
 
 
@@ -183,7 +183,11 @@ def _judged(
 def _exit_code(result: RunResult, cut_off: Sequence[CannotWrite]) -> int:
     if result.interrupted:  # before a difference: of what was not run nothing is known
         return INTERRUPTED
-    return DIFFERENT if result.failures else USAGE if cut_off or result.problems else SAME
+    if result.failures:
+        return DIFFERENT
+    if cut_off or result.problems:
+        return USAGE
+    return SAME if result.compared else NOTHING
 
 
 def check_writable(path: Path | None) -> None:

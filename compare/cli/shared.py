@@ -20,7 +20,7 @@ from compare.system.terminal import allow_any_character
 
 EXIT_CODES = """\b
 Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack,
-3 internal error, 5 nothing selected, 130 interrupted."""
+3 internal error, 5 nothing selected or nothing compared, 130 interrupted."""
 
 
 class Cli(click.Group):

@@ -3,6 +3,7 @@
 import doctest
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,6 +144,31 @@ def test_a_difference_is_exit_code_1_even_where_the_report_cannot_be_written(
 def test_nothing_selected_is_exit_code_5():
     result = invoke("run", "-k", "no such case", "--no-tensorboard")
     assert_one_clear_line(result, 5, "list")
+
+
+@pytest.mark.parametrize("more", [[], ["--json", "-"], ["--junit", "-"]], ids=" ".join)
+def test_what_compared_nothing_is_no_pass(more):
+    result = invoke("run", "-k", "mnist", "--no-tensorboard", *more)
+    assert result.exit_code == 5
+    assert "NOTHING COMPARED: every case is skipped" in result.output
+    assert "ALL SAME" not in result.output
+    assert not more or '"passed": false' in result.stdout or 'skipped="4"' in result.stdout
+
+
+def test_one_case_that_is_compared_is_enough_to_pass():
+    result = invoke("run", "affine", "mlp.mnist", "--no-tensorboard")
+    assert result.exit_code == 0
+    assert "ALL SAME" in result.stdout
+
+
+def test_a_run_that_is_resumed_counts_what_was_compared_before(whole_run, tmp_path):
+    directory = tmp_path / whole_run.name
+    shutil.copytree(whole_run, directory)
+    manifest = json.loads((directory / "manifest.json").read_text())
+    (directory / "manifest.json").write_text(json.dumps({**manifest, "state": "interrupted"}))
+    result = invoke("run", "--resume", str(directory))
+    assert result.exit_code == 0, result.output
+    assert "ALL SAME" in result.stdout
 
 
 def test_a_fault_of_our_own_is_exit_code_3_and_says_so(monkeypatch):
