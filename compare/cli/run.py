@@ -49,7 +49,10 @@ from compare.system.exit_codes import NOTHING
     help="Write the results as JSON; - for standard output.",
 )
 @click.option(
-    "--junit", "junit_path", type=click.Path(path_type=Path), help="Write the results as JUnit XML."
+    "--junit",
+    "junit_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the results as JUnit XML; - for standard output.",
 )
 @click.option("--fail-fast", is_flag=True, help="Stop at the first case that is not the same.")
 @click.option("--no-tensorboard", is_flag=True, help="Leave no run directory.")
@@ -82,8 +85,10 @@ def run(
         raise click.UsageError("-q and -v exclude each other")
     if anyhow and resume is None:
         raise click.UsageError("--anyhow goes with --resume")
-    # standard output is the JSON's, where that goes to -
-    view = run_session.View(Console(stderr=json_path == Path("-")), quiet, verbose)
+    if json_path == junit_path == run_session.STDOUT:
+        raise click.UsageError("--json - and --junit -: standard output takes one of them")
+    to_stderr = run_session.STDOUT in (json_path, junit_path)
+    view = run_session.View(Console(stderr=to_stderr), quiet, verbose)
     with mistakes_told():
         if resume is not None:
             _check_alone()

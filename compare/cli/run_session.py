@@ -190,9 +190,12 @@ def _exit_code(result: RunResult, cut_off: Sequence[CannotWrite]) -> int:
     return SAME if result.compared else NOTHING
 
 
+STDOUT = Path("-")
+
+
 def check_writable(path: Path | None) -> None:
     """Raise CannotWrite, before a long run, for a report that could not be written after it."""
-    if path is None or path == Path("-"):
+    if path is None or path == STDOUT:
         return
     if path.is_dir() or not path.absolute().parent.is_dir():
         raise CannotWrite(f"cannot write to {path}: it has to be a file in a folder that exists")
@@ -201,15 +204,15 @@ def check_writable(path: Path | None) -> None:
 def write_reports(
     result: RunResult, json_path: Path | None, junit_path: Path | None
 ) -> list[CannotWrite]:
-    """Write the results as JSON, to standard output for ``-``, and as JUnit XML, where asked for.
+    """Write the results as JSON and as JUnit XML, where asked for; to standard output for ``-``.
 
     Returns what could not be written; an older file is then left as it was.
     """
 
     failed = []  # one that fails does not cost the other
     for path, render in ((json_path, run_json), (junit_path, run_junit)):
-        if path == Path("-"):
-            sys.stdout.write(run_json(result))
+        if path == STDOUT:
+            sys.stdout.write(render(result))
         elif path is not None:
             try:
                 write_atomically(path, render(result))

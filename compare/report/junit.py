@@ -9,13 +9,13 @@ from compare.engine.result import CaseResult, RunResult
 from compare.report.text import failure
 
 
-def run_junit(result: RunResult) -> bytes:
+def run_junit(result: RunResult) -> str:
     """One test case a case and dtype: failure where different, error where a side raised."""
     suite = TestSuite("scratch-compare")
     suite.add_testcases([_test_case(r) for r in result.results])
     xml = JUnitXml()
     xml.add_testsuite(suite)
-    return bytes(xml.tostring())
+    return xml.tostring().decode("utf-8") + "\n"
 
 
 def _test_case(result: CaseResult) -> TestCase:

@@ -189,6 +189,27 @@ def test_json_to_standard_output_is_nothing_but_json():
     assert [r["case"] for r in document["results"]] == ["affine", "affine"]
 
 
+def test_junit_to_standard_output_is_nothing_but_xml():
+    result = invoke("run", "affine", "--junit", "-", "--no-tensorboard")
+    assert result.exit_code == 0
+    assert len(ElementTree.fromstring(result.stdout).findall(".//testcase")) == 2
+    assert "ALL SAME" in result.stderr
+
+
+def test_standard_output_takes_one_report():
+    result = invoke("run", "affine", "--json", "-", "--junit", "-", "--no-tensorboard")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "--json - and --junit -" in result.stderr
+
+
+def test_one_report_to_standard_output_and_one_to_a_file(tmp_path):
+    path = tmp_path / "junit.xml"
+    result = invoke("run", "affine", "--json", "-", "--junit", str(path), "--no-tensorboard")
+    assert json.loads(result.stdout)["passed"] is True
+    assert len(ElementTree.parse(path).getroot().findall(".//testcase")) == 2
+
+
 def test_json_accounts_for_every_name(tmp_path):
     path = tmp_path / "results.json"
     invoke("run", "mlp.iris", "--dtype", "float64", "--no-tensorboard", "--json", str(path))
