@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 # Bound at once: whoever imports from the package compare.check first would otherwise leave that
 # package under the name of the function.
 from compare.check import check
+from compare.system.interpreter import check as _check_interpreter
 from compare.system.version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
         select,
         watch,
     )
+
+_check_interpreter()  # before NumPy or torch is imported, whose lack would end in a traceback
 
 __all__ = [
     "Case", "ExpectedOutcome", "Known", "Looser", "NotEquivalent", "Outcome", "RunResult",

@@ -41,13 +41,18 @@ def interpreter() -> str:
         for name in _NAMES:
             if _is_running(shutil.which(name)):
                 return name
+    return shown_path(sys.executable)
+
+
+def shown_path(program: str) -> str:
+    """The shorter path from this folder to a program, as it is typed."""
     try:
-        relative = os.path.relpath(sys.executable)
+        relative = os.path.relpath(program)
     except (OSError, ValueError):  # the folder is gone, or on another drive
-        return quoted(sys.executable)
-    if os.sep not in relative:
+        return quoted(program)
+    if os.sep not in relative:  # the shell would look for a bare name on PATH
         relative = os.path.join(os.curdir, relative)
-    return quoted(min(relative, sys.executable, key=len))
+    return quoted(min(relative, program, key=len))
 
 
 def _is_running(path: str | None) -> bool:
