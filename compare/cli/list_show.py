@@ -18,6 +18,7 @@ from compare.report.limit_explained import explained
 from compare.report.text import PLAIN
 from compare.system.errors import UsageError
 from compare.system.exit_codes import NOTHING, USAGE
+from compare.system.torch_settings import use_threads
 
 
 @click.command("list")
@@ -83,6 +84,7 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
         selection.check_seed(seed)
         pairs = selection.select([name])
         if verdict or quantity:
+            use_threads(1)  # as in a run, whose numbers these are
             # a name selects its case in both dtypes; of several cases the first is explained
             for case, dtype in pairs[: 2 if pairs[0][0] is pairs[-1][0] else 1]:
                 click.echo("\n".join(explained(case, dtype, quantity, seed)) + "\n")

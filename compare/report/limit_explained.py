@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from textwrap import wrap
 
@@ -28,9 +29,11 @@ FORMS = {
 def explained(case: Case, dtype: str, name: str, seed: int) -> Iterator[str]:
     """The verdict on one quantity of a case, line by line; on its first failure, or its worst.
 
-    Raises UsageError where the case has no such quantity.
+    Raises UsageError where the case is skipped, or has no such quantity.
     """
     result = run_case(case, dtype, seed)
+    if result.skipped:
+        raise UsageError(f"{result.id} is skipped: {result.skipped}")
     rows = {str(row["name"]): row for row in quantities(result.verdict.comparisons)}
     first = result.verdict.first
     if not name:
@@ -39,7 +42,9 @@ def explained(case: Case, dtype: str, name: str, seed: int) -> Iterator[str]:
         worst = max(judged, key=lambda r: float(str(r["worst_ratio"])), default=None)
         name = quantity(first.name) if first else str(worst["name"]) if worst else next(iter(rows))
     if name not in rows:
-        raise UsageError(f"{result.id} has no quantity {name!r}: it has {' '.join(rows)}")
+        nearest = difflib.get_close_matches(name, rows, n=3, cutoff=0.4)
+        advice = f"did you mean {', '.join(nearest)}?" if nearest else f"it has {' '.join(rows)}"
+        raise UsageError(f"{result.id} has no quantity {name!r}: {advice}")
     place = str(rows[name]["first_failure"] or rows[name]["worst_at"])
     # once more, watching that one name: a whole run keeps no evidence of what is right
     evidence = run_case(case, dtype, seed, watch=place).watched

@@ -44,3 +44,19 @@ def test_both_sides_of_a_correct_pair_are_a_few_ulps_from_the_referee():
     ruled = rule_on(exhibit)
     assert ruled.digits == 50
     assert max(ruled.ulps) < 4
+
+
+def told(*arguments):
+    result = CliRunner().invoke(main, ["show", *arguments])
+    assert result.exit_code == 2, result.output
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+def test_a_case_that_is_skipped_has_no_verdict_and_it_says_why():
+    assert "is skipped: no IDX files" in told("mlp.mnist", "--verdict")
+
+
+def test_a_quantity_that_is_not_there_suggests_the_nearest():
+    assert "did you mean grad/W" in told("affine", "--name", "grad/W1")
+    assert "it has u grad/x" in told("affine", "--name", "zzzzzzzz")
