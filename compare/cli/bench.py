@@ -41,7 +41,7 @@ def _options(name: str) -> Callable[[Any], Any]:
     return lambda f: short(out(jobs(f)))
 
 
-@bench.command("judge")
+@bench.command("judge", short_help="False alarms on correct code, detection of faults, cost.")
 @_options("judge")
 def bench_judge(short: bool, out: Path, jobs: int) -> None:
     """False alarms on correct code, detection of faults, and the cost, as measured.
@@ -53,7 +53,7 @@ def bench_judge(short: bool, out: Path, jobs: int) -> None:
     _measured("judge", short, out, jobs)
 
 
-@bench.command("training")
+@bench.command("training", short_help="Training runs that must pass, and bugs that begin late.")
 @_options("training")
 def bench_training(short: bool, out: Path, jobs: int) -> None:
     """Correct training runs that must pass, and bugs that begin late, whose step must be named.
@@ -64,7 +64,7 @@ def bench_training(short: bool, out: Path, jobs: int) -> None:
     _measured("training", short, out, jobs)
 
 
-@bench.command("diagnosis")
+@bench.command("diagnosis", short_help="Planted bugs and their causes, and correct variants.")
 @_options("diagnosis")
 def bench_diagnosis(short: bool, out: Path, jobs: int) -> None:
     """Planted bugs that must get their cause, and correct variants that must pass.

@@ -83,8 +83,9 @@ def mistakes_told(lang: str = "en") -> Iterator[None]:
 
 
 @click.command(
+    short_help="Judge what you wrote by hand: a file, a folder, a notebook.",
     epilog="Exit codes: 0 all same, 1 not all same or nothing judged, 2 wrong usage or a TARGET "
-    "that cannot be read."
+    "that cannot be read.",
 )
 @click.argument("target")
 @click.option(
@@ -176,7 +177,7 @@ def _print(checked: CheckResult, lang: str, strict: bool, verbose: bool, stderr:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-@click.command("new-impl")
+@click.command("new-impl", short_help="Write a file to begin with, to be filled in.")
 @click.argument("path", default="my_network.py", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
 @LANG

@@ -25,8 +25,9 @@ from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 
 
 @click.command(
+    short_help="Judge a class: each file and folder in DIR is a submission.",
     epilog="Exit codes: 0 every submission was judged, whatever its grade; 2 wrong usage; 3 one "
-    "could not be judged by an error of this program; 5 no submission in DIR."
+    "could not be judged by an error of this program; 5 no submission in DIR.",
 )
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The CSV with a row for each.")

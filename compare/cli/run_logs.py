@@ -84,7 +84,8 @@ def opened(begin: Callable[[], Record], logdir: Path) -> RunLogs:
     try:
         return RunLogs(begin())
     except OSError as error:
-        raise CannotWrite.at(f"--logdir {logdir}", error) from error
+        cannot = CannotWrite.at(f"--logdir {logdir}", error)
+        raise CannotWrite(f"{cannot}; give another one, or --no-tensorboard for none") from error
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
         raise fail(f"TensorBoard ended with status {status}: try --no-load-fast")
 
 
-@click.command()
+@click.command(short_help="Delete all runs but the newest.")
 @LOGDIR
 @click.option(
     # required: what it deletes cannot be had back

@@ -23,9 +23,10 @@ from compare.system.torch_settings import use_threads
 
 
 @click.command(
+    short_help="Try an experiment of the course on both sides at once.",
     epilog="""\b
 Exit codes: 0 all same, 1 a difference, 2 wrong usage, 3 internal error,
-130 interrupted."""
+130 interrupted.""",
 )
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--dtype", default="float64", show_default=True, help="Of every array.")
@@ -97,8 +98,9 @@ def _directory(out: Path | None, experiment: Sweep) -> Path:
     try:
         return output_files.new_directory(out, experiment.name)
     except OSError as error:
-        where = f"--out {out}" if out else "runs"
-        raise CannotWrite.at(where, error) from error
+        if out:
+            raise CannotWrite.at(f"--out {out}", error) from error
+        raise CannotWrite(f"{CannotWrite.at('runs', error)}; give a new folder by --out") from error
 
 
 def _run(experiment: Sweep, console: Console, **asked: Any) -> SweepResult:

@@ -102,7 +102,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(arguments, words):
 def test_a_logdir_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
     result = invoke("run", "affine", "--logdir", str(tmp_path / "file" / "runs"))
-    assert_one_clear_line(result, 2, "--logdir")
+    assert_one_clear_line(result, 2, "--logdir", "give another one, or --no-tensorboard")
 
 
 def test_a_corrupt_data_file_is_one_line_and_names_it(tmp_path):
@@ -245,6 +245,20 @@ def test_lines_fit_80_columns_and_have_no_colour_in_a_pipe(broken_sigmoid):
     long = [line for line in result.stdout.splitlines() if len(line) > 80]
     assert not [line for line in long if " -m compare " not in line], "a command stays in one piece"
     assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize("name", ["", "bench", *main.commands])
+def test_help_fits_80_columns_and_nothing_of_it_is_cut_off(name):
+    result = invoke(*([name] if name else []), "--help")
+    assert result.exit_code == 0
+    lines = [line for line in result.output.splitlines() if not line.startswith("Usage:")]
+    assert max(map(len, lines)) <= 80
+    assert "..." not in result.output.replace("[CASE]...", "").replace("[ARGS]...", "")
+
+
+def test_help_begins_with_what_is_run_first():
+    commands = invoke("--help").output.split("Commands:")[1].splitlines()[1:]
+    assert [line.split()[0] for line in commands[:2]] == ["run", "check"]
 
 
 def test_list_names_every_case():
