@@ -22,6 +22,20 @@ START = Path(__file__).parent / "worker" / "start.py"
 RUN = "import sys; exec(compile(open(sys.argv[1], encoding='utf-8').read(), '<sandbox>', 'exec'))"
 MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 28)}  # faster large arrays
 THREADS = ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
+# What chooses the instructions and the blocks in which a library computes: with others than its
+# judge's, a submission that does the same has other bits.
+KERNELS = (
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+    "OPENBLAS_BLOCK_FACTOR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "MKL_CBWR",
+    "MKL_DEBUG_CPU_TYPE",
+    "BLIS_ARCH_TYPE",
+    "ATEN_CPU_CAPABILITY",
+)
 
 
 def copied(source: Source, folder: Path) -> Path:
@@ -80,19 +94,28 @@ def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.P
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=inner,
-        env=_environment(folder / "home"),
+        env=environment(folder / "home"),
         **options,
     )
 
 
-def _environment(home: Path) -> dict[str, str]:
-    """Nothing of ours but what an interpreter needs to start."""
-    needed = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    inherited = {name: os.environ[name] for name in needed if name in os.environ}
+def environment(home: Path) -> dict[str, str]:
+    """Nothing of ours but what an interpreter needs to start, and what chooses numeric kernels."""
+    needed = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *KERNELS)
+    inherited = {
+        name: os.environ[name] for name in needed if name in os.environ
+    } | _kernels_of_libm()
     homes = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home))
     threads = {f"{name}_NUM_THREADS": "1" for name in THREADS}
     # the last two: what it prints of times and texts is the same on every machine
     return {**inherited, **homes, **threads, **MEMORY, "TZ": "UTC", "LANG": "C.UTF-8"}
+
+
+def _kernels_of_libm() -> dict[str, str]:
+    """Of the settings of glibc only which instructions its exp and log use, not its memory's."""
+    settings = os.environ.get("GLIBC_TUNABLES", "").split(":")
+    chosen = ":".join(setting for setting in settings if setting.startswith("glibc.cpu."))
+    return {"GLIBC_TUNABLES": chosen} if chosen else {}
 
 
 def setting(
