@@ -1,6 +1,8 @@
 """The noise floor: what is hidden from the rules is judged by how torch's own roundings move it."""
 
+import math
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -140,7 +142,7 @@ def at_a_kink(x, dtype="float64"):
 
 
 AT_ZERO_ONE = [("(u > 0).astype(u.dtype)", "(u >= 0).astype(u.dtype)")]
-BACKWARDS = [("return x @ W + b", "return (x * W.T)[:, ::-1].cumsum(axis=1)[:, -1:] + b")]
+SHIFTED = [("return x @ W + b", "return (x * W.T + 1).cumsum(axis=1)[:, -1:] - len(W) + b")]
 
 
 def planted(file, texts):
@@ -157,42 +159,47 @@ def test_a_convention_at_an_exact_kink_is_reported(x):
     assert "1 unit at 0 exactly, where a derivative is a convention" in at.reason
 
 
-def on_two_sides(dtype):
-    """Three decimals that sum to 0, but for rounding: above 0 in torch's order or in the other."""
+def below_zero_in_any_order(dtype):
+    """Three numbers that sum to 0 but for rounding: below 0 in every order, fused or not.
+
+    So torch is below 0 whatever its kernel does; the sum of each plus 1, less 3, is above.
+    """
     for i, j in np.ndindex(40, 40):
-        x = np.array([0.1 * i, 0.1 * j, -0.1 * (i + j)], dtype=dtype)
-        z = torch.from_numpy(x[None]) @ torch.ones(3, 1, dtype=torch.from_numpy(x).dtype)
-        if (float(z) > 0) != (x[::-1].cumsum()[-1] > 0):
+        x = np.array([0.1 * i, 0.1 * j, 0], dtype=dtype)
+        x[2] = np.nextafter(-(x[0] + x[1]), -np.inf)
+        sums = [x[a] + x[b] + x[c] for a, b, c in permutations(range(3))]
+        if max(*sums, math.fsum(x)) < 0 < (x + 1).cumsum()[-1] - 3 <= -min(sums):
             return x
     raise AssertionError("none")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_branch_that_rounding_decides_is_excused_by_conditioning_alone(dtype, monkeypatch):
-    case = at_a_kink(on_two_sides(dtype))
-    backwards = planted("affine.py", BACKWARDS)
-    found = run_case(case, dtype, mine=backwards).verdict
+    case = at_a_kink(below_zero_in_any_order(dtype))
+    shifted = planted("affine.py", SHIFTED)
+    found = run_case(case, dtype, mine=shifted).verdict
     assert {c.outcome for c in found.comparisons if c.name.startswith("grad")} == {Outcome.SAME}
     assert "on the other branch of 1 of 1 undecided unit" in found.comparisons[1].reason
     monkeypatch.setattr(measured_limits, "undecided", lambda *given: [])
-    assert run_case(case, dtype, mine=backwards).outcome is Outcome.DIFFERENT
+    assert run_case(case, dtype, mine=shifted).outcome is Outcome.DIFFERENT
 
 
 def test_a_fault_behind_an_undecided_branch_is_still_caught():
-    case = at_a_kink(on_two_sides("float64"))
-    wrong = planted("affine.py", [*BACKWARDS, ("delta @ W.T", "delta @ W.T * 1.001")])
+    case = at_a_kink(below_zero_in_any_order("float64"))
+    wrong = planted("affine.py", [*SHIFTED, ("delta @ W.T", "delta @ W.T * 1.001")])
     assert run_case(case, "float64", mine=wrong).verdict.first.name == "grad/W1"
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_step_at_a_sum_that_rounding_decides_may_be_taken_or_not(dtype):
-    x = on_two_sides(dtype)
+    x = below_zero_in_any_order(dtype)
     f = (
-        lambda x: np.heaviside(x[::-1].cumsum()[-1:], x.dtype.type(0)),
+        lambda x: np.heaviside((x + 1).cumsum()[-1:] - 3, x.dtype.type(0)),
         lambda x: torch.relu(torch.sign(x[None] @ torch.ones(3, 1, dtype=x.dtype)))[0],
     )
-    found = run_case(of_torch(f, x=x), dtype).verdict
-    assert [c.outcome for c in found.comparisons if c.name == "y"] != [Outcome.DIFFERENT]
+    (compared,) = [c for c in run_case(of_torch(f, x=x), dtype).verdict.comparisons if c.index]
+    assert (compared.mine, compared.reference) == (1, 1)  # torch's, on the branch of yours
+    assert compared.outcome is not Outcome.DIFFERENT
 
 
 def test_equal_float32_numbers_may_be_summed_one_after_the_other():
