@@ -8,7 +8,8 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMAT_OF
 
-TINY = float(np.finfo(np.float64).tiny)  # an error is divided by it where its limit is 0
+# TINY: an error is divided by it where its limit is 0
+TINY, LARGEST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
 
     An infinity is met by the same infinity, NaN by NaN. Where a finite number is expected, what is
     not finite is an infinite error, which only an infinite limit allows: one that says that a step
-    on the way may exceed the largest number.
+    on the way may exceed the largest number. But an infinity that the limit reaches to is off by
+    what the expected number lacks to the largest.
     """
     # in float64, so that the difference of two coarser numbers is not rounded to their format
     mine, right = value.astype(np.float64, copy=False), expected.astype(np.float64, copy=False)
@@ -55,7 +57,25 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
     error = np.where(np.isnan(error), np.inf, error)
     # no rounding explains another infinity, or a number in place of one
     limit = np.where(np.isfinite(right), limit, 0.0)
-    return Gap(error, limit, ~equal & ((error > limit) | (limit == 0)))
+    if is_float(value.dtype):
+        lacking = np.maximum(FORMAT_OF[value.dtype].largest - np.abs(right), 0.0)
+        reached = np.isinf(mine) & ((mine > 0) == (right > 0)) & (lacking <= limit)
+        error = np.where(reached, lacking, error)
+    wrong = ~equal & ((error > limit) | (limit == 0))
+    error = np.where(limit < np.inf, error, np.minimum(error, LARGEST))  # inf / inf is no ratio
+    return Gap(error, limit, wrong)
+
+
+def measured_gap(value: np.ndarray, reference: np.ndarray, limit: np.ndarray) -> Gap:
+    """``gap`` to a side's own result, which is no formula's: rounding may have made it infinite.
+
+    Where it is not finite and the limit is infinite, its noise or bound says that it may have come
+    out as anything.
+    """
+    undecided = ~np.isfinite(reference.astype(np.float64, copy=False)) & np.isposinf(limit)
+    return gap(
+        value, np.where(undecided, value, reference) if undecided.any() else reference, limit
+    )
 
 
 def is_float(dtype: np.dtype) -> bool:

@@ -31,6 +31,7 @@ ROUNDING, SUMMATION, FUNCTIONS, CONSTANTS, UNDERFLOW, PARENTS = KINDS = (
 EXP_ULPS, LOG_ULPS, SIGMOID_ULPS = 2.5, 3.5, 4.0
 ACCUMULATOR = 2.0**-24  # the coarse formats are summed up in float32, and rounded once at the end
 SLACK = 2.0  # for the one or two roundings more that another way to write a formula has
+FAR_DOWN = 2.0**-600  # so that what left the range of float64 is in it, with as many digits
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,9 @@ FORMATS = {
 FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's name at each call
 
 
+_Change = Callable[["Bounded"], "Bounded"]
+
+
 class Bounded:
     """An array of float64 values with the bound of the error that computing them may have.
 
@@ -141,33 +145,67 @@ class Bounded:
         storing = abs(number - stored) if self._u(CONSTANTS) else 0.0  # see Format.only
         return Bounded(np.float64(number), np.float64(storing + error), self.format)
 
-    def _bounded(self, value: Any, error: Any) -> Bounded:
-        """The result, with an infinite error where it may exceed the largest number."""
-        # an order of summation, or a form of the formula, may overflow where ours does not
-        reach = np.abs(value) + error
-        # ``not <=`` and not ``>``, so that NaN counts as too large
-        if reach.size and not reach.max() <= self.format.largest:
-            error = np.where(reach <= self.format.largest, error, np.inf)
+    def _bounded(
+        self, value: Any, error: Any, again: Callable[[_Change], Bounded], reach: Any = None
+    ) -> Bounded:
+        """Where a step on the way may exceed the largest number, nothing can be said.
+
+        reach: how large a step may be · again: the same operation FAR_DOWN, its operands changed.
+        """
+        reach = np.abs(value) + error if reach is None else reach
+        largest = self.format.largest
+        if reach.size and not reach.max() <= largest:
+            if largest < np.inf and not np.isfinite(value).all():
+                value = self._in_range(value, again(Bounded._itself), again(Bounded.abs))
+            error = np.where(reach <= largest, error, np.inf)
         return Bounded(value, error, self.format)
 
-    def _summed(self, value: Any, error: Any) -> Bounded:
-        """A sum, which a coarse format accumulates in a finer one and rounds once at the end."""
-        if self.format.name in COARSE:  # the last rounding, from the accumulator to the format
-            error = error + self._u(ROUNDING) * np.abs(value)
-        return self._bounded(value, error)
+    def _in_range(self, value: Any, low: Bounded, total: Bounded) -> Any:
+        """Where float64 overflowed on the way, or only just: the value, at most the largest number.
+
+        What is not finite afterwards is so for certain, and of that sign: the terms of the other
+        one do not reach infinity. low, total: the value and the sum of the magnitudes FAR_DOWN.
+        """
+        largest = self.format.largest
+        magnitude, limit = np.abs(low.value), self.format.largest * FAR_DOWN
+        of_the_other_sign = (np.abs(total.value) - magnitude) / 2
+        certain = ~((magnitude - low.error <= limit) | (of_the_other_sign > limit))
+        shown = np.clip(low.value / FAR_DOWN, -largest, largest)
+        return np.where(np.isfinite(value) | certain, value, shown)
+
+    def _itself(self) -> Bounded:
+        return self
+
+    def _low(self) -> Bounded:
+        """The same number FAR_DOWN, in a format that has no largest number."""
+        endless = replace(self.format, largest=np.inf)
+        return Bounded(self.value * FAR_DOWN, self.error * FAR_DOWN, endless)
+
+    def _summed(
+        self, value: Any, error: Any, total: Any, again: Callable[[_Change], Bounded]
+    ) -> Bounded:
+        """A sum, which a coarse format accumulates in a finer one and rounds once at the end.
+
+        total: the sum of the magnitudes, which a sum of some of the terms may reach.
+        """
+        if self.format.name in COARSE:
+            return self._bounded(value, error + self._u(ROUNDING) * np.abs(value), again)
+        return self._bounded(value, error, again, reach=total + error)
 
     def __add__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
         value = self.value + right.value
+        magnitude = np.abs(value)
         # no term for underflow: a sum that comes out subnormal is exact (IEEE 754)
-        error = self.error + right.error + self._u(ROUNDING) * np.abs(value)
-        return Bounded(value, error, self.format)
+        error = self.error + right.error + self._u(ROUNDING) * magnitude
+        return self._bounded(value, error, lambda f: self._low() + right._low(), magnitude + error)
 
     def __sub__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
         value = self.value - right.value
-        error = self.error + right.error + self._u(ROUNDING) * np.abs(value)
-        return Bounded(value, error, self.format)
+        magnitude = np.abs(value)
+        error = self.error + right.error + self._u(ROUNDING) * magnitude
+        return self._bounded(value, error, lambda f: self._low() - right._low(), magnitude + error)
 
     def __rsub__(self, other: Any) -> Bounded:
         return self._as_bounded(other) - self
@@ -177,8 +215,9 @@ class Bounded:
 
     def __mul__(self, other: Any) -> Bounded:
         if isinstance(other, float) and abs(other) >= 1 and math.frexp(other)[0] in (0.5, -0.5):
-            # a power of two changes the exponent and no digit; below 1 it could underflow
-            return self._bounded(self.value * other, self.error * abs(other))
+            # a power of two moves the point, and nothing else
+            moved = self.value * other, self.error * abs(other)
+            return self._bounded(*moved, lambda f: self._low() * other)
         right = self._as_bounded(other)
         value = self.value * right.value
         error = (
@@ -188,7 +227,7 @@ class Bounded:
             + self._u(ROUNDING) * np.abs(value)
             + self.format.eta
         )
-        return self._bounded(value, error)
+        return self._bounded(value, error, lambda f: self._low() * right)
 
     def __truediv__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
@@ -198,7 +237,7 @@ class Bounded:
         least_divisor = np.where(least_divisor > 0, least_divisor, 0.0)
         error = (self.error + np.abs(value) * right.error) / least_divisor
         error = error + self._u(ROUNDING) * np.abs(value) + self.format.eta
-        return self._bounded(value, error)
+        return self._bounded(value, error, lambda f: self._low() / right)
 
     def __rtruediv__(self, other: Any) -> Bounded:
         return self._as_bounded(other) / self
@@ -208,14 +247,15 @@ class Bounded:
         n = self.value.shape[-1]
         value = self.value @ right.value
         magnitude, right_magnitude = np.abs(self.value), np.abs(right.value)
+        total = magnitude @ right_magnitude
         # n u |x||W| for every order, fused or not (Higham, section 3.1): each product is rounded
         # once and added at most n - 1 times. 1/(1 - n u) is left to the slack.
-        error = n * self._u(SUMMATION) * (magnitude @ right_magnitude) + n * self.format.eta
+        error = n * self._u(SUMMATION) * total + n * self.format.eta
         if self.error.any():  # a side's own inputs are exact as a rule: two products less
             error = error + self.error @ (right_magnitude + right.error)
         if right.error.any():
             error = error + magnitude @ right.error
-        return self._summed(value, error)
+        return self._summed(value, error, total, lambda f: f(self)._low() @ f(right))
 
     def affine(self, W: Bounded, b: Bounded) -> Bounded:
         """a W + b, where b may be added at the end or be what the sum starts from."""
@@ -259,13 +299,15 @@ class Bounded:
         reach, threshold = magnitude + self.error, 4 * self.format.tiny
         counted_terms = reach > threshold
         error = self.error.sum(axis=axis, keepdims=keepdims)
-        if counted_terms.all():  # as nearly always
-            return self._summed(value, error + max(n - 1, 0) * self._u(SUMMATION) * total)
+        if counted_terms.all():
+            error = error + max(n - 1, 0) * self._u(SUMMATION) * total
+            return self._summed(value, error, total, lambda f: f(self)._low().sum(axis, keepdims))
         n_counted = counted_terms.sum(axis=axis, keepdims=keepdims)
         error = error + np.maximum(n_counted - 1, 0) * self._u(SUMMATION) * total
         # what was not counted is below 4 tiny each: n such terms, lost in n partial sums, twice
         underflow = ((reach > 0) & ~counted_terms).any(axis=axis, keepdims=keepdims)
-        return self._summed(value, error + np.where(underflow, 2 * n * n * threshold, 0.0))
+        error = error + np.where(underflow, 2 * n * n * threshold, 0.0)
+        return self._summed(value, error, total, lambda f: f(self)._low().sum(axis, keepdims))
 
     def max(self, axis: int = -1, keepdims: bool = True) -> Bounded:
         """The largest, which is exact."""
@@ -284,7 +326,8 @@ class Bounded:
         )
         # e^0 is 1 in every library (IEEE 754, 9.2.1), as the largest score of a softmax has it
         exactly_one = (self.value == 0) & (self.error == 0)
-        return self._bounded(value, np.where(exactly_one, 0.0, error))
+        error = np.where(exactly_one, 0.0, error)
+        return self._bounded(value, error, lambda f: Bounded(value, 0.0, self.format))
 
     def log(self) -> Bounded:
         """The natural logarithm."""
@@ -345,10 +388,13 @@ class Bounded:
         return Bounded(value, propagated + function_error, self.format)
 
     def where(self, mask: Bounded) -> Bounded:
-        """a where the mask is 1, else 0: no rounding, but open where the mask is."""
+        """a where the mask is 1, else 0: no rounding, but open where the mask is.
+
+        Also where a may be infinite: a side that multiplies by the mask gets NaN of it.
+        """
         masked_out = mask.value == 0
-        error = np.where(masked_out, 0.0, self.error)
-        if mask.error.any():  # either branch is right where the mask is undecided
+        error = np.where(masked_out & (self.error < np.inf), 0.0, self.error)
+        if mask.error.any():
             error = np.where(mask.error > 0, np.abs(self.value) + self.error, error)
         unknown = np.isnan(mask.value)
         if unknown.any():

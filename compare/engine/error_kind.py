@@ -86,7 +86,7 @@ def _error(evidence: Evidence) -> float:
     if not np.isfinite(value[known]).all():  # where the formula is finite, as it overflows itself
         return np.inf
     scale = np.abs(expected[known]).max(initial=0.0) or 1.0
-    return float(np.abs(value - expected)[known].max(initial=0.0) / scale)
+    return float(np.abs(value[known] - expected[known]).max(initial=0.0) / scale)
 
 
 def _value_and_expected(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:

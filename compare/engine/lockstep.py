@@ -49,7 +49,8 @@ class LockstepRun:
         plan = plan_of(case.program, problem, force_every)
         self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
         self.aggregate = Aggregate(case.known_in(problem.dtype))
-        self.curves, self.divergence = Curves(), Divergence()
+        self.curves = Curves()
+        self.divergence = Divergence((mine.name, reference.name), self.specification.rules)
         self.snapshots: list[Snapshot] = []
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
         self._snapshot_steps = snapshot_steps(self.steps)

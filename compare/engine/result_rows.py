@@ -68,6 +68,12 @@ def course_of_training(result: CaseResult) -> Iterator[str]:
         yield "From torch's own state every step that was tried is right: the error is inherited"
 
 
+def divergence(result: CaseResult) -> str:
+    """From which step on a side's numbers are not finite, or ""."""
+    found = (c for c in result.verdict.comparisons if quantity(c.name) == "divergence")
+    return next((c.reason for c in found), "")
+
+
 def _step(c: Comparison) -> int:
     return int(c.name.split("/")[1])
 

@@ -18,6 +18,7 @@ from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind
 from compare.engine.result import CaseResult
+from compare.engine.result_rows import in_ulps
 from compare.equivalence.passes import OUTPUT, drawn
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
@@ -116,14 +117,15 @@ def _is_coarser(both: _Both, dtype: str) -> bool:
 def _which_is_further(both: _Both, wide: _Both, first: Comparison, name: str) -> str:
     """Which is further from what the reference has in float64, at the worst element."""
     right = wide.reference[first.index]
-    # the spacing of float32 there: 2u times the power of two below the value
+    if not np.isfinite(right):
+        return ""
     ulp = 2 * FORMATS["float32"].u * 2.0 ** np.floor(np.log2(abs(right) or 1.0))
     mine, reference = (
         float(abs(values[first.index] - right) / ulp) for values in (both.mine, both.reference)
     )
     name = _whose(name)
     who = "yours is" if mine > reference else f"{name} is"
-    errors = f"your error is {mine:.3g} ulp, {name}'s {reference:.3g} ulp"
+    errors = f"your error is {in_ulps(mine)}, {name}'s {in_ulps(reference)}"
     return f"{who} wrong: {errors} (of {name} in float64, on the same inputs)"
 
 

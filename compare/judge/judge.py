@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.closeness import Gap, gap, is_float, unlike
+from compare.arithmetic.closeness import Gap, gap, is_float, measured_gap, unlike
 from compare.arithmetic.running_error import FORMAT_OF, Format
 from compare.core.arrays import same_bits
 from compare.core.case import Case
@@ -208,8 +208,8 @@ class Judge:
         self.sensitivity.attempt(
             name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name
         )
-        compared = compared_at(full_name, gap(mine, reference, limit), mine, reference, reference)
-        # NaN on both sides is no evidence of the same function
+        difference = measured_gap(mine, reference, limit)
+        compared = compared_at(full_name, difference, mine, reference, reference)
         nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
         if nowhere and compared.outcome is Outcome.SAME:
             reason = f"{nowhere} of {mine.size} elements are NaN on both sides: they say nothing"

@@ -71,7 +71,9 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """The error in units of its limit: above 1 is different."""
+        """The error in units of its limit: above 1 is different; 0 of a limit that allows all."""
+        if self.limit == np.inf:
+            return 0.0
         if self.error <= self.limit:
             return self.error / self.limit if self.limit > 0 else 0.0
         return self.error / self.limit if self.limit > 0 else np.inf

@@ -17,6 +17,7 @@ from compare.core.trace import quantity
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import (
     course_of_training,
+    divergence,
     figures,
     first_figures,
     quantities,
@@ -159,6 +160,8 @@ def stated(results: Iterable[CaseResult]) -> list[str]:
             why = "the loss grows without bound, on both sides, from these steps on"
             at = f"{r.case.name}[{r.dtype}] at {r.diverges_at}"
             reasons.setdefault(("diverges", why), {})[at] = None
+        elif why := divergence(r):
+            reasons.setdefault(("diverges on one side", why), {})[r.id] = None
         for known in r.case.known_in(r.dtype).values():
             reasons.setdefault((known.what, known.reason), {})[r.case.name] = None
         for looser in r.case.looser.values():

@@ -111,10 +111,14 @@ def gaps(point: Point) -> Mapping[str, Pair]:
 
 
 def _relative(found: Any, expected: Any) -> float:
+    """max |difference| / max |expected|; infinite where there is no such number."""
     if found.shape != expected.shape:
-        return float("nan")
+        return np.inf
     with np.errstate(all="ignore"):  # a side may return zeros, or what is not finite
-        return float(np.abs(found - expected).max() / np.abs(expected).max())
+        gap = float(np.abs(found - expected).max() / np.abs(expected).max())
+    if np.isnan(gap):
+        return 0.0 if np.array_equal(found, expected) else np.inf
+    return gap
 
 
 def _times(point: Point, context: Context) -> dict[str, Pair]:

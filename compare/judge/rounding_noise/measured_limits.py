@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from compare.arithmetic.closeness import gap
+from compare.arithmetic.closeness import measured_gap
 from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case
 from compare.core.implementation import Implementation
@@ -144,9 +144,8 @@ def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndar
         if reference_value is None or reference_value.shape != value.shape:
             continue  # said of it where it is judged
         with np.errstate(all="ignore"):
-            difference = gap(value, reference_value, FACTOR * floors[name])
-            # what ``gap`` calls equal, such as two infinities, has no ratio
-            ratio = np.where(difference.wrong, difference.error / floors[name], 0.0)
+            found = measured_gap(value, reference_value, FACTOR * floors[name])
+            ratio = np.where(found.wrong, found.error / floors[name], 0.0)
             yield np.where(np.isnan(ratio), np.inf, ratio)
 
 

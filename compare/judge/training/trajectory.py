@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.closeness import gap, is_float, length
+from compare.arithmetic.closeness import is_float, length, measured_gap
 from compare.arithmetic.running_error import FORMAT_OF
 from compare.cases.programs import params_of
 from compare.core.case import Program
@@ -171,7 +171,7 @@ class Trajectory:
             if name not in bounds or value.shape != expected.shape or not is_float(value.dtype):
                 continue
             # twice the bound: both sides round on the whole way from the state
-            difference = gap(value, expected, 2 * bounds[name].limit())
+            difference = measured_gap(value, expected, 2 * bounds[name].limit())
             full_name = reference.full_name(f"{FORCED}/{name}")
             yield compared_at(full_name, difference, value, expected, expected)
 
@@ -179,26 +179,53 @@ class Trajectory:
 def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Comparison:
     """The distance of two runs beside the spread of the copies; too wide a spread says nothing."""
     mine_values, run_values = mine.astype(np.float64), run.astype(np.float64)
-    size, distance = length(run_values), length(mine_values - run_values)
-    format = FORMAT_OF[run.dtype]
+    size, format = length(run_values), FORMAT_OF[run.dtype]
     # below one rounding of the result copies may agree to the bit, and be no measure
     least = max(format.u * size, format.eta * run.size)
+    if not np.isfinite(size):
+        return _says_nothing(name, "torch's is not finite", mine.size)
     # beyond 1% the copies differ in what they learned; ``not <=``, so that NaN says nothing either
     if not spread <= max(INFORMATIVE * size, least):
-        reason = "rounding alone moves it by more than 1%: two free runs say nothing here"
-        return Comparison(name, Outcome.NOT_COMPARED, reason, known=True, total=mine.size)
+        return _says_nothing(name, "rounding alone moves it by more than 1%", mine.size)
     limit = WIDTH * max(spread, least)
-    compared = Comparison(name, Outcome.SAME, total=mine.size, error=distance, limit=limit)
+    if not np.isfinite(mine_values).all():
+        return _out_of_range(name, mine_values, run_values, limit, format.largest)
+    distance = length(mine_values - run_values)
+    compared = _distant(name, mine_values, run_values, distance, limit)
     if distance <= limit:
         return compared
     reason = (
         f"they are {distance:.3g} apart, where rounding alone explains {limit / WIDTH:.3g} "
         f"and {WIDTH:g} times that is allowed"
     )
-    away = distance / (size or 1.0)
-    return replace(
-        compared, outcome=Outcome.DIFFERENT, reason=reason, mismatched=mine.size, size=away
-    )
+    return _leaving(replace(compared, size=distance / (size or 1.0)), reason)
+
+
+def _out_of_range(
+    name: str, mine: np.ndarray, run: np.ndarray, limit: float, largest: float
+) -> Comparison:
+    """Yours is not finite, torch's is: no difference where rounding may take that there, too."""
+    out = ~np.isfinite(mine)
+    if (largest - np.abs(run[out]) <= limit).all():
+        return _says_nothing(name, "rounding may take it over the largest number", mine.size)
+    reason = f"{out.sum()} of {mine.size} elements of yours are not finite, and all of torch's are"
+    return _leaving(_distant(name, mine, run, np.inf, limit), reason)
+
+
+def _distant(
+    name: str, mine: np.ndarray, run: np.ndarray, distance: float, limit: float
+) -> Comparison:
+    compared = Comparison(name, Outcome.SAME, total=mine.size, error=distance, limit=limit)
+    return compared if mine.size > 1 else replace(compared, mine=mine.item(), reference=run.item())
+
+
+def _says_nothing(name: str, why: str, total: int) -> Comparison:
+    reason = f"{why}: two free runs say nothing here"
+    return Comparison(name, Outcome.NOT_COMPARED, reason, known=True, total=total)
+
+
+def _leaving(c: Comparison, reason: str) -> Comparison:
+    return replace(c, outcome=Outcome.DIFFERENT, reason=reason, mismatched=c.total)
 
 
 def _following(c: Comparison, cause: str) -> Comparison:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from compare.engine.result import CaseResult, RunResult
-from compare.engine.result_rows import first_figures, quantities, ruling
+from compare.engine.result_rows import divergence, first_figures, quantities, ruling
 from compare.report.tensorboard.training_case import TrainingCase
 
 
@@ -45,6 +45,8 @@ def known(result: CaseResult) -> list[str]:
         lines.append(f"`{name}`: limit x{looser.factor:g}, {looser.reason}")
     if result.diverges_at is not None:
         lines.append(f"the loss grows without bound, on both sides, from step {result.diverges_at}")
+    elif why := divergence(result):
+        lines.append(f"diverges on one side: {why}")
     return lines
 
 
