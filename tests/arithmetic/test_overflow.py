@@ -8,6 +8,8 @@ import pytest
 from compare.arithmetic.closeness import gap, measured_gap
 from compare.arithmetic.running_error import FORMATS, Bounded
 
+pytestmark = pytest.mark.numbers
+
 DTYPES = ["float64", "float32"]
 
 

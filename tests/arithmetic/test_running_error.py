@@ -15,6 +15,8 @@ from compare.engine.run_case import run_case
 from compare.engine.selection import select
 from compare.oracle import formulas
 
+pytestmark = pytest.mark.numbers
+
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 BY_NAME: dict[str, Case] = {case.name: case for case, _ in select()}
 
@@ -113,7 +115,8 @@ def test_multiplying_by_a_power_of_two_is_exact():
 
 
 CASES = ("affine", "relu", "softmax", "mlp.hidden.sigmoid", "mlp.depth.5", "optimizer.momentum",
-         "softmax_with_loss", "mlp.sigmoid.sigmoid_with_loss", "mlp.iris")  # fmt: skip
+         "softmax_with_loss", "mlp.sigmoid.sigmoid_with_loss",
+         pytest.param("mlp.iris", marks=pytest.mark.slow))  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

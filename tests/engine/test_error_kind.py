@@ -13,6 +13,8 @@ from compare.engine.run_case import run_case
 from compare.oracle import formulas
 from compare.oracle.rules import Rule, Specification
 
+pytestmark = pytest.mark.numbers
+
 RULES = {"y": Rule(formulas.softmax, ("u",), "y = softmax(u)")}
 
 

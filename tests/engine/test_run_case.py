@@ -16,6 +16,8 @@ from compare.core.trace import Trace
 from compare.engine.run_case import run_case
 from compare.oracle.rules import Rule, Specification
 
+pytestmark = pytest.mark.numbers
+
 
 def side(name, f):
     """A side that has one module, ``fake``, with one function."""

@@ -10,6 +10,8 @@ from torch import nn
 import compare
 from compare import Outcome
 
+pytestmark = pytest.mark.numbers
+
 RNG = np.random.default_rng(20)
 DTYPES = ["float64", "float32"]
 

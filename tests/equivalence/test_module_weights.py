@@ -10,6 +10,8 @@ from torch import nn
 import compare
 from compare import Outcome, watch
 
+pytestmark = pytest.mark.numbers
+
 RNG = np.random.default_rng(21)
 X = RNG.standard_normal((5, 4))
 PARAMS = {

@@ -11,6 +11,8 @@ import compare
 from compare import Outcome, watch
 from compare.equivalence.watch import Recorder, recording
 
+pytestmark = pytest.mark.numbers
+
 RNG = np.random.default_rng(22)
 X = RNG.standard_normal((4, 5))
 

@@ -10,6 +10,8 @@ from torch import nn
 import compare
 from compare import Outcome, UsageError
 
+pytestmark = pytest.mark.numbers
+
 X = np.random.default_rng(23).standard_normal((4, 3))
 LINEAR = nn.Linear(3, 2)
 WEIGHT = {"weight": np.ones((2, 3)), "bias": np.ones(2)}

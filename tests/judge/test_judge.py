@@ -12,6 +12,8 @@ from compare.judge.verdict import Comparison, Verdict, conclude
 from compare.oracle import formulas
 from compare.oracle.rules import Rule, Specification
 
+pytestmark = pytest.mark.numbers
+
 SAME, DIFFERENT, VACUOUS = Outcome.SAME, Outcome.DIFFERENT, Outcome.VACUOUS
 
 

@@ -11,6 +11,8 @@ from compare.judge.judge import Judge
 from compare.oracle import formulas
 from compare.oracle.rules import Rule, Specification
 
+pytestmark = pytest.mark.numbers
+
 X = np.random.default_rng(0).standard_normal((4, 3))
 RIGHT = {"z": 3 * X, "y": 3 * (3 * X)}
 

@@ -10,6 +10,8 @@ from compare.core.trace import Trace
 from compare.engine.run_case import run_case
 from compare.oracle.rules import Rule, Specification
 
+pytestmark = pytest.mark.numbers
+
 ROWS = np.array([[0.75, 0.75, -0.75, -0.5], [0.4, 0.1, -0.1, 0.2], [0.25, 0.125, 0.25, 0.25]])
 RULES = {"y": Rule(lambda x: x.sum(axis=1), ("x",), "y = sum of each row")}
 

@@ -8,6 +8,8 @@ import scratch.activations as by_hand
 import torch_ref.activations as by_torch
 from scratch.affine import affine, affine_column, d_affine, d_affine_column
 
+pytestmark = pytest.mark.numbers
+
 ELEMENTWISE = ("identity", "relu", "sigmoid", "tanh", "step_function")
 RANGES = {
     "relu": (0, np.inf),

@@ -6,6 +6,8 @@ import torch
 
 from scratch import losses
 
+pytestmark = pytest.mark.numbers
+
 RNG = np.random.default_rng
 Y4 = np.array([0.01602796, 0.05707321, 0.20322929, 0.72366954])
 

@@ -11,6 +11,8 @@ from scratch.numerical import numerical_gradient, work
 from scratch.optimizers import SGD
 from scratch.training import train, train_step
 
+pytestmark = pytest.mark.numbers
+
 W1, B1 = np.array([[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]), np.array([0.1, 0.2, 0.3])
 W2, B2 = np.array([[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]]), np.array([0.1, 0.2])
 

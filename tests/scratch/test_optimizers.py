@@ -7,6 +7,8 @@ import torch
 from scratch import initializers, optimizers, sampling, schedules
 from torch_ref import sampling as torch_sampling
 
+pytestmark = pytest.mark.numbers
+
 RULES = {
     "SGD": (torch.optim.SGD, {}),
     "Momentum": (torch.optim.SGD, {"momentum": 0.9}),

@@ -13,6 +13,8 @@ from compare.core.trace import Trace
 from compare.engine.run_case import run_case
 from compare.oracle.rules import Rule, Specification
 
+pytestmark = pytest.mark.numbers
+
 SQUARED = {"loss": Rule(lambda before: before * before, ("before/loss",), "loss = loss^2")}
 
 
@@ -98,6 +100,7 @@ def test_exercise_1_3_with_wide_inputs_diverges_on_both_sides(dtype, seed):
     assert 0 < result.diverges_at <= 20
 
 
+@pytest.mark.slow
 def test_a_run_that_converges_does_not_diverge():
     (result,) = compare.run("exercise.1-3", dtype="float64")
     assert result.diverges_at is None

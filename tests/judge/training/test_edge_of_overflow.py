@@ -21,6 +21,8 @@ from compare.judge.training.trajectory import Trajectory, plan_of
 from compare.oracle.rules import Rule, Specification
 from compare.store.json_lines import run_json
 
+pytestmark = pytest.mark.numbers
+
 DTYPES = ["float64", "float32"]
 BY_NAME = {case.name: case for case, _ in select()}
 SIDES = numpy_side("mine"), numpy_side("reference")

@@ -23,6 +23,8 @@ from compare.judge.training.curves import MAX_POINTS
 from compare.judge.training.ensemble import Ensemble, on_its_branches
 from compare.judge.training.trajectory import FORCED, FREE
 
+pytestmark = pytest.mark.numbers
+
 BY_NAME = {case.name: case for case, _ in select()}
 
 
@@ -39,6 +41,7 @@ def first_step(comparisons):
     return min(int(c.name.split("/")[1]) for c in comparisons)
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("bench training")
 def test_no_correct_run_is_called_different(records):
     correct = [r for r in records if "/correct/" in r["key"]]
@@ -46,6 +49,7 @@ def test_no_correct_run_is_called_different(records):
     assert [r["key"] for r in correct if r["called"]] == []
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("bench training")
 def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(records):
     bugs = training_report.summary(records)["bugs"]
@@ -55,6 +59,7 @@ def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(re
         assert found["operation"] == found["forced"] == found["runs"], what
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("bench training")
 def test_the_table_of_training_fits_a_terminal(records):
     lines = training_report.table(training_report.summary(records)).splitlines()
@@ -134,6 +139,7 @@ def test_the_cone_is_as_wide_as_rounding_in_either_format():
     assert 2.0**26 < widths["float32"] / widths["float64"] < 2.0**32
 
 
+@pytest.mark.slow
 def test_what_a_long_run_keeps_does_not_grow_with_its_steps():
     kept = {}
     for steps in (30, 1500):
