@@ -52,7 +52,10 @@ def unrounded(
     out: Tensor,
     added: list[Any] | None = None,
 ) -> Tensor:
-    """Where the largest partial sum ``of`` is no longer than the format, in common grains."""
+    """Where the largest partial sum ``of`` is no longer than the format, in common grains.
+
+    ``of`` is rounded itself: a longer one may come down to the limit, and never below it.
+    """
     info = torch.finfo(out.dtype)
     for look in (_coarsest, grain):  # the first is quick, and mostly says no
         unit = look(operands[0])
@@ -60,7 +63,7 @@ def unrounded(
             unit = joined(unit, look(operands[1]))
         unit = min([unit, *map(look, added or [])])
         unit = unit if unit >= info.smallest_normal * info.eps else 0.0
-        exact = of <= 2 / info.eps * unit  # everywhere where the sum is 0
+        exact = (of < 2 / info.eps * unit) | (of == 0)
         if not unit or not bool(exact.any()):
             return exact
     return exact
