@@ -35,7 +35,8 @@ CONCEPTS = [
 
 def test_every_concept_of_the_course_is_a_case_in_both_dtypes():
     dtypes = {name: BY_NAME[name].dtypes if name in BY_NAME else () for name in CONCEPTS}
-    assert [name for name, own in dtypes.items() if own != DTYPES] == []
+    missing = [name for name, own in dtypes.items() if own != DTYPES]
+    assert not missing, missing
 
 
 def test_names_are_unique():
@@ -56,12 +57,21 @@ def test_epochs_without_replacement_end_with_a_short_batch():
     assert sorted({len(b) for b in batches}) == [38, 100]
 
 
+def exists(path):
+    """Whether there is ``package.module.name``."""
+    module, _, name = path.rpartition(".")
+    return hasattr(importlib.import_module(module), name)
+
+
 def test_every_source_that_show_prints_exists():
-    paths = {f"{package}.{path}" for package in ("scratch", "torch_ref")
-             for case in CASES for path in case.sources}  # fmt: skip
-    places = {path: path.rpartition(".") for path in sorted(paths)}
-    modules = {path: importlib.import_module(module) for path, (module, _, _) in places.items()}
-    assert [path for path, (_, _, name) in places.items() if not hasattr(modules[path], name)] == []
+    missing = [
+        f"{package}.{path}, of {case.name}"
+        for case in CASES
+        for path in case.sources
+        for package in ("scratch", "torch_ref")
+        if not exists(f"{package}.{path}")
+    ]
+    assert not missing, missing
 
 
 def test_optimizer_gradients_are_of_size_1_and_1e_5_and_0_and_change_their_sign():

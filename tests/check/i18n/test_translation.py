@@ -94,17 +94,18 @@ def is_said(message: str) -> bool:
 
 
 def without_a_line(said_in, paths):
-    """What the files say and the table has no line for, by file."""
-    missing = {p.stem: [m for m in said_in(p) if not is_said(m)] for p in paths}
-    return {name: lines for name, lines in missing.items() if lines}
+    """What the files say and the table has no line for, each with its file."""
+    return [f"{p.name}: {message}" for p in paths for message in said_in(p) if not is_said(message)]
 
 
 def test_every_message_of_the_sandbox_is_in_the_table():
-    assert without_a_line(messages, SAID) == {}
+    missing = without_a_line(messages, SAID)
+    assert not missing, missing
 
 
 def test_every_failure_of_a_call_is_in_the_table():
-    assert without_a_line(failures, CALLED) == {}
+    missing = without_a_line(failures, CALLED)
+    assert not missing, missing
 
 
 def test_no_line_is_of_a_message_that_is_no_more():
@@ -119,7 +120,7 @@ def test_no_line_is_of_a_message_that_is_no_more():
     there = "\n".join(s for tree in trees for n in ast.walk(tree) if (s := sentence(n)))
     parts = {t.en: re.split(r"{\w+}", t.en.removeprefix("it ")) for t in LINES}
     gone = [en for en, texts in parts.items() if max(texts, key=len).strip(" ():") not in there]
-    assert gone == []
+    assert not gone, gone
 
 
 def fits(text):
@@ -130,7 +131,8 @@ def fits(text):
 
 
 def test_every_line_has_its_blanks_in_both_languages():
-    assert [text.en for text in LINES if not fits(text)] == []
+    offenders = [text.en for text in LINES if not fits(text)]
+    assert not offenders, offenders
 
 
 def filled(text):
@@ -141,8 +143,12 @@ def filled(text):
 
 def test_no_line_is_hidden_by_one_before_it():
     """Of two lines that fit the first is taken: it has to be the one that is meant."""
-    shown = {t.en: (translated(filled(t.en)), Text(filled(t.en), filled(t.ja))) for t in LINES}
-    assert {en: got for en, (got, wanted) in shown.items() if got != wanted} == {}
+    hidden = [
+        text.en
+        for text in LINES
+        if translated(filled(text.en)) != Text(filled(text.en), filled(text.ja))
+    ]
+    assert not hidden, hidden
 
 
 @pytest.mark.parametrize(
@@ -233,8 +239,8 @@ def blanks(forms):
 
 def test_whatever_fills_a_blank_is_said_in_japanese_too():
     said = {c.name: [*blanks(c.meanings), *(t.ja for t in conventions(c))] for c in CONCEPTS}
-    english = {name: [ja for ja in texts if PHRASE.search(ja)] for name, texts in said.items()}
-    assert {name: texts for name, texts in english.items() if texts} == {}
+    english = [f"{name}: {ja}" for name, own in said.items() for ja in own if PHRASE.search(ja)]
+    assert not english, english
 
 
 def conventions(concept):
@@ -246,7 +252,8 @@ def test_whatever_fills_a_blank_of_optimizers_and_networks_is_said_in_japanese_t
     lists = [of for module in (adam, momentum, scaled_updates)
              for name, of in vars(module).items() if name.startswith("WRONG_")]  # fmt: skip
     assert len(lists) >= 5
-    assert [ja for wrong in lists for ja in blanks(wrong) if PHRASE.search(ja)] == []
+    english = [ja for wrong in lists for ja in blanks(wrong) if PHRASE.search(ja)]
+    assert not english, english
     assert {each.family for each in (*LOSSES, *DELTAS)} == set(FAMILIES)
 
 
@@ -258,4 +265,5 @@ def is_told(text):
 
 def test_every_cause_is_told_in_both_languages_with_the_same_blanks():
     texts = {key: (cause.title, cause.advice) for key, cause in CAUSES.items()}
-    assert [key for key, both in texts.items() if not all(map(is_told, both))] == []
+    offenders = [key for key, both in texts.items() if not all(map(is_told, both))]
+    assert not offenders, offenders
