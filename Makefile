@@ -1,15 +1,19 @@
-# make compare: set everything up and compare both sides; make test: set up and pass the tests.
+# make compare: set everything up and compare both sides; make test: set up and pass the tests;
+# make test-fast: those of them that take no longer than a change.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: compare test lint board clean
+.PHONY: compare test test-fast lint board clean
 
 compare: $(READY)
 	$(BIN)/python -m compare run
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .
