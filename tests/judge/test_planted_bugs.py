@@ -12,6 +12,8 @@ from compare.core.case import Outcome
 from compare.core.implementation import numpy_side
 from compare.engine.run_case import run_case
 
+pytestmark = pytest.mark.slow
+
 SCRATCH = Path(__file__).resolve().parents[2] / "scratch"
 BY_NAME = {case.name: case for case in CASES}
 MNIST = ("mlp.mnist", "mlp.fashion-mnist")

@@ -7,6 +7,8 @@ import pytest
 
 from compare.sandbox import Ending, Failed, Sandbox
 
+pytestmark = pytest.mark.slow
+
 LINUX = sys.platform == "linux"
 
 

@@ -17,6 +17,8 @@ from compare.engine.run_case import run_case
 from compare.judge.rounding_noise import measured_limits, measurement
 from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
 
+pytestmark = pytest.mark.slow
+
 BY_WHAT = {m.what: m for m in (*VARIANTS, *FAULTS)}
 SUMS = ("as it stands", "einsum", "Fortran order", "sums of outer products", "sum by a product")
 

@@ -11,6 +11,8 @@ from compare import Outcome
 from compare.judge.rounding_noise.operation_errors import amplitude
 from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(3)
 
 

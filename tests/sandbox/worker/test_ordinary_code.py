@@ -4,6 +4,8 @@ import pytest
 
 from compare.sandbox import Ending, Failed, InProcess, Sandbox
 
+pytestmark = pytest.mark.slow
+
 LAYERS = {"both": {}, "portable": {"landlock": False, "seccomp": False}}
 
 HONEST = {
