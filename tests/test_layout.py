@@ -24,7 +24,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "check/i18n": "texts and their blanks, all looked at in tests/check/i18n/test_translation.py",
     "check/report": "a result in every form, as tests/check/report/test_html.py reads it",
     "cli": "parts of one command, which tests/cli/test_run.py runs",
-    "cli/bench.py": "a thin command around what tests/bench/test_judge.py measures",
     "cli/run_logs.py": "tests/store/test_writer.py fills its disk",
     "engine/lockstep.py": "runs both sides of each case of tests/engine/test_run_case.py",
     "engine/result_rows.py": "the rows of --json, counted in tests/cli/test_run.py",
