@@ -29,7 +29,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "engine/result_rows.py": "the rows of --json, counted in tests/cli/test_run.py",
     "engine/run_suite.py": "selects and runs, as tests/cli/test_run.py asks it to",
     "equivalence": "parts of one function, which tests/equivalence/test_assert_equivalent.py calls",
-    "judge/attribution.py": "names the side that errs in tests/judge/test_judge.py",
+    "judge/attribution.py": "asks fifty digits who errs, in tests/report/test_limit_explained.py",
     "judge/printed_values.py": "golden values, held against sides in tests/engine/test_run_case.py",
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",

@@ -79,7 +79,7 @@ def test_a_side_that_raises_is_an_error_of_one_line_and_hides_nothing():
     verdict = run(fails_at_2).verdict
     assert verdict.outcome is Outcome.ERROR
     assert verdict.first.name == "error/mine"
-    assert "ZeroDivisionError: planted (tests/engine/test_run_case.py:" in verdict.first.reason
+    assert "ZeroDivisionError: planted (engine/test_run_case.py:" in verdict.first.reason
     assert [(c.name, c.times) for c in verdict.failures[1:]] == [("step/2/y", 2)]
 
 
