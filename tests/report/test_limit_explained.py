@@ -31,6 +31,7 @@ def test_whole_numbers_have_no_limit_and_it_says_so():
     assert "have to be equal" in show("batches.split", "--verdict").output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mlp.digits", "optimizer.adam", "softmax_with_loss"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_parts_of_a_limit_add_up_to_it(name, dtype):

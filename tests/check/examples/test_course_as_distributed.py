@@ -8,6 +8,8 @@ from compare.check.check import check_file
 from compare.check.course_defects import HOME
 from compare.sandbox import Sandbox, Source, Unreadable
 
+pytestmark = pytest.mark.slow
+
 # file, concept → the cause, and what its title or advice says; all of them measured elsewhere
 DEFECTS = {
     ("exercise_1_2", "network"): ("loss_reduced_otherwise", "those of the sum over the batch"),

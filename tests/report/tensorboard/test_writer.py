@@ -23,6 +23,8 @@ from compare.store.directories import newest, runs_in
 from compare.store.manifest import RunRequest
 from compare.store.writer import begin
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run():
