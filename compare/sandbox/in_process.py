@@ -199,8 +199,8 @@ def _where(error: BaseException) -> str:
     ]
     if not steps:
         return ""
-    code, line = steps[-1]
-    return f"{Path(code.co_filename).name}:{line}, in {code.co_name}"
+    place, line = steps[-1]
+    return f"{Path(place.co_filename).name}:{line}, in {place.co_name}"
 
 
 def _found(name: str, value: Any, home: Any) -> Definition | None:
