@@ -1,4 +1,5 @@
 # make compare: set everything up and compare both sides; make test: set up and pass the tests;
+# make test-fast: those of them that take no longer than a change;
 # make test-kernels: pass those of numbers with the kernels that torch and NumPy have for other processors.
 # PYTHON: the interpreter that .venv is made from; TORCH_INDEX: where torch alone is taken from, such as
 # https://download.pytorch.org/whl/cpu, which has builds without CUDA.
@@ -11,7 +12,7 @@ KERNELS := sse avx2
 SETTING_sse := ATEN_CPU_CAPABILITY=default MKL_ENABLE_INSTRUCTIONS=SSE4_2 OPENBLAS_CORETYPE=Prescott
 SETTING_avx2 := ATEN_CPU_CAPABILITY=avx2 OPENBLAS_CORETYPE=Haswell
 
-.PHONY: compare test test-kernels $(KERNELS:%=test-kernels-%) lint board clean
+.PHONY: compare test test-fast test-kernels $(KERNELS:%=test-kernels-%) lint board clean
 
 compare: $(READY)
 	$(BIN)/python -m compare run
@@ -19,11 +20,14 @@ compare: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2
 
+test-fast: $(READY)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
 test-kernels: $(KERNELS:%=test-kernels-%)
 
 $(KERNELS:%=test-kernels-%): test-kernels-%: $(READY)
 	@echo "With $(SETTING_$*)"
-	@env $(SETTING_$*) $(BIN)/python -m pytest -q -m "numbers and not slow" && \
+	@env $(SETTING_$*) $(BIN)/python -m pytest -q -m "numbers and not one_kernel" && \
 	env $(SETTING_$*) $(BIN)/python -m compare run --steps 20 --no-tensorboard -q || \
 	{ echo "FAILED with $(SETTING_$*)"; exit 1; }
 

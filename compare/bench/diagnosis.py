@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from compare.check.check_submission import checked
 from compare.check.examples import BUGS, VARIANTS
 from compare.check.examples.example import Planted, Variant
 from compare.check.result import UNKNOWN, Judgement
+from compare.check.trial import Expectations
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
 
@@ -73,7 +75,13 @@ def judgement_of(source: str, concept: str, seed: int) -> Judgement:
     """The judgement of one concept of a submission's text, which is our own."""
     with warnings.catch_warnings(), _imported(source) as names:
         warnings.simplefilter("ignore")  # what it warns of is a finding, and no news here
-        return checked("submission", InProcess(names), {}, seed)[concept]
+        shared = _expectations(seed)
+        return checked("submission", InProcess(names), {}, seed, expectations=shared)[concept]
+
+
+@cache  # of some twenty seeds, on which every submission is tried
+def _expectations(seed: int) -> Expectations:
+    return Expectations(seed)
 
 
 @contextmanager

@@ -204,10 +204,15 @@ def _refused_handle(number: int, kind: str) -> Any:
 
 def _where(error: BaseException) -> str:
     """The innermost frame that is not of this file."""
-    steps = [s for s in traceback.extract_tb(error.__traceback__) if s.filename != __file__]
+    steps = [
+        (frame.f_code, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename != __file__
+    ]
     if not steps:
         return ""
-    return f"{Path(steps[-1].filename).name}:{steps[-1].lineno}, in {steps[-1].name}"
+    place, line = steps[-1]
+    return f"{Path(place.co_filename).name}:{line}, in {place.co_name}"
 
 
 def _definition_of(name: str, value: Any, home: Any) -> Definition | None:

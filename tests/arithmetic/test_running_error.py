@@ -3,7 +3,6 @@
 import math
 from functools import partial
 
-import mpmath
 import numpy as np
 import pytest
 
@@ -13,11 +12,12 @@ from compare.core.case import Case
 from compare.core.outcome import Outcome
 from compare.engine.run_case import run_case
 from compare.engine.selection import select
-from compare.oracle import formulas
 
 pytestmark = pytest.mark.numbers
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
+
+
 BY_NAME: dict[str, Case] = {case.name: case for case, _ in select()}
 
 
@@ -48,53 +48,12 @@ def test_equal_terms_whose_sum_drifts_stay_within_the_bound():
 
 
 @pytest.mark.parametrize("name", ["exp", "log", "log1p", "sqrt", "tanh", "sigmoid"])
-def test_functions_agree_with_mpmath(name):
+def test_the_bound_of_a_function_covers_its_exact_value(name):
     x = np.abs(normal(50)) * 5 + 1e-3
-    with mpmath.workdps(40):
-        values = [mpmath.mpf(v) for v in x]
-        expected = {
-            "exp": [mpmath.exp(v) for v in values],
-            "log": [mpmath.log(v) for v in values],
-            "log1p": [mpmath.log1p(v) for v in values],
-            "sqrt": [mpmath.sqrt(v) for v in values],
-            "tanh": [mpmath.tanh(v) for v in values],
-            "sigmoid": [1 / (1 + mpmath.exp(-v)) for v in values],
-        }[name]
-        rounded = getattr(given(x, "float64"), name)()
-        exact = getattr(Exact.given(x), name)()
-        for k, right in enumerate(expected):
-            assert abs(rounded.value[k] - right) <= rounded.error[k]
-            assert abs(exact.value[k] - right) <= mpmath.mpf(10) ** -35
-
-
-@pytest.mark.parametrize("f", formulas.ACTIVATIONS)
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_the_bound_covers_the_exact_value_of_inputs_that_were_rounded_once(f, dtype):
-    """An input that is known to one rounding: whatever it was before, the result is covered."""
-    u = normal(6, 5) * 3
-    shown = u.astype(dtype)
-    inexact = Bounded.given(shown, FORMATS[dtype].inexact())
-    z = formulas.ACTIVATIONS[f](inexact)
-    right = formulas.ACTIVATIONS[f](Exact.given(u))
-    error = np.abs(z.value - right.value.astype(np.float64))
-    assert (error <= z.limit() + 1e-16).all()
-
-
-@pytest.mark.parametrize("loss", formulas.LOSSES)
-def test_every_gradient_formula_is_the_derivative_of_its_loss(loss, central_difference):
-    rng = np.random.default_rng(2)
-    d = np.eye(3)[rng.integers(3, size=4)]
-    of = rng.standard_normal((4, 3))
-    output = formulas.COMBINED.get(loss, "identity")
-    if "entropy" in loss:
-        of = 0.1 + 0.8 * rng.random((4, 3))
-
-    def error(a):
-        return float(formulas.LOSSES[loss](d, given(a, "float64")).value)
-
-    y = formulas.ACTIVATIONS[output](given(of, "float64"))
-    gradient = formulas.D_LOSSES[loss](d, y).value
-    np.testing.assert_allclose(gradient, central_difference(error, of), rtol=1e-6, atol=1e-8)
+    rounded = getattr(given(x, "float64"), name)()
+    exact = getattr(Exact.given(x), name)()
+    for k, right in enumerate(exact.value):
+        assert abs(rounded.value[k] - right) <= rounded.error[k]
 
 
 def test_what_may_overflow_on_the_way_is_left_open_and_nothing_else_is():
@@ -116,7 +75,7 @@ def test_multiplying_by_a_power_of_two_is_exact():
 
 CASES = ("affine", "relu", "softmax", "mlp.hidden.sigmoid", "mlp.depth.5", "optimizer.momentum",
          "softmax_with_loss", "mlp.sigmoid.sigmoid_with_loss",
-         pytest.param("mlp.iris", marks=pytest.mark.slow))  # fmt: skip
+         pytest.param("mlp.iris", marks=[pytest.mark.slow, pytest.mark.one_kernel]))  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

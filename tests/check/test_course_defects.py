@@ -7,6 +7,8 @@ import pytest
 from compare.check import course_defects
 from compare.check.course_defects import DEFECTS, HOME, effect, find, sources
 
+pytestmark = pytest.mark.slow
+
 TRAINED = [d for d in DEFECTS if d.measured]
 
 

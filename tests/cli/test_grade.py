@@ -19,6 +19,8 @@ from compare.cli import main
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
 
+pytestmark = pytest.mark.slow
+
 RIGHT = """
 import numpy as np
 

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from compare.cli import main
 from compare.store import json_lines
 
+pytestmark = pytest.mark.slow
+
 SIGMOID = "sigmoid[float64 N=5 K=4]"
 
 

@@ -15,6 +15,8 @@ from compare.store import reader
 from compare.store.diff import difference
 from compare.store.lock import Lock
 
+pytestmark = pytest.mark.slow
+
 
 def invoke(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments])

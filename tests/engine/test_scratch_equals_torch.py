@@ -5,10 +5,14 @@ import pytest
 from compare.engine.run_case import run_case
 from compare.engine.selection import select
 
-PAIRS = select()
+
+def parameter(case, dtype):
+    """A case in a dtype; what is trained, and the second dtype, can wait."""
+    marks = [pytest.mark.slow] if dtype != "float64" or case.training else []
+    return pytest.param(case, dtype, id=case.id(dtype), marks=marks)
 
 
-@pytest.mark.parametrize("case, dtype", PAIRS, ids=[case.id(dtype) for case, dtype in PAIRS])
+@pytest.mark.parametrize("case, dtype", [parameter(case, dtype) for case, dtype in select()])
 def test_scratch_equals_torch(case, dtype):
     result = run_case(case, dtype, seed=0)
     if result.skipped:

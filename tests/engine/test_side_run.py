@@ -1,124 +1,195 @@
-"""Whatever a side returns gives a verdict or a clear error, and never "same" by accident."""
+"""One side at work: whatever it does is an event of its own, and it goes on from where it stood."""
 
 import sys
+import warnings
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
 import pytest
 
+import scratch.training
+from compare.cases import programs
 from compare.core.case import Case, Program
-from compare.core.implementation import numpy_side
+from compare.core.implementation import numpy_side, torch_side
 from compare.core.outcome import Outcome
+from compare.core.problem import build
 from compare.core.trace import Trace
-from compare.engine.run_case import run_case
-from compare.oracle.rules import Rule, Specification
+from compare.engine.selection import select
+from compare.engine.side_run import Diverted, SideRun
 
 
-def side(name, f):
-    module = sys.modules[f"{name}.fake"] = ModuleType(f"{name}.fake")
-    module.f = f
-    return numpy_side(name)
+def passes(side, a):
+    """Three passes of what the side has for f."""
+    for step in range(3):
+        yield Trace({"y": side.get("fake.f")(a, step)})
 
 
-def doubled(side, a):
-    yield Trace({"y": side.get("fake.f")(a["x"])})
+@pytest.fixture
+def running(monkeypatch):
+    """``running(f)``: a side whose three passes show f(arrays, step)."""
+
+    def begun(f, **arrays):
+        module = ModuleType("mine.fake")
+        module.f = f
+        monkeypatch.setitem(sys.modules, "mine.fake", module)
+        case = Case("planted", "§0", "for tests", Program(passes), arrays=arrays)
+        return SideRun(case, numpy_side("mine"), build(case, "float64", 0))
+
+    return begun
 
 
-DOUBLED = Program(doubled, lambda a: Specification({"y": Rule(lambda x: x + x, ("x",))}, a))
+X = np.array([1.0, 2.0])
 
 
-def verdict(mine, x, reference=lambda x: x + x):
-    case = Case("planted", "§0", "for tests", DOUBLED, arrays={"x": x})
-    return run_case(case, "float64", 0, side("mine", mine), side("reference", reference)).verdict
+def test_traces_come_one_after_the_other_and_then_none(running):
+    side = running(lambda a, step: a["x"] + step, x=X)
+    shown = [side.next().values["y"].tolist() for _ in range(3)]
+    assert shown == [[1.0, 2.0], [2.0, 3.0], [3.0, 4.0]]
+    assert side.next() is None
+    assert side.take_events() == []
 
 
-X = [[1.0, -2.0, 3.0], [0.5, 4.0, -6.0]]
+def test_what_was_shown_does_not_change_afterwards(running):
+    kept = np.zeros(2)
+
+    def f(a, step):
+        kept[:] += 1
+        return kept
+
+    side = running(f, x=X)
+    first, second = side.next(), side.next()
+    assert (first.values["y"].tolist(), second.values["y"].tolist()) == ([1, 1], [2, 2])
 
 
-class Agreeable(np.ndarray):
-    """An array that is equal to everything."""
+def test_an_exception_ends_it_and_is_one_event_with_its_place(running):
+    def f(a, step):
+        if step == 1:
+            raise ValueError("too small")
+        return a["x"]
 
-    def __eq__(self, other):
-        return np.ones(self.shape, dtype=bool)
-
-    def __sub__(self, other):
-        return np.zeros(self.shape)
-
-    __array_priority__ = 1000
-    __hash__ = None
-
-
-WRONG = {
-    "one NaN": lambda x: np.where(x == 4, np.nan, x + x),
-    "all NaN": lambda x: np.full_like(x, np.nan),
-    "one infinity": lambda x: np.where(x == 4, np.inf, x + x),
-    "no element": lambda x: np.empty((0, 3)),
-    "a batch of size zero": lambda x: (x + x)[:0],
-    "float32": lambda x: (x + x).astype(np.float32),
-    "whole numbers": lambda x: (x + x).astype(np.int64),
-    "complex numbers": lambda x: (x + x).astype(complex),
-    "objects": lambda x: (x + x).astype(object),
-    "text": lambda x: (x + x).astype(str),
-    "a list of numbers with one missing": lambda x: [[2.0, None, 6.0], [1.0, 8.0, -12.0]],
-    "nothing": lambda x: None,
-    "a masked array": lambda x: np.ma.masked_array(x + x, mask=x < 0),
-    "a masked array whose data are right": lambda x: np.ma.masked_array(x + x, mask=False),
-    "an array equal to everything": lambda x: (x * 3).view(Agreeable),
-    "a broadcast row": lambda x: np.broadcast_to((x + x)[0], x.shape),
-    "one sample less an axis": lambda x: (x + x)[0],
-    "a generator": lambda x: (v for v in x),
-}
+    side = running(f, x=X)
+    assert side.next() is not None
+    assert side.next() is None
+    (event,) = side.take_events()
+    assert (event.name, event.outcome) == ("error/mine", Outcome.ERROR)
+    assert event.reason.startswith("ValueError: too small (engine/test_side_run.py:")
+    assert event.reason.endswith(", in f)")
+    assert side.take_events() == []
 
 
-@pytest.mark.parametrize("what", WRONG)
-def test_a_wrong_result_is_never_the_same(what):
-    found = verdict(WRONG[what], X)
-    assert found.outcome in (Outcome.DIFFERENT, Outcome.ERROR)
-    assert found.first.name in ("y", "error/mine")
+def test_an_exit_is_an_event_and_ctrl_c_is_none(running):
+    def leaving(error):
+        def f(a, step):
+            raise error
+
+        return running(f, x=X)
+
+    exited = leaving(SystemExit(3))
+    assert exited.next() is None
+    assert exited.take_events()[0].reason.startswith("SystemExit: 3 (")
+    with pytest.raises(KeyboardInterrupt):
+        leaving(KeyboardInterrupt()).next()
 
 
-RIGHT = {
-    "not contiguous": lambda x: np.repeat(x + x, 2, axis=1)[:, ::2],
-    "in Fortran's order": lambda x: np.asfortranarray(x + x),
-    "read-only": lambda x: np.broadcast_to(x + x, x.shape),
-    "a subclass that is equal to everything": lambda x: (x + x).view(Agreeable),
-    "a list": lambda x: (x + x).tolist(),
-    "negative zeros": lambda x: x * 2 + 0.0 * -1,
-}
+def test_a_warning_is_a_difference_and_is_told_once(running):
+    def f(a, step):
+        warnings.warn("nearly", stacklevel=1)
+        return a["x"]
+
+    side = running(f, x=X)
+    assert side.next() is not None
+    (event,) = side.take_events()
+    assert (event.name, event.outcome) == ("warning/mine", Outcome.DIFFERENT)
+    assert event.reason.startswith("nearly (test_side_run.py:")
+    assert side.next() is not None
+    assert side.take_events() == []
 
 
-@pytest.mark.parametrize("what", RIGHT)
-def test_the_form_of_a_right_result_does_not_matter(what):
-    assert verdict(RIGHT[what], X).outcome is Outcome.SAME
+def test_an_input_that_is_changed_is_named_and_the_problem_keeps_its_own(running):
+    def f(a, step):
+        a["w"][0] = 9.0
+        a["parts"][1][0] = 9.0
+        return a["x"]
+
+    side = running(f, x=X, w=X, parts=(X, X))
+    assert all(c.outcome is Outcome.SAME for c in side.untouched())
+    side.next()
+    outcomes = {c.name: c for c in side.untouched()}
+    assert outcomes["input/x/mine"].outcome is Outcome.SAME
+    assert outcomes["input/w/mine"].outcome is Outcome.DIFFERENT
+    assert outcomes["input/w/mine"].reason == "mine changed its input w in place"
+    assert outcomes["input/parts/mine"].outcome is Outcome.DIFFERENT
+    assert side.problem.arrays["w"].tolist() == X.tolist()
+    assert side.problem.arrays["parts"][1].tolist() == X.tolist()
 
 
-def test_complex_numbers_on_both_sides_are_no_pass():
-    wide = {"mine": lambda x: (x + x) * 1j, "reference": lambda x: (x + x) * 1j}
-    assert verdict(wide["mine"], X, wide["reference"]).outcome is Outcome.DIFFERENT
+def test_a_negative_zero_in_place_of_zero_is_a_change_of_an_input(running):
+    side = running(lambda a, step: a["x"].__imul__(-1.0), x=np.array([0.0]))
+    side.next()
+    assert [c.outcome for c in side.untouched()] == [Outcome.DIFFERENT]
 
 
-def test_objects_on_both_sides_are_no_pass():
-    def f(x):
-        return (x + x).astype(object)
-
-    assert verdict(f, X, f).outcome is Outcome.DIFFERENT
-
-
-def test_empty_results_on_both_sides_are_vacuous():
-    assert verdict(lambda x: x + x, np.empty((0, 3))).outcome is Outcome.VACUOUS
+IRIS = next(case for case, _ in select() if case.name == "mlp.iris").with_steps(6)
+ADAM = replace(
+    IRIS, program=programs.training("tanh", "softmax", "softmax_with_loss", "Adam", lr=0.01)
+)
 
 
-def test_nan_on_both_sides_is_no_pass_where_a_number_is_expected():
-    def f(x):
-        return np.full_like(x, np.nan)
-
-    assert verdict(f, X, f).outcome is Outcome.DIFFERENT
+def training(side, steps):
+    run = SideRun(ADAM, side, build(ADAM, "float64", 0))
+    return run, [run.next() for _ in range(steps)]
 
 
-def test_a_side_that_writes_into_a_read_only_result_of_its_own_is_an_error():
-    def f(x):
-        y = np.broadcast_to(x, x.shape)
-        y += 1
-        return y
+def same_bits(one, other):
+    assert one.step == other.step and list(one.values) == list(other.values)
+    return all(one.values[n].tobytes() == other.values[n].tobytes() for n in one.values)
 
-    assert verdict(f, X).outcome is Outcome.ERROR
+
+@pytest.mark.parametrize("side", [numpy_side(), torch_side()], ids=["scratch", "torch"])
+@pytest.mark.parametrize("done", [1, 4])
+def test_a_training_goes_on_with_the_bits_of_one_that_never_stopped(side, done):
+    whole, traces = training(side, 6)
+    stopped, _ = training(side, done)
+    again, _ = training(side, 0)
+    assert same_bits(again.restore(stopped.state()), traces[done - 1])
+    assert all(same_bits(again.next(), trace) for trace in traces[done:])
+    assert again.next() is None
+    assert again.digest.state() == whole.digest.state()
+
+
+def test_other_bits_than_before_are_no_way_to_go_on():
+    stopped, _ = training(numpy_side(), 4)
+    state = stopped.state()
+    state["left"]["param/W1"][0, 0] = np.nextafter(state["left"]["param/W1"][0, 0], 9)
+    with pytest.raises(Diverted, match="does not come back to the bits of step 4"):
+        training(numpy_side(), 0)[0].restore(state)
+
+
+@pytest.mark.parametrize("counted", [4, 0])
+def test_a_side_that_counts_for_itself_is_not_gone_on_with(monkeypatch, counted):
+    monkeypatch.setattr(scratch.training, "calls", counted, raising=False)
+    state = training(numpy_side(), 4)[0].state()
+    monkeypatch.setattr(scratch.training, "calls", 0)
+    again, _ = training(numpy_side(), 0)
+    if counted:
+        with pytest.raises(Diverted, match="counts for itself, in scratch.training.calls"):
+            again.restore(state)
+    else:
+        again.restore(state)
+
+
+def test_there_is_nothing_to_go_on_from_before_the_first_step_and_after_the_last():
+    run, _ = training(numpy_side(), 0)
+    assert run.state() is None
+    for _ in range(6):
+        assert run.next() is not None and run.state() is not None
+    assert run.next() is None
+    assert run.state() is None
+
+
+def test_a_side_that_changed_its_inputs_is_not_gone_on_with():
+    run, _ = training(numpy_side(), 2)
+    assert run.state() is not None
+    run.given["W1"][0, 0] += 1
+    assert run.state() is None

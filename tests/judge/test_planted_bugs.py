@@ -12,7 +12,7 @@ from compare.core.implementation import numpy_side
 from compare.core.outcome import Outcome
 from compare.engine.run_case import run_case
 
-pytestmark = pytest.mark.numbers
+pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 
 SCRATCH = Path(__file__).resolve().parents[2] / "scratch"
 BY_NAME = {case.name: case for case in CASES}
@@ -52,7 +52,7 @@ def shortened(case, steps=2):
     return replace(case, arrays=arrays, load=load if case.load else None)
 
 
-@pytest.mark.slow
+@pytest.mark.one_kernel
 def test_the_copy_without_a_bug_is_the_same(planted):
     side = planted("network.py")
     cases = [shortened(c) for c in CASES if c.name not in MNIST]
@@ -71,7 +71,7 @@ SIGMOID_UNDER_RELU = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.one_kernel
 def test_sigmoids_derivative_under_relu_turns_exactly_the_affected_cases_red(planted, monkeypatch):
     from torch_ref.network import Network
 

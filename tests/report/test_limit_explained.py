@@ -33,10 +33,9 @@ def test_whole_numbers_have_no_limit_and_it_says_so():
     assert "have to be equal" in show("batches.split", "--verdict").output
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param("mlp.digits", marks=pytest.mark.slow), "optimizer.adam", "softmax_with_loss"],
-)
+@pytest.mark.slow
+@pytest.mark.one_kernel
+@pytest.mark.parametrize("name", ["mlp.digits", "optimizer.adam", "softmax_with_loss"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_parts_of_a_limit_add_up_to_it(name, dtype):
     at = {"mlp.digits": "step/3/grad/W1", "optimizer.adam": "step/5/param/W"}.get(name, "loss")

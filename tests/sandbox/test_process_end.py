@@ -8,6 +8,8 @@ import pytest
 from compare.sandbox.interface import Ending, Failed
 from compare.sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 LINUX = sys.platform == "linux"
 
 

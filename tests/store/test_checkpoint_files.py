@@ -23,6 +23,8 @@ from compare.store.diff import difference
 from compare.store.json_lines import case_object
 from compare.system.npz_tree import packed, unpacked
 
+pytestmark = pytest.mark.slow
+
 STEPS = 14
 (IRIS,) = (case.with_steps(STEPS) for case, t in select(["mlp.iris"], "", "float64"))
 

@@ -24,6 +24,8 @@ from compare.store.checkpoints import Checkpoints
 from compare.store.json_lines import case_object
 from compare.system.npz_tree import packed, unpacked
 
+pytestmark = pytest.mark.slow
+
 BY_NAME = {case.name: case for case, _ in select()}
 STEPS = 14
 IRIS = BY_NAME["mlp.iris"].with_steps(STEPS)

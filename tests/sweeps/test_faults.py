@@ -9,6 +9,8 @@ from compare.sweeps import output_files, running, tensorboard
 from compare.sweeps.drawing import figure
 from compare.sweeps.text import conclusion
 
+pytestmark = pytest.mark.slow
+
 
 def few(setting):
     """Leaves out the many steps h."""

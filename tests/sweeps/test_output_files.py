@@ -12,6 +12,8 @@ from compare.sweeps import tensorboard as events
 from compare.sweeps.drawing import figure
 from compare.sweeps.registry import SWEEPS, find
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", [sweep.name for sweep in SWEEPS])
 def test_every_sweep_is_drawn_and_both_sides_are_in_every_panel(swept, name):

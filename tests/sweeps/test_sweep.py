@@ -5,13 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import scratch.surfaces
-import torch_ref.surfaces
 from compare.sweeps import running
-from compare.sweeps.divergence import diverges_at, until_divergence
-from compare.sweeps.networks import regression
 from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
 from compare.sweeps.registry import SWEEPS, find
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("name", [sweep.name for sweep in SWEEPS])
@@ -62,37 +60,6 @@ def test_too_large_a_rate_is_shown_as_divergence_on_both_sides_and_not_as_a_diff
     assert not good.result.fails and not lost.result.fails
 
 
-def curve(*losses):
-    return tuple((t, float(a), float(b)) for t, (a, b) in enumerate(losses, start=1))
-
-
-@pytest.mark.parametrize(
-    "losses, step",
-    [
-        ([(1, 1), (9e5, 9e5)], None),
-        ([(1, 1), (2e6, 2e6)], 2),
-        ([(1, 1), (np.nan, np.inf)], 2),
-        ([(1, 1), (2e6, 1), (2e6, 2e6)], 3),
-        ([(1, 1), (np.inf, 1)], None),
-        ([(np.inf, np.inf)], 1),
-    ],
-)
-def test_a_run_diverges_where_both_losses_are_lost(losses, step):
-    assert diverges_at({"loss": curve(*losses)}) == step
-
-
-def test_one_sample_that_begins_right_is_no_divergence():
-    losses = {"loss": curve((1e-9, 1e-9), (1, 1)), "test/loss": curve((2, 2), (1, 1))}
-    assert diverges_at(losses) is None
-
-
-def test_a_run_that_does_not_diverge_is_left_whole():
-    case = regression(6)
-    cut = until_divergence(case)
-    whole, kept = (running.run_case(c, "float64") for c in (case, cut))
-    assert len(kept.verdict.comparisons) == len(whole.verdict.comparisons)
-
-
 def test_the_gap_of_the_numerical_gradient_is_smallest_at_a_middle_step(swept):
     points = [p for p in swept["numerical-gradient"].points if p.setting.part == "h"]
     for side in (0, 1):
@@ -110,21 +77,6 @@ def test_both_gradients_are_timed_on_both_sides(swept):
         for name in ("back", "numerical", "ratio"):
             assert min(point.end(name)) > 0
         assert point.end("ratio")[0] == point.end("numerical")[0] / point.end("back")[0]
-
-
-@pytest.mark.parametrize("surface, lowest", [("bowl", (0, 0)), ("valley", (1, 1))])
-def test_a_surfaces_gradient_is_that_of_differences_and_0_at_its_lowest(
-    surface, lowest, central_difference
-):
-    import torch
-
-    f, d_f = (getattr(scratch.surfaces, n) for n in (surface, f"d_{surface}"))
-    w = np.array([-0.7, 1.3])
-    np.testing.assert_allclose(d_f(w), central_difference(f, w), rtol=1e-6)
-    by_autograd = getattr(torch_ref.surfaces, f"d_{surface}")(torch.from_numpy(w))
-    np.testing.assert_allclose(d_f(w), by_autograd.numpy(), rtol=1e-14)
-    assert f(np.array(lowest, dtype=float)) == 0
-    assert not d_f(np.array(lowest, dtype=float)).any()
 
 
 @pytest.mark.parametrize("name", [sweep.name for sweep in SWEEPS])

@@ -1,9 +1,29 @@
 """Submissions of which is known what is wrong with them: what diagnosis is measured by."""
 
-from compare.check.examples import activations, derivatives, function_layers, functions, layers, loss_gradients, losses, numerical_gradient , schedules, unfinished
-from compare.check.examples.networks import one_sample , digits , forms , slips , whole 
-from compare.check.examples.optimizers import adam , weight_decay , descent , parameter_holders , momentum , nesterov , scaled_updates , states 
+from compare.check.examples import (
+    activations,
+    derivatives,
+    function_layers,
+    functions,
+    layers,
+    loss_gradients,
+    losses,
+    numerical_gradient,
+    schedules,
+    unfinished,
+)
 from compare.check.examples.example import Planted, Variant
+from compare.check.examples.networks import digits, forms, one_sample, slips, whole
+from compare.check.examples.optimizers import (
+    adam,
+    descent,
+    momentum,
+    nesterov,
+    parameter_holders,
+    scaled_updates,
+    states,
+    weight_decay,
+)
 
 _BUGS = (
     activations.BUGS,

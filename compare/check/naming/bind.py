@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from compare.check.concept import Concept
 from compare.check.subject import Subject
@@ -36,6 +37,7 @@ class Binding:
     missing: tuple[Concept, ...]
 
 
+@cache  # every concept asks for every name
 def plain(name: str) -> str:
     """A name without case and underscores: ``Soft_Max`` is ``softmax``."""
     return name.rpartition(".")[2].replace("_", "").lower()

@@ -54,7 +54,10 @@ def unrounded(
     out: Tensor,
     added: list[Any] | None = None,
 ) -> Tensor:
-    """Where sums with these magnitudes, counted in the operands' common grain, fit the format."""
+    """Where sums with these magnitudes, counted in the operands' common grain, fit the format.
+
+    They are rounded themselves: a longer one may come down to the limit, and never below it.
+    """
     info = torch.finfo(out.dtype)
     for power_of in (_quick_power, grain):  # the first is quick, and mostly says no
         common = power_of(operands[0])
@@ -64,7 +67,7 @@ def unrounded(
         # a product of subnormals may be no multiple of the smallest of them, and is rounded
         common = common if common >= info.smallest_normal * info.eps else 0.0
         # a multiple of p fits the format up to 2^53 p in float64, and every partial sum is one
-        exact = magnitudes <= 2 / info.eps * common  # everywhere where the sum is 0
+        exact = (magnitudes < 2 / info.eps * common) | (magnitudes == 0)
         if not common or not bool(exact.any()):
             return exact
     return exact

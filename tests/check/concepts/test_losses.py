@@ -105,6 +105,7 @@ def test_the_course_s_printed_loss_is_what_its_cross_entropy_is_expected_to_give
     assert abs(found - 0.3234202933601941) < 1e-8 / 0.72  # what the digits of y leave open
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [

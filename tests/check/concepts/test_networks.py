@@ -20,6 +20,7 @@ def _judged(source: str):
     return checked("submission", InProcess(names), {}, 0, ["network"])["network"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [

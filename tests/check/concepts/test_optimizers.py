@@ -205,6 +205,7 @@ def test_the_course_s_own_classes_pass_in_a_process_of_their_own(tmp_path):
     assert not any(j.conventions or j.diagnoses for j in found.judgements if j.concept in names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concept", optimizers.CONCEPTS, ids=lambda c: c.name)
 def test_no_two_causes_mean_the_same_numbers(concept):
     """A mistake that computes what another one does would be taken for it."""

@@ -6,9 +6,11 @@ import pytest
 
 from compare.check.check_submission import check_file
 from compare.check.course_defects import HOME
+from compare.sandbox.interface import Unreadable
 from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
-from compare.sandbox.interface import Unreadable
+
+pytestmark = pytest.mark.slow
 
 # file, concept → the cause, and what its title or advice says; all of them measured elsewhere
 DEFECTS = {

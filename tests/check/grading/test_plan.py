@@ -15,6 +15,8 @@ from compare.check.grading.handed_in import Submission
 from compare.check.grading.output_files import JOURNAL
 from compare.cli import main
 
+pytestmark = pytest.mark.slow
+
 RIGHT = """
 import numpy as np
 

@@ -27,6 +27,7 @@ CALLED = [ROOT / "check" / "trial.py", ROOT / "check" / "matching.py",
           *(file for folder in ("calling", "concepts", "fitting", "naming", "probes")
             for file in sorted((ROOT / "check" / folder).rglob("*.py")))]  # fmt: skip
 FAILURES = ("Failed", "ValueError", "TypeError", "AttributeError", "IndexError", "KeyError")
+JAPANESE = "[ぁ-んァ-ン一-龥]"
 # What nobody is shown: to programmers (TypeError), and of a channel that was tampered with.
 UNSEEN = ("TypeError", "Broken", "split", "compile")
 # Names of endings, code, places, and two blanks that are put together.
@@ -93,16 +94,19 @@ def is_said(message: str) -> bool:
     return any(translated(text).ja != text for text in whole)
 
 
-@pytest.mark.parametrize("path", SAID, ids=lambda p: p.stem)
-def test_every_message_of_the_sandbox_is_in_the_table(path):
-    missing = [message for message in messages(path) if not is_said(message)]
-    assert not missing, f"compare/check/i18n/japanese_lines.py has no line for {missing}"
+def without_a_line(said_in, paths):
+    """What the files say and the table has no line for, each with its file."""
+    return [f"{p.name}: {message}" for p in paths for message in said_in(p) if not is_said(message)]
 
 
-@pytest.mark.parametrize("path", CALLED, ids=lambda p: p.stem)
-def test_every_failure_of_a_call_is_in_the_table(path):
-    missing = [message for message in failures(path) if not is_said(message)]
-    assert not missing, f"compare/check/i18n/japanese_lines.py has no line for {missing}"
+def test_every_message_of_the_sandbox_is_in_the_table():
+    missing = without_a_line(messages, SAID)
+    assert not missing, missing
+
+
+def test_every_failure_of_a_call_is_in_the_table():
+    missing = without_a_line(failures, CALLED)
+    assert not missing, missing
 
 
 def test_no_line_is_of_a_message_that_is_no_more():
@@ -115,28 +119,37 @@ def test_no_line_is_of_a_message_that_is_no_more():
     files = [f for path in said for f in ([path] if path.is_file() else path.rglob("*.py"))]
     trees = [ast.parse(f.read_text("utf-8")) for f in files if f.name != "japanese_lines.py"]
     there = "\n".join(s for tree in trees for n in ast.walk(tree) if (s := sentence(n)))
-    for text in LINES:
-        longest = max(re.split(r"{\w+}", text.en.removeprefix("it ")), key=len)
-        assert longest.strip(" ():") in there, text.en
+    parts = {t.en: re.split(r"{\w+}", t.en.removeprefix("it ")) for t in LINES}
+    gone = [en for en, texts in parts.items() if max(texts, key=len).strip(" ():") not in there]
+    assert not gone, gone
+
+
+def fits(text):
+    """Whether both languages have the same blanks, and the Japanese no phrase of English."""
+    en, ja = (set(re.findall(r"{(\w+)}", said)) for said in (text.en, text.ja))
+    english = re.search("[a-z]{3,} [a-z]{3,}", re.sub(r"{\w+}", "", text.ja))
+    return ja <= en and en - ja <= {"how"} and not english
 
 
 def test_every_line_has_its_blanks_in_both_languages():
-    for text in LINES:
-        en, ja = (set(re.findall(r"{(\w+)}", said)) for said in (text.en, text.ja))
-        assert ja <= en and en - ja <= {"how"}, text
-        assert not re.search("[a-z]{3,} [a-z]{3,}", re.sub(r"{\w+}", "", text.ja)), text
+    offenders = [text.en for text in LINES if not fits(text)]
+    assert not offenders, offenders
 
 
-@pytest.mark.parametrize("text", LINES, ids=lambda text: text.en[:40])
-def test_no_line_is_hidden_by_one_before_it(text):
+def filled(text):
+    """A line with a number or a word in each of its blanks."""
+    numbers = ("n", "m", "files", "most")
+    return re.sub(r"{(\w+)}", lambda blank: "7" if blank[1] in numbers else "X", text)
+
+
+def test_no_line_is_hidden_by_one_before_it():
     """Of two lines that fit the first is taken: it has to be the one that is meant."""
-    given = re.sub(
-        r"{(\w+)}", lambda b: "7" if b[1] in ("n", "m", "files", "most") else "X", text.en
-    )
-    wanted = re.sub(
-        r"{(\w+)}", lambda b: "7" if b[1] in ("n", "m", "files", "most") else "X", text.ja
-    )
-    assert translated(given) == Text(given, wanted)
+    hidden = [
+        text.en
+        for text in LINES
+        if translated(filled(text.en)) != Text(filled(text.en), filled(text.ja))
+    ]
+    assert not hidden, hidden
 
 
 @pytest.mark.parametrize(
@@ -220,14 +233,15 @@ PHRASE = re.compile(
 )
 
 
-@pytest.mark.parametrize("concept", CONCEPTS, ids=lambda concept: concept.name)
-def test_whatever_fills_a_blank_is_said_in_japanese_too(concept):
-    for meaning in concept.meanings:
-        for name, said in meaning.blanks.items():
-            ja = said if isinstance(said, str) else said.ja
-            assert not PHRASE.search(ja), (meaning.cause, name, ja)
-    for text in conventions(concept):
-        assert not PHRASE.search(text.ja), text
+def blanks(forms):
+    """What fills the blanks of a table, in Japanese."""
+    return [s if isinstance(s, str) else s.ja for f in forms for s in (f.blanks or {}).values()]
+
+
+def test_whatever_fills_a_blank_is_said_in_japanese_too():
+    said = {c.name: [*blanks(c.meanings), *(t.ja for t in conventions(c))] for c in CONCEPTS}
+    english = [f"{name}: {ja}" for name, own in said.items() for ja in own if PHRASE.search(ja)]
+    assert not english, english
 
 
 def conventions(concept):
@@ -239,15 +253,18 @@ def test_whatever_fills_a_blank_of_optimizers_and_networks_is_said_in_japanese_t
     lists = [of for module in (adam, momentum, scaled_updates)
              for name, of in vars(module).items() if name.startswith("WRONG_")]  # fmt: skip
     assert len(lists) >= 5
-    for wrong in (each for of in lists for each in of):
-        for said in (wrong.blanks or {}).values():
-            assert not PHRASE.search(said if isinstance(said, str) else said.ja), wrong.cause
+    english = [ja for wrong in lists for ja in blanks(wrong) if PHRASE.search(ja)]
+    assert not english, english
     assert {each.family for each in (*LOSSES, *DELTAS)} == set(FAMILIES)
 
 
-@pytest.mark.parametrize("cause", CAUSES.values(), ids=lambda cause: cause.key)
-def test_every_cause_is_japanese_and_has_the_same_blanks(cause):
-    for text in (cause.title, cause.advice):
-        assert re.search("[ぁ-んァ-ン一-龥]", text.ja) and text.ja != text.en
-        blanks = [sorted(re.findall(r"{(\w+)}", said)) for said in (text.en, text.ja)]
-        assert set(blanks[0]) == set(blanks[1]), text
+def is_told(text):
+    """Whether it is there in English and in Japanese, with the same blanks."""
+    en, ja = (set(re.findall(r"{(\w+)}", said)) for said in (text.en, text.ja))
+    return bool(text.en) and text.ja != text.en and en == ja and re.search(JAPANESE, text.ja)
+
+
+def test_every_cause_is_told_in_both_languages_with_the_same_blanks():
+    texts = {key: (cause.title, cause.advice) for key, cause in CAUSES.items()}
+    offenders = [key for key, both in texts.items() if not all(map(is_told, both))]
+    assert not offenders, offenders

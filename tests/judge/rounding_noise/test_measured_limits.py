@@ -21,7 +21,7 @@ from compare.engine.run_case import run_case
 from compare.judge.rounding_noise import measured_limits, measurement
 from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
 
-pytestmark = pytest.mark.numbers
+pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 
 BY_WHAT = {m.what: m for m in (*VARIANTS, *FAULTS)}
 SUMS = ("as it stands", "einsum", "Fortran order", "sums of outer products", "sum by a product")

@@ -11,7 +11,7 @@ from compare.core.implementation import numpy_side
 from compare.judge.rounding_noise.numpy_perturbation import Noisy, perturbed
 from compare.judge.rounding_noise.torch_perturbation import Draws
 
-pytestmark = pytest.mark.numbers
+pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 
 RNG = np.random.default_rng(25)
 IN_NUMPY = {"reference_takes": "numpy"}

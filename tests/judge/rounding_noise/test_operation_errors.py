@@ -11,7 +11,7 @@ from compare import Outcome
 from compare.judge.rounding_noise.operation_errors import amplitude
 from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
 
-pytestmark = pytest.mark.numbers
+pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 
 SEEDS = range(3)
 

@@ -5,10 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 import compare
-from compare.bench import training, training_report
 from compare.bench.late_bugs import LATE_BUGS, LateBug, late
 from compare.bench.mutants import Mutation, mutated
 from compare.cases import programs
@@ -20,17 +18,11 @@ from compare.engine.run_case import run_case
 from compare.engine.selection import select
 from compare.judge.training import ensemble
 from compare.judge.training.curves import MAX_POINTS
-from compare.judge.training.ensemble import Ensemble, on_its_branches
 from compare.judge.training.trajectory import FORCED, FREE
 
-pytestmark = pytest.mark.numbers
+pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 
 BY_NAME = {case.name: case for case, _ in select()}
-
-
-@pytest.fixture(scope="module")
-def records():
-    return training.run(training.SHORT)
 
 
 def different(result, kind):
@@ -39,37 +31,6 @@ def different(result, kind):
 
 def first_step(comparisons):
     return min(int(c.name.split("/")[1]) for c in comparisons)
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("bench training")
-def test_no_correct_run_is_called_different(records):
-    correct = [r for r in records if "/correct/" in r["key"]]
-    assert len(correct) == training.SHORT.correct
-    assert [r["key"] for r in correct if r["called"]] == []
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("bench training")
-def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(records):
-    bugs = training_report.summary(records)["bugs"]
-    assert len(bugs) == len(LATE_BUGS) >= 8
-    for what, found in bugs.items():
-        assert found["runs"] >= 1, what
-        assert found["operation"] == found["forced"] == found["runs"], what
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("bench training")
-def test_the_table_of_training_fits_a_terminal(records):
-    lines = training_report.table(training_report.summary(records)).splitlines()
-    assert max(len(line) for line in lines) <= 79
-
-
-def test_the_names_and_numbers_of_a_measurement_depend_on_its_key_alone():
-    key = training.keys(training.SHORT)[3]
-    a, b = training.measure(key), training.measure(key)
-    assert {**a, "seconds": 0} == {**b, "seconds": 0}
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -108,38 +69,6 @@ def test_a_bug_that_is_hidden_from_the_weights_shows_in_the_state():
     assert not different(result, f"{FREE}/param/W2")
 
 
-def test_a_copy_of_the_cone_without_noise_is_the_torch_run():
-    """Every copy computes what torch_ref computes: only the noise sets them apart."""
-    case = BY_NAME["mlp.digits.adam"].with_steps(5)
-    problem = build(case, "float64", 0)
-    recipe = case.program.recipe
-    params = {k: v for k, v in problem.arrays.items() if k[0] in "Wb" and k[1:].isdigit()}
-    copies = Ensemble(params, recipe, torch_side(), seed=0)
-    copies.noise._pool.zero_()
-    side = torch_side()
-    before = {f"before/{k}": v.copy() for k, v in params.items()}
-    for trace in case.program.run(side, {k: side.given(v) for k, v in problem.arrays.items()}):
-        run = {k: side.to_numpy(v) for k, v in trace.values.items()}
-        batch = problem.arrays["batches"][trace.step - 1]
-        x, d = problem.arrays["x"][batch], problem.arrays["d"][batch]
-        copies.step(trace.step, x, d, run | before)
-        spread = copies.spread(run)
-        assert set(spread) >= {"loss", "param/W1", "state/b2/exp_avg_sq"}
-        for name, width in spread.items():
-            assert width <= 1e-12 * np.linalg.norm(run[name])
-        before = {f"before/{k}": run[f"param/{k}"] for k in params}
-
-
-def test_the_cone_is_as_wide_as_rounding_in_either_format():
-    widths = {}
-    for dtype in ("float64", "float32"):
-        case = BY_NAME["mlp.iris"].with_steps(20)
-        errors = run_case(case, dtype).errors[FREE]
-        widths[dtype] = np.median([limit for _, _, limit in errors])
-    assert 2.0**26 < widths["float32"] / widths["float64"] < 2.0**32
-
-
-@pytest.mark.slow
 def test_what_a_long_run_keeps_does_not_grow_with_its_steps():
     kept = {}
     for steps in (30, 1500):
@@ -218,6 +147,8 @@ def near_a_kink(**changed):
 
 
 FROM_THE_END = "return sum(x[:, i : i + 1] * W[i] for i in reversed(range(len(W)))) + b"
+
+
 BACKWARDS = Mutation(
     "sums from the end", "affine.py", (("return x @ W + b", FROM_THE_END),), "affine"
 )
@@ -251,13 +182,3 @@ def test_a_branch_that_rounding_does_not_decide_is_no_excuse():
     far = near_a_kink(W1=np.array([[0.1, 0.3], [0.2, 0.1], [0.3, 0.2]]))
     result = run_case(far, "float64", mine=mutated("negative", wrong))
     assert different(result, FREE)
-
-
-@pytest.mark.parametrize("mine, taken", [(-1e-16, True), (1e-16, False), (-1.0, False)])
-def test_one_copy_takes_the_branch_of_yours_where_rounding_may_decide_it(mine, taken):
-    run = np.array([[1e-16, 1.0]])
-    u = torch.from_numpy(run + 1e-17 * np.arange(3)[:, np.newaxis, np.newaxis]).requires_grad_()
-    z = on_its_branches(torch.relu(u), u, run, np.array([[mine, 1.0]]))
-    slopes = torch.autograd.grad(z.sum(), u)[0]
-    assert (slopes[0, 0, 0] == 0) == taken
-    assert (slopes[1:] == 1).all() and slopes[0, 0, 1] == 1

@@ -7,7 +7,6 @@ from contextlib import closing
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
-import compare.data
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -17,6 +16,7 @@ from tensorboard.util import tensor_util
 
 import compare
 from compare.cases import CASES
+from compare.cases.datasets import bundled
 from compare.report.tensorboard import server
 from compare.report.tensorboard.link import RUNS
 from compare.report.tensorboard.pictures import slides
@@ -24,6 +24,8 @@ from compare.report.tensorboard.writer import TensorBoardWriter
 from compare.store.directories import newest, runs_in
 from compare.store.manifest import RunRequest
 from compare.store.writer import begin
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,7 @@ def test_precision_against_recall_is_that_of_scikit_learn(run, directory, side):
 
     last = run["mlp.breast_cancer"].snapshots[-1]
     y = (last.mine if side == "scratch" else last.reference)["test/y"][:, 0]
-    d = compare.cases.datasets.bundled("breast_cancer")["d_test"][:, 0]
+    d = bundled("breast_cancer")["d_test"][:, 0]
     tag = "mlp.breast_cancer.float64/precision_recall"
     rows = tensor_util.make_ndarray(read(directory, side).Tensors(tag)[-1].tensor_proto)
     middle = rows.shape[1] // 2

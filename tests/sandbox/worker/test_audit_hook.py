@@ -19,7 +19,7 @@ SITE = TORCH.parent.parent
 LAYERS = {"both": {}, "portable": {"landlock": False, "seccomp": False}}
 POSIX = os.name == "posix"
 
-pytestmark = pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)]
 
 
 def breach_of(box, *call):

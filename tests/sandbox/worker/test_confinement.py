@@ -10,6 +10,8 @@ import pytest
 from compare.sandbox.interface import Ending, Failed
 from compare.sandbox.worker import seccomp
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 ALONE = {"hook": False}
 HEADERS = {

@@ -6,6 +6,8 @@ from compare.sandbox.in_process import InProcess
 from compare.sandbox.interface import Ending, Failed
 from compare.sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 LAYERS = {"both": {}, "portable": {"landlock": False, "seccomp": False}}
 
 HONEST = {

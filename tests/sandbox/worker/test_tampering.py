@@ -11,6 +11,8 @@ import scratch
 from compare.sandbox.interface import Ending, Failed, Handle
 from compare.sandbox.worker import wire_format
 
+pytestmark = pytest.mark.slow
+
 PORTABLE = {"landlock": False, "seccomp": False}
 X = np.arange(6.0).reshape(2, 3)
 

@@ -1,9 +1,34 @@
 """What was overlooked in networks once: the slips that people make, and right ones that look odd."""
 
 from compare.check.examples.example import Planted, Variant
-from compare.check.examples.networks.builds import DATACLASS, FRAMEWORK, GRADS, LAYERS, LOOPS, LOSS_ONLY
-from compare.check.examples.networks.shapes import CACHES, COLUMNS, DEEP, EINSUM, FOUR, LINEAR, ONE_OUTPUT, SOFTMAX, TANH
-from compare.check.examples.networks.steps import BINARY, HARD, KEYWORDS, LEAKY, LISTS, LITERAL, NIELSEN
+from compare.check.examples.networks.builds import (
+    DATACLASS,
+    FRAMEWORK,
+    GRADS,
+    LAYERS,
+    LOOPS,
+    LOSS_ONLY,
+)
+from compare.check.examples.networks.shapes import (
+    CACHES,
+    COLUMNS,
+    DEEP,
+    EINSUM,
+    FOUR,
+    LINEAR,
+    ONE_OUTPUT,
+    SOFTMAX,
+    TANH,
+)
+from compare.check.examples.networks.steps import (
+    BINARY,
+    HARD,
+    KEYWORDS,
+    LEAKY,
+    LISTS,
+    LITERAL,
+    NIELSEN,
+)
 from compare.check.examples.networks.whole import _but
 
 _CONCEPTS = {FOUR: "network.four", EINSUM: "network.three", CACHES: "network.three",

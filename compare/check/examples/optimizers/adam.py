@@ -1,7 +1,13 @@
 """Adam, as people write it: wrong, and right in another way."""
 
-from compare.check.examples.optimizers.adam_sources import ADAM, ADAM_FUNCTION, BOOK_ADAM, HELD_ADAM, LAYERED_ADAM
 from compare.check.examples.example import Planted, Variant, with_changes
+from compare.check.examples.optimizers.adam_sources import (
+    ADAM,
+    ADAM_FUNCTION,
+    BOOK_ADAM,
+    HELD_ADAM,
+    LAYERED_ADAM,
+)
 
 _ADAM_STEP = "params[key] -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)"
 _ADAM_SECOND = "self.beta_2 * self.v[key] + (1 - self.beta_2) * grads[key] ** 2"

@@ -1,7 +1,7 @@
 """Update rules of networks, layers, parameter objects and single tensors: wrong, and right."""
 
-from compare.check.examples.optimizers.adam_sources import LAYERED_ADAM
 from compare.check.examples.example import Planted, Variant, with_changes
+from compare.check.examples.optimizers.adam_sources import LAYERED_ADAM
 
 _SPREAD = """
 def update_params(W1, b1, W2, b2, dW1, db1, dW2, db2, alpha):

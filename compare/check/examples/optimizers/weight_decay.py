@@ -1,7 +1,7 @@
 """Weight decay as a setting, as people write it: wrong, and right in another way."""
 
-from compare.check.examples.optimizers.adam_sources import ADAM
 from compare.check.examples.example import Planted, Variant, with_changes
+from compare.check.examples.optimizers.adam_sources import ADAM
 
 _SGD = """
 class SGD:

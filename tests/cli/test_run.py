@@ -1,6 +1,5 @@
 """The command: exit codes, what it prints, and one clear line for each mistake."""
 
-import doctest
 import json
 import os
 import shutil
@@ -15,9 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import compare
-from compare.cases import CASES
 from compare.cli import main
-from compare.engine.result import RunResult
 from compare.system.command_line import typed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -247,25 +244,6 @@ def test_lines_fit_80_columns_and_have_no_colour_in_a_pipe(broken_sigmoid):
     assert "\x1b" not in result.stdout
 
 
-@pytest.mark.parametrize("name", ["", "bench", *main.commands])
-def test_help_fits_80_columns_and_nothing_of_it_is_cut_off(name):
-    result = invoke(*([name] if name else []), "--help")
-    assert result.exit_code == 0
-    lines = [line for line in result.output.splitlines() if not line.startswith("Usage:")]
-    assert max(map(len, lines)) <= 80
-    assert "..." not in result.output.replace("[CASE]...", "").replace("[ARGS]...", "")
-
-
-def test_help_begins_with_what_is_run_first():
-    commands = invoke("--help").output.split("Commands:")[1].splitlines()[1:]
-    assert [line.split()[0] for line in commands[:2]] == ["run", "check"]
-
-
-def test_list_names_every_case():
-    listed = invoke("list").stdout
-    assert all(case.name in listed for case in CASES)
-
-
 def test_help_and_list_import_neither_torch_nor_matplotlib_nor_sklearn():
     for argument in ("--help", "list"):
         code = (
@@ -279,45 +257,6 @@ def test_help_and_list_import_neither_torch_nor_matplotlib_nor_sklearn():
             [sys.executable, "-c", code, argument], cwd=ROOT, capture_output=True, timeout=60
         )
         assert done.returncode == 0, done.stderr
-
-
-def test_show_has_formula_shapes_and_both_sources():
-    shown = invoke("show", "affine").stdout
-    for piece in ("u = x W + b", "float64 (4, 3)", "return x @ W + b", "functional.linear"):
-        assert piece in shown
-
-
-def test_show_names_a_source_that_cannot_be_imported(monkeypatch):
-    def broken(name):
-        raise IndentationError("unindent does not match (activations.py, line 3)")
-
-    monkeypatch.setattr("compare.report.case_explained.importlib.import_module", broken)
-    assert_one_clear_line(invoke("show", "relu"), 2, "scratch/activations.py", "unindent")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_on_a_terminal_the_progress_bar_never_stands_in_a_row():
-    import pty
-
-    main_end, terminal = pty.openpty()
-    command = [sys.executable, "-m", "compare", "run", "affine.*", "mlp.iris", "--no-tensorboard"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal)
-    os.close(terminal)
-    shown = b""
-    while True:
-        try:
-            chunk = os.read(main_end, 4096)
-        except OSError:  # Linux says so when the other end is closed
-            break
-        if not chunk:
-            break
-        shown += chunk
-    os.close(main_end)
-    assert process.wait(timeout=30) == 0
-    rows = [line for line in shown.decode().split("\n") if "same" in line and "/" not in line]
-    assert len(rows) >= 4
-    after_erasing = [row.rpartition("\x1b[2K")[2] for row in rows]
-    assert not any("\u2501" in row for row in after_erasing)
 
 
 def test_a_cp1252_terminal_gets_ascii_for_what_it_lacks():
@@ -370,39 +309,3 @@ def test_a_package_of_that_name_in_the_way_is_named(tmp_path):
     assert done.returncode == 2
     assert b"scratch.py" in done.stderr
     assert b"Traceback" not in done.stderr
-
-
-def test_board_without_a_run_says_how_to_make_one(tmp_path):
-    assert_one_clear_line(invoke("board", "--logdir", str(tmp_path)), 2, "compare run")
-
-
-def test_clean_keeps_the_newest_runs_and_everything_else(tmp_path):
-    for _ in range(3):
-        invoke("run", "affine", "--logdir", str(tmp_path))
-    (tmp_path / "20200101-000000").mkdir()
-    (tmp_path / "notes.txt").write_text("mine")
-    result = invoke("clean", "--keep", "1", "--logdir", str(tmp_path))
-    assert "deleted 2, kept 1" in result.stdout
-    assert (tmp_path / "20200101-000000").is_dir(), "not one of our runs: it has no manifest"
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
-def test_from_python_the_result_prints_as_the_command_does():
-    result = compare.run("mlp.iris", dtype="float64")
-    assert isinstance(result, RunResult)
-    assert result.passed
-    assert "ALL SAME" in str(result)
-    iris = result["mlp.iris"]
-    assert iris.verdict.outcome is compare.Outcome.SAME
-    assert "grad/W1" in str(iris)
-
-
-def test_from_python_a_mistake_is_a_usage_error():
-    with pytest.raises(compare.UsageError, match="did you mean"):
-        compare.run("mlp.digit")
-
-
-def test_the_example_in_the_docstring_runs():
-    found = doctest.testmod(compare)
-    assert found.attempted == 3
-    assert found.failed == 0

@@ -1,0 +1,41 @@
+"""Training runs, right and wrong from some step on, in the short form of the bench."""
+
+import pytest
+
+from compare.bench import training, training_report
+from compare.bench.late_bugs import LATE_BUGS
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def records():
+    return training.run(training.SHORT)
+
+
+@pytest.mark.xdist_group("bench training")
+def test_no_correct_run_is_called_different(records):
+    correct = [r for r in records if "/correct/" in r["key"]]
+    assert len(correct) == training.SHORT.correct
+    assert [r["key"] for r in correct if r["called"]] == []
+
+
+@pytest.mark.xdist_group("bench training")
+def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(records):
+    bugs = training_report.summary(records)["bugs"]
+    assert len(bugs) == len(LATE_BUGS) >= 8
+    for what, found in bugs.items():
+        assert found["runs"] >= 1, what
+        assert found["operation"] == found["forced"] == found["runs"], what
+
+
+@pytest.mark.xdist_group("bench training")
+def test_the_table_of_training_fits_a_terminal(records):
+    lines = training_report.table(training_report.summary(records)).splitlines()
+    assert max(len(line) for line in lines) <= 79
+
+
+def test_the_names_and_numbers_of_a_measurement_depend_on_its_key_alone():
+    key = training.keys(training.SHORT)[3]
+    a, b = training.measure(key), training.measure(key)
+    assert {**a, "seconds": 0} == {**b, "seconds": 0}

@@ -1,0 +1,37 @@
+"""A bar on a terminal, which never stands in a row."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_on_a_terminal_the_progress_bar_never_stands_in_a_row():
+    import pty
+
+    main_end, terminal = pty.openpty()
+    command = [sys.executable, "-m", "compare", "run", "affine.*", "mlp.iris", "--no-tensorboard"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(main_end, 4096)
+        except OSError:  # Linux says so when the other end is closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(main_end)
+    assert process.wait(timeout=30) == 0
+    rows = [line for line in shown.decode().split("\n") if "same" in line and "/" not in line]
+    assert len(rows) >= 4
+    after_erasing = [row.rpartition("\x1b[2K")[2] for row in rows]
+    assert not any("\u2501" in row for row in after_erasing)

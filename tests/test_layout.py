@@ -1,0 +1,115 @@
+"""Every module has a test of its own name in the same folder, or a reason why it has none."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("compare", "scratch", "torch_ref")
+
+# By module or by folder, the nearest counts: why, with the test that runs it.
+WITHOUT_A_TEST_OF_ITS_OWN = {
+    "__init__.py": "hands on the names that tests/test_from_python.py uses",
+    "__main__.py": "starts the command, as tests/cli/test_run.py does",
+    "arithmetic/formats.py": "two tuples of names, tried in tests/arithmetic/test_closeness.py",
+    "bench/diagnosis.py": "gives tests/check/examples/test_examples.py its judgements",
+    "bench/late_bugs.py": "a table, each bug of which tests/bench/test_training.py plants",
+    "bench/measurements.py": "collects the records that tests/bench/test_judge.py cuts off",
+    "bench/other_comparisons.py": "what tests/bench/test_judge.py counts beside ours",
+    "bench/problems.py": "draws the problems of tests/bench/test_judge.py",
+    "bench/training_report.py": "summed up and printed in tests/bench/test_training.py",
+    "cases": "a table, each case of which tests/engine/test_scratch_equals_torch.py runs",
+    "check": "tests/check/examples/test_examples.py tries all of it on every bug and variant",
+    "check/grading": "parts of one command, which tests/cli/test_grade.py gives whole classes",
+    "check/i18n": "texts and their blanks, all looked at in tests/check/i18n/test_translation.py",
+    "check/report": "a result in every form, as tests/check/report/test_html.py reads it",
+    "cli": "parts of one command, which tests/cli/test_run.py runs",
+    "cli/run_logs.py": "tests/store/test_writer.py fills its disk",
+    "engine/lockstep.py": "runs both sides of each case of tests/engine/test_run_case.py",
+    "engine/result_rows.py": "the rows of --json, counted in tests/cli/test_run.py",
+    "engine/run_suite.py": "selects and runs, as tests/cli/test_run.py asks it to",
+    "equivalence": "parts of one function, which tests/equivalence/test_assert_equivalent.py calls",
+    "judge/attribution.py": "asks fifty digits who errs, in tests/report/test_limit_explained.py",
+    "judge/printed_values.py": "golden values, held against sides in tests/engine/test_run_case.py",
+    "judge/rounding_noise/measurement.py": "measures for "
+    "tests/judge/rounding_noise/test_measured_limits.py",
+    "judge/rounding_noise/torch_perturbation.py": "moves every result in "
+    "tests/judge/rounding_noise/test_measured_limits.py",
+    "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
+    "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
+    "report": "what tests/cli/test_run.py reads on the terminal",
+    "report/case_explained.py": "what `show` prints, read in tests/cli/test_list_show.py",
+    "report/diff_text.py": "what `diff` prints, read in tests/store/test_diff.py",
+    "report/replay_text.py": "what `replay` prints, read in tests/cli/test_replay_run.py",
+    "report/tensorboard": "cards that tests/report/tensorboard/test_writer.py reads back",
+    "report/tensorboard/regions.py": "drawn in tests/report/tensorboard/test_pictures.py",
+    "report/tensorboard/regression_fit.py": "drawn in tests/report/tensorboard/test_pictures.py",
+    "sandbox": "parts of one process, which tests/sandbox/test_sandbox.py calls",
+    "sandbox/notebook.py": "cells of a file, run in tests/sandbox/test_submission_files.py",
+    "sandbox/worker": "the process itself, loaded by no other: tests/sandbox/test_sandbox.py",
+    "scratch": "mirrored as tests/scratch/test_mirror.py says, by value in "
+    "tests/engine/test_scratch_equals_torch.py",
+    "store/directories.py": "the newest run, in tests/report/tensorboard/test_writer.py",
+    "store/restored_result.py": "what tests/cli/test_resume_run.py takes up again",
+    "sweeps": "all experiments in their short form are made in tests/sweeps/test_sweep.py",
+    "system/errors.py": "an exception without code, raised in tests/cli/test_run.py",
+    "system/exit_codes.py": "six numbers, each of them met in tests/cli/test_run.py",
+    "torch_ref": "the reference, held against scratch in tests/engine/test_scratch_equals_torch.py",
+}
+
+
+def inside(path):
+    """The place of a module in its house: without ``compare``, which the tests leave out too."""
+    return path.relative_to(ROOT / "compare" if path.is_relative_to(ROOT / "compare") else ROOT)
+
+
+def has_code(path):
+    """Whether it is more than a docstring, imports and the names that it hands on."""
+    passed_on = (ast.Import, ast.ImportFrom, ast.Expr)
+    return any(
+        not isinstance(node, passed_on) and "__all__" not in ast.unparse(node).partition("=")[0]
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+    )
+
+
+MODULES = sorted(
+    inside(path)
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if path.name != "__init__.py" or has_code(path)
+)
+TESTED = {m for m in MODULES if (ROOT / "tests" / m.parent / f"test_{m.name}").exists()}
+
+
+def entry_of(module):
+    """The entry that speaks of a module: its own, or that of the nearest folder around it."""
+    places = (place.as_posix() for place in (module, *module.parents))
+    return next((place for place in places if place in WITHOUT_A_TEST_OF_ITS_OWN), None)
+
+
+def names_a_test(why):
+    """Whether a reason names tests, all of which there are."""
+    named = re.findall(r"tests/\S+\.py", why)
+    return bool(named) and all((ROOT / test).is_file() for test in named)
+
+
+def test_every_module_has_a_test_of_its_name_or_a_reason():
+    missing = [m.as_posix() for m in MODULES if m not in TESTED and entry_of(m) is None]
+    assert not missing, missing
+
+
+def test_no_reason_is_given_for_what_is_gone_or_has_a_test():
+    needed = {entry_of(m) for m in MODULES if m not in TESTED}
+    idle = sorted(set(WITHOUT_A_TEST_OF_ITS_OWN) - needed)
+    assert not idle, idle
+
+
+def test_every_reason_names_a_test_that_there_is():
+    lost = [place for place, why in WITHOUT_A_TEST_OF_ITS_OWN.items() if not names_a_test(why)]
+    assert not lost, lost
+
+
+def test_every_folder_of_tests_is_one_of_the_house():
+    folders = {p.parent.relative_to(ROOT / "tests") for p in (ROOT / "tests").rglob("test_*.py")}
+    places = [p for p in folders if not any((ROOT / of / p).is_dir() for of in ("compare", "."))]
+    assert not places, places
