@@ -26,9 +26,13 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 # Results print themselves: str() of one is its report, which stands above it. Nothing else may.
 PRINT_THEMSELVES = {
-    ("compare.engine.result", "compare.report.text"),
-    ("compare.check.result", "compare.check.report.text"),
-    ("compare.check.result", "compare.check.report.html"),
+    (result, f"{reports}.{form}")
+    for result, reports in (
+        ("compare.engine.result", "compare.report"),
+        ("compare.judge.verdict", "compare.report"),
+        ("compare.check.result", "compare.check.report"),
+    )
+    for form in ("text", "html")
 }
 LONGEST_CHAIN, MOST_MODULES, MOST_INNER_IMPORTS = 22, 20, 15
 

@@ -13,6 +13,12 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "__main__.py": "starts the command, as tests/cli/test_run.py does",
     "arithmetic/formats.py": "two tuples of names, tried in tests/arithmetic/test_closeness.py",
     "bench/diagnosis.py": "gives tests/check/examples/test_examples.py its judgements",
+    "api.py": "hands on the names that tests/test_from_python.py uses",
+    "bench/equivalents.py": "a table, each reason of which tests/bench/test_mutation.py gives",
+    "bench/mutant_runs.py": "runs the mutants of tests/bench/test_mutation.py",
+    "bench/mutation_report.py": "summed up and printed in tests/bench/test_mutation.py",
+    "bench/registry.py": "a table, which tests/cli/test_bench.py asks by name",
+    "bench/syntax.py": "makes the mutants of tests/bench/test_mutation.py",
     "bench/late_bugs.py": "a table, each bug of which tests/bench/test_training.py plants",
     "bench/measurements.py": "collects the records that tests/bench/test_judge.py cuts off",
     "bench/other_comparisons.py": "what tests/bench/test_judge.py counts beside ours",
@@ -25,6 +31,8 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "check/report": "a result in every form, as tests/check/report/test_html.py reads it",
     "cli": "parts of one command, which tests/cli/test_run.py runs",
     "cli/run_logs.py": "tests/store/test_writer.py fills its disk",
+    "core/recipe.py": "makes the trainings that tests/engine/test_side_run.py takes up again",
+    "engine/checkpointing.py": "a protocol, kept by what tests/store/test_checkpoints.py tries",
     "engine/lockstep.py": "runs both sides of each case of tests/engine/test_run_case.py",
     "engine/result_rows.py": "the rows of --json, counted in tests/cli/test_run.py",
     "engine/run_suite.py": "selects and runs, as tests/cli/test_run.py asks it to",
@@ -95,7 +103,7 @@ def names_a_test(why):
 
 def test_every_module_has_a_test_of_its_name_or_a_reason():
     missing = [m.as_posix() for m in MODULES if m not in TESTED and entry_of(m) is None]
-    assert not missing, missing
+    assert not missing, "\n".join(missing)
 
 
 def test_no_reason_is_given_for_what_is_gone_or_has_a_test():

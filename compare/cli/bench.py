@@ -75,7 +75,7 @@ def bench_diagnosis(short: bool, out: Path, jobs: int) -> None:
     _measured("diagnosis", short, out, jobs)
 
 
-@bench.command("mutation")
+@bench.command("mutation", short_help="Mutants of scratch, each of which must fail a case.")
 @_options("mutation")
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the small sample."

@@ -6,6 +6,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from compare.system.command_line import shown_path
+
 NEWEST_TOO_OLD = (3, 10)
 _NEEDED = ("numpy", "torch", "click", "rich")
 _ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +35,6 @@ def _trouble() -> str:
 
 
 def _advice() -> str:
-    from compare.system.command_line import shown_path
-
     environment = _ROOT / ".venv"
     for python in (environment / "bin" / "python", environment / "Scripts" / "python.exe"):
         if python.exists() and Path(sys.prefix) != environment:

@@ -32,7 +32,7 @@ def test_a_coarse_format_is_asked_of_cases_of_both_others_that_have_no_sides_of_
 
 def test_what_is_known_holds_in_its_dtypes_and_elsewhere_only_may():
     everywhere = ExpectedOutcome(Outcome.VACUOUS, "flat")
-    in_one = ExpectedOutcome(Outcome.DIFFERENT, "an epsilon", dtypes=("float32",))
+    in_one = ExpectedOutcome(Outcome.DIFFERENT, "an epsilon", dtypes=("float32",), size=1e-7)
     given = case(known={"y": everywhere, "loss": in_one})
     assert given.known_in("float64") == {"y": everywhere}
     assert given.known_in("float32") == {"y": everywhere, "loss": in_one}

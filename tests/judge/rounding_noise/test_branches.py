@@ -105,9 +105,9 @@ def test_a_backward_pass_finds_the_branches_of_its_own_relu():
     one, other = torch.tensor([1.0, 0.0]), torch.tensor([1.0, 0.0])
     above = torch.tensor([True, False])
     decisions.remember(one, above)
-    assert decisions.recall(one) is above
-    assert decisions.recall(other) is None
-    assert decisions.recall(one[:1]) is None  # at the same place, and another result
+    assert decisions.branches_of_relu(one) is above
+    assert decisions.branches_of_relu(other) is None
+    assert decisions.branches_of_relu(one[:1]) is None  # at the same place, and another result
 
 
 def test_results_that_wait_for_their_backward_pass_are_not_kept_forever():
@@ -115,8 +115,11 @@ def test_results_that_wait_for_their_backward_pass_are_not_kept_forever():
     results = [torch.tensor([float(k)]) for k in range(KEPT + 1)]
     for result in results:
         decisions.remember(result, result > 0)
-    assert decisions.recall(results[0]) is None
-    assert decisions.recall(results[1]) is not None and decisions.recall(results[-1]) is not None
+    assert decisions.branches_of_relu(results[0]) is None
+    assert (
+        decisions.branches_of_relu(results[1]) is not None
+        and decisions.branches_of_relu(results[-1]) is not None
+    )
 
 
 def test_a_unit_is_undecided_within_eight_sigma_nearest_first():

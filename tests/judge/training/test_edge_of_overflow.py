@@ -183,7 +183,7 @@ def free(name, mine=None, reference=None, width=None):
             values = {**traces[k].values, name: np.array(value(traces[k].values[name]))}
             traces[k] = replace(traces[k], values=values)
     if width is not None:
-        trajectory.cone.spread = lambda run: {name: width}
+        trajectory.ensemble.spread = lambda run: {name: width}
     return next(c for c in trajectory.judge(traces, "") if c.name == f"step/1/free/{name}")
 
 
