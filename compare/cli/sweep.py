@@ -14,7 +14,8 @@ from rich.console import Console
 from compare.cli import run_session
 from compare.cli.progress import Progress
 from compare.report.text import PLAIN
-from compare.sweeps import output_files, registry, running, text
+from compare.store.directories import new_sweep_directory
+from compare.sweeps import registry, running, text
 from compare.sweeps.sweep import Point, Sweep, SweepResult
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.errors import UserError
@@ -96,7 +97,7 @@ def _nothing_left_behind(directory: Path) -> Iterator[None]:
 def _directory(out: Path | None, experiment: Sweep) -> Path:
 
     try:
-        return output_files.new_directory(out, experiment.name)
+        return new_sweep_directory(out, experiment.name)
     except OSError as error:
         if out:
             raise CannotWrite.at(f"--out {out}", error) from error
@@ -128,7 +129,10 @@ def _write(
     result: SweepResult, directory: Path, board: bool, json_path: Path | None
 ) -> Exception | None:
     """What could not be written, or None."""
-    from compare.sweeps import tensorboard  # slow, and a list of the sweeps writes nothing
+    from compare.sweeps import (  # slow, and a list of the sweeps writes nothing
+        output_files,
+        tensorboard,
+    )
 
     try:
         output_files.write(result, directory)

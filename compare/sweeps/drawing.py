@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from compare.sweeps.sweep import Curve, Panel, Point, Sweep
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 BOTH = "thick: torch, dashed: yours"
 # Okabe and Ito (2008), "Color universal design"
@@ -41,8 +38,6 @@ def card(panel: Panel, points: Sequence[Point]) -> Figure:
 
 
 def _empty(inches: tuple[float, float], dpi: int) -> Figure:
-    from matplotlib.figure import Figure  # slow, and a list of the sweeps draws nothing
-
     return Figure(figsize=inches, dpi=dpi, layout="constrained")
 
 

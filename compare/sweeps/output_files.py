@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +14,6 @@ from compare.sweeps.text import reproduce
 from compare.system.atomic_files import write_atomically
 
 SCHEMA = 1
-
-
-def new_directory(out: Path | None, name: str) -> Path:
-    """``out``, or runs/sweep-NAME-stamp: made here, or empty.
-
-    Raises FileExistsError where something lies in it, OSError where it cannot be made.
-    """
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            # 17 is EEXIST
-            raise FileExistsError(17, "it is not empty, and nothing is overwritten", str(out))
-        return out
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    for end in ("", *(f"-{k}" for k in range(1, 100))):
-        directory = Path("runs") / f"sweep-{name}-{stamp}{end}"
-        try:
-            directory.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        return directory
-    raise FileExistsError(17, "a hundred sweeps began in this second", f"runs/sweep-{name}-{stamp}")
 
 
 def write(result: SweepResult, directory: Path) -> None:
