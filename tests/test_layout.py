@@ -121,3 +121,15 @@ def test_every_folder_of_tests_is_one_of_the_house():
     folders = {p.parent.relative_to(ROOT / "tests") for p in (ROOT / "tests").rglob("test_*.py")}
     places = [p for p in folders if not any((ROOT / of / p).is_dir() for of in ("compare", "."))]
     assert not places, places
+
+
+def test_every_file_that_a_page_names_is_there():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    named = re.compile(r"`((?:[a-z_]+/)+[a-z_0-9]+\.(?:py|md|txt))`")
+    missing = [
+        f"{page.name}: {place}"
+        for page in pages
+        for place in named.findall(page.read_text(encoding="utf-8"))
+        if not any((root / place).exists() for root in (ROOT, ROOT / "compare"))
+    ]
+    assert not missing, "\n".join(missing)
