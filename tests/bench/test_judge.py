@@ -10,11 +10,7 @@ from compare.bench.mutants import VARIANTS
 from compare.bench.other_comparisons import BLACK_BOX, OURS
 from compare.engine.selection import select
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.xdist_group("bench judge"),
-]  # its records are made once, on one worker
-
+pytestmark = pytest.mark.slow
 
 BY_NAME = {case.name: case for case, _ in select()}
 

@@ -13,8 +13,6 @@ from compare.bench.syntax import mutants
 from compare.cli import main
 from compare.engine.selection import select
 
-pytestmark = pytest.mark.xdist_group("bench mutation")  # its cases are traced once, on one worker
-
 ACCURACIES = r"^accuracy"
 
 

@@ -13,14 +13,12 @@ def records():
     return training.run(training.SHORT)
 
 
-@pytest.mark.xdist_group("bench training")
 def test_no_correct_run_is_called_different(records):
     correct = [r for r in records if "/correct/" in r["key"]]
     assert len(correct) == training.SHORT.correct
     assert [r["key"] for r in correct if r["called"]] == []
 
 
-@pytest.mark.xdist_group("bench training")
 def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(records):
     bugs = training_report.summary(records)["bugs"]
     assert len(bugs) == len(LATE_BUGS) >= 8
@@ -29,7 +27,6 @@ def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(re
         assert found["operation"] == found["forced"] == found["runs"], what
 
 
-@pytest.mark.xdist_group("bench training")
 def test_the_table_of_training_fits_a_terminal(records):
     lines = training_report.table(training_report.summary(records)).splitlines()
     assert max(len(line) for line in lines) <= 79

@@ -28,7 +28,7 @@ def checked_text(checked: CheckResult, lang: str = "en", strict: bool = False) -
 
 def checked_repr(checked: CheckResult) -> str:
     """The report in one line."""
-    return f"<Checked {checked.name}: {conclusion(checked).en}>"
+    return f"<CheckResult {checked.name}: {conclusion(checked).en}>"
 
 
 def judgement_text(judgement: Judgement) -> str:
