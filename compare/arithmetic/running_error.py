@@ -192,20 +192,28 @@ class Bounded:
             return self._bounded(value, error + self._u(ROUNDING) * np.abs(value), again)
         return self._bounded(value, error, again, reach=total + error)
 
+    def _is_far_from_the_largest(self, magnitude: Any) -> bool:
+        """So that only an error as large as that could reach it, of which a limit says nothing."""
+        return not magnitude.size or bool(magnitude.max() <= self.format.largest / 2)
+
     def __add__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
         value = self.value + right.value
         magnitude = np.abs(value)
         # no term for underflow: a sum that comes out subnormal is exact (IEEE 754)
         error = self.error + right.error + self._u(ROUNDING) * magnitude
-        return self._bounded(value, error, lambda f: self._low() + right._low(), magnitude + error)
+        if self._is_far_from_the_largest(magnitude):
+            return Bounded(value, error, self.format)
+        return self._bounded(value, error, lambda f: self._low() + right._low())
 
     def __sub__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
         value = self.value - right.value
         magnitude = np.abs(value)
         error = self.error + right.error + self._u(ROUNDING) * magnitude
-        return self._bounded(value, error, lambda f: self._low() - right._low(), magnitude + error)
+        if self._is_far_from_the_largest(magnitude):
+            return Bounded(value, error, self.format)
+        return self._bounded(value, error, lambda f: self._low() - right._low())
 
     def __rsub__(self, other: Any) -> Bounded:
         return self._as_bounded(other) - self

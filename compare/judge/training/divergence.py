@@ -78,12 +78,12 @@ class Divergence:
         before, self._lost = self._lost, (lost_names(traces[0]), lost_names(traces[1]))
         mine, reference = (bool(now or then) for now, then in zip(self._lost, before, strict=True))
         judged = self._without_overflows(traces, judged)
-        wrong = [c for c in judged if self._is_wrong_by_itself(c, traces, before)]
+        one_sided = mine or reference or bool(self._waiting)
+        wrong = [c for c in judged if one_sided and self._is_wrong_by_itself(c, traces, before)]
         if mine and reference and not self._alone:
             return self._end([*self._waiting, *judged], before, wrong)
         waiting, self._waiting = self._waiting, []
-        one_sided = mine or reference or bool(waiting)
-        self._alone = self._alone or any(c.fails for c in (*waiting, *(wrong if one_sided else ())))
+        self._alone = self._alone or bool(wrong) or any(c.fails for c in waiting)
         if self._alone or not (mine or reference):
             return [*waiting, *judged]
         self._note_first(traces)
@@ -115,9 +115,9 @@ class Divergence:
         excused: list[Comparison] = []
         for side, trace in zip(self.sides, traces, strict=True):
             warned = [c for c in judged if _warns(c, side)]
-            lost = not_finite(trace) if warned else set()
-            wrong = {quantity(c.name) for c in judged if c.outcome is Outcome.DIFFERENT}
-            excused += warned if lost and not lost & wrong else []
+            if lost := not_finite(trace) if warned else set():
+                wrong = {quantity(c.name) for c in judged if c.outcome is Outcome.DIFFERENT}
+                excused += [] if lost & wrong else warned
         if not excused:
             return judged
         why = "what is not finite is so by its own inputs"
