@@ -11,6 +11,8 @@ from compare.bench import (
     judge_report,
     mutation,
     mutation_report,
+    speed,
+    speed_report,
     training,
     training_report,
 )
@@ -20,4 +22,5 @@ MEASUREMENTS: dict[str, tuple[ModuleType, ModuleType]] = {
     "training": (training, training_report),
     "diagnosis": (diagnosis, diagnosis_report),
     "mutation": (mutation, mutation_report),
+    "speed": (speed, speed_report),
 }

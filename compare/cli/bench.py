@@ -91,6 +91,18 @@ def bench_mutation(short: bool, out: Path, jobs: int, seed: int) -> None:
         sys.exit(DIFFERENT)
 
 
+@bench.command("speed", short_help="A training step beside torch's and scikit-learn's.")
+@_options("speed")
+def bench_speed(short: bool, out: Path, jobs: int) -> None:
+    """A training step of scratch beside torch, torch.compile and scikit-learn, and each optimizer.
+
+    In float32 and float64, with one thread and two, from a thousand to a hundred million
+    parameters; contenders by turns, medians. Two --jobs share the machine, and so do their figures.
+    It takes some fifteen minutes.
+    """
+    _measured("speed", short, out, jobs)
+
+
 def _measured(
     name: str, short: bool, out: Path, jobs: int, **sample: int
 ) -> tuple[ModuleType, dict[str, Any]]:
