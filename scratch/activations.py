@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._types import Array
+from ._types import NK, Array, Elements
 
 
-def identity(u: Array) -> Array:
+def identity(u: Elements) -> Elements:
     """Identity f(u) = u, for the output layer of a regression.
 
     u any shape → the same shape.   Source: report §2.
@@ -15,7 +15,7 @@ def identity(u: Array) -> Array:
     return u.copy()
 
 
-def d_identity(u: Array) -> Array:
+def d_identity(u: Elements) -> Elements:
     """Derivative of the identity, f'(u) = 1.
 
     u any shape → the same shape.   Source: report §2.
@@ -23,7 +23,7 @@ def d_identity(u: Array) -> Array:
     return np.ones_like(u)
 
 
-def relu(u: Array) -> Array:
+def relu(u: Elements) -> Elements:
     """Rectified linear unit f(u) = max(0, u).
 
     u any shape → the same shape, values in [0, ∞).   Source: report §2.
@@ -31,7 +31,7 @@ def relu(u: Array) -> Array:
     return np.maximum(u, 0)
 
 
-def d_relu(u: Array) -> Array:
+def d_relu(u: Elements) -> Elements:
     """Derivative of ReLU, f'(u) = 1 where u > 0, else 0; so f'(0) = 0, as in torch.
 
     u (the pre-activation) any shape → the same shape.   Source: report §2.
@@ -39,7 +39,7 @@ def d_relu(u: Array) -> Array:
     return (u > 0).astype(u.dtype)
 
 
-def sigmoid(u: Array) -> Array:
+def sigmoid(u: Elements) -> Elements:
     """Sigmoid f(u) = 1 / (1 + e^-u).
 
     u any shape → the same shape, values in [0, 1].   Source: report §2.
@@ -48,7 +48,7 @@ def sigmoid(u: Array) -> Array:
     return np.where(u >= 0, 1, e) / (1 + e)
 
 
-def d_sigmoid(u: Array) -> Array:
+def d_sigmoid(u: Elements) -> Elements:
     """Derivative of the sigmoid, f'(u) = f(u) (1 - f(u)), of the PRE-activation u.
 
     u any shape → the same shape, values in [0, 1/4].   Source: report §5.
@@ -57,7 +57,7 @@ def d_sigmoid(u: Array) -> Array:
     return z * (1 - z)
 
 
-def tanh(u: Array) -> Array:
+def tanh(u: Elements) -> Elements:
     """Hyperbolic tangent f(u) = (e^u - e^-u) / (e^u + e^-u).
 
     u any shape → the same shape, values in [-1, 1].   Source: course §2.
@@ -65,7 +65,7 @@ def tanh(u: Array) -> Array:
     return np.tanh(u)
 
 
-def d_tanh(u: Array) -> Array:
+def d_tanh(u: Elements) -> Elements:
     """Derivative of tanh, f'(u) = 1 - f(u)², of the PRE-activation u.
 
     u any shape → the same shape, values in [0, 1].   Source: course §2.
@@ -73,7 +73,7 @@ def d_tanh(u: Array) -> Array:
     return 1 - np.tanh(u) ** 2
 
 
-def step_function(u: Array) -> Array:
+def step_function(u: Elements) -> Elements:
     """Step f(u) = 1 where u > 0, else 0; so f(0) = 0.
 
     u any shape → the same shape, values 0 and 1.   Source: report §2 (the slides have f(0) = 1).
@@ -81,7 +81,7 @@ def step_function(u: Array) -> Array:
     return np.heaviside(u, 0)
 
 
-def d_step_function(u: Array) -> Array:
+def d_step_function(u: Elements) -> Elements:
     """Derivative of the step, f'(u) = 0: nothing can be learned through it.
 
     u any shape → the same shape.   Source: report §2.
@@ -89,23 +89,13 @@ def d_step_function(u: Array) -> Array:
     return np.zeros_like(u)
 
 
-def softmax(u: Array) -> Array:
+def softmax(u: NK) -> NK:
     """Softmax f(u)_k = e^(u_k) / Σ_j e^(u_j) over the last axis: per row, or over a 1-D sample.
 
     u (K,) or (N, K) → the same shape, values in [0, 1], each row sums to 1.   Source: report §3.
     """
     e = np.exp(u - u.max(axis=-1, keepdims=True))  # the shift cancels, and e^u cannot overflow
     return e / e.sum(axis=-1, keepdims=True)
-
-
-def d_softmax(delta: Array, u: Array) -> Array:
-    """Carry delta = ∂E/∂z back through z = softmax(u): ∂E/∂u_k = z_k (delta_k - Σ_j z_j delta_j).
-
-    delta, u (K,) or (N, K) → the same shape. The whole Jacobian, not only its diagonal.
-    Source: report §3.
-    """
-    z = softmax(u)
-    return z * (delta - (delta * z).sum(axis=-1, keepdims=True))
 
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -116,22 +106,3 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "step_function": step_function,
     "softmax": softmax,
 }
-
-DERIVATIVES: dict[str, Callable[[Array], Array]] = {
-    "identity": d_identity,
-    "relu": d_relu,
-    "sigmoid": d_sigmoid,
-    "tanh": d_tanh,
-    "step_function": d_step_function,
-}
-
-
-def d_activation(name: str, delta: Array, u: Array) -> Array:
-    """Carry delta = ∂E/∂z back through z = f(u): ∂E/∂u = delta * f'(u), softmax by its Jacobian.
-
-    name a key of ACTIVATIONS · delta, u any shape → the same shape.
-    Raises KeyError where the name is unknown.   Source: report §5.
-    """
-    if name == "softmax":
-        return d_softmax(delta, u)
-    return delta * DERIVATIVES[name](u)

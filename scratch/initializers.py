@@ -1,9 +1,9 @@
 """§4 Initial weights from standard-normal draws Z (n_in, n_out), in the course's sense."""
 
-from ._types import Array
+from ._types import IO
 
 
-def normal(Z: Array, std: float = 0.01) -> Array:
+def normal(Z: IO, std: float = 0.01) -> IO:
     """Scaled normal weights W = std Z.
 
     Z (I, O) → (I, O).   Source: course, exercise 1-4.
@@ -11,7 +11,7 @@ def normal(Z: Array, std: float = 0.01) -> Array:
     return std * Z
 
 
-def xavier(Z: Array) -> Array:
+def xavier(Z: IO) -> IO:
     """Xavier weights in the course's sense W = Z / √n_in; torch's xavier_normal_ is another.
 
     Z (I, O) → (I, O). torch's has √(2 / (n_in + n_out)).   Source: course, exercise 1-4.
@@ -19,7 +19,7 @@ def xavier(Z: Array) -> Array:
     return Z / len(Z) ** 0.5
 
 
-def he(Z: Array) -> Array:
+def he(Z: IO) -> IO:
     """He weights W = Z √(2 / n_in), made for ReLU.
 
     Z (I, O) → (I, O).   Source: course, exercise 1-4; He et al. (2015).

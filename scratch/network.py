@@ -1,24 +1,18 @@
-"""§5 A network of any depth: forward, and back by the chain rule."""
+"""§5 A network of any depth: layers forward, and back by the chain rule."""
 
-from . import losses
-from ._types import Array, Scalar
-from .activations import ACTIVATIONS, d_activation
-from .affine import affine, d_affine
+from typing import Any
 
-# These take u, the output before its activation, and know which activation that is.
-COMBINED = {
-    "softmax_with_loss": "softmax",
-    "sigmoid_with_loss": "sigmoid",
-    "identity_with_loss": "identity",
-}
+from ._types import NI, NK, Array, Scalar, Targets
+from .layers import Affine, activation, output_with_loss
 
 
 class Network:
     """Layers u_k = z_{k-1} W_k + b_k, z_k = f(u_k), z_0 = x, y = g(u_L); the gradient of E(d, y).
 
     params {"W1": (I, H), "b1": (H,), "W2": ...}, copied · hidden f, output g: keys of ACTIVATIONS
-    · loss E: a function of ``losses``. Raises ValueError where it belongs to another output.
-    Source: report §5.
+    · loss E: a key of LOSSES. Raises ValueError where it belongs to another output.
+    ``grads`` holds ∂E/∂W1 ... in memory that each backward pass writes again; ``grad_x`` is ∂E/∂x
+    where ``wants_grad_x`` is set.   Source: report §5.
     """
 
     def __init__(
@@ -28,60 +22,71 @@ class Network:
         output: str = "softmax",
         loss: str = "softmax_with_loss",
     ) -> None:
-        if COMBINED.get(loss, output) != output:
-            raise ValueError(f"{loss} belongs to the output {COMBINED[loss]!r}, not to {output!r}")
         self.params = {name: p.copy() for name, p in params.items()}
         self.grads: dict[str, Array] = {}
         self.depth = len(params) // 2
-        self.hidden, self.output, self.error = hidden, output, loss
-
-    def forward(self, x: Array) -> dict[str, Array]:
-        """Every intermediate of one pass, u1 z1 u2 z2 ... y, in order of computation.
-
-        x (N, I) or one sample (I,) → name → array.   Source: report §1 to §3.
-        """
-        self.u, self.z = {}, {0: x}
+        self.output = output_with_loss(output, loss)
+        self.layers: list[Any] = []
         for k in range(1, self.depth + 1):
-            f = ACTIVATIONS[self.hidden if k < self.depth else self.output]
-            self.u[k] = affine(self.z[k - 1], self.params[f"W{k}"], self.params[f"b{k}"])
-            self.z[k] = f(self.u[k])
-        self.y = self.z[self.depth]
-        return {
-            name: values
-            for k in self.u
-            for name, values in (
-                (f"u{k}", self.u[k]),
-                (f"z{k}" if k < self.depth else "y", self.z[k]),
-            )
-        }
+            affine = Affine(self.params[f"W{k}"], self.params[f"b{k}"])
+            self.layers += [affine, activation(hidden) if k < self.depth else self.output]
+            self.grads |= {f"W{k}": affine.dW, f"b{k}": affine.db}
+        self.wants_grad_x = False
 
-    def predict(self, x: Array) -> Array:
-        """The output y alone.   x (N, I) or (I,) → y (N, K) or (K,)."""
-        return self.forward(x)["y"]
+    def forward(self, x: NI) -> NK:
+        """The output y = g(u_L) of one pass.
 
-    def loss(self, d: Array) -> Scalar:
-        """The error E(d, y) of the last forward pass.   d as the loss wants it → a scalar."""
-        error = getattr(losses, self.error)
-        return error(d, self.u[self.depth] if self.error in COMBINED else self.y)
-
-    def backward(self, d: Array) -> dict[str, Array]:
-        """Every delta_k = ∂E/∂u_k and every gradient, from the output back to x.
-
-        d as the loss wants it → delta2 grad/W2 grad/b2 delta1 grad/W1 grad/b1 ... grad/x; the
-        gradients of the parameters stay in ``grads`` too.   Source: report §5.
+        x (N, I) or one sample (I,) → y (N, K) or (K,).   Source: report §1 to §3.
         """
-        delta = getattr(losses, f"d_{self.error}")(d, self.y)
-        if self.error not in COMBINED:
-            delta = d_activation(self.output, delta, self.u[self.depth])
-        trace: dict[str, Array] = {}
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def loss(self, d: Targets) -> Scalar:
+        """The error E(d, y) of the last forward pass.
+
+        d as the loss wants it → a scalar.   Source: report §3.
+        """
+        return self.output.loss(d)
+
+    def backward(self) -> None:
+        """Every delta_k = ∂E/∂u_k and every gradient of the last loss, from the output back.
+
+        The gradients are in ``grads``.   Source: report §5.
+        """
+        delta = self.output.backward()
+        for layer in self.layers[-2:0:-1]:
+            delta = layer.backward(delta)  # delta1 = (delta2 W2^T) * f'(u1)
+        if self.wants_grad_x:
+            self.grad_x = self.layers[0].backward(delta)
+        else:
+            self.layers[0].backward_to_parameters(delta)
+
+    def predict(self, x: NI) -> NK:
+        """The output y alone.
+
+        x (N, I) or (I,) → y (N, K) or (K,).   Source: report §1 to §3.
+        """
+        return self.forward(x)
+
+    def intermediates(self) -> dict[str, Array]:
+        """u1 z1 u2 z2 ... y of the last forward pass, by name and in order of computation.
+
+        → name → array.   Source: report §1 to §3.
+        """
+        values: dict[str, Array] = {}
+        for k in range(1, self.depth + 1):
+            affine, f = self.layers[2 * k - 2 : 2 * k]
+            values |= {f"u{k}": affine.u, f"z{k}" if k < self.depth else "y": f.z}
+        return values
+
+    def deltas(self) -> dict[str, Array]:
+        """delta2 grad/W2 grad/b2 delta1 ... of the last backward pass, in order of computation.
+
+        → name → array.   Source: report §5.
+        """
+        values: dict[str, Array] = {}
         for k in range(self.depth, 0, -1):
-            W, b = self.params[f"W{k}"], self.params[f"b{k}"]
-            d_z, self.grads[f"W{k}"], self.grads[f"b{k}"] = d_affine(delta, self.z[k - 1], W, b)
-            trace |= {
-                f"delta{k}": delta,
-                f"grad/W{k}": self.grads[f"W{k}"],
-                f"grad/b{k}": self.grads[f"b{k}"],
-            }
-            if k > 1:  # delta1 = (delta2 @ W2.T) * f'(u1)
-                delta = d_activation(self.hidden, d_z, self.u[k - 1])
-        return trace | {"grad/x": d_z}
+            affine = self.layers[2 * k - 2]
+            values |= {f"delta{k}": affine.delta, f"grad/W{k}": affine.dW, f"grad/b{k}": affine.db}
+        return values

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ._autograd import derivative, pull_back
+from ._autograd import derivative
 
 
 def identity(u: Tensor) -> Tensor:
@@ -82,14 +82,6 @@ def softmax(u: Tensor) -> Tensor:
     return torch.softmax(u, dim=-1)
 
 
-def d_softmax(delta: Tensor, u: Tensor) -> Tensor:
-    """Carry delta = ∂E/∂z back through z = softmax(u): ∂E/∂u_k = z_k (delta_k - Σ_j z_j delta_j).
-
-    delta, u (K,) or (N, K) → the same shape, by autograd.   Source: torch.softmax.
-    """
-    return pull_back(softmax, delta, u)[0]
-
-
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": identity,
     "relu": relu,
@@ -98,16 +90,3 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "step_function": step_function,
     "softmax": softmax,
 }
-
-DERIVATIVES: dict[str, Callable[[Tensor], Tensor]] = {
-    "identity": d_identity,
-    "relu": d_relu,
-    "sigmoid": d_sigmoid,
-    "tanh": d_tanh,
-    "step_function": d_step_function,
-}
-
-
-def d_activation(name: str, delta: Tensor, u: Tensor) -> Tensor:
-    """Carry delta = ∂E/∂z back through z = f(u): ∂E/∂u = delta * f'(u), softmax by its Jacobian."""
-    return pull_back(ACTIVATIONS[name], delta, u)[0]

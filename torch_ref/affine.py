@@ -14,7 +14,7 @@ def affine(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
     return torch.nn.functional.linear(x, W.T, b)
 
 
-def d_affine(delta: Tensor, x: Tensor, W: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+def affine_backward(delta: Tensor, x: Tensor, W: Tensor, b: Tensor) -> tuple[Tensor, ...]:
     """Carry delta = ∂E/∂u back through u = x W + b to (∂E/∂x, ∂E/∂W, ∂E/∂b)."""
     return pull_back(affine, delta, x, W, b)
 
@@ -27,6 +27,6 @@ def affine_column(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
     return torch.nn.functional.linear(x, W, b)
 
 
-def d_affine_column(delta: Tensor, x: Tensor, W: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+def affine_column_backward(delta: Tensor, x: Tensor, W: Tensor, b: Tensor) -> tuple[Tensor, ...]:
     """Carry delta = ∂E/∂u back through u = W x + b to (∂E/∂x, ∂E/∂W, ∂E/∂b)."""
     return pull_back(affine_column, delta, x, W, b)

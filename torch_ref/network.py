@@ -1,27 +1,10 @@
 """§5 A network of any depth: forward, and back by autograd."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from . import losses
-from .activations import ACTIVATIONS
-
-# These take u, the output before its activation, and know which activation that is.
-COMBINED = {
-    "softmax_with_loss": "softmax",
-    "sigmoid_with_loss": "sigmoid",
-    "identity_with_loss": "identity",
-}
-
-
-def transposed(p: Tensor) -> Tensor:
-    """Between the course's W (in, out) and torch.nn.Linear's weight (out, in); the only place."""
-    return p.T if p.ndim == 2 else p
-
-
-def _linear(W: Tensor) -> torch.nn.Linear:
-    n_in, n_out = W.shape
-    return torch.nn.Linear(n_in, n_out, dtype=W.dtype)
+from .layers import ACTIVATIONS, OUTPUTS, affine
+from .losses import LOSSES
 
 
 def _gradient(tensor: Tensor) -> Tensor:
@@ -29,10 +12,10 @@ def _gradient(tensor: Tensor) -> Tensor:
     return tensor.grad
 
 
-class Network(torch.nn.Module):
+class Network(nn.Module):
     """Layers u_k = z_{k-1} W_k + b_k, z_k = f(u_k), z_0 = x, y = g(u_L); the gradient of E(d, y).
 
-    ``params`` are the torch.nn.Parameters, weights as (out, in).   Source: torch.nn.Linear.
+    ``params`` are the torch.nn.Parameters, weights as (out, in).   Source: torch.nn.Sequential.
     """
 
     def __init__(
@@ -43,24 +26,31 @@ class Network(torch.nn.Module):
         loss: str = "softmax_with_loss",
     ) -> None:
         super().__init__()
-        if COMBINED.get(loss, output) != output:
-            raise ValueError(f"{loss} belongs to the output {COMBINED[loss]!r}, not to {output!r}")
+        if OUTPUTS.get(loss, output) != output:
+            raise ValueError(f"{loss} belongs to the output {OUTPUTS[loss]!r}, not to {output!r}")
         self.depth = len(params) // 2
-        self.hidden, self.output, self.error = hidden, output, loss
-        self.layers = torch.nn.ModuleList(
-            _linear(params[f"W{k}"]) for k in range(1, self.depth + 1)
-        )
-        with torch.no_grad():
-            for name, p in self.params.items():
-                p.copy_(transposed(params[name]))
+        self.layers = nn.Sequential()
+        for k in range(1, self.depth + 1):
+            self.layers.append(affine(params[f"W{k}"], params[f"b{k}"]))
+            self.layers.append(ACTIVATIONS[hidden if k < self.depth else output]())
+        for layer in self.layers.children():  # autograd shows no intermediate: a hook keeps them
+            layer.register_forward_hook(self._keep)
+        self.error, self.takes_scores = LOSSES[loss][0], loss in OUTPUTS
+        self.wants_grad_x = False
+        self._outputs: list[Tensor] = []
+
+    def _keep(self, layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if output.requires_grad:
+            output.retain_grad()
+        self._outputs.append(output)
 
     @property
     def params(self) -> dict[str, Tensor]:
         """The parameters by the course's names, in torch's layout."""
         return {
-            name: p
-            for k, layer in enumerate(self.layers, start=1)
-            for name, p in zip((f"W{k}", f"b{k}"), layer.parameters(), strict=True)
+            f"{'W' if name == 'weight' else 'b'}{k}": p
+            for k in range(1, self.depth + 1)
+            for name, p in self.layers[2 * k - 2].named_parameters()
         }
 
     @property
@@ -68,40 +58,45 @@ class Network(torch.nn.Module):
         """Their gradients, in torch's layout."""
         return {name: _gradient(p) for name, p in self.params.items()}
 
-    def forward(self, x: Tensor) -> dict[str, Tensor]:
-        """Every intermediate of one pass, u1 z1 u2 z2 ... y, in order of computation."""
-        self.x = z = x.detach().clone().requires_grad_()
-        trace: dict[str, Tensor] = {}
-        for k, layer in enumerate(self.layers, start=1):
-            trace[f"u{k}"] = u = layer(z)
-            last = k == self.depth
-            trace["y" if last else f"z{k}"] = z = ACTIVATIONS[self.output if last else self.hidden](
-                u
-            )
-        self.trace = trace
-        return trace
+    @property
+    def grad_x(self) -> Tensor:
+        """∂E/∂x, where ``wants_grad_x`` is set."""
+        return _gradient(self.x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The output y = g(u_L) of one pass."""
+        self.x = x.detach().clone().requires_grad_(self.wants_grad_x)
+        self._outputs = []
+        return self.layers(self.x)
+
+    def loss(self, d: Tensor) -> Tensor:
+        """The error E(d, y) of the last forward pass."""
+        scores, y = self._outputs[-2:]
+        self.E = self.error(d, scores if self.takes_scores else y)
+        return self.E.detach()
+
+    def backward(self) -> None:
+        """Every delta_k = ∂E/∂u_k and every gradient of the last loss, from the output back."""
+        self.zero_grad()
+        self.E.backward()
 
     @torch.no_grad()
     def predict(self, x: Tensor) -> Tensor:
-        """The output y alone.   x (N, I) or (I,) → y (N, K) or (K,)."""
-        return self.forward(x)["y"]
+        """The output y alone."""
+        return self.forward(x)
 
-    def loss(self, d: Tensor) -> Tensor:
-        """The error E(d, y) of the last forward pass.   d as the loss wants it → a scalar."""
-        argument = f"u{self.depth}" if self.error in COMBINED else "y"
-        return getattr(losses, self.error)(d, self.trace[argument])
+    def intermediates(self) -> dict[str, Tensor]:
+        """u1 z1 u2 z2 ... y of the last forward pass, by name and in order of computation."""
+        names = [name for k in range(1, self.depth + 1) for name in (f"u{k}", f"z{k}")]
+        return dict(zip([*names[:-1], "y"], self._outputs, strict=True))
 
-    def backward(self, d: Tensor) -> dict[str, Tensor]:
-        """Every delta_k = ∂E/∂u_k and every gradient, from the output back to x."""
-        self.zero_grad()
-        for k in range(1, self.depth + 1):
-            self.trace[f"u{k}"].retain_grad()
-        self.loss(d).backward()
-        trace: dict[str, Tensor] = {}
+    def deltas(self) -> dict[str, Tensor]:
+        """delta2 grad/W2 grad/b2 delta1 ... of the last backward pass, in order of computation."""
+        values: dict[str, Tensor] = {}
         for k in range(self.depth, 0, -1):
-            trace |= {
-                f"delta{k}": _gradient(self.trace[f"u{k}"]),
-                f"grad/W{k}": transposed(self.grads[f"W{k}"]),
+            values |= {
+                f"delta{k}": _gradient(self._outputs[2 * k - 2]),
+                f"grad/W{k}": self.grads[f"W{k}"].T,  # as (in, out)
                 f"grad/b{k}": self.grads[f"b{k}"],
             }
-        return trace | {"grad/x": _gradient(self.x)}
+        return values

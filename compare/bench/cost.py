@@ -96,14 +96,9 @@ def _bare(problem: Problem, recipe: Recipe) -> None:
     side = torch_side()
     arrays = {name: side.given(values) for name, values in problem.arrays.items()}
     network, optimizer = recipe.network(side, params_of(arrays)), recipe.optimizer(side)
-    # these take u and apply the output's function themselves, the others take y
-    combined = recipe.loss in side.get("network.COMBINED")
-    error, last = side.get(f"losses.{recipe.loss}"), f"u{network.depth}"
+    network.wants_grad_x = False
     for batch in arrays["batches"]:
-        network.zero_grad()
-        trace = network.forward(arrays["x"][batch])
-        error(arrays["d"][batch], trace[last if combined else "y"]).backward()
-        optimizer.update(network.params, network.grads)
+        side.get("training.train_step")(network, optimizer, arrays["x"][batch], arrays["d"][batch])
 
 
 def _traced(case: Case, problem: Problem) -> list[dict[str, Any]]:

@@ -8,8 +8,30 @@ from compare.bench.syntax import Mutant
 
 _NO_HALVES = "targets are 0 or 1: any threshold between them is the same"
 
+# What of a function cannot change a number, where a change of it changed no bit of any case.
+WHOLE = {"optimizers.parts": "which rows are updated together changes no number"}
+
 # Mutant.name: function and change; an entry that fits no mutant, or one that is killed, fails.
 EQUIVALENTS = {
+    "activations: 'softmax' -> 'softmaxx'": "its layer is no elementwise one, and names it itself",
+    **{
+        f"optimizers{change}": WHOLE["optimizers.parts"]
+        for change in (
+            *(": 1 << 15 -> 1", ": 1 << 15 -> 15", ": 1 -> 2", ": 1 -> 0", ": 15 -> 16"),
+            ": 15 -> 14",
+            ".Optimizer.update: parts(*arrays) if g.size > PART else [arrays] -> "
+            "[arrays] if g.size > PART else parts(*arrays)",
+            ".Optimizer.update: g.size > PART -> g.size >= PART",
+            ".Optimizer.update: g.size > PART -> g.size < PART",
+            # row by row: so many turns that the first look takes them for a loop without an end
+            ".parts: max(1, PART * len(arrays[0]) // arrays[0].size) -> 1",
+            ".parts: PART * len(arrays[0]) // arrays[0].size -> "
+            "arrays[0].size // (PART * len(arrays[0]))",
+            ".parts: PART * len(arrays[0]) -> PART / len(arrays[0])",
+            ".parts: PART * len(arrays[0]) -> PART",
+            ".parts: PART * len(arrays[0]) -> len(arrays[0])",
+        )
+    },
     "activations.sigmoid: u >= 0 -> u > 0": "at u = 0 both branches are 1",
     "activations.d_step_function: return np.zeros_like(u) -> return -np.zeros_like(u)": "-0 is 0",
     "losses.identity_with_loss: half_squared_error(d, u) -> half_squared_error(u, d)": (
@@ -17,13 +39,6 @@ EQUIVALENTS = {
     ),
     "losses.accuracy: d > 0.5 -> d >= 0.5": _NO_HALVES,
     "losses.accuracy: 0.5 -> 0.0 (2)": _NO_HALVES,
-    "network.Network.forward: "
-    "((f'u{k}', self.u[k]), (f'z{k}' if k < self.depth else 'y', self.z[k])) -> "
-    "((f'z{k}' if k < self.depth else 'y', self.z[k]), (f'u{k}', self.u[k]))": (
-        "names are judged in the order of their rules, in whichever they are shown"
-    ),
-    "training.resume: 0 -> -1": "the name of a parameter is one part, the first and the last",
-    "training.resume: int(value) -> value": "an array of one number counts as well as a number",
 }
 
 
@@ -32,7 +47,8 @@ def reason_for(mutant: Mutant, same_bits: bool, table: Mapping[str, str] = EQUIV
 
     What its place in the tree says holds only where it changed no bit of any case.
     """
-    return table.get(mutant.name) or (mutant.reason if same_bits else "")
+    whole = WHOLE.get(f"{mutant.module}.{mutant.function}", "")
+    return table.get(mutant.name) or (mutant.reason or whole if same_bits else "")
 
 
 def unfitting(mutants: Iterable[Mutant], table: Mapping[str, str] = EQUIVALENTS) -> list[str]:

@@ -53,7 +53,7 @@ def _twice(update: Update, params: Arrays, grads: Arrays) -> None:
 
 def _forgotten_state(update: Any, params: Arrays, grads: Arrays) -> None:
     for values in update.__self__.state.values():
-        values.update({k: np.zeros_like(v) for k, v in values.items() if k != "step"})
+        values.update({k: np.zeros_like(v) for k, v in values.items()})
     update(params, grads)
 
 
@@ -62,7 +62,7 @@ def _without_correction(update: Any, params: Arrays, grads: Arrays) -> None:
     update(params, grads)  # the state moves as it should; only the step is another
     adam = update.__self__
     for name, state in adam.state.items():
-        step = adam.lr * state["exp_avg"] / (np.sqrt(state["exp_avg_sq"]) + adam.eps)
+        step = adam.lr * state["m"] / (np.sqrt(state["v"]) + adam.eps)
         params[name][...] = before[name] - step
 
 
@@ -71,9 +71,7 @@ def _epsilon_inside(update: Any, params: Arrays, grads: Arrays) -> None:
     update(params, grads)
     rms = update.__self__
     for name, state in rms.state.items():
-        params[name][...] = before[name] - rms.lr * grads[name] / np.sqrt(
-            state["square_avg"] + rms.eps
-        )
+        params[name][...] = before[name] - rms.lr * grads[name] / np.sqrt(state["h"] + rms.eps)
 
 
 def _in_float32(update: Update, params: Arrays, grads: Arrays) -> None:

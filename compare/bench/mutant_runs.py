@@ -173,8 +173,11 @@ class Cases:
 
 def _reaches(seen: _Seen, mutant: Mutant) -> bool:
     """Whether it calls that function, or any of the module where the mutant is in none."""
-    if mutant.function:
-        return (mutant.module, mutant.function) in seen.calls
+    if mutant.function:  # of a class's own lines: any method of it
+        return any(
+            module == mutant.module and f"{name}.".startswith(f"{mutant.function}.")
+            for module, name in seen.calls
+        )
     return any(module == mutant.module for module, _ in seen.calls)
 
 

@@ -62,9 +62,10 @@ def table(result: Mapping[str, Any]) -> str:
         "",
         f"{'module':<20}{'mutants':>9}" + "".join(f"{kind:>{w}}" for kind, w in _WIDTHS),
     ]
-    for module, of in result["modules"].items():
+    for module, counts in result["modules"].items():
         lines.append(
-            f"  {module:<18}{of['mutants']:>9}" + "".join(f"{of[k]:>{w}}" for k, w in _WIDTHS)
+            f"  {module:<18}{counts['mutants']:>9}"
+            + "".join(f"{counts[k]:>{w}}" for k, w in _WIDTHS)
         )
     killers = [f"{case} ({n})" for case, n in list(result["killed by"].items())[:12]]
     lines += ["", *_wrapped(f"killed most, of {len(result['killed by'])} cases: ", killers)]

@@ -89,7 +89,7 @@ class _Site:
 
 def mutants(sources: Mapping[str, str]) -> tuple[Mutant, ...]:
     """Every mutant of a package, given as module → text, in the order of the text."""
-    found = []
+    listed = []
     computed_with = _computed_with(sources)
     for module, text in sources.items():
         tree = ast.parse(text)
@@ -102,8 +102,8 @@ def mutants(sources: Mapping[str, str]) -> tuple[Mutant, ...]:
                 change = (site.function, before, _text(ast.copy_location(other, site.node)))
                 seen[change] += 1
                 reason = _reason(site, other)
-                found.append(Mutant(module, *change, seen[change], number, k, reason))
-    return tuple(found)
+                listed.append(Mutant(module, *change, seen[change], number, k, reason))
+    return tuple(listed)
 
 
 def _text(node: ast.AST) -> str:

@@ -9,7 +9,7 @@ AFFINE = function(
     "x W b",
     "u",
     formulas.affine,
-    "affine.d_affine",
+    "affine.affine_backward",
     {
         "x": (formulas.affine_to_x, "delta W"),
         "W": (formulas.affine_to_W, "x delta"),
@@ -21,14 +21,14 @@ _COLUMN = function(
     "x W b",
     "u",
     formulas.column,
-    "affine.d_affine_column",
+    "affine.affine_column_backward",
     {
         "x": (formulas.column_to_x, "delta W"),
         "W": (formulas.column_to_W, "x delta"),
         "b": (formulas.affine_to_b, "delta"),
     },
 )
-_SOURCES = ("affine.affine", "affine.d_affine")
+_SOURCES = ("affine.affine", "affine.affine_backward")
 
 # Sizes differ from each other, so that a transpose or a sum over the wrong axis has another shape.
 CASES = (
@@ -69,7 +69,7 @@ CASES = (
         "the report's other convention, one sample as a column and W as (out, in)",
         _COLUMN,
         formula="u = W x + b",
-        sources=("affine.affine_column", "affine.d_affine_column"),
+        sources=("affine.affine_column", "affine.affine_column_backward"),
         sizes={"I": 3, "O": 2},
         # as torch.nn.Linear stores its weight
         arrays={"x": "I", "W": "O I", "b": "O", "delta": "O"},

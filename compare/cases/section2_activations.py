@@ -30,7 +30,7 @@ def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int])
         formula=FORMULAS[name],
         sources=(
             f"activations.{name}",
-            "activations.d_activation" if name == "softmax" else f"activations.d_{name}",
+            "layers.activation_backward" if name == "softmax" else f"activations.d_{name}",
         ),
         sizes=sizes,
         arrays={"u": u, "delta": shape},

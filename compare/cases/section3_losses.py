@@ -40,7 +40,7 @@ def _case(
         about,
         combined_loss(name) if combined else loss(name),
         formula=FORMULAS[name],
-        sources=(f"losses.{name}", f"losses.d_{name}"),
+        sources=(f"losses.{name}", f"losses.{'delta' if combined else 'd'}_{name}"),
         sizes=sizes,
         arrays={"d": d, "u" if combined else "y": argument},
     )

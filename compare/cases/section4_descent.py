@@ -1,5 +1,6 @@
 """§4 Gradient descent: the update rules, learning-rate schedules, and how batches are drawn."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -99,11 +100,15 @@ _SMALL: dict[str, Any] = {
 }
 
 
-def _a_rate_short(side: Implementation, a: Any) -> Any:
+def _a_rate_short(side: Implementation, arrays: Any) -> Any:
     """Training on one learning rate less than there are batches."""
-    network, optimizer = _RECIPE.network(side, params_of(a)), _RECIPE.optimizer(side)
-    rates = _RECIPE.learning_rates(side, len(a["batches"]) - 1)
-    return list(side.get("training.train")(network, optimizer, a["x"], a["d"], a["batches"], rates))
+    network, optimizer = _RECIPE.network(side, params_of(arrays)), _RECIPE.optimizer(side)
+    rates = _RECIPE.learning_rates(side, len(arrays["batches"]) - 1)
+    return list(
+        side.get("training.train")(
+            network, optimizer, arrays["x"], arrays["d"], arrays["batches"], rates
+        )
+    )
 
 
 def _descent(name: str, about: str, batch_size: int, steps: int, order: str, lr: float) -> Case:
@@ -137,6 +142,11 @@ CASES = (
             ("exponential_decay", 0.95),
         )
         for name in FORMULAS
+    ),
+    replace(
+        _rule("Adam", "", "a weight that is larger than what is updated at a time"),
+        name="optimizer.large",
+        sizes={"T": 3, "I": 301, "O": 113},
     ),
     *(
         Case(
@@ -228,7 +238,7 @@ CASES = (
         "a training that a new network and a new Adam take up after its first step",
         resumed(1, "tanh", "identity", "identity_with_loss", "Adam", 0.01),
         formula=FORMULAS["Adam"],
-        sources=("training.resume",),
+        sources=("training.train", "optimizers.Adam"),
         **_SMALL,
     ),
     Case(

@@ -218,7 +218,7 @@ CASES = (
         "the work that back-propagation saves: operations counted, for 41 parameters",
         work("relu", "identity", "identity_with_loss"),
         formula="forward 2 N sum(I O);  back-propagation 3 forward;  differences 2 P forward",
-        sources=("numerical.work",),
+        sources=("work.operations",),
         sizes={"N": 6, "I": 2, "H": 10, "K": 1},  # exercise 1-3's network: 41 parameters
         arrays={"x": "N I", "d": "N K", **inputs.weights((2, 10, 1), "xavier")},
     ),

@@ -58,11 +58,11 @@ def check_file(
 
 def command(path: Path, mapping: Mapping[str, str]) -> str:
     """The command that judges it again, as it is stored, but for the concept and the seed."""
-    given = [part for pair in mapping.items() for part in ("--map", "=".join(pair))]
+    options = [part for pair in mapping.items() for part in ("--map", "=".join(pair))]
     target = str(path)
     if target.startswith("-"):
         target = f"./{target}"  # or it would be an option
-    return stored("check", target, *given)
+    return stored("check", target, *options)
 
 
 def check_target(

@@ -27,9 +27,11 @@ class Implementation:
     to_numpy: Callable[[Any], np.ndarray]
     copy: Callable[[Any], Any]
     takes: str = "numpy"  # or "torch": whose operations its noise is measured by
+    # between the course's W (in, out) and the layout of this side's own parameters, both ways
+    layout: Callable[[Any], Any] = lambda p: p
 
     def get(self, path: str) -> Any:
-        """``affine.d_affine`` of this side.   Raises AttributeError where it has none."""
+        """``affine.affine_backward`` of this side.   Raises AttributeError where it has none."""
         module, name = path.split(".")
         # imported when asked for: torch takes seconds, and a package
         # that lacks one function can still be judged in the others
@@ -41,9 +43,12 @@ class Implementation:
         # changes neither the other's nor the problem's
         return each(lambda a: self.from_numpy(np.copy(a)), values)
 
-    def network(self, params: Mapping[str, Any], **settings: str) -> Any:
-        """This side's network on these parameters."""
-        return self.get("network.Network")(params, **settings)
+    def network(self, params: Mapping[str, Any], wants_grad_x: bool = True, **settings: str) -> Any:
+        """This side's network on these parameters, which shows dE/dx as well."""
+        network = self.get("network.Network")(params, **settings)
+        if wants_grad_x:
+            network.wants_grad_x = True
+        return network
 
 
 def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Implementation:
@@ -92,7 +97,10 @@ def torch_side(package: str = "torch_ref") -> Implementation:
         # .numpy() shares the tensor's memory, which an optimizer updates in place
         return value.detach().numpy().copy()
 
-    return Implementation("torch", package, from_numpy, to_numpy, torch.clone, "torch")
+    def transposed(p: Any) -> Any:
+        return p.T if p.ndim == 2 else p  # torch.nn.Linear's weight is (out, in)
+
+    return Implementation("torch", package, from_numpy, to_numpy, torch.clone, "torch", transposed)
 
 
 def check_packages_are_ours() -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compare.core.implementation import Implementation
+from compare.core.training_record import resume, step_record
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,13 @@ class Recipe:
         """
         network, optimizer = self.network(side, params), self.optimizer(side)
         batches, lrs = arrays["batches"], self.learning_rates(side, len(arrays["batches"]))
-        # on a resumed run only: from the start, a side need not know how to resume
         if steps_done:
-            side.get("training.resume")(network, optimizer, last_trace)
+            resume(side, network, optimizer, last_trace or {}, steps_done)
             # rates are made for the whole run and then
             # cut: a cosine's depend on the number of steps
             batches, lrs = batches[steps_done:], lrs[steps_done:]
         train = side.get("training.train")
-        return network, optimizer, train(network, optimizer, arrays["x"], arrays["d"], batches, lrs)
+        losses = train(network, optimizer, arrays["x"], arrays["d"], batches, lrs)
+        # a record is read between two steps: the next one writes into the same memory
+        steps = (step_record(side, network, optimizer, loss) for loss in losses)
+        return network, optimizer, steps

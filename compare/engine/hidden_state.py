@@ -19,10 +19,20 @@ def counts(program: Any, package: str) -> dict[str, Number]:
     variables = _variables(program)
     # what ``training`` in cases.programs calls its loop's variables
     for name in ("steps", "net", "optimizer"):
-        value = variables.get(name)
-        members = _variables(value) if isinstance(value, GeneratorType) else _attributes(value)
-        numbers |= {f"{name}.{key}": number for key, number in _numbers(members)}
+        for where, members in _inside(name, variables.get(name)):
+            numbers |= {f"{where}.{key}": number for key, number in _numbers(members)}
     return numbers
+
+
+def _inside(name: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The variables of a loop and of the loop in it; the attributes of a network and its layers."""
+    members = _variables(value) if isinstance(value, GeneratorType) else _attributes(value)
+    inner: list[Any] = [member for member in members.values() if isinstance(member, GeneratorType)]
+    layers = members.get("layers")
+    inner += layers if isinstance(layers, list) else []
+    yield name, members
+    for i, member in enumerate(inner):
+        yield from _inside(f"{name}.{i}", member)
 
 
 def _variables(program: Any) -> Mapping[str, Any]:

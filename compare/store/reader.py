@@ -34,11 +34,11 @@ def find(run: str, logdir: Path) -> Path:
     Raises Unreadable where there is none.
     """
     if run == LATEST:
-        found = newest(logdir)
-        if found is None:
+        latest = newest(logdir)
+        if latest is None:
             command = typed("run", *logdir_option(logdir))
             raise Unreadable(f"no run in {logdir}: make one with `{command}`")
-        return found
+        return latest
     for path in (Path(run), logdir / run):
         if (path / MANIFEST).is_file():
             return path.resolve() if path.name in ("", "..") else path  # LATEST needs its name

@@ -110,14 +110,14 @@ def gaps(point: Point) -> Mapping[str, Pair]:
     return by_name
 
 
-def _relative(found: Any, expected: Any) -> float:
+def _relative(estimate: Any, expected: Any) -> float:
     """max |difference| / max |expected|; infinite where there is no such number."""
-    if found.shape != expected.shape:
+    if estimate.shape != expected.shape:
         return np.inf
     with np.errstate(all="ignore"):  # a side may return zeros, or what is not finite
-        gap = float(np.abs(found - expected).max() / np.abs(expected).max())
+        gap = float(np.abs(estimate - expected).max() / np.abs(expected).max())
     if np.isnan(gap):
-        return 0.0 if np.array_equal(found, expected) else np.inf
+        return 0.0 if np.array_equal(estimate, expected) else np.inf
     return gap
 
 

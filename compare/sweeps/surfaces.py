@@ -10,6 +10,7 @@ import numpy as np
 from compare.core.case import Program
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
+from compare.core.training_record import optimizer_state
 from compare.oracle.formulas import SURFACES
 from compare.oracle.rules import Rule, Specification, optimizer_rules, zero_state
 
@@ -30,7 +31,8 @@ def descent(surface: str, rule: str, lr: float, steps: int) -> Program:
             # both of the point before the update
             trace = {"loss": error(params["w"]), "grad/w": gradient(params["w"])}
             optimizer.update(params, {"w": trace["grad/w"]})
-            state = {f"state/w/{key}": s for key, s in optimizer.state.get("w", {}).items()}
+            remembered = optimizer_state(side, optimizer).get("w", {})
+            state = {f"state/w/{key}": value for key, value in remembered.items()}
             yield Trace({**trace, **state, "param/w": params["w"]}, step=t)
 
     def specify(arrays: Mapping[str, Any]) -> Specification:

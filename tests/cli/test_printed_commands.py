@@ -63,9 +63,9 @@ def assert_runs(command, codes=(0, 1)):
 @pytest.fixture
 def broken(monkeypatch):
     """In this process, and in none that a command starts."""
-    from scratch import activations, network
+    from scratch import activations, layers
 
-    for module, name in ((activations, "relu"), (network, "d_activation")):
+    for module, name in ((activations, "relu"), (layers, "activation_backward")):
         right = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *given, right=right: right(*given) * 1.001)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from compare.bench.mutants import FAULTS, Mutation, mutated
 from compare.cases import CASES
@@ -62,12 +63,17 @@ def test_the_copy_without_a_bug_is_the_same(planted):
 
 # The course's exercise 1-3 runs relu forward and takes the sigmoid's derivative, at z1, backward.
 SIGMOID_UNDER_RELU = (
-    ("import ACTIVATIONS, d_activation", "import ACTIVATIONS, d_activation, d_sigmoid"),
     (
-        "delta = d_activation(self.hidden, d_z, self.u[k - 1])",
-        'delta = (d_z * d_sigmoid(self.z[k - 1]) if self.hidden == "relu"'
-        " else d_activation(self.hidden, d_z, self.u[k - 1]))",
+        "from .layers import Affine, activation, output_with_loss\n",
+        "from .activations import d_sigmoid\n"
+        "from .layers import Affine, activation, output_with_loss\n\n\n"
+        "def wrong(name):\n"
+        "    layer = activation(name)\n"
+        "    if name == 'relu':\n"
+        "        layer.slope = d_sigmoid\n"
+        "    return layer\n",
     ),
+    ("activation(hidden) if", "wrong(hidden) if"),
 )
 
 
@@ -79,10 +85,10 @@ def test_sigmoids_derivative_under_relu_turns_exactly_the_affected_cases_red(pla
     backward = Network.backward
     current = []
 
-    def spy(self, d):
-        if self.hidden == "relu" and self.depth > 1:
+    def spy(self):
+        if isinstance(self.layers[1], torch.nn.ReLU) and self.depth > 1:
             through_relu[current[0]] = self.depth - 1
-        return backward(self, d)
+        return backward(self)
 
     monkeypatch.setattr(Network, "backward", spy)
     side = planted("network.py", *SIGMOID_UNDER_RELU)
@@ -94,7 +100,7 @@ def test_sigmoids_derivative_under_relu_turns_exactly_the_affected_cases_red(pla
         result = run_case(shortened(case), "float64", mine=side)
         if result.fails:
             red[case.name] = result.verdict.first.name.removeprefix("step/1/")
-    # work() counts operations, which this bug leaves as they are
+    # operations() counts operations, which this bug leaves as they are
     through_relu.pop("backpropagation.work")
     assert len(through_relu) > 30
     zero_weights = through_relu.pop("try.weights.zeros")  # nothing comes back through them
@@ -111,7 +117,7 @@ class Bug:
     first: str
 
 
-ACT, LOSS, OPT, NET = "activations.py", "losses.py", "optimizers.py", "network.py"
+ACT, LOSS, LAY, NET = "activations.py", "losses.py", "layers.py", "network.py"
 
 
 def own(what, file, old, new, case, first):
@@ -131,7 +137,7 @@ MEASURED = {
     "the diagonal of the Jacobian": ("softmax", "grad/u"),
     "epsilon inside the fused log": ("softmax_with_loss", "loss"),
     "no 1/N in the gradient": ("softmax_with_loss", "grad/u"),
-    "y and d are swapped": ("mlp.digits", "step/1/delta2"),
+    "y and d are swapped": ("softmax_with_loss", "grad/u"),
     "no one half": ("half_squared_error", "loss"),
     "1/N for 1/(N K)": ("mean_squared_error", "grad/y"),
     "lr inside the momentum": ("optimizer.momentum.schedule", "step/1/state/W/momentum_buffer"),
@@ -149,18 +155,22 @@ BUGS = [
     *(Bug(BY_WHAT[what], *where) for what, where in MEASURED.items()),
     own("W is transposed", "affine.py", "return x @ W + b", "return x @ W.T + b", "affine.square", "u"),
     own("W is not transposed back", "affine.py", "delta @ W.T", "delta @ W", "affine.square", "grad/x"),
-    own("db is summed to a scalar", "affine.py", "rows_delta.sum(axis=0)", "rows_delta.sum()", "affine", "grad/b"),
+    own("db is summed to a scalar", "affine.py", "np.atleast_2d(delta).sum(axis=0, out=out)", "delta.sum()", "affine", "grad/b"),
     own("softmax over the batch", ACT, "e / e.sum(axis=-1, keepdims=True)", "e / e.sum(axis=0, keepdims=True)", "softmax", "z"),
     own("softmax without the shift", ACT, "u - u.max(axis=-1, keepdims=True)", "u", "softmax.saturated", "warning/{}"),
     own("naive sigmoid", ACT, "e = np.exp(-np.abs(u))  # e^-u would overflow for a large negative u\n    return np.where(u >= 0, 1, e) / (1 + e)", "return 1 / (1 + np.exp(-u))", "sigmoid.saturated", "warning/{}"),
-    own("no epsilon in the log", LOSS, "np.log(y + EPSILON)) / _samples", "np.log(y)) / _samples", "cross_entropy_error", "loss"),
-    own("cross-entropy is summed", LOSS, "return -np.sum(one_hot(d, u) * log_y) / _samples(u)", "return -np.sum(one_hot(d, u) * log_y)", "softmax_with_loss", "loss"),
+    own("no epsilon in the log", LOSS, "np.log(y + EPSILON)) / samples", "np.log(y)) / samples", "cross_entropy_error", "loss"),
+    own("cross-entropy is summed", LOSS, "return -np.sum(one_hot(d, u) * log_y) / samples(u)", "return -np.sum(one_hot(d, u) * log_y)", "softmax_with_loss", "loss"),
     own("a class may be a fraction", LOSS, "and np.issubdtype(d.dtype, np.integer)", "", "softmax_with_loss.refused", "error/{}"),
     own("one class serves a whole batch", LOSS, "d.shape == y.shape[:-1] and", "", "softmax_with_loss.refused", "error/{}"),
-    own("a combined loss takes any output", NET, "if COMBINED.get(loss, output) != output:", "if False:", "mlp.refused", "error/{}"),
+    own("a combined loss takes any output", LAY, "if OUTPUTS.get(loss, output) != output:", "if False:", "mlp.refused", "error/{}"),
     own("another activation by default", NET, 'hidden: str = "relu"', 'hidden: str = "tanh"', "mlp.defaults", "z1"),
     own("the shorter of rates and batches counts", "training.py", "zip(batches, lrs, strict=True)", "zip(batches, lrs)", "training.refused", "error/{}"),
-    own("a training taken up forgets the state", "training.py", "optimizer.state = state", "pass", "training.resumed", "step/2/state/W2/step"),
+    own("the network's own loss is summed", LAY, "(self.u - np.log(self.total))) / samples(self.z)", "(self.u - np.log(self.total)))", "mlp.digits", "step/1/loss"),
+    own("the network's own delta is summed", LAY, "(self.z - self.d) / samples(self.z)", "self.z - self.d", "mlp.digits", "step/1/delta2"),
+    own("the network's sigmoid is off", LAY, "self.u, self.z = u, sigmoid(u)", "self.u, self.z = u, sigmoid(2 * u)", "mlp.sigmoid.sigmoid_with_loss", "y"),
+    own("a step's slope is 1", LAY, "lambda z: 0", "lambda z: 1", "mlp.hidden.step_function", "delta1"),
+    own("a part of a large parameter is left out", "optimizers.py", "range(0, len(arrays[0]), rows)", "range(rows, len(arrays[0]), rows)", "optimizer.large", "step/1/state/W/exp_avg"),
     own("the bound beside torch's is another", LOSS, "np.maximum(y * (1 - y), 1e-12)", "np.maximum(y * (1 - y), 1e-11)", "binary_cross_entropy.certain.gradient", "grad/y"),
     own("the bound's gradient has another sign", LOSS, "return (y - d) / np.maximum", "return (d - y) / np.maximum", "binary_cross_entropy.certain.gradient", "grad/y"),
     own("the last class is left out", LOSS, "y.argmax(axis=-1) == classes", "y[..., :-1].argmax(axis=-1) == classes", "accuracy", "accuracy"),
@@ -174,11 +184,11 @@ BUGS = [
     own("the short batch is dropped", "sampling.py", "range(0, len(order), batch_size)]", "range(0, len(order) - batch_size + 1, batch_size)]", "batches.split", "step/3/batch"),
     own("an epoch sees a sample twice", "sampling.py", "rng.permutation(n)", "rng.integers(n, size=n)", "batches.without_replacement", "counts"),
     own("He as Xavier", "initializers.py", "Z * (2 / len(Z)) ** 0.5", "Z / len(Z) ** 0.5", "initializer.he", "W"),
-    own("the input is scaled in place", NET, "self.u, self.z = {}, {0: x}", "x *= 2; x /= 3; self.u, self.z = {}, {0: x}", "mlp.depth.1", "u1"),
-    own("updated before the gradient", "training.py", 'trace = network.forward(x) | {"loss"', 'network.forward(x); network.backward(d); optimizer.update(network.params, network.grads)\n    trace = network.forward(x) | {"loss"', "mlp.iris", "step/1/u1"),
+    own("the input is scaled in place", NET, "for layer in self.layers:\n            x = layer", "x *= 2; x /= 3\n        for layer in self.layers:\n            x = layer", "mlp.depth.1", "u1"),
+    own("updated before the gradient", "training.py", "    network.forward(x)\n", "    network.forward(x); network.loss(d); network.backward(); optimizer.update(network.params, network.grads)\n    network.forward(x)\n", "mlp.iris", "step/1/u1"),
     own("weights never move", "training.py", "    optimizer.update(network.params, network.grads)\n", "", "mlp.iris", "step/1/param/W1"),
     own("a forward difference", "numerical.py", "(f(above) - f(below)) / (2 * h)", "(f(above) - f(x)) / h", "numerical.gradient", "numerical/W1"),
-    own("work without the forward pass", "numerical.py", '"backpropagation": forward + 2 * forward', '"backpropagation": 2 * forward', "backpropagation.work", "flops/backpropagation"),
+    own("work without the forward pass", "work.py", '"backpropagation": forward + 2 * forward', '"backpropagation": 2 * forward', "backpropagation.work", "flops/backpropagation"),
     own("float32 inside", "affine.py", "return x @ W + b", "return (x @ W + b).astype(np.float32).astype(np.float64)", "affine", "u"),
 ]  # fmt: skip
 

@@ -37,7 +37,7 @@ def test_one_output_with_target_0_is_not_ignored():
 @pytest.mark.parametrize("name", ["cross_entropy_error", "softmax_with_loss"])
 def test_class_indices_and_one_hot_rows_mean_the_same(name):
     d, y = batch()
-    loss, gradient = getattr(losses, name), getattr(losses, f"d_{name}")
+    loss, gradient = losses.LOSSES[name]
     assert loss(d, y) == loss(np.eye(3)[d], y)
     np.testing.assert_array_equal(gradient(d, y), gradient(np.eye(3, dtype=int)[d], y))
 
@@ -90,7 +90,7 @@ def test_gradients_by_the_scores_are_those_of_central_differences(output, centra
 
     d, _ = batch(3)
     d, u = np.eye(3)[d], RNG(3).standard_normal((5, 3))
-    loss, gradient = (getattr(losses, f"{p}{output}_with_loss") for p in ("", "d_"))
+    loss, gradient = (getattr(losses, f"{p}{output}_with_loss") for p in ("", "delta_"))
     expected = central_difference(lambda v: loss(d, v), u)
     np.testing.assert_allclose(gradient(d, ACTIVATIONS[output](u)), expected, atol=1e-8)
 

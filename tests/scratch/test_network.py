@@ -7,9 +7,10 @@ import torch
 import scratch.network
 import torch_ref.network
 from scratch.losses import cross_entropy_error
-from scratch.numerical import numerical_gradient, work
+from scratch.numerical import numerical_gradient
 from scratch.optimizers import SGD
 from scratch.training import train, train_step
+from scratch.work import operations
 
 pytestmark = pytest.mark.numbers
 
@@ -21,7 +22,9 @@ def test_exercise_1_1c():
     W3, b3 = np.array([[0.1, 0.3], [0.2, 0.4]]), np.array([1.0, 2.0])
     params = {"W1": W1, "b1": B1, "W2": W2, "b2": B2, "W3": W3, "b3": b3}
     settings = {"output": "identity", "loss": "identity_with_loss"}
-    trace = scratch.network.Network(params, **settings).forward(np.array([1.0, 2.0]))
+    net = scratch.network.Network(params, **settings)
+    net.forward(np.array([1.0, 2.0]))
+    trace = net.intermediates()
     np.testing.assert_allclose(trace["z1"], [0.6, 1.3, 2.0], rtol=1e-14)
     np.testing.assert_allclose(trace["u2"], [1.02, 2.29], rtol=1e-14)
     np.testing.assert_allclose(trace["y"], [1.56, 3.222], rtol=1e-14)
@@ -41,7 +44,8 @@ def test_exercise_1_1c():
 def test_exercise_1_2(lr, after):
     x, d = np.array([[1.0, 5.0]]), np.array([[0, 1]])
     net = scratch.network.Network({"W1": W1, "b1": B1, "W2": W2, "b2": B2})
-    trace = train_step(net, SGD(lr), x, d)
+    train_step(net, SGD(lr), x, d)
+    trace = net.intermediates() | net.deltas()
     np.testing.assert_allclose(trace["y"], [[0.08706577, 0.91293423]], atol=5e-9)
     np.testing.assert_allclose(trace["delta2"], [[0.08706577, -0.08706577]], atol=5e-9)
     np.testing.assert_allclose(trace["delta1"], [[-0.02611973] * 3], atol=5e-9)
@@ -80,12 +84,14 @@ def test_gradients_are_those_of_central_differences(
     def error(values):
         tensors = {k: to_side(v) for k, v in values.items()}
         net = network({k: v for k, v in tensors.items() if k != "x"}, hidden, output, loss)
+        net.wants_grad_x = True
         net.forward(tensors["x"])
         return net, net.loss(to_side(d))
 
     values = {**params, "x": x}
     net, _ = error(values)
-    trace = net.backward(to_side(d))
+    net.backward()
+    trace = net.deltas() | {"grad/x": net.grad_x}
     for name, value in values.items():
 
         def of_one(v, name=name):
@@ -106,7 +112,7 @@ def test_training_lowers_the_loss_and_leaves_the_given_weights_alone():
     params, x, d = problem((4, 8, 3))
     before = {k: p.copy() for k, p in params.items()}
     net = scratch.network.Network(params, "tanh", "identity", "identity_with_loss")
-    losses = [t["loss"] for t in train(net, SGD(), x, d, [np.arange(5)] * 50, [0.1] * 50)]
+    losses = list(train(net, SGD(), x, d, [np.arange(5)] * 50, [0.1] * 50))
     assert losses[-1] < 0.2 * losses[0]
     for name, p in params.items():
         np.testing.assert_array_equal(p, before[name])
@@ -121,13 +127,24 @@ def test_the_numerical_gradient_takes_any_shape_and_leaves_x_alone(shape):
     np.testing.assert_array_equal(x, before)
 
 
-def test_back_propagation_costs_3_forward_passes_and_differences_2_a_parameter():
+@pytest.mark.parametrize("wants_grad_x", [False, True])
+def test_back_propagation_costs_3_forward_passes_and_differences_2_a_parameter(wants_grad_x):
     params, x, d = problem((2, 10, 1))
     net = scratch.network.Network(params, output="identity", loss="identity_with_loss")
-    counted = work(net, x, d)
-    forward = 2 * 5 * (2 * 10 + 10 * 1)
+    net.wants_grad_x = wants_grad_x
+    counted = operations(net, x, d)
+    forward, by_x = 2 * 5 * (2 * 10 + 10 * 1), 2 * 5 * 2 * 10
     assert counted == {
         "forward": forward,
-        "backpropagation": 3 * forward,
+        "backpropagation": 3 * forward - (0 if wants_grad_x else by_x),
         "numerical": 2 * 41 * forward,
     }
+
+
+def test_an_output_stays_what_it_was_when_the_network_computes_another():
+    params, x, _ = problem((4, 6, 3))
+    net = scratch.network.Network(params)
+    y = net.forward(x)
+    before = y.copy()
+    net.forward(2 * x)
+    np.testing.assert_array_equal(y, before)

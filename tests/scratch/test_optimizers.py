@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from compare.core.training_record import TORCH_NAMES
 from scratch import initializers, optimizers, sampling, schedules
 from torch_ref import sampling as torch_sampling
 
@@ -45,7 +46,31 @@ def test_a_rule_follows_torch_optim_under_a_changing_rate_and_leaves_gradients_a
         np.testing.assert_allclose(params[k], tensor.numpy(), rtol=1e-12)
         for key, value in theirs.state[tensor].items():
             if value is not None:
-                np.testing.assert_allclose(rule.state[k][key], value.numpy(), rtol=1e-12)
+                symbol = TORCH_NAMES[name][key]
+                ours = rule.t if symbol == "t" else rule.state[k][symbol]
+                np.testing.assert_allclose(ours, value.numpy(), rtol=1e-12)
+
+
+def test_a_large_parameter_is_updated_by_parts_to_the_same_bits(monkeypatch):
+    shapes = {"W": (7, 5), "b": (11,), "long": (1, 40)}
+    updated = []
+    for size in (1 << 15, 8):
+        monkeypatch.setattr(optimizers, "PART", size)
+        rule, rng = optimizers.Adam(), np.random.default_rng(3)
+        params = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+        for _ in range(3):
+            rule.update(params, {n: rng.standard_normal(shape) for n, shape in shapes.items()})
+        updated.append(params)
+    for name in shapes:
+        np.testing.assert_array_equal(*(params[name] for params in updated))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_two_states_share_memory(name):
+    rule = getattr(optimizers, name)()
+    rule.update({"W": np.ones((3, 2))}, {"W": np.ones((3, 2))})
+    arrays = list(rule.state["W"].values())
+    assert not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
 
 
 def test_one_step_of_gradient_descent_by_hand():

@@ -18,15 +18,16 @@ def few(setting):
 
 
 NET, OPT, SURFACE = "network.py", "optimizers.py", "surfaces.py"
-BACK = "delta = d_activation(self.hidden, d_z, self.u[k - 1])"
+SLOPE = "delta *= self.slope(self.z)"
+LAY = "layers.py"
 PLANTED = [
-    ("learning-rate", NET, BACK, "delta = d_z * 1.001", "1-", 14),
-    ("initialization", NET, BACK, BACK.replace("self.u[k - 1]", "self.z[k - 1]"), "sigmoid.", 7),
-    ("optimizers", OPT, "m_hat = m / (1 - self.beta1**t)", "m_hat = m", "Adam", 2),
+    ("learning-rate", LAY, SLOPE, "delta *= 1.001", "1-", 14),
+    ("initialization", LAY, SLOPE, "delta *= self.slope(self.f(self.z))", "sigmoid.", 7),
+    ("optimizers", OPT, "m_hat = m / (1 - self.beta1**self.t)", "m_hat = m", "Adam", 2),
     ("optimizers", SURFACE, "w[0] / 10, 2 * w[1]", "w[0] / 20, 2 * w[1]", "bowl.", 7),
-    ("activation", "activations.py", "1 - np.tanh(u) ** 2", "1 - np.tanh(u)", "tanh", 2),
+    ("activation", LAY, "1 - z**2", "1 - z", "tanh", 2),
     ("hidden-size", "affine.py", "delta @ W.T", "delta @ abs(W.T)", "units", 4),
-    ("batch-size", "affine.py", "rows_delta.sum(axis=0)", "rows_delta.mean(axis=0)", "batch1", 3),
+    ("batch-size", "affine.py", "(delta).sum(", "(delta).mean(", "batch1", 3),
     ("numerical-gradient", "numerical.py", "/ (2 * h)", "/ h", "params", 2),
 ]  # fmt: skip
 
@@ -52,7 +53,7 @@ def test_a_side_that_raises_is_an_error_of_its_settings_and_all_is_still_written
     short_sweep, name, tmp_path
 ):
     raising = (
-        (NET, "error = getattr(losses, self.error)", 'raise ValueError("boom")')
+        (NET, "return self.output.loss(d)", 'raise ValueError("boom")')
         if name != "optimizers"
         else (SURFACE, "return w[0] ** 2 / 20 + w[1] ** 2", 'raise ValueError("boom")')
     )

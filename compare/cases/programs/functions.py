@@ -9,6 +9,7 @@ from typing import Any
 from compare.core.case import Program
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
+from compare.core.training_record import optimizer_state
 from compare.oracle import formulas
 from compare.oracle.rules import (
     Rule,
@@ -64,7 +65,7 @@ def activation(name: str) -> Program:
         trace = {"z": side.get(f"activations.{name}")(u)}
         if name != "softmax":  # its derivative is a matrix; only its product with delta is compared
             trace["derivative"] = side.get(f"activations.d_{name}")(u)
-        trace["grad/u"] = side.get("activations.d_activation")(name, arrays["delta"], u)
+        trace["grad/u"] = side.get("layers.activation_backward")(name, arrays["delta"], u)
         yield Trace(trace)
 
     def back(delta: Any, u: Any, z: Any) -> Any:
@@ -111,8 +112,8 @@ def loss(name: str) -> Program:
 
     def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         d, y = arrays["d"], arrays["y"]
-        gradient = side.get(f"losses.d_{name}")(d, y)
-        yield Trace({"loss": side.get(f"losses.{name}")(d, y), "grad/y": gradient})
+        E, d_E = side.get("losses.LOSSES")[name]
+        yield Trace({"loss": E(d, y), "grad/y": d_E(d, y)})
 
     rules = {
         **loss_rule("loss", name, "d", "y"),
@@ -127,10 +128,10 @@ def combined_loss(name: str) -> Program:
 
     def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         d, u = arrays["d"], arrays["u"]
-        # the loss takes u, its gradient y: the convention of the course
+        # the loss takes u, the formula of its gradient the output y, as in the course
         y = side.get(f"activations.{output}")(u)
-        gradient = side.get(f"losses.d_{name}")(d, y)
-        yield Trace({"loss": side.get(f"losses.{name}")(d, u), "y": y, "grad/u": gradient})
+        E, delta = side.get("losses.LOSSES")[name]
+        yield Trace({"loss": E(d, u), "y": y, "grad/u": delta(d, y)})
 
     delta = partial(formulas.output_delta, output, name)
     rules = {
@@ -148,17 +149,22 @@ class NotRefused(Exception):
 def refusals(**attempts: Callable[[Implementation, Arrays], Any]) -> Program:
     """That a side raises something in each of these calls: what makes no sense gives no number."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
-        yield Trace({f"refused/{name}": _refused(name, f, side, a) for name, f in attempts.items()})
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        yield Trace(
+            {f"refused/{name}": _refused(name, f, side, arrays) for name, f in attempts.items()}
+        )
 
     return Program(program)
 
 
 def _refused(
-    name: str, attempt: Callable[[Implementation, Arrays], Any], side: Implementation, a: Arrays
+    name: str,
+    attempt: Callable[[Implementation, Arrays], Any],
+    side: Implementation,
+    arrays: Arrays,
 ) -> bool:
     try:
-        result = attempt(side, a)
+        result = attempt(side, arrays)
     except Exception:  # NumPy and torch have exceptions of their own
         return True
     raise NotRefused(f"{name}: nothing was raised, but {type(result).__name__} returned")
@@ -167,16 +173,16 @@ def _refused(
 def surface(name: str) -> Program:
     """E(w) and ∂E/∂w at a point w."""
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         loss, gradient = side.get(f"surfaces.{name}"), side.get(f"surfaces.d_{name}")
-        yield Trace({"loss": loss(a["w"]), "grad/w": gradient(a["w"])})
+        yield Trace({"loss": loss(arrays["w"]), "grad/w": gradient(arrays["w"])})
 
     f, d_f = formulas.SURFACES[name]
     rules = {
         "loss": Rule(f, ("w",), f"loss = {name}(w)"),
         "grad/w": Rule(d_f, ("w",), f"grad/w = d{name}/dw"),
     }
-    return Program(program, lambda a: Specification(rules, a))
+    return Program(program, lambda arrays: Specification(rules, arrays))
 
 
 def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: float) -> Program:
@@ -191,7 +197,7 @@ def optimizer(name: str, schedule: tuple[Any, ...] = ("constant",), **settings: 
         lrs = side.get(f"schedules.{schedule[0]}")(rule.lr, steps, *schedule[1:])
         for t, rule.lr in enumerate(lrs):  # the loop sets the rate of each step
             rule.update(params, {"W": arrays["g_W"][t], "b": arrays["g_b"][t]})
-            yield Trace({"lr": rule.lr, **_state(rule), **named("param", params)}, step=t + 1)
+            yield Trace({"lr": rule.lr, **_state(side, rule), **named("param", params)}, step=t + 1)
 
     def specify(arrays: Arrays) -> Specification:
         steps = len(arrays["g_W"])
@@ -225,10 +231,10 @@ def start(rules: Mapping[str, Rule], params: Arrays) -> dict[str, Any]:
     return {**named("param", params), **zero_state(rules, params)}
 
 
-def _state(rule: Any) -> dict[str, Any]:
+def _state(side: Implementation, rule: Any) -> dict[str, Any]:
     return {
         f"state/{name}/{key}": value
-        for name, values in rule.state.items()
+        for name, values in optimizer_state(side, rule).items()
         for key, value in values.items()
     }
 

@@ -13,6 +13,7 @@ from compare.core.case import Program
 from compare.core.implementation import Implementation
 from compare.core.recipe import Recipe
 from compare.core.trace import Trace
+from compare.core.training_record import pass_record, step_record
 from compare.oracle import formulas
 from compare.oracle.rules import (
     Layers,
@@ -41,63 +42,72 @@ def network(
     """One pass forward and back, every intermediate by name; with ``lr`` also one step of SGD.
 
     ``report`` names further losses of the same output, which are computed and not differentiated ·
-    ``by_default``: a side is not told the activations and the loss, they have to be its defaults.
+    ``by_default``: a side is not told the activations and the loss, nor that dE/dx is wanted.
     """
     settings = {} if by_default else {"hidden": hidden, "output": output, "loss": loss}
 
     def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         x, d = arrays["x"], arrays["d"]
-        net = side.network(params_of(arrays), **settings)
+        net = side.network(params_of(arrays), wants_grad_x=not by_default, **settings)
 
         def reported(y: Any) -> dict[str, Any]:
             return {name: side.get(f"losses.{name}")(d, y) for name in report}
 
         if lr is None:
-            trace = dict(net.forward(x)) | {"loss": net.loss(d)} | net.backward(d)
-            yield Trace(trace | reported(trace["y"]))
+            y, E = net.forward(x), net.loss(d)
+            net.backward()
+            yield Trace(pass_record(net, E) | reported(y))
             return
         rule = side.get("optimizers.SGD")(lr)
-        trace = side.get("training.train_step")(net, rule, x, d)
+        E = side.get("training.train_step")(net, rule, x, d)
+        trace = step_record(side, net, rule, E)
         # from the y before the step: the network holds the parameters after it
         before = reported(trace["y"])
         # the course prints the loss of the same batch again after its one step
-        after = dict(net.forward(x)) if report else {}
+        after = _intermediates(net, x) if report else {}
         after |= reported(after["y"]) if report else {}
         yield Trace(trace | before | named("after", after))
 
     def specify(arrays: Arrays) -> Specification:
-        layers = Layers.of(arrays, hidden, output, loss)
-        rules = layers.rules()
-        for name in report:
-            rules |= loss_rule(name, name, "d", "y")
-        if lr is not None:
-            for name in params_of(arrays):
-                rules |= optimizer_rules("SGD", name)
-            rules |= layers.forward_rules("after/")
-            for name in report:
-                rules |= loss_rule(f"after/{name}", name, "d", "after/y")
-        # without a step there is no rate, and no rule that asks for it
-        initial = {**arrays, **named("param", params_of(arrays)), "lr": np.float64(lr or 0)}
-        return Specification(rules, initial)
+        return _specification(arrays, Layers.of(arrays, hidden, output, loss), report, lr)
 
     return Program(program, specify)
+
+
+def _specification(
+    arrays: Arrays, layers: Layers, report: tuple[str, ...], lr: float | None
+) -> Specification:
+    rules = layers.rules()
+    for name in report:
+        rules |= loss_rule(name, name, "d", "y")
+    if lr is not None:
+        for name in params_of(arrays):
+            rules |= optimizer_rules("SGD", name)
+        rules |= layers.forward_rules("after/")
+        for name in report:
+            rules |= loss_rule(f"after/{name}", name, "d", "after/y")
+    # without a step there is no rate, and no rule that asks for it
+    initial = {**arrays, **named("param", params_of(arrays)), "lr": np.float64(lr or 0)}
+    return Specification(rules, initial)
 
 
 def forward(hidden: str, output: str) -> Program:
     """One pass forward, every intermediate by name: for the exercises without a target."""
 
     def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
-        yield Trace(
-            side.network(params_of(arrays), hidden=hidden, output=output, loss=_A_LOSS).forward(
-                arrays["x"]
-            )
-        )
+        net = side.network(params_of(arrays), hidden=hidden, output=output, loss=_A_LOSS)
+        yield Trace(_intermediates(net, arrays["x"]))
 
     def specify(arrays: Arrays) -> Specification:
         rules = Layers.of(arrays, hidden, output, _A_LOSS).forward_rules()
         return Specification(rules, {**arrays, **named("param", params_of(arrays))})
 
     return Program(program, specify)
+
+
+def _intermediates(net: Any, x: Any) -> dict[str, Any]:
+    net.forward(x)
+    return net.intermediates()
 
 
 _A_LOSS = "half_squared_error"  # a Network has one; a forward pass does not use it
@@ -125,7 +135,7 @@ def training(
             # test data can be larger than the batch by a
             # hundred times; step 1 shows a mistake at once
             if "x_test" in arrays and (t % evaluate_every == 0 or t == 1):
-                trace |= _tested(side, net, arrays)
+                trace |= _tested(side, net, arrays, output)
             yield Trace(trace, step=t)
 
     def specify(arrays: Arrays) -> Specification:
@@ -156,20 +166,20 @@ def resumed(done: int, *recipe: Any, **settings: Any) -> Program:
     """A training run whose network and optimizer are new after so many steps, and go on."""
     whole = training(*recipe, **settings)
 
-    def program(side: Implementation, a: Arrays) -> Iterator[Trace]:
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         assert whole.go_on is not None
         trace = Trace({})
-        for trace in islice(whole.run(side, a), done):
+        for trace in islice(whole.run(side, arrays), done):
             yield trace
-        yield from whole.go_on(side, a, done, trace.values)
+        yield from whole.go_on(side, arrays, done, trace.values)
 
     return Program(program, whole.specify)
 
 
-def _tested(side: Implementation, net: Any, arrays: Arrays) -> dict[str, Any]:
+def _tested(side: Implementation, net: Any, arrays: Arrays, output: str) -> dict[str, Any]:
     y = net.predict(arrays["x_test"])
     tested = {"test/y": y, "test/loss": net.loss(arrays["d_test"])}
-    if net.output in ("softmax", "sigmoid"):  # a regression has no classes
+    if output in ("softmax", "sigmoid"):  # a regression has no classes
         tested["test/accuracy"] = side.get("losses.accuracy")(arrays["d_test"], y)
     return tested
 
@@ -225,6 +235,9 @@ def work(hidden: str, output: str, loss: str) -> Program:
 
     def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
         net = side.network(params_of(arrays), hidden=hidden, output=output, loss=loss)
-        yield Trace(named("flops", side.get("numerical.work")(net, arrays["x"], arrays["d"])))
+        count = side.get("work.operations")
+        with_grad_x = named("flops", count(net, arrays["x"], arrays["d"]))
+        net.wants_grad_x = False
+        yield Trace(with_grad_x | named("flops/no_dx", count(net, arrays["x"], arrays["d"])))
 
     return Program(program)

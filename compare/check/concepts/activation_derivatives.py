@@ -241,7 +241,7 @@ def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
 def _of_torch(side: Any, name: str, a: Any) -> Any:
     return {
         "slope": side.get(f"activations.d_{name}")(a["u"]),
-        "delta": side.get("activations.d_activation")(name, a["delta"], a["u"]),
+        "delta": side.get("layers.activation_backward")(name, a["delta"], a["u"]),
     }
 
 

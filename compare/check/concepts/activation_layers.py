@@ -145,7 +145,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         ),
         lambda side, a: {
             "z": side.get(f"activations.{name}")(a["u"]),
-            "delta": side.get("activations.d_activation")(name, a["delta"], a["u"]),
+            "delta": side.get("layers.activation_backward")(name, a["delta"], a["u"]),
         },
         _any_class,
         lends=is_upstream,

@@ -328,7 +328,7 @@ CONCEPTS = (
         lambda side, a: dict(
             zip(
                 ("grad/x", "grad/W", "grad/b"),
-                side.get("affine.d_affine")(a["delta"], a["x"], a["W"], a["b"]),
+                side.get("affine.affine_backward")(a["delta"], a["x"], a["W"], a["b"]),
                 strict=True,
             )
         ),

@@ -275,7 +275,7 @@ _D_SOFTMAX = Concept(
         *carrying("softmax"),
     ),
     DERIVATIVES,
-    lambda side, a: {"delta": side.get("activations.d_softmax")(a["delta"], a["u"])},
+    lambda side, a: {"delta": side.get("layers.activation_backward")("softmax", a["delta"], a["u"])},
     lambda s: s.found.kind == "function" and not beside_target(s.required),
     lends=is_upstream,
 )  # fmt: skip

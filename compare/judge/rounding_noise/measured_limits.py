@@ -144,8 +144,8 @@ def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndar
         if reference_value is None or reference_value.shape != value.shape:
             continue  # said of it where it is judged
         with np.errstate(all="ignore"):
-            found = measured_gap(value, reference_value, FACTOR * floors[name])
-            ratio = np.where(found.wrong, found.error / floors[name], 0.0)
+            gap = measured_gap(value, reference_value, FACTOR * floors[name])
+            ratio = np.where(gap.wrong, gap.error / floors[name], 0.0)
             yield np.where(np.isnan(ratio), np.inf, ratio)
 
 

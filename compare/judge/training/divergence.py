@@ -205,8 +205,8 @@ def _excused(c: Comparison, why: str) -> Comparison:
 def _warns(c: Comparison, side: str) -> bool:
     if c.name != f"warning/{side}":
         return False
-    said, encountered, _ = c.reason.partition(_ENCOUNTERED)
-    return bool(encountered) and said in _OVERFLOWS
+    event, encountered, _ = c.reason.partition(_ENCOUNTERED)
+    return bool(encountered) and event in _OVERFLOWS
 
 
 class _Growth:

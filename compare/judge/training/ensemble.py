@@ -18,6 +18,7 @@ from torch import Tensor
 from compare.arithmetic.closeness import is_float, length
 from compare.core.implementation import Implementation
 from compare.core.recipe import Recipe
+from compare.core.training_record import optimizer_state, set_optimizer_state
 
 COPIES = 3
 POOL = 1 << 20  # numbers drawn once, from which each operation takes its noise at a new offset
@@ -142,7 +143,8 @@ class Ensemble:
     def __init__(
         self, params: Mapping[str, np.ndarray], recipe: Recipe, reference: Implementation, seed: int
     ) -> None:
-        self.recipe, self.optimizer = recipe, recipe.optimizer(reference)
+        self.recipe, self.reference = recipe, reference
+        self.optimizer = recipe.optimizer(reference)
         self.params = {
             # all copies in one tensor: one batched product in place of COPIES of them
             name: torch.from_numpy(np.stack([p] * COPIES)).requires_grad_()
@@ -153,7 +155,7 @@ class Ensemble:
         self.widths: dict[str, float] = {}
         self._activations = reference.get("activations.ACTIVATIONS")
         self._error = reference.get(f"losses.{recipe.loss}")
-        self._takes_u = recipe.loss in reference.get("network.COMBINED")
+        self._takes_u = recipe.loss in reference.get("layers.OUTPUTS")
 
     def step(
         self,
@@ -235,7 +237,7 @@ class Ensemble:
             "params": {name: p.detach().numpy() for name, p in self.params.items()},
             "optimizer": {
                 name: {key: value.detach().numpy() for key, value in values.items()}
-                for name, values in self.optimizer.state.items()
+                for name, values in optimizer_state(self.reference, self.optimizer).items()
             },
         }
 
@@ -245,10 +247,10 @@ class Ensemble:
             for name, p in self.params.items():
                 p.copy_(torch.from_numpy(state["params"][name]))
         self.widths = dict(state["widths"])
-        self.optimizer.state = {
-            name: {key: torch.from_numpy(value) for key, value in values.items()}
-            for name, values in state["optimizer"].items()
-        }
+        for name, values in state["optimizer"].items():
+            for key, value in values.items():
+                tensor = torch.from_numpy(value)
+                set_optimizer_state(self.reference, self.optimizer, self.params, name, key, tensor)
 
     def spread(self, run: Mapping[str, np.ndarray]) -> dict[str, float]:
         """The root mean square of the copies' distances from a run.
@@ -259,7 +261,7 @@ class Ensemble:
         widths = {"loss": _rms(np.abs(self.losses - float(run["loss"])))}
         for name, p in self.params.items():
             widths[f"param/{name}"] = _distance(p, run[f"param/{name}"])
-        for name, values in self.optimizer.state.items():
+        for name, values in optimizer_state(self.reference, self.optimizer).items():
             for key, value in values.items():
                 if key != "step":  # a counter is exact
                     widths[f"state/{name}/{key}"] = _distance(value, run[f"state/{name}/{key}"])

@@ -16,6 +16,7 @@ from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.core.recipe import Recipe
 from compare.core.trace import state_of
+from compare.core.training_record import resume
 
 
 class TeacherForcing:
@@ -32,19 +33,16 @@ class TeacherForcing:
             self.side, params_of(arrays), arrays, steps_done, own_state
         )
         self._last_state: Mapping[str, np.ndarray] = last_state
+        self._steps_done = steps_done
 
     def step(self, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What the side makes of its next step from this state: param/W1, state/W1/exp_avg ...
 
         Its warnings are dropped: the free run of the same side reports them.
         """
-        for name, value in state.items():
-            kind, parameter, *key = name.split("/")
-            if kind == "param":
-                # in place: a loop or an optimizer may hold the same array
-                self.network.params[parameter][...] = self.side.given(value)
-            else:
-                self._remember(parameter, key[0], value)
+        own_state = {name: self.side.given(value) for name, value in state.items()}
+        resume(self.side, self.network, self.optimizer, own_state, self._steps_done)
+        self._steps_done += 1
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             trace = next(self.steps)
@@ -59,8 +57,3 @@ class TeacherForcing:
     def restore(self, step: int, state: Mapping[str, np.ndarray]) -> None:
         """Go on after that step, as if it had made all of them."""
         self._begin(step, state)
-
-    def _remember(self, name: str, key: str, value: np.ndarray) -> None:
-        # a counter is a Python int in scratch's optimizers
-        plain = int(value) if key == "step" else self.side.given(value)
-        self.optimizer.state[name][key] = plain
