@@ -44,12 +44,15 @@ clean:
 
 TOO_OLD = Python 3.11 or newer is needed, and $(PYTHON) is %d.%d.%d; make PYTHON=python3.13 takes another
 
-$(READY): requirements.lock pyproject.toml
+NO_DATA = animal-mnist is not installed: the case mlp.animals will be skipped
+
+$(READY): requirements.lock requirements-data.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("$(TOO_OLD)" % sys.version_info[:3])'
 	$(PYTHON) -m venv .venv
 ifneq ($(TORCH_INDEX),)
 	$(BIN)/python -m pip install --quiet --no-deps --index-url $(TORCH_INDEX) "$$(grep '^torch==' requirements.lock)"
 endif
 	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps -r requirements-data.lock || echo "$(NO_DATA)"
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(READY)

@@ -50,6 +50,8 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "report/diff_text.py": "what `diff` prints, read in tests/store/test_diff.py",
     "report/replay_text.py": "what `replay` prints, read in tests/cli/test_replay_run.py",
     "report/tensorboard": "cards that tests/report/tensorboard/test_writer.py reads back",
+    "report/tensorboard/class_probabilities.py": "drawn in "
+    "tests/report/tensorboard/test_pictures.py",
     "report/tensorboard/regions.py": "drawn in tests/report/tensorboard/test_pictures.py",
     "report/tensorboard/regression_fit.py": "drawn in tests/report/tensorboard/test_pictures.py",
     "sandbox": "parts of one process, which tests/sandbox/test_sandbox.py calls",

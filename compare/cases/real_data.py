@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.cases import datasets, inputs
+from compare.cases import animals, datasets, inputs
 from compare.cases.programs import training
 from compare.core.case import Case
 
@@ -32,6 +32,7 @@ def _case(
     order: str = "with_replacement",
     source: Any = datasets.bundled,
     steps: int = STEPS,
+    classes: tuple[str, ...] = (),
 ) -> Case:
     return Case(
         name,
@@ -46,6 +47,7 @@ def _case(
         arrays=inputs.weights(nodes, kind, "zeros" if kind == "small" else "small"),
         load=_load(data_set, source, batch_size, order, steps),
         training=True,
+        classes=classes,
     )
 
 
@@ -129,6 +131,18 @@ CASES = (
         training("relu", "sigmoid", "sigmoid_with_loss", lr=0.1),
         batch_size=32,
         order="without_replacement",
+    ),
+    _case(
+        "mlp.animals",
+        "ten animals as silhouettes, 784-128-128-10 relu, Adam",
+        "animals",
+        (784, 128, 128, 10),
+        # 2,000 test images cost more than the hundred of a batch
+        training("relu", *_CLASSES, rule="Adam", lr=0.002, evaluate_every=20),
+        kind="small",
+        source=animals.animals,
+        steps=40,  # each is of 40 times the weights of the digits; --steps 2000 reaches 88%
+        classes=animals.NAMES,
     ),
     *(
         _case(

@@ -57,7 +57,8 @@ class Case:
     steps at once; in the first two ``*`` matches anything. A golden value is text, as many digits
     as its source prints, and is held against the last trace of both sides, in float64.
     ``sides``: what it is run on, where that is not scratch and torch; ``again``: the line that runs
-    it again, where it is in no table that the command knows.
+    it again, where it is in no table that the command knows. ``classes``: what the outputs are
+    called, of a classifier of square pictures, so that one is shown beside its probabilities.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Case:
     # two callables (compare.assert_equivalent) are a case with sides of its own
     sides: tuple[Implementation, Implementation] | None = None
     again: str = ""
+    classes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Case {self.name}: {self.about}>"  # its arrays may be large

@@ -31,7 +31,8 @@ CONCEPTS = [
     *("exercise.1-1b.column", "exercise.1-2.lr0.01", "exercise.1-3", "exercise.1-3.sigmoid"),
     *(f"try.weights.{kind}" for kind in WEIGHTS),
     *(f"try.nodes.{n}" for n in ("3-5-4", "3-10-5-4", "3-50-6", "3-50-2", "5-10-1")),
-    *("mlp.digits", "mlp.iris", "mlp.diabetes", "mlp.breast_cancer", "mlp.mnist"),
+    *("mlp.digits", "mlp.iris", "mlp.diabetes", "mlp.breast_cancer", "mlp.animals"),
+    "mlp.mnist",
 ]
 
 

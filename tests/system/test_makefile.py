@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make
 @pytest.fixture
 def make(tmp_path):
     """``make(...)`` in a copy of what it reads, in which nothing is set up yet."""
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", "requirements.lock", "requirements-data.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
 
     outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHON", "TORCH_INDEX")  # of ``make test``
@@ -35,7 +35,7 @@ def make(tmp_path):
 def python(tmp_path):
     """A stand-in for an interpreter: it has another version, and notes what it is called with."""
 
-    def made(*version):
+    def made(*version, no_data=0):
         path = tmp_path / f"python{version[0]}.{version[1]}"
         path.write_text(f"""#!{sys.executable}
 import sys
@@ -44,6 +44,8 @@ with open({str(tmp_path / "called")!r}, "a") as file:
 if sys.argv[1] == "-c":
     sys.version_info = {version!r}
     exec(sys.argv[2])
+elif "requirements-data.lock" in sys.argv:
+    sys.exit({no_data})
 elif sys.argv[2] == "venv":
     from pathlib import Path
     Path(".venv/bin").mkdir(parents=True)
@@ -74,9 +76,17 @@ def test_one_that_is_new_enough_sets_everything_up(make, python, tmp_path, versi
     assert called == [
         "-m venv .venv",
         "-m pip install --quiet -r requirements.lock",
+        "-m pip install --quiet --no-deps -r requirements-data.lock",
         "-m pip install --quiet --no-deps --no-build-isolation -e .",
         "-m compare run",
     ]
+
+
+def test_data_that_the_index_lacks_are_said_and_everything_else_is_set_up(make, python, tmp_path):
+    done = make("compare", f"PYTHON={python(3, 12, 0, no_data=1)}")
+    assert done.returncode == 0, done.stderr
+    assert "\nanimal-mnist is not installed: the case mlp.animals will be skipped\n" in done.stdout
+    assert (tmp_path / "called").read_text().splitlines()[-1] == "-m compare run"
 
 
 def test_torch_alone_comes_from_another_index(make, python, tmp_path):

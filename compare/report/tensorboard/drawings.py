@@ -14,6 +14,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
+from compare.report.tensorboard.class_probabilities import ClassProbabilities
 from compare.report.tensorboard.confusion import Confusion, lines
 from compare.report.tensorboard.figures import panel
 from compare.report.tensorboard.gradient_maps import EQUAL, ErrorMap
@@ -160,6 +161,25 @@ def confusion(data: Confusion) -> Figure:
     axes.set_yticks(range(len(mine)))
     axes.set_xlabel("class of y (framed: torch differs)", fontsize=11)
     axes.set_ylabel("class of d", fontsize=11)
+    return figure
+
+
+def class_probabilities(step: int, data: ClassProbabilities) -> Figure:
+    """The picture on the left, two bars a class on the right: torch's pale, scratch's dark."""
+    figure, axes = panel(f"{data.name}, step {step}", legend=True)
+    figure.subplots_adjust(left=0.54, right=0.95)
+    picture = figure.add_axes((0.02, 0.31, 0.34, 0.59))
+    picture.imshow(data.picture, cmap="Greys", vmin=0, vmax=1)
+    picture.set_axis_off()
+    places = np.arange(len(data.names))
+    for run, colour, offset in (("torch", TORCH, -0.2), ("scratch", SCRATCH, 0.2)):
+        axes.barh(places + offset, data.y[run], height=0.4, color=colour)
+    axes.set_yticks(places, data.names, fontsize=9)
+    axes.invert_yaxis()  # the first class on top
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 0.5, 1])
+    axes.set_xlabel("probability y", fontsize=11)
+    _key(figure, "pale: torch, dark: scratch")
     return figure
 
 

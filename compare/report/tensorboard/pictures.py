@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard import drawings, regression_fit
+from compare.report.tensorboard.class_probabilities import class_probabilities
 from compare.report.tensorboard.confusion import confusion
 from compare.report.tensorboard.gradient_maps import gradient_errors
 from compare.report.tensorboard.landscape import landscape
@@ -75,10 +76,21 @@ def _confusion(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
         yield counts.step, drawings.confusion(counts)
 
 
+def _class_probabilities(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
+    if not trained.result.case.classes:
+        return
+    _only_in_full(trained)
+    trained.last()
+    for snapshot in slides(trained.snapshots):
+        shown = class_probabilities(trained, snapshot)
+        yield snapshot.step, drawings.class_probabilities(snapshot.step, shown)
+
+
 PICTURES: Mapping[str, Draw] = {
     "fit": _fit,
     "decision_regions": _regions,
     "path": _path,
     "gradient_error": _gradient_error,
     "confusion": _confusion,
+    "class_probabilities": _class_probabilities,
 }

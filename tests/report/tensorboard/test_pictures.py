@@ -12,6 +12,7 @@ from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.engine.run_case import run_case
 from compare.report.tensorboard import confusion, gradient_maps, projection
+from compare.report.tensorboard.class_probabilities import class_probabilities
 from compare.report.tensorboard.pictures import PICTURES, slides
 from compare.report.tensorboard.training_case import NotDrawn, scene, sides
 
@@ -62,6 +63,26 @@ def test_samples_are_small_numbers_that_leave_the_regions_visible(iris):
     FigureCanvasAgg(figure).draw()
     pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
     assert 0.002 < (pixels.max(axis=2) < 60).mean() < 0.08
+
+
+def test_a_picture_stands_beside_what_each_side_takes_it_for(iris):
+    # iris has 4 inputs: 2 x 2 pixels
+    case = dataclasses.replace(iris.result.case, classes=("setosa", "versicolor", "virginica"))
+    named = dataclasses.replace(iris, result=dataclasses.replace(iris.result, case=case))
+    last = named.last()
+    data = class_probabilities(named, last)
+    assert data.name == case.classes[iris.arrays["d_test"][0]]
+    np.testing.assert_array_equal(data.picture.ravel(), iris.arrays["x_test"][0])
+    # one row alone is not summed as it is among others
+    for run, trace in (("scratch", last.mine), ("torch", last.reference)):
+        np.testing.assert_allclose(data.y[run], trace["test/y"][0], rtol=1e-9)
+    assert drawn(named, "class_probabilities") == [s.step for s in slides(iris.snapshots)]
+    assert drawn(iris, "class_probabilities") == []
+    _, figure = list(PICTURES["class_probabilities"](named))[-1]
+    axes, _ = figure.axes
+    by_torch, by_scratch = ([bar.get_width() for bar in bars] for bars in axes.containers)
+    assert (by_torch, by_scratch) == (data.y["torch"].tolist(), data.y["scratch"].tolist())
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(case.classes)
 
 
 def test_inputs_as_wide_as_those_of_mnist_are_drawn_in_small_cards():
