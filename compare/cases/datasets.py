@@ -19,11 +19,17 @@ from compare.system.errors import UserError
 
 # a case's loader takes (generator, sizes) alone: the
 # folder reaches it through the context of the run
-# a case's loader takes (generator, sizes) alone: the
-# folder reaches it through the context of the run
 _data_dir: ContextVar[Path | None] = ContextVar("data_dir", default=None)
 
 Data = Mapping[str, np.ndarray]
+
+# As MNIST and Fashion-MNIST call them.
+FILES = {
+    "x": "train-images-idx3-ubyte",
+    "d": "train-labels-idx1-ubyte",
+    "x_test": "t10k-images-idx3-ubyte",
+    "d_test": "t10k-labels-idx1-ubyte",
+}
 
 
 class CorruptData(UserError, ValueError):
@@ -76,13 +82,7 @@ def mnist(name: str) -> Data:
     root = _data_dir.get()
     if root is None:
         raise Unavailable(f"no IDX files: give --data-dir DIR, with them in DIR/{name}")
-    files = {
-        "x": "train-images-idx3-ubyte",
-        "d": "train-labels-idx1-ubyte",
-        "x_test": "t10k-images-idx3-ubyte",
-        "d_test": "t10k-labels-idx1-ubyte",
-    }
-    arrays = {key: read_idx(_find(root / name, file)) for key, file in files.items()}
+    arrays = {key: read_idx(_find(root / name, file)) for key, file in FILES.items()}
     for part in ("", "_test"):
         x, d = arrays[f"x{part}"], arrays[f"d{part}"]
         if len(x) != len(d):  # files of two data sets in one folder
@@ -121,3 +121,9 @@ def read_idx(path: Path) -> np.ndarray:
     if len(content) - start != expected:
         raise CorruptData(f"{path}: {len(content) - start} bytes of values, expected {expected}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def idx(values: np.ndarray) -> bytes:
+    """An array of unsigned bytes as an IDX file: 0 0 8 rank, big-endian sizes, values."""
+    header = bytes([0, 0, 8, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
+    return header + values.astype(np.uint8).tobytes()

@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": ("compare.cli.stored_runs", "diff", "What changed from RUN_A to RUN_B, worst first."),
     "replay": ("compare.cli.stored_runs", "replay", "Run a CASE of a RUN again: the same bits?"),
     "board": ("compare.cli.stored_runs", "board", "Show a RUN in TensorBoard."),
+    "data": ("compare.cli.data", "data", "Make what run --data-dir reads, of data as shipped."),
     "clean": ("compare.cli.stored_runs", "clean", "Delete all runs but the newest."),
     "bench": ("compare.cli.bench", "bench", "Measure the tool itself."),
 }
