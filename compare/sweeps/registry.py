@@ -9,11 +9,13 @@ from compare.sweeps.learning_rate import LEARNING_RATE
 from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
 from compare.sweeps.one_setting import ACTIVATION, BATCH_SIZE, HIDDEN_SIZE
 from compare.sweeps.optimizers import OPTIMIZERS
+from compare.sweeps.squared_error import SQUARED_ERROR
 from compare.sweeps.sweep import Sweep
 from compare.system.command_line import typed
 from compare.system.errors import UsageError
 
 SWEEPS: tuple[Sweep, ...] = (
+    SQUARED_ERROR,
     LEARNING_RATE,
     INITIALIZATION,
     OPTIMIZERS,

@@ -28,6 +28,8 @@ PLANTED = [
     ("activation", LAY, "1 - z**2", "1 - z", "tanh", 2),
     ("hidden-size", "affine.py", "delta @ W.T", "delta @ abs(W.T)", "units", 4),
     ("batch-size", "affine.py", "(delta).sum(", "(delta).mean(", "batch1", 3),
+    ("squared-error", "losses.py", "/ (2 * samples(y))", "/ samples(y)", "", 14),
+    ("squared-error", "losses.py", "return (y - d) / samples(y)", "return 2 * (y - d)", "", 14),
     ("numerical-gradient", "numerical.py", "/ (2 * h)", "/ h", "params", 2),
 ]  # fmt: skip
 

@@ -71,6 +71,20 @@ def test_the_gap_of_the_numerical_gradient_is_smallest_at_a_middle_step(swept):
         np.testing.assert_allclose(gap[1:4] / gap[:3], 0.01, rtol=0.05)
 
 
+def test_signed_errors_cancel_where_squares_do_not_and_a_half_takes_the_two_away(swept):
+    for point in swept["squared-error"].points:
+        error = point.setting.values["error"]
+        for side in (0, 1):
+            signed, loss, *slopes = (
+                point.end(name)[side] for name in ("signed", "loss", "slope/squared", "slope/loss")
+            )
+            if point.setting.part == "cancel":
+                assert signed == 0 and loss == error**2
+            else:
+                assert signed == error
+                np.testing.assert_allclose(slopes, [2 * error, error], rtol=1e-9)
+
+
 def test_both_gradients_are_timed_on_both_sides(swept):
     sized = [p for p in swept["numerical-gradient"].points if p.setting.part == "parameters"]
     for point in sized:
