@@ -73,6 +73,16 @@ def saturated(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
     return u
 
 
+FAR = 30000.0  # twice that is finite in float16 too
+
+
+def to_both_ends(rng: np.random.Generator, sizes: Sizes) -> np.ndarray:
+    """Normal (N, K) with FAR and -FAR in one row: as far as an activation goes, up and down."""
+    u = rng.standard_normal((sizes["N"], sizes["K"]))
+    u[0, :2] = FAR, -FAR
+    return u
+
+
 def numbers(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> np.ndarray:
     """Floats of a kind that exposes mistakes, in float64."""
     normal = rng.standard_normal(shape)

@@ -1,7 +1,9 @@
 """§2 Activation functions."""
 
-from compare.cases.inputs import integers, saturated, with_kinks
-from compare.cases.programs import activation, linearity
+import math
+
+from compare.cases.inputs import FAR, integers, saturated, to_both_ends, with_kinks
+from compare.cases.programs import activation, linearity, value_range
 from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
 
@@ -12,6 +14,16 @@ FORMULAS = {
     "tanh": "f(u) = (e^u - e^-u) / (e^u + e^-u)",
     "step_function": "f(u) = 1 where u > 0, else 0",  # the report's; the slides have u >= 0
     "softmax": "f(u)_k = e^(u_k) / sum_j e^(u_j)",
+}
+
+# The report's table, and tanh.
+RANGES = {
+    "identity": (-math.inf, math.inf),
+    "relu": (0.0, math.inf),
+    "sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "step_function": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
 }
 
 _FLAT = ExpectedOutcome(
@@ -39,6 +51,24 @@ def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int])
     )
 
 
+def _range_case(name: str) -> Case:
+    low, high = RANGES[name]
+    # where there is no end, a value is as far as its u
+    reached = max(low, -FAR), min(high, FAR)
+    return Case(
+        f"range.{name}",
+        "§2",
+        f"{name} reaches both ends of its range, and nothing is outside",
+        value_range(name, low, high),
+        formula=f"{low:g} <= f(u) <= {high:g}",
+        sources=(f"activations.{name}",),
+        sizes={"N": 5, "K": 4},
+        arrays={"u": to_both_ends},
+        # digits up to the rounding of 1: to within that the ends are reached
+        golden={"ends": " ".join(f"{end:.15f}" for end in reached)},
+    )
+
+
 CASES = (
     *(
         _case(
@@ -62,6 +92,7 @@ CASES = (
     ),
     # one row is a shape of its own for softmax alone: the others work element by element
     _case("softmax", ".one_sample", "softmax of one sample, a 1-D array", "K", {"K": 4}),
+    *(_range_case(name) for name in RANGES),
     *(
         Case(
             f"linearity.{name}",

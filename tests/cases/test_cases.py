@@ -14,6 +14,7 @@ BY_NAME = {case.name: case for case in CASES}
 CONCEPTS = [
     *("affine", "affine.one_sample", "affine.column"),
     *("identity", "relu", "sigmoid", "step_function", "softmax", "softmax.one_sample", "tanh"),
+    *(f"range.{f}" for f in "identity relu sigmoid tanh step_function softmax".split()),
     *("linearity.identity", "linearity.relu", "sigmoid.saturated", "softmax.saturated"),
     *("half_squared_error", "mean_squared_error", "cross_entropy_error"),
     *("cross_entropy_error.one_hot", "binary_cross_entropy", "softmax_with_loss"),

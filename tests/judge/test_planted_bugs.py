@@ -161,6 +161,8 @@ BUGS = [
     own("naive sigmoid", ACT, "e = np.exp(-np.abs(u))  # e^-u would overflow for a large negative u\n    return np.where(u >= 0, 1, e) / (1 + e)", "return 1 / (1 + np.exp(-u))", "sigmoid.saturated", "warning/{}"),
     own("no epsilon in the log", LOSS, "np.log(y + EPSILON)) / samples", "np.log(y)) / samples", "cross_entropy_error", "loss"),
     own("cross-entropy is summed", LOSS, "return -np.sum(one_hot(d, u) * log_y) / samples(u)", "return -np.sum(one_hot(d, u) * log_y)", "softmax_with_loss", "loss"),
+    own("sigmoid exceeds 1 by its last digit", ACT, "1, e) / (1 + e)", "1, e) / (1 + e) * (1 + 2**-52)", "range.sigmoid", "inside"),
+    own("softmax exceeds 1 by its last digit", ACT, "e / e.sum(axis=-1, keepdims=True)", "e / e.sum(axis=-1, keepdims=True) * (1 + 2**-52)", "range.softmax", "inside"),
     own("a class may be a fraction", LOSS, "and np.issubdtype(d.dtype, np.integer)", "", "softmax_with_loss.refused", "error/{}"),
     own("one class serves a whole batch", LOSS, "d.shape == y.shape[:-1] and", "", "softmax_with_loss.refused", "error/{}"),
     own("a combined loss takes any output", LAY, "if OUTPUTS.get(loss, output) != output:", "if False:", "mlp.refused", "error/{}"),

@@ -17,6 +17,7 @@ from compare.cases.programs.functions import (
     schedule,
     split,
     surface,
+    value_range,
 )
 from compare.cases.programs.networks import (
     forward,
@@ -46,5 +47,6 @@ __all__ = [
     "split",
     "surface",
     "training",
+    "value_range",
     "work",
 ]

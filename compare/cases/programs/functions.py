@@ -107,6 +107,29 @@ def linearity(name: str) -> Program:
     return Program(program, lambda arrays: Specification(rules, arrays))
 
 
+def value_range(name: str, low: float, high: float) -> Program:
+    """z = f(u), the ends that it reaches, and which values are in the range of f."""
+
+    def program(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        z = side.get(f"activations.{name}")(arrays["u"])
+        ends = z.reshape(-1)[[int(z.argmin()), int(z.argmax())]]
+        trace = {"z": z, "ends": ends, "inside": (z >= low) & (z <= high)}
+        yield Trace(trace | ({"sums": z.sum(axis=-1)} if name == "softmax" else {}))
+
+    def both_ends(z: Any) -> Any:
+        highest, depth = (a.reshape(-1).max(axis=-1, keepdims=False) for a in (z, -z))
+        return z.stacked([-depth, highest], (2,))
+
+    rules = {
+        **activation_rule(name, "z", "u"),
+        "ends": Rule(both_ends, ("z",), "ends = min z, max z"),
+        # whatever z is: a value outside is wrong, be it by its last digit alone
+        "inside": Rule(lambda z: (z * 0.0 + 1.0).exactly(), ("z",), f"{low:g} <= z <= {high:g}"),
+        "sums": Rule(lambda z: z.sum(axis=-1), ("z",), "sums_n = sum_k z_nk"),
+    }
+    return Program(program, lambda arrays: Specification(rules, arrays))
+
+
 def loss(name: str) -> Program:
     """E(d, y) and ∂E/∂y."""
 
