@@ -22,6 +22,7 @@ from compare.check.report.text import checked_lines
 from compare.check.result import CheckResult
 from compare.check.starter_file import starting_file
 from compare.cli import run_session
+from compare.cli.run_session import STDOUT
 from compare.cli.shared import fail
 from compare.sandbox.interface import Limits, Unreadable
 from compare.sandbox.submission_files import Source
@@ -111,7 +112,11 @@ def mistakes_told(lang: str = "en") -> Iterator[None]:
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the result as JSON; - for standard output.",
 )
-@click.option("--html", type=click.Path(path_type=Path), help="Write the result as a page.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the result as a page; - for standard output.",
+)
 @limits
 @click.option("-v", "--verbose", is_flag=True, help="Every name that was left alone or not found.")
 def check(
@@ -135,6 +140,8 @@ def check(
     TARGET runs in a process of its own, which may use NumPy and nothing else.
     """
 
+    if json_path == html == STDOUT:
+        raise fail("--json - and --html -: standard output takes one of them")
     with mistakes_told(lang):
         for path in (json_path, html):
             run_session.check_writable(path)
@@ -145,7 +152,7 @@ def check(
         checked = check_file(path, mapping, seed, limited(timeout, memory), only)
         # before the text: a pipe that is closed early, as by head, ends the printing
         _write(checked, lang, strict, json_path, html)
-    _print(checked, lang, strict, verbose, stderr=json_path == Path("-"))
+    _print(checked, lang, strict, verbose, stderr=STDOUT in (json_path, html))
     sys.exit(checked.exit_code(strict))
 
 
@@ -153,17 +160,15 @@ def _write(
     checked: CheckResult, lang: str, strict: bool, json_path: Path | None, html: Path | None
 ) -> None:
     if json_path is not None:
-        document = checked_json(checked, strict)
-        if json_path == Path("-"):
-            click.echo(document, nl=False)
-        else:
-            _written(json_path, document)
+        _written(json_path, checked_json(checked, strict))
     if html is not None:
         _written(html, page(checked, lang, strict))
 
 
 def _written(path: Path, content: str) -> None:
-
+    if path == STDOUT:
+        click.echo(content, nl=False)
+        return
     try:
         write_atomically(path, content)
     except OSError as error:
@@ -172,7 +177,7 @@ def _written(path: Path, content: str) -> None:
 
 def _print(checked: CheckResult, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
 
-    console = Console(stderr=stderr)  # standard output is the JSON's, where that goes to -
+    console = Console(stderr=stderr)  # standard output is the report's that goes to -
     for line in checked_lines(checked, lang, strict, verbose):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 

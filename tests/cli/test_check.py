@@ -174,9 +174,11 @@ def test_a_map_may_stand_in_a_file(submission, tmp_path):
     ("arguments", "words"),
     [
         (["--map", "softmax"], ["CONCEPT=NAME"]),
-        (["--map", "softmx=softmax"], ["softmx", "did you mean softmax?"]),
+        (["--map", "softmx=softmax"], ["softmx", "did you mean softmax, "]),
         (["--map", "softmax=absent"], ["absent", "it has softmax"]),
-        (["--only", "softmx"], ["softmx", "did you mean softmax?"]),
+        (["--only", "softmx"], ["softmx", "did you mean softmax, "]),
+        (["--only", "typo"], ["typo", "did you mean "]),
+        (["--json", "-", "--html", "-"], ["--json - and --html -", "takes one of them"]),
         (["--map-file", "absent.toml"], ["absent.toml", "cannot be read"]),
         (["--json", "absent/x.json"], ["absent/x.json", "cannot write"]),
         (["--html", "absent/x.html"], ["absent/x.html", "cannot write"]),
@@ -252,6 +254,15 @@ def test_json_and_html_are_written_where_asked(submission, tmp_path):
     invoke(path, "--json", tmp_path / "r.json", "--html", tmp_path / "r.html")
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["passed"] is True
     assert (tmp_path / "r.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_html_to_standard_output_is_nothing_but_the_page(submission):
+    result = invoke(submission(RIGHT), "--only", "softmax", "--html", "-")
+    assert result.stdout.startswith("<!doctype html>") and result.stdout.rstrip().endswith(
+        "</html>"
+    )
+    assert "same" in result.stderr
+    assert not Path("-").exists()
 
 
 def test_html_escapes_whatever_a_stranger_wrote(submission):

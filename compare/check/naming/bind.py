@@ -119,6 +119,6 @@ def _check(mapping: Mapping[str, str], concepts: set[str], inventory: Inventory)
 
 def _check_concept(name: str, concepts: set[str]) -> None:
     if name not in concepts:
-        near = difflib.get_close_matches(name, concepts, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(concepts))}"
-        raise MappingError(f"there is no concept {name!r}; {hint}")
+        # 0: the nearest there are, as a list of some fifty tells nobody which was meant
+        near = difflib.get_close_matches(name, sorted(concepts), 3, cutoff=0.0)
+        raise MappingError(f"there is no concept {name!r}; did you mean {', '.join(near)}?")
