@@ -23,9 +23,10 @@ GO_ON = Text("What was judged so far is kept; to go on, add --resume to the same
              "ここまでの判定は残っています。--resume を付ければ続けられます。")  # fmt: skip
 _COMMONEST = Text("Commonest mistakes:", "多い誤り:")
 _ALIKE = Text("The same bytes, judged once: {names}", "内容が同一のため一度だけ判定: {names}")
-_JUDGED = Text("{n} submissions in {seconds} s", "提出物 {n} 件、{seconds} 秒")
-_KEPT = Text("{n} submissions in {seconds} s, {kept} kept as they were",
-             "提出物 {n} 件、{seconds} 秒（うち {kept} 件は前回のまま）")  # fmt: skip
+_ONE, _MORE = Text("1 submission", "提出物 1 件"), Text("{n} submissions", "提出物 {n} 件")
+_JUDGED = Text("{submissions} in {seconds} s", "{submissions}、{seconds} 秒")
+_KEPT = Text("{submissions} in {seconds} s, {kept} kept as they were",
+             "{submissions}、{seconds} 秒（うち {kept} 件は前回のまま）")  # fmt: skip
 
 
 def class_lines(
@@ -36,9 +37,12 @@ def class_lines(
     for names in alike:
         line = _ALIKE.filled({"names": ", ".join(names)}).of(book.lang)
         lines += wrapped(line, WIDTH, "", "  ")
-    counts = {
-        "n": str(len(book.entries)), "kept": str(len(kept)), "seconds": f"{seconds:.0f}"
-    }  # fmt: skip
+    n = len(book.entries)
+    counts: dict[str, str | Text] = {
+        "submissions": _ONE if n == 1 else _MORE.filled({"n": str(n)}),
+        "kept": str(len(kept)),
+        "seconds": f"{seconds:.0f}",
+    }
     last = (_KEPT if kept else _JUDGED).filled(counts).of(book.lang)
     where = [str(book.out), *([str(book.pages / "index.html")] if book.pages else [])]
     return [*lines, f"{last}: {', '.join(where)}"]

@@ -240,7 +240,7 @@ def test_the_index_says_which_mistakes_are_the_commonest_and_who_has_them(room):
 
 def test_the_last_line_says_how_many_how_long_and_where(room):
     last = room(a=RIGHT).stdout.splitlines()[-1]
-    assert re.fullmatch(r"1 submissions in \d+ s: \S+g\.csv, \S+index\.html", last)
+    assert re.fullmatch(r"1 submission in \d+ s: \S+g\.csv, \S+index\.html", last)
     last = room("--force", "--lang", "ja").stdout.splitlines()[-1]
     assert re.fullmatch(r"提出物 1 件、\d+ 秒: \S+g\.csv, \S+index\.html", last)
 
