@@ -59,6 +59,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "sandbox/worker": "the process itself, loaded by no other: tests/sandbox/test_sandbox.py",
     "scratch": "mirrored as tests/scratch/test_mirror.py says, by value in "
     "tests/engine/test_scratch_equals_torch.py",
+    "store/logdir.py": "a default, which tests/cli/test_printed_commands.py prints or leaves out",
     "store/directories.py": "the newest run, in tests/report/tensorboard/test_writer.py",
     "store/restored_result.py": "what tests/cli/test_resume_run.py takes up again",
     "sweeps": "all experiments in their short form are made in tests/sweeps/test_sweep.py",

@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from compare.cli.shared import EXIT_CODES, Cli, fail
-from compare.core.implementation import check_packages_are_ours
+from compare.system.interpreter import check_packages_are_ours
 
 COMMANDS = {
     "run": ("compare.cli.run", "run", "Compare both sides on the named CASEs, or on all."),
     "check": ("compare.cli.check", "check", "Judge what you wrote by hand."),
     "new-impl": ("compare.cli.check", "new_impl", "Write a file to begin with."),
     "grade": ("compare.cli.grade", "grade", "Judge a class of submissions."),
-    "list": ("compare.cli.list_show", "list_cases", "List the cases, and what each is about."),
-    "show": ("compare.cli.list_show", "show", "Explain a CASE: formula, shapes, both sources."),
+    "list": ("compare.cli.list_cases", "list_cases", "List the cases, and what each is about."),
+    "show": ("compare.cli.show", "show", "Explain a CASE: formula, shapes, both sources."),
     "sweep": ("compare.cli.sweep", "sweep", "Try the settings of an experiment of the course."),
     "diff": ("compare.cli.stored_runs", "diff", "What changed from RUN_A to RUN_B, worst first."),
     "replay": ("compare.cli.stored_runs", "replay", "Run a CASE of a RUN again: the same bits?"),

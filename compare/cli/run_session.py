@@ -21,8 +21,8 @@ from compare.report.junit import run_junit
 from compare.report.text import PLAIN, print_conclusion, print_earlier, print_rows
 from compare.store import manifest
 from compare.store.checkpoints import Checkpoints
-from compare.store.directories import logdir_option
 from compare.store.json_lines import run_json
+from compare.store.logdir import logdir_option
 from compare.store.manifest import RunRequest
 from compare.store.reader import resume_command
 from compare.store.writer import begin

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from compare.store.directories import DEFAULT_LOGDIR
+from compare.store.logdir import DEFAULT_LOGDIR
 from compare.system.command_line import typed
 from compare.system.errors import UserError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, SAME, USAGE

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,20 +99,3 @@ def torch_side(package: str = "torch_ref") -> Implementation:
         return p.T if p.ndim == 2 else p  # torch.nn.Linear's weight is (out, in)
 
     return Implementation("torch", package, from_numpy, to_numpy, torch.clone, "torch", transposed)
-
-
-def check_packages_are_ours() -> str | None:
-    """None, or one line that says which of our packages somebody else's of that name hides."""
-    repository = Path(__file__).resolve().parents[2]
-    # "scratch" is a likely name for a learner's file, and comes
-    # first on sys.path where it lies in the working directory
-    for package in ("scratch", "torch_ref"):
-        spec = importlib.util.find_spec(package)
-        parent = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
-        if parent != repository:
-            origin = spec.origin if spec else "nowhere"
-            return (
-                f"the package {package!r} was found at {origin}, not beside "
-                f"{repository / 'compare'}: rename that file, or run from another folder"
-            )
-    return None

@@ -10,12 +10,12 @@ from typing import Any
 
 from compare.cases import datasets
 from compare.core.case import Case
-from compare.core.implementation import check_packages_are_ours
 from compare.engine.checkpointing import Checkpoints
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import run_case
 from compare.engine.selection import check_seed, options_again, select, table, with_steps
 from compare.system.errors import UsageError
+from compare.system.interpreter import check_packages_are_ours
 
 
 def run(

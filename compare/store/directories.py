@@ -10,13 +10,7 @@ from pathlib import Path
 from compare.store.lock import HOLDER, LOCK, Busy, Lock
 from compare.store.manifest import MANIFEST
 
-DEFAULT_LOGDIR = Path("runs")
 STAMP = re.compile(r"\d{8}-\d{6}(-\d+)?")
-
-
-def logdir_option(logdir: Path) -> tuple[str, ...]:
-    """What a command needs to find runs that are not in the default place."""
-    return () if logdir == DEFAULT_LOGDIR else ("--logdir", str(logdir))
 
 
 def new_directory(logdir: Path) -> Path:

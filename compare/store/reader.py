@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from compare.store import manifest as manifests
-from compare.store.directories import logdir_option, newest
+from compare.store.directories import newest
 from compare.store.json_lines import SCHEMA, is_whole
+from compare.store.logdir import logdir_option
 from compare.store.manifest import MANIFEST, Unreadable
 from compare.system.command_line import typed
 

@@ -1,4 +1,4 @@
-"""Whether the interpreter that runs is one that can: before what it may lack is imported."""
+"""Whether what runs is what should: the interpreter, its packages, and that ours are ours."""
 
 from __future__ import annotations
 
@@ -40,3 +40,19 @@ def _advice() -> str:
         if python.exists() and Path(sys.prefix) != environment:
             return f"start it with {shown_path(str(python))}, or activate that environment"
     return "`make` sets everything up in .venv, or see the README for how to without"
+
+
+def check_packages_are_ours() -> str | None:
+    """None, or one line that says which of our packages somebody else's of that name hides."""
+    # "scratch" is a likely name for a learner's file, and comes
+    # first on sys.path where it lies in the working directory
+    for package in ("scratch", "torch_ref"):
+        spec = find_spec(package)
+        parent = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
+        if parent != _ROOT:
+            origin = spec.origin if spec else "nowhere"
+            return (
+                f"the package {package!r} was found at {origin}, not beside "
+                f"{_ROOT / 'compare'}: rename that file, or run from another folder"
+            )
+    return None

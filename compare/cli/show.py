@@ -1,10 +1,6 @@
-"""``list`` and ``show``: what the cases are."""
+"""``show``: one case explained, or what the course's own code does differently."""
 
 from __future__ import annotations
-
-import shutil
-import sys
-import textwrap
 
 import click
 from rich.console import Console
@@ -17,48 +13,7 @@ from compare.report.case_explained import case_sources
 from compare.report.limit_explained import explained
 from compare.report.text import PLAIN
 from compare.system.errors import UsageError
-from compare.system.exit_codes import NOTHING, USAGE
 from compare.system.torch_settings import use_threads
-
-
-@click.command("list")
-@click.option(
-    "-k", "pattern", default="", help="Only ids that this regular expression is found in."
-)
-def list_cases(pattern: str) -> None:
-    """List the cases, and what each is about.
-
-    Those of installed case packs come last; a broken pack is named, and the exit code is 2.
-    """
-
-    try:
-        pairs = selection.select(pattern=pattern)
-    except UsageError as error:
-        raise fail(str(error)) from error
-    if not pairs:
-        click.echo("Nothing is selected.", err=True)
-        sys.exit(NOTHING)
-    section = pairs[0][0].section
-    click.echo(section)
-    # one entry a case: there is a pair for each of its dtypes
-    for case in {case.name: case for case, _ in pairs}.values():
-        if case.section != section:
-            section = case.section
-            click.echo(f"\n{section}")
-        only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
-        click.echo(_entry(case.name, case.about + only))
-    problems = selection.table().problems
-    for problem in problems:
-        click.echo(f"Error: {problem}", err=True)
-    if problems:
-        sys.exit(USAGE)
-
-
-def _entry(name: str, about: str) -> str:
-    if not sys.stdout.isatty():  # one line a case, for grep
-        return f"  {name:<37} {about}"
-    width = shutil.get_terminal_size().columns - 1  # some terminals wrap a line that fills them
-    return textwrap.fill(about, width, initial_indent=f"  {name:<37} ", subsequent_indent=" " * 40)
 
 
 @click.command()
