@@ -15,7 +15,6 @@ from compare.store.json_lines import case_object
 from compare.store.manifest import asked_in
 from compare.store.reader import StoredRun
 from compare.system.errors import UserError
-from compare.system.torch_settings import use_threads
 
 
 class CannotReplay(UserError):
@@ -31,14 +30,14 @@ def replay(run: StoredRun, name: str) -> Replay:
     asked = asked_in(run.manifest)
     if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
         raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
-    here = provenance.deciding()  # before the threads are set: they are part of it
-    use_threads(run.manifest["threads"])
+    here = provenance.deciding()
     (result,) = run_suite.run(
         before["id"],
         dtype=before["dtype"],
         seed=before["seed"],
         data_dir=asked.data_dir,
         force_every=asked.force_every,
+        threads=run.manifest["threads"],
     ).results
     # through JSON, as the record has been: tuples become lists, and keys text
     now = json.loads(json.dumps(case_object(result)))

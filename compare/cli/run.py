@@ -54,6 +54,13 @@ from compare.system.exit_codes import NOTHING
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the results as JUnit XML; - for standard output.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Judge in N processes, with the same results; by default in one a core if quicker.",
+)
 @click.option("--fail-fast", is_flag=True, help="Stop at the first case that is not the same.")
 @click.option("--no-tensorboard", is_flag=True, help="Leave no run directory.")
 @click.option(
@@ -62,6 +69,14 @@ from compare.system.exit_codes import NOTHING
     help="Go on with a run that was cut off: its directory, its stamp, or LATEST.",
 )
 @click.option("--anyhow", is_flag=True, help="Resume even where sources or versions changed since.")
+@click.option(
+    "--durations",
+    type=click.IntRange(min=0),
+    is_flag=False,
+    flag_value=10,
+    metavar="[N]",
+    help="Say where the time went, and which N cases (10) took longest.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only failures and the totals.")
 @click.option("-v", "--verbose", is_flag=True, help="Every quantity of every case.")
 def run(
@@ -69,9 +84,11 @@ def run(
     logdir: Path,
     json_path: Path | None,
     junit_path: Path | None,
+    jobs: int | None,
     no_tensorboard: bool,
     resume: str | None,
     anyhow: bool,
+    durations: int | None,
     quiet: bool,
     verbose: bool,
     **asked: Any,
@@ -88,17 +105,18 @@ def run(
     if json_path == junit_path == run_session.STDOUT:
         raise click.UsageError("--json - and --junit -: standard output takes one of them")
     to_stderr = run_session.STDOUT in (json_path, junit_path)
-    view = run_session.View(Console(stderr=to_stderr), quiet, verbose)
+    view = run_session.View(Console(stderr=to_stderr), quiet, verbose, durations)
     with mistakes_told():
         if resume is not None:
             _check_alone()
-            ended = run_session.resume(find(resume, logdir), view, anyhow)
+            ended = run_session.resume(find(resume, logdir), view, anyhow, jobs)
         else:
             for path in (json_path, junit_path):  # now, and not after an hour
                 run_session.check_writable(path)
             request = _request(names, **asked)
             reports = run_session.Reports(json_path, junit_path)
-            ended = run_session.run(request, view, None if no_tensorboard else logdir, reports)
+            logs_in = None if no_tensorboard else logdir
+            ended = run_session.run(request, view, logs_in, reports, jobs)
     for problem in (*ended.cut_off, *ended.result.problems):
         click.echo(f"Error: {problem}", err=True)
     sys.exit(ended.exit_code)
@@ -107,7 +125,7 @@ def run(
 def _check_alone() -> None:
     """Nothing may be asked for that a run which is resumed has in its manifest."""
     context = click.get_current_context()
-    allowed = {"resume", "anyhow", "logdir", "quiet", "verbose"}
+    allowed = {"resume", "anyhow", "logdir", "jobs", "durations", "quiet", "verbose"}
     for parameter in context.command.params:
         # typed, and not merely there: every option has a default
         is_typed = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from compare.cases.datasets import CorruptData
 from compare.engine.result import CaseResult, RunResult
@@ -26,12 +26,13 @@ class RunLogs:
     """
 
     def __init__(self, record: Record) -> None:
-        from compare.report.tensorboard.writer import TensorBoardWriter  # matplotlib, TensorBoard
+        from compare.report.tensorboard import writer  # imports matplotlib and TensorBoard
 
+        self.drawn = writer.case_cards
         self.record, self.directory = record, record.directory
         self._failed: dict[str, OSError] = {}
         try:
-            self._board = TensorBoardWriter(self.directory)
+            self._board = writer.TensorBoardWriter(self.directory)
         except BaseException:  # else its lock would be held as long as this process lives
             record.close()
             raise
@@ -51,20 +52,18 @@ class RunLogs:
         """Whether the record lacks what was judged."""
         return "record" in self._failed
 
-    def add(self, result: CaseResult) -> None:
+    def add(self, result: CaseResult, cards: Any = None) -> None:
         """Log one case: its line in the record comes last, and says that all of it is there."""
-        self._attempt("view", partial(self._board.add, result))
-        # now: its thread would write, and fail, some time later
-        self._attempt("view", self._board.flush)
+        self._attempt("view", partial(self._board.add, result, cards))
         self._attempt("record", partial(self.record.add, result))
 
     def conclude(self, result: RunResult) -> None:
-        """Log the summary, and end TensorBoard's files."""
+        """Log the summary."""
         self._attempt("view", partial(self._board.conclude, result))
-        self._guarded("view", self._board.close)
 
     def finish(self, interrupted: bool, exit_code: int) -> None:
-        """End the record: finished only where every case that was judged is in it."""
+        """End all files: finished only where every case that was judged is in it."""
+        self._guarded("view", self._board.close)
         state = CUT_OFF if interrupted or self.is_cut_off else FINISHED
         self._guarded("record", partial(self.record.finish, state, exit_code))
 
@@ -86,25 +85,6 @@ def opened(begin: Callable[[], Record], logdir: Path) -> RunLogs:
     except OSError as error:
         cannot = CannotWrite.at(f"--logdir {logdir}", error)
         raise CannotWrite(f"{cannot}; give another one, or --no-tensorboard for none") from error
-
-
-@contextmanager
-def told_once() -> Iterator[None]:
-    """Leave the report of a full disk to the caller: no traceback from the thread that writes."""
-    before = threading.excepthook
-
-    # TensorBoard's thread is an _AsyncWriterThread; its error comes again where events are flushed
-    def hook(arguments: threading.ExceptHookArgs) -> None:
-        if not (
-            isinstance(arguments.exc_value, OSError) and "Writer" in type(arguments.thread).__name__
-        ):
-            before(arguments)
-
-    threading.excepthook = hook
-    try:
-        yield
-    finally:
-        threading.excepthook = before
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -14,9 +15,10 @@ from rich.console import Console
 
 from compare.cli.progress import Progress
 from compare.cli.resume_run import go_on
-from compare.cli.run_logs import RunLogs, ending, opened, told_once
+from compare.cli.run_logs import RunLogs, ending, opened
 from compare.engine import run_suite
 from compare.engine.result import CaseResult, RunResult
+from compare.report.durations import durations
 from compare.report.junit import run_junit
 from compare.report.text import PLAIN, print_conclusion, print_earlier, print_rows
 from compare.store import manifest
@@ -39,6 +41,7 @@ class View:
     console: Console
     quiet: bool = False
     verbose: bool = False
+    durations: int | None = None  # of how many cases it is said how long they took
 
 
 class Rows:
@@ -83,32 +86,33 @@ class RunEnding:
     cut_off: tuple[CannotWrite, ...] = ()
 
 
-def run(asked: RunRequest, view: View, logdir: Path | None, reports: Reports) -> RunEnding:
+def run(
+    asked: RunRequest, view: View, logdir: Path | None, reports: Reports, jobs: int | None = None
+) -> RunEnding:
     """Run, print, log and report.   Raises CannotWrite where the logs cannot even be begun."""
     use_threads(1)  # arrays are small here, and one order of summation repeats its bits
-    judge = partial(run_suite.run, *asked.names, **asked.rest())
-    with told_once():
-        logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
-        return conclude(judge, len(asked.selected), view, logs, reports)
+    judge = partial(run_suite.run, *asked.names, **asked.rest(), jobs=jobs)
+    logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
+    return conclude(judge, len(asked.selected), view, logs, reports)
 
 
-def resume(directory: Path, view: View, anyhow: bool = False) -> RunEnding:
+def resume(directory: Path, view: View, anyhow: bool = False, jobs: int | None = None) -> RunEnding:
     """Go on with a run that was cut off, by its own settings.
 
     Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
     """
     # those of the run that was cut off: with others sums would be rounded otherwise
-    use_threads(manifest.read(directory)["threads"])
-    with told_once():
-        try:
-            again = go_on(directory, sys.argv, anyhow)
-        except OSError as error:
-            raise CannotWrite.at(directory, error) from error
-        for note in again.notes:
-            view.console.print(note, **PLAIN)
-        logs = opened(lambda: again.record, directory)
-        judge = partial(_left, again.asked)
-        return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
+    threads = manifest.read(directory)["threads"]
+    use_threads(threads)
+    try:
+        again = go_on(directory, sys.argv, anyhow)
+    except OSError as error:
+        raise CannotWrite.at(directory, error) from error
+    for note in again.notes:
+        view.console.print(note, **PLAIN)
+    logs = opened(lambda: again.record, directory)
+    judge = partial(_left, again.asked, jobs=jobs, threads=threads)
+    return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
 
 
 def _left(asked: RunRequest, **watching: Any) -> RunResult:
@@ -132,7 +136,8 @@ def conclude(
     """
 
     with ending(logs):
-        result = _judged(judge, total, view, logs)
+        began, spent = time.perf_counter(), {"write": 0.0}
+        result = _judged(judge, total, view, logs, spent)
         if result.results or not earlier:
             options = logdir_option(logs.directory.parent) if logs else ("--no-tensorboard",)
             print_conclusion(view.console, result, view.quiet, options)
@@ -143,6 +148,10 @@ def conclude(
         if logs:
             logs.conclude(whole)
         unwritten = write_reports(result, reports.json, reports.junit)
+        if view.durations is not None:
+            wall = time.perf_counter() - began
+            lines = durations(result.results, spent, wall, view.durations)
+            view.console.print("", *lines, sep="\n", **PLAIN)
         cut_off = [*(logs.failed if logs else ()), *unwritten]
         if logs:
             logs.finish(result.interrupted, _exit_code(whole, cut_off))
@@ -157,16 +166,22 @@ def conclude(
 
 
 def _judged(
-    judge: Callable[..., RunResult], total: int, view: View, logs: RunLogs | None
+    judge: Callable[..., RunResult],
+    total: int,
+    view: View,
+    logs: RunLogs | None,
+    spent: dict[str, float],
 ) -> RunResult:
 
     with closing(Progress(total)) as progress:
         rows = Rows(view, progress)
 
-        def on_result(result: CaseResult) -> None:
+        def on_result(result: CaseResult, cards: Any = None) -> None:
             rows.add(result)
             if logs:
-                logs.add(result)
+                began = time.perf_counter()
+                logs.add(result, cards)
+                spent["write"] += time.perf_counter() - began
             progress.advance(result.id)
 
         def tell(line: str) -> None:  # the bar would be drawn into the middle of the line
@@ -175,7 +190,9 @@ def _judged(
 
         # without a run directory there is nothing to go on with
         checkpoints = Checkpoints(logs.directory, tell) if logs else None
-        result = judge(on_result=on_result, on_step=progress.within, checkpoints=checkpoints)
+        drawn = logs.drawn if logs else None
+        watching = {"on_result": on_result, "on_step": progress.within}
+        result = judge(**watching, checkpoints=checkpoints, drawn=drawn)
         rows.flush()
     return result
 

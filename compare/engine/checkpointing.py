@@ -27,9 +27,14 @@ class Checkpoint(Protocol):
 
 
 class Checkpoints(Protocol):
-    """Of a run: one for each case that can be gone on with."""
+    """Of a run: one for each case that can be gone on with; ``tell`` is given lines to print."""
+
+    tell: Callable[[str], None]
 
     def of(
         self, case: Case, problem: Problem, sides: Sequence[Implementation], force_every: int | None
     ) -> Checkpoint | None:
         """That of a case; None where it is not to be kept."""
+
+    def telling(self, tell: Callable[[str], None]) -> Checkpoints:
+        """The same, telling somebody else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,6 +53,7 @@ class LockstepRun:
         self.curves = Curves()
         self.divergence = Divergence((mine.name, reference.name), self.specification.rules)
         self.snapshots: list[Snapshot] = []
+        self.stages: dict[str, float] = {}  # seconds that each side took
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
         self._snapshot_steps = snapshot_steps(self.steps)
         self._last_traces: dict[str, Trace] = {}
@@ -61,7 +63,7 @@ class LockstepRun:
         if self.divergence.over:  # infinities and NaN have nothing to compare
             return False
         # both before either is judged: a side that ends early is judged beside the other's step
-        traces = [running.next() for running in self.sides]
+        traces = [self._timed(running) for running in self.sides]
         # exceptions and warnings before the names of the same step: they are where to look first
         events = [event for running in self.sides for event in running.take_events()]
         if not any(traces):
@@ -75,6 +77,13 @@ class LockstepRun:
         self.aggregate.add(self.divergence.settle(traces, judged))
         self._keep(traces, judged)
         return True
+
+    def _timed(self, running: SideRun) -> Trace | None:
+        began = time.perf_counter()
+        trace = running.next()
+        name = f"run {running.side.name}"
+        self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - began
+        return trace
 
     def state(self) -> dict[str, Any] | None:
         """All that the steps to come depend on, in plain values and arrays.

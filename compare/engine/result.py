@@ -43,6 +43,7 @@ class CaseResult:
     error_kind: ErrorKind | None = None
     ruled: str = ""  # who is wrong, where no evidence says so
     seconds: float = 0.0
+    stages: Mapping[str, float] = field(default_factory=dict)  # seconds of each part of the work
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
     options: tuple[str, ...] = ()
 

@@ -73,11 +73,11 @@ def run_case(
         first_run, lockstep = lockstep, _run_to_end(partial(begin, floors=floors), on_step)
         repeats = _repeats(first_run, lockstep) if case.sides else []
     result = _concluded(result, lockstep, repeats)
-    return replace(
-        result,
-        error_kind=_error_kind(case, result.verdict.first, result.evidence, seed, mine, reference),
-        seconds=time.perf_counter() - started + (checkpoint.before if checkpoint else 0.0),
-    )
+    kind = _error_kind(case, result.verdict.first, result.evidence, seed, mine, reference)
+    here = time.perf_counter() - started
+    stages = {**lockstep.stages, "judge": here - sum(lockstep.stages.values())}
+    before = checkpoint.before if checkpoint else 0.0
+    return replace(result, error_kind=kind, seconds=here + before, stages=stages)
 
 
 def _noise_floors(

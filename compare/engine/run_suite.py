@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from compare.cases import datasets
-from compare.core.case import Case
 from compare.engine.checkpointing import Checkpoints
+from compare.engine.processes import Processes
 from compare.engine.result import CaseResult, RunResult
-from compare.engine.run_case import run_case
-from compare.engine.selection import check_seed, options_again, select, table, with_steps
+from compare.engine.run_case import OnStep
+from compare.engine.selection import check_seed, table
+from compare.engine.suite import Judged, Suite, judged
 from compare.system.errors import UsageError
 from compare.system.interpreter import check_packages_are_ours
+from compare.system.torch_settings import using_threads
 
 
 def run(
@@ -27,16 +30,22 @@ def run(
     force_every: int | None = None,
     fail_fast: bool = False,
     data_dir: str | Path | None = None,
-    on_result: Callable[[CaseResult], None] | None = None,
-    on_step: Callable[[str, int, int], None] | None = None,
+    jobs: int | None = 1,
+    threads: int = 1,
+    on_result: Callable[..., None] | None = None,
+    on_step: OnStep | None = None,
     checkpoints: Checkpoints | None = None,
+    drawn: Callable[[CaseResult], Any] | None = None,
 ) -> RunResult:
     """Compare scratch with torch on the named cases (all, where none is named).
 
     dtype "float64", "float32", both of them (None), "float16" or "bfloat16" · seed >= 0 · data_dir
     holds IDX files · steps of every training run · force_every: give torch's state to scratch every
-    so many steps · on_result is called after each case, on_step(id, step, steps) after each step ·
-    checkpoints: where training runs are kept while they go on.
+    so many steps · jobs: processes, with the same results in the same order; None: the cores, where
+    that is quicker; what another process judged has no ``evidence`` · threads of torch, meanwhile ·
+    on_result is called after each case, on_step(id, step, steps) after each step · checkpoints:
+    where training runs are kept while they go on · drawn: a module's function, called on each
+    result in the process that has it; on_result is given what it returned as well.
     Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
@@ -45,31 +54,75 @@ def run(
     if hidden:
         raise UsageError(hidden)
     check_seed(seed)
-    pairs = with_steps(select(names, pattern, dtype), steps)
-    started = time.perf_counter()
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"{jobs} jobs: there must be 1 or more")
+    suite = Suite(
+        names, pattern, dtype, steps, seed, force_every, data_dir, checkpoints, drawn, threads
+    )
+    started, selected = time.perf_counter(), len(suite.pairs)
     results: list[CaseResult] = []
     interrupted = False
     try:
-        options = {"force_every": force_every, "on_step": on_step, "checkpoints": checkpoints}
-        for result in _results(pairs, seed, data_dir, **options):
-            results.append(result)
-            if on_result:
-                on_result(result)
-            if fail_fast and result.fails:
-                break
+        with using_threads(threads), closing(_judged(suite, jobs, on_step)) as cases:
+            for each in cases:
+                results.append(each.result)
+                if on_result:
+                    on_result(each.result, *((each.drawn,) if drawn else ()))
+                if fail_fast and each.result.fails:
+                    break
     # what was judged so far is returned, so that it can be reported and resumed
     except KeyboardInterrupt:
         interrupted = True
     seconds = time.perf_counter() - started
-    return RunResult(tuple(results), len(pairs), seed, seconds, interrupted, table().problems)
+    return RunResult(tuple(results), selected, seed, seconds, interrupted, table().problems)
 
 
-def _results(
-    pairs: list[tuple[Case, str]], seed: int, folder: str | Path | None, **options: Any
-) -> Iterator[CaseResult]:
-
+def _judged(
+    suite: Suite, jobs: int | None, on_step: OnStep | None
+) -> Generator[Judged, None, None]:
+    """Every case of the suite, in order: here, or in as many processes as were asked for."""
+    number = min(_cores() if jobs is None else jobs, len(suite.pairs))
     # around all cases: the data set of a case is loaded when it is built
-    with datasets.data_dir(folder):
-        for case, dtype in pairs:
-            result = run_case(case, dtype, seed, **options)
-            yield replace(result, options=options_again(case, folder, options["force_every"]))
+    with datasets.data_dir(suite.folder):
+        if number < 2:
+            yield from (judged(suite, k, on_step) for k in range(len(suite.pairs)))
+        elif jobs is not None:
+            yield from _in_processes(suite, number, 0, on_step)
+        else:
+            yield from _where_it_is_quicker(suite, number, on_step)
+
+
+def _where_it_is_quicker(suite: Suite, number: int, on_step: OnStep | None) -> Iterator[Judged]:
+    """Here at first; in processes, once what is left takes longer here than with their start."""
+    # measured: a process imports what this one did, and the other cases are like those so far
+    start, total = time.process_time(), len(suite.pairs)
+    began = time.perf_counter()
+    for k in range(total):
+        yield judged(suite, k, on_step)
+        spent = time.perf_counter() - began
+        saved = spent / (k + 1) * (total - k - 1) * (1 - 1 / number)
+        if spent > start / 4 and saved > start:
+            yield from _in_processes(suite, number, k + 1, on_step, is_waited_for=False)
+            return
+
+
+def _in_processes(
+    suite: Suite, number: int, first: int, on_step: OnStep | None, is_waited_for: bool = True
+) -> Iterator[Judged]:
+    """The cases from there on; some more of them here, until a process has started."""
+    tell = suite.checkpoints.tell if suite.checkpoints else print
+    processes = Processes(suite, number, on_step, tell)
+    try:
+        while not is_waited_for and first < len(suite.pairs) and not processes.ready:
+            yield judged(suite, first, on_step)
+            first += 1
+        yield from processes.judged(first)
+    finally:
+        processes.end()
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

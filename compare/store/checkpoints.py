@@ -45,6 +45,10 @@ class Checkpoints:
     ) -> None:
         self.directory, self.tell, self.clock = directory, tell, clock
 
+    def telling(self, tell: Callable[[str], None]) -> Checkpoints:
+        """The same, telling somebody else."""
+        return Checkpoints(self.directory, tell, self.clock)
+
     @cached_property  # it reads every source file: once a run, not once a case
     def _deciding(self) -> dict[str, Any]:
         return provenance.deciding()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from compare.store.json_lines import case_line, line_bytes
 from compare.store.lock import Lock
 from compare.store.manifest import FINISHED, RunRequest
 from compare.store.reader import RESULTS
-from compare.system.atomic_files import write_atomically
+from compare.system.atomic_files import append_whole, write_atomically
 
 
 class Record:
@@ -40,19 +38,9 @@ class Record:
         # curves first: readers look for them wherever a line says that the case was trained
         if result.case.training and not result.skipped:
             curve_files.write(self.directory, result)
-        self._append(line_bytes(case_line(result)))
+        # whole: half a line would spoil the next
+        append_whole(self._lines, line_bytes(case_line(result)))
         checkpoints.discard(self.directory, result.case.name, result.dtype)
-
-    def _append(self, line: bytes) -> None:
-        """A whole line, or none: half of one would spoil the next."""
-        end = os.fstat(self._lines.fileno()).st_size
-        try:
-            # an unbuffered write may be cut short, as by a full disk, without raising
-            if self._lines.write(line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError:
-            self._lines.truncate(end)
-            raise
 
     def finish(self, state: str, exit_code: int | None) -> None:
         """Say in the manifest how the run ended, and end the files."""

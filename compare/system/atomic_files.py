@@ -1,9 +1,11 @@
-"""Files that are whole or not there at all."""
+"""Files that are whole or not there at all, and what is appended whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
+from io import FileIO
 from pathlib import Path
 
 from compare.system.errors import UserError
@@ -29,6 +31,18 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     # Ctrl-C as well: the temporary file has no owner who would delete it
     except BaseException:
         os.unlink(name)
+        raise
+
+
+def append_whole(file: FileIO, content: bytes) -> None:
+    """Append to a file without a buffer; where not all of it fits, none.   Raises OSError."""
+    end = os.fstat(file.fileno()).st_size
+    try:
+        # an unbuffered write may be cut short, as by a full disk, without raising
+        if file.write(content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
+        file.truncate(end)
         raise
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 
@@ -15,6 +17,17 @@ def loaded() -> ModuleType:
 def use_threads(number: int) -> None:
     """Let torch's operations use so many threads."""
     loaded().set_num_threads(number)
+
+
+@contextmanager
+def using_threads(number: int) -> Iterator[None]:
+    """So many threads for as long as it lasts: with others sums are rounded otherwise."""
+    before = threads()
+    use_threads(number)
+    try:
+        yield
+    finally:
+        use_threads(before)
 
 
 def threads() -> int:

@@ -138,6 +138,22 @@ def test_a_difference_is_exit_code_1_even_where_the_report_cannot_be_written(
     assert_one_clear_line(result, 1, "No space left")
 
 
+def test_durations_say_where_the_time_went_and_add_up_to_all_of_it(tmp_path):
+    logs = ("--logdir", str(tmp_path))
+    result = invoke("run", "affine", "mlp.iris", "--dtype", "float64", *logs, "--durations", "1")
+    assert result.exit_code == 0, result.output
+    _, table = result.stdout.split("Where the time went\n")
+    lines = table.split("\n\n")[0].splitlines()
+    seconds = {stage: float(s) for s, stage in (line.split(" s  ") for line in lines)}
+    *stages, rest, whole, longest = seconds
+    assert stages == ["run scratch", "run torch", "judge", "figures", "write"]
+    assert min(seconds.values()) > 0
+    assert sum(seconds[stage] for stage in (*stages, rest)) == pytest.approx(
+        seconds[whole], abs=0.05
+    )
+    assert longest.startswith("mlp.iris[float64")
+
+
 def test_nothing_selected_is_exit_code_5():
     result = invoke("run", "-k", "no such case", "--no-tensorboard")
     assert_one_clear_line(result, 5, "list")

@@ -99,7 +99,7 @@ def test_events_that_cannot_be_written_do_not_cost_the_record(tmp_path, monkeypa
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("compare.report.tensorboard.writer.TensorBoardWriter.flush", full)
+    monkeypatch.setattr("compare.report.tensorboard.writer.TensorBoardWriter.add", full)
     result = invoke("run", "affine", "--logdir", tmp_path)
     assert result.exit_code == 2
     assert "No space left" in result.stderr

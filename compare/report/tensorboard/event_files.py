@@ -1,20 +1,58 @@
-"""TensorBoard's event files, read and checked to the last byte, and trimmed."""
+"""TensorBoard's event files: written, read and checked to the last byte, and trimmed."""
 
 from __future__ import annotations
 
+import os
+import platform
 import struct
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event
-from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
-from compare.system.atomic_files import write_atomically
+from compare.system.atomic_files import append_whole, write_atomically
+from compare.system.crc32c import masked_crc32c
 
 _HEADER, _FOOTER = 12, 4  # a length and its checksum; the checksum of what stands between
+_NUMBERS = count()  # two files that are begun in one second need two names
+
+
+class EventWriter:
+    """A new event file in a folder; what is added is with the system at once, or raises OSError.
+
+    torch's SummaryWriter hands events to a thread, which fails some time later, unseen.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        # the name by which TensorBoard finds and sorts event files
+        maker = f"{int(time.time()):010d}.{platform.node()}.{os.getpid()}.{next(_NUMBERS)}"
+        self._file = (folder / f"events.out.tfevents.{maker}").open("xb", buffering=0)
+        self.add(record(Event(wall_time=time.time(), file_version="brain.Event:2")))
+
+    def add(self, records: bytes) -> None:
+        """Append whole records, all of them or none."""
+        append_whole(self._file, records)
+
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()
+
+
+def record(event: Any) -> bytes:
+    """An event as it stands in a file.
+
+    Source: TensorFlow's TFRecord format: length, its CRC-32C, the bytes, their CRC-32C.
+    """
+    content = event.SerializeToString()
+    length = struct.pack("<Q", len(content))
+    checksums = (struct.pack("<I", masked_crc32c(part)) for part in (length, content))
+    return b"".join((length, next(checksums), content, next(checksums)))
 
 
 @dataclass(frozen=True)
@@ -33,10 +71,7 @@ def event_files(folder: Path) -> list[Path]:
 
 
 def read(path: Path) -> EventFile:
-    """Every event whose checksums are right, up to the first whose are not.   Raises OSError.
-
-    Source: TensorFlow's TFRecord format: length, its CRC-32C, the bytes, their CRC-32C.
-    """
+    """Every event whose checksums are right, up to the first whose are not.   Raises OSError."""
     content, start = path.read_bytes(), 0
     events: list[tuple[bytes, Any]] = []
     while start < len(content):

@@ -1,16 +1,34 @@
-"""The HPARAMS tab: a row a case, its settings beside what came of it in each dtype."""
+"""A row a case in the HPARAMS tab: its settings, what came of it in each dtype, and its graph."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.utils.tensorboard._pytorch_graph import graph
 
 from compare.engine.result import CaseResult
 from compare.report.tensorboard.figures import log10
 from compare.report.tensorboard.text_cards import largest_ratio
-from compare.report.tensorboard.training_case import TrainingCase
+from compare.report.tensorboard.training_case import TrainingCase, sides
 
 GROUP = "hparams"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Settings, and torch's own layers from x to y as a serialized GraphDef."""
+
+    settings: Mapping[str, str | float]
+    graph: bytes
+
+
+def row(trained: TrainingCase) -> Row:
+    """The row of a case, but for what came of it."""
+    return Row(settings(trained), _graph(trained))
 
 
 def settings(trained: TrainingCase) -> dict[str, str | float]:
@@ -53,3 +71,12 @@ def _last(
     curves: Mapping[str, Sequence[tuple[int, float, float]]], name: str, column: str
 ) -> dict[str, float]:
     return {column: curves[name][-1][1]} if curves.get(name) else {}
+
+
+def _graph(trained: TrainingCase) -> bytes:
+    network = trained.network(sides()["torch"], trained.start)
+    x = torch.tensor(trained.arrays["x"][:2])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer's, of trace itself and of constants in it
+        definition, _ = graph(network.layers, x)
+    return bytes(definition.SerializeToString())

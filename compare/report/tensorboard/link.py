@@ -42,7 +42,7 @@ def _image(tag: str) -> dict[str, object]:
 def tags_to_pin(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """From results.jsonl: the groups of up to three failing training cases, worst first.
 
-    Where none fails, that of the one with the largest error per limit.
+    Where none fails, that of the one with the largest error per limit that has pictures.
     """
     trained = [
         record
@@ -51,8 +51,10 @@ def tags_to_pin(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     ]
     trained.sort(key=_severity, reverse=True)
     failing = [record for record in trained if record["outcome"] != "same"]
+    # those of a case that is the same are drawn of its float64 run
+    pictured = [record for record in trained if record["dtype"] == "float64"] or trained
     return tuple(
-        f"{record['case']}.{record['dtype']}" for record in failing[:PINNED] or trained[:1]
+        f"{record['case']}.{record['dtype']}" for record in failing[:PINNED] or pictured[:1]
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from compare.engine.result import CaseResult
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard import drawings, regression_fit
 from compare.report.tensorboard.class_probabilities import class_probabilities
@@ -27,10 +28,18 @@ def slides(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     return [snapshots[i] for i in few(len(snapshots), SLIDES)] if snapshots else []
 
 
+def is_drawn_elsewhere(result: CaseResult) -> bool:
+    """Whether the pictures of the float64 run tell as much: of a case that is the same."""
+    return not result.fails and _has_full(result)
+
+
+def _has_full(result: CaseResult) -> bool:
+    return result.dtype != FULL and FULL in result.case.dtypes
+
+
 def _only_in_full(trained: TrainingCase) -> None:
     """Raise NotDrawn where the same picture of the float64 run tells as much."""
-    dtypes = trained.result.case.dtypes
-    if trained.result.dtype != FULL and FULL in dtypes:
+    if _has_full(trained.result):
         raise NotDrawn(f"drawn of the {FULL} run only, whose picture is the same to the eye")
 
 
@@ -63,6 +72,8 @@ def _path(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
 
 
 def _gradient_error(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
+    if is_drawn_elsewhere(trained.result):
+        raise NotDrawn(f"drawn of the {FULL} run only, as of every case that is the same")
     step, maps = gradient_errors(trained)
     yield step, drawings.gradient_errors(step, maps)
 

@@ -10,8 +10,11 @@ from compare.cases import inputs
 from compare.cases.programs import training
 from compare.core.case import Case
 from compare.core.implementation import Implementation
+from compare.core.outcome import Outcome
 from compare.engine.run_case import run_case
+from compare.judge.verdict import Comparison, Verdict
 from compare.report.tensorboard import confusion, gradient_maps, projection
+from compare.report.tensorboard.case_cards import case_cards
 from compare.report.tensorboard.class_probabilities import class_probabilities
 from compare.report.tensorboard.pictures import PICTURES, slides
 from compare.report.tensorboard.training_case import NotDrawn, scene, sides
@@ -106,7 +109,15 @@ def test_inputs_as_wide_as_those_of_mnist_are_drawn_in_small_cards():
 
 def test_in_float32_the_costly_pictures_say_where_they_are(drawn_run):
     shown = scene(dataclasses.replace(drawn_run["mlp.iris"], dtype="float32"))
-    for name in ("decision_regions", "path", "confusion"):
+    for name in ("decision_regions", "path", "confusion", "gradient_error"):
         with pytest.raises(NotDrawn, match="float64 run only"):
             drawn(shown, name)
-    assert drawn(shown, "gradient_error")
+
+
+def test_in_float32_a_failing_case_has_its_curves_and_where_its_gradients_differ(drawn_run):
+    same = dataclasses.replace(drawn_run["mlp.iris"], dtype="float32")
+    failed = dataclasses.replace(same, verdict=Verdict((Comparison("y", Outcome.DIFFERENT),)))
+    assert drawn(scene(failed), "gradient_error")
+    cards = [f"mlp.iris.float32/figures/{name}".encode() for name in ("loss", "error", "cone")]
+    assert all(card in case_cards(failed).records["summary"] for card in cards)
+    assert not any(card in case_cards(same).records["summary"] for card in cards)

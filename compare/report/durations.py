@@ -1,0 +1,38 @@
+"""Where the time of a run went: by stage, and the cases that took longest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from compare.engine.result import CaseResult
+
+STAGES = ("run scratch", "run torch", "judge", "figures", "write")
+
+
+def durations(
+    results: Sequence[CaseResult], besides: Mapping[str, float], wall: float, longest: int
+) -> Iterator[str]:
+    """Lines of text. ``besides``: seconds of stages that are no case's own; ``wall``: of the run.
+
+    What two callables are called stands in place of scratch and torch.
+    """
+    stages = Counter(besides)
+    for result in results:
+        stages.update(result.stages)
+    order = sorted(stages, key=lambda s: STAGES.index(s) if s in STAGES else 0)
+    work = sum(stages.values())
+    yield "Where the time went"
+    yield from (f"{stages[stage]:9.2f} s  {stage}" for stage in order)
+    if work <= wall:
+        yield f"{wall - work:9.2f} s  the rest: start, printing, waiting for processes"
+        yield f"{wall:9.2f} s  in all, from when the command had read its arguments"
+    else:
+        yield f"{work:9.2f} s  of work, in {wall:.2f} s: {work / wall:.1f} processes at once"
+    for result in sorted(results, key=_seconds, reverse=True)[:longest]:
+        parts = ", ".join(f"{stage} {result.stages[stage]:.2f}" for stage in result.stages)
+        yield f"{_seconds(result):9.2f} s  {result.id}: {parts}"
+
+
+def _seconds(result: CaseResult) -> float:
+    return sum(result.stages.values())

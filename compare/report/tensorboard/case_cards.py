@@ -1,0 +1,104 @@
+"""The cards of one training case, drawn wherever the case was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch.utils.tensorboard import summary as protos
+
+from compare.engine.result import CaseResult
+from compare.judge.training.trajectory import FORCED, FREE, WIDTH
+from compare.report.tensorboard import figures, hparams, text_cards
+from compare.report.tensorboard.events import Events
+from compare.report.tensorboard.histograms import histograms, precision_recall
+from compare.report.tensorboard.pictures import PICTURES, is_drawn_elsewhere
+from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, scene
+
+# One more run is one more entry: it gets a file, a colour, and a place in every chart.
+VALUES, ERRORS = ("scratch", "torch"), ("error", "tolerance")  # the columns of a curve
+
+
+@dataclass(frozen=True)
+class CaseCards:
+    """The records of each run, and the case's row where its network can be made again."""
+
+    records: Mapping[str, bytes]
+    row: hparams.Row | None = None
+
+
+def case_cards(result: CaseResult) -> CaseCards:
+    """Curves, figures, histograms and texts of a training case; nothing of others."""
+    if not result.case.training or result.skipped:
+        return CaseCards({})
+    events, tag, row = Events(), case_tag(result), None
+    _curves(events, tag, result)
+    if not is_drawn_elsewhere(result):
+        _figures_of_curves(events, tag, result)
+    try:
+        shown = scene(result)
+    except NotDrawn as why:
+        not_drawn = [str(why)]
+    else:
+        not_drawn = _pictures(events, tag, shown)
+        _values(events, tag, shown)
+        events.text("summary", f"{tag}/formulae", text_cards.formulae(shown))
+        row = hparams.row(shown)
+    events.text("summary", f"{tag}/verdict", text_cards.verdict(result, not_drawn))
+    return CaseCards(events.by_run, row)
+
+
+def case_tag(result: CaseResult) -> str:
+    """The group under which a case's cards stand: ``mlp.digits.float64``."""
+    return f"{result.case.name}.{result.dtype}"
+
+
+def _card(name: str) -> str:
+    return name.replace("/", "_")  # the first slash of a tag ends its group of cards
+
+
+def _curves(events: Events, tag: str, result: CaseResult) -> None:
+    events.curves(VALUES, ((f"{tag}/{_card(name)}", c) for name, c in result.curves.items()))
+    # as logarithms: TensorBoard keeps float32, in which 1e-300 is 0, and its logarithmic
+    # axis fails below about 0.1
+    logs = {
+        kind: [(t, *map(figures.log10, values)) for t, *values in curve]
+        for kind, curve in result.errors.items()
+    }
+    events.curves(ERRORS, ((f"{tag}/error_log10/{kind}", curve) for kind, curve in logs.items()))
+    if FREE in result.errors:
+        widths = [(t, figures.log10(limit / WIDTH)) for t, _, limit in result.errors[FREE]]
+        events.curves(("cone",), [(f"{tag}/error_log10/{FREE}", widths)])
+
+
+def _figures_of_curves(events: Events, tag: str, result: CaseResult) -> None:
+    for name, curve in result.curves.items():
+        if name in ("loss", "test/accuracy"):
+            drawn = figures.overlay(f"{name}, {result.dtype}", curve)
+            events.figure("summary", f"{tag}/figures/{_card(name)}", drawn)
+    steps = {kind: curve for kind, curve in result.errors.items() if kind not in (FREE, FORCED)}
+    drawn = figures.error(f"error, {result.dtype}", steps)
+    events.figure("summary", f"{tag}/figures/error", drawn)
+    if FREE in result.errors:
+        drawn = figures.cone(f"runs, {result.dtype}", result.errors[FREE])
+        events.figure("summary", f"{tag}/figures/cone", drawn)
+
+
+def _pictures(events: Events, tag: str, shown: TrainingCase) -> list[str]:
+    """Draw what can be drawn; say of the rest why it cannot."""
+    not_drawn = []
+    for name, draw in PICTURES.items():
+        try:  # each for itself: one that lacks its numbers does not cost the others
+            for step, figure in draw(shown):
+                events.figure("summary", f"{tag}/figures/{name}", figure, step)
+        except NotDrawn as why:
+            not_drawn.append(f"`{name}`: {why}")
+    return not_drawn
+
+
+def _values(events: Events, tag: str, shown: TrainingCase) -> None:
+    # raw: TensorBoard's other form would divide the values into bins of its own once more
+    for run, name, step, histogram in histograms(shown):
+        events.summary(run, protos.histogram_raw(f"{tag}/hist/{name}", **histogram), step)
+    for run, step, d, y in precision_recall(shown):
+        events.summary(run, protos.pr_curve(f"{tag}/precision_recall", d, y), step)
