@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class Gap:
     limit: np.ndarray
     wrong: np.ndarray
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many are wrong."""
         return int(np.count_nonzero(self.wrong))
@@ -31,9 +32,10 @@ class Gap:
         with np.errstate(over="ignore"):
             excess = self.error / np.maximum(self.limit, TINY)
         candidates = np.where(self.wrong, excess, -1.0) if self.count else excess
-        if candidates.max() == np.inf:  # no error is allowed there: the largest of them counts
-            candidates = np.where(candidates == np.inf, self.error, -1.0)
-        return tuple(map(int, np.unravel_index(candidates.argmax(), self.error.shape)))
+        at = candidates.argmax()
+        if candidates.flat[at] == np.inf:  # no error is allowed there: the largest of them counts
+            at = np.where(candidates == np.inf, self.error, -1.0).argmax()
+        return tuple(map(int, np.unravel_index(at, self.error.shape)))
 
 
 def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> Gap:
@@ -47,7 +49,8 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
     # in float64, so that the difference of two coarser numbers is not rounded to their format
     mine, right = value.astype(np.float64, copy=False), expected.astype(np.float64, copy=False)
     with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(mine - right)
+        apart = mine - right
+        error = np.abs(apart, out=apart) if apart.ndim else np.abs(apart)
         if value.dtype.kind == "f" and error.max(initial=0.0) < np.inf:  # as nearly always: finite
             limit = limit if np.shape(limit) == error.shape else np.full(error.shape, limit)
             return Gap(error, np.asarray(limit), error > limit)

@@ -33,7 +33,7 @@ class Exact:
 
     __slots__ = ("value",)
     __array_ufunc__ = None  # so that array * Exact comes to __rmul__, and not to each element
-    error = 0.0  # a formula may widen by the error of another number
+    error, has_error = 0.0, False  # a formula may widen by the error of another number
 
     def __init__(self, value: Any) -> None:
         self.value = np.asarray(value, dtype=object)

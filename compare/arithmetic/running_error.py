@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import ml_dtypes
@@ -98,27 +99,61 @@ FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's n
 _Change = Callable[["Bounded"], "Bounded"]
 
 
+def _plus(error: Any, more: Any) -> Any:
+    """The sum of two errors, of which the first may be None and the second, if that is, too."""
+    return more if error is None else error if more is None else error + more
+
+
+def _times(error: Any, factor: Any) -> Any:
+    return None if error is None else error * factor
+
+
+@lru_cache(maxsize=1024)
+def _storing(number: float, dtype: np.dtype[Any]) -> float:
+    """The error of a number in a format."""
+    return float(abs(number - float(np.asarray(number).astype(dtype))))
+
+
 class Bounded:
     """An array of float64 values with the bound of the error that computing them may have.
 
-    value, error: same shape, and never changed in place. Operators and methods follow NumPy's;
-    ``a @ b`` and ``sum`` bound any order of summation. Source: Higham (2002), section 3.3.
+    value, error: same shape, and never changed in place; error None where it is 0 everywhere, so
+    that nothing is computed with it. Operators and methods follow NumPy's; ``a @ b`` and ``sum``
+    bound any order of summation. Source: Higham (2002), section 3.3.
     """
 
-    __slots__ = ("_computed", "error", "format", "value")
+    __slots__ = ("_computed", "_error", "_magnitude", "format", "value")
     __array_ufunc__ = None  # so that array * Bounded comes here
 
-    def __init__(self, value: Any, error: Any, format: Format) -> None:
-        self.value, self.error, self.format = value, error, format
+    def __init__(self, value: Any, error: Any, format: Format, magnitude: Any = None) -> None:
+        self.value, self.format = value, format
+        self._error, self._magnitude = error, magnitude
         self._computed: dict[Any, Bounded] | None = None
+
+    @property
+    def has_error(self) -> bool:
+        """Whether it may have one; a side's own numbers have none, as a rule."""
+        return self._error is not None
+
+    @property
+    def error(self) -> Any:
+        """The bound of the error, in the shape of the value."""
+        return np.zeros(np.shape(self.value)) if self._error is None else self._error
+
+    @property
+    def magnitude(self) -> Any:
+        """|value|, computed once: every product with it needs that."""
+        if self._magnitude is None:
+            self._magnitude = np.abs(self.value)
+        return self._magnitude
 
     @classmethod
     def given(cls, array: np.ndarray, format: Format) -> Bounded:
         """What a side computed, or was handed in: exact, unless it shows or uses fewer digits."""
         value = array.astype(np.float64, copy=False)
-        error = np.abs(value) * format.own + format.eta if format.own else np.zeros(value.shape)
+        error = np.abs(value) * format.own + format.eta if format.own else None
         if array.dtype.kind == "f" and array.dtype.itemsize > format.dtype.itemsize:
-            error = error + np.abs(value - value.astype(format.dtype).astype(np.float64))
+            error = _plus(error, np.abs(value - value.astype(format.dtype).astype(np.float64)))
         return cls(value, error, format)
 
     def once(self, formula: Callable[[Bounded], Bounded]) -> Bounded:
@@ -141,9 +176,9 @@ class Bounded:
     def constant(self, number: float, error: float = 0.0) -> Bounded:
         """A number of the formula, which a side may have rounded to its own format, or not."""
         # a side may hold 0.999 as a float32 or as a Python float; both are right
-        stored = float(np.asarray(number).astype(self.format.dtype))
-        storing = abs(number - stored) if self._u(CONSTANTS) else 0.0  # see Format.only
-        return Bounded(np.float64(number), np.float64(storing + error), self.format)
+        storing = _storing(number, self.format.dtype) if self._u(CONSTANTS) else 0.0  # see only()
+        error += storing
+        return Bounded(np.float64(number), np.float64(error) if error else None, self.format)
 
     def _bounded(
         self, value: Any, error: Any, again: Callable[[_Change], Bounded], reach: Any = None
@@ -152,12 +187,12 @@ class Bounded:
 
         reach: how large a step may be · again: the same operation FAR_DOWN, its operands changed.
         """
-        reach = np.abs(value) + error if reach is None else reach
+        reach = _plus(error, np.abs(value)) if reach is None else reach
         largest = self.format.largest
         if reach.size and not reach.max() <= largest:
             if largest < np.inf and not np.isfinite(value).all():
                 value = self._in_range(value, again(Bounded._itself), again(Bounded.abs))
-            error = np.where(reach <= largest, error, np.inf)
+            error = np.where(reach <= largest, 0.0 if error is None else error, np.inf)
         return Bounded(value, error, self.format)
 
     def _in_range(self, value: Any, low: Bounded, total: Bounded) -> Any:
@@ -179,17 +214,26 @@ class Bounded:
     def _low(self) -> Bounded:
         """The same number FAR_DOWN, in a format that has no largest number."""
         endless = replace(self.format, largest=np.inf)
-        return Bounded(self.value * FAR_DOWN, self.error * FAR_DOWN, endless)
+        return Bounded(self.value * FAR_DOWN, _times(self._error, FAR_DOWN), endless)
 
     def _summed(
-        self, value: Any, error: Any, total: Any, again: Callable[[_Change], Bounded]
+        self,
+        value: Any,
+        error: Any,
+        total: Any,
+        again: Callable[[_Change], Bounded],
+        share: float = np.inf,
     ) -> Bounded:
         """A sum, which a coarse format accumulates in a finer one and rounds once at the end.
 
-        total: the sum of the magnitudes, which a sum of some of the terms may reach.
+        total: the sum of the magnitudes, which a sum of some of the terms may reach · share: of
+        that, as which the error is known.
         """
         if self.format.name in COARSE:
             return self._bounded(value, error + self._u(ROUNDING) * np.abs(value), again)
+        # so that the total with its error is not beyond the largest number
+        if share < 0.5 and self._is_far_from_the_largest(total):
+            return Bounded(value, error, self.format)
         return self._bounded(value, error, again, reach=total + error)
 
     def _is_far_from_the_largest(self, magnitude: Any) -> bool:
@@ -201,51 +245,54 @@ class Bounded:
         value = self.value + right.value
         magnitude = np.abs(value)
         # no term for underflow: a sum that comes out subnormal is exact (IEEE 754)
-        error = self.error + right.error + self._u(ROUNDING) * magnitude
+        error = _plus(_plus(right._error, self._error), self._u(ROUNDING) * magnitude)
         if self._is_far_from_the_largest(magnitude):
-            return Bounded(value, error, self.format)
+            return Bounded(value, error, self.format, magnitude)
         return self._bounded(value, error, lambda f: self._low() + right._low())
 
     def __sub__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
         value = self.value - right.value
         magnitude = np.abs(value)
-        error = self.error + right.error + self._u(ROUNDING) * magnitude
+        error = _plus(_plus(right._error, self._error), self._u(ROUNDING) * magnitude)
         if self._is_far_from_the_largest(magnitude):
-            return Bounded(value, error, self.format)
+            return Bounded(value, error, self.format, magnitude)
         return self._bounded(value, error, lambda f: self._low() - right._low())
 
     def __rsub__(self, other: Any) -> Bounded:
         return self._as_bounded(other) - self
 
     def __neg__(self) -> Bounded:
-        return Bounded(-self.value, self.error, self.format)
+        return Bounded(-self.value, self._error, self.format, self._magnitude)
 
     def __mul__(self, other: Any) -> Bounded:
         if isinstance(other, float) and abs(other) >= 1 and math.frexp(other)[0] in (0.5, -0.5):
             # a power of two moves the point, and nothing else
-            moved = self.value * other, self.error * abs(other)
+            moved = self.value * other, _times(self._error, abs(other))
             return self._bounded(*moved, lambda f: self._low() * other)
         right = self._as_bounded(other)
         value = self.value * right.value
-        error = (
-            # (a + da)(b + db) - ab = da b + (a + da) db, then one rounding; eta where it underflows
-            self.error * np.abs(right.value)
-            + (np.abs(self.value) + self.error) * right.error
-            + self._u(ROUNDING) * np.abs(value)
-            + self.format.eta
-        )
-        return self._bounded(value, error, lambda f: self._low() * right)
+        magnitude = np.abs(value)
+        # (a + da)(b + db) - ab = da b + (a + da) db, then one rounding; eta where it underflows
+        error = _times(self._error, right.magnitude) if self.has_error else None
+        if right.has_error:
+            error = _plus(error, _plus(self._error, self.magnitude) * right._error)
+        error = _plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
+        return self._bounded(value, error, lambda f: self._low() * right, magnitude + error)
 
     def __truediv__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
         value = self.value / right.value
-        # |a + da| / |b + db| is largest at the smallest divisor; one that may be 0 bounds nothing
-        least_divisor = np.abs(right.value) - right.error
-        least_divisor = np.where(least_divisor > 0, least_divisor, 0.0)
-        error = (self.error + np.abs(value) * right.error) / least_divisor
-        error = error + self._u(ROUNDING) * np.abs(value) + self.format.eta
-        return self._bounded(value, error, lambda f: self._low() / right)
+        magnitude = np.abs(value)
+        error = self._error
+        if right.has_error:
+            error = _plus(error, magnitude * right._error)
+        if error is not None:
+            # |a + da| / |b + db| is largest at the smallest divisor; if that may be 0, unbounded
+            least_divisor = right.magnitude - (right._error if right.has_error else 0.0)
+            error = error / np.where(least_divisor > 0, least_divisor, 0.0)
+        error = _plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
+        return self._bounded(value, error, lambda f: self._low() / right, magnitude + error)
 
     def __rtruediv__(self, other: Any) -> Bounded:
         return self._as_bounded(other) / self
@@ -254,32 +301,41 @@ class Bounded:
         right = self._as_bounded(other)
         n = self.value.shape[-1]
         value = self.value @ right.value
-        magnitude, right_magnitude = np.abs(self.value), np.abs(right.value)
-        total = magnitude @ right_magnitude
+        total = self.magnitude @ right.magnitude
         # n u |x||W| for every order, fused or not (Higham, section 3.1): each product is rounded
         # once and added at most n - 1 times. 1/(1 - n u) is left to the slack.
-        error = n * self._u(SUMMATION) * total + n * self.format.eta
-        if self.error.any():  # a side's own inputs are exact as a rule: two products less
-            error = error + self.error @ (right_magnitude + right.error)
-        if right.error.any():
-            error = error + magnitude @ right.error
-        return self._summed(value, error, total, lambda f: f(self)._low() @ f(right))
+        share = n * self._u(SUMMATION)
+        error = share * total + n * self.format.eta
+        if self.has_error and self._error.any():  # two products less where there is none
+            error = error + self._error @ _plus(right._error, right.magnitude)
+            share = np.inf
+        if right.has_error and right._error.any():
+            error = error + self.magnitude @ right._error
+            share = np.inf
+        return self._summed(value, error, total, lambda f: f(self)._low() @ f(right), share)
 
     def affine(self, W: Bounded, b: Bounded) -> Bounded:
         """a W + b, where b may be added at the end or be what the sum starts from."""
         n = self.value.shape[-1]
         # a sum that starts from b carries b through all n additions
-        return (self @ W + b).widened(n * self._u(SUMMATION) * np.abs(b.value))
+        return (self @ W + b).widened(n * self._u(SUMMATION) * b.magnitude)
 
     __radd__, __rmul__ = __add__, __mul__
 
     def __getitem__(self, index: Any) -> Bounded:
-        return Bounded(self.value[index], self.error[index], self.format)
+        return self._moved(lambda a: a[index])
+
+    def _moved(self, f: Callable[[Any], Any]) -> Bounded:
+        """The same numbers elsewhere."""
+        error = f(self._error) if self.has_error else None
+        return Bounded(f(self.value), error, self.format)
 
     @property
     def T(self) -> Bounded:
         """The transpose."""
-        return Bounded(self.value.T, self.error.T, self.format)
+        error = self._error.T if self.has_error else None
+        # made before it is turned: W stands in the product of each way
+        return Bounded(self.value.T, error, self.format, self.magnitude.T)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -293,7 +349,7 @@ class Bounded:
 
     def reshape(self, *shape: int) -> Bounded:
         """The same numbers in another shape."""
-        return Bounded(self.value.reshape(*shape), self.error.reshape(*shape), self.format)
+        return self._moved(lambda a: a.reshape(*shape))
 
     def sum(self, axis: int | None = None, keepdims: bool = False) -> Bounded:
         """The sum, in whatever order: (n - 1) u Σ |a| beside the errors of the terms.
@@ -301,25 +357,26 @@ class Bounded:
         n counts what is not 0: to add 0 is exact, and to add what underflows nearly so.
         """
         value = self.value.sum(axis=axis, keepdims=keepdims)
-        magnitude = np.abs(self.value)
-        total = magnitude.sum(axis=axis, keepdims=keepdims)
+        total = self.magnitude.sum(axis=axis, keepdims=keepdims)
         n = self.value.size / max(value.size, 1)  # terms of one sum
-        reach, threshold = magnitude + self.error, 4 * self.format.tiny
+        reach, threshold = _plus(self._error, self.magnitude), 4 * self.format.tiny
         counted_terms = reach > threshold
-        error = self.error.sum(axis=axis, keepdims=keepdims)
+        error = self._error.sum(axis=axis, keepdims=keepdims) if self.has_error else None
+        share = np.inf if self.has_error else n * self._u(SUMMATION)
+        again = lambda f: f(self)._low().sum(axis, keepdims)  # noqa: E731
         if counted_terms.all():
-            error = error + max(n - 1, 0) * self._u(SUMMATION) * total
-            return self._summed(value, error, total, lambda f: f(self)._low().sum(axis, keepdims))
+            error = _plus(error, max(n - 1, 0) * self._u(SUMMATION) * total)
+            return self._summed(value, error, total, again, share)
         n_counted = counted_terms.sum(axis=axis, keepdims=keepdims)
-        error = error + np.maximum(n_counted - 1, 0) * self._u(SUMMATION) * total
+        error = _plus(error, np.maximum(n_counted - 1, 0) * self._u(SUMMATION) * total)
         # what was not counted is below 4 tiny each: n such terms, lost in n partial sums, twice
         underflow = ((reach > 0) & ~counted_terms).any(axis=axis, keepdims=keepdims)
         error = error + np.where(underflow, 2 * n * n * threshold, 0.0)
-        return self._summed(value, error, total, lambda f: f(self)._low().sum(axis, keepdims))
+        return self._summed(value, error, total, again)
 
     def max(self, axis: int = -1, keepdims: bool = True) -> Bounded:
         """The largest, which is exact."""
-        error = self.error.max(axis=axis, keepdims=keepdims)
+        error = self._error.max(axis=axis, keepdims=keepdims) if self.has_error else None
         return Bounded(self.value.max(axis=axis, keepdims=keepdims), error, self.format)
 
     def exp(self) -> Bounded:
@@ -328,29 +385,32 @@ class Bounded:
         # an ulp is at most 2u of the number
         relative_error = 2 * EXP_ULPS * self._u(FUNCTIONS)
         # e^(a + da) - e^a = e^a (e^da - 1); at 700 it is nearly float64's largest number
-        error = (
-            value * (np.expm1(np.minimum(self.error, 700.0)) + relative_error)
-            + 2 * self.format.tiny
-        )
+        exactly_one = self.value == 0
+        if self.has_error:
+            relative_error = np.expm1(np.minimum(self._error, 700.0)) + relative_error
+            exactly_one = exactly_one & (self._error == 0)
         # e^0 is 1 in every library (IEEE 754, 9.2.1), as the largest score of a softmax has it
-        exactly_one = (self.value == 0) & (self.error == 0)
-        error = np.where(exactly_one, 0.0, error)
+        error = np.where(exactly_one, 0.0, value * relative_error + 2 * self.format.tiny)
         return self._bounded(value, error, lambda f: Bounded(value, 0.0, self.format))
 
     def log(self) -> Bounded:
         """The natural logarithm."""
         value = np.log(self.value)
         # |log(a + da) - log a| <= da / (a - da); unbounded where a - da reaches 0
-        least_argument = self.value - self.error
-        propagated = np.where(least_argument > 0, self.error / least_argument, np.inf)
-        error = np.where(self.error > 0, propagated, 0.0)
+        error = None
+        if self.has_error:
+            least_argument = self.value - self._error
+            propagated = np.where(least_argument > 0, self._error / least_argument, np.inf)
+            error = np.where(self._error > 0, propagated, 0.0)
         magnitude = np.where(self.value > 0, np.abs(value), 0.0)
         function_error = 2 * LOG_ULPS * self._u(FUNCTIONS) * magnitude
-        return Bounded(value, error + function_error, self.format)
+        return Bounded(value, _plus(error, function_error), self.format)
 
     def sqrt(self) -> Bounded:
         """The square root."""
         value = np.sqrt(self.value)
+        if not self.has_error:
+            return Bounded(value, self._u(ROUNDING) * value, self.format)
         # sqrt a - sqrt(a - da) = da / (sqrt a + sqrt(a - da)), which stays finite at a = da
         sum_of_roots = value + np.sqrt(np.maximum(self.value - self.error, 0.0))
         propagated = np.where(sum_of_roots > 0, self.error / sum_of_roots, np.sqrt(self.error))
@@ -360,21 +420,25 @@ class Bounded:
         """1 / (1 + e^-a), in any of its forms; its slope is at most 1/4."""
         exponential = np.exp(-np.abs(self.value))  # of -|a|: it cannot overflow
         value = np.where(self.value >= 0, 1.0, exponential) / (1 + exponential)
-        # within da the slope s(1 - s) grows by e^da at most, as |d log s'/da| = |1 - 2s| <= 1
-        slope = np.minimum(value * (1 - value) * np.exp(np.minimum(self.error, 700.0)), 0.25)
-        function_error = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * value + 2 * self.format.tiny
-        return Bounded(value, slope * self.error + function_error, self.format)
+        error = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * value + 2 * self.format.tiny
+        if self.has_error:
+            # within da the slope s(1 - s) grows by e^da at most, as |d log s'/da| = |1 - 2s| <= 1
+            slope = np.minimum(value * (1 - value) * np.exp(np.minimum(self._error, 700.0)), 0.25)
+            error = slope * self._error + error
+        return Bounded(value, error, self.format)
 
     def tanh(self) -> Bounded:
         """The hyperbolic tangent; its slope is at most 1."""
         value = np.tanh(self.value)
         function_error = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * np.abs(value) + self.format.eta
-        return Bounded(value, self.error + function_error, self.format)
+        return Bounded(value, _plus(self._error, function_error), self.format)
 
     def relu(self) -> Bounded:
         """max(0, a), which is exact."""
-        may_be_positive = self.value + self.error > 0  # else every number in reach becomes 0
-        error = np.where(may_be_positive, self.error, 0.0)
+        error = self._error
+        if self.has_error:
+            may_be_positive = self.value + error > 0  # else every number in reach becomes 0
+            error = np.where(may_be_positive, error, 0.0)
         return Bounded(np.maximum(self.value, 0.0), error, self.format)
 
     def step(self) -> Bounded:
@@ -383,14 +447,16 @@ class Bounded:
         unknown = np.isnan(self.value)
         if unknown.any():
             value = np.where(unknown, np.nan, value)
-        # an error of 1 admits both values; an a that is certainly 0 is decided
-        undecided = (np.abs(self.value) <= self.error) & (self.error > 0)
+        if not self.has_error:  # an a that is certainly 0 is decided
+            return Bounded(value, None, self.format)
+        # an error of 1 admits both values
+        undecided = (np.abs(self.value) <= self._error) & (self._error > 0)
         return Bounded(value, undecided.astype(np.float64), self.format)
 
     def log1p(self) -> Bounded:
         """log(1 + a), also where 1 + a is rounded first."""
         # naive log(1 + a) first rounds 1 + a, by u (1 + a), and divides that by 1 + a
-        propagated = (self.error + self._u(ROUNDING)) / (1 + self.value)
+        propagated = _plus(self._error, self._u(ROUNDING)) / (1 + self.value)
         value = np.log1p(self.value)
         function_error = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.abs(value)
         return Bounded(value, propagated + function_error, self.format)
@@ -401,17 +467,20 @@ class Bounded:
         Also where a may be infinite: a side that multiplies by the mask gets NaN of it.
         """
         masked_out = mask.value == 0
-        error = np.where(masked_out & (self.error < np.inf), 0.0, self.error)
-        if mask.error.any():
-            error = np.where(mask.error > 0, np.abs(self.value) + self.error, error)
+        error = self._error
+        if self.has_error:
+            error = np.where(masked_out & (error < np.inf), 0.0, error)
+        if mask.has_error and mask._error.any():
+            within = 0.0 if error is None else error
+            error = np.where(mask._error > 0, _plus(self._error, self.magnitude), within)
         unknown = np.isnan(mask.value)
         if unknown.any():
-            error = np.where(unknown, np.inf, error)
+            error = np.where(unknown, np.inf, 0.0 if error is None else error)
         return Bounded(np.where(masked_out, 0.0, self.value), error, self.format)
 
     def exactly(self) -> Bounded:
         """The same values, known to have no error."""
-        return Bounded(self.value, np.zeros_like(self.value), self.format)
+        return Bounded(self.value, None, self.format, self._magnitude)
 
     def stacked(self, numbers: Sequence[Bounded], shape: tuple[int, ...]) -> Bounded:
         """Scalars as one array."""
@@ -420,20 +489,24 @@ class Bounded:
 
     def at_least(self, bound: float) -> Bounded:
         """max(bound, a), which is exact."""
-        surely_below = ~(self.value + self.error > bound)
-        error = np.where(surely_below, 0.0, self.error)
+        error = self._error
+        if self.has_error:
+            surely_below = ~(self.value + error > bound)
+            error = np.where(surely_below, 0.0, error)
         return Bounded(np.maximum(self.value, bound), error, self.format)
 
     def abs(self) -> Bounded:
         """The magnitude, which is exact."""
-        return Bounded(np.abs(self.value), self.error, self.format)
+        return Bounded(self.magnitude, self._error, self.format, self._magnitude)
 
     def widened(self, error: Any) -> Bounded:
         """The same values with an error that comes on top."""
-        return Bounded(self.value, self.error + error, self.format)
+        return Bounded(self.value, self.error + error, self.format, self._magnitude)
 
     def limit(self) -> np.ndarray:
         """How far a correct result may be from ``value``: the error with the format's slack."""
         limit = self.format.slack * self.error
-        unknown = np.isnan(limit)  # 0 times an infinite error
-        return np.where(unknown, np.inf, limit) if unknown.any() else limit
+        # 0 times an infinite error is NaN, and so is the largest of an array that has one
+        if limit.size and np.isnan(limit.max()):
+            return np.where(np.isnan(limit), np.inf, limit)
+        return limit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -58,14 +58,12 @@ FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 FACTOR = "a factor"  # of 1.001, or of 1 + 128 u where the format is coarser
 
 
-def _possible(array: np.ndarray) -> Iterator[str]:
-    """The faults that change an array of this shape at all."""
-    for name in (*FAULTS, FACTOR):
-        # a transpose of another shape is found by its shape
-        if (name != "a transpose" or _is_square(array)) and (
-            name != "a permutation" or array.size > 1
-        ):
-            yield name
+@cache
+def _possible(is_square: bool, is_one: bool) -> tuple[str, ...]:
+    """The faults that change an array of such a shape at all."""
+    # a transpose of another shape is found by its shape
+    impossible = {"a transpose": not is_square, "a permutation": is_one}
+    return tuple(name for name in (*FAULTS, FACTOR) if not impossible.get(name))
 
 
 @cache
@@ -91,9 +89,10 @@ class Sensitivity:
         """
         tried = self._tried.setdefault(quantity, set())
         detected = self._seen.setdefault(quantity, set())
-        undetected = [name for name in _possible(expected) if name not in detected]
-        if not undetected:  # after the first steps of a run, as a rule
+        possible = _possible(_is_square(expected), expected.size < 2)
+        if detected.issuperset(possible):  # after the first steps of a run, as a rule
             return
+        undetected = [name for name in possible if name not in detected]
         # an infinity would make every planted fault NaN
         finite = np.where(np.isfinite(expected), expected, 0.0)
         # what moves the array by less is no fault that any check could be asked to see

@@ -90,7 +90,7 @@ def activation(name: str, u: Number) -> Number:
 def shown(z: Number, recomputed: Number) -> Number:
     """What a side shows, with the error that it may have where it is computed again."""
     # the one z and the other are each within this error of the exact value
-    return z.widened(2 * recomputed.error)
+    return z.widened(2 * recomputed.error) if recomputed.has_error else z
 
 
 def derivative(name: str, u: Number) -> Number:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,7 @@ def _arguments(
     ]
 
 
+@lru_cache(maxsize=4096)
 def bare(name: str) -> str:
     """The name of a parent, whenever it is taken."""
     return name.removeprefix(BEFORE)
@@ -109,7 +110,7 @@ def bare(name: str) -> str:
 def _in_double(value: Any) -> Any:
     if not isinstance(value, np.ndarray) or value.dtype.kind in "iub":  # class indices stay indices
         return value
-    return value.astype(np.float64)
+    return value.astype(np.float64, copy=False)
 
 
 def affine_rules(u: str, x: str, W: str, b: str) -> dict[str, Rule]:
