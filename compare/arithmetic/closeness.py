@@ -26,7 +26,7 @@ class Gap:
         """How many are wrong."""
         return int(np.count_nonzero(self.wrong))
 
-    @property
+    @cached_property
     def worst(self) -> tuple[int, ...]:
         """Where the error is largest per limit, among the wrong elements where there are any."""
         with np.errstate(over="ignore"):
@@ -36,6 +36,21 @@ class Gap:
         if candidates.flat[at] == np.inf:  # no error is allowed there: the largest of them counts
             at = np.where(candidates == np.inf, self.error, -1.0).argmax()
         return tuple(map(int, np.unravel_index(at, self.error.shape)))
+
+    @property
+    def error_there(self) -> float:
+        """Of the worst element."""
+        return float(self.error[self.worst])
+
+    @property
+    def limit_there(self) -> float:
+        """Of the worst element."""
+        return float(self.limit[self.worst])
+
+    @property
+    def largest(self) -> float:
+        """The largest error of all elements."""
+        return float(self.error.max())
 
 
 def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> Gap:

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.closeness import Gap, gap, is_float, measured_gap, unlike
+from compare.arithmetic.blocks import Farthest, apart, largest_finite
+from compare.arithmetic.closeness import Gap, is_float, measured_gap, unlike
 from compare.arithmetic.running_error import FORMAT_OF, Format
 from compare.core.arrays import same_bits
 from compare.core.case import Case
@@ -28,7 +29,7 @@ from compare.judge.verdict import Comparison
 from compare.oracle.rules import Rule, Specification, bare
 
 MINE, REFERENCE, BOTH = "yours", "torch", "both"
-_Judged = tuple[np.ndarray, Gap]  # what was expected, and how far the value is from it
+_Judged = tuple[np.ndarray, Gap | Farthest]  # what was expected, and how far the value is from it
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ class Judge:
             reason = f"the rounding of {mine.dtype} is not known"
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         if not is_float(mine.dtype):  # whole numbers and truth values: exactly
-            return compared_at(full_name, gap(mine, reference, 0.0), mine, reference, reference)
+            return compared_at(full_name, apart(mine, reference, 0.0), mine, reference, reference)
         self.quantities[name] = None
         rule = self.specification.rules.get(name)
         if rule is None:
@@ -229,7 +230,7 @@ class Judge:
             reason = f"the reference lacks an input of it: {', '.join(rule.parents)}"
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         # the reference is judged as well: it may be torch that is wrong
-        theirs = (expected[0], gap(reference, *expected))
+        theirs = (expected[0], apart(reference, *expected))
         self.sensitivity.attempt(name, expected[0], theirs[1].limit, FORMAT_OF[mine.dtype].name)
         ours = self._ours(name, rule, parents, theirs, mine, reference, factor)
         compared = self._combined(full_name, rule, ours, theirs, mine, reference)
@@ -259,11 +260,11 @@ class Judge:
             if same_bits(mine, reference):
                 self._agreed.add(name)
                 return theirs
-            return theirs[0], gap(mine, theirs[0], theirs[1].limit)
+            return theirs[0], apart(mine, theirs[0], theirs[1].limit)
         expected = self.mine.expected(rule, parents, mine, factor)
         if expected is None:  # an input of it is missing, or of another shape
             expected = (reference.astype(np.float64), theirs[1].limit)
-        return expected[0], gap(mine, *expected)
+        return expected[0], apart(mine, *expected)
 
     def _same_format(self, mine: np.ndarray, reference: np.ndarray) -> bool:
         return self.mine.format(mine) is self.reference.format(reference)
@@ -291,10 +292,12 @@ class Judge:
         # failure: is the result too far from the other side's?
         cause = next((self.causes[p] for p in map(bare, rule.parents) if p in self.causes), None)
         # each side within its own limit of its own inputs: together they may be apart by both
-        apart = gap(mine, reference, ours[1].limit + theirs[1].limit) if cause else None
-        if cause is None or apart is None or not apart.count:
+        if cause is None:
             return compared
-        compared = compared_at(full_name, apart, mine, reference, reference)
+        between = apart(mine, reference, ours[1].limit + theirs[1].limit)
+        if not between.count:
+            return compared
+        compared = compared_at(full_name, between, mine, reference, reference)
         return replace(compared, consequence_of=cause, reason=f"follows from {cause}")
 
     def _keep_evidence(
@@ -312,7 +315,11 @@ class Judge:
 
 
 def compared_at(
-    name: str, difference: Gap, mine: np.ndarray, reference: np.ndarray, expected: np.ndarray
+    name: str,
+    difference: Gap | Farthest,
+    mine: np.ndarray,
+    reference: np.ndarray,
+    expected: np.ndarray,
 ) -> Comparison:
     """The outcome of one name, and its worst element."""
     worst = difference.worst
@@ -325,18 +332,16 @@ def compared_at(
         index=worst,
         mine=float(mine[worst]),
         reference=float(reference[worst]),
-        error=float(difference.error[worst]),
-        limit=float(difference.limit[worst]),
+        error=difference.error_there,
+        limit=difference.limit_there,
         expected=float(expected[worst]),
         size=_size(difference, expected) if wrong else np.nan,
     )
 
 
-def _size(difference: Gap, expected: np.ndarray) -> float:
+def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:
     """The largest error by the largest number: not that of one element, which may be near 0."""
-    magnitudes = np.abs(expected.astype(np.float64))
-    largest = magnitudes.max(initial=0.0, where=np.isfinite(magnitudes))
-    return float(difference.error.max()) / float(largest or 1.0)
+    return difference.largest / (largest_finite(expected) or 1.0)
 
 
 def _with_reason(compared: Comparison, looser: WiderLimit | None) -> Comparison:
