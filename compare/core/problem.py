@@ -52,8 +52,8 @@ def _draw(spec: Any, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
 def _frozen(values: Any, dtype: str) -> Any:
     if isinstance(values, tuple):
         return tuple(_frozen(v, dtype) for v in values)
-    array = np.array(values)
+    array = np.asarray(values)
     # drawn in float64 and then rounded, so that all formats have the same problem
-    array = array.astype(dtype) if array.dtype.kind == "f" else array
+    array = np.array(array, dtype if array.dtype.kind == "f" else None)
     array.flags.writeable = False  # nobody downstream can change what both sides are given
     return array

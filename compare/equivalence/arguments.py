@@ -105,8 +105,15 @@ def _array(name: Any, value: Any) -> np.ndarray:
         raise UsageError(f"{name!r} is no name of an array: it has to be text")
     if name in (DTYPE, "params"):
         raise UsageError(f"an array cannot be called {name!r}: that name stands for something else")
-    try:  # np.array() copies: whatever a callee does in place, the caller's own array stays
-        array = np.array(value.detach().cpu().numpy() if _is_tensor(value) else value)
+    # a copy, since the caller may change the array before it is compared; not of a file that is
+    # open for reading: it may be as large as the memory, and each side gets a copy anyway
+    is_file = isinstance(value, np.memmap) and not value.flags.writeable
+    try:
+        array = (
+            np.asarray(value)
+            if is_file
+            else np.array(value.detach().cpu().numpy() if _is_tensor(value) else value)
+        )
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"{name} is no array of numbers: {error}") from error
     if array.dtype.kind not in "fiub":  # float, int, unsigned int, bool
