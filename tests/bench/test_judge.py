@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from compare.arithmetic.formats import DTYPES
 from compare.bench import judge, judge_report
-from compare.bench.mutants import VARIANTS
+from compare.bench.mutants import FAULTS, VARIANTS
 from compare.bench.other_comparisons import BLACK_BOX, OURS
 from compare.engine.selection import select
 
@@ -21,6 +22,23 @@ SIZE = judge.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1, every=40)
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     return tmp_path_factory.mktemp("bench") / "records.jsonl"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _each_fault_in_one_dtype():
+    """But in the suites of probes: most of the time goes into faults judged as a black box."""
+    every = judge.keys
+    share = {f"{dtype}/{f.what}" for i, f in enumerate(FAULTS) for dtype in [DTYPES[i % 2]]}
+
+    def few(*arguments):
+        parted = [(key, *judge.parts(key)) for key in every(*arguments)]
+        return [
+            k for k, dtype, kind, of, _ in parted if kind != "fault" or f"{dtype}/{of}" in share
+        ]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judge, "keys", few)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +59,7 @@ def test_no_correct_problem_is_called_different(records):
 def test_faults_that_change_something_are_detected_and_their_place_is_named(records):
     table = next(iter(judge_report.summary(records)["tables"].values()))
     float64 = records[0]["key"].startswith("float64")
-    assert table["faulty"] > 150
+    assert table["faulty"] > 75
     assert table["rules"][OURS]["detection"] >= (0.995 if float64 else 0.9)
     assert table["first named rightly"] >= 0.97
 
@@ -58,7 +76,7 @@ def test_without_rules_no_correct_problem_is_called_different_and_faults_are_det
     assert called == []
     found = next(iter(judge_report.summary(records)["tables"].values()))["rules"][BLACK_BOX]
     assert found["problems"] == [len(VARIANTS), len(judged) - len(VARIANTS)]
-    assert found["problems"][1] > 45 and found["detection"] >= 0.9
+    assert found["problems"][1] > 20 and found["detection"] >= 0.9
 
 
 def test_the_table_fits_a_terminal(records):

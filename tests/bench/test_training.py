@@ -1,21 +1,31 @@
-"""Training runs, right and wrong from some step on, in the short form of the bench."""
+"""Training runs, right and wrong from some step on: a few of what the bench measures."""
 
 import pytest
 
-from compare.bench import training, training_report
+from compare.bench import cost, training, training_report
 from compare.bench.late_bugs import LATE_BUGS
+from compare.bench.measurements import Size
 
 pytestmark = pytest.mark.slow
+
+CORRECT, BUGS = Size(12, 0, steps=100), Size(0, 1, steps=40)
 
 
 @pytest.fixture(scope="module")
 def records():
-    return training.run(training.SHORT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost, "STEPS", 5)
+        patch.setattr(cost, "TIMES", 1)
+        patch.setattr(cost, "MEASURED", ("mlp.iris",))
+        costs = training.run(Size(0, 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cost, "MEASURED", ())
+        return costs + training.run(CORRECT) + training.run(BUGS)
 
 
 def test_no_correct_run_is_called_different(records):
     correct = [r for r in records if "/correct/" in r["key"]]
-    assert len(correct) == training.SHORT.correct
+    assert len(correct) == CORRECT.correct
     assert [r["key"] for r in correct if r["called"]] == []
 
 
@@ -25,6 +35,12 @@ def test_every_late_bug_is_found_at_its_step_by_operation_and_by_forced_steps(re
     for what, found in bugs.items():
         assert found["runs"] >= 1, what
         assert found["operation"] == found["forced"] == found["runs"], what
+
+
+def test_the_cost_is_measured_in_both_dtypes(records):
+    costs = training_report.summary(records)["cost"]
+    assert [*costs] == ["float64 mlp.iris", "float32 mlp.iris"]
+    assert all({*c} == {"cone", "verdict", "logging"} for c in costs.values())
 
 
 def test_the_table_of_training_fits_a_terminal(records):
