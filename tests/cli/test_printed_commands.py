@@ -47,6 +47,16 @@ def printed(*arguments):
 
 
 def assert_runs(command, codes=(0, 1)):
+    """It ends as it should: here, with the arguments that a shell makes of it."""
+    shown = subprocess.check_output(["bash", "-c", rf"printf '%s\0' {command}"], text=True)
+    python, *words = shown.split("\0")[:-1]
+    assert [python, *words[:2]] == [sys.executable, "-m", "compare"]
+    result = CliRunner().invoke(main, words[2:])
+    assert result.exit_code in codes, f"{command}\n{result.output}"
+    return result.output
+
+
+def assert_runs_in_a_shell(command, codes=(0, 1)):
     """It ends as it should; or it serves, and is ended."""
     both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     output = ""
@@ -61,38 +71,45 @@ def assert_runs(command, codes=(0, 1)):
 
 
 @pytest.fixture
-def broken(monkeypatch):
-    """In this process, and in none that a command starts."""
+def printed_when_broken():
+    """The commands that a command prints while relu is wrong; when they run, it is right."""
     from scratch import activations, layers
 
-    for module, name in ((activations, "relu"), (layers, "activation_backward")):
-        right = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *given, right=right: right(*given) * 1.001)
+    def printed_then(*arguments):
+        with pytest.MonkeyPatch.context() as patch:
+            for module, name in ((activations, "relu"), (layers, "activation_backward")):
+                right = getattr(module, name)
+                patch.setattr(module, name, lambda *a, right=right: right(*a) * 1.001)
+            return printed(*arguments)
+
+    return printed_then
 
 
-def test_of_a_run_that_fails(folder, broken):
-    reproduce, board = printed("run", "relu", "--dtype", "float64", "--logdir", "my runs")
-    assert "Cases: 1 same" in assert_runs(reproduce)
+def test_of_a_run_that_fails(folder, printed_when_broken):
+    reproduce, board = printed_when_broken(
+        "run", "relu", "--dtype", "float64", "--logdir", "my runs"
+    )
+    assert "Cases: 1 same" in assert_runs_in_a_shell(reproduce)
     assert not (folder / "runs").exists(), "the logs go where they went"
     assert "my runs" in board
-    assert_runs(board)
+    assert_runs_in_a_shell(board)
 
 
 def test_of_a_run_in_the_default_place(folder):
     (board,) = printed("run", "affine", "--dtype", "float64")
     assert "--logdir" not in board
-    assert_runs(board)
+    assert_runs_in_a_shell(board)
 
 
-def test_of_a_run_that_leaves_nothing(folder, broken):
-    (reproduce,) = printed("run", "relu", "--dtype", "float64", "--no-tensorboard")
+def test_of_a_run_that_leaves_nothing(folder, printed_when_broken):
+    (reproduce,) = printed_when_broken("run", "relu", "--dtype", "float64", "--no-tensorboard")
     assert_runs(reproduce)
     assert not (folder / "runs").exists()
 
 
-def test_of_a_run_with_settings_that_its_id_does_not_say(folder, broken):
+def test_of_a_run_with_settings_that_its_id_does_not_say(folder, printed_when_broken):
     asked = ["--force-every", "1", "--data-dir", ".", "--dtype", "float64", "--no-tensorboard"]
-    reproduce, *_ = printed("run", "mlp.iris", "--steps", "2", *asked)
+    reproduce, *_ = printed_when_broken("run", "mlp.iris", "--steps", "2", *asked)
     assert "T=2" in reproduce and "--force-every 1" in reproduce and "--data-dir" in reproduce
     assert "Cases: 1 same" in assert_runs(reproduce)
 
@@ -141,15 +158,15 @@ def test_of_a_check(folder, lang):
     assert "step_function" in assert_runs(again, codes=(1,))
 
 
-def test_of_a_sweep(folder, broken):
+def test_of_a_sweep(folder, printed_when_broken):
     asked = ["--steps", "1", "--no-tensorboard"]
-    reproduce, *_ = printed("sweep", "hidden-size", *asked)
+    reproduce, *_ = printed_when_broken("sweep", "hidden-size", *asked)
     assert_runs(reproduce)
 
 
 def test_of_a_sweep_that_is_shown_in_tensorboard(folder):
     (board,) = printed("sweep", "hidden-size", "--steps", "1", "--out", "my sweep")
-    assert_runs(board)
+    assert_runs_in_a_shell(board)
 
 
 def test_no_other_place_writes_a_command_by_hand():
