@@ -2,6 +2,7 @@
 
 import ast
 import collections
+from functools import cache
 from pathlib import Path
 
 import compare
@@ -49,8 +50,9 @@ def modules(root=COMPARE):
     return found
 
 
-def imports(path, known):
-    """(module, line, whether it stands at the top) of every import in a file."""
+@cache
+def statements(path):
+    """(import statement, whether it stands at the top) of a file, which several tests look at."""
     tree = ast.parse(path.read_text("utf-8"))
     inner = {
         id(node)
@@ -58,16 +60,20 @@ def imports(path, known):
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
         for node in ast.walk(function)
     }
-    for node in ast.walk(tree):
+    found = [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))]
+    return [(node, id(node) not in inner) for node in found]
+
+
+def imports(path, known):
+    """(module, line, whether it stands at the top) of every import in a file."""
+    for node, top in statements(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             whole = [f"{node.module}.{alias.name}" for alias in node.names]
             names = [name if name in known else node.module for name in whole]
-        else:
-            continue
         for name in dict.fromkeys(names):
-            yield name, node.lineno, id(node) not in inner
+            yield name, node.lineno, top
 
 
 def graph(known, at_the_top_only=False):
