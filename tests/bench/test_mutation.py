@@ -33,10 +33,12 @@ def alive(found, table):
     return [m for m in found if mutation.examined(m, table).get("reason") == ""]
 
 
+@pytest.mark.slow
 def test_every_mutant_of_accuracy_is_killed_or_has_a_reason():
     assert alive(of_function("accuracy"), cases(ACCURACIES)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [".one_hot", ".one_output", ".one_sample"])
 def test_a_case_that_is_missing_leaves_mutants_alive(missing):
     lives = alive(of_function("accuracy"), cases(ACCURACIES, missing))
@@ -51,6 +53,7 @@ def test_what_killed_a_mutant_and_where_is_named():
     assert {r["at"] for r in killed} <= {"grad/w", "error/bench_mutant"}
 
 
+@pytest.mark.slow
 def test_a_sample_of_all_mutants_is_killed_or_has_a_reason_and_can_go_on(tmp_path):
     size = mutation.Sample(12, seed=3)
     path = tmp_path / "records.jsonl"

@@ -150,6 +150,7 @@ def test_two_packs_with_one_name_name_each_other_and_the_first_is_kept(installed
     assert len(compare.select(["packed.*"])) == 4
 
 
+@pytest.mark.slow
 def test_packs_are_found_by_a_fresh_interpreter_and_only_when_cases_are_asked_for(installed):
     folder = installed(["mine = packed_cases"], "print('loaded')\n" + GOOD)
     code = "import compare; print('imported'); compare.select(['packed.tanh'])"

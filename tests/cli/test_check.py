@@ -116,6 +116,7 @@ def test_what_the_import_never_reached_is_named(submission):
     assert said.rstrip().endswith("1 of 1 are the same; 1 not reached: the import failed before")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="an import cannot be interrupted there")
 def test_an_import_that_does_not_end_is_no_pass(submission):
     result = invoke(submission(RIGHT + "while True:\n    pass\n"), "--timeout", "4")

@@ -85,6 +85,7 @@ def printed_when_broken():
     return printed_then
 
 
+@pytest.mark.slow
 def test_of_a_run_that_fails(folder, printed_when_broken):
     reproduce, board = printed_when_broken(
         "run", "relu", "--dtype", "float64", "--logdir", "my runs"
@@ -95,6 +96,7 @@ def test_of_a_run_that_fails(folder, printed_when_broken):
     assert_runs_in_a_shell(board)
 
 
+@pytest.mark.slow
 def test_of_a_run_in_the_default_place(folder):
     (board,) = printed("run", "affine", "--dtype", "float64")
     assert "--logdir" not in board
@@ -107,6 +109,7 @@ def test_of_a_run_that_leaves_nothing(folder, printed_when_broken):
     assert not (folder / "runs").exists()
 
 
+@pytest.mark.slow
 def test_of_a_run_with_settings_that_its_id_does_not_say(folder, printed_when_broken):
     asked = ["--force-every", "1", "--data-dir", ".", "--dtype", "float64", "--no-tensorboard"]
     reproduce, *_ = printed_when_broken("run", "mlp.iris", "--steps", "2", *asked)
@@ -114,6 +117,7 @@ def test_of_a_run_with_settings_that_its_id_does_not_say(folder, printed_when_br
     assert "Cases: 1 same" in assert_runs(reproduce)
 
 
+@pytest.mark.slow
 def test_of_a_run_that_was_cut_off(folder, whole_run):
     run = Path(shutil.copytree(whole_run, folder / "kept here" / whole_run.name))
     manifest = json.loads((run / "manifest.json").read_text())
@@ -148,6 +152,7 @@ def test_of_a_mistake_and_of_a_beginning(folder, arguments):
         assert_runs(command)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_of_a_check(folder, lang):
     (folder / "it's mine.py").write_text(
@@ -158,12 +163,14 @@ def test_of_a_check(folder, lang):
     assert "step_function" in assert_runs(again, codes=(1,))
 
 
+@pytest.mark.slow
 def test_of_a_sweep(folder, printed_when_broken):
     asked = ["--steps", "1", "--no-tensorboard"]
     reproduce, *_ = printed_when_broken("sweep", "hidden-size", *asked)
     assert_runs(reproduce)
 
 
+@pytest.mark.slow
 def test_of_a_sweep_that_is_shown_in_tensorboard(folder):
     (board,) = printed("sweep", "hidden-size", "--steps", "1", "--out", "my sweep")
     assert_runs_in_a_shell(board)

@@ -174,6 +174,7 @@ def test_one_case_that_is_compared_is_enough_to_pass():
     assert "ALL SAME" in result.stdout
 
 
+@pytest.mark.slow
 def test_a_run_that_is_resumed_counts_what_was_compared_before(whole_run, tmp_path):
     directory = tmp_path / whole_run.name
     shutil.copytree(whole_run, directory)
@@ -275,6 +276,7 @@ def test_help_and_list_import_neither_torch_nor_matplotlib_nor_sklearn():
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_cp1252_terminal_gets_ascii_for_what_it_lacks():
     done = run_process("show", "affine", env={"PYTHONIOENCODING": "cp1252", "NO_COLOR": "1"})
     assert done.returncode == 0, done.stderr
@@ -292,6 +294,7 @@ def test_a_closed_pipe_is_no_error():
     assert done.stderr == b""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_keeps_the_results_so_far_and_says_so(tmp_path):
     process = subprocess.Popen(

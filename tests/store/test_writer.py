@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from compare.cli import main
@@ -29,6 +30,7 @@ def test_an_internal_error_leaves_a_record_that_says_interrupted(tmp_path, monke
     assert (found["state"], found["exit_code"]) == ("interrupted", 3)
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_judged(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "compare", "run", "--logdir", str(tmp_path)],

@@ -73,6 +73,7 @@ def test_what_a_forward_pass_returns_is_known_by_its_return_statement(tmp_path, 
     assert judged.outcome is Outcome.SAME and not judged.warned
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lists of params and grads of layers", "a way back that updates"])
 def test_weights_are_shared_across_the_process_of_the_sandbox(tmp_path, name):
     file = tmp_path / "net.py"

@@ -76,6 +76,7 @@ def test_colours_are_on_terminals_only_and_no_color_takes_them_away(checked):
     assert "\x1b" not in shown(checked)
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_plain_text(tmp_path):
     (tmp_path / "net.py").write_text(WRONG, "utf-8")
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "40"}

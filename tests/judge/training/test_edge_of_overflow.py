@@ -158,6 +158,7 @@ SATURATED = replace(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 def test_runs_that_rounding_has_parted_overflow_at_steps_of_their_own(order):
     """1 - z^2 of a saturated z has few digits: the runs part, and diverge some steps apart."""
