@@ -120,6 +120,9 @@ class Tried(Protocol):
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Any]:
         """What a form makes of a probe's arrays, each with its bound."""
 
+    def beginning(self) -> Mapping[str, Any]:
+        """The numbers of the first two steps of the first probe, of a concept that makes steps."""
+
 
 @dataclass(frozen=True)
 class Concept:

@@ -66,6 +66,14 @@ class Expectations:
             self._numbers[key] = Numbers(self.problems(concept)[probe.case.name].arrays)
         return self._numbers[key]
 
+    def beginning(self, concept: Concept) -> Numbers:
+        """The numbers of the first two steps of a concept's first probe."""
+        key = (concept.name, "its beginning")
+        if key not in self._numbers:
+            arrays = self.problems(concept)[concept.probes[0].case.name].arrays
+            self._numbers[key] = Numbers({**arrays, "lr": arrays["lr"][:2]})
+        return self._numbers[key]
+
 
 class Trial:
     """A subject on the problems of a concept; calls and formulas are evaluated once each."""
@@ -112,6 +120,10 @@ class Trial:
         if key not in self._wanted:
             self._wanted[key] = _wanted(meaning, self.problems[probe.case.name].arrays)
         return self._wanted[key]
+
+    def beginning(self) -> Numbers:
+        """The numbers of the first two steps of the first probe, shared by all submissions."""
+        return self._expectations.beginning(self.concept)
 
     def follows(self, arrangement: CallStyle, meaning: Form, probe: Probe) -> bool:
         """Whether what it gives there is what the meaning wants.

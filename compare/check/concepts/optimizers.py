@@ -8,18 +8,21 @@ sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is off
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from compare.cases.section4_descent import FORMULAS
 from compare.check.calling.optimizers.call_styles import is_taken
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
 from compare.check.calling.optimizers.parameters import split
 from compare.check.calling.optimizers.signature import settings_of
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concept import CallStyle, Concept, Form, Results, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules
 from compare.check.fitting.weight_decay import decaying, is_decoupled
-from compare.check.matching import expected, follows
+from compare.check.matching import evaluated, follows
 from compare.check.naming.bind import plain
 from compare.check.naming.update_parameters import SETTINGS, roles
 from compare.check.probes.updates import probes_of
@@ -58,18 +61,25 @@ def _concept(
     called = is_taken(known)
     plainly = {plain(n) for n in general}
 
+    @cache  # what they compute is remembered by the form, for all submissions
+    def common(given: frozenset[str]) -> tuple[Form, ...]:
+        return (*of.meanings(given, course), course)
+
     def meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
+        beginning: Mapping[str, Any] = trial.beginning()
         given = settings_of(trial.subject, known)
         name = trial.subject.found.name
         if "decay" in given or is_decoupled(name):
             shown = decaying(of, name).meanings(given, None)
+            beginning = dict(beginning)  # these forms are of this submission alone
         else:
-            shown = (*of.meanings(given, course), course)
+            shown = common(given)
         # where 0 is handed in as the first step, 0 is not what is wrong
         possible = [m for m in shown if begins_at(arrangement) or m.cause != "step_count"]
-        if any(m.right and _begins_so(trial, arrangement, m) for m in possible):
+        ran = trial.first(arrangement)
+        if any(m.right and _begins_so(ran, m, beginning) for m in possible):
             return tuple(possible)  # the mistakes are hardly needed
-        return tuple(m for m in possible if m.right or _begins_so(trial, arrangement, m))
+        return tuple(m for m in possible if m.right or _begins_so(ran, m, beginning))
 
     return Concept(
         f"optimizer.{name.lower()}",
@@ -88,18 +98,15 @@ def _concept(
 _SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", "gradient_descent")
 
 
-def _begins_so(trial: Tried, arrangement: CallStyle, meaning: Form) -> bool:
+def _begins_so(ran: Results, meaning: Form, beginning: Mapping[str, Any]) -> bool:
     """Whether its first two steps are those of a mistake: most are ruled out by them, which is a
     sixth of the work.
     """
-    first = trial.concept.probes[0]
-    ran = trial.ran(arrangement, first)
     if ran.failed is not None:
         return True
-    arrays = dict(trial.problems[first.case.name].arrays)
-    arrays["lr"] = arrays["lr"][:2]
     try:
-        wanted = expected(meaning, arrays)
+        with np.errstate(all="ignore"):
+            wanted = evaluated(meaning.formula, beginning)
     except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):
         return False  # a mistake may have no result on some shapes
     return follows({name: v for name, v in ran.values.items() if name in wanted}, wanted)
