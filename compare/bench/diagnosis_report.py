@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from compare.bench.diagnosis import NO_CAUSE, RIGHT, WRONG
-from compare.bench.judge_report import limits
+from compare.bench.measurements import limits
 
 
 def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

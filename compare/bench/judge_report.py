@@ -9,20 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from matplotlib.figure import Figure
-from scipy.stats import beta
 
 from compare.bench.judge import RULES, parts
+from compare.bench.measurements import limits
 from compare.bench.mutants import FAULTS
 from compare.bench.other_comparisons import BLACK_BOX, OURS
 from compare.bench.problems import PROBES
-
-
-def limits(hits: int, n: int) -> tuple[float, float]:
-    """The 95% confidence limits of a share (Clopper and Pearson, 1934)."""
-    # at 0 and n hits a parameter of the beta distribution would be 0: the limit is the end itself
-    low = beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
-    high = beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
-    return float(low), float(high)
 
 
 def summary(records: list[dict[str, Any]]) -> dict[str, Any]:

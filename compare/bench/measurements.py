@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from scipy.stats import beta
+
 from compare.system.torch_settings import use_threads
 
 
@@ -83,3 +85,11 @@ def _known(path: Path | None) -> dict[str, dict[str, Any]]:
             continue  # the line at which a run was cut off
         records[record["key"]] = record
     return records
+
+
+def limits(hits: int, n: int) -> tuple[float, float]:
+    """The 95% confidence limits of a share (Clopper and Pearson, 1934)."""
+    # at 0 and n hits a parameter of the beta distribution would be 0: the limit is the end itself
+    low = beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
+    high = beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
+    return float(low), float(high)

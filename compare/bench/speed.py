@@ -199,7 +199,7 @@ def _sklearn(nodes: list[int], x: np.ndarray, d: np.ndarray) -> Step:
         nodes[1:-1], solver="sgd", alpha=0, batch_size=len(x), momentum=0, random_state=0
     )
     classes = np.arange(nodes[-1])
-    return lambda: model.partial_fit(x, d, classes)
+    return lambda: model.partial_fit(x, d, classes=classes)
 
 
 def _products(params: dict[str, np.ndarray], x: np.ndarray) -> Step:

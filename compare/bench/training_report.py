@@ -7,8 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from compare.bench.judge_report import limits
 from compare.bench.late_bugs import LATE_BUGS
+from compare.bench.measurements import limits
 from compare.judge.training.trajectory import WIDTH
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from compare.core.implementation import Implementation
@@ -21,23 +22,23 @@ TORCH_NAMES = {
 
 def optimizer_state(side: Implementation, optimizer: Any) -> dict[str, dict[str, Any]]:
     """What an optimizer remembers of each parameter, under torch's names."""
-    if side.takes == "torch":
-        return {
-            name: {
-                # torch counts in float32, and has None where a rule keeps nothing
-                key: value.long() if key == "step" else value
-                for key, value in values.items()
-                if value is not None
-            }
-            for name, values in optimizer.state.items()
-        }
-    names = TORCH_NAMES.get(type(optimizer).__name__, {})
+    of_parameter = _of_torch if side.takes == "torch" else partial(_of_numpy, optimizer)
+    state = {name: of_parameter(values) for name, values in optimizer.state.items()}
+    return {name: values for name, values in state.items() if values}
+
+
+def _of_torch(values: Mapping[str, Any]) -> dict[str, Any]:
+    # torch counts in float32, and has None where a rule keeps nothing
     return {
-        name: {
-            key: optimizer.t if symbol == "t" else values[symbol] for key, symbol in names.items()
-        }
-        for name, values in optimizer.state.items()
+        key: value.long() if key == "step" else value
+        for key, value in values.items()
+        if value is not None
     }
+
+
+def _of_numpy(optimizer: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = TORCH_NAMES.get(type(optimizer).__name__, {})
+    return {key: optimizer.t if symbol == "t" else values[symbol] for key, symbol in names.items()}
 
 
 def set_optimizer_state(

@@ -27,12 +27,13 @@ def counts(program: Any, package: str) -> dict[str, Number]:
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The variables of a loop and of the loop in it; the attributes of a network and its layers."""
     members = _variables(value) if isinstance(value, GeneratorType) else _attributes(value)
-    inner: list[Any] = [member for member in members.values() if isinstance(member, GeneratorType)]
-    layers = members.get("layers")
-    inner += layers if isinstance(layers, list) else []
     yield name, members
-    for i, member in enumerate(inner):
-        yield from _inside(f"{name}.{i}", member)
+    for member in members.values():
+        if isinstance(member, GeneratorType):
+            yield from _inside(name, member)
+    layers = members.get("layers")
+    for k, layer in enumerate(layers if isinstance(layers, list) else []):
+        yield f"{name}.layers.{k}", _attributes(layer)
 
 
 def _variables(program: Any) -> Mapping[str, Any]:

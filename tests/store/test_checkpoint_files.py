@@ -191,9 +191,9 @@ def test_one_is_written_once_a_second_and_less_often_where_that_took_over_two_pe
 def test_what_cannot_be_kept_is_one_line_and_does_not_stop_the_run(whole, tmp_path):
     from compare.bench.mutants import Mutation, mutated
 
-    odd = ("return trace | state", 'return trace | {"odd": np.array([object()])} | state')
+    odd = ("        return values", '        return {**values, "odd": np.array([object()])}')
     texts = (odd, ("from typing", "import numpy as np\nfrom typing"))
-    mine = mutated("checkpoint_objects", Mutation("none", "training.py", texts, "network"))
+    mine = mutated("checkpoint_objects", Mutation("none", "network.py", texts, "network"))
     said = []
     with pytest.raises(KeyboardInterrupt):
         run_case(IRIS, "float64", 0, mine, on_step=ctrl_c(3), checkpoints=kept(tmp_path, said))

@@ -115,7 +115,7 @@ def with_bug(what, at):
     right = adam.update
 
     def update(self, params, grads):
-        done = self.state["W1"]["step"] if self.state else 0
+        done = self.t
         own = MethodType(right, self)
         if done + 1 >= at:
             BUGS[what].update(own, params, grads)
@@ -129,7 +129,7 @@ def with_bug(what, at):
 def with_warnings(when):
     """Scratch that warns at the steps whose first sample is so."""
     odd = f"optimizer.lr = lr\n        if batch[0] % 3 {when} 2: warnings.warn('odd')"
-    texts = (("optimizer.lr = lr", odd), ("from typing", "import warnings\nfrom typing"))
+    texts = (("optimizer.lr = lr", odd), ("from ._types", "import warnings\n\nfrom ._types"))
     return mutated("checkpoint_warns", Mutation("none", "training.py", texts, "network"))
 
 
@@ -256,12 +256,18 @@ def test_a_side_that_remembers_what_it_does_not_show_starts_again(tmp_path):
         ),
         (
             "network.py",
-            (("self.u, self.z = {}, {0: x}",
-              "self.u, self.z = {}, {0: x}\n        self.n = getattr(self, 'n', 0) + 1"),),
+            (("        for layer in self.layers:\n",
+              "        self.n = getattr(self, 'n', 0) + 1\n        for layer in self.layers:\n"),),
             "net.n",
         ),
+        (
+            "layers.py",
+            (("        self.x = x\n",
+              "        self.x = x\n        self.n = getattr(self, 'n', 0) + 1\n"),),
+            "net.layers.0.n",
+        ),
     ],
-    ids=["loop", "module", "network"],
+    ids=["loop", "module", "network", "layer"],
 )  # fmt: skip
 def test_a_side_that_counts_for_itself_starts_again_though_nothing_shows_yet(
     file, texts, where, tmp_path

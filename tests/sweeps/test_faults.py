@@ -70,7 +70,9 @@ def test_a_side_that_raises_is_an_error_of_its_settings_and_all_is_still_written
 
 
 def test_a_gradient_of_zeros_is_a_difference_and_its_gap_no_number(short_sweep):
-    bug = Mutation("zeros", "affine.py", (("rows_x.T @ rows_delta", "0 * W"),), "")
+    old, new = "return input_gradient(delta, self.W)", "return 0 * input_gradient(delta, self.W)"
+    texts = (("self.delta = delta\n", "delta = self.delta = 0 * delta\n"), (old, new))
+    bug = Mutation("zeros", "layers.py", texts, "")
     result = running.run(short_sweep("numerical-gradient", few), mine=mutated("sweep_zeros", bug))
     assert len(result.failures) == result.total
     assert np.isinf(result.points[0].end("gap/W1")[0])

@@ -14,8 +14,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
-from compare.report.tensorboard.class_probabilities import ClassProbabilities
-from compare.report.tensorboard.confusion import Confusion, lines
+from compare.report.tensorboard.confusion import ClassProbabilities, Confusion, lines
 from compare.report.tensorboard.figures import panel
 from compare.report.tensorboard.gradient_maps import EQUAL, ErrorMap
 from compare.report.tensorboard.landscape import Landscape

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from compare.engine.result import CaseResult
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard import drawings, regression_fit
-from compare.report.tensorboard.class_probabilities import class_probabilities
-from compare.report.tensorboard.confusion import confusion
+from compare.report.tensorboard.confusion import class_probabilities, confusion
 from compare.report.tensorboard.gradient_maps import gradient_errors
 from compare.report.tensorboard.landscape import landscape
 from compare.report.tensorboard.regions import regions, slice_of

@@ -15,7 +15,7 @@ from compare.engine.run_case import run_case
 from compare.judge.verdict import Comparison, Verdict
 from compare.report.tensorboard import confusion, gradient_maps, projection
 from compare.report.tensorboard.case_cards import case_cards
-from compare.report.tensorboard.class_probabilities import class_probabilities
+from compare.report.tensorboard.confusion import class_probabilities
 from compare.report.tensorboard.pictures import PICTURES, slides
 from compare.report.tensorboard.training_case import NotDrawn, scene, sides
 
