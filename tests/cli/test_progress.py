@@ -17,7 +17,8 @@ def test_on_a_terminal_the_progress_bar_never_stands_in_a_row():
     import pty
 
     main_end, terminal = pty.openpty()
-    command = [sys.executable, "-m", "compare", "run", "affine.*", "mlp.iris", "--no-tensorboard"]
+    asked = ["affine.*", "mlp.iris", "--steps", "40", "--no-tensorboard"]
+    command = [sys.executable, "-m", "compare", "run", *asked]
     process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal)
     os.close(terminal)
     shown = b""

@@ -6,7 +6,7 @@ from compare.engine.run_case import run_case
 from compare.engine.selection import select
 
 STEPS = 25  # more than an epoch of all with minibatches, so that a short last batch is in it
-WHOLE = ("mlp.iris", "mlp.digits.adam")
+WHOLE = ("mlp.iris",)
 
 
 def parameter(case, dtype):

@@ -121,10 +121,9 @@ def test_another_way_to_compute_it_is_the_same_forward_and_backward(what, off):
 @pytest.mark.parametrize("what", TWINS)
 def test_one_percent_off_is_not(what, dtype):
     twin, reference, shapes = TWINS[what]
-    for seed in SEEDS:
-        arrays, asked = drawn(shapes, seed, 0), {"mine_takes": "torch", "dtypes": [dtype]}
-        (r,) = compare.equivalent(lambda *a: 1.01 * twin(*a), reference, arrays, **asked)
-        assert r.verdict.first.name == "output"
+    arrays, asked = drawn(shapes, 0, 0), {"mine_takes": "torch", "dtypes": [dtype]}
+    (r,) = compare.equivalent(lambda *a: 1.01 * twin(*a), reference, arrays, **asked)
+    assert r.verdict.first.name == "output"
 
 
 def norms(x):

@@ -163,7 +163,7 @@ SATURATED = replace(
 def test_runs_that_rounding_has_parted_overflow_at_steps_of_their_own(order):
     """1 - z^2 of a saturated z has few digits: the runs part, and diverge some steps apart."""
     mutation = next(m for m in VARIANTS if m.what == order)
-    for seed in range(3):
+    for seed in range(2):
         result = run_case(SATURATED, "float32", seed, mine=mutated("overflow_order", mutation))
         assert result.outcome is Outcome.SAME, str(result)
         assert result.diverges_at is not None
