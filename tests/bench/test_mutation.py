@@ -161,6 +161,7 @@ def with_schedules(text):
     return {**sources(), "schedules": text}
 
 
+@pytest.mark.slow
 def test_a_mutant_that_never_ends_is_ended_and_killed():
     texts = with_schedules(LOOP)
     table = Cases(select(["schedule.constant"]), texts)

@@ -56,6 +56,7 @@ def check(tmp_path):
     return of
 
 
+@pytest.mark.slow
 def test_a_function_that_calls_a_wrong_one_follows_from_it(check):
     found = check(AXIS, LOSS)
     assert found["softmax"].outcome is found["softmax_with_loss"].outcome is Outcome.DIFFERENT
@@ -69,6 +70,7 @@ def test_the_same_of_a_function_that_raises(check):
     assert found["softmax_with_loss"].follows_from == "softmax"
 
 
+@pytest.mark.slow
 def test_one_that_has_the_mistake_itself_follows_from_none(check):
     found = check(AXIS, LOSS_WITHOUT)
     assert found["softmax_with_loss"].outcome is Outcome.DIFFERENT

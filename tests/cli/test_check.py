@@ -47,6 +47,7 @@ def submission(tmp_path):
     return written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "code"),
     [

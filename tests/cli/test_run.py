@@ -224,6 +224,7 @@ def test_one_report_to_standard_output_and_one_to_a_file(tmp_path):
     assert len(ElementTree.parse(path).getroot().findall(".//testcase")) == 2
 
 
+@pytest.mark.slow
 def test_json_accounts_for_every_name(tmp_path):
     path = tmp_path / "results.json"
     invoke("run", "mlp.iris", "--dtype", "float64", "--no-tensorboard", "--json", str(path))

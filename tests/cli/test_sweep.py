@@ -28,6 +28,7 @@ def test_without_a_name_the_sweeps_are_listed():
     assert [line.split()[0] for line in result.stdout.splitlines()] == [s.name for s in SWEEPS]
 
 
+@pytest.mark.slow
 def test_the_command_writes_its_files_and_never_over_others(tmp_path):
     out = tmp_path / "new"
     result = invoke("batch-size", "--steps", "2", "--out", str(out))
@@ -50,6 +51,7 @@ def test_the_numbers_go_to_standard_output_alone(tmp_path):
     assert {p.name for p in (tmp_path / "new").iterdir()} == {"figure.png", "sweep.json"}
 
 
+@pytest.mark.slow
 def test_a_difference_is_exit_code_1_and_is_explained(tmp_path, monkeypatch):
     from scratch import activations
 

@@ -7,6 +7,7 @@ import compare
 from compare.store import curve_files
 
 
+@pytest.mark.slow
 def test_the_trajectories_are_the_curves_in_float64(whole_run):
     result = compare.run("mlp.iris", dtype="float64")["mlp.iris"]
     found = curve_files.read(whole_run, "mlp.iris", "float64")

@@ -118,6 +118,7 @@ def test_a_class_whose_static_methods_are_judged_is_not_left_alone(tmp_path: Pat
     assert found.left_alone == ()
 
 
+@pytest.mark.slow
 def test_what_is_shown_is_the_gradient_that_is_wrong_and_not_another_epsilon():
     (diagnosis,) = judged(SUMMED, "layer.softmax_with_loss").diagnoses
     assert diagnosis.cause == "not_the_loss_differentiated"

@@ -195,6 +195,7 @@ def test_a_minimizer_of_a_function_is_no_update_rule(tmp_path):
     assert not check_file(tmp_path / "mine.py").judgements
 
 
+@pytest.mark.slow
 def test_the_course_s_own_classes_pass_in_a_process_of_their_own(tmp_path):
     text = Path(scratch.optimizers.__file__).read_text(encoding="utf-8")
     text = text.replace("from ._types import Array, Elements", "Array = Elements = np.ndarray")

@@ -27,7 +27,8 @@ def test_a_planted_bug_is_found_and_explained(bug):
         assert found["detected"] and found["cause"] == RIGHT, found
 
 
-@pytest.mark.parametrize("variant", parameters(VARIANTS))
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.name)
 def test_a_correct_variant_passes_and_its_convention_is_named(variant):
     for seed in SEEDS:
         found = of_variant(variant, seed)

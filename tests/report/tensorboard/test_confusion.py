@@ -6,6 +6,8 @@ from sklearn.metrics import confusion_matrix as by_sklearn
 
 from compare.report.tensorboard import confusion
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("k", [2, 3, 10])
 def test_the_confusion_matrix_is_that_of_scikit_learn(k):

@@ -5,6 +5,8 @@ from tensorboard.backend.event_processing.event_file_loader import RawEventFileL
 
 from compare.report.tensorboard import event_files
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("run", ["torch", "scratch", "error", "tolerance", "summary"])
 def test_events_are_those_that_tensorboard_itself_reads(whole_run, run):

@@ -9,6 +9,8 @@ from compare.report.tensorboard import landscape
 from compare.report.tensorboard.pictures import PICTURES
 from compare.report.tensorboard.training_case import NotDrawn, params, scene, sides
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(shown, name):
     return [step for step, _ in PICTURES[name](shown)]

@@ -10,6 +10,8 @@ from compare.cli import main
 from compare.report.tensorboard import event_files
 from compare.report.tensorboard.verify import check
 
+pytestmark = pytest.mark.slow
+
 
 def invoke(*arguments):
     return CliRunner().invoke(main, [str(a) for a in arguments])
