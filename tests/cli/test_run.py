@@ -189,7 +189,7 @@ def test_a_fault_of_our_own_is_exit_code_3_and_says_so(monkeypatch):
     def fault(*arguments):
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(compare.engine.run_suite, "select", fault)
+    monkeypatch.setattr(compare.engine.suite, "select", fault)
     result = invoke("run", "--no-tensorboard")
     assert result.exit_code == 3
     assert "Internal error, not your mistake: RuntimeError: planted" in result.stderr

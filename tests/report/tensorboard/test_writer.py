@@ -243,15 +243,16 @@ def test_a_failing_case_is_drawn_at_its_first_wrong_step_and_its_card_says_so(tm
         if path != "training.train":
             return found
 
-        def wrong(*arguments):
-            for trace in found(*arguments):
-                yield {**trace, "grad/W1": trace["grad/W1"] * 1.01}
+        def wrong(network, *arguments):
+            for loss in found(network, *arguments):
+                network.grads["W1"] *= 1.01
+                yield loss
 
         return wrong
 
     broken = SimpleNamespace(
         name="yours", from_numpy=side.from_numpy, to_numpy=side.to_numpy, copy=side.copy,
-        network=side.network, get=get, given=side.given,
+        network=side.network, get=get, given=side.given, takes="numpy", layout=side.layout,
     )  # fmt: skip
     result = run_case(case, "float64", mine=broken)
     assert result.fails
