@@ -120,7 +120,7 @@ class SoftmaxWithLoss:
     def loss(self, d: Targets) -> Scalar:
         """E = 1/N Σ_n Σ_k d_nk (log Σ_j e^u_nj - u_nk)."""
         self.d = one_hot(d, self.z)
-        return -np.sum(self.d * (self.u - np.log(self.total))) / samples(self.z)
+        return -(self.d * (self.u - np.log(self.total))).sum() / samples(self.z)
 
     def backward(self) -> NK:
         """∂E/∂u = (y - d) / N."""

@@ -50,7 +50,7 @@ def one_hot(d: Targets, y: NK) -> NK:
         )
     if d.shape == y.shape:
         return d.astype(y.dtype)
-    if d.shape == y.shape[:-1] and np.issubdtype(d.dtype, np.integer):
+    if d.shape == y.shape[:-1] and d.dtype.kind in "iu":
         return (np.arange(y.shape[-1]) == d[..., np.newaxis]).astype(y.dtype)
     raise ValueError(
         f"targets of shape {d.shape} and dtype {d.dtype} do not fit outputs of shape {y.shape}: "
