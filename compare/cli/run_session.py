@@ -18,6 +18,7 @@ from compare.cli.resume_run import go_on
 from compare.cli.run_logs import RunLogs, ending, opened
 from compare.engine import run_suite
 from compare.engine.result import CaseResult, RunResult
+from compare.engine.selection import select
 from compare.report.durations import durations
 from compare.report.junit import run_junit
 from compare.report.text import PLAIN, print_conclusion, print_earlier, print_rows
@@ -119,7 +120,10 @@ def _left(asked: RunRequest, **watching: Any) -> RunResult:
 
     if not asked.names:  # where none is named, all would be run
         return RunResult((), 0, asked.seed, 0.0)
-    return run_suite.run(*asked.names, **asked.rest(), **watching)
+    # a run that has no training case refuses --steps, and of what is left none may be one
+    trains = any(case.training for case, _ in select(asked.names))
+    rest = {**asked.rest(), "steps": asked.steps if trains else None}
+    return run_suite.run(*asked.names, **rest, **watching)
 
 
 def conclude(

@@ -217,3 +217,11 @@ def test_every_recorded_outcome_is_recalled_with_its_first_difference(tmp_path, 
         assert again.digests == result.digests
         firsts = [r.verdict.first.name if r.verdict.first else None for r in (result, again)]
         assert firsts[0] == firsts[1]
+
+
+def test_steps_are_no_mistake_where_no_training_case_is_left(cut_off):
+    settings = json.loads((cut_off / "manifest.json").read_text())["settings"]
+    change_manifest(cut_off, settings={**settings, "steps": 5})
+    result = invoke("run", "--resume", cut_off)
+    assert result.exit_code == 0, result.output
+    assert "All 3 cases together: ALL SAME" in result.stdout
