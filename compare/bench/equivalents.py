@@ -37,6 +37,7 @@ EQUIVALENTS = {
     "losses.identity_with_loss: half_squared_error(d, u) -> half_squared_error(u, d)": (
         "the square of u - d is that of d - u"
     ),
+    "losses.one_hot: 'iu' -> 'iux'": "no dtype is of that kind",
     "losses.accuracy: d > 0.5 -> d >= 0.5": _NO_HALVES,
     "losses.accuracy: 0.5 -> 0.0 (2)": _NO_HALVES,
 }
