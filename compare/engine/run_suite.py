@@ -49,13 +49,7 @@ def run(
     Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
-    # before anything is imported from a package: a learner's own scratch.py would be judged instead
-    hidden = check_packages_are_ours()
-    if hidden:
-        raise UsageError(hidden)
-    check_seed(seed)
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"{jobs} jobs: there must be 1 or more")
+    _check(seed, jobs)
     suite = Suite(
         names, pattern, dtype, steps, seed, force_every, data_dir, checkpoints, drawn, threads
     )
@@ -75,6 +69,16 @@ def run(
         interrupted = True
     seconds = time.perf_counter() - started
     return RunResult(tuple(results), selected, seed, seconds, interrupted, table().problems)
+
+
+def _check(seed: int, jobs: int | None) -> None:
+    # before anything is imported from a package: a learner's own scratch.py would be judged instead
+    hidden = check_packages_are_ours()
+    if hidden:
+        raise UsageError(hidden)
+    check_seed(seed)
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"{jobs} jobs: there must be 1 or more")
 
 
 def _judged(

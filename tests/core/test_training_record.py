@@ -71,3 +71,13 @@ def test_before_the_first_update_nothing_is_remembered(side):
     record = step_record(side, network, optimizer, loss)
     assert not any(name.startswith("state/") for name in record)
     resume(side, network, optimizer, {}, 0)  # and nothing is taken up
+
+
+@pytest.mark.parametrize("side", SIDES, ids=["scratch", "torch"])
+def test_a_count_is_taken_up_as_it_was_though_it_is_not_that_of_the_steps(side):
+    recipe, arrays = a_training(side, "Adam")
+    whole = [in_numpy(side, trace) for trace in recipe.loop(side, params_of(arrays), arrays)[2]]
+    count = {name: np.int64(7) for name in whole[1] if name.endswith("/step")}
+    last = {name: side.given(value) for name, value in {**whole[1], **count}.items()}
+    *_, steps = recipe.loop(side, params_of(arrays), arrays, 2, last)
+    assert in_numpy(side, next(steps))["state/W1/step"] == 8
