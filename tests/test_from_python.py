@@ -27,3 +27,9 @@ def test_the_example_in_the_docstring_runs():
     found = doctest.testmod(compare)
     assert found.attempted == 3
     assert found.failed == 0
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_a_run_in_no_process_is_refused(jobs):
+    with pytest.raises(compare.UsageError, match=f"{jobs} jobs: there must be 1 or more"):
+        compare.run("affine", jobs=jobs)
