@@ -31,7 +31,8 @@ def durations(
         yield f"{work:9.2f} s  of work, in {wall:.2f} s: {work / wall:.1f} processes at once"
     for result in sorted(results, key=_seconds, reverse=True)[:longest]:
         parts = ", ".join(f"{stage} {result.stages[stage]:.2f}" for stage in result.stages)
-        yield f"{_seconds(result):9.2f} s  {result.id}: {parts}"
+        yield f"{_seconds(result):9.2f} s  {result.id}"
+        yield f"{'':13}{parts}"  # on one line with the case they exceed 80 columns
 
 
 def _seconds(result: CaseResult) -> float:

@@ -143,7 +143,9 @@ def test_durations_say_where_the_time_went_and_add_up_to_all_of_it(tmp_path):
     result = invoke("run", "affine", "mlp.iris", "--dtype", "float64", *logs, "--durations", "1")
     assert result.exit_code == 0, result.output
     _, table = result.stdout.split("Where the time went\n")
-    lines = table.split("\n\n")[0].splitlines()
+    *lines, parts = table.split("\n\n")[0].splitlines()
+    assert max(map(len, (*lines, parts))) <= 80
+    assert parts.strip().startswith("run scratch ")
     seconds = {stage: float(s) for s, stage in (line.split(" s  ") for line in lines)}
     *stages, rest, whole, longest = seconds
     assert stages == ["run scratch", "run torch", "judge", "figures", "write"]
