@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 from compare.check.concept import Mistake
@@ -84,13 +84,13 @@ class Judgement:
         return self.outcome is not Outcome.SAME or (strict and self.warned)
 
     def __str__(self) -> str:
-        return _reports()[1].judgement_text(self)
+        return _reports().text.judgement_text(self)
 
     def __repr__(self) -> str:
-        return _reports()[1].judgement_repr(self)
+        return _reports().text.judgement_repr(self)
 
     def _repr_html_(self) -> str:
-        return _reports()[0].judgement_fragment(self)
+        return _reports().html.judgement_fragment(self)
 
 
 @dataclass(frozen=True)
@@ -149,18 +149,18 @@ class CheckResult:
         raise KeyError(concept)
 
     def __str__(self) -> str:
-        return _reports()[1].checked_text(self)
+        return _reports().text.checked_text(self)
 
     def __repr__(self) -> str:
-        return _reports()[1].checked_repr(self)
+        return _reports().text.checked_repr(self)
 
     def _repr_html_(self) -> str:
-        return _reports()[0].fragment(self)
+        return _reports().html.fragment(self)
 
 
-def _reports() -> tuple[ModuleType, ModuleType]:
+def _reports() -> SimpleNamespace:
     """What shows a result."""
     # Stands above, and is imported when somebody looks at a result: the one import that goes up.
     from compare.check.report import html, text
 
-    return html, text
+    return SimpleNamespace(html=html, text=text)

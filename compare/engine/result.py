@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import SimpleNamespace
 
 from compare.core.case import Case
 from compare.core.outcome import Outcome
@@ -68,13 +68,13 @@ class CaseResult:
         return self.case.again or stored("run", self.id, "--seed", str(self.seed), *self.options)
 
     def __str__(self) -> str:
-        return _reports()[1].case_text(self)
+        return _reports().text.case_text(self)
 
     def __repr__(self) -> str:
-        return _reports()[1].case_repr(self)
+        return _reports().text.case_repr(self)
 
     def _repr_html_(self) -> str:
-        return _reports()[0].case_html(self)
+        return _reports().html.case_html(self)
 
 
 @dataclass(frozen=True)
@@ -128,18 +128,18 @@ class RunResult(Sequence[CaseResult]):
         return dict(total)
 
     def __str__(self) -> str:
-        return _reports()[1].run_text(self)
+        return _reports().text.run_text(self)
 
     def __repr__(self) -> str:
-        return _reports()[1].run_repr(self)
+        return _reports().text.run_repr(self)
 
     def _repr_html_(self) -> str:
-        return _reports()[0].run_html(self)
+        return _reports().html.run_html(self)
 
 
-def _reports() -> tuple[ModuleType, ModuleType]:
+def _reports() -> SimpleNamespace:
     """What shows a result."""
     # Stands above, and is imported when somebody looks at a result: the one import that goes up.
     from compare.report import html, text
 
-    return html, text
+    return SimpleNamespace(html=html, text=text)

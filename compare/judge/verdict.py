@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -122,13 +122,13 @@ class Verdict:
         return dict(total)
 
     def __str__(self) -> str:
-        return _reports()[1].verdict_text(self)
+        return _reports().text.verdict_text(self)
 
     def __repr__(self) -> str:
-        return _reports()[1].verdict_repr(self)
+        return _reports().text.verdict_repr(self)
 
     def _repr_html_(self) -> str:
-        return _reports()[0].verdict_html(self)
+        return _reports().html.verdict_html(self)
 
 
 def _entry(c: Comparison) -> str:
@@ -199,9 +199,9 @@ def _with_known(known: Mapping[str, ExpectedOutcome], c: Comparison, came: set[s
     return replace(c, reason="; ".join(filter(None, (c.reason, why))))
 
 
-def _reports() -> tuple[ModuleType, ModuleType]:
+def _reports() -> SimpleNamespace:
     """What shows a result."""
     # Stands above, and is imported when somebody looks at a result: the one import that goes up.
     from compare.report import html, text
 
-    return html, text
+    return SimpleNamespace(html=html, text=text)
