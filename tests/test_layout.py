@@ -43,8 +43,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "judge/printed_values.py": "golden values, held against sides in tests/engine/test_run_case.py",
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",
-    "judge/rounding_noise/torch_perturbation.py": "moves every result in "
-    "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",

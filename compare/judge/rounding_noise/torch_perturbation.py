@@ -6,6 +6,7 @@ The result of each floating-point ATen operation is moved by xi eps amplitude, x
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -86,6 +87,10 @@ class Perturbed(TorchDispatchMode):
         self.draws, self.decisions = draws, Decisions(forced, tied)
         self.results, self.terms = 0, 1
         self.within = False  # a composite operation, which has no branches of its own
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # torch would import its compiler, to be told to leave this out
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -243,6 +248,16 @@ class _Settings:
         return self.draws.number(value) if isinstance(value, float) else value
 
 
+class _Uncompiled(Perturbed):
+    """The same, which torch's compiler leaves out of what it compiles."""
+
+    __torch_dispatch__ = Perturbed.__torch_dispatch__
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return True
+
+
 def perturbed(
     run: Callable[[], Iterator[Any]],
     draws: Draws | None = None,
@@ -250,7 +265,8 @@ def perturbed(
     tied: Forced = MappingProxyType({}),
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
-    mode = Perturbed(draws, forced, tied)
+    compiles = "torch._dynamo" in sys.modules
+    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied)
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:
