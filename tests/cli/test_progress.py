@@ -17,8 +17,8 @@ def test_on_a_terminal_the_progress_bar_never_stands_in_a_row():
     import pty
 
     main_end, terminal = pty.openpty()
-    asked = ["affine.*", "mlp.iris", "--steps", "40", "--no-tensorboard"]
-    command = [sys.executable, "-m", "compare", "run", *asked]
+    asked = ["affine.*", "mlp.iris", "--dtype", "float64", "--steps", "40"]
+    command = [sys.executable, "-m", "compare", "run", *asked, "-j", "1", "--no-tensorboard"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal)
     os.close(terminal)
     shown = b""
