@@ -16,6 +16,7 @@ from compare.check.layout_consequences import in_one_layout
 from compare.check.naming.bind import Binding, Bound, bind, chosen
 from compare.check.naming.mapping_file import meant
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
+from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.implementation import torch_side
@@ -109,7 +110,7 @@ def checked(
         name,
         judged,
         left_alone,
-        tuple(concept.name for concept in missing),
+        tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, concepts())),
         box.breaches,
         inventory.failures,

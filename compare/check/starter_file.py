@@ -19,11 +19,15 @@ class Stub:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A section of the course with what belongs to it; ``class_name``: the class that holds the stubs."""
+    """A section of the course with what belongs to it.
+
+    ``class_name``: the class that holds the stubs · ``concept``: what that class is to be.
+    """
 
     title: Text
     stubs: tuple[Stub, ...]
     class_name: str = ""
+    concept: str = ""
 
 
 def _activation(name: str, formula: str, derivative: str) -> tuple[Stub, ...]:
@@ -53,7 +57,7 @@ def _optimizer(name: str, settings: str, formula: str) -> Chapter:
         Stub(f"def __init__(self, {settings}):", begin),
         Stub("def update(self, params, grads):", step, formula),
     )
-    return Chapter(same(f"§4 {name}"), stubs, name)
+    return Chapter(same(f"§4 {name}"), stubs, name, f"optimizer.{name.lower()}")
 
 
 CHAPTERS = (
@@ -65,11 +69,6 @@ CHAPTERS = (
                 same("x (N, I), W (I, H), b (H,) → u (N, H)."),
                 "u = x W + b",
             ),
-            Stub(
-                "def d_affine(delta, x, W, b):",
-                same("delta (N, H) → dx (N, I), dW (I, H), db (H,)."),
-                "dx = delta W^T;  dW = x^T delta;  db = sum_n delta_n",
-            ),
         ),
     ),
     Chapter(
@@ -77,14 +76,16 @@ CHAPTERS = (
         (
             # the argument is u everywhere, also of the derivative: the course's convention,
             # d_sigmoid(z) is a mistake
-            *_activation("relu", "z = max(0, u)", "1 if u > 0 else 0"),
+            *_activation("step_function", "z = 1 if u > 0 else 0", "0"),
             *_activation("sigmoid", "z = 1 / (1 + e^-u)", "z (1 - z), z = sigmoid(u)"),
+            *_activation("relu", "z = max(0, u)", "1 if u > 0 else 0"),
             *_activation("tanh", "z = tanh u", "1 - z^2, z = tanh u"),
         ),
     ),
     Chapter(
         Text("§3 Output layer and losses", "§3 出力層と損失関数"),
         (
+            *_activation("identity", "y = u", "1"),
             Stub(
                 "def softmax(u):",
                 Text(
@@ -105,8 +106,41 @@ CHAPTERS = (
                     "d one-hot (N, K) or class indices (N,); y probabilities (N, K).",
                     "d は one-hot (N, K) かクラス番号 (N,)、y は確率 (N, K)。",
                 ),
-                "E = -sum d log y / N",
-                "dE/dy = -d / (N y)",
+                "E = -sum d log(y + 1e-7) / N",
+                "dE/dy = -d / (N (y + 1e-7))",
+            ),
+            *_loss(
+                "binary_cross_entropy_error",
+                Text(
+                    "d of 0 and 1, y probabilities, both (N, K).",
+                    "d は 0 か 1、y は確率。どちらも (N, K)。",
+                ),
+                "E = -sum (d log(y + 1e-7) + (1 - d) log(1 - y + 1e-7)) / (N K)",
+                "dE/dy = ((1 - d) / (1 - y) - d / y) / (N K)",
+            ),
+            Stub(
+                "def softmax_with_loss(d, u):",
+                Text(
+                    "The cross-entropy of softmax(u), from u; d as above.",
+                    "softmax(u) の交差エントロピーを u から直接求める。d は上と同じ。",
+                ),
+                "E = sum_n (log sum_j e^(u_nj) - sum_k d_nk u_nk) / N",
+            ),
+            Stub(
+                "def d_softmax_with_loss(d, y):",
+                Text(
+                    "Its gradient in u, from y = softmax(u).",
+                    "その u による勾配を y = softmax(u) から求める。",
+                ),
+                "dE/du = (y - d) / N",
+            ),
+            Stub(
+                "def accuracy(d, y):",
+                Text(
+                    "The share of samples whose largest output is the right class.",
+                    "最大の出力が正解のクラスであるサンプルの割合。",
+                ),
+                "mean over n of [argmax_k y_nk = argmax_k d_nk]",
             ),
         ),
     ),
@@ -121,12 +155,36 @@ CHAPTERS = (
         "h <- rho h + (1 - rho) g^2;  p <- p - lr g / (sqrt h + 1e-8)",
     ),
     _optimizer(
+        "Adadelta",
+        "lr=1.0, rho=0.9",
+        "h <- rho h + (1 - rho) g^2;  D = sqrt(s + 1e-6) / sqrt(h + 1e-6) g;  "
+        "s <- rho s + (1 - rho) D^2;  p <- p - lr D",
+    ),
+    _optimizer(
         "Adam",
         "lr=0.001, beta1=0.9, beta2=0.999",
         # 1e-8 outside of the root, as in the paper's Algorithm 1 (Kingma, Ba: arXiv 1412.6980) and
         # in torch
         "m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2;  "
         "p <- p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + 1e-8)",
+    ),
+    Chapter(
+        Text("§5 Gradients", "§5 勾配"),
+        (
+            Stub(
+                "def d_affine(delta, x, W, b):",
+                same("delta (N, H) → dx (N, I), dW (I, H), db (H,)."),
+                "dx = delta W^T;  dW = x^T delta;  db = sum_n delta_n",
+            ),
+            Stub(
+                "def numerical_gradient(f, x):",
+                Text(
+                    "The gradient of f at x by differences, to check the others; f(x) is a number.",
+                    "差分による f の x での勾配。ほかの勾配の検算に使う。f(x) は数。",
+                ),
+                "(f(x + h e_i) - f(x - h e_i)) / 2h, h = 1e-4",
+            ),
+        ),
     ),
     Chapter(
         Text(
@@ -162,7 +220,20 @@ CHAPTERS = (
             ),
         ),
         "TwoLayerNet",
+        "network",
     ),
+)
+
+# what belongs to the course, by the names of its concepts: of these, and no others, a submission
+# is told that it lacks them; layers as classes and other forms of a loss are another way to write
+COURSE = frozenset(
+    name
+    for chapter in CHAPTERS
+    for name in (
+        [chapter.concept]
+        if chapter.concept
+        else [s.head[4 : s.head.index("(")] for s in chapter.stubs]
+    )
 )
 
 _INTRODUCTION = Text(

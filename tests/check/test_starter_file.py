@@ -8,9 +8,10 @@ from click.testing import CliRunner
 
 from compare.check.check_submission import check_file
 from compare.check.concepts import CONCEPTS
-from compare.check.starter_file import CHAPTERS, starting_file
+from compare.check.starter_file import CHAPTERS, COURSE, starting_file
 from compare.cli import main
 
+ONE_HOT = "d = np.eye(K)[d] if d.dtype.kind in 'iu' else d"
 LEARNED = {
     "relu": "return np.maximum(u, 0)",
     "d_relu": "return (u > 0).astype(float)",
@@ -19,6 +20,30 @@ LEARNED = {
     "softmax": "e = np.exp(u - u.max(axis=-1, keepdims=True)); "
     "return e / e.sum(axis=-1, keepdims=True)",
     "mean_squared_error": "return np.sum((d - y) ** 2) / (2 * y.size)",
+    "step_function": "return (u > 0).astype(float)",
+    "d_step_function": "return np.zeros_like(u)",
+    "identity": "return u",
+    "d_identity": "return np.ones_like(u)",
+    "binary_cross_entropy_error": "return -np.mean("
+    "d * np.log(y + 1e-7) + (1 - d) * np.log(1 - y + 1e-7))",
+    "softmax_with_loss": f"K = u.shape[-1]; {ONE_HOT}; m = u.max(axis=-1, keepdims=True); "
+    "log_sum = m + np.log(np.exp(u - m).sum(axis=-1, keepdims=True)); "
+    "return np.mean(log_sum - (d * u).sum(axis=-1, keepdims=True))",
+    "d_softmax_with_loss": f"K = y.shape[-1]; {ONE_HOT}; N = len(y) if y.ndim > 1 else 1; "
+    "return (y - d) / N",
+    "accuracy": "d = d if d.ndim == 1 else d.argmax(axis=-1); "
+    "return np.mean(y.argmax(axis=-1) == d)",
+    "numerical_gradient": """
+    x = x.astype(float)
+    g = np.zeros_like(x)
+    for i in np.ndindex(*x.shape):
+        before = x[i]
+        x[i] = before + 1e-4
+        above = f(x)
+        x[i] = before - 1e-4
+        g[i] = (above - f(x)) / 2e-4
+        x[i] = before
+    return g""",
 }
 
 
@@ -83,6 +108,11 @@ def test_check_finds_its_names_and_says_that_they_are_not_written(unwritten):
     assert {d.cause for j in unwritten.judgements for d in j.diagnoses} == {"not_written"}
     assert not unwritten.passed()
     assert "not written yet" in str(unwritten) and "NotImplementedError" not in str(unwritten)
+
+
+def test_nothing_of_the_course_is_left_out_of_it(unwritten):
+    assert unwritten.missing == ()
+    assert COURSE == {j.concept for j in unwritten.judgements}
 
 
 def test_what_is_filled_in_by_the_formulas_is_the_same_in_the_courses_convention(tmp_path):
