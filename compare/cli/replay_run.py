@@ -1,10 +1,11 @@
-"""Run one case of a record again, and say whether every bit of it is the same."""
+"""Run cases of a record again, and say whether every bit of them is the same."""
 
 from __future__ import annotations
 
 import difflib
 import json
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from compare.engine import run_suite
 from compare.store import provenance
 from compare.store.diff import Replay, case_difference
 from compare.store.json_lines import case_object
-from compare.store.manifest import asked_in
+from compare.store.manifest import RunRequest, asked_in
 from compare.store.reader import StoredRun
 from compare.system.errors import UserError
 
@@ -21,43 +22,49 @@ class CannotReplay(UserError):
     """Why there is nothing to replay; the message says what to do."""
 
 
-def replay(run: StoredRun, name: str) -> Replay:
-    """Run the case with the seed, dtype, threads and data folder of the record.
+def replay(run: StoredRun, name: str) -> list[Replay]:
+    """Run what ``run`` calls so, a case, a group or an id, with the settings of the record.
 
-    Raises CannotReplay, Unreadable, and what ``compare.run`` raises.
+    Those are the seed, dtype, steps, threads and data folder. What the record skipped is left out,
+    unless nothing else is called so.   Raises CannotReplay, Unreadable, and what ``compare.run``
+    raises.
     """
-    before = _recorded_case(run, name)
+    records = _recorded_cases(run, name)
     asked = asked_in(run.manifest)
     if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
         raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
     here = provenance.deciding()
+    context = provenance.changes({key: run.manifest[key] for key in here}, here)
+    context.pop("threads", None)  # those of the record are set
+    return [_replayed(before, asked, run.manifest["threads"], context) for before in records]
+
+
+def _replayed(
+    before: Mapping[str, Any], asked: RunRequest, threads: int, context: Mapping[str, Any]
+) -> Replay:
     (result,) = run_suite.run(
         before["id"],
         dtype=before["dtype"],
         seed=before["seed"],
         data_dir=asked.data_dir,
         force_every=asked.force_every,
-        threads=run.manifest["threads"],
+        threads=threads,
     ).results
     # through JSON, as the record has been: tuples become lists, and keys text
     now = json.loads(json.dumps(case_object(result)))
-    context = provenance.changes({key: run.manifest[key] for key in here}, here)
-    context.pop("threads", None)  # those of the record were set
     return Replay(before, now, case_difference(before, now), context)
 
 
-def _recorded_case(run: StoredRun, name: str) -> Mapping[str, Any]:
-    fitting = [r for id, r in run.results.items() if name in (id, r["case"])]
+def _recorded_cases(run: StoredRun, name: str) -> list[Mapping[str, Any]]:
+    fitting = [r for id, r in run.results.items() if name == id or fnmatchcase(r["case"], name)]
     if not fitting:
         # 0.4, below difflib's 0.6, so that a part of an id finds it
         nearest = difflib.get_close_matches(name, run.results, n=3, cutoff=0.4)
         has = f"it has {len(run.results)} cases"
         advice = f"did you mean {', '.join(nearest)}?" if nearest else has
         raise CannotReplay(f"no case {name!r} in the record of {run.directory}: {advice}")
-    if len(fitting) > 1:  # a name without its dtype
-        ids = " or ".join(repr(r["id"]) for r in fitting)
-        raise CannotReplay(f"{name!r} is more than one case: give {ids}")
-    (record,) = fitting
-    if record["skipped"]:
-        raise CannotReplay(f"{record['id']} was skipped in the record: {record['skipped']}")
-    return record
+    compared = [record for record in fitting if not record["skipped"]]
+    if not compared:
+        first = fitting[0]
+        raise CannotReplay(f"{first['id']} was skipped in the record: {first['skipped']}")
+    return compared

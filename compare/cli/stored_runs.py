@@ -48,15 +48,16 @@ def diff(run_a: str, run_b: str, logdir: Path, as_json: bool) -> None:
 def replay(run: str, case: str, logdir: Path, as_json: bool) -> None:
     """Run a CASE of a RUN again: are its bits those of the record?
 
-    A RUN is a directory, a stamp in --logdir, or LATEST; a CASE an id from its results.jsonl.
+    A RUN is a directory, a stamp in --logdir, or LATEST; a CASE is a name, a group or an id, as for
+    `run`.
     """
 
     with mistakes_told():
         recorded = _load(run, logdir)
-        replayed = replaying.replay(recorded, case)
-    lines = replay_text.lines(recorded.directory, replayed)
-    click.echo(replay_text.as_json(replayed) if as_json else "\n".join(lines) + "\n", nl=False)
-    sys.exit(SAME if replayed.same else DIFFERENT)
+        replays = replaying.replay(recorded, case)
+    lines = replay_text.lines(recorded.directory, replays)
+    click.echo(replay_text.as_json(replays) if as_json else "\n".join(lines) + "\n", nl=False)
+    sys.exit(SAME if all(replayed.same for replayed in replays) else DIFFERENT)
 
 
 def _load(run: str, logdir: Path) -> StoredRun:

@@ -1,17 +1,25 @@
-"""A replay as text: each part of the record beside what came of it now."""
+"""Replays as text: each part of the record beside what came of it now."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from compare.report.diff_text import context_lines, finite, verdict_lines, wrapped
 from compare.store.diff import Replay
 
 
-def lines(directory: Path, replayed: Replay) -> list[str]:
-    """What is the same and what is not; the last line is the conclusion."""
+def lines(directory: Path, replays: Sequence[Replay]) -> list[str]:
+    """Of each case what is the same and what is not; the last line is the conclusion."""
+    output = [line for replayed in replays for line in [*_case(directory, replayed), ""]]
+    if len(replays) == 1:
+        return output[:-1]
+    same = sum(replayed.same for replayed in replays)
+    return [*output, f"{same} of {len(replays)} cases with the same bits"]
+
+
+def _case(directory: Path, replayed: Replay) -> list[str]:
     before, difference = replayed.before, replayed.found
     output = [
         f"{before['id']}, seed {before['seed']}",
@@ -52,12 +60,19 @@ def _why(replayed: Replay) -> list[str]:
     return ["", *wrapped(f"{reason}, such as an environment variable, or a side that draws anew.")]
 
 
-def as_json(replayed: Replay) -> str:
-    """The replay as one JSON document: both results in full, and what may be why."""
-    document = {
-        "same": replayed.same,
-        "recorded": replayed.before,
-        "now": replayed.now,
-        "context": replayed.context,
-    }
-    return json.dumps(finite(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def as_json(replays: Sequence[Replay]) -> str:
+    """Replays as one JSON document, of one case an object, of several a list.
+
+    Each has both results in full, and what may be why.
+    """
+    documents = [
+        {
+            "same": replayed.same,
+            "recorded": replayed.before,
+            "now": replayed.now,
+            "context": replayed.context,
+        }
+        for replayed in replays
+    ]
+    document = finite(documents if len(documents) > 1 else documents[0])
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

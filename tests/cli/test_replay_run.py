@@ -103,11 +103,17 @@ def test_a_case_that_is_not_in_the_record_is_one_clear_line(whole_run, case, wor
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_name_in_two_dtypes_asks_for_the_id(tmp_path):
-    invoke("run", "affine", "--logdir", tmp_path)
-    result = invoke("replay", "LATEST", "affine", "--logdir", tmp_path)
-    assert result.exit_code == 2
-    assert "give 'affine[float64" in result.stderr
+def test_a_name_or_a_group_is_all_that_it_has_of_it(tmp_path, one_bit_off):
+    invoke("run", "affine", "sigmoid", "--logdir", tmp_path)
+    both = invoke("replay", "LATEST", "affine", "--logdir", tmp_path)
+    assert both.exit_code == 0
+    assert both.stdout.endswith("2 of 2 cases with the same bits\n")
+    one_bit_off()
+    every = invoke("replay", "LATEST", "*", "--logdir", tmp_path, "--json")
+    assert every.exit_code == 1
+    replays = json.loads(every.stdout)
+    assert [r["recorded"]["case"] for r in replays] == ["affine"] * 2 + ["sigmoid"] * 2
+    assert [r["same"] for r in replays][:2] == [True, True] and not all(r["same"] for r in replays)
 
 
 def test_a_case_that_was_skipped_cannot_be_replayed(tmp_path):
