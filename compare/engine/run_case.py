@@ -20,6 +20,7 @@ from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
 from compare.engine.lockstep import LockstepRun
 from compare.engine.result import CaseResult
+from compare.engine.where_written import places
 from compare.judge.judge import BOTH, MINE, REFERENCE, Evidence
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.verdict import Comparison, Verdict, conclude
@@ -119,19 +120,32 @@ def _concluded(
     """The verdict, and what reports show beside it."""
     known = result.case.known_in(result.dtype)
     judged = lockstep.aggregate.comparisons()
+    verdict = conclude(known, _in_order(repeats, judged), lockstep.judge.unseen)
+    evidence, first = lockstep.judge.first_failure, verdict.first
+    # a warning, say, may come before the first wrong number, and is no operation
+    explaining = evidence if first and evidence and evidence.comparison.name == first.name else None
     digests = (running.digest.by_quantity() for running in lockstep.sides)
     return replace(
         result,
-        verdict=conclude(known, _in_order(repeats, judged), lockstep.judge.unseen),
+        verdict=verdict,
         curves=lockstep.curves.values,
         errors=lockstep.curves.errors,
         snapshots=tuple(lockstep.snapshots),
         diverges_at=lockstep.divergence.step,
         fingerprint=_combined_fingerprint(lockstep.problem.fingerprints),
-        evidence=lockstep.judge.first_failure,
+        evidence=evidence,
+        formula=explaining.rule.text if explaining else "",
+        written=_written(lockstep, explaining) if explaining else (),
         watched=lockstep.judge.watched,
         bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
     )
+
+
+def _written(lockstep: LockstepRun, evidence: Evidence) -> tuple[str, ...]:
+    """Where the first wrong operation stands in the source, of mine where both are wrong."""
+    mine, reference = (running.side.package for running in lockstep.sides)
+    package = reference if evidence.comparison.culprit == REFERENCE else mine
+    return places(package, evidence.rule.written)
 
 
 def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> list[Comparison]:

@@ -7,7 +7,7 @@ it stands, and what follows from it is told apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -17,17 +17,24 @@ from compare.arithmetic.multiprecision import Exact
 from compare.arithmetic.running_error import FORMATS, Bounded, Format
 from compare.oracle import formulas
 
+# The output layers that compute their loss and their first delta themselves.
+OUTPUT_LAYERS = {"softmax_with_loss": "SoftmaxWithLoss", "sigmoid_with_loss": "SigmoidWithLoss"}
 BEFORE = "before/"  # a parent's value at the end of the step before
 AS_THEY_ARE = ("d", "d_test", "t")  # targets and the step's number: no floating-point arithmetic
 
 
 @dataclass(frozen=True)
 class Rule:
-    """name = formula(parents): the formula takes one argument a parent, in this order."""
+    """name = formula(parents): the formula takes one argument a parent, in this order.
+
+    ``written``: what of a side computes it, as ``affine.affine`` or ``layers.Affine.backward``;
+    where it may be wrong in several places, the likeliest first.
+    """
 
     formula: Callable[..., Any]
     parents: tuple[str, ...]
     text: str = ""
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,22 +122,20 @@ def _in_double(value: Any) -> Any:
 
 def affine_rules(u: str, x: str, W: str, b: str) -> dict[str, Rule]:
     """u = x W + b."""
-    return {u: Rule(formulas.affine, (x, W, b), f"{u} = {x} {W} + {b}")}
+    return {u: Rule(formulas.affine, (x, W, b), f"{u} = {x} {W} + {b}", ("affine.affine",))}
 
 
 def activation_rule(f: str, z: str, u: str) -> dict[str, Rule]:
     """z = f(u)."""
-    return {z: Rule(partial(formulas.activation, f), (u,), f"{z} = {f}({u})")}
+    written = (f"activations.{f}",)
+    return {z: Rule(partial(formulas.activation, f), (u,), f"{z} = {f}({u})", written)}
 
 
 def loss_rule(name: str, loss: str, d: str, argument: str) -> dict[str, Rule]:
     """E(d, y), or E(d, u) of a combined loss."""
     loss_function = formulas.LOSSES[loss]
-    return {
-        name: Rule(
-            lambda y, d: loss_function(d, y), (argument, d), f"{name} = {loss}({d}, {argument})"
-        )
-    }
+    text, written = f"{name} = {loss}({d}, {argument})", (f"losses.{loss}",)
+    return {name: Rule(lambda y, d: loss_function(d, y), (argument, d), text, written)}
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,16 @@ class Layers:
             below = prefix + self.z(k - 1) if k > 1 else "x"
             rules |= affine_rules(u, below, f"param/W{k}", f"param/b{k}")
             rules |= activation_rule(self.hidden if k < self.depth else self.output, z, u)
-        return rules
+        return rules | self._of_output_layer(rules, prefix + "y", "forward")
+
+    def _of_output_layer(
+        self, rules: Mapping[str, Rule], name: str, method: str
+    ) -> dict[str, Rule]:
+        """The rule of a name which an output layer with its loss computes, if there is one."""
+        layer = OUTPUT_LAYERS.get(self.loss)
+        if layer is None:
+            return {name: rules[name]}
+        return {name: replace(rules[name], written=(f"layers.{layer}.{method}",))}
 
     def backward_rules(self) -> dict[str, Rule]:
         """delta2 grad/W2 grad/b2 delta1 ... grad/x."""
@@ -183,26 +197,33 @@ class Layers:
                     lambda d, y, u: formulas.output_delta(self.output, self.loss, d, y, u),
                     ("d", "y", u_last),
                     f"{delta} = dE/d{u_last} of {self.loss} and {self.output}",
+                    ("layers.OutputThenLoss.backward", f"losses.{gradient_of(self.loss)}"),
                 )
+                rules |= self._of_output_layer(rules, delta, "backward")
             else:
                 rules[delta] = Rule(
                     partial(formulas.hidden_delta, self.hidden),
                     (f"delta{k + 1}", f"param/W{k + 1}", f"u{k}", f"z{k}"),
                     f"{delta} = (delta{k + 1} W{k + 1}^T) * {self.hidden}'(u{k})",
+                    ("layers.Activation.backward", "layers.SLOPES", "affine.input_gradient"),
                 )
             text = f"grad/W{k} = {self.z(k - 1)}^T {delta}"
-            rules[f"grad/W{k}"] = Rule(formulas.affine_to_W, (self.z(k - 1), delta), text)
+            written = ("affine.weight_gradient",)
+            rules[f"grad/W{k}"] = Rule(formulas.affine_to_W, (self.z(k - 1), delta), text, written)
             text = f"grad/b{k} = sum of {delta} over the batch"
-            rules[f"grad/b{k}"] = Rule(formulas.affine_to_b, (delta,), text)
+            written = ("affine.bias_gradient",)
+            rules[f"grad/b{k}"] = Rule(formulas.affine_to_b, (delta,), text, written)
         text = "grad/x = delta1 W1^T"
-        rules["grad/x"] = Rule(formulas.affine_to_x, ("delta1", "param/W1"), text)
+        written = ("affine.input_gradient",)
+        rules["grad/x"] = Rule(formulas.affine_to_x, ("delta1", "param/W1"), text, written)
         return rules
 
     def rules(self) -> dict[str, Rule]:
         """Forward, the loss, and back."""
+        loss = loss_rule("loss", self.loss, "d", self.loss_argument)
         return {
             **self.forward_rules(),
-            **loss_rule("loss", self.loss, "d", self.loss_argument),
+            **self._of_output_layer(loss, "loss", "loss"),
             **self.backward_rules(),
         }
 
@@ -220,9 +241,10 @@ class Layers:
             return formulas.network_error(d, x, by_name, self.hidden, self.output, loss)
 
         if d is None:
-            return Rule(y, (x, *self.params), f"{result} = y of {x} and the parameters")
+            text = f"{result} = y of {x} and the parameters"
+            return Rule(y, (x, *self.params), text, ("network.Network.predict",))
         text = f"{result} = {loss} of {x}, {d} and the parameters"
-        return Rule(error, (d, x, *self.params), text)
+        return Rule(error, (d, x, *self.params), text, ("network.Network.loss",))
 
 
 def _state(kind: str, name: str) -> str:
@@ -235,6 +257,11 @@ def _state_rule(kind: str, formula: Callable[..., Any], text: str, **settings: f
         return {_state(kind, name): Rule(partial(formula, **settings), (old, g), text)}
 
     return rules
+
+
+def gradient_of(loss: str) -> str:
+    """What the gradient of a loss is called: by y, or by u of one that knows its output."""
+    return f"{'delta' if loss in formulas.COMBINED else 'd'}_{loss}"
 
 
 OPTIMIZERS = ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adadelta", "Adam")
@@ -250,7 +277,8 @@ def optimizer_rules(rule: str, name: str, **settings: float) -> dict[str, Rule]:
     parents = tuple(k.format(name) for k in kinds)
     text = f"param/{name}: {text}"
     # after the state in the table: a step takes what the state has become, not what it was
-    return rules | {f"param/{name}": Rule(step, (f"param/{name}", g, "lr", *parents), text)}
+    rules |= {f"param/{name}": Rule(step, (f"param/{name}", g, "lr", *parents), text)}
+    return {key: replace(r, written=(f"optimizers.{rule}.step",)) for key, r in rules.items()}
 
 
 def _update(
@@ -330,4 +358,5 @@ def schedule_rule(name: str, lr: float, steps: int, *settings: float) -> Rule:
         python = FORMATS["float64"]  # rates are Python floats, whatever the case's format
         return Bounded.given(np.asarray(value), python).widened(4 * python.u * abs(lr) * t)
 
-    return Rule(rate, ("t",), f"lr = {name.replace('_', ' ')} from {lr:g}")
+    text = f"lr = {name.replace('_', ' ')} from {lr:g}"
+    return Rule(rate, ("t",), text, (f"schedules.{name}",))

@@ -15,6 +15,7 @@ from compare.oracle.rules import (
     Rule,
     Specification,
     activation_rule,
+    gradient_of,
     loss_rule,
     optimizer_rules,
     schedule_rule,
@@ -48,10 +49,12 @@ def function(
         yield Trace(trace)
 
     def specify(arrays: Arrays) -> Specification:
-        rules = {output: Rule(formula, tuple(names), f"{output} = f({', '.join(names)})")}
+        rules = {output: Rule(formula, tuple(names), f"{output} = f({', '.join(names)})", (path,))}
         for name, (gradient_formula, parents) in (gradients or {}).items():
             text = f"grad/{name} from {parents}"
-            rules[f"grad/{name}"] = Rule(gradient_formula, tuple(parents.split()), text)
+            rules[f"grad/{name}"] = Rule(
+                gradient_formula, tuple(parents.split()), text, (gradient,)
+            )
         return Specification(rules, arrays)
 
     return Program(program, specify)
@@ -74,8 +77,11 @@ def activation(name: str) -> Program:
         return formulas.d_activation(name, delta, u, formulas.shown(z, recomputed))
 
     def specify(arrays: Arrays) -> Specification:
-        slope = Rule(partial(formulas.derivative, name), ("u",), f"{name}'(u)")
-        grad = Rule(back, ("delta", "u", "z"), f"grad/u = delta {name}'(u)")
+        derivative = () if name == "softmax" else (f"activations.d_{name}",)
+        slope = Rule(partial(formulas.derivative, name), ("u",), f"{name}'(u)", derivative)
+        layer = "Softmax" if name == "softmax" else "Activation"
+        written = (f"layers.{layer}.backward", "layers.SLOPES")
+        grad = Rule(back, ("delta", "u", "z"), f"grad/u = delta {name}'(u)", written)
         rules = {**activation_rule(name, "z", "u"), "derivative": slope, "grad/u": grad}
         return Specification(rules, arrays)
 
@@ -97,12 +103,14 @@ def linearity(name: str) -> Program:
 
     # of whole numbers, as the case draws them, p + q and -2 p
     # are exact: a gap other than 0 is the function's own
-    f = formulas.ACTIVATIONS[name]
+    f, written = formulas.ACTIVATIONS[name], (f"activations.{name}",)
     rules = {
         "additivity": Rule(
-            lambda p, q: f(p + q) - f(p) - f(q), ("a", "b"), "f(a + b) - f(a) - f(b)"
+            lambda p, q: f(p + q) - f(p) - f(q), ("a", "b"), "f(a + b) - f(a) - f(b)", written
         ),
-        "homogeneity": Rule(lambda p: f(p * -2.0) + f(p) * 2.0, ("a",), "f(-2 a) + 2 f(a)"),
+        "homogeneity": Rule(
+            lambda p: f(p * -2.0) + f(p) * 2.0, ("a",), "f(-2 a) + 2 f(a)", written
+        ),
     }
     return Program(program, lambda arrays: Specification(rules, arrays))
 
@@ -120,12 +128,15 @@ def value_range(name: str, low: float, high: float) -> Program:
         highest, depth = (a.reshape(-1).max(axis=-1, keepdims=False) for a in (z, -z))
         return z.stacked([-depth, highest], (2,))
 
+    def inside(z: Any) -> Any:
+        return (z * 0.0 + 1.0).exactly()  # a value outside is wrong, be it by its last digit alone
+
+    written = (f"activations.{name}",)
     rules = {
         **activation_rule(name, "z", "u"),
-        "ends": Rule(both_ends, ("z",), "ends = min z, max z"),
-        # whatever z is: a value outside is wrong, be it by its last digit alone
-        "inside": Rule(lambda z: (z * 0.0 + 1.0).exactly(), ("z",), f"{low:g} <= z <= {high:g}"),
-        "sums": Rule(lambda z: z.sum(axis=-1), ("z",), "sums_n = sum_k z_nk"),
+        "ends": Rule(both_ends, ("z",), "ends = min z, max z", written),
+        "inside": Rule(inside, ("z",), f"{low:g} <= z <= {high:g}", written),
+        "sums": Rule(lambda z: z.sum(axis=-1), ("z",), "sums_n = sum_k z_nk", written),
     }
     return Program(program, lambda arrays: Specification(rules, arrays))
 
@@ -140,7 +151,12 @@ def loss(name: str) -> Program:
 
     rules = {
         **loss_rule("loss", name, "d", "y"),
-        "grad/y": Rule(formulas.D_LOSSES[name], ("d", "y"), f"dE/dy of {name}"),
+        "grad/y": Rule(
+            formulas.D_LOSSES[name],
+            ("d", "y"),
+            f"dE/dy of {name}",
+            (f"losses.{gradient_of(name)}",),
+        ),
     }
     return Program(program, lambda arrays: Specification(rules, arrays))
 
@@ -160,7 +176,9 @@ def combined_loss(name: str) -> Program:
     rules = {
         **loss_rule("loss", name, "d", "u"),
         **activation_rule(output, "y", "u"),
-        "grad/u": Rule(delta, ("d", "y", "u"), f"dE/du of {name}"),
+        "grad/u": Rule(
+            delta, ("d", "y", "u"), f"dE/du of {name}", (f"losses.{gradient_of(name)}",)
+        ),
     }
     return Program(program, lambda arrays: Specification(rules, arrays))
 
@@ -202,8 +220,8 @@ def surface(name: str) -> Program:
 
     f, d_f = formulas.SURFACES[name]
     rules = {
-        "loss": Rule(f, ("w",), f"loss = {name}(w)"),
-        "grad/w": Rule(d_f, ("w",), f"grad/w = d{name}/dw"),
+        "loss": Rule(f, ("w",), f"loss = {name}(w)", (f"surfaces.{name}",)),
+        "grad/w": Rule(d_f, ("w",), f"grad/w = d{name}/dw", (f"surfaces.d_{name}",)),
     }
     return Program(program, lambda arrays: Specification(rules, arrays))
 

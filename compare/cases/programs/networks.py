@@ -149,7 +149,10 @@ def training(
         rules["test/y"] = layers.whole("test/y", "x_test")
         rules["test/loss"] = layers.whole("test/loss", "x_test", "d_test", loss)
         rules["test/accuracy"] = Rule(
-            formulas.accuracy, ("d_test", "test/y"), "share of test samples in the right class"
+            formulas.accuracy,
+            ("d_test", "test/y"),
+            "share of test samples in the right class",
+            ("losses.accuracy",),
         )
 
         def inputs(t: int) -> dict[str, Any]:
@@ -223,7 +226,7 @@ def numerical(hidden: str, output: str, loss: str, h: float | None = None) -> Pr
                 return formulas.central_difference(error, by_name[name], *step)
 
             text = f"numerical/{name} = (E({name} + h) - E({name} - h)) / 2h"
-            return Rule(formula, ("d", "x", *names), text)
+            return Rule(formula, ("d", "x", *names), text, ("numerical.numerical_gradient",))
 
         return Specification({f"numerical/{name}": rule(name) for name in names}, arrays)
 

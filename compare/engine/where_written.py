@@ -1,0 +1,51 @@
+"""Where a side's source has what computes a quantity: file, line and name, for a person to open."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+
+
+def places(package: str, written: tuple[str, ...]) -> tuple[str, ...]:
+    """``layers.Affine.backward`` as ``scratch/layers.py, line 60, Affine.backward``.
+
+    What a side lacks, or has no source of, is left out.
+    """
+    return tuple(place for path in written if (place := _place(package, path)))
+
+
+def _place(package: str, path: str) -> str:
+    module_name, _, name = path.partition(".")
+    try:
+        module = importlib.import_module(f"{package}.{module_name}")
+        source, file = inspect.getsource(module), inspect.getfile(module)
+    except (ImportError, SyntaxError, OSError, TypeError):  # scratch is being written
+        return ""
+    line = _line(source, name)
+    return f"{_shown(Path(file))}, line {line}, {name}" if line else ""
+
+
+def _line(source: str, name: str) -> int:
+    """The line of a definition, of a method by its class; 0 where there is none."""
+    body, line = ast.parse(source).body, 0
+    for part in name.split("."):
+        node = next((n for n in body if part in _defined(n)), None)
+        if node is None:
+            return 0
+        body, line = getattr(node, "body", []), node.lineno
+    return line
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _shown(file: Path) -> str:
+    """Relative, where that is shorter: from the folder in which the command runs."""
+    here = Path.cwd()
+    return str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
