@@ -21,12 +21,10 @@ from compare.check.report.json import checked_json
 from compare.check.report.text import checked_lines
 from compare.check.result import CheckResult
 from compare.check.starter_file import starting_file
-from compare.cli import run_session
-from compare.cli.run_session import STDOUT
 from compare.cli.shared import fail
 from compare.sandbox.interface import Limits, Unreadable
 from compare.sandbox.submission_files import Source
-from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.atomic_files import STDOUT, CannotWrite, check_writable, write_atomically
 from compare.system.command_line import typed
 from compare.system.errors import UserError
 
@@ -144,7 +142,7 @@ def check(
         raise fail("--json - and --html -: standard output takes one of them")
     with mistakes_told(lang):
         for path in (json_path, html):
-            run_session.check_writable(path)
+            check_writable(path)
         mapping = mapping_of(mappings, map_file)
         path = path_of(target)
         Source.of(path)  # what cannot be read is told before torch is imported
@@ -195,7 +193,7 @@ def new_impl(path: Path, force: bool, lang: str) -> None:
     if path.suffix != ".py":
         raise fail(f"{path} has to end in .py")
     with mistakes_told():
-        run_session.check_writable(path)
+        check_writable(path)
         if path.exists() and not force:
             raise fail(f"{path} is there already: --force writes over it")
         _written(path, starting_file(path.name, lang))

@@ -17,10 +17,10 @@ from compare.check.grading.plan import Plan, planned, rows
 from compare.check.grading.rubric import default_rubric, rubric_of, rubric_text
 from compare.check.grading.text import EMPTY, GO_ON, LEFT, class_lines
 from compare.check.grading.workers import submissions_in
-from compare.cli import run_session
 from compare.cli.check import LANG, SEED, STRICT, limited, limits, mistakes_told
 from compare.cli.progress import Progress
 from compare.cli.shared import fail
+from compare.system.atomic_files import check_writable
 from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 
 
@@ -115,7 +115,7 @@ def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submissi
 
 def _check_out(out: Path, resume: bool, force: bool) -> None:
 
-    run_session.check_writable(out)
+    check_writable(out)
     if out.exists() and not out.is_file():
         raise fail(f"{out} is no file: --out needs the name of a table, such as grades.csv")
     if out.exists() and not (resume or force):

@@ -15,6 +15,7 @@ from compare.cli.shared import EXIT_CODES, LOGDIR, mistakes_told
 from compare.engine import selection
 from compare.store.manifest import RunRequest
 from compare.store.reader import find
+from compare.system.atomic_files import STDOUT, check_writable
 from compare.system.command_line import typed
 from compare.system.errors import UsageError
 from compare.system.exit_codes import NOTHING
@@ -55,6 +56,12 @@ from compare.system.exit_codes import NOTHING
     help="Write the results as JUnit XML; - for standard output.",
 )
 @click.option(
+    "--html",
+    "html_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the results as one page, with formulas, sources and curves; - for standard output.",
+)
+@click.option(
     "-j",
     "--jobs",
     type=click.IntRange(min=1),
@@ -84,6 +91,7 @@ def run(
     logdir: Path,
     json_path: Path | None,
     junit_path: Path | None,
+    html_path: Path | None,
     jobs: int | None,
     no_tensorboard: bool,
     resume: str | None,
@@ -102,19 +110,20 @@ def run(
         raise click.UsageError("-q and -v exclude each other")
     if anyhow and resume is None:
         raise click.UsageError("--anyhow goes with --resume")
-    if json_path == junit_path == run_session.STDOUT:
-        raise click.UsageError("--json - and --junit -: standard output takes one of them")
-    to_stderr = run_session.STDOUT in (json_path, junit_path)
+    paths = (json_path, junit_path, html_path)
+    if paths.count(STDOUT) > 1:
+        raise click.UsageError("--json, --junit, --html: standard output takes one of them")
+    to_stderr = STDOUT in paths
     view = run_session.View(Console(stderr=to_stderr), quiet, verbose, durations)
     with mistakes_told():
         if resume is not None:
             _check_alone()
             ended = run_session.resume(find(resume, logdir), view, anyhow, jobs)
         else:
-            for path in (json_path, junit_path):  # now, and not after an hour
-                run_session.check_writable(path)
+            for path in paths:  # now, and not after an hour
+                check_writable(path)
             request = _request(names, **asked)
-            reports = run_session.Reports(json_path, junit_path)
+            reports = run_session.Reports(*paths)
             logs_in = None if no_tensorboard else logdir
             ended = run_session.run(request, view, logs_in, reports, jobs)
     for problem in (*ended.cut_off, *ended.result.problems):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,18 +22,19 @@ from compare.engine.result import CaseResult, RunResult
 from compare.engine.selection import select
 from compare.report.durations import durations
 from compare.report.junit import run_junit
+from compare.report.run_page import run_page
 from compare.report.text import PLAIN, print_conclusion, print_earlier, print_rows
-from compare.store import manifest
+from compare.store import manifest, provenance
 from compare.store.checkpoints import Checkpoints
 from compare.store.json_lines import run_json
 from compare.store.logdir import logdir_option
 from compare.store.manifest import RunRequest
 from compare.store.reader import resume_command
 from compare.store.writer import begin
-from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.atomic_files import STDOUT, CannotWrite, write_atomically
 from compare.system.command_line import typed
 from compare.system.exit_codes import DIFFERENT, INTERRUPTED, NOTHING, SAME, USAGE
-from compare.system.torch_settings import use_threads
+from compare.system.torch_settings import instructions, threads, use_threads
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Reports:
 
     json: Path | None = None
     junit: Path | None = None
+    html: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def conclude(
             print_earlier(view.console, earlier, whole)
         if logs:
             logs.conclude(whole)
-        unwritten = write_reports(result, reports.json, reports.junit)
+        unwritten = write_reports(result, reports)
         if view.durations is not None:
             wall = time.perf_counter() - began
             lines = durations(result.results, spent, wall, view.durations)
@@ -211,27 +214,14 @@ def _exit_code(result: RunResult, cut_off: Sequence[CannotWrite]) -> int:
     return SAME if result.compared else NOTHING
 
 
-STDOUT = Path("-")
-
-
-def check_writable(path: Path | None) -> None:
-    """Raise CannotWrite, before a long run, for a report that could not be written after it."""
-    if path is None or path == STDOUT:
-        return
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise CannotWrite(f"cannot write to {path}: it has to be a file in a folder that exists")
-
-
-def write_reports(
-    result: RunResult, json_path: Path | None, junit_path: Path | None
-) -> list[CannotWrite]:
-    """Write the results as JSON and as JUnit XML, where asked for; to standard output for ``-``.
+def write_reports(result: RunResult, reports: Reports) -> list[CannotWrite]:
+    """Write the results as JSON, JUnit XML and HTML, where asked for; ``-`` is standard output.
 
     Returns what could not be written; an older file is then left as it was.
     """
-
-    failed = []  # one that fails does not cost the other
-    for path, render in ((json_path, run_json), (junit_path, run_junit)):
+    failed = []  # one that fails does not cost the others
+    formats = ((reports.json, run_json), (reports.junit, run_junit), (reports.html, _page))
+    for path, render in formats:
         if path == STDOUT:
             sys.stdout.write(render(result))
         elif path is not None:
@@ -240,3 +230,10 @@ def write_reports(
             except OSError as error:
                 failed.append(CannotWrite.at(path, error))
     return failed
+
+
+def _page(result: RunResult) -> str:
+    of_torch = {"torch's kernels": instructions(), "threads": str(threads())}
+    machine = {"system": platform.platform(), "processor": platform.machine()}
+    environment = {**provenance.versions(), **machine, **of_torch}
+    return run_page(result, environment, "scratch beside torch")

@@ -11,13 +11,12 @@ from typing import Any
 import click
 from rich.console import Console
 
-from compare.cli import run_session
 from compare.cli.progress import Progress
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
 from compare.sweeps import registry, running, text
 from compare.sweeps.sweep import Point, Sweep, SweepResult
-from compare.system.atomic_files import CannotWrite, write_atomically
+from compare.system.atomic_files import CannotWrite, check_writable, write_atomically
 from compare.system.errors import UserError
 from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
 from compare.system.torch_settings import use_threads
@@ -61,7 +60,7 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
     try:
         experiment = registry.find(name)
         running.check(experiment, **asked)
-        run_session.check_writable(json_path)
+        check_writable(json_path)
         directory = _directory(out, experiment)
         with _nothing_left_behind(directory):
             result = _run(experiment, console, **asked)

@@ -64,15 +64,14 @@ def _only(dtypes: tuple[str, ...]) -> str:
 
 
 def _both_sources(path: str, width: int) -> RenderableType:
-    scratch, torch = (_source(package, path) for package in ("scratch", "torch_ref"))
-    titles = [f"scratch/{_file(path)}", f"torch_ref/{_file(path)}"]
+    sides = [(title, source(text)) for title, text in sources_of(path)]
     if width < SIDE_BY_SIDE:
         parts: list[Any] = []
-        for title, source in zip(titles, (scratch, torch), strict=True):
-            parts += [Text(f"\n--- {title}", style="bold"), source]
+        for title, code in sides:
+            parts += [Text(f"\n--- {title}", style="bold"), code]
         return Group(*parts)
-    table = Table(*titles, expand=True, title=path, padding=(0, 1))
-    table.add_row(scratch, torch)
+    table = Table(*(title for title, _ in sides), expand=True, title=path, padding=(0, 1))
+    table.add_row(*(code for _, code in sides))
     return table
 
 
@@ -80,13 +79,21 @@ def _file(path: str) -> str:
     return path.split(".")[0] + ".py"
 
 
-def _source(package: str, path: str) -> Syntax:
+def sources_of(path: str) -> list[tuple[str, str]]:
+    """(file, source) of scratch and of torch_ref, of what both have at a path as affine.affine.
+
+    Raises UsageError where one cannot be shown.
+    """
+    return [(f"{p}/{_file(path)}", _source(p, path)) for p in ("scratch", "torch_ref")]
+
+
+def _source(package: str, path: str) -> str:
     module, name = path.split(".")
     try:
         implementation = getattr(importlib.import_module(f"{package}.{module}"), name)
     except (ImportError, SyntaxError, AttributeError) as error:  # scratch is being written
         raise UsageError(f"{package}/{_file(path)} cannot be shown: {error}") from error
-    return source(inspect.getsource(implementation))
+    return inspect.getsource(implementation)
 
 
 def source(text: str) -> Syntax:

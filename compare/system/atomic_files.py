@@ -10,6 +10,8 @@ from pathlib import Path
 
 from compare.system.errors import UserError
 
+STDOUT = Path("-")  # what stands for standard output where a file is asked for
+
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write beside ``path`` and move into place, so that a reader never sees half a file.
@@ -53,3 +55,11 @@ class CannotWrite(UserError):
     def at(cls, path: object, error: OSError) -> CannotWrite:
         """The one line for an error of the system."""
         return cls(f"cannot write to {path}: {error.strerror or error}")
+
+
+def check_writable(path: Path | None) -> None:
+    """Raise CannotWrite, before a long run, for a report that could not be written after it."""
+    if path is None or path == STDOUT:
+        return
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise CannotWrite(f"cannot write to {path}: it has to be a file in a folder that exists")

@@ -216,7 +216,7 @@ def test_standard_output_takes_one_report():
     result = invoke("run", "affine", "--json", "-", "--junit", "-", "--no-tensorboard")
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert "--json - and --junit -" in result.stderr
+    assert "standard output takes one of them" in result.stderr
 
 
 def test_one_report_to_standard_output_and_one_to_a_file(tmp_path):
@@ -227,6 +227,18 @@ def test_one_report_to_standard_output_and_one_to_a_file(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_page_is_written_and_standard_output_takes_one_report(tmp_path):
+    path = tmp_path / "run.html"
+    quiet = ("affine", "--dtype", "float64", "--no-tensorboard")
+    assert invoke("run", *quiet, "--html", str(path)).exit_code == 0
+    assert "ALL SAME" in path.read_text("utf-8")
+    on_stdout = invoke("run", *quiet, "--html", "-")
+    assert on_stdout.exit_code == 0
+    assert on_stdout.stdout.startswith("<!doctype html>") and "ALL SAME" in on_stdout.stderr
+    both = invoke("run", *quiet, "--html", "-", "--json", "-")
+    assert both.exit_code == 2 and "takes one of them" in both.stderr
+
+
 def test_json_accounts_for_every_name(tmp_path):
     path = tmp_path / "results.json"
     invoke("run", "mlp.iris", "--dtype", "float64", "--no-tensorboard", "--json", str(path))

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CSS = resources.files("compare.report").joinpath("templates/checked.css").read_text("utf-8")
 
 
-PAGE = resources.files("compare.check.report").joinpath("templates/page.css").read_text("utf-8")
+PAGE = resources.files("compare.report").joinpath("templates/page.css").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
