@@ -164,7 +164,16 @@ def test_both_languages_show_the_same_code_and_figures(name):
             for b in blocks(page(lang, name))
         ]
 
+    def headings_and_tables(lang):
+        lines = FENCE.sub("", page(lang, name)).splitlines()
+        return [
+            (line[0], line.split(" ")[0].count("#") or line.count("|"))
+            for line in lines
+            if line.startswith(("#", "|"))
+        ]
+
     assert shown("en") == shown("ja")
+    assert headings_and_tables("en") == headings_and_tables("ja")
     figures = {lang: FIGURE.findall(page(lang, name)) for lang in LANGUAGES}
     assert figures["en"] == figures["ja"]
     for figure in figures["en"]:
