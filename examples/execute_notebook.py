@@ -45,11 +45,13 @@ def _outputs(source: str, names: dict[str, Any], count: int) -> list[dict[str, A
     # where inspect finds the lines of a function, as after Jupyter
     linecache.cache[file] = (len(source), None, _lines(source), file)
     tree = ast.parse(source, file)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
     printed, value = io.StringIO(), None
     with contextlib.redirect_stdout(printed):
         exec(compile(tree, file, "exec"), names)
-        if last is not None:
+        if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), file, "eval"), names)
     outputs = []
     if printed.getvalue():
@@ -108,4 +110,4 @@ def written(notebook: dict[str, Any]) -> str:
 if __name__ == "__main__":
     for path in map(Path, sys.argv[1:]):
         os.environ["SCRATCH_COMPARE_LANG"] = language(path)
-        path.write_text(written(executed(read(path))), encoding="utf-8")
+        path.write_text(written(executed(read(path))), encoding="utf-8", newline="\n")
