@@ -3,7 +3,7 @@
 import doctest
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "any-pair.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "en" / "any-pair.md"
 
 
 def test_the_examples_of_the_page_run():
