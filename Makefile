@@ -38,8 +38,8 @@ lint: $(READY)
 	$(BIN)/mypy
 
 docs: $(READY) .venv/ready-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
-	@echo "site/index.html"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "Open site/index.html"
 
 .venv/ready-docs: $(READY) requirements-docs.lock
 	$(BIN)/python -m pip install --quiet -c requirements.lock -r requirements-docs.lock
