@@ -38,7 +38,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 docs: $(READY) .venv/ready-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 	@echo "Open site/index.html"
 
 .venv/ready-docs: $(READY) requirements-docs.lock

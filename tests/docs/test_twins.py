@@ -66,6 +66,21 @@ def test_both_say_the_same(english, japanese):
     assert not differing(*texts), "\n".join(differing(*texts))
 
 
+def lines_broken_in_japanese(text):
+    """Where a browser would show a space that nobody typed."""
+    return re.findall(r".*[\u3000-\uffef]\n[\u3000-\uffef].*", FENCE.sub("\n", text))
+
+
+@pytest.mark.parametrize("page", [japanese for _, japanese in PAGES])
+def test_no_line_is_broken_between_two_japanese_letters(page):
+    assert not lines_broken_in_japanese((ROOT / page).read_text(encoding="utf-8"))
+
+
+def test_a_broken_line_is_found():
+    assert lines_broken_in_japanese("形と\n指紋")
+    assert not lines_broken_in_japanese("形\n\n指紋\n- `x`\n```text\n形と\n指紋\n```\n")
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
 def test_a_readme_is_one_page(page):
     assert len((ROOT / page).read_text(encoding="utf-8").splitlines()) <= 150
