@@ -29,7 +29,7 @@ def build(tmp_path):
 
     def built(pages):
         docs = tmp_path / "docs"
-        for folder in ("overrides", "vendor"):
+        for folder in ("overrides", "stylesheets", "vendor"):
             shutil.copytree(ROOT / "docs" / folder, docs / folder)
         shutil.copy(ROOT / "docs/cone.png", docs)
         for name, text in pages.items():
