@@ -46,7 +46,7 @@ RUN_ELSEWHERE = {
     "pip install": "tests/system/test_makefile.py has what is installed",
     "python -m pytest": "this is it",
     "python -m compare run$": "tests/engine/test_scratch_equals_torch.py runs all cases",
-    "python -m compare board(?! --check)": "tests/report/tensorboard/test_server.py: it serves",
+    "python -m compare board(?! --check)": "tests/cli/test_printed_commands.py: it serves",
     "python -m compare bench": "tests/bench/test_measurements.py: minutes to an hour",
 }
 
