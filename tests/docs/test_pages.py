@@ -77,7 +77,7 @@ def run_elsewhere(command):
 
 def parsed(command):
     """Refuse a command that has no such name or option; nothing is run."""
-    words = shlex.split(command.partition(" -m compare")[2])
+    words = shlex.split(command.partition(" -m compare")[2], comments=True)
     asked, context = main, click.Context(main)
     while isinstance(asked, click.Group) and words and words[0] != "...":
         _, asked, words = asked.resolve_command(context, words)
@@ -193,6 +193,17 @@ def test_the_page_is_what_happens(page, folder):
     if os.environ.get("REWRITE_DOCS"):
         page.write_text(right, encoding="utf-8")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "runs/README.md", "examples/README.md"])
+def test_the_commands_of_a_page_that_is_not_run_are_ones_that_there_are(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = [line for block in blocks(text) for line in block.text.splitlines()]
+    fenced = [line for line in lines if line.startswith("python -m compare")]
+    commands = [*COMMAND.findall(text), *fenced]
+    for command in commands:
+        parsed(command)
+    assert commands
 
 
 def written(folder, text):
