@@ -4,6 +4,7 @@ A page is run from top to bottom, in a folder of its own. Of its blocks,
 ``python`` runs: with ``>>>`` as a doctest, else as a file would;
 ``console`` is commands after ``$`` with their output; ``sh``, ``bat`` commands that end with 0;
 ``toml`` is read; and one with ``title="net.py"`` is a file of the folder, written and not run.
+Of a Japanese page only the console runs: the rest is that of its English twin (test_twins.py).
 ``...`` in an output stands for what another processor or day would say otherwise.
 With REWRITE_DOCS=1, outputs that are others are written into the page: look at the diff.
 """
@@ -145,16 +146,24 @@ def doctest_block(block, names, page):
     return ["".join(said)] if runner.failures else []
 
 
+def is_japanese(page):
+    """Whether it has an English twin."""
+    return page.name.endswith(".ja.md") or page.parent.name == "ja"
+
+
 def differences(page, folder):
     """Run a page in a folder: what is not as it is shown, and the page as it would be right."""
     text = page.read_text(encoding="utf-8")
     names, wrong, right, done = {"__name__": "__main__"}, [], "", 0
+    run_by_twin = ("python", "sh", "bat") if is_japanese(page) else ()
     for block in blocks(text):
         new = block.text
         if block.title:
             path = folder / block.title
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, encoding="utf-8")
+        elif block.language in run_by_twin:
+            pass
         elif block.language == "python" and ">>>" in block.text:
             wrong += doctest_block(block, names, page)
         elif block.language == "python":
