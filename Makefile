@@ -1,6 +1,7 @@
 # make compare: set everything up and compare both sides; make test: set up and pass the tests;
 # make test-fast: those of them that take no longer than a change;
-# make test-kernels: pass those of numbers with the kernels that torch and NumPy have for other processors.
+# make test-kernels: pass those of numbers with the kernels that torch and NumPy have for other processors;
+# make docs: the documentation as a site in site/, to be opened without a server or a network.
 # PYTHON: the interpreter that .venv is made from; TORCH_INDEX: where torch alone is taken from, such as
 # https://download.pytorch.org/whl/cpu, which has builds without CUDA.
 PYTHON ?= python3
@@ -12,7 +13,7 @@ KERNELS := sse avx2
 SETTING_sse := ATEN_CPU_CAPABILITY=default MKL_ENABLE_INSTRUCTIONS=SSE4_2 OPENBLAS_CORETYPE=Prescott
 SETTING_avx2 := ATEN_CPU_CAPABILITY=avx2 OPENBLAS_CORETYPE=Haswell
 
-.PHONY: compare test test-fast test-kernels $(KERNELS:%=test-kernels-%) lint board clean
+.PHONY: compare test test-fast test-kernels $(KERNELS:%=test-kernels-%) lint docs board clean
 
 compare: $(READY)
 	$(BIN)/python -m compare run
@@ -36,11 +37,19 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(READY) .venv/ready-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+	@echo "Open site/index.html"
+
+.venv/ready-docs: $(READY) requirements-docs.lock
+	$(BIN)/python -m pip install --quiet -c requirements.lock -r requirements-docs.lock
+	touch $@
+
 board: $(READY)
 	$(BIN)/python -m compare board
 
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build site *.egg-info .pytest_cache .mypy_cache .ruff_cache
 
 TOO_OLD = Python 3.11 or newer is needed, and $(PYTHON) is %d.%d.%d; make PYTHON=python3.13 takes another
 

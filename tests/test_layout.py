@@ -125,7 +125,7 @@ def test_every_folder_of_tests_is_one_of_the_house():
 
 
 def test_every_file_that_a_page_names_is_there():
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
     named = re.compile(r"`((?:[a-z_]+/)+[a-z_0-9]+\.(?:py|md|txt))`")
     missing = [
         f"{page.name}: {place}"

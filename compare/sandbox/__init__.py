@@ -4,5 +4,5 @@
         box.inventory.found
         box.call("softmax", u).value
 
-See docs/sandbox.md for what it defends against, and what it does not.
+See docs/en/sandbox.md for what it defends against, and what it does not.
 """

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make
 @pytest.fixture
 def make(tmp_path):
     """``make(...)`` in a copy of what it reads, in which nothing is set up yet."""
-    for name in ("Makefile", "requirements.lock", "requirements-data.lock", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
+    for read in ("Makefile", "pyproject.toml", *map(str, ROOT.glob("requirements*.lock"))):
+        shutil.copy(ROOT / read, tmp_path)
 
     outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHON", "TORCH_INDEX")  # of ``make test``
     environment = {name: value for name, value in os.environ.items() if name not in outer}
@@ -58,7 +58,7 @@ elif sys.argv[2] == "venv":
 
 
 @pytest.mark.parametrize("version", [(2, 7, 18), (3, 10, 13)])
-@pytest.mark.parametrize("goal", ["compare", "test", "lint", "board"])
+@pytest.mark.parametrize("goal", ["compare", "test", "lint", "docs", "board"])
 def test_a_python_that_is_too_old_is_named_in_one_line(make, python, tmp_path, goal, version):
     done = make(goal, f"PYTHON={python(*version)}")
     said, *of_make = done.stderr.splitlines()
@@ -80,6 +80,15 @@ def test_one_that_is_new_enough_sets_everything_up(make, python, tmp_path, versi
         "-m pip install --quiet --no-deps --no-build-isolation -e .",
         "-m compare run",
     ]
+
+
+def test_what_builds_the_documentation_is_installed_for_it_alone(make, python, tmp_path):
+    done = make("docs", f"PYTHON={python(3, 12, 0)}")
+    assert done.returncode == 0, done.stderr
+    *_, ready, installed, built = (tmp_path / "called").read_text().splitlines()
+    assert ready.endswith("-e .")
+    assert installed == "-m pip install --quiet -c requirements.lock -r requirements-docs.lock"
+    assert built == "-m mkdocs build"
 
 
 def test_data_that_the_index_lacks_are_said_and_everything_else_is_set_up(make, python, tmp_path):
