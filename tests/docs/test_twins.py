@@ -43,7 +43,7 @@ def links(text):
 
 def in_no_language(target):
     """A link without its language."""
-    return target.replace("docs/ja/", "docs/en/").replace("README.ja.md", "README.md")
+    return target.replace("docs/ja/", "docs/en/").replace(".ja.", ".")
 
 
 def sections(text):
