@@ -25,9 +25,8 @@ from compare.system.torch_settings import use_threads
 
 @click.command(
     short_help="Try an experiment of the course on both sides at once.",
-    epilog="""\b
-Exit codes: 0 all same, 1 a difference, 2 wrong usage, 3 internal error,
-130 interrupted.""",
+    epilog="Exit codes: 0 all same, 1 a difference, 2 wrong usage, 3 internal error, "
+    "130 interrupted.",
 )
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--dtype", default="float64", show_default=True, help="Of every array.")

@@ -19,6 +19,7 @@ from compare.core.trace import Trace, state_of
 from compare.engine.digest import Digest
 from compare.engine.hidden_state import counts
 from compare.judge.verdict import Comparison
+from compare.language.message import message
 from compare.system.errors import line_of
 
 
@@ -160,9 +161,12 @@ class SideRun:
         for name, values in self.given.items():
             # at the end and of everything, whatever a step took
             same = same_bits(each(self.side.to_numpy, values), self.problem.arrays[name])
-            reason = "" if same else f"{self.side.name} changed its input {name} in place"
+            reason = message(
+                "{side} changed its input {name} in place", side=self.side.name, name=name
+            )
             outcome = Outcome.SAME if same else Outcome.DIFFERENT
-            yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
+            why = "" if same else reason
+            yield Comparison(f"input/{name}/{self.side.name}", outcome, why, total=1)
 
 
 def _equal(name: str, counts_again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
