@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from compare.core.case import Case
+from compare.language.message import message
 from compare.system.errors import line_of
 
 GROUP = "scratch_compare.cases"
@@ -56,14 +57,28 @@ def _loaded(entry: EntryPoint, owner: Mapping[str, str]) -> Pack:
     problems = []
     for k, case in enumerate(offered):
         if not isinstance(case, Case):
-            problems.append(f"{label}: entry {k} is of type {type(case).__name__}, no compare.Case")
+            problems.append(
+                message(
+                    "{label}: entry {k} is of type {name}, no compare.Case",
+                    label=label,
+                    k=k,
+                    name=type(case).__name__,
+                )
+            )
         elif case.name in cases or case.name in owner:
             whose = owner.get(case.name, "the pack itself")
-            problems.append(f"{label}: the name {case.name!r} is already taken by {whose}")
+            problems.append(
+                message(
+                    "{label}: the name {name} is already taken by {whose}",
+                    label=label,
+                    name=repr(case.name),
+                    whose=whose,
+                )
+            )
         else:
             cases[case.name] = case
     if not offered:
-        problems.append(f"{label} has no cases")
+        problems.append(message("{label} has no cases", label=label))
     return Pack(entry.name, distribution, tuple(cases.values()), tuple(problems))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from compare.language.message import message
 from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
 from compare.system.errors import UserError
@@ -116,7 +117,11 @@ def find(name: str) -> tuple[Defect, ...]:
 def sources(defect: Defect) -> tuple[str, str, str]:
     """(file, the function as distributed, the function corrected).   Raises NoExamples."""
     if not HOME.is_dir():
-        raise NoExamples(f"there is no {HOME}: the examples come with a checkout of the project")
+        raise NoExamples(
+            message(
+                "there is no {HOME}: the examples come with a checkout of the project", HOME=HOME
+            )
+        )
     in_its_file = _function(GIVEN, defect.file, defect.part)
     # what it does not define itself, it imports from there
     file = defect.file if in_its_file else _FUNCTIONS

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.engine import run_suite
+from compare.language.message import message, plural
 from compare.store import provenance
 from compare.store.diff import Replay, case_difference
 from compare.store.json_lines import case_object
@@ -29,7 +30,12 @@ def replay(run: StoredRun, name: str) -> Replay:
     before = _recorded_case(run, name)
     asked = asked_in(run.manifest)
     if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
-        raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
+        raise CannotReplay(
+            message(
+                "the record needs its --data-dir {data_dir}: no such folder",
+                data_dir=asked.data_dir,
+            )
+        )
     here = provenance.deciding()
     (result,) = run_suite.run(
         before["id"],
@@ -51,13 +57,29 @@ def _recorded_case(run: StoredRun, name: str) -> Mapping[str, Any]:
     if not fitting:
         # 0.4, below difflib's 0.6, so that a part of an id finds it
         nearest = difflib.get_close_matches(name, run.results, n=3, cutoff=0.4)
-        has = f"it has {len(run.results)} cases"
-        advice = f"did you mean {', '.join(nearest)}?" if nearest else has
-        raise CannotReplay(f"no case {name!r} in the record of {run.directory}: {advice}")
+        advice = plural("it has {n} case", "it has {n} cases", len(run.results))
+        if nearest:
+            advice = message("did you mean {names}?", names=", ".join(nearest))
+        raise CannotReplay(
+            message(
+                "no case {name} in the record of {directory}: {advice}",
+                name=repr(name),
+                directory=run.directory,
+                advice=advice,
+            )
+        )
     if len(fitting) > 1:  # a name without its dtype
         ids = " or ".join(repr(r["id"]) for r in fitting)
-        raise CannotReplay(f"{name!r} is more than one case: give {ids}")
+        raise CannotReplay(
+            message("{name} is more than one case: give {ids}", name=repr(name), ids=ids)
+        )
     (record,) = fitting
     if record["skipped"]:
-        raise CannotReplay(f"{record['id']} was skipped in the record: {record['skipped']}")
+        raise CannotReplay(
+            message(
+                "{id} was skipped in the record: {skipped}",
+                id=record["id"],
+                skipped=record["skipped"],
+            )
+        )
     return record

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compare.engine.result import CaseResult
 from compare.engine.selection import table
+from compare.language.message import message
 from compare.report.tensorboard.link import RUNS
 from compare.store import manifest, provenance, reader
 from compare.store.lock import Lock, described
@@ -65,17 +66,32 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
 def _check(run: StoredRun, asked: RunRequest, anyhow: bool) -> dict[str, tuple[object, object]]:
     """What changed since; raises CannotResume where that is something and not ``anyhow``."""
     if run.manifest["state"] == FINISHED:
-        raise CannotResume(f"{run.directory} is finished: there is nothing left to do in it")
+        raise CannotResume(
+            message(
+                "{directory} is finished: there is nothing left to do in it",
+                directory=run.directory,
+            )
+        )
     now = provenance.deciding()
     changed = provenance.changes({key: run.manifest[key] for key in now}, now)
     if changed and not anyhow:
         raise CannotResume(
-            f"{run.directory} was begun with another {_what(changed)}: its results would not "
-            "belong together; start a new run, or add --anyhow"
+            message(
+                "{directory} was begun with another {changed}: its results would not "
+                "belong together; start a new run, or add --anyhow",
+                directory=run.directory,
+                changed=_what(changed),
+            )
         )
     folder = asked.data_dir
     if folder is not None and not Path(folder).is_dir():
-        raise CannotResume(f"{run.directory} needs its --data-dir {folder}: no such folder")
+        raise CannotResume(
+            message(
+                "{directory} needs its --data-dir {folder}: no such folder",
+                directory=run.directory,
+                folder=folder,
+            )
+        )
     return changed
 
 
@@ -89,7 +105,13 @@ def _earlier(run: StoredRun) -> tuple[CaseResult, ...]:
     cases = {case.name: case for case in table().cases}
     lost = [r["case"] for r in run.results.values() if r["case"] not in cases]
     if lost:
-        raise CannotResume(f"{run.directory} has a case that is no more: {lost[0]}")
+        raise CannotResume(
+            message(
+                "{directory} has a case that is no more: {lost}",
+                directory=run.directory,
+                lost=lost[0],
+            )
+        )
     return tuple(recalled(cases[r["case"]], r) for r in run.results.values())
 
 

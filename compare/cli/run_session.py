@@ -19,6 +19,8 @@ from compare.cli.run_logs import RunLogs, ending, opened
 from compare.engine import run_suite
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.selection import select
+from compare.language.choice import _, told
+from compare.language.message import message
 from compare.report.durations import durations
 from compare.report.junit import run_junit
 from compare.report.text import PLAIN, print_conclusion, print_earlier, print_rows
@@ -110,7 +112,7 @@ def resume(directory: Path, view: View, anyhow: bool = False, jobs: int | None =
     except OSError as error:
         raise CannotWrite.at(directory, error) from error
     for note in again.notes:
-        view.console.print(note, **PLAIN)
+        view.console.print(told(note), **PLAIN)
     logs = opened(lambda: again.record, directory)
     judge = partial(_left, again.asked, jobs=jobs, threads=threads)
     return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
@@ -162,10 +164,12 @@ def conclude(
             cut_off = [*logs.failed, *unwritten]  # again: to finish may fail as well
     if logs and not logs.failed:
         board = typed("board", *logdir_option(logs.directory.parent))
-        where = f"\nLogs in {logs.directory}; look at them with: {board}"
-        view.console.print(where, **PLAIN)
+        where = _("Logs in {directory}; look at them with: {command}",
+                  directory=logs.directory, command=board)  # fmt: skip
+        view.console.print(f"\n{where}", **PLAIN)
         if result.interrupted:
-            view.console.print(f"Go on with: {resume_command(logs.directory)}", **PLAIN)
+            go_on_with = _("Go on with: {command}", command=resume_command(logs.directory))
+            view.console.print(go_on_with, **PLAIN)
     return RunEnding(_exit_code(whole, cut_off), result, tuple(cut_off))
 
 
@@ -190,7 +194,7 @@ def _judged(
 
         def tell(line: str) -> None:  # the bar would be drawn into the middle of the line
             with progress.hidden():
-                view.console.print(line, **PLAIN)
+                view.console.print(told(line), **PLAIN)
 
         # without a run directory there is nothing to go on with
         checkpoints = Checkpoints(logs.directory, tell) if logs else None
@@ -219,7 +223,11 @@ def check_writable(path: Path | None) -> None:
     if path is None or path == STDOUT:
         return
     if path.is_dir() or not path.absolute().parent.is_dir():
-        raise CannotWrite(f"cannot write to {path}: it has to be a file in a folder that exists")
+        raise CannotWrite(
+            message(
+                "cannot write to {path}: it has to be a file in a folder that exists", path=path
+            )
+        )
 
 
 def write_reports(

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import click
 
 from compare.cli.translated_help import asked_language, in_language, lang
-from compare.language.choice import _, speaking, told
-from compare.language.message import message
+from compare.language.choice import _, language, speaking, told
+from compare.language.message import ENGLISH, message
 from compare.store.logdir import DEFAULT_LOGDIR
 from compare.system.command_line import typed
 from compare.system.errors import UserError
@@ -75,7 +75,7 @@ class Cli(click.Group):
             asked = {"prog_name": typed(), "standalone_mode": False}
             super().main(*args, **{**kwargs, **asked})
         except click.ClickException as error:
-            error.show()
+            _show(error)
             sys.exit(USAGE)
         except (click.Abort, KeyboardInterrupt):
             click.echo(_("Interrupted."), err=True)
@@ -88,6 +88,15 @@ class Cli(click.Group):
             _internal(error)
             sys.exit(INTERNAL)
         sys.exit(SAME)
+
+
+def _show(error: click.ClickException) -> None:
+    if language() == ENGLISH:
+        error.show()
+        return
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+    click.echo(_("Error: {error}", error=error.format_message()), err=True)
 
 
 def _internal(error: Exception) -> None:
@@ -115,7 +124,7 @@ def mistakes_told() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise fail(told(error.args[0])) from error
+        raise fail(told(str(error))) from error
 
 
 LOGDIR = click.option(

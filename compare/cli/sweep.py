@@ -13,6 +13,7 @@ from rich.console import Console
 
 from compare.cli import run_session
 from compare.cli.progress import Progress
+from compare.language.choice import _
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
 from compare.sweeps import registry, running, text
@@ -69,7 +70,9 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
     _say(console, text.conclusion(result))
     problem = _write(result, directory, board, json_path)
     if problem:
-        click.echo(f"Error: {problem}; the numbers above are complete", err=True)
+        click.echo(
+            _("Error: {error}; the numbers above are complete", error=str(problem)), err=True
+        )
     else:
         _say(console, text.where(directory, board))
     # a difference is worse than a file that could not be written
@@ -100,7 +103,9 @@ def _directory(out: Path | None, experiment: Sweep) -> Path:
     except OSError as error:
         if out:
             raise CannotWrite.at(f"--out {out}", error) from error
-        raise CannotWrite(f"{CannotWrite.at('runs', error)}; give a new folder by --out") from error
+        raise CannotWrite(
+            _("{value}; give a new folder by --out", value=CannotWrite.at("runs", error))
+        ) from error
 
 
 def _run(experiment: Sweep, console: Console, **asked: Any) -> SweepResult:

@@ -29,6 +29,7 @@ from compare.engine.run_case import OnStep
 from compare.engine.selection import options_again
 from compare.engine.suite import Judged, Suite, judged
 from compare.judge.verdict import Comparison, Verdict
+from compare.language.message import message
 from compare.system.deferred_interrupt import held_back
 from compare.system.errors import UsageError
 from compare.system.torch_settings import use_threads
@@ -130,8 +131,11 @@ class Processes:
         code = lane.process.exitcode
         if not lane.was_ready:
             raise UsageError(
-                f"a process that judges cases did not start (exit code {code}): a script needs "
-                'if __name__ == "__main__": around what it does; or take -j 1, jobs=1'
+                message(
+                    "a process that judges cases did not start (exit code {code}): a script "
+                    'needs if __name__ == "__main__": around what it does; or take -j 1, jobs=1',
+                    code=code,
+                )
             )
         if lane.k is not None:
             self._done[lane.k] = (Judged(_died(self.suite, lane.k, code)), "")

@@ -29,7 +29,7 @@ from compare.judge.verdict import Comparison
 from compare.language.message import constant, message
 from compare.oracle.rules import Rule, Specification, bare
 
-MINE, REFERENCE, BOTH = "yours", "torch", "both"
+MINE, REFERENCE, BOTH = message("yours"), "torch", message("both")
 _Judged = tuple[np.ndarray, Gap | Farthest]  # what was expected, and how far the value is from it
 
 

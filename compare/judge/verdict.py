@@ -133,8 +133,11 @@ class Verdict:
 
 
 def _entry(c: Comparison) -> str:
-    following = " as a consequence" if c.consequence_of else ""
-    return c.outcome.value + (" as stated" if c.known else following)
+    if c.known:
+        return message("{outcome} as stated", outcome=c.outcome.value)
+    if c.consequence_of:
+        return message("{outcome} as a consequence", outcome=c.outcome.value)
+    return message("{outcome}", outcome=c.outcome.value)  # the same word in every language
 
 
 def conclude(

@@ -79,10 +79,10 @@ def constant(text: str) -> Message:
 
 def said(line: Any, lang: str) -> str:
     """A line in that language: a message, or a text of the catalogue that has no values."""
+    line = line if isinstance(line, str) or hasattr(line, "of") else str(line)
     if hasattr(line, "of"):
         return str(line.of(lang))
-    text = str(line)
-    return text if lang == ENGLISH else looked_up(text, lang)
+    return line if lang == ENGLISH else looked_up(line, lang)
 
 
 def mapped(line: str, change: Callable[[str], str]) -> str:
@@ -93,6 +93,7 @@ def mapped(line: str, change: Callable[[str], str]) -> str:
 def _plain(value: Any) -> Any:
     # numbers keep their form for the text, what has languages keeps them, a path is its text
     kept = isinstance(value, (str, Real)) or hasattr(value, "of")
+    # str(error) is the message that was raised
     return value if kept else str(value)
 
 

@@ -8,6 +8,7 @@ import tempfile
 from io import FileIO
 from pathlib import Path
 
+from compare.language.message import message
 from compare.system.errors import UserError
 
 
@@ -52,4 +53,5 @@ class CannotWrite(UserError):
     @classmethod
     def at(cls, path: object, error: OSError) -> CannotWrite:
         """The one line for an error of the system."""
-        return cls(f"cannot write to {path}: {error.strerror or error}")
+        why = error.strerror or error
+        return cls(message("cannot write to {path}: {error}", path=path, error=why))

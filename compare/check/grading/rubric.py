@@ -14,6 +14,7 @@ from compare.check.naming.mapping_file import flat, toml_table
 from compare.check.result import CheckResult, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
+from compare.language.message import message
 
 CREDIT = {
     "same": (1.0, "the same as in the course"),
@@ -138,7 +139,13 @@ def rubric_of(file: Path, concepts: Collection[str]) -> Rubric:
     # who lists concepts expects them to be there
     required = table.get("required", "points" in table)
     if not isinstance(required, bool):
-        raise RubricError(f"{file}: required = {required!r}, expected true or false")
+        raise RubricError(
+            message(
+                "{file}: required = {required}, expected true or false",
+                file=file,
+                required=repr(required),
+            )
+        )
     standard = default_rubric(concepts)
     points = _numbers(file, "points", table, concepts, None)
     parts = _numbers(file, "credit", table, CREDIT, 1.0)
@@ -157,7 +164,13 @@ def _numbers(
 ) -> dict[str, float]:
     entries = table.get(name, {})
     if not isinstance(entries, dict):
-        raise RubricError(f"{file}: {name} has to be a table [{name}] with a line for each")
+        raise RubricError(
+            message(
+                "{file}: {name} has to be a table [{name}] with a line for each",
+                file=file,
+                name=name,
+            )
+        )
     entries = flat(entries)
     _known(file, f"{name}.", entries, known)
     for key, value in entries.items():
@@ -165,7 +178,16 @@ def _numbers(
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not 0 <= value <= (1e6 if most is None else most):
             wanted = "0 or more" if most is None else f"from 0 to {most:g}"
-            raise RubricError(f"{file}: {name}.{key} = {value!r}, expected a number {wanted}")
+            raise RubricError(
+                message(
+                    "{file}: {name}.{key} = {value}, expected a number {wanted}",
+                    file=file,
+                    name=name,
+                    key=key,
+                    value=repr(value),
+                    wanted=wanted,
+                )
+            )
     return {key: float(value) for key, value in entries.items()}
 
 
@@ -175,7 +197,15 @@ def _known(file: Path, prefix: str, entries: Mapping[str, Any], known: Iterable[
         if key not in known:
             # 0.0: the nearest of all, for there are few
             near = difflib.get_close_matches(key, known, 1, 0.0)
-            raise RubricError(f"{file}: there is no {prefix}{key}; did you mean {near[0]}?")
+            raise RubricError(
+                message(
+                    "{file}: there is no {prefix}{key}; did you mean {near}?",
+                    file=file,
+                    prefix=prefix,
+                    key=key,
+                    near=near[0],
+                )
+            )
 
 
 def rubric_text(rubric: Rubric) -> str:
