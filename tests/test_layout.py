@@ -45,7 +45,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "judge/rounding_noise/torch_perturbation.py": "moves every result in "
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
-    "language/extraction.py": "finds the messages of tests/language/test_catalogue.py",
     "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",

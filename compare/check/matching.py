@@ -112,7 +112,7 @@ def _compared(
 ) -> Comparison:
     if name not in values:
         # no lack: many return the loss alone
-        return Comparison(name, Outcome.NOT_COMPARED, "it does not show this", known=True)
+        return Comparison(name, Outcome.NOT_COMPARED, message("it does not show this"), known=True)
     if name not in wanted:
         return Comparison(name, Outcome.NOT_COMPARED, message("nothing says what it should be"))
     mine, right = np.asarray(values[name]), np.asarray(wanted[name].value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from compare.cli.shared import EXIT_CODES, Cli, fail
+from compare.language.choice import told
 from compare.language.message import message
 from compare.system.interpreter import check_packages_are_ours
 
@@ -58,4 +59,4 @@ def main() -> None:
     # a learner may well have a scratch.py, and there is an unrelated package of that name
     wrong = check_packages_are_ours()
     if wrong:
-        raise fail(wrong)
+        raise fail(told(wrong))

@@ -22,6 +22,7 @@ from compare.cli.check import SEED, STRICT, limited, limits, mistakes_told
 from compare.cli.progress import Progress
 from compare.cli.shared import fail
 from compare.language.choice import _, language, told
+from compare.language.message import constant, message
 from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 
 
@@ -171,4 +172,10 @@ def _print_grades(book: Gradebook, plan: Plan, seconds: float) -> None:
         click.echo(line)
     for entry in book.sorted():
         if entry.ours:
-            click.echo(_("Error: {error}", error=f"{entry.name}: {entry.ours}"), err=True)
+            click.echo(
+                _(
+                    "Error: {error}",
+                    error=message("{name}: {why}", name=entry.name, why=constant(entry.ours)),
+                ),
+                err=True,
+            )

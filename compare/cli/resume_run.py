@@ -118,7 +118,8 @@ def _earlier(run: StoredRun) -> tuple[CaseResult, ...]:
 def _taken_over(lock: Lock) -> list[str]:
     if lock.left_by is None:
         return []
-    return [f"{described(lock.left_by)} was killed: its lock is taken over"]
+    who = described(lock.left_by)
+    return [message("{who} was killed: its lock is taken over", who=who)]
 
 
 def _mend_results(run: StoredRun) -> list[str]:
@@ -138,8 +139,8 @@ def _mend_results(run: StoredRun) -> list[str]:
             # the first of two: readers take that one as well
             whole_lines.setdefault(result["id"], line + b"\n")
     write_atomically(path, b"".join(whole_lines.values()))
-    told = [f"{what}; its case is run again" for what in run.damaged]
-    return [*told, f"the file as it was: {aside}"]
+    told = [message("{damage}; its case is run again", damage=what) for what in run.damaged]
+    return [*told, message("the file as it was: {path}", path=aside)]
 
 
 def _mend_events(run: StoredRun) -> list[str]:
@@ -147,12 +148,13 @@ def _mend_events(run: StoredRun) -> list[str]:
     from compare.report.tensorboard import event_files  # imports TensorBoard: seconds
 
     groups = {f"{r['case']}.{r['dtype']}" for r in run.results.values()}
-    notes = []
+    notes: list[str] = []
     for board_run in RUNS:
         for path in event_files.event_files(run.directory / board_run):
             aside = _aside(run.directory, f"{board_run}.events")
             if event_files.trim(path, lambda tag: tag.split("/")[0] in groups, aside):
-                notes.append(f"{board_run}/{path.name}: trimmed to what is in the record")
+                name = f"{board_run}/{path.name}"
+                notes.append(message("{name}: trimmed to what is in the record", name=name))
     return notes
 
 

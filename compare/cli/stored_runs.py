@@ -66,7 +66,7 @@ def _load(run: str, logdir: Path) -> StoredRun:
     stored = load(find(run, logdir))
     for damage in stored.damaged:
         click.echo(
-            _("Warning: {damage}", damage=damage), err=True
+            _("Warning: {warning}", warning=damage), err=True
         )  # standard output may be the JSON's
     return stored
 
@@ -99,18 +99,19 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
         click.echo(f"{directory}\n")
     # warnings: what is damaged is missing from TensorBoard in silence, and the rest can be seen
     problems = damage_in(directory)
-    for told in [*problems, *server.cut_off(directory)]:
-        click.echo(_("Warning: {told}", told=told), err=True)
+    for problem in [*problems, *server.cut_off(directory)]:
+        click.echo(_("Warning: {warning}", warning=problem), err=True)
     if check:
-        click.echo(f"{directory}: {len(problems)} damaged" if problems else f"{directory}: whole")
+        damaged = _("{directory}: {n} damaged", directory=directory, n=len(problems))
+        click.echo(damaged if problems else _("{directory}: whole", directory=directory))
         sys.exit(DIFFERENT if problems else SAME)
     link = server.address(directory, port)
-    click.echo(_("{link}\n\nCtrl-C ends it.", link=link))
+    click.echo(f"{link}\n\n{_('Ctrl-C ends it.')}")
 
     def ready() -> None:
-        told = server.open_browser(link)
-        if told:
-            click.echo(_("Warning: {told}", told=told), err=True)
+        problem = server.open_browser(link)
+        if problem:
+            click.echo(_("Warning: {warning}", warning=problem), err=True)
 
     command = server.command(directory, port, load_fast)
     status = server.serve(command, port, ready if browse else None)

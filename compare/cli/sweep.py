@@ -13,7 +13,7 @@ from rich.console import Console
 
 from compare.cli import run_session
 from compare.cli.progress import Progress
-from compare.language.choice import _
+from compare.language.choice import _, told
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
 from compare.sweeps import registry, running, text
@@ -66,7 +66,7 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
         with _nothing_left_behind(directory):
             result = _run(experiment, console, **asked)
     except UserError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(told(str(error))) from error
     _say(console, text.conclusion(result))
     problem = _write(result, directory, board, json_path)
     if problem:
@@ -104,7 +104,7 @@ def _directory(out: Path | None, experiment: Sweep) -> Path:
         if out:
             raise CannotWrite.at(f"--out {out}", error) from error
         raise CannotWrite(
-            _("{value}; give a new folder by --out", value=CannotWrite.at("runs", error))
+            _("{why}; give a new folder by --out", why=str(CannotWrite.at("runs", error)))
         ) from error
 
 

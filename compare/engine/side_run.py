@@ -114,14 +114,24 @@ class SideRun:
         trace = self.next()
         if trace is None or self.digest.state() != state["ends"]:
             raise Diverted(
-                f"{self.side.name} does not come back to the bits of step {steps_done + 1}"
+                message(
+                    "{name} does not come back to the bits of step {value}",
+                    name=self.side.name,
+                    value=steps_done + 1,
+                )
             )
         counts_again = counts(self.program, self.side.package)
         changed = [
             name for name in counts_again | state["counts"] if not _equal(name, counts_again, state)
         ]
         if changed:
-            raise Diverted(f"{self.side.name} counts for itself, in {changed[0]}")
+            raise Diverted(
+                message(
+                    "{name} counts for itself, in {changed}",
+                    name=self.side.name,
+                    changed=changed[0],
+                )
+            )
         self.events, self.warned = [], set(state["warned"])
         return trace
 

@@ -83,3 +83,53 @@ def _text(node: ast.expr) -> str:
 def _is_command(decorator: ast.expr) -> bool:
     call = decorator.func if isinstance(decorator, ast.Call) else decorator
     return getattr(call, "attr", "") in _COMMANDS
+
+
+# what is raised for programmers; but where somebody's own code is called it is told
+_RAISED = {"KeyError", "TypeError", "ValueError", "RuntimeError", "OSError", "FileExistsError"}
+# Text has both languages; the others say nothing
+_NOT_SAID = {"AssertionError", "UnpicklingError", "Path", "Text", "compile", "split"}
+_SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+
+
+def unsaid(source: str, raised: bool = False) -> list[Said]:
+    """Sentences of a file that are no messages, and would be said in English alone.
+
+    ``raised``: with those of exceptions that elsewhere only programmers see.
+    """
+    tree = ast.parse(source)
+    silent = _NOT_SAID if raised else _NOT_SAID | _RAISED
+    skipped = {id(n) for node in ast.walk(tree) for n in _skipped(node, silent)}
+    meant = {m.one for m in messages(source)} | {m.many for m in messages(source)}
+    found = [
+        Said(getattr(node, "lineno", 0), text)
+        for node in ast.walk(tree)
+        if id(node) not in skipped and (text := _whole(node)) and _SENTENCE.search(text)
+    ]
+    return sorted((s for s in found if s.one not in meant), key=lambda said: said.place)
+
+
+def _whole(node: ast.AST) -> str:
+    """The text of a string; of one with values, a brace for each."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) or "{}" for part in node.values)
+    return _text(node) if isinstance(node, ast.Constant) else ""
+
+
+def _skipped(node: ast.AST, silent: set[str]) -> Iterator[ast.AST]:
+    """Docstrings, parts of strings with values, and what is in calls that say nothing."""
+    if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+        yield from ast.walk(node.body[0])
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield from (part for part in node.values if isinstance(part, ast.Constant))
+    elif isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name in silent:
+            # "relu sigmoid tanh".split() as well
+            said = [
+                *node.args,
+                *([node.func.value] if isinstance(node.func, ast.Attribute) else []),
+            ]
+            yield from (n for argument in said for n in ast.walk(argument))

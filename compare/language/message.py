@@ -8,7 +8,7 @@ one among its values.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import Any
 
@@ -70,6 +70,14 @@ def message(text: str, /, **values: Any) -> Message:
 def plural(one: str, many: str, n: int, /, **values: Any) -> Message:
     """The line of ``n`` of something, to be said later; ``{n}`` is among its places."""
     return Message(one, many, {"n": n, **values})
+
+
+def joined(lines: Iterable[str], between: str = " ") -> Message:
+    """The lines behind each other."""
+    texts = list(lines)
+    names = [f"line{k}" for k in range(len(texts))]
+    text = between.join(f"{{{name}}}" for name in names)
+    return Message(text, "", dict(zip(names, texts, strict=True)))
 
 
 def constant(text: str) -> Message:

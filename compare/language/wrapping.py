@@ -44,6 +44,11 @@ def filled(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     )
 
 
+def right(text: str, width: int) -> str:
+    """The text at the right of so many columns."""
+    return " " * (width - cell_len(text)) + text
+
+
 def padded(text: str, width: int) -> str:
     """The text in exactly so many columns; what is cut off ends in an ellipsis."""
     if cell_len(text) > width - 1:

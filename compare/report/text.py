@@ -26,7 +26,7 @@ from compare.engine.result_rows import (
 from compare.judge.verdict import Comparison, Verdict
 from compare.language.choice import _, language, ngettext, told
 from compare.language.message import ENGLISH, message
-from compare.language.wrapping import filled
+from compare.language.wrapping import filled, right
 from compare.system.command_line import printed
 
 STYLES = {
@@ -61,16 +61,12 @@ def section_line(result: CaseResult) -> Text:
     """The heading above a section's rows."""
     columns = "".join(f"{dtype:>12}" for dtype in _columns(result))
     return Text(
-        f"\n{_cell(told(result.case.section), 39)}{columns}{_right(_('names'), 9)}", style="bold"
+        f"\n{_cell(told(result.case.section), 39)}{columns}{right(_('names'), 9)}", style="bold"
     )
 
 
 def _cell(text: str, width: int) -> str:
     return set_cell_size(text, width)  # Japanese takes two columns a character
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - cell_len(text)) + text
 
 
 def case_row(results: Sequence[CaseResult]) -> Text:

@@ -98,7 +98,11 @@ def read_results(directory: Path) -> tuple[dict[str, dict[str, Any]], tuple[str,
                 )
             )
         elif record.get("schema") != SCHEMA:
-            was = f"its schema is {record.get('schema')}, here it is {SCHEMA}"
+            was = message(
+                "its schema is {schema}, here it is {here}",
+                schema=str(record.get("schema")),
+                here=SCHEMA,
+            )
             raise Unreadable(
                 message(
                     "{path}: line {number} was written by another version: {was}",

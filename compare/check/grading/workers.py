@@ -121,7 +121,8 @@ class _Lane:
             handed: Handed = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join()
-            why = f"the process that judged it ended with {self.process.exitcode}"
+            code = self.process.exitcode
+            why = message("the process that judged it ended with {code}", code=str(code))
             nothing = CheckResult(self.submission.name, broken=NOT_JUDGED)
             return Handed(self.submission, nothing, ours=why, died=True)
         return handed
