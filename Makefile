@@ -1,7 +1,8 @@
 # make compare: set everything up and compare both sides; make test: set up and pass the tests;
 # make test-fast: those of them that take no longer than a change;
 # make test-kernels: pass those of numbers with the kernels that torch and NumPy have for other processors;
-# make docs: the documentation as a site in site/, to be opened without a server or a network.
+# make docs: the documentation as a site in site/, to be opened without a server or a network;
+# make messages: the catalogues of compare/locale brought up to date and compiled, with Babel (dev extra).
 # PYTHON: the interpreter that .venv is made from; TORCH_INDEX: where torch alone is taken from, such as
 # https://download.pytorch.org/whl/cpu, which has builds without CUDA.
 PYTHON ?= python3
@@ -13,7 +14,7 @@ KERNELS := sse avx2
 SETTING_sse := ATEN_CPU_CAPABILITY=default MKL_ENABLE_INSTRUCTIONS=SSE4_2 OPENBLAS_CORETYPE=Prescott
 SETTING_avx2 := ATEN_CPU_CAPABILITY=avx2 OPENBLAS_CORETYPE=Haswell
 
-.PHONY: compare test test-fast test-kernels $(KERNELS:%=test-kernels-%) lint docs board clean
+.PHONY: compare test test-fast test-kernels $(KERNELS:%=test-kernels-%) lint docs messages board clean
 
 compare: $(READY)
 	$(BIN)/python -m compare run
@@ -44,6 +45,14 @@ docs: $(READY) .venv/ready-docs
 .venv/ready-docs: $(READY) requirements-docs.lock
 	$(BIN)/python -m pip install --quiet -c requirements.lock -r requirements-docs.lock
 	touch $@
+
+# gettext's .po files are written by hand, between the second line and the third
+CATALOGUE := compare/locale/ja/LC_MESSAGES/compare
+messages: $(READY)
+	@mkdir -p build
+	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --no-wrap --add-location=file --project scratch-compare -o build/messages.pot compare
+	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -l ja -i build/messages.pot -o $(CATALOGUE).po
+	$(BIN)/pybabel -q compile -i $(CATALOGUE).po -o $(CATALOGUE).mo
 
 board: $(READY)
 	$(BIN)/python -m compare board

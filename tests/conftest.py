@@ -1,11 +1,15 @@
-"""One thread: the arrays are small, and one order of summation repeats its bits."""
+"""One thread: the arrays are small, and one order of summation repeats its bits. In English."""
 
+import os
 import signal
 import textwrap
 
 import numpy as np
 import pytest
 import torch
+
+# whatever the language of who runs them; commands that tests start have it from here
+os.environ["SCRATCH_COMPARE_LANG"] = "en"
 
 
 @pytest.fixture(scope="session", autouse=True)

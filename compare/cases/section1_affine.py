@@ -2,6 +2,7 @@
 
 from compare.cases.programs import function
 from compare.core.case import Case
+from compare.language.message import message
 from compare.oracle import formulas
 
 AFFINE = function(
@@ -35,7 +36,7 @@ CASES = (
     Case(
         "affine",
         "§1",
-        "the affine map of a batch of rows, and its three gradients",
+        message("the affine map of a batch of rows, and its three gradients"),
         AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
@@ -45,7 +46,7 @@ CASES = (
     Case(
         "affine.square",
         "§1",
-        "the same where I = O, so that a transposed W has a legal shape",
+        message("the same where I = O, so that a transposed W has a legal shape"),
         AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
@@ -55,7 +56,7 @@ CASES = (
     Case(
         "affine.one_sample",
         "§1",
-        "the affine map of one sample, a 1-D array",
+        message("the affine map of one sample, a 1-D array"),
         AFFINE,
         formula="u = x W + b",
         sources=_SOURCES,
@@ -66,7 +67,7 @@ CASES = (
     Case(
         "affine.column",
         "§1",
-        "the report's other convention, one sample as a column and W as (out, in)",
+        message("the report's other convention, one sample as a column and W as (out, in)"),
         _COLUMN,
         formula="u = W x + b",
         sources=("affine.affine_column", "affine.affine_column_backward"),

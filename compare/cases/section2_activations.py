@@ -6,6 +6,7 @@ from compare.cases.inputs import FAR, integers, saturated, to_both_ends, with_ki
 from compare.cases.programs import activation, linearity, value_range
 from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
+from compare.language.message import message
 
 FORMULAS = {
     "identity": "f(u) = u",
@@ -27,9 +28,11 @@ RANGES = {
 }
 
 _FLAT = ExpectedOutcome(
-    Outcome.VACUOUS, "a step is flat: its derivative is 0 everywhere, on both sides"
+    Outcome.VACUOUS, message("a step is flat: its derivative is 0 everywhere, on both sides")
 )
-_LINEAR = ExpectedOutcome(Outcome.VACUOUS, "the identity is linear: both gaps are exactly 0")
+_LINEAR = ExpectedOutcome(
+    Outcome.VACUOUS, message("the identity is linear: both gaps are exactly 0")
+)
 
 
 def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int]) -> Case:
@@ -58,7 +61,7 @@ def _range_case(name: str) -> Case:
     return Case(
         f"range.{name}",
         "§2",
-        f"{name} reaches both ends of its range, and nothing is outside",
+        message("{name} reaches both ends of its range, and nothing is outside", name=name),
         value_range(name, low, high),
         formula=f"{low:g} <= f(u) <= {high:g}",
         sources=(f"activations.{name}",),
@@ -74,7 +77,7 @@ CASES = (
         _case(
             name,
             "",
-            f"{name} and its derivative, with exact and near zeros",
+            message("{name} and its derivative, with exact and near zeros", name=name),
             with_kinks,
             {"N": 5, "K": 4},
         )
@@ -84,20 +87,20 @@ CASES = (
         _case(
             name,
             ".saturated",
-            f"{name} at ±1000, ±88 and ±40, without a warning",
+            message("{name} at ±1000, ±88 and ±40, without a warning", name=name),
             saturated,
             {"N": 5, "K": 4},
         )
         for name in FORMULAS
     ),
     # one row is a shape of its own for softmax alone: the others work element by element
-    _case("softmax", ".one_sample", "softmax of one sample, a 1-D array", "K", {"K": 4}),
+    _case("softmax", ".one_sample", message("softmax of one sample, a 1-D array"), "K", {"K": 4}),
     *(_range_case(name) for name in RANGES),
     *(
         Case(
             f"linearity.{name}",
             "§2",
-            f"is {name} linear? additivity and homogeneity on whole numbers",
+            message("is {name} linear? additivity and homogeneity on whole numbers", name=name),
             linearity(name),
             formula="f(a + b) = f(a) + f(b),  f(c a) = c f(a)",
             sources=(f"activations.{name}",),

@@ -6,6 +6,7 @@ from compare.cases import inputs
 from compare.cases.programs import combined_loss, function, loss, refusals
 from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
+from compare.language.message import message
 from compare.oracle import formulas
 
 FORMULAS = {
@@ -57,11 +58,11 @@ def _one_distribution(rng: Any, sizes: Any) -> Any:
 
 CASES = (
     *(
-        _case(name, "", "the squared error of a batch", "N K", "N K", _SIZES)
+        _case(name, "", message("the squared error of a batch"), "N K", "N K", _SIZES)
         for name in ("half_squared_error", "mean_squared_error", "identity_with_loss")
     ),
     *(
-        _case(name, ".one_sample", "the squared error of one sample", "K", "K", _ONE)
+        _case(name, ".one_sample", message("the squared error of one sample"), "K", "K", _ONE)
         for name in ("half_squared_error", "mean_squared_error", "identity_with_loss")
     ),
     *(
@@ -71,18 +72,32 @@ CASES = (
             ("softmax_with_loss", "N K"),
         )
         for variant, about, d in (
-            ("", "class indices as targets", inputs.classes),
-            (".one_hot", "one-hot targets", inputs.one_hot_classes),
+            ("", message("class indices as targets"), inputs.classes),
+            (".one_hot", message("one-hot targets"), inputs.one_hot_classes),
             # in the course's code the argmax of these is
             # taken: it takes every d of y's size for one-hot
-            (".soft", "probabilities as targets", inputs.soft_classes),
+            (".soft", message("probabilities as targets"), inputs.soft_classes),
         )
     ),
-    _case("cross_entropy_error", ".one_sample", "one sample", _one_class, _one_distribution, _ONE),
-    _case("softmax_with_loss", ".one_sample", "one sample", _one_class, "K", _ONE),
+    _case(
+        "cross_entropy_error",
+        ".one_sample",
+        message("one sample"),
+        _one_class,
+        _one_distribution,
+        _ONE,
+    ),
+    _case("softmax_with_loss", ".one_sample", message("one sample"), _one_class, "K", _ONE),
     *(
         # K = 1, where class indices and one-hot rows are as many numbers
-        _case(name, "", "a batch with one output", inputs.bits("N K"), argument, {"N": 6, "K": 1})
+        _case(
+            name,
+            "",
+            message("a batch with one output"),
+            inputs.bits("N K"),
+            argument,
+            {"N": 6, "K": 1},
+        )
         for name, argument in (
             # away from 0 and 1: what happens there is a case of its own
             ("binary_cross_entropy_error", inputs.uniform("N K", 0.02, 0.98)),
@@ -93,7 +108,7 @@ CASES = (
     _case(
         "sigmoid_with_loss",
         ".many",
-        "several outputs, each yes or no",
+        message("several outputs, each yes or no"),
         inputs.bits("N K"),
         "N K",
         _SIZES,
@@ -101,7 +116,7 @@ CASES = (
     Case(
         "softmax_with_loss.saturated",
         "§3",
-        "the stable form at scores of ±1000: finite, and without a warning",
+        message("the stable form at scores of ±1000: finite, and without a warning"),
         function("losses.softmax_with_loss", "d u", "loss", formulas.softmax_with_loss),
         formula=FORMULAS["softmax_with_loss"],
         sources=("losses.softmax_with_loss",),
@@ -111,7 +126,7 @@ CASES = (
     Case(
         "sigmoid_with_loss.saturated",
         "§3",
-        "the stable form at scores of ±1000: finite, and without a warning",
+        message("the stable form at scores of ±1000: finite, and without a warning"),
         function("losses.sigmoid_with_loss", "d u", "loss", formulas.sigmoid_with_loss),
         formula=FORMULAS["sigmoid_with_loss"],
         sources=("losses.sigmoid_with_loss",),
@@ -121,7 +136,7 @@ CASES = (
     Case(
         "softmax_with_loss.refused",
         "§3",
-        "targets that are no classes: fractions, and one class for a whole batch",
+        message("targets that are no classes: fractions, and one class for a whole batch"),
         refusals(
             fractions=lambda side, a: side.get("losses.softmax_with_loss")(a["fractions"], a["u"]),
             one_class=lambda side, a: side.get("losses.softmax_with_loss")(a["one_class"], a["u"]),
@@ -133,7 +148,7 @@ CASES = (
     Case(
         "binary_cross_entropy.certain",
         "§3",
-        "an output of exactly 0 and exactly 1, right and wrong: torch stops at -100",
+        message("an output of exactly 0 and exactly 1, right and wrong: torch stops at -100"),
         function("losses.binary_cross_entropy", "d y", "loss", formulas.binary_cross_entropy),
         formula=FORMULAS["binary_cross_entropy"],
         sources=("losses.binary_cross_entropy",),
@@ -143,7 +158,7 @@ CASES = (
     Case(
         "binary_cross_entropy.certain.gradient",
         "§3",
-        "its gradient there, bounded by 1e-12 in the denominator",
+        message("its gradient there, bounded by 1e-12 in the denominator"),
         loss("binary_cross_entropy"),
         formula=FORMULAS["binary_cross_entropy"],
         sources=("losses.binary_cross_entropy", "losses.d_binary_cross_entropy"),
@@ -152,7 +167,7 @@ CASES = (
         known={
             "grad/y": ExpectedOutcome(
                 Outcome.DIFFERENT,
-                "torch keeps its bound of 1e-12 as a float32, which is 4e-9 off",
+                message("torch keeps its bound of 1e-12 as a float32, which is 4e-9 off"),
                 size=4e-9,
             )
         },
@@ -162,7 +177,7 @@ CASES = (
         Case(
             f"accuracy{variant}",
             "§3",
-            f"the share of samples in the right class: {about}",
+            message("the share of samples in the right class: {about}", about=about),
             function("losses.accuracy", "d y", "accuracy", formulas.accuracy),
             formula="mean (argmax_k y_nk = d_n), or mean ((y_n > 1/2) = d_n) where K = 1",
             sources=("losses.accuracy",),
@@ -170,18 +185,34 @@ CASES = (
             arrays={"d": d, "y": y},
         )
         for variant, about, d, y, sizes in (
-            ("", "class indices as targets", inputs.classes, "N K", {"N": 40, "K": 3}),
-            (".one_hot", "one-hot targets", inputs.one_hot_classes, "N K", {"N": 40, "K": 3}),
+            ("", message("class indices as targets"), inputs.classes, "N K", {"N": 40, "K": 3}),
+            (
+                ".one_hot",
+                message("one-hot targets"),
+                inputs.one_hot_classes,
+                "N K",
+                {"N": 40, "K": 3},
+            ),
             (
                 ".one_output",
-                "one output, yes or no",
+                message("one output, yes or no"),
                 inputs.bits("N K"),
                 _SHARES,
                 {"N": 40, "K": 1},
             ),
-            (".one_sample", "one sample, one-hot", [0.0, 1.0, 0.0], [0.2, 0.5, 0.3], _ONE),
-            (".ties", "of outputs that are equal the first counts", *_TIES, {"N": 4, "K": 3}),
-            (".one_output.tie", "an output of exactly 1/2 is a no", *_HALVES, {"N": 4, "K": 1}),
+            (".one_sample", message("one sample, one-hot"), [0.0, 1.0, 0.0], [0.2, 0.5, 0.3], _ONE),
+            (
+                ".ties",
+                message("of outputs that are equal the first counts"),
+                *_TIES,
+                {"N": 4, "K": 3},
+            ),
+            (
+                ".one_output.tie",
+                message("an output of exactly 1/2 is a no"),
+                *_HALVES,
+                {"N": 4, "K": 1},
+            ),
         )
     ),
 )

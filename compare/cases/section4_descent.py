@@ -22,6 +22,7 @@ from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.core.recipe import Recipe
+from compare.language.message import message
 
 FORMULAS = {
     "SGD": "p <- p - lr g",
@@ -59,7 +60,12 @@ def _rule(name: str, variant: str, about: str, lrs: tuple[Any, ...] = ("constant
     return Case(
         f"optimizer.{name.lower()}{variant}",
         "§4",
-        f"{name} beside torch.optim.{TORCH.get(name, name)}, {about}",
+        message(
+            "{name} beside torch.optim.{torch}, {about}",
+            name=name,
+            torch=TORCH.get(name, name),
+            about=about,
+        ),
         optimizer(name, lrs),
         formula=FORMULAS[name],
         sources=(f"optimizers.{name}",),
@@ -79,7 +85,7 @@ _SCHEDULES = (
 
 
 def _own_generators(size: float) -> ExpectedOutcome:
-    why = (
+    why = message(
         "NumPy and torch draw other random numbers; so training takes its batches from one sampler"
     )
     return ExpectedOutcome(Outcome.DIFFERENT, why, size=size)
@@ -132,19 +138,22 @@ def _descent(name: str, about: str, batch_size: int, steps: int, order: str, lr:
 
 
 CASES = (
-    *(_rule(name, "", "gradients of size 1, 1e-5, 0 and of changing sign") for name in FORMULAS),
+    *(
+        _rule(name, "", message("gradients of size 1, 1e-5, 0 and of changing sign"))
+        for name in FORMULAS
+    ),
     *(
         _rule(
             name,
             # a velocity that has lr inside it equals torch's at a constant rate only
             ".schedule",
-            "under a schedule that multiplies lr by 0.95",
+            message("under a schedule that multiplies lr by 0.95"),
             ("exponential_decay", 0.95),
         )
         for name in FORMULAS
     ),
     replace(
-        _rule("Adam", "", "a weight that is larger than what is updated at a time"),
+        _rule("Adam", "", message("a weight that is larger than what is updated at a time")),
         name="optimizer.large",
         sizes={"T": 3, "I": 301, "O": 113},
     ),
@@ -152,7 +161,7 @@ CASES = (
         Case(
             f"schedule.{name}",
             "§4",
-            f"the learning rate of 20 steps, {name.replace('_', ' ')}",
+            message("the learning rate of 20 steps, {name}", name=name.replace("_", " ")),
             schedule(name, 0.1, 20, *settings),
             sources=(f"schedules.{name}",),
             sizes={"T": 20},
@@ -163,7 +172,10 @@ CASES = (
         Case(
             f"initializer.{name}",
             "§4",
-            f"initial weights from standard-normal draws: {name}, in the course's sense",
+            message(
+                "initial weights from standard-normal draws: {name}, in the course's sense",
+                name=name,
+            ),
             function(f"initializers.{name}", "Z", "W", scaled),
             formula=text,
             sources=(f"initializers.{name}",),
@@ -181,7 +193,7 @@ CASES = (
         Case(
             f"surface.{name}",
             "§4",
-            f"a surface to descend on, and its gradient: the {name}",
+            message("a surface to descend on, and its gradient: the {name}", name=name),
             surface(name),
             formula=text,
             sources=(f"surfaces.{name}", f"surfaces.d_{name}"),
@@ -196,7 +208,7 @@ CASES = (
     Case(
         "batches.split",
         "§4",
-        "one epoch's order cut into mini-batches, the last one short",
+        message("one epoch's order cut into mini-batches, the last one short"),
         split(4),
         sources=("sampling.split",),
         sizes={"N": 11},  # 4 + 4 + 3
@@ -205,21 +217,23 @@ CASES = (
     Case(
         "batches.all_data",
         "§4",
-        "gradient descent: all data in every update",
+        message("gradient descent: all data in every update"),
         batches("all_data", 11, 3),
         sources=("sampling.all_data",),
     ),
     Case(
         "batches.stream",
         "§4",
-        "online learning: each sample once, in order",
+        message("online learning: each sample once, in order"),
         batches("stream", 11),
         sources=("sampling.stream",),
     ),
     Case(
         "batches.without_replacement",
         "§4",
-        "shuffled epochs: sizes of the batches, and each sample as often as there are epochs",
+        message(
+            "shuffled epochs: sizes of the batches, and each sample as often as there are epochs"
+        ),
         batches("without_replacement", 11, 4, 3, 0),
         sources=("sampling.without_replacement",),
         known={"indices": _own_generators(0.9)},
@@ -227,7 +241,7 @@ CASES = (
     Case(
         "batches.with_replacement",
         "§4",
-        "draws with replacement: sizes of the batches",
+        message("draws with replacement: sizes of the batches"),
         batches("with_replacement", 11, 4, 30, 0),
         sources=("sampling.with_replacement",),
         known={"indices": _own_generators(1.0), "counts": _own_generators(0.5)},
@@ -235,7 +249,7 @@ CASES = (
     Case(
         "training.resumed",
         "§4",
-        "a training that a new network and a new Adam take up after its first step",
+        message("a training that a new network and a new Adam take up after its first step"),
         resumed(1, "tanh", "identity", "identity_with_loss", "Adam", 0.01),
         formula=FORMULAS["Adam"],
         sources=("training.train", "optimizers.Adam"),
@@ -244,22 +258,27 @@ CASES = (
     Case(
         "training.refused",
         "§4",
-        "fewer learning rates than batches",
+        message("fewer learning rates than batches"),
         refusals(a_rate_short=_a_rate_short),
         sources=("training.train",),
         **_SMALL,
     ),
-    _descent("gradient", "gradient descent on all data", _N, 40, "all_data", 0.1),
+    _descent("gradient", message("gradient descent on all data"), _N, 40, "all_data", 0.1),
     _descent(
-        "sgd", "stochastic gradient descent, one sample an update", 1, 100, "with_replacement", 0.02
+        "sgd",
+        message("stochastic gradient descent, one sample an update"),
+        1,
+        100,
+        "with_replacement",
+        0.02,
     ),
     _descent(
         "minibatch",
-        "mini-batch SGD over epochs, the last batch of each short",
+        message("mini-batch SGD over epochs, the last batch of each short"),
         10,
         44,
         "without_replacement",
         0.1,
     ),
-    _descent("online", "online learning: one pass over a stream", 1, _N, "stream", 0.02),
+    _descent("online", message("online learning: one pass over a stream"), 1, _N, "stream", 0.02),
 )

@@ -9,6 +9,7 @@ from compare.cases import inputs
 from compare.cases.programs import network, numerical, params_of, refusals, work
 from compare.core.case import Case
 from compare.core.outcome import ExpectedOutcome, Outcome
+from compare.language.message import message, plural
 
 _HIDDEN = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
 # Every output with the losses that belong to it. relu and half_squared_error are the odd ones,
@@ -29,7 +30,7 @@ _ENDS = (
 )
 _SOURCES = ("network.Network",)
 _STEP = ExpectedOutcome(
-    Outcome.VACUOUS, "a step passes no gradient: the layers below it learn nothing"
+    Outcome.VACUOUS, message("a step passes no gradient: the layers below it learn nothing")
 )
 
 
@@ -88,19 +89,23 @@ _WHOLE = {
     "b1": inputs.integers("H", -1, 1),
 }
 _PROBES = (
-    _probe("duplicates", "rows that repeat", inputs.deliberate("N I", "duplicates")),
-    _probe("zeros", "inputs that are mostly 0", inputs.deliberate("N I", "zeros")),
-    _probe("one_sign", "inputs of one sign", inputs.deliberate("N I", "one sign")),
+    _probe("duplicates", message("rows that repeat"), inputs.deliberate("N I", "duplicates")),
+    _probe("zeros", message("inputs that are mostly 0"), inputs.deliberate("N I", "zeros")),
+    _probe("one_sign", message("inputs of one sign"), inputs.deliberate("N I", "one sign")),
     _probe(
-        "gap_40", "scores tens apart: a saturated output", inputs.deliberate("N I", "gap of 40")
+        "gap_40",
+        message("scores tens apart: a saturated output"),
+        inputs.deliberate("N I", "gap of 40"),
     ),
-    _probe("gap_1000", "scores a thousand apart", inputs.deliberate("N I", "gap of 1000")),
-    _probe("tiny", "inputs of 1e-5", inputs.deliberate("N I", "tiny")),
+    _probe("gap_1000", message("scores a thousand apart"), inputs.deliberate("N I", "gap of 1000")),
+    _probe("tiny", message("inputs of 1e-5"), inputs.deliberate("N I", "tiny")),
     # 1/N is 1: what divides twice by N, or never, passes here and fails elsewhere
-    _probe("batch_of_1", "a batch of one row", "N I", N=1),
+    _probe("batch_of_1", message("a batch of one row"), "N I", N=1),
     # relu'(0): small whole numbers add up to exactly 0, normal ones hardly ever do
     replace(
-        _probe("kinks", "whole numbers: many a u is exactly 0", inputs.integers("N I", -2, 2)),
+        _probe(
+            "kinks", message("whole numbers: many a u is exactly 0"), inputs.integers("N I", -2, 2)
+        ),
         sizes={"N": 12, "I": 4, "H": 5, "K": 3},
         arrays={
             "x": inputs.integers("N I", -2, 2),
@@ -111,13 +116,13 @@ _PROBES = (
     ),
     # everywhere else a transpose fails by its shape; here only its numbers can tell
     replace(
-        _probe("square", "N = I = H = K, so that a transpose has a legal shape", "N I"),
+        _probe("square", message("N = I = H = K, so that a transpose has a legal shape"), "N I"),
         sizes={"N": 4, "I": 4, "H": 4, "K": 4},
         arrays={"x": "N I", "d": inputs.classes, **inputs.weights((4, 4, 4), "xavier")},
     ),
     # d = 0: what multiplies by d where it should subtract, or divides by it, shows
     replace(
-        _probe("zero_targets", "targets that are all 0", "N I"),
+        _probe("zero_targets", message("targets that are all 0"), "N I"),
         program=network("tanh", "identity", "identity_with_loss", lr=0.1),
         arrays={"x": "N I", "d": _zeros, **inputs.weights((4, 5, 3), "xavier")},
     ),
@@ -128,7 +133,7 @@ CASES = (
     *(
         _network(
             f"hidden.{hidden}",
-            f"two layers, {hidden} between them",
+            message("two layers, {name} between them", name=hidden),
             (4, 5, 3),
             hidden,
             "softmax",
@@ -140,14 +145,20 @@ CASES = (
     ),
     *(
         _network(
-            f"{output}.{loss}", f"{output} output under {loss}", (4, 5, 3), "tanh", output, loss, d
+            f"{output}.{loss}",
+            message("{output} output under {loss}", output=output, loss=loss),
+            (4, 5, 3),
+            "tanh",
+            output,
+            loss,
+            d,
         )
         for output, loss, d in _ENDS
     ),
     *(
         _network(
             f"depth.{len(nodes) - 1}",
-            f"{len(nodes) - 1} layer{'s' if len(nodes) > 2 else ''} of relu",
+            plural("{n} layer of relu", "{n} layers of relu", len(nodes) - 1),
             nodes,
             "relu",
             "softmax",
@@ -160,7 +171,7 @@ CASES = (
     replace(
         _network(
             "defaults",
-            "the activations and the loss that a network has where none are given",
+            message("the activations and the loss that a network has where none are given"),
             (4, 5, 3),
             "relu",
             "softmax",
@@ -172,7 +183,7 @@ CASES = (
     Case(
         "mlp.refused",
         "§5",
-        "a combined loss under an output that is not its own",
+        message("a combined loss under an output that is not its own"),
         refusals(
             **{
                 loss: lambda side, a, loss=loss, output=output: side.network(
@@ -192,7 +203,7 @@ CASES = (
     Case(
         "numerical.gradient",
         "§5",
-        "central differences for every parameter of a network, of any shape",
+        message("central differences for every parameter of a network, of any shape"),
         numerical("tanh", "softmax", "softmax_with_loss"),
         formula="df/dx_i ~ (f(x + h e_i) - f(x - h e_i)) / 2h,  h = 1e-4",
         sources=("numerical.numerical_gradient",),
@@ -203,7 +214,7 @@ CASES = (
     Case(
         "numerical.gradient.wide_step",
         "§5",
-        "the same of a squared error with h = 1/4, as float32 needs",
+        message("the same of a squared error with h = 1/4, as float32 needs"),
         # a power of two is exact in every format; at h = 1e-4
         # float32's rounding of E is as large as the difference
         numerical("tanh", "identity", "identity_with_loss", h=0.25),
@@ -215,7 +226,7 @@ CASES = (
     Case(
         "backpropagation.work",
         "§5",
-        "the work that back-propagation saves: operations counted, for 41 parameters",
+        message("the work that back-propagation saves: operations counted, for 41 parameters"),
         work("relu", "identity", "identity_with_loss"),
         formula="forward 2 N sum(I O);  back-propagation 3 forward;  differences 2 P forward",
         sources=("work.operations",),

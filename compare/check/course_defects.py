@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from compare.language.message import message
 from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
 from compare.system.errors import UserError
@@ -49,57 +50,65 @@ DEFECTS = (
         "exercise_1_3.py",
         "backward",
         # relative error 0.79 in the gradient of W1 and b1
-        "ReLU forward, the sigmoid's derivative backward, taken at z1",
-        "right: the gradient of relu at u1",
-        "loss after 1000 steps on single samples",
+        message("ReLU forward, the sigmoid's derivative backward, taken at z1"),
+        message("right: the gradient of relu at u1"),
+        message("loss after 1000 steps on single samples"),
     ),
     Defect(
         "sigmoid_network",
         "sigmoid_network.py",
         "backward",
         # z1 lies in (0, 1), so the derivative does in (0.197, 0.25)
-        "the sigmoid's derivative of z1, which takes u1: a factor of 0.2 to 0.25 everywhere",
-        "right: sigmoid'(u1) = z1 (1 - z1)",
-        "loss after 1000 steps on single samples",
+        message(
+            "the sigmoid's derivative of z1, which takes u1: a factor of 0.2 to 0.25 everywhere"
+        ),
+        message("right: sigmoid'(u1) = z1 (1 - z1)"),
+        message("loss after 1000 steps on single samples"),
     ),
     Defect(
         "exercise_1_2",
         "exercise_1_2.py",
         "backward",
-        "softmax with the sigmoid's delta y - d, which lacks 1/N: invisible with one sample",
+        message(
+            "softmax with the sigmoid's delta y - d, which lacks 1/N: invisible with one sample"
+        ),
         "cross_entropy(reduction='sum')",
-        "loss after 50 steps on 40 samples at once",
+        message("loss after 50 steps on 40 samples at once"),
     ),
     Defect(
         "binary",
         "binary.py",
         "cross_entropy_error",
         # d = [0] gives 0.134 where the cross-entropy is 2.074
-        "one output: d.size == y.size takes d for one-hot, and its argmax is 0 whatever d is",
+        message(
+            "one output: d.size == y.size takes d for one-hot, and its argmax is 0 whatever d is"
+        ),
         "binary_cross_entropy",
-        "loss that is reported after training",
+        message("loss that is reported after training"),
     ),
     Defect(
         "regression",
         "regression.py",
         "d_mean_squared_error",
-        "d_mean_squared_error divides by N, its loss by N K: the gradient is K times too large",
-        "0.5 * mse_loss(reduction='sum') / N has that gradient",
-        "loss after 60 steps at the largest rate that suits the loss",
+        message(
+            "d_mean_squared_error divides by N, its loss by N K: the gradient is K times too large"
+        ),
+        message("0.5 * mse_loss(reduction='sum') / N has that gradient"),
+        message("loss after 60 steps at the largest rate that suits the loss"),
     ),
     Defect(
         "numerical",
         "numerical.py",
         "numerical_gradient",
-        "numerical_gradient of an array (n, 1): tmp_val is a view, so the result is half",
+        message("numerical_gradient of an array (n, 1): tmp_val is a view, so the result is half"),
         "autograd.gradcheck",
-        "loss after 30 steps by numerical gradients",
+        message("loss after 30 steps by numerical gradients"),
     ),
     Defect(
         "softmax_as_printed",
         "softmax_as_printed.py",
         "softmax",
-        "the report's listing is indented once too far: Python cannot read it",
+        message("the report's listing is indented once too far: Python cannot read it"),
         "softmax(dim=-1)",
     ),
 )
@@ -116,7 +125,11 @@ def find(name: str) -> tuple[Defect, ...]:
 def sources(defect: Defect) -> tuple[str, str, str]:
     """(file, the function as distributed, the function corrected).   Raises NoExamples."""
     if not HOME.is_dir():
-        raise NoExamples(f"there is no {HOME}: the examples come with a checkout of the project")
+        raise NoExamples(
+            message(
+                "there is no {HOME}: the examples come with a checkout of the project", HOME=HOME
+            )
+        )
     in_its_file = _function(GIVEN, defect.file, defect.part)
     # what it does not define itself, it imports from there
     file = defect.file if in_its_file else _FUNCTIONS

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from compare.check.i18n.text import Text
-from compare.check.i18n.translation import translated
+from compare.check.i18n.text import Text, both
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import RAISED
 from compare.check.result import Diagnosis
@@ -44,7 +43,7 @@ def _is_in_the_code(failed: Failed) -> bool:
 
 def of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:
     """The diagnosis of a call that failed, on which numbers."""
-    line = translated(failed.line)
+    line = both(failed.line)
     diagnosis = Diagnosis.of(CAUSES[ending_of(failed)], {"line": line}, probe, line)
     return replace(diagnosis, warning=warning)
 

@@ -15,8 +15,7 @@ import numpy as np
 
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
 from compare.check.failures import FATAL, of_failure
-from compare.check.i18n.text import Text
-from compare.check.i18n.translation import translated
+from compare.check.i18n.text import Text, both
 from compare.check.interpretation import (
     Interpretation,
     nearest,
@@ -192,7 +191,7 @@ def _diagnoses_of_probe(
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
         if cause and not fatal:
             yield Diagnosis.of(
-                CAUSES[cause], {"what": probe.about}, probe.about, translated(result.failed.line)
+                CAUSES[cause], {"what": probe.about}, probe.about, both(result.failed.line)
             )
         else:
             yield of_failure(result.failed, probe.about, warning and not fatal)

@@ -16,6 +16,7 @@ from compare.core.outcome import Outcome
 from compare.judge.judge import compared_at
 from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison
+from compare.language.message import message
 from compare.oracle.rules import AS_THEY_ARE
 
 F64 = FORMATS["float64"]
@@ -111,15 +112,17 @@ def _compared(
 ) -> Comparison:
     if name not in values:
         # no lack: many return the loss alone
-        return Comparison(name, Outcome.NOT_COMPARED, "it does not show this", known=True)
+        return Comparison(name, Outcome.NOT_COMPARED, message("it does not show this"), known=True)
     if name not in wanted:
-        return Comparison(name, Outcome.NOT_COMPARED, "nothing says what it should be")
+        return Comparison(name, Outcome.NOT_COMPARED, message("nothing says what it should be"))
     mine, right = np.asarray(values[name]), np.asarray(wanted[name].value)
     if mine.shape != right.shape:
-        reason = f"shape {mine.shape}, expected {right.shape}"
+        shapes = {"shape": str(mine.shape), "right": str(right.shape)}
+        reason = message("shape {shape}, expected {right}", **shapes)
         return Comparison(name, Outcome.DIFFERENT, reason, total=right.size)
     if mine.dtype.kind not in "fiub":
-        return Comparison(name, Outcome.DIFFERENT, f"dtype {mine.dtype} is not one of numbers")
+        reason = message("dtype {kind} is not one of numbers", kind=str(mine.dtype))
+        return Comparison(name, Outcome.DIFFERENT, reason)
     # where every element has the same error, the limit is one number
     limit = np.broadcast_to(wanted[name].limit(), right.shape)
     if sensitivity is not None:

@@ -13,9 +13,10 @@ from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe
 from compare.check.matching import Numbers, expected, follows, known
 from compare.check.subject import Subject
 from compare.core.problem import Problem, build
+from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed, Handle
 
-RETURNS_NOTHING = "it returns None"
+RETURNS_NOTHING = message("it returns None")
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,9 @@ def called(subject: Subject, arrangement: CallStyle, problem: Problem) -> Ran:
         failed = failure
     except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         # the result has not the form that this arrangement reads
-        failed = Failed(Ending.REFUSED, f"its result cannot be read so: {error}")
+        failed = Failed(
+            Ending.REFUSED, message("its result cannot be read so: {why}", why=str(error))
+        )
     return Ran(values, failed, tuple(subject.changed), tuple(subject.warnings), subject.answered)
 
 
@@ -168,8 +171,10 @@ def _plain(value: Any) -> np.ndarray:
     if value is None:
         raise Failed(Ending.REFUSED, RETURNS_NOTHING)
     if isinstance(value, Handle):
-        raise TypeError(f"an object of type {value.type_name} where numbers were expected")
+        kind = value.type_name
+        raise TypeError(message("an object of type {kind} where numbers were expected", kind=kind))
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{type(value).__name__} where numbers were expected")
+        kind = type(value).__name__
+        raise TypeError(message("{kind} where numbers were expected", kind=kind))
     return array

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compare.check.concept import Arrays, Probe
-from compare.check.i18n.text import Text, same
-from compare.check.i18n.translation import translated
+from compare.check.i18n.text import Text, both, same
 from compare.check.interpretation import Interpretation
 from compare.check.matching import comparisons
 from compare.check.trial import Trial
@@ -53,7 +52,7 @@ def _torch(
 
 def reason_of(compared: Comparison) -> Text:
     """Which result it is, and why it is not the same."""
-    why = translated(compared.reason)
+    why = both(compared.reason)
     if compared.name == CALL:
         return why
     return Text(f"{compared.name}: {why.en}", f"{compared.name}: {why.ja}")

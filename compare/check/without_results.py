@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from compare.check.concept import OF_COLUMNS, CallStyle, Probe, Role
 from compare.check.failures import MISSING_NAME, of_failure, worst
-from compare.check.i18n.translation import translated
+from compare.check.i18n.text import both
 from compare.check.interpretation import reading_of
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import NAME_LOST, NOT_WRITTEN
@@ -16,6 +16,7 @@ from compare.check.trial import Trial
 from compare.check.verdicts import CALL, verdict_of
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
+from compare.language.message import message
 
 OUTCOMES = {
     "not_from_scratch": Outcome.DIFFERENT,
@@ -30,9 +31,13 @@ def without_results(
     """No arrangement gave results on ordinary numbers."""
     if not usable:
         names, sought = ", ".join(trial.subject.parameters), trial.concept.looked_for
-        reason = f"its parameters ({names}) are none that are known"
+        reason = message("its parameters ({names}) are none that are known", names=names)
         if sought:
-            reason = f"its parameters ({names}) are none that are known; looked for {sought}"
+            reason = message(
+                "its parameters ({names}) are none that are known; looked for {what}",
+                names=names,
+                what=sought,
+            )
         verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(draft, outcome=Outcome.NOT_COMPARED, verdict=verdict)
     judgement = _right_of_one_sample(draft, trial, usable) or _mistake_on_other_shapes(
@@ -44,7 +49,7 @@ def without_results(
     diagnosis = of_failure(why, None)
     # the import failed before that name: one cause, and not a second mistake
     if why.line.startswith(MISSING_NAME) and trial.subject.inventory.failures:
-        diagnosis = Diagnosis.of(CAUSES[NAME_LOST], {"line": translated(why.line)})
+        diagnosis = Diagnosis.of(CAUSES[NAME_LOST], {"line": both(why.line)})
     outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
     verdict = Verdict((Comparison(CALL, outcome, why.line),))
     return replace(draft, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
@@ -66,7 +71,7 @@ def _right_of_one_sample(
             verdict = verdict_of(trial, reading, probes, None)
             batch = next(p for p in trial.concept.probes if trial.ran(arrangement, p).failed)
             why = trial.ran(arrangement, batch).failed
-            line = translated(why.line if why else "")
+            line = both(why.line if why else "")
             diagnosis = Diagnosis.of(CAUSES["one_sample_only"], {}, batch.about, line)
             return replace(
                 draft, outcome=verdict.outcome, verdict=verdict, diagnoses=(diagnosis,),
@@ -97,7 +102,7 @@ def _mistake_on_other_shapes(
             verdict = Verdict((Comparison(CALL, Outcome.ERROR, failed.line),))
             cause = CAUSES[reading.meaning.cause]
             diagnosis = Diagnosis.of(
-                cause, reading.meaning.blanks, with_results[0].about, translated(failed.line)
+                cause, reading.meaning.blanks, with_results[0].about, both(failed.line)
             )
             return replace(
                 draft, outcome=Outcome.DIFFERENT, verdict=verdict, diagnoses=(diagnosis,)

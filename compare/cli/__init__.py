@@ -5,22 +5,44 @@ from __future__ import annotations
 import click
 
 from compare.cli.shared import EXIT_CODES, Cli, fail
+from compare.language.choice import told
+from compare.language.message import message
 from compare.system.interpreter import check_packages_are_ours
 
 COMMANDS = {
-    "run": ("compare.cli.run", "run", "Compare both sides on the named CASEs, or on all."),
-    "check": ("compare.cli.check", "check", "Judge what you wrote by hand."),
-    "new-impl": ("compare.cli.check", "new_impl", "Write a file to begin with."),
-    "grade": ("compare.cli.grade", "grade", "Judge a class of submissions."),
-    "list": ("compare.cli.list_cases", "list_cases", "List the cases, and what each is about."),
-    "show": ("compare.cli.show", "show", "Explain a CASE: formula, shapes, both sources."),
-    "sweep": ("compare.cli.sweep", "sweep", "Try the settings of an experiment of the course."),
-    "diff": ("compare.cli.stored_runs", "diff", "What changed from RUN_A to RUN_B, worst first."),
-    "replay": ("compare.cli.stored_runs", "replay", "Run a CASE of a RUN again: the same bits?"),
-    "board": ("compare.cli.stored_runs", "board", "Show a RUN in TensorBoard."),
-    "data": ("compare.cli.data", "data", "Make what run --data-dir reads, of data as shipped."),
-    "clean": ("compare.cli.stored_runs", "clean", "Delete all runs but the newest."),
-    "bench": ("compare.cli.bench", "bench", "Measure the tool itself."),
+    "run": ("compare.cli.run", "run", message("Compare both sides on the named CASEs, or on all.")),
+    "check": ("compare.cli.check", "check", message("Judge what you wrote by hand.")),
+    "new-impl": ("compare.cli.check", "new_impl", message("Write a file to begin with.")),
+    "grade": ("compare.cli.grade", "grade", message("Judge a class of submissions.")),
+    "list": (
+        "compare.cli.list_cases",
+        "list_cases",
+        message("List the cases, and what each is about."),
+    ),
+    "show": ("compare.cli.show", "show", message("Explain a CASE: formula, shapes, both sources.")),
+    "sweep": (
+        "compare.cli.sweep",
+        "sweep",
+        message("Try the settings of an experiment of the course."),
+    ),
+    "diff": (
+        "compare.cli.stored_runs",
+        "diff",
+        message("What changed from RUN_A to RUN_B, worst first."),
+    ),
+    "replay": (
+        "compare.cli.stored_runs",
+        "replay",
+        message("Run a CASE of a RUN again: the same bits?"),
+    ),
+    "board": ("compare.cli.stored_runs", "board", message("Show a RUN in TensorBoard.")),
+    "data": (
+        "compare.cli.data",
+        "data",
+        message("Make what run --data-dir reads, of data as shipped."),
+    ),
+    "clean": ("compare.cli.stored_runs", "clean", message("Delete all runs but the newest.")),
+    "bench": ("compare.cli.bench", "bench", message("Measure the tool itself.")),
 }
 
 
@@ -37,4 +59,4 @@ def main() -> None:
     # a learner may well have a scratch.py, and there is an unrelated package of that name
     wrong = check_packages_are_ours()
     if wrong:
-        raise fail(wrong)
+        raise fail(told(wrong))

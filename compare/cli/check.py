@@ -12,8 +12,6 @@ import click
 from rich.console import Console
 
 from compare.check.check_submission import check_file
-from compare.check.i18n.text import LANGUAGES, Text
-from compare.check.i18n.translation import translated
 from compare.check.naming.mapping_file import mapping_of
 from compare.check.naming.target_path import path_of
 from compare.check.report.html import page
@@ -22,16 +20,14 @@ from compare.check.report.text import checked_lines
 from compare.check.result import CheckResult
 from compare.check.starter_file import starting_file
 from compare.cli.shared import fail
+from compare.language.choice import _, language, told
+from compare.language.message import ENGLISH
 from compare.sandbox.interface import Limits, Unreadable
 from compare.sandbox.submission_files import Source
 from compare.system.atomic_files import STDOUT, CannotWrite, check_writable, write_atomically
 from compare.system.command_line import typed
 from compare.system.errors import UserError
 
-LANG = click.option(
-    "--lang", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Language."
-)
-_SO_FAR = Text("See what is right so far", "ここまでの正しさを確かめるには")
 STRICT = click.option("--strict", is_flag=True, help="A warning is a failure, too.")
 SEED = click.option(
     "--seed",
@@ -71,14 +67,13 @@ def limited(timeout: float, memory: int) -> Limits:
 
 
 @contextmanager
-def mistakes_told(lang: str = "en") -> Iterator[None]:
+def mistakes_told() -> Iterator[None]:
     """What the user has to mend ends in one line and exit code 2."""
 
     try:
         yield
     except (UserError, Unreadable) as error:
-        # raised in English: where it is raised, nobody knows the language
-        raise fail(translated(str(error)).of(lang)) from error
+        raise fail(told(str(error))) from error
 
 
 @click.command(
@@ -101,7 +96,6 @@ def mistakes_told(lang: str = "en") -> Iterator[None]:
     help='The same in a file, a line each: softmax = "my_softmax".',
 )
 @click.option("--only", multiple=True, metavar="CONCEPT", help="This alone; may be repeated.")
-@LANG
 @SEED
 @STRICT
 @click.option(
@@ -122,7 +116,6 @@ def check(
     mappings: tuple[str, ...],
     map_file: Path | None,
     only: tuple[str, ...],
-    lang: str,
     seed: int,
     strict: bool,
     json_path: Path | None,
@@ -139,8 +132,8 @@ def check(
     """
 
     if json_path == html == STDOUT:
-        raise fail("--json - and --html -: standard output takes one of them")
-    with mistakes_told(lang):
+        raise fail(_("--json - and --html -: standard output takes one of them"))
+    with mistakes_told():
         for path in (json_path, html):
             check_writable(path)
         mapping = mapping_of(mappings, map_file)
@@ -149,18 +142,16 @@ def check(
 
         checked = check_file(path, mapping, seed, limited(timeout, memory), only)
         # before the text: a pipe that is closed early, as by head, ends the printing
-        _write(checked, lang, strict, json_path, html)
-    _print(checked, lang, strict, verbose, stderr=STDOUT in (json_path, html))
+        _write(checked, strict, json_path, html)
+    _print(checked, strict, verbose, stderr=STDOUT in (json_path, html))
     sys.exit(checked.exit_code(strict))
 
 
-def _write(
-    checked: CheckResult, lang: str, strict: bool, json_path: Path | None, html: Path | None
-) -> None:
+def _write(checked: CheckResult, strict: bool, json_path: Path | None, html: Path | None) -> None:
     if json_path is not None:
         _written(json_path, checked_json(checked, strict))
     if html is not None:
-        _written(html, page(checked, lang, strict))
+        _written(html, page(checked, language(), strict))
 
 
 def _written(path: Path, content: str) -> None:
@@ -173,29 +164,28 @@ def _written(path: Path, content: str) -> None:
         raise CannotWrite.at(path, error) from error
 
 
-def _print(checked: CheckResult, lang: str, strict: bool, verbose: bool, stderr: bool) -> None:
+def _print(checked: CheckResult, strict: bool, verbose: bool, stderr: bool) -> None:
 
     console = Console(stderr=stderr)  # standard output is the report's that goes to -
-    for line in checked_lines(checked, lang, strict, verbose):
+    for line in checked_lines(checked, language(), strict, verbose):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @click.command("new-impl", short_help="Write a file to begin with, to be filled in.")
 @click.argument("path", default="my_network.py", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
-@LANG
-def new_impl(path: Path, force: bool, lang: str) -> None:
+def new_impl(path: Path, force: bool) -> None:
     """Write a file to begin with: everything of the course, to be filled in.
 
     Functions, optimizers and a network with their formulas. PATH is my_network.py by default.
     """
 
     if path.suffix != ".py":
-        raise fail(f"{path} has to end in .py")
+        raise fail(_("{path} has to end in .py", path=path))
     with mistakes_told():
         check_writable(path)
         if path.exists() and not force:
-            raise fail(f"{path} is there already: --force writes over it")
-        _written(path, starting_file(path.name, lang))
-    command = typed("check", str(path), *(() if lang == "en" else ("--lang", lang)))
-    click.echo(f"{path}\n{_SO_FAR.of(lang)}: {command}")
+            raise fail(_("{path} is there already: --force writes over it", path=path))
+        _written(path, starting_file(path.name, language()))
+    command = typed("check", str(path), *(() if language() == ENGLISH else ("--lang", language())))
+    click.echo(f"{path}\n{_('See what is right so far')}: {command}")

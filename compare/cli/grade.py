@@ -15,11 +15,13 @@ from compare.check.grading.handed_in import Settings, Submission
 from compare.check.grading.output_files import ChangedSince, Gradebook, earlier, journal_of
 from compare.check.grading.plan import Plan, planned, rows
 from compare.check.grading.rubric import default_rubric, rubric_of, rubric_text
-from compare.check.grading.text import EMPTY, GO_ON, LEFT, class_lines
+from compare.check.grading.text import class_lines
 from compare.check.grading.workers import submissions_in
-from compare.cli.check import LANG, SEED, STRICT, limited, limits, mistakes_told
+from compare.cli.check import SEED, STRICT, limited, limits, mistakes_told
 from compare.cli.progress import Progress
 from compare.cli.shared import fail
+from compare.language.choice import _, language, told
+from compare.language.message import constant, message
 from compare.system.atomic_files import check_writable
 from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 
@@ -43,7 +45,6 @@ from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 @click.option(
     "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes at a time."
 )
-@LANG
 @SEED
 @STRICT
 @limits
@@ -56,7 +57,6 @@ def grade(
     resume: bool,
     force: bool,
     jobs: int,
-    lang: str,
     seed: int,
     strict: bool,
     timeout: float,
@@ -69,18 +69,18 @@ def grade(
     """
 
     began = time.monotonic()
-    with mistakes_told(lang):
+    with mistakes_told():
         names = [concept.name for concept in concepts()]
         rubric = rubric_of(rubric_file, names) if rubric_file else default_rubric(names)
         if show_rubric:
             click.echo(rubric_text(rubric), nl=False)
             return
-        submissions = _handed_in(folder, lang, _written(out, html))
+        submissions = _handed_in(folder, _written(out, html))
         if out is None:
-            raise click.UsageError("--out grades.csv is needed")
+            raise click.UsageError(_("--out grades.csv is needed"))
         _check_out(out, resume, force)  # before torch is imported, which takes seconds
 
-        book = Gradebook(out, html, rubric, lang, strict)
+        book = Gradebook(out, html, rubric, language(), strict)
         settings = Settings(seed, limited(timeout, memory))
         plan = _graded(book, submissions, settings, jobs, resume)
     _print_grades(book, plan, time.monotonic() - began)
@@ -96,19 +96,22 @@ def _written(out: Path | None, html: Path | None) -> set[Path]:
     return {path.resolve() for path in paths}
 
 
-def _handed_in(folder: Path | None, lang: str, ours: set[Path]) -> list[Submission]:
+def _handed_in(folder: Path | None, ours: set[Path]) -> list[Submission]:
     """What is to be judged; exits where there is nothing."""
 
     if folder is None:  # optional for --show-rubric alone
-        raise click.UsageError("a DIR is needed: the folder with the submissions")
+        raise click.UsageError(_("a DIR is needed: the folder with the submissions"))
     try:
         submissions, left = submissions_in(folder, ours)
     except OSError as error:
-        raise fail(f"{folder} cannot be read: {error.strerror or error}") from error
+        why = error.strerror or error
+        raise fail(_("{path} cannot be read: {error}", path=folder, error=why)) from error
     if left:
-        click.echo(LEFT.filled({"names": ", ".join(left)}).of(lang), err=True)
+        click.echo(_("Left alone, no submission: {names}", names=", ".join(left)), err=True)
     if not submissions:
-        click.echo(EMPTY.filled({"folder": str(folder)}).of(lang), err=True)
+        click.echo(
+            _("{folder} has no .py file, no notebook and no folder.", folder=folder), err=True
+        )
         sys.exit(NOTHING)
     return submissions
 
@@ -117,9 +120,13 @@ def _check_out(out: Path, resume: bool, force: bool) -> None:
 
     check_writable(out)
     if out.exists() and not out.is_file():
-        raise fail(f"{out} is no file: --out needs the name of a table, such as grades.csv")
+        raise fail(
+            _("{path} is no file: --out needs the name of a table, such as grades.csv", path=out)
+        )
     if out.exists() and not (resume or force):
-        raise fail(f"{out} is there already: --resume goes on with it, --force writes over it")
+        raise fail(
+            _("{path} is there already: --resume goes on with it, --force writes over it", path=out)
+        )
 
 
 def _graded(
@@ -130,14 +137,14 @@ def _graded(
     try:
         plan = planned(submissions, book, settings, earlier(book.out) if resume else [])
     except ChangedSince as error:
-        raise fail(str(error)) from error
+        raise fail(told(str(error))) from error
     book.begin(plan.kept, plan.alike)
     # those that were judged before count, too: the bar is of the whole class
     with closing(Progress(len(submissions))) as progress:
         # at once, so that the time left is reckoned from what is judged now
         for entry in plan.kept:
             progress.advance(entry.name)
-        with _what_is_done_is_kept(book.lang):
+        with _what_is_done_is_kept():
             for entry in rows(plan, book, settings, jobs):
                 book.add(entry)
                 progress.advance(entry.name)
@@ -146,13 +153,16 @@ def _graded(
 
 
 @contextmanager
-def _what_is_done_is_kept(lang: str) -> Iterator[None]:
+def _what_is_done_is_kept() -> Iterator[None]:
     """Whatever ends it early, say how to go on."""
 
     try:
         yield
     except BaseException:  # Ctrl-C above all
-        click.echo(GO_ON.of(lang), err=True)
+        click.echo(
+            _("What was judged so far is kept; to go on, add --resume to the same command."),
+            err=True,
+        )
         raise
 
 
@@ -162,4 +172,10 @@ def _print_grades(book: Gradebook, plan: Plan, seconds: float) -> None:
         click.echo(line)
     for entry in book.sorted():
         if entry.ours:
-            click.echo(f"Error: {entry.name}: {entry.ours}", err=True)
+            click.echo(
+                _(
+                    "Error: {error}",
+                    error=message("{name}: {why}", name=entry.name, why=constant(entry.ours)),
+                ),
+                err=True,
+            )

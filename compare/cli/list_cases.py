@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
 
 import click
 
 from compare.cli.shared import fail
 from compare.engine import selection
+from compare.language.choice import _, told
+from compare.language.wrapping import filled
 from compare.system.errors import UsageError
 from compare.system.exit_codes import NOTHING, USAGE
 
@@ -27,22 +28,24 @@ def list_cases(pattern: str) -> None:
     try:
         pairs = selection.select(pattern=pattern)
     except UsageError as error:
-        raise fail(str(error)) from error
+        raise fail(told(str(error))) from error
     if not pairs:
-        click.echo("Nothing is selected.", err=True)
+        click.echo(_("Nothing is selected."), err=True)
         sys.exit(NOTHING)
     section = pairs[0][0].section
-    click.echo(section)
+    click.echo(told(section))
     # one entry a case: there is a pair for each of its dtypes
-    for case in {case.name: case for case, _ in pairs}.values():
+    for case in {case.name: case for case, dtype in pairs}.values():
         if case.section != section:
             section = case.section
-            click.echo(f"\n{section}")
-        only = f" ({case.dtypes[0]} only)" if len(case.dtypes) == 1 else ""
-        click.echo(_entry(case.name, case.about + only))
+            click.echo(f"\n{told(section)}")
+        about = told(case.about)
+        if len(case.dtypes) == 1:
+            about = _("{about} ({dtype} only)", about=about, dtype=case.dtypes[0])
+        click.echo(_entry(case.name, about))
     problems = selection.table().problems
     for problem in problems:
-        click.echo(f"Error: {problem}", err=True)
+        click.echo(_("Error: {error}", error=problem), err=True)
     if problems:
         sys.exit(USAGE)
 
@@ -51,4 +54,4 @@ def _entry(name: str, about: str) -> str:
     if not sys.stdout.isatty():  # one line a case, for grep
         return f"  {name:<37} {about}"
     width = shutil.get_terminal_size().columns - 1  # some terminals wrap a line that fills them
-    return textwrap.fill(about, width, initial_indent=f"  {name:<37} ", subsequent_indent=" " * 40)
+    return "\n".join(filled(about, width, f"  {name:<37} ", " " * 40))

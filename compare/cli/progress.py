@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from compare.language.choice import _
+
 
 class Progress:
     """How many cases are done, and the time left; silent in a pipe or a file."""
@@ -37,7 +39,7 @@ class Progress:
     def within(self, description: str, part: int, parts: int) -> None:
         """A long case is so far: it counts as that fraction of one."""
         # completed may be a fraction: the time left then moves within a case as well
-        text = f"{description}, step {part} of {parts}"
+        text = _("{case}, step {part} of {parts}", case=description, part=part, parts=parts)
         self._bars.update(self._task, completed=self._done + part / parts, description=text)
 
     @contextmanager

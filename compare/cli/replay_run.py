@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.engine import run_suite
+from compare.language.message import message, plural
 from compare.store import provenance
 from compare.store.diff import Replay, case_difference
 from compare.store.json_lines import case_object
@@ -32,7 +33,12 @@ def replay(run: StoredRun, name: str) -> list[Replay]:
     records = _recorded_cases(run, name)
     asked = asked_in(run.manifest)
     if asked.data_dir is not None and not Path(asked.data_dir).is_dir():
-        raise CannotReplay(f"the record needs its --data-dir {asked.data_dir}: no such folder")
+        raise CannotReplay(
+            message(
+                "the record needs its --data-dir {data_dir}: no such folder",
+                data_dir=asked.data_dir,
+            )
+        )
     here = provenance.deciding()
     context = provenance.changes({key: run.manifest[key] for key in here}, here)
     context.pop("threads", None)  # those of the record are set
@@ -60,11 +66,25 @@ def _recorded_cases(run: StoredRun, name: str) -> list[Mapping[str, Any]]:
     if not fitting:
         # 0.4, below difflib's 0.6, so that a part of an id finds it
         nearest = difflib.get_close_matches(name, run.results, n=3, cutoff=0.4)
-        has = f"it has {len(run.results)} cases"
-        advice = f"did you mean {', '.join(nearest)}?" if nearest else has
-        raise CannotReplay(f"no case {name!r} in the record of {run.directory}: {advice}")
+        advice = plural("it has {n} case", "it has {n} cases", len(run.results))
+        if nearest:
+            advice = message("did you mean {names}?", names=", ".join(nearest))
+        raise CannotReplay(
+            message(
+                "no case {name} in the record of {directory}: {advice}",
+                name=repr(name),
+                directory=run.directory,
+                advice=advice,
+            )
+        )
     compared = [record for record in fitting if not record["skipped"]]
     if not compared:
         first = fitting[0]
-        raise CannotReplay(f"{first['id']} was skipped in the record: {first['skipped']}")
+        raise CannotReplay(
+            message(
+                "{id} was skipped in the record: {skipped}",
+                id=first["id"],
+                skipped=first["skipped"],
+            )
+        )
     return compared

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compare.engine.result import CaseResult
 from compare.engine.selection import table
+from compare.language.message import message
 from compare.report.tensorboard.link import RUNS
 from compare.store import manifest, provenance, reader
 from compare.store.lock import Lock, described
@@ -65,17 +66,32 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
 def _check(run: StoredRun, asked: RunRequest, anyhow: bool) -> dict[str, tuple[object, object]]:
     """What changed since; raises CannotResume where that is something and not ``anyhow``."""
     if run.manifest["state"] == FINISHED:
-        raise CannotResume(f"{run.directory} is finished: there is nothing left to do in it")
+        raise CannotResume(
+            message(
+                "{directory} is finished: there is nothing left to do in it",
+                directory=run.directory,
+            )
+        )
     now = provenance.deciding()
     changed = provenance.changes({key: run.manifest[key] for key in now}, now)
     if changed and not anyhow:
         raise CannotResume(
-            f"{run.directory} was begun with another {_what(changed)}: its results would not "
-            "belong together; start a new run, or add --anyhow"
+            message(
+                "{directory} was begun with another {changed}: its results would not "
+                "belong together; start a new run, or add --anyhow",
+                directory=run.directory,
+                changed=_what(changed),
+            )
         )
     folder = asked.data_dir
     if folder is not None and not Path(folder).is_dir():
-        raise CannotResume(f"{run.directory} needs its --data-dir {folder}: no such folder")
+        raise CannotResume(
+            message(
+                "{directory} needs its --data-dir {folder}: no such folder",
+                directory=run.directory,
+                folder=folder,
+            )
+        )
     return changed
 
 
@@ -89,14 +105,21 @@ def _earlier(run: StoredRun) -> tuple[CaseResult, ...]:
     cases = {case.name: case for case in table().cases}
     lost = [r["case"] for r in run.results.values() if r["case"] not in cases]
     if lost:
-        raise CannotResume(f"{run.directory} has a case that is no more: {lost[0]}")
+        raise CannotResume(
+            message(
+                "{directory} has a case that is no more: {lost}",
+                directory=run.directory,
+                lost=lost[0],
+            )
+        )
     return tuple(recalled(cases[r["case"]], r) for r in run.results.values())
 
 
 def _taken_over(lock: Lock) -> list[str]:
     if lock.left_by is None:
         return []
-    return [f"{described(lock.left_by)} was killed: its lock is taken over"]
+    who = described(lock.left_by)
+    return [message("{who} was killed: its lock is taken over", who=who)]
 
 
 def _mend_results(run: StoredRun) -> list[str]:
@@ -116,8 +139,8 @@ def _mend_results(run: StoredRun) -> list[str]:
             # the first of two: readers take that one as well
             whole_lines.setdefault(result["id"], line + b"\n")
     write_atomically(path, b"".join(whole_lines.values()))
-    told = [f"{what}; its case is run again" for what in run.damaged]
-    return [*told, f"the file as it was: {aside}"]
+    told = [message("{damage}; its case is run again", damage=what) for what in run.damaged]
+    return [*told, message("the file as it was: {path}", path=aside)]
 
 
 def _mend_events(run: StoredRun) -> list[str]:
@@ -125,12 +148,13 @@ def _mend_events(run: StoredRun) -> list[str]:
     from compare.report.tensorboard import event_files  # imports TensorBoard: seconds
 
     groups = {f"{r['case']}.{r['dtype']}" for r in run.results.values()}
-    notes = []
+    notes: list[str] = []
     for board_run in RUNS:
         for path in event_files.event_files(run.directory / board_run):
             aside = _aside(run.directory, f"{board_run}.events")
             if event_files.trim(path, lambda tag: tag.split("/")[0] in groups, aside):
-                notes.append(f"{board_run}/{path.name}: trimmed to what is in the record")
+                name = f"{board_run}/{path.name}"
+                notes.append(message("{name}: trimmed to what is in the record", name=name))
     return notes
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from compare.cli import run_session
 from compare.cli.shared import EXIT_CODES, LOGDIR, mistakes_told
 from compare.engine import selection
+from compare.language.choice import _, told
 from compare.store.manifest import RunRequest
 from compare.store.reader import find
 from compare.system.atomic_files import STDOUT, check_writable
@@ -107,12 +108,12 @@ def run(
     """
 
     if quiet and verbose:
-        raise click.UsageError("-q and -v exclude each other")
+        raise click.UsageError(_("-q and -v exclude each other"))
     if anyhow and resume is None:
-        raise click.UsageError("--anyhow goes with --resume")
+        raise click.UsageError(_("--anyhow goes with --resume"))
     paths = (json_path, junit_path, html_path)
     if paths.count(STDOUT) > 1:
-        raise click.UsageError("--json, --junit, --html: standard output takes one of them")
+        raise click.UsageError(_("--json, --junit, --html: standard output takes one of them"))
     to_stderr = STDOUT in paths
     view = run_session.View(Console(stderr=to_stderr), quiet, verbose, durations)
     with mistakes_told():
@@ -127,7 +128,7 @@ def run(
             logs_in = None if no_tensorboard else logdir
             ended = run_session.run(request, view, logs_in, reports, jobs)
     for problem in (*ended.cut_off, *ended.result.problems):
-        click.echo(f"Error: {problem}", err=True)
+        click.echo(_("Error: {error}", error=told(problem)), err=True)
     sys.exit(ended.exit_code)
 
 
@@ -140,7 +141,9 @@ def _check_alone() -> None:
         is_typed = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
         if is_typed and parameter.name not in allowed:
             what = parameter.opts[-1] if isinstance(parameter, click.Option) else "CASE"
-            raise click.UsageError(f"--resume takes {what} from the run that it goes on with")
+            raise click.UsageError(
+                _("--resume takes {what} from the run that it goes on with", what=what)
+            )
 
 
 def _request(
@@ -156,12 +159,12 @@ def _request(
     """What is asked for, and the cases that it comes to; exits where those are none."""
 
     if data_dir is not None and not data_dir.is_dir():
-        raise UsageError(f"--data-dir {data_dir}: no such folder")
+        raise UsageError(_("--data-dir {data_dir}: no such folder", data_dir=data_dir))
     selection.check_seed(seed)
     pairs = selection.with_steps(selection.select(names, pattern, dtype), steps)
     selected = tuple(case.id(t) for case, t in pairs)
     if not selected:
-        click.echo(f"Nothing is selected: see `{typed('list')}`", err=True)
+        click.echo(_("Nothing is selected: see `{command}`", command=typed("list")), err=True)
         sys.exit(NOTHING)
     # absolute: the run may be gone on with from another folder
     folder = str(data_dir.resolve()) if data_dir else None

@@ -10,6 +10,7 @@ from typing import Any
 
 from compare.cases.datasets import CorruptData
 from compare.engine.result import CaseResult, RunResult
+from compare.language.message import message
 from compare.store.manifest import FINISHED
 from compare.store.manifest import INTERRUPTED as CUT_OFF
 from compare.store.reader import resume_command
@@ -43,9 +44,13 @@ class RunLogs:
         first = next(iter(self._failed.values()), None)
         if first is None:
             return []
-        told = f"{CannotWrite.at(self.directory, first)}; the verdicts above are complete"
-        more = f"; for the record: {resume_command(self.directory)}" if self.is_cut_off else ""
-        return [CannotWrite(told + more)]
+        cannot = CannotWrite.at(self.directory, first)
+        why = message("{cannot}; the verdicts above are complete", cannot=str(cannot))
+        if self.is_cut_off:
+            why = message(
+                "{why}; for the record: {command}", why=why, command=resume_command(self.directory)
+            )
+        return [CannotWrite(why)]
 
     @property
     def is_cut_off(self) -> bool:
@@ -84,7 +89,9 @@ def opened(begin: Callable[[], Record], logdir: Path) -> RunLogs:
         return RunLogs(begin())
     except OSError as error:
         cannot = CannotWrite.at(f"--logdir {logdir}", error)
-        raise CannotWrite(f"{cannot}; give another one, or --no-tensorboard for none") from error
+        raise CannotWrite(
+            message("{cannot}; give another one, or --no-tensorboard for none", cannot=str(cannot))
+        ) from error
 
 
 @contextmanager

@@ -14,12 +14,14 @@ from typing import Any
 
 from rich.console import Console
 
+from compare.check.known_cause import known_cause
 from compare.cli.progress import Progress
 from compare.cli.resume_run import go_on
 from compare.cli.run_logs import RunLogs, ending, opened
 from compare.engine import run_suite
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.selection import select
+from compare.language.choice import _, language, told
 from compare.report.durations import durations
 from compare.report.junit import run_junit
 from compare.report.run_page import run_page
@@ -113,7 +115,7 @@ def resume(directory: Path, view: View, anyhow: bool = False, jobs: int | None =
     except OSError as error:
         raise CannotWrite.at(directory, error) from error
     for note in again.notes:
-        view.console.print(note, **PLAIN)
+        view.console.print(told(note), **PLAIN)
     logs = opened(lambda: again.record, directory)
     judge = partial(_left, again.asked, jobs=jobs, threads=threads)
     return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
@@ -144,7 +146,7 @@ def conclude(
 
     with ending(logs):
         began, spent = time.perf_counter(), {"write": 0.0}
-        result = _judged(judge, total, view, logs, spent)
+        result = _explained(_judged(judge, total, view, logs, spent))
         if result.results or not earlier:
             options = logdir_option(logs.directory.parent) if logs else ("--no-tensorboard",)
             print_conclusion(view.console, result, view.quiet, options)
@@ -165,11 +167,23 @@ def conclude(
             cut_off = [*logs.failed, *unwritten]  # again: to finish may fail as well
     if logs and not logs.failed:
         board = typed("board", *logdir_option(logs.directory.parent))
-        where = f"\nLogs in {logs.directory}; look at them with: {board}"
-        view.console.print(where, **PLAIN)
+        where = _("Logs in {directory}; look at them with: {command}",
+                  directory=logs.directory, command=board)  # fmt: skip
+        view.console.print(f"\n{where}", **PLAIN)
         if result.interrupted:
-            view.console.print(f"Go on with: {resume_command(logs.directory)}", **PLAIN)
+            go_on_with = _("Go on with: {command}", command=resume_command(logs.directory))
+            view.console.print(go_on_with, **PLAIN)
     return RunEnding(_exit_code(whole, cut_off), result, tuple(cut_off))
+
+
+def _explained(result: RunResult) -> RunResult:
+    """With the known mistake, of those failures in whose function there is one."""
+    causes = {r.written: known_cause(r.written) for r in result.failures if r.written}
+    explained = (
+        replace(r, cause=cause.of(language())) if (cause := causes.get(r.written)) else r
+        for r in result
+    )
+    return replace(result, results=tuple(explained))
 
 
 def _judged(
@@ -193,7 +207,7 @@ def _judged(
 
         def tell(line: str) -> None:  # the bar would be drawn into the middle of the line
             with progress.hidden():
-                view.console.print(line, **PLAIN)
+                view.console.print(told(line), **PLAIN)
 
         # without a run directory there is nothing to go on with
         checkpoints = Checkpoints(logs.directory, tell) if logs else None
@@ -236,4 +250,4 @@ def _page(result: RunResult) -> str:
     of_torch = {"torch's kernels": instructions(), "threads": str(threads())}
     machine = {"system": platform.platform(), "processor": platform.machine()}
     environment = {**provenance.versions(), **machine, **of_torch}
-    return run_page(result, environment, "scratch beside torch")
+    return run_page(result, environment)

@@ -8,19 +8,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from compare.cli.translated_help import asked_language, in_language, lang
+from compare.language.choice import _, language, speaking, told
+from compare.language.message import ENGLISH, message
 from compare.store.logdir import DEFAULT_LOGDIR
 from compare.system.command_line import typed
 from compare.system.errors import UserError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, SAME, USAGE
 from compare.system.terminal import allow_any_character
 
-EXIT_CODES = """\b
-Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack,
-3 internal error, 5 nothing selected or nothing compared, 130 interrupted."""
+EXIT_CODES = message(
+    "Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack, "
+    "3 internal error, 5 nothing selected or nothing compared, 130 interrupted."
+)
 
 
 class Cli(click.Group):
@@ -36,6 +40,7 @@ class Cli(click.Group):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.commands_in = commands_in
+        self.params.append(lang())
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which somebody needs them, not by letter."""
@@ -44,26 +49,36 @@ class Cli(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.commands_in:
             return None
-        module, attribute, _ = self.commands_in[cmd_name]
+        module, attribute, _about = self.commands_in[cmd_name]
         command: click.Command = getattr(import_module(module), attribute)
-        return command
+        return in_language(command)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        click.Group.format_help(in_language(self), ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(name, self.commands_in[name][2]) for name in self.list_commands(ctx)]
+        rows = [(name, told(self.commands_in[name][2])) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
 
         allow_any_character()
+        arguments = kwargs.get("args", args[0] if args else None)
+        # before anything is said, the help included
+        with speaking(asked_language(sys.argv[1:] if arguments is None else arguments)):
+            self._ended(*args, **kwargs)
+
+    def _ended(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Whatever comes of a command, as its exit code."""
         try:
             asked = {"prog_name": typed(), "standalone_mode": False}
             super().main(*args, **{**kwargs, **asked})
         except click.ClickException as error:
-            error.show()
+            _show(error)
             sys.exit(USAGE)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Interrupted.", err=True)
+            click.echo(_("Interrupted."), err=True)
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
             # the reader of our output has gone: nothing is left to say, not even at exit
@@ -75,13 +90,25 @@ class Cli(click.Group):
         sys.exit(SAME)
 
 
+def _show(error: click.ClickException) -> None:
+    if language() == ENGLISH:
+        error.show()
+        return
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+    click.echo(_("Error: {error}", error=error.format_message()), err=True)
+
+
 def _internal(error: Exception) -> None:
     # a traceback of ours tells a learner nothing: who wants to mend it asks for it
     if os.environ.get("SCRATCH_COMPARE_DEBUG"):
         raise error
     click.echo(
-        f"Internal error, not your mistake: {type(error).__name__}: {error}\n"
-        "Set SCRATCH_COMPARE_DEBUG=1 and run again to see where; please report it.",
+        _(
+            "Internal error, not your mistake: {error}\n"
+            "Set SCRATCH_COMPARE_DEBUG=1 and run again to see where; please report it.",
+            error=f"{type(error).__name__}: {error}",
+        ),
         err=True,
     )
 
@@ -97,7 +124,7 @@ def mistakes_told() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise fail(str(error)) from error
+        raise fail(told(str(error))) from error
 
 
 LOGDIR = click.option(

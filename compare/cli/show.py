@@ -9,6 +9,7 @@ from compare.check.course_defects import DEFECTS, NoExamples, find
 from compare.check.report.course_defects import judged_by, shown
 from compare.cli.shared import fail
 from compare.engine import selection
+from compare.language.choice import _, told
 from compare.report.case_explained import case_sources
 from compare.report.limit_explained import explained
 from compare.report.text import PLAIN
@@ -47,7 +48,7 @@ def show(name: str, verdict: bool, quantity: str, seed: int) -> None:
         for renderable in case_sources(pairs[0][0], console.width):
             console.print(renderable)
     except UsageError as error:
-        raise fail(str(error)) from error
+        raise fail(told(str(error))) from error
 
 
 def _as_distributed(name: str, console: Console) -> None:
@@ -59,6 +60,8 @@ def _as_distributed(name: str, console: Console) -> None:
             console.print(judged_by(defect), style="dim", **PLAIN)
     except KeyError:
         known = ", ".join(d.name for d in DEFECTS)
-        raise fail(f"as-distributed has no {name!r}; it has {known}") from None
+        raise fail(
+            _("as-distributed has no {name}; it has {known}", name=repr(name), known=known)
+        ) from None
     except NoExamples as error:
-        raise fail(str(error)) from error
+        raise fail(told(str(error))) from error

@@ -9,6 +9,7 @@ import click
 
 from compare.cli import replay_run as replaying
 from compare.cli.shared import LOGDIR, fail, mistakes_told
+from compare.language.choice import _
 from compare.report import diff_text, replay_text
 from compare.report.tensorboard import server
 from compare.store import directories
@@ -65,7 +66,9 @@ def _load(run: str, logdir: Path) -> StoredRun:
 
     stored = load(find(run, logdir))
     for damage in stored.damaged:
-        click.echo(f"Warning: {damage}", err=True)  # standard output may be the JSON's
+        click.echo(
+            _("Warning: {warning}", warning=damage), err=True
+        )  # standard output may be the JSON's
     return stored
 
 
@@ -97,23 +100,24 @@ def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, chec
         click.echo(f"{directory}\n")
     # warnings: what is damaged is missing from TensorBoard in silence, and the rest can be seen
     problems = damage_in(directory)
-    for told in [*problems, *server.cut_off(directory)]:
-        click.echo(f"Warning: {told}", err=True)
+    for problem in [*problems, *server.cut_off(directory)]:
+        click.echo(_("Warning: {warning}", warning=problem), err=True)
     if check:
-        click.echo(f"{directory}: {len(problems)} damaged" if problems else f"{directory}: whole")
+        damaged = _("{directory}: {n} damaged", directory=directory, n=len(problems))
+        click.echo(damaged if problems else _("{directory}: whole", directory=directory))
         sys.exit(DIFFERENT if problems else SAME)
     link = server.address(directory, port)
-    click.echo(f"{link}\n\nCtrl-C ends it.")
+    click.echo(f"{link}\n\n{_('Ctrl-C ends it.')}")
 
     def ready() -> None:
-        told = server.open_browser(link)
-        if told:
-            click.echo(f"Warning: {told}", err=True)
+        problem = server.open_browser(link)
+        if problem:
+            click.echo(_("Warning: {warning}", warning=problem), err=True)
 
     command = server.command(directory, port, load_fast)
     status = server.serve(command, port, ready if browse else None)
     if status:
-        raise fail(f"TensorBoard ended with status {status}: try --no-load-fast")
+        raise fail(_("TensorBoard ended with status {status}: try --no-load-fast", status=status))
 
 
 @click.command(short_help="Delete all runs but the newest.")
@@ -131,7 +135,16 @@ def clean(logdir: Path, keep: int) -> None:
     try:
         deleted, busy = directories.clean(logdir, keep)
     except OSError as error:
-        raise fail(f"cannot delete in {logdir}: {error.strerror or error}") from error
+        raise fail(
+            _("cannot delete in {logdir}: {error}", logdir=logdir, error=error.strerror or error)
+        ) from error
     for held in busy:
-        click.echo(f"Kept: {held}", err=True)
-    click.echo(f"deleted {len(deleted)}, kept {len(directories.runs_in(logdir))} in {logdir}")
+        click.echo(_("Kept: {held}", held=held), err=True)
+    click.echo(
+        _(
+            "deleted {n}, kept {n2} in {logdir}",
+            n=len(deleted),
+            n2=len(directories.runs_in(logdir)),
+            logdir=logdir,
+        )
+    )

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from compare.cli.progress import Progress
+from compare.language.choice import _, told
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
 from compare.sweeps import registry, running, text
@@ -24,9 +25,8 @@ from compare.system.torch_settings import use_threads
 
 @click.command(
     short_help="Try an experiment of the course on both sides at once.",
-    epilog="""\b
-Exit codes: 0 all same, 1 a difference, 2 wrong usage, 3 internal error,
-130 interrupted.""",
+    epilog="Exit codes: 0 all same, 1 a difference, 2 wrong usage, 3 internal error, "
+    "130 interrupted.",
 )
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--dtype", default="float64", show_default=True, help="Of every array.")
@@ -65,11 +65,13 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
         with _nothing_left_behind(directory):
             result = _run(experiment, console, **asked)
     except UserError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(told(str(error))) from error
     _say(console, text.conclusion(result))
     problem = _write(result, directory, board, json_path)
     if problem:
-        click.echo(f"Error: {problem}; the numbers above are complete", err=True)
+        click.echo(
+            _("Error: {error}; the numbers above are complete", error=str(problem)), err=True
+        )
     else:
         _say(console, text.where(directory, board))
     # a difference is worse than a file that could not be written
@@ -100,7 +102,9 @@ def _directory(out: Path | None, experiment: Sweep) -> Path:
     except OSError as error:
         if out:
             raise CannotWrite.at(f"--out {out}", error) from error
-        raise CannotWrite(f"{CannotWrite.at('runs', error)}; give a new folder by --out") from error
+        raise CannotWrite(
+            _("{why}; give a new folder by --out", why=str(CannotWrite.at("runs", error)))
+        ) from error
 
 
 def _run(experiment: Sweep, console: Console, **asked: Any) -> SweepResult:

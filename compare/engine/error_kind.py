@@ -14,6 +14,7 @@ from compare.core.implementation import Implementation
 from compare.core.problem import Problem, build
 from compare.engine.side_run import SideRun
 from compare.judge.judge import Evidence, Judge
+from compare.language.message import message
 from compare.oracle.rules import rounded
 
 # a detour through float32, as of a tensor made without a dtype, leaves float32's numbers
@@ -24,10 +25,14 @@ STABLE = 2.0**-15  # of float32's error is left in float64, where it is rounding
 class ErrorKind(Enum):
     """The kinds of difference, in the words of the reports."""
 
-    ANOTHER = "another function: it is as far off in float64 as in float32"
-    UNSTABLE = "the same function, computed unstably: in float64 the error all but vanishes"
-    OUT_OF_RANGE = "out of range: not finite where the exact value is"
-    LESS_PRECISE = "the same function in less precision: every value is one of a coarser format"
+    ANOTHER = message("another function: it is as far off in float64 as in float32")
+    UNSTABLE = message(
+        "the same function, computed unstably: in float64 the error all but vanishes"
+    )
+    OUT_OF_RANGE = message("out of range: not finite where the exact value is")
+    LESS_PRECISE = message(
+        "the same function in less precision: every value is one of a coarser format"
+    )
 
 
 def error_kind_of(

@@ -29,6 +29,8 @@ from compare.engine.run_case import OnStep
 from compare.engine.selection import options_again
 from compare.engine.suite import Judged, Suite, judged
 from compare.judge.verdict import Comparison, Verdict
+from compare.language.choice import language, speak
+from compare.language.message import message
 from compare.system.deferred_interrupt import held_back
 from compare.system.errors import UsageError
 from compare.system.torch_settings import use_threads
@@ -130,8 +132,11 @@ class Processes:
         code = lane.process.exitcode
         if not lane.was_ready:
             raise UsageError(
-                f"a process that judges cases did not start (exit code {code}): a script needs "
-                'if __name__ == "__main__": around what it does; or take -j 1, jobs=1'
+                message(
+                    "a process that judges cases did not start (exit code {code}): a script "
+                    'needs if __name__ == "__main__": around what it does; or take -j 1, jobs=1',
+                    code=code,
+                )
             )
         if lane.k is not None:
             self._done[lane.k] = (Judged(_died(self.suite, lane.k, code)), "")
@@ -158,7 +163,7 @@ class _Lane:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
         # no daemon: that may have no processes of its own, and a side may want some
-        self.process: BaseProcess = context.Process(target=_work, args=(theirs, suite))
+        self.process: BaseProcess = context.Process(target=_work, args=(theirs, suite, language()))
         self.process.start()
         theirs.close()
         self.k: int | None = None
@@ -184,16 +189,25 @@ class _Lane:
 
 def _died(suite: Suite, k: int, code: int | None) -> CaseResult:
     case, dtype = suite.pairs[k]
-    how = f"was ended by signal {-code}" if code and code < 0 else f"ended with exit code {code}"
-    why = f"the process that judged it {how}: was it killed, or out of memory?"
+    why = message(
+        "the process that judged it ended with exit code {code}: was it killed, or out of memory?",
+        code=str(code),
+    )
+    if code and code < 0:
+        why = message(
+            "the process that judged it was ended by signal {number}: was it killed, or out of "
+            "memory?",
+            number=-code,
+        )
     verdict = Verdict((Comparison("error/process", Outcome.ERROR, why),))
     options = options_again(case, suite.folder, suite.force_every)
     return CaseResult(case, case.id(dtype), dtype, suite.seed, verdict, options=options)
 
 
-def _work(pipe: Any, suite: Suite) -> None:
+def _work(pipe: Any, suite: Suite, lang: str) -> None:
     """What a process does: one case after the other, until the pipe ends or says so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's to answer
+    speak(lang)  # cards are drawn here
     use_threads(suite.threads)
     steps = _Steps(pipe)
     suite = suite.telling(partial(_tell, pipe))

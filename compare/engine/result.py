@@ -43,7 +43,8 @@ class CaseResult:
     error_kind: ErrorKind | None = None
     ruled: str = ""  # who is wrong, where no evidence says so
     formula: str = ""  # by which the first wrong name is computed
-    written: tuple[str, ...] = ()  # where, in the source of the side that is wrong
+    written: tuple[str, ...] = ()  # what of the wrong side does that: scratch.affine.affine
+    cause: str = ""  # the known mistake that it is
     seconds: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)  # seconds of each part of the work
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest

@@ -11,6 +11,7 @@ from compare.engine.result import CaseResult
 from compare.judge.attribution import rule_on
 from compare.judge.judge import REFERENCE
 from compare.judge.verdict import Comparison
+from compare.language.message import constant, message
 
 
 def figures(c: Comparison, reference: str = REFERENCE) -> str:
@@ -18,13 +19,30 @@ def figures(c: Comparison, reference: str = REFERENCE) -> str:
     # no element to show: the arrays could not be compared, or the comparison is of no array at all
     if not c.index and (c.total != 1 or (c.reason and not c.mismatched)):
         return c.reason
-    place = f" at {c.index}" if c.index else ""
-    values = f"yours {c.mine:.10g}, {reference} {c.reference:.10g}"
-    excess = f"error {c.error:.3g}, allowed {c.limit:.3g}"
+    values = {
+        "mismatched": c.mismatched, "total": c.total, "mine": c.mine, "reference": c.reference,
+        "side": constant(reference), "error": c.error, "limit": c.limit, "expected": c.expected,
+        "culprit": constant(c.culprit), "place": str(c.index),
+    }  # fmt: skip
+    worst = (
+        message("worst at {place}: yours {mine:.10g}, {side} {reference:.10g}")
+        if c.index
+        else message("worst: yours {mine:.10g}, {side} {reference:.10g}")
+    )
+    excess = message("error {error:.3g}, allowed {limit:.3g}").filled(values)
     if c.culprit:
-        excess = f"{c.culprit} should be {c.expected:.10g} by its own inputs; {excess}"
-    summary = f"{c.mismatched} of {c.total} elements differ; worst{place}: {values}; {excess}"
-    return f"{summary} ({c.reason})" if c.reason else summary
+        should = message("{culprit} should be {expected:.10g} by its own inputs; {excess}")
+        excess = should.filled({**values, "excess": excess})
+    summary = message(
+        "{mismatched} of {total} elements differ; {worst}; {excess}",
+        mismatched=c.mismatched,
+        total=c.total,
+        worst=worst.filled(values),
+        excess=excess,
+    )
+    if not c.reason:
+        return summary
+    return message("{summary} ({reason})", summary=summary, reason=constant(c.reason))
 
 
 def ruling(result: CaseResult) -> str:
@@ -39,9 +57,19 @@ def ruling(result: CaseResult) -> str:
         return ""
 
     ruled = rule_on(result.evidence)
-    verdicts = {"yours": "yours is wrong", "torch": "torch is wrong", "both": "both are wrong"}
-    errors = f"your error is {in_ulps(ruled.ulps[0])}, torch's {in_ulps(ruled.ulps[1])}"
-    return f"{verdicts[first.culprit]}: {errors} ({ruled.digits} digits, each from its own inputs)"
+    verdicts = {
+        "yours": message("yours is wrong"),
+        "torch": message("torch is wrong"),
+        "both": message("both are wrong"),
+    }
+    return message(
+        "{verdict}: your error is {mine}, torch's {reference} ({digits} digits, each from its own "
+        "inputs)",
+        verdict=verdicts[first.culprit],
+        mine=in_ulps(ruled.ulps[0]),
+        reference=in_ulps(ruled.ulps[1]),
+        digits=ruled.digits,
+    )
 
 
 def first_figures(result: CaseResult) -> str:
@@ -58,14 +86,23 @@ def course_of_training(result: CaseResult) -> Iterator[str]:
     forced = [c for c in different if "/forced/" in c.name]
     if free:
         first = min(free, key=_step)
-        place = f"step {_step(first)}, {quantity(first.name).removeprefix('free/')} first"
-        yield f"The runs part by more than rounding at {place}: {first.reason}"
+        yield message(
+            "The runs part by more than rounding at step {step}, {name} first: {reason}",
+            step=_step(first),
+            name=quantity(first.name).removeprefix("free/"),
+            reason=constant(first.reason),
+        )
     if forced:
         first = min(forced, key=_step)
-        place = quantity(first.name).removeprefix("forced/")
-        yield f"From torch's own state, step {_step(first)} is wrong by itself, at {place}"
+        yield message(
+            "From torch's own state, step {step} is wrong by itself, at {name}",
+            step=_step(first),
+            name=quantity(first.name).removeprefix("forced/"),
+        )
     elif free:
-        yield "From torch's own state every step that was tried is right: the error is inherited"
+        yield message(
+            "From torch's own state every step that was tried is right: the error is inherited"
+        )
 
 
 def divergence(result: CaseResult) -> str:
@@ -80,7 +117,9 @@ def _step(c: Comparison) -> int:
 
 def in_ulps(error: float) -> str:
     """A number of ulps; infinite where a result is not finite, or is no 0 where 0 is exact."""
-    return f"{error:.3g} ulp" if math.isfinite(error) else "too large to be given in ulp"
+    if math.isfinite(error):
+        return message("{error:.3g} ulp", error=error)
+    return message("too large to be given in ulp")
 
 
 def quantities(comparisons: Iterable[Comparison]) -> list[dict[str, object]]:

@@ -20,10 +20,10 @@ from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
 from compare.engine.lockstep import LockstepRun
 from compare.engine.result import CaseResult
-from compare.engine.where_written import places
 from compare.judge.judge import BOTH, MINE, REFERENCE, Evidence
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.verdict import Comparison, Verdict, conclude
+from compare.language.message import message
 from compare.system.deferred_interrupt import held_back
 from compare.system.errors import line_of
 
@@ -104,13 +104,16 @@ def _repeats(first: LockstepRun, second: LockstepRun) -> list[Comparison]:
         bits, bits_again = run.digest.by_quantity(), rerun.digest.by_quantity()
         # in order of computation: the first name that does not repeat is where to look
         differing = next((name for name in bits if bits[name] != bits_again.get(name)), None)
-        reason = (
-            f"two runs of {run.side.name} on the same arrays differ, first at {differing}: is "
-            "dropout on, or something drawn or kept from one run to the next?"
+        reason = message(
+            "two runs of {side} on the same arrays differ, first at {name}: is dropout on, or "
+            "something drawn or kept from one run to the next?",
+            side=run.side.name,
+            name=differing,
         )
         outcome = Outcome.DIFFERENT if differing else Outcome.SAME
-        reason = reason if differing else ""
-        comparisons.append(Comparison(f"repeats/{run.side.name}", outcome, reason, total=1))
+        comparisons.append(
+            Comparison(f"repeats/{run.side.name}", outcome, reason if differing else "", total=1)
+        )
     return comparisons
 
 
@@ -142,10 +145,10 @@ def _concluded(
 
 
 def _written(lockstep: LockstepRun, evidence: Evidence) -> tuple[str, ...]:
-    """Where the first wrong operation stands in the source, of mine where both are wrong."""
+    """What computes the first wrong name, of mine where both are wrong, with its package."""
     mine, reference = (running.side.package for running in lockstep.sides)
     package = reference if evidence.comparison.culprit == REFERENCE else mine
-    return places(package, evidence.rule.written)
+    return tuple(f"{package}.{path}" for path in evidence.rule.written)
 
 
 def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> list[Comparison]:

@@ -16,6 +16,7 @@ from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import OnStep
 from compare.engine.selection import check_seed, table
 from compare.engine.suite import Judged, Suite, judged
+from compare.language.message import message
 from compare.system.errors import UsageError
 from compare.system.interpreter import check_packages_are_ours
 from compare.system.torch_settings import using_threads
@@ -78,7 +79,7 @@ def _check(seed: int, jobs: int | None) -> None:
         raise UsageError(hidden)
     check_seed(seed)
     if jobs is not None and jobs < 1:
-        raise UsageError(f"{jobs} jobs: there must be 1 or more")
+        raise UsageError(message("{jobs} jobs: there must be 1 or more", jobs=jobs))
 
 
 def _judged(

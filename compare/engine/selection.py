@@ -12,6 +12,7 @@ from compare.arithmetic.formats import COARSE, DTYPES
 from compare.cases import CASES
 from compare.cases.plugins import packs
 from compare.core.case import Case
+from compare.language.message import message
 from compare.system.command_line import typed
 from compare.system.errors import UsageError
 
@@ -42,11 +43,21 @@ def select(
     Raises UsageError for an unknown name, dtype or a pattern that is no regular expression.
     """
     if dtype is not None and dtype not in (*DTYPES, *COARSE):
-        raise UsageError(f"unknown dtype {dtype!r}: choose {', '.join((*DTYPES, *COARSE))}")
+        raise UsageError(
+            message(
+                "unknown dtype {dtype}: choose {names}",
+                dtype=repr(dtype),
+                names=", ".join((*DTYPES, *COARSE)),
+            )
+        )
     try:
         matches = re.compile(pattern).search
     except re.error as error:
-        raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
+        raise UsageError(
+            message(
+                "{pattern} is no regular expression: {error}", pattern=repr(pattern), error=error
+            )
+        ) from error
     wanted = [dtype] if dtype else DTYPES  # the coarse formats only where they are asked for
     known = table()
     pairs = [(c, t) for c in known.cases for t in wanted if c.runs_in(t) and matches(c.id(t))]
@@ -74,9 +85,9 @@ def with_steps(pairs: list[tuple[Case, str]], steps: int | None) -> list[tuple[C
     if steps is None:
         return pairs
     if steps < 1:
-        raise UsageError(f"{steps} steps: there must be 1 or more")
+        raise UsageError(message("{steps} steps: there must be 1 or more", steps=steps))
     if not any(c.training for c, _ in pairs):
-        raise UsageError("none of these cases is a training run: leave --steps out")
+        raise UsageError(message("none of these cases is a training run: leave --steps out"))
     return [(c.with_steps(steps) if c.training else c, t) for c, t in pairs]
 
 
@@ -104,14 +115,19 @@ def _check_name(name: str, table: Table) -> None:
     # 0.4 is low (difflib's own is 0.6): a name has words
     # to be mixed up, and three guesses cost nothing
     nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    advice = f"did you mean {', '.join(nearest)}?" if nearest else f"see `{typed('list')}`"
-    raise UsageError("\n".join([f"unknown case {name!r}: {advice}", *table.problems]))
+    advice = message("see `{command}`", command=typed("list"))
+    if nearest:
+        advice = message("did you mean {names}?", names=", ".join(nearest))
+    unknown = message("unknown case {name}: {advice}", name=repr(name), advice=advice)
+    for problem in table.problems:
+        unknown = message("{first}\n{second}", first=unknown, second=problem)
+    raise UsageError(unknown)
 
 
 def check_seed(seed: int) -> None:
     """Raise UsageError for a seed that no generator takes."""
     if seed < 0:
-        raise UsageError(f"the seed is {seed}: it must be 0 or more")
+        raise UsageError(message("the seed is {seed}: it must be 0 or more", seed=seed))
 
 
 def options_again(

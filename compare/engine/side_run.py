@@ -19,6 +19,7 @@ from compare.core.trace import Trace, state_of
 from compare.engine.digest import Digest
 from compare.engine.hidden_state import counts
 from compare.judge.verdict import Comparison
+from compare.language.message import message
 from compare.system.errors import line_of
 
 
@@ -113,14 +114,24 @@ class SideRun:
         trace = self.next()
         if trace is None or self.digest.state() != state["ends"]:
             raise Diverted(
-                f"{self.side.name} does not come back to the bits of step {steps_done + 1}"
+                message(
+                    "{name} does not come back to the bits of step {value}",
+                    name=self.side.name,
+                    value=steps_done + 1,
+                )
             )
         counts_again = counts(self.program, self.side.package)
         changed = [
             name for name in counts_again | state["counts"] if not _equal(name, counts_again, state)
         ]
         if changed:
-            raise Diverted(f"{self.side.name} counts for itself, in {changed[0]}")
+            raise Diverted(
+                message(
+                    "{name} counts for itself, in {changed}",
+                    name=self.side.name,
+                    changed=changed[0],
+                )
+            )
         self.events, self.warned = [], set(state["warned"])
         return trace
 
@@ -160,9 +171,12 @@ class SideRun:
         for name, values in self.given.items():
             # at the end and of everything, whatever a step took
             same = same_bits(each(self.side.to_numpy, values), self.problem.arrays[name])
-            reason = "" if same else f"{self.side.name} changed its input {name} in place"
+            reason = message(
+                "{side} changed its input {name} in place", side=self.side.name, name=name
+            )
             outcome = Outcome.SAME if same else Outcome.DIFFERENT
-            yield Comparison(f"input/{name}/{self.side.name}", outcome, reason, total=1)
+            why = "" if same else reason
+            yield Comparison(f"input/{name}/{self.side.name}", outcome, why, total=1)
 
 
 def _equal(name: str, counts_again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:

@@ -5,26 +5,30 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+from collections.abc import Iterable
 from pathlib import Path
 
+from compare.language.message import Message, message
 
-def places(package: str, written: tuple[str, ...]) -> tuple[str, ...]:
-    """``layers.Affine.backward`` as ``scratch/layers.py, line 60, Affine.backward``.
+
+def places(written: Iterable[str]) -> list[Message]:
+    """``scratch.layers.Affine.backward`` as ``scratch/layers.py, line 60, Affine.backward``.
 
     What a side lacks, or has no source of, is left out.
     """
-    return tuple(place for path in written if (place := _place(package, path)))
+    return [place for path in written if (place := _place(*path.split(".", 2)))]
 
 
-def _place(package: str, path: str) -> str:
-    module_name, _, name = path.partition(".")
+def _place(package: str, module_name: str, name: str) -> Message | None:
     try:
         module = importlib.import_module(f"{package}.{module_name}")
         source, file = inspect.getsource(module), inspect.getfile(module)
     except (ImportError, SyntaxError, OSError, TypeError):  # scratch is being written
-        return ""
+        return None
     line = _line(source, name)
-    return f"{_shown(Path(file))}, line {line}, {name}" if line else ""
+    if not line:
+        return None
+    return message("{file}, line {line}, {name}", file=_shown(Path(file)), line=line, name=name)
 
 
 def _line(source: str, name: str) -> int:

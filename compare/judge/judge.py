@@ -26,9 +26,10 @@ from compare.judge.operands import Operands, Parents, same_arrays
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison
+from compare.language.message import constant, message
 from compare.oracle.rules import Rule, Specification, bare
 
-MINE, REFERENCE, BOTH = "yours", "torch", "both"
+MINE, REFERENCE, BOTH = message("yours"), "torch", message("both")
 _Judged = tuple[np.ndarray, Gap | Farthest]  # what was expected, and how far the value is from it
 
 
@@ -173,16 +174,18 @@ class Judge:
         reference_values: Mapping[str, np.ndarray],
     ) -> Comparison:
         if name not in values or name not in reference_values:
-            where = "yours" if name not in values else "the reference"
-            return Comparison(full_name, Outcome.DIFFERENT, f"is missing in {where}")
+            missing = message("is missing in yours")
+            if name in values:
+                missing = message("is missing in the reference")
+            return Comparison(full_name, Outcome.DIFFERENT, missing)
         mine, reference = values[name], reference_values[name]
         reason = unlike(mine, reference)
         if reason:
             return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
         if mine.size == 0:  # nothing can differ in an empty array
-            return Comparison(full_name, Outcome.VACUOUS, "both are empty")
+            return Comparison(full_name, Outcome.VACUOUS, message("both are empty"))
         if mine.dtype.kind == "f" and not is_float(mine.dtype):  # longdouble, for one
-            reason = f"the rounding of {mine.dtype} is not known"
+            reason = message("the rounding of {kind} is not known", kind=str(mine.dtype))
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         if not is_float(mine.dtype):  # whole numbers and truth values: exactly
             return compared_at(full_name, apart(mine, reference, 0.0), mine, reference, reference)
@@ -199,8 +202,8 @@ class Judge:
         if floor is None:  # it is measured after this run, and the case judged again
             self.unmeasured[full_name] = None
         if floor is None or floor.limit is None or floor.limit.shape != mine.shape:
-            reason = floor.reason if floor else "its noise was not measured"
-            reason = f"no rule says what it is computed from, and {reason}"
+            why = floor.reason if floor else message("its noise was not measured")
+            reason = message("no rule says what it is computed from, and {why}", why=why)
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         looser = matching(self.looser, name)
         limit = floor.limit * (looser.factor if looser else 1.0)
@@ -213,7 +216,11 @@ class Judge:
         compared = compared_at(full_name, difference, mine, reference, reference)
         nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
         if nowhere and compared.outcome is Outcome.SAME:
-            reason = f"{nowhere} of {mine.size} elements are NaN on both sides: they say nothing"
+            reason = message(
+                "{n} of {total} elements are NaN on both sides: they say nothing",
+                n=nowhere,
+                total=mine.size,
+            )
             return replace(compared, outcome=Outcome.VACUOUS, reason=reason)
         if looser is None:
             return replace(compared, reason=floor.reason)
@@ -227,7 +234,8 @@ class Judge:
         parents = self.reference.parents(rule)
         expected = self.reference.expected(rule, parents, reference, factor)
         if expected is None:
-            reason = f"the reference lacks an input of it: {', '.join(rule.parents)}"
+            names = ", ".join(rule.parents)
+            reason = message("the reference lacks an input of it: {names}", names=names)
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         # the reference is judged as well: it may be torch that is wrong
         theirs = (expected[0], apart(reference, *expected))
@@ -298,7 +306,9 @@ class Judge:
         if not between.count:
             return compared
         compared = compared_at(full_name, between, mine, reference, reference)
-        return replace(compared, consequence_of=cause, reason=f"follows from {cause}")
+        return replace(
+            compared, consequence_of=cause, reason=message("follows from {name}", name=cause)
+        )
 
     def _keep_evidence(
         self, rule: Rule, compared: Comparison, mine: np.ndarray, reference: np.ndarray
@@ -347,7 +357,12 @@ def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:
 def _with_reason(compared: Comparison, looser: WiderLimit | None) -> Comparison:
     if looser is None or compared.reason:
         return compared
-    return replace(compared, reason=f"limit x{looser.factor:g}: {looser.reason}")
+    return replace(compared, reason=looser_limit(looser))
+
+
+def looser_limit(looser: WiderLimit) -> str:
+    """How much wider a limit is, and why."""
+    return message("limit x{factor:g}: {why}", factor=looser.factor, why=constant(looser.reason))
 
 
 def matching(table: Mapping[str, WiderLimit], name: str) -> WiderLimit | None:

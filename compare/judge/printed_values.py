@@ -14,6 +14,7 @@ from compare.core.outcome import Outcome
 from compare.core.trace import Trace
 from compare.judge.judge import compared_at
 from compare.judge.verdict import Comparison
+from compare.language.message import message
 from compare.oracle.rules import Specification, chained
 
 # The course's code computes in it; a printed -1e-7 is less than float32's rounding of 1.
@@ -40,7 +41,7 @@ def _side_comparisons(
 ) -> Iterator[Comparison]:
     for name, text in case.golden.items():
         if name not in trace.values:
-            yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, "is missing")
+            yield Comparison(f"golden/{name}/{side}", Outcome.DIFFERENT, message("is missing"))
             continue
         # twice: the course's code rounded on its way, too
         limit = 2 * chain[name].limit() if name in chain else 0.0
@@ -60,7 +61,7 @@ def _golden(
     # one number of digits, and trailing zeros are cut
     allowed = max(_half_unit(token) for token in tokens) + rounding
     compared = compared_at(name, gap(values, printed, allowed), values, printed, printed)
-    return replace(compared, reason="the value that the course prints")
+    return replace(compared, reason=message("the value that the course prints"))
 
 
 def _half_unit(text: str) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.core.trace import quantity
+from compare.language.message import constant, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,11 @@ class Verdict:
 
 
 def _entry(c: Comparison) -> str:
-    following = " as a consequence" if c.consequence_of else ""
-    return c.outcome.value + (" as stated" if c.known else following)
+    if c.known:
+        return message("{outcome} as stated", outcome=c.outcome.value)
+    if c.consequence_of:
+        return message("{outcome} as a consequence", outcome=c.outcome.value)
+    return message("{outcome}", outcome=c.outcome.value)  # the same word in every language
 
 
 def conclude(
@@ -156,7 +160,9 @@ def conclude(
     # nobody removed would hide the next difference
     stale = [
         Comparison(
-            f"known/{pattern}", Outcome.DIFFERENT, f"expected {stated.outcome.value}: none is"
+            f"known/{pattern}",
+            Outcome.DIFFERENT,
+            message("expected {outcome}: none is", outcome=stated.outcome.value),
         )
         for pattern, stated in known.items()
         if stated.always and pattern not in matched
@@ -173,7 +179,9 @@ def _unless_vacuous(c: Comparison, vacuous: Mapping[str, tuple[str, ...]]) -> Co
 
 def could_not_have_failed(faults: Iterable[str]) -> str:
     """Why a quantity is vacuous in which these planted faults would not have been seen."""
-    return f"this could not have failed: {', '.join(faults)} would have passed as well"
+    return message(
+        "this could not have failed: {names} would have passed as well", names=", ".join(faults)
+    )
 
 
 def stated_of(
@@ -190,13 +198,25 @@ def _with_known(known: Mapping[str, ExpectedOutcome], c: Comparison, came: set[s
     for pattern, stated in stated_of(known, c):
         came.add(pattern)
         if c.has_size(stated.size):
-            return replace(c, known=True, reason=stated.reason)
+            return replace(c, known=True, reason=constant(stated.reason))
         others.append(stated)
     if not others:
         return c
-    size = "without a number" if np.isnan(c.size) else f"of size {c.size:.2g}"
-    why = f"a difference {size}; stated is one of size {others[0].size}: {others[0].reason}"
-    return replace(c, reason="; ".join(filter(None, (c.reason, why))))
+    size, reason = others[0].size, constant(others[0].reason)
+    why = message(
+        "a difference of size {size:.2g}; stated is one of size {stated}: {reason}",
+        size=c.size,
+        stated=size,
+        reason=reason,
+    )
+    if np.isnan(c.size):
+        why = message(
+            "a difference without a number; stated is one of size {stated}: {reason}",
+            stated=size,
+            reason=reason,
+        )
+    both = message("{reason}; {why}", reason=c.reason, why=why)
+    return replace(c, reason=both if c.reason else why)
 
 
 def _reports() -> SimpleNamespace:

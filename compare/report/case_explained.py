@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.syntax import Syntax
 from rich.table import Table
@@ -14,6 +15,9 @@ from rich.text import Text
 
 from compare.core.case import Case, Unavailable
 from compare.core.problem import build
+from compare.language.choice import _, told
+from compare.language.message import message
+from compare.language.wrapping import filled
 from compare.system.errors import UsageError
 
 SIDE_BY_SIDE = 120  # columns; a narrower terminal gets one source above the other
@@ -21,46 +25,59 @@ SIDE_BY_SIDE = 120  # columns; a narrower terminal gets one source above the oth
 
 def case_sources(case: Case, width: int) -> Iterator[RenderableType]:
     """What ``show`` prints, piece by piece."""
-    yield Text(f"{case.name}   {case.section}", style="bold")
-    yield Text(case.about)
+    yield Text(f"{case.name}   {told(case.section)}", style="bold")
+    yield from _lines("", told(case.about), width)
     if case.formula:
         yield Text(f"\n  {case.formula}\n")
     if case.sizes:
-        yield Text("sizes    " + "  ".join(f"{k}={v}" for k, v in case.sizes.items()))
-    yield Text("dtypes   " + "  ".join(case.dtypes))
-    yield from _arrays(case)
-    yield from _statements(case)
+        yield from _lines(_("sizes"), "  ".join(f"{k}={v}" for k, v in case.sizes.items()), width)
+    yield from _lines(_("dtypes"), "  ".join(case.dtypes), width)
+    yield from _arrays(case, width)
+    yield from _statements(case, width)
     for path in case.sources:
         yield _both_sources(path, width)
 
 
-def _arrays(case: Case) -> Iterator[Text]:
+def _arrays(case: Case, width: int) -> Iterator[Text]:
 
     try:
         problem = build(case, case.dtypes[0], seed=0)
     except Unavailable as why:
-        yield Text(f"arrays   {why}")
+        yield from _lines(_("arrays"), told(str(why)), width)
         return
     for k, (name, values) in enumerate(problem.arrays.items()):
-        label = "arrays   " if k == 0 else "         "
+        label = _label(_("arrays") if k == 0 else "")
         if isinstance(values, tuple):
-            shape = f"{len(values)} index arrays, the last of {len(values[-1])}"
+            shape = _("{n} index arrays, the last of {last}", n=len(values), last=len(values[-1]))
         else:
             shape = f"{values.dtype} {values.shape}"
-        yield Text(f"{label}{name:<8} {shape:<34} {problem.fingerprints[name]}")
+        shape = set_cell_size(shape, max(34, cell_len(shape)))
+        yield Text(f"{label}{name:<8} {shape} {problem.fingerprints[name]}")
 
 
-def _statements(case: Case) -> Iterator[Text]:
+def _statements(case: Case, width: int) -> Iterator[Text]:
     for name, value in case.golden.items():
-        yield Text(f"golden   {name} = {value}")
+        yield Text(f"{_label(_('golden'))}{name} = {value}")
     for name, known in case.known.items():
-        yield Text(f"known    {name}: {known.what}{_only(known.dtypes)}, {known.reason}")
+        why = f"{known.what}{_only(known.dtypes)}, {told(known.reason)}"
+        yield from _lines(_("known"), f"{name}: {why}", width)
     for name, looser in case.looser.items():
-        yield Text(f"limit    {name}: x{looser.factor:g}, {looser.reason}")
+        why = f"x{looser.factor:g}, {told(looser.reason)}"
+        yield from _lines(_("limit"), f"{name}: {why}", width)
+
+
+def _label(text: str) -> str:
+    return set_cell_size(text, 9)
+
+
+def _lines(label: str, text: str, width: int) -> Iterator[Text]:
+    """Beside a label, in lines that the terminal need not break."""
+    first = _label(label) if label else ""
+    yield from map(Text, filled(text, width - 1, first, " " * cell_len(first)))
 
 
 def _only(dtypes: tuple[str, ...]) -> str:
-    return f" in {' and '.join(dtypes)}" if dtypes else ""
+    return _(" in {dtypes}", dtypes=", ".join(dtypes)) if dtypes else ""
 
 
 def _both_sources(path: str, width: int) -> RenderableType:
@@ -92,7 +109,14 @@ def _source(package: str, path: str) -> str:
     try:
         implementation = getattr(importlib.import_module(f"{package}.{module}"), name)
     except (ImportError, SyntaxError, AttributeError) as error:  # scratch is being written
-        raise UsageError(f"{package}/{_file(path)} cannot be shown: {error}") from error
+        raise UsageError(
+            message(
+                "{package}/{path} cannot be shown: {error}",
+                package=package,
+                path=_file(path),
+                error=error,
+            )
+        ) from error
     return inspect.getsource(implementation)
 
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from compare.language.choice import _, told
+from compare.language.message import message
+from compare.language.wrapping import filled
 from compare.store.diff import CaseDifference, Difference
 from compare.store.reader import StoredRun
 
 WIDTH = 79  # some terminals of 80 columns wrap a line that fills the last one
+# a manifest says "running" until its run ends: one that was killed still does
+STATES = {
+    "running": message("cut off"),
+    "finished": message("finished"),
+    "interrupted": message("interrupted"),
+}
 AT_MOST = 12  # entries a heading; the first ones are the worst
 
 Describe = Callable[[CaseDifference], list[str]]
@@ -25,8 +33,8 @@ def lines(difference: Difference) -> list[str]:
     bits = [case for case in difference.cases if _bits(case)]
     return [
         *_runs(difference.runs),
-        *_headed("Verdicts that changed", verdicts, verdict_lines),
-        *_headed("Bits that changed", bits, _bits),
+        *_headed(_("Verdicts that changed"), verdicts, verdict_lines),
+        *_headed(_("Bits that changed"), bits, _bits),
         *_only("A", difference.only[0]),
         *_only("B", difference.only[1]),
         *_ratios(difference.cases),
@@ -39,21 +47,30 @@ def lines(difference: Difference) -> list[str]:
 def conclusion(difference: Difference) -> str:
     """How much changed, in one sentence."""
     if not difference.changed:
-        rest = "" if difference.context or difference.cases else "; nothing else either"
-        return (
-            f"Nothing changed in {difference.shared} cases: the same verdicts, the same bits{rest}"
+        if difference.context or difference.cases:
+            return _(
+                "Nothing changed in {shared} cases: the same verdicts, the same bits",
+                shared=difference.shared,
+            )
+        return _(
+            "Nothing changed in {shared} cases: the same verdicts, the same bits; nothing else "
+            "either",
+            shared=difference.shared,
         )
-    counts = {
-        "another verdict": sum(bool(verdict_lines(c)) for c in difference.cases),
-        "other bits": sum(bool(_bits(c)) for c in difference.cases),
-    }
-    clauses = [f"{n} with {what}" for what, n in counts.items() if n]
+    verdicts = sum(bool(verdict_lines(c)) for c in difference.cases)
+    bits = sum(bool(_bits(c)) for c in difference.cases)
+    clauses = [_("{n} with another verdict", n=verdicts)] if verdicts else []
+    clauses += [_("{n} with other bits", n=bits)] if bits else []
     clauses += [
-        f"{len(ids)} more only in {run}"
+        _("{n} more only in {run}", n=len(ids), run=run)
         for run, ids in zip("AB", difference.only, strict=True)
         if ids
     ]
-    return f"CHANGED, of {difference.shared} cases in both runs: {', '.join(clauses)}"
+    return _(
+        "CHANGED, of {shared} cases in both runs: {changes}",
+        shared=difference.shared,
+        changes=", ".join(clauses),
+    )
 
 
 def as_json(difference: Difference) -> str:
@@ -71,10 +88,15 @@ def as_json(difference: Difference) -> str:
 
 def _runs(runs: Sequence[StoredRun]) -> Iterable[str]:
     for letter, run in zip("AB", runs, strict=True):
-        # a manifest says "running" until its run ends: one that was killed still does
-        state = "cut off" if run.manifest["state"] == "running" else run.manifest["state"]
+        state = STATES.get(run.manifest["state"], run.manifest["state"])
         yield f"{letter}  {run.directory}"
-        yield f"   {state}, {len(run.results)} cases, seed {run.manifest['seed']}"
+        counted = _(
+            "{state}, {n} cases, seed {seed}",
+            state=told(state),
+            n=len(run.results),
+            seed=run.manifest["seed"],
+        )
+        yield f"   {counted}"
 
 
 def _headed(heading: str, cases: Sequence[CaseDifference], describe: Describe) -> Iterable[str]:
@@ -93,11 +115,12 @@ def verdict_lines(case: CaseDifference) -> list[str]:
     if case.outcome:
         changes.append(f"{case.outcome[0]} -> {case.outcome[1]}")
     if case.first:
-        before, after = (f"at {name}" if name else "none" for name in case.first)
-        changes.append(f"first difference: {before} -> {after}")
+        before, after = (_("at {name}", name=n) if n else _("none") for n in case.first)
+        changes.append(_("first difference: {before} -> {after}", before=before, after=after))
     # one bug often changes dozens of quantities in the same way: one line for all of them
     for (before, after), names in _grouped(case.quantities or {}).items():
-        changes.append(f"{before or 'absent'} -> {after or 'absent'}: {_some(names)}")
+        was, now = before or _("absent"), after or _("absent")
+        changes.append(f"{was} -> {now}: {_some(names)}")
     return changes
 
 
@@ -110,27 +133,32 @@ def _grouped(quantities: Mapping[str, Any]) -> dict[Any, list[str]]:
 
 def _bits(case: CaseDifference) -> list[str]:
     changes = (
-        ["other arrays went in: the data, the seed or the case changed"] if case.inputs else []
+        [_("other arrays went in: the data, the seed or the case changed")] if case.inputs else []
     )
     for side, names in (case.bits or {}).items():
-        changes.append(f"{side}, {len(names)} quantities, first: {_some(names)}")
+        first = _("{n} quantities, first: {names}", n=len(names), names=_some(names))
+        changes.append(f"{side}, {first}")
     return changes
 
 
 def _some(names: Sequence[str]) -> str:
-    return " ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    return " ".join(names[:6]) + _and_more(len(names) - 6)
+
+
+def _and_more(n: int) -> str:
+    return " " + _("and {n} more", n=n) if n > 0 else ""
 
 
 def _only(run: str, ids: Sequence[str]) -> Iterable[str]:
     if ids:
-        yield f"\nOnly in {run}"
+        yield "\n" + _("Only in {run}", run=run)
     yield from (f"  {id}" for id in ids[:AT_MOST])
     yield from _more(len(ids))
 
 
 def _more(count: int) -> Iterable[str]:
     if count > AT_MOST:
-        yield f"  and {count - AT_MOST} more: --json has them all"
+        yield "  " + _("and {n} more: --json has them all", n=count - AT_MOST)
 
 
 def _ratios(cases: Sequence[CaseDifference]) -> Iterable[str]:
@@ -138,7 +166,7 @@ def _ratios(cases: Sequence[CaseDifference]) -> Iterable[str]:
     if not changed:
         return
     changed.sort(key=lambda row: _change(row[2], row[3]), reverse=True)
-    yield "\nLargest changes of error per limit (above 1 is different)"
+    yield "\n" + _("Largest changes of error per limit (above 1 is different)")
     for id, name, before, after in changed[:5]:
         yield f"  {before:9.3g} -> {after:<9.3g} {name}"
         yield f"{'':24}{id}"  # ids are too long for the same line
@@ -151,7 +179,7 @@ def _change(before: float, after: float) -> float:
 
 def _context(context: Mapping[str, Any]) -> Iterable[str]:
     if context:
-        yield "\nWhat else differs, and may be why"
+        yield "\n" + _("What else differs, and may be why")
     yield from context_lines(context)
 
 
@@ -160,8 +188,9 @@ def context_lines(context: Mapping[str, Any]) -> Iterable[str]:
     sources = [path.removeprefix("sources/") for path in context if path.startswith("sources/")]
     for package, count in Counter(path.split("/")[0] for path in sources).items():
         files = [path.removeprefix(f"{package}/") for path in sources if path.startswith(package)]
-        named = ", ".join(files[:6]) + (f" and {count - 6} more" if count > 6 else "")
-        yield from wrapped(f"{package}/ changed: {named}", "  ")
+        named = ", ".join(files[:6]) + _and_more(count - 6)
+        changed = _("{package}/ changed: {names}", package=package, names=named)
+        yield from wrapped(changed, "  ")
     for path, (before, after) in context.items():
         if not path.startswith("sources/"):
             yield from wrapped(f"{path}: {_plain(before)} -> {_plain(after)}", "  ")
@@ -173,13 +202,7 @@ def _plain(value: Any) -> str:
 
 def wrapped(text: str, indent: str = "") -> list[str]:
     """Lines of at most 79 columns; those after the first two columns further in."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent + "  ",
-        break_on_hyphens=False,  # names and options stay whole, to be searched for
-    )
+    return filled(text, WIDTH, indent, indent + "  ")
 
 
 def finite(value: Any) -> Any:

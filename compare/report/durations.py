@@ -6,8 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from compare.engine.result import CaseResult
+from compare.language.choice import _, told
+from compare.language.message import message
 
-STAGES = ("run scratch", "run torch", "judge", "figures", "write")
+STAGES = (
+    message("run scratch"),
+    message("run torch"),
+    message("judge"),
+    message("figures"),
+    message("write"),
+)
 
 
 def durations(
@@ -22,15 +30,22 @@ def durations(
         stages.update(result.stages)
     order = sorted(stages, key=lambda s: STAGES.index(s) if s in STAGES else 0)
     work = sum(stages.values())
-    yield "Where the time went"
-    yield from (f"{stages[stage]:9.2f} s  {stage}" for stage in order)
+    yield _("Where the time went")
+    yield from (f"{stages[stage]:9.2f} s  {told(stage)}" for stage in order)
     if work <= wall:
-        yield f"{wall - work:9.2f} s  the rest: start, printing, waiting for processes"
-        yield f"{wall:9.2f} s  in all, from when the command had read its arguments"
+        rest = _("the rest: start, printing, waiting for processes")
+        yield f"{wall - work:9.2f} s  {rest}"
+        whole = _("in all, from when the command had read its arguments")
+        yield f"{wall:9.2f} s  {whole}"
     else:
-        yield f"{work:9.2f} s  of work, in {wall:.2f} s: {work / wall:.1f} processes at once"
+        yield _(
+            "{work:9.2f} s  of work, in {wall:.2f} s: {processes:.1f} processes at once",
+            work=work,
+            wall=wall,
+            processes=work / wall,
+        )
     for result in sorted(results, key=_seconds, reverse=True)[:longest]:
-        parts = ", ".join(f"{stage} {result.stages[stage]:.2f}" for stage in result.stages)
+        parts = ", ".join(f"{told(stage)} {result.stages[stage]:.2f}" for stage in result.stages)
         yield f"{_seconds(result):9.2f} s  {result.id}"
         yield f"{'':13}{parts}"  # on one line with the case they exceed 80 columns
 

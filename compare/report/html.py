@@ -13,12 +13,15 @@ from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import figures, quantities
 from compare.judge.verdict import Verdict
+from compare.language.choice import _, ngettext, told
 from compare.report.text import (
     IN_FULL,
+    alike,
     brief,
     by_case,
     failure_lines,
     first_at,
+    likewise,
     stated,
     summary,
     verdict_line,
@@ -51,33 +54,35 @@ def templates(package: str = "compare.report") -> Environment:
 
 def run_html(result: RunResult) -> str:
     """What a notebook shows of a run: every case in each dtype, and the failures in full."""
-    told = {"Likewise": [brief(r) for r in result.failures[IN_FULL:]]}
-    told["Stated in advance, with the reason"] = stated(result.results)
+    groups = alike(result.failures)
+    more = {_("Likewise"): [brief(r) for group in groups[IN_FULL:] for r in group]}
+    more[_("Stated in advance, with the reason")] = stated(result.results)
     return _rendered(
         name="",
         conclusion=verdict_line(result).plain,
         tone="good" if result.passed else "bad" if result.failures else "warned",
-        lines=[*summary(result), *result.problems],
-        counted=_counted(len(by_case(result.results)), "case", "cases"),
-        headings=["case", *_dtypes(result), "names"],
+        lines=[*summary(result), *map(told, result.problems)],
+        counted=ngettext("{n} case", "{n} cases", len(by_case(result.results))),
+        headings=[_("case"), *_dtypes(result), _("names")],
         rows=list(_case_rows(result)),
-        failures=[_failure(r) for r in result.failures[:IN_FULL]],
-        told={title: "\n".join(lines) for title, lines in told.items() if lines},
+        failures=[failure_entry(*group) for group in groups[:IN_FULL]],
+        told={title: "\n".join(lines) for title, lines in more.items() if lines},
     )
 
 
 def case_html(result: CaseResult) -> str:
     """What a notebook shows of a case: every quantity of it."""
-    failures = [_failure(result)] if result.fails else []
+    failures = [failure_entry(result)] if result.fails else []
     conclusion = "" if failures else result.outcome.value  # a failure has a heading of its own
-    lines = [result.skipped] if result.skipped else []
+    lines = [told(result.skipped)] if result.skipped else []
     return _quantities(result.id, conclusion, result.verdict, lines, failures)
 
 
 def verdict_html(verdict: Verdict) -> str:
     """What a notebook shows of a verdict: every quantity, and where it first differs."""
     first = verdict.first
-    lines = [f"first at {first.name}: {figures(first)}"] if first else []
+    at = _("first at {name}", name=first.name) if first else ""
+    lines = [f"{at}: {told(figures(first))}"] if first else []
     return _quantities("", verdict.outcome.value, verdict, lines, [])
 
 
@@ -90,8 +95,8 @@ def _quantities(
         conclusion=conclusion,
         tone="todo" if conclusion == Outcome.SKIPPED.value else TONES[verdict.outcome],
         lines=lines,
-        counted=_counted(len(rows), "quantity", "quantities"),
-        headings=["quantity", "outcome", "times", "error/limit"],
+        counted=ngettext("{n} quantity", "{n} quantities", len(rows)),
+        headings=[_("quantity"), _("outcome"), _("times"), _("error/limit")],
         rows=rows,
         failures=failures,
         told={},
@@ -104,7 +109,12 @@ def _quantity_row(quantity: Entry) -> Entry:
     return {
         "section": "",
         "name": quantity["name"],
-        "outcomes": [(f"{outcome.value} as stated" if stated else outcome.value, TONES[outcome])],
+        "outcomes": [
+            (
+                _("{outcome} as stated", outcome=outcome.value) if stated else outcome.value,
+                TONES[outcome],
+            )
+        ],
         "numbers": [quantity["compared"], f"{quantity['worst_ratio']:.3g}"],
     }
 
@@ -112,10 +122,6 @@ def _quantity_row(quantity: Entry) -> Entry:
 def _rendered(rows: Sequence[Entry], **view: Any) -> str:
     template = templates().get_template("result.html")
     return template.render(view={"rows": rows, "folded": len(rows) > OPEN, **view})
-
-
-def _counted(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"
 
 
 def _dtypes(result: RunResult) -> tuple[str, ...]:
@@ -127,7 +133,7 @@ def _case_rows(result: RunResult) -> Iterator[Entry]:
     for group in by_case(result.results):
         by_dtype = {r.dtype: r.outcome for r in group}
         outcomes = [by_dtype.get(dtype) for dtype in _dtypes(result)]
-        heading = group[0].case.section
+        heading = told(group[0].case.section)
         yield {
             "section": heading if heading != section else "",
             "name": group[0].case.name,
@@ -137,8 +143,12 @@ def _case_rows(result: RunResult) -> Iterator[Entry]:
         section = heading
 
 
-def _failure(result: CaseResult) -> Entry:
-    lines = failure_lines(result, printed(result.reproduce))
+def failure_entry(result: CaseResult, *likewise_failing: CaseResult) -> Entry:
+    """A failure in full, and what is the same of it in other dtypes."""
+    lines = [
+        *failure_lines(result, printed(result.reproduce)),
+        *(f"  {likewise(r)}" for r in likewise_failing),
+    ]
     return {
         "name": result.id,
         "tone": TONES[result.outcome],

@@ -6,13 +6,16 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
+from compare.language.choice import speaking
+from compare.language.message import ENGLISH
 from compare.report.text import failure
 
 
 def run_junit(result: RunResult) -> str:
     """One test case a case and dtype: failure where different, error where a side raised."""
     suite = TestSuite("scratch-compare")
-    suite.add_testcases([_test_case(r) for r in result.results])
+    with speaking(ENGLISH):  # programs read it
+        suite.add_testcases([_test_case(r) for r in result.results])
     xml = JUnitXml()
     xml.add_testsuite(suite)
     return xml.tostring().decode("utf-8") + "\n"

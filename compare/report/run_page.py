@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import dedent
 from typing import Any
 
 from matplotlib import rc_context
@@ -18,31 +17,56 @@ from compare.core.case import Case
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import quantities
+from compare.language.choice import _, language, told
 from compare.report.case_explained import sources_of
-from compare.report.html import TONES, templates
+from compare.report.html import TONES, failure_entry, templates
 from compare.report.tensorboard.figures import error, overlay
-from compare.report.text import by_case, failure_lines, first_at, stated, summary, verdict_line
-from compare.system.command_line import printed
+from compare.report.text import alike, by_case, stated, summary, verdict_line
 
 Entry = dict[str, Any]
 
 
-def run_page(result: RunResult, environment: Mapping[str, str], title: str) -> str:
+def run_page(result: RunResult, environment: Mapping[str, str]) -> str:
     """The page. ``environment``: what the numbers depend on besides, by name."""
     groups = by_case(result.results)
     dtypes = list(dict.fromkeys(r.dtype for r in result.results))
     view = {
         "conclusion": verdict_line(result).plain,
         "tone": "good" if result.passed else "bad" if result.failures else "warned",
-        "lines": [*summary(result), *result.problems],
+        "lines": [*summary(result), *map(told, result.problems)],
         "dtypes": dtypes,
+        "failures": [failure_entry(*group) for group in alike(result.failures)],
         "sections": list(_sections(groups, dtypes)),
         "cases": [_case(group) for group in groups],
         "stated": stated(result.results),
         "not_compared": list(_not_compared(result.results)),
         "environment": [*environment.items(), ("seed", str(result.seed))],
     }
-    return templates().get_template("run.html").render(view=view, title=title, lang="en")
+    template = templates().get_template("run.html")
+    return template.render(view=view, words=_words(), lang=language())
+
+
+def _words() -> dict[str, str]:
+    return {
+        "title": _("scratch beside torch"),
+        "failures": _("What is not the same"),
+        "cases": _("Cases"),
+        "case": _("case"),
+        "about": _("about"),
+        "case_by_case": _("Case by case"),
+        "quantity": _("quantity"),
+        "quantities": _("quantities"),
+        "outcome": _("outcome"),
+        "times": _("times"),
+        "error": _("error"),
+        "limit": _("limit"),
+        "as_stated": _("as stated"),
+        "sources": _("Sources: scratch beside torch"),
+        "not_compared": _("What was not compared"),
+        "nothing": _("Nothing: every name of every case was compared."),
+        "stated": _("Stated in advance, with the reason"),
+        "environment": _("Environment"),
+    }
 
 
 def _sections(groups: Sequence[Sequence[CaseResult]], dtypes: Sequence[str]) -> Iterator[Entry]:
@@ -51,11 +75,11 @@ def _sections(groups: Sequence[Sequence[CaseResult]], dtypes: Sequence[str]) -> 
         sections.setdefault(group[0].case.section, []).append(group)
     for section, its_groups in sections.items():
         yield {
-            "title": section,
+            "title": told(section),
             "rows": [
                 {
                     "name": group[0].case.name,
-                    "about": group[0].case.about,
+                    "about": told(group[0].case.about),
                     "outcomes": [_outcome(group, dtype) for dtype in dtypes],
                 }
                 for group in its_groups
@@ -72,8 +96,8 @@ def _case(group: Sequence[CaseResult]) -> Entry:
     case = group[0].case
     return {
         "name": case.name,
-        "about": case.about,
-        "section": case.section,
+        "about": told(case.about),
+        "section": told(case.section),
         "formula": case.formula,
         "results": [_result(r) for r in group],
         "sources": [sources_of(path) for path in case.sources],
@@ -88,8 +112,8 @@ def _result(result: CaseResult) -> Entry:
         "dtype": result.dtype,
         "outcome": result.outcome.value,
         "tone": TONES[result.outcome],
-        "skipped": result.skipped,
-        "failure": _failure(result) if result.fails else None,
+        "skipped": told(result.skipped),
+        "failure": failure_entry(result) if result.fails else None,
         "rows": [
             {**row, "tone": TONES[Outcome(str(row["outcome"]))]}
             for row in quantities(result.verdict.comparisons)
@@ -97,25 +121,23 @@ def _result(result: CaseResult) -> Entry:
     }
 
 
-def _failure(result: CaseResult) -> Entry:
-    lines = failure_lines(result, printed(result.reproduce))
-    return {"title": first_at(result), "text": dedent("\n".join(lines))}
-
-
 def _notes(case: Case) -> list[str]:
-    notes = [f"{name}: {known.what}, {known.reason}" for name, known in case.known.items()]
-    limits = (f"{name}: limit x{w.factor:g}, {w.reason}" for name, w in case.looser.items())
-    return [*notes, *limits]
+    notes = [f"{name}: {known.what}, {told(known.reason)}" for name, known in case.known.items()]
+    wider = (
+        f"{name}: {_('limit x{factor:g}', factor=limit.factor)}, {told(limit.reason)}"
+        for name, limit in case.looser.items()
+    )
+    return [*notes, *wider]
 
 
 def _not_compared(results: Sequence[CaseResult]) -> Iterator[tuple[str, str]]:
     """Each case and name of which nothing is said, with the reason."""
     for result in results:
         if result.skipped:
-            yield result.id, result.skipped
+            yield result.id, told(result.skipped)
         for row in quantities(result.verdict.comparisons):
             if row["outcome"] in (Outcome.VACUOUS.value, Outcome.NOT_COMPARED.value):
-                yield f"{result.id} {row['name']}", f"{row['outcome']}: {row['reason']}"
+                yield f"{result.id} {row['name']}", f"{row['outcome']}: {told(row['reason'])}"
 
 
 def _figures(group: Sequence[CaseResult]) -> Iterator[Entry]:
@@ -126,19 +148,21 @@ def _figures(group: Sequence[CaseResult]) -> Iterator[Entry]:
     loss = trained.curves.get("loss")
     if loss:
         first, last = loss[0], loss[-1]
-        alt = (
-            f"loss by step, from {first[1]:.4g} at step {first[0]} to {last[1]:.4g} at step "
-            f"{last[0]}; torch's from {first[2]:.4g} to {last[2]:.4g}"
+        alt = _(
+            "loss by step, from {mine:.4g} to {mine_last:.4g} at step {step}; torch's from "
+            "{torch:.4g} to {torch_last:.4g}",
+            mine=first[1],
+            mine_last=last[1],
+            step=last[0],
+            torch=first[2],
+            torch_last=last[2],
         )
         yield _drawn(overlay(f"loss, {trained.dtype}", loss), alt, trained.id)
     if trained.errors:
         kinds = ", ".join(trained.errors)
-        alt = f"error and limit of {kinds} by step: the errors stay below their dotted limits"
-        if trained.fails:
-            alt = f"error and limit of {kinds} by step"
-        yield _drawn(
-            error(f"error and its limit, {trained.dtype}", trained.errors), alt, trained.id
-        )
+        alt = _("error, and its limit dotted, of {kinds} by step", kinds=kinds)
+        # English, as all that is drawn: not every machine has a font with Japanese
+        yield _drawn(error(f"error, {trained.dtype}", trained.errors), alt, trained.id)
 
 
 def _drawn(figure: Figure, alt: str, salt: str) -> Entry:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -23,7 +23,11 @@ from compare.engine.result_rows import (
     quantities,
     ruling,
 )
+from compare.engine.where_written import places
 from compare.judge.verdict import Comparison, Verdict
+from compare.language.choice import _, language, ngettext, told
+from compare.language.message import ENGLISH, message
+from compare.language.wrapping import filled, right
 from compare.system.command_line import printed
 
 STYLES = {
@@ -37,6 +41,14 @@ STYLES = {
 # Ids hold brackets, which rich would take for markup, and long lines are for the terminal to wrap:
 # wrapped here, a command could not be copied in one piece.
 PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
+MEANINGS = {
+    "same": message("both sides agree, but for rounding"),
+    "DIFFERENT": message("they differ by more than rounding explains"),
+    "ERROR": message("a side raised an exception"),
+    "VACUOUS": message("no mistake could be seen with these numbers"),
+    "NOT COMPARED": message("it could not be compared, for the reason given"),
+    "skipped": message("it was not run, for the reason given"),
+}
 WIDTH = 79  # some terminals of 80 columns wrap a line that fills the last one
 IN_FULL = 8  # failures; one bug often turns dozens of cases red, and the first ones tell it all
 
@@ -49,7 +61,13 @@ def _columns(result: CaseResult) -> tuple[str, ...]:
 def section_line(result: CaseResult) -> Text:
     """The heading above a section's rows."""
     columns = "".join(f"{dtype:>12}" for dtype in _columns(result))
-    return Text(f"\n{result.case.section:<39}{columns}{'names':>9}", style="bold")
+    return Text(
+        f"\n{_cell(told(result.case.section), 39)}{columns}{right(_('names'), 9)}", style="bold"
+    )
+
+
+def _cell(text: str, width: int) -> str:
+    return set_cell_size(text, width)  # Japanese takes two columns a character
 
 
 def case_row(results: Sequence[CaseResult]) -> Text:
@@ -73,7 +91,7 @@ def failure(result: CaseResult, command: str = "") -> Text:
     text = Text(result.id + "  ")
     text.append(result.outcome.value, STYLES[result.outcome])
     where = first_at(result)
-    text.append(f"  {where}\n" if len(text) + len(where) < WIDTH else f"\n  {where}\n")
+    text.append(f"  {where}\n" if len(text) + cell_len(where) < WIDTH else f"\n  {where}\n")
     lines = failure_lines(result, command or result.reproduce)
     return text.append("".join(f"{line}\n" for line in lines))
 
@@ -81,7 +99,7 @@ def failure(result: CaseResult, command: str = "") -> Text:
 def first_at(result: CaseResult) -> str:
     """The name at which it first differs."""
     first = result.verdict.first
-    return f"first at {first.name}" if first else "nothing was compared"
+    return _("first at {name}", name=first.name) if first else _("nothing was compared")
 
 
 def failure_lines(result: CaseResult, command: str) -> Iterable[str]:
@@ -89,23 +107,35 @@ def failure_lines(result: CaseResult, command: str) -> Iterable[str]:
     first = result.verdict.first
     if first is None:
         return
-    yield from _wrapped("", first_figures(result))
-    yield from _wrapped("", ruling(result))
+    yield from in_words(result)
+    yield from _wrapped("", told(first_figures(result)))
+    yield from _wrapped("", told(ruling(result)))
     if result.error_kind:
-        yield from _wrapped("", result.error_kind.value)
+        yield from _wrapped("", told(result.error_kind.value))
     for line in course_of_training(result):
-        yield from _wrapped("", line)
+        yield from _wrapped("", told(line))
     before = _without_training(_before(result.verdict.comparisons, first))
     others = _without_training(c for c in result.verdict.failures if not c.consequence_of)
     # a quantity that is wrong by itself somewhere is no mere consequence
     following = [n for n in _without_training(result.verdict.failures) if n not in others]
     if before:
-        yield from _wrapped("Same before it: ", " ".join(before))
+        yield from _wrapped(_("Same before it: "), " ".join(before))
     if others[1:]:
-        yield from _wrapped("Also not same: ", " ".join(others[1:]))
+        yield from _wrapped(_("Also not same: "), " ".join(others[1:]))
     if following:
-        yield from _wrapped("As a consequence: ", " ".join(following))
-    yield f"  Reproduce: {command}"
+        yield from _wrapped(_("As a consequence: "), " ".join(following))
+    yield f"  {_('Reproduce')}: {command}"
+
+
+def in_words(result: CaseResult) -> Iterable[str]:
+    """What the first wrong operation is to compute, where it is written, and its known cause."""
+    if not result.formula:
+        return
+    yield from _wrapped(_("Formula: "), result.formula)
+    for k, place in enumerate(places(result.written)):
+        yield from _wrapped(_("or at: ") if k else _("Look at: "), told(place))
+    if result.cause:
+        yield from _wrapped(_("Cause: "), told(result.cause))
 
 
 def brief(result: CaseResult) -> str:
@@ -135,16 +165,15 @@ def _without_training(comparisons: Iterable[Comparison]) -> list[str]:
 
 
 def _wrapped(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        label + text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-    )
+    return filled(label + text, WIDTH, "  ", "    ")
 
 
 def quantity_rows(verdict: Verdict) -> list[str]:
     """Every quantity of a case: its outcome, how often it was compared, its largest error."""
     return [
         f"    {row['name']:<28}{row['outcome']:<13}{row['compared']:>6} x"
-        f"   error/limit {row['worst_ratio']:<10.3g}{' known' if row['known'] else ''}"
+        f"   {_('error/limit')} {row['worst_ratio']:<10.3g}"
+        f"{' ' + _('known') if row['known'] else ''}"
         for row in quantities(verdict.comparisons)
     ]
 
@@ -155,18 +184,19 @@ def stated(results: Iterable[CaseResult]) -> list[str]:
     reasons: dict[tuple[str, str], dict[str, None]] = {}
     for r in results:
         if r.skipped:
-            reasons.setdefault(("skipped", r.skipped), {})[r.case.name] = None
+            reasons.setdefault((_("skipped"), told(r.skipped)), {})[r.case.name] = None
         if r.diverges_at is not None:
-            why = "the loss grows without bound, on both sides, from these steps on"
-            at = f"{r.case.name}[{r.dtype}] at {r.diverges_at}"
-            reasons.setdefault(("diverges", why), {})[at] = None
+            why = _("the loss grows without bound, on both sides, from these steps on")
+            where = f"{r.case.name}[{r.dtype}]"
+            at = _("{case} at {step}", case=where, step=r.diverges_at)
+            reasons.setdefault((_("diverges"), why), {})[at] = None
         elif why := divergence(r):
-            reasons.setdefault(("diverges on one side", why), {})[r.id] = None
+            reasons.setdefault((_("diverges on one side"), told(why)), {})[r.id] = None
         for known in r.case.known_in(r.dtype).values():
-            reasons.setdefault((known.what, known.reason), {})[r.case.name] = None
+            reasons.setdefault((known.what, told(known.reason)), {})[r.case.name] = None
         for looser in r.case.looser.values():
-            text = f"limit x{looser.factor:g}"
-            reasons.setdefault((text, looser.reason), {})[r.case.name] = None
+            text = _("limit x{factor:g}", factor=looser.factor)
+            reasons.setdefault((text, told(looser.reason)), {})[r.case.name] = None
     lines: list[str] = []
     for (kind, reason), names in reasons.items():
         lines += _wrapped("", f"{kind}: {reason}")
@@ -177,30 +207,56 @@ def stated(results: Iterable[CaseResult]) -> list[str]:
 def summary(result: RunResult) -> list[str]:
     """The totals: cases, names, and what came of each."""
     cases = ", ".join(f"{n} {o.value}" for o, n in result.outcomes.items())
-    names = ", ".join(f"{n} {entry}" for entry, n in result.ledger.items())
-    lines = [f"Cases: {cases}  ({result.seconds:.1f} s, seed {result.seed})"]
-    lines += textwrap.wrap(f"Names: {sum(result.ledger.values())} accounted for: {names}", WIDTH)
-    return lines
+    names = ", ".join(f"{n} {told(entry)}" for entry, n in result.ledger.items())
+    counted = _(
+        "Cases: {cases}  ({seconds:.1f} s, seed {seed})",
+        cases=cases,
+        seconds=result.seconds,
+        seed=result.seed,
+    )
+    total = sum(result.ledger.values())
+    accounted = _("Names: {total} accounted for: {names}", total=total, names=names)
+    return [counted, *filled(accounted, WIDTH), *_words(result)]
+
+
+def _words(result: RunResult) -> list[str]:
+    """What the words of the outcomes mean, where the language is not theirs."""
+    if language() == ENGLISH:
+        return []
+    entries = [*(o.value for o in result.outcomes), *result.ledger]
+    came = [word for word in MEANINGS if any(entry.startswith(word) for entry in entries)]
+    return filled("、".join(f"{word}: {told(MEANINGS[word])}" for word in came), WIDTH, "", "  ")
 
 
 def verdict_line(result: RunResult) -> Text:
     """The last word of a run."""
     if result.interrupted:  # before all else: of what was not run nothing is known
-        done = f"INTERRUPTED after {len(result)} of {result.selected} cases"
-        return Text(f"{done}; the results above are complete", style="yellow")
+        done = _(
+            "INTERRUPTED after {done} of {selected} cases; the results above are complete",
+            done=len(result),
+            selected=result.selected,
+        )
+        return Text(done, style="yellow")
     if result.failures:
-        return Text(f"NOT THE SAME: {len(result.failures)} of {len(result)} cases", "bold red")
+        failed, total = len(result.failures), len(result)
+        text = _("NOT THE SAME: {failed} of {total} cases", failed=failed, total=total)
+        return Text(text, "bold red")
     if not result.compared:
-        why = "every case is skipped, for the reason above" if result.results else "no case"
-        return Text(f"NOTHING COMPARED: {why}", style="yellow")
+        if result.results:
+            why = _("NOTHING COMPARED: every case is skipped, for the reason above")
+            return Text(why, style="yellow")
+        return Text(_("NOTHING COMPARED: no case"), style="yellow")
     if result.problems:
-        return Text(f"ALL SAME, but {_packs(result.problems)}", "yellow")
-    return Text("ALL SAME", style="bold green")
+        return Text(_packs(len(result.problems)), "yellow")
+    return Text(_("ALL SAME"), style="bold green")
 
 
-def _packs(problems: Sequence[str]) -> str:
-    n = len(problems)
-    return f"{n} problem{'' if n == 1 else 's'} with case packs: what they offer may be missing"
+def _packs(n: int) -> str:
+    return ngettext(
+        "ALL SAME, but {n} problem with case packs: what they offer may be missing",
+        "ALL SAME, but {n} problems with case packs: what they offer may be missing",
+        n,
+    )
 
 
 def by_case(results: Iterable[CaseResult]) -> list[list[CaseResult]]:
@@ -228,6 +284,31 @@ def print_rows(
     return section
 
 
+def alike(failures: Iterable[CaseResult]) -> list[list[CaseResult]]:
+    """Failures, those of one case that begin at the same name together: they tell the same."""
+    groups: dict[tuple[str, ...], list[CaseResult]] = {}
+    for r in failures:
+        first = r.verdict.first
+        kind = (first.name, first.culprit) if first and first.culprit else (r.id,)
+        groups.setdefault((r.case.name, *kind), []).append(r)
+    return list(groups.values())
+
+
+def likewise(result: CaseResult) -> str:
+    """What is said of a failure that is told already in another dtype."""
+    first = result.verdict.first
+    assert first is not None
+    return _(
+        "The same in {dtype}: {wrong} of {total} elements differ, error {error:.3g}, allowed "
+        "{limit:.3g}",
+        dtype=result.dtype,
+        wrong=first.mismatched,
+        total=first.total,
+        error=first.error,
+        limit=first.limit,
+    )
+
+
 def print_conclusion(
     console: Console, result: RunResult, quiet: bool = False, options: Sequence[str] = ()
 ) -> None:
@@ -235,16 +316,19 @@ def print_conclusion(
 
     ``options``: with which the command that runs a case again leaves its logs where these are.
     """
-    for r in result.failures[:IN_FULL]:
+    groups = alike(result.failures)
+    for first, *others in groups[:IN_FULL]:
         console.print()
-        console.print(failure(r, printed(r.reproduce, *options)), end="", soft_wrap=True)
-    for k, r in enumerate(result.failures[IN_FULL:]):
-        console.print(("" if k else "\nLikewise:\n") + f"  {brief(r)}", **PLAIN)
+        console.print(failure(first, printed(first.reproduce, *options)), end="", soft_wrap=True)
+        for r in others:
+            for line in _wrapped("", likewise(r)):
+                console.print(line, **PLAIN)
+    for k, r in enumerate(r for group in groups[IN_FULL:] for r in group):
+        console.print(("" if k else f"\n{_('Likewise')}:\n") + f"  {brief(r)}", **PLAIN)
     lines = stated(result.results)
     if lines and not quiet:
-        console.print(
-            "\nStated in advance, with the reason; and where both sides diverge", style="bold"
-        )
+        title = _("Stated in advance, with the reason; and where both sides diverge")
+        console.print(f"\n{title}", style="bold")
         for line in lines:
             console.print(line, **PLAIN)
     console.print()
@@ -256,12 +340,14 @@ def print_conclusion(
 def print_earlier(console: Console, earlier: Sequence[CaseResult], whole: RunResult) -> None:
     """What was judged before a run was cut off, and the last word on all of it."""
     counts = Counter(r.outcome.value for r in earlier)
-    told = ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
-    console.print(f"\nJudged before, as recorded: {told}", **PLAIN)
+    outcomes = ", ".join(f"{n} {outcome}" for outcome, n in counts.items())
+    before = _("Judged before, as recorded: {counts}", counts=outcomes)
+    console.print(f"\n{before}", **PLAIN)
     for r in earlier:
         if r.fails:
             console.print(f"  {brief(r)}", **PLAIN)
-    console.print(f"All {len(whole)} cases together: ", end="", **PLAIN)
+    together = _("All {n} cases together: ", n=len(whole))
+    console.print(together, end="", **PLAIN)
     console.print(verdict_line(whole))
 
 
@@ -296,8 +382,9 @@ def case_text(result: CaseResult) -> str:
 def verdict_text(verdict: Verdict) -> str:
     """A verdict as plain text: where it first differs, and every quantity."""
     first = verdict.first
-    lines = [f"{verdict.outcome.value}  first at {first.name}" if first else verdict.outcome.value]
-    lines += _wrapped("", figures(first)) if first else []
+    at = f"  {_('first at {name}', name=first.name)}" if first else ""
+    lines = [verdict.outcome.value + at]
+    lines += _wrapped("", told(figures(first))) if first else []
     return "\n".join([*lines, *quantity_rows(verdict)])
 
 

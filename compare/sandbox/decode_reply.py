@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from compare.sandbox.interface import Answer, Definition, Handle, Inventory, Kind, Parameter, clean
+from compare.sandbox.received_lines import received
 from compare.sandbox.worker.wire_format import Broken, Reader
 from compare.sandbox.worker_process import Reply
 
@@ -44,9 +45,9 @@ def inventory_of(reply: Reply, notes: tuple[str, ...]) -> Inventory:
     """The inventory in a reply.   Raises Broken."""
     header = reply.header
     definitions = tuple(_definition(each) for each in _list(header.get("found")))
-    failures = tuple(_text(each) for each in _list(header.get("failures")))
+    failures = tuple(received(each) for each in _list(header.get("failures")))
     lost = tuple(_text(each) for each in _list(header.get("lost")))
-    worker_notes = tuple(_text(each) for each in _list(header.get("notes")))
+    worker_notes = tuple(received(each) for each in _list(header.get("notes")))
     return Inventory(definitions, failures, (*notes, *worker_notes), reply.printed, lost)
 
 

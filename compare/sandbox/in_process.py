@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+from compare.language.message import Message, message
 from compare.sandbox.interface import (
     Answer,
     Definition,
@@ -25,12 +26,13 @@ from compare.sandbox.interface import (
     Limits,
     Parameter,
 )
+from compare.sandbox.received_lines import received
 from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.iterators import taken
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
-NOTE = "it runs in this interpreter: nothing is kept from it, and nothing is limited"
+NOTE = message("it runs in this interpreter: nothing is kept from it, and nothing is limited")
 
 
 class InProcess:
@@ -72,7 +74,7 @@ class InProcess:
         if holder in self._names and name not in self._names:
             return self._called(lambda: getattr(self._names[holder], method), args, named)
         if name not in self._names:
-            raise Failed(Ending.REFUSED, f"there is no {name!r}")
+            raise Failed(Ending.REFUSED, message("there is no {name}", name=repr(name)))
         return self._called(lambda: self._names[name], args, named)
 
     def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Answer:
@@ -136,12 +138,13 @@ class InProcess:
         try:
             return run()
         except wire_format.Refused as error:
-            raise Failed(Ending.REFUSED, str(error)) from None
+            raise Failed(Ending.REFUSED, received(error.line)) from None
         # KeyboardInterrupt stays what it is: somebody wants the notebook to stop
         except (Exception, SystemExit) as error:
             where = _where(error)
-            line = f"{type(error).__name__}: {error}" + (f" ({where})" if where else "")
-            raise Failed(Ending.RAISED, line, where) from error
+            line = f"{type(error).__name__}: {error}"
+            whole = message("{line} ({place})", line=line, place=where) if where else line
+            raise Failed(Ending.RAISED, whole, str(where)) from error
 
     def _from_caller(self, value: Any) -> Any:
         try:
@@ -164,13 +167,15 @@ class InProcess:
 
     def _number(self, value: Any) -> int:
         if not isinstance(value, Handle):
-            raise wire_format.Refused(f"{type(value).__name__} is no plain value")
+            raise wire_format.Refused("{kind} is no plain value", kind=type(value).__name__)
         self._object(value)
         return value.number
 
     def _object(self, handle: Handle) -> Any:
         if handle.owner != self._owner:
-            raise Failed(Ending.REFUSED, f"this {handle.type_name} is of another box")
+            raise Failed(
+                Ending.REFUSED, message("this {name} is of another box", name=handle.type_name)
+            )
         return self._objects[handle.number]
 
 
@@ -195,14 +200,15 @@ def _bytes(value: Any) -> tuple[str, list[bytes]]:
 
 
 def _refuse(value: Any) -> int:
-    raise wire_format.Refused(f"an object of type {type(value).__name__} is no plain value")
+    kind = type(value).__name__
+    raise wire_format.Refused("an object of type {kind} is no plain value", kind=kind)
 
 
 def _refused_handle(number: int, kind: str) -> Any:
-    raise wire_format.Refused(f"an object of type {kind} is no plain value")
+    raise wire_format.Refused("an object of type {kind} is no plain value", kind=kind)
 
 
-def _where(error: BaseException) -> str:
+def _where(error: BaseException) -> Message | str:
     """The innermost frame that is not of this file."""
     steps = [
         (frame.f_code, line)
@@ -212,7 +218,8 @@ def _where(error: BaseException) -> str:
     if not steps:
         return ""
     place, line = steps[-1]
-    return f"{Path(place.co_filename).name}:{line}, in {place.co_name}"
+    file = f"{Path(place.co_filename).name}:{line}"
+    return message("{place}, in {function}", place=file, function=place.co_name)
 
 
 def _definition_of(name: str, value: Any, home: Any) -> Definition | None:

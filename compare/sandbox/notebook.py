@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compare.language.message import message
 from compare.sandbox.interface import Unreadable
 
 FURNITURE = re.compile(r"^\s*(?:[%!?]|[\w.\[\], ]+=\s*[%!]|[\w.]+\?{1,2}\s*$)")
@@ -31,13 +32,15 @@ def cells_of(path: Path, text: str) -> tuple[tuple[Cell, ...], tuple[str, ...]]:
         raw = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         texts = ["".join(_lines(cell["source"])) for cell in raw]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise Unreadable(f"{path} is no Jupyter notebook of format 4 ({what})") from None
+        why = message("{kind}: {message}", kind=type(error).__name__, message=str(error))
+        raise Unreadable(
+            message("{path} is no Jupyter notebook of format 4 ({why})", path=path, why=why)
+        ) from None
     cells, notes = [], []
     for number, source in enumerate(texts, 1):
         plain, dropped = python_of(source)
         cells.append(Cell(number, plain))
-        notes += [f"cell {number}: left out {line!r}" for line in dropped]
+        notes += [message("cell {n}: left out {text}", n=number, text=repr(s)) for s in dropped]
     return tuple(cells), tuple(notes)
 
 
@@ -46,7 +49,7 @@ def _lines(source: Any) -> list[str]:
         return [source]
     if all(isinstance(line, str) for line in source):
         return list(source)
-    raise TypeError("a cell's source is neither text nor lines of text")
+    raise TypeError(message("a cell's source is neither text nor lines of text"))
 
 
 def python_of(text: str) -> tuple[str, list[str]]:

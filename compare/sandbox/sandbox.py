@@ -9,11 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from compare.language.message import message
 from compare.sandbox.decode_reply import answer_of, inventory_of
 from compare.sandbox.interface import Answer, Ending, Failed, Handle, Inventory, Limits, clean
+from compare.sandbox.received_lines import received
 from compare.sandbox.submission_files import Source
 from compare.sandbox.worker import wire_format
-from compare.sandbox.worker_process import Reply, Worker
+from compare.sandbox.worker_process import WROTE, Reply, Worker, wrote_how
 
 Read = TypeVar("Read")
 _owners = itertools.count(1)
@@ -115,9 +117,7 @@ class Sandbox:
         handle = self._answer_to({"do": do}, do, value=value).value
         # a worker that answers with anything else has been tampered with
         if not isinstance(handle, Handle):
-            raise self._after_failure(
-                Failed(Ending.CRASHED, "it wrote into the sandbox's own channel")
-            )
+            raise self._after_failure(Failed(Ending.CRASHED, WROTE))
         return handle
 
     def fetch(self, handle: Handle) -> Any:
@@ -130,10 +130,14 @@ class Sandbox:
     def _number(self, handle: Handle) -> int:
         alive = self._worker is not None and self._worker.alive
         if handle.owner != self._owner or not alive:
-            line = f"this {handle.type_name} was of a process that ended; make it again"
+            kind = handle.type_name
+            line = message("this {name} was of a process that ended; make it again", name=kind)
             if self._why:
-                kind, why = handle.type_name, self._why
-                line = f"this {kind} was of a process that ended: {why}; make it again"
+                line = message(
+                    "this {name} was of a process that ended: {why}; make it again",
+                    name=kind,
+                    why=self._why,
+                )
             raise Failed(Ending.REFUSED, line)
         return handle.number
 
@@ -163,7 +167,7 @@ class Sandbox:
     def _held(self, value: Any) -> int:
         if isinstance(value, Handle):
             return self._number(value)
-        raise wire_format.Refused(f"{type(value).__name__} is no plain value")
+        raise wire_format.Refused("{kind} is no plain value", kind=type(value).__name__)
 
     def _handle(self, number: int, type_name: str) -> Handle:
         return Handle(number, clean(type_name[:200]), self._owner)
@@ -205,15 +209,15 @@ class Sandbox:
         """What ``read`` makes of the reply.   Raises Failed, also for what the worker says."""
         if seconds <= 0:
             most = self.limits.seconds
-            raise Failed(Ending.TIMED_OUT, f"the submission used up its {most:.3g} s")
+            line = message("the submission used up its {n:.3g} s", n=most)
+            raise Failed(Ending.TIMED_OUT, line)
         start = time.monotonic()
         try:
             reply = ask(seconds)
             _check_ending(reply)
             return read(reply)
         except wire_format.Broken as error:
-            line = f"it wrote into the sandbox's own channel: {error}"
-            raise self._after_failure(Failed(Ending.CRASHED, line)) from None
+            raise self._after_failure(Failed(Ending.CRASHED, wrote_how(error))) from None
         except Failed as error:
             raise self._after_failure(error) from None
         finally:
@@ -233,8 +237,8 @@ def _check_ending(reply: Reply) -> None:
     header = reply.header
     if header.get("ending") is None:
         return
-    name, line, where = (clean(str(header.get(key, ""))) for key in ("ending", "line", "where"))
+    name, where = (clean(str(header.get(key, ""))) for key in ("ending", "where"))
     # what a worker says itself; of the other endings its parent alone can tell
     if name not in ("RAISED", "REFUSED", "OUT_OF_MEMORY", "EXITED", "TIMED_OUT"):
         raise wire_format.Broken("an ending of no known kind")
-    raise Failed(Ending[name], line[:1000], where[:300])
+    raise Failed(Ending[name], received(header.get("line", "")), where[:300])

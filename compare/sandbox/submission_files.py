@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from compare.language.message import message
 from compare.sandbox.interface import Unreadable
 from compare.sandbox.notebook import Cell, cells_of
 
@@ -43,12 +44,15 @@ class Source:
             if path.is_dir():
                 return _folder(path.resolve())
             if path.exists() and not path.is_file():
-                raise Unreadable(f"{path} is neither a file nor a folder")
+                raise Unreadable(message("{path} is neither a file nor a folder", path=path))
             if path.suffix == ".ipynb":
                 return _notebook(path.resolve())
             return _file(path.resolve())
         except OSError as error:
-            raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from None
+            why = error.strerror or error
+            raise Unreadable(
+                message("{path} cannot be read: {error}", path=path, error=why)
+            ) from None
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -64,7 +68,9 @@ def _parts(name: str) -> list[str]:
 
 def _file(path: Path) -> Source:
     if path.suffix != ".py":
-        raise Unreadable(f"{path} is no .py file, no folder and no .ipynb notebook")
+        raise Unreadable(
+            message("{path} is no .py file, no folder and no .ipynb notebook", path=path)
+        )
     text = _checked(path)
     files = {f"{path.parent.name}/{path.name}": path.read_bytes()}
     files |= _named(path, [text])
@@ -85,8 +91,10 @@ def _folder(path: Path) -> Source:
         below = sorted({f.relative_to(path).parts[0] for f in every_file if f.suffix == ".py"})
         if below:
             folders = ", ".join(below)[:200]
-            raise Unreadable(f"{path} has no .py file, but these have: {folders}")
-        raise Unreadable(f"{path} has no .py file")
+            raise Unreadable(
+                message("{path} has no .py file, but these have: {names}", path=path, names=folders)
+            )
+        raise Unreadable(message("{path} has no .py file", path=path))
     texts = [_checked(file) for file in tops]
     # a folder called my-net has no name by which it could be imported
     package = path.name if path / "__init__.py" in tops and path.name.isidentifier() else ""
@@ -111,7 +119,12 @@ def _gathered(folder: Path) -> tuple[list[Path], tuple[str, ...]]:
         size += file.stat().st_size
         if size > MOST_BYTES or len(chosen) == MOST_FILES:
             left = len(every) - len(chosen)
-            note = f"{left} of {len(every)} files were left out: more than {MOST_BYTES >> 20} MiB"
+            note = message(
+                "{n} of {m} files were left out: more than {most} MiB",
+                n=left,
+                m=len(every),
+                most=MOST_BYTES >> 20,
+            )
             return chosen, (note,)
         chosen.append(file)
     return chosen, ()
@@ -204,13 +217,17 @@ def _data(home: Path, text: str) -> Iterator[Path]:
 def _text(path: Path) -> str:
     size, most = path.stat().st_size, LONGEST_TEXT if path.suffix == ".py" else MOST_BYTES
     if size > most:
-        raise Unreadable(f"{path} has {size} bytes: a submission has at most {most}")
+        raise Unreadable(
+            message("{path} has {n} bytes: a submission has at most {m}", path=path, n=size, m=most)
+        )
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Unreadable(f"{path} is not UTF-8 (line {line}): save it as UTF-8") from None
+        raise Unreadable(
+            message("{path} is not UTF-8 (line {n}): save it as UTF-8", path=path, n=line)
+        ) from None
 
 
 def _checked(path: Path) -> str:
@@ -225,5 +242,6 @@ def _checked(path: Path) -> str:
         line = f" in {error.text.strip()!r}" if error.text else ""
         raise Unreadable(f"{path.name}:{error.lineno}: {error.msg}{line}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"{path.name} is no Python: {error or type(error).__name__}") from None
+        why = str(error) or type(error).__name__
+        raise Unreadable(message("{path} is no Python: {why}", path=path.name, why=why)) from None
     return text

@@ -14,10 +14,12 @@ from typing import Any, NoReturn
 
 import psutil
 
+from compare.language.message import Message, message
 from compare.sandbox.interface import Ending, Failed, Limits, clean
 from compare.sandbox.launch import copied, setting, started
 from compare.sandbox.pipes import Pipes
 from compare.sandbox.process_end import killed, removed, signal_of, weight
+from compare.sandbox.received_lines import received
 from compare.sandbox.submission_files import Source
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.audit_hook import LOST
@@ -29,6 +31,12 @@ MOST_FILES = 20_000
 BASELINE = 200 << 20  # resident bytes of Python and NumPy
 BYTES_OF_REPORTS = 1 << 16
 LONGEST_HEADER = 1 << 23
+WROTE = message("it wrote into the sandbox's own channel")
+
+
+def wrote_how(error: Exception) -> Message:
+    """What was wrong with it is said in English alone: nobody writes there by mistake."""
+    return message("it wrote into the sandbox's own channel: {how}", how=error)
 
 
 class Reply:
@@ -59,7 +67,7 @@ class Worker:
 
     def run(self, seconds: float) -> Reply:
         """Runs the submission; the reply is its inventory."""
-        return self.ask(self._first, [], seconds, "the import of the submission")
+        return self.ask(self._first, [], seconds, message("the import of the submission"))
 
     def ask(self, request: dict[str, Any], blobs: list[bytes], seconds: float, what: str) -> Reply:
         """The answer to a request.   Raises Failed; ``what`` names it in the line."""
@@ -71,7 +79,7 @@ class Worker:
             self._pipes.data["printed"].clear()
             self._check_reports(token)
             if self._pipes.data["results"]:
-                self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+                self._fail(Ending.CRASHED, WROTE)
             self._pipes.send(wire_format.parts({**request, "token": token}, blobs))
             return self._received(token, time.monotonic(), seconds, what)
         except BaseException:  # also where we are interrupted: its answer would come later
@@ -91,7 +99,10 @@ class Worker:
                 self._ended(what)
             now = time.monotonic()
             if now - start >= seconds:
-                self._fail(Ending.TIMED_OUT, f"{what} took longer than {seconds:.3g} s")
+                self._fail(
+                    Ending.TIMED_OUT,
+                    message("{what} took longer than {n:.3g} s", what=what, n=seconds),
+                )
             if now - memory_checked >= LOOK:
                 memory_checked = now
                 self._check_memory()
@@ -109,21 +120,21 @@ class Worker:
         data = self._pipes.data["events"]
         done = False
         if len(data) > BYTES_OF_REPORTS:
-            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+            self._fail(Ending.CRASHED, WROTE)
         *lines, rest = bytes(data).split(b"\n")
         data[:] = rest
         for line in lines:
             report = _report(line)
             if "breach" in report:
-                self._breach(str(report["breach"])[:600], report.get("where"))
+                self._breach(received(report["breach"]), report.get("where"))
             done = done or report.get("done") == token
         return done
 
-    def _breach(self, line: str, where: Any = None) -> NoReturn:
-        place = self._place(where)
-        message = clean(f"it {line}" + (f" ({place})" if place else ""))
-        self.breaches.append(message)
-        self._fail(Ending.NOT_FROM_SCRATCH, message, place)
+    def _breach(self, line: Message, where: Any = None) -> NoReturn:
+        place = clean(self._place(where))
+        whole = message("{line} ({place})", line=line, place=place) if place else line
+        self.breaches.append(whole)
+        self._fail(Ending.NOT_FROM_SCRATCH, whole, place)
 
     def _place(self, where: Any) -> str:
         match where:
@@ -135,7 +146,7 @@ class Worker:
     def _check_output(self) -> None:
         if len(self._pipes.data["printed"]) > self.limits.output_bytes:
             most = self.limits.output_bytes
-            self._fail(Ending.FLOODED, f"it printed more than {most} bytes")
+            self._fail(Ending.FLOODED, message("it printed more than {n} bytes", n=most))
 
     def _reply(self, token: str) -> Reply | None:
         data = self._pipes.data["results"]
@@ -143,10 +154,11 @@ class Worker:
             return None
         first, second = wire_format.LENGTHS.unpack_from(data)
         if first > LONGEST_HEADER or second >> 60:
-            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+            self._fail(Ending.CRASHED, WROTE)
         if second > self.limits.answer_bytes:
             most = self.limits.answer_bytes
-            self._fail(Ending.REFUSED, f"its answer has {second} bytes, more than {most}")
+            line = message("its answer has {n} bytes, more than {m}", n=second, m=most)
+            self._fail(Ending.REFUSED, line)
         start = wire_format.LENGTHS.size
         end = start + first + second
         if len(data) < end:
@@ -154,9 +166,9 @@ class Worker:
         try:
             header = wire_format.header(bytes(data[start : start + first]))
         except wire_format.Broken as error:
-            self._fail(Ending.CRASHED, f"it wrote into the sandbox's own channel: {error}")
+            self._fail(Ending.CRASHED, wrote_how(error))
         if len(data) > end or header.get("token") != token:
-            self._fail(Ending.CRASHED, "it wrote into the sandbox's own channel")
+            self._fail(Ending.CRASHED, WROTE)
         body = bytes(memoryview(data)[start + first : end])
         self._pipes.data["results"] = bytearray()
         return Reply(header, body, self._output())
@@ -175,7 +187,8 @@ class Worker:
             return  # it ended: its pipes say so
         if taken > self.limits.memory_bytes + BASELINE:
             most = self.limits.memory_bytes >> 20
-            self._fail(Ending.OUT_OF_MEMORY, f"it took more than {most} MiB of memory")
+            line = message("it took more than {n} MiB of memory", n=most)
+            self._fail(Ending.OUT_OF_MEMORY, line)
 
     def _check_children(self) -> None:
         try:
@@ -183,7 +196,7 @@ class Worker:
         except psutil.Error:
             return
         if children:
-            self._breach("started a process")
+            self._breach(message("it started a process"))
 
     def _check_files(self) -> None:
         count, size = weight(self._folder, MOST_FILES)
@@ -191,7 +204,13 @@ class Worker:
             most = self.limits.disk_bytes >> 20
             self._fail(
                 Ending.FLOODED,
-                f"it wrote {count} files of {size >> 20} MiB: at most {MOST_FILES}, and {most} MiB",
+                message(
+                    "it wrote {n} files of {m} MiB: at most {files}, and {most} MiB",
+                    n=count,
+                    m=size >> 20,
+                    files=MOST_FILES,
+                    most=most,
+                ),
             )
 
     def _ended(self, what: str) -> NoReturn:
@@ -202,19 +221,30 @@ class Worker:
             # it closed its pipes and lives on: a breach could go unreported from then on
             code = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
-            self._breach("closed the channel on which the sandbox reports")
+            self._breach(message("it closed the channel on which the sandbox reports"))
         if code == LOST:
-            self._breach("did what the sandbox reports after it had closed the channel for that")
+            self._breach(
+                message("it did what the sandbox reports after it had closed the channel for that")
+            )
         if code == CLOSED:
-            self._fail(Ending.CRASHED, "it closed the sandbox's own channel")
+            self._fail(Ending.CRASHED, message("it closed the sandbox's own channel"))
         if code == -getattr(signal, "SIGXCPU", 0) and code:
-            self._fail(Ending.TIMED_OUT, f"{what} used up its seconds of the processor")
+            self._fail(
+                Ending.TIMED_OUT,
+                message("{what} used up its seconds of the processor", what=what),
+            )
         if code < 0 or code > 0xFF:  # on Windows the code of an exception is that large
-            self._fail(Ending.CRASHED, f"{what} crashed: {signal_of(code)}")
+            line = message("{what} crashed: {signal}", what=what, signal=signal_of(code))
+            self._fail(Ending.CRASHED, line)
         last = self._output().strip().rpartition("\n")[2][:200]
-        line = f"{what} ended the process with exit code {code}"
+        line = message("{what} ended the process with exit code {n}", what=what, n=code)
         if last:
-            line = f"{what} ended the process with exit code {code}; it last printed {last!r}"
+            line = message(
+                "{what} ended the process with exit code {n}; it last printed {printed}",
+                what=what,
+                n=code,
+                printed=repr(last),
+            )
         self._fail(Ending.EXITED, line)
 
     def _fail(self, ending: Ending, line: str, where: str = "") -> NoReturn:
@@ -248,5 +278,6 @@ def _report(line: bytes) -> dict[str, Any]:
     try:
         report = json.loads(line)
     except (ValueError, RecursionError):
-        return {"breach": "wrote into the channel on which the sandbox reports"}
+        breach = {"text": "it wrote into the channel on which the sandbox reports", "values": {}}
+        return {"breach": breach}
     return report if isinstance(report, dict) else {}

@@ -19,6 +19,7 @@ from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.engine.lockstep import LockstepRun
 from compare.engine.side_run import Diverted
+from compare.language.message import message
 from compare.store import provenance
 from compare.store.curve_files import file_name
 from compare.system.atomic_files import CannotWrite, write_atomically
@@ -98,9 +99,23 @@ class Checkpoint:
             _restore(lockstep, stored["state"], parts)
             self._parts, self.before = dict(stored["parts"]), stored["seconds"]
         except Unfit as why:
-            self.tell(f"{self.folder / STATE} is not used: {why}; {self.about['id']} starts again")
+            self.tell(
+                message(
+                    "{value} is not used: {why}; {id} starts again",
+                    value=self.folder / STATE,
+                    why=why,
+                    id=self.about["id"],
+                )
+            )
             return begin()  # a new one: restoring may have stopped halfway
-        self.tell(f"{self.about['id']} goes on after step {lockstep.step} of {lockstep.steps}")
+        self.tell(
+            message(
+                "{id} goes on after step {step} of {steps}",
+                id=self.about["id"],
+                step=lockstep.step,
+                steps=lockstep.steps,
+            )
+        )
         return lockstep
 
     def after_step(self, lockstep: LockstepRun) -> None:
@@ -116,13 +131,19 @@ class Checkpoint:
         except OSError as error:
             self._tell_once(str(CannotWrite.at(self.folder, error)))
         except Exception as error:  # whatever a side holds, it is no reason to lose the run
-            self._tell_once(f"it cannot be kept: {type(error).__name__}: {error}")
+            self._tell_once(
+                message(
+                    "it cannot be kept: {name}: {error}", name=type(error).__name__, error=error
+                )
+            )
         ended = self._clock()
         self._due = ended + max(EVERY, COST * (ended - began))
 
     def _tell_once(self, why: str) -> None:
         if not self._is_told:
-            self.tell(f"{why}; {self.about['id']} goes on without a checkpoint")
+            self.tell(
+                message("{why}; {id} goes on without a checkpoint", why=why, id=self.about["id"])
+            )
         self._is_told = True
 
     def _write(self, lockstep: LockstepRun) -> None:
@@ -150,11 +171,11 @@ class Checkpoint:
         except Damaged as error:
             raise Unfit(str(error)) from error
         except Exception as error:  # whole, and yet somebody else's
-            raise Unfit("it is no checkpoint") from error
+            raise Unfit(message("it is no checkpoint")) from error
         if changed:
             more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
             shown = ", ".join(path.removeprefix("sources/") for path in changed[:3])
-            raise Unfit(f"it was written with another {shown}{more}")
+            raise Unfit(message("it was written with another {names}", names=shown + more))
         return stored, parts
 
     def _part(self, name: str, checksum: str) -> Any:
@@ -162,7 +183,7 @@ class Checkpoint:
         path = self.folder / f"{Path(name).name}.npz"
         part, actual = _unpacked(path)
         if actual != checksum:
-            raise Damaged(f"{path.name} beside it is another")
+            raise Damaged(message("{name} beside it is another", name=path.name))
         return part
 
 
@@ -170,7 +191,9 @@ def _unpacked(path: Path) -> tuple[Any, str]:
     try:
         return unpacked(path.read_bytes())
     except OSError as error:
-        raise Damaged(f"{path.name} cannot be read: {error.strerror or error}") from error
+        raise Damaged(
+            message("{name} cannot be read: {error}", name=path.name, error=error.strerror or error)
+        ) from error
 
 
 def _restore(lockstep: LockstepRun, state: Mapping[str, Any], parts: Mapping[str, Any]) -> None:
@@ -179,7 +202,9 @@ def _restore(lockstep: LockstepRun, state: Mapping[str, Any], parts: Mapping[str
     except Diverted as error:
         raise Unfit(str(error)) from error
     except Exception as error:  # it fits by its checksum and its sources, and yet is another's
-        raise Unfit(f"it does not fit ({type(error).__name__}: {error})") from error
+        raise Unfit(
+            message("it does not fit ({name}: {error})", name=type(error).__name__, error=error)
+        ) from error
 
 
 def discard(directory: Path, case: str, dtype: str) -> None:

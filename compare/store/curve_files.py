@@ -17,6 +17,7 @@ import numpy as np
 
 from compare.engine.result import CaseResult
 from compare.judge.training.curves import Curve
+from compare.language.message import message
 from compare.store.manifest import Unreadable
 from compare.system.atomic_files import write_atomically
 
@@ -70,9 +71,9 @@ def read(directory: Path, case: str, dtype: str) -> dict[str, dict[str, Curve]]:
         with np.load(content, allow_pickle=False) as file:
             return {group: _tables(dict(file), group) for group in (CURVES, ERRORS)}
     except FileNotFoundError:
-        raise Unreadable(f"{path} is missing") from None
+        raise Unreadable(message("{path} is missing", path=path)) from None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise Unreadable(f"{path} is damaged: {error}") from error
+        raise Unreadable(message("{path} is damaged: {error}", path=path, error=error)) from error
 
 
 def _tables(arrays: dict[str, np.ndarray], group: str) -> dict[str, Curve]:

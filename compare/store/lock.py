@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from compare.language.message import message
 from compare.system.atomic_files import write_atomically
 from compare.system.errors import UserError
 
@@ -82,12 +83,16 @@ def holder(directory: Path) -> dict[str, Any] | None:
 def described(who: dict[str, Any]) -> str:
     """``process 4711 on host since 2026-11-24T09:53:17+00:00``."""
     pid, host, started = (who.get(key, "unknown") for key in ("pid", "host", "started"))
-    return f"process {pid} on {host} since {started}"
+    return message("process {pid} on {host} since {started}", pid=pid, host=host, started=started)
 
 
 def _busy(directory: Path) -> str:
     who = described(holder(directory) or {})
-    return f"{directory} is being written by {who}: wait until it ends, or stop it"
+    return message(
+        "{directory} is being written by {who}: wait until it ends, or stop it",
+        directory=directory,
+        who=who,
+    )
 
 
 def _this_process() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from compare.language.message import message
 from compare.store import provenance
 from compare.store.json_lines import SCHEMA
 from compare.system.atomic_files import write_atomically
@@ -79,7 +80,11 @@ def asked_in(manifest: Mapping[str, Any]) -> RunRequest:
     # one more or one less: to leave a setting out would be to run something else
     unknown = settings.keys() ^ RunRequest().settings().keys()
     if unknown:
-        raise Unreadable(f"its manifest has other settings than this version: {_list(unknown)}")
+        raise Unreadable(
+            message(
+                "its manifest has other settings than this version: {names}", names=_list(unknown)
+            )
+        )
     names = tuple(settings.pop("names"))
     return RunRequest(
         names, seed=manifest["seed"], selected=tuple(manifest["selected"]), **settings
@@ -121,17 +126,33 @@ def read(directory: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Unreadable(f"{directory} is no run: it has no {MANIFEST}") from None
+        raise Unreadable(
+            message(
+                "{directory} is no run: it has no {MANIFEST}",
+                directory=directory,
+                MANIFEST=MANIFEST,
+            )
+        ) from None
     except (OSError, ValueError) as error:
-        raise Unreadable(f"{path} cannot be read: {error}") from error
+        raise Unreadable(
+            message("{path} cannot be read: {error}", path=path, error=error)
+        ) from error
     schema = manifest.get("schema") if isinstance(manifest, dict) else None
     if schema != SCHEMA:
         raise Unreadable(
-            f"{path} was written by another version: its schema is {schema}, here it is {SCHEMA}"
+            message(
+                "{path} was written by another version: its schema is {schema}, here it is "
+                "{SCHEMA}",
+                path=path,
+                schema=schema,
+                SCHEMA=SCHEMA,
+            )
         )
     missing = _KEYS - manifest.keys()
     if missing:
-        raise Unreadable(f"{path} is damaged: it lacks {_list(missing)}")
+        raise Unreadable(
+            message("{path} is damaged: it lacks {names}", path=path, names=_list(missing))
+        )
     return manifest
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compare.language.message import message
 from compare.store import manifest as manifests
 from compare.store.directories import newest
 from compare.store.json_lines import SCHEMA, is_whole
@@ -38,14 +39,27 @@ def find(run: str, logdir: Path) -> Path:
         latest = newest(logdir)
         if latest is None:
             command = typed("run", *logdir_option(logdir))
-            raise Unreadable(f"no run in {logdir}: make one with `{command}`")
+            raise Unreadable(
+                message(
+                    "no run in {logdir}: make one with `{command}`", logdir=logdir, command=command
+                )
+            )
         return latest
     for path in (Path(run), logdir / run):
         if (path / MANIFEST).is_file():
             return path.resolve() if path.name in ("", "..") else path  # LATEST needs its name
     if Path(run).is_dir():
-        raise Unreadable(f"{run} is no run: it has no {MANIFEST}")
-    raise Unreadable(f"no run {run!r}: give a directory, a stamp in {logdir}, or {LATEST}")
+        raise Unreadable(
+            message("{run} is no run: it has no {MANIFEST}", run=run, MANIFEST=MANIFEST)
+        )
+    raise Unreadable(
+        message(
+            "no run {run}: give a directory, a stamp in {logdir}, or {LATEST}",
+            run=repr(run),
+            logdir=logdir,
+            LATEST=LATEST,
+        )
+    )
 
 
 def resume_command(directory: Path) -> str:
@@ -71,15 +85,41 @@ def read_results(directory: Path) -> tuple[dict[str, dict[str, Any]], tuple[str,
     for number, line in enumerate(lines(path), start=1):
         record = _record(line)
         if record is None:
-            damaged.append(f"{path}: line {number} cannot be read")
+            damaged.append(
+                message("{path}: line {number} cannot be read", path=path, number=number)
+            )
         # before the schema: what a damaged line says of itself may be wrong, too
         elif "checksum" in record and not is_whole(line):
-            damaged.append(f"{path}: line {number} is damaged: its checksum is another")
+            damaged.append(
+                message(
+                    "{path}: line {number} is damaged: its checksum is another",
+                    path=path,
+                    number=number,
+                )
+            )
         elif record.get("schema") != SCHEMA:
-            was = f"its schema is {record.get('schema')}, here it is {SCHEMA}"
-            raise Unreadable(f"{path}: line {number} was written by another version: {was}")
+            was = message(
+                "its schema is {schema}, here it is {here}",
+                schema=str(record.get("schema")),
+                here=SCHEMA,
+            )
+            raise Unreadable(
+                message(
+                    "{path}: line {number} was written by another version: {was}",
+                    path=path,
+                    number=number,
+                    was=was,
+                )
+            )
         elif record["id"] in results:
-            damaged.append(f"{path}: line {number} repeats {record['id']}, and is left out")
+            damaged.append(
+                message(
+                    "{path}: line {number} repeats {id}, and is left out",
+                    path=path,
+                    number=number,
+                    id=record["id"],
+                )
+            )
         else:
             results[record["id"]] = record
     return results, tuple(damaged)
@@ -98,7 +138,9 @@ def lines(path: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise Unreadable(f"{path} cannot be read: {error.strerror or error}") from error
+        raise Unreadable(
+            message("{path} cannot be read: {error}", path=path, error=error.strerror or error)
+        ) from error
     # a byte that is no UTF-8 is damage, and fails the checksum of its line instead of the whole run
     return [line.decode("utf-8", "replace") for line in content.split(b"\n") if line]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from compare.language.choice import _
+from compare.language.message import message
 from compare.sweeps.sweep import Column, Point
 
 
@@ -20,15 +22,15 @@ def number(name: str, side: int, heading: str, width: int = 12, form: str = ".6g
 
 
 def _diverged(point: Point) -> str:
-    return f"step {point.diverges_at}" if point.diverges_at else ""
+    return _("step {n}", n=point.diverges_at) if point.diverges_at else ""
 
 
-LOSS = (number("loss", 0, "loss, yours"), number("loss", 1, "torch"))
+LOSS = (number("loss", 0, message("loss, yours")), number("loss", 1, "torch"))
 ACCURACY = (
-    number("accuracy", 0, "acc, yours", 11, ".1%"),
+    number("accuracy", 0, message("acc, yours"), 11, ".1%"),
     number("accuracy", 1, "torch", 8, ".1%"),
 )
-DIVERGED = Column("diverges", 9, _diverged)
+DIVERGED = Column(message("diverges"), 9, _diverged)
 CLASSIFIER = (*LOSS, *ACCURACY, DIVERGED)
 
 

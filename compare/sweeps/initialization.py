@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from compare.core.outcome import ExpectedOutcome, Outcome
+from compare.language.message import joined, message
 from compare.sweeps import columns, drawing
 from compare.sweeps.networks import digits
 from compare.sweeps.sweep import Point, Setting, Sweep
@@ -13,18 +14,25 @@ HIDDEN = ("relu", "sigmoid")
 KINDS = ("zeros", "ones", "uniform", "small", "normal", "xavier", "he")
 _NOTHING_LEARNS = ExpectedOutcome(
     Outcome.VACUOUS,
-    "weights and biases of zero: hidden units are 0, and nothing but the output's bias learns",
+    message(
+        "weights and biases of zero: hidden units are 0, and nothing but the output's bias learns"
+    ),
 )
 _EQUAL_UNITS = ExpectedOutcome(
     Outcome.VACUOUS,
-    "equal weights: every hidden unit is the same, and gets the same gradient but for rounding",
+    message(
+        "equal weights: every hidden unit is the same, and gets the same gradient but for rounding"
+    ),
     always=False,  # rounding may part two units that would be equal
 )
 # With u1 = 0 relu and its derivative are 0, and so is all that is a product with them.
 _ZERO = ("u1", "z1", "grad/W2", "delta1", "grad/W1", "grad/b1", "grad/x", "param/W1", "param/b1")
 _LARGE_WEIGHTS = ExpectedOutcome(
     Outcome.VACUOUS,
-    "large weights: what float32 may round on the way through the network hides a factor of 1.001",
+    message(
+        "large weights: what float32 may round on the way through the network "
+        "hides a factor of 1.001"
+    ),
     dtypes=("float32",),
     always=False,
 )
@@ -54,7 +62,7 @@ def _settings(steps: int) -> tuple[Setting, ...]:
 
 
 def _lesson(points: Sequence[Point]) -> str:
-    return " ".join([*_best_and_worst(points), *_of_equal_weights(points)])
+    return joined([*_best_and_worst(points), *_of_equal_weights(points)])
 
 
 def _best_and_worst(points: Sequence[Point]) -> Iterator[str]:
@@ -64,7 +72,12 @@ def _best_and_worst(points: Sequence[Point]) -> Iterator[str]:
         ranked = sorted(group, key=columns.accuracy)
         if len(ranked) > 1:  # Ctrl-C may have left one
             most, least = _kind_and_accuracy(ranked[-1]), _kind_and_accuracy(ranked[0])
-            yield f"With {hidden}, {most} reaches most, {least} least."
+            yield message(
+                "With {hidden}, {most} reaches most, {least} least.",
+                hidden=hidden,
+                most=most,
+                least=least,
+            )
 
 
 def _kind_and_accuracy(point: Point) -> str:
@@ -79,14 +92,17 @@ def _of_equal_weights(points: Sequence[Point]) -> Iterator[str]:
     equal = [columns.accuracy(p) for p in points if _has_equal_weights(p)]
     if equal:
         yield (
-            "From equal weights (zeros, ones) all hidden units stay one and the same unit:"
-            f" {max(equal):.0%} at most."
+            message(
+                "From equal weights (zeros, ones) all hidden units stay one and the same "
+                "unit: {equal:.0%} at most.",
+                equal=max(equal),
+            )
         )
 
 
 INITIALIZATION = Sweep(
     "initialization",
-    "initial weights on the digits, 64-40-10",
+    message("initial weights on the digits, 64-40-10"),
     _settings,
     columns.CLASSIFIER,
     tuple(drawing.loss_panel(hidden, f"{hidden}: test loss", hidden) for hidden in HIDDEN),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from compare.cases import CASES
+from compare.language.message import joined, message
 from compare.sweeps import columns, drawing
 from compare.sweeps.networks import regression
 from compare.sweeps.sweep import Column, Context, Pair, Panel, Point, Setting, Sweep
@@ -77,7 +78,7 @@ def _one_step_panel(axes: Axes, points: Sequence[Point]) -> None:
 def _lesson(points: Sequence[Point]) -> str:
     one_step = [p for p in columns.of(points, ONE_STEP) if "before" in p.ends]
     trained = columns.of(points, TRAINED)
-    return " ".join([*_of_one_step(one_step), *_of_training(trained)])
+    return joined([*_of_one_step(one_step), *_of_training(trained)])
 
 
 def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
@@ -85,11 +86,18 @@ def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
     losses = [p.end("loss")[0] for p in points]  # in the order of the rates
     if points and len(helped) == len(points) and losses == sorted(losses, reverse=True):
         yield (
-            "One step on one sample gets the better the larger the rate, up to"
-            f" {points[-1].setting.values['lr']:g}: it cannot show that a rate is too large."
+            message(
+                "One step on one sample gets the better the larger the rate, up to {lr:g}: "
+                "it cannot show that a rate is too large.",
+                lr=points[-1].setting.values["lr"],
+            )
         )
     elif points:
-        yield f"One step lowers that sample's loss at {len(helped)} of {len(points)} rates."
+        yield message(
+            "One step lowers that sample's loss at {n} of {n2} rates.",
+            n=len(helped),
+            n2=len(points),
+        )
 
 
 def _of_training(points: Sequence[Point]) -> Iterator[str]:
@@ -97,26 +105,44 @@ def _of_training(points: Sequence[Point]) -> Iterator[str]:
     if converged:
         # points are in the order of their rates
         best, slowest, fastest = min(converged, key=columns.loss), converged[0], converged[-1]
-        clauses = [f"{_rate(best)} ends lowest ({columns.loss(best):.2g})"]
+        clauses = [
+            message("{rate} ends lowest ({loss:.2g})", rate=_rate(best), loss=columns.loss(best))
+        ]
         if slowest is not best:
-            clauses.append(f"{_rate(slowest)} is too slow ({columns.loss(slowest):.2g})")
+            clauses.append(
+                message(
+                    "{rate} is too slow ({loss:.2g})",
+                    rate=_rate(slowest),
+                    loss=columns.loss(slowest),
+                )
+            )
         if fastest is not best:
-            clauses.append(f"{_rate(fastest)} too large ({columns.loss(fastest):.2g})")
-        yield f"Trained on many samples, {', '.join(clauses)}."
+            clauses.append(
+                message(
+                    "{rate} too large ({loss:.2g})",
+                    rate=_rate(fastest),
+                    loss=columns.loss(fastest),
+                )
+            )
+        yield message("Trained on many samples, {names}.", names=joined(clauses, ", "))
     for point in points:
         if point.diverges_at:
-            yield f"{_rate(point)} diverges at step {point.diverges_at}: training stops there."
+            yield message(
+                "{point} diverges at step {diverges_at}: training stops there.",
+                point=_rate(point),
+                diverges_at=point.diverges_at,
+            )
 
 
 def _rate(point: Point) -> str:
-    return f"lr {point.setting.values['lr']:g}"
+    return message("lr {lr:g}", lr=point.setting.values["lr"])
 
 
 LEARNING_RATE = Sweep(
     "learning-rate",
-    "the learning rate: 1-2 after one step, and 1-3 trained",
+    message("the learning rate: 1-2 after one step, and 1-3 trained"),
     _settings,
-    (*columns.LOSS, Column("the course", 13, _printed), columns.DIVERGED),
+    (*columns.LOSS, Column(message("the course"), 13, _printed), columns.DIVERGED),
     (
         Panel("one_step", "exercise 1-2: loss after one step", _one_step_panel),
         Panel("trained", "exercise 1-3, trained", drawing.curves("test/loss", TRAINED)),

@@ -15,6 +15,7 @@ from compare.core.implementation import Implementation
 from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.core.problem import build
 from compare.core.trace import Trace
+from compare.language.message import joined, message
 from compare.oracle.rules import Specification
 from compare.sweeps import columns, drawing
 from compare.sweeps.sweep import Column, Context, Pair, Panel, Point, Setting, Sweep
@@ -30,7 +31,7 @@ REPEATS = 3  # the shortest counts: whatever else the machine does only adds to 
 _NETWORK = ("tanh", "identity", "identity_with_loss")  # relu's error has no third derivative
 _NOISE = ExpectedOutcome(
     Outcome.VACUOUS,
-    "at so small a step the rounding of the two losses hides a factor of 1.001",
+    message("at so small a step the rounding of the two losses hides a factor of 1.001"),
     always=False,
 )
 
@@ -177,19 +178,27 @@ def _lesson(points: Sequence[Point]) -> str:
     if widths:
         best = min(widths, key=lambda p: p.end("gap")[0])
         sentences.append(
-            f"The gap is smallest at h = {best.setting.values['h']:g} ({best.end('gap')[0]:.1e}):"
-            " a larger step adds the bend of the curve, h^2, a smaller one rounding, 1/h."
+            message(
+                "The gap is smallest at h = {h:g} ({value:.1e}): a larger step adds the "
+                "bend of the curve, h^2, a smaller one rounding, 1/h.",
+                h=best.setting.values["h"],
+                value=best.end("gap")[0],
+            )
         )
     sized = [p for p in columns.of(points, SIZES) if "ratio" in p.ends]
     if sized:
         ratios = ", ".join(f"{p.end('ratio')[0]:.0f}" for p in sized)
         numbers = ", ".join(str(p.setting.values["parameters"]) for p in sized)
         sentences.append(
-            f"With {numbers} parameters it takes {ratios} times as long as back-propagation in"
-            " yours, which is two passes forward for each of them; the course has 117 ms against 5"
-            " for 41, 23 times."
+            message(
+                "With {numbers} parameters it takes {ratios} times as long as "
+                "back-propagation in yours, which is two passes forward for each of them; "
+                "the course has 117 ms against 5 for 41, 23 times.",
+                numbers=numbers,
+                ratios=ratios,
+            )
         )
-    return " ".join(sentences)
+    return joined(sentences)
 
 
 def _ratio(side: int) -> Callable[[Point], str]:
@@ -204,13 +213,13 @@ def _worst(point: Point) -> str:
 
 NUMERICAL_GRADIENT = Sweep(
     "numerical-gradient",
-    "numerical against back-propagated gradient: gap, step h and time",
+    message("numerical against back-propagated gradient: gap, step h and time"),
     _settings,
     (
-        columns.number("gap", 0, "gap, yours", form=".2e"),
+        columns.number("gap", 0, message("gap, yours"), form=".2e"),
         columns.number("gap", 1, "torch", 11, ".2e"),
         Column("in", 5, _worst),
-        Column("time, yours", 13, _ratio(0)),
+        Column(message("time, yours"), 13, _ratio(0)),
         Column("torch", 9, _ratio(1)),
     ),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from compare.language.message import joined, message
 from compare.sweeps import columns, drawing
 from compare.sweeps.networks import SAMPLES, digits, regression
 from compare.sweeps.sweep import Panel, Point, Setting, Sweep
@@ -25,19 +26,25 @@ def _activations(steps: int) -> tuple[Setting, ...]:
     )
 
 
+_LOWEST = {
+    "1-3": message("In 1-3 the loss is lowest with {names}."),
+    "digits": message("On the digits the loss is lowest with {names}."),
+}
+
+
 def _activation_lesson(points: Sequence[Point]) -> str:
     sentences = []
-    for part, what in (("1-3", "In 1-3"), ("digits", "On the digits")):
+    for part, text in _LOWEST.items():
         group = sorted(columns.of(points, part), key=columns.loss)
         names = [f"{drawing.short(p)} ({columns.loss(p):.2g})" for p in group]
         if names:
-            sentences.append(f"{what} the loss is lowest with {', then '.join(names)}.")
-    slopes = (
+            sentences.append(text.filled({"names": joined(names, ", then ")}))
+    slopes = message(
         "Sigmoid's slope is at most 1/4: less comes back through it, and it learns more slowly."
     )
     # a reason only for what these points show
     sigmoid_last = all(_sigmoid_is_last(columns.of(points, part)) for part in ("1-3", "digits"))
-    return " ".join([*sentences, *([slopes] if sigmoid_last else [])])
+    return joined([*sentences, *([slopes] if sigmoid_last else [])])
 
 
 def _sigmoid_is_last(group: Sequence[Point]) -> bool:
@@ -46,7 +53,7 @@ def _sigmoid_is_last(group: Sequence[Point]) -> bool:
 
 ACTIVATION = Sweep(
     "activation",
-    "relu, sigmoid and tanh in 1-3 and on the digits",
+    message("relu, sigmoid and tanh in 1-3 and on the digits"),
     _activations,
     columns.CLASSIFIER,
     (
@@ -71,9 +78,13 @@ def _units_lesson(points: Sequence[Point]) -> str:
     before, last = points[-2:]  # the two largest, in the order of UNITS
     gain = columns.accuracy(last) - columns.accuracy(before)
     times = float(last.setting.values["units"]) / float(before.setting.values["units"])
-    return (
-        f"With {_listed(points)} hidden units the test accuracy is {reached}: {times:.0f} times the"
-        f" units bring {100 * gain:+.1f} points at the end."
+    return message(
+        "With {points} hidden units the test accuracy is {reached}: {times:.0f} "
+        "times the units bring {value:+.1f} points at the end.",
+        points=_listed(points),
+        reached=reached,
+        times=times,
+        value=100 * gain,
     )
 
 
@@ -83,7 +94,7 @@ def _listed(points: Sequence[Point]) -> str:
 
 HIDDEN_SIZE = Sweep(
     "hidden-size",
-    "4, 10, 40 and 240 hidden units on the digits",
+    message("4, 10, 40 and 240 hidden units on the digits"),
     _units,
     columns.CLASSIFIER,
     (
@@ -123,14 +134,29 @@ def _batches_lesson(points: Sequence[Point]) -> str:
         (_loss_after(small, budget), _loss_after(large, budget)),
     )
     names = small.setting.name, large.setting.name
+    values = {
+        "small": names[0], "large": names[1], "rises": rises[0], "others": rises[1],
+        "reached": reached[0], "other": reached[1], "budget": budget,
+    }  # fmt: skip
     # each word only where the numbers bear it out
-    restless = " is restless:" if rises[0] > rises[1] else ":"
-    thrifty = " is thrifty:" if reached[0] < reached[1] else ":"
-    return (
-        f"By steps, {names[0]}{restless} its test loss rises {rises[0]} times, {names[1]}'s"
-        f" {rises[1]} times. By samples seen, {names[0]}{thrifty} within the {budget} samples of"
-        f" one step on all data it comes to {reached[0]:.2g}, {names[1]} to {reached[1]:.2g}."
+    restless = message(
+        "By steps, {small}: its test loss rises {rises} times, {large}'s {others} times."
     )
+    if rises[0] > rises[1]:
+        restless = message(
+            "By steps, {small} is restless: its test loss rises {rises} times, {large}'s {others} "
+            "times."
+        )
+    thrifty = message(
+        "By samples seen, {small}: within the {budget} samples of one step on all data it comes to "
+        "{reached:.2g}, {large} to {other:.2g}."
+    )
+    if reached[0] < reached[1]:
+        thrifty = message(
+            "By samples seen, {small} is thrifty: within the {budget} samples of one step on all "
+            "data it comes to {reached:.2g}, {large} to {other:.2g}."
+        )
+    return joined([restless.filled(values), thrifty.filled(values)])
 
 
 def _rises(point: Point) -> int:
@@ -147,7 +173,7 @@ def _loss_after(point: Point, samples: int) -> float:
 
 BATCH_SIZE = Sweep(
     "batch-size",
-    "one sample, mini-batches and all data in 1-3",
+    message("one sample, mini-batches and all data in 1-3"),
     _batches,
     (*columns.LOSS, columns.DIVERGED),
     (

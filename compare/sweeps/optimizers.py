@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.core.case import Case
+from compare.language.message import joined, message
 from compare.sweeps import columns, drawing
 from compare.sweeps.surfaces import SURFACES, descent
 from compare.sweeps.sweep import Column, Panel, Point, Setting, Sweep
@@ -101,16 +102,23 @@ def _lesson(points: Sequence[Point]) -> str:
         ranked = sorted(columns.of(points, surface), key=columns.loss)
         if len(ranked) > 1:
             names = [f"{drawing.short(p)} ({columns.loss(p):.2g})" for p in (ranked[0], ranked[-1])]
-            sentences.append(f"On the {surface} {names[0]} ends lowest and {names[1]} highest.")
+            sentences.append(
+                message(
+                    "On the {surface} {first} ends lowest and {last} highest.",
+                    surface=surface,
+                    first=names[0],
+                    last=names[1],
+                )
+            )
             winners.add(drawing.short(ranked[0]))
     if len(winners) > 1:
-        sentences.append("No rule wins everywhere.")
-    return " ".join(sentences)
+        sentences.append(message("No rule wins everywhere."))
+    return joined(sentences)
 
 
 OPTIMIZERS = Sweep(
     "optimizers",
-    "the update rules race down a surface from one point",
+    message("the update rules race down a surface from one point"),
     _settings,
     (
         Column("lr", 8, lambda point: f"{point.setting.values['lr']:g}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 
+from compare.language.message import message
 from compare.sweeps.initialization import INITIALIZATION
 from compare.sweeps.learning_rate import LEARNING_RATE
 from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
@@ -33,5 +34,7 @@ def find(name: str) -> Sweep:
         return by_name[name]
     # 0.4, below difflib's 0.6, so that "rate" finds "learning-rate"
     nearest = difflib.get_close_matches(name, by_name, n=3, cutoff=0.4)
-    advice = f"did you mean {', '.join(nearest)}?" if nearest else f"see `{typed('sweep')}`"
-    raise UsageError(f"unknown sweep {name!r}: {advice}")
+    advice = message("see `{command}`", command=typed("sweep"))
+    if nearest:
+        advice = message("did you mean {names}?", names=", ".join(nearest))
+    raise UsageError(message("unknown sweep {name}: {advice}", name=repr(name), advice=advice))

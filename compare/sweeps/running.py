@@ -15,6 +15,7 @@ from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.trace import Trace
 from compare.engine.run_case import run_case
 from compare.engine.selection import check_seed
+from compare.language.message import message
 from compare.sweeps.divergence import diverges_at, until_divergence
 from compare.sweeps.sweep import Context, Curve, Pair, Path, Point, Setting, Sweep, SweepResult
 from compare.system.errors import UsageError
@@ -62,12 +63,19 @@ def check(sweep: Sweep, dtype: str, seed: int, steps: int | None) -> None:
     """Raise UsageError for a dtype, seed or number of steps that the sweep cannot take."""
     if dtype not in sweep.dtypes:
         choices = ", ".join(sweep.dtypes)
-        raise UsageError(f"{sweep.name} does not run in dtype {dtype!r}: choose {choices}")
+        raise UsageError(
+            message(
+                "{name} does not run in dtype {dtype}: choose {choices}",
+                name=sweep.name,
+                dtype=repr(dtype),
+                choices=choices,
+            )
+        )
     check_seed(seed)
     if steps is not None and steps < 1:
-        raise UsageError(f"--steps is {steps}: it must be 1 or more")
+        raise UsageError(message("--steps is {steps}: it must be 1 or more", steps=steps))
     if steps is not None and not sweep.steps:
-        raise UsageError(f"{sweep.name} trains nothing: leave --steps out")
+        raise UsageError(message("{name} trains nothing: leave --steps out", name=sweep.name))
 
 
 def _point(sweep: Sweep, setting: Setting, context: Context) -> Point:

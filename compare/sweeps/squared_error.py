@@ -11,6 +11,7 @@ from compare.core.case import Case, Program
 from compare.core.implementation import Implementation
 from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.core.trace import Trace
+from compare.language.message import joined, message
 from compare.oracle import formulas
 from compare.oracle.rules import Rule, Specification, loss_rule
 from compare.sweeps import columns, drawing
@@ -24,7 +25,9 @@ TARGET = 3.0
 # Exact in every format, as their sums and squares are.
 SIZES = tuple(k / 4 for k in range(1, 9))
 ERRORS = (-2.0, -1.5, -0.75, 0.75, 1.5, 2.0)
-_CANCELS = ExpectedOutcome(Outcome.VACUOUS, "the errors cancel: their sum is 0, however wrong y is")
+_CANCELS = ExpectedOutcome(
+    Outcome.VACUOUS, message("the errors cancel: their sum is 0, however wrong y is")
+)
 
 
 def squared_errors() -> Program:
@@ -123,31 +126,40 @@ def _lesson(points: Sequence[Point]) -> str:
         worst = max(cancelling, key=lambda p: p.end("loss")[0])
         t = float(worst.setting.values["error"])
         sentences.append(
-            f"Two outputs that are off by t and by -t: the sum of y - d is 0 at every t, and says"
-            f" that all is right; squared, nothing cancels: at t = {t:g} E is"
-            f" {worst.end('loss')[0]:g}."
+            message(
+                "Two outputs that are off by t and by -t: the sum of y - d is 0 at every "
+                "t, and says that all is right; squared, nothing cancels: at t = {t:g} E "
+                "is {value:g}.",
+                t=t,
+                value=worst.end("loss")[0],
+            )
         )
     sloping = [p for p in columns.of(points, SLOPE) if "slope/loss" in p.ends]
     if sloping:
         steepest = max(sloping, key=lambda p: p.end("slope/squared")[0])
         whole, half = (steepest.end(name)[0] for name in ("slope/squared", "slope/loss"))
         sentences.append(
-            f"At y - d = {steepest.setting.values['error']:g} the slope of the square is"
-            f" {whole:.4g}, and that of its half {half:.4g}: the 1/2 takes the 2 of the derivative"
-            " away, and leaves delta = y - d."
+            message(
+                "At y - d = {error:g} the slope of the square is {whole:.4g}, and that of "
+                "its half {half:.4g}: the 1/2 takes the 2 of the derivative away, and "
+                "leaves delta = y - d.",
+                error=steepest.setting.values["error"],
+                whole=whole,
+                half=half,
+            )
         )
-    return " ".join(sentences)
+    return joined(sentences)
 
 
 SQUARED_ERROR = Sweep(
     "squared-error",
-    "why the error is squared, and why it is halved",
+    message("why the error is squared, and why it is halved"),
     _settings,
     (
-        columns.number("signed", 0, "sum of y-d", 12),
-        columns.number("loss", 0, "half squared", 14),
-        columns.number("slope/squared", 0, "slope, no 1/2", 15, ".4g"),
-        columns.number("slope/loss", 0, "with 1/2", 10, ".4g"),
+        columns.number("signed", 0, message("sum of y-d"), 12),
+        columns.number("loss", 0, message("half squared"), 14),
+        columns.number("slope/squared", 0, message("slope, no 1/2"), 15, ".4g"),
+        columns.number("slope/loss", 0, message("with 1/2"), 10, ".4g"),
     ),
     (
         Panel("squared", "why squared: signed errors cancel", _squared_panel),

@@ -9,6 +9,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
 from compare.judge.training.curves import thinned
+from compare.language.choice import _, told
 from compare.sweeps.drawing import card
 from compare.sweeps.sweep import Curve, Point, SweepResult
 
@@ -64,13 +65,13 @@ def _row(writer: SummaryWriter, point: Point) -> None:
 
 
 def _at(point: Point) -> str:
-    return f"step {point.diverges_at}" if point.diverges_at else "-"
+    return _("step {n}", n=point.diverges_at) if point.diverges_at else "-"
 
 
 def _table(result: SweepResult) -> str:
-    headings = [c.heading for c in result.sweep.columns]
-    lines = [f"| setting | {' | '.join(headings)} | outcome |", "|---" * (len(headings) + 2) + "|"]
+    headings = [_("setting"), *(told(c.heading) for c in result.sweep.columns), _("outcome")]
+    lines = [f"| {' | '.join(headings)} |", "|---" * len(headings) + "|"]
     for p in result.points:
         cells = [c.text(p) or " " for c in result.sweep.columns]
         lines.append(f"| {p.setting.name} | {' | '.join(cells)} | {p.outcome.value} |")
-    return "\n".join(lines) + f"\n\n{result.lesson}"
+    return "\n".join(lines) + f"\n\n{told(result.lesson)}"

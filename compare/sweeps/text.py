@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from rich.cells import set_cell_size
 from rich.text import Text
 
 from compare.engine.result_rows import first_figures, ruling
+from compare.language.choice import _, told
+from compare.language.wrapping import filled, right
 from compare.report.text import STYLES, WIDTH
 from compare.sweeps.sweep import Point, Sweep, SweepResult
 from compare.system.command_line import printed, stored, typed
@@ -22,18 +24,19 @@ CURVES = quote("^(scratch|torch|summary)$")  # the runs that have more than one 
 def listing(sweeps: Sequence[Sweep]) -> Iterator[str]:
     """Every sweep, and what it is about."""
     for sweep in sweeps:
-        yield f"  {sweep.name:<20} {sweep.about}"
+        yield f"  {sweep.name:<20} {told(sweep.about)}"
 
 
 def heading(sweep: Sweep) -> Text:
     """The first line of the table."""
-    columns = "".join(f"{c.heading:>{c.width}}" for c in sweep.columns)
-    return Text(f"{'setting':<{NAME}}{columns}{'':>2}outcome", style="bold")
+    columns = "".join(right(told(c.heading), c.width) for c in sweep.columns)
+    first = set_cell_size(_("setting"), NAME)
+    return Text(f"{first}{columns}  {_('outcome')}", style="bold")
 
 
 def row(sweep: Sweep, point: Point) -> Text:
     """One setting."""
-    columns = "".join(f"{c.text(point):>{c.width}}" for c in sweep.columns)
+    columns = "".join(right(c.text(point), c.width) for c in sweep.columns)
     line = Text(f"{point.setting.name:<{NAME}}{columns}  ", end="")
     line.append(point.outcome.value, STYLES[point.outcome])
     return line
@@ -45,21 +48,19 @@ def conclusion(result: SweepResult) -> Iterator[str]:
         yield from _failure(result, point)
     if result.lesson:
         yield ""
-        yield from textwrap.wrap(result.lesson, WIDTH, break_on_hyphens=False)
+        yield from filled(told(result.lesson), WIDTH)
     yield ""
     yield verdict(result)
 
 
 def _failure(result: SweepResult, point: Point) -> Iterator[str]:
     first = point.result.verdict.first
-    where = f"first at {first.name}" if first else "nothing was compared"
+    where = _("first at {name}", name=first.name) if first else _("nothing was compared")
     yield ""
     yield f"{point.setting.name}  {point.outcome.value}  {where}"
     for text in (first_figures(point.result), ruling(point.result)):
-        yield from textwrap.wrap(
-            text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-        )
-    yield f"  Reproduce: {printed(reproduce(result))}"
+        yield from filled(told(text), WIDTH, "  ", "    ")
+    yield f"  {_('Reproduce')}: {printed(reproduce(result))}"
 
 
 def reproduce(result: SweepResult) -> str:
@@ -72,20 +73,31 @@ def reproduce(result: SweepResult) -> str:
 def verdict(result: SweepResult) -> str:
     """All the same, or how many are not; or how far it came."""
     done, failed = len(result.points), len(result.failures)
-    timed = f"({result.seconds:.1f} s, {result.dtype}, seed {result.seed})"
+    timed = _(
+        "({seconds:.1f} s, {dtype}, seed {seed})",
+        seconds=result.seconds,
+        dtype=result.dtype,
+        seed=result.seed,
+    )
     if result.interrupted:  # before the rest: what was not run cannot be all the same
-        return f"INTERRUPTED after {done} of {result.total} settings; those above are complete"
+        return _(
+            "INTERRUPTED after {done} of {total} settings; those above are complete",
+            done=done,
+            total=result.total,
+        )
     if failed:
-        return f"NOT THE SAME: {failed} of {done} settings  {timed}"
-    return f"ALL SAME: {done} settings, both sides  {timed}"
+        sentence = _("NOT THE SAME: {failed} of {done} settings", failed=failed, done=done)
+        return f"{sentence}  {timed}"
+    return f"{_('ALL SAME: {done} settings, both sides', done=done)}  {timed}"
 
 
 def where(directory: Path, board: bool) -> Iterator[str]:
     """The files that were written, and how to look at them."""
-    yield f"\nFigure   {directory / 'figure.png'}"
-    yield f"Numbers  {directory / 'sweep.json'}"
+    yield f"\n{set_cell_size(_('Figure'), 8)} {directory / 'figure.png'}"
+    yield f"{set_cell_size(_('Numbers'), 8)} {directory / 'sweep.json'}"
     if board:
         command = typed("--logdir", str(directory), module="tensorboard.main")
-        yield f"Look at it with: {command}"
-        yield f"  curves   {ADDRESS}/?smoothing=0&runFilter={CURVES}#timeseries"
-        yield f"  settings {ADDRESS}/#hparams"
+        yield _("Look at it with: {command}", command=command)
+        curves, settings = (set_cell_size(word, 8) for word in (_("curves"), _("settings")))
+        yield f"  {curves} {ADDRESS}/?smoothing=0&runFilter={CURVES}#timeseries"
+        yield f"  {settings} {ADDRESS}/#hparams"

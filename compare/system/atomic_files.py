@@ -8,6 +8,7 @@ import tempfile
 from io import FileIO
 from pathlib import Path
 
+from compare.language.message import message
 from compare.system.errors import UserError
 
 STDOUT = Path("-")  # what stands for standard output where a file is asked for
@@ -54,7 +55,8 @@ class CannotWrite(UserError):
     @classmethod
     def at(cls, path: object, error: OSError) -> CannotWrite:
         """The one line for an error of the system."""
-        return cls(f"cannot write to {path}: {error.strerror or error}")
+        why = error.strerror or error
+        return cls(message("cannot write to {path}: {error}", path=path, error=why))
 
 
 def check_writable(path: Path | None) -> None:
@@ -62,4 +64,8 @@ def check_writable(path: Path | None) -> None:
     if path is None or path == STDOUT:
         return
     if path.is_dir() or not path.absolute().parent.is_dir():
-        raise CannotWrite(f"cannot write to {path}: it has to be a file in a folder that exists")
+        raise CannotWrite(
+            message(
+                "cannot write to {path}: it has to be a file in a folder that exists", path=path
+            )
+        )

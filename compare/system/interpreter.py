@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from compare.language.message import message
 from compare.system.command_line import shown_path
 
 NEWEST_TOO_OLD = (3, 10)
@@ -51,8 +52,11 @@ def check_packages_are_ours() -> str | None:
         parent = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
         if parent != _ROOT:
             origin = spec.origin if spec else "nowhere"
-            return (
-                f"the package {package!r} was found at {origin}, not beside "
-                f"{_ROOT / 'compare'}: rename that file, or run from another folder"
+            return message(
+                "the package {package} was found at {origin}, not beside {ours}: rename that file, "
+                "or run from another folder",
+                package=repr(package),
+                origin=str(origin),
+                ours=_ROOT / "compare",
             )
     return None

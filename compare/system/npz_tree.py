@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from compare.language.message import message
+
 _ARRAY, _TREE, _CHECKSUM = "array", "tree", "checksum"
 
 
@@ -43,9 +45,11 @@ def unpacked(content: bytes) -> tuple[Any, str]:
         tree = json.loads(arrays.pop(_TREE).tobytes())
         value = _with_arrays(tree, arrays)
     except Exception as error:  # whatever somebody has put there
-        raise Damaged(f"it is cut off or damaged: {type(error).__name__}") from error
+        raise Damaged(
+            message("it is cut off or damaged: {name}", name=type(error).__name__)
+        ) from error
     if checksum != stated:
-        raise Damaged("it is damaged: its checksum is another")
+        raise Damaged(message("it is damaged: its checksum is another"))
     return value, checksum
 
 

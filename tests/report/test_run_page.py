@@ -44,7 +44,7 @@ def result():
 
 @pytest.fixture(scope="module")
 def page(result):
-    return Page(run_page(result, {"numpy": "2.1"}, "both sides"))
+    return Page(run_page(result, {"numpy": "2.1"}))
 
 
 def test_it_is_a_whole_page_with_its_landmarks_and_headings_in_steps(page):
@@ -89,7 +89,7 @@ def test_what_a_case_says_is_escaped_and_a_failure_comes_first(result):
     first = replace(affine.verdict.comparisons[0], outcome=compare.core.outcome.Outcome.DIFFERENT)
     verdict = replace(affine.verdict, comparisons=(first, *affine.verdict.comparisons[1:]))
     broken = replace(affine, case=case, verdict=verdict)
-    text = run_page(RunResult((broken,), 1, 0, 1.0), {}, "a & b")
+    text = run_page(RunResult((broken,), 1, 0, 1.0), {"a & b": "1"})
     assert "<script" not in text and "a &amp; b" in text
     page = Page(text)
     assert "NOT THE SAME" in page.text
@@ -98,5 +98,5 @@ def test_what_a_case_says_is_escaped_and_a_failure_comes_first(result):
 
 
 def test_the_same_run_is_the_same_page(result):
-    pages = [run_page(result, {}, "both sides") for _ in range(2)]
+    pages = [run_page(result, {}) for _ in range(2)]
     assert pages[0] == pages[1]

@@ -10,6 +10,7 @@ import numpy as np
 from compare.check.calling import layers
 from compare.check.concepts.affine import roles
 from compare.check.naming.arguments import bare
+from compare.language.message import message
 from compare.sandbox.interface import Handle
 
 _WEIGHTS = ("W", "w", "weights", "weight", "Weights", "kernel", "theta")
@@ -38,7 +39,7 @@ def set_weights(subject: Any, layer: Handle, values: Mapping[str, Any]) -> None:
         subject.box.set(layer, name, _replaced(old, values))
         count += 1
     if not count and not _set_by_shape(subject, layer, values):
-        raise AttributeError("it has no W and b that could be set")
+        raise AttributeError(message("it has no W and b that could be set"))
 
 
 def _set_by_shape(subject: Any, layer: Handle, values: Mapping[str, Any]) -> bool:
@@ -90,7 +91,7 @@ def weights(subject: Any, layer: Handle, inputs: Mapping[str, Any]) -> tuple[Any
         )
         fitting = [v for v in attributes.values() if v.ndim and _axes(v) == _axes(inputs[role])]
         if len(fitting) != 1:
-            raise AttributeError(f"it has no {role} that can be told")
+            raise AttributeError(message("it has no {kind} that can be told", kind=role))
         values += fitting
     return values[0], values[1]
 
@@ -136,7 +137,7 @@ def gradients(subject: Any, layer: Handle, places: Mapping[str, str]) -> dict[st
         role: attributes[name] for role, name in places.items() if name in attributes
     }
     if not by_role:
-        raise AttributeError("it keeps no gradients of W and b")
+        raise AttributeError(message("it keeps no gradients of W and b"))
     # an empty array differs from any gradient: a layer that forgets b is told so
     return {n: by_role.get(n, np.zeros(0)) for n in ("W", "b")}
 

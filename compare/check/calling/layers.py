@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
 
 # in order: of several the first is called
@@ -58,7 +59,7 @@ def made(subject: Any, *args: Any) -> Handle:
     """An object of the class.   Raises Failed, TypeError."""
     layer = subject.call(*args)
     if not isinstance(layer, Handle):
-        raise TypeError("no object")
+        raise TypeError(message("no object"))
     return layer
 
 
@@ -90,7 +91,7 @@ def attribute(subject: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str,
             continue
         if value is not None:  # many set it to None in __init__, and fill it in later
             return name, value
-    raise AttributeError(f"none of {', '.join(names)}")
+    raise AttributeError(message("none of {names}", names=", ".join(names)))
 
 
 def everything(subject: Any, layer: Handle) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.naming.schedule_parameters import found_in
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Handle, Parameter
 
 OF_OPTIMIZER = Text(
@@ -103,5 +104,6 @@ def by_calls(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
 
 def _object(value: Any) -> Handle:
     if not isinstance(value, Handle):
-        raise TypeError(f"{type(value).__name__} where an object was expected")
+        kind = type(value).__name__
+        raise TypeError(message("{kind} where an object was expected", kind=kind))
     return value

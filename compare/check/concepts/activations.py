@@ -13,6 +13,7 @@ from compare.cases import inputs
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.i18n.text import Text
 from compare.check.probes.probe import probe
+from compare.language.message import message
 from compare.oracle import formulas
 
 Formula = Callable[[Any], Any]  # number → number
@@ -191,7 +192,7 @@ def with_cache(s: Any, a: Any) -> Any:
     """z, of a function that returns something for the way back beside it."""
     z, *cache = s.call(a["u"])
     if len(cache) != 1:
-        raise ValueError("no pair of output and cache")
+        raise ValueError(message("no pair of output and cache"))
     return {"z": z}
 
 

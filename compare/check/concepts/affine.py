@@ -13,6 +13,7 @@ from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, nu
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare, is_upstream
 from compare.check.probes.probe import probe
+from compare.language.message import message
 from compare.oracle import formulas
 
 TRANSPOSED = Text("W is (out, in), as in torch", "W は torch と同じ（出力, 入力）の形")
@@ -106,7 +107,7 @@ def _forward(layout: Layout, cached: bool) -> Callable[[Any, Any], Any]:
         if cached:
             u, _ = u
         if isinstance(u, tuple):
-            raise ValueError("a tuple where one array was expected")
+            raise ValueError(message("a tuple where one array was expected"))
         return {"u": layout.samples(u)}
 
     return call

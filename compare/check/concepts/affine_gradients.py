@@ -22,6 +22,7 @@ from compare.check.concepts.affine import (
 )
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare, is_upstream
+from compare.language.message import message
 from compare.oracle import formulas
 
 Blanks = dict[str, str | Text]
@@ -233,7 +234,7 @@ def named(result: Any, last: bool) -> dict[str, Any]:
         return dict(zip(names, result, strict=True))
     if isinstance(result, (tuple, list)) and len(result) == 2:
         return {**_pair(result[1]), "x": result[0]}
-    raise ValueError("three gradients were expected")
+    raise ValueError(message("three gradients were expected"))
 
 
 def _pair(held: Any) -> dict[str, Any]:
@@ -242,7 +243,7 @@ def _pair(held: Any) -> dict[str, Any]:
         return {n: v for n, v in named(held, False).items() if n != "x"}
     if isinstance(held, (tuple, list)) and len(held) == 2:
         return dict(zip(("W", "b"), held, strict=True))
-    raise ValueError("a gradient of x, and those of W and b beside it, were expected")
+    raise ValueError(message("a gradient of x, and those of W and b beside it, were expected"))
 
 
 def _role_of_gradient(key: str) -> str:

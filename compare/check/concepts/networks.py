@@ -17,6 +17,7 @@ from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import plain
 from compare.check.probes.probe import ORDINARY, probe
 from compare.check.subject import Subject
+from compare.language.message import message
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
@@ -34,7 +35,7 @@ MODELS = ("SoftmaxRegression", "SoftmaxClassifier", "LogisticRegression", "Linea
           "SingleLayerNetwork", "SingleLayerPerceptron", "SimpleNet", "LinearModel")  # fmt: skip
 ENDINGS = ("net", "network", "nn", "mlp", "perceptron", "classifier", "regressor", "regression",
            "model")  # fmt: skip
-LOOKED_FOR = (
+LOOKED_FOR = message(
     "a constructor of sizes (input_size, hidden_size, output_size), and weights in params['W1'], "
     "W1, weights[0] or layers[0].W"
 )

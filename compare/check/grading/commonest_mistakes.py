@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compare.check.grading.entry import Entry, MistakeEntry
-from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
+from compare.language.message import message
 
-WARNING = Text("warning", "注意")
+WARNING = message("warning")
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 
 from compare.check.grading.entry import Entry
 from compare.check.grading.rubric import Rubric
-from compare.check.i18n.text import Text
+from compare.language.message import message
 
 COLUMNS = (
-    Text("name", "提出物"),
-    Text("points", "得点"),
-    Text("max", "満点"),
-    Text("outcome", "結果"),
+    message("name"),
+    message("points"),
+    message("max"),
+    message("outcome"),
 )
-FEEDBACK = Text("feedback", "講評")
+FEEDBACK = message("feedback")
 _BOM = "\ufeff"  # by which Excel knows that it is UTF-8
 # a spreadsheet would run what begins so: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -13,6 +13,7 @@ from typing import Any
 
 from compare.check.check_submission import command
 from compare.check.grading.handed_in import Handed, Submission
+from compare.language.message import mapped
 from compare.sandbox.interface import Unreadable
 from compare.sandbox.submission_files import Source
 
@@ -78,7 +79,7 @@ def _renamed(value: Any, name: str, new_name: str) -> Any:
     """The value with a file's name replaced wherever it stands by itself in a text."""
     if isinstance(value, str):
         alone = rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)"
-        return re.sub(alone, lambda _: new_name, value)
+        return mapped(value, lambda text: re.sub(alone, lambda _: new_name, text))
     if isinstance(value, tuple):
         return tuple(_renamed(part, name, new_name) for part in value)
     if is_dataclass(value) and not isinstance(value, type):

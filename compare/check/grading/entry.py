@@ -8,14 +8,14 @@ from typing import Any
 
 from compare.check.grading.handed_in import Handed
 from compare.check.grading.rubric import Grade, Mark, Rubric, graded
-from compare.check.i18n.text import Text
 from compare.check.report.html import view
 from compare.check.report.wording import conclusion, outcome_of, reason, troubles
 from compare.check.result import Judgement
+from compare.language.message import Message, message
 
-UNREADABLE = Text("CANNOT BE READ", "読めません")
-OURS = Text("NOT JUDGED: an error of this program", "判定なし: このプログラムのエラー")
-NOT_THERE = Text("not found", "見つかりません")
+UNREADABLE = message("CANNOT BE READ")
+OURS = message("NOT JUDGED: an error of this program")
+NOT_THERE = message("not found")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def entry(
     )
 
 
-def _outcome(handed: Handed, strict: bool) -> Text:
+def _outcome(handed: Handed, strict: bool) -> Message:
     """What came of it, in a few words."""
     if handed.ours:
         return OURS

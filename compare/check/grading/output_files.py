@@ -18,6 +18,7 @@ from compare.check.grading.csv_table import grades_csv, most_of_class
 from compare.check.grading.entry import Entry
 from compare.check.grading.pages import index_page, page_name, submission_page
 from compare.check.grading.rubric import Rubric
+from compare.language.message import message
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.errors import UserError
 
@@ -127,8 +128,11 @@ def earlier(out: Path) -> list[Entry]:
     # any of them: it may have stopped before the last one was written
     if out.exists() and fingerprint(_text(out)) not in written:
         raise ChangedSince(
-            f"{out} is not as an earlier run left it: it may have been edited. Move it away, or "
-            "write over it with --force"
+            message(
+                "{out} is not as an earlier run left it: it may have been edited. Move it "
+                "away, or write over it with --force",
+                out=out,
+            )
         )
     return list(entries.values())
 

@@ -10,20 +10,20 @@ from zlib import crc32
 from compare.check.grading.commonest_mistakes import WARNING, CommonMistake, commonest
 from compare.check.grading.csv_table import COLUMNS, FEEDBACK, most_of_class, points
 from compare.check.grading.entry import Entry
-from compare.check.i18n.text import Text
+from compare.language.message import message
 from compare.report.html import templates
 
 WORDS = {
-    "title": Text("Grades", "採点結果"),
-    "commonest": Text("Commonest mistakes", "多い誤り"),
-    "mistake": Text("mistake", "誤り"),
-    "concepts": Text("in", "対象"),
-    "how_many": Text("how many", "件数"),
-    "who": Text("who", "提出物"),
+    "title": message("Grades"),
+    "commonest": message("Commonest mistakes"),
+    "mistake": message("mistake"),
+    "concepts": message("in"),
+    "how_many": message("how many"),
+    "who": message("who"),
     "warning": WARNING,
-    "alike": Text("The same bytes, judged once", "内容が同一のため一度だけ判定"),
-    "every": Text("Submissions", "提出物一覧"),
-    "back": Text("All grades", "採点結果へ"),
+    "alike": message("The same bytes, judged once"),
+    "every": message("Submissions"),
+    "back": message("All grades"),
 }
 
 

@@ -14,14 +14,22 @@ from compare.check.naming.mapping_file import flat, toml_table
 from compare.check.result import CheckResult, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
+from compare.language.choice import _, told
+from compare.language.message import message
 
 CREDIT = {
-    "same": (1.0, "the same as in the course"),
-    "convention": (1.0, "right, in another convention"),
-    "warning": (0.9, "right, with a warning: unstable, or one shape is not taken"),
-    "partly": (0.5, "what comes first is right, and what follows is not: a wrong derivative"),
-    "follows": (1.0, "wrong because of another concept, where the points are lost already"),
-    "wrong": (0.0, "any other mistake, an exception, or not written yet"),
+    "same": (1.0, message("the same as in the course")),
+    "convention": (1.0, message("right, in another convention")),
+    "warning": (0.9, message("right, with a warning: unstable, or one shape is not taken")),
+    "partly": (
+        0.5,
+        message("what comes first is right, and what follows is not: a wrong derivative"),
+    ),
+    "follows": (
+        1.0,
+        message("wrong because of another concept, where the points are lost already"),
+    ),
+    "wrong": (0.0, message("any other mistake, an exception, or not written yet")),
 }
 
 
@@ -138,7 +146,13 @@ def rubric_of(file: Path, concepts: Collection[str]) -> Rubric:
     # who lists concepts expects them to be there
     required = table.get("required", "points" in table)
     if not isinstance(required, bool):
-        raise RubricError(f"{file}: required = {required!r}, expected true or false")
+        raise RubricError(
+            message(
+                "{file}: required = {required}, expected true or false",
+                file=file,
+                required=repr(required),
+            )
+        )
     standard = default_rubric(concepts)
     points = _numbers(file, "points", table, concepts, None)
     parts = _numbers(file, "credit", table, CREDIT, 1.0)
@@ -157,15 +171,32 @@ def _numbers(
 ) -> dict[str, float]:
     entries = table.get(name, {})
     if not isinstance(entries, dict):
-        raise RubricError(f"{file}: {name} has to be a table [{name}] with a line for each")
+        raise RubricError(
+            message(
+                "{file}: {name} has to be a table [{name}] with a line for each",
+                file=file,
+                name=name,
+            )
+        )
     entries = flat(entries)
     _known(file, f"{name}.", entries, known)
     for key, value in entries.items():
         # True is an int as well
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not 0 <= value <= (1e6 if most is None else most):
-            wanted = "0 or more" if most is None else f"from 0 to {most:g}"
-            raise RubricError(f"{file}: {name}.{key} = {value!r}, expected a number {wanted}")
+            wanted = message("0 or more")
+            if most is not None:
+                wanted = message("from 0 to {most:g}", most=most)
+            raise RubricError(
+                message(
+                    "{file}: {name}.{key} = {value}, expected a number {wanted}",
+                    file=file,
+                    name=name,
+                    key=key,
+                    value=repr(value),
+                    wanted=wanted,
+                )
+            )
     return {key: float(value) for key, value in entries.items()}
 
 
@@ -175,22 +206,31 @@ def _known(file: Path, prefix: str, entries: Mapping[str, Any], known: Iterable[
         if key not in known:
             # 0.0: the nearest of all, for there are few
             near = difflib.get_close_matches(key, known, 1, 0.0)
-            raise RubricError(f"{file}: there is no {prefix}{key}; did you mean {near[0]}?")
+            raise RubricError(
+                message(
+                    "{file}: there is no {prefix}{key}; did you mean {near}?",
+                    file=file,
+                    prefix=prefix,
+                    key=key,
+                    near=near[0],
+                )
+            )
 
 
 def rubric_text(rubric: Rubric) -> str:
     """The rubric as a TOML file, with what each line means."""
-    credit = [f"{k} = {rubric.credit[k]:<4}  # {why}" for k, (_, why) in CREDIT.items()]
+    credit = [f"{k} = {rubric.credit[k]:<4}  # {told(why)}" for k, (share, why) in CREDIT.items()]
     points = [f"{_key(name)} = {most:g}" for name, most in rubric.points.items()]
     required = str(rubric.required).lower()
-    return "\n".join([
-        "# Whether a concept below that a submission does not have counts, with 0 points.",
-        f"required = {required}", "",
-        "# Which part of a concept's points it gets.", "[credit]", *credit, "",
-        "# The same for single mistakes, by the cause in `check --json`, such as: mutates = 0.5",
-        "[causes]", *[f"{k} = {v}" for k, v in rubric.causes.items()], "",
-        "# Points of each concept; one that is not listed does not count.", "[points]", *points, "",
-    ])  # fmt: skip
+    causes = [f"{k} = {v}" for k, v in rubric.causes.items()]
+    said = _("Whether a concept below that a submission does not have counts, with 0 points.")
+    lines = [f"# {said}", f"required = {required}", ""]
+    said = _("Which part of a concept's points it gets.")
+    lines += [f"# {said}", "[credit]", *credit, ""]
+    said = _("The same for single mistakes, by the cause in `check --json`, such as: mutates = 0.5")
+    lines += [f"# {said}", "[causes]", *causes, ""]
+    said = _("Points of each concept; one that is not listed does not count.")
+    return "\n".join([*lines, f"# {said}", "[points]", *points, ""])
 
 
 def _key(name: str) -> str:

@@ -10,23 +10,17 @@ from compare.check.grading.commonest_mistakes import WARNING, commonest
 from compare.check.grading.csv_table import points
 from compare.check.grading.entry import Entry
 from compare.check.grading.output_files import Gradebook
-from compare.check.i18n.text import Text
-from compare.check.i18n.wrapping import padded, wrapped
+from compare.language.message import message
+from compare.language.wrapping import padded, wrapped
 
 WIDTH = 79
 NAME = 30  # columns of a submission's name
 FEW = 5  # of the commonest mistakes
-LEFT = Text("Left alone, no submission: {names}", "提出物ではないので対象外: {names}")
-EMPTY = Text("{folder} has no .py file, no notebook and no folder.",
-             "{folder} に .py ファイルもノートブックもフォルダもありません。")  # fmt: skip
-GO_ON = Text("What was judged so far is kept; to go on, add --resume to the same command.",
-             "ここまでの判定は残っています。--resume を付ければ続けられます。")  # fmt: skip
-_COMMONEST = Text("Commonest mistakes:", "多い誤り:")
-_ALIKE = Text("The same bytes, judged once: {names}", "内容が同一のため一度だけ判定: {names}")
-_ONE, _MORE = Text("1 submission", "提出物 1 件"), Text("{n} submissions", "提出物 {n} 件")
-_JUDGED = Text("{submissions} in {seconds} s", "{submissions}、{seconds} 秒")
-_KEPT = Text("{submissions} in {seconds} s, {kept} kept as they were",
-             "{submissions}、{seconds} 秒（うち {kept} 件は前回のまま）")  # fmt: skip
+_COMMONEST = message("Commonest mistakes:")
+_ALIKE = message("The same bytes, judged once: {names}")
+_ONE, _MORE = message("1 submission"), message("{n} submissions")
+_JUDGED = message("{submissions} in {seconds} s")
+_KEPT = message("{submissions} in {seconds} s, {kept} kept as they were")  # fmt: skip
 
 
 def class_lines(
@@ -38,7 +32,7 @@ def class_lines(
         line = _ALIKE.filled({"names": ", ".join(names)}).of(book.lang)
         lines += wrapped(line, WIDTH, "", "  ")
     n = len(book.entries)
-    counts: dict[str, str | Text] = {
+    counts: dict[str, str] = {
         "submissions": _ONE if n == 1 else _MORE.filled({"n": str(n)}),
         "kept": str(len(kept)),
         "seconds": f"{seconds:.0f}",

@@ -16,10 +16,12 @@ from compare.check.check_submission import check_file
 from compare.check.grading.handed_in import Handed, Settings, Submission
 from compare.check.result import CheckResult
 from compare.check.trial import Expectations
+from compare.language.message import mapped, message
 from compare.sandbox.interface import Unreadable, clean
 from compare.system.torch_settings import use_threads
 
 KINDS = (".py", ".ipynb")
+NOT_JUDGED = message("it could not be judged")
 
 
 def submissions_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Submission], list[str]]:
@@ -119,8 +121,9 @@ class _Lane:
             handed: Handed = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join()
-            why = f"the process that judged it ended with {self.process.exitcode}"
-            nothing = CheckResult(self.submission.name, broken="it could not be judged")
+            code = self.process.exitcode
+            why = message("the process that judged it ended with {code}", code=str(code))
+            nothing = CheckResult(self.submission.name, broken=NOT_JUDGED)
             return Handed(self.submission, nothing, ours=why, died=True)
         return handed
 
@@ -152,8 +155,9 @@ def handed(submission: Submission, settings: Settings, expectations: Expectation
         result = check_file(submission.path, {}, settings.seed, settings.limits, (), expectations)
         return Handed(submission, replace(result, name=name))
     except Unreadable as error:
-        why = clean(str(error)).replace(str(submission.path.resolve()), name)
+        path = str(submission.path.resolve())
+        why = mapped(str(error), lambda text: clean(text).replace(path, name))
         return Handed(submission, CheckResult(name, broken=why), unreadable=True)
     except Exception as error:  # of ours: the others have to be judged all the same
         why = f"{type(error).__name__}: {error}"
-        return Handed(submission, CheckResult(name, broken="it could not be judged"), ours=why)
+        return Handed(submission, CheckResult(name, broken=NOT_JUDGED), ours=why)

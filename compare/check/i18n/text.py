@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LANGUAGES = ("en", "ja")
+from compare.language.message import ENGLISH, JAPANESE, LANGUAGES, Message, said
+
+__all__ = ["LANGUAGES", "NOTHING", "Text", "both", "same"]
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,22 @@ class Text:
         """With ``{name}`` replaced by what it stands for; braces that are no blank stay."""
         en, ja = self.en, self.ja
         for name, value in blanks.items():
-            text = same(value) if isinstance(value, str) else value
+            text = _text(value)
             # not str.format: formulas have braces of their own
             en, ja = en.replace(f"{{{name}}}", text.en), ja.replace(f"{{{name}}}", text.ja)
         return Text(en, ja)
+
+
+def _text(value: str | Text) -> Text:
+    if isinstance(value, Text):
+        return value
+    # of plain text, a name or a formula, none is looked up
+    return both(value) if isinstance(value, Message) else same(value)
+
+
+def both(line: str) -> Text:
+    """A line in both languages: what is no message, and in no catalogue, stays as it is."""
+    return Text(said(line, ENGLISH), said(line, JAPANESE))
 
 
 def same(text: str) -> Text:

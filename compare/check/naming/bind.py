@@ -9,6 +9,7 @@ from functools import cache
 
 from compare.check.concept import Concept
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
 from compare.system.errors import UserError
 
@@ -111,9 +112,15 @@ def _check(mapping: Mapping[str, str], concepts: set[str], inventory: Inventory)
     for concept, name in mapping.items():
         _check_concept(concept, concepts)
         if name not in names:
-            defined = ", ".join(names) or "nothing"
+            defined = ", ".join(names) or message("nothing")
             raise MappingError(
-                f"{concept}={name}: the submission has no {name!r}; it has {defined}"
+                message(
+                    "{concept}={name}: the submission has no {quoted}; it has {defined}",
+                    concept=concept,
+                    name=name,
+                    quoted=repr(name),
+                    defined=defined,
+                )
             )
 
 
@@ -121,4 +128,10 @@ def _check_concept(name: str, concepts: set[str]) -> None:
     if name not in concepts:
         # 0: the nearest there are, as a list of some fifty tells nobody which was meant
         near = difflib.get_close_matches(name, sorted(concepts), 3, cutoff=0.0)
-        raise MappingError(f"there is no concept {name!r}; did you mean {', '.join(near)}?")
+        raise MappingError(
+            message(
+                "there is no concept {name}; did you mean {names}?",
+                name=repr(name),
+                names=", ".join(near),
+            )
+        )

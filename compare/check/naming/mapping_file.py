@@ -10,6 +10,7 @@ from typing import Any
 
 from compare.check.concept import Concept
 from compare.check.naming.bind import MappingError, plain
+from compare.language.message import message
 from compare.sandbox.interface import Definition
 
 ALIKE = 0.8  # of difflib; below, a suggestion is more often wrong than right
@@ -39,7 +40,11 @@ def mapping_of(entries: Iterable[str], file: Path | None = None) -> dict[str, st
     for entry in entries:
         concept, equals, name = (part.strip() for part in entry.partition("="))
         if not (concept and equals and name):
-            raise MappingError(f"--map {entry}: expected CONCEPT=NAME, such as softmax=my_softmax")
+            raise MappingError(
+                message(
+                    "--map {entry}: expected CONCEPT=NAME, such as softmax=my_softmax", entry=entry
+                )
+            )
         mapping[concept] = name
     return mapping
 
@@ -49,11 +54,20 @@ def _from_file(file: Path) -> dict[str, str]:
     table = toml_table(file)
     entries = table.get("map", table)
     if not isinstance(entries, dict):
-        raise MappingError(f'{file}: expected lines such as softmax = "my_softmax"')
+        raise MappingError(
+            message('{file}: expected lines such as softmax = "my_softmax"', file=file)
+        )
     entries = flat(entries)
     for concept, name in entries.items():
         if not isinstance(name, str):
-            raise MappingError(f"{file}: {concept} = {name!r}, expected a name in quotes")
+            raise MappingError(
+                message(
+                    "{file}: {concept} = {name}, expected a name in quotes",
+                    file=file,
+                    concept=concept,
+                    name=repr(name),
+                )
+            )
     return entries
 
 
@@ -73,11 +87,13 @@ def toml_table(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # a BOM is no TOML
     except OSError as error:
-        raise MappingError(f"{file} cannot be read: {error.strerror or error}") from None
+        raise MappingError(
+            message("{file} cannot be read: {error}", file=file, error=error.strerror or error)
+        ) from None
     except UnicodeDecodeError:
-        raise MappingError(f"{file} is not UTF-8: save it as UTF-8") from None
+        raise MappingError(message("{file} is not UTF-8: save it as UTF-8", file=file)) from None
     except tomllib.TOMLDecodeError as error:
-        raise MappingError(f"{file} is no TOML: {error}") from None
+        raise MappingError(message("{file} is no TOML: {error}", file=file, error=error)) from None
 
 
 def meant(

@@ -6,6 +6,7 @@ import importlib.machinery
 import sys
 from pathlib import Path
 
+from compare.language.message import message
 from compare.sandbox.interface import Unreadable
 
 
@@ -17,7 +18,10 @@ def path_of(target: str) -> Path:
     file = _file_of(target)
     if file is None:
         raise Unreadable(
-            f"{target} is no file, no folder and no module that can be found from here"
+            message(
+                "{path} is no file, no folder and no module that can be found from here",
+                path=target,
+            )
         )
     return file
 

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.check.course_defects import GIVEN, HOME, MENDED, Defect, effect, sources
+from compare.language.choice import _, told
+from compare.language.wrapping import filled
 from compare.report.case_explained import SIDE_BY_SIDE, source
 from compare.system.command_line import typed
 
@@ -19,13 +21,18 @@ from compare.system.command_line import typed
 def shown(defect: Defect, width: int) -> Iterator[RenderableType]:
     """The function as distributed and corrected, and what the difference does to training."""
     yield Text(f"\n{defect.name}", style="bold")
-    yield Text(defect.about)
-    yield Text(f"torch: {defect.torch}")
+    yield from map(Text, filled(told(defect.about), width - 1))
+    yield from map(Text, filled(f"torch: {told(defect.torch)}", width - 1, "", "  "))
     yield _beside(defect, width)
     if defect.measured:
         distributed, corrected = effect(defect)
-        yield Text(f"{defect.measured}, median of 20 seeds:")
-        yield Text(f"  as distributed {distributed:.4g}, corrected {corrected:.4g}")
+        yield Text(_("{measured}, median of 20 seeds:", measured=told(defect.measured)))
+        numbers = _(
+            "as distributed {distributed:.4g}, corrected {corrected:.4g}",
+            distributed=distributed,
+            corrected=corrected,
+        )
+        yield Text(f"  {numbers}")
 
 
 def judged_by(defect: Defect) -> str:
@@ -33,7 +40,7 @@ def judged_by(defect: Defect) -> str:
     path = HOME / GIVEN / sources(defect)[0]
     with suppress(ValueError):  # Windows: on another drive there is no relative path
         path = min(path, Path(os.path.relpath(path)), key=lambda p: len(str(p)))
-    return f"judge it: {typed('check', str(path))}"
+    return _("judge it: {command}", command=typed("check", str(path)))
 
 
 def _beside(defect: Defect, width: int) -> RenderableType:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from compare.check.i18n.text import Text
-from compare.check.i18n.translation import translated
+from compare.check.i18n.text import Text, both
 from compare.check.report.text import again, smallest
 from compare.check.report.wording import conclusion, outcome_of, reason
 from compare.check.result import CheckResult, Diagnosis, Judgement
+from compare.language.message import LANGUAGES, Message
 from compare.store.json_lines import finite
 
 # counted up when a key changes its meaning or goes: readers of other programs depend on it
@@ -44,11 +44,11 @@ def checked_object(checked: CheckResult, strict: bool = False) -> dict[str, Any]
             for left in checked.left_alone
         ],
         "missing": list(checked.missing),
-        "not_from_scratch": [_both(translated(line)) for line in dict.fromkeys(checked.breaches)],
-        "broken": _both(translated(checked.broken)) if checked.broken else None,
-        "failures": [_both(translated(line)) for line in checked.failures],
+        "not_from_scratch": [_both(both(line)) for line in dict.fromkeys(checked.breaches)],
+        "broken": _both(both(checked.broken)) if checked.broken else None,
+        "failures": [_both(both(line)) for line in checked.failures],
         "lost": list(checked.lost),
-        "notes": [_both(translated(line)) for line in checked.notes],
+        "notes": [_both(both(line)) for line in checked.notes],
         "seconds": round(checked.seconds, 4),
     }
 
@@ -91,5 +91,5 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _both(text: Text) -> dict[str, str]:
-    return {"en": text.en, "ja": text.ja}
+def _both(text: Text | Message) -> dict[str, str]:
+    return {lang: text.of(lang) for lang in LANGUAGES}

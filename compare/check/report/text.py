@@ -9,11 +9,11 @@ import numpy as np
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
-from compare.check.i18n.wrapping import padded, wrapped
 from compare.check.naming.bind import BY_MAP
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason, unwritten
 from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.core.outcome import Outcome
+from compare.language.wrapping import padded, wrapped
 from compare.system.command_line import printed
 from compare.system.shell_quoting import quoted
 
@@ -28,7 +28,7 @@ def checked_text(checked: CheckResult, lang: str = "en", strict: bool = False) -
 
 def checked_repr(checked: CheckResult) -> str:
     """The report in one line."""
-    return f"<CheckResult {checked.name}: {conclusion(checked).en}>"
+    return f"<CheckResult {checked.name}: {conclusion(checked)}>"
 
 
 def judgement_text(judgement: Judgement) -> str:
@@ -42,7 +42,7 @@ def judgement_repr(judgement: Judgement) -> str:
     """One concept in one line."""
     first = next(iter(judgement.diagnoses), None)
     cause = f": {first.title.en}" if first else ""
-    return f"<Judgement {judgement.concept} {outcome_of(judgement).en}{cause}>"
+    return f"<Judgement {judgement.concept} {outcome_of(judgement)}{cause}>"
 
 
 def checked_lines(

@@ -2,70 +2,65 @@
 
 from __future__ import annotations
 
-from compare.check.i18n.text import NOTHING, Text, same
-from compare.check.i18n.translation import translated
+from compare.check.i18n.text import NOTHING, Text, both, same
 from compare.check.mistakes.behaviour import NOT_WRITTEN
 from compare.check.result import CheckResult, Judgement
 from compare.check.verdicts import reason_of
 from compare.core.outcome import Outcome
+from compare.language.message import Message, message
 
 _OUTCOMES = {
-    Outcome.SAME: Text("same", "一致"),
-    Outcome.DIFFERENT: Text("DIFFERENT", "不一致"),
-    Outcome.ERROR: Text("ERROR", "エラー"),
-    Outcome.VACUOUS: Text("VACUOUS", "判定不能"),
-    Outcome.NOT_COMPARED: Text("NOT COMPARED", "比較できません"),
-    Outcome.SKIPPED: Text("skipped", "対象外"),
+    Outcome.SAME: message("same"),
+    Outcome.DIFFERENT: message("DIFFERENT"),
+    Outcome.ERROR: message("ERROR"),
+    Outcome.VACUOUS: message("VACUOUS"),
+    Outcome.NOT_COMPARED: message("NOT COMPARED"),
+    Outcome.SKIPPED: message("skipped"),
 }
-_CONVENTION = Text("same, in another convention", "一致（別の流儀）")
-_WARNING = Text("same, with a warning", "一致（注意あり）")
-_UNWRITTEN = Text("not written yet", "未実装")
+_CONVENTION = message("same, in another convention")
+_WARNING = message("same, with a warning")
+_UNWRITTEN = message("not written yet")
 
 LABELS = {
-    "cause": Text("Cause", "原因"),
-    "warning": Text("Warning", "注意"),
-    "shows": Text("Shows", "箇所"),
-    "on": Text("On", "入力"),
-    "shown": Text("{seen} ({probe})", "{seen}（{probe}）"),
-    "advice": Text("Do", "対処"),
-    "formula": Text("Formula", "式"),
-    "course": Text("Course", "講座"),
-    "again": Text("Again", "再現"),
-    "smallest": Text("Smallest problem", "最小の問題"),
-    "found": Text("found as", "見つかった名前"),
-    "by_map": Text("by --map", "--map 指定"),
-    "line": Text("line {n}", "{n} 行目"),
-    "parts": Text("with {names}", "{names} を含む"),
-    "convention": Text("Convention", "流儀"),
-    "follows": Text(
-        "It calls {other}, which is wrong: mend that first, then check again.",
-        "誤りのある {other} を呼んでいます。先に {other} を直し、もう一度確認してください。",
-    ),
-    "left_alone": Text("Left alone", "対象外"),
-    "meant": Text(
-        "{name}; if it is meant to be {concept}, say so by",
-        "{name}。{concept} のつもりなら、次を付けてください:",
-    ),
-    "missing": Text("Not found", "見つからないもの"),
-    "more": Text("and {n} more", "ほか {n} 件"),
-    "failures": Text("At import", "読み込み時"),
-    "lost": Text("Not reached", "未到達"),
-    "notes": Text("Note", "備考"),
-    "breach": Text("Not from scratch", "スクラッチ実装ではありません"),
-    "broken": Text("It cannot be imported", "読み込めません"),
+    "cause": message("Cause"),
+    "warning": message("Warning"),
+    "shows": message("Shows"),
+    "on": message("On"),
+    "shown": message("{seen} ({probe})"),
+    "advice": message("Do"),
+    "formula": message("Formula"),
+    "course": message("Course"),
+    "again": message("Again"),
+    "smallest": message("Smallest problem"),
+    "found": message("found as"),
+    "by_map": message("by --map"),
+    "line": message("line {n}"),
+    "parts": message("with {names}"),
+    "convention": message("Convention"),
+    "follows": message("It calls {other}, which is wrong: mend that first, then check again."),
+    "left_alone": message("Left alone"),
+    "meant": message("{name}; if it is meant to be {concept}, say so by"),
+    "missing": message("Not found"),
+    "more": message("and {n} more"),
+    "failures": message("At import"),
+    "lost": message("Not reached"),
+    "notes": message("Note"),
+    "breach": message("Not from scratch"),
+    "broken": message("It cannot be imported"),
 }  # fmt: skip
 
-_ALL_SAME = Text("ALL SAME ({n})", "すべて一致 ({n})")
-_SOME = Text("{same} of {n} are the same", "{n} 件中 {same} 件が一致")
-_WARNED = Text(", {n} with a warning", "、うち注意 {n} 件")
-_UNWRITTEN_YET = Text(", {n} not written yet", "、未実装 {n} 件")
-_LOST = Text("; {n} not reached: the import failed before", "、読み込み失敗により未到達 {n} 件")
-_NOT_FROM_SCRATCH = Text("NOT FROM SCRATCH", "スクラッチ実装ではありません")
-_BROKEN = Text("NOTHING JUDGED: it cannot be imported", "判定なし: 読み込めません")
-_NOTHING = Text(
-    "NOTHING JUDGED: it has no name that is known here; --map CONCEPT=NAME says which is which",
-    "判定なし: 知っている名前がありません。--map CONCEPT=NAME で対応を指定してください",
+_ALL_SAME = message("ALL SAME ({n})")
+_SOME = message("{same} of {n} are the same")
+_WARNED = message(", {n} with a warning")
+_UNWRITTEN_YET = message(", {n} not written yet")
+_LOST = message("; {n} not reached: the import failed before")
+_NOT_FROM_SCRATCH = message("NOT FROM SCRATCH")
+_BROKEN = message("NOTHING JUDGED: it cannot be imported")
+_NOTHING = message(
+    "NOTHING JUDGED: it has no name that is known here; --map CONCEPT=NAME says which is which"
 )
+
+SENTENCE = message("{sentence}{added}")
 
 
 def label(key: str, lang: str, **blanks: object) -> str:
@@ -78,14 +73,14 @@ def troubles(checked: CheckResult) -> list[tuple[str, Text]]:
     broken = [checked.broken] if checked.broken else []
     # once each: a breach at the import is also why it is broken
     lines = dict.fromkeys([*checked.breaches, *broken])
-    return [("breach" if n in checked.breaches else "broken", translated(n)) for n in lines]
+    return [("breach" if n in checked.breaches else "broken", both(n)) for n in lines]
 
 
 def around(checked: CheckResult) -> list[tuple[str, Text]]:
     """What is reported beside the judgements: troubles, failures of the import, and notes."""
-    failures = [("failures", translated(line)) for line in checked.failures]
+    failures = [("failures", both(line)) for line in checked.failures]
     lost = [("lost", same(", ".join(checked.lost)))] if checked.lost else []
-    notes = [("notes", translated(n)) for n in checked.notes]
+    notes = [("notes", both(n)) for n in checked.notes]
     return [*troubles(checked), *failures, *lost, *notes]
 
 
@@ -100,7 +95,7 @@ def unwritten(judgement: Judgement) -> bool:
     return any(d.cause == NOT_WRITTEN for d in judgement.diagnoses)
 
 
-def outcome_of(judgement: Judgement) -> Text:
+def outcome_of(judgement: Judgement) -> Message:
     """What came of a concept, in a few words."""
     # a starting file is full of these: work to do, and no failure to be shown in red
     if unwritten(judgement):
@@ -112,7 +107,7 @@ def outcome_of(judgement: Judgement) -> Text:
     return _OUTCOMES[judgement.outcome]
 
 
-def conclusion(checked: CheckResult, strict: bool = False) -> Text:
+def conclusion(checked: CheckResult, strict: bool = False) -> Message:
     """The last line: what came of all of it."""
     # before all else: what was judged may be another's work
     if checked.breaches:
@@ -131,5 +126,5 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Text:
     counted = ((_WARNED, warned), (_UNWRITTEN_YET, waiting), (_LOST, len(checked.lost)))
     for part, n in counted:
         added = part.filled({"n": str(n)})
-        sentence = Text(sentence.en + added.en, sentence.ja + added.ja) if n else sentence
+        sentence = SENTENCE.filled({"sentence": sentence, "added": added}) if n else sentence
     return sentence

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from compare.judge.rounding_noise.noise_floor import Spread
+from compare.language.message import message
 
 UNDECIDED = 8.0  # sigma
 PERHAPS = 256.0  # sigma of a few runs, which may be small by chance
@@ -114,7 +115,7 @@ def _replaced(natural: Tensor, forced: tuple[np.ndarray, np.ndarray] | None) -> 
         return natural
     where, onto = (torch.from_numpy(m) for m in forced)
     if where.shape != natural.shape:
-        raise ValueError("rounding decides which operations it runs")
+        raise ValueError(message("rounding decides which operations it runs"))
     return torch.where(where, onto, natural)
 
 

@@ -29,6 +29,7 @@ from compare.judge.rounding_noise.branches import (
 )
 from compare.judge.rounding_noise.measurement import Noise, Values, flat, traces
 from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
+from compare.language.message import Message, message, plural
 
 RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
 CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
@@ -51,8 +52,9 @@ def floors_for(
     try:
         return judged(case, problem, until_it_raises(case, problem, mine), side, names, seed)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
-        reason = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-        return dict.fromkeys(names, NoiseFloor(None, f"its noise cannot be measured: {reason}"))
+        why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        reason = message("its noise cannot be measured: {why}", why=why)
+        return dict.fromkeys(names, NoiseFloor(None, reason))
 
 
 def until_it_raises(case: Case, problem: Problem, side: Implementation) -> list[Trace]:
@@ -98,13 +100,8 @@ def judged(
     conditioned = Noise(case, problem, side, seed, flipped(noise.branches, chosen))
     conditioned.up_to(RUNS[-1])  # all of them: this is the last word
     differs = furthest(mine_values, conditioned.values, conditioned.floors.floor) > FACTOR
-    more = f", of which the nearest {MOST} were tried" if len(units) > MOST else ""
-    addition = (
-        f"; on the other branch of {len(chosen)} of {_count(len(units), 'undecided unit')}{more}"
-    )
-    return _limits(
-        conditioned, names, addition + (_kinks(conditioned) if differs else ""), conditioned.values
-    )
+    additions = [_on_branches(len(chosen), len(units)), *(_kinks(conditioned) if differs else [])]
+    return _limits(conditioned, names, additions, conditioned.values)
 
 
 def distance(mine: Values, reference: Values, floors: Values) -> float:
@@ -149,23 +146,46 @@ def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndar
             yield np.where(np.isnan(ratio), np.inf, ratio)
 
 
-def _kinks(noise: Noise) -> str:
+def _on_branches(chosen: int, n: int) -> Message:
+    if n > MOST:
+        return message(
+            "; on the other branch of {chosen} of {n} undecided units, of which the nearest {most} "
+            "were tried",
+            chosen=chosen,
+            n=n,
+            most=MOST,
+        )
+    return plural(
+        "; on the other branch of {chosen} of {n} undecided unit",
+        "; on the other branch of {chosen} of {n} undecided units",
+        n,
+        chosen=chosen,
+    )
+
+
+def _kinks(noise: Noise) -> list[Message]:
     n = at_the_kink(noise.branches, noise.z)
-    return f"; {_count(n, 'unit')} at 0 exactly, where a derivative is a convention" if n else ""
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+    told = plural(
+        "; {n} unit at 0 exactly, where a derivative is a convention",
+        "; {n} units at 0 exactly, where a derivative is a convention",
+        n,
+    )
+    return [told] if n else []
 
 
 def _limits(
-    noise: Noise, names: Collection[str], addition: str = "", reference: Values | None = None
+    noise: Noise,
+    names: Collection[str],
+    additions: Sequence[Message] = (),
+    reference: Values | None = None,
 ) -> dict[str, NoiseFloor]:
-    whose = "torch" if noise.side.name == "torch" else "the reference"
-    reason = (
-        f"limit measured: 32 times the noise of {noise.runs} runs of {whose} in which every "
-        f"operation rounds differently{addition}"
+    text = message(
+        "limit measured: 32 times the noise of {runs} runs of {whose} in which every operation "
+        "rounds differently{first}{second}"
     )
+    first, second = (*additions, "", "")[:2]
+    whose = "torch" if noise.side.name == "torch" else message("the reference")
+    reason = text.filled({"runs": noise.runs, "whose": whose, "first": first, "second": second})
     floors = noise.floors.floor
     return {
         name: NoiseFloor(FACTOR * floors[name], reason, reference[name] if reference else None)

@@ -29,6 +29,7 @@ from compare.judge.rounding_noise.branches import Forced, all_of
 from compare.judge.rounding_noise.noise_floor import Spread, floor
 from compare.judge.rounding_noise.numpy_perturbation import Perturbing
 from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, perturbed
+from compare.language.message import message
 
 Values = Mapping[str, np.ndarray]
 
@@ -105,7 +106,7 @@ class Noise:
         # a reference in NumPy behind a torch interface would
         # have no noise, and every difference would fail
         if side.takes == "torch" and not run.results and not self._shows_tensors(case):
-            raise ValueError("the reference computes it without torch")
+            raise ValueError(message("the reference computes it without torch"))
         # NumPy may round a power of a number otherwise than that of an array of one number
         plain = forced is None and side.takes == "numpy"
         self.values = self._plainly() if plain else flat(steps)
@@ -151,7 +152,7 @@ class Noise:
         again = self._plainly()
         for name, value in self.values.items():
             if name not in again or fingerprint(again[name]) != fingerprint(value):
-                raise ValueError(f"two runs of the reference differ at {name}")
+                raise ValueError(message("two runs of the reference differ at {name}", name=name))
 
     def _exact_ties(self, case: Case) -> Forced:
         """An argmax among equals that are equal in the other precision too: a convention."""
@@ -172,7 +173,7 @@ class Noise:
             values = flat(steps)
             # a loop that ends by a comparison of floats has no values to compare run by run
             if values.keys() != self.values.keys() or len(run.decisions.run.z) != len(self.z):
-                raise ValueError("rounding decides which operations the reference runs")
+                raise ValueError(message("rounding decides which operations the reference runs"))
             for name, spread in self.spreads.items():
                 spread.add(values[name])
             for spread, z in zip(self.z, run.decisions.run.z, strict=True):

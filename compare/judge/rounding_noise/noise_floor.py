@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS
+from compare.language.message import message
 
 # Times the noise, a difference is none of rounding: more than twice the worst case of a sum of any
 # length, and beyond 1e-9 of Student's distribution with 16 runs.
@@ -42,7 +43,11 @@ class Spread:
         """
         if value.shape != self.center.shape:
             raise ValueError(
-                f"rounding decides over its shape: {value.shape} or {self.center.shape}"
+                message(
+                    "rounding decides over its shape: {shape} or {other}",
+                    shape=str(value.shape),
+                    other=str(self.center.shape),
+                )
             )
         value = value.astype(np.float64)
         with np.errstate(all="ignore"):

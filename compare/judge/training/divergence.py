@@ -17,6 +17,7 @@ from compare.arithmetic.closeness import is_float
 from compare.core.outcome import Outcome
 from compare.core.trace import Trace, quantity
 from compare.judge.verdict import Comparison
+from compare.language.message import message
 from compare.oracle.rules import Rule, bare
 
 GROWTH = 1e6  # a loss that is this many times its start does not come back
@@ -106,7 +107,12 @@ class Divergence:
 
     def _alone_first(self) -> str:
         side, step, name = self._first
-        return f"{name} of {side} is not finite from step {step} on, by its own inputs"
+        return message(
+            "{name} of {side} is not finite from step {step} on, by its own inputs",
+            name=name,
+            side=side,
+            step=step,
+        )
 
     def _without_overflows(
         self, traces: Sequence[Trace | None], judged: list[Comparison]
@@ -120,8 +126,15 @@ class Divergence:
                 excused += [] if lost & wrong else warned
         if not excused:
             return judged
-        why = "what is not finite is so by its own inputs"
-        return [_excused(c, f"{why}: {c.reason}") if c in excused else c for c in judged]
+        return [
+            _excused(
+                c,
+                message("what is not finite is so by its own inputs: {reason}", reason=c.reason),
+            )
+            if c in excused
+            else c
+            for c in judged
+        ]
 
     def state(self) -> dict[str, Any]:
         """What it knows between two steps, in plain values."""
@@ -177,9 +190,17 @@ class Divergence:
         first = next(k for k, c in enumerate(judged) if quantity(c.name) in lost)
         step = int(judged[first].name.split("/")[1])
         self.step, self.over, self._waiting = self.step or step, True, []
-        why = f"both sides diverge: {quantity(judged[first].name)} is not finite at step {step}"
+        why = message(
+            "both sides diverge: {name} is not finite at step {step}",
+            name=quantity(judged[first].name),
+            step=step,
+        )
         if self._first and self._first[1] < step:
-            why = f"both sides diverge: {self._alone_first()}, and the other side's from {step} on"
+            why = message(
+                "both sides diverge: {first}, and the other side's from {step} on",
+                first=self._alone_first(),
+                step=step,
+            )
         wrong = [c for c in judged[first:] if c in wrong]
         after = Comparison(
             f"step/{step}/after divergence", Outcome.SAME, times=len(judged) - first - len(wrong)
@@ -187,9 +208,12 @@ class Divergence:
         return [
             *judged[:first],
             *wrong,
-            *(_excused(c, f"{why}: {c.reason}") if c.fails else c for c in warned),
+            *(
+                _excused(c, message("{why}: {reason}", why=why, reason=c.reason)) if c.fails else c
+                for c in warned
+            ),
             Comparison(f"step/{step}/divergence", Outcome.SAME, why, total=1),
-            _excused(after, f"{why}: what follows says nothing"),
+            _excused(after, message("{why}: what follows says nothing", why=why)),
         ]
 
     def _note_growth(self) -> None:

@@ -30,6 +30,7 @@ from compare.judge.judge import compared_at
 from compare.judge.training.curves import snapshot_steps
 from compare.judge.training.teacher_forcing import TeacherForcing
 from compare.judge.verdict import Comparison
+from compare.language.message import message
 from compare.oracle.rules import Specification, chained
 from compare.system.errors import line_of
 
@@ -183,10 +184,10 @@ def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Compar
     # below one rounding of the result copies may agree to the bit, and be no measure
     least = max(format.u * size, format.eta * run.size)
     if not np.isfinite(size):
-        return _says_nothing(name, "torch's is not finite", mine.size)
+        return _says_nothing(name, message("torch's is not finite"), mine.size)
     # beyond 1% the copies differ in what they learned; ``not <=``, so that NaN says nothing either
     if not spread <= max(INFORMATIVE * size, least):
-        return _says_nothing(name, "rounding alone moves it by more than 1%", mine.size)
+        return _says_nothing(name, message("rounding alone moves it by more than 1%"), mine.size)
     limit = WIDTH * max(spread, least)
     if not np.isfinite(mine_values).all():
         return _out_of_range(name, mine_values, run_values, limit, format.largest)
@@ -194,9 +195,12 @@ def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Compar
     compared = _distant(name, mine_values, run_values, distance, limit)
     if distance <= limit:
         return compared
-    reason = (
-        f"they are {distance:.3g} apart, where rounding alone explains {limit / WIDTH:.3g} "
-        f"and {WIDTH:g} times that is allowed"
+    reason = message(
+        "they are {distance:.3g} apart, where rounding alone explains {explained:.3g} and "
+        "{times:g} times that is allowed",
+        distance=distance,
+        explained=limit / WIDTH,
+        times=WIDTH,
     )
     return _leaving(replace(compared, size=distance / (size or 1.0)), reason)
 
@@ -207,8 +211,14 @@ def _out_of_range(
     """Yours is not finite, torch's is: no difference where rounding may take that there, too."""
     out = ~np.isfinite(mine)
     if (largest - np.abs(run[out]) <= limit).all():
-        return _says_nothing(name, "rounding may take it over the largest number", mine.size)
-    reason = f"{out.sum()} of {mine.size} elements of yours are not finite, and all of torch's are"
+        return _says_nothing(
+            name, message("rounding may take it over the largest number"), mine.size
+        )
+    reason = message(
+        "{n} of {total} elements of yours are not finite, and all of torch's are",
+        n=int(out.sum()),
+        total=mine.size,
+    )
     return _leaving(_distant(name, mine, run, np.inf, limit), reason)
 
 
@@ -220,7 +230,7 @@ def _distant(
 
 
 def _says_nothing(name: str, why: str, total: int) -> Comparison:
-    reason = f"{why}: two free runs say nothing here"
+    reason = message("{why}: two free runs say nothing here", why=why)
     return Comparison(name, Outcome.NOT_COMPARED, reason, known=True, total=total)
 
 

@@ -15,11 +15,15 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event
 
+from compare.language.message import message
 from compare.system.atomic_files import append_whole, write_atomically
 from compare.system.crc32c import masked_crc32c
 
 _HEADER, _FOOTER = 12, 4  # a length and its checksum; the checksum of what stands between
 _NUMBERS = count()  # two files that are begun in one second need two names
+
+AT = message("{problem} at byte {start} of {size}")
+NO_EVENT = message("no event at byte {start} of {size}")
 
 
 class EventWriter:
@@ -77,31 +81,37 @@ def read(path: Path) -> EventFile:
     while start < len(content):
         end, wrong = _record(content, start)
         if wrong:
-            return EventFile(path, tuple(events), f"{wrong} at byte {start} of {len(content)}")
+            return EventFile(
+                path,
+                tuple(events),
+                AT.filled({"problem": wrong, "start": start, "size": len(content)}),
+            )
         try:
             event = Event.FromString(content[start + _HEADER : end - _FOOTER])
         except DecodeError:
-            return EventFile(path, tuple(events), f"no event at byte {start} of {len(content)}")
+            return EventFile(
+                path, tuple(events), NO_EVENT.filled({"start": start, "size": len(content)})
+            )
         events.append((content[start:end], event))
         start = end
-    return EventFile(path, tuple(events), "" if events else "it is empty")
+    return EventFile(path, tuple(events), "" if events else message("it is empty"))
 
 
 def _record(content: bytes, start: int) -> tuple[int, str]:
     """Where the record ends that begins here, and what is wrong with it."""
     header = content[start : start + _HEADER]
     if len(header) < _HEADER:  # killed while it wrote
-        return start, "cut off"
+        return start, message("cut off")
     length, length_checksum = struct.unpack("<QI", header)
     if masked_crc32c(header[:8]) != length_checksum:
-        return start, "a wrong checksum"
+        return start, message("a wrong checksum")
     # only now: a length whose checksum is wrong may point anywhere
     end = start + _HEADER + length + _FOOTER
     if end > len(content):
-        return start, "cut off"
+        return start, message("cut off")
     (data_checksum,) = struct.unpack("<I", content[end - _FOOTER : end])
     wrong = masked_crc32c(content[start + _HEADER : end - _FOOTER]) != data_checksum
-    return end, "a wrong checksum" if wrong else ""
+    return end, message("a wrong checksum") if wrong else ""
 
 
 def tags(event: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
+from compare.language.message import message
 from compare.report.tensorboard.link import link, tags_to_pin
 from compare.store.lock import is_held
 from compare.store.manifest import FINISHED, Unreadable, read
@@ -26,7 +27,9 @@ class PortTaken(UserError):
 def check_port(port: int) -> None:
     """Raise PortTaken where somebody listens there: TensorBoard would not start."""
     if _answers(port):
-        raise PortTaken(f"port {port} is taken: end what runs there, or give another --port")
+        raise PortTaken(
+            message("port {port} is taken: end what runs there, or give another --port", port=port)
+        )
 
 
 def _answers(port: int) -> bool:
@@ -43,7 +46,7 @@ def open_browser(link: str) -> str:
         opened = webbrowser.open(link)
     except (webbrowser.Error, OSError):
         opened = False
-    return "" if opened else "no browser can be opened here: follow the link above"
+    return "" if opened else message("no browser can be opened here: follow the link above")
 
 
 def cut_off(directory: Path) -> list[str]:
@@ -54,7 +57,8 @@ def cut_off(directory: Path) -> list[str]:
         return []
     if state == FINISHED or is_held(directory):  # held: it is running at this moment
         return []
-    return [f"this run was cut off; to go on with it: {resume_command(directory)}"]
+    command = resume_command(directory)
+    return [message("this run was cut off; to go on with it: {command}", command=command)]
 
 
 def records(directory: Path) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import divergence, first_figures, quantities, ruling
+from compare.language.choice import _, ngettext, told
 from compare.report.tensorboard.training_case import TrainingCase
 
 
@@ -18,18 +19,23 @@ def word(result: CaseResult) -> str:
 
 def verdict(result: CaseResult, not_drawn: Sequence[str] = ()) -> str:
     """The outcome, where to look, every quantity, what was stated in advance, what is not drawn."""
-    parts = [f"**{word(result)}** {result.id}, seed {result.seed}", result.case.about]
+    parts = [
+        f"**{word(result)}** {_('{case}, seed {seed}', case=result.id, seed=result.seed)}",
+        told(result.case.about),
+    ]
     first = result.verdict.first
     if first:
-        parts += [f"First at `{first.name}`: {first_figures(result)}", ruling(result)]
-    parts += [f"Run it again: `{result.reproduce}`", _quantities(result)]
-    parts += ["**Known in advance**", _listed(known(result))]
-    parts += ["**Not drawn**", _listed(not_drawn)] if not_drawn else []
+        at = _("First at `{name}`: {figures}", name=first.name, figures=first_figures(result))
+        parts += [at, told(ruling(result))]
+    again = _("Run it again: `{command}`", command=result.reproduce)
+    parts += [again, _quantities(result)]
+    parts += [f"**{_('Known in advance')}**", _listed(known(result))]
+    parts += [f"**{_('Not drawn')}**", _listed(list(map(told, not_drawn)))] if not_drawn else []
     return "\n\n".join(part for part in parts if part)
 
 
 def _quantities(result: CaseResult) -> str:
-    lines = ["quantity | outcome | times | largest error/limit", "---|---|---|---"]
+    lines = [_("quantity | outcome | times | largest error/limit"), "---|---|---|---"]
     for row in quantities(result.verdict.comparisons):
         ratio = f"{row['worst_ratio']:.2g}"
         lines.append(f"`{row['name']}` | {row['outcome']} | {row['compared']} | {ratio}")
@@ -39,31 +45,38 @@ def _quantities(result: CaseResult) -> str:
 def known(result: CaseResult) -> list[str]:
     """What the case states in advance, with the reasons, and where both sides diverge."""
     lines = [
-        f"`{name}`: {k.what}, {k.reason}" for name, k in result.case.known_in(result.dtype).items()
+        f"`{name}`: {k.what}, {told(k.reason)}"
+        for name, k in result.case.known_in(result.dtype).items()
     ]
     for name, looser in result.case.looser.items():
-        lines.append(f"`{name}`: limit x{looser.factor:g}, {looser.reason}")
+        wider = _("limit x{factor:g}", factor=looser.factor)
+        lines.append(f"`{name}`: {wider}, {told(looser.reason)}")
     if result.diverges_at is not None:
-        lines.append(f"the loss grows without bound, on both sides, from step {result.diverges_at}")
+        lines.append(
+            _(
+                "the loss grows without bound, on both sides, from step {step}",
+                step=result.diverges_at,
+            )
+        )
     elif why := divergence(result):
-        lines.append(f"diverges on one side: {why}")
+        lines.append(f"{_('diverges on one side')}: {told(why)}")
     return lines
 
 
 def _listed(lines: Sequence[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines) or "- nothing"
+    return "\n".join(f"- {line}" for line in lines) or f"- {_('nothing')}"
 
 
 def formulae(trained: TrainingCase) -> str:
     """Each name with its formula and its shape, in order of computation."""
     case = trained.result.case
     shapes = _shapes(trained)
-    lines = ["name | formula | shape", "---|---|---"]
+    lines = [_("name | formula | shape"), "---|---|---"]
     for name, rule in case.program.specify(trained.arrays).rules.items():
         if name in shapes:
             lines.append(f"`{name}` | `{rule.text.removeprefix(f'{name} = ')}` | {shapes[name]}")
     sizes = ", ".join(f"{k} = {v}" for k, v in case.sizes.items())
-    parts = [f"**{case.name}**: {case.about}", f"`{case.formula}`", sizes, "\n".join(lines)]
+    parts = [f"**{case.name}**: {told(case.about)}", f"`{case.formula}`", sizes, "\n".join(lines)]
     return "\n\n".join(part for part in parts if part and part != "``")
 
 
@@ -71,18 +84,22 @@ def _shapes(trained: TrainingCase) -> Mapping[str, str]:
     shapes: dict[str, Any] = {}
     for snapshot in trained.result.snapshots:
         shapes |= {name: values.shape for name, values in snapshot.reference.items()}
-    return {name: " x ".join(map(str, shape)) or "a number" for name, shape in shapes.items()}
+    return {name: " x ".join(map(str, shape)) or _("a number") for name, shape in shapes.items()}
 
 
 def table(result: RunResult, worst_first: Sequence[CaseResult]) -> str:
     """Every case in a row: verdict, largest error per limit, first difference."""
-    lines = ["| verdict | case | error per limit | first difference |", "|---|---|---|---|"]
+    lines = [_("| verdict | case | error per limit | first difference |"), "|---|---|---|---|"]
     for judged in worst_first:
         first = judged.verdict.first
-        why = f"{first.name}: {first_figures(judged)}" if first else judged.skipped
+        why = told(judged.skipped)
+        if first:
+            why = f"{first.name}: {told(first_figures(judged))}"
         lines.append(f"| {word(judged)} | {judged.id} | {largest_ratio(judged):.2g} | {why} |")
     missing = result.selected - len(result.results)
-    return "\n".join(lines) + (f"\n\n{missing} cases were not run." if missing else "")
+    if missing:
+        lines += ["", ngettext("{n} case was not run.", "{n} cases were not run.", missing)]
+    return "\n".join(lines)
 
 
 def largest_ratio(result: CaseResult) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from compare.judge.training.curves import Curve
+from compare.language.message import message
 from compare.report.tensorboard import event_files, figures
 from compare.report.tensorboard.link import RUNS
 from compare.store import curve_files, reader
@@ -34,7 +35,12 @@ def check(directory: Path) -> list[str]:
     try:
         points = {run: _points(directory / run) for run in RUNS}
     except Exception as error:  # TensorBoard's reader, on what was just told to be damaged
-        return [*problems, f"TensorBoard cannot read {directory}: {error}"]
+        return [
+            *problems,
+            message(
+                "TensorBoard cannot read {directory}: {error}", directory=directory, error=error
+            ),
+        ]
     for record in stored.results.values():
         problems += _case(directory, record, points)
     return list(dict.fromkeys(problems))
@@ -43,15 +49,15 @@ def check(directory: Path) -> list[str]:
 def _files(folder: Path, live: bool) -> Iterator[str]:
     paths = event_files.event_files(folder)
     if not paths:
-        yield f"{folder} has no event file"
+        yield message("{folder} has no event file", folder=folder)
     for path in paths:
         try:
             damage = event_files.read(path).damage
         except OSError as error:
-            damage = f"it cannot be read: {error.strerror or error}"
+            damage = message("it cannot be read: {error}", error=error.strerror or error)
         # of a run that goes on, the last file may end in half an event that is being written
         if damage and not (live and path == paths[-1] and damage.startswith("cut off")):
-            yield f"{path} is damaged: {damage}"
+            yield message("{path} is damaged: {damage}", path=path, damage=damage)
 
 
 def _points(folder: Path) -> Points:
@@ -91,10 +97,19 @@ def _curve(
     for run, column in zip(runs, (1, 2), strict=True):
         shown = np.array(points[run].get(tag, []), np.float64).reshape(-1, 2)
         if len(shown) != len(expected):
-            count = f"{len(shown)} of {len(expected)} points of {tag}"
-            yield f"{directory / run} has {count}"
+            yield message(
+                "{folder} has {n} of {total} points of {tag}",
+                folder=directory / run,
+                n=len(shown),
+                total=len(expected),
+                tag=tag,
+            )
         elif not _same(shown, expected[:, [0, column]]):
-            yield f"{directory / run} has other points of {tag} than the record"
+            yield message(
+                "{folder} has other points of {tag} than the record",
+                folder=directory / run,
+                tag=tag,
+            )
 
 
 def _same(shown: np.ndarray, expected: np.ndarray) -> bool:

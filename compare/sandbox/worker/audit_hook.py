@@ -19,7 +19,9 @@ from types import FunctionType
 from typing import Any
 
 from compare.sandbox.worker import forbidden
+from compare.sandbox.worker.lines import refusal
 from compare.sandbox.worker.paths import (
+    PROJECT,
     ReadablePaths,
     is_directory,
     is_int,
@@ -32,7 +34,7 @@ LOST = 70  # the exit code of a worker whose report could not be written
 OURS = "<sandbox"  # how the names of the worker's own files begin
 
 Handler = Callable[[str, tuple[Any, ...]], None]
-Report = Callable[[str], None]
+Report = Callable[..., None]
 
 
 def install(pipe: int, readable: ReadablePaths) -> None:
@@ -41,10 +43,13 @@ def install(pipe: int, readable: ReadablePaths) -> None:
 
 
 def reporter(pipe: int, home: str) -> Report:
-    """``report(line)``: writes a breach and its place in the submission into the pipe."""
+    """``report(text, name=...)``: writes a breach, and where in the submission, into the pipe."""
 
     def report(
-        line: str,
+        text: str,
+        name: str = "",
+        event: str = "",
+        path: str = "",
         pipe: int = pipe,
         home: str = home,
         write: Callable[..., Any] = os.write,
@@ -63,7 +68,12 @@ def reporter(pipe: int, home: str) -> Report:
             where = "[]"
             if frame is not None:
                 where = f"[{quoted(frame.f_code.co_filename)},{frame.f_lineno}]"
-            write(pipe, f'{{"breach":{quoted(line[:500])},"where":{where}}}\n'.encode("ascii"))
+            values = (
+                f'{{"name":{quoted(name[:200])},"event":{quoted(event[:200])},'
+                f'"path":{quoted(path[:400])}}}'
+            )
+            breach = f'{{"text":{quoted(text)},"values":{values}}}'
+            write(pipe, f'{{"breach":{breach},"where":{where}}}\n'.encode("ascii"))
         except anything:
             leave(lost)
 
@@ -117,6 +127,7 @@ def _on_open(report: Report, readable: ReadablePaths) -> Handler:
         directories: bool = readable.directories,
         changing: int = changing,
         devnull: str = os.devnull,
+        ours: str = PROJECT,
         missing: type[Exception] = FileNotFoundError,
         refused: type[Exception] = PermissionError,
     ) -> None:
@@ -128,7 +139,10 @@ def _on_open(report: Report, readable: ReadablePaths) -> Handler:
             return
         verdict = judge(path)
         if verdict and verdict != "no":
-            report(f"{verdict} ({path})")
+            if verdict == ours:
+                report("it reads this project's own files ({path})", path=path)
+            else:
+                report("it reads the files of {name} ({path})", name=verdict, path=path)
             raise refused(1, "not from scratch", path)
         # the flags and not the mode, which os.open does not have
         changes = args[2] & changing
@@ -156,19 +170,22 @@ def _on_import(report: Report, readable: ReadablePaths) -> Handler:
         may_write: Callable[[str], bool] = writing,
         slash: str = os.sep,
         refused: type[Exception] = ImportError,
+        refusal: Callable[..., BaseException] = refusal,
     ) -> None:
         name = (plain(args[0]) or "").partition(".")[0]
         file = plain(args[1])  # of a module of machine code
         if file and may_write(file):
-            report("loads machine code of its own")
+            report("it loads machine code of its own")
             raise refused("machine code is not from scratch")
         if file:
             name = file.rpartition(slash)[2].partition(".")[0]  # the caller chooses the other name
         if name in foreign:
-            report(f"imports {name}")
-            raise refused(f"{name} is not there: the sandbox is for code from scratch")
+            report("it imports {name}", name=name)
+            raise refusal(
+                refused, "{name} is not there: the sandbox is for code from scratch", name=name
+            )
         if name in past:
-            raise refused(f"{name} is not in the sandbox")
+            raise refusal(refused, "{name} is not in the sandbox", name=name)
 
     return on_import
 
@@ -179,13 +196,15 @@ def _on_breach(report: Report) -> Handler:
         args: tuple[Any, ...],
         report: Report = report,
         meanings: tuple[tuple[str, str], ...] = forbidden.BREACHES,
+        other: str = forbidden.CTYPES,
         refused: type[Exception] = PermissionError,
+        refusal: Callable[..., BaseException] = refusal,
     ) -> None:
-        meaning = "reaches past Python with ctypes"
+        meaning = other
         for name, means in meanings:
             meaning = means if name == event else meaning
-        report(f"{meaning} ({event})")
-        raise refused(1, f"not in the sandbox: {event}")
+        report(meaning, event=event)
+        raise refusal(refused, "not in the sandbox: {event}", 1, event=event)
 
     return on_breach
 
@@ -205,7 +224,7 @@ def _on_attribute(report: Report) -> Handler:
         if args[1] in parts and kind(args[0]) is function:
             # 8 characters, as OURS has
             if code_of(args[0]).co_filename[:8] == ours:
-                report("changes the sandbox's own code")
+                report("it changes the sandbox's own code")
                 raise refused(1, "the sandbox cannot be changed")
 
     return on_attribute
@@ -262,6 +281,7 @@ def _on_network(
     args: tuple[Any, ...],
     harmless: str = "socket.gethostname",
     refused: type[Exception] = PermissionError,
+    refusal: Callable[..., BaseException] = refusal,
 ) -> None:
     if event != harmless:
-        raise refused(1, f"there is no network in the sandbox ({event})")
+        raise refusal(refused, "there is no network in the sandbox ({event})", 1, event=event)

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+from compare.sandbox.worker.lines import line, line_of
 
-def bounded(within: dict[str, Any]) -> list[str]:
+
+def bounded(within: dict[str, Any]) -> list[Any]:
     """Sets the limits of resources; returns a line for each that this system does not keep."""
     try:
         import resource
     except ImportError:
-        return ["this system has no limits of resources: memory and time are watched from outside"]
+        return [
+            line("this system has no limits of resources: memory and time are watched from outside")
+        ]
     limits = {
         # the parent's clock ends it before; this is for a parent that was killed
         "RLIMIT_CPU": int(within["seconds"]) + 2,
@@ -29,7 +33,7 @@ def bounded(within: dict[str, Any]) -> list[str]:
             # the hard limit as well, so that it cannot be raised again
             resource.setrlimit(getattr(resource, name), (most, most))
         except (AttributeError, ValueError, OSError):
-            failed.append(f"{name} is not kept by this system")
+            failed.append(line("{name} is not kept by this system", name=name))
     return failed
 
 
@@ -49,44 +53,54 @@ def is_wanted(layers: dict[str, bool]) -> bool:
 
 def confined(
     trees: dict[str, Sequence[str]], wanted: dict[str, bool], kernel: dict[str, ModuleType]
-) -> tuple[bool, list[str]]:
+) -> tuple[bool, list[Any]]:
     """Whether the kernel keeps the files; and a line for each part of this layer that is missing.
 
     ``kernel`` has the modules that ask it; ``wanted`` says of ``landlock`` and ``seccomp`` whether
     to use it; tests switch them off.
     """
     if sys.platform != "linux":
-        return False, [f"{sys.platform} has no Landlock or seccomp: the audit hook stands alone"]
+        return False, [
+            line(
+                "{name} has no Landlock or seccomp: the audit hook stands alone", name=sys.platform
+            )
+        ]
     notes = []
     files = False
     # Landlock and seccomp by themselves: a kernel may have one of them
     if not wanted["landlock"]:
-        notes.append("Landlock is switched off")
+        notes.append(line("Landlock is switched off"))
     elif not kernel["landlock"].version():
-        notes.append("this kernel has no Landlock: only the audit hook keeps files from being read")
+        notes.append(
+            line("this kernel has no Landlock: only the audit hook keeps files from being read")
+        )
     else:
         files, more_notes = _kept(kernel["landlock"], trees)
         notes += more_notes
     if not wanted["seccomp"]:
-        notes.append("seccomp is switched off")
+        notes.append(line("seccomp is switched off"))
     elif not kernel["seccomp"].is_known():
-        notes.append("no seccomp filter for this machine: only the audit hook keeps processes out")
+        notes.append(
+            line("no seccomp filter for this machine: only the audit hook keeps processes out")
+        )
     else:
         notes += _filtered(kernel["seccomp"])
     return files, notes
 
 
-def _kept(landlock: ModuleType, trees: dict[str, Sequence[str]]) -> tuple[bool, list[str]]:
+def _kept(landlock: ModuleType, trees: dict[str, Sequence[str]]) -> tuple[bool, list[Any]]:
     try:
         landlock.confine(trees["read"], trees["listed"], trees["written"], trees["sinks"])
     except OSError as error:
-        return False, [f"{error}: only the audit hook keeps files from being read"]
+        why = line_of(error) or str(error)
+        return False, [line("{why}: only the audit hook keeps files from being read", why=why)]
     return True, []
 
 
-def _filtered(seccomp: ModuleType) -> list[str]:
+def _filtered(seccomp: ModuleType) -> list[Any]:
     try:
         seccomp.confine()
     except OSError as error:
-        return [f"{error}: only the audit hook keeps processes out"]
+        why = line_of(error) or str(error)
+        return [line("{why}: only the audit hook keeps processes out", why=why)]
     return []

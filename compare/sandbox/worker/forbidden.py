@@ -3,8 +3,16 @@
 https://docs.python.org/3/library/audit_events.html
 """
 
-PROCESS, PROGRAM = "starts a process", "starts another program"
-MEMORY, CODE = "searches the interpreter's memory", "loads machine code"
+message = str  # marks what the catalogue has
+PROCESS, PROGRAM = (
+    message("it starts a process ({event})"),
+    message("it starts another program ({event})"),
+)
+MEMORY, CODE = (
+    message("it searches the interpreter's memory ({event})"),
+    message("it loads machine code ({event})"),
+)
+CTYPES = message("it reaches past Python with ctypes ({event})")
 BREACHES = (
     ("os.exec", PROGRAM),
     ("os.fork", PROCESS),
@@ -22,8 +30,11 @@ BREACHES = (
     ("gc.get_referents", MEMORY),
     ("sys._current_frames", MEMORY),
     ("sys._current_exceptions", MEMORY),
-    ("code.__new__", "builds bytecode by hand"),
-    ("cpython.PyInterpreterState_New", "starts an interpreter beside this one"),
+    ("code.__new__", message("it builds bytecode by hand ({event})")),
+    (
+        "cpython.PyInterpreterState_New",
+        message("it starts an interpreter beside this one ({event})"),
+    ),
     ("sqlite3.enable_load_extension", CODE),
     ("sqlite3.load_extension", CODE),
 )

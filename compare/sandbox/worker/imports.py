@@ -12,6 +12,8 @@ from opcode import opname
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
+from compare.sandbox.worker.lines import line, refusal
+
 STAND_INS = frozenset(
     "matplotlib mpl_toolkits seaborn japanize_matplotlib IPython ipywidgets tqdm google plotly "
     "ipykernel pylab numba".split()
@@ -117,8 +119,11 @@ class Gate(Loader):
         module.__all__ = []  # type: ignore[attr-defined]
 
     @property
-    def notes(self) -> list[str]:
-        return [f"{name} was replaced by one that does nothing" for name in sorted(self.replaced)]
+    def notes(self) -> list[Any]:
+        return [
+            line("{name} was replaced by one that does nothing", name=name)
+            for name in sorted(self.replaced)
+        ]
 
 
 class Nowhere:
@@ -127,8 +132,11 @@ class Nowhere:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         top = name.partition(".")[0]
         if path is None and top not in sys.stdlib_module_names and top != "numpy":
-            raise ModuleNotFoundError(
-                f"No module named {name!r}: the sandbox has only NumPy, the standard library "
-                "and the submission's own files",
-                name=name,
+            error = refusal(
+                ModuleNotFoundError,
+                "No module named {name}: the sandbox has only NumPy, the standard library and the "
+                "submission's own files",
+                name=repr(name),
             )
+            error.name = name  # type: ignore[attr-defined]
+            raise error

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.lines import line
 from compare.sandbox.worker.run_submission import Submission, said
 
 WRAPPED = (functools.partial, np.vectorize, type(functools.lru_cache(len)))
@@ -43,7 +44,8 @@ def found(submission: Submission) -> list[dict[str, Any]]:
                 if entry is None or _lives_elsewhere(submission, module, value):
                     continue
             except Exception as error:  # of its own metaclass, or property
-                submission.failures.append(f"{name} cannot be described: {said(error)}")
+                why = line("{name} cannot be described: {line}", name=name, line=said(error))
+                submission.failures.append(why)
                 continue
             key = (name, entry["file"], entry["line"])
             if entry["file"] and key in places_seen:

@@ -10,6 +10,8 @@ import os
 import stat
 from collections.abc import Iterable
 
+from compare.sandbox.worker.lines import refusal
+
 CREATE, ADD, RESTRICT = 444, 445, 446  # the same numbers on every architecture
 VERSION = 1
 BENEATH = 1
@@ -89,5 +91,6 @@ def _call(number: int, *args: object) -> int:
 def _checked(result: int) -> int:
     if result < 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"the kernel refused the confinement: {os.strerror(number)}")
+        why = os.strerror(number)
+        raise refusal(OSError, "the kernel refused the confinement: {error}", number, error=why)
     return result

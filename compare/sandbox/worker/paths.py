@@ -146,8 +146,14 @@ def writable(readable: ReadablePaths) -> Callable[[str], bool]:
     return may_write
 
 
+PROJECT = "/"  # no package is called so
+
+
 def reader(readable: ReadablePaths) -> Callable[[str], str]:
-    """``judge(path)``: "" where it may be read, "no" where not, else how reading it is a breach."""
+    """``judge(path)``: "" where it may be read, "no" where not; else reading it is a breach.
+
+    Then PROJECT, or the package whose files those are.
+    """
     real_path = resolver()
 
     def judge(
@@ -161,18 +167,19 @@ def reader(readable: ReadablePaths) -> Callable[[str], str]:
         project: tuple[str, ...] = tuple(map(tree, readable.project)),
         foreign: frozenset[str] = FOREIGN,
         packages: tuple[str, ...] = ("site-packages", "dist-packages"),
+        ours: str = PROJECT,
     ) -> str:
         target = real(path) + slash
         target = target.lower() if fold else target
         if within(target, allowed) > within(target, denied):
             return ""
         if within(target, project):
-            return "reads this project's own files"
+            return ours
         before = ""
         for name in target.split(slash):
             # only right below: a folder of the submission may be called scratch
             if before in packages and name in foreign:
-                return f"reads the files of {name}"
+                return name
             before = name
         return "no"
 

@@ -17,9 +17,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from compare.sandbox.worker.after_failure import IMPORTS, RemainingStatements
+from compare.sandbox.worker.lines import english, line, line_of, refusal
 
 LONGEST = 400  # characters of a message
-GOES_ON = "of what follows there only imports, definitions and assignments were run"
 _DEFINITION = re.compile(r"^(?:def|class)\s+([^\W\d]\w{0,199})", re.MULTILINE)
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _name = type.__dict__["__name__"].__get__
@@ -38,7 +38,9 @@ def overtime(seconds: float) -> Iterator[None]:
         return
 
     def ring(number: int, frame: Any) -> None:
-        raise Overtime(f"the import ran for {seconds:.3g} s, and was stopped there")
+        raise refusal(
+            Overtime, "the import ran for {n} s, and was stopped there", n=format(seconds, ".3g")
+        )
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -60,7 +62,7 @@ class Submission:
     seconds: float
     modules: dict[str, dict[str, Any]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
+    failures: list[Any] = field(default_factory=list)
     start: float = field(default_factory=monotonic)
 
     def share(self) -> float:
@@ -70,13 +72,18 @@ class Submission:
 
     def where(self, error: BaseException) -> str:
         """``net.py:12, in softmax``: the innermost of the submission's own frames, or ""."""
-        place, step = "", _traceback(error)
+        return english(self.place_of(error))
+
+    def place_of(self, error: BaseException) -> Any:
+        """The same as a line."""
+        place: Any = ""
+        step = _traceback(error)
         while step is not None:
             code = step.tb_frame.f_code
             if code.co_filename.startswith(self.home):
                 place = self.place(code.co_filename, step.tb_lineno)
                 if code.co_name != "<module>":
-                    place += f", in {code.co_name}"
+                    place = line("{place}, in {function}", place=place, function=code.co_name)
             step = step.tb_next
         return place
 
@@ -90,21 +97,35 @@ class Submission:
         base = self.folder if filename.startswith(self.folder + os.sep) else self.home
         return filename[len(base) :].lstrip(os.sep)
 
-    def line(self, error: BaseException) -> str:
-        """``ValueError: what it said (net.py:12, in softmax)``."""
-        where = self.where(error)
-        return said(error) + (f" ({where})" if where else "")
+    def line(self, error: BaseException) -> Any:
+        """``ValueError: what it said (net.py:12, in softmax)``, as a line."""
+        place = self.place_of(error)
+        return line("{line} ({place})", line=said(error), place=place) if place else said(error)
 
 
-def said(error: BaseException) -> str:
-    """``ValueError: what it said``, of whatever an exception's own methods do."""
+def said(error: BaseException) -> Any:
+    """``ValueError: what it said``, of whatever an exception's own methods do, as a line."""
+    kind = str(_name(type(error)))
     try:
-        # in one line; by str's own method, for __str__ may return a subclass of it
-        message = " ".join(str.split(str(error)))[:LONGEST]
+        message = _message(error)
     # its __str__ is the submission's, and may raise anything, SystemExit as well
     except BaseException as another:
-        message = f"its message cannot be printed ({_name(type(another))})"
-    return f"{_name(type(error))}: {message}" if message else str(_name(type(error)))
+        message = line("its message cannot be printed ({kind})", kind=str(_name(type(another))))
+    return line("{kind}: {message}", kind=kind, message=message) if message else kind
+
+
+def _message(error: BaseException) -> Any:
+    # in one line; by str's own method, for __str__ may return a subclass of it
+    text = " ".join(str.split(str(error)))[:LONGEST]
+    ours = line_of(error)
+    if not isinstance(error, OSError) or error.errno is None:
+        # the parent may know it as it stands, in another language
+        return ours or (line(text) if text else "")
+    file = f": {error.filename!r}" if error.filename else ""
+    ours = ours or line(str(error.strerror))
+    whole = line("[Errno {n}] {message}{file}", n=str(error.errno), message=ours, file=file)
+    # an exception of the submission's may say something else
+    return whole if english(whole) == text else line(text)
 
 
 def run_file(submission: Submission, path: str, name: str) -> None:
@@ -137,12 +158,16 @@ def run_file(submission: Submission, path: str, name: str) -> None:
         if not _defines(vars(module), submission.home):
             del submission.modules[name]
             raise
-        submission.failures += [f"{submission.line(error)}: {GOES_ON}", *later_failures]
+        goes_on = line(
+            "{line}: of what follows there only imports, definitions and assignments were run",
+            line=submission.line(error),
+        )
+        submission.failures += [goes_on, *later_failures]
 
 
 def _define_the_rest(
     submission: Submission, rest: RemainingStatements, flags: int, namespace: dict[str, Any]
-) -> list[str]:
+) -> list[Any]:
     """Runs what is left of a script that raised; returns what was raised there."""
     failures = []
     for code, tell in rest.codes(flags):
@@ -213,10 +238,10 @@ def run_cells(submission: Submission, path: str, cells: list[list[Any]], stand_i
         name = f"{path} cell {number}"
         submission.texts[name] = text
         for failure in _run_cell(submission, text, name, vars(module)):
-            submission.failures.append(f"cell {number} raised {failure}")
+            submission.failures.append(line("cell {n} raised {line}", n=str(number), line=failure))
 
 
-def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str, Any]) -> list[str]:
+def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str, Any]) -> list[Any]:
     """Statement by statement, so that an import that fails takes only itself away."""
     failures = []
     try:

@@ -13,6 +13,8 @@ import errno
 import os
 import platform
 
+from compare.sandbox.worker.lines import refusal
+
 # name: its number on x86_64 and on aarch64 (linux/arch/*/syscalls, asm-generic/unistd.h)
 DENIED = {
     "fork": (57, None),
@@ -195,4 +197,5 @@ def confine() -> None:
     ):
         if libc.prctl(*args) != 0:
             number = ctypes.get_errno()
-            raise OSError(number, f"the kernel refused the filter: {os.strerror(number)}")
+            why = os.strerror(number)
+            raise refusal(OSError, "the kernel refused the filter: {error}", number, error=why)

@@ -15,6 +15,7 @@ from typing import Any
 
 from compare.sandbox.worker.inventory import found
 from compare.sandbox.worker.iterators import taken
+from compare.sandbox.worker.lines import english, line, line_of
 from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
 from compare.sandbox.worker.wire_format import (
     LENGTHS,
@@ -57,8 +58,11 @@ class Objects:
     def plain(self, value: Any) -> Any:
         """What refuses to hold: for values that have to come as they are."""
         kind = type.__dict__["__name__"].__get__(type(value))
-        raise Refused(f"an object of type {kind} is no plain value: numbers, text, arrays, and "
-                      "lists, tuples and dicts of them can be taken")  # fmt: skip
+        raise Refused(
+            "an object of type {kind} is no plain value: numbers, text, arrays, and lists, tuples "
+            "and dicts of them can be taken",
+            kind=kind,
+        )
 
 
 class Server:
@@ -83,17 +87,22 @@ class Server:
 
     def _ending(self, error: BaseException) -> dict[str, Any]:
         where = self.submission.where(error)
-        line = self.submission.line(error)
+        said_of_it = self.submission.line(error)
         if isinstance(error, (Refused, Broken)):
-            return {"ending": "REFUSED", "line": str(error), "where": where}
+            why = error.line if isinstance(error, Refused) else str(error)
+            return {"ending": "REFUSED", "line": why, "where": where}
         if isinstance(error, MemoryError):
-            return {"ending": "OUT_OF_MEMORY", "line": line, "where": where}
+            return {"ending": "OUT_OF_MEMORY", "line": said_of_it, "where": where}
         if isinstance(error, Overtime):
-            return {"ending": "TIMED_OUT", "line": str(error), "where": where}
+            return {"ending": "TIMED_OUT", "line": line_of(error) or said_of_it, "where": where}
         if isinstance(error, SystemExit):
             call = f"sys.exit({str(error.code)[:100]!s})"
-            return {"ending": "EXITED", "line": f"{call} ({where})", "where": where}
-        return {"ending": "RAISED", "line": line, "where": where}
+            return {
+                "ending": "EXITED",
+                "line": line("{line} ({place})", line=call, place=self.submission.place_of(error)),
+                "where": where,
+            }
+        return {"ending": "RAISED", "line": said_of_it, "where": where}
 
     def do_run(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         """Runs the submission, and says what it defines."""
@@ -159,7 +168,7 @@ class Server:
         # not inherited: the inventory lists a static method by the class that holds it
         if isinstance(owner, type) and method in vars(owner):
             return getattr(owner, method)
-        raise Refused(f"there is no {name!r} in the submission")
+        raise Refused("there is no {name} in the submission", name=repr(name))
 
     def _called(
         self, function: Callable[..., Any], request: dict[str, Any], body: memoryview, out: Writer
@@ -199,7 +208,7 @@ class Server:
 
 
 def _warned(caught: Any) -> str:
-    return said(caught.message)[:300]
+    return english(said(caught.message))[:300]
 
 
 def requests(pipe: int) -> Iterator[tuple[dict[str, Any], memoryview]]:

@@ -12,8 +12,8 @@ from types import ModuleType
 
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
-    "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement", "iterators",
-    "after_failure", "run_submission", "inventory", "serve",
+    "lines", "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement",
+    "iterators", "after_failure", "run_submission", "inventory", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 

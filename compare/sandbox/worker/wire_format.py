@@ -22,6 +22,8 @@ from typing import Any, Literal
 
 from numpy import bool_, dtype, frombuffer, generic, ndarray, uint8
 
+from compare.sandbox.worker.lines import english, line
+
 LENGTHS = Struct(">QQ")  # of the header and of the bytes after it
 DEEPEST = 40  # levels of nesting
 MOST_NODES = 200_000  # so that no header takes minutes to read
@@ -39,7 +41,11 @@ _name = type.__dict__["__name__"].__get__  # a metaclass may lie about it
 
 
 class Refused(Exception):
-    """A value that cannot be sent; the message says which and why."""
+    """A value that cannot be sent; the line says which and why."""
+
+    def __init__(self, text: str, /, **values: Any) -> None:
+        self.line = line(text, **values)
+        super().__init__(english(self.line))
 
 
 class Broken(Exception):
@@ -61,7 +67,11 @@ class Writer:
         """The node of a value.   Raises Refused."""
         self._nodes += 1
         if depth > DEEPEST or self._nodes > MOST_NODES:
-            raise Refused(f"nested deeper than {DEEPEST}, or of more than {MOST_NODES} values")
+            raise Refused(
+                "nested deeper than {n}, or of more than {m} values",
+                n=str(DEEPEST),
+                m=str(MOST_NODES),
+            )
         kind = type(value)
         if value is None or kind is bool or kind is float or kind is str:
             return value
@@ -79,7 +89,10 @@ class Writer:
     def _array(self, tag: str, array: ndarray) -> Any:
         element_type, shape = _dtype_of.__get__(array), _shape_of.__get__(array)
         if element_type.kind not in KINDS or element_type.hasobject:
-            raise Refused(f"an array of dtype {element_type}: only numbers and bools can be taken")
+            raise Refused(
+                "an array of dtype {kind}: only numbers and bools can be taken",
+                kind=str(element_type),
+            )
         flags = _flags.__get__(array)
         order: Literal["C", "F"] = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
         self.blobs.append(_tobytes(array, order))
@@ -89,14 +102,15 @@ class Writer:
         element_type = _scalar_dtype.__get__(value)
         if element_type.kind not in KINDS:
             raise Refused(
-                f"a NumPy scalar of dtype {element_type}: only numbers and bools can be taken"
+                "a NumPy scalar of dtype {kind}: only numbers and bools can be taken",
+                kind=str(element_type),
             )
         return self._array("scalar", frombuffer(generic.tobytes(value), element_type).reshape(()))
 
     def _container(self, value: Any, depth: int) -> Any:
         if issubclass(type(value), dict):
             if dict.__len__(value) > MOST_KEYS:
-                raise Refused(f"a dict of more than {MOST_KEYS} keys")
+                raise Refused("a dict of more than {n} keys", n=str(MOST_KEYS))
             pairs = [[self.node(k, depth), self.node(v, depth)] for k, v in dict.items(value)]
             return {"dict": pairs}
         base = list if issubclass(type(value), list) else tuple
@@ -113,7 +127,7 @@ def _number_or_text(value: Any) -> Any:
     if issubclass(kind, complex):
         return {"complex": [_real.__get__(value), _imaginary.__get__(value)]}
     if int.bit_length(value) > LONGEST_INT:
-        raise Refused(f"an int of {int.bit_length(value)} bits")
+        raise Refused("an int of {n} bits", n=str(int.bit_length(value)))
     return int.__index__(value)
 
 

@@ -14,6 +14,7 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.weights import Layout, Place, names_of
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
 
 FORWARD = ("forward", "predict", "__call__", "forward_pass", "feedforward", "feed_forward",
@@ -184,13 +185,16 @@ def _depth_of_functions(subject: Subject) -> int:
     return next((k for k in (4, 3) if f"W{k}" in subject.found.source), 2)
 
 
+SOUGHT = "params['W1'], W1, w1, weights[0], layers[0].W"
+
+
 def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: NetworkForm) -> Net:
     """An object of the class, of the sizes of the arrays.   Raises Failed."""
     handle = _made(subject, sizes_of(arrays, depth))
     everywhere = weights.places(subject, handle, depth)
     if not everywhere:
-        sought = "params['W1'], W1, w1, weights[0], layers[0].W"
-        raise Failed(Ending.REFUSED, f"its weights are not found; looked for {sought}, and so on")
+        line = message("its weights are not found; looked for {names}, and so on", names=SOUGHT)
+        raise Failed(Ending.REFUSED, line)
     shapes = [np.shape(weights.read(subject, p)) for p in everywhere[0].values()]
     # of sizes that all differ, so that its shapes show the layout
     second = _made(subject, tuple(range(2, depth + 3)))
@@ -213,7 +217,7 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
 def _made(subject: Subject, sizes: Sequence[int]) -> Handle:
     made = subject.call(**(calls.size_arguments(subject.found.parameters, sizes) or {}))
     if not isinstance(made, Handle):
-        raise Failed(Ending.REFUSED, "it gives no object")
+        raise Failed(Ending.REFUSED, message("it gives no object"))
     return made
 
 

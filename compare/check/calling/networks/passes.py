@@ -23,6 +23,7 @@ from compare.check.calling.networks.weights import Layout, names_of
 from compare.check.fitting import network_passes as chains
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 
@@ -146,7 +147,8 @@ def _forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             name = name or (part if calls.needed(net.parts[part]) else "")
     if not name:
         sought = ", ".join(FORWARD[:5])
-        raise Failed(Ending.REFUSED, f"no forward pass that takes x alone; looked for {sought}")
+        line = message("no forward pass that takes x alone; looked for {names}", names=sought)
+        raise Failed(Ending.REFUSED, line)
     # no target: with one, some return the loss
     result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
     shape = (len(arrays["x"]), arrays[f"W{net.depth}"].shape[1])
@@ -197,7 +199,8 @@ def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str])
     fitting = [v for v in arrays if _fits(v, shape, vector)]
     fitting = fitting or [v for v in inner if _fits(v, shape, vector)]  # of each layer, in a list
     if not fitting:
-        raise Failed(Ending.REFUSED, f"its forward pass returns no array of shape {shape}")
+        line = message("its forward pass returns no array of shape {shape}", shape=str(shape))
+        raise Failed(Ending.REFUSED, line)
     first = isinstance(arrays[0], np.ndarray) and not isinstance(arrays[-1], np.ndarray)
     return fitting[0] if first else fitting[-1]
 
@@ -276,10 +279,12 @@ def _changes_of_update(
         net.call(update)
         changes = _weight_changes(net, arrays)
     elif not update and "lr" not in calls.roles_of(net.parts[back]).values() and not net.rated:
-        sought = "a dict or tuple of W1, b1, ..., or grads, dW1, dW"
-        raise Failed(
-            Ending.REFUSED, f"{back} gives no gradients that are found; looked for {sought}"
+        line = message(
+            "{name} gives no gradients that are found; looked for {names}",
+            name=back,
+            names=message("a dict or tuple of W1, b1, ..., or grads, dW1, dW"),
         )
+        raise Failed(Ending.REFUSED, line)
     return changes
 
 

@@ -19,6 +19,7 @@ from compare.check.calling.optimizers.step import named_by_role, set_rate
 from compare.check.naming.bind import plain
 from compare.check.naming.update_parameters import LAYER_NAMES
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
 
 _DECAYS = ("decay", "lrdecay", "learningratedecay")  # the rate is handed over step by step
@@ -51,7 +52,7 @@ class ByLayers:
                 for name, value in zip(names, (W, b), strict=True):
                     self.subject.box.set(made, name, value)
                 return made, names
-        raise ValueError("its layer has no weights and biases")
+        raise ValueError(message("its layer has no weights and biases"))
 
     def _stand_in(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
         """An object with these parameters, where the submission has no layer."""

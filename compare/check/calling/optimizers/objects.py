@@ -13,6 +13,7 @@ from compare.check.calling.optimizers.parameters import DICT, packed, unpacked
 from compare.check.calling.optimizers.signature import Signature
 from compare.check.calling.optimizers.step import named_by_role, set_rate
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Handle
 
 
@@ -97,5 +98,5 @@ class ByKey:
         if self.form.returns:
             self.kept[name] = self.subject.box.keep(np.asarray(value))
         elif value is not None:
-            raise ValueError("it returns something")
+            raise ValueError(message("it returns something"))
         return np.asarray(self.subject.box.fetch(self.kept[name]))

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from compare.language.message import message
+
 NAMES = ("W1", "b1", "W2", "b2")
 DICT, PREFIXED, LIST, ARRAY, SPREAD = "dict", "prefixed", "list", "array", "spread"  # layouts
 
@@ -51,4 +53,5 @@ def unpacked(layout: str, value: Any, names: Any) -> dict[str, Any]:
         return {name: value[name] for name in names}
     if layout == ARRAY and isinstance(value, (np.ndarray, np.generic, float)):
         return dict.fromkeys(names, value)
-    raise ValueError(f"it gives {type(value).__name__} in place of the parameters")
+    kind = type(value).__name__
+    raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))

@@ -10,6 +10,7 @@ import numpy as np
 
 from compare.check.naming.bind import plain
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Handle, Parameter
 
 _WEIGHT = re.compile(r"(w|b|weights?|bias(es)?|theta)(\d*)")
@@ -69,9 +70,10 @@ class BySpread:
     def _after(self, value: Any) -> dict[str, Any]:
         if self.form.returns:
             if not isinstance(value, (tuple, list)) or len(value) < len(self.kept):
-                raise ValueError(f"it gives {type(value).__name__} in place of the parameters")
+                kind = type(value).__name__
+                raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
             self.kept = [self.subject.box.keep(v) for v in value[: len(self.kept)]]
         elif value is not None:
-            raise ValueError("it returns something")
+            raise ValueError(message("it returns something"))
         tensors = [self.subject.box.fetch(kept) for kept in self.kept]
         return {name: tensors[self.names.index(name)] for name in self.wanted if name in self.names}

@@ -13,6 +13,7 @@ from compare.check.calling.optimizers.parameters import LIST, packed, unpacked
 from compare.check.calling.optimizers.signature import Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed, Handle
 
 # Where a learning rate may be kept.
@@ -35,7 +36,8 @@ class ByObject:
             named[rule.made["params"]] = self.kept
         self.object: Handle = subject.call(**named)
         if not isinstance(self.object, Handle):
-            raise TypeError(f"{type(self.object).__name__} where an object was expected")
+            kind = type(self.object).__name__
+            raise TypeError(message("{kind} where an object was expected", kind=kind))
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
@@ -62,7 +64,7 @@ class ByObject:
             self.kept = self.subject.box.keep(value)
             return unpacked(self.form.layout, value, self.names)
         if value is not None and _alike(before, after):
-            raise ValueError("it returns something, and changes nothing in place")
+            raise ValueError(message("it returns something, and changes nothing in place"))
         return unpacked(self.form.layout, after, self.names)
 
 
@@ -80,7 +82,7 @@ def set_rate(
         if _holds(subject, optimizer, n, before)
     ]
     if attribute_name and not holding:
-        raise Failed(Ending.REFUSED, "its learning rate cannot be set between steps")
+        raise Failed(Ending.REFUSED, message("its learning rate cannot be set between steps"))
     for name in holding:
         subject.box.set(optimizer, name, lr)
     return lr
@@ -132,11 +134,11 @@ class ByFunction:
         parts = self._parts(value)
         if not self.form.returns:
             if value is not None and _alike(before, after):
-                raise ValueError("it returns something, and changes nothing in place")
+                raise ValueError(message("it returns something, and changes nothing in place"))
             self._remember(parts if len(parts) == len(self.remembered) else parts[1:])
             return unpacked(self.form.layout, after, self.names)
         if not parts:
-            raise ValueError("it returns nothing")
+            raise ValueError(message("it returns nothing"))
         now = unpacked(self.form.layout, parts[0], self.names)
         self.kept = self.subject.box.keep(parts[0])
         self._remember(parts[1:])

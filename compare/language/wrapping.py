@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from rich.cells import cell_len, set_cell_size
+
+from compare.language.choice import language
+from compare.language.message import ENGLISH
 
 # A run of ASCII with its space, or one wide character; each with the punctuation that may not end
 # a line before it, and that which may not begin one after it.
@@ -29,6 +33,20 @@ def _cut(piece: str, width: int) -> list[str]:
     if cell_len(piece) <= width:
         return [piece]
     return [piece[i : i + width] for i in range(0, len(piece), width)]
+
+
+def filled(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """The lines of a text in the language in force: English breaks at spaces alone."""
+    if language() != ENGLISH:
+        return wrapped(text, width, first, rest)
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )
+
+
+def right(text: str, width: int) -> str:
+    """The text at the right of so many columns."""
+    return " " * (width - cell_len(text)) + text
 
 
 def padded(text: str, width: int) -> str:

@@ -1,0 +1,43 @@
+"""``--lang`` of every command: its help in Japanese, within 80 columns."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+from rich.cells import cell_len
+
+from compare.cli import COMMANDS, main
+from compare.cli.translated_help import asked_language
+
+JAPANESE = "[ぁ-んァ-ン一-龥]"
+
+
+@pytest.mark.parametrize("command", ["", *(c for c in COMMANDS if c != "bench")])
+def test_the_help_is_in_japanese_and_fits(command):
+    shown = CliRunner().invoke(main, [*command.split(), "--help", "--lang", "ja"])
+    assert shown.exit_code == 0, shown.output
+    about = shown.output.split("\n\n")[1]
+    assert re.search(JAPANESE, about), shown.output
+    assert max(map(cell_len, shown.output.splitlines()[1:])) <= 80
+    # three words of English beside each other, but for click's own about --help
+    rest = re.sub("Show (this message|the version) and exit|`.*?`", "", shown.output)
+    assert not re.findall("[a-z]{2,} [a-z]{2,} [a-z]{2,}", rest), shown.output
+
+
+def test_the_help_of_another_run_is_in_english_again():
+    CliRunner().invoke(main, ["run", "--help", "--lang", "ja"])
+    shown = CliRunner().invoke(main, ["run", "--help"])
+    assert not re.search(JAPANESE, shown.output) and "--lang" in shown.output
+
+
+def test_a_language_that_there_is_not_is_refused():
+    refused = CliRunner().invoke(main, ["list", "--lang", "fr"])
+    assert refused.exit_code == 2 and "--lang" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [(["list", "--lang", "ja"], "ja"), (["--lang=ja"], "ja"), (["list"], ""), (["--lang"], "")],
+)
+def test_the_option_is_seen_wherever_it_stands(arguments, wanted):
+    assert asked_language(arguments) == wanted
