@@ -41,7 +41,9 @@ def _only_in_full(trained: TrainingCase) -> None:
     """Raise NotDrawn where the same picture of the float64 run tells as much."""
     if _has_full(trained.result):
         raise NotDrawn(
-            message("drawn of the {FULL} run only, whose picture is the same to the eye", FULL=FULL)
+            message(
+                "drawn of the {dtype} run only, whose picture is the same to the eye", dtype=FULL
+            )
         )
 
 
@@ -76,7 +78,7 @@ def _path(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
 def _gradient_error(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
     if is_drawn_elsewhere(trained.result):
         raise NotDrawn(
-            message("drawn of the {FULL} run only, as of every case that is the same", FULL=FULL)
+            message("drawn of the {dtype} run only, as of every case that is the same", dtype=FULL)
         )
     step, maps = gradient_errors(trained)
     yield step, drawings.gradient_errors(step, maps)
