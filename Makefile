@@ -37,9 +37,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# gettext's .po files are written by hand, between the second line and the third
+# what is new waits in the .po file for its Japanese; then once more, to compile it
 CATALOGUE := compare/locale/ja/LC_MESSAGES/compare
 messages: $(READY)
+	mkdir -p build
 	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --no-wrap --add-location=file --project scratch-compare -o build/messages.pot compare
 	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -l ja -i build/messages.pot -o $(CATALOGUE).po
 	$(BIN)/pybabel -q compile -i $(CATALOGUE).po -o $(CATALOGUE).mo
