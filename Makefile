@@ -46,7 +46,7 @@ docs: $(READY) .venv/ready-docs
 	$(BIN)/python -m pip install --quiet -c requirements.lock -r requirements-docs.lock
 	touch $@
 
-# gettext's .po files are written by hand, between the second line and the third
+# what is new waits in the .po file for its Japanese; then once more, to compile it
 CATALOGUE := compare/locale/ja/LC_MESSAGES/compare
 messages: $(READY)
 	@mkdir -p build

@@ -91,7 +91,10 @@ def mnist(name: str) -> Data:
         if len(x) != len(d):  # files of two data sets in one folder
             raise CorruptData(
                 message(
-                    "{value}: {n} images and {n2} labels", value=root / name, n=len(x), n2=len(d)
+                    "{folder}: {images} images and {labels} labels",
+                    folder=root / name,
+                    images=len(x),
+                    labels=len(d),
                 )
             )
         arrays[f"x{part}"] = x.reshape(len(x), -1) / 255
@@ -136,9 +139,9 @@ def read_idx(path: Path) -> np.ndarray:
     if len(content) - start != expected:
         raise CorruptData(
             message(
-                "{path}: {value} bytes of values, expected {expected}",
+                "{path}: {size} bytes of values, expected {expected}",
                 path=path,
-                value=len(content) - start,
+                size=len(content) - start,
                 expected=expected,
             )
         )

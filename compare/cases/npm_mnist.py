@@ -32,7 +32,7 @@ def read_archive(path: Path) -> Data:
         content = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(LARGEST + 1)
         if len(content) > LARGEST:
             raise CorruptData(
-                message("{path}: unpacks to more than {LARGEST} bytes", path=path, LARGEST=LARGEST)
+                message("{path}: unpacks to more than {most} bytes", path=path, most=LARGEST)
             )
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
             classes = [_digits(archive, path, k) for k in range(10)]

@@ -127,7 +127,8 @@ def sources(defect: Defect) -> tuple[str, str, str]:
     if not HOME.is_dir():
         raise NoExamples(
             message(
-                "there is no {HOME}: the examples come with a checkout of the project", HOME=HOME
+                "there is no {folder}: the examples come with a checkout of the project",
+                folder=HOME,
             )
         )
     in_its_file = _function(GIVEN, defect.file, defect.part)

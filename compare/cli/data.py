@@ -36,7 +36,7 @@ def data(name: str, file: Path, out: Path) -> None:
         there = [str(path) for f in FILES.values() for path in folder.glob(f"{f}*")]
         if there:
             raise UsageError(
-                _("{there} is there already: give another folder by --out", there=there[0])
+                _("{path} is there already: give another folder by --out", path=there[0])
             )
         try:
             arrays = read_archive(file)
@@ -52,9 +52,9 @@ def data(name: str, file: Path, out: Path) -> None:
             raise CannotWrite.at(folder, error) from error
     click.echo(
         _(
-            "{n} digits to train with and {n2} to test, in",
-            n=len(arrays["x"]),
-            n2=len(arrays["x_test"]),
+            "{train} digits to train with and {test} to test, in",
+            train=len(arrays["x"]),
+            test=len(arrays["x_test"]),
         )
     )
     click.echo(_("  {folder}\nCompare both sides on them with:", folder=folder))

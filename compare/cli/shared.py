@@ -19,7 +19,7 @@ from compare.store.logdir import DEFAULT_LOGDIR
 from compare.system.command_line import typed
 from compare.system.errors import UserError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, SAME, USAGE
-from compare.system.terminal import allow_any_character
+from compare.system.terminal import allow_any_character, shows
 
 EXIT_CODES = message(
     "Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack, "
@@ -66,7 +66,11 @@ class Cli(click.Group):
         allow_any_character()
         arguments = kwargs.get("args", args[0] if args else None)
         # before anything is said, the help included
-        with speaking(asked_language(sys.argv[1:] if arguments is None else arguments)):
+        asked = asked_language(sys.argv[1:] if arguments is None else arguments)
+        # a language that the terminal cannot show is of use only to who asks for it
+        if not asked and not shows(_("Interrupted.")):
+            asked = ENGLISH
+        with speaking(asked):
             self._ended(*args, **kwargs)
 
     def _ended(self, *args: Any, **kwargs: Any) -> NoReturn:

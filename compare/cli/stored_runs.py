@@ -142,9 +142,9 @@ def clean(logdir: Path, keep: int) -> None:
         click.echo(_("Kept: {held}", held=held), err=True)
     click.echo(
         _(
-            "deleted {n}, kept {n2} in {logdir}",
-            n=len(deleted),
-            n2=len(directories.runs_in(logdir)),
+            "deleted {deleted}, kept {kept} in {logdir}",
+            deleted=len(deleted),
+            kept=len(directories.runs_in(logdir)),
             logdir=logdir,
         )
     )

@@ -115,9 +115,9 @@ class SideRun:
         if trace is None or self.digest.state() != state["ends"]:
             raise Diverted(
                 message(
-                    "{name} does not come back to the bits of step {value}",
+                    "{name} does not come back to the bits of step {step}",
                     name=self.side.name,
-                    value=steps_done + 1,
+                    step=steps_done + 1,
                 )
             )
         counts_again = counts(self.program, self.side.package)

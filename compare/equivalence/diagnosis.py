@@ -23,6 +23,7 @@ from compare.equivalence.passes import OUTPUT, drawn
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison
+from compare.language.message import message
 
 Values = Mapping[str, np.ndarray]
 CLEARLY = 10.0  # times the error of the difference quotient away from it, a gradient is wrong
@@ -124,13 +125,19 @@ def _which_is_further(both: _Both, wide: _Both, first: Comparison, name: str) ->
         float(abs(values[first.index] - right) / ulp) for values in (both.mine, both.reference)
     )
     name = _whose(name)
-    who = "yours is" if mine > reference else f"{name} is"
-    errors = f"your error is {in_ulps(mine)}, {name}'s {in_ulps(reference)}"
-    return f"{who} wrong: {errors} (of {name} in float64, on the same inputs)"
+    who = message("yours") if mine > reference else name
+    return message(
+        "{who} is wrong: your error is {mine}, {name}'s {reference} (of {name} in float64, on the "
+        "same inputs)",
+        who=who,
+        mine=in_ulps(mine),
+        name=name,
+        reference=in_ulps(reference),
+    )
 
 
 def _whose(name: str) -> str:
-    return name if name == "torch" else f"the {name}"
+    return name if name == "torch" else message("the {name}", name=name)
 
 
 def _by_differences(
@@ -153,12 +160,17 @@ def _by_differences(
         wrong.append(abs(claimed - quotient) > CLEARLY * error)
         quotients.append(quotient)
     if wrong == [True, False]:
-        by = "by differences of your own forward pass"
-        return f"yours is wrong: {by} it is {quotients[0]:.6g} there"
+        return message(
+            "yours is wrong: by differences of your own forward pass it is {value:.6g} there",
+            value=float(quotients[0]),
+        )
     if wrong == [False, True]:
         name = _whose(sides[1].name)
-        by = "by differences of its own forward pass"
-        return f"{name} is wrong: {by} it is {quotients[1]:.6g} there"
+        return message(
+            "{name} is wrong: by differences of its own forward pass it is {value:.6g} there",
+            name=name,
+            value=float(quotients[1]),
+        )
     return ""  # both or none: then it is not the gradient that tells them apart
 
 

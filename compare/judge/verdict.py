@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from compare.core.outcome import ExpectedOutcome, Outcome
 from compare.core.trace import quantity
-from compare.language.message import constant, message
+from compare.language.message import Message, constant, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +134,16 @@ class Verdict:
 
 
 def _entry(c: Comparison) -> str:
-    if c.known:
-        return message("{outcome} as stated", outcome=c.outcome.value)
-    if c.consequence_of:
-        return message("{outcome} as a consequence", outcome=c.outcome.value)
-    return message("{outcome}", outcome=c.outcome.value)  # the same word in every language
+    return _counted_as(c.outcome, c.known, bool(c.consequence_of))
+
+
+@cache  # a long run has thousands of names, and a few of these
+def _counted_as(outcome: Outcome, known: bool, follows: bool) -> Message:
+    if known:
+        return message("{outcome} as stated", outcome=outcome.value)
+    if follows:
+        return message("{outcome} as a consequence", outcome=outcome.value)
+    return message("{outcome}", outcome=outcome.value)  # the same word in every language
 
 
 def conclude(

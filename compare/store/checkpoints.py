@@ -101,8 +101,8 @@ class Checkpoint:
         except Unfit as why:
             self.tell(
                 message(
-                    "{value} is not used: {why}; {id} starts again",
-                    value=self.folder / STATE,
+                    "{path} is not used: {why}; {id} starts again",
+                    path=self.folder / STATE,
                     why=why,
                     id=self.about["id"],
                 )

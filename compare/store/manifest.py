@@ -128,9 +128,9 @@ def read(directory: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise Unreadable(
             message(
-                "{directory} is no run: it has no {MANIFEST}",
+                "{directory} is no run: it has no {file}",
                 directory=directory,
-                MANIFEST=MANIFEST,
+                file=MANIFEST,
             )
         ) from None
     except (OSError, ValueError) as error:
@@ -141,11 +141,10 @@ def read(directory: Path) -> dict[str, Any]:
     if schema != SCHEMA:
         raise Unreadable(
             message(
-                "{path} was written by another version: its schema is {schema}, here it is "
-                "{SCHEMA}",
+                "{path} was written by another version: its schema is {schema}, here it is {here}",
                 path=path,
                 schema=schema,
-                SCHEMA=SCHEMA,
+                here=SCHEMA,
             )
         )
     missing = _KEYS - manifest.keys()

@@ -49,15 +49,13 @@ def find(run: str, logdir: Path) -> Path:
         if (path / MANIFEST).is_file():
             return path.resolve() if path.name in ("", "..") else path  # LATEST needs its name
     if Path(run).is_dir():
-        raise Unreadable(
-            message("{run} is no run: it has no {MANIFEST}", run=run, MANIFEST=MANIFEST)
-        )
+        raise Unreadable(message("{run} is no run: it has no {file}", run=run, file=MANIFEST))
     raise Unreadable(
         message(
-            "no run {run}: give a directory, a stamp in {logdir}, or {LATEST}",
+            "no run {run}: give a directory, a stamp in {logdir}, or {latest}",
             run=repr(run),
             logdir=logdir,
-            LATEST=LATEST,
+            latest=LATEST,
         )
     )
 

@@ -94,9 +94,9 @@ def _of_one_step(points: Sequence[Point]) -> Iterator[str]:
         )
     elif points:
         yield message(
-            "One step lowers that sample's loss at {n} of {n2} rates.",
-            n=len(helped),
-            n2=len(points),
+            "One step lowers that sample's loss at {helped} of {total} rates.",
+            helped=len(helped),
+            total=len(points),
         )
 
 

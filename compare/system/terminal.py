@@ -47,6 +47,15 @@ def _transliterate(error: UnicodeError) -> tuple[str, int]:
     return plain.encode("ascii", "replace").decode("ascii"), error.end
 
 
+def shows(text: str) -> bool:
+    """Whether standard output has the characters of a text."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def allow_any_character() -> None:
     """Write what the stream's encoding lacks as its nearest ASCII, so that printing never fails."""
     codecs.register_error("transliterate", _transliterate)

@@ -1,6 +1,9 @@
 """``--lang`` of every command: its help in Japanese, within 80 columns."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -41,3 +44,17 @@ def test_a_language_that_there_is_not_is_refused():
 )
 def test_the_option_is_seen_wherever_it_stands(arguments, wanted):
     assert asked_language(arguments) == wanted
+
+
+def printed(encoding, *arguments):
+    """What the command prints to a stream of that encoding, where the system is Japanese."""
+    settings = {"SCRATCH_COMPARE_LANG": "ja", "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "compare", "sweep", *arguments]
+    done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, timeout=60)
+    return done.stdout.decode(encoding)
+
+
+def test_a_terminal_without_japanese_characters_gets_english_unless_it_is_asked_for():
+    assert re.search(JAPANESE, printed("utf-8")) and re.search(JAPANESE, printed("cp932"))
+    assert "the learning rate" in printed("cp1252") and "?" not in printed("cp1252")
+    assert "?" in printed("cp1252", "--lang", "ja")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compare.language.message import ENGLISH, JAPANESE, LANGUAGES, Message, said
-
-__all__ = ["LANGUAGES", "NOTHING", "Text", "both", "same"]
+from compare.language.message import ENGLISH, JAPANESE, Message, said
 
 
 @dataclass(frozen=True)

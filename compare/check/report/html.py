@@ -17,6 +17,7 @@ from compare.check.report.text import (
 )
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason
 from compare.check.result import CheckResult, Diagnosis, Judgement
+from compare.language.choice import language
 from compare.report.html import templates
 from compare.system.command_line import printed
 
@@ -24,18 +25,18 @@ _TONES = {"green": "good", "bold red": "bad", "yellow": "warned", "dim": "todo"}
 Entry = dict[str, Any]
 
 
-def fragment(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
+def fragment(checked: CheckResult, lang: str = "", strict: bool = False) -> str:
     """What a notebook shows; its colours suit light and dark."""
     checked = replace(checked, again=printed(checked.again))
     template = templates("compare.check.report").get_template("checked.html")
-    return template.render(view=view(checked, lang, strict), bare=False)
+    return template.render(view=view(checked, lang or language(), strict), bare=False)
 
 
 def judgement_fragment(judgement: Judgement) -> str:
     """What a notebook shows of one concept."""
     alone = CheckResult(judgement.concept, (judgement,))
     template = templates("compare.check.report").get_template("checked.html")
-    shown = {**view(alone, "en", False), "conclusion": ""}  # its row says it
+    shown = {**view(alone, language(), False), "conclusion": ""}  # its row says it
     return template.render(view=shown, bare=False)
 
 

@@ -13,6 +13,7 @@ from compare.check.naming.bind import BY_MAP
 from compare.check.report.wording import around, conclusion, label, outcome_of, reason, unwritten
 from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.core.outcome import Outcome
+from compare.language.choice import language
 from compare.language.wrapping import padded, wrapped
 from compare.system.command_line import printed
 from compare.system.shell_quoting import quoted
@@ -21,7 +22,7 @@ WIDTH = 79
 NAMED = 8  # of what was not found, and of what was left alone
 
 
-def checked_text(checked: CheckResult, lang: str = "en", strict: bool = False) -> str:
+def checked_text(checked: CheckResult, lang: str = "", strict: bool = False) -> str:
     """The whole report."""
     return "\n".join(line.plain for line in checked_lines(checked, lang, strict))
 
@@ -34,8 +35,8 @@ def checked_repr(checked: CheckResult) -> str:
 def judgement_text(judgement: Judgement) -> str:
     """One concept: its outcome, and what is wrong with it."""
     alone = CheckResult(judgement.concept, (judgement,))
-    blocks = [line for j in told([judgement]) for line in (Line(""), *_block(j, alone, "en"))]
-    return "\n".join(line.plain for line in (*_rows(alone, "en", False), *blocks))
+    blocks = [line for j in told([judgement]) for line in (Line(""), *_block(j, alone, language()))]
+    return "\n".join(line.plain for line in (*_rows(alone, language(), False), *blocks))
 
 
 def judgement_repr(judgement: Judgement) -> str:
@@ -46,9 +47,10 @@ def judgement_repr(judgement: Judgement) -> str:
 
 
 def checked_lines(
-    checked: CheckResult, lang: str = "en", strict: bool = False, verbose: bool = False
+    checked: CheckResult, lang: str = "", strict: bool = False, verbose: bool = False
 ) -> list[Line]:
     """The report, line by line: every concept, what is wrong with each, and the rest."""
+    lang = lang or language()
     lines = [Line(checked.name, "bold"), Line("")] if checked.judgements else []
     lines += _rows(checked, lang, strict)
     for judgement in told(checked.judgements):
@@ -197,9 +199,9 @@ def again(judgement: Judgement, checked: CheckResult, lang: str = "en") -> str:
     """
     if not checked.again:
         return ""
-    language = "" if lang == "en" else f" --lang {lang}"
+    option = "" if lang == "en" else f" --lang {lang}"
     only = quoted(judgement.concept)
-    return f"{checked.again} --only {only} --seed {checked.seed}{language}"
+    return f"{checked.again} --only {only} --seed {checked.seed}{option}"
 
 
 def _labelled(key: str, text: str, lang: str, style: str = "") -> list[Line]:

@@ -9,6 +9,7 @@ from torch.utils.tensorboard import summary as protos
 
 from compare.engine.result import CaseResult
 from compare.judge.training.trajectory import FORCED, FREE, WIDTH
+from compare.language.choice import told
 from compare.report.tensorboard import figures, hparams, text_cards
 from compare.report.tensorboard.events import Events
 from compare.report.tensorboard.histograms import histograms, precision_recall
@@ -92,7 +93,7 @@ def _pictures(events: Events, tag: str, shown: TrainingCase) -> list[str]:
             for step, figure in draw(shown):
                 events.figure("summary", f"{tag}/figures/{name}", figure, step)
         except NotDrawn as why:
-            not_drawn.append(f"`{name}`: {why}")
+            not_drawn.append(f"`{name}`: {told(str(why))}")
     return not_drawn
 
 

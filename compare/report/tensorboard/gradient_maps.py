@@ -9,6 +9,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMATS
 from compare.judge.training.curves import Snapshot
+from compare.language.message import message
 from compare.report.tensorboard.training_case import NotDrawn, TrainingCase
 
 CELLS = 48  # a side; a larger matrix is drawn in blocks, each as its largest element
@@ -73,7 +74,7 @@ def gradient_errors(trained: TrainingCase) -> tuple[int, tuple[ErrorMap, ...]]:
     """
     result = trained.result
     if not result.snapshots:
-        raise NotDrawn("there is no step that both sides computed")
+        raise NotDrawn(message("there is no step that both sides computed"))
     first = result.verdict.first
     step = int(first.name.split("/")[1]) if first and first.name.startswith("step/") else None
     # a step that failed may have parameters that cannot be drawn from; its gradients can be shown
@@ -82,5 +83,5 @@ def gradient_errors(trained: TrainingCase) -> tuple[int, tuple[ErrorMap, ...]]:
     )
     maps = error_maps(shown, result.dtype)
     if not maps:
-        raise NotDrawn("no weight's gradient has the same shape on both sides")
+        raise NotDrawn(message("no weight's gradient has the same shape on both sides"))
     return shown.step, maps

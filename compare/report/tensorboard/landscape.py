@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compare.language.message import message
 from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
 from compare.report.tensorboard.training_case import (
     NotDrawn,
@@ -49,7 +50,7 @@ def landscape(trained: TrainingCase) -> Landscape:
     x, d = trained.arrays["x"][chosen], trained.arrays["d"][chosen]
     loss = grid.field(trained.losses(sides()["torch"], nodes, x, d))
     if not np.isfinite(loss).any():
-        raise NotDrawn("the loss is finite nowhere around the path")
+        raise NotDrawn(message("the loss is finite nowhere around the path"))
     return Landscape(plane, grid, loss, paths, len(chosen))
 
 

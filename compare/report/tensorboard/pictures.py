@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from compare.engine.result import CaseResult
 from compare.judge.training.curves import Snapshot
+from compare.language.message import message
 from compare.report.tensorboard import drawings, regression_fit
 from compare.report.tensorboard.confusion import class_probabilities, confusion
 from compare.report.tensorboard.gradient_maps import gradient_errors
@@ -39,7 +40,11 @@ def _has_full(result: CaseResult) -> bool:
 def _only_in_full(trained: TrainingCase) -> None:
     """Raise NotDrawn where the same picture of the float64 run tells as much."""
     if _has_full(trained.result):
-        raise NotDrawn(f"drawn of the {FULL} run only, whose picture is the same to the eye")
+        raise NotDrawn(
+            message(
+                "drawn of the {dtype} run only, whose picture is the same to the eye", dtype=FULL
+            )
+        )
 
 
 def _fit(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
@@ -72,7 +77,9 @@ def _path(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
 
 def _gradient_error(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
     if is_drawn_elsewhere(trained.result):
-        raise NotDrawn(f"drawn of the {FULL} run only, as of every case that is the same")
+        raise NotDrawn(
+            message("drawn of the {dtype} run only, as of every case that is the same", dtype=FULL)
+        )
     step, maps = gradient_errors(trained)
     yield step, drawings.gradient_errors(step, maps)
 

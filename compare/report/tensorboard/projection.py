@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compare.language.message import message
 from compare.report.tensorboard.training_case import NotDrawn
 
 
@@ -57,7 +58,11 @@ def principal_plane(points: np.ndarray, origin: np.ndarray) -> Plane:
     """
     scattered = points - origin
     if min(scattered.shape) < 2 or not scattered.any():
-        raise NotDrawn(f"{len(points)} points of {points.shape[1]} numbers span no plane")
+        raise NotDrawn(
+            message(
+                "{n} points of {shape} numbers span no plane", n=len(points), shape=points.shape[1]
+            )
+        )
     # scaled first: squares of very small or large numbers would be 0 or infinite
     scaled = scattered.T / np.abs(scattered).max()
     few = scaled.shape[1] < scaled.shape[0]

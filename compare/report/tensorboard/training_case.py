@@ -15,6 +15,7 @@ from compare.core.problem import build
 from compare.core.recipe import Recipe
 from compare.engine.result import CaseResult
 from compare.judge.training.curves import Snapshot
+from compare.language.message import message
 from compare.system.errors import line_of
 
 Params = Mapping[str, np.ndarray]
@@ -43,7 +44,7 @@ class TrainingCase:
     def recipe(self) -> Recipe:
         """How the run was made.   Raises NotDrawn where its program does not say."""
         if self.result.case.program.recipe is None:
-            raise NotDrawn("its program is no training run of a network")
+            raise NotDrawn(message("its program is no training run of a network"))
         return self.result.case.program.recipe
 
     @property
@@ -70,7 +71,9 @@ class TrainingCase:
     def last(self) -> Snapshot:
         """The last snapshot that can be drawn.   Raises NotDrawn where there is none."""
         if not self.snapshots:
-            raise NotDrawn("no step leaves every parameter finite, and in its shape, on both sides")
+            raise NotDrawn(
+                message("no step leaves every parameter finite, and in its shape, on both sides")
+            )
         return self.snapshots[-1]
 
     def predict(self, side: Implementation, params: Params, x: np.ndarray) -> np.ndarray:
@@ -79,7 +82,14 @@ class TrainingCase:
         # the last bias: one number an output
         outputs = list(self.start.values())[-1].size
         if y.shape != (len(x), outputs):
-            raise NotDrawn(f"{side.name} makes {y.shape} of it, not {(len(x), outputs)}")
+            raise NotDrawn(
+                message(
+                    "{name} makes {shape} of it, not {value}",
+                    name=side.name,
+                    shape=y.shape,
+                    value=(len(x), outputs),
+                )
+            )
         return y
 
     def losses(
@@ -105,7 +115,9 @@ def scene(result: CaseResult) -> TrainingCase:
     try:
         problem = build(result.case, result.dtype, result.seed)
     except Exception as error:  # as in ``run_case``: scratch draws the weights
-        raise NotDrawn(f"the arrays cannot be built: {line_of(error)}") from error
+        raise NotDrawn(
+            message("the arrays cannot be built: {error}", error=line_of(error))
+        ) from error
     return TrainingCase(result, {name: _wide(values) for name, values in problem.arrays.items()})
 
 
@@ -155,4 +167,6 @@ def _guarded(side: Implementation, compute: Any) -> np.ndarray:
             output = compute()
             return np.array(output) if isinstance(output, list) else side.to_numpy(output)
     except Exception as error:  # it is the learner's code
-        raise NotDrawn(f"{side.name} raises on it: {line_of(error)}") from error
+        raise NotDrawn(
+            message("{name} raises on it: {error}", name=side.name, error=line_of(error))
+        ) from error
