@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator
-from typing import Any
+import textwrap
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
@@ -35,7 +35,7 @@ def case_sources(case: Case, width: int) -> Iterator[RenderableType]:
     yield from _arrays(case, width)
     yield from _statements(case, width)
     for path in case.sources:
-        yield _both_sources(path, width)
+        yield beside(sources_of(path), width, path)
 
 
 def _arrays(case: Case, width: int) -> Iterator[Text]:
@@ -80,15 +80,18 @@ def _only(dtypes: tuple[str, ...]) -> str:
     return _(" in {dtypes}", dtypes=", ".join(dtypes)) if dtypes else ""
 
 
-def _both_sources(path: str, width: int) -> RenderableType:
-    sides = [(title, source(text)) for title, text in sources_of(path)]
+def beside(sources: Sequence[tuple[str, str]], width: int, title: str = "") -> RenderableType:
+    """(file, source) of two, beside each other where there is room, else one below the other."""
     if width < SIDE_BY_SIDE:
-        parts: list[Any] = []
-        for title, code in sides:
-            parts += [Text(f"\n--- {title}", style="bold"), code]
+        parts: list[RenderableType] = []
+        for file, text in sources:
+            parts += [Text(f"\n--- {file}", style="bold"), _source_code(text, width)]
         return Group(*parts)
-    table = Table(*(title for title, _ in sides), expand=True, title=path, padding=(0, 1))
-    table.add_row(*(code for _, code in sides))
+    table = Table(
+        *(file for file, text in sources), expand=True, title=title or None, padding=(0, 1)
+    )
+    # three lines, and a space on both sides of each column
+    table.add_row(*(_source_code(text, (width - 7) // 2) for file, text in sources))
     return table
 
 
@@ -120,12 +123,20 @@ def _source(package: str, path: str) -> str:
     return inspect.getsource(implementation)
 
 
-def source(text: str) -> Syntax:
-    """Python code in the terminal's own colours."""
+def _source_code(text: str, width: int) -> Syntax:
+    """Python code in the terminal's own colours; what is too wide goes on below, indented."""
+    lines = [part for line in text.splitlines() for part in _fitting(line, width)]
     return Syntax(
-        text,
+        "\n".join(lines),
         "python",
         theme="ansi_dark",  # the terminal's own sixteen colours, readable on its background
         background_color="default",
         word_wrap=True,
     )
+
+
+def _fitting(line: str, width: int) -> list[str]:
+    if len(line) <= width:  # sources are in English, one column a character
+        return [line]
+    hanging = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(line, width, subsequent_indent=hanging, break_on_hyphens=False)

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from compare.check.course_defects import GIVEN, HOME, MENDED, Defect, effect, sources
 from compare.language.choice import _, told
 from compare.language.wrapping import filled
-from compare.report.case_explained import SIDE_BY_SIDE, source
+from compare.report.case_explained import beside
 from compare.system.command_line import typed
 
 
@@ -47,16 +46,5 @@ def _beside(defect: Defect, width: int) -> RenderableType:
     """Both functions, beside each other where there is room, else one below the other."""
     # the text as it is in the folder, with its comments
     file, distributed, corrected = sources(defect)
-    titles = [f"examples/{folder}/{file}" for folder in (GIVEN, MENDED)]
-    code = [source(text) for text in (distributed, corrected)]
-    if width < SIDE_BY_SIDE:
-        return Group(
-            *(part for pair in zip(map(_title, titles), code, strict=True) for part in pair)
-        )
-    table = Table(*titles, expand=True, padding=(0, 1))
-    table.add_row(*code)
-    return table
-
-
-def _title(text: str) -> Text:
-    return Text(f"--- {text}", style="bold")
+    files = (f"examples/{folder}/{file}" for folder in (GIVEN, MENDED))
+    return beside([*zip(files, (distributed, corrected), strict=True)], width)
