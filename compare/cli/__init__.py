@@ -17,7 +17,7 @@ COMMANDS = {
     "sweep": ("compare.cli.sweep", "sweep", "Try the settings of an experiment of the course."),
     "diff": ("compare.cli.stored_runs", "diff", "What changed from RUN_A to RUN_B, worst first."),
     "replay": ("compare.cli.stored_runs", "replay", "Run a CASE of a RUN again: the same bits?"),
-    "board": ("compare.cli.stored_runs", "board", "Show a RUN in TensorBoard."),
+    "board": ("compare.cli.board", "board", "Show RUNs in TensorBoard, also while they go on."),
     "data": ("compare.cli.data", "data", "Make what run --data-dir reads, of data as shipped."),
     "clean": ("compare.cli.stored_runs", "clean", "Delete all runs but the newest."),
     "bench": ("compare.cli.bench", "bench", "Measure the tool itself."),

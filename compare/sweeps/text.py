@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.text import Text
 
@@ -15,8 +14,6 @@ from compare.sweeps.sweep import Point, Sweep, SweepResult
 from compare.system.command_line import printed, stored, typed
 
 NAME = 16  # wider than the longest name of a setting
-ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard serves, unless it is told otherwise
-CURVES = quote("^(scratch|torch|summary)$")  # the runs that have more than one point
 
 
 def listing(sweeps: Sequence[Sweep]) -> Iterator[str]:
@@ -85,7 +82,4 @@ def where(directory: Path, board: bool) -> Iterator[str]:
     yield f"\nFigure   {directory / 'figure.png'}"
     yield f"Numbers  {directory / 'sweep.json'}"
     if board:
-        command = typed("--logdir", str(directory), module="tensorboard.main")
-        yield f"Look at it with: {command}"
-        yield f"  curves   {ADDRESS}/?smoothing=0&runFilter={CURVES}#timeseries"
-        yield f"  settings {ADDRESS}/#hparams"
+        yield f"Look at it with: {typed('board', str(directory))}"

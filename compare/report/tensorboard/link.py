@@ -10,36 +10,52 @@ from urllib.parse import quote
 
 RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
 PINNED = 3  # failing cases; TensorBoard keeps ten pinned cards
+MOST = 10
+
+Records = Sequence[Mapping[str, Any]]  # the lines of a results.jsonl
 
 
-def link(base: str, tags: Sequence[str]) -> str:
-    """Scoreboard, and of each of these cases the error beside its limit and where gradients differ.
+def address(shown: Mapping[str, Records | None]) -> str:
+    """The query that opens on the answer, of each folder's records under its name.
+
+    A folder that is shown alone has the name ""; a sweep has None: its figures come first anyway.
+    """
+    cards = [card for name, records in shown.items() for card in _cards(name, records)]
+    distinct = [card for k, card in enumerate(cards) if card not in cards[:k]][:MOST]
+    sides = f"({'|'.join(RUNS)})$"
+    groups = f"(?:^|/){sides}" if "" in shown else f"^([^/]*)/(?:.*/)?{sides}"
+    asked = {
+        "smoothing": "0",  # TensorBoard's 0.6 hides the very steps at which an error jumps
+        "runFilter": f"(^|/){sides}",  # those of a live case too, and not the rows of HPARAMS
+        "runColorGroup": f"regex:{groups}",
+        # without spaces: each of them would be three characters of the address
+        "pinnedCards": json.dumps(distinct, separators=(",", ":")),
+    }
+    return f"?{'&'.join(f'{key}={quote(value)}' for key, value in asked.items())}#timeseries"
+
+
+def _cards(name: str, records: Records | None) -> list[dict[str, object]]:
+    """Of a folder: scoreboard, and of each case the error beside its limit, and gradients apart.
 
     Of the first one both loss curves too.
     """
-    pinned = [_image("00_verdict/scoreboard")]
-    for k, tag in enumerate(tags):
+    if records is None:
+        return []
+    pinned = [_image(name, "00_verdict/scoreboard")]
+    for k, tag in enumerate(tags_to_pin(records)):
         pinned.append({"plugin": "scalars", "tag": f"{tag}/error_log10/grad"})
-        pinned.append(_image(f"{tag}/figures/gradient_error"))
-        pinned += [_image(f"{tag}/figures/loss")] if k == 0 else []
-    # without spaces: each of them would be three characters of the address
-    cards = quote(json.dumps(pinned, separators=(",", ":")))
-    only = f"^({'|'.join(RUNS)})$"  # not the rows of HPARAMS
-    query = f"runFilter={quote(only)}&runColorGroup={quote(f'regex:{only}')}"
-    # smoothing=0: TensorBoard's 0.6 hides the very steps at which an error jumps
-    return f"{base}/?smoothing=0&{query}&pinnedCards={cards}#timeseries"
+        pinned.append(_image(name, f"{tag}/figures/gradient_error"))
+        pinned += [_image(name, f"{tag}/figures/loss")] if k == 0 else []
+    return pinned
 
 
-def _image(tag: str) -> dict[str, object]:
-    return {
-        "plugin": "images",
-        "tag": tag,
-        "runId": "defaultExperimentId/summary",  # as a server of a single folder calls its runs
-        "sample": 0,
-    }
+def _image(name: str, tag: str) -> dict[str, object]:
+    run = f"{name}/summary" if name else "summary"
+    # "defaultExperimentId": as a server of one's own calls its only experiment
+    return {"plugin": "images", "tag": tag, "runId": f"defaultExperimentId/{run}", "sample": 0}
 
 
-def tags_to_pin(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def tags_to_pin(records: Records) -> tuple[str, ...]:
     """From results.jsonl: the groups of up to three failing training cases, worst first.
 
     Where none fails, that of the one with the largest error per limit that has pictures.

@@ -17,9 +17,9 @@ from tensorboard.util import tensor_util
 import compare
 from compare.cases import CASES
 from compare.cases.datasets import bundled
-from compare.report.tensorboard import server
-from compare.report.tensorboard.link import RUNS
+from compare.report.tensorboard.link import RUNS, address, tags_to_pin
 from compare.report.tensorboard.pictures import slides
+from compare.report.tensorboard.serving.folders import records
 from compare.report.tensorboard.writer import TensorBoardWriter
 from compare.store.directories import newest, runs_in
 from compare.store.manifest import RunRequest
@@ -86,14 +86,16 @@ def test_the_summary_has_scoreboard_table_and_count(directory):
 
 
 def test_the_link_opens_on_the_scoreboard_and_the_worst_case(directory):
-    address = server.address(directory, 6006)
-    assert "00_verdict/scoreboard" in address
-    assert ".float64/error_log10/grad" in address
-    assert "smoothing=0" in address and "runFilter=%5E%28torch%7Cscratch" in address
+    link = address({"": records(directory)})
+    assert "00_verdict/scoreboard" in link
+    assert ".float64/error_log10/grad" in link
+    assert link.startswith("?smoothing=0&") and link.endswith("#timeseries")
+    (only,) = parse_qs(urlsplit(link).query)["runFilter"]
+    runs = [*RUNS, "live/mlp.iris.float64/torch", "a/torch", "hparams/mlp.iris"]
+    assert [run for run in runs if not re.search(only, run)] == ["hparams/mlp.iris"]
 
 
 def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
-    from compare.report.tensorboard.link import tags_to_pin
     from compare.store.json_lines import case_object
 
     same = case_object(run["mlp.iris"])
@@ -104,7 +106,7 @@ def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
 
 
 def test_pinned_cards_are_tags_that_were_written(directory):
-    (cards,) = parse_qs(urlsplit(server.address(directory, 6006)).query)["pinnedCards"]
+    (cards,) = parse_qs(urlsplit(address({"": records(directory)})).query)["pinnedCards"]
     images = read(directory, "summary").Tags()["images"]
     scalars = read(directory, "error").Tags()["scalars"]
     for card in json.loads(cards):
@@ -204,14 +206,14 @@ def test_latest_names_the_newest_run_and_a_lost_one_is_survived(directory):
 def test_a_line_that_was_cut_off_does_not_hide_the_others(directory, tmp_path):
     lines = (directory / "results.jsonl").read_text()
     (tmp_path / "results.jsonl").write_text(lines[:-20])
-    assert len(server.records(tmp_path)) == lines.count("\n") - 1
+    assert len(records(tmp_path)) == lines.count("\n") - 1
 
 
 @pytest.mark.parametrize("content", [None, "", "[]\n", '{"schema": 0}\n', "\x00\x01\n"])
 def test_a_record_that_is_lost_or_of_another_version_still_has_an_address(tmp_path, content):
     if content is not None:
         (tmp_path / "results.jsonl").write_text(content)
-    assert server.address(tmp_path, 6006).startswith("http://127.0.0.1:6006/")
+    assert "scoreboard" in address({"": records(tmp_path)})
 
 
 def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):

@@ -1,0 +1,91 @@
+"""The folders that TensorBoard is to show, runs and sweeps, and how far each of them has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compare.store.lock import is_held
+from compare.store.manifest import FINISHED, Unreadable, read
+from compare.store.reader import RESULTS, find, lines, read_results, resume_command
+from compare.system.errors import UserError
+
+SWEEP = "sweep.json"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Whether something is still written, and what is to be said of it, or ""."""
+
+    live: bool
+    text: str
+
+
+def find_folder(name: str, logdir: Path) -> Path:
+    """The directory of a run, as ``store.reader.find`` takes it, or of a sweep.
+
+    Raises Unreadable where there is none.
+    """
+    for path in (Path(name), logdir / name):
+        if (path / SWEEP).is_file():
+            return path
+    return find(name, logdir)
+
+
+def named(directories: Sequence[Path]) -> dict[str, Path]:
+    """Each folder by the name that TensorBoard gives its runs: "" for one that is alone.
+
+    Raises UserError for a name that TensorBoard cannot take.
+    """
+    if len(directories) == 1:
+        return {"": directories[0]}
+    by_name: dict[str, Path] = {}
+    for directory in dict.fromkeys(path.resolve() for path in directories):
+        name = directory.name
+        if name in by_name:  # two stamps of one second, in two places
+            name = f"{directory.parent.name}.{name}"
+        # it takes several as name:path,name:path, with no way to write these characters otherwise
+        if "," in str(directory) or ":" in name or name in by_name:
+            raise UserError(f"{directory} cannot be shown beside others: rename it")
+        by_name[name] = directory
+    return by_name
+
+
+def is_sweep(directory: Path) -> bool:
+    """Whether the folder is a sweep's, and not a run's."""
+    return (directory / SWEEP).is_file()
+
+
+def records(directory: Path) -> list[Mapping[str, Any]]:
+    """The lines of a run's results.jsonl, without what is damaged or of another version."""
+    try:
+        return list(read_results(directory)[0].values())
+    except Unreadable:
+        return []
+
+
+def progress(directory: Path) -> Progress:
+    """How far a run has come; of what is finished there is nothing to say, if it shows anything."""
+    if is_sweep(directory):
+        shown = (directory / "summary").is_dir()
+        return Progress(False, "" if shown else f"{directory.name} has a figure, and no curves.")
+    try:
+        manifest = read(directory)
+        judged = len(lines(directory / RESULTS))
+    except Unreadable as error:
+        return Progress(False, str(error))
+    count = f"{judged} of {len(manifest['selected'])} cases are judged"
+    if is_held(directory):
+        return Progress(True, f"{directory.name} is running: {count}. {_to_come(judged)}")
+    if manifest["state"] == FINISHED:
+        return Progress(False, "" if judged else f"{directory.name}: nothing was judged.")
+    again = resume_command(directory)
+    return Progress(False, f"This run was cut off: {count}; to go on with it: {again}")
+
+
+def _to_come(judged: int) -> str:
+    if judged:
+        return "The curves of a case appear while it trains, its pictures when it is judged."
+    return "There is nothing to show yet: curves appear here while a case trains."
