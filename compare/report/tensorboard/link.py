@@ -5,22 +5,32 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
+LIVE = "live"  # the folder of the curves of cases that are not judged yet
 PINNED = 3  # failing cases; TensorBoard keeps ten pinned cards
 MOST = 10
 
 Records = Sequence[Mapping[str, Any]]  # the lines of a results.jsonl
 
 
-def address(shown: Mapping[str, Records | None]) -> str:
-    """The query that opens on the answer, of each folder's records under its name.
+@dataclass(frozen=True)
+class Contents:
+    """What there is of a run: its records, and the cases that train at this moment."""
+
+    records: Records
+    in_training: Sequence[str] = ()
+
+
+def address(shown: Mapping[str, Contents | None]) -> str:
+    """The query that opens on the answer, of each folder's contents under its name.
 
     A folder that is shown alone has the name ""; a sweep has None: its figures come first anyway.
     """
-    cards = [card for name, records in shown.items() for card in _cards(name, records)]
+    cards = [card for name, of_it in shown.items() for card in _cards(name, of_it)]
     distinct = [card for k, card in enumerate(cards) if card not in cards[:k]][:MOST]
     sides = f"({'|'.join(RUNS)})$"
     groups = f"(?:^|/){sides}" if "" in shown else f"^([^/]*)/(?:.*/)?{sides}"
@@ -34,19 +44,26 @@ def address(shown: Mapping[str, Records | None]) -> str:
     return f"?{'&'.join(f'{key}={quote(value)}' for key, value in asked.items())}#timeseries"
 
 
-def _cards(name: str, records: Records | None) -> list[dict[str, object]]:
+def _cards(name: str, contents: Contents | None) -> list[dict[str, object]]:
     """Of a folder: scoreboard, and of each case the error beside its limit, and gradients apart.
 
-    Of the first one both loss curves too.
+    Of the first one both loss curves too. Of what trains at this moment, its curves alone.
     """
-    if records is None:
+    if contents is None:
         return []
+    if contents.in_training:
+        curves = ("loss", "error_log10/grad")
+        return [_scalar(f"{tag}/{curve}") for tag in contents.in_training for curve in curves]
     pinned = [_image(name, "00_verdict/scoreboard")]
-    for k, tag in enumerate(tags_to_pin(records)):
-        pinned.append({"plugin": "scalars", "tag": f"{tag}/error_log10/grad"})
+    for k, tag in enumerate(tags_to_pin(contents.records)):
+        pinned.append(_scalar(f"{tag}/error_log10/grad"))
         pinned.append(_image(name, f"{tag}/figures/gradient_error"))
         pinned += [_image(name, f"{tag}/figures/loss")] if k == 0 else []
     return pinned
+
+
+def _scalar(tag: str) -> dict[str, object]:
+    return {"plugin": "scalars", "tag": tag}
 
 
 def _image(name: str, tag: str) -> dict[str, object]:

@@ -51,7 +51,8 @@ class TensorBoardWriter:
         worst_first = text_cards.ordered(result.results)
         events.text("summary", "00_verdict/table", text_cards.table(result, worst_first))
         events.scalars("summary", 0, {"00_verdict/cases_failed": len(result.failures)})
-        trained = [case_tag(r) for r in worst_first if r.case.training and not r.skipped]
+        shown = [r for r in worst_first if r.case.training and not r.skipped]
+        trained = [case_tag(r.case.name, r.dtype) for r in shown]
         if trained:
             events.summary("summary", protos.custom_scalars(link.layout(trained)))
         self._hparams(events)

@@ -19,7 +19,7 @@ from compare.cases import CASES
 from compare.cases.datasets import bundled
 from compare.report.tensorboard.link import RUNS, address, tags_to_pin
 from compare.report.tensorboard.pictures import slides
-from compare.report.tensorboard.serving.folders import records
+from compare.report.tensorboard.serving.folders import contents, records
 from compare.report.tensorboard.writer import TensorBoardWriter
 from compare.store.directories import newest, runs_in
 from compare.store.manifest import RunRequest
@@ -86,7 +86,7 @@ def test_the_summary_has_scoreboard_table_and_count(directory):
 
 
 def test_the_link_opens_on_the_scoreboard_and_the_worst_case(directory):
-    link = address({"": records(directory)})
+    link = address({"": contents(directory)})
     assert "00_verdict/scoreboard" in link
     assert ".float64/error_log10/grad" in link
     assert link.startswith("?smoothing=0&") and link.endswith("#timeseries")
@@ -106,7 +106,7 @@ def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
 
 
 def test_pinned_cards_are_tags_that_were_written(directory):
-    (cards,) = parse_qs(urlsplit(address({"": records(directory)})).query)["pinnedCards"]
+    (cards,) = parse_qs(urlsplit(address({"": contents(directory)})).query)["pinnedCards"]
     images = read(directory, "summary").Tags()["images"]
     scalars = read(directory, "error").Tags()["scalars"]
     for card in json.loads(cards):
@@ -213,7 +213,7 @@ def test_a_line_that_was_cut_off_does_not_hide_the_others(directory, tmp_path):
 def test_a_record_that_is_lost_or_of_another_version_still_has_an_address(tmp_path, content):
     if content is not None:
         (tmp_path / "results.jsonl").write_text(content)
-    assert "scoreboard" in address({"": records(tmp_path)})
+    assert "scoreboard" in address({"": contents(tmp_path)})
 
 
 def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compare.report.tensorboard.link import LIVE, Contents
 from compare.store.lock import is_held
 from compare.store.manifest import FINISHED, Unreadable, read
 from compare.store.reader import RESULTS, find, lines, read_results, resume_command
@@ -58,6 +59,18 @@ def is_sweep(directory: Path) -> bool:
     return (directory / SWEEP).is_file()
 
 
+def contents(directory: Path) -> Contents | None:
+    """What there is to show of a run by now; None of a sweep."""
+    if is_sweep(directory):
+        return None
+    return Contents(records(directory), in_training(directory))
+
+
+def in_training(directory: Path) -> tuple[str, ...]:
+    """The cases whose curves are being written, as ``mlp.digits.float64``."""
+    return tuple(sorted(path.name for path in (directory / LIVE).glob("*/")))
+
+
 def records(directory: Path) -> list[Mapping[str, Any]]:
     """The lines of a run's results.jsonl, without what is damaged or of another version."""
     try:
@@ -78,14 +91,14 @@ def progress(directory: Path) -> Progress:
         return Progress(False, str(error))
     count = f"{judged} of {len(manifest['selected'])} cases are judged"
     if is_held(directory):
-        return Progress(True, f"{directory.name} is running: {count}. {_to_come(judged)}")
+        return Progress(True, f"{directory.name} is running: {count}. {_to_come(directory)}")
     if manifest["state"] == FINISHED:
         return Progress(False, "" if judged else f"{directory.name}: nothing was judged.")
     again = resume_command(directory)
     return Progress(False, f"This run was cut off: {count}; to go on with it: {again}")
 
 
-def _to_come(judged: int) -> str:
-    if judged:
-        return "The curves of a case appear while it trains, its pictures when it is judged."
-    return "There is nothing to show yet: curves appear here while a case trains."
+def _to_come(directory: Path) -> str:
+    if cases := in_training(directory):
+        return f"In training: {', '.join(cases)}; pictures and verdict come when it is judged."
+    return "Curves appear here while a case trains, its pictures and its verdict once it is judged."

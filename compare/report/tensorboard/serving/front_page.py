@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from compare.report.tensorboard.link import address
-from compare.report.tensorboard.serving.folders import is_sweep, progress, records
+from compare.report.tensorboard.serving.folders import contents, progress
 
 # TensorBoard looks for news every 30 s at most, and not at all unless it is told to: hence its own
 # button is pressed. What is not found any more in another version costs the news alone.
@@ -28,15 +28,17 @@ let wasLive = false, loads = 0;
 async function look() {
   let state = {live: false, text: "The command that served this page has ended."};
   try { state = await (await fetch("live")).json(); } catch (error) { loads = 0; }
-  if (state.live) { wasLive = true; loads = 3; }  // what is written last is read a little later
-  if (loads-- > 0) document.querySelector("app-header-reload button")?.click();
+  if (state.live) loads = 3;  // what is written last is read a little later
+  // one that is loading is left alone: it would begin again, and never end on a slow machine
+  if (loads-- > 0) document.querySelector("app-header-reload button:not(.loading)")?.click();
+  wasLive ||= state.live;
   line.textContent = state.text;
-  if (wasLive && !state.live) {
-    const to = {href: ".", textContent: "Open this page on what came of it"};
+  if (wasLive) {
+    const to = {href: ".", textContent: "Open this page on what is new"};
     line.append(" ", Object.assign(document.createElement("a"), to));
   }
   line.hidden = !line.textContent;
-  setTimeout(look, 3000);
+  setTimeout(look, 5000);
 }
 document.body.append(line);
 look();
@@ -70,7 +72,7 @@ class FrontPage:
 
     def answer(self) -> str:
         """The address that opens on the answer, as far as it is known by now."""
-        return address({n: None if is_sweep(d) else records(d) for n, d in self.shown.items()})
+        return address({name: contents(directory) for name, directory in self.shown.items()})
 
     def _state(self) -> dict[str, Any]:
         states = [progress(directory) for directory in self.shown.values()]
