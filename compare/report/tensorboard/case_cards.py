@@ -70,6 +70,9 @@ def add_curves(
         for kind, curve in errors.items()
     }
     events.curves(ERRORS, ((f"{tag}/error_log10/{kind}", curve) for kind, curve in logs.items()))
+    # one line, and not two that cross: below 1 is what rounding explains
+    ratios = figures.over_limit(errors)
+    events.curves(("error",), [(f"{tag}/{figures.OVER_LIMIT}", ratios)])
     if FREE in errors:
         widths = [(t, figures.log10(limit / WIDTH)) for t, _, limit in errors[FREE]]
         events.curves(("cone",), [(f"{tag}/error_log10/{FREE}", widths)])
@@ -81,7 +84,7 @@ def _figures_of_curves(events: Events, tag: str, result: CaseResult) -> None:
             drawn = figures.overlay(f"{name}, {result.dtype}", curve)
             events.figure("summary", f"{tag}/figures/{_card(name)}", drawn)
     steps = {kind: curve for kind, curve in result.errors.items() if kind not in (FREE, FORCED)}
-    drawn = figures.error(f"error, {result.dtype}", steps)
+    drawn = figures.error(f"error over limit, {result.dtype}", steps)
     events.figure("summary", f"{tag}/figures/error", drawn)
     if FREE in result.errors:
         drawn = figures.cone(f"runs, {result.dtype}", result.errors[FREE])

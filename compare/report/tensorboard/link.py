@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
 LIVE = "live"  # the folder of the curves of cases that are not judged yet
+FIRST_DIFFERENCE = "00_verdict/first_difference"
+OVER_LIMITS = "00_verdict/error_over_limit"
 PINNED = 3  # failing cases; TensorBoard keeps ten pinned cards
 MOST = 10
 
@@ -45,18 +47,21 @@ def address(shown: Mapping[str, Contents | None]) -> str:
 
 
 def _cards(name: str, contents: Contents | None) -> list[dict[str, object]]:
-    """Of a folder: scoreboard, and of each case the error beside its limit, and gradients apart.
+    """Of a folder: what is wrong first or how near the limits came, scoreboard, and of each case
+    the error over its limit, and where gradients are apart.
 
     Of the first one both loss curves too. Of what trains at this moment, its curves alone.
     """
     if contents is None:
         return []
     if contents.in_training:
-        curves = ("loss", "error_log10/grad")
+        curves = ("loss", "error_over_limit")
         return [_scalar(f"{tag}/{curve}") for tag in contents.in_training for curve in curves]
-    pinned = [_image(name, "00_verdict/scoreboard")]
+    fails = any(record["outcome"] not in ("same", "skipped") for record in contents.records)
+    first = FIRST_DIFFERENCE if fails else OVER_LIMITS
+    pinned = [_image(name, first), _image(name, "00_verdict/scoreboard")]
     for k, tag in enumerate(tags_to_pin(contents.records)):
-        pinned.append(_scalar(f"{tag}/error_log10/grad"))
+        pinned.append(_scalar(f"{tag}/error_over_limit"))
         pinned.append(_image(name, f"{tag}/figures/gradient_error"))
         pinned += [_image(name, f"{tag}/figures/loss")] if k == 0 else []
     return pinned

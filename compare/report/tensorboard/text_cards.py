@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from compare.core.outcome import Outcome
+from compare.core.trace import quantity
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import divergence, first_figures, quantities, ruling
 from compare.report.tensorboard.training_case import TrainingCase
 
-
-def word(result: CaseResult) -> str:
-    """PASS, FAIL or skip."""
-    # words: TensorBoard escapes HTML, so that a text card has no colours
-    return "FAIL" if result.fails else "skip" if result.skipped else "PASS"
+# in order: the first that fits
+MEANINGS = {
+    r"u(\d*)": "the weighted sum u{0} = x W + b",
+    r"z(\d*)": "what the activation makes of u{0}",
+    r"y": "the output",
+    r"loss|.*cross_entropy_error|half_squared_error": "the loss",
+    r"lr": "the learning rate",
+    r"accuracy": "the share of right answers",
+    r"derivative": "the derivative of the activation",
+    r"numerical/(.+)": "the gradient of {0} by finite differences",
+    r"after/(.+)": "{0} after the update",
+    r"delta(\d*)": "the error passed back, dE/du{0}",
+    r"grad/x": "the gradient of the input",
+    r"grad/(.+)": "the gradient of {0}, dE/d{0}",
+    r"param/(.+)": "{0} after the update",
+    r"state/(.+)/(.+)": "the optimizer's {0} of {1}",
+    r"test/(.+)": "{0} on the test data",
+    r"forced/(.+)": "{0} after one step from torch's own state",
+    r"free/(.+)": "{0} of the two runs, which part",
+    r"input/(.+)/(.+)": "{0}, which {1} was not to change",
+    r"warning/(.+)": "a warning of {0}",
+    r"error/(.+)": "an exception of {0}",
+}
+CULPRITS = {"yours": "yours is", "torch": "torch is", "both": "both are"}
+NBSP = "\N{NO-BREAK SPACE}"  # TensorBoard makes a column narrower than its words otherwise
 
 
 def verdict(result: CaseResult, not_drawn: Sequence[str] = ()) -> str:
     """The outcome, where to look, every quantity, what was stated in advance, what is not drawn."""
-    parts = [f"**{word(result)}** {result.id}, seed {result.seed}", result.case.about]
+    parts = [f"**{result.outcome.value}** {result.id}, seed {result.seed}", result.case.about]
     first = result.verdict.first
     if first:
         parts += [f"First at `{first.name}`: {first_figures(result)}", ruling(result)]
@@ -26,6 +49,40 @@ def verdict(result: CaseResult, not_drawn: Sequence[str] = ()) -> str:
     parts += ["**Known in advance**", _listed(known(result))]
     parts += ["**Not drawn**", _listed(not_drawn)] if not_drawn else []
     return "\n\n".join(part for part in parts if part)
+
+
+def first_in_words(results: Sequence[CaseResult]) -> tuple[str, list[str], Outcome]:
+    """Of the first case that fails: a heading, and what is wrong in it first, in lines."""
+    failing = [r for r in results if r.fails]
+    judged = failing[0]
+    heading = f"{judged.outcome.value}: {len(failing)} of {len(results)} cases"
+    first = judged.verdict.first
+    if first is None:
+        return heading, [judged.id], judged.outcome
+    dtypes = [r.dtype for r in failing if r.case.name == judged.case.name]
+    name = quantity(first.name)
+    step = "" if name == first.name else f", at step {first.name.split('/')[1]}"
+    lines = [f"First in {judged.case.name} ({', '.join(dtypes)}){step}:"]
+    lines.append(f"{name}, {meaning(name)}".removesuffix(", "))
+    if first.index or first.mismatched:
+        lines.append(f"is {first.mine:.6g}, and {first.reference:.6g} in torch:")
+        lines.append(f"an error of {first.error:.3g}, where rounding explains {first.limit:.3g}.")
+    lines += [first.reason] if first.reason else []
+    if first.culprit:
+        lines.append(f"By its own inputs {CULPRITS[first.culprit]} wrong.")
+    if first in judged.verdict.comparisons:
+        earlier = judged.verdict.comparisons[: judged.verdict.comparisons.index(first)]
+        same = dict.fromkeys(quantity(c.name) for c in earlier if c.outcome is Outcome.SAME)
+        lines += [f"Same before it: {' '.join(same)}"] if same else []
+    return heading, lines, judged.outcome
+
+
+def meaning(name: str) -> str:
+    """A quantity in words: ``delta1`` is the error passed back to u1; "" where there are none."""
+    for kind, words in MEANINGS.items():
+        if found := re.fullmatch(kind, name):
+            return words.format(*found.groups())
+    return ""
 
 
 def _quantities(result: CaseResult) -> str:
@@ -75,14 +132,21 @@ def _shapes(trained: TrainingCase) -> Mapping[str, str]:
 
 
 def table(result: RunResult, worst_first: Sequence[CaseResult]) -> str:
-    """Every case in a row: verdict, largest error per limit, first difference."""
-    lines = ["| verdict | case | error per limit | first difference |", "|---|---|---|---|"]
+    """Every case in a row: verdict, largest error per limit, first difference; then the reasons."""
+    lines = ["| verdict | case | error / limit | first at |", "|---|---|---|---|"]
+    reasons = []
     for judged in worst_first:
         first = judged.verdict.first
+        # one long cell would break the words of all the others: what is long stands below
         why = f"{first.name}: {first_figures(judged)}" if first else judged.skipped
-        lines.append(f"| {word(judged)} | {judged.id} | {largest_ratio(judged):.2g} | {why} |")
+        reasons += [f"`{judged.id}` {judged.outcome.value}: {why}"] if why else []
+        cells = (judged.outcome.value, judged.id, f"{largest_ratio(judged):.2g}")
+        place = f"`{first.name}`" if first else ""
+        lines.append(f"| {' | '.join(cell.replace(' ', NBSP) for cell in cells)} | {place} |")
     missing = result.selected - len(result.results)
-    return "\n".join(lines) + (f"\n\n{missing} cases were not run." if missing else "")
+    parts = ["\n".join(lines), _listed(reasons) if reasons else ""]
+    parts += [f"{missing} cases were not run."] if missing else []
+    return "\n\n".join(part for part in parts if part)
 
 
 def largest_ratio(result: CaseResult) -> float:

@@ -43,8 +43,13 @@ class TensorBoardWriter:
             self._row(result, cards.row)
 
     def conclude(self, result: RunResult) -> None:
-        """The scoreboard, the table of verdicts, worst first, and the number of failed cases."""
+        """What is wrong first, or how near the limits came; scoreboard and table of verdicts."""
         events = Events()
+        if result.failures:
+            card = figures.words(*text_cards.first_in_words(result.results))
+            events.figure("summary", link.FIRST_DIFFERENCE, card)
+        elif nearest := figures.errors_over_limits(result.results):
+            events.figure("summary", link.OVER_LIMITS, nearest)
         if result.results:
             events.figure("summary", "00_verdict/scoreboard", figures.scoreboard(result.results))
         # 00_: groups are sorted by name, and the verdict is to stand first
