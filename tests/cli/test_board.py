@@ -90,7 +90,7 @@ def test_the_link_leads_to_the_answer_and_says_of_a_finished_run_that_it_is_whol
         assert "00_verdict/scoreboard" in [card["tag"] for card in json.loads(cards)]
         assert b'<script src="live.js">' in get(f"{link}?smoothing=0")
         assert b"app-header-reload" in get(f"{link}live.js")
-        assert json.loads(get(f"{link}live")) == {"live": False, "text": ""}
+        assert json.loads(get(f"{link}live")) == {"live": False, "training": False, "text": ""}
         assert "summary" in json.loads(get(f"{link}data/runs"))
         assert any(line.endswith(": whole\n") for line in process.stdout)
 

@@ -14,7 +14,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from compare.report.tensorboard.link import address
-from compare.report.tensorboard.serving.folders import contents, progress
+from compare.report.tensorboard.serving.folders import contents, in_training, progress
 
 # TensorBoard looks for news every 30 s at most, and not at all unless it is told to: hence its own
 # button is pressed. What is not found any more in another version costs the news alone.
@@ -22,20 +22,31 @@ SCRIPT = """\
 "use strict";
 const line = document.createElement("div");
 line.setAttribute("role", "status");
-line.style.cssText = "position:fixed;bottom:0;left:0;right:0;z-index:9;padding:8px 16px;" +
-  "font:15px sans-serif;background:#fff3cd;color:#222;border-top:1px solid #8a6d00";
-let wasLive = false, loads = 0;
+line.style.cssText = "flex:none;padding:8px 16px;font:15px sans-serif;background:#fff3cd;" +
+  "color:#222;border-top:1px solid #8a6d00";
+// below the page and not over it: cards that something lies over are not loaded again
+document.body.style.cssText = "display:flex;flex-direction:column";
+const app = document.querySelector("tb-webapp");
+if (app) app.style.cssText = "flex:1;min-height:0;height:auto";
+let wasLive = false, hadCurves, looksSince = 0;
 async function look() {
-  let state = {live: false, text: "The command that served this page has ended."};
-  try { state = await (await fetch("live")).json(); } catch (error) { loads = 0; }
-  if (state.live) loads = 3;  // what is written last is read a little later
-  // one that is loading is left alone: it would begin again, and never end on a slow machine
-  if (loads-- > 0) document.querySelector("app-header-reload button:not(.loading)")?.click();
-  wasLive ||= state.live;
+  let state;
+  try {
+    state = await (await fetch("live")).json();
+  } catch (error) {
+    state = {text: "The command that served this page has ended.", gone: true};
+  }
   line.textContent = state.text;
-  if (wasLive) {
-    const to = {href: ".", textContent: "Open this page on what is new"};
+  if (state.live) {
+    // one that is loading is left alone: it would begin again, and never end on a slow machine
+    document.querySelector("app-header-reload button:not(.loading)")?.click();
+    const to = {href: ".", textContent: "Pin what trains now"};
     line.append(" ", Object.assign(document.createElement("a"), to));
+    wasLive = true;
+    hadCurves ??= state.training;
+    if (state.training && !hadCurves) location.replace(".");  // to the first curves, pinned
+  } else if (wasLive && !state.gone && looksSince++) {  // what is written last is loaded by now
+    location.replace(".");  // to the answer
   }
   line.hidden = !line.textContent;
   setTimeout(look, 5000);
@@ -76,5 +87,8 @@ class FrontPage:
 
     def _state(self) -> dict[str, Any]:
         states = [progress(directory) for directory in self.shown.values()]
-        text = "  ".join(state.text for state in states if state.text)
-        return {"live": any(state.live for state in states), "text": text}
+        return {
+            "live": any(state.live for state in states),
+            "training": any(in_training(directory) for directory in self.shown.values()),
+            "text": "  ".join(state.text for state in states if state.text),
+        }
