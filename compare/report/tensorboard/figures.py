@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -90,12 +91,15 @@ def errors_over_limits(results: Sequence[CaseResult]) -> Figure | None:
     lines = [(r, line) for r in results if (line := over_limit(r.errors))]
     if not lines:
         return None
-    figure, axes = panel(f"{len(lines)} trainings: error over limit", legend=True)
+    figure, axes = panel(f"{len(lines)} trainings: largest error so far", legend=True)
     lines.sort(key=lambda each: _top(each[1]))  # the nearest to its limit last, on top of all
     for _, line in lines:
         peaks = _peaks(line)
         part = [t / line[-1][0] for t, _ in peaks]
-        axes.plot(part, [_drawn(ratio) for _, ratio in peaks], color="#b0bec5", linewidth=1)
+        # the largest so far: from step to step rounding jumps at random, and dozens of such lines
+        # are a tangle
+        so_far = accumulate((_drawn(ratio) for _, ratio in peaks), max)
+        axes.plot(part, list(so_far), color="#b0bec5", linewidth=1)
     axes.lines[-1].set(color="#1a237e", linewidth=2)
     nearest, line = lines[-1]
     _limit_at_1(axes, _top(line))
@@ -126,7 +130,7 @@ def _top(line: Sequence[tuple[int, float]]) -> float:
 
 
 def _peaks(line: Sequence[tuple[int, float]], windows: int = 40) -> list[tuple[int, float]]:
-    """The highest point of each of some windows: from step to step rounding jumps at random."""
+    """The highest point of each of some windows: more cannot be seen."""
     size = -(-len(line) // windows)
     parts = [line[k : k + size] for k in range(0, len(line), size)]
     return [max(part, key=lambda point: point[1]) for part in parts]
