@@ -35,7 +35,11 @@ COMMANDS = {
         "replay",
         message("Run a CASE of a RUN again: the same bits?"),
     ),
-    "board": ("compare.cli.stored_runs", "board", message("Show a RUN in TensorBoard.")),
+    "board": (
+        "compare.cli.board",
+        "board",
+        message("Show RUNs in TensorBoard, also while they go on."),
+    ),
     "data": (
         "compare.cli.data",
         "data",

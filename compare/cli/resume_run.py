@@ -9,7 +9,7 @@ from pathlib import Path
 from compare.engine.result import CaseResult
 from compare.engine.selection import table
 from compare.language.message import message
-from compare.report.tensorboard.link import RUNS
+from compare.report.tensorboard.serving.link import RUNS
 from compare.store import manifest, provenance, reader
 from compare.store.lock import Lock, described
 from compare.store.manifest import FINISHED, RunRequest

@@ -27,11 +27,12 @@ class RunLogs:
     """
 
     def __init__(self, record: Record) -> None:
-        from compare.report.tensorboard import writer  # imports matplotlib and TensorBoard
+        from compare.report.tensorboard import live_curves, writer  # imports matplotlib
 
-        self.drawn = writer.case_cards
+        self.drawn, self.live = writer.case_cards, live_curves.LiveCurves(record.directory)
         self.record, self.directory = record, record.directory
         self._failed: dict[str, OSError] = {}
+        self.live.discard()  # of a run that was killed, and is gone on with
         try:
             self._board = writer.TensorBoardWriter(self.directory)
         except BaseException:  # else its lock would be held as long as this process lives
@@ -61,6 +62,7 @@ class RunLogs:
         """Log one case: its line in the record comes last, and says that all of it is there."""
         self._attempt("view", partial(self._board.add, result, cards))
         self._attempt("record", partial(self.record.add, result))
+        self.live.discard(result.case.name, result.dtype)  # now that the whole curves are there
 
     def conclude(self, result: RunResult) -> None:
         """Log the summary."""
@@ -69,6 +71,7 @@ class RunLogs:
     def finish(self, interrupted: bool, exit_code: int) -> None:
         """End all files: finished only where every case that was judged is in it."""
         self._guarded("view", self._board.close)
+        self.live.discard()
         state = CUT_OFF if interrupted or self.is_cut_off else FINISHED
         self._guarded("record", partial(self.record.finish, state, exit_code))
 

@@ -211,9 +211,9 @@ def _judged(
 
         # without a run directory there is nothing to go on with
         checkpoints = Checkpoints(logs.directory, tell) if logs else None
-        drawn = logs.drawn if logs else None
+        drawn, live = (logs.drawn, logs.live) if logs else (None, None)
         watching = {"on_result": on_result, "on_step": progress.within}
-        result = judge(**watching, checkpoints=checkpoints, drawn=drawn)
+        result = judge(**watching, checkpoints=checkpoints, drawn=drawn, live=live)
         rows.flush()
     return result
 

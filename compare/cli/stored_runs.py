@@ -1,4 +1,4 @@
-"""``diff``, ``replay``, ``board`` and ``clean``: runs that are kept."""
+"""``diff``, ``replay`` and ``clean``: runs that are kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from compare.cli import replay_run as replaying
 from compare.cli.shared import LOGDIR, fail, mistakes_told
 from compare.language.choice import _
 from compare.report import diff_text, replay_text
-from compare.report.tensorboard import server
 from compare.store import directories
 from compare.store.diff import difference
 from compare.store.reader import StoredRun, find, load
@@ -70,54 +69,6 @@ def _load(run: str, logdir: Path) -> StoredRun:
             _("Warning: {warning}", warning=damage), err=True
         )  # standard output may be the JSON's
     return stored
-
-
-@click.command()
-@click.argument("run", metavar="[RUN]", default="LATEST")
-@LOGDIR
-@click.option("--port", default=6006, show_default=True, type=click.IntRange(1, 65535))
-@click.option(
-    "--load-fast/--no-load-fast",
-    default=True,
-    help="TensorBoard's fast loader; off where it does not start.",
-)
-@click.option("--open", "browse", is_flag=True, help="Open the link in the browser, too.")
-@click.option("--check", is_flag=True, help="Only check what was written: 0 whole, 1 damaged.")
-def board(run: str, logdir: Path, port: int, load_fast: bool, browse: bool, check: bool) -> None:
-    """Show a RUN in TensorBoard, the newest by default.
-
-    Checks that all that was recorded can be read there, and prints the link that opens on the
-    answer. A RUN is a directory, a stamp in --logdir, or LATEST.
-    """
-
-    from compare.report.tensorboard.verify import check as damage_in  # TensorBoard is slow
-
-    with mistakes_told():
-        directory = find(run, logdir)
-        if not check:  # before the check of the files, which may take a while
-            server.check_port(port)
-    if not check:
-        click.echo(f"{directory}\n")
-    # warnings: what is damaged is missing from TensorBoard in silence, and the rest can be seen
-    problems = damage_in(directory)
-    for problem in [*problems, *server.cut_off(directory)]:
-        click.echo(_("Warning: {warning}", warning=problem), err=True)
-    if check:
-        damaged = _("{directory}: {n} damaged", directory=directory, n=len(problems))
-        click.echo(damaged if problems else _("{directory}: whole", directory=directory))
-        sys.exit(DIFFERENT if problems else SAME)
-    link = server.address(directory, port)
-    click.echo(f"{link}\n\n{_('Ctrl-C ends it.')}")
-
-    def ready() -> None:
-        problem = server.open_browser(link)
-        if problem:
-            click.echo(_("Warning: {warning}", warning=problem), err=True)
-
-    command = server.command(directory, port, load_fast)
-    status = server.serve(command, port, ready if browse else None)
-    if status:
-        raise fail(_("TensorBoard ended with status {status}: try --no-load-fast", status=status))
 
 
 @click.command(short_help="Delete all runs but the newest.")

@@ -22,12 +22,15 @@ from compare.engine.lockstep import LockstepRun
 from compare.engine.result import CaseResult
 from compare.judge.judge import BOTH, MINE, REFERENCE, Evidence
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
+from compare.judge.training.curves import Curves
 from compare.judge.verdict import Comparison, Verdict, conclude
 from compare.language.message import message
 from compare.system.deferred_interrupt import held_back
 from compare.system.errors import line_of
 
 OnStep = Callable[[str, int, int], None]
+OnCurves = Callable[[Curves], None]  # after a step of a training run, all that came before it
+Live = Callable[[Case, str], OnCurves]
 
 
 def run_case(
@@ -40,13 +43,15 @@ def run_case(
     force_every: int | None = None,
     on_step: OnStep | None = None,
     checkpoints: Checkpoints | None = None,
+    live: Live | None = None,
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
     mine, reference: the case's own sides by default, or the scratch package and torch · watch: full
     name of a comparison whose Evidence is kept, beside that of the first failure · force_every: of
     a training run, give torch's state to ``mine`` every so many steps · on_step is called with the
-    id, the step and their number · checkpoints: where a training run is saved, and resumed from.
+    id, the step and their number · checkpoints: where a training run is saved, and resumed from ·
+    live: asked for what follows the curves of a training run.
     """
     started = time.perf_counter()  # monotonic: a clock that is set back makes no time negative
     case_sides = case.sides or (None, None)
@@ -66,7 +71,8 @@ def run_case(
     checkpoint = None
     if checkpoints and not watch:  # a watched comparison may lie before the checkpoint
         checkpoint = checkpoints.of(case, problem, (mine, reference), force_every)
-    lockstep = _run_to_end(begin, on_step, checkpoint)
+    on_curves = live(case, dtype) if live and case.training else None
+    lockstep = _run_to_end(begin, on_step, checkpoint, on_curves)
     repeats: list[Comparison] = []
     # the noise of names without a rule is measured for those alone; two callables have to repeat
     if lockstep.judge.unmeasured or case.sides:
@@ -157,7 +163,10 @@ def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> li
 
 
 def _run_to_end(
-    begin: Callable[[], LockstepRun], on_step: OnStep | None, checkpoint: Checkpoint | None = None
+    begin: Callable[[], LockstepRun],
+    on_step: OnStep | None,
+    checkpoint: Checkpoint | None = None,
+    on_curves: OnCurves | None = None,
 ) -> LockstepRun:
     """The whole case, step by step, from its start or from its checkpoint."""
     lockstep = checkpoint.begun(begin) if checkpoint else begin()
@@ -167,6 +176,8 @@ def _run_to_end(
             try:
                 if on_step and lockstep.steps:
                     on_step(lockstep.problem.id, lockstep.step, lockstep.steps)
+                if on_curves:
+                    on_curves(lockstep.curves)
                 check_interrupt()
             except KeyboardInterrupt:
                 if checkpoint:

@@ -13,7 +13,7 @@ from compare.cases import datasets
 from compare.engine.checkpointing import Checkpoints
 from compare.engine.processes import Processes
 from compare.engine.result import CaseResult, RunResult
-from compare.engine.run_case import OnStep
+from compare.engine.run_case import Live, OnStep
 from compare.engine.selection import check_seed, table
 from compare.engine.suite import Judged, Suite, judged
 from compare.language.message import message
@@ -37,6 +37,7 @@ def run(
     on_step: OnStep | None = None,
     checkpoints: Checkpoints | None = None,
     drawn: Callable[[CaseResult], Any] | None = None,
+    live: Live | None = None,
 ) -> RunResult:
     """Compare scratch with torch on the named cases (all, where none is named).
 
@@ -46,13 +47,14 @@ def run(
     that is quicker; what another process judged has no ``evidence`` · threads of torch, meanwhile ·
     on_result is called after each case, on_step(id, step, steps) after each step · checkpoints:
     where training runs are kept while they go on · drawn: a module's function, called on each
-    result in the process that has it; on_result is given what it returned as well.
+    result in the process that has it; on_result is given what it returned as well · live: what is
+    given the curves of a training case after each step, there as well.
     Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
     _check(seed, jobs)
     suite = Suite(
-        names, pattern, dtype, steps, seed, force_every, data_dir, checkpoints, drawn, threads
+        names, pattern, dtype, steps, seed, force_every, data_dir, checkpoints, drawn, threads, live
     )
     started, selected = time.perf_counter(), len(suite.pairs)
     results: list[CaseResult] = []

@@ -12,7 +12,7 @@ from typing import Any
 from compare.core.case import Case
 from compare.engine.checkpointing import Checkpoints
 from compare.engine.result import CaseResult
-from compare.engine.run_case import OnStep, run_case
+from compare.engine.run_case import Live, OnStep, run_case
 from compare.engine.selection import options_again, select, with_steps
 
 
@@ -21,6 +21,7 @@ class Suite:
     """What a run was asked for: plain data, from which another process makes the same cases.
 
     ``drawn`` is called on each result, where that was judged; it has to be a module's function.
+    ``live`` follows the curves of each training case, there as well, and can be sent.
     """
 
     names: tuple[str, ...]
@@ -33,6 +34,7 @@ class Suite:
     checkpoints: Checkpoints | None = None
     drawn: Callable[[CaseResult], Any] | None = None
     threads: int = 1
+    live: Live | None = None
 
     @cached_property
     def pairs(self) -> list[tuple[Case, str]]:
@@ -66,6 +68,7 @@ def judged(suite: Suite, k: int, on_step: OnStep | None) -> Judged:
         force_every=suite.force_every,
         on_step=on_step,
         checkpoints=suite.checkpoints,
+        live=suite.live,
     )
     result = replace(result, options=options_again(case, suite.folder, suite.force_every))
     if suite.drawn is None:

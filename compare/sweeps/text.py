@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.cells import set_cell_size
 from rich.text import Text
@@ -17,8 +16,6 @@ from compare.sweeps.sweep import Point, Sweep, SweepResult
 from compare.system.command_line import printed, stored, typed
 
 NAME = 16  # wider than the longest name of a setting
-ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard serves, unless it is told otherwise
-CURVES = quote("^(scratch|torch|summary)$")  # the runs that have more than one point
 
 
 def listing(sweeps: Sequence[Sweep]) -> Iterator[str]:
@@ -96,8 +93,4 @@ def where(directory: Path, board: bool) -> Iterator[str]:
     yield f"\n{set_cell_size(_('Figure'), 8)} {directory / 'figure.png'}"
     yield f"{set_cell_size(_('Numbers'), 8)} {directory / 'sweep.json'}"
     if board:
-        command = typed("--logdir", str(directory), module="tensorboard.main")
-        yield _("Look at it with: {command}", command=command)
-        curves, settings = (set_cell_size(word, 8) for word in (_("curves"), _("settings")))
-        yield f"  {curves} {ADDRESS}/?smoothing=0&runFilter={CURVES}#timeseries"
-        yield f"  {settings} {ADDRESS}/#hparams"
+        yield _("Look at it with: {command}", command=typed("board", str(directory)))

@@ -17,7 +17,7 @@ import compare
 from compare.cli import main
 
 ROOT = Path(compare.__file__).resolve().parent.parent
-COMMAND = re.compile(r"(?:'[^'\n]*'|[^\s'`]+) -m (?:compare|tensorboard\.main)\b[^`\n]*")
+COMMAND = re.compile(r"(?:'[^'\n]*'|[^\s'`]+) -m compare\b[^`\n]*")
 HELP = re.compile(r"Try '(.*)' for help\.")
 SYNOPSIS = re.compile(r"^Usage: .*", re.MULTILINE)
 SERVES = ("http://", "already in use", "is taken")  # another test may be at its port

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from compare.cli import main
 from compare.report.tensorboard.event_files import event_files, read, tags
-from compare.report.tensorboard.link import RUNS
+from compare.report.tensorboard.serving.link import RUNS
 from compare.report.tensorboard.verify import check
 from compare.store import reader
 from compare.store.diff import difference

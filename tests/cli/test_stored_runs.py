@@ -1,4 +1,4 @@
-"""Runs that were kept: shown, and deleted."""
+"""Runs that were kept, and are deleted."""
 
 from click.testing import CliRunner
 
@@ -7,13 +7,6 @@ from compare.cli import main
 
 def invoke(*arguments):
     return CliRunner().invoke(main, list(arguments))
-
-
-def test_board_without_a_run_says_how_to_make_one(tmp_path):
-    result = invoke("board", "--logdir", str(tmp_path))
-    assert result.exit_code == 2
-    (line,) = result.stderr.splitlines()
-    assert all(word in line for word in ("compare run",))
 
 
 def test_clean_keeps_the_newest_runs_and_everything_else(tmp_path):

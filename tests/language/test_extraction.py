@@ -16,7 +16,7 @@ SAID = (
     "check/naming/target_path.py", "check/report", "check/trial.py", "check/without_results.py",
     "cli", "engine", "judge/*.py", "judge/training", "judge/rounding_noise/measure*.py",
     "judge/rounding_noise/noise_floor.py", "report/*.py", "report/tensorboard/event_files.py",
-    "report/tensorboard/server.py", "report/tensorboard/text_cards.py",
+    "report/tensorboard/serving", "report/tensorboard/text_cards.py",
     "report/tensorboard/verify.py", "sandbox", "store", "sweeps/columns.py", "sweeps/registry.py",
     "sweeps/running.py", "sweeps/text.py", "system",
 )  # fmt: skip
@@ -25,13 +25,14 @@ NOBODY_READS = (
     "sandbox/worker/wire_format.py", "sandbox/decode_reply.py",  # of a channel tampered with
     "system/interpreter.py",  # before anything can be imported
 )  # fmt: skip
-# formulas, code, styles of rich, names of values and of endings, options of a command
+# formulas, code, styles of rich, tags of TensorBoard, names of values and of endings, options
 NO_SENTENCE = re.compile(
     r"(not )?bold( \w+)?|pip install .*|import sys; .*|lambda .*|[A-Zp] (=|<-) .*|mean \(argmax.*"
     r"|dE/d\w of \{\}"
     r"|one sign|gap of \d+|another sign|one wrong element|timed out|out of memory"
     r"|not from scratch| encountered in |invalid value|step/\{\}/after divergence| as stated"
     r"|no case| first at \{\}|in a process that judged cases.*|an ending of no known kind"
+    r"|error and limit, worst first"
     r"|its beginning|cut off|\{\} by class|.*\|not in .*",
     re.DOTALL,
 )

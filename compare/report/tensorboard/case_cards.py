@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch.utils.tensorboard import summary as protos
 
 from compare.engine.result import CaseResult
+from compare.judge.training.curves import Curve
 from compare.judge.training.trajectory import FORCED, FREE, WIDTH
 from compare.language.choice import told
 from compare.report.tensorboard import figures, hparams, text_cards
@@ -32,8 +33,8 @@ def case_cards(result: CaseResult) -> CaseCards:
     """Curves, figures, histograms and texts of a training case; nothing of others."""
     if not result.case.training or result.skipped:
         return CaseCards({})
-    events, tag, row = Events(), case_tag(result), None
-    _curves(events, tag, result)
+    events, tag, row = Events(), case_tag(result.case.name, result.dtype), None
+    add_curves(events, tag, result.curves, result.errors)
     if not is_drawn_elsewhere(result):
         _figures_of_curves(events, tag, result)
     try:
@@ -49,26 +50,32 @@ def case_cards(result: CaseResult) -> CaseCards:
     return CaseCards(events.by_run, row)
 
 
-def case_tag(result: CaseResult) -> str:
+def case_tag(case: str, dtype: str) -> str:
     """The group under which a case's cards stand: ``mlp.digits.float64``."""
-    return f"{result.case.name}.{result.dtype}"
+    return f"{case}.{dtype}"
 
 
 def _card(name: str) -> str:
     return name.replace("/", "_")  # the first slash of a tag ends its group of cards
 
 
-def _curves(events: Events, tag: str, result: CaseResult) -> None:
-    events.curves(VALUES, ((f"{tag}/{_card(name)}", c) for name, c in result.curves.items()))
+def add_curves(
+    events: Events, tag: str, values: Mapping[str, Curve], errors: Mapping[str, Curve]
+) -> None:
+    """Values of both sides, and errors beside their limits, as scalars."""
+    events.curves(VALUES, ((f"{tag}/{_card(name)}", curve) for name, curve in values.items()))
     # as logarithms: TensorBoard keeps float32, in which 1e-300 is 0, and its logarithmic
     # axis fails below about 0.1
     logs = {
         kind: [(t, *map(figures.log10, values)) for t, *values in curve]
-        for kind, curve in result.errors.items()
+        for kind, curve in errors.items()
     }
     events.curves(ERRORS, ((f"{tag}/error_log10/{kind}", curve) for kind, curve in logs.items()))
-    if FREE in result.errors:
-        widths = [(t, figures.log10(limit / WIDTH)) for t, _, limit in result.errors[FREE]]
+    # one line, and not two that cross: below 1 is what rounding explains
+    ratios = figures.over_limit(errors)
+    events.curves(("error",), [(f"{tag}/{figures.OVER_LIMIT}", ratios)])
+    if FREE in errors:
+        widths = [(t, figures.log10(limit / WIDTH)) for t, _, limit in errors[FREE]]
         events.curves(("cone",), [(f"{tag}/error_log10/{FREE}", widths)])
 
 
@@ -78,7 +85,7 @@ def _figures_of_curves(events: Events, tag: str, result: CaseResult) -> None:
             drawn = figures.overlay(f"{name}, {result.dtype}", curve)
             events.figure("summary", f"{tag}/figures/{_card(name)}", drawn)
     steps = {kind: curve for kind, curve in result.errors.items() if kind not in (FREE, FORCED)}
-    drawn = figures.error(f"error, {result.dtype}", steps)
+    drawn = figures.error(f"error over limit, {result.dtype}", steps)
     events.figure("summary", f"{tag}/figures/error", drawn)
     if FREE in result.errors:
         drawn = figures.cone(f"runs, {result.dtype}", result.errors[FREE])

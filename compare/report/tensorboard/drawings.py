@@ -37,7 +37,7 @@ def surface(step: int, data: Surface) -> Figure:
     levels = np.linspace(low, high, 7)  # the target's, for all three: else lines say nothing
     a_axis, b_axis = data.grid.a, data.grid.b
     filled = axes.contourf(a_axis, b_axis, data.y["torch"], levels, cmap="Oranges", extend="both")
-    figure.colorbar(filled, ax=axes, format="%.2g")
+    figure.colorbar(filled, ax=axes, format="%.2g", label="output y of torch")
     axes.contour(a_axis, b_axis, data.y["scratch"], levels, **DASHED)
     axes.tricontour(data.x[:, 0], data.x[:, 1], data.d, levels, colors="black", linestyles="dotted")
     axes.set_xlabel("x0", fontsize=11)
@@ -102,7 +102,7 @@ def path(data: Landscape) -> Figure:
         logs = np.log10(np.maximum(data.loss, 1e-12))  # a loss of 0 has no logarithm
     logs = np.ma.masked_invalid(logs)
     filled = axes.contourf(data.grid.a, data.grid.b, logs, 12, cmap="cividis")
-    figure.colorbar(filled, ax=axes, label="log10 loss")
+    figure.colorbar(filled, ax=axes, label="loss of torch", format=lambda v, _: f"{10**v:.2g}")
     _path(axes, data)
     percent = [f"{share:.0%}" for share in data.plane.shares]
     axes.set_xlabel(f"1st direction, {percent[0]}", fontsize=11)
@@ -135,7 +135,10 @@ def gradient_errors(step: int, maps: tuple[ErrorMap, ...]) -> Figure:
     axes.set_xticks([k + 0.46 for k in range(len(maps))], names, fontsize=11)
     axes.set_yticks([])
     bar = figure.colorbar(image, ax=axes)
-    bar.set_label("log10 error / (u max|g|)", fontsize=10)
+    size = -(-int(top) // 4)
+    powers = range(0 if size == 1 else size, int(top) + 1, size)  # 1 has no room beside "equal"
+    bar.set_ticks([EQUAL, *powers], labels=["equal", *(f"{10.0**k:g}" for k in powers)])
+    bar.set_label("in roundings of max |g|", fontsize=10)
     return figure
 
 

@@ -36,7 +36,8 @@ class EventWriter:
         folder.mkdir(parents=True, exist_ok=True)
         # the name by which TensorBoard finds and sorts event files
         maker = f"{int(time.time()):010d}.{platform.node()}.{os.getpid()}.{next(_NUMBERS)}"
-        self._file = (folder / f"events.out.tfevents.{maker}").open("xb", buffering=0)
+        self.path = folder / f"events.out.tfevents.{maker}"
+        self._file = self.path.open("xb", buffering=0)
         self.add(record(Event(wall_time=time.time(), file_version="brain.Event:2")))
 
     def add(self, records: bytes) -> None:

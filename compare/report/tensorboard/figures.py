@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,6 +24,9 @@ COLOURS = {
 }
 
 Curve = Sequence[tuple[int, float, float]]
+OVER_LIMIT = "error_over_limit"  # the card of the curve of that name
+LOWEST, HIGHEST = 0.01, 1e15  # of an error over its limit, in a drawing
+LARGEST_RATIO = 1e30  # float32 keeps it, and an error where none is allowed is no gap in the line
 
 
 def panel(title: str, legend: bool = False, bar: bool = False) -> tuple[Figure, Axes]:
@@ -32,7 +37,7 @@ def panel(title: str, legend: bool = False, bar: bool = False) -> tuple[Figure, 
     # no pyplot, which keeps every figure and may look for a display
     figure = Figure(figsize=(4, 3), dpi=100)
     axes = figure.add_subplot()
-    figure.subplots_adjust(0.17, 0.31 if legend else 0.18, 0.93 if bar else 0.97, 0.9)
+    figure.subplots_adjust(0.17, 0.31 if legend else 0.18, 0.88 if bar else 0.97, 0.9)
     axes.set_title(title, fontsize=11, y=1.0)
     axes.tick_params(labelsize=10)
     axes.locator_params(nbins=4)
@@ -55,15 +60,88 @@ def overlay(title: str, curve: Curve) -> Figure:
 
 
 def error(title: str, errors: Mapping[str, Curve]) -> Figure:
-    """log10 of the error of each kind of quantity, and of its limit, dotted, in the same colour."""
+    """The error over its limit of each kind of quantity, as one line: above 1 it is DIFFERENT."""
     figure, axes = panel(title, legend=True)
-    for k, (kind, curve) in enumerate(errors.items()):
-        steps = [t for t, _, _ in curve]
-        axes.plot(steps, [log10(e) for _, e, _ in curve], color=f"C{k}", label=kind)
-        axes.plot(steps, [log10(limit) for _, _, limit in curve], ":", color=f"C{k}")
+    for kind, curve in errors.items():
+        line = over_limit({kind: curve})
+        axes.plot([t for t, _ in line], [_drawn(ratio) for _, ratio in line], label=kind)
+    _limit_at_1(axes, _top(over_limit(errors)))
     axes.set_xlabel("step", fontsize=11)
-    axes.set_ylabel("log10 error (dotted: limit)", fontsize=10)
     figure.legend(loc="lower center", ncols=5, fontsize=10, columnspacing=1, handlelength=1.2)
+    return figure
+
+
+def over_limit(errors: Mapping[str, Curve]) -> list[tuple[int, float]]:
+    """(step, largest error per limit of all kinds of quantity at that step): 1 is the limit."""
+    largest: dict[int, float] = {}
+    for curve in errors.values():
+        for step, error, limit in curve:
+            if limit or error:  # both are 0 where nothing is compared, or nothing can round
+                ratio = error / limit if limit else math.inf
+                ratio = LARGEST_RATIO if math.isnan(ratio) else min(ratio, LARGEST_RATIO)
+                largest[step] = max(largest.get(step, 0.0), ratio)
+    return sorted(largest.items())
+
+
+def errors_over_limits(results: Sequence[CaseResult]) -> Figure | None:
+    """Each training case as one line, its error over its limit; the one that comes nearest, dark.
+
+    None where nothing was trained.
+    """
+    lines = [(r, line) for r in results if (line := over_limit(r.errors))]
+    if not lines:
+        return None
+    figure, axes = panel(f"{len(lines)} trainings: largest error so far", legend=True)
+    lines.sort(key=lambda each: _top(each[1]))  # the nearest to its limit last, on top of all
+    for _, line in lines:
+        peaks = _peaks(line)
+        part = [t / line[-1][0] for t, _ in peaks]
+        # the largest so far: from step to step rounding jumps at random, and dozens of such lines
+        # are a tangle
+        so_far = accumulate((_drawn(ratio) for _, ratio in peaks), max)
+        axes.plot(part, list(so_far), color="#b0bec5", linewidth=1)
+    axes.lines[-1].set(color="#1a237e", linewidth=2)
+    nearest, line = lines[-1]
+    _limit_at_1(axes, _top(line))
+    axes.set_xticks([0, 0.5, 1], ["start", "steps", "end"])
+    figure.text(0.5, 0.11, f"dark: {nearest.case.name} {nearest.dtype},", ha="center", fontsize=10)
+    figure.text(0.5, 0.03, f"at most {_top(line):.2g} of its limit", ha="center", fontsize=10)
+    return figure
+
+
+def _limit_at_1(axes: Axes, top: float) -> None:
+    axes.axhline(1, color="#c62828", linestyle=":")
+    axes.set_yscale("log")
+    axes.set_ylim(LOWEST, max(3, 2 * _drawn(top)))
+    if top < 1000:
+        axes.set_yticks([LOWEST, 0.1, 1], ["1%", "10%", "limit"])
+    else:  # so far above it that what lies below has no room for words
+        far = 10.0 ** (math.log10(_drawn(top)) // 1)
+        axes.set_yticks([1, far], ["limit", f"{far:.0e} x"])
+    axes.minorticks_off()
+
+
+def _drawn(ratio: float) -> float:
+    return min(max(ratio, LOWEST), HIGHEST)
+
+
+def _top(line: Sequence[tuple[int, float]]) -> float:
+    return max((ratio for _, ratio in line), default=0.0)
+
+
+def _peaks(line: Sequence[tuple[int, float]], windows: int = 40) -> list[tuple[int, float]]:
+    """The highest point of each of some windows: more cannot be seen."""
+    size = -(-len(line) // windows)
+    parts = [line[k : k + size] for k in range(0, len(line), size)]
+    return [max(part, key=lambda point: point[1]) for part in parts]
+
+
+def words(heading: str, lines: Sequence[str], outcome: Outcome) -> Figure:
+    """A card of words: TensorBoard pins pictures and no texts."""
+    figure = Figure(figsize=(4, 3), dpi=100)
+    figure.text(0.04, 0.88, heading, fontsize=14, color=COLOURS[outcome], fontweight="bold")
+    wrapped = [part for line in lines for part in textwrap.wrap(line, 46)]
+    figure.text(0.04, 0.82, "\n".join(wrapped[:10]), fontsize=11, va="top", linespacing=1.4)
     return figure
 
 
@@ -75,12 +153,15 @@ def cone(title: str, curve: Curve) -> Figure:
     figure, axes = panel(title, legend=True)
     steps = [t for t, _, _ in curve]
     # a limit of WIDTH spreads, so that WIDTH d / limit is d in spreads; 0 stands for no limit
-    widths = [max(WIDTH * d / limit, 1e-3) if limit else math.nan for _, d, limit in curve]
+    # runs that part for good reach numbers that no axis can be drawn to
+    widths = [
+        min(max(WIDTH * d / limit, 1e-3), HIGHEST) if limit else math.nan for _, d, limit in curve
+    ]
     axes.axhspan(1e-3, 1, color="#cfd8dc", label="rounding alone")
     axes.axhline(WIDTH, color="black", linestyle=":", label="different above")
     axes.plot(steps, widths, color="#1a237e", label="yours - torch")
     axes.set_yscale("log")
-    axes.set_ylim(1e-3, max([10 * WIDTH, *(2 * w for w in widths if w < math.inf)]))
+    axes.set_ylim(1e-3, max([10 * WIDTH, *(2 * w for w in widths if not math.isnan(w))]))
     axes.set_xlabel("step", fontsize=11)
     axes.set_ylabel("distance / spread of rounding", fontsize=10)
     figure.legend(loc="lower center", ncols=3, fontsize=9, columnspacing=1, handlelength=1.2)

@@ -10,17 +10,13 @@ from compare.engine.result_rows import divergence, first_figures, quantities, ru
 from compare.language.choice import _, ngettext, told
 from compare.report.tensorboard.training_case import TrainingCase
 
-
-def word(result: CaseResult) -> str:
-    """PASS, FAIL or skip."""
-    # words: TensorBoard escapes HTML, so that a text card has no colours
-    return "FAIL" if result.fails else "skip" if result.skipped else "PASS"
+NBSP = "\N{NO-BREAK SPACE}"  # TensorBoard makes a column narrower than its words otherwise
 
 
 def verdict(result: CaseResult, not_drawn: Sequence[str] = ()) -> str:
     """The outcome, where to look, every quantity, what was stated in advance, what is not drawn."""
     parts = [
-        f"**{word(result)}** {_('{case}, seed {seed}', case=result.id, seed=result.seed)}",
+        f"**{result.outcome.value}** {_('{case}, seed {seed}', case=result.id, seed=result.seed)}",
         told(result.case.about),
     ]
     first = result.verdict.first
@@ -88,18 +84,22 @@ def _shapes(trained: TrainingCase) -> Mapping[str, str]:
 
 
 def table(result: RunResult, worst_first: Sequence[CaseResult]) -> str:
-    """Every case in a row: verdict, largest error per limit, first difference."""
-    lines = [_("| verdict | case | error per limit | first difference |"), "|---|---|---|---|"]
+    """Every case in a row: verdict, largest error per limit, first difference; then the reasons."""
+    lines = [_("| verdict | case | error / limit | first at |"), "|---|---|---|---|"]
+    reasons = []
     for judged in worst_first:
         first = judged.verdict.first
-        why = told(judged.skipped)
-        if first:
-            why = f"{first.name}: {told(first_figures(judged))}"
-        lines.append(f"| {word(judged)} | {judged.id} | {largest_ratio(judged):.2g} | {why} |")
+        # one long cell would break the words of all the others: what is long stands below
+        why = f"{first.name}: {told(first_figures(judged))}" if first else told(judged.skipped)
+        reasons += [f"`{judged.id}` {judged.outcome.value}: {why}"] if why else []
+        cells = (judged.outcome.value, judged.id, f"{largest_ratio(judged):.2g}")
+        place = f"`{first.name}`" if first else ""
+        lines.append(f"| {' | '.join(cell.replace(' ', NBSP) for cell in cells)} | {place} |")
     missing = result.selected - len(result.results)
+    parts = ["\n".join(lines), _listed(reasons) if reasons else ""]
     if missing:
-        lines += ["", ngettext("{n} case was not run.", "{n} cases were not run.", missing)]
-    return "\n".join(lines)
+        parts.append(ngettext("{n} case was not run.", "{n} cases were not run.", missing))
+    return "\n\n".join(part for part in parts if part)
 
 
 def largest_ratio(result: CaseResult) -> float:

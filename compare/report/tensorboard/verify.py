@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from compare.judge.training.curves import Curve
 from compare.language.message import message
 from compare.report.tensorboard import event_files, figures
-from compare.report.tensorboard.link import RUNS
+from compare.report.tensorboard.serving.link import RUNS
 from compare.store import curve_files, reader
 from compare.store.lock import is_held
 from compare.store.manifest import Unreadable
@@ -87,14 +86,22 @@ def _case(directory: Path, record: Mapping[str, Any], points: Mapping[str, Point
         logs = tuple((t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve)
         tag = f"{group}/error_log10/{kind}"
         problems += _curve(directory, tag, logs, ("error", "tolerance"), points)
+    ratios = figures.over_limit(tables[curve_files.ERRORS])
+    if any(tag.endswith(figures.OVER_LIMIT) for tag in points["error"]):  # older runs have none
+        tag = f"{group}/{figures.OVER_LIMIT}"
+        problems += _curve(directory, tag, ratios, ("error",), points)
     return problems
 
 
 def _curve(
-    directory: Path, tag: str, curve: Curve, runs: Sequence[str], points: Mapping[str, Points]
+    directory: Path,
+    tag: str,
+    curve: Sequence[Sequence[float]],
+    runs: Sequence[str],
+    points: Mapping[str, Points],
 ) -> Iterator[str]:
     expected = np.array(curve, np.float64)
-    for run, column in zip(runs, (1, 2), strict=True):
+    for column, run in enumerate(runs, start=1):
         shown = np.array(points[run].get(tag, []), np.float64).reshape(-1, 2)
         if len(shown) != len(expected):
             yield message(

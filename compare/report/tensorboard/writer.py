@@ -9,11 +9,12 @@ from typing import Any
 from torch.utils.tensorboard import summary as protos
 
 from compare.engine.result import CaseResult, RunResult
-from compare.report.tensorboard import figures, hparams, link, text_cards
+from compare.report.tensorboard import figures, first_wrong, hparams, text_cards
 from compare.report.tensorboard.case_cards import CaseCards, case_cards, case_tag
 from compare.report.tensorboard.event_files import EventWriter
 from compare.report.tensorboard.events import Events
-from compare.report.tensorboard.link import RUNS
+from compare.report.tensorboard.serving import link
+from compare.report.tensorboard.serving.link import RUNS
 
 
 class TensorBoardWriter:
@@ -43,15 +44,21 @@ class TensorBoardWriter:
             self._row(result, cards.row)
 
     def conclude(self, result: RunResult) -> None:
-        """The scoreboard, the table of verdicts, worst first, and the number of failed cases."""
+        """What is wrong first, or how near the limits came; scoreboard and table of verdicts."""
         events = Events()
+        if result.failures:
+            card = figures.words(*first_wrong.first_in_words(result.results))
+            events.figure("summary", link.FIRST_DIFFERENCE, card)
+        elif nearest := figures.errors_over_limits(result.results):
+            events.figure("summary", link.OVER_LIMITS, nearest)
         if result.results:
             events.figure("summary", "00_verdict/scoreboard", figures.scoreboard(result.results))
         # 00_: groups are sorted by name, and the verdict is to stand first
         worst_first = text_cards.ordered(result.results)
         events.text("summary", "00_verdict/table", text_cards.table(result, worst_first))
         events.scalars("summary", 0, {"00_verdict/cases_failed": len(result.failures)})
-        trained = [case_tag(r) for r in worst_first if r.case.training and not r.skipped]
+        shown = [r for r in worst_first if r.case.training and not r.skipped]
+        trained = [case_tag(r.case.name, r.dtype) for r in shown]
         if trained:
             events.summary("summary", protos.custom_scalars(link.layout(trained)))
         self._hparams(events)

@@ -1,4 +1,4 @@
-"""``board`` says what of the run cannot be read, before it shows the rest."""
+"""``board`` says what of the run cannot be read, and shows the rest."""
 
 import shutil
 from pathlib import Path
@@ -113,13 +113,15 @@ def test_a_run_that_was_cut_off_says_how_to_go_on(copy):
     assert "run --resume" in result.stderr
 
 
-def test_a_damaged_run_is_served_after_the_warning(copy, monkeypatch):
+def test_a_damaged_run_is_served_and_the_warning_comes_beside_it(copy, monkeypatch):
     flip(the_file(copy, "torch"), 500)
     served = []
-    monkeypatch.setattr("compare.report.tensorboard.server.serve", lambda *a: served.append(a) or 0)
+    launch = "compare.report.tensorboard.serving.server.launch"
+    monkeypatch.setattr(launch, lambda *a: served.append(a) or "http://127.0.0.1:1/")
+    monkeypatch.setattr("compare.report.tensorboard.serving.server.wait", lambda: None)
     result = invoke("board", copy)
     assert result.exit_code == 0
+    assert served
+    assert "http://127.0.0.1:1/" in result.stdout
     assert "Warning: " in result.stderr
     assert "is damaged" in result.stderr
-    assert served
-    assert "http://127.0.0.1:6006/?" in result.stdout

@@ -17,15 +17,18 @@ from tensorboard.util import tensor_util
 import compare
 from compare.cases import CASES
 from compare.cases.datasets import bundled
-from compare.report.tensorboard import server
-from compare.report.tensorboard.link import RUNS
+from compare.core.trace import quantity
+from compare.report.tensorboard import first_wrong
 from compare.report.tensorboard.pictures import slides
+from compare.report.tensorboard.serving.folders import contents, records
+from compare.report.tensorboard.serving.link import RUNS, address, tags_to_pin
 from compare.report.tensorboard.writer import TensorBoardWriter
 from compare.store.directories import newest, runs_in
 from compare.store.manifest import RunRequest
 from compare.store.writer import begin
 
 pytestmark = pytest.mark.slow
+TRAINED = ("mlp.iris", "mlp.breast_cancer")
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +73,20 @@ def test_both_loss_curves_are_read_back_as_compared(run, directory, side, column
 
 def test_every_error_stands_beside_its_limit_and_below_it(directory):
     error, limit = read(directory, "error"), read(directory, "tolerance")
-    tags = error.Tags()["scalars"]
-    assert {f"mlp.iris.float64/error_log10/{k}" for k in ("loss", "grad", "param")} <= set(tags)
-    for tag in tags:
+    tags = set(error.Tags()["scalars"])
+    assert {f"mlp.iris.float64/error_log10/{k}" for k in ("loss", "grad", "param")} <= tags
+    for tag in tags - {f"{case}.float64/error_over_limit" for case in TRAINED}:
         for e, b in zip(error.Scalars(tag), limit.Scalars(tag), strict=True):
             assert e.value <= b.value
+
+
+def test_each_case_has_one_line_of_its_error_over_its_limit(run, directory):
+    points = read(directory, "error").Scalars("mlp.iris.float64/error_over_limit")
+    assert [p.step for p in points] == [t for t, *_ in run["mlp.iris"].curves["loss"]]
+    assert all(0 <= p.value <= 1 for p in points) and any(p.value for p in points)
+    kinds = run["mlp.iris"].errors.values()
+    at_7 = [e / limit for curve in kinds for t, e, limit in curve if t == 7 and limit]
+    assert points[6].value == np.float32(max(at_7))
 
 
 def test_the_summary_has_scoreboard_table_and_count(directory):
@@ -86,14 +98,16 @@ def test_the_summary_has_scoreboard_table_and_count(directory):
 
 
 def test_the_link_opens_on_the_scoreboard_and_the_worst_case(directory):
-    address = server.address(directory, 6006)
-    assert "00_verdict/scoreboard" in address
-    assert ".float64/error_log10/grad" in address
-    assert "smoothing=0" in address and "runFilter=%5E%28torch%7Cscratch" in address
+    link = address({"": contents(directory)})
+    assert "00_verdict/scoreboard" in link
+    assert "00_verdict/error_over_limit" in link and ".float64/error_over_limit" in link
+    assert link.startswith("?smoothing=0&") and link.endswith("#timeseries")
+    (only,) = parse_qs(urlsplit(link).query)["runFilter"]
+    runs = [*RUNS, "live/mlp.iris.float64/torch", "a/torch", "hparams/mlp.iris"]
+    assert [run for run in runs if not re.search(only, run)] == ["hparams/mlp.iris"]
 
 
 def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
-    from compare.report.tensorboard.link import tags_to_pin
     from compare.store.json_lines import case_object
 
     same = case_object(run["mlp.iris"])
@@ -104,7 +118,7 @@ def test_the_link_pins_up_to_three_failing_cases_and_not_a_noisy_one(run):
 
 
 def test_pinned_cards_are_tags_that_were_written(directory):
-    (cards,) = parse_qs(urlsplit(server.address(directory, 6006)).query)["pinnedCards"]
+    (cards,) = parse_qs(urlsplit(address({"": contents(directory)})).query)["pinnedCards"]
     images = read(directory, "summary").Tags()["images"]
     scalars = read(directory, "error").Tags()["scalars"]
     for card in json.loads(cards):
@@ -204,14 +218,14 @@ def test_latest_names_the_newest_run_and_a_lost_one_is_survived(directory):
 def test_a_line_that_was_cut_off_does_not_hide_the_others(directory, tmp_path):
     lines = (directory / "results.jsonl").read_text()
     (tmp_path / "results.jsonl").write_text(lines[:-20])
-    assert len(server.records(tmp_path)) == lines.count("\n") - 1
+    assert len(records(tmp_path)) == lines.count("\n") - 1
 
 
 @pytest.mark.parametrize("content", [None, "", "[]\n", '{"schema": 0}\n', "\x00\x01\n"])
 def test_a_record_that_is_lost_or_of_another_version_still_has_an_address(tmp_path, content):
     if content is not None:
         (tmp_path / "results.jsonl").write_text(content)
-    assert server.address(tmp_path, 6006).startswith("http://127.0.0.1:6006/")
+    assert "scoreboard" in address({"": contents(tmp_path)})
 
 
 def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):
@@ -260,6 +274,21 @@ def test_a_failing_case_is_drawn_at_its_first_wrong_step_and_its_card_says_so(tm
     with closing(TensorBoardWriter(tmp_path)) as written:
         written.add(result)
     card = text(read(tmp_path, "summary"), "descent.minibatch.float64/verdict")
-    assert b"**FAIL**" in card and b"First at `step/1/grad/W1`" in card
+    assert b"**DIFFERENT**" in card and b"First at `step/1/grad/W1`" in card
+    heading, lines, _ = first_wrong.first_in_words([result])
+    assert heading == "DIFFERENT: 1 of 1 cases"
+    assert "grad/W1, the gradient of W1, dE/dW1" in lines
+    assert "By its own inputs yours is wrong." in lines
+    assert any(line.startswith("Same before it: ") and "delta1" in line for line in lines)
     (image,) = read(tmp_path, "summary").Images("descent.minibatch.float64/figures/gradient_error")
     assert image.step == 1
+
+
+def test_every_quantity_of_a_training_run_has_a_meaning_in_words(run):
+    for result in run:
+        if result.case.training:
+            names = {quantity(c.name) for c in result.verdict.comparisons}
+            assert [name for name in names if not first_wrong.meaning(name)] == []
+    assert first_wrong.meaning("grad/W2") == "the gradient of W2, dE/dW2"
+    assert first_wrong.meaning("state/m/W1") == "the optimizer's m of W1"
+    assert first_wrong.meaning("zzz") == ""
