@@ -30,7 +30,7 @@ PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*/**/*.md")])
 FENCE = re.compile(r'^```(\w*)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"`((?:python|\.venv/bin/python) -m compare\b[^`\n]*)`")
 OF_THE_DAY = re.compile(
-    r"\d[\d.]*(?= (?:s\b|秒))|(?<=runs/)\d{8}-\d{6}|\S*(?=/examples/)|\b[0-9a-f]{16}\b"
+    r"\d[\d.]*(?= (?:s\b|秒))|(?<=runs/)\d{8}-\d{6}|\S+(?=/examples/)|\b[0-9a-f]{16}\b"
 )
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z_]+\b|\.\.\.")  # a RUN or a CASE of the reader's own
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
