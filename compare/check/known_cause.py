@@ -25,7 +25,8 @@ def known_cause(written: Sequence[str]) -> Text | None:
         if concept is None:
             continue
         for judgement in checked(package, box, {}, only=[concept]).judgements:
-            causes = [d for d in judgement.diagnoses if d.cause != UNKNOWN]
+            # a warning is of what the run did not try, and explains none of its numbers
+            causes = [d for d in judgement.diagnoses if d.cause != UNKNOWN and not d.warning]
             if causes:
                 return causes[0].title
     return None

@@ -37,8 +37,9 @@ def test_a_known_mistake_is_named(package):
         "def relu(u):\n    return np.maximum(u, 0)\n",
         "def relu(u):\n    return np.sin(3 * u) + 0.123\n",
         "def another(u):\n    return np.abs(u)\n",
+        "def softmax(u):\n    e = np.exp(u)\n    return e / e.sum(axis=1, keepdims=True)\n",
     ],
-    ids=["right", "not known", "nothing of the course"],
+    ids=["right", "not known", "nothing of the course", "right, with a warning"],
 )
 def test_there_is_none_where_it_is_right_or_not_known(package, text):
     name = package(text)
