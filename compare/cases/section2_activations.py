@@ -1,4 +1,4 @@
-"""§2 Activation functions."""
+"""§2 Activation functions; and softmax, which is of the output layer, §3."""
 
 import math
 
@@ -35,11 +35,15 @@ _LINEAR = ExpectedOutcome(
 )
 
 
+def _section(name: str) -> str:
+    return "§3" if name == "softmax" else "§2"  # of the output layer, in the report
+
+
 def _case(name: str, variant: str, about: str, u: object, sizes: dict[str, int]) -> Case:
     shape = " ".join(sizes)
     return Case(
         f"{name}{variant}",
-        "§2",
+        _section(name),
         about,
         activation(name),
         formula=FORMULAS[name],
@@ -60,7 +64,7 @@ def _range_case(name: str) -> Case:
     reached = max(low, -FAR), min(high, FAR)
     return Case(
         f"range.{name}",
-        "§2",
+        _section(name),
         message("{name} reaches both ends of its range, and nothing is outside", name=name),
         value_range(name, low, high),
         formula=f"{low:g} <= f(u) <= {high:g}",
@@ -72,7 +76,7 @@ def _range_case(name: str) -> Case:
     )
 
 
-CASES = (
+_CASES = (
     *(
         _case(
             name,
@@ -99,7 +103,7 @@ CASES = (
     *(
         Case(
             f"linearity.{name}",
-            "§2",
+            _section(name),
             message("is {name} linear? additivity and homogeneity on whole numbers", name=name),
             linearity(name),
             formula="f(a + b) = f(a) + f(b),  f(c a) = c f(a)",
@@ -112,3 +116,4 @@ CASES = (
         for name in FORMULAS
     ),
 )
+CASES = tuple(sorted(_CASES, key=lambda case: case.section))  # softmax beside its loss

@@ -6,6 +6,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from compare.cases import CASES
 from compare.check.check_submission import check_file
 from compare.check.concepts import CONCEPTS
 from compare.check.starter_file import CHAPTERS, COURSE, starting_file
@@ -108,6 +109,13 @@ def test_check_finds_its_names_and_says_that_they_are_not_written(unwritten):
     assert {d.cause for j in unwritten.judgements for d in j.diagnoses} == {"not_written"}
     assert not unwritten.passed()
     assert "not written yet" in str(unwritten) and "NotImplementedError" not in str(unwritten)
+
+
+def test_a_concept_stands_in_the_section_of_its_cases():
+    sections = {case.name: case.section for case in CASES}
+    both = [concept for concept in CONCEPTS if concept.name in sections]
+    assert len(both) > 20
+    assert [c.name for c in both if c.section != sections[c.name]] == []
 
 
 def test_nothing_of_the_course_is_left_out_of_it(unwritten):

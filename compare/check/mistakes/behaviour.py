@@ -3,7 +3,7 @@
 from compare.check.concept import Mistake
 from compare.check.i18n.text import Text
 
-_NOTHING = ""
+_NOTHING = ""  # the section of what it is found in
 NOT_WRITTEN = "not_written"
 NAME_LOST = "name_lost"
 RAISED = {  # what Python and NumPy say, in any of their versions
@@ -149,7 +149,7 @@ CAUSES = (
             "The course calls it so, too; sums over axis=-1 with keepdims=True take every shape.",
             "講座ではこの形でも呼ばれます。axis=-1, keepdims=True とすればどの形でも動きます。",
         ),
-        "§2",
+        _NOTHING,
         _NOTHING,
         warning=True,
     ),
@@ -165,7 +165,7 @@ CAUSES = (
             "講座ではこの形でも呼ばれます。if y.ndim == 1 のような分岐では、各配列をそれ自身から "
             "reshape しているか確かめてください。axis=-1, keepdims=True ならどの形でも動きます。",
         ),
-        "§2",
+        _NOTHING,
         _NOTHING,
         warning=True,
     ),
@@ -192,7 +192,7 @@ CAUSES = (
             "Work on a copy: {name} = {name}.copy(), or write x = x - c in place of x -= c.",
             "コピーで計算してください: {name} = {name}.copy()。x -= c ではなく x = x - c と書きます。",
         ),
-        "§2",
+        _NOTHING,
         _NOTHING,
     ),
     Mistake(
@@ -220,7 +220,7 @@ CAUSES = (
             "Leave out astype(np.float32) and dtype=np.float32; let the result have x.dtype.",
             "astype(np.float32) や dtype=np.float32 を外し、結果の型を x.dtype に合わせてください。",
         ),
-        "§1",
+        _NOTHING,
         _NOTHING,
     ),
     Mistake(
@@ -230,7 +230,7 @@ CAUSES = (
             "Choose the form that cannot overflow, such as e^-|u| for the sigmoid.",
             "オーバーフローしない形（シグモイドなら e^-|u|）を選んでください。",
         ),
-        "§2",
+        _NOTHING,
         _NOTHING,
         warning=True,
     ),
