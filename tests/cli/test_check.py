@@ -154,11 +154,11 @@ def test_what_a_name_may_be_meant_to_be(name, concept):
 
 
 def test_a_name_that_is_nearly_one_is_suggested_with_the_line_to_write(submission):
-    path = submission(RIGHT.replace("softmax", "my_softmax") + "\ndef unlike(x): return x\n")
+    path = submission(RIGHT.replace("softmax", "row_softmax") + "\ndef unlike(x): return x\n")
     result = invoke(path)
     assert result.exit_code == 1 and "NOTHING JUDGED" in result.stdout
-    option = re.search(r"--map (\S+=my_softmax)", result.stdout)[1]
-    assert option == "softmax=my_softmax"
+    option = re.search(r"--map (\S+=row_softmax)", result.stdout)[1]
+    assert option == "softmax=row_softmax"
     assert "unlike" in result.stdout
     assert invoke(path, "--map", option).exit_code == 0
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from compare.check.concept import Concept
 from compare.check.naming.bind import MappingError, plain
+from compare.check.naming.grammar import spellings
 from compare.language.message import message
 from compare.sandbox.interface import Definition
 
@@ -105,7 +107,7 @@ def meant(
     """
     names: dict[str, Concept] = {}
     for concept in every:
-        for name in (concept.name, *concept.names):
+        for name in (concept.name, *chain.from_iterable(map(spellings, concept.names))):
             # of two concepts with one name the first, as when they are bound
             names.setdefault(plain(name), concept)
     near = _nearest(definition.name, names)
