@@ -329,7 +329,8 @@ CONCEPTS = (
                 strict=True,
             )
         ),
-        lambda s: s.found.kind == "function",
+        # linear_derivative(u) is of the identity
+        lambda s: s.found.kind == "function" and len(s.required) > 1,
         lends=is_upstream,
     ),
 )

@@ -98,9 +98,20 @@ def _bound(
     called_so = (d for name in concept.names for d in named(name, free))
     like = (d for d in free if d.kind == "class" and concept.like(plain(d.name)))
     for definition in chain(called_so, like):
-        if concept.takes(Subject(box, definition, inventory)):
+        subject = Subject(box, definition, inventory)
+        if concept.takes(subject) and (_is_bare(definition) or _can_take(concept, subject)):
             return Bound(concept, definition, BY_NAME)
     return None
+
+
+def _is_bare(definition: Definition) -> bool:
+    """Whether its name is no more than what it is called: not softmax_loss_naive(W, X, y, reg)."""
+    reading = read(definition.name, definition.kind == "class")
+    return reading is None or not reading.adorned
+
+
+def _can_take(concept: Concept, subject: Subject) -> bool:
+    return any(style.takes(subject) for style in concept.arrangements)
 
 
 def named(name: str, definitions: Iterable[Definition]) -> list[Definition]:

@@ -30,7 +30,7 @@ class Affix(Enum):
 _AFFIXES: dict[Affix, str] = {
     Affix.NOTHING: "my our own the custom simple basic naive plain pure manual scratch from np numpy "
     "py python vectorized vectorised stable safe numerically impl implementation version compute "
-    "calc calculate get eval evaluate apply func fn f function v1 v2 v3",
+    "calc calculate get apply func fn f function v1 v2 v3",
     Affix.FORWARD: "forward fwd forwards",
     Affix.DERIVATIVE: "d grad grads gradient gradients deriv derive derivative derivatives "
     "derivation der prime dash diff dif backward backwards back bwd backprop backpropagation delta",
@@ -102,8 +102,10 @@ _SCHEDULES = {
 }
 _OTHERS = {
     "accuracy": "accuracy acc accuracy_score",
+    # of no concept: without this they were the derivative of a step
+    "training_step": "gradient_step delta_step back_step bwd_step backprop_step",
     "numerical_gradient": "numerical_gradient numerical_gradients numerical_grad numeric_gradient "
-    "numeric_grad num_gradient num_grad gradient_numerical grad_numerical gradient_numeric",
+    "eval_numerical_gradient numeric_grad num_gradient num_grad gradient_numerical grad_numerical gradient_numeric",
     "numerical_diff": "numerical_diff numerical_derivative numerical_differentiation num_diff "
     "numeric_diff",
 }
@@ -142,6 +144,7 @@ class Reading:
 
     meaning: Meaning
     distance: tuple[int, int]
+    adorned: bool = False  # by a word that says nothing: what it takes has to say that it is that
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -163,7 +166,8 @@ def read(name: str, of_class: bool = False) -> Reading | None:
             base, place, allowed = _BASES[spelled]
             affixes = _affixes(rest, allowed, of_class)
             if affixes is not None:
-                return Reading(Meaning(base, Affix.DERIVATIVE in affixes), (place, len(affixes)))
+                meant = Meaning(base, Affix.DERIVATIVE in affixes)
+                return Reading(meant, (place, len(affixes)), Affix.NOTHING in affixes)
     return None
 
 

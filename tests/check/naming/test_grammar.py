@@ -149,3 +149,22 @@ def test_a_function_and_its_derivative_are_bound_by_what_their_names_say(name, d
     box = InProcess(names)
     binding = bind(box, box.inventory, concepts(), {})
     assert [b.concept.name for b in binding.bound] == found
+
+
+@pytest.mark.parametrize(
+    ("signature", "found"),
+    [
+        ("softmax_loss_naive(W, X, y, reg)", []),
+        ("softmax_loss_naive(u, t)", ["softmax_with_loss"]),
+        ("linear_derivative(u)", ["d_identity"]),
+        ("linear_backward(dout, cache)", ["d_affine"]),
+        ("gradient_step(w)", []),
+        ("step_derivative(u)", ["d_step_function"]),
+        ("evaluate_accuracy(net, batches)", []),
+    ],
+)
+def test_what_it_takes_has_to_fit_what_its_name_says(signature, found):
+    names = {"__name__": "submission"}
+    exec(f"def {signature}: return 0.0", names)
+    box = InProcess(names)
+    assert [b.concept.name for b in bind(box, box.inventory, concepts(), {}).bound] == found
