@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FunctionType
@@ -11,10 +11,10 @@ from typing import Any
 
 from compare.check.concept import Concept
 from compare.check.consequences import folded
-from compare.check.judge_concept import judge
+from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
 from compare.check.naming.bind import Binding, Bound, bind, chosen
-from compare.check.naming.mapping_file import meant
+from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
@@ -26,7 +26,6 @@ from compare.sandbox.interface import Box, Definition, Failed, Inventory, Limits
 from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
 from compare.system.command_line import stored
-from compare.system.shell_quoting import quoted
 
 
 def concepts() -> tuple[Concept, ...]:
@@ -43,17 +42,19 @@ def check_file(
     limits: Limits | None = None,
     only: Sequence[str] = (),
     expectations: Expectations | None = None,
+    as_typed: AsTyped = as_option,
 ) -> CheckResult:
     """Judge a file, a folder or a notebook in a process of its own.
 
-    ``expectations`` of the same seed are shared with other submissions.
+    ``expectations`` of the same seed are shared with other submissions · ``as_typed``: how its
+    reader gives a mapping.
 
     Raises Unreadable where it cannot be read as a submission, MappingError where the mapping is
     wrong.
     """
     source = Source.of(path)
     with Sandbox(source, limits or Limits()) as box:
-        result = checked(Path(path).name, box, mapping or {}, seed, only, expectations)
+        result = checked(Path(path).name, box, mapping or {}, seed, only, expectations, as_typed)
     return replace(result, again=command(path, mapping or {}))
 
 
@@ -76,7 +77,7 @@ def check_target(
     """What ``compare.check`` does; ``caller`` has the global names of who called it."""
     only = (only,) if isinstance(only, str) else tuple(only)
     if isinstance(target, (str, Path)):
-        return check_file(Path(target), mapping, seed, only=only)
+        return check_file(Path(target), mapping, seed, only=only, as_typed=as_argument)
     if target is None:
         return checked(str(caller.get("__name__")), InProcess(caller), mapping or {}, seed, only)
     name = getattr(target, "__name__", type(target).__name__)
@@ -93,6 +94,7 @@ def checked(
     seed: int = 0,
     only: Sequence[str] = (),
     expectations: Expectations | None = None,
+    as_typed: AsTyped = as_argument,
 ) -> CheckResult:
     """Judge what is in a box: of all concepts, or of those named.   Raises MappingError."""
     # with the import, which starts at the first look at the inventory
@@ -103,32 +105,41 @@ def checked(
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
     judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
+    breaches = box.breaches  # before more of it is called than is judged
     parts = {name for judgement in judged for name in judgement.parts}
     left_alone = tuple(found for found in binding.left_alone if found.name not in parts)
     missing = [concept for concept in binding.missing if concept.others is None]
+
+    def may_be(left: Definition, concept: Concept) -> bool:
+        return can_be_called(concept, Subject(box, left, inventory), seed)
+
     return CheckResult(
         name,
         judged,
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
-        tuple(_suggestions(left_alone, missing, concepts())),
-        box.breaches,
+        tuple(_suggestions(left_alone, missing, may_be, as_typed)),
+        breaches,
         inventory.failures,
         inventory.lost,
         inventory.notes,
         seed=seed,
+        map_option=as_typed("CONCEPT", "NAME"),
         seconds=time.perf_counter() - began,
     )
 
 
 def _suggestions(
-    left_alone: Iterable[Definition], missing: Sequence[Concept], every: Sequence[Concept]
+    left_alone: Iterable[Definition],
+    missing: Sequence[Concept],
+    may_be: Callable[[Definition, Concept], bool],
+    as_typed: AsTyped,
 ) -> Iterator[Suggestion]:
+    """Of what is called nearly so, what can be called as that: who follows it gets a judgement."""
     for left in left_alone:
-        concept = meant(left, missing, every)
-        if concept is not None:
-            option = f"--map {quoted(f'{concept.name}={left.name}')}"
-            yield Suggestion(left.name, concept.name, option)
+        concept = meant(left, missing, concepts())
+        if concept is not None and may_be(left, concept):
+            yield Suggestion(left.name, concept.name, as_typed(concept.name, left.name))
 
 
 def _judged(

@@ -62,6 +62,18 @@ def judge(
     return _judged_by_reading(draft, trial, right, torch)
 
 
+def can_be_called(concept: Concept, subject: Subject, seed: int) -> bool:
+    """Whether in some call style it gives results on all ordinary probes, so that it is judged."""
+    trial = Trial(concept, subject, seed)
+    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
+    for style in concept.arrangements:
+        if style.takes(subject):
+            failed = next((f for p in ordinary if (f := trial.ran(style, p).failed)), None)
+            if failed is None or failed.ending in FATAL:
+                return failed is None
+    return False
+
+
 def _wrong(
     draft: Judgement,
     trial: Trial,

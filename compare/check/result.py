@@ -110,7 +110,7 @@ class CheckResult:
     judged, ``suggestions`` what may be meant by it · ``missing`` are concepts that it does not have
     · ``breaches`` say why it is not from scratch · ``lost`` are names that it never came to define,
     because of ``failures`` · ``broken`` is why nothing could be judged · ``again`` is the command
-    that judges it again.
+    that judges it again · ``map_option`` is how its reader says which name is which concept.
     """
 
     name: str
@@ -126,6 +126,7 @@ class CheckResult:
     seed: int = 0
     seconds: float = 0.0
     again: str = ""
+    map_option: str = "--map CONCEPT=NAME"
 
     def passed(self, strict: bool = False) -> bool:
         """Whether something was judged, and all that it defines is the same, from scratch."""

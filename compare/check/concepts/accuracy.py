@@ -106,8 +106,7 @@ CONCEPTS = (
         "accuracy",
         "§3",
         "mean (argmax_k y_nk = d_n)",
-        ("accuracy", "acc", "accuracy_score", "calc_accuracy", "compute_accuracy",
-         "get_accuracy", "calculate_accuracy"),
+        ("accuracy",),
         (
             *(_probe(f"accuracy/{i}", sizes, _drawn) for i, sizes in enumerate(_SIZES)),
             _probe("accuracy/indices", {"N": 29, "K": 6}, _with_indices, INDICES, Role.OPTIONAL),

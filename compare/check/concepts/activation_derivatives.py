@@ -21,6 +21,7 @@ from compare.check.fitting import slopes
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import flag, is_upstream, may_be_after, may_be_before, upstream
 from compare.check.naming.bind import plain
+from compare.check.naming.grammar import meaning as said_by
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
@@ -201,33 +202,30 @@ def meanings(name: str) -> tuple[Form, ...]:
     return (_right(name), *_one_number(name), *wrong, *of_delta(name))
 
 
-def _named(name: str, base: tuple[str, ...]) -> tuple[str, ...]:
-    forms = ("d_{}", "{}_derivative", "{}_deriv", "{}_prime", "{}_grad", "{}_gradient",
-             "{}_backward", "derivative_{}", "derivative_of_{}", "deriv_{}", "grad_{}",
-             "{}_d", "{}_diff", "{}_dash", "dif_{}", "{}_back", "backward_{}", "{}_bwd",
-             "{}_derivation", "der_{}", "diff_{}", "{}_backprop", "{}_der")  # fmt: skip
-    return tuple(form.format(b) for b in base for form in forms)
-
-
 def _of_affine(s: Any) -> bool:
     """``linear_backward(dZ, cache)`` is the way back of a layer, not of the identity."""
     return "linear" in plain(s.found.name) and len(s.required) > 1
 
 
-def _concept(name: str, *also: str, more: tuple[str, ...] = ()) -> Concept:
-    base = (name, *also)
-    flagged = frozenset(map(plain, (*base, *more)))
+def _concept(*bases: str, also: tuple[str, ...] = ()) -> Concept:
+    """``bases``: what the function is called, and ``also`` in no other words; its derivative may
+    be the same function, asked by a flag.
+    """
+    name = bases[0]
+    plainly = frozenset(map(plain, also))
 
     def takes(s: Any) -> bool:
+        said = said_by(s.found.name)
+        whole = plain(s.found.name) in plainly or said is not None and not said.derivative
         function = s.found.kind == "function" and not (name == "identity" and _of_affine(s))
-        return function and (plain(s.found.name) not in flagged or bool(flag(s)))
+        return function and (not whole or bool(flag(s)))
 
     flat = {"slope": _FLAT, "delta": _FLAT} if name == "step_function" else {}
     return Concept(
         f"d_{name}",
         "§2",
         slopes.WRITTEN[name],
-        (*_named(name, base), *base, *more),
+        (*(f"d_{base}" for base in bases), *bases, *also),
         (*generic(f"d_{name}"), *legal(f"d_{name}")),
         _arrangements(name),
         meanings(name),
@@ -246,9 +244,9 @@ def _of_torch(side: Any, name: str, a: Any) -> Any:
 
 
 CONCEPTS = (
-    _concept("identity", "linear", "identity_function"),
+    _concept("identity", "linear"),
     _concept("relu"),
-    _concept("sigmoid", "sigmoid_function", "logistic", "sigm", more=("nonlin", "sigmoid_output_to_derivative")),
+    _concept("sigmoid", also=("nonlin",)),
     _concept("tanh"),
     _concept("step_function", "step"),
-)  # fmt: skip
+)

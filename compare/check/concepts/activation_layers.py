@@ -129,7 +129,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         own,
         section,
         f"z = {WRITTEN[name]}, delta_u = delta_z f'(u)",
-        (name, own, f"{name}_activation", f"activation_{name}", f"{name}_function", *names),
+        (name, *names),
         (*activation_derivatives.generic(own), *activation_derivatives.legal(own)),
         (
             CallStyle(_passes, takes=_plain_layer, layout=ROWS),
@@ -154,9 +154,9 @@ def _concept(name: str, section: str, *names: str) -> Concept:
 
 
 CONCEPTS = (
-    _concept("identity", "§2", "identity_function", "linear_activation"),
-    _concept("relu", "§2", "relu_function"),
-    _concept("sigmoid", "§2", "sigmoid_function", "logistic"),
-    _concept("tanh", "§2", "tanh_function"),
-    _concept("softmax", "§3", "softmax_function"),
+    _concept("identity", "§2", "linear_activation"),
+    _concept("relu", "§2"),
+    _concept("sigmoid", "§2"),
+    _concept("tanh", "§2"),
+    _concept("softmax", "§3"),
 )

@@ -268,11 +268,9 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
 
 
 CONCEPTS = (
-    _elementwise("identity", "§2", "identity_function", "identity_mapping", "linear"),
-    _elementwise("relu", "§2", "relu_function", "relu_forward", "rectified_linear", "ramp"),
-    _elementwise("sigmoid", "§2", "sigmoid_function", "sigmoid_forward", "logistic", "sigm",
-                 "logistic_sigmoid", "sigma", "nonlin"),
-    _elementwise("tanh", "§2", "tanh_function", "tanh_forward", "hyperbolic_tangent"),
-    _elementwise("step_function", "§2", "step", "heaviside", "unit_step", "step_forward",
-                 "threshold"),
-)  # fmt: skip
+    _elementwise("identity", "§2", "linear"),
+    _elementwise("relu", "§2", "ramp"),
+    _elementwise("sigmoid", "§2", "sigma", "nonlin"),
+    _elementwise("tanh", "§2"),
+    _elementwise("step_function", "§2", "step", "step_forward", "threshold"),
+)

@@ -182,9 +182,7 @@ _AFFINE = Concept(
     "affine",
     "§1",
     "u = x W + b",
-    ("affine", "affine_forward", "linear", "linear_forward", "dense", "dense_forward",
-     "fully_connected", "fc", "fc_forward", "affine_function", "affine_transform",
-     "linear_function", "forward_affine"),
+    ("affine", "linear"),
     (*generic("affine"), *legal("affine"), one_sample("affine")),
     (
         *(CallStyle(_forward(x, False), x.convention, _takes_forward, x.layout)

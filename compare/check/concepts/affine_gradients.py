@@ -303,16 +303,12 @@ def _takes(at: int) -> Callable[[Any], bool]:
     return takes
 
 
-_NAMES = ("d_affine", "affine_backward", "affine_grad", "linear_backward", "dense_backward",
-          "affine_back", "fc_backward", "d_linear", "backward_affine", "grad_affine",
-          "fully_connected_backward", "affine_gradient", "affine_derivative")  # fmt: skip
-
 CONCEPTS = (
     Concept(
         "d_affine",
         "§5",
         f"{_X}, {_W}, {_B.en}",
-        _NAMES,
+        ("d_affine", "d_linear"),
         (*generic("d_affine"), *legal("d_affine")),
         tuple(
             CallStyle(
@@ -333,7 +329,8 @@ CONCEPTS = (
                 strict=True,
             )
         ),
-        lambda s: s.found.kind == "function",
+        # linear_derivative(u) is of the identity
+        lambda s: s.found.kind == "function" and len(s.required) > 1,
         lends=is_upstream,
     ),
 )

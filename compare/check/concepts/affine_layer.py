@@ -150,9 +150,7 @@ CONCEPTS = (
         "affine_layer",
         "§5",
         "u = x W + b, grad x = delta W^T, grad W = x^T delta, grad b = sum_n delta_n",
-        ("affine", "linear", "dense", "fully_connected", "affine_layer", "linear_layer",
-         "dense_layer", "layer_dense", "fc", "fc_layer", "fully_connected_layer",
-         "layer_linear", "layer_affine", "inner_product", "matmul_bias"),
+        ("affine", "linear", "inner_product", "matmul_bias"),
         (*generic("affine_layer"), *legal("affine_layer")),
         (
             *(CallStyle(_kept(x), x.convention, _takes_no_rate, x.layout) for x in LAYOUTS),

@@ -206,14 +206,7 @@ def _takes_scores(s: Subject) -> bool:
     return two_arrays(s) and not named_output(s.required)
 
 
-_NAMES = ("binary_cross_entropy", "binary_crossentropy", "bce", "bce_loss", "binary_ce",
-          "binary_cross_entropy_loss", "log_loss", "logistic_loss", "sigmoid_cross_entropy_error",
-          "binary_log_loss", "compute_bce", "compute_binary_cross_entropy",
-          "compute_bce_loss", "calc_bce")  # fmt: skip
-BCE_NAMES = ("binary_cross_entropy_error", *_NAMES)
-SIGMOID_NAMES = ("sigmoid_with_loss", "sigmoid_cross_entropy", "sigmoid_loss",
-                 "bce_with_logits", "binary_cross_entropy_with_logits", "bce_with_logits_loss",
-                 "sigmoid_cross_entropy_with_logits", "sigmoid_with_cross_entropy")  # fmt: skip
+BCE_NAMES, SIGMOID_NAMES = ("binary_cross_entropy_error",), ("sigmoid_with_loss",)
 _YOUR_OUTPUT = Text("it takes the output y = sigmoid(u)", "シグモイドの出力 y を受け取る")
 
 CONCEPTS = (

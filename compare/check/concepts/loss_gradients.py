@@ -17,13 +17,11 @@ from compare.check.calling.functions import (
     two_arrays,
 )
 from compare.check.concept import Arrays, Concept, Form
-from compare.check.concepts.binary_cross_entropies import BCE_NAMES, SIGMOID_NAMES, minus
+from compare.check.concepts.binary_cross_entropies import minus
 from compare.check.fitting.cross_entropy_forms import (
-    CE_NAMES,
     EACH_BY_ITSELF,
     GRAD_OF_SCORES,
     REDUCED,
-    SOFTMAX_NAMES,
     for_targets,
     renamed,
     softmax_of_scores,
@@ -40,9 +38,9 @@ from compare.check.fitting.factors import (
 )
 from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log
 from compare.check.fitting.loss_conventions import of_sum
-from compare.check.fitting.squared_error_forms import derivatives
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
+from compare.check.naming.grammar import Meaning, meaning
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
 
@@ -215,30 +213,27 @@ def _takes_scores(s: Subject) -> bool:
     return two_arrays(s) and not named_output(s.required) and not course
 
 
-def _concept(name: str, formula: str, names: Any, meanings: Any, scores: bool, bits: bool, torch: Any = None) -> Concept:  # fmt: skip
+def _concept(name: str, formula: str, meanings: Any, scores: bool, bits: bool, torch: Any = None) -> Concept:  # fmt: skip
     probes = class_probes.of_bits(name) if bits else class_probes.of_classes(name)
     kept = tuple(p for p in probes if not p.case.name.endswith(("/extreme", "/one output")))
     of_y = arrangements("y", function_of("grad"), classes=not bits)
     of_u = arrangements("u", function_of(GRAD_OF_SCORES), classes=not bits, fits=_takes_scores, said=SCORES)  # fmt: skip
     both = (*of_y, *of_u) if scores else of_y
-    of_softmax = derivatives("softmax") if name == "d_softmax_with_loss" else ()
-    alone = {plain(each) for each in of_softmax}
+    # what is called softmax_backward is both together where it is given the target
+    of_both = ("d_softmax",) if name == "d_softmax_with_loss" else ()
+    names = (name, *of_both)
 
     def takes(s: Subject) -> bool:
-        """``softmax_backward(pred, y)`` is the gradient of softmax and the loss together."""
-        return is_function(s) and (plain(s.found.name) not in alone or beside_target(s.required))
+        of_softmax = meaning(s.found.name) == Meaning("softmax", derivative=True)
+        return is_function(s) and (not of_softmax or beside_target(s.required))
 
-    every = (*derivatives(*names), *of_softmax)
-    return Concept(name, "§5", formula, every, kept, both, tuple(meanings), torch, takes)
+    return Concept(name, "§5", formula, names, kept, both, tuple(meanings), torch, takes)
 
 
-SOFTMAX_DELTAS = derivatives(*SOFTMAX_NAMES)
-SIGMOID_DELTAS = derivatives(*SIGMOID_NAMES)
-D_CE_NAMES, D_BCE_NAMES = derivatives(*CE_NAMES), derivatives(*BCE_NAMES)
 CONCEPTS = (
-    _concept("d_cross_entropy_error", "dE/dy = -d/(y + 1e-7)/N", CE_NAMES, _of_cross_entropy(), True, False,
+    _concept("d_cross_entropy_error", "dE/dy = -d/(y + 1e-7)/N", _of_cross_entropy(), True, False,
              lambda side, a: {"grad": side.get("losses.d_cross_entropy_error")(a["d"], a["y"])}),
-    _concept("d_softmax_with_loss", "dE/du = (y - d)/N", SOFTMAX_NAMES, _of_softmax(), True, False),
-    _concept("d_binary_cross_entropy_error", "dE/dy = ((1-d)/(1-y) - d/y)/N", BCE_NAMES, _of_binary(), False, True),
-    _concept("d_sigmoid_with_loss", "dE/du = y - d", SIGMOID_NAMES, _of_sigmoid(), True, True),
+    _concept("d_softmax_with_loss", "dE/du = (y - d)/N", _of_softmax(), True, False),
+    _concept("d_binary_cross_entropy_error", "dE/dy = ((1-d)/(1-y) - d/y)/N", _of_binary(), False, True),
+    _concept("d_sigmoid_with_loss", "dE/du = y - d", _of_sigmoid(), True, True),
 )  # fmt: skip

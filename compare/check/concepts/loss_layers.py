@@ -347,8 +347,6 @@ def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str
         said = output_losses.GIVEN_OUTPUT
         calls = (*calls, *arrangements("y", _of_outputs, _names, _takes_outputs, classes, said))
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
-    forms = ("{}", "loss_{}", "{}_loss", "{}_layer", "{}_function", "{}_cost")
-    names = tuple(dict.fromkeys(form.format(n) for n in names for form in forms))
     return Concept(
         name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare
     )
@@ -358,7 +356,7 @@ CONCEPTS = (
     _layer(
         "layer.mean_squared_error",
         "E = 1/(2N) sum (y - d)^2;  dE/dy = (y - d)/N",
-        (*squared_errors.MSE_NAMES, "identity_with_loss", "sum_squared_error", "squared_loss"),
+        (*squared_errors.MSE_NAMES, "identity_with_loss", "sum_squared_error"),
         squared_errors.probes("layer.mean_squared_error"),
         "y",
         square_meanings(),

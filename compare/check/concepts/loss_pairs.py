@@ -25,7 +25,7 @@ from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Conventions, Factor
 from compare.check.fitting.gradient_of_loss import Together, apart, joint
 from compare.check.fitting.guards import LOGS, NONE, PLUS
 from compare.check.fitting.loss_conventions import of_squares, of_sum
-from compare.check.naming.bind import plain
+from compare.check.naming.bind import named
 from compare.check.probes import classes
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Failed, Inventory
@@ -40,12 +40,8 @@ def _required(found: Definition) -> tuple[str, ...]:
 
 def gradient_in(inventory: Inventory, names: Sequence[str]) -> Definition | None:
     """The function of two arrays that is called so."""
-    for name in names:
-        for found in inventory.found:
-            alike = plain(found.name) == plain(name) and found.kind == "function"
-            if alike and len(_required(found)) == 2:
-                return found
-    return None
+    functions = [d for d in inventory.found if d.kind == "function" and len(_required(d)) == 2]
+    return next((d for name in names for d in named(name, functions)), None)
 
 
 def _either_form(call: Callable[[Any, Any], Any], a: Arrays, of: Any, size: int) -> Any:
@@ -146,8 +142,7 @@ _SOFTMAX_DELTA = joint(gradients.delta, _of_scores(gradients.softmax_delta))
 _SIGMOID_DELTA = joint(gradients.delta, _of_scores(gradients.sigmoid_delta))
 _ANY = (("y", "y"), ("u", "y"), ("u", "u"), ("y", "u"))
 _MANY_OF, _BINARY_OF = "(-sum d log y)", "(-sum [d log y + (1-d) log(1-y)])"
-_MSE_NAMES = (*squared_errors.MSE_NAMES, "half_squared_error", "sum_squared_error", "sse",
-              "sum_of_squared_error", "sum_of_squares_error")  # fmt: skip
+_MSE_NAMES = (*squared_errors.MSE_NAMES, "half_squared_error", "sum_squared_error")
 
 CONCEPTS = (
     _concept(
@@ -159,25 +154,25 @@ CONCEPTS = (
     ),
     _concept(
         "softmax_with_loss", "E = -1/N sum d log softmax(u);  dE/du = (y - d)/N",
-        (*many.SOFTMAX_NAMES, *many.CE_NAMES), gradients.SOFTMAX_DELTAS,
+        (*many.SOFTMAX_NAMES, *many.CE_NAMES), ("d_softmax_with_loss",),
         classes.of_classes("pair.softmax_with_loss"), _ANY,
         _meanings(_SOFTMAX_LOSSES, [_SOFTMAX_DELTA], many.REDUCED, _MANY_OF),
     ),
     _concept(
         "sigmoid_with_loss", "E = -mean [d log y + (1-d) log(1-y)];  dE/du = (y - d)/(N K)",
-        (*binary.SIGMOID_NAMES, *binary.BCE_NAMES), gradients.SIGMOID_DELTAS,
+        (*binary.SIGMOID_NAMES, *binary.BCE_NAMES), ("d_sigmoid_with_loss",),
         classes.of_bits("pair.sigmoid_with_loss"), _ANY,
         _meanings(_SIGMOID_LOSSES, [_SIGMOID_DELTA], of_sum(MEAN_OF_ALL), _BINARY_OF),
     ),
     _concept(
         "cross_entropy_error", "E = -1/N sum d log y;  dE/dy = -d/y/N",
-        many.CE_NAMES, gradients.D_CE_NAMES, classes.of_classes("pair.cross_entropy_error"),
+        many.CE_NAMES, ("d_cross_entropy_error",), classes.of_classes("pair.cross_entropy_error"),
         (("y", "y"), ("u", "u")),
         _meanings(_SOFTMAX_LOSSES, [*map(gradients.of_entropy, (PLUS[0], NONE, *PLUS[1:])), _SOFTMAX_DELTA], of_sum(MEAN, without=(MEAN_OF_ALL,)), _MANY_OF),
     ),
     _concept(
         "binary_cross_entropy_error", "E = -mean [...];  dE/dy = ((1-d)/(1-y) - d/y)/(N K)",
-        binary.BCE_NAMES, gradients.D_BCE_NAMES,
+        binary.BCE_NAMES, ("d_binary_cross_entropy_error",),
         classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),),
         _meanings(_BINARY_FROM_OUTPUTS, [*map(gradients.of_binary, (PLUS[0], NONE, *PLUS[1:])), gradients.over_product(0.0), gradients.delta], of_sum(MEAN_OF_ALL), _BINARY_OF),
     ),

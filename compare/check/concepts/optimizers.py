@@ -24,6 +24,7 @@ from compare.check.fitting.update_steps import Rules
 from compare.check.fitting.weight_decay import decaying, is_decoupled
 from compare.check.matching import evaluated, follows
 from compare.check.naming.bind import plain
+from compare.check.naming.grammar import meaning
 from compare.check.naming.update_parameters import SETTINGS, roles
 from compare.check.probes.updates import probes_of
 from compare.check.subject import Subject
@@ -59,7 +60,7 @@ def _concept(
     course = of.course()
     known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
-    plainly = {plain(n) for n in general}
+    plainly = {meaning(n) for n in general}
 
     @cache  # what they compute is remembered by the form, for all submissions
     def common(given: frozenset[str]) -> tuple[Form, ...]:
@@ -90,12 +91,9 @@ def _concept(
         arrangements(known, extra or {}),
         (course,),
         _torch(name, wanted),
-        takes=lambda s: called(s) and (plain(s.found.name) not in plainly or _has(s, needs)),
+        takes=lambda s: called(s) and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=meanings,
     )  # fmt: skip
-
-
-_SGD = ("sgd", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd", "gradient_descent")
 
 
 def _begins_so(ran: Results, meaning: Form, beginning: Mapping[str, Any]) -> bool:
@@ -122,10 +120,7 @@ CONCEPTS = (
     _concept(
         "SGD",
         ("lr",),
-        ("sgd", "gradient_descent", "stochastic_gradient_descent", "sgd_optimizer", "optimizer_sgd",
-         "vanilla_sgd", "sgd_update", "sgd_step", "update_sgd", "gd", "vanilla_update",
-         "update_params_sgd", "update_parameters", "update_params", "gradient_descent_update",
-         "gradient_descent_step", "update_parameters_with_gd", "update_weights"),
+        ("sgd", "vanilla_update", "update_parameters", "update_params", "update_weights"),
         momentum.SGD,
         momentum.WRONG_SGD,
         {"momentum": 0.0, "nesterov": False},
@@ -133,49 +128,41 @@ CONCEPTS = (
     _concept(
         "Momentum",
         ("lr", "momentum"),
-        ("momentum", "sgd_momentum", "momentum_sgd", "sgd_with_momentum", "momentum_optimizer",
-         "optimizer_momentum", "momentum_update", "momentum_step", "update_momentum", "sgdm",
-         "gradient_descent_with_momentum", "momentum_gd", "heavy_ball", "polyak",
-         "update_parameters_with_momentum"),
+        ("momentum", "polyak"),
         momentum.MOMENTUM,
         momentum.WRONG_MOMENTUM,
         {"nesterov": False},
-        general=_SGD,
+        general=("sgd",),
         needs="momentum",
     ),
     _concept(
         "Nesterov",
         ("lr", "momentum"),
-        ("nesterov", "nag", "nesterov_momentum", "nesterov_accelerated_gradient", "sgd_nesterov",
-         "nesterov_sgd", "nesterov_optimizer", "nesterov_update", "momentum_nesterov",
-         "optimizer_nesterov", "update_nesterov", "nesterov_ag"),
+        ("nesterov",),
         momentum.NESTEROV,
         momentum.WRONG_NESTEROV,
         {"nesterov": True},
-        general=(*_SGD, "momentum", "sgd_momentum", "momentum_sgd"),
+        general=("sgd", "momentum"),
         needs="nesterov",
     ),
     _concept(
         "AdaGrad",
         ("lr", "eps"),
-        ("adagrad", "ada_grad_optimizer", "optimizer_adagrad", "adagrad_update", "adagrad_step",
-         "update_adagrad", "update_parameters_with_adagrad"),
+        ("adagrad",),
         scaled_updates.ADAGRAD,
         scaled_updates.WRONG_ADAGRAD,
     ),
     _concept(
         "RMSprop",
         ("lr", "rho", "eps"),
-        ("rmsprop", "rms_prop_optimizer", "optimizer_rmsprop", "rmsprop_update", "rmsprop_step",
-         "update_rmsprop", "update_parameters_with_rmsprop"),
+        ("rmsprop",),
         scaled_updates.RMSPROP,
         scaled_updates.WRONG_RMSPROP,
     ),
     _concept(
         "Adadelta",
         ("lr", "rho", "eps"),
-        ("adadelta", "ada_delta_optimizer", "optimizer_adadelta", "adadelta_update",
-         "adadelta_step", "update_adadelta"),
+        ("adadelta",),
         scaled_updates.ADADELTA,
         scaled_updates.WRONG_ADADELTA,
         needless=("lr",),
@@ -183,8 +170,7 @@ CONCEPTS = (
     _concept(
         "Adam",
         ("lr", "beta1", "beta2", "eps"),
-        ("adam", "adam_optimizer", "optimizer_adam", "adam_update", "adam_step", "update_adam",
-         "update_parameters_with_adam", "adamw", "adamw_optimizer", "optimizer_adamw"),
+        ("adam", "adamw"),
         adam.ADAM,
         adam.WRONG_ADAM,
     ),

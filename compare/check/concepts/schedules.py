@@ -237,7 +237,7 @@ _COSINES = (*map(_with_minimum, _FALLING), *map(_to_zero, _FALLING))
 CONCEPTS = (
     _concept(
         "step_decay", "lr_t = lr gamma^floor(t / step_size)",
-        ("step_decay", "step_lr", "lr_step_decay", "step_schedule", "step_decay_schedule", "step_scheduler", "step_lr_scheduler", "step_decay_scheduler"),
+        ("step_decay",),
         ("lr", "steps", "step_size", "gamma"),
         (
             _meaning(_step),
@@ -253,7 +253,7 @@ CONCEPTS = (
     ),
     _concept(
         "exponential_decay", "lr_t = lr gamma^t",
-        ("exponential_decay", "exp_decay", "exponential_lr", "lr_exponential_decay", "exponential_schedule", "exponential_scheduler", "exponential_lr_scheduler", "exponential_decay_scheduler"),
+        ("exponential_decay",),
         ("lr", "steps", "gamma"),
         (
             _meaning(_power),
@@ -270,8 +270,7 @@ CONCEPTS = (
     ),
     _concept(
         "cosine_annealing", "lr_t = lr_min + (lr - lr_min) (1 + cos(pi t / T)) / 2",
-        ("cosine_annealing", "cosine_decay", "cosine_schedule", "cosine_lr", "cosine_annealing_lr", "cosine_scheduler", "cosine_annealing_scheduler",
-         "lr_cosine", "cosine_learning_rate"),
+        ("cosine_annealing",),
         ("lr", "steps", "lr_min"),
         _COSINES,
         ("lr", "steps"),

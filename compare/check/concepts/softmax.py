@@ -125,7 +125,7 @@ _SOFTMAX = Concept(
     "softmax",
     "§3",
     "y_k = e^(u_k) / sum_j e^(u_j)",
-    ("softmax", "stable_softmax", "softmax_function", "softmax_stable", "softmax_forward"),
+    ("softmax",),
     (*generic("softmax"), *shapes("softmax")),
     (
         CallStyle(rows, takes=one_array, layout=ROWS),
@@ -262,10 +262,7 @@ _D_SOFTMAX = Concept(
     "d_softmax",
     "§3",
     _JACOBIAN,
-    ("d_softmax", "softmax_derivative", "softmax_deriv", "softmax_prime", "softmax_grad",
-     "softmax_gradient", "softmax_backward", "softmax_jacobian", "jacobian_softmax",
-     "derivative_softmax", "softmax_back", "grad_softmax", "softmax_d", "softmax_diff",
-     "softmax_dash", "deriv_softmax", "softmax_bwd", "dsoftmax"),
+    ("d_softmax", "softmax_jacobian"),
     (*pairs("d_softmax"), *legal("d_softmax")),
     (
         CallStyle(_of_batch, takes=_before),

@@ -15,9 +15,6 @@ from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.concepts.loss_layers import square_meanings
 from compare.check.fitting.factors import Factor
 from compare.check.fitting.squared_error_forms import (
-    _HALF,
-    _MSE,
-    _SUM,
     D_MSE_NAMES,
     HALF_MEAN,
     HALF_MEAN_OF_ALL,
@@ -45,12 +42,12 @@ _ARRANGEMENTS = (
 )
 
 
-def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ...]) -> Concept:
+def _squared_error(name: str, silent: Factor, formula: str) -> Concept:
     return Concept(
         name,
         "§3",
         formula,
-        (name, *names),
+        (name,),
         probes(name),
         _ARRANGEMENTS,
         _meanings(silent),
@@ -61,13 +58,13 @@ def _squared_error(name: str, silent: Factor, formula: str, names: tuple[str, ..
 
 
 CONCEPTS = (
-    _squared_error("mean_squared_error", HALF_MEAN_OF_ALL, "E = 1/2 mean (y - d)^2", _MSE),
-    _squared_error("half_squared_error", HALF_MEAN, "E = 1/(2N) sum_n |y_n - d_n|^2", _HALF),
+    _squared_error("mean_squared_error", HALF_MEAN_OF_ALL, "E = 1/2 mean (y - d)^2"),
+    _squared_error("half_squared_error", HALF_MEAN, "E = 1/(2N) sum_n |y_n - d_n|^2"),
     Concept(
         "sum_squared_error",
         "§3",
         "E = 1/2 sum (y - d)^2",
-        ("sum_squared_error", *_SUM),
+        ("sum_squared_error",),
         probes("sum_squared_error"),
         _ARRANGEMENTS,
         _meanings(HALF_SUM),

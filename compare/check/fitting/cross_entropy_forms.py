@@ -317,12 +317,4 @@ def _of_scores() -> Iterator[Form]:
     yield from _outside(softmax_of_scores)
 
 
-CE_NAMES = ("cross_entropy_error", "cross_entropy", "cross_entropy_loss", "ce", "ce_loss", "cee",
-            "categorical_cross_entropy", "categorical_crossentropy", "cross_entropy_cost",
-            "compute_cross_entropy", "compute_cross_entropy_loss", "calculate_cross_entropy",
-            "calc_cross_entropy_loss", "cross_entropy_batch", "multiclass_cross_entropy",
-            "categorical_cross_entropy_loss", "cross_ent", "xent", "calc_cross_entropy")  # fmt: skip
-SOFTMAX_NAMES = ("softmax_with_loss", "softmax_cross_entropy", "softmax_cross_entropy_loss",
-                 "softmax_loss", "softmax_with_cross_entropy", "softmax_ce", "softmax_and_loss",
-                 "cross_entropy_with_logits", "cross_entropy_from_logits",
-                 "softmax_cross_entropy_with_logits")  # fmt: skip
+CE_NAMES, SOFTMAX_NAMES = ("cross_entropy_error",), ("softmax_with_loss",)

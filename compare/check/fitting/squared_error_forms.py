@@ -153,18 +153,5 @@ def _gradient_meanings() -> tuple[Form, ...]:
     )  # fmt: skip
 
 
-def derivatives(*names: str) -> tuple[str, ...]:
-    """What the gradient of a loss of these names is called."""
-    forms = ("d_{}", "{}_derivative", "{}_grad", "{}_gradient", "{}_prime", "grad_{}", "gradient_{}",
-             "{}_backward", "derivative_{}", "delta_{}", "d{}", "{}_deriv", "{}_diff", "{}_der")  # fmt: skip
-    return tuple(form.format(name) for name in names for form in forms)
-
-
-_MSE = ("mse", "mse_loss", "mean_square_error", "squared_error", "mean_squared_loss", "l2_loss",
-        "squared_loss", "square_error", "calc_mse", "compute_mse", "quadratic_loss",
-        "quadratic_cost", "squared_error_loss")  # fmt: skip
-_HALF = ("half_mse", "half_mean_squared_error")
-_SUM = ("sum_square_error", "sum_of_squared_error", "sum_of_squared_errors", "sum_of_squares",
-        "sum_of_squares_error", "sum_squares_error", "sse", "sse_loss")  # fmt: skip
-MSE_NAMES = ("mean_squared_error", *_MSE)
-D_MSE_NAMES = derivatives(*MSE_NAMES, "half_squared_error", *_HALF, "sum_squared_error", *_SUM)
+MSE_NAMES = ("mean_squared_error",)
+D_MSE_NAMES = ("d_mean_squared_error", "d_half_squared_error", "d_sum_squared_error")

@@ -11,7 +11,7 @@ from compare.check.calling.optimizers.parameters import NAMES
 from compare.check.fitting.adam import decay_divided
 from compare.check.fitting.update_steps import Number, Right, Rule, Rules, Step, Wrong
 from compare.check.i18n.text import Text
-from compare.check.naming.bind import plain
+from compare.check.naming.grammar import spells
 
 _IN_GRADIENT = Text(
     "weight decay in the gradient, g + lambda p: torch's weight_decay=lambda",
@@ -36,7 +36,7 @@ _WEIGHTS_ONLY = Text(
 
 def is_decoupled(name: str) -> bool:
     """Whether what is called so has to decay its weights beside the step."""
-    return "adamw" in plain(name)
+    return spells(name, "adamw")
 
 
 def _decays(s: Step, weights_only: bool) -> np.ndarray:

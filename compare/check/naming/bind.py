@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
 from compare.check.concept import Concept
+from compare.check.naming.grammar import meaning, read
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
@@ -90,21 +92,39 @@ def _bound(
     # without asking whether it can be that: its author says so, and is told what is wrong
     if concept.name in mapping:
         return Bound(concept, inventory[mapping[concept.name]], BY_MAP)
-    # in the order of the table: of sigmoid and logistic in one submission it is sigmoid
-    for name in concept.names:
-        for definition in inventory.found:
-            # what a mapping gives to one concept is not guessed to be another
-            alike = (
-                plain(definition.name) == plain(name) and definition.name not in mapping.values()
-            )
-            if alike and concept.takes(Subject(box, definition, inventory)):
-                return Bound(concept, definition, BY_NAME)
-    for definition in inventory.found:
-        alike = definition.kind == "class" and concept.like(plain(definition.name))
-        alike = alike and definition.name not in mapping.values()
-        if alike and concept.takes(Subject(box, definition, inventory)):
+    # what a mapping gives to one concept is not guessed to be another
+    free = [d for d in inventory.found if d.name not in mapping.values()]
+    # in the order of the table: of d_relu and relu in one submission it is d_relu
+    called_so = (d for name in concept.names for d in named(name, free))
+    like = (d for d in free if d.kind == "class" and concept.like(plain(d.name)))
+    for definition in chain(called_so, like):
+        subject = Subject(box, definition, inventory)
+        if concept.takes(subject) and (_is_bare(definition) or _can_take(concept, subject)):
             return Bound(concept, definition, BY_NAME)
     return None
+
+
+def _is_bare(definition: Definition) -> bool:
+    """Whether its name is no more than what it is called: not softmax_loss_naive(W, X, y, reg)."""
+    reading = read(definition.name, definition.kind == "class")
+    return reading is None or not reading.adorned
+
+
+def _can_take(concept: Concept, subject: Subject) -> bool:
+    return any(style.takes(subject) for style in concept.arrangements)
+
+
+def named(name: str, definitions: Iterable[Definition]) -> list[Definition]:
+    """Those that are called so or in words that say the same, the nearest to the name first."""
+    meant = meaning(name, of_class=True)
+    distances: list[tuple[tuple[int, int], Definition]] = []
+    for definition in definitions:
+        reading = read(definition.name, definition.kind == "class")
+        if plain(definition.name) == plain(name):
+            distances.append(((-1, 0), definition))
+        elif reading is not None and reading.meaning == meant:
+            distances.append((reading.distance, definition))
+    return [definition for _, definition in sorted(distances, key=lambda each: each[0])]
 
 
 def _check(mapping: Mapping[str, str], concepts: set[str], inventory: Inventory) -> None:

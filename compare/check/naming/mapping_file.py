@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from compare.check.concept import Concept
 from compare.check.naming.bind import MappingError, plain
+from compare.check.naming.grammar import spellings
 from compare.language.message import message
 from compare.sandbox.interface import Definition
+from compare.system.shell_quoting import quoted
 
 ALIKE = 0.8  # of difflib; below, a suggestion is more often wrong than right
 _BASES = frozenset("layer activation loss optimizer module base function model elu".split())
@@ -32,6 +35,17 @@ _OTHERS = (
 _VAGUE = frozenset(  # alone they say which concept, at the end of another name they do not
     "forward backward predict linear model layer loss net step update fit train act".split()
 )
+AsTyped = Callable[[str, str], str]  # a concept and a name, as their reader gives them
+
+
+def as_option(concept: str, name: str) -> str:
+    """How a name is said to be a concept on the command line."""
+    return f"--map {quoted(f'{concept}={name}')}"
+
+
+def as_argument(concept: str, name: str) -> str:
+    """How a name is said to be a concept in Python."""
+    return f'mapping={{"{concept}": "{name}"}}'
 
 
 def mapping_of(entries: Iterable[str], file: Path | None = None) -> dict[str, str]:
@@ -105,7 +119,7 @@ def meant(
     """
     names: dict[str, Concept] = {}
     for concept in every:
-        for name in (concept.name, *concept.names):
+        for name in (concept.name, *chain.from_iterable(map(spellings, concept.names))):
             # of two concepts with one name the first, as when they are bound
             names.setdefault(plain(name), concept)
     near = _nearest(definition.name, names)

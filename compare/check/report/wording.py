@@ -57,7 +57,7 @@ _LOST = message("; {n} not reached: the import failed before")
 _NOT_FROM_SCRATCH = message("NOT FROM SCRATCH")
 _BROKEN = message("NOTHING JUDGED: it cannot be imported")
 _NOTHING = message(
-    "NOTHING JUDGED: it has no name that is known here; --map CONCEPT=NAME says which is which"
+    "NOTHING JUDGED: it has no name that is known here; {option} says which is which"
 )
 
 SENTENCE = message("{sentence}{added}")
@@ -115,7 +115,7 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Message:
     if checked.broken:
         return _BROKEN
     if not checked.judgements:
-        return _NOTHING
+        return _NOTHING.filled({"option": checked.map_option})
     # a warning counts as the same, also where `strict` lets it fail
     passing = [j for j in checked.judgements if not j.fails()]
     counts = {"n": str(len(checked.judgements)), "same": str(len(passing))}

@@ -1,0 +1,216 @@
+"""What a name says, word by word: ``grad_my_mse_loss`` is the derivative of mean_squared_error.
+
+Every word has to be known: ``leaky_relu`` is no relu, and nothing is read out of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cache
+
+_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]\d+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_]")
+
+
+class Affix(Enum):
+    """What a word beside a base says."""
+
+    NOTHING = auto()
+    FORWARD = auto()
+    DERIVATIVE = auto()
+    LAYER = auto()  # of a class only: relu_layer(x, W, b) computes more than relu
+    ACTIVATION = auto()
+    LOSS = auto()
+    RULE = auto()
+    RATE = auto()
+
+
+_AFFIXES: dict[Affix, str] = {
+    Affix.NOTHING: "my our own the custom simple basic naive plain pure manual scratch from np numpy "
+    "py python vectorized vectorised stable safe numerically impl implementation version compute "
+    "calc calculate get apply func fn f function v1 v2 v3",
+    Affix.FORWARD: "forward fwd forwards",
+    Affix.DERIVATIVE: "d grad grads gradient gradients deriv derive derivative derivatives "
+    "derivation der prime dash diff dif backward backwards back bwd backprop backpropagation delta",
+    Affix.LAYER: "layer module class",
+    Affix.ACTIVATION: "activation act",
+    Affix.LOSS: "loss error cost criterion",
+    Affix.RATE: "lr learning rate schedule scheduler",
+    Affix.RULE: "optimizer optimiser optim opt update updates step rule",
+}
+# Words that say nothing beside one of some others: backward_pass, update_parameters_with_adam.
+_BESIDE = {
+    "prop propagation pass": "forward fwd backward back",
+    "params parameters weights with using": "update updates step",
+    "of": "derivative gradient grad derivation",
+    "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
+}
+
+# A base → how it is spelled, the usual spelling first; below the affixes that its kind may have.
+_ACTIVATIONS = {
+    "identity": "identity identity_mapping",
+    "relu": "relu rectified_linear rectified_linear_unit",
+    "sigmoid": "sigmoid logistic sigm logistic_sigmoid",
+    "tanh": "tanh hyperbolic_tangent",
+    "step_function": "step_function step_func heaviside unit_step",
+    "softmax": "softmax soft_max",
+    "softmax_jacobian": "softmax_jacobian jacobian_softmax",
+}
+_STEP = {"step": "step"}  # step_function's: forward_step and my_step are rather of a training
+_AFFINE = {
+    "affine": "affine dense fully_connected fc affine_transform",
+    "linear": "linear",
+}
+_LOSSES = {
+    "mean_squared_error": "mean_squared_error mse mean_square_error squared_error "
+    "mean_squared_loss l2_loss squared_loss square_error quadratic_loss quadratic_cost",
+    "half_squared_error": "half_squared_error half_mse half_mean_squared_error",
+    "sum_squared_error": "sum_squared_error sum_square_error sum_of_squared_error "
+    "sum_of_squared_errors sum_of_squares sum_of_squares_error sum_squares_error sse",
+    "cross_entropy_error": "cross_entropy_error cross_entropy ce cee categorical_cross_entropy "
+    "cross_entropy_batch multiclass_cross_entropy cross_ent xent cce",
+    "binary_cross_entropy_error": "binary_cross_entropy_error binary_cross_entropy bce binary_ce "
+    "log_loss logistic_loss sigmoid_cross_entropy_error binary_log_loss",
+    "softmax_with_loss": "softmax_with_loss softmax_cross_entropy softmax_loss softmax_ce "
+    "softmax_with_cross_entropy softmax_and_loss cross_entropy_with_logits "
+    "cross_entropy_from_logits softmax_cross_entropy_with_logits softmax_and_cross_entropy",
+    "sigmoid_with_loss": "sigmoid_with_loss sigmoid_cross_entropy sigmoid_loss bce_with_logits "
+    "binary_cross_entropy_with_logits sigmoid_cross_entropy_with_logits "
+    "sigmoid_with_cross_entropy sigmoid_bce",
+    "identity_with_loss": "identity_with_loss",
+}
+_RULES = {
+    "sgd": "sgd gradient_descent stochastic_gradient_descent vanilla_sgd gd",
+    "momentum": "momentum sgd_momentum momentum_sgd sgd_with_momentum sgdm heavy_ball momentum_gd "
+    "gradient_descent_with_momentum",
+    "nesterov": "nesterov nag nesterov_momentum momentum_nesterov sgd_nesterov nesterov_sgd "
+    "nesterov_accelerated_gradient nesterov_ag",
+    "adagrad": "adagrad",
+    "rmsprop": "rmsprop",
+    "adadelta": "adadelta",
+    "adam": "adam",
+    "adamw": "adamw",
+}
+_SCHEDULES = {
+    "step_decay": "step_decay step_lr step_schedule step_scheduler",
+    "exponential_decay": "exponential_decay exp_decay exponential_lr exponential_schedule "
+    "exponential_scheduler",
+    "cosine_annealing": "cosine_annealing cosine_decay cosine_schedule cosine_lr lr_cosine "
+    "cosine_scheduler cosine_learning_rate",
+}
+_OTHERS = {
+    "accuracy": "accuracy acc accuracy_score",
+    # of no concept: without this they were the derivative of a step
+    "training_step": "gradient_step delta_step back_step bwd_step backprop_step",
+    "numerical_gradient": "numerical_gradient numerical_gradients numerical_grad numeric_gradient "
+    "eval_numerical_gradient numeric_grad num_gradient num_grad gradient_numerical grad_numerical gradient_numeric",
+    "numerical_diff": "numerical_diff numerical_derivative numerical_differentiation num_diff "
+    "numeric_diff",
+}
+_PASSES = (Affix.NOTHING, Affix.FORWARD, Affix.DERIVATIVE, Affix.LAYER)
+_KINDS = (
+    (_ACTIVATIONS, {*_PASSES, Affix.ACTIVATION}),
+    (_STEP, {Affix.DERIVATIVE}),
+    (_AFFINE, {*_PASSES}),
+    (_LOSSES, {*_PASSES, Affix.LOSS}),
+    (_RULES, {Affix.NOTHING, Affix.RULE}),
+    (_SCHEDULES, {Affix.NOTHING, Affix.RATE}),
+    (_OTHERS, {Affix.NOTHING}),
+)
+_AFFIX_OF = {word: affix for affix, words in _AFFIXES.items() for word in words.split()}
+_COMPANY = {word: set(those.split()) for words, those in _BESIDE.items() for word in words.split()}
+# without separators → base, place among its spellings, affixes that it may have
+_BASES = {
+    spelling.replace("_", ""): (base, place, frozenset(affixes))
+    for bases, affixes in _KINDS
+    for base, spellings in bases.items()
+    for place, spelling in enumerate(spellings.split())
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a name says: the base, or its derivative."""
+
+    base: str
+    derivative: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A meaning, and how far the name is from the usual one: of two names the nearer is meant."""
+
+    meaning: Meaning
+    distance: tuple[int, int]
+    adorned: bool = False  # by a word that says nothing: what it takes has to say that it is that
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name without its holder: ``Holder.MyReLU_v2`` is my, re, lu, v2."""
+    return tuple(word.lower() for word in _WORD.findall(name.rpartition(".")[2]))
+
+
+def spells(name: str, base: str) -> bool:
+    """Whether some whole words of a name spell that: AdamWithoutCorrection does not say adamw."""
+    said = words(name)
+    return any("".join(said[a:b]) == base for a, b in _runs(len(said)))
+
+
+@cache  # every concept asks for every name
+def read(name: str, of_class: bool = False) -> Reading | None:
+    """What a name says, or None where not every word is known."""
+    for spelled, rest in _spelled(words(name)):
+        if spelled in _BASES:
+            base, place, allowed = _BASES[spelled]
+            affixes = _affixes(rest, allowed, of_class)
+            if affixes is not None:
+                meant = Meaning(base, Affix.DERIVATIVE in affixes)
+                return Reading(meant, (place, len(affixes)), Affix.NOTHING in affixes)
+    return None
+
+
+def meaning(name: str, of_class: bool = False) -> Meaning | None:
+    """What a name says, whatever else is in it."""
+    reading = read(name, of_class)
+    return reading.meaning if reading else None
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """What the base in a name is called, each with the d of a derivative; or the name alone."""
+    said = meaning(name, of_class=True)
+    if said is None:
+        return (name,)
+    spelled = (spelling for spelling, (base, *_) in _BASES.items() if base == said.base)
+    return (name, *(f"d{each}" if said.derivative else each for each in spelled))
+
+
+def _spelled(said: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Words that stand together, as one, and the others: dsigmoid is also sigmoid beside a d."""
+    for start, end in _runs(len(said)):
+        together, rest = "".join(said[start:end]), (*said[:start], *said[end:])
+        yield together, rest
+        if together.startswith("d"):
+            yield together[1:], ("d", *rest)
+
+
+def _runs(length: int) -> Iterator[tuple[int, int]]:
+    """Where words that stand together begin and end, the longest first."""
+    for size in range(length, 0, -1):
+        for start in range(length - size + 1):
+            yield start, start + size
+
+
+def _affixes(
+    rest: tuple[str, ...], allowed: frozenset[Affix], of_class: bool
+) -> list[Affix] | None:
+    """What the words beside the base say, or None where that is unknown or makes no sense."""
+    telling = [word for word in rest if not _COMPANY.get(word, set()) & set(rest)]
+    affixes = [_AFFIX_OF.get(word) for word in telling]
+    passes = [a for a in affixes if a in (Affix.FORWARD, Affix.DERIVATIVE)]
+    # the derivative of a derivative is another thing, and forward_backward is both
+    if len(passes) > 1:
+        return None
+    known = [a for a in affixes if a in allowed and (of_class or a is not Affix.LAYER)]
+    return known if len(known) == len(affixes) else None
