@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compare.check.concept import CallStyle, Form, Probe, Role
+from compare.check.fitting.free_constant import solved
 from compare.check.i18n.text import Text
 from compare.check.matching import follows
 from compare.check.trial import Trial
@@ -66,6 +67,18 @@ def rare_reading(
         for meaning in trial.concept.rare(trial, arrangement):
             # the formula last: it is what takes time
             if meaning.right is right and meaning.takes(trial.subject):
+                if all(trial.follows(arrangement, meaning, p) for p in probes):
+                    return Interpretation(arrangement, meaning)
+    return None
+
+
+def solved_reading(
+    trial: Trial, ran: Sequence[CallStyle], right: bool, probes: Sequence[Probe]
+) -> Interpretation | None:
+    """What has a constant that is in no table: solved from one result, verified on all."""
+    for arrangement in ran:
+        for free in trial.concept.free(trial):
+            for meaning in solved(trial, arrangement, free, right):
                 if all(trial.follows(arrangement, meaning, p) for p in probes):
                     return Interpretation(arrangement, meaning)
     return None

@@ -22,6 +22,7 @@ from compare.check.interpretation import (
     rare_reading,
     reading_of,
     reading_of_most,
+    solved_reading,
 )
 from compare.check.mistakes import CAUSES
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
@@ -56,10 +57,21 @@ def judge(
     )  # fmt: skip
     if not ran:
         return without_results(draft, trial, usable, ordinary)
-    right = reading_of_most(trial, ran, True, ordinary) or rare_reading(trial, ran, True, ordinary)
+    right = _reading(trial, ran, True, ordinary)
     if right is None:
         return _wrong(draft, trial, ran, ordinary, torch)
     return _judged_by_reading(draft, trial, right, torch)
+
+
+def _reading(
+    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: list[Probe]
+) -> Interpretation | None:
+    """From the concept's tables, or else with a constant that is in none."""
+    return (
+        reading_of_most(trial, ran, right, ordinary)
+        or rare_reading(trial, ran, right, ordinary)
+        or solved_reading(trial, ran, right, ordinary)
+    )
 
 
 def _wrong(
@@ -70,9 +82,7 @@ def _wrong(
     torch: Implementation,
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    reading = reading_of_most(trial, ran, False, ordinary) or rare_reading(
-        trial, ran, False, ordinary
-    )
+    reading = _reading(trial, ran, False, ordinary)
     arrangement = reading.arrangement if reading else ran[0]
     course = nearest(trial, arrangement, ordinary[0])
     # there is one: a right meaning that they all follow would be the reading
