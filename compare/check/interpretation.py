@@ -73,14 +73,24 @@ def rare_reading(
 
 
 def solved_reading(
-    trial: Trial, ran: Sequence[CallStyle], right: bool, probes: Sequence[Probe]
+    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: Sequence[Probe]
 ) -> Interpretation | None:
-    """What has a constant that is in no table: solved from one result, verified on all."""
+    """What has a constant that is in no table: solved from one result, verified on all.
+
+    Of several, one that every other probe with results follows too.
+    """
+    others = [p for p in trial.concept.probes if p.role in (Role.EDGE, Role.OPTIONAL)]
     for arrangement in ran:
         for free in trial.concept.free(trial):
-            for meaning in solved(trial, arrangement, free, right):
-                if all(trial.follows(arrangement, meaning, p) for p in probes):
-                    return Interpretation(arrangement, meaning)
+            followed = [
+                meaning
+                for meaning in solved(trial, arrangement, free, right)
+                if all(trial.follows(arrangement, meaning, p) for p in ordinary)
+            ]
+            if followed:
+                rest = [p for p in others if trial.ran(arrangement, p).failed is None]
+                best = (m for m in followed if all(trial.follows(arrangement, m, p) for p in rest))
+                return Interpretation(arrangement, next(best, followed[0]))
     return None
 
 

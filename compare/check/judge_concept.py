@@ -67,11 +67,13 @@ def _reading(
     trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: list[Probe]
 ) -> Interpretation | None:
     """From the concept's tables, or else with a constant that is in none."""
-    return (
-        reading_of_most(trial, ran, right, ordinary)
-        or rare_reading(trial, ran, right, ordinary)
-        or solved_reading(trial, ran, right, ordinary)
-    )
+    # right: the constant that fits before a form that leaves it open; wrong: what is known first
+    others = (solved_reading, rare_reading) if right else (rare_reading, solved_reading)
+    for reading in (reading_of_most, *others):
+        found = reading(trial, ran, right, ordinary)
+        if found:
+            return found
+    return None
 
 
 def _wrong(

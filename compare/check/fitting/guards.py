@@ -79,12 +79,15 @@ def after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[
     return lambda v: then(first(v))
 
 
-_LEAST_EPSILON, _SMALL, _LARGE, _LARGEST = 1e-18, 1e-3, 1e-2, 0.1
+LEAST_EPSILON, SMALL, LARGE, LARGEST = 1e-18, 1e-3, 1e-2, 0.1
 
 
-def too_large(form: Form, e: float) -> Form:
-    """The form with an epsilon that moves the results visibly: a warning, or a mistake."""
-    cause = "epsilon_large" if e <= _LARGE else "epsilon_too_large"
+def too_large(form: Form, e: float, where: str = "") -> Form:
+    """The form with an epsilon that moves the results visibly: a warning, or a mistake.
+
+    ``where``: "root_", where it stands beside a root.
+    """
+    cause = f"{where}epsilon_large" if e <= LARGE else f"{where}epsilon_too_large"
     return replace(form, cause=cause, blanks={"epsilon": f"{e:g}"})
 
 
@@ -95,9 +98,9 @@ def epsilons(
 
     def free(guard: Callable[[float], Log]) -> tuple[Free, ...]:
         return (
-            Free(lambda e: right(guard(e)), _LEAST_EPSILON, _SMALL),
-            Free(lambda e: [too_large(f, e) for f in right(guard(e))], _SMALL, _LARGEST),
-            Free(lambda e: wrong(guard(e)), _LEAST_EPSILON, _SMALL),
+            Free(lambda e: right(guard(e)), LEAST_EPSILON, SMALL),
+            Free(lambda e: [too_large(f, e) for f in right(guard(e))], SMALL, LARGEST),
+            Free(lambda e: wrong(guard(e)), LEAST_EPSILON, SMALL),
         )
 
     return tuple(each for guard in (_plus, _clipped, _floored) for each in free(guard))
