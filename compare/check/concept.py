@@ -9,7 +9,7 @@ takes no tolerance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -84,6 +84,20 @@ class Form:
         return not self.cause
 
 
+@dataclass(frozen=True)
+class Free:
+    """Forms with one constant that nobody hands over, such as an epsilon: results tell it.
+
+    ``of`` makes them, always as many, of a value from ``low`` to ``high``, with which all results
+    rise or fall · ``steps``: how many steps do so, of a concept that makes steps.
+    """
+
+    of: Callable[[float], Sequence[Form]]
+    low: float
+    high: float
+    steps: int = 0
+
+
 class Results(Protocol):
     """What came of one call."""
 
@@ -136,6 +150,8 @@ class Concept:
     backward pass is judged by the forward pass before it; at least one of them is right ·
     ``rare``: further formulas for what it gave, tried where none of the ``meanings`` is followed;
     the same objects at each call, for results are remembered by them ·
+    ``free``: the forms whose constant is solved from the results, where no other is followed; the
+    same objects at each call ·
     ``lends``: whether a parameter of that name may be changed in place with a warning: the gradient
     from above, which nobody else needs in a chain of layers ·
     ``others``: the other functions of a submission that are called beside the one found. Such a
@@ -156,6 +172,7 @@ class Concept:
     flat: Mapping[str, str] = field(default_factory=dict)
     meanings_of: Callable[[Tried, CallStyle], tuple[Form, ...]] | None = None
     rare: Callable[[Tried, CallStyle], Iterable[Form]] = lambda trial, arrangement: ()
+    free: Callable[[Tried], Iterable[Free]] = lambda trial: ()
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""

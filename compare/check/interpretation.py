@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compare.check.concept import CallStyle, Form, Probe, Role
+from compare.check.fitting.free_constant import solved
 from compare.check.i18n.text import Text
 from compare.check.matching import follows
 from compare.check.trial import Trial
@@ -68,6 +69,28 @@ def rare_reading(
             if meaning.right is right and meaning.takes(trial.subject):
                 if all(trial.follows(arrangement, meaning, p) for p in probes):
                     return Interpretation(arrangement, meaning)
+    return None
+
+
+def solved_reading(
+    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: Sequence[Probe]
+) -> Interpretation | None:
+    """What has a constant that is in no table: solved from one result, verified on all.
+
+    Of several, one that every other probe with results follows too.
+    """
+    others = [p for p in trial.concept.probes if p.role in (Role.EDGE, Role.OPTIONAL)]
+    for arrangement in ran:
+        for free in trial.concept.free(trial):
+            followed = [
+                meaning
+                for meaning in solved(trial, arrangement, free, right)
+                if all(trial.follows(arrangement, meaning, p) for p in ordinary)
+            ]
+            if followed:
+                rest = [p for p in others if trial.ran(arrangement, p).failed is None]
+                best = (m for m in followed if all(trial.follows(arrangement, m, p) for p in rest))
+                return Interpretation(arrangement, next(best, followed[0]))
     return None
 
 

@@ -22,6 +22,7 @@ from compare.check.interpretation import (
     rare_reading,
     reading_of,
     reading_of_most,
+    solved_reading,
 )
 from compare.check.mistakes import CAUSES
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
@@ -56,7 +57,7 @@ def judge(
     )  # fmt: skip
     if not ran:
         return without_results(draft, trial, usable, ordinary)
-    right = reading_of_most(trial, ran, True, ordinary) or rare_reading(trial, ran, True, ordinary)
+    right = _reading(trial, ran, True, ordinary)
     if right is None:
         return _wrong(draft, trial, ran, ordinary, torch)
     return _judged_by_reading(draft, trial, right, torch)
@@ -74,6 +75,19 @@ def can_be_called(concept: Concept, subject: Subject, seed: int) -> bool:
     return False
 
 
+def _reading(
+    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: list[Probe]
+) -> Interpretation | None:
+    """From the concept's tables, or else with a constant that is in none."""
+    # right: the constant that fits before a form that leaves it open; wrong: what is known first
+    others = (solved_reading, rare_reading) if right else (rare_reading, solved_reading)
+    for reading in (reading_of_most, *others):
+        found = reading(trial, ran, right, ordinary)
+        if found:
+            return found
+    return None
+
+
 def _wrong(
     draft: Judgement,
     trial: Trial,
@@ -82,9 +96,7 @@ def _wrong(
     torch: Implementation,
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    reading = reading_of_most(trial, ran, False, ordinary) or rare_reading(
-        trial, ran, False, ordinary
-    )
+    reading = _reading(trial, ran, False, ordinary)
     arrangement = reading.arrangement if reading else ran[0]
     course = nearest(trial, arrangement, ordinary[0])
     # there is one: a right meaning that they all follow would be the reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -17,9 +17,25 @@ from compare.check.calling.functions import (
 )
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting.cross_entropy_forms import OF_OUTPUTS, OF_SCORES, renamed
-from compare.check.fitting.factors import MEAN_OF_ALL, Formula, mistaken, right, wrong_factors
-from compare.check.fitting.guards import BASES, LOGS, NONE, OUTSIDE, RARE_LOGS, Log, moved, scaled
-from compare.check.fitting.loss_conventions import of_sum
+from compare.check.fitting.factors import (
+    MEAN_OF_ALL,
+    Formula,
+    mistaken,
+    of_sum,
+    right,
+    wrong_factors,
+)
+from compare.check.fitting.guards import (
+    BASES,
+    LOGS,
+    NONE,
+    OUTSIDE,
+    PLUS,
+    Log,
+    epsilons,
+    moved,
+    scaled,
+)
 from compare.check.i18n.text import Text
 from compare.check.probes import classes
 from compare.check.subject import Subject
@@ -126,9 +142,9 @@ def _fused_mistakes() -> Iterator[Form]:
 @cache
 def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
     """With each epsilon; ``usual``: the table has the common mistakes."""
-    found = [m for log in RARE_LOGS for m in right(entropy(log, y), REDUCED, log.convention)]
-    for log in LOGS:
-        if not (usual and log.common):
+    found: list[Form] = []
+    for log in (PLUS[0], NONE):
+        if not usual:
             found += [*_mistakes(log, y), *mistaken(_swapped(log), REDUCED, "loss_swapped")]
     return tuple(found) if y is output else (*found, *_fused_mistakes())
 
@@ -137,7 +153,12 @@ def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
 def _in_place_of(y: Output) -> tuple[Form, ...]:
     """The same of scores where outputs are usual, and the other way round."""
     name = OF_OUTPUTS if y is output else OF_SCORES
-    return tuple(replace(m, formula=renamed(m.formula, "loss", name)) for m in _rare_of(y, False))
+    return tuple(_named(name, _rare_of(y, False)))
+
+
+def _named(name: str, found: Iterable[Form]) -> list[Form]:
+    """The same forms, where the result has this name."""
+    return [replace(m, formula=renamed(m.formula, "loss", name)) for m in found]
 
 
 def rare_of_outputs(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
@@ -202,6 +223,36 @@ def _of_scores() -> Iterator[Form]:
         yield from _mistakes(log, sigmoid_of_scores) if log.common else ()
 
 
+def _right_of_outputs(log: Log) -> list[Form]:
+    of_scores = renamed(entropy(log, sigmoid_of_scores), "loss", OF_SCORES)
+    return [
+        *right(entropy(log), REDUCED, log.convention),
+        *right(of_scores, REDUCED, log.convention),
+    ]
+
+
+def _right_of_scores(log: Log) -> list[Form]:
+    of_outputs = renamed(entropy(log), "loss", OF_OUTPUTS)
+    return [
+        *right(entropy(log, sigmoid_of_scores), REDUCED, log.convention),
+        *right(of_outputs, REDUCED, log.convention),
+    ]
+
+
+def _wrong_of_outputs(log: Log) -> list[Form]:
+    of_scores = _named(OF_SCORES, _mistakes(log, sigmoid_of_scores))
+    swapped = mistaken(_swapped(log), REDUCED, "loss_swapped")
+    return [*_mistakes(log, output), *swapped, *of_scores]
+
+
+def _wrong_of_scores(log: Log) -> list[Form]:
+    return [*_mistakes(log, sigmoid_of_scores), *_named(OF_OUTPUTS, _mistakes(log, output))]
+
+
+_OUTPUTS_SOLVED = epsilons(_right_of_outputs, _wrong_of_outputs)
+_SCORES_SOLVED = epsilons(_right_of_scores, _wrong_of_scores)
+
+
 def _takes_scores(s: Subject) -> bool:
     return two_arrays(s) and not named_output(s.required)
 
@@ -224,6 +275,7 @@ CONCEPTS = (
         lambda side, a: {"loss": side.get("losses.binary_cross_entropy_error")(a["d"], a["y"])},
         is_function,
         rare=rare_of_outputs,
+        free=lambda trial: _OUTPUTS_SOLVED,
     ),
     Concept(
         "sigmoid_with_loss",
@@ -239,5 +291,6 @@ CONCEPTS = (
         lambda side, a: {"loss": side.get("losses.sigmoid_with_loss")(a["d"], a["u"])},
         is_function,
         rare=rare_of_scores,
+        free=lambda trial: _SCORES_SOLVED,
     ),
 )

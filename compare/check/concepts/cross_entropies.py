@@ -21,12 +21,13 @@ from compare.check.fitting.cross_entropy_forms import (
     CE_NAMES,
     GRAD_OF_SCORES,
     OF_OUTPUTS,
+    OF_OUTPUTS_SOLVED,
     OF_SCORES,
+    OF_SCORES_SOLVED,
     SOFTMAX_NAMES,
     _in_place_of,
     _of_given_scores,
     _of_outputs,
-    _of_rare_logs,
     _of_scores,
     _rare_of,
     output,
@@ -50,7 +51,7 @@ def _with_gradients() -> list[Form]:
 def _graded(of_scores: bool) -> tuple[Form, ...]:
     """Loss and gradient returned together; ``of_scores``: under the names of given scores."""
     if not of_scores:
-        return (*_of_rare_logs(softmax_of_scores, True), *_with_gradients())
+        return tuple(_with_gradients())
     both = _graded(False)
     formulas_ = (renamed(_of_given_scores(m.formula), "grad", GRAD_OF_SCORES) for m in both)
     return tuple(replace(m, formula=f) for m, f in zip(both, formulas_, strict=True))
@@ -105,6 +106,7 @@ CONCEPTS = (
         lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
         is_function,
         rare=rare_of_outputs,
+        free=lambda trial: OF_OUTPUTS_SOLVED,
     ),
     Concept(
         "softmax_with_loss",
@@ -123,5 +125,6 @@ CONCEPTS = (
         lambda side, a: {"loss": side.get("losses.softmax_with_loss")(a["d"], a["u"])},
         is_function,
         rare=rare_of_scores,
+        free=lambda trial: OF_SCORES_SOLVED,
     ),
 )

@@ -31,13 +31,14 @@ from compare.check.fitting.factors import (
     SUM,
     Conventions,
     Formula,
+    joined,
     mistaken,
+    of_sum,
     one_sample_averaged,
     right,
     wrong_factors,
 )
-from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log
-from compare.check.fitting.loss_conventions import of_sum
+from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log, epsilons
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import Meaning, meaning
@@ -85,7 +86,7 @@ def of_binary(log: Log) -> Formula:
 
     def formula(a: Arrays) -> Arrays:
         y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
-        no = one * (1.0 - a["d"]) / log.guard(1.0 - y)
+        no = one * (1.0 - a["d"]) / log.rest(y)
         return {"grad": no - one * a["d"] / log.guard(y)}
 
     return formula
@@ -96,7 +97,7 @@ def _terms(log: Log, first: float, second: float) -> Formula:
 
     def formula(a: Arrays) -> Arrays:
         y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
-        no = one * (1.0 - a["d"]) / log.guard(1.0 - y)
+        no = one * (1.0 - a["d"]) / log.rest(y)
         return {"grad": no * second + one * a["d"] / log.guard(y) * first}
 
     return formula
@@ -207,6 +208,42 @@ def _of_binary() -> Iterator[Form]:
     yield from common_mistakes(delta, reduced, "y - d")
 
 
+def _right_entropy(log: Log) -> list[Form]:
+    each = joined(EACH_BY_ITSELF, log.convention)
+    return [
+        *right(of_entropy(log), REDUCED, log.convention),
+        *right(of_binary(log), of_sum(), each),
+    ]
+
+
+def _right_binary(log: Log) -> list[Form]:
+    return right(of_binary(log), of_sum(MEAN), log.convention)
+
+
+def _wrong_entropy(log: Log) -> list[Form]:
+    return list(common_mistakes(of_entropy(log), REDUCED, "-d/y"))
+
+
+def _wrong_binary(log: Log) -> list[Form]:
+    reduced = of_sum(MEAN)
+    terms = [(_terms(log, first, second), is_) for first, second, is_ in _BINARY_TERMS]
+    return [
+        *common_mistakes(of_binary(log), reduced, "(1-d)/(1-y) - d/y"),
+        *mistaken(of_entropy(log), reduced, "binary_lacks_term"),
+        *(
+            wrong
+            for formula, is_ in terms
+            for wrong in mistaken(formula, reduced, "binary_gradient_terms", {"is": is_})
+        ),
+    ]
+
+
+_SOLVED = {
+    "d_cross_entropy_error": epsilons(_right_entropy, _wrong_entropy),
+    "d_binary_cross_entropy_error": epsilons(_right_binary, _wrong_binary),
+}
+
+
 def _takes_scores(s: Subject) -> bool:
     """Unless it is called what the course calls the output: y beside the target d or t."""
     course = {plain(name) for name in s.required} in ({"d", "y"}, {"t", "y"})
@@ -227,7 +264,11 @@ def _concept(name: str, formula: str, meanings: Any, scores: bool, bits: bool, t
         of_softmax = meaning(s.found.name) == Meaning("softmax", derivative=True)
         return is_function(s) and (not of_softmax or beside_target(s.required))
 
-    return Concept(name, "§5", formula, names, kept, both, tuple(meanings), torch, takes)
+    free = _SOLVED.get(name, ())
+    return Concept(
+        name, "§5", formula, names, kept, both, tuple(meanings), torch, takes,
+        free=lambda trial: free,
+    )  # fmt: skip
 
 
 CONCEPTS = (

@@ -21,13 +21,14 @@ from compare.check.fitting.factors import (
     Factor,
     Formula,
     joined,
+    of_squares,
+    of_sum,
     sizes,
     times,
     wrong_factors,
 )
 from compare.check.fitting.gradient_of_loss import Together, apart, apart_in, joint, twice
 from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, scaled
-from compare.check.fitting.loss_conventions import of_squares, of_sum
 from compare.check.matching import follows
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes

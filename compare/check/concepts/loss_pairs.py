@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
+
+import numpy as np
 
 from compare.check.calling.functions import (
     as_columns,
@@ -16,15 +17,24 @@ from compare.check.calling.functions import (
     target_first,
     two_arrays,
 )
-from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Role, Tried
 from compare.check.concepts import binary_cross_entropies as binary
 from compare.check.concepts import loss_gradients as gradients
 from compare.check.fitting import cross_entropy_forms as many
 from compare.check.fitting import squared_error_forms as squared_errors
-from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Conventions, Factor, Formula
+from compare.check.fitting.factors import (
+    MEAN,
+    MEAN_OF_ALL,
+    Conventions,
+    Factor,
+    Formula,
+    of_squares,
+    of_sum,
+    times,
+)
 from compare.check.fitting.gradient_of_loss import Together, apart, joint
 from compare.check.fitting.guards import LOGS, NONE, PLUS
-from compare.check.fitting.loss_conventions import of_squares, of_sum
+from compare.check.matching import Numbers, follows
 from compare.check.naming.bind import named
 from compare.check.probes import classes
 from compare.check.subject import Subject
@@ -102,13 +112,30 @@ def _of_scores(formula: Formula) -> Formula:
     return lambda a: {n + OF_SCORES: v for n, v in formula(a).items() if " by " not in n}
 
 
-def _meanings(losses: Sequence[Formula], grads: Sequence[Formula], conventions: Conventions, of: str, slope: float = 1.0) -> Iterator[Form]:  # fmt: skip
+def _meanings(losses: Sequence[Formula], grads: Sequence[Formula], conventions: Conventions, of: str, slope: float = 1.0) -> Callable[[Tried, CallStyle], tuple[Form, ...]]:  # fmt: skip
     pairs = [Together(f, g, conventions, of, slope) for g in grads for f in losses]
-    for pair in pairs:
-        for factor in conventions:
-            yield Form(pair.formula(factor, pair.slope_of(factor)))
-    for pair in pairs:
-        yield from apart(pair)
+
+    def meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
+        """Of the pairs whose loss it is: all others are far too many to be tried."""
+        followed = _with_its_loss(pairs, trial, arrangement) or pairs[:1]
+        right = [Form(p.formula(f, p.slope_of(f))) for p in followed for f in conventions]
+        return (*right, *(wrong for p in followed for wrong in apart(p)))
+
+    return meanings
+
+
+def _with_its_loss(
+    pairs: Sequence[Together], trial: Tried, arrangement: CallStyle
+) -> list[Together]:
+    values = trial.first(arrangement).values
+    losses = {name: v for name, v in values.items() if name.startswith("loss")}
+    arrays = Numbers(trial.problems[trial.concept.probes[0].case.name].arrays)
+    with np.errstate(all="ignore"):
+        return [
+            pair
+            for pair in pairs
+            if any(follows(losses, times(pair.loss, f)(arrays)) for f in pair.conventions)
+        ]
 
 
 def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any) -> Concept:  # fmt: skip
@@ -121,13 +148,7 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
 
     generic = tuple(p for p in probes if p.role is Role.ORDINARY)
     return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
-                   (), takes=takes, others=others, meanings_of=_once(meanings))  # fmt: skip
-
-
-def _once(meanings: Iterator[Form]) -> Callable[[Any, Any], tuple[Form, ...]]:
-    """The meanings, made when a pair is first judged: there are very many."""
-    made = cache(lambda: tuple(meanings))
-    return lambda trial, arrangement: made()
+                   (), takes=takes, others=others, meanings_of=meanings)  # fmt: skip
 
 
 _FROM_OUTPUTS = [many.entropy(log.of) for log in LOGS]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
-from compare.check.concept import CallStyle, Concept, Form, Role
+from compare.check.concept import CallStyle, Concept, Form, Free, Role
 from compare.check.concepts.activations import INTEGERS, number
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare
@@ -241,6 +241,20 @@ def _mistakes_of_number(h: float) -> tuple[Form, ...]:
     )
 
 
+def _right_with(h: float) -> list[Form]:
+    formulas_ = (_central(h), _of_number(_halved_twice, h))
+    return [Form(formula, convention=_step(h)) for formula in formulas_]
+
+
+def _wrong_with(h: float) -> list[Form]:
+    return [*_mistakes_of_number(h), *_one_sided(h), *_mistakes(h)]
+
+
+# below 1e-5 rounding hides which step it is, and what is above 1e-2 is no derivative
+_SMALL_STEPS = tuple(Form(f, convention=SMALL) for f in (_small, _small_of_number))
+_SOLVED = (Free(_right_with, 1e-5, 1e-2), Free(_wrong_with, 1e-7, 1e-2))
+
+
 def _numbers(first: bool) -> Callable[[Any, Any], Any]:
     """Each element handed over as a number."""
 
@@ -304,12 +318,12 @@ CONCEPTS = (
         ),
         (
             *(Form(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
-            Form(_small, convention=SMALL),
             *(Form(_of_number(_halved_twice, h), convention=_step(h)) for h in STEPS if h > 1e-5),
-            Form(_small_of_number, convention=SMALL),
             *(m for h in STEPS for m in _mistakes_of_number(h)),
             *(m for h in STEPS for m in _one_sided(h)),
             *(m for h in STEPS for m in _mistakes(h)),
         ),
+        free=lambda trial: _SOLVED,
+        rare=lambda trial, arrangement: _SMALL_STEPS,
     ),
 )  # fmt: skip

@@ -18,7 +18,7 @@ from compare.check.calling.optimizers.call_styles import is_taken
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
 from compare.check.calling.optimizers.parameters import split
 from compare.check.calling.optimizers.signature import settings_of
-from compare.check.concept import CallStyle, Concept, Form, Results, Tried
+from compare.check.concept import CallStyle, Concept, Form, Free, Results, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules
 from compare.check.fitting.weight_decay import decaying, is_decoupled
@@ -66,6 +66,15 @@ def _concept(
     def common(given: frozenset[str]) -> tuple[Form, ...]:
         return (*of.meanings(given, course), course)
 
+    @cache
+    def common_free(given: frozenset[str]) -> tuple[Free, ...]:
+        return tuple(of.free(given))
+
+    def free(trial: Tried) -> tuple[Free, ...]:
+        given = settings_of(trial.subject, known)
+        decays = "decay" in given or is_decoupled(trial.subject.found.name)
+        return () if decays else common_free(given)
+
     def meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         beginning: Mapping[str, Any] = trial.beginning()
         given = settings_of(trial.subject, known)
@@ -93,6 +102,7 @@ def _concept(
         _torch(name, wanted),
         takes=lambda s: called(s) and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=meanings,
+        free=free,
     )  # fmt: skip
 
 

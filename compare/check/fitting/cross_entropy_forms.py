@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -16,7 +16,9 @@ from compare.check.fitting.factors import (
     SUM,
     Factor,
     Formula,
+    joined,
     mistaken,
+    of_sum,
     right,
     sizes,
     wrong_factors,
@@ -28,13 +30,12 @@ from compare.check.fitting.guards import (
     NONE,
     OUTSIDE,
     PLUS,
-    RARE_LOGS,
     Log,
     after,
+    epsilons,
     moved,
     scaled,
 )
-from compare.check.fitting.loss_conventions import of_sum
 from compare.check.i18n.text import Text
 from compare.oracle import formulas
 
@@ -226,19 +227,12 @@ def _rare(log: Log, y: Output) -> Iterator[Form]:
         yield Form(_log_of_total(log, y, scaled_by), "log_of_total", blanks={"is": of})
 
 
-def _of_rare_logs(y: Output, with_gradient: bool) -> Iterator[Form]:
-    """Right, with an epsilon that hardly anybody takes."""
-    for log in RARE_LOGS:
-        base = entropy(log.of, y)
-        yield from right(_with_delta(base) if with_gradient else base, REDUCED, log.convention)
-
-
 @cache
 def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
     """What is too rare to be looked for at once; ``usual``: the table has the common mistakes."""
-    found = [*_of_rare_logs(y, y is softmax_of_scores)]
-    for log in LOGS:
-        found += [] if usual and log.common else mistakes(log, y)
+    found: list[Form] = []
+    for log in (PLUS[0], NONE):
+        found += [] if usual else mistakes(log, y)
         found += _rare(log, y)
     if y is not softmax_of_scores:
         return tuple(found)
@@ -251,7 +245,11 @@ def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
 def _in_place_of(y: Output) -> tuple[Form, ...]:
     """The same of scores where outputs are usual, and the other way round."""
     named = _of_given_scores if y is softmax_of_scores else _of_given_outputs
-    return tuple(replace(m, formula=named(m.formula)) for m in _rare_of(y, False))
+    return tuple(_named(named, _rare_of(y, False)))
+
+
+def _named(named: Callable[[Formula], Formula], found: Iterable[Form]) -> list[Form]:
+    return [replace(m, formula=named(m.formula)) for m in found]
 
 
 def mistakes(log: Log, y: Output) -> Iterator[Form]:
@@ -316,5 +314,46 @@ def _of_scores() -> Iterator[Form]:
         yield from mistakes(log, softmax_of_scores) if log.common else ()
     yield from _outside(softmax_of_scores)
 
+
+def _right_of_outputs(log: Log) -> list[Form]:
+    """Right with this log, of outputs, and of scores or bits where outputs are usual."""
+    of_scores = _given_scores_with_delta(entropy(log.of, softmax_of_scores))
+    each = joined(EACH_BY_ITSELF, log.convention)
+    return [
+        *right(entropy(log.of), REDUCED, log.convention),
+        *right(of_scores, REDUCED, log.convention),
+        *right(_binary(log), of_sum(), each),
+    ]
+
+
+def _wrong_of_outputs(log: Log) -> list[Form]:
+    """The mistakes beside one form of the logarithm of outputs."""
+    return [
+        *mistakes(log, output),
+        *_rare(log, output),
+        *mistaken(_swapped(log), REDUCED, "loss_swapped"),
+        *mistaken(entropy(log.of, softmax_twice), REDUCED, "softmax_twice"),
+        *_named(_of_given_scores, mistakes(log, softmax_of_scores)),
+    ]
+
+
+def _right_of_scores(log: Log) -> list[Form]:
+    """The same of scores."""
+    of_scores = _with_delta(entropy(log.of, softmax_of_scores))
+    of_outputs = _of_given_outputs(entropy(log.of))
+    return [
+        *right(of_scores, REDUCED, log.convention),
+        *right(of_outputs, REDUCED, log.convention),
+    ]
+
+
+def _wrong_of_scores(log: Log) -> list[Form]:
+    """The mistakes beside one form of the logarithm of softmax(u)."""
+    of_outputs = _named(_of_given_outputs, mistakes(log, output))
+    return [*mistakes(log, softmax_of_scores), *_rare(log, softmax_of_scores), *of_outputs]
+
+
+OF_OUTPUTS_SOLVED = epsilons(_right_of_outputs, _wrong_of_outputs)
+OF_SCORES_SOLVED = epsilons(_right_of_scores, _wrong_of_scores)
 
 CE_NAMES, SOFTMAX_NAMES = ("cross_entropy_error",), ("softmax_with_loss",)

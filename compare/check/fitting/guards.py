@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from compare.check.concept import Form, Free
 from compare.check.i18n.text import Text
 
 _LEAST = 1e-300  # 0 log 0 is 0: any finite log does for what is multiplied by 0
@@ -16,6 +17,7 @@ _LEAST = 1e-300  # 0 log 0 is 0: any finite log does for what is multiplied by 0
 class Log:
     """log y in one of its forms, and log(1 - y) beside it.
 
+    ``guard``: what y becomes before its log is taken, and ``rest`` what 1 - y becomes ·
     ``common``: frequent enough to look for mistakes beside it.
     """
 
@@ -24,6 +26,7 @@ class Log:
     convention: Text | None
     common: bool
     guard: Callable[[Any], Any]
+    rest: Callable[[Any], Any]
 
 
 def _log(guard: Callable[[Any], Any], text: Text | None, common: bool, first: bool = False) -> Log:
@@ -32,7 +35,7 @@ def _log(guard: Callable[[Any], Any], text: Text | None, common: bool, first: bo
     def rest(y: Any) -> Any:
         return 1.0 - guard(y) if first else guard(1.0 - y)
 
-    return Log(lambda y: guard(y).log(), lambda y: rest(y).log(), text, common, guard)
+    return Log(lambda y: guard(y).log(), lambda y: rest(y).log(), text, common, guard, rest)
 
 
 def _plus(e: float) -> Log:
@@ -74,3 +77,30 @@ def moved(e: float) -> Callable[[Any], Any]:
 def after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """One after the other."""
     return lambda v: then(first(v))
+
+
+LEAST_EPSILON, SMALL, LARGE, LARGEST = 1e-18, 1e-3, 1e-2, 0.1
+
+
+def too_large(form: Form, e: float, where: str = "") -> Form:
+    """The form with an epsilon that moves the results visibly: a warning, or a mistake.
+
+    ``where``: "root_", where it stands beside a root.
+    """
+    cause = f"{where}epsilon_large" if e <= LARGE else f"{where}epsilon_too_large"
+    return replace(form, cause=cause, blanks={"epsilon": f"{e:g}"})
+
+
+def epsilons(
+    right: Callable[[Log], list[Form]], wrong: Callable[[Log], list[Form]]
+) -> tuple[Free, ...]:
+    """Each guard with whichever epsilon: right, too large, and small beside a mistake."""
+
+    def free(guard: Callable[[float], Log]) -> tuple[Free, ...]:
+        return (
+            Free(lambda e: right(guard(e)), LEAST_EPSILON, SMALL),
+            Free(lambda e: [too_large(f, e) for f in right(guard(e))], SMALL, LARGEST),
+            Free(lambda e: wrong(guard(e)), LEAST_EPSILON, SMALL),
+        )
+
+    return tuple(each for guard in (_plus, _clipped, _floored) for each in free(guard))

@@ -9,12 +9,13 @@ from compare.check.fitting.factors import (
     MEAN,
     Factor,
     mistaken,
+    of_differences,
+    of_squares,
     one_sample_averaged,
     right,
     times,
     wrong_factors,
 )
-from compare.check.fitting.loss_conventions import of_differences, of_squares
 from compare.check.i18n.text import Text
 from compare.check.probes.probe import probe
 

@@ -6,8 +6,9 @@ chain of steps has to itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -15,7 +16,8 @@ import numpy as np
 
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.parameters import places, split
-from compare.check.concept import Arrays, Form
+from compare.check.concept import Arrays, Form, Free
+from compare.check.fitting.guards import LARGEST, LEAST_EPSILON, SMALL, too_large
 from compare.check.i18n.text import Text
 from compare.check.naming.update_parameters import SETTINGS
 from compare.check.subject import Subject
@@ -149,8 +151,21 @@ USUAL: dict[str, tuple[float, ...]] = {
     "eps": (1e-7, 1e-8, 1e-10, 1e-6, 1e-5, 1e-12, 0.0),
     "decay": (0.01, 1e-4, 0.001, 0.1, 5e-4),
 }
+# Where a value is looked for that nobody hands in, and in how many steps the results rise or fall
+# with it: from the second on, a larger epsilon is a larger or a smaller step.
+_RANGES = {
+    "lr": (1e-6, 10.0, 1),
+    "momentum": (0.01, 0.9999, 2),
+    "rho": (0.01, 0.9999, 1),
+    "beta1": (0.01, 0.9999, 2),
+    "beta2": (0.01, 0.9999, 2),
+    "eps": (LEAST_EPSILON, SMALL, 1),
+}
 _SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
          "decay": "weight_decay"}  # fmt: skip
+
+
+_Fixings = Sequence[Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -184,6 +199,40 @@ class Rules:
                 for r in self.right
             ),
         )
+
+    def free(self, given: frozenset[str]) -> Iterator[Free]:
+        """The same with one setting solved that is written into the code, whatever its value."""
+        for name in (n for n in self.wanted if n in _RANGES):
+            others = list(_fixings([n for n in self.wanted if n not in given and n != name]))
+            low, high, steps = _RANGES[name]
+            if name in given:
+                yield Free(partial(self._all_ignored, name, others), low, high, steps)
+                continue
+            yield Free(partial(self._all_right, name, others), low, high, steps)
+            if name == "eps":
+                yield Free(partial(self._all_too_large, others), SMALL, LARGEST, steps)
+            yield Free(partial(self._all_wrong, name, others), low, high, steps)
+
+    def _all_right(self, name: str, others: _Fixings, value: float) -> list[Form]:
+        return [self._right(r, {**fixed, name: value}) for fixed in others for r in self.right]
+
+    def _all_too_large(self, others: _Fixings, value: float) -> list[Form]:
+        return [too_large(f, value, "root_") for f in self._all_right("eps", others, value)]
+
+    def _all_wrong(self, name: str, others: _Fixings, value: float) -> list[Form]:
+        return [
+            Form(chain(w.rule, {**fixed, name: value}, w.shared), w.cause, None, w.blanks or {})
+            for fixed in others
+            for w in self.wrong
+        ]
+
+    def _all_ignored(self, name: str, others: _Fixings, value: float) -> list[Form]:
+        blanks = {"name": _SAID[name], "value": f"{value:g}"}
+        return [
+            Form(chain(r.rule, {**fixed, name: value}), "setting_ignored", blanks=blanks)
+            for fixed in others
+            for r in self.right
+        ]
 
     def _right(self, of: Right, fixed: Mapping[str, float]) -> Form:
         said = {name: v for name, v in fixed.items() if name not in self.needless}

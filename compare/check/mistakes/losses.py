@@ -194,6 +194,33 @@ CAUSES = (
         _CE,
     ),
     Mistake(
+        "epsilon_large",
+        Text(
+            "epsilon {epsilon} is large: it moves the result visibly",
+            "微小値 {epsilon} が大きく、結果が目に見えて変わります",
+        ),
+        Text(
+            "It only has to keep log y and 1/y away from 0: 1e-7 is enough.",
+            "log y や 1/y が 0 で発散するのを防げばよく、1e-7 で十分です。",
+        ),
+        "§3",
+        _CE,
+        warning=True,
+    ),
+    Mistake(
+        "epsilon_too_large",
+        Text(
+            "epsilon {epsilon} is too large: it is no longer small beside y",
+            "微小値 {epsilon} が大きすぎて、y に比べて小さいといえません",
+        ),
+        Text(
+            "It only has to keep log y and 1/y away from 0: write 1e-7.",
+            "log y や 1/y が 0 で発散するのを防げば十分です。1e-7 としてください。",
+        ),
+        "§3",
+        _CE,
+    ),
+    Mistake(
         "epsilon_outside",
         Text(
             "epsilon {epsilon} is added outside the log, where it guards nothing",

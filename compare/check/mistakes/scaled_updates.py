@@ -7,9 +7,11 @@ _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
 
 
 def _cause(
-    key: str, en: str, ja: str, advice_en: str, advice_ja: str, torch: str = "SGD"
-) -> Mistake:
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), "§4", f"{_DOCS}{torch}.html")
+    key: str, en: str, ja: str, advice_en: str, advice_ja: str, torch: str = "SGD",
+    warning: bool = False,
+) -> Mistake:  # fmt: skip
+    page = f"{_DOCS}{torch}.html"
+    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), "§4", page, warning)
 
 
 CAUSES = (
@@ -68,6 +70,23 @@ CAUSES = (
         "Add a small number to the root: sqrt h + 1e-8.",
         "平方根に小さい値を足してください: sqrt h + 1e-8。",
         "Adagrad",
+    ),
+    _cause(
+        "root_epsilon_large",
+        "epsilon {epsilon} is large: where gradients are small, steps are far too small",
+        "ε = {epsilon} が大きく、勾配が小さいところで更新が小さくなりすぎます",
+        "It only has to keep the quotient from 0/0: sqrt h + 1e-8.",
+        "0/0 を防げれば十分です: sqrt h + 1e-8。",
+        "Adam",
+        warning=True,
+    ),
+    _cause(
+        "root_epsilon_too_large",
+        "epsilon {epsilon} is too large: it is no longer small beside the root",
+        "ε = {epsilon} が大きすぎて、平方根に比べて小さいといえません",
+        "It only has to keep the quotient from 0/0: sqrt h + 1e-8.",
+        "0/0 を防げれば十分です: sqrt h + 1e-8。",
+        "Adam",
     ),
     _cause(
         "epsilon_inside_root",
