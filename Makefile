@@ -30,7 +30,7 @@ test-kernels: $(KERNELS:%=test-kernels-%)
 $(KERNELS:%=test-kernels-%): test-kernels-%: $(READY)
 	@echo "With $(SETTING_$*)"
 	@env $(SETTING_$*) $(BIN)/python -m pytest -q -m "numbers and not one_kernel" && \
-	env $(SETTING_$*) $(BIN)/python -m compare run --steps 20 --no-tensorboard -q || \
+	env $(SETTING_$*) $(BIN)/python -m compare run --steps 5 --no-tensorboard -q || \
 	{ echo "FAILED with $(SETTING_$*)"; exit 1; }
 
 lint: $(READY)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 BY_NAME = {case.name: case for case, _ in select()}
 
 
-SIZE = judge.Size(correct=len(VARIANTS) * 4, per_fault=4, suites=1, every=40)
+SIZE = judge.Size(correct=len(VARIANTS) * 2, per_fault=4, suites=1, every=40)
 
 
 @pytest.fixture(scope="module")

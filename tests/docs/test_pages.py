@@ -4,7 +4,7 @@ A page is run from top to bottom, in a folder of its own. Of its blocks,
 ``python`` runs: with ``>>>`` as a doctest, else as a file would;
 ``console`` is commands after ``$`` with their output; ``sh``, ``bat`` commands that end with 0;
 ``toml`` is read; and one with ``title="net.py"`` is a file of the folder, written and not run.
-Of a Japanese page only the console runs: the rest is that of its English twin (test_twins.py).
+Of a Japanese page only commands with ``--lang ja`` run: the rest is that of its English twin.
 ``...`` in an output stands for what another processor or day would say otherwise.
 With REWRITE_DOCS=1, outputs that are others are written into the page: look at the diff.
 """
@@ -105,12 +105,19 @@ def agree(shown, output):
     return doctest.OutputChecker().check_output(shown, output, doctest.ELLIPSIS)
 
 
-def console_block(block):
-    """What differs, and the block as it would be right."""
+def console_block(block, twin=None):
+    """What differs, and the block as it would be right.
+
+    ``twin``: the answers of the English page, which the same commands have in a Japanese one.
+    """
     wrong, right = [], ""
     for command, shown in shown_answers(block.text):
         output = shown
-        if not run_elsewhere(command):
+        if twin is not None and "--lang ja" not in command:
+            if command not in twin or not agree(shown, twin[command]):
+                wrong.append(f"line {block.line}: {command} has another answer than in English")
+                output = shown = twin.get(command, shown)
+        elif not run_elsewhere(command):
             output, code = answer(command)
             output = re.sub(r"[ \t]+$", "", output, flags=re.MULTILINE).strip("\n") + "\n"
             output = OF_THE_DAY.sub("...", output)
@@ -146,7 +153,19 @@ def doctest_block(block, names, page):
 
 def is_japanese(page):
     """Whether it has an English twin."""
-    return page.name.endswith(".ja.md") or page.parent.name == "ja"
+    return page.name.endswith(".ja.md") or ROOT / "docs" / "ja" in page.parents
+
+
+def answers_of_twin(page):
+    """Every command of the English page, with its answer."""
+    english = page.parent.parent / "en" / page.name
+    if page.parent.name == "course":
+        english = ROOT / "docs" / "en" / "course" / page.name
+    if page.name.endswith(".ja.md"):
+        english = page.with_name(page.name.replace(".ja.md", ".md"))
+    text = english.read_text(encoding="utf-8")
+    consoles = (block.text for block in blocks(text) if block.language == "console")
+    return dict(answer for console in consoles for answer in shown_answers(console))
 
 
 def differences(page, folder):
@@ -154,6 +173,7 @@ def differences(page, folder):
     text = page.read_text(encoding="utf-8")
     names, wrong, right, done = {"__name__": "__main__"}, [], "", 0
     run_by_twin = ("python", "sh", "bat") if is_japanese(page) else ()
+    twin = answers_of_twin(page) if is_japanese(page) else None
     for block in blocks(text):
         new = block.text
         if block.title:
@@ -167,7 +187,7 @@ def differences(page, folder):
         elif block.language == "python":
             exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), names)
         elif block.language == "console":
-            said, new = console_block(block)
+            said, new = console_block(block, twin)
             wrong += said
         elif block.language in ("sh", "bat"):
             wrong += commands_block(block)
@@ -282,6 +302,15 @@ def test_a_block_that_is_wrong_does_not(kind, folder):
     except (AssertionError, ValueError, click.ClickException):
         return
     assert wrong
+
+
+def test_a_japanese_page_answers_as_its_english_twin_does(folder):
+    written(folder, RIGHT["console"])
+    japanese = folder / "page.ja.md"
+    for text, wrong in ((RIGHT["console"], 0), (WRONG["console"], 1)):
+        japanese.write_text(text, encoding="utf-8")
+        said, right = differences(japanese, folder)
+        assert (len(said), right) == (wrong, RIGHT["console"])
 
 
 def test_an_output_that_is_another_is_rewritten(folder):
