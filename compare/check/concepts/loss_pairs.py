@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
@@ -30,9 +31,10 @@ from compare.check.fitting.factors import (
     Formula,
     of_squares,
     of_sum,
+    sizes,
     times,
 )
-from compare.check.fitting.gradient_of_loss import Together, apart, joint
+from compare.check.fitting.gradient_of_loss import Together, apart, joint, slope_in
 from compare.check.fitting.guards import LOGS, NONE, PLUS
 from compare.check.matching import Numbers, follows
 from compare.check.naming.bind import named
@@ -117,25 +119,52 @@ def _meanings(losses: Sequence[Formula], grads: Sequence[Formula], conventions: 
 
     def meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         """Of the pairs whose loss it is: all others are far too many to be tried."""
-        followed = _with_its_loss(pairs, trial, arrangement) or pairs[:1]
-        right = [Form(p.formula(f, p.slope_of(f))) for p in followed for f in conventions]
-        return (*right, *(wrong for p in followed for wrong in apart(p)))
+        arrays = Numbers(trial.problems[trial.concept.probes[0].case.name].arrays)
+        followed = _with_its_loss(pairs, trial.first(arrangement).values, arrays)
+        of_loss = [pair for pair, _ in followed] or pairs[:1]
+        right = [Form(p.formula(f, p.slope_of(f))) for p in of_loss for f in conventions]
+        wrong = (
+            form
+            for pair, multiple in followed
+            for form in apart(pair)
+            if math.isclose(slope_in(form).of(sizes(arrays)), multiple, rel_tol=_APART)
+        )
+        return (*right, *wrong)
 
     return meanings
 
 
+_APART = 1e-6  # far above rounding, which the rule judges, and below what tells formulas apart
+
+
 def _with_its_loss(
-    pairs: Sequence[Together], trial: Tried, arrangement: CallStyle
-) -> list[Together]:
-    values = trial.first(arrangement).values
+    pairs: Sequence[Together], values: Arrays, arrays: Numbers
+) -> list[tuple[Together, float]]:
+    """Those whose loss it is, and which multiple of their gradient."""
     losses = {name: v for name, v in values.items() if name.startswith("loss")}
-    arrays = Numbers(trial.problems[trial.concept.probes[0].case.name].arrays)
+    grads = {name: v for name, v in values.items() if name.startswith("grad")}
     with np.errstate(all="ignore"):
         return [
-            pair
+            (pair, multiple)
             for pair in pairs
-            if any(follows(losses, times(pair.loss, f)(arrays)) for f in pair.conventions)
+            if (multiple := _multiple(grads, pair.grad(arrays))) is not None
+            and any(follows(losses, times(pair.loss, f)(arrays)) for f in pair.conventions)
         ]
+
+
+def _multiple(values: Arrays, wanted: Arrays) -> float | None:
+    """By what a formula's results are multiplied, or None where these are no multiple of them."""
+    multiple = None
+    for name, value in values.items():
+        if name not in wanted or np.shape(value) != np.shape(wanted[name].value):
+            return None
+        mine, right = np.asarray(value), np.asarray(wanted[name].value)
+        at = np.abs(right).argmax()
+        multiple = float(mine.flat[at] / right.flat[at])
+        whole = right * multiple
+        if not np.allclose(mine, whole, rtol=_APART, atol=_APART * np.abs(whole).max()):
+            return None
+    return multiple
 
 
 def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any) -> Concept:  # fmt: skip

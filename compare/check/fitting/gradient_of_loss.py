@@ -73,6 +73,12 @@ def apart_in(pair: Together, factor: Factor) -> Iterator[Form]:
             )
 
 
+def slope_in(form: Form) -> Factor:
+    """By what one of these multiplies the gradient."""
+    assert isinstance(form.blanks, _Blanks)
+    return form.blanks.slope
+
+
 def _both(pair: Together, factor: Factor, slope: Factor, a: Arrays) -> Arrays:
     return pair.formula(factor, slope)(a)
 
