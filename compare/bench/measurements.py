@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from scipy.stats import beta
 
+from compare.system.processes import process_context, take_environment
 from compare.system.torch_settings import use_threads
 
 
@@ -63,14 +64,15 @@ def _measured(
     if jobs == 1:
         yield from ((key, measure(key)) for key in keys)
         return
-    # spawn: a fork of a process whose torch has threads may hang
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin) as pool:
+    environment = (dict(os.environ),)
+    with ProcessPoolExecutor(jobs, process_context(), _begin, environment) as pool:
         begun = {pool.submit(measure, key): key for key in keys}
         # as they come: collect() writes each at once, and puts them in order at the end
         yield from ((begun[done], done.result()) for done in as_completed(begun))
 
 
-def _begin() -> None:
+def _begin(environment: dict[str, str]) -> None:
+    take_environment(environment)
     use_threads(1)  # the processes share the cores already
 
 

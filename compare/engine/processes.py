@@ -1,12 +1,13 @@
 """The cases of a suite, judged in a few processes; results come in order, and none stops another.
 
-A process is spawned, on every system: torch's threads do not survive a fork. It makes the suite's
-cases again from the table, since formulas are functions that cannot be sent.
+A process makes the suite's cases again from the table, since formulas are functions that cannot
+be sent.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import signal
 import sys
@@ -16,7 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout, suppress
 from dataclasses import fields, replace
 from functools import partial
-from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -33,6 +33,7 @@ from compare.language.choice import language, speak
 from compare.language.message import message
 from compare.system.deferred_interrupt import held_back
 from compare.system.errors import UsageError
+from compare.system.processes import process_context, take_environment
 from compare.system.torch_settings import use_threads
 
 READY, STEP, TOLD, DONE, RAISED = "ready", "step", "told", "done", "raised"
@@ -160,10 +161,11 @@ class _Lane:
     """A process, the pipe to it, and the number of the case that it is at."""
 
     def __init__(self, suite: Suite) -> None:
-        context = get_context("spawn")
+        context = process_context()
         self.pipe, theirs = context.Pipe()
         # no daemon: that may have no processes of its own, and a side may want some
-        self.process: BaseProcess = context.Process(target=_work, args=(theirs, suite, language()))
+        arguments = (theirs, suite, language(), dict(os.environ))
+        self.process: BaseProcess = context.Process(target=_work, args=arguments)
         self.process.start()
         theirs.close()
         self.k: int | None = None
@@ -204,8 +206,9 @@ def _died(suite: Suite, k: int, code: int | None) -> CaseResult:
     return CaseResult(case, case.id(dtype), dtype, suite.seed, verdict, options=options)
 
 
-def _work(pipe: Any, suite: Suite, lang: str) -> None:
+def _work(pipe: Any, suite: Suite, lang: str, environment: dict[str, str]) -> None:
     """What a process does: one case after the other, until the pipe ends or says so."""
+    take_environment(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's to answer
     speak(lang)  # cards are drawn here
     use_threads(suite.threads)

@@ -57,7 +57,7 @@ def test_two_processes_have_the_bits_the_order_and_the_output_of_one(tmp_path):
 def test_what_a_case_prints_and_how_it_fails_comes_from_its_process(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
-        "if '--multiprocessing-fork' in sys.argv:\n"
+        "if 'multiprocessing' in ' '.join(sys.orig_argv):\n"
         "    from scratch import activations\n"
         "    right = activations.sigmoid\n"
         "    def sigmoid(u):\n"

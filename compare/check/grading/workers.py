@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,6 +17,7 @@ from compare.check.result import CheckResult
 from compare.check.trial import Expectations
 from compare.language.message import mapped, message
 from compare.sandbox.interface import Unreadable, clean
+from compare.system.processes import process_context, take_environment
 from compare.system.torch_settings import use_threads
 
 KINDS = (".py", ".ipynb")
@@ -97,9 +97,10 @@ class _Lane:
 
     @classmethod
     def started(cls, settings: Settings) -> _Lane:
-        context = get_context("spawn")  # torch's threads do not survive a fork
+        context = process_context()
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, settings), daemon=True)
+        arguments = (theirs, settings, dict(os.environ))
+        process = context.Process(target=_work, args=arguments, daemon=True)
         process.start()
         theirs.close()
         return cls(process, ours)
@@ -135,8 +136,9 @@ class _Lane:
             self.process.join()
 
 
-def _work(pipe: Any, settings: Settings) -> None:
-    """What a process does: it imports torch and evaluates every formula once for all of them."""
+def _work(pipe: Any, settings: Settings, environment: dict[str, str]) -> None:
+    """What a process does: it evaluates every formula once for all of the submissions."""
+    take_environment(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself answers to Ctrl-C
     use_threads(1)
     expectations = Expectations(settings.seed)

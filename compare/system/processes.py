@@ -1,0 +1,31 @@
+"""How processes that work in parallel are started: none is a copy of one that has threads."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext, SpawnContext
+
+
+def process_context() -> ForkServerContext | SpawnContext:
+    """Where processes come from.
+
+    On Linux they are forked from a server that has imported torch and done nothing with it, so
+    that this second is spent once, and that its threads, which survive no fork, are not there yet.
+    Elsewhere each is spawned. What forks has the environment of when the server began: send
+    ``dict(os.environ)`` along, and begin with :func:`take_environment`.
+    Source: docs.python.org/3/library/multiprocessing.html, "Contexts and start methods".
+    """
+    if sys.platform != "linux":
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["torch"])
+    return context
+
+
+def take_environment(environment: Mapping[str, str]) -> None:
+    """Have the environment that the process had which asked for this one."""
+    os.environ.clear()
+    os.environ.update(environment)
