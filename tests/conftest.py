@@ -6,7 +6,8 @@ import textwrap
 
 import numpy as np
 import pytest
-import torch
+
+from compare.system.torch_settings import use_threads
 
 # whatever the language of who runs them; commands that tests start have it from here
 os.environ["SCRATCH_COMPARE_LANG"] = "en"
@@ -14,7 +15,7 @@ os.environ["SCRATCH_COMPARE_LANG"] = "en"
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
-    torch.set_num_threads(1)
+    use_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,13 +19,12 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.neural_network import MLPClassifier
-from threadpoolctl import threadpool_limits
 
 import scratch.network
 import scratch.optimizers
 import scratch.training
 from compare.bench.measurements import collect
-from compare.system.torch_settings import threads, use_threads
+from compare.system.torch_settings import using_threads
 
 Step = Callable[[], Any]
 STEPS = ("2-10-2/20", "64-50-10/32", "784-50-10/100", "784-512-512-10/256", "784-2048-2048-10/256")
@@ -87,17 +86,12 @@ def _parameters(nodes: list[int]) -> int:
 def measure(key: str) -> dict[str, Any]:
     """One measurement, from its key alone: seconds of each contender."""
     what, seconds, compiled, dtype, n, rest = key.split("/", 5)
-    before = threads()
-    try:
-        use_threads(int(n))
-        with threadpool_limits(int(n)), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # scikit-learn's, of one step that does not converge
-            if what == "optimizer":
-                return _by_turns(_updates(rest, dtype), float(seconds))
-            others = what == "step"
-            return _of_network(rest, dtype, float(seconds), others, compiled == "compiled")
-    finally:
-        use_threads(before)
+    with using_threads(int(n)), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's, of one step that does not converge
+        if what == "optimizer":
+            return _by_turns(_updates(rest, dtype), float(seconds))
+        others = what == "step"
+        return _of_network(rest, dtype, float(seconds), others, compiled == "compiled")
 
 
 def _of_network(

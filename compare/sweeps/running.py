@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from compare.core.case import Case
 from compare.core.implementation import Implementation, numpy_side, torch_side
@@ -19,6 +18,7 @@ from compare.language.message import message
 from compare.sweeps.divergence import diverges_at, until_divergence
 from compare.sweeps.sweep import Context, Curve, Pair, Path, Point, Setting, Sweep, SweepResult
 from compare.system.errors import UsageError
+from compare.system.torch_settings import using_threads
 
 CURVES = ("loss", "test/loss", "test/accuracy")
 
@@ -46,7 +46,7 @@ def run(
     points: list[Point] = []
     interrupted = False
     try:
-        with threadpool_limits(1):  # threads that wait for each other cost more than they save
+        with using_threads(1):  # those that wait for each other cost more than they save
             for setting in settings:
                 points.append(_point(sweep, setting, context))
                 if on_point:

@@ -1,10 +1,16 @@
-"""What torch was built for and how many threads it uses, without importing it at start-up."""
+"""What torch was built for and how many threads it uses, without importing it at start-up.
+
+NumPy's matrix products use as many: they split a product too, and where two processes share the
+cores, their threads wait for each other longer than they work.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+
+from threadpoolctl import threadpool_limits
 
 
 def loaded() -> ModuleType:
@@ -15,19 +21,21 @@ def loaded() -> ModuleType:
 
 
 def use_threads(number: int) -> None:
-    """Let torch's operations use so many threads."""
+    """Let torch's operations and NumPy's matrix products use so many threads."""
     loaded().set_num_threads(number)
+    threadpool_limits(number, user_api="blas")
 
 
 @contextmanager
 def using_threads(number: int) -> Iterator[None]:
     """So many threads for as long as it lasts: with others sums are rounded otherwise."""
     before = threads()
-    use_threads(number)
-    try:
-        yield
-    finally:
-        use_threads(before)
+    with threadpool_limits(number, user_api="blas"):
+        loaded().set_num_threads(number)
+        try:
+            yield
+        finally:
+            loaded().set_num_threads(before)
 
 
 def threads() -> int:
