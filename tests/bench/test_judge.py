@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 BY_NAME = {case.name: case for case, _ in select()}
 
 
-SIZE = judge.Size(correct=len(VARIANTS) * 2, per_fault=4, suites=1, every=40)
+SIZE = judge.Size(correct=len(VARIANTS), per_fault=3, suites=1, every=80)
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +26,14 @@ def file(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def _each_fault_in_one_dtype():
-    """But in the suites of probes; every third on its problem 0, which is judged as a black box,
+    """But in the suites of probes; every fifth on its problem 0, which is judged as a black box,
     too: most of the time goes into these.
     """
     every = judge.keys
     share = {
         f"{DTYPES[i % 2]}/fault/{fault.what}/{number}"
         for i, fault in enumerate(FAULTS)
-        for number in range(i % 3 > 0, SIZE.per_fault)
+        for number in range(i % 5 > 0, SIZE.per_fault)
     }
 
     def few(*arguments):
@@ -62,7 +62,7 @@ def test_no_correct_problem_is_called_different(records):
 def test_faults_that_change_something_are_detected_and_their_place_is_named(records):
     table = next(iter(judge_report.summary(records)["tables"].values()))
     float64 = records[0]["key"].startswith("float64")
-    assert table["faulty"] > 60
+    assert table["faulty"] > 50
     assert table["rules"][OURS]["detection"] >= (0.995 if float64 else 0.9)
     assert table["first named rightly"] >= 0.97
 
@@ -79,7 +79,7 @@ def test_without_rules_no_correct_problem_is_called_different_and_faults_are_det
     assert called == []
     found = next(iter(judge_report.summary(records)["tables"].values()))["rules"][BLACK_BOX]
     assert found["problems"] == [len(VARIANTS), len(judged) - len(VARIANTS)]
-    assert found["problems"][1] > 6 and found["detection"] >= 0.9
+    assert found["problems"][1] > 4 and found["detection"] >= 0.9
 
 
 def test_the_table_fits_a_terminal(records):

@@ -8,7 +8,7 @@ from compare.bench.measurements import Size
 
 pytestmark = pytest.mark.slow
 
-CORRECT, BUGS = Size(12, 0, steps=100), Size(0, 1, steps=40)
+CORRECT, BUGS = Size(6, 0, steps=60), Size(0, 1, steps=40)
 
 
 @pytest.fixture(scope="module")

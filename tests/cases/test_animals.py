@@ -116,5 +116,5 @@ def test_both_sides_learn_to_tell_animals_apart(data):
 )
 def test_a_planted_bug_is_caught(data, what, first):
     (fault,) = (fault for fault in FAULTS if fault.what == what)
-    result = run_case(CASE.with_steps(2), "float64", mine=mutated("planted_animals", fault))
+    result = run_case(CASE.with_steps(1), "float64", mine=mutated("planted_animals", fault))
     assert result.verdict.first.name == first
