@@ -6,20 +6,25 @@ import sys
 import pytest
 import torch
 
-from compare.system.processes import process_context, take_environment
+from compare.system.processes import process_context
+
+LOOK = """
+import os, sys
+with_torch = "torch" in sys.modules
+from compare.system.processes import take_environment
+take_environment(environment)
+import torch
+product = (torch.ones(300, 300) @ torch.ones(300, 300)).sum().item()
+pipe.send((with_torch, os.environ.get("OF_NOW"), os.environ.get("OF_BEFORE"), product))
+"""
 
 
-def look(pipe, environment):
+def found():
     """What a process finds when it begins, and what torch computes in it."""
-    begun_with = "torch" in sys.modules
-    take_environment(environment)
-    product = (torch.ones(300, 300) @ torch.ones(300, 300)).sum().item()
-    pipe.send((begun_with, os.environ.get("OF_NOW"), os.environ.get("OF_BEFORE"), product))
-
-
-def found(environment):
     ours, theirs = process_context().Pipe()
-    process = process_context().Process(target=look, args=(theirs, environment))
+    # exec: a function of this file would import torch with it
+    names = {"pipe": theirs, "environment": dict(os.environ)}
+    process = process_context().Process(target=exec, args=(LOOK, names))
     process.start()
     assert ours.poll(60)
     answer = ours.recv()
@@ -33,10 +38,10 @@ def test_it_computes_whatever_this_process_has_done_and_has_its_environment(monk
     try:
         torch.ones(300, 300) @ torch.ones(300, 300)
         monkeypatch.setenv("OF_BEFORE", "before")
-        found(dict(os.environ))
+        found()
         monkeypatch.delenv("OF_BEFORE")
         monkeypatch.setenv("OF_NOW", "now")
-        _, now, before, product = found(dict(os.environ))
+        _, now, before, product = found()
     finally:
         torch.set_num_threads(1)
     assert (now, before, product) == ("now", None, 300.0**3)
@@ -44,4 +49,5 @@ def test_it_computes_whatever_this_process_has_done_and_has_its_environment(monk
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each imports torch for itself")
 def test_torch_is_imported_once_for_all_of_them():
-    assert found(dict(os.environ))[0]
+    with_torch, *_ = found()
+    assert with_torch
