@@ -13,7 +13,9 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 RUNNER = EXAMPLES / "execute_notebook.py"
 NOTEBOOKS = ("day1.ipynb", "day1.ja.ipynb")
 # Seconds, and what this processor's rounding decides: limits, and by how many runs.
-OF_THE_MACHINE = re.compile(r"\d[\d.]*(?= s\b)|(?<=allowed )\S+|(?<=noise\sof )\d+")
+OF_THE_MACHINE = re.compile(
+    r"\d[\d.]*(?= (?:s\b|秒))|(?<=allowed )\S+|(?<=許容 )[\d.e-]+|(?<=noise\sof )\d+|\d+(?= 回実行)"
+)
 
 _specification = importlib.util.spec_from_file_location("execute_notebook", RUNNER)
 runner = importlib.util.module_from_spec(_specification)
@@ -93,6 +95,9 @@ def test_a_figure_becomes_a_picture_of_its_cell():
 def test_what_the_machine_decides_is_left_out_and_nothing_else():
     said = "error 18.7, allowed 7.25e-17 (32 times the\n    noise of 3 runs)  (0.1 s, seed 0)"
     left = "error 18.7, allowed ... (32 times the\n    noise of ... runs)  (... s, seed 0)"
+    assert OF_THE_MACHINE.sub("...", said) == left
+    said = "誤差 18.7、許容 7.25e-17（3 回実行したとき）  （0.1 秒、シード 0）"
+    left = "誤差 18.7、許容 ...（... 回実行したとき）  （... 秒、シード 0）"
     assert OF_THE_MACHINE.sub("...", said) == left
 
 
