@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from compare.cli.progress import Progress
+from compare.cli.shared import LOGDIR
 from compare.language.choice import _, told
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
@@ -34,11 +35,7 @@ from compare.system.torch_settings import use_threads
     "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
 )
 @click.option("--steps", type=int, help="Training steps, in place of the sweep's own number.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="New folder for figure, numbers and events; runs/sweep-NAME-<time> by default.",
-)
+@LOGDIR
 @click.option("--no-tensorboard", is_flag=True, help="Only the figure and the numbers.")
 @click.option(
     "--json",
@@ -46,7 +43,7 @@ from compare.system.torch_settings import use_threads
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the numbers here too; - for standard output.",
 )
-def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: Any) -> None:
+def sweep(name: str | None, logdir: Path, json_path: Path | None, **asked: Any) -> None:
     """Try the settings of an experiment of the course, on both sides at once.
 
     Without a NAME: list the experiments.
@@ -61,7 +58,7 @@ def sweep(name: str | None, out: Path | None, json_path: Path | None, **asked: A
         experiment = registry.find(name)
         running.check(experiment, **asked)
         check_writable(json_path)
-        directory = _directory(out, experiment)
+        directory = _directory(logdir, experiment)
         with _nothing_left_behind(directory):
             result = _run(experiment, console, **asked)
     except UserError as error:
@@ -95,16 +92,11 @@ def _nothing_left_behind(directory: Path) -> Iterator[None]:
         raise
 
 
-def _directory(out: Path | None, experiment: Sweep) -> Path:
-
+def _directory(logdir: Path, experiment: Sweep) -> Path:
     try:
-        return new_sweep_directory(out, experiment.name)
+        return new_sweep_directory(logdir, experiment.name)
     except OSError as error:
-        if out:
-            raise CannotWrite.at(f"--out {out}", error) from error
-        raise CannotWrite(
-            _("{why}; give a new folder by --out", why=str(CannotWrite.at("runs", error)))
-        ) from error
+        raise CannotWrite.at(f"--logdir {logdir}", error) from error
 
 
 def _run(experiment: Sweep, console: Console, **asked: Any) -> SweepResult:

@@ -80,23 +80,15 @@ def _delete(path: Path) -> None:
     shutil.rmtree(path)
 
 
-def new_sweep_directory(out: Path | None, name: str) -> Path:
-    """``out``, or runs/sweep-NAME-stamp: made here, or empty.
-
-    Raises FileExistsError where something lies in it, OSError where it cannot be made.
-    """
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            # 17 is EEXIST
-            raise FileExistsError(17, "it is not empty, and nothing is overwritten", str(out))
-        return out
+def new_sweep_directory(logdir: Path, name: str) -> Path:
+    """sweep-NAME-stamp in ``logdir``, made here.   Raises OSError where it cannot be made."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     for end in ("", *(f"-{k}" for k in range(1, 100))):
-        directory = Path("runs") / f"sweep-{name}-{stamp}{end}"
+        directory = logdir / f"sweep-{name}-{stamp}{end}"
         try:
             directory.mkdir(parents=True)
         except FileExistsError:
             continue
         return directory
-    raise FileExistsError(17, "a hundred sweeps began in this second", f"runs/sweep-{name}-{stamp}")
+    # 17 is EEXIST
+    raise FileExistsError(17, "a hundred sweeps began in this second", str(directory))

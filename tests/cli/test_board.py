@@ -136,9 +136,9 @@ def test_however_the_command_ends_nothing_of_it_is_left(whole_run, how):
 
 def test_several_runs_and_a_sweep_are_shown_beside_each_other(whole_run, tmp_path):
     other = Path(shutil.copytree(whole_run, tmp_path / "other"))
-    asked = ["--steps", "2", "--out", tmp_path / "tried"]
+    asked = ["--steps", "2", "--logdir", tmp_path / "tried"]
     assert invoke("sweep", "hidden-size", *asked).exit_code == 0
-    three = [whole_run, other, tmp_path / "tried"]
+    three = [whole_run, other, *(tmp_path / "tried").iterdir()]
     with serving(*three, "--port", free_port()) as (process, link):
         (cards,) = parse_qs(urlsplit(location(link)).query)["pinnedCards"]
         scoreboards = [c["runId"] for c in json.loads(cards) if "scoreboard" in c["tag"]]
@@ -154,8 +154,10 @@ def test_several_runs_and_a_sweep_are_shown_beside_each_other(whole_run, tmp_pat
 
 
 def test_a_sweep_alone_is_found_as_a_run_is(tmp_path):
-    assert invoke("sweep", "hidden-size", "--steps", "2", "--out", tmp_path / "a").exit_code == 0
-    assert invoke("board", "--check", "a", "--logdir", tmp_path).exit_code == 0
+    asked = ["--steps", "2", "--logdir", tmp_path]
+    assert invoke("sweep", "hidden-size", *asked).exit_code == 0
+    (sweep,) = tmp_path.iterdir()
+    assert invoke("board", "--check", sweep.name, "--logdir", tmp_path).exit_code == 0
 
 
 @pytest.mark.parametrize("opens", [True, False])

@@ -172,7 +172,7 @@ def test_of_a_sweep(folder, printed_when_broken):
 
 @pytest.mark.slow
 def test_of_a_sweep_that_is_shown_in_tensorboard(folder):
-    (board,) = printed("sweep", "hidden-size", "--steps", "1", "--out", "my sweep")
+    (board,) = printed("sweep", "hidden-size", "--steps", "1", "--logdir", "my sweeps")
     assert_runs_in_a_shell(board)
 
 

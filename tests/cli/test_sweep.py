@@ -30,25 +30,32 @@ def test_without_a_name_the_sweeps_are_listed():
 
 @pytest.mark.slow
 def test_the_command_writes_its_files_and_never_over_others(tmp_path):
-    out = tmp_path / "new"
-    result = invoke("batch-size", "--steps", "2", "--out", str(out))
+    result = invoke("batch-size", "--steps", "2", "--logdir", str(tmp_path))
     assert result.exit_code == 0, result.output
     assert "ALL SAME: 4 settings" in result.stdout
     assert max(map(len, result.stdout.partition("Figure")[0].splitlines())) <= 80
-    assert {p.name for p in out.iterdir()} == {
+    (first,) = tmp_path.glob("sweep-batch-size-*")
+    assert {p.name for p in first.iterdir()} == {
         "figure.png", "sweep.json", "scratch", "torch", "summary", "settings"
     }  # fmt: skip
-    before = (out / "sweep.json").read_bytes()
-    assert_one_clear_line(invoke("batch-size", "--out", str(out)), str(out), "not empty")
-    assert (out / "sweep.json").read_bytes() == before
+    before = (first / "sweep.json").read_bytes()
+    again = invoke("batch-size", "--steps", "2", "--no-tensorboard", "--logdir", str(tmp_path))
+    assert again.exit_code == 0, again.output
+    assert len([*tmp_path.glob("sweep-batch-size-*")]) == 2
+    assert (first / "sweep.json").read_bytes() == before
+
+
+def test_where_no_folder_can_be_made_is_told(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    assert_one_clear_line(invoke("batch-size", "--logdir", str(tmp_path / "taken")), "--logdir")
 
 
 def test_the_numbers_go_to_standard_output_alone(tmp_path):
-    out = str(tmp_path / "new")
-    asked = ("--steps", "2", "--out", out, "--no-tensorboard", "--json", "-")
+    asked = ("--steps", "2", "--logdir", str(tmp_path), "--no-tensorboard", "--json", "-")
     result = invoke("batch-size", *asked)
     assert json.loads(result.stdout)["sweep"] == "batch-size"
-    assert {p.name for p in (tmp_path / "new").iterdir()} == {"figure.png", "sweep.json"}
+    (directory,) = tmp_path.iterdir()
+    assert {p.name for p in directory.iterdir()} == {"figure.png", "sweep.json"}
 
 
 @pytest.mark.slow
@@ -56,7 +63,7 @@ def test_a_difference_is_exit_code_1_and_is_explained(tmp_path, monkeypatch):
     from scratch import activations
 
     monkeypatch.setitem(activations.ACTIVATIONS, "relu", lambda u: np.maximum(u, 0.001 * u))
-    result = invoke("batch-size", "--steps", "2", "--out", str(tmp_path / "new"))
+    result = invoke("batch-size", "--steps", "2", "--logdir", str(tmp_path))
     assert result.exit_code == 1
     assert "NOT THE SAME: 4 of 4 settings" in result.stdout
     assert "batch1  DIFFERENT  first at step/1/z1" in result.stdout

@@ -89,11 +89,11 @@ def test_every_case_is_about_something_in_japanese():
 
 
 def test_a_sweep_and_its_lesson(tmp_path):
-    text = spoken("sweep", "squared-error", "--out", str(tmp_path / "s"), "--no-tensorboard")
+    text = spoken("sweep", "squared-error", "--logdir", str(tmp_path), "--no-tensorboard")
     assert not english(text) and not too_wide(text), text
     assert "1/2 が微分で出る 2 を打ち消し" in text
     assert not english(spoken("sweep"))
-    written = json.loads((tmp_path / "s" / "sweep.json").read_text("utf-8"))
+    (written,) = (json.loads(p.read_text("utf-8")) for p in tmp_path.glob("*/sweep.json"))
     assert "signed" in written["about"] or "squared" in written["about"]
 
 
