@@ -10,6 +10,10 @@ TORCH_INDEX ?=
 BIN := .venv/bin
 READY := .venv/ready
 
+# modules are compiled once and kept, whatever the environment says: some hundred processes of the tests
+# would compile them each
+unexport PYTHONDONTWRITEBYTECODE
+
 KERNELS := sse avx2
 SETTING_sse := ATEN_CPU_CAPABILITY=default MKL_ENABLE_INSTRUCTIONS=SSE4_2 OPENBLAS_CORETYPE=Prescott
 SETTING_avx2 := ATEN_CPU_CAPABILITY=avx2 OPENBLAS_CORETYPE=Haswell

@@ -13,7 +13,7 @@ def process_context() -> ForkServerContext | SpawnContext:
     """Where processes come from.
 
     On Linux they are forked from a server that has imported torch and done nothing with it, so
-    that this second is spent once, and that its threads, which survive no fork, are not there yet.
+    that these seconds are spent once, and its threads, which survive no fork, are not there yet.
     Elsewhere each is spawned. What forks has the environment of when the server began: send
     ``dict(os.environ)`` along, and begin with :func:`take_environment`.
     Source: docs.python.org/3/library/multiprocessing.html, "Contexts and start methods".
@@ -21,7 +21,8 @@ def process_context() -> ForkServerContext | SpawnContext:
     if sys.platform != "linux":
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["torch"])
+    # the second one is imported by the first gradient that is carried back
+    context.set_forkserver_preload(["torch", "torch.fx.experimental.symbolic_shapes"])
     return context
 
 

@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import compare
+from compare.cli import main
 from compare.engine import processes
 from compare.store import reader
 
@@ -39,10 +41,10 @@ def without_times(text):
 def test_two_processes_have_the_bits_the_order_and_the_output_of_one(tmp_path):
     lines, printed = [], []
     for jobs in ("1", "2"):
-        process = command(*CASES, "-j", jobs, "--logdir", tmp_path / jobs)
-        out, err = process.communicate(timeout=300)
-        assert process.returncode == 0, err
-        printed.append(without_times(out))
+        asked = ["run", *CASES, "-j", jobs, "--logdir", str(tmp_path / jobs)]
+        result = CliRunner().invoke(main, asked)
+        assert result.exit_code == 0, result.output
+        printed.append(without_times(result.output))
         (directory,) = (tmp_path / jobs).glob("2*")
         results = [
             json.loads(line) for line in (directory / "results.jsonl").read_text().splitlines()
