@@ -259,15 +259,12 @@ def test_grades_that_are_there_say_how_to_go_on(room):
 
 
 def test_a_process_whose_command_was_killed_ends_without_a_word(tmp_path, monkeypatch):
-    import torch
-
     monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
     (tmp_path / "a.py").write_text(RIGHT)
     ours, theirs = Pipe()
     ours.send(Submission("a.py", tmp_path / "a.py"))
     ours.close()
-    workers._work(theirs, workers.Settings())
+    workers._work(theirs, workers.Settings(), dict(os.environ))
 
 
 def test_all_that_a_teacher_sees_is_japanese_where_that_is_asked_for(room, monkeypatch):
