@@ -138,6 +138,7 @@ def test_a_difference_is_exit_code_1_even_where_the_report_cannot_be_written(
     assert_one_clear_line(result, 1, "No space left")
 
 
+@pytest.mark.slow
 def test_durations_say_where_the_time_went_and_add_up_to_all_of_it(tmp_path):
     logs = ("--logdir", str(tmp_path))
     result = invoke("run", "affine", "mlp.iris", "--dtype", "float64", *logs, "--durations", "1")

@@ -54,6 +54,7 @@ def printed(encoding, *arguments):
     return done.stdout.decode(encoding)
 
 
+@pytest.mark.slow
 def test_a_terminal_without_japanese_characters_gets_english_unless_it_is_asked_for():
     assert re.search(JAPANESE, printed("utf-8")) and re.search(JAPANESE, printed("cp932"))
     assert "the learning rate" in printed("cp1252") and "?" not in printed("cp1252")

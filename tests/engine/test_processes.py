@@ -56,6 +56,7 @@ def test_two_processes_have_the_bits_the_order_and_the_output_of_one(tmp_path):
     assert len(lines[0]) == 2 * len(CASES)
 
 
+@pytest.mark.slow
 def test_what_a_case_prints_and_how_it_fails_comes_from_its_process(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
@@ -92,6 +93,7 @@ def test_a_process_that_is_killed_is_an_error_of_its_case_and_the_others_go_on(m
     assert "was ended by signal 9: was it killed" in result[2].verdict.first.reason
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to one process")
 def test_after_ctrl_c_the_run_goes_on_within_the_step_with_the_same_bits(tmp_path):
     more = ("--dtype", "float64", "--logdir")

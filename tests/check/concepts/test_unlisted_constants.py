@@ -54,6 +54,7 @@ def test_any_epsilon_is_right_and_is_named(which, epsilon):
     assert any(f"{float(epsilon):g}" in said.ja for said in found.conventions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epsilon", ["2e-7"])
 @pytest.mark.parametrize("bug", WRONG)
 def test_no_epsilon_hides_a_bug_beside_it(bug, epsilon):
@@ -65,6 +66,7 @@ def test_no_epsilon_hides_a_bug_beside_it(bug, epsilon):
     assert [d.cause for d in found.diagnoses] == [cause]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", LOSSES)
 def test_a_large_epsilon_is_a_warning_and_a_larger_one_a_mistake(which):
     name, value = LOSSES[which]

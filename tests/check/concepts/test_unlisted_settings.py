@@ -90,6 +90,7 @@ def test_any_eps_beside_the_root_is_right_and_is_named(which):
     assert "eps = 2e-08" in said(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SCALED)
 def test_a_large_eps_is_a_warning_and_a_larger_one_a_mistake(which):
     large = judged(SCALED[which].replace("EPS", "0.005"), f"optimizer.{which}")
@@ -100,6 +101,7 @@ def test_a_large_eps_is_a_warning_and_a_larger_one_a_mistake(which):
     assert causes(larger) == ["root_epsilon_too_large"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("which", "old", "new", "cause"),
     [

@@ -4,18 +4,21 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 import torch
 
 import compare
 
 FIRST_CALL = """
 import sys
+
 import numpy as np, torch, compare
 compare.assert_equivalent(np.tanh, torch.tanh, [np.ones((2, 3))], gradient=False)
 print("torch._dynamo" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_the_first_call_does_not_import_the_compiler():
     done = subprocess.run([sys.executable, "-c", FIRST_CALL], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("False\n", "")
