@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.forkserver import ensure_running
 
 
 def process_context() -> ForkServerContext | SpawnContext:
@@ -23,6 +24,14 @@ def process_context() -> ForkServerContext | SpawnContext:
     context = get_context("forkserver")
     # the second one is imported by the first gradient that is carried back
     context.set_forkserver_preload(["torch", "torch.fx.experimental.symbolic_shapes"])
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"  # no torch.py of the working directory
+    try:
+        ensure_running()
+    finally:
+        os.environ.pop("PYTHONSAFEPATH")
+        if before is not None:
+            os.environ["PYTHONSAFEPATH"] = before
     return context
 
 

@@ -340,7 +340,18 @@ def test_ctrl_c_keeps_the_results_so_far_and_says_so(tmp_path):
 
 def test_a_package_of_that_name_in_the_way_is_named(tmp_path):
     (tmp_path / "scratch.py").write_text("x = 1\n")
-    done = run_process("list", cwd=tmp_path)
+    first = os.pathsep.join([str(tmp_path), str(ROOT)])
+    done = run_process("list", cwd=tmp_path, env={"PYTHONPATH": first})
     assert done.returncode == 2
     assert b"scratch.py" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_nothing_in_the_working_directory_is_in_the_way(tmp_path):
+    for name in ("scratch", "torch", "numpy", "click"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('of the learner')\n")
+    more = ("--dtype", "float64", "-j", "2", "--no-tensorboard")
+    done = run_process("run", "affine", "sigmoid", *more, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert b"ALL SAME" in done.stdout and not done.stderr
