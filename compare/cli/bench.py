@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from compare.cli.progress import Progress
-from compare.cli.shared import fail
+from compare.cli.shared import PathType, fail
 from compare.system.atomic_files import write_atomically
 from compare.system.exit_codes import DIFFERENT
 from compare.system.torch_settings import use_threads
@@ -31,7 +31,7 @@ def _options(name: str) -> Callable[[Any], Any]:
         "--out",
         default=f"runs/bench-{name}",
         show_default=True,
-        type=click.Path(path_type=Path),
+        type=PathType(),
         help="Folder of records, table, JSON and figure; what is there already is not run again.",
     )
     short = click.option("--short", is_flag=True, help="A small sample, in a minute or so.")

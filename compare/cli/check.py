@@ -19,7 +19,7 @@ from compare.check.report.json import checked_json
 from compare.check.report.text import checked_lines
 from compare.check.result import CheckResult
 from compare.check.starter_file import starting_file
-from compare.cli.shared import fail
+from compare.cli.shared import PathType, fail
 from compare.language.choice import _, language, told
 from compare.language.message import ENGLISH
 from compare.sandbox.interface import Limits, Unreadable
@@ -91,7 +91,7 @@ def mistakes_told() -> Iterator[None]:
 )
 @click.option(
     "--map-file",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     metavar="TOML",
     help='The same in a file, a line each: softmax = "my_softmax".',
 )
@@ -101,12 +101,12 @@ def mistakes_told() -> Iterator[None]:
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=PathType(allow_dash=True),
     help="Write the result as JSON; - for standard output.",
 )
 @click.option(
     "--html",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=PathType(allow_dash=True),
     help="Write the result as a page; - for standard output.",
 )
 @limits
@@ -172,7 +172,7 @@ def _print(checked: CheckResult, strict: bool, verbose: bool, stderr: bool) -> N
 
 
 @click.command("new-impl", short_help="Write a file to begin with, to be filled in.")
-@click.argument("path", default="my_network.py", type=click.Path(path_type=Path))
+@click.argument("path", default="my_network.py", type=PathType())
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
 def new_impl(path: Path, force: bool) -> None:
     """Write a file to begin with: everything of the course, to be filled in.

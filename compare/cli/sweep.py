@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from compare.cli.progress import Progress
-from compare.cli.shared import LOGDIR
+from compare.cli.shared import LOGDIR, PathType
 from compare.language.choice import _, told
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
@@ -40,7 +40,7 @@ from compare.system.torch_settings import use_threads
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=PathType(allow_dash=True),
     help="Write the numbers here too; - for standard output.",
 )
 def sweep(name: str | None, logdir: Path, json_path: Path | None, **asked: Any) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from tokenize import detect_encoding
 from typing import Literal
 
 from compare.language.message import message
@@ -40,14 +43,15 @@ class Source:
     def of(cls, path: str | Path) -> Source:
         """A .py file, a folder with .py files, or a notebook.   Raises Unreadable."""
         path = Path(path)
+        real = Path(os.path.realpath(path))  # also where links lead to each other
         try:
             if path.is_dir():
-                return _folder(path.resolve())
+                return _folder(real)
             if path.exists() and not path.is_file():
                 raise Unreadable(message("{path} is neither a file nor a folder", path=path))
             if path.suffix == ".ipynb":
-                return _notebook(path.resolve())
-            return _file(path.resolve())
+                return _notebook(real)
+            return _file(real)
         except OSError as error:
             why = error.strerror or error
             raise Unreadable(
@@ -221,13 +225,28 @@ def _text(path: Path) -> str:
             message("{path} has {n} bytes: a submission has at most {m}", path=path, n=size, m=most)
         )
     data = path.read_bytes()
+    # that which its first lines name, as Python reads it; else UTF-8
+    encoding, unknown = "utf-8-sig", ""
     try:
-        return data.decode("utf-8-sig")
+        encoding, _ = detect_encoding(BytesIO(data).readline)
+    except SyntaxError as error:  # also of first lines that are no UTF-8
+        unknown = error.msg
+    try:
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
+        named = encoding.removesuffix("-sig").upper()
         raise Unreadable(
-            message("{path} is not UTF-8 (line {n}): save it as UTF-8", path=path, n=line)
+            message(
+                "{path} is not {encoding} (line {n}): save it as UTF-8",
+                path=path,
+                encoding=named,
+                n=line,
+            )
         ) from None
+    if unknown:
+        raise Unreadable(f"{path.name}:1: {unknown}")
+    return text
 
 
 def _checked(path: Path) -> str:

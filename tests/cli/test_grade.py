@@ -139,7 +139,17 @@ def test_grades_that_are_there_are_not_written_over(tmp_path):
     assert (tmp_path / "g.csv").read_text() == "mine"
 
 
-@pytest.mark.parametrize("arguments", [[], ["absent", "--out", "g.csv"], ["."]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["absent", "--out", "g.csv"],
+        ["."],
+        [".", "--out", "."],
+        [".", "--out", ""],
+        ["", "--out", "g.csv"],
+    ],
+)
 def test_wrong_usage_is_told_and_exit_code_2(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(written(tmp_path / "in", **{"a.py": RIGHT}))
     result = invoke(*arguments)
@@ -222,8 +232,9 @@ def test_what_is_missing_counts_only_where_it_is_required(tmp_path):
 def test_links_and_hidden_files_are_no_submissions(tmp_path):
     folder = written(tmp_path / "in", **{"a.py": RIGHT, ".hidden.py": RIGHT})
     (folder / "link.py").symlink_to(Path(__file__))
+    (folder / "round.py").symlink_to("round.py")
     found, left = submissions_in(folder)
-    assert [s.name for s in found] == ["a.py"] and left == ["link.py"]
+    assert [s.name for s in found] == ["a.py"] and left == ["link.py", "round.py"]
 
 
 def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):

@@ -54,6 +54,34 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_matter(files):
         assert box.call("f", 1).value == 2
 
 
+def test_a_text_in_the_encoding_that_it_names_is_read_in_it(files):
+    here = files(
+        net_py=b"# -*- coding: latin-1 -*-\ndef f(x):\n    return len('caf\xe9')\n",
+        kana_py="# coding: cp932\ndef f(x):\n    return len('あ')\n".encode("cp932"),
+    )
+    for name, length in (("net.py", 4), ("kana.py", 1)):
+        with Sandbox(here / name) as box:
+            assert box.call("f", 1).value == length
+            assert box.inventory["f"].line == 2
+
+
+def test_an_encoding_that_there_is_not_or_that_it_is_not_in_says_so(files):
+    here = files(
+        a_py=b"# coding: klingon\n",
+        b_py=b"# coding: cp932\nx = '\x81'\n",
+        c_py=b"x = 1\n\n\n# caf\xe9\n",
+    )
+    assert unreadable(here / "a.py") == "a.py:1: unknown encoding: klingon"
+    assert "b.py is not CP932 (line 2)" in unreadable(here / "b.py")
+    assert "c.py is not UTF-8 (line 4)" in unreadable(here / "c.py")
+
+
+def test_links_that_lead_to_each_other_are_one_line(tmp_path):
+    (tmp_path / "a.py").symlink_to("b.py")
+    (tmp_path / "b.py").symlink_to("a.py")
+    assert "Too many levels of symbolic links" in unreadable(tmp_path / "a.py")
+
+
 def test_a_package_beside_the_file_comes_along_and_another_submission_does_not(files):
     here = files(
         hana_py="from common.functions import *\n",

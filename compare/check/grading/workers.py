@@ -31,7 +31,8 @@ def submissions_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Subm
     """
     submissions, ignored = [], []
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.name.startswith((".", "__pycache__")) or entry.resolve() in ours:
+        # realpath: links that lead to each other have an end for it
+        if entry.name.startswith((".", "__pycache__")) or Path(os.path.realpath(entry)) in ours:
             continue
         if entry.is_symlink() or not (entry.is_dir() or entry.suffix in KINDS):
             ignored.append(shown_name(entry))

@@ -6,6 +6,7 @@ import ast
 import functools
 import inspect
 import sys
+import tokenize
 from types import FunctionType
 from typing import Any
 
@@ -78,9 +79,9 @@ def _imported(submission: Submission) -> dict[str, str]:
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and file.startswith(submission.home) and file.endswith(".py"):
             try:
-                with open(file, encoding="utf-8-sig") as opened:
+                with tokenize.open(file) as opened:  # in the encoding that it names
                     texts[file] = opened.read(LONGEST)
-            except (OSError, ValueError):
+            except (OSError, ValueError, SyntaxError):
                 continue  # it removed it
     return texts
 

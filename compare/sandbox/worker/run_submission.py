@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ def run_file(submission: Submission, path: str, name: str) -> None:
     if imported is not None and getattr(imported, "__file__", None) == path:
         submission.modules[name] = vars(imported)
         return
-    with open(path, encoding="utf-8-sig") as file:  # editors of Windows begin it with a BOM
+    with tokenize.open(path) as file:  # in the encoding that it names
         text = file.read()
     module = _module(name, path)
     submission.texts[path] = text
