@@ -76,6 +76,7 @@ class Judge:
         self.sensitivity = Sensitivity()
         self.quantities: dict[str, None] = {}
         self.causes: dict[str, str] = {}
+        self.explosions: dict[str, str] = {}  # quantity -> where the noise of it exploded
         self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
         self.watch = watch
         self.watched: Evidence | None = None
@@ -207,6 +208,8 @@ class Judge:
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         looser = matching(self.looser, name)
         limit = floor.limit * (looser.factor if looser else 1.0)
+        if floor.exploded:
+            self.explosions.setdefault(name, floor.exploded)
         # torch's value on the branches that the side under test took, where rounding decided them
         reference = reference if floor.reference is None else floor.reference
         self.sensitivity.attempt(

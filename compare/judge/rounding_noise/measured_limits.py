@@ -186,9 +186,22 @@ def _limits(
     first, second = (*additions, "", "")[:2]
     whose = "torch" if noise.side.name == "torch" else message("the reference")
     reason = text.filled({"runs": noise.runs, "whose": whose, "first": first, "second": second})
-    floors = noise.floors.floor
+    limits = {name: FACTOR * noise.floors.floor[name] for name in names if name in noise.values}
+    drowned = {name for name, limit in limits.items() if _drowns(limit, noise.values[name])}
+    where = noise.exploded_at() if drowned else ""
     return {
-        name: NoiseFloor(FACTOR * floors[name], reason, reference[name] if reference else None)
-        for name in names
-        if name in floors
+        name: NoiseFloor(
+            limit,
+            reason,
+            reference[name] if reference else None,
+            where if name in drowned else "",
+        )
+        for name, limit in limits.items()
     }
+
+
+def _drowns(limit: np.ndarray, values: np.ndarray) -> bool:
+    """Whether most values may be off by more than they are large."""
+    finite = np.isfinite(values) & (values != 0)
+    off = limit[finite] > np.abs(values[finite].astype(np.float64))
+    return off.size > 0 and bool(2 * np.count_nonzero(off) > off.size)

@@ -26,10 +26,11 @@ from compare.core.problem import Problem
 from compare.core.trace import Trace
 from compare.judge.rounding_noise import numpy_perturbation
 from compare.judge.rounding_noise.branches import Forced, all_of
+from compare.judge.rounding_noise.explosion import Sketch, exploded_at
 from compare.judge.rounding_noise.noise_floor import Spread, floor
 from compare.judge.rounding_noise.numpy_perturbation import Perturbing
-from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, perturbed
-from compare.language.message import message
+from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, Still, perturbed
+from compare.language.message import Message, message
 
 Values = Mapping[str, np.ndarray]
 
@@ -131,16 +132,20 @@ class Noise:
             yield from self._run()
 
     def _perturbed(
-        self, draws: Draws | None = None, forced: Forced | None = None, tied: Forced | None = None
+        self,
+        draws: Draws | None = None,
+        forced: Forced | None = None,
+        tied: Forced | None = None,
+        sketches: list[Sketch] | None = None,
     ) -> tuple[list[Trace], Perturbed | Perturbing]:
         """A run with noise where there are draws, on the branches that are forced."""
         forced, tied = forced or {}, tied or {}
         # without noise as the user wrote it; with noise in operations whose roundings are known
         if self.side.takes == "torch":
             run = self._run_simply if draws else self._run
-            return perturbed(run, draws, forced, tied)
+            return perturbed(run, draws, forced, tied, sketches)
         return numpy_perturbation.perturbed(
-            lambda side: self.program(self.problem, side), self.side, draws, forced, tied
+            lambda side: self.program(self.problem, side), self.side, draws, forced, tied, sketches
         )
 
     def _plainly(self) -> dict[str, np.ndarray]:
@@ -188,6 +193,15 @@ class Noise:
             for name, spread in self.spreads.items()
         }
         return NoiseFloors(floors, self.values, self.runs)
+
+    def exploded_at(self) -> Message | str:
+        """The first operation of which noise makes another result, in words."""
+        runs: list[list[Sketch]] = [[], []]
+        branches = all_of(self.branches)
+        # without noise, but in the same operations: draws of no size
+        for draws, sketches in zip((Still(), Draws(self.seed, 0)), runs, strict=True):
+            self._perturbed(draws, branches, self.tied, sketches)
+        return exploded_at(*runs)
 
     def on(self, forced: Forced) -> dict[str, np.ndarray]:
         """The values on other branches, without noise."""

@@ -19,12 +19,14 @@ class NoiseFloor:
     """The limit of one name, and what it is compared with; or the reason why there is none.
 
     ``reference`` is what torch computes where its undecided branches are those of the side under
-    test; None where its own are.
+    test; None where its own are. ``exploded`` says from which operation on the noise is as large as
+    the values, where the limit allows everything for that.
     """
 
     limit: np.ndarray | None
     reason: str
     reference: np.ndarray | None = None
+    exploded: str = ""
 
 
 class Spread:

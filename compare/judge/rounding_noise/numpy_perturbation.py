@@ -17,8 +17,9 @@ import torch
 from compare.arithmetic.closeness import is_float
 from compare.core.implementation import Implementation
 from compare.judge.rounding_noise.branches import Decisions, Forced
-from compare.judge.rounding_noise.exact_operations import product, unrounded
-from compare.judge.rounding_noise.operation_errors import OperationError, growth
+from compare.judge.rounding_noise.exact_operations import absorbed, product, unrounded
+from compare.judge.rounding_noise.explosion import Sketch
+from compare.judge.rounding_noise.operation_errors import OperationError, flushed, growth
 from compare.judge.rounding_noise.torch_perturbation import Draws
 
 # Linear in every array, and computed in C: with absolute values they give sums of absolute terms.
@@ -68,8 +69,14 @@ class Noisy(np.ndarray):
 class Perturbing:
     """One run: its branches, and the noise of its operations where there are draws."""
 
-    def __init__(self, draws: Draws | None, forced: Forced, tied: Forced) -> None:
-        self.draws, self.decisions = draws, Decisions(forced, tied)
+    def __init__(
+        self,
+        draws: Draws | None,
+        forced: Forced,
+        tied: Forced,
+        sketches: list[Sketch] | None = None,
+    ) -> None:
+        self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
         self.results, self.terms = 0, 1
 
     def array(self, value: Any) -> Any:
@@ -147,7 +154,12 @@ class Perturbing:
         return self.decisions.decide(_tensor(z), _tensor(natural)).numpy()
 
     def _moved(self, name: str, result: Any, error: OperationError) -> np.ndarray:
-        result = np.asarray(result)
+        result = self._with_noise(name, np.asarray(result), error)
+        if self.sketches is not None:
+            self.sketches.append(Sketch.of(name, _tensor(result)))
+        return result
+
+    def _with_noise(self, name: str, result: np.ndarray, error: OperationError) -> np.ndarray:
         self.results, self.terms = self.results + 1, max(self.terms, error.terms)
         if self.draws is None or name in EXACT or not result.size:
             return result
@@ -156,8 +168,8 @@ class Perturbing:
         size = error.size.numpy()
         # one subnormal a term, where there is something to round: gradual underflow rounds to those
         noise = xi * (info.eps * size + error.terms * info.smallest_subnormal * (size > 0))
-        if name == "exp":  # libraries flush to 0 what is below the smallest normal number
-            noise = np.where(np.abs(result) < info.tiny, np.abs(xi) * info.tiny, noise)
+        if error.flushed is not None:
+            noise = np.where(error.flushed.numpy(), np.abs(xi) * info.tiny, noise)
         if error.exact is not None:
             noise = np.where(error.exact.numpy(), 0.0, noise)
         # added in float64 and rounded once, as the operation itself would
@@ -183,10 +195,17 @@ def _amplitude(
             return _error_of_sums(magnitudes, terms, plain[:1], min, result)
         return OperationError(growth(terms) * _tensor(np.abs(result)), terms)
     if name in ("add", "subtract", "multiply") and method == "__call__":
-        return _error_of_sums(
-            np.abs(result), 1, plain, product if name == "multiply" else min, result
-        )
-    return OperationError(_tensor(np.abs(result)))
+        joined = product if name == "multiply" else min
+        error = _error_of_sums(np.abs(result), 1, plain, joined, result)
+        if name == "multiply":
+            return error
+        assert error.exact is not None
+        left = absorbed(_tensor(plain[0]), _tensor(plain[1]), _tensor(result))
+        return replace(error, exact=error.exact | left)
+    error = OperationError(_tensor(np.abs(result)))
+    if name != "exp":
+        return error
+    return replace(error, flushed=flushed(name, (_tensor(plain[0]),), _tensor(result)))
 
 
 def _error_of_sums(
@@ -225,9 +244,10 @@ def perturbed(
     draws: Draws | None = None,
     forced: Forced | None = None,
     tied: Forced | None = None,
+    sketches: list[Sketch] | None = None,
 ) -> tuple[list[Any], Perturbing]:
     """Everything that a generator yields of a side whose operations have noise, or are forced."""
-    noise = Perturbing(draws, forced or {}, tied or {})
+    noise = Perturbing(draws, forced or {}, tied or {}, sketches)
     noisy = replace(side, from_numpy=lambda a: noise.array(side.from_numpy(a)))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -25,7 +25,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from compare.judge.rounding_noise.branches import Decisions, Forced
-from compare.judge.rounding_noise.operation_errors import EXACT, FLUSHED, amplitude
+from compare.judge.rounding_noise.explosion import Sketch
+from compare.judge.rounding_noise.operation_errors import EXACT, amplitude
 
 INDEPENDENT, BY_VALUE, COHERENT = range(3)
 # Made of several operations that round: with noise, these are run one by one.
@@ -76,15 +77,37 @@ class Draws:
         return (bits & (2**53 - 1)).double() * 2.0**-52 - 1  # 53 bits are exact in float64
 
 
+class Still(Draws):
+    """Draws zeros: the operations of a run with noise, and none of it."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+
+    def of(self, result: Tensor) -> Tensor:
+        """0 for each element."""
+        return torch.zeros(result.shape, dtype=torch.float64)
+
+    def number(self, value: float) -> float:
+        """The number itself."""
+        return value
+
+
 class Perturbed(TorchDispatchMode):
     """Runs what is inside it with forced branches, and with noise where there are draws.
 
-    Counts the floating-point results, and the most terms that one of them was made of.
+    Counts the floating-point results, and the most terms that one of them was made of; ``sketches``
+    is where a Sketch of each is kept, if anywhere.
     """
 
-    def __init__(self, draws: Draws | None, forced: Forced, tied: Forced) -> None:
+    def __init__(
+        self,
+        draws: Draws | None,
+        forced: Forced,
+        tied: Forced,
+        sketches: list[Sketch] | None = None,
+    ) -> None:
         super().__init__()
-        self.draws, self.decisions = draws, Decisions(forced, tied)
+        self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
         self.results, self.terms = 0, 1
         self.within = False  # a composite operation, which has no branches of its own
 
@@ -95,8 +118,12 @@ class Perturbed(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        kwargs = kwargs or {}
-        name = _name(func)
+        out = self._run(_name(func), func, args, kwargs or {})
+        if self.sketches is not None and not self.within and not _shares_memory(func):
+            self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
+        return out
+
+    def _run(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         # without noise they run as they are, bit for bit
         if self.draws is not None and name in COMPOSITE:
             return self._one_by_one(func, args, kwargs)
@@ -109,8 +136,7 @@ class Perturbed(TorchDispatchMode):
         # in-place operations overwrite what their own amplitude is computed from
         before = () if quiet else _arguments_before(func, args)
         out = func(*args, **kwargs)
-        floats = [t for t in tree_leaves(out) if isinstance(t, Tensor) and t.is_floating_point()]
-        self.results += 0 if _shares_memory(func) else len(floats)
+        self.results += 0 if _shares_memory(func) else len(_floats(out))
         if not quiet and not (name == "_to_copy" and not _narrows(args[0], out)):
             self._move(name, func, before, kwargs, out)
         return out
@@ -178,14 +204,17 @@ class Perturbed(TorchDispatchMode):
         eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
         noise = xi * (info.eps * error.size + eta * (error.size > 0).double())
-        if name in FLUSHED:  # an exponential that overflows or is flushed leaves 0
-            small = out.abs() < info.smallest_normal
-            noise = torch.where(small, xi.abs() * info.smallest_normal, noise)
+        if error.flushed is not None:
+            noise = torch.where(error.flushed, xi.abs() * info.smallest_normal, noise)
         if error.exact is not None:
             noise = torch.where(error.exact, 0.0, noise)
         # added in float64 and rounded once, as the operation itself would
         moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
         out.copy_(moved)
+
+
+def _floats(out: Any) -> list[Tensor]:
+    return [t for t in tree_leaves(out) if isinstance(t, Tensor) and t.is_floating_point()]
 
 
 def _forced(out: Tensor, taken: Tensor, natural: Tensor, above: Tensor) -> Tensor:
@@ -263,10 +292,11 @@ def perturbed(
     draws: Draws | None = None,
     forced: Forced = MappingProxyType({}),
     tied: Forced = MappingProxyType({}),
+    sketches: list[Sketch] | None = None,
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
     compiles = "torch._dynamo" in sys.modules
-    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied)
+    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied, sketches)
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:
