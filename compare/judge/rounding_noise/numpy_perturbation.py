@@ -21,6 +21,7 @@ from compare.judge.rounding_noise.exact_operations import absorbed, product, unr
 from compare.judge.rounding_noise.explosion import Sketch
 from compare.judge.rounding_noise.operation_errors import OperationError, flushed, growth
 from compare.judge.rounding_noise.torch_perturbation import Draws
+from compare.judge.rounding_noise.unknown_operations import inexact, moved_inputs, only_chooses
 
 # Linear in every array, and computed in C: with absolute values they give sums of absolute terms.
 LINEAR = frozenset((np.dot, np.inner, np.vdot, np.einsum, np.convolve, np.correlate))
@@ -58,7 +59,11 @@ class Noisy(np.ndarray):
         # in C, without a ufunc that could be moved on its own
         if func in LINEAR:
             return self.noise.linear(func, args, kwargs)
-        return self.noise.array(super().__array_function__(func, types, args, kwargs))
+        counted = self.noise.results
+        value = super().__array_function__(func, types, args, kwargs)
+        if self.noise.results == counted:  # no ufunc of it was seen
+            value = self.noise.unknown(func, args, kwargs, value)
+        return self.noise.array(value)
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """a b, which as a method asks no subclass."""
@@ -82,7 +87,7 @@ class Perturbing:
     def array(self, value: Any) -> Any:
         """Numbers of which every result belongs to this run; anything else as it is."""
         if isinstance(value, (tuple, list)):
-            return type(value)(map(self.array, value))
+            return _each(self.array, value)
         if not isinstance(value, (np.ndarray, np.floating)) or not is_float(value.dtype):
             return value
         # 0-d results become arrays: a NumPy scalar would lose the subclass
@@ -123,6 +128,25 @@ class Perturbing:
         if len(operands) > 2:  # einsum of three or more: products of products
             error = replace(error, exact=None)
         return self.array(self._moved(func.__name__, result, error))
+
+    def unknown(self, func: Any, args: Any, kwargs: Any, value: Any) -> Any:
+        """What a function in C makes of inputs that are moved by rounding; np.sort only chooses."""
+        tensors, results = _each(_if_inexact, args), _each(_if_inexact, value)
+        if not inexact(results) or only_chooses(tensors, results):
+            return value
+        self.results += 1
+        if self.draws is None:
+            return value
+        moved = moved_inputs(lambda *given: given, tensors, {}, self.draws.by_value)
+        again = func(*_each(_as_array, moved), **kwargs)
+        return _each(lambda a: self._rounded(func.__name__, a), again)
+
+    def _rounded(self, name: str, value: Any) -> Any:
+        if not isinstance(_if_inexact(value), torch.Tensor):
+            return value
+        if np.iscomplexobj(value):
+            return self._rounded(name, value.real) + 1j * self._rounded(name, value.imag)
+        return self._moved(name, value, OperationError(_tensor(np.abs(value))))
 
     def _at(self, ufunc: Any, inputs: Any, plain: list[Any]) -> None:
         target = _plain(inputs[0])
@@ -234,8 +258,22 @@ def _ones(x: Any) -> Any:
     return np.ones_like(_plain(x), dtype=np.float64) if isinstance(x, np.ndarray) else x
 
 
+def _if_inexact(x: Any) -> Any:
+    """As a tensor, of real or complex numbers in a format of torch; else as it is."""
+    plain = isinstance(x, (np.ndarray, np.inexact)) and x.dtype.char in "efdFD"
+    return _tensor(_plain(x)) if plain else x
+
+
+def _as_array(x: Any) -> Any:
+    return x.numpy() if isinstance(x, torch.Tensor) else _plain(x)
+
+
 def _each(f: Callable[[Any], Any], value: Any) -> Any:
-    return type(value)(map(f, value)) if isinstance(value, (tuple, list)) else f(value)
+    if not isinstance(value, (tuple, list)):
+        return f(value)
+    parts = [_each(f, part) for part in value]
+    # a namedtuple, as of a singular value decomposition, takes its fields one by one
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
 
 
 def perturbed(

@@ -26,7 +26,7 @@ EXACT = frozenset(
     select_scatter masked_fill masked_select max min amax amin argmax argmin sort topk maximum
     minimum clamp clamp_min clamp_max repeat flip roll embedding uniform normal bernoulli rand
     randn random randperm constant_pad_nd tril triu floor ceil round trunc nan_to_num set resize
-    isfinite isnan isinf heaviside diagonal_backward unsqueeze squeeze
+    isfinite isnan isinf heaviside diagonal_backward unsqueeze squeeze _unsafe_view _reshape_alias
     """.split()
 )
 # Never negative, and as good as 0 below the smallest normal number: libraries flush them there.
@@ -90,8 +90,15 @@ LINEAR = frozenset(
     convolution convolution_backward embedding_dense_backward index_add scatter_add index_put
     avg_pool1d avg_pool2d avg_pool3d avg_pool2d_backward avg_pool3d_backward
     _adaptive_avg_pool2d _adaptive_avg_pool2d_backward max_pool2d_with_indices_backward
-    upsample_nearest1d upsample_nearest2d upsample_bilinear2d upsample_nearest1d_backward
-    upsample_nearest2d_backward upsample_bilinear2d_backward upsample_linear1d
+    upsample_nearest1d_backward upsample_nearest2d_backward upsample_nearest3d_backward _trilinear
+    """.split()
+)
+# Off by a few ulps of their result and no more, wherever they are 0 or steep.
+ELEMENTARY = frozenset(
+    """
+    add sub mul div reciprocal addcmul addcdiv pow sqrt rsqrt square hypot _to_copy
+    exp exp2 expm1 log log2 log10 log1p sigmoid sigmoid_backward tanh tanh_backward
+    sin cos tan asin acos atan atan2 sinh cosh asinh acosh atanh erf erfc
     """.split()
 )
 # Sums of terms of one sign, or in which the result is as large as its terms.
@@ -183,6 +190,9 @@ AMPLITUDES: dict[str, Callable[[Arguments, Tensor], Tensor]] = {
     "lerp": _lerp,
     "logsumexp": _logsumexp,
 }
+
+
+KNOWN = EXACT | ELEMENTARY | LINEAR | PRODUCTS | SUMS | SPREADS | OF_ONE_SIGN | AMPLITUDES.keys()
 
 
 def amplitude(

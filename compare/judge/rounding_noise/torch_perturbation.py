@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._decomp import decomposition_table
 from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
@@ -26,19 +25,24 @@ from torch.utils._pytree import tree_leaves
 
 from compare.judge.rounding_noise.branches import Decisions, Forced
 from compare.judge.rounding_noise.explosion import Sketch
-from compare.judge.rounding_noise.operation_errors import EXACT, amplitude
+from compare.judge.rounding_noise.operation_errors import (
+    EXACT,
+    KNOWN,
+    OperationError,
+    amplitude,
+    size,
+)
+from compare.judge.rounding_noise.unknown_operations import (
+    decomposition_of,
+    inexact,
+    moved_inputs,
+    on_copies,
+    only_chooses,
+    own_error,
+    pointwise_error,
+)
 
 INDEPENDENT, BY_VALUE, COHERENT = range(3)
-# Made of several operations that round: with noise, these are run one by one.
-COMPOSITE = frozenset(
-    """
-    native_layer_norm native_layer_norm_backward native_group_norm native_group_norm_backward
-    native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training
-    native_batch_norm_backward _fused_rms_norm _fused_rms_norm_backward gelu gelu_backward
-    silu silu_backward mish mish_backward elu elu_backward softplus softplus_backward
-    log_sigmoid_forward log_sigmoid_backward hardswish hardswish_backward
-    """.split()
-)
 _COMPARISONS = ("gt", "ge", "lt", "le")
 
 
@@ -56,7 +60,7 @@ class Draws:
     def of(self, result: Tensor) -> Tensor:
         """xi in (-1, 1), one for each element."""
         if self.kind == BY_VALUE:
-            return self._hashed(result)
+            return self.by_value(result)
         shape = result.shape if self.kind == INDEPENDENT else ()
         return torch.rand(shape, generator=self.generator, dtype=torch.float64) * 2 - 1
 
@@ -67,7 +71,8 @@ class Draws:
         # they err by an ulp of float64, whatever the format
         return value * (1 + xi * 2.0**-52)
 
-    def _hashed(self, result: Tensor) -> Tensor:
+    def by_value(self, result: Tensor) -> Tensor:
+        """xi in (-1, 1), equal for equal results."""
         # + 0.0 makes -0 the same as 0, since both are equal
         bits = (result.double() + 0.0).view(torch.int64) ^ self.salt
         for multiplier in (-0x61C8864680B583EB, -0x40A7B892E31B1A47):
@@ -86,6 +91,8 @@ class Still(Draws):
     def of(self, result: Tensor) -> Tensor:
         """0 for each element."""
         return torch.zeros(result.shape, dtype=torch.float64)
+
+    by_value = of
 
     def number(self, value: float) -> float:
         """The number itself."""
@@ -124,15 +131,16 @@ class Perturbed(TorchDispatchMode):
         return out
 
     def _run(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        # without noise they run as they are, bit for bit
-        if self.draws is not None and name in COMPOSITE:
-            return self._one_by_one(func, args, kwargs)
         branched = None if self.within else self._branch(name, func, args, kwargs)
         if branched is not None:
             self.results += branched.is_floating_point()
             return branched
         # a view must not be moved: it would write into the tensor that it shows
         quiet = self.draws is None or name in EXACT or _shares_memory(func)
+        if not quiet and (not _is_known(name) or any(t.is_complex() for t in inexact(args))):
+            out = self._unknown(func, args, kwargs)
+            if out is not NotImplemented:
+                return out
         # in-place operations overwrite what their own amplitude is computed from
         before = () if quiet else _arguments_before(func, args)
         out = func(*args, **kwargs)
@@ -141,14 +149,51 @@ class Perturbed(TorchDispatchMode):
             self._move(name, func, before, kwargs, out)
         return out
 
-    def _one_by_one(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """A composite operation in torch's own terms of simpler ones, each with its noise."""
-        self.within = True
+    def _unknown(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """An operation of no known rounding, moved; NotImplemented where it cannot be run again."""
+        if torch.Tag.nondeterministic_seeded in func.tags:
+            return NotImplemented
+        parts = decomposition_of(func)
+        # some change an argument, as the running mean of a batch norm, and not all say so
+        changes = func._schema.is_mutable
+        if not changes:
+            out, changes = on_copies(func, args, kwargs)
+        if changes:
+            return self._one_by_one(parts, args, kwargs) if parts else NotImplemented
+        self.results += len(inexact(out))
+        if not inexact(out) or only_chooses(args, out):
+            return out
+        if parts is None:
+            return self._rerun(func, args, kwargs, out)
+        plain = parts(*args, **kwargs)
+        if plain is NotImplemented:
+            return self._rerun(func, args, kwargs, out)
+        # by how far noise moves the parts: what they make otherwise than the operation is no noise
+        moved = self._one_by_one(parts, args, kwargs)
+        for result, a, b in zip(*map(inexact, (out, plain, moved)), strict=True):
+            result += torch.where(torch.isfinite(a), b - a, 0.0)
+        return out
+
+    def _one_by_one(self, parts: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """An operation in terms of simpler ones, each with its noise."""
+        outside, self.within = self.within, True
         try:
             with self:  # a mode is off inside its own dispatch; the parts are to come back here
-                return decomposition_table[func](*args, **kwargs)
+                return parts(*args, **kwargs)
         finally:
-            self.within = False
+            self.within = outside
+
+    def _rerun(self, func: Any, args: Any, kwargs: Any, out: Any) -> Any:
+        """Its results of inputs that are moved, off by what the algorithm itself loses."""
+        assert self.draws is not None
+        lost = own_error(func, args, kwargs, out)
+        if torch.Tag.pointwise in func.tags and isinstance(out, Tensor):
+            lost[0] = lost[0] + pointwise_error(func, args, kwargs, out, self.draws.by_value)
+        else:
+            out = moved_inputs(func, args, kwargs, self.draws.by_value)
+        for result, units in zip(inexact(out), lost, strict=True):
+            self._shake(result, OperationError(size(result.abs()) + units))
+        return out
 
     def _branch(self, name: str, func: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
         """What an operation with branches makes of the ones that are taken; None for another."""
@@ -197,9 +242,14 @@ class Perturbed(TorchDispatchMode):
         out: Tensor,
         k: int = 0,
     ) -> None:
+        self._shake(out, amplitude(name, func, args, kwargs, out, k))
+
+    def _shake(self, out: Tensor, error: OperationError) -> None:
+        """Move a result by its error."""
         assert self.draws is not None
+        if out.is_complex():
+            out, error = torch.view_as_real(out), OperationError(error.size[..., None])
         info = torch.finfo(out.dtype)
-        error = amplitude(name, func, args, kwargs, out, k)
         self.terms = max(self.terms, error.terms)
         eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
@@ -225,6 +275,12 @@ def _forced(out: Tensor, taken: Tensor, natural: Tensor, above: Tensor) -> Tenso
 
 
 @cache
+def _is_known(name: str) -> bool:
+    # those of optimizers, on many tensors or in one: sums and products as they are
+    return name in KNOWN or name.startswith(("_foreach_", "_fused_adam", "_fused_sgd"))
+
+
+@cache
 def _name(func: Any) -> str:
     name = str(func.overloadpacket.__name__) if hasattr(func, "overloadpacket") else ""
     return name.removesuffix("_")
@@ -234,6 +290,8 @@ def _name(func: Any) -> str:
 def _shares_memory(func: Any) -> bool:
     """Whether it returns a view of what it was given, and computes nothing."""
     returns = func._schema.returns
+    if torch.Tag.inplace_view in func.tags:
+        return True
     return bool(returns) and all(
         r.alias_info is not None and not r.alias_info.is_write for r in returns
     )
