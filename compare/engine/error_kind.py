@@ -51,7 +51,7 @@ def error_kind_of(
     narrow = build(case, "float32", seed)
     errors = [
         _error_of(case, problem, evidence.comparison.name, mine, reference)
-        for problem in (narrow, _widened(narrow))
+        for problem in (narrow, widened(narrow))
     ]
     if None in errors:  # in another format it takes another way, or fails before
         return ErrorKind.ANOTHER
@@ -61,7 +61,9 @@ def error_kind_of(
     return ErrorKind.UNSTABLE if in_float64 < STABLE * in_float32 else ErrorKind.ANOTHER
 
 
-def _widened(problem: Problem) -> Problem:
+def widened(problem: Problem) -> Problem:
+    """The same numbers, to compute with in float64."""
+
     def wide(a: np.ndarray) -> np.ndarray:
         return a.astype(np.float64) if a.dtype == np.float32 else a
 

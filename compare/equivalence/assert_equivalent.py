@@ -14,6 +14,7 @@ from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import run_case
 from compare.equivalence.case_of_pair import called, pair_case
 from compare.equivalence.diagnosis import diagnosed
+from compare.equivalence.referee import refereed
 from compare.judge.sensitivity import FACTOR
 from compare.judge.verdict import Verdict, could_not_have_failed
 from compare.system.errors import UsageError
@@ -60,11 +61,13 @@ def equivalent(
     _check_settings(settings)
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
-    results = [
-        diagnosed(run_case(replace(case, again=_again(mine, reference, t, seed)), t, seed), seed)
-        for t in dtypes
-    ]
-    results = _resolved(results)
+    results = _resolved(
+        [
+            run_case(replace(case, again=_again(mine, reference, dtype, seed)), dtype, seed)
+            for dtype in dtypes
+        ]
+    )
+    results = [diagnosed(refereed(result, seed), seed) for result in results]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 

@@ -16,7 +16,7 @@ from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
-from compare.engine.error_kind import COARSER, STABLE, ErrorKind
+from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps
 from compare.equivalence.passes import OUTPUT, drawn
@@ -95,15 +95,6 @@ def _kind(
     return (ErrorKind.UNSTABLE if wide.apart < STABLE * here.apart else ErrorKind.ANOTHER), wide
 
 
-def widened(problem: Problem) -> Problem:
-    """The same numbers, to compute with in float64."""
-    arrays = {
-        name: array.astype(np.float64) if array.dtype.kind == "f" else array
-        for name, array in problem.arrays.items()
-    }
-    return replace(problem, dtype="float64", arrays=arrays)
-
-
 def _is_coarser(both: _Both, dtype: str) -> bool:
     """Whether every value of mine fits a coarser format, and half its digits are right."""
     coarser = COARSER[dtype]
@@ -163,6 +154,15 @@ def _by_differences(
         return message(
             "yours is wrong: by differences of your own forward pass it is {value:.6g} there",
             value=float(quotients[0]),
+        )
+    if wrong == [False, True] and sides[1].takes == "torch":
+        # autograd differentiates what it is not told to leave out: that is a choice, of both sides
+        return message(
+            "{name}'s gradient leaves something of its own forward pass out, of which it would be "
+            "{value:.6g} there by differences: a detach(), padding_idx, clip or straight-through "
+            "estimate of the reference that yours lacks, or a mistake in it",
+            name=_whose(sides[1].name),
+            value=float(quotients[1]),
         )
     if wrong == [False, True]:
         name = _whose(sides[1].name)
