@@ -33,6 +33,7 @@ from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, St
 from compare.language.message import Message, message
 
 Values = Mapping[str, np.ndarray]
+FEW = 3  # noisy runs: each kind of noise once
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Noise:
         forced: Forced | None = None,
     ) -> None:
         self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
-        self.side, self.program = side, partial(traces, case)
+        self.case, self.side, self.program = case, side, partial(traces, case)
         steps, run = self._perturbed(forced=forced or {})
         # a reference in NumPy behind a torch interface would
         # have no noise, and every difference would fail
@@ -193,6 +194,13 @@ class Noise:
             for name, spread in self.spreads.items()
         }
         return NoiseFloors(floors, self.values, self.runs)
+
+    def in_other_format(self) -> Noise:
+        """The same program in float32 for float64, or the reverse, with a few noisy runs."""
+        other = "float32" if self.problem.dtype == "float64" else "float64"
+        noise = Noise(self.case, _in(self.problem, other), self.side, self.seed)
+        noise.up_to(FEW)
+        return noise
 
     def exploded_at(self) -> Message | str:
         """The first operation of which noise makes another result, in words."""

@@ -20,13 +20,14 @@ class NoiseFloor:
 
     ``reference`` is what torch computes where its undecided branches are those of the side under
     test; None where its own are. ``exploded`` says from which operation on the noise is as large as
-    the values, where the limit allows everything for that.
+    the values, where the limit allows everything for that; ``is_zero`` that these are 0 but for it.
     """
 
     limit: np.ndarray | None
     reason: str
     reference: np.ndarray | None = None
     exploded: str = ""
+    is_zero: bool = False
 
 
 class Spread:
