@@ -41,7 +41,7 @@ class Callee:
 
     def opened(
         self, values: Mapping[str, Any], dtype: str
-    ) -> tuple[Callable[..., Any], dict[str, Any]]:
+    ) -> tuple[Callable[..., Any], dict[str, tuple[Any, ...]]]:
         """What to call, with its parameters in it; and the tensors of those that are trained."""
         if not self.modules:
             return self.forward, {}

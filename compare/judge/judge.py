@@ -181,6 +181,8 @@ class Judge:
             return Comparison(full_name, Outcome.DIFFERENT, missing)
         mine, reference = values[name], reference_values[name]
         reason = unlike(mine, reference)
+        if reason and self._in_another_format(name, mine, reference):
+            return self._despite_format(full_name, name, mine, reference)
         if reason:
             return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
         if mine.size == 0:  # nothing can differ in an empty array
@@ -229,6 +231,29 @@ class Judge:
         if looser is None:
             return replace(compared, reason=floor.reason)
         return _with_reason(compared, looser)
+
+    def _in_another_format(self, name: str, mine: np.ndarray, reference: np.ndarray) -> bool:
+        by_floor = name not in self.specification.rules and reference.size > 0
+        formats = is_float(mine.dtype) and is_float(reference.dtype)
+        return by_floor and formats and mine.shape == reference.shape
+
+    def _despite_format(
+        self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
+    ) -> Comparison:
+        """Different in any case; of the values it says whether they are, in the right format."""
+        self.quantities[name] = None
+        with np.errstate(over="ignore"):  # what is then infinite differs, and is told
+            compared = self._by_floor(full_name, name, mine.astype(reference.dtype), reference)
+        reason = unlike(mine, reference)
+        if compared.outcome is Outcome.DIFFERENT:
+            return replace(compared, reason=reason)
+        if compared.outcome is Outcome.SAME:
+            reason = message(
+                "{dtype}; rounded to that, the values are the same: convert what is returned, or "
+                "what it is computed with",
+                dtype=reason,
+            )
+        return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
 
     def _by_rule(
         self, full_name: str, name: str, rule: Rule, mine: np.ndarray, reference: np.ndarray

@@ -112,6 +112,8 @@ def failure_lines(result: CaseResult, command: str) -> Iterable[str]:
     yield from _wrapped("", told(ruling(result)))
     if result.error_kind:
         yield from _wrapped("", told(result.error_kind.value))
+    if result.cause and not result.formula:
+        yield from _wrapped(_("Cause: "), told(result.cause))
     for line in course_of_training(result):
         yield from _wrapped("", told(line))
     before = _without_training(_before(result.verdict.comparisons, first))
@@ -326,6 +328,7 @@ def print_conclusion(
     for k, r in enumerate(r for group in groups[IN_FULL:] for r in group):
         console.print(("" if k else f"\n{_('Likewise')}:\n") + f"  {brief(r)}", **PLAIN)
     lines = stated(result.results)
+    _print_notes(console, result.results)
     if lines and not quiet:
         title = _("Stated in advance, with the reason; and where both sides diverge")
         console.print(f"\n{title}", style="bold")
@@ -335,6 +338,21 @@ def print_conclusion(
     for line in summary(result):
         console.print(line, **PLAIN)
     console.print(verdict_line(result))
+
+
+def notes(results: Iterable[CaseResult]) -> list[str]:
+    """What was not compared, and what could not be seen, each once."""
+    said = dict.fromkeys(told(note) for r in results for note in (*r.case.left_out, *r.unseen))
+    return [line for note in said for line in _wrapped("", note)]
+
+
+def _print_notes(console: Console, results: Sequence[CaseResult]) -> None:
+    lines = notes(results)
+    if lines:
+        title = _("Not compared, or not to be seen")
+        console.print(f"\n{title}", style="bold")
+    for line in lines:
+        console.print(line, **PLAIN)
 
 
 def print_earlier(console: Console, earlier: Sequence[CaseResult], whole: RunResult) -> None:
@@ -372,7 +390,7 @@ def case_text(result: CaseResult) -> str:
     """One case as plain text, every quantity in it."""
     console, out = _plain()
     print_rows(console, [result], verbose=True)
-    for line in stated([result]):
+    for line in [*stated([result]), *notes([result])]:
         console.print(line, **PLAIN)
     if result.fails:
         console.print(failure(result, printed(result.reproduce)), end="", soft_wrap=True)
