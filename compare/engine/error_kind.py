@@ -33,6 +33,10 @@ class ErrorKind(Enum):
     LESS_PRECISE = message(
         "the same function in less precision: every value is one of a coarser format"
     )
+    FLOAT32_INSIDE = message(
+        "less precise inside: in float64 both agree to float32's precision and no further, as by a "
+        "constant or an upcast in float32, or by a fault as small as that"
+    )
 
 
 def error_kind_of(

@@ -147,6 +147,7 @@ def _concluded(
         formula=explaining.rule.text if explaining else "",
         written=_written(lockstep, explaining) if explaining else (),
         watched=lockstep.judge.watched,
+        resolution=judge.resolution,
         bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
     )
 

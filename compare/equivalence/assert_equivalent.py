@@ -12,6 +12,7 @@ from compare.arithmetic.formats import DTYPES
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import run_case
+from compare.equivalence.blind_spots import with_blind_spots
 from compare.equivalence.case_of_pair import called, pair_case
 from compare.equivalence.diagnosis import diagnosed
 from compare.equivalence.referee import refereed
@@ -67,7 +68,7 @@ def equivalent(
             for dtype in dtypes
         ]
     )
-    results = [diagnosed(refereed(result, seed), seed) for result in results]
+    results = [with_blind_spots(diagnosed(refereed(r, seed), seed)) for r in results]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 

@@ -77,6 +77,8 @@ class Judge:
         self.quantities: dict[str, None] = {}
         self.causes: dict[str, str] = {}
         self.explosions: dict[str, str] = {}  # quantity -> where the noise of it exploded
+        # quantity -> how large a fault has to be, of a usual value, to exceed the measured limit
+        self.resolution: dict[str, float] = {}
         self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
         self.watch = watch
         self.watched: Evidence | None = None
@@ -218,6 +220,7 @@ class Judge:
             self.sensitivity.attempt(
                 name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name
             )
+            self.resolution[name] = max(self.resolution.get(name, 0.0), _relative(limit, reference))
         difference = measured_gap(mine, reference, limit)
         compared = compared_at(full_name, difference, mine, reference, reference)
         nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
@@ -376,6 +379,14 @@ def compared_at(
         expected=float(expected[worst]),
         size=_size(difference, expected) if wrong else np.nan,
     )
+
+
+def _relative(limit: np.ndarray, reference: np.ndarray) -> float:
+    """The median of limit / |value|, of what is finite and not 0."""
+    known = np.isfinite(reference) & (reference != 0) & np.isfinite(limit)
+    if not known.any():
+        return 0.0
+    return float(np.median(limit[known] / np.abs(reference[known].astype(np.float64))))
 
 
 def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:
