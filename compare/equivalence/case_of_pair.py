@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.formats import DTYPES
+from compare.arithmetic.formats import COARSE, DTYPES
 from compare.core.case import Case
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import ExpectedOutcome, WiderLimit
@@ -136,9 +136,18 @@ def _takes(which: str, requested: str, default: str) -> str:
     return requested or default
 
 
-def _side(name: str, takes: str) -> Implementation:
-    made = numpy_side() if takes == NUMPY else torch_side()
+def _side(name: str, takes: str, dtype: str = "float64") -> Implementation:
+    made = numpy_side(rounded_to=dtype) if takes == NUMPY else torch_side()
     return replace(made, name=name, package=name)
+
+
+def in_format(case: Case, dtype: str) -> Case:
+    """The case of a pair, whose sides in NumPy compute in float32 where NumPy lacks the format."""
+    if dtype not in COARSE or case.sides is None:
+        return case
+    mine, reference = case.sides
+    sides = (_side(mine.name, mine.takes, dtype), _side(reference.name, reference.takes, dtype))
+    return replace(case, sides=sides)
 
 
 def _with_module(

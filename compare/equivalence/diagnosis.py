@@ -12,6 +12,7 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from compare.arithmetic.formats import COARSE
 from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case
 from compare.core.implementation import Implementation
@@ -54,6 +55,8 @@ def diagnosed(result: CaseResult, seed: int) -> CaseResult:
     """The result with the kind of its first difference, and a line on who is wrong."""
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
+        return result
+    if result.dtype in COARSE:  # what it is in float64 and float32 has a result of its own
         return result
     if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
         return result

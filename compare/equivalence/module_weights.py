@@ -153,7 +153,9 @@ def _state(where: Mapping[str, Place], values: Mapping[str, Any]) -> dict[str, T
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:
-    return np.array(tensor.detach().numpy())
+    # NumPy has no bfloat16, of which float32 holds every number
+    held = tensor.detach()
+    return np.array((held.float() if held.dtype == torch.bfloat16 else held).numpy())
 
 
 def trainable(module: nn.Module, where: Mapping[str, Place]) -> dict[str, tuple[Tensor, ...]]:

@@ -53,17 +53,17 @@ WIDTH = 79  # some terminals of 80 columns wrap a line that fills the last one
 IN_FULL = 8  # failures; one bug often turns dozens of cases red, and the first ones tell it all
 
 
-def _columns(result: CaseResult) -> tuple[str, ...]:
+def _columns(results: Sequence[CaseResult]) -> tuple[str, ...]:
     # coarse formats run only where they are asked for: an empty column for each would fill the line
-    return (result.dtype,) if result.dtype in COARSE else DTYPES
+    asked = tuple(dict.fromkeys(r.dtype for r in results if r.dtype in COARSE))
+    return asked if len(asked) == len(results) else (*DTYPES, *asked)
 
 
-def section_line(result: CaseResult) -> Text:
-    """The heading above a section's rows."""
-    columns = "".join(f"{dtype:>12}" for dtype in _columns(result))
-    return Text(
-        f"\n{_cell(told(result.case.section), 39)}{columns}{right(_('names'), 9)}", style="bold"
-    )
+def section_line(results: Sequence[CaseResult]) -> Text:
+    """The heading above a section's rows, which begin with these."""
+    columns = "".join(f"{dtype:>12}" for dtype in _columns(results))
+    section = _cell(told(results[0].case.section), 39)
+    return Text(f"\n{section}{columns}{right(_('names'), 9)}", style="bold")
 
 
 def _cell(text: str, width: int) -> str:
@@ -74,7 +74,7 @@ def case_row(results: Sequence[CaseResult]) -> Text:
     """One case with its outcome in each dtype, and how many names were compared in all."""
     row = Text(f"  {results[0].case.name:<37}", end="")
     by_dtype = {result.dtype: result for result in results}
-    for dtype in _columns(results[0]):
+    for dtype in _columns(results):
         outcome = by_dtype[dtype].outcome if dtype in by_dtype else None
         row.append(
             f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim"
@@ -276,7 +276,7 @@ def print_rows(
     for group in by_case(results):
         if group[0].case.section != section:
             section = group[0].case.section
-            console.print(section_line(group[0]))
+            console.print(section_line(group))
         console.print(case_row(group))
         if verbose:
             for r in group:

@@ -181,12 +181,19 @@ def _limits(
     reference: Values | None = None,
 ) -> dict[str, NoiseFloor]:
     text = message(
-        "limit measured: 32 times the noise of {runs} runs of {whose} in which every operation "
-        "rounds differently{first}{second}"
+        "limit measured: {factor:g} times the noise of {runs} runs of {whose} in which every "
+        "operation rounds differently{first}{second}"
     )
+    if noise.amplified > 1:
+        text = message(
+            "limit measured: {factor:g} times what moves {runs} runs of {whose} in which every "
+            "operation is off by up to {amplified:g} roundings, and rounds to the coarse format as "
+            "it is written{first}{second}"
+        )
     first, second = (*additions, "", "")[:2]
     whose = "torch" if noise.side.name == "torch" else message("the reference")
-    reason = text.filled({"runs": noise.runs, "whose": whose, "first": first, "second": second})
+    values = {"factor": noise.factor, "amplified": noise.amplified, "runs": noise.runs}
+    reason = text.filled({**values, "whose": whose, "first": first, "second": second})
     limits = {name: FACTOR * noise.floors.floor[name] for name in names if name in noise.values}
     drowned = {name for name, limit in limits.items() if _drowns(limit, noise.values[name])}
     zeros = _zero_but_for_rounding(noise, drowned)
@@ -209,7 +216,7 @@ def _zero_but_for_rounding(noise: Noise, names: Collection[str]) -> dict[str, Me
     As of the bias of the keys in attention, which moves every score of a query alike.
     """
     gradients = [name for name in names if quantity(name).startswith("grad/")]
-    if not gradients:
+    if not gradients or noise.is_coarse:
         return {}
     other = noise.in_other_format()
     sizes = {name: [_size(n, name) for n in (noise, other)] for name in gradients}

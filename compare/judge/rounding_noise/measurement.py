@@ -19,6 +19,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from compare.arithmetic.closeness import is_float
+from compare.arithmetic.formats import COARSE
 from compare.core.arrays import each, same_bits
 from compare.core.case import Case
 from compare.core.implementation import Implementation
@@ -27,7 +28,7 @@ from compare.core.trace import Trace
 from compare.judge.rounding_noise import numpy_perturbation
 from compare.judge.rounding_noise.branches import Forced, all_of
 from compare.judge.rounding_noise.explosion import Sketch, exploded_at
-from compare.judge.rounding_noise.noise_floor import Spread, floor
+from compare.judge.rounding_noise.noise_floor import COARSE_FACTOR, FACTOR, Spread, floor
 from compare.judge.rounding_noise.numpy_perturbation import Perturbing
 from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, Still, perturbed
 from compare.language.message import Message, message
@@ -85,7 +86,13 @@ def in_simple_operations() -> Iterator[None]:
     # oneDNN's and the flash kernels are one operation to the
     # dispatcher, with roundings inside that no noise would reach
     with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
-        yield
+        # and in a coarse format as it is, where whoever writes attention by hand rounds as well
+        allowed = torch.backends.cuda.fp16_bf16_reduction_math_sdp_allowed()
+        torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)
+        try:
+            yield
+        finally:
+            torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(allowed)
 
 
 class Noise:
@@ -110,6 +117,9 @@ class Noise:
         if side.takes == "torch" and not run.results and not self._shows_tensors(case):
             raise ValueError(message("the reference computes it without torch"))
         self.values, self.branches = flat(steps), run.decisions.run
+        # bfloat16 in a program of float32, say, is asked for: a rounding as any of its operations
+        self.is_coarse = problem.dtype in COARSE
+        self.amplified = FACTOR if run.coarse and not self.is_coarse else 1.0
         if forced is None:
             self.values = self._judged(self.values)
         self.spreads = {name: Spread(value) for name, value in self.values.items()}
@@ -180,7 +190,7 @@ class Noise:
         """Run with noise until there are so many runs."""
         for k in range(self.runs, runs):
             forced = all_of(self.branches)
-            steps, run = self._perturbed(Draws(self.seed, k), forced, self.tied)
+            steps, run = self._perturbed(Draws(self.seed, k, self.amplified), forced, self.tied)
             values = flat(steps)
             # a loop that ends by a comparison of floats has no values to compare run by run
             if values.keys() != self.values.keys() or len(run.decisions.run.z) != len(self.z):
@@ -192,10 +202,16 @@ class Noise:
             self.terms, self.runs = max(self.terms, run.terms), k + 1
 
     @property
+    def factor(self) -> float:
+        """How many times its noise a limit is; amplified noise is as large as it can be already."""
+        return COARSE_FACTOR if self.is_coarse or self.amplified > 1 else FACTOR
+
+    @property
     def floors(self) -> NoiseFloors:
-        """Of the runs so far."""
+        """Of the runs so far, of which FACTOR times is the limit."""
+        share = self.factor / FACTOR
         floors = {
-            name: floor(spread, self.values[name].dtype.name, self.terms)
+            name: share * floor(spread, self.values[name].dtype.name, self.terms)
             for name, spread in self.spreads.items()
         }
         return NoiseFloors(floors, self.values, self.runs)
@@ -212,7 +228,9 @@ class Noise:
         runs: list[list[Sketch]] = [[], []]
         branches = all_of(self.branches)
         # without noise, but in the same operations: draws of no size
-        for draws, sketches in zip((Still(), Draws(self.seed, 0)), runs, strict=True):
+        for draws, sketches in zip(
+            (Still(), Draws(self.seed, 0, self.amplified)), runs, strict=True
+        ):
             self._perturbed(draws, branches, self.tied, sketches)
         return exploded_at(*runs)
 

@@ -12,6 +12,9 @@ from compare.language.message import message
 # Times the noise, a difference is none of rounding: more than twice the worst case of a sum of any
 # length, and beyond 1e-9 of Student's distribution with 16 runs.
 FACTOR = 32.0
+# The same where the format is so coarse that 32 roundings are a tenth of a number: more than the
+# largest of ten thousand of them.
+COARSE_FACTOR = 5.0
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class Perturbing:
         sketches: list[Sketch] | None = None,
     ) -> None:
         self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
-        self.results, self.terms = 0, 1
+        self.results, self.terms, self.coarse = 0, 1, False
 
     def array(self, value: Any) -> Any:
         """Numbers of which every result belongs to this run; anything else as it is."""

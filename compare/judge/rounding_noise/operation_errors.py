@@ -73,6 +73,11 @@ def flushed(name: str, args: Arguments, out: Tensor) -> Tensor:
     return (out.abs() < info.smallest_normal) & (exponents > least)
 
 
+def _square(x: Any) -> Any:
+    sizes = size(x)
+    return sizes * sizes if isinstance(x, (Tensor, float)) else sizes
+
+
 def _length(name: str, args: Arguments, out: Tensor) -> int:
     if name in ("addmm", "baddbmm", "addmv"):
         return int(args[1].shape[-1]) + 1  # the products and what is added
@@ -305,7 +310,12 @@ def _error_of_sum(
     n = _length(name, args, out)
     coarse = torch.finfo(out.dtype).eps > torch.finfo(torch.float32).eps  # added up in float32
     accumulated = torch.finfo(torch.float32).eps / torch.finfo(out.dtype).eps if coarse else 1.0
-    total = accumulated * growth(n) * magnitudes + (size(out) if coarse else 0.0)
+    total = accumulated * growth(n) * magnitudes
+    if coarse:  # and rounded once; or each product was, by whoever does not fuse them
+        wide = {k: _square(v) for k, v in kwargs.items() if k != "dtype"}
+        squares = func(*map(_square, args), **wide)
+        squares = squares[0] if isinstance(squares, tuple) else squares
+        total = total + size(out) + squares.abs().double().sqrt()
     if name == "sum":
         return OperationError(total, n, unrounded(magnitudes, [args[0]], min, out))
     if name not in PRODUCTS:

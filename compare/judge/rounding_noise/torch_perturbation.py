@@ -21,7 +21,7 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+from torch.utils._pytree import tree_leaves, tree_map
 
 from compare.judge.rounding_noise.branches import Decisions, Forced
 from compare.judge.rounding_noise.explosion import Sketch
@@ -43,13 +43,20 @@ from compare.judge.rounding_noise.unknown_operations import (
 )
 
 INDEPENDENT, BY_VALUE, COHERENT = range(3)
+# In a coarse format, from float32: every library has the same bits.
+CORRECTLY_ROUNDED = frozenset(("add", "sub", "mul", "div", "sqrt", "reciprocal", "_to_copy"))
 _COMPARISONS = ("gt", "ge", "lt", "le")
 
 
 class Draws:
-    """Draws xi: independent, equal for equal results, or one for a whole operation."""
+    """Draws xi: independent, equal for equal results, or one for a whole operation.
 
-    def __init__(self, seed: int, run: int) -> None:
+    ``amplified``: so many times as large, for a program that rounds to a coarse format on the way.
+    There a result is another or none, and what noise of its own size would do is rarely seen.
+    """
+
+    def __init__(self, seed: int, run: int, amplified: float = 1.0) -> None:
+        self.amplified = amplified
         # correlated roundings are as real as independent ones: equal
         # values round equally, and a biased sum drifts one way
         self.kind = run % 3
@@ -62,7 +69,8 @@ class Draws:
         if self.kind == BY_VALUE:
             return self.by_value(result)
         shape = result.shape if self.kind == INDEPENDENT else ()
-        return torch.rand(shape, generator=self.generator, dtype=torch.float64) * 2 - 1
+        xi = torch.rand(shape, generator=self.generator, dtype=torch.float64) * 2 - 1
+        return self.amplified * xi
 
     def number(self, value: float) -> float:
         """A Python float moved by up to one ulp."""
@@ -79,7 +87,8 @@ class Draws:
             bits = bits * multiplier
             # int64 shifts copy the sign: the mask makes it a logical shift
             bits = bits ^ ((bits >> 29) & (2**35 - 1))
-        return (bits & (2**53 - 1)).double() * 2.0**-52 - 1  # 53 bits are exact in float64
+        # 53 bits are exact in float64
+        return self.amplified * ((bits & (2**53 - 1)).double() * 2.0**-52 - 1)
 
 
 class Still(Draws):
@@ -102,8 +111,9 @@ class Still(Draws):
 class Perturbed(TorchDispatchMode):
     """Runs what is inside it with forced branches, and with noise where there are draws.
 
-    Counts the floating-point results, and the most terms that one of them was made of; ``sketches``
-    is where a Sketch of each is kept, if anywhere.
+    Counts the floating-point results, and the most terms that one of them was made of; ``coarse``
+    says whether one was of bfloat16 or float16; ``sketches`` is where a Sketch of each is kept, if
+    anywhere.
     """
 
     def __init__(
@@ -115,7 +125,7 @@ class Perturbed(TorchDispatchMode):
     ) -> None:
         super().__init__()
         self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
-        self.results, self.terms = 0, 1
+        self.results, self.terms, self.coarse = 0, 1, False
         self.within = False  # a composite operation, which has no branches of its own
 
     @classmethod
@@ -126,6 +136,7 @@ class Perturbed(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         out = self._run(_name(func), func, args, kwargs or {})
+        self.coarse = self.coarse or any(map(_is_coarse, _floats(out)))
         if self.sketches is not None and not self.within and not _shares_memory(func):
             self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
         return out
@@ -242,14 +253,35 @@ class Perturbed(TorchDispatchMode):
         out: Tensor,
         k: int = 0,
     ) -> None:
-        self._shake(out, amplitude(name, func, args, kwargs, out, k))
+        if not self._as_written(out):
+            self._shake(out, amplitude(name, func, args, kwargs, out, k))
+        elif name not in CORRECTLY_ROUNDED:
+            self._round_once(name, func, args, kwargs, out, k)
+
+    def _as_written(self, out: Tensor) -> bool:
+        """Whether it is coarse in a program of another format, which asks for that rounding."""
+        assert self.draws is not None
+        return self.draws.amplified > 1 and _is_coarse(out)
+
+    def _round_once(
+        self, name: str, func: Any, args: Any, kwargs: Any, out: Tensor, k: int
+    ) -> None:
+        """In a coarse format torch sums in float32: the noise of that, rounded to the format."""
+        wide = tree_map(
+            lambda t: t.float() if isinstance(t, Tensor) and _is_coarse(t) else t, tuple(args)
+        )
+        results = func(*wide, **kwargs)
+        result = results[k] if isinstance(results, (tuple, list)) else results
+        if not _is_coarse(result):
+            self._shake(result, amplitude(name, func, wide, kwargs, result, k))
+            out.copy_(result)
 
     def _shake(self, out: Tensor, error: OperationError) -> None:
         """Move a result by its error."""
         assert self.draws is not None
         if out.is_complex():
             out, error = torch.view_as_real(out), OperationError(error.size[..., None])
-        info = torch.finfo(out.dtype)
+        info = torch.finfo(torch.float32 if self._as_written(out) else out.dtype)
         self.terms = max(self.terms, error.terms)
         eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
@@ -261,6 +293,10 @@ class Perturbed(TorchDispatchMode):
         # added in float64 and rounded once, as the operation itself would
         moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
         out.copy_(moved)
+
+
+def _is_coarse(t: Tensor) -> bool:
+    return t.dtype in (torch.bfloat16, torch.float16)
 
 
 def _floats(out: Any) -> list[Tensor]:
