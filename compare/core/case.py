@@ -79,6 +79,7 @@ class Case:
     sides: tuple[Implementation, Implementation] | None = None
     again: str = ""
     classes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # what of it is not compared, each with its reason
 
     def __repr__(self) -> str:
         return f"<Case {self.name}: {self.about}>"  # its arrays may be large

@@ -33,6 +33,10 @@ class ErrorKind(Enum):
     LESS_PRECISE = message(
         "the same function in less precision: every value is one of a coarser format"
     )
+    FLOAT32_INSIDE = message(
+        "less precise inside: in float64 both agree to float32's precision and no further, as by a "
+        "constant or an upcast in float32, or by a fault as small as that"
+    )
 
 
 def error_kind_of(
@@ -51,7 +55,7 @@ def error_kind_of(
     narrow = build(case, "float32", seed)
     errors = [
         _error_of(case, problem, evidence.comparison.name, mine, reference)
-        for problem in (narrow, _widened(narrow))
+        for problem in (narrow, widened(narrow))
     ]
     if None in errors:  # in another format it takes another way, or fails before
         return ErrorKind.ANOTHER
@@ -61,7 +65,9 @@ def error_kind_of(
     return ErrorKind.UNSTABLE if in_float64 < STABLE * in_float32 else ErrorKind.ANOTHER
 
 
-def _widened(problem: Problem) -> Problem:
+def widened(problem: Problem) -> Problem:
+    """The same numbers, to compute with in float64."""
+
     def wide(a: np.ndarray) -> np.ndarray:
         return a.astype(np.float64) if a.dtype == np.float32 else a
 

@@ -41,6 +41,9 @@ class CaseResult:
     snapshots: tuple[Snapshot, ...] = ()
     diverges_at: int | None = None
     error_kind: ErrorKind | None = None
+    unseen: tuple[str, ...] = ()  # what a sound result says nothing of
+    # quantity -> how large a fault has to be, of a usual value, where the limit was measured
+    resolution: Mapping[str, float] = field(default_factory=dict)
     ruled: str = ""  # who is wrong, where no evidence says so
     formula: str = ""  # by which the first wrong name is computed
     written: tuple[str, ...] = ()  # what of the wrong side does that: scratch.affine.affine

@@ -129,8 +129,9 @@ def _concluded(
     """The verdict, and what reports show beside it."""
     known = result.case.known_in(result.dtype)
     judged = lockstep.aggregate.comparisons()
-    verdict = conclude(known, _in_order(repeats, judged), lockstep.judge.unseen)
-    evidence, first = lockstep.judge.first_failure, verdict.first
+    judge = lockstep.judge
+    verdict = conclude(known, _in_order(repeats, judged), judge.unseen, judge.explosions)
+    evidence, first = judge.first_failure, verdict.first
     # a warning, say, may come before the first wrong number, and is no operation
     explaining = evidence if first and evidence and evidence.comparison.name == first.name else None
     digests = (running.digest.by_quantity() for running in lockstep.sides)
@@ -146,6 +147,7 @@ def _concluded(
         formula=explaining.rule.text if explaining else "",
         written=_written(lockstep, explaining) if explaining else (),
         watched=lockstep.judge.watched,
+        resolution=judge.resolution,
         bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
     )
 

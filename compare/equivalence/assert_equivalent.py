@@ -8,12 +8,14 @@ from dataclasses import replace
 from inspect import signature
 from typing import Any
 
-from compare.arithmetic.formats import DTYPES
+from compare.arithmetic.formats import COARSE, DTYPES
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import run_case
-from compare.equivalence.case_of_pair import called, pair_case
+from compare.equivalence.blind_spots import with_blind_spots
+from compare.equivalence.case_of_pair import called, in_format, pair_case
 from compare.equivalence.diagnosis import diagnosed
+from compare.equivalence.referee import refereed
 from compare.judge.sensitivity import FACTOR
 from compare.judge.verdict import Verdict, could_not_have_failed
 from compare.system.errors import UsageError
@@ -50,21 +52,28 @@ def equivalent(
 ) -> RunResult:
     """Compare two callables on the same arrays: one result a dtype; ``str()`` of it is the report.
 
-    dtypes: "float64", "float32" or both · the rest is as in ``pair_case``, and so is what it
-    raises; UsageError for another dtype.
+    dtypes: of "float64", "float32", "bfloat16" and "float16", in the last two of which NumPy code
+    computes in float32 and what it returns is rounded · the rest is as in ``pair_case``, and so is
+    what it raises; UsageError for another dtype.
     """
-    unknown = [t for t in dtypes if t not in DTYPES]
+    unknown = [t for t in dtypes if t not in (*DTYPES, *COARSE)]
     if unknown or not dtypes or isinstance(dtypes, str):
-        raise UsageError(f"dtypes are {dtypes!r}: give one or both of {DTYPES}")
+        raise UsageError(f"dtypes are {dtypes!r}: give some of {(*DTYPES, *COARSE)}")
 
     _check_settings(settings)
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
-    results = [
-        diagnosed(run_case(replace(case, again=_again(mine, reference, t, seed)), t, seed), seed)
-        for t in dtypes
-    ]
-    results = _resolved(results)
+    results = _resolved(
+        [
+            run_case(
+                replace(in_format(case, dtype), again=_again(mine, reference, dtype, seed)),
+                dtype,
+                seed,
+            )
+            for dtype in dtypes
+        ]
+    )
+    results = [with_blind_spots(diagnosed(refereed(r, seed), seed)) for r in results]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 

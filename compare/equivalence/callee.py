@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from compare.equivalence.arguments import Arguments, signature_of
-from compare.equivalence.module_weights import Place, loaded, trainable
+from compare.equivalence.module_weights import Place, copied, loaded, trainable
 from compare.equivalence.watch import watch
 from compare.system.errors import UsageError
 
@@ -21,7 +21,7 @@ NUMPY, TORCH = "numpy", "torch"
 class Callee:
     """``forward(*arrays)``; ``backward(cotangent, *arrays)``, or autograd, or no gradient.
 
-    ``modules``: of an nn.Module, a copy in each dtype; ``places``: where its parameters go;
+    ``modules``: of an nn.Module, a copy in each usual dtype; ``places``: where its parameters go;
     ``hooks``: submodule → the name that its output is watched by.
     """
 
@@ -41,13 +41,14 @@ class Callee:
 
     def opened(
         self, values: Mapping[str, Any], dtype: str
-    ) -> tuple[Callable[..., Any], dict[str, Any]]:
+    ) -> tuple[Callable[..., Any], dict[str, tuple[Any, ...]]]:
         """What to call, with its parameters in it; and the tensors of those that are trained."""
         if not self.modules:
             return self.forward, {}
 
         # a copy at each call: hooks would stay on it, and a forward pass may change its buffers
-        module = loaded(self.modules[dtype], self.places, values)
+        kept = self.modules.get(dtype) or copied(next(iter(self.modules.values())), dtype)
+        module = loaded(kept, self.places, values)
         for path, name in self.hooks.items():
             module.get_submodule(path).register_forward_hook(_watching(name))
         return module, trainable(module, self.places)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.formats import DTYPES
+from compare.arithmetic.formats import COARSE, DTYPES
 from compare.core.case import Case
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import ExpectedOutcome, WiderLimit
@@ -27,8 +27,9 @@ from compare.equivalence.callee import (
     own_hooks,
     takes_torch,
 )
-from compare.equivalence.module_weights import copied, places, unlisted
+from compare.equivalence.module_weights import copied, places, trainable, unlisted
 from compare.equivalence.passes import Pair, passes, program
+from compare.language.message import Message, message
 from compare.system.errors import UsageError
 
 YOURS, REFERENCE = "yours", "reference"
@@ -41,9 +42,9 @@ def pair_case(
     *,
     gradient: Callable[..., Any] | bool | None = None,
     params: Mapping[str, Any] | None = None,
-    names: Mapping[str, str] | None = None,
+    names: Mapping[str, str | Sequence[str]] | None = None,
     axes: Mapping[str, Sequence[int]] | None = None,
-    watch: Mapping[str, str] | None = None,
+    watch: Mapping[str, str] | Sequence[str] | None = None,
     seed: int = 0,
     name: str = "",
     section: str = "any pair",
@@ -61,10 +62,11 @@ def pair_case(
     cotangent of the output, in its structure, and the arrays; False leaves gradients out, True
     insists on them; by default ``mine.backward``, or autograd where mine takes tensors · params:
     name → array, loaded into a module by the name in its state_dict, passed to any other callable
-    as ``params`` · names and axes, by parameter: its name in the reference, and how its axes are
-    permuted for it · watch: submodule of the reference → name of its output; mine is watched so
-    where it has it, too · known and looser: as in Case · mine_takes, reference_takes: "numpy" or
-    "torch", where that is not "torch" for a module and for the reference, else "numpy".
+    as ``params`` · names and axes, by parameter: its name in the reference, or several that it is
+    split into along its first axis, and how its axes are permuted for it · watch: submodule of the
+    reference → name of its output, or submodules that are watched by their own names; mine is
+    watched so where it has it, too · known and looser: as in Case · mine_takes, reference_takes:
+    "numpy" or "torch", where that is not "torch" for a module and for the reference, else "numpy".
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)
@@ -74,16 +76,17 @@ def pair_case(
         _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
         _takes("reference", reference_takes, TORCH),
     )
-    held = {name: values[name] for name in arguments.params}
+    held, watch = {name: values[name] for name in arguments.params}, _watched(watch)
     ours = callee("mine", mine, takes[0], gradient, arguments, values)
     # ``gradient`` says how mine is differentiated; the reference's is what it has
     theirs = callee("reference", reference, takes[1], None, arguments, values)
-    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch or {}))
+    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch))
     theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
     # only where one of both is torch does that name say which
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
-    pair = Pair(arguments, ours, theirs, seed, ours.has_gradients)
+    frozen = _frozen(theirs)
+    pair = Pair(arguments, ours, theirs, seed, ours.has_gradients, frozen=frozen)
     _check_all_compared(pair, mine, reference)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
     return Case(
@@ -95,7 +98,36 @@ def pair_case(
         known=known or {},
         looser=looser or {},
         sides=sides,
+        left_out=tuple(_left_out(ours, frozen, gradient)),
     )
+
+
+def _watched(watch: Mapping[str, str] | Sequence[str] | None) -> Mapping[str, str]:
+    if isinstance(watch, str):
+        raise UsageError(f"watch is {watch!r}: give submodule -> name, or a list of submodules")
+    return watch if isinstance(watch, Mapping) else {path: path for path in watch or ()}
+
+
+def _frozen(reference: Callee) -> tuple[str, ...]:
+    """Parameters of a module of the reference that have no gradient in it."""
+    if not reference.modules:
+        return ()
+    with_gradient = trainable(next(iter(reference.modules.values())), reference.places)
+    return tuple(param for param in reference.places if param not in with_gradient)
+
+
+def _left_out(mine: Callee, frozen: Sequence[str], gradient: Any) -> Iterator[Message]:
+    """What is not compared though nobody said so."""
+    if not mine.has_gradients and gradient is not False:
+        yield message(
+            "no gradient was compared: yours has none (give gradient=, an object with backward, or "
+            "torch code; or gradient=False)"
+        )
+    elif mine.has_gradients and frozen:
+        yield message(
+            "no gradient of {names} was compared: frozen in the reference",
+            names=", ".join(frozen),
+        )
 
 
 def _takes(which: str, requested: str, default: str) -> str:
@@ -104,16 +136,25 @@ def _takes(which: str, requested: str, default: str) -> str:
     return requested or default
 
 
-def _side(name: str, takes: str) -> Implementation:
-    made = numpy_side() if takes == NUMPY else torch_side()
+def _side(name: str, takes: str, dtype: str = "float64") -> Implementation:
+    made = numpy_side(rounded_to=dtype) if takes == NUMPY else torch_side()
     return replace(made, name=name, package=name)
+
+
+def in_format(case: Case, dtype: str) -> Case:
+    """The case of a pair, whose sides in NumPy compute in float32 where NumPy lacks the format."""
+    if dtype not in COARSE or case.sides is None:
+        return case
+    mine, reference = case.sides
+    sides = (_side(mine.name, mine.takes, dtype), _side(reference.name, reference.takes, dtype))
+    return replace(case, sides=sides)
 
 
 def _with_module(
     side: Callee,
     f: Any,
     params: Mapping[str, np.ndarray],
-    names: Mapping[str, str],
+    names: Mapping[str, str | Sequence[str]],
     axes: Mapping[str, Sequence[int]],
     watch: Mapping[str, str] | None,
 ) -> Callee:

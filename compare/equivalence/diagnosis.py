@@ -6,26 +6,32 @@ and differences of a side's own forward pass say what its gradient should be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 import numpy as np
 
+from compare.arithmetic.formats import COARSE
 from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
-from compare.engine.error_kind import COARSER, STABLE, ErrorKind
+from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps
+from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison
-from compare.language.message import message
+from compare.language.message import Message, message
 
 Values = Mapping[str, np.ndarray]
+UNSEEN = 2.0**-45  # of a number: below float32's rounding, and above float64's
+MOSTLY = 0.5  # of the elements, as a few are rounded the other way
+TRIES = 32  # pairs of arguments
 CLEARLY = 10.0  # times the error of the difference quotient away from it, a gradient is wrong
 
 
@@ -50,6 +56,8 @@ def diagnosed(result: CaseResult, seed: int) -> CaseResult:
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
         return result
+    if result.dtype in COARSE:  # what it is in float64 and float32 has a result of its own
+        return result
     if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
         return result
     problem = build(result.case, result.dtype, seed)
@@ -58,11 +66,94 @@ def diagnosed(result: CaseResult, seed: int) -> CaseResult:
         return result
     kind, wide = _kind(result.case, both, result.dtype, seed, sides, first.name)
     ruling = ""
+    if kind is ErrorKind.FLOAT32_INSIDE:
+        ruling = _whose_float32(result.case, problem, sides, first.name)
     if kind is ErrorKind.UNSTABLE and wide is not None and result.dtype == "float32":
         ruling = _which_is_further(both, wide, first, sides[1].name)
     if kind is ErrorKind.ANOTHER and first.name.startswith("grad/"):
         ruling = _by_differences(result.case, first, seed, sides)
-    return replace(result, error_kind=kind, ruled=ruling)
+    cause = _cause(result.case, seed, sides, first.name) if kind is ErrorKind.ANOTHER else ""
+    return replace(result, error_kind=kind, ruled=ruling, cause=cause)
+
+
+def _cause(
+    case: Case, seed: int, sides: tuple[Implementation, Implementation], name: str
+) -> Message | str:
+    """How yours is made of the reference's numbers, or of other arguments; "" if neither."""
+    problem = build(case, "float64", seed)
+    both = _both(case, problem, sides, name)
+    if both is None or same_numbers(both.mine, both.reference):
+        return ""
+    arrays = problem.arrays.values()
+    sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
+    return cause_of(both.mine, both.reference, sizes) or next(
+        (
+            cause
+            for cause, changed in _other_arguments(problem)
+            if _is(case, changed, sides[0], name, both.reference)
+        ),
+        "",
+    )
+
+
+def _is(
+    case: Case, problem: Problem, side: Implementation, name: str, expected: np.ndarray
+) -> bool:
+    value = flat(until_it_raises(case, problem, side)).get(name)
+    return value is not None and same_numbers(value, expected)
+
+
+def _other_arguments(problem: Problem) -> Iterator[tuple[Message, Problem]]:
+    """What yours may have been given instead: a square array transposed, or two exchanged."""
+    arrays = {k: a for k, a in problem.arrays.items() if a.dtype.kind == "f" and a.size > 1}
+    for name, array in arrays.items():
+        if array.ndim >= 2 and array.shape[-1] == array.shape[-2]:
+            yield (
+                message("transposed: with {name}.T for {name}, yours is right", name=name),
+                _with(problem, {name: array.swapaxes(-1, -2).copy()}),
+            )
+    for (one, a), (other, b) in islice(combinations(arrays.items(), 2), TRIES):
+        if a.shape == b.shape:
+            yield (
+                message(
+                    "exchanged: with {one} and {other} in each other's place, yours is right",
+                    one=one,
+                    other=other,
+                ),
+                _with(problem, {one: b, other: a}),
+            )
+
+
+def _with(problem: Problem, arrays: Values) -> Problem:
+    return replace(problem, arrays={**problem.arrays, **arrays})
+
+
+def _whose_float32(
+    case: Case, problem: Problem, sides: tuple[Implementation, Implementation], name: str
+) -> Message | str:
+    """Which side alone does not see a change of some array that float32 would round away."""
+    before = _both(case, problem, sides, name)
+    for array in (k for k, a in problem.arrays.items() if a.dtype.kind == "f"):
+        after = _both(case, _with(problem, {array: _nearly(problem.arrays[array])}), sides, name)
+        if before is None or after is None:
+            return ""
+        blind = [
+            bool(np.mean(getattr(before, side) == getattr(after, side)) > MOSTLY)
+            for side in ("mine", "reference")
+        ]
+        if blind[0] != blind[1]:
+            who = message("yours") if blind[0] else _whose(sides[1].name)
+            return message(
+                "{who} is float32 inside: it does not see what float32 rounds away of {array}",
+                who=who,
+                array=array,
+            )
+    return ""
+
+
+def _nearly(a: np.ndarray) -> np.ndarray:
+    # not all by one factor, which a normalization would not see
+    return np.asarray(a * (1 + UNSEEN * np.cos(np.arange(a.size)).reshape(a.shape)))
 
 
 def _both(
@@ -88,20 +179,14 @@ def _kind(
     # before the runs below: in them such a side is as far off in float64, as another function is
     if _is_coarser(both, dtype):
         return ErrorKind.LESS_PRECISE, None
+    # four of its ulps, as a short chain of operations has them; beyond, it is another function
+    if dtype == "float64" and FORMATS["float32"].u / 64 < both.apart < 8 * FORMATS["float32"].u:
+        return ErrorKind.FLOAT32_INSIDE, None
     narrow = build(case, "float32", seed)
     here, wide = (_both(case, p, sides, name) for p in (narrow, widened(narrow)))
     if here is None or wide is None:
         return ErrorKind.ANOTHER, None
     return (ErrorKind.UNSTABLE if wide.apart < STABLE * here.apart else ErrorKind.ANOTHER), wide
-
-
-def widened(problem: Problem) -> Problem:
-    """The same numbers, to compute with in float64."""
-    arrays = {
-        name: array.astype(np.float64) if array.dtype.kind == "f" else array
-        for name, array in problem.arrays.items()
-    }
-    return replace(problem, dtype="float64", arrays=arrays)
 
 
 def _is_coarser(both: _Both, dtype: str) -> bool:
@@ -163,6 +248,15 @@ def _by_differences(
         return message(
             "yours is wrong: by differences of your own forward pass it is {value:.6g} there",
             value=float(quotients[0]),
+        )
+    if wrong == [False, True] and sides[1].takes == "torch":
+        # autograd differentiates what it is not told to leave out: that is a choice, of both sides
+        return message(
+            "{name}'s gradient leaves something of its own forward pass out, of which it would be "
+            "{value:.6g} there by differences: a detach(), padding_idx, clip or straight-through "
+            "estimate of the reference that yours lacks, or a mistake in it",
+            name=_whose(sides[1].name),
+            value=float(quotients[1]),
         )
     if wrong == [False, True]:
         name = _whose(sides[1].name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,22 +12,29 @@ import torch
 from torch import Tensor, nn
 
 from compare.core.arrays import fingerprint
+from compare.equivalence.module_copy import copy_of
 from compare.system.errors import UsageError
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a parameter belongs: its name there, and how its axes are permuted on the way."""
+    """Where a parameter belongs: its name there, and how its axes are permuted on the way.
 
-    name: str
+    Several names: it is split along its first axis, into those ``sizes``.
+    """
+
+    names: tuple[str, ...]
     axes: tuple[int, ...] = ()
+    sizes: tuple[int, ...] = ()
 
-    def into(self, value: Any) -> Any:
-        """From our axes to the module's."""
-        return value.permute(self.axes) if self.axes else value
+    def into(self, value: Any) -> tuple[Any, ...]:
+        """From our axes to the module's, one for each name."""
+        permuted = value.permute(self.axes) if self.axes else value
+        return tuple(permuted.split(self.sizes)) if self.sizes else (permuted,)
 
-    def back(self, value: Any) -> Any:
+    def back(self, values: Sequence[Any]) -> Any:
         """From the module's axes to ours."""
+        value = torch.cat(list(values)) if self.sizes else values[0]
         # argsort of a permutation is its inverse
         return value.permute(tuple(int(k) for k in np.argsort(self.axes))) if self.axes else value
 
@@ -36,7 +42,7 @@ class Place:
 def places(
     module: nn.Module,
     params: Mapping[str, np.ndarray],
-    names: Mapping[str, str],
+    names: Mapping[str, str | Sequence[str]],
     axes: Mapping[str, Sequence[int]],
 ) -> dict[str, Place]:
     """Parameter → its place in the module.
@@ -45,14 +51,20 @@ def places(
     """
     _check_known("names", names, params)
     _check_known("axes", axes, params)
-    by_param = {p: Place(names.get(p, p), tuple(axes.get(p, ()))) for p in params}
+    by_param = {}
     state = module.state_dict()
-    for param, place in by_param.items():
-        if place.name not in state:
-            raise UsageError(f"{_class(module)} has no {place.name!r}{_nearest(place.name, state)}")
-        _check_shape(module, param, place, params[param], state[place.name])
-    targets = [place.name for place in by_param.values()]
-    twice = next((t for t in targets if targets.count(t) > 1), None)
+    for param, value in params.items():
+        named = names.get(param, param)
+        targets = (named,) if isinstance(named, str) else tuple(named)
+        for name in targets:
+            if name not in state:
+                raise UsageError(f"{_class(module)} has no {name!r}{_nearest(str(name), state)}")
+        held = [state[name] for name in targets]
+        sizes = tuple(len(t) if t.ndim else 1 for t in held) if len(held) > 1 else ()
+        by_param[param] = Place(targets, tuple(axes.get(param, ())), sizes)
+        _check_shape(module, param, by_param[param], value, held)
+    every = [name for place in by_param.values() for name in place.names]
+    twice = next((name for name in every if every.count(name) > 1), None)
     if twice:
         raise UsageError(f"two of params are meant for {twice!r} of {_class(module)}")
     return by_param
@@ -65,16 +77,22 @@ def _check_known(what: str, settings: Mapping[str, Any], params: Mapping[str, An
 
 
 def _check_shape(
-    module: nn.Module, param: str, place: Place, value: np.ndarray, held: Tensor
+    module: nn.Module, param: str, place: Place, value: np.ndarray, held: Sequence[Tensor]
 ) -> None:
     if place.axes and sorted(place.axes) != list(range(value.ndim)):
         raise UsageError(f"axes of {param} are {place.axes}: it has {value.ndim} of them")
     shape = value.transpose(place.axes).shape if place.axes else value.shape
-    if shape != tuple(held.shape):
+    target_shape = tuple(held[0].shape)
+    if place.sizes:
+        if len({t.shape[1:] for t in held}) > 1 or not all(t.ndim for t in held):
+            shapes = ", ".join(str(tuple(t.shape)) for t in held)
+            raise UsageError(f"{param} cannot be split into {', '.join(place.names)}: {shapes}")
+        target_shape = (sum(place.sizes), *target_shape[1:])
+    if shape != target_shape:
         # nn.Linear holds (out, in), where a product x W has (in, out)
-        hint = f": give axes={{{param!r}: (1, 0)}}" if shape[::-1] == tuple(held.shape) else ""
-        target = f"{place.name} of {_class(module)}"
-        raise UsageError(f"{param} has shape {shape} and {target} {tuple(held.shape)}{hint}")
+        hint = f": give axes={{{param!r}: (1, 0)}}" if shape[::-1] == target_shape else ""
+        target = f"{', '.join(place.names)} of {_class(module)}"
+        raise UsageError(f"{param} has shape {shape} and {target} {target_shape}{hint}")
 
 
 def _nearest(name: str, state: Mapping[str, Any]) -> str:
@@ -88,7 +106,7 @@ def _class(module: nn.Module) -> str:
 
 def unlisted(module: nn.Module, listed: Mapping[str, Place]) -> list[str]:
     """Trainable parameters of a module that are not among those given."""
-    ours = {place.name for place in listed.values()}
+    ours = {name for place in listed.values() for name in place.names}
     # by identity: a tied parameter has several names, and torch lists the first alone by default
     shared = {id(p) for n, p in module.named_parameters(remove_duplicate=False) if n in ours}
     named = module.named_parameters()
@@ -98,7 +116,7 @@ def unlisted(module: nn.Module, listed: Mapping[str, Place]) -> list[str]:
 def copied(module: nn.Module, dtype: str) -> nn.Module:
     """A copy of its own in that format.   Raises UsageError where it cannot be copied."""
     try:  # Module.to() changes the module itself
-        return copy.deepcopy(module).to(getattr(torch, dtype))
+        return copy_of(module).to(getattr(torch, dtype))
     except Exception as error:
         error_text = f"{type(error).__name__}: {error}"
         raise UsageError(
@@ -111,34 +129,41 @@ def loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, A
 
     Raises ValueError where it then holds anything else, as by a parameter that is tied to another.
     """
-    copied_module = copy.deepcopy(module)
+    copied_module = copy_of(module)
     # with the rest of its state, buffers too: load_state_dict is strict and refuses a part
     copied_module.load_state_dict({**copied_module.state_dict(), **_state(where, values)})
     held = copied_module.state_dict()
     for param, place in where.items():
-        there = _numpy(place.back(held[place.name]))
+        there = _numpy(place.back([held[name] for name in place.names]))
         ours = _numpy(values[param])
         if fingerprint(there) != fingerprint(ours):
             raise ValueError(
-                f"{place.name} does not hold {param} after it was loaded: fingerprint "
+                f"{', '.join(place.names)} does not hold {param} after it was loaded: fingerprint "
                 f"{fingerprint(there)}, expected {fingerprint(ours)}; is it tied to another?"
             )
     return copied_module
 
 
 def _state(where: Mapping[str, Place], values: Mapping[str, Any]) -> dict[str, Tensor]:
-    return {place.name: place.into(values[param]) for param, place in where.items()}
+    return {
+        name: part
+        for param, place in where.items()
+        for name, part in zip(place.names, place.into(values[param]), strict=True)
+    }
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:
-    return np.array(tensor.detach().numpy())
+    # NumPy has no bfloat16, of which float32 holds every number
+    held = tensor.detach()
+    return np.array((held.float() if held.dtype == torch.bfloat16 else held).numpy())
 
 
-def trainable(module: nn.Module, where: Mapping[str, Place]) -> dict[str, Tensor]:
-    """Parameter → the module's own tensor of it, where that has a gradient."""
+def trainable(module: nn.Module, where: Mapping[str, Place]) -> dict[str, tuple[Tensor, ...]]:
+    """Parameter → the module's own tensors of it, where they have a gradient."""
     named = dict(module.named_parameters(remove_duplicate=False))
+    with_gradient = {name for name, p in named.items() if p.requires_grad}
     return {
-        param: named[place.name]
+        param: tuple(named[name] for name in place.names)
         for param, place in where.items()
-        if place.name in named and named[place.name].requires_grad
+        if with_gradient.issuperset(place.names)
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,8 @@ OUTPUT = "output"
 class Pair:
     """Both callables, what they are given, and which gradients of intermediates are compared.
 
-    ``offered`` None: of all that is watched.
+    ``offered`` None: of all that is watched · ``frozen``: parameters that have no gradient in the
+    reference, and need none in yours.
     """
 
     arguments: Arguments
@@ -38,6 +39,7 @@ class Pair:
     seed: int = 0
     backward: bool = True
     offered: Collection[str] | None = None
+    frozen: Collection[str] = ()
 
 
 def program(pair: Pair, name: str) -> Program:
@@ -71,8 +73,8 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
     if autograd:
         targets = _targets(pair, callee, recorder, inputs, params)
-        gradients = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
-        gradients = {k: _in_our_axes(callee, k, g) for k, g in gradients.items()}
+        parts = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
+        gradients = {k: _in_our_axes(callee, k, g) for k, g in parts.items()}
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k in recorder.live})
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k not in recorder.live})
     elif callee.backward is not None:
@@ -132,38 +134,46 @@ def drawn(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
 
 def _targets(
     pair: Pair, callee: Callee, recorder: Recorder, inputs: Arrays, params: Arrays
-) -> dict[str, Any]:
-    """Name → tensor, nearest to the output first: what is watched, parameters, inputs."""
+) -> dict[str, tuple[Any, ...]]:
+    """Name → its tensors, nearest to the output first: what is watched, parameters, inputs."""
     watched = {
-        name: recorder.unchanged(name)
+        name: (recorder.unchanged(name),)
         for name, t in reversed(recorder.live.items())
         if (pair.offered is None or name in pair.offered) and _has_gradient(t)
     }
     passed = {name: inputs[name] for name in pair.arguments.names if name not in callee.places}
-    return {**watched, **params, **{name: t for name, t in passed.items() if _has_gradient(t)}}
+    every = {
+        **watched,
+        **params,
+        **{name: (t,) for name, t in passed.items() if _has_gradient(t)},
+    }
+    return {name: tensors for name, tensors in every.items() if name not in pair.frozen}
 
 
 def _has_gradient(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.requires_grad
 
 
-def _by_autograd(outputs: Arrays, cotangents: Arrays, targets: Arrays) -> dict[str, Any]:
-    """Name → gradient; zeros where no output depends on it."""
+def _by_autograd(
+    outputs: Arrays, cotangents: Arrays, targets: Mapping[str, tuple[Any, ...]]
+) -> dict[str, list[Any]]:
+    """Name → the gradient of each tensor of it; zeros where no output depends on it."""
     ends = [name for name in cotangents if _has_gradient(outputs[name])]
     if not ends or not targets:
         return {}
     gradients = torch.autograd.grad(
         [outputs[name] for name in ends],
-        list(targets.values()),
+        [tensor for tensors in targets.values() for tensor in tensors],
         [cotangents[name] for name in ends],
         allow_unused=True,
         materialize_grads=True,  # zeros, as a backward pass by hand has them, and not None
     )
-    return dict(zip(targets, gradients, strict=True))
+    in_order = iter(gradients)
+    return {name: [next(in_order) for _ in tensors] for name, tensors in targets.items()}
 
 
-def _in_our_axes(callee: Callee, name: str, gradient: Any) -> Any:
-    return callee.places[name].back(gradient) if name in callee.places else gradient
+def _in_our_axes(callee: Callee, name: str, parts: Sequence[Any]) -> Any:
+    return callee.places[name].back(parts) if name in callee.places else parts[0]
 
 
 def _by_hand(
@@ -177,7 +187,8 @@ def _by_hand(
     if error is not None:
         yield Trace(recorder.values)
         raise error
-    gradients = pair.arguments.gradients(returned)
+    offered = pair.arguments.gradients(returned)
+    gradients = {k: g for k, g in offered.items() if k.removeprefix("grad/") not in pair.frozen}
     twice = next((name for name in gradients if name in recorder.values), None)
     if twice:
         raise ValueError(f"{twice} is watched and returned: one of both is enough")

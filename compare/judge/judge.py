@@ -76,6 +76,9 @@ class Judge:
         self.sensitivity = Sensitivity()
         self.quantities: dict[str, None] = {}
         self.causes: dict[str, str] = {}
+        self.explosions: dict[str, str] = {}  # quantity -> where the noise of it exploded
+        # quantity -> how large a fault has to be, of a usual value, to exceed the measured limit
+        self.resolution: dict[str, float] = {}
         self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
         self.watch = watch
         self.watched: Evidence | None = None
@@ -180,6 +183,8 @@ class Judge:
             return Comparison(full_name, Outcome.DIFFERENT, missing)
         mine, reference = values[name], reference_values[name]
         reason = unlike(mine, reference)
+        if reason and self._in_another_format(name, mine, reference):
+            return self._despite_format(full_name, name, mine, reference)
         if reason:
             return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
         if mine.size == 0:  # nothing can differ in an empty array
@@ -207,11 +212,15 @@ class Judge:
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         looser = matching(self.looser, name)
         limit = floor.limit * (looser.factor if looser else 1.0)
+        if floor.exploded:
+            self.explosions.setdefault(name, floor.exploded)
         # torch's value on the branches that the side under test took, where rounding decided them
         reference = reference if floor.reference is None else floor.reference
-        self.sensitivity.attempt(
-            name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name
-        )
+        if not floor.is_zero:  # where it is, zeros are what is right
+            self.sensitivity.attempt(
+                name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name
+            )
+            self.resolution[name] = max(self.resolution.get(name, 0.0), _relative(limit, reference))
         difference = measured_gap(mine, reference, limit)
         compared = compared_at(full_name, difference, mine, reference, reference)
         nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
@@ -225,6 +234,29 @@ class Judge:
         if looser is None:
             return replace(compared, reason=floor.reason)
         return _with_reason(compared, looser)
+
+    def _in_another_format(self, name: str, mine: np.ndarray, reference: np.ndarray) -> bool:
+        by_floor = name not in self.specification.rules and reference.size > 0
+        formats = is_float(mine.dtype) and is_float(reference.dtype)
+        return by_floor and formats and mine.shape == reference.shape
+
+    def _despite_format(
+        self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
+    ) -> Comparison:
+        """Different in any case; of the values it says whether they are, in the right format."""
+        self.quantities[name] = None
+        with np.errstate(over="ignore"):  # what is then infinite differs, and is told
+            compared = self._by_floor(full_name, name, mine.astype(reference.dtype), reference)
+        reason = unlike(mine, reference)
+        if compared.outcome is Outcome.DIFFERENT:
+            return replace(compared, reason=reason)
+        if compared.outcome is Outcome.SAME:
+            reason = message(
+                "{dtype}; rounded to that, the values are the same: convert what is returned, or "
+                "what it is computed with",
+                dtype=reason,
+            )
+        return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
 
     def _by_rule(
         self, full_name: str, name: str, rule: Rule, mine: np.ndarray, reference: np.ndarray
@@ -347,6 +379,14 @@ def compared_at(
         expected=float(expected[worst]),
         size=_size(difference, expected) if wrong else np.nan,
     )
+
+
+def _relative(limit: np.ndarray, reference: np.ndarray) -> float:
+    """The median of limit / |value|, of what is finite and not 0."""
+    known = np.isfinite(reference) & (reference != 0) & np.isfinite(limit)
+    if not known.any():
+        return 0.0
+    return float(np.median(limit[known] / np.abs(reference[known].astype(np.float64))))
 
 
 def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:

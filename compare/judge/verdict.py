@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from functools import cache
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -150,18 +150,21 @@ def conclude(
     known: Mapping[str, ExpectedOutcome],
     comparisons: Iterable[Comparison],
     unseen: Mapping[str, tuple[str, ...]],
+    explosions: Mapping[str, str] = MappingProxyType({}),
 ) -> Verdict:
     """Mark what could not have failed and what is known; a known outcome that did not come fails.
 
     ``unseen``: quantity → planted faults that would have passed at every step: it is vacuous,
-    unless it is different anyway.
+    unless it is different anyway · explosions: quantity → the operation where its noise exploded.
     """
     comparisons = list(comparisons)
     # a difference is worth more than the note that other faults would have passed
     different = {quantity(c.name) for c in comparisons if c.outcome is not Outcome.SAME}
     vacuous = {q: faults for q, faults in unseen.items() if faults and q not in different}
     matched: set[str] = set()
-    concluded = [_with_known(known, _unless_vacuous(c, vacuous), matched) for c in comparisons]
+    concluded = [
+        _with_known(known, _unless_vacuous(c, vacuous, explosions), matched) for c in comparisons
+    ]
     # what was stated and no longer comes: a reason that
     # nobody removed would hide the next difference
     stale = [
@@ -176,11 +179,20 @@ def conclude(
     return Verdict((*concluded, *stale))
 
 
-def _unless_vacuous(c: Comparison, vacuous: Mapping[str, tuple[str, ...]]) -> Comparison:
+def _unless_vacuous(
+    c: Comparison, vacuous: Mapping[str, tuple[str, ...]], explosions: Mapping[str, str]
+) -> Comparison:
     faults = vacuous.get(quantity(c.name))
     if not faults:
         return c
-    return replace(c, outcome=Outcome.VACUOUS, reason=could_not_have_failed(faults))
+    reason, where = could_not_have_failed(faults), explosions.get(quantity(c.name))
+    if where:
+        reason = message(
+            "{reason}; the noise of the reference is as large as its values {where}",
+            reason=reason,
+            where=where,
+        )
+    return replace(c, outcome=Outcome.VACUOUS, reason=reason)
 
 
 def could_not_have_failed(faults: Iterable[str]) -> str:

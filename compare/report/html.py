@@ -22,6 +22,7 @@ from compare.report.text import (
     failure_lines,
     first_at,
     likewise,
+    notes,
     stated,
     summary,
     verdict_line,
@@ -56,6 +57,7 @@ def run_html(result: RunResult) -> str:
     """What a notebook shows of a run: every case in each dtype, and the failures in full."""
     groups = alike(result.failures)
     more = {_("Likewise"): [brief(r) for group in groups[IN_FULL:] for r in group]}
+    more[_("Not compared, or not to be seen")] = notes(result.results)
     more[_("Stated in advance, with the reason")] = stated(result.results)
     return _rendered(
         name="",
@@ -74,7 +76,7 @@ def case_html(result: CaseResult) -> str:
     """What a notebook shows of a case: every quantity of it."""
     failures = [failure_entry(result)] if result.fails else []
     conclusion = "" if failures else result.outcome.value  # a failure has a heading of its own
-    lines = [told(result.skipped)] if result.skipped else []
+    lines = [*([told(result.skipped)] if result.skipped else []), *notes([result])]
     return _quantities(result.id, conclusion, result.verdict, lines, failures)
 
 

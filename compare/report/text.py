@@ -53,17 +53,17 @@ WIDTH = 79  # some terminals of 80 columns wrap a line that fills the last one
 IN_FULL = 8  # failures; one bug often turns dozens of cases red, and the first ones tell it all
 
 
-def _columns(result: CaseResult) -> tuple[str, ...]:
+def _columns(results: Sequence[CaseResult]) -> tuple[str, ...]:
     # coarse formats run only where they are asked for: an empty column for each would fill the line
-    return (result.dtype,) if result.dtype in COARSE else DTYPES
+    asked = tuple(dict.fromkeys(r.dtype for r in results if r.dtype in COARSE))
+    return asked if len(asked) == len(results) else (*DTYPES, *asked)
 
 
-def section_line(result: CaseResult) -> Text:
-    """The heading above a section's rows."""
-    columns = "".join(f"{dtype:>12}" for dtype in _columns(result))
-    return Text(
-        f"\n{_cell(told(result.case.section), 39)}{columns}{right(_('names'), 9)}", style="bold"
-    )
+def section_line(results: Sequence[CaseResult]) -> Text:
+    """The heading above a section's rows, which begin with these."""
+    columns = "".join(f"{dtype:>12}" for dtype in _columns(results))
+    section = _cell(told(results[0].case.section), 39)
+    return Text(f"\n{section}{columns}{right(_('names'), 9)}", style="bold")
 
 
 def _cell(text: str, width: int) -> str:
@@ -74,7 +74,7 @@ def case_row(results: Sequence[CaseResult]) -> Text:
     """One case with its outcome in each dtype, and how many names were compared in all."""
     row = Text(f"  {results[0].case.name:<37}", end="")
     by_dtype = {result.dtype: result for result in results}
-    for dtype in _columns(results[0]):
+    for dtype in _columns(results):
         outcome = by_dtype[dtype].outcome if dtype in by_dtype else None
         row.append(
             f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim"
@@ -112,6 +112,8 @@ def failure_lines(result: CaseResult, command: str) -> Iterable[str]:
     yield from _wrapped("", told(ruling(result)))
     if result.error_kind:
         yield from _wrapped("", told(result.error_kind.value))
+    if result.cause and not result.formula:
+        yield from _wrapped(_("Cause: "), told(result.cause))
     for line in course_of_training(result):
         yield from _wrapped("", told(line))
     before = _without_training(_before(result.verdict.comparisons, first))
@@ -274,7 +276,7 @@ def print_rows(
     for group in by_case(results):
         if group[0].case.section != section:
             section = group[0].case.section
-            console.print(section_line(group[0]))
+            console.print(section_line(group))
         console.print(case_row(group))
         if verbose:
             for r in group:
@@ -326,6 +328,7 @@ def print_conclusion(
     for k, r in enumerate(r for group in groups[IN_FULL:] for r in group):
         console.print(("" if k else f"\n{_('Likewise')}:\n") + f"  {brief(r)}", **PLAIN)
     lines = stated(result.results)
+    _print_notes(console, result.results)
     if lines and not quiet:
         title = _("Stated in advance, with the reason; and where both sides diverge")
         console.print(f"\n{title}", style="bold")
@@ -335,6 +338,21 @@ def print_conclusion(
     for line in summary(result):
         console.print(line, **PLAIN)
     console.print(verdict_line(result))
+
+
+def notes(results: Iterable[CaseResult]) -> list[str]:
+    """What was not compared, and what could not be seen, each once."""
+    said = dict.fromkeys(told(note) for r in results for note in (*r.case.left_out, *r.unseen))
+    return [line for note in said for line in _wrapped("", note)]
+
+
+def _print_notes(console: Console, results: Sequence[CaseResult]) -> None:
+    lines = notes(results)
+    if lines:
+        title = _("Not compared, or not to be seen")
+        console.print(f"\n{title}", style="bold")
+    for line in lines:
+        console.print(line, **PLAIN)
 
 
 def print_earlier(console: Console, earlier: Sequence[CaseResult], whole: RunResult) -> None:
@@ -372,7 +390,7 @@ def case_text(result: CaseResult) -> str:
     """One case as plain text, every quantity in it."""
     console, out = _plain()
     print_rows(console, [result], verbose=True)
-    for line in stated([result]):
+    for line in [*stated([result]), *notes([result])]:
         console.print(line, **PLAIN)
     if result.fails:
         console.print(failure(result, printed(result.reproduce)), end="", soft_wrap=True)

@@ -1,8 +1,9 @@
-"""Results that are nested in tuples, lists and mappings: every array of them by a name."""
+"""Results nested in tuples, lists, mappings and dataclasses: every array of them by a name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 
@@ -20,16 +21,18 @@ def leaves(name: str, value: Any) -> dict[str, Any]:
 
 
 def rebuilt(f: Callable[[str, Any], Any], name: str, value: Any) -> Any:
-    """The same structure with f(name, leaf) in place of each leaf."""
+    """The same structure with f(name, leaf) in place of each leaf; a mapping for a dataclass."""
     parts = None if value is None else _parts(value)
     if parts is None:
         return None if value is None else f(name, value)
     again = {key: rebuilt(f, f"{name}/{key}", part) for key, part in parts.items()}
-    return again if isinstance(value, Mapping) else tuple(again.values())
+    return tuple(again.values()) if isinstance(value, (tuple, list)) else again
 
 
 def _parts(value: Any) -> dict[Any, Any] | None:
     # by type and not by iter(): an array or a tensor can be iterated, and is one leaf
     if isinstance(value, Mapping):
         return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     return dict(enumerate(value)) if isinstance(value, (tuple, list)) else None

@@ -1,5 +1,7 @@
 """What engineers get wrong in a port, each beside a twin that is right, in both dtypes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 import torch
@@ -285,4 +287,75 @@ def test_a_wrong_gradient_is_known_from_differences_of_its_own_forward_pass():
     right = compare.equivalent(
         block, lambda x, W: x + torch.relu(x.detach() @ W), ARRAYS["block"], gradient=d_block
     )
-    assert all("torch is wrong: by differences of its own forward" in said(r) for r in right)
+    for r in right:  # by design, or by mistake: that is not to be known from numbers
+        assert "torch's gradient leaves something of its own forward pass out" in said(r)
+        assert "is wrong" not in said(r)
+
+
+@pytest.mark.parametrize("factor", [1, 1.1])
+def test_a_padding_that_yours_lacks_makes_nobody_wrong_and_no_fault_beside_it_right(factor):
+    def gradient(delta, t, params):
+        rows = np.zeros_like(params["weight"])
+        np.add.at(rows, t, delta * delta.dtype.type(factor))
+        return {"weight": rows}
+
+    found = compare.equivalent(
+        lambda t, params: params["weight"][t],
+        nn.Embedding(5, 3, padding_idx=1),
+        [np.array([[1, 0, 2], [4, 1, 1]])],
+        params={"weight": np.random.default_rng(3).standard_normal((5, 3))},
+        gradient=gradient,
+    )
+    for r in found:
+        assert r.verdict.first.name == "grad/weight" and "torch is wrong" not in said(r)
+        assert ("torch's gradient leaves something" in said(r)) is (factor == 1)
+
+
+@dataclass
+class Output:
+    hidden: object
+    scores: object
+    attention: object = None
+
+
+@pytest.mark.parametrize("as_dict", [True, False])
+def test_the_fields_of_a_dataclass_are_its_names(as_dict):
+    def mine(x, factor=1.0):
+        made = {"hidden": 2 * x, "scores": x.sum(-1) * x.dtype.type(factor)}
+        return made if as_dict else Output(**made)
+
+    def reference(x):
+        return Output(hidden=2 * x, scores=x.sum(-1))
+
+    def gradient(delta, x):
+        return 2 * delta["hidden"] + delta["scores"][:, None]
+
+    found = compare.assert_equivalent(mine, reference, [X], gradient=gradient)
+    assert [c.name for c in found[0].verdict.comparisons][:3] == [
+        "output/hidden", "output/scores", "grad/x",
+    ]  # fmt: skip
+    wrong = compare.equivalent(lambda x: mine(x, 1.01), reference, [X])
+    assert {r.verdict.first.name for r in wrong} == {"output/scores"}
+
+
+@pytest.mark.parametrize("factor", [2.0, 2.1])
+def test_of_another_dtype_the_values_are_compared_all_the_same(factor):
+    (r,) = compare.equivalent(
+        lambda x: factor * x.astype(np.float64), lambda x: 2 * x, [X], dtypes=["float32"]
+    )
+    first = r.verdict.first
+    assert r.outcome is Outcome.DIFFERENT and first.name == "output"
+    assert first.reason.startswith("dtype float64, expected float32")
+    assert ("the values are the same" in first.reason) is (factor == 2)
+    assert first.mismatched == (0 if factor == 2 else X.size)
+
+
+def test_it_is_said_that_no_gradient_was_compared_where_nobody_asked_for_that():
+    found = compare.equivalent(np.tanh, torch.tanh, [X])
+    assert found.passed and "no gradient was compared: yours has none" in said(found)
+    assert "no gradient was compared" in said(found[0])
+    asked = compare.equivalent(np.tanh, torch.tanh, [X], gradient=False)
+    given = compare.equivalent(
+        np.tanh, torch.tanh, [X], gradient=lambda d, x: d * (1 - np.tanh(x) ** 2)
+    )
+    assert "no gradient was compared" not in said(asked) + said(given)

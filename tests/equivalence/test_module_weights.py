@@ -198,7 +198,8 @@ def test_whole_numbers_alone_run_an_embedding_in_both_dtypes():
         lambda i: held.astype(np.float32)[i], own, [tokens], dtypes=["float32"]
     )
     double = compare.equivalent(lambda i: held[i], own, [tokens], dtypes=["float64"])
-    assert double[0].verdict.first.reason == "dtype float32, expected float64"
+    first = double[0].verdict.first
+    assert first.reason.startswith("dtype float32, expected float64; rounded to that, the values")
 
 
 def test_nested_outputs_are_compared_by_name_and_what_one_side_lacks_is_missing():
@@ -248,3 +249,89 @@ def test_an_object_gets_a_cotangent_for_each_of_its_outputs():
     for layer, outcome in ((Layer(), Outcome.SAME), (Layer(2), Outcome.DIFFERENT)):
         result = compare.equivalent(layer, reference, arrays)
         assert {r.outcome for r in result} == {outcome}
+
+
+class Separate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(4, n, bias=False) for n in (4, 4, 6))
+
+    def forward(self, x):
+        return nn.functional.scaled_dot_product_attention(self.q(x), self.k(x), self.v(x))
+
+
+def attention(x, params, order=(0, 1, 2)):
+    parts = torch.split(x @ params["qkv"], [4, 4, 6], -1)
+    q, k, v = (parts[i] for i in order)
+    return torch.softmax(q @ k.mT / 2, -1) @ v
+
+
+FUSED = {
+    "params": {"qkv": RNG.standard_normal((4, 14))},
+    "names": {"qkv": ("q.weight", "k.weight", "v.weight")},
+    "axes": {"qkv": (1, 0)},
+    "mine_takes": "torch",
+}
+
+
+def test_one_array_may_be_split_into_several_parameters_whose_gradients_come_as_one():
+    found = compare.assert_equivalent(attention, Separate(), [RNG.standard_normal((5, 4))], **FUSED)
+    assert "grad/qkv" in names_of(found[0])
+    swapped = compare.equivalent(
+        lambda x, params: attention(x, params, (1, 0, 2)), Separate(), [X], **FUSED
+    )
+    assert {r.verdict.first.name for r in swapped} == {"output"}
+
+
+def test_parts_that_do_not_fit_are_refused_in_words():
+    for names, words in (
+        (("q.weight", "k.weight"), "qkv has shape .* and q.weight, k.weight of Separate .8, 4."),
+        (("q.weight", "w"), "Separate has no 'w'"),
+        (("q.weight", "q.weight", "v.weight"), "two of params are meant for 'q.weight'"),
+    ):
+        with pytest.raises(compare.UsageError, match=words):
+            compare.equivalent(attention, Separate(), [X], **{**FUSED, "names": {"qkv": names}})
+
+
+class Positions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l, self.table = nn.Linear(4, 3), nn.Embedding(5, 4)
+        self.table.requires_grad_(False)
+
+    def forward(self, x):
+        return self.l(x + self.table.weight)
+
+
+@pytest.mark.parametrize("factor", [1, 1.001])
+def test_a_parameter_that_is_frozen_in_the_reference_has_no_gradient_to_compare(factor):
+    params = {n: RNG.standard_normal(tuple(p.shape)) for n, p in Positions().named_parameters()}
+    found = compare.equivalent(
+        lambda x, params: (
+            ((x + params["table.weight"]) @ params["l.weight"].T + params["l.bias"]) * factor
+        ),
+        Positions(),
+        [X],
+        params=params,
+        mine_takes="torch",
+    )
+    assert found.passed is (factor == 1)
+    assert "grad/table.weight" not in names_of(found[0]) and "grad/l.bias" in names_of(found[0])
+    assert "no gradient of table.weight was compared: frozen in the reference" in str(found)
+
+
+def test_submodules_may_be_watched_by_their_own_names():
+    module = nn.Sequential(nn.Linear(4, 6), nn.Tanh())
+    params = {"0.weight": RNG.standard_normal((6, 4)), "0.bias": RNG.standard_normal(6)}
+
+    def mine(x, params, factor=1):
+        return np.tanh(
+            watch("0", (x @ params["0.weight"].T + params["0.bias"]) * x.dtype.type(factor))
+        )
+
+    settings = {"params": params, "watch": ["0"], "gradient": False}
+    assert names_of(compare.assert_equivalent(mine, module, [X], **settings)[0])[0] == "0"
+    wrong = compare.equivalent(lambda x, params: mine(x, params, 1.01), module, [X], **settings)
+    assert {r.verdict.first.name for r in wrong} == {"0"}
+    with pytest.raises(compare.UsageError, match="give submodule -> name, or a list"):
+        compare.equivalent(mine, module, [X], **{**settings, "watch": "0"})

@@ -1,7 +1,8 @@
 """Where nothing rounds: sums and products of whole multiples of one power of two.
 
 Such a multiple is exact as long as it is no longer than the format: whatever the order of a sum of
-such terms, it has no noise.
+such terms, it has no noise. Nor has a number of which no digit behind the point is left, as in a
+mask of -1e30, when something small is added to it.
 """
 
 from __future__ import annotations
@@ -71,3 +72,16 @@ def unrounded(
         if not common or not bool(exact.any()):
             return exact
     return exact
+
+
+def absorbed(x: Any, y: Any, out: Tensor) -> Tensor:
+    """Where one summand is nothing beside the other, and that is huge: a score beside a mask."""
+    little, large = torch.aminmax(torch.stack(torch.broadcast_tensors(*map(_size, (x, y)))), dim=0)
+    eps = torch.finfo(out.dtype).eps
+    # huge: beside 1 it would be rounding, of which log(1 + x) and log1p(x) make another number;
+    # nothing: less than half of what would round up, in whatever order it was summed
+    return (eps * large > 1) & (little < eps / 8 * large)
+
+
+def _size(x: Any) -> Tensor:
+    return torch.as_tensor(x, dtype=torch.float64).abs()

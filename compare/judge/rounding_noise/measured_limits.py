@@ -17,7 +17,7 @@ from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.problem import Problem
-from compare.core.trace import Trace
+from compare.core.trace import Trace, quantity
 from compare.judge.rounding_noise.branches import (
     MOST,
     PERHAPS,
@@ -33,6 +33,7 @@ from compare.language.message import Message, message, plural
 
 RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
 CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
+VANISHED = 2.0**-15  # of what it is in float32 is left in float64: half of the digits between them
 MANY = 16  # elements, so that the noise of a few runs has moved some of them
 
 
@@ -180,15 +181,68 @@ def _limits(
     reference: Values | None = None,
 ) -> dict[str, NoiseFloor]:
     text = message(
-        "limit measured: 32 times the noise of {runs} runs of {whose} in which every operation "
-        "rounds differently{first}{second}"
+        "limit measured: {factor:g} times the noise of {runs} runs of {whose} in which every "
+        "operation rounds differently{first}{second}"
     )
+    if noise.amplified > 1:
+        text = message(
+            "limit measured: {factor:g} times what moves {runs} runs of {whose} in which every "
+            "operation is off by up to {amplified:g} roundings, and rounds to the coarse format as "
+            "it is written{first}{second}"
+        )
     first, second = (*additions, "", "")[:2]
     whose = "torch" if noise.side.name == "torch" else message("the reference")
-    reason = text.filled({"runs": noise.runs, "whose": whose, "first": first, "second": second})
-    floors = noise.floors.floor
+    values = {"factor": noise.factor, "amplified": noise.amplified, "runs": noise.runs}
+    reason = text.filled({**values, "whose": whose, "first": first, "second": second})
+    limits = {name: FACTOR * noise.floors.floor[name] for name in names if name in noise.values}
+    drowned = {name for name, limit in limits.items() if _drowns(limit, noise.values[name])}
+    zeros = _zero_but_for_rounding(noise, drowned)
+    where = noise.exploded_at() if drowned - zeros.keys() else ""
     return {
-        name: NoiseFloor(FACTOR * floors[name], reason, reference[name] if reference else None)
-        for name in names
-        if name in floors
+        name: NoiseFloor(
+            limit,
+            zeros.get(name, reason),
+            reference[name] if reference else None,
+            where if name in drowned else "",
+            name in zeros,
+        )
+        for name, limit in limits.items()
     }
+
+
+def _zero_but_for_rounding(noise: Noise, names: Collection[str]) -> dict[str, Message]:
+    """Of these names the gradients that are 0 by mathematics: in float64 all but nothing is left.
+
+    As of the bias of the keys in attention, which moves every score of a query alike.
+    """
+    gradients = [name for name in names if quantity(name).startswith("grad/")]
+    if not gradients or noise.is_coarse:
+        return {}
+    other = noise.in_other_format()
+    sizes = {name: [_size(n, name) for n in (noise, other)] for name in gradients}
+    wide = int(noise.problem.dtype != "float64")  # which of both is that
+    return {
+        name: message(
+            "0 but for rounding on both sides: up to {narrow:.2g} in float32, and {wide:.2g} in "
+            "float64",
+            narrow=of_both[1 - wide],
+            wide=of_both[wide],
+        )
+        for name, of_both in sizes.items()
+        if of_both[wide] < VANISHED * of_both[1 - wide]
+    }
+
+
+def _size(noise: Noise, name: str) -> float:
+    """The largest value, or how far noise moves one."""
+    values = np.abs(noise.values[name].astype(np.float64)).max(initial=0.0)
+    return float(max(values, noise.spreads[name].sigma.max(initial=0.0)))
+
+
+def _drowns(limit: np.ndarray, values: np.ndarray) -> bool:
+    """Whether most values may be off by more than they are large."""
+    finite = np.isfinite(values)
+    least = FORMATS[values.dtype.name].tiny / FORMATS[values.dtype.name].u
+    # a 0 is off by what noise makes of it, and not by what underflow does
+    off = limit[finite] > np.maximum(np.abs(values[finite].astype(np.float64)), least)
+    return off.size > 0 and bool(2 * np.count_nonzero(off) > off.size)

@@ -19,19 +19,22 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from compare.arithmetic.closeness import is_float
-from compare.core.arrays import each, fingerprint
+from compare.arithmetic.formats import COARSE
+from compare.core.arrays import each, same_bits
 from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.core.trace import Trace
 from compare.judge.rounding_noise import numpy_perturbation
 from compare.judge.rounding_noise.branches import Forced, all_of
-from compare.judge.rounding_noise.noise_floor import Spread, floor
+from compare.judge.rounding_noise.explosion import Sketch, exploded_at
+from compare.judge.rounding_noise.noise_floor import COARSE_FACTOR, FACTOR, Spread, floor
 from compare.judge.rounding_noise.numpy_perturbation import Perturbing
-from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, perturbed
-from compare.language.message import message
+from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, Still, perturbed
+from compare.language.message import Message, message
 
 Values = Mapping[str, np.ndarray]
+FEW = 3  # noisy runs: each kind of noise once
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,13 @@ def in_simple_operations() -> Iterator[None]:
     # oneDNN's and the flash kernels are one operation to the
     # dispatcher, with roundings inside that no noise would reach
     with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
-        yield
+        # and in a coarse format as it is, where whoever writes attention by hand rounds as well
+        allowed = torch.backends.cuda.fp16_bf16_reduction_math_sdp_allowed()
+        torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(True)
+        try:
+            yield
+        finally:
+            torch.backends.cuda.allow_fp16_bf16_reduction_math_sdp(allowed)
 
 
 class Noise:
@@ -101,19 +110,18 @@ class Noise:
         forced: Forced | None = None,
     ) -> None:
         self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
-        self.side, self.program = side, partial(traces, case)
+        self.case, self.side, self.program = case, side, partial(traces, case)
         steps, run = self._perturbed(forced=forced or {})
         # a reference in NumPy behind a torch interface would
         # have no noise, and every difference would fail
         if side.takes == "torch" and not run.results and not self._shows_tensors(case):
             raise ValueError(message("the reference computes it without torch"))
-        # NumPy may round a power of a number otherwise than that of an array of one number
-        plain = forced is None and side.takes == "numpy"
-        self.values = self._plainly() if plain else flat(steps)
-        self.branches = run.decisions.run
+        self.values, self.branches = flat(steps), run.decisions.run
+        # bfloat16 in a program of float32, say, is asked for: a rounding as any of its operations
+        self.is_coarse = problem.dtype in COARSE
+        self.amplified = FACTOR if run.coarse and not self.is_coarse else 1.0
         if forced is None:
-            # dropout, or a generator without a seed, would be measured as rounding
-            self._check_repeats()
+            self.values = self._judged(self.values)
         self.spreads = {name: Spread(value) for name, value in self.values.items()}
         self.z = [Spread(z) for z in self.branches.z]
         self.tied = self._exact_ties(case)
@@ -131,16 +139,20 @@ class Noise:
             yield from self._run()
 
     def _perturbed(
-        self, draws: Draws | None = None, forced: Forced | None = None, tied: Forced | None = None
+        self,
+        draws: Draws | None = None,
+        forced: Forced | None = None,
+        tied: Forced | None = None,
+        sketches: list[Sketch] | None = None,
     ) -> tuple[list[Trace], Perturbed | Perturbing]:
         """A run with noise where there are draws, on the branches that are forced."""
         forced, tied = forced or {}, tied or {}
         # without noise as the user wrote it; with noise in operations whose roundings are known
         if self.side.takes == "torch":
             run = self._run_simply if draws else self._run
-            return perturbed(run, draws, forced, tied)
+            return perturbed(run, draws, forced, tied, sketches)
         return numpy_perturbation.perturbed(
-            lambda side: self.program(self.problem, side), self.side, draws, forced, tied
+            lambda side: self.program(self.problem, side), self.side, draws, forced, tied, sketches
         )
 
     def _plainly(self) -> dict[str, np.ndarray]:
@@ -148,11 +160,20 @@ class Noise:
             warnings.simplefilter("ignore")
             return flat(list(self._run()))
 
-    def _check_repeats(self) -> None:
-        again = self._plainly()
-        for name, value in self.values.items():
-            if name not in again or fingerprint(again[name]) != fingerprint(value):
+    def _judged(self, watched: Values) -> dict[str, np.ndarray]:
+        """The values of a plain run, which are those that are judged.
+
+        Raises ValueError where no two runs have the same: dropout, or a generator without a seed,
+        would be measured as rounding.
+        """
+        plain = self._plainly()
+        # under observation torch may take another algorithm, as for singular values, and NumPy
+        # round a power of a number otherwise than that of an array of one number
+        if _unlike(watched, plain):
+            name = _unlike(self._plainly(), plain)
+            if name:
                 raise ValueError(message("two runs of the reference differ at {name}", name=name))
+        return plain
 
     def _exact_ties(self, case: Case) -> Forced:
         """An argmax among equals that are equal in the other precision too: a convention."""
@@ -169,7 +190,7 @@ class Noise:
         """Run with noise until there are so many runs."""
         for k in range(self.runs, runs):
             forced = all_of(self.branches)
-            steps, run = self._perturbed(Draws(self.seed, k), forced, self.tied)
+            steps, run = self._perturbed(Draws(self.seed, k, self.amplified), forced, self.tied)
             values = flat(steps)
             # a loop that ends by a comparison of floats has no values to compare run by run
             if values.keys() != self.values.keys() or len(run.decisions.run.z) != len(self.z):
@@ -181,17 +202,47 @@ class Noise:
             self.terms, self.runs = max(self.terms, run.terms), k + 1
 
     @property
+    def factor(self) -> float:
+        """How many times its noise a limit is; amplified noise is as large as it can be already."""
+        return COARSE_FACTOR if self.is_coarse or self.amplified > 1 else FACTOR
+
+    @property
     def floors(self) -> NoiseFloors:
-        """Of the runs so far."""
+        """Of the runs so far, of which FACTOR times is the limit."""
+        share = self.factor / FACTOR
         floors = {
-            name: floor(spread, self.values[name].dtype.name, self.terms)
+            name: share * floor(spread, self.values[name].dtype.name, self.terms)
             for name, spread in self.spreads.items()
         }
         return NoiseFloors(floors, self.values, self.runs)
 
+    def in_other_format(self) -> Noise:
+        """The same program in float32 for float64, or the reverse, with a few noisy runs."""
+        other = "float32" if self.problem.dtype == "float64" else "float64"
+        noise = Noise(self.case, _in(self.problem, other), self.side, self.seed)
+        noise.up_to(FEW)
+        return noise
+
+    def exploded_at(self) -> Message | str:
+        """The first operation of which noise makes another result, in words."""
+        runs: list[list[Sketch]] = [[], []]
+        branches = all_of(self.branches)
+        # without noise, but in the same operations: draws of no size
+        for draws, sketches in zip(
+            (Still(), Draws(self.seed, 0, self.amplified)), runs, strict=True
+        ):
+            self._perturbed(draws, branches, self.tied, sketches)
+        return exploded_at(*runs)
+
     def on(self, forced: Forced) -> dict[str, np.ndarray]:
         """The values on other branches, without noise."""
         return flat(self._perturbed(forced=forced)[0])
+
+
+def _unlike(values: Values, others: Values) -> str:
+    """The first name of which both have not the same bits, or ""."""
+    names = (n for n in values if n not in others or not same_bits(values[n], others[n]))
+    return next(names, "")
 
 
 def _in(problem: Problem, dtype: str) -> Problem:

@@ -12,6 +12,9 @@ from compare.language.message import message
 # Times the noise, a difference is none of rounding: more than twice the worst case of a sum of any
 # length, and beyond 1e-9 of Student's distribution with 16 runs.
 FACTOR = 32.0
+# The same where the format is so coarse that 32 roundings are a tenth of a number: more than the
+# largest of ten thousand of them.
+COARSE_FACTOR = 5.0
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,15 @@ class NoiseFloor:
     """The limit of one name, and what it is compared with; or the reason why there is none.
 
     ``reference`` is what torch computes where its undecided branches are those of the side under
-    test; None where its own are.
+    test; None where its own are. ``exploded`` says from which operation on the noise is as large as
+    the values, where the limit allows everything for that; ``is_zero`` that these are 0 but for it.
     """
 
     limit: np.ndarray | None
     reason: str
     reference: np.ndarray | None = None
+    exploded: str = ""
+    is_zero: bool = False
 
 
 class Spread:

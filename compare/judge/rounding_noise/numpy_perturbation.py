@@ -17,9 +17,11 @@ import torch
 from compare.arithmetic.closeness import is_float
 from compare.core.implementation import Implementation
 from compare.judge.rounding_noise.branches import Decisions, Forced
-from compare.judge.rounding_noise.exact_operations import product, unrounded
-from compare.judge.rounding_noise.operation_errors import OperationError, growth
+from compare.judge.rounding_noise.exact_operations import absorbed, product, unrounded
+from compare.judge.rounding_noise.explosion import Sketch
+from compare.judge.rounding_noise.operation_errors import OperationError, flushed, growth
 from compare.judge.rounding_noise.torch_perturbation import Draws
+from compare.judge.rounding_noise.unknown_operations import inexact, moved_inputs, only_chooses
 
 # Linear in every array, and computed in C: with absolute values they give sums of absolute terms.
 LINEAR = frozenset((np.dot, np.inner, np.vdot, np.einsum, np.convolve, np.correlate))
@@ -57,7 +59,11 @@ class Noisy(np.ndarray):
         # in C, without a ufunc that could be moved on its own
         if func in LINEAR:
             return self.noise.linear(func, args, kwargs)
-        return self.noise.array(super().__array_function__(func, types, args, kwargs))
+        counted = self.noise.results
+        value = super().__array_function__(func, types, args, kwargs)
+        if self.noise.results == counted:  # no ufunc of it was seen
+            value = self.noise.unknown(func, args, kwargs, value)
+        return self.noise.array(value)
 
     def dot(self, other: Any, out: Any = None) -> Any:
         """a b, which as a method asks no subclass."""
@@ -68,14 +74,20 @@ class Noisy(np.ndarray):
 class Perturbing:
     """One run: its branches, and the noise of its operations where there are draws."""
 
-    def __init__(self, draws: Draws | None, forced: Forced, tied: Forced) -> None:
-        self.draws, self.decisions = draws, Decisions(forced, tied)
-        self.results, self.terms = 0, 1
+    def __init__(
+        self,
+        draws: Draws | None,
+        forced: Forced,
+        tied: Forced,
+        sketches: list[Sketch] | None = None,
+    ) -> None:
+        self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
+        self.results, self.terms, self.coarse = 0, 1, False
 
     def array(self, value: Any) -> Any:
         """Numbers of which every result belongs to this run; anything else as it is."""
         if isinstance(value, (tuple, list)):
-            return type(value)(map(self.array, value))
+            return _each(self.array, value)
         if not isinstance(value, (np.ndarray, np.floating)) or not is_float(value.dtype):
             return value
         # 0-d results become arrays: a NumPy scalar would lose the subclass
@@ -117,6 +129,25 @@ class Perturbing:
             error = replace(error, exact=None)
         return self.array(self._moved(func.__name__, result, error))
 
+    def unknown(self, func: Any, args: Any, kwargs: Any, value: Any) -> Any:
+        """What a function in C makes of inputs that are moved by rounding; np.sort only chooses."""
+        tensors, results = _each(_if_inexact, args), _each(_if_inexact, value)
+        if not inexact(results) or only_chooses(tensors, results):
+            return value
+        self.results += 1
+        if self.draws is None:
+            return value
+        moved = moved_inputs(lambda *given: given, tensors, {}, self.draws.by_value)
+        again = func(*_each(_as_array, moved), **kwargs)
+        return _each(lambda a: self._rounded(func.__name__, a), again)
+
+    def _rounded(self, name: str, value: Any) -> Any:
+        if not isinstance(_if_inexact(value), torch.Tensor):
+            return value
+        if np.iscomplexobj(value):
+            return self._rounded(name, value.real) + 1j * self._rounded(name, value.imag)
+        return self._moved(name, value, OperationError(_tensor(np.abs(value))))
+
     def _at(self, ufunc: Any, inputs: Any, plain: list[Any]) -> None:
         target = _plain(inputs[0])
         ufunc.at(target, *plain[1:])
@@ -147,7 +178,12 @@ class Perturbing:
         return self.decisions.decide(_tensor(z), _tensor(natural)).numpy()
 
     def _moved(self, name: str, result: Any, error: OperationError) -> np.ndarray:
-        result = np.asarray(result)
+        result = self._with_noise(name, np.asarray(result), error)
+        if self.sketches is not None:
+            self.sketches.append(Sketch.of(name, _tensor(result)))
+        return result
+
+    def _with_noise(self, name: str, result: np.ndarray, error: OperationError) -> np.ndarray:
         self.results, self.terms = self.results + 1, max(self.terms, error.terms)
         if self.draws is None or name in EXACT or not result.size:
             return result
@@ -156,8 +192,8 @@ class Perturbing:
         size = error.size.numpy()
         # one subnormal a term, where there is something to round: gradual underflow rounds to those
         noise = xi * (info.eps * size + error.terms * info.smallest_subnormal * (size > 0))
-        if name == "exp":  # libraries flush to 0 what is below the smallest normal number
-            noise = np.where(np.abs(result) < info.tiny, np.abs(xi) * info.tiny, noise)
+        if error.flushed is not None:
+            noise = np.where(error.flushed.numpy(), np.abs(xi) * info.tiny, noise)
         if error.exact is not None:
             noise = np.where(error.exact.numpy(), 0.0, noise)
         # added in float64 and rounded once, as the operation itself would
@@ -183,10 +219,17 @@ def _amplitude(
             return _error_of_sums(magnitudes, terms, plain[:1], min, result)
         return OperationError(growth(terms) * _tensor(np.abs(result)), terms)
     if name in ("add", "subtract", "multiply") and method == "__call__":
-        return _error_of_sums(
-            np.abs(result), 1, plain, product if name == "multiply" else min, result
-        )
-    return OperationError(_tensor(np.abs(result)))
+        joined = product if name == "multiply" else min
+        error = _error_of_sums(np.abs(result), 1, plain, joined, result)
+        if name == "multiply":
+            return error
+        assert error.exact is not None
+        left = absorbed(_tensor(plain[0]), _tensor(plain[1]), _tensor(result))
+        return replace(error, exact=error.exact | left)
+    error = OperationError(_tensor(np.abs(result)))
+    if name != "exp":
+        return error
+    return replace(error, flushed=flushed(name, (_tensor(plain[0]),), _tensor(result)))
 
 
 def _error_of_sums(
@@ -215,8 +258,22 @@ def _ones(x: Any) -> Any:
     return np.ones_like(_plain(x), dtype=np.float64) if isinstance(x, np.ndarray) else x
 
 
+def _if_inexact(x: Any) -> Any:
+    """As a tensor, of real or complex numbers in a format of torch; else as it is."""
+    plain = isinstance(x, (np.ndarray, np.inexact)) and x.dtype.char in "efdFD"
+    return _tensor(_plain(x)) if plain else x
+
+
+def _as_array(x: Any) -> Any:
+    return x.numpy() if isinstance(x, torch.Tensor) else _plain(x)
+
+
 def _each(f: Callable[[Any], Any], value: Any) -> Any:
-    return type(value)(map(f, value)) if isinstance(value, (tuple, list)) else f(value)
+    if not isinstance(value, (tuple, list)):
+        return f(value)
+    parts = [_each(f, part) for part in value]
+    # a namedtuple, as of a singular value decomposition, takes its fields one by one
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
 
 
 def perturbed(
@@ -225,9 +282,10 @@ def perturbed(
     draws: Draws | None = None,
     forced: Forced | None = None,
     tied: Forced | None = None,
+    sketches: list[Sketch] | None = None,
 ) -> tuple[list[Any], Perturbing]:
     """Everything that a generator yields of a side whose operations have noise, or are forced."""
-    noise = Perturbing(draws, forced or {}, tied or {})
+    noise = Perturbing(draws, forced or {}, tied or {}, sketches)
     noisy = replace(side, from_numpy=lambda a: noise.array(side.from_numpy(a)))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -6,6 +6,7 @@ independent, and like n where they are biased, as in a float32 sum of equal term
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from compare.judge.rounding_noise.exact_operations import product, unrounded
+from compare.judge.rounding_noise.exact_operations import absorbed, product, unrounded
 
 # No arithmetic: these move, choose, count, negate or draw.
 EXACT = frozenset(
@@ -25,11 +26,11 @@ EXACT = frozenset(
     select_scatter masked_fill masked_select max min amax amin argmax argmin sort topk maximum
     minimum clamp clamp_min clamp_max repeat flip roll embedding uniform normal bernoulli rand
     randn random randperm constant_pad_nd tril triu floor ceil round trunc nan_to_num set resize
-    isfinite isnan isinf heaviside diagonal_backward unsqueeze squeeze
+    isfinite isnan isinf heaviside diagonal_backward unsqueeze squeeze _unsafe_view _reshape_alias
     """.split()
 )
 # Never negative, and as good as 0 below the smallest normal number: libraries flush them there.
-FLUSHED = frozenset(("exp", "sigmoid", "_softmax"))
+FLUSHED = frozenset(("exp", "sigmoid", "_softmax", "_safe_softmax"))
 
 Arguments = tuple[Any, ...]
 
@@ -38,12 +39,14 @@ Arguments = tuple[Any, ...]
 class OperationError:
     """A rounding error in units of eps, element by element: ``size``, and the terms it is made of.
 
-    ``exact`` marks the elements that no order of the operation rounds.
+    ``exact`` marks the elements that no order of the operation rounds; ``flushed`` those that
+    libraries may leave subnormal or make 0.
     """
 
     size: Tensor
     terms: int = 1
     exact: Tensor | None = None
+    flushed: Tensor | None = None
 
 
 def growth(n: int) -> float:
@@ -58,6 +61,21 @@ def size(x: Any) -> Any:
     if isinstance(x, Tensor):
         return x.abs().double() if x.is_floating_point() else x
     return abs(x) if isinstance(x, float) else x
+
+
+def flushed(name: str, args: Arguments, out: Tensor) -> Tensor:
+    """Where an operation of FLUSHED may leave a subnormal number or 0; not where it is 0 anyway."""
+    info = torch.finfo(out.dtype)
+    exponents = args[0].double()
+    if name.endswith("softmax"):
+        exponents = -_below_largest(exponents, args[1])[1]
+    least = math.log(info.smallest_normal * info.eps) - 1  # below, no library makes any number
+    return (out.abs() < info.smallest_normal) & (exponents > least)
+
+
+def _square(x: Any) -> Any:
+    sizes = size(x)
+    return sizes * sizes if isinstance(x, (Tensor, float)) else sizes
 
 
 def _length(name: str, args: Arguments, out: Tensor) -> int:
@@ -77,8 +95,15 @@ LINEAR = frozenset(
     convolution convolution_backward embedding_dense_backward index_add scatter_add index_put
     avg_pool1d avg_pool2d avg_pool3d avg_pool2d_backward avg_pool3d_backward
     _adaptive_avg_pool2d _adaptive_avg_pool2d_backward max_pool2d_with_indices_backward
-    upsample_nearest1d upsample_nearest2d upsample_bilinear2d upsample_nearest1d_backward
-    upsample_nearest2d_backward upsample_bilinear2d_backward upsample_linear1d
+    upsample_nearest1d_backward upsample_nearest2d_backward upsample_nearest3d_backward _trilinear
+    """.split()
+)
+# Off by a few ulps of their result and no more, wherever they are 0 or steep.
+ELEMENTARY = frozenset(
+    """
+    add sub mul div reciprocal addcmul addcdiv pow sqrt rsqrt square hypot _to_copy
+    exp exp2 expm1 log log2 log10 log1p sigmoid sigmoid_backward tanh tanh_backward
+    sin cos tan asin acos atan atan2 sinh cosh asinh acosh atanh erf erfc
     """.split()
 )
 # Sums of terms of one sign, or in which the result is as large as its terms.
@@ -89,15 +114,34 @@ OF_ONE_SIGN = frozenset(
 )
 
 
+def _below_largest(z: Tensor, axes: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """max z, max z - z, and by how many units log sum e^z is off, of which z is the exponents.
+
+    What is masked, so that its e^(z - max z) is 0, takes no part in the sum, and has no rounding.
+    """
+    z = z.double()
+    largest = z.amax(axes, keepdim=True)
+    below = torch.where(z == largest, 0.0, largest - z)  # inf - inf is no distance
+    terms = torch.exp(-below)
+    shares = torch.where(terms > 0, terms * below, 0.0) / terms.sum(axes, keepdim=True)
+    n = z.numel() // max(largest.numel(), 1)
+    return largest, below, shares.sum(axes, keepdim=True) + growth(n)
+
+
+def _shift(largest: Tensor, out: Tensor) -> Tensor:
+    """|max z|, to which log sum e^z is added in z - log sum e^z; 0 where it absorbs the sum."""
+    largest = largest.abs()
+    return torch.where(largest * torch.finfo(out.dtype).eps < 1, largest, 0.0)
+
+
 def _log_softmax(args: Arguments, out: Tensor) -> Tensor:
-    z = size(args[0])
-    return z + z.amax(args[1], keepdim=True) + size(out) + growth(z.shape[args[1]] if z.ndim else 1)
+    largest, _, of_sum = _below_largest(args[0], args[1])
+    return _shift(largest, out) + size(out) + of_sum
 
 
 def _softmax(args: Arguments, out: Tensor) -> Tensor:
-    z = size(args[0])
-    n = z.shape[args[1]] if z.ndim else 1
-    return size(out) * (growth(n) + z + z.amax(args[1], keepdim=True))
+    largest, below, of_sum = _below_largest(args[0], args[1])
+    return torch.where(out == 0, 0.0, size(out) * (below + _shift(largest, out) + of_sum))
 
 
 def _softmax_back(args: Arguments, out: Tensor) -> Tensor:
@@ -131,9 +175,8 @@ def _lerp(args: Arguments, out: Tensor) -> Tensor:
 
 
 def _logsumexp(args: Arguments, out: Tensor) -> Tensor:
-    z = size(args[0]).amax(args[1], keepdim=len(args) > 2 and bool(args[2]))
-    terms = max(args[0].numel() // max(out.numel(), 1), 1)
-    return z + size(out) + growth(terms)
+    largest, _, of_sum = _below_largest(args[0], args[1])
+    return size(out) + (_shift(largest, out) + of_sum).reshape(out.shape)
 
 
 def _times(args: Arguments, out: Tensor) -> Tensor:
@@ -144,6 +187,7 @@ def _times(args: Arguments, out: Tensor) -> Tensor:
 AMPLITUDES: dict[str, Callable[[Arguments, Tensor], Tensor]] = {
     "_log_softmax": _log_softmax,
     "_softmax": _softmax,
+    "_safe_softmax": _softmax,
     "_softmax_backward_data": _softmax_back,
     "_log_softmax_backward_data": _log_softmax_back,
     "binary_cross_entropy_backward": _entropy_back,
@@ -151,6 +195,9 @@ AMPLITUDES: dict[str, Callable[[Arguments, Tensor], Tensor]] = {
     "lerp": _lerp,
     "logsumexp": _logsumexp,
 }
+
+
+KNOWN = EXACT | ELEMENTARY | LINEAR | PRODUCTS | SUMS | SPREADS | OF_ONE_SIGN | AMPLITUDES.keys()
 
 
 def amplitude(
@@ -174,6 +221,9 @@ def amplitude(
         return OperationError(size(out))
     if name in PRODUCTS or name in SUMS:
         return _error_of_sum(name, func, args, kwargs, out)
+    if name in FLUSHED:
+        units = AMPLITUDES[name](args, out) if name in AMPLITUDES else size(out)
+        return OperationError(units, flushed=flushed(name, args, out))
     if name in AMPLITUDES:
         return OperationError(AMPLITUDES[name](args, out))
     if name in OF_ONE_SIGN:
@@ -182,12 +232,11 @@ def amplitude(
     out_size = size(out)
     # with a factor alpha the product is rounded too, or fused: no case for exactness
     if name in ("add", "sub") and kwargs.get("alpha", 1) == 1 and len(args) == 2:
-        return OperationError(out_size, 1, unrounded(out_size, [args[0], args[1]], min, out))
+        exact = unrounded(out_size, [args[0], args[1]], min, out) | absorbed(*args[:2], out)
+        return OperationError(out_size, 1, exact)
     if name in ("add", "sub"):
-        addend = args[1] if len(args) < 3 else torch.as_tensor(args[1]) * args[2]
-        return OperationError(
-            out_size + size(torch.as_tensor(addend)) * abs(kwargs.get("alpha", 1))
-        )
+        addend = torch.as_tensor(args[1]) * (args[2] if len(args) > 2 else kwargs.get("alpha", 1))
+        return OperationError(out_size + size(addend), 1, absorbed(args[0], addend, out))
     if name == "mul":
         return OperationError(
             _times(args, out), 1, unrounded(out_size, [args[0], args[1]], product, out)
@@ -261,12 +310,22 @@ def _error_of_sum(
     n = _length(name, args, out)
     coarse = torch.finfo(out.dtype).eps > torch.finfo(torch.float32).eps  # added up in float32
     accumulated = torch.finfo(torch.float32).eps / torch.finfo(out.dtype).eps if coarse else 1.0
-    total = accumulated * growth(n) * magnitudes + (size(out) if coarse else 0.0)
+    total = accumulated * growth(n) * magnitudes
+    if coarse:  # and rounded once; or each product was, by whoever does not fuse them
+        wide = {k: _square(v) for k, v in kwargs.items() if k != "dtype"}
+        squares = func(*map(_square, args), **wide)
+        squares = squares[0] if isinstance(squares, tuple) else squares
+        total = total + size(out) + squares.abs().double().sqrt()
     if name == "sum":
         return OperationError(total, n, unrounded(magnitudes, [args[0]], min, out))
-    if name in PRODUCTS and not kwargs and len(args) < 4:
-        added = [args[0]] if name in ("addmm", "baddbmm", "addmv") else []
+    if name not in PRODUCTS:
+        return OperationError(total, n)
+    added = [args[0]] if name in ("addmm", "baddbmm", "addmv") else []
+    exact = torch.zeros_like(out, dtype=torch.bool)
+    if added:  # a mask, to which the scores are added
+        addend = size(args[0]) * abs(kwargs.get("beta", 1))
+        exact = absorbed(magnitudes - addend, addend, out)
+    if not kwargs and len(args) < 4:
         factors = args[len(added) : len(added) + 2]
-        exact = unrounded(magnitudes, list(factors), product, out, added)
-        return OperationError(total, n, exact)
-    return OperationError(total, n)
+        exact = exact | unrounded(magnitudes, list(factors), product, out, added)
+    return OperationError(total, n, exact)

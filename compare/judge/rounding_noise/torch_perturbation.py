@@ -16,35 +16,47 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._decomp import decomposition_table
 from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
 )
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
+from torch.utils._pytree import tree_leaves, tree_map
 
 from compare.judge.rounding_noise.branches import Decisions, Forced
-from compare.judge.rounding_noise.operation_errors import EXACT, FLUSHED, amplitude
+from compare.judge.rounding_noise.explosion import Sketch
+from compare.judge.rounding_noise.operation_errors import (
+    EXACT,
+    KNOWN,
+    OperationError,
+    amplitude,
+    size,
+)
+from compare.judge.rounding_noise.unknown_operations import (
+    decomposition_of,
+    inexact,
+    moved_inputs,
+    on_copies,
+    only_chooses,
+    own_error,
+    pointwise_error,
+)
 
 INDEPENDENT, BY_VALUE, COHERENT = range(3)
-# Made of several operations that round: with noise, these are run one by one.
-COMPOSITE = frozenset(
-    """
-    native_layer_norm native_layer_norm_backward native_group_norm native_group_norm_backward
-    native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training
-    native_batch_norm_backward _fused_rms_norm _fused_rms_norm_backward gelu gelu_backward
-    silu silu_backward mish mish_backward elu elu_backward softplus softplus_backward
-    log_sigmoid_forward log_sigmoid_backward hardswish hardswish_backward
-    """.split()
-)
+# In a coarse format, from float32: every library has the same bits.
+CORRECTLY_ROUNDED = frozenset(("add", "sub", "mul", "div", "sqrt", "reciprocal", "_to_copy"))
 _COMPARISONS = ("gt", "ge", "lt", "le")
 
 
 class Draws:
-    """Draws xi: independent, equal for equal results, or one for a whole operation."""
+    """Draws xi: independent, equal for equal results, or one for a whole operation.
 
-    def __init__(self, seed: int, run: int) -> None:
+    ``amplified``: so many times as large, for a program that rounds to a coarse format on the way.
+    There a result is another or none, and what noise of its own size would do is rarely seen.
+    """
+
+    def __init__(self, seed: int, run: int, amplified: float = 1.0) -> None:
+        self.amplified = amplified
         # correlated roundings are as real as independent ones: equal
         # values round equally, and a biased sum drifts one way
         self.kind = run % 3
@@ -55,9 +67,10 @@ class Draws:
     def of(self, result: Tensor) -> Tensor:
         """xi in (-1, 1), one for each element."""
         if self.kind == BY_VALUE:
-            return self._hashed(result)
+            return self.by_value(result)
         shape = result.shape if self.kind == INDEPENDENT else ()
-        return torch.rand(shape, generator=self.generator, dtype=torch.float64) * 2 - 1
+        xi = torch.rand(shape, generator=self.generator, dtype=torch.float64) * 2 - 1
+        return self.amplified * xi
 
     def number(self, value: float) -> float:
         """A Python float moved by up to one ulp."""
@@ -66,26 +79,53 @@ class Draws:
         # they err by an ulp of float64, whatever the format
         return value * (1 + xi * 2.0**-52)
 
-    def _hashed(self, result: Tensor) -> Tensor:
+    def by_value(self, result: Tensor) -> Tensor:
+        """xi in (-1, 1), equal for equal results."""
         # + 0.0 makes -0 the same as 0, since both are equal
         bits = (result.double() + 0.0).view(torch.int64) ^ self.salt
         for multiplier in (-0x61C8864680B583EB, -0x40A7B892E31B1A47):
             bits = bits * multiplier
             # int64 shifts copy the sign: the mask makes it a logical shift
             bits = bits ^ ((bits >> 29) & (2**35 - 1))
-        return (bits & (2**53 - 1)).double() * 2.0**-52 - 1  # 53 bits are exact in float64
+        # 53 bits are exact in float64
+        return self.amplified * ((bits & (2**53 - 1)).double() * 2.0**-52 - 1)
+
+
+class Still(Draws):
+    """Draws zeros: the operations of a run with noise, and none of it."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+
+    def of(self, result: Tensor) -> Tensor:
+        """0 for each element."""
+        return torch.zeros(result.shape, dtype=torch.float64)
+
+    by_value = of
+
+    def number(self, value: float) -> float:
+        """The number itself."""
+        return value
 
 
 class Perturbed(TorchDispatchMode):
     """Runs what is inside it with forced branches, and with noise where there are draws.
 
-    Counts the floating-point results, and the most terms that one of them was made of.
+    Counts the floating-point results, and the most terms that one of them was made of; ``coarse``
+    says whether one was of bfloat16 or float16; ``sketches`` is where a Sketch of each is kept, if
+    anywhere.
     """
 
-    def __init__(self, draws: Draws | None, forced: Forced, tied: Forced) -> None:
+    def __init__(
+        self,
+        draws: Draws | None,
+        forced: Forced,
+        tied: Forced,
+        sketches: list[Sketch] | None = None,
+    ) -> None:
         super().__init__()
-        self.draws, self.decisions = draws, Decisions(forced, tied)
-        self.results, self.terms = 0, 1
+        self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
+        self.results, self.terms, self.coarse = 0, 1, False
         self.within = False  # a composite operation, which has no branches of its own
 
     @classmethod
@@ -95,34 +135,76 @@ class Perturbed(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        kwargs = kwargs or {}
-        name = _name(func)
-        # without noise they run as they are, bit for bit
-        if self.draws is not None and name in COMPOSITE:
-            return self._one_by_one(func, args, kwargs)
+        out = self._run(_name(func), func, args, kwargs or {})
+        self.coarse = self.coarse or any(map(_is_coarse, _floats(out)))
+        if self.sketches is not None and not self.within and not _shares_memory(func):
+            self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
+        return out
+
+    def _run(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         branched = None if self.within else self._branch(name, func, args, kwargs)
         if branched is not None:
             self.results += branched.is_floating_point()
             return branched
         # a view must not be moved: it would write into the tensor that it shows
         quiet = self.draws is None or name in EXACT or _shares_memory(func)
+        if not quiet and (not _is_known(name) or any(t.is_complex() for t in inexact(args))):
+            out = self._unknown(func, args, kwargs)
+            if out is not NotImplemented:
+                return out
         # in-place operations overwrite what their own amplitude is computed from
         before = () if quiet else _arguments_before(func, args)
         out = func(*args, **kwargs)
-        floats = [t for t in tree_leaves(out) if isinstance(t, Tensor) and t.is_floating_point()]
-        self.results += 0 if _shares_memory(func) else len(floats)
+        self.results += 0 if _shares_memory(func) else len(_floats(out))
         if not quiet and not (name == "_to_copy" and not _narrows(args[0], out)):
             self._move(name, func, before, kwargs, out)
         return out
 
-    def _one_by_one(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """A composite operation in torch's own terms of simpler ones, each with its noise."""
-        self.within = True
+    def _unknown(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """An operation of no known rounding, moved; NotImplemented where it cannot be run again."""
+        if torch.Tag.nondeterministic_seeded in func.tags:
+            return NotImplemented
+        parts = decomposition_of(func)
+        # some change an argument, as the running mean of a batch norm, and not all say so
+        changes = func._schema.is_mutable
+        if not changes:
+            out, changes = on_copies(func, args, kwargs)
+        if changes:
+            return self._one_by_one(parts, args, kwargs) if parts else NotImplemented
+        self.results += len(inexact(out))
+        if not inexact(out) or only_chooses(args, out):
+            return out
+        if parts is None:
+            return self._rerun(func, args, kwargs, out)
+        plain = parts(*args, **kwargs)
+        if plain is NotImplemented:
+            return self._rerun(func, args, kwargs, out)
+        # by how far noise moves the parts: what they make otherwise than the operation is no noise
+        moved = self._one_by_one(parts, args, kwargs)
+        for result, a, b in zip(*map(inexact, (out, plain, moved)), strict=True):
+            result += torch.where(torch.isfinite(a), b - a, 0.0)
+        return out
+
+    def _one_by_one(self, parts: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """An operation in terms of simpler ones, each with its noise."""
+        outside, self.within = self.within, True
         try:
             with self:  # a mode is off inside its own dispatch; the parts are to come back here
-                return decomposition_table[func](*args, **kwargs)
+                return parts(*args, **kwargs)
         finally:
-            self.within = False
+            self.within = outside
+
+    def _rerun(self, func: Any, args: Any, kwargs: Any, out: Any) -> Any:
+        """Its results of inputs that are moved, off by what the algorithm itself loses."""
+        assert self.draws is not None
+        lost = own_error(func, args, kwargs, out)
+        if torch.Tag.pointwise in func.tags and isinstance(out, Tensor):
+            lost[0] = lost[0] + pointwise_error(func, args, kwargs, out, self.draws.by_value)
+        else:
+            out = moved_inputs(func, args, kwargs, self.draws.by_value)
+        for result, units in zip(inexact(out), lost, strict=True):
+            self._shake(result, OperationError(size(result.abs()) + units))
+        return out
 
     def _branch(self, name: str, func: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
         """What an operation with branches makes of the ones that are taken; None for another."""
@@ -171,16 +253,41 @@ class Perturbed(TorchDispatchMode):
         out: Tensor,
         k: int = 0,
     ) -> None:
+        if not self._as_written(out):
+            self._shake(out, amplitude(name, func, args, kwargs, out, k))
+        elif name not in CORRECTLY_ROUNDED:
+            self._round_once(name, func, args, kwargs, out, k)
+
+    def _as_written(self, out: Tensor) -> bool:
+        """Whether it is coarse in a program of another format, which asks for that rounding."""
         assert self.draws is not None
-        info = torch.finfo(out.dtype)
-        error = amplitude(name, func, args, kwargs, out, k)
+        return self.draws.amplified > 1 and _is_coarse(out)
+
+    def _round_once(
+        self, name: str, func: Any, args: Any, kwargs: Any, out: Tensor, k: int
+    ) -> None:
+        """In a coarse format torch sums in float32: the noise of that, rounded to the format."""
+        wide = tree_map(
+            lambda t: t.float() if isinstance(t, Tensor) and _is_coarse(t) else t, tuple(args)
+        )
+        results = func(*wide, **kwargs)
+        result = results[k] if isinstance(results, (tuple, list)) else results
+        if not _is_coarse(result):
+            self._shake(result, amplitude(name, func, wide, kwargs, result, k))
+            out.copy_(result)
+
+    def _shake(self, out: Tensor, error: OperationError) -> None:
+        """Move a result by its error."""
+        assert self.draws is not None
+        if out.is_complex():
+            out, error = torch.view_as_real(out), OperationError(error.size[..., None])
+        info = torch.finfo(torch.float32 if self._as_written(out) else out.dtype)
         self.terms = max(self.terms, error.terms)
         eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
         noise = xi * (info.eps * error.size + eta * (error.size > 0).double())
-        if name in FLUSHED:  # an exponential that overflows or is flushed leaves 0
-            small = out.abs() < info.smallest_normal
-            noise = torch.where(small, xi.abs() * info.smallest_normal, noise)
+        if error.flushed is not None:
+            noise = torch.where(error.flushed, xi.abs() * info.smallest_normal, noise)
         if error.exact is not None:
             noise = torch.where(error.exact, 0.0, noise)
         # added in float64 and rounded once, as the operation itself would
@@ -188,11 +295,25 @@ class Perturbed(TorchDispatchMode):
         out.copy_(moved)
 
 
+def _is_coarse(t: Tensor) -> bool:
+    return t.dtype in (torch.bfloat16, torch.float16)
+
+
+def _floats(out: Any) -> list[Tensor]:
+    return [t for t in tree_leaves(out) if isinstance(t, Tensor) and t.is_floating_point()]
+
+
 def _forced(out: Tensor, taken: Tensor, natural: Tensor, above: Tensor) -> Tensor:
     """``above`` where a branch is taken that z is not on, 0 where it is left; else as it is."""
     if torch.equal(taken, natural):  # nothing is forced here: the bits stay
         return out
     return out.copy_(torch.where(taken == natural, out, torch.where(taken, above, 0.0)))
+
+
+@cache
+def _is_known(name: str) -> bool:
+    # those of optimizers, on many tensors or in one: sums and products as they are
+    return name in KNOWN or name.startswith(("_foreach_", "_fused_adam", "_fused_sgd"))
 
 
 @cache
@@ -205,6 +326,8 @@ def _name(func: Any) -> str:
 def _shares_memory(func: Any) -> bool:
     """Whether it returns a view of what it was given, and computes nothing."""
     returns = func._schema.returns
+    if torch.Tag.inplace_view in func.tags:
+        return True
     return bool(returns) and all(
         r.alias_info is not None and not r.alias_info.is_write for r in returns
     )
@@ -263,10 +386,11 @@ def perturbed(
     draws: Draws | None = None,
     forced: Forced = MappingProxyType({}),
     tied: Forced = MappingProxyType({}),
+    sketches: list[Sketch] | None = None,
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
     compiles = "torch._dynamo" in sys.modules
-    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied)
+    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied, sketches)
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+import compare
 from compare.bench.mutants import FAULTS, VARIANTS, mutated
 from compare.bench.problems import numbers
 from compare.cases import programs
@@ -311,3 +312,42 @@ def test_a_reference_without_torch_or_that_never_repeats_is_not_compared_and_say
     first = run_case(case, "float64").verdict.first
     assert first.outcome is Outcome.NOT_COMPARED
     assert "two runs of the reference differ at y" in first.reason
+
+
+def shifted_softmax(x, b):
+    e = np.exp(x + b - (x + b).max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+@pytest.mark.parametrize("gradient_of_shift", ["its sum", "zeros", "a millionth", "that of x"])
+def test_a_gradient_that_is_0_by_mathematics_is_the_same_where_it_is_rounding(gradient_of_shift):
+    def gradient(d, x, b):
+        y = shifted_softmax(x, b)
+        of_x = y * (d - (d * y).sum(-1, keepdims=True))
+        of_b = {
+            "its sum": of_x.sum(-1, keepdims=True),
+            "zeros": 0 * b,
+            "a millionth": 0 * b + x.dtype.type(1e-6),
+            "that of x": of_x[:, :1],
+        }
+        return {"x": of_x, "b": of_b[gradient_of_shift]}
+
+    x, b = (np.random.default_rng([8, n]).standard_normal((4, n)) for n in (5, 1))
+    found = compare.equivalent(
+        shifted_softmax,
+        lambda x, b: torch.softmax(x + b, -1),
+        {"x": x, "b": b},
+        gradient=gradient,
+    )
+    (compared,) = [c for c in found[0].verdict.comparisons if c.name == "grad/b"]
+    if gradient_of_shift in ("its sum", "zeros"):
+        assert found.passed and compared.reason.startswith("0 but for rounding on both sides")
+    else:
+        assert compared.outcome is Outcome.DIFFERENT
+
+
+def test_a_gradient_that_is_0_because_a_unit_is_dead_is_vacuous_still():
+    found = compare.equivalent(
+        lambda x: x.clamp_min(0) * 2, lambda x: torch.relu(x) * 2, [-np.ones(5)], mine_takes="torch"
+    )
+    assert {r.outcome for r in found} == {Outcome.VACUOUS}

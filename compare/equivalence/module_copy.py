@@ -1,0 +1,103 @@
+"""A copy of a module in which functions that hold one of its parts hold that of the copy."""
+
+from __future__ import annotations
+
+import copy
+import types
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+
+def copy_of(module: nn.Module) -> nn.Module:
+    """Deep: ``copy.deepcopy`` alone leaves functions as they are, and what they close over."""
+    copies: dict[int, Any] = {}  # by the id of the original
+    copied = copy.deepcopy(module, copies)
+    rebinding = _Rebinding(copies)
+    for part in copied.modules():
+        for name, value in list(vars(part).items()):
+            if rebinding.concerns(value, set()):
+                vars(part)[name] = rebinding.of(value)
+    return copied
+
+
+class _Rebinding:
+    """Functions, and what contains them, with copies in place of originals."""
+
+    def __init__(self, copies: Mapping[int, Any]) -> None:
+        self.copies = copies
+        self.rebound: dict[int, Any] = {}  # functions, which may hold themselves
+
+    def concerns(self, value: Any, seen: set[int]) -> bool:
+        """Whether it holds an original anywhere."""
+        if isinstance(value, (nn.Module, Tensor)):
+            return id(value) in self.copies
+        if id(value) in seen:
+            return False
+        seen.add(id(value))
+        return any(self.concerns(part, seen) for part in _parts(value))
+
+    def of(self, value: Any) -> Any:
+        """The value, or another of its kind where it holds an original."""
+        if not self.concerns(value, set()):
+            return value
+        if isinstance(value, (nn.Module, Tensor)):
+            return self.copies[id(value)]
+        if isinstance(value, types.FunctionType):
+            return self._function(value)
+        if isinstance(value, types.MethodType):
+            return types.MethodType(self.of(value.__func__), self.of(value.__self__))
+        if isinstance(value, partial):
+            keywords = {k: self.of(v) for k, v in value.keywords.items()}
+            return partial(self.of(value.func), *map(self.of, value.args), **keywords)
+        if isinstance(value, dict):
+            again = copy.copy(value)
+            again.update({k: self.of(v) for k, v in value.items()})
+            return again
+        return type(value)(map(self.of, value))  # a list or a tuple
+
+    def _function(self, f: types.FunctionType) -> types.FunctionType:
+        if id(f) in self.rebound:
+            return self.rebound[id(f)]
+        cells = tuple(types.CellType() for _ in f.__closure__ or ())
+        names = {**f.__globals__, **{n: self.of(v) for n, v in _globals_of(f).items()}}
+        again = types.FunctionType(f.__code__, names, f.__name__, None, cells or None)
+        self.rebound[id(f)] = again
+        for new, old in zip(cells, f.__closure__ or (), strict=True):
+            for content in _contents(old):
+                new.cell_contents = self.of(content)
+        again.__defaults__, again.__kwdefaults__ = map(self.of, (f.__defaults__, f.__kwdefaults__))
+        return again
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """What a function, or a container, holds."""
+    if isinstance(value, types.FunctionType):
+        for cell in value.__closure__ or ():
+            yield from _contents(cell)
+        yield from _globals_of(value).values()
+        yield from value.__defaults__ or ()
+        yield from (value.__kwdefaults__ or {}).values()
+    elif isinstance(value, types.MethodType):
+        yield from (value.__func__, value.__self__)
+    elif isinstance(value, partial):
+        yield from (value.func, *value.args, *value.keywords.values())
+    elif isinstance(value, dict):
+        yield from value.values()
+    elif type(value) in (list, tuple):
+        yield from value
+
+
+def _contents(cell: Any) -> Iterator[Any]:
+    try:
+        yield cell.cell_contents
+    except ValueError:  # a variable that has no value yet
+        return
+
+
+def _globals_of(f: types.FunctionType) -> dict[str, Any]:
+    """The modules and tensors among the globals that it names: a notebook's variables are such."""
+    names = {n: f.__globals__[n] for n in f.__code__.co_names if n in f.__globals__}
+    return {n: v for n, v in names.items() if isinstance(v, (nn.Module, Tensor))}
