@@ -171,6 +171,10 @@ class Box(Protocol):
         """What ``keep`` left there, as it is now."""
         ...
 
+    def globals_of(self, name: str) -> Handle:
+        """The global names of a function as attributes; to call it puts back all that were set."""
+        ...
+
     def define(self, source: str) -> Handle:
         """A function of ours beside the code, of one expression: ``lambda x: (x * x).sum()``.
 

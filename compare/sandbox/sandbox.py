@@ -109,6 +109,10 @@ class Sandbox:
         """A dict, list or array that lives in the process, so that changes in place show."""
         return self._stored("keep", value)
 
+    def globals_of(self, name: str) -> Handle:
+        """The global names of a function, as attributes.   Raises Failed."""
+        return self._stored("globals", name)
+
     def define(self, source: str) -> Handle:
         """A function of one expression, for what takes a function.   Raises Failed."""
         return self._stored("define", source)

@@ -273,18 +273,25 @@ def _of_numbers(s: Any) -> bool:
 
 
 def _function_first(s: Any, a: Any) -> Any:
-    return {"gradient": s.call(s.box.define(SOURCE), a["x"])}
+    return {"gradient": s.call(s.box.define(SOURCE), a["x"], *_given_step(s))}
 
 
 def _function_last(s: Any, a: Any) -> Any:
-    return {"gradient": s.call(a["x"], s.box.define(SOURCE))}
+    return {"gradient": s.call(a["x"], s.box.define(SOURCE), *_given_step(s))}
+
+
+def _given_step(s: Any) -> tuple[float, ...]:
+    return STEPS[: len(s.required) - 2]
 
 
 def _at(position: int) -> Callable[[Any], bool]:
     """Whether the function may be the argument there."""
 
     def takes(s: Any) -> bool:
-        if s.found.kind != "function" or len(s.required) not in (2, 3):
+        if s.found.kind != "function" or len(s.required) < 2:
+            return False
+        # a third argument that has to be given is the step
+        if [bare(name) for name in s.required[2:]] not in ([], ["h"], ["eps"], ["epsilon"]):
             return False
         other = s.required[1 - position]
         return bare(other) not in _FUNCTIONS and bare(s.required[position]) not in _ARRAYS

@@ -13,7 +13,7 @@ from compare.check.examples import (
     unfinished,
 )
 from compare.check.examples.example import Planted, Variant
-from compare.check.examples.networks import digits, forms, one_sample, slips, whole
+from compare.check.examples.networks import digits, forms, one_sample, slips, unfamiliar, whole
 from compare.check.examples.optimizers import (
     adam,
     descent,
@@ -37,6 +37,7 @@ _BUGS = (
     digits.BUGS,
     forms.BUGS,
     slips.BUGS,
+    unfamiliar.BUGS,
     whole.BUGS,
     numerical_gradient.BUGS,
     descent.BUGS,
@@ -62,6 +63,7 @@ _VARIANTS = (
     digits.VARIANTS,
     forms.VARIANTS,
     slips.VARIANTS,
+    unfamiliar.VARIANTS,
     whole.VARIANTS,
     numerical_gradient.VARIANTS,
     descent.VARIANTS,

@@ -9,7 +9,8 @@ from functools import cache
 from itertools import chain
 
 from compare.check.concept import Concept
-from compare.check.naming.grammar import meaning, read
+from compare.check.naming.grammar import Meaning, meaning, read
+from compare.check.naming.network_parts import is_pass
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
@@ -29,6 +30,7 @@ class Bound:
     concept: Concept
     found: Definition
     how: str
+    tentative: bool = False  # not by its name, but by what it has
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,18 @@ def bind(
     return Binding(tuple(bound), left_alone, missing)
 
 
+def is_known(definition: Definition, concepts: Iterable[Concept]) -> bool:
+    """Whether something that was left alone has a name that is known here."""
+    said = meaning(definition.name, definition.kind == "class")
+    names = tuple(name for concept in concepts for name in concept.names)
+    return said is not None and said in _meanings(names) or is_pass(definition)
+
+
+@cache  # the same table for every name
+def _meanings(names: tuple[str, ...]) -> frozenset[Meaning | None]:
+    return frozenset(meaning(name, of_class=True) for name in names)
+
+
 def chosen(binding: Binding, only: Sequence[str]) -> Binding:
     """What of it is of the concepts named, or all; nothing is left alone where some were named.
 
@@ -96,11 +110,12 @@ def _bound(
     free = [d for d in inventory.found if d.name not in mapping.values()]
     # in the order of the table: of d_relu and relu in one submission it is d_relu
     called_so = (d for name in concept.names for d in named(name, free))
-    like = (d for d in free if d.kind == "class" and concept.like(plain(d.name)))
-    for definition in chain(called_so, like):
+    by_name = [*called_so, *(d for d in free if concept.like(d))]
+    built_so = (d for d in free if concept.built_like(d) and d not in by_name)
+    for definition in chain(by_name, built_so):
         subject = Subject(box, definition, inventory)
-        if concept.takes(subject) and (_is_bare(definition) or _can_take(concept, subject)):
-            return Bound(concept, definition, BY_NAME)
+        if concept.takes(subject) and (_is_bare(definition) or can_take(concept, subject)):
+            return Bound(concept, definition, BY_NAME, definition not in by_name)
     return None
 
 
@@ -110,7 +125,8 @@ def _is_bare(definition: Definition) -> bool:
     return reading is None or not reading.adorned
 
 
-def _can_take(concept: Concept, subject: Subject) -> bool:
+def can_take(concept: Concept, subject: Subject) -> bool:
+    """Whether it can be called as that."""
     return any(style.takes(subject) for style in concept.arrangements)
 
 

@@ -177,6 +177,18 @@ def meaning(name: str, of_class: bool = False) -> Meaning | None:
     return reading.meaning if reading else None
 
 
+def is_loss(name: str) -> bool:
+    """Whether a name says a loss, and not its derivative."""
+    said = meaning(name)
+    return said is not None and said.base in _LOSSES and not said.derivative
+
+
+def is_difference(name: str) -> bool:
+    """Whether a name says a derivative by differences."""
+    said = meaning(name)
+    return said is not None and said.base.startswith("numerical")
+
+
 def spellings(name: str) -> tuple[str, ...]:
     """What the base in a name is called, each with the d of a derivative; or the name alone."""
     said = meaning(name, of_class=True)

@@ -54,6 +54,7 @@ _SOME = message("{same} of {n} are the same")
 _WARNED = message(", {n} with a warning")
 _UNWRITTEN_YET = message(", {n} not written yet")
 _LOST = message("; {n} not reached: the import failed before")
+_NOT_JUDGED = message("; not judged: {names}")
 _NOT_FROM_SCRATCH = message("NOT FROM SCRATCH")
 _BROKEN = message("NOTHING JUDGED: it cannot be imported")
 _NOTHING = message(
@@ -124,7 +125,8 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Message:
     waiting = sum(unwritten(j) for j in checked.judgements)
     # each only where there is one
     counted = ((_WARNED, warned), (_UNWRITTEN_YET, waiting), (_LOST, len(checked.lost)))
-    for part, n in counted:
-        added = part.filled({"n": str(n)})
+    names = ", ".join(checked.unjudged)
+    for part, n in (*counted, (_NOT_JUDGED, len(checked.unjudged))):
+        added = part.filled({"n": str(n), "names": names})
         sentence = SENTENCE.filled({"sentence": sentence, "added": added}) if n else sentence
     return sentence

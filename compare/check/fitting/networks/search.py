@@ -15,16 +15,16 @@ import numpy as np
 
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import Bounded
-from compare.check.fitting import network_passes as chains
-from compare.check.fitting.network_alterations import ALTERATIONS, Alteration, Decay
-from compare.check.fitting.network_passes import Forward, Loss, Passed
-from compare.check.fitting.network_plans import (  # fmt: skip
+from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks.alterations import ALTERATIONS, Alteration, Decay
+from compare.check.fitting.networks.differences import QUOTIENTS, Differences
+from compare.check.fitting.networks.passes import Forward, Loss, Passed
+from compare.check.fitting.networks.plans import (  # fmt: skip
     NEGATED_SCALES,
     OTHERS,
     RIGHT_SCALES,
     SCALES,
     THIS,
-    Differences,
     Plan,
     Reported,
     Scale,
@@ -119,6 +119,8 @@ def _decayed(
             )
             if np.isfinite(left) and left > 0:
                 yield replace(without, decay=float(f"{left:.3g}"))
+                each = left / a["x"].shape[0]
+                yield replace(without, decay=float(f"{each:.3g}"), each=True)
 
 
 def way_back(
@@ -205,13 +207,44 @@ def _written(ratio: float, scale: Scale, s: Shown) -> float:
 
 
 def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
+    """The gradients as differences of the loss, with an h of two digits that the last layer shows."""
     plan = matching_plan(forward, loss)
-    # a smaller h loses so many digits that other inexact gradients, of float32 say, fit as well
-    for h in (1e-4, 1e-3):
-        tried = Differences(plan.delta, loss.scale, h=h, of=loss)
+    if not _nearly(replace(plan, scale=loss.scale), forward, shown[0]):
+        return None
+    for quotient in QUOTIENTS:
+        tried = Differences(plan.delta, loss.scale, of=loss, quotient=quotient)
+        h = _step(tried, plan, forward, shown[0])
+        # a smaller h loses so many digits that other inexact gradients, of float32 say, fit as well
+        if not _SMALLEST_STEP <= h <= _LARGEST_STEP:
+            continue
+        tried = replace(tried, h=h)
         if _completed(tried, forward, shown) == tried:
             return tried
     return None
+
+
+_SMALLEST_STEP, _LARGEST_STEP = 5e-5, 1e-2
+_NEARLY = 0.05  # of the gradient: a step of 1e-2 is off by less
+
+
+def _nearly(plan: Plan, forward: Forward, s: Shown) -> bool:
+    """Whether the last layer's gradient is the right one to a digit or two."""
+    name = f"grad/W{chains.depth_of(s.a)}"
+    wanted = _wanted(plan, forward, s.a).get(name)
+    value = s.values.get(name)
+    if wanted is None or value is None or np.shape(value) != wanted.shape:
+        return False
+    return bool(np.abs(value - wanted.value).max() < _NEARLY * np.abs(wanted.value).max())
+
+
+def _step(tried: Differences, plan: Plan, forward: Forward, s: Shown) -> float:
+    """The h with which the quotient is as far from the derivative as what is shown."""
+    name = f"grad/W{chains.depth_of(s.a)}"
+    right = _wanted(replace(plan, scale=tried.scale), forward, s.a)[name].value
+    there = tried.last(s.a, forward).value - right
+    ratio = _median(np.divide(s.values[name] - right, there))
+    h = tried.h * np.abs(ratio) ** (1 / tried.quotient.order)
+    return float(f"{h:.2g}") if np.isfinite(h) and h else 0.0
 
 
 def _plans(

@@ -11,11 +11,12 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.concept import CallStyle, Form, Role, Tried
-from compare.check.fitting import network_passes as chains
-from compare.check.fitting.network_alterations import Decay
-from compare.check.fitting.network_passes import Forward
-from compare.check.fitting.network_plans import SCALES, Plan, Reported
-from compare.check.fitting.network_search import (  # fmt: skip
+from compare.check.fitting.factors import joined
+from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks.alterations import Decay
+from compare.check.fitting.networks.passes import Forward
+from compare.check.fitting.networks.plans import SCALES, Plan, Reported
+from compare.check.fitting.networks.search import (  # fmt: skip
     Shown,
     forward_of,
     loss_of,
@@ -24,11 +25,12 @@ from compare.check.fitting.network_search import (  # fmt: skip
 )
 from compare.check.i18n.text import NOTHING, Text
 from compare.check.matching import F64, numbers
-from compare.check.naming.network_parameters import LR
+from compare.check.naming.network_parameters import LR, NO_BIASES
 
 Arrays = Mapping[str, Any]
 F32 = FORMATS["float32"]
 SLOPES = {"relu": "1 if u > 0 else 0", "sigmoid": "z (1 - z)", "tanh": "1 - z^2"}
+PLAIN = Text("without biases", "バイアスなし")
 REDUCED = "loss_reduced_otherwise"
 FAMILIES = {
     "cross-entropy": Text("cross-entropy", "交差エントロピー"),
@@ -50,6 +52,9 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         return _shared()
     shown = [s for s in shown if "y" in s.values][:3]
     rated = "rated" in trial.subject.traits
+    plain = NO_BIASES in trial.subject.traits
+    if plain:
+        shown = [Shown(chains.without_biases(s.a), s.values) for s in shown]
     single = all(np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
         turned = chains.single if single else _of_own_outputs(shown)
@@ -58,9 +63,16 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         found = _found(shown, rated, single)
         if len(found) == 1 and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
-    if turned is None:
-        return found
-    return tuple(replace(m, formula=_turned(m.formula, turned)) for m in found)
+    for turn in (turned, chains.without_biases if plain else None):
+        if turn is not None:
+            found = tuple(replace(m, formula=_turned(m.formula, turn)) for m in found)
+    return tuple(_said_plain(m) for m in found) if plain else found
+
+
+def _said_plain(form: Form) -> Form:
+    """The same, and that it has no biases."""
+    said = joined(form.convention, PLAIN) if form.convention else None
+    return replace(form, convention=said)
 
 
 def _of_own_outputs(shown: Sequence[Shown]) -> Callable[[Arrays], Arrays] | None:
