@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
-from compare.check.failures import FATAL, of_failure
+from compare.check.failures import ending_of, of_failure
 from compare.check.i18n.text import Text, both
 from compare.check.interpretation import (
     Interpretation,
@@ -25,10 +25,11 @@ from compare.check.interpretation import (
     solved_reading,
 )
 from compare.check.mistakes import CAUSES
+from compare.check.mistakes.behaviour import UNBOUND
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.shrink import smallest
 from compare.check.subject import Subject
-from compare.check.trial import Expectations, Ran, Trial, called
+from compare.check.trial import FATAL, Expectations, Ran, Trial, called
 from compare.check.verdicts import first_wrong, verdict_of
 from compare.check.without_results import without_results
 from compare.core.implementation import Implementation
@@ -213,7 +214,9 @@ def _diagnoses_of_probe(
         # what takes the process with it is more than a shape that is not taken
         fatal = result.failed.ending in FATAL
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
-        if cause and not fatal:
+        if ending_of(result.failed) == UNBOUND:
+            yield of_failure(result.failed, probe.about)
+        elif cause and not fatal:
             yield Diagnosis.of(
                 CAUSES[cause], {"what": probe.about}, probe.about, both(result.failed.line)
             )
@@ -256,6 +259,8 @@ def _diagnosis_of_wrong_probe(
 def _changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
     """The same problem once more, after all others, has to give the same bits."""
 
+    if trial.ended is not None:
+        return
     probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
     before = trial.ran(arrangement, probe)
     again = called(trial.subject, arrangement, trial.problems[probe.case.name])

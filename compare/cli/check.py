@@ -47,7 +47,7 @@ def limits(f: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         type=click.FloatRange(min=0, min_open=True),
         metavar="S",
-        help="Seconds of the import and all calls together; one call has 5 of them.",
+        help="Seconds of the import and all calls together; one call has 2 of them.",
     )
     memory = click.option(
         "--memory",
@@ -64,7 +64,7 @@ def limited(timeout: float, memory: int) -> Limits:
     """The limits that these options ask for."""
 
     # one call: what hangs must not use up the time of all that comes after it; << 20: MB to bytes
-    return Limits(min(5.0, timeout), timeout, memory << 20)
+    return Limits(min(2.0, timeout), timeout, memory << 20)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from compare.check.examples.optimizers import (
     states,
     weight_decay,
 )
+from compare.check.examples.optimizers import unfamiliar as unfamiliar_rules
 
 _BUGS = (
     activations.BUGS,
@@ -46,6 +47,7 @@ _BUGS = (
     nesterov.BUGS,
     scaled_updates.BUGS,
     states.BUGS,
+    unfamiliar_rules.BUGS,
     adam.BUGS,
     weight_decay.BUGS,
     schedules.BUGS,
@@ -72,6 +74,7 @@ _VARIANTS = (
     nesterov.VARIANTS,
     scaled_updates.VARIANTS,
     states.VARIANTS,
+    unfamiliar_rules.VARIANTS,
     adam.VARIANTS,
     weight_decay.VARIANTS,
     schedules.VARIANTS,

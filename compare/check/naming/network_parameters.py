@@ -68,6 +68,15 @@ _AS_THEY_ARE = ("std", "seed", "name", "batch", "decay", "activation")
 _SIZE_OF, _ROLE_OF = _table(_SIZES), _table(_ROLES)
 
 
+_SETTINGS: Mapping[str, Any] = {"std": 0.5, "seed": 0, "name": "layer", "batch": 4, "decay": 0.0}
+
+
+def settings(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Of the parameters that have to be given, what changes nothing of the computation: a name."""
+    roles = {p.name: _SIZE_OF.get(plain(p.name), "") for p in needed(parameters)}
+    return {n: _SETTINGS[role] for n, role in roles.items() if role in _SETTINGS}
+
+
 OPTIONAL = ("lr", "epochs", "N", "d")
 SWITCHES = ("training", "pass")
 
@@ -75,6 +84,11 @@ SWITCHES = ("training", "pass")
 def role_of(name: str) -> str:
     """What a name by itself stands for, or ""."""
     return _ROLE_OF.get(plain(name), "")
+
+
+def is_generator(name: str) -> bool:
+    """Whether a parameter is a generator of random numbers."""
+    return role_of(name) == "generator"
 
 
 def is_unknown(name: str) -> bool:

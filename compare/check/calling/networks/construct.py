@@ -14,6 +14,7 @@ from compare.check.calling.networks.by_shape import spots_of
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, MOVES, Net, NetworkForm
 from compare.check.calling.networks.weights import Layout, Place
+from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
@@ -25,11 +26,6 @@ _ONE_BY_ONE = re.compile(
     r"|np\.array\(\[\w+\]\)|ndmin ?= ?2|np\.outer\(|np\.atleast_2d\("
 )
 SOUGHT = "params['W1'], W1, w1, weights[0], layers[0].W"
-_GENERATORS = {  # by what is asked of it: the old one has randn, the new one integers
-    True: "__import__('numpy').random.RandomState(0)",
-    False: "__import__('numpy').random.default_rng(0)",
-}
-_OLD_GENERATOR = re.compile(r"\.(randn|rand|randint|random_sample)\(")
 
 
 def is_network(subject: Subject) -> bool:
@@ -158,15 +154,12 @@ def _made(subject: Subject, sizes: Sequence[int]) -> Handle:
 
 def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
     """What its constructor is called with: sizes, or weights of these sizes; None if unknown."""
-    parameters = [p for p in subject.found.parameters if calls.role_of(p.name) != "generator"]
-    generators = [p.name for p in calls.needed(subject.found.parameters) if p not in parameters]
+    settings = settings_of(subject)
+    parameters = [p for p in subject.found.parameters if p.name not in settings]
     arguments = calls.size_arguments(parameters, sizes)
     if arguments is None:
         arguments = _weight_arguments([p.name for p in calls.needed(parameters)], sizes)
-    if arguments is None:
-        return None
-    source = _GENERATORS[bool(_OLD_GENERATOR.search(subject.found.source))]
-    return arguments | {name: subject.box.define(source) for name in generators}
+    return None if arguments is None else arguments | settings
 
 
 def _weight_arguments(names: Sequence[str], sizes: Sequence[int]) -> dict[str, Any] | None:
