@@ -11,6 +11,7 @@ from typing import Any
 
 from compare.check.concept import Concept
 from compare.check.consequences import folded
+from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
 from compare.check.naming.bind import Binding, Bound, bind, can_take, chosen, is_known
@@ -184,7 +185,7 @@ def _judged(
         return replace(judgement, parts=parts, unjudged=unjudged)
 
     single = in_one_layout(
-        [judged(bound) for bound in binding.bound if bound.concept.others is None]
+        with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])
     )
     wrong = {j.found for j in single if j.outcome is not Outcome.SAME}
     # parts that are wrong by themselves are told already

@@ -22,7 +22,8 @@ class Diagnosis:
     """A mistake that explains what was seen: a cause with its blanks filled, or ``unknown``.
 
     ``probe`` says on which numbers it shows · ``seen`` is the element that shows it, or what was
-    raised · ``smallest`` are the arrays of the smallest problem that still fails.
+    raised · ``smallest`` are the arrays of the smallest problem that still fails ·
+    ``blanks`` are what its texts were filled with.
     """
 
     cause: str
@@ -34,6 +35,7 @@ class Diagnosis:
     probe: Text | None = None
     seen: Text = NOTHING
     smallest: Mapping[str, Any] = field(default_factory=dict)
+    blanks: Mapping[str, str | Text] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -45,7 +47,10 @@ class Diagnosis:
     ) -> Diagnosis:
         """The cause with the blanks of its texts filled."""
         title, advice = cause.title.filled(blanks), cause.advice.filled(blanks)
-        return cls(cause.key, title, advice, cause.section, cause.torch, cause.warning, probe, seen)
+        return cls(
+            cause.key, title, advice, cause.section, cause.torch, cause.warning, probe, seen,
+            blanks=blanks,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
