@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from compare.check.concept import Concept
-from compare.check.consequences import folded
+from compare.check.consequences import beside_losses, folded
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
@@ -194,9 +194,8 @@ def _judged(
         for bound in binding.bound
         if bound.concept.others and not _parts(bound, inventory) & wrong
     )
-    return folded(single, inventory) + tuple(
-        j for bound in right if not _unexplained(j := judged(bound))
-    )
+    together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
+    return beside_losses(folded(single, inventory) + together)
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:

@@ -239,6 +239,8 @@ def _diagnosis_of_wrong_probe(
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
     ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     first_difference = first_wrong(verdict_of(trial, reading, [probe], None))
+    if _is_cut_off(trial, reading, probe):
+        return Diagnosis.of(CAUSES["into_integers"], {}, probe.about, first_difference)
     for meaning in trial.meanings(reading.arrangement):
         if not meaning.right and all(
             trial.follows(reading.arrangement, meaning, p) for p in [*ordinary, probe]
@@ -254,6 +256,19 @@ def _diagnosis_of_wrong_probe(
             CAUSES["wrong_there"], {"what": probe.about}, probe.about, first_difference
         )
     return _unknown(trial, reading, probe, first_difference)
+
+
+def _is_cut_off(trial: Trial, reading: Interpretation, probe: Probe) -> bool:
+    """Whether of whole numbers the results are the right ones, cut off to whole numbers."""
+    arrays = trial.problems[probe.case.name].arrays.values()
+    whole = any(isinstance(a, np.ndarray) and a.dtype.kind == "i" and a.ndim for a in arrays)
+    values, wanted = (
+        trial.ran(reading.arrangement, probe).values,
+        trial.wanted(reading.meaning, probe),
+    )
+    pairs = [(v, np.asarray(wanted[n].value)) for n, v in values.items() if n in wanted]
+    alike = all(np.shape(v) == right.shape and np.ndim(v) for v, right in pairs)
+    return whole and alike and all(np.array_equal(v, np.trunc(right)) for v, right in pairs)
 
 
 def _changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:

@@ -11,6 +11,7 @@ from compare.check.examples import (
     numerical_gradient,
     schedules,
     unfinished,
+    unlisted,
 )
 from compare.check.examples.example import Planted, Variant
 from compare.check.examples.networks import digits, forms, one_sample, slips, unfamiliar, whole
@@ -52,6 +53,7 @@ _BUGS = (
     weight_decay.BUGS,
     schedules.BUGS,
     unfinished.BUGS,
+    unlisted.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
@@ -78,6 +80,7 @@ _VARIANTS = (
     adam.VARIANTS,
     weight_decay.VARIANTS,
     schedules.VARIANTS,
+    unlisted.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
 VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

@@ -194,6 +194,21 @@ CAUSES = (
         warning=True,
     ),
     Mistake(
+        "into_integers",
+        Text(
+            "the result is written into an array of integers, which cuts it off",
+            "結果が整数の配列に書き込まれ、小数部分が失われています",
+        ),
+        Text(
+            "np.zeros_like(x) has the dtype of x, and whole numbers as x are integers: take "
+            "np.zeros(x.shape).",
+            "np.zeros_like(x) は x と同じ dtype になり、x が整数なら整数の配列です。"
+            "np.zeros(x.shape) を使ってください。",
+        ),
+        _NOTHING,
+        _NOTHING,
+    ),
+    Mistake(
         "one_sample_only",
         Text(
             "it takes one sample at a time: a batch of several raises",

@@ -60,6 +60,7 @@ def bind(
     concepts = tuple(concepts)
     _check(mapping, {c.name for c in concepts}, inventory)
     bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
+    bound += _further(concepts, box, inventory, mapping, bound)
     taken = {b.found.name for b in bound}
     classes = {f.name for f in inventory.found if f.kind == "class"}
     # nor is the class left alone of which a static method was bound
@@ -98,6 +99,26 @@ def chosen(binding: Binding, only: Sequence[str]) -> Binding:
     bound = tuple(b for b in binding.bound if b.concept.name in only)
     missing = tuple(c for c in binding.missing if c.name in only)
     return replace(binding, bound=bound, left_alone=(), missing=missing)
+
+
+def _further(
+    concepts: Iterable[Concept], box: Box, inventory: Inventory, mapping: Mapping[str, str],
+    bound: Iterable[Bound],
+) -> list[Bound]:  # fmt: skip
+    """What is a second time what was found already: half_squared_loss beside half_squared_error."""
+    taken = {b.found.name for b in bound} | set(mapping.values())
+    again: list[Bound] = []
+    for definition in inventory.found:
+        alone = [c for c in concepts if c.others is None and c.name not in mapping]
+        if definition.name in taken or definition.kind == "value":
+            continue
+        subject = Subject(box, definition, inventory)
+        for concept in alone:
+            called_so = any(named(name, [definition]) for name in concept.names)
+            if called_so and concept.takes(subject) and can_take(concept, subject):
+                again.append(Bound(concept, definition, BY_NAME))
+                break
+    return again
 
 
 def _bound(

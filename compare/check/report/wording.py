@@ -38,6 +38,7 @@ LABELS = {
     "parts": message("with {names}"),
     "convention": message("Convention"),
     "follows": message("It calls {other}, which is wrong: mend that first, then check again."),
+    "beside": message("It is right of another loss than the one beside it: see {other}."),
     "left_alone": message("Left alone"),
     "meant": message("{name}; if it is meant to be {concept}, say so by"),
     "missing": message("Not found"),
@@ -67,6 +68,12 @@ SENTENCE = message("{sentence}{added}")
 def label(key: str, lang: str, **blanks: object) -> str:
     """A word of the report with its blanks filled."""
     return LABELS[key].filled({name: str(value) for name, value in blanks.items()}).of(lang)
+
+
+def follows(judgement: Judgement, lang: str) -> str:
+    """What to do about a mistake that another one explains."""
+    key = "beside" if judgement.follows_from.startswith("pair.") else "follows"
+    return label(key, lang, other=judgement.follows_from)
 
 
 def troubles(checked: CheckResult) -> list[tuple[str, Text]]:
