@@ -112,8 +112,9 @@ def checked(
     breaches = box.breaches  # before more of it is called than is judged
     parts = {name for judgement in judged for name in judgement.parts}
     # of a loss of the network itself its signature says that it is no loss of outputs
+    compared = {j.found for j in judged if j.outcome is not Outcome.NOT_COMPARED} | parts
     judged = tuple(
-        j for j in judged if not (j.found in parts and j.outcome is Outcome.NOT_COMPARED)
+        j for j in judged if j.outcome is not Outcome.NOT_COMPARED or j.found not in compared
     )
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))

@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import construct as forms
-from compare.check.calling.networks import passes
+from compare.check.calling.networks import passes, regression
 from compare.check.calling.networks.holding import functions_of, takes_functions
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
 from compare.check.fitting.networks.explanation import meanings_of
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import plain
-from compare.check.naming.network_parts import Part, part_of
+from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.probes.probe import ORDINARY, probe
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition
 
+OF_WEIGHTS = Text("a loss of the weights, and its gradient", "重みを受け取り、損失と勾配を返す関数")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 INSIDE = Text(
     "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
@@ -113,7 +114,24 @@ def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Ca
     )
 
 
+def _losses() -> tuple[CallStyle, ...]:
+    """Functions that are a loss of one layer, and its gradient."""
+    return tuple(
+        CallStyle(partial(regression.called, form), said, lambda s: bool(regression.weights_of(s)))
+        for form, said in (
+            (NetworkForm(index=True), OF_WEIGHTS),
+            (NetworkForm(), OF_WEIGHTS),
+            (NetworkForm(columns=True, index=True), OF_WEIGHTS),
+            (NetworkForm(columns=True), OF_WEIGHTS),
+        )
+    )
+
+
 def _takes(s: Subject, depth: int) -> bool:
+    return (depth == 1 and bool(regression.weights_of(s))) or _takes_passes(s, depth)
+
+
+def _takes_passes(s: Subject, depth: int) -> bool:
     if s.found.kind == "function":
         return takes_functions(s, depth) and _is_forward_pass(s, depth)
     return (depth > 1 or forms.is_model(s)) and forms.takes_class(s, depth)
@@ -150,7 +168,8 @@ def _before(depth: int) -> tuple[int, ...]:
 def _like(definition: Definition) -> bool:
     """Whether a class is called after what a network is, or a function after what it does."""
     if definition.kind == "function":
-        return part_of(definition.name) in (Part.FORWARD, Part.PREDICT)
+        passes_on = part_of(definition.name) in (Part.FORWARD, Part.PREDICT)
+        return passes_on or speaks_of_loss(definition.name)
     name = plain(definition.name)
     return name.endswith(ENDINGS) or any(part in name for part in ("neural", "mlp", "layernet"))
 
@@ -164,7 +183,7 @@ def _concept(
         formula,
         names,
         _probes(name, depth),
-        _arrangements(depth, _takes),
+        (*_arrangements(depth, _takes_passes), *(_losses() if depth == 1 else ())),
         (),
         takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,

@@ -257,6 +257,14 @@ CAUSES = (
         "§4", _SGD,
     ),
     Mistake(
+        "decay_differs",
+        Text("the penalty of the loss is {loss}/2 sum W^2, and the gradients have {gradient} W",
+             "損失の正則化項は {loss}/2 ΣW² ですが、勾配では {gradient} W になっています"),
+        Text("reg sum W^2 has the derivative 2 reg W, and lambda/2 sum W^2 has lambda W.",
+             "reg ΣW² の微分は 2 reg W、λ/2 ΣW² の微分は λW です。"),
+        "§4", _SGD,
+    ),
+    Mistake(
         "decay_not_in_gradient",
         Text("weight decay ({rate}) is in the loss, and not in the gradients",
              "損失には荷重減衰（{rate}）がありますが、勾配にはありません"),

@@ -91,6 +91,11 @@ def is_generator(name: str) -> bool:
     return role_of(name) == "generator"
 
 
+def is_decay(name: str) -> bool:
+    """Whether a parameter is the rate of a penalty on the weights."""
+    return _SIZE_OF.get(plain(name)) == "decay"
+
+
 def is_unknown(name: str) -> bool:
     """Whether a parameter's name says nothing: it is no usual one, nor W1, dW1, z1."""
     bare = plain(name)

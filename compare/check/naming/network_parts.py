@@ -53,6 +53,11 @@ def part_of(name: str) -> Part | None:
     return _TOGETHER.get(frozenset(part for part in parts if part))
 
 
+def speaks_of_loss(name: str) -> bool:
+    """Whether a word of it is of a loss, whatever the others are: cost_function_reg."""
+    return is_loss(name) or bool(_WORDS[Part.LOSS] & set(words(name)))
+
+
 def is_pass(definition: Definition) -> bool:
     """Whether it is the forward or backward pass of some network, by its name and its parameters."""
     parameters = [p for p in definition.parameters if p.required and not p.variadic]

@@ -192,7 +192,19 @@ class Net:
                 "W2": self.h.T @ d2 + self.reg * self.p["W2"], "b2": d2.sum(0)}
 """
 
+OF_WEIGHTS = """
+import numpy as np
+
+def logistic_cost(theta, bias, X, y, lambd=0.0):
+    out = 1 / (1 + np.exp(-(X @ theta + bias)))
+    cost = -(y * np.log(out) + (1 - y) * np.log(1 - out)).sum() / len(X)
+    cost += lambd / 2 * (theta ** 2).sum()
+    err = (out - y) / len(X)
+    return cost, X.T @ err + lambd * theta, err.sum(axis=0)
+"""
+
 VARIANTS = (
+    Variant("unfamiliar: a loss of the weights", "network.one", OF_WEIGHTS, "weight decay 0.25"),
     Variant("unfamiliar: classes are predicted beside it", "network", CLASSES_TOO, "cross-entropy"),
     Variant("unfamiliar: weights of the module", "network", OF_THE_MODULE, "samples are columns"),
     Variant("unfamiliar: rows outside", "network", TURNED_INSIDE, "columns inside"),
@@ -221,6 +233,8 @@ BUGS = (
          ("(2 * eps)", "eps")),
     _bug("without biases, the other derivative", "network_no_derivative", PLAIN_MATRICES,
          (" * (1 - self.mid ** 2)", "")),
+    _bug("a loss of the weights, twice the penalty", "decay_differs", OF_WEIGHTS,
+         ("lambd / 2", "lambd"), of="network.one"),
     _bug("one neuron, the other sign", "network_sign", ONE_NEURON,
          ("(hypothesis(X, theta) - y)", "(y - hypothesis(X, theta))"), of="network.one"),
     _bug("one activation for all layers", "one_activation_object", ANY_DEPTH,
