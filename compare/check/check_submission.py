@@ -10,10 +10,11 @@ from types import FunctionType
 from typing import Any
 
 from compare.check.concept import Concept
-from compare.check.consequences import folded
+from compare.check.consequences import beside_losses, folded
+from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
-from compare.check.naming.bind import Binding, Bound, bind, chosen
+from compare.check.naming.bind import Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
@@ -105,9 +106,24 @@ def checked(
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
     judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
+    # of what is called otherwise, a mistake that nothing explains is rather another thing
+    built_so = {b.found.name for b in binding.bound if b.tentative}
+    judged = tuple(j for j in judged if not (j.found in built_so and _unexplained(j)))
     breaches = box.breaches  # before more of it is called than is judged
     parts = {name for judgement in judged for name in judgement.parts}
-    left_alone = tuple(found for found in binding.left_alone if found.name not in parts)
+    # of a loss of the network itself its signature says that it is no loss of outputs
+    compared = {j.found for j in judged if j.outcome is not Outcome.NOT_COMPARED} | parts
+    judged = tuple(
+        j for j in judged if j.outcome is not Outcome.NOT_COMPARED or j.found not in compared
+    )
+    # a pass that could not be called is not right by what was judged beside it
+    ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
+    dropped = tuple(
+        b.found
+        for b in binding.bound
+        if b.tentative and b.found.name not in {j.found for j in judged}
+    )
+    left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in parts)
     missing = [concept for concept in binding.missing if concept.others is None]
 
     def may_be(left: Definition, concept: Concept) -> bool:
@@ -119,6 +135,8 @@ def checked(
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, may_be, as_typed)),
+        (*ways_back, *_known(left_alone, dropped)),
+        False,
         breaches,
         inventory.failures,
         inventory.lost,
@@ -127,6 +145,12 @@ def checked(
         map_option=as_typed("CONCEPT", "NAME"),
         seconds=time.perf_counter() - began,
     )
+
+
+def _known(left_alone: Sequence[Definition], dropped: Sequence[Definition]) -> Iterator[str]:
+    for left in left_alone:
+        if left in dropped or is_known(left, concepts()):
+            yield left.name
 
 
 def _suggestions(
@@ -150,10 +174,19 @@ def _judged(
     def judged(bound: Bound) -> Judgement:
         subject = Subject(box, bound.found, inventory)
         judgement = judge(bound.concept, subject, bound.how, torch, seed, expectations)
-        return replace(judgement, parts=tuple(n for n in subject.parts if n != bound.found.name))
+        deeper = bound.concept.deeper
+        if deeper and not judgement.fails() and can_take(deeper, subject):
+            further = judge(deeper, subject, bound.how, torch, seed, expectations)
+            # one that takes any sizes may be written for two layers: no mistake that is known
+            if further.fails() and not _unexplained(further):
+                judgement = replace(further, concept=judgement.concept)
+        shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
+        unjudged = () if shown else tuple(subject.unjudged)
+        parts = tuple(n for n in subject.parts if n != bound.found.name)
+        return replace(judgement, parts=parts, unjudged=unjudged)
 
     single = in_one_layout(
-        [judged(bound) for bound in binding.bound if bound.concept.others is None]
+        with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])
     )
     wrong = {j.found for j in single if j.outcome is not Outcome.SAME}
     # parts that are wrong by themselves are told already
@@ -162,9 +195,8 @@ def _judged(
         for bound in binding.bound
         if bound.concept.others and not _parts(bound, inventory) & wrong
     )
-    return folded(single, inventory) + tuple(
-        j for bound in right if not _unexplained(j := judged(bound))
-    )
+    together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
+    return beside_losses(folded(single, inventory) + together)
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:
@@ -174,5 +206,9 @@ def _parts(bound: Bound, inventory: Inventory) -> set[str]:
 
 def _unexplained(judgement: Judgement) -> bool:
     """Whether parts that are right by themselves do not fit, and nothing says why: no finding."""
-    known = any(d.cause != UNKNOWN for d in judgement.diagnoses)
+    known = any(d.cause not in _SAYS_NOTHING for d in judgement.diagnoses)
     return judgement.outcome is not Outcome.SAME and not known
+
+
+# what was raised may be the fault of the call
+_SAYS_NOTHING = (UNKNOWN, "raised", "refused", "shapes_do_not_fit")

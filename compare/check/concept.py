@@ -19,7 +19,7 @@ from compare.check.subject import Subject
 from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.problem import Problem
-from compare.sandbox.interface import Failed, Inventory
+from compare.sandbox.interface import Definition, Failed, Inventory
 
 Arrays = Mapping[str, Any]  # name → array, in order of computation
 
@@ -157,7 +157,9 @@ class Concept:
     ``others``: the other functions of a submission that are called beside the one found. Such a
     concept is about whether they belong together, and is judged where each is right by itself ·
     ``looked_for``: what it has to have to be called at all, where its parameters do not say that ·
-    ``like``: whether a class of none of these names may be it all the same, by what it is called.
+    ``deeper``: what it is judged as, too, where it can be that, and is right as this ·
+    ``like``: whether what has none of these names may be it all the same, by what it is called ·
+    ``built_like``: or by what it has; of that no mistake is told that nothing explains.
     """
 
     name: str
@@ -176,7 +178,9 @@ class Concept:
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""
-    like: Callable[[str], bool] = lambda name: False
+    deeper: Concept | None = None
+    like: Callable[[Definition], bool] = lambda definition: False
+    built_like: Callable[[Definition], bool] = lambda definition: False
 
 
 @dataclass(frozen=True)

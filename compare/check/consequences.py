@@ -27,6 +27,25 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
     )
 
 
+def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """A gradient that is right of some loss is wrong where it is not that of the loss beside it."""
+    apart = {
+        name: pair for pair in judgements if pair.concept.startswith("pair.")
+        if pair.outcome in WRONG for name in pair.parts
+    }  # fmt: skip
+    return tuple(
+        replace(
+            j,
+            outcome=apart[j.found].outcome,
+            diagnoses=apart[j.found].diagnoses,
+            follows_from=apart[j.found].concept,
+        )
+        if j.found in apart and j.outcome is Outcome.SAME
+        else j
+        for j in judgements
+    )
+
+
 def _cause(judgement: Judgement, failing: dict[str, str], inventory: Inventory) -> str:
     its_names = (judgement.found, *judgement.parts)
     # the text is looked at, and not the calls: what it imported may be called anywhere

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from compare.check.i18n.text import Text, both
 from compare.check.mistakes import CAUSES
-from compare.check.mistakes.behaviour import RAISED
+from compare.check.mistakes.behaviour import NOT_CALLED, RAISED
 from compare.check.result import Diagnosis
-from compare.check.trial import RETURNS_NOTHING, Ran
+from compare.check.trial import FATAL, RETURNS_NOTHING, Ran
 from compare.sandbox.interface import Ending, Failed
 
-# no other order or layout of arguments would have ended better
-FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY, Ending.CRASHED,
-         Ending.EXITED, Ending.FLOODED)  # fmt: skip
 MISSING_NAME = ("NameError", "UnboundLocalError")
+# what Python says of a call whose arguments are not those of the signature
+_NOT_ITS_ARGUMENTS = re.compile(
+    r"TypeError: .*\(\) (missing \d+ required|takes .*positional argument|got an unexpected keyword"
+    r"|got multiple values|got some positional-only)"
+)
 _ERRORS_OF_THE_CODE = (*MISSING_NAME, "NotImplementedError", "ZeroDivisionError", "RecursionError")
 _HANDED_OVER = tuple(  # what it may have been given in the place of something else
     f"AttributeError: '{kind}' object"
@@ -50,6 +53,10 @@ def of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Dia
 
 def ending_of(failed: Failed) -> str:
     """The key of the cause: what a starting file raises is no mistake but work to be done."""
+    # raised by the call itself, and not in the code: its arguments were ours
+    if failed.ending is Ending.RAISED and not failed.where:
+        if _NOT_ITS_ARGUMENTS.match(failed.line):
+            return NOT_CALLED
     if failed.ending is Ending.RAISED:
         return next(
             (key for key, lines in RAISED.items() if failed.line.startswith(lines)), "raised"

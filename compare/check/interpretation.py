@@ -95,7 +95,7 @@ def solved_reading(
 
 
 def nearest(trial: Trial, arrangement: CallStyle, probe: Probe) -> Form:
-    """The first right meaning that its first result follows, or the first: what shows the mistake.
+    """The right meaning that most results follow from the first on: the others show the mistake.
 
     A loss with another epsilon is right, and it is the gradient after it that is not.
     """
@@ -103,4 +103,11 @@ def nearest(trial: Trial, arrangement: CallStyle, probe: Probe) -> Form:
     values = trial.ran(arrangement, probe).values
     first = dict([*values.items()][:1])
     named = [m for m in right if values.keys() <= trial.wanted(m, probe).keys()] or right
-    return next((m for m in named if follows(first, trial.wanted(m, probe))), named[0])
+    begun_so = [m for m in named if follows(first, trial.wanted(m, probe))] or named[:1]
+
+    def followed(form: Form) -> int:
+        wanted = trial.wanted(form, probe)
+        return sum(follows({name: value}, wanted) for name, value in values.items())
+
+    # of equals max takes the first
+    return max(begun_so, key=followed) if len(values) > 1 else begun_so[0]

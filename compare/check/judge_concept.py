@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
-from compare.check.failures import FATAL, of_failure
+from compare.check.failures import ending_of, of_failure
 from compare.check.i18n.text import Text, both
 from compare.check.interpretation import (
     Interpretation,
@@ -25,10 +25,11 @@ from compare.check.interpretation import (
     solved_reading,
 )
 from compare.check.mistakes import CAUSES
+from compare.check.mistakes.behaviour import UNBOUND
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.shrink import smallest
 from compare.check.subject import Subject
-from compare.check.trial import Expectations, Ran, Trial, called
+from compare.check.trial import FATAL, Expectations, Ran, Trial, called
 from compare.check.verdicts import first_wrong, verdict_of
 from compare.check.without_results import without_results
 from compare.core.implementation import Implementation
@@ -213,7 +214,9 @@ def _diagnoses_of_probe(
         # what takes the process with it is more than a shape that is not taken
         fatal = result.failed.ending in FATAL
         cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
-        if cause and not fatal:
+        if ending_of(result.failed) == UNBOUND:
+            yield of_failure(result.failed, probe.about)
+        elif cause and not fatal:
             yield Diagnosis.of(
                 CAUSES[cause], {"what": probe.about}, probe.about, both(result.failed.line)
             )
@@ -236,6 +239,8 @@ def _diagnosis_of_wrong_probe(
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
     ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     first_difference = first_wrong(verdict_of(trial, reading, [probe], None))
+    if _is_cut_off(trial, reading, probe):
+        return Diagnosis.of(CAUSES["into_integers"], {}, probe.about, first_difference)
     for meaning in trial.meanings(reading.arrangement):
         if not meaning.right and all(
             trial.follows(reading.arrangement, meaning, p) for p in [*ordinary, probe]
@@ -253,9 +258,24 @@ def _diagnosis_of_wrong_probe(
     return _unknown(trial, reading, probe, first_difference)
 
 
+def _is_cut_off(trial: Trial, reading: Interpretation, probe: Probe) -> bool:
+    """Whether of whole numbers the results are the right ones, cut off to whole numbers."""
+    arrays = trial.problems[probe.case.name].arrays.values()
+    whole = any(isinstance(a, np.ndarray) and a.dtype.kind == "i" and a.ndim for a in arrays)
+    values, wanted = (
+        trial.ran(reading.arrangement, probe).values,
+        trial.wanted(reading.meaning, probe),
+    )
+    pairs = [(v, np.asarray(wanted[n].value)) for n, v in values.items() if n in wanted]
+    alike = all(np.shape(v) == right.shape and np.ndim(v) for v, right in pairs)
+    return whole and alike and all(np.array_equal(v, np.trunc(right)) for v, right in pairs)
+
+
 def _changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
     """The same problem once more, after all others, has to give the same bits."""
 
+    if trial.ended is not None:
+        return
     probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
     before = trial.ran(arrangement, probe)
     again = called(trial.subject, arrangement, trial.problems[probe.case.name])

@@ -22,7 +22,8 @@ class Diagnosis:
     """A mistake that explains what was seen: a cause with its blanks filled, or ``unknown``.
 
     ``probe`` says on which numbers it shows · ``seen`` is the element that shows it, or what was
-    raised · ``smallest`` are the arrays of the smallest problem that still fails.
+    raised · ``smallest`` are the arrays of the smallest problem that still fails ·
+    ``blanks`` are what its texts were filled with.
     """
 
     cause: str
@@ -34,6 +35,7 @@ class Diagnosis:
     probe: Text | None = None
     seen: Text = NOTHING
     smallest: Mapping[str, Any] = field(default_factory=dict)
+    blanks: Mapping[str, str | Text] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -45,7 +47,10 @@ class Diagnosis:
     ) -> Diagnosis:
         """The cause with the blanks of its texts filled."""
         title, advice = cause.title.filled(blanks), cause.advice.filled(blanks)
-        return cls(cause.key, title, advice, cause.section, cause.torch, cause.warning, probe, seen)
+        return cls(
+            cause.key, title, advice, cause.section, cause.torch, cause.warning, probe, seen,
+            blanks=blanks,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Judgement:
     ``how`` is ``name`` (by what it is called) or ``map`` (by the mapping) · ``verdict`` is that of
     the probe that shows it best · ``follows_from`` names the concept whose mistake explains this ·
     ``parts`` are the other names of the submission that belong to it, as backward to forward ·
+    ``unjudged`` those of them that could not be called ·
     ``section`` and ``formula`` are those of the concept in the course.
     """
 
@@ -71,6 +77,7 @@ class Judgement:
     line: int = 0
     file: str = ""
     parts: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
     section: str = ""
     formula: str = ""
 
@@ -108,6 +115,7 @@ class CheckResult:
 
     ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
     judged, ``suggestions`` what may be meant by it · ``missing`` are concepts that it does not have
+    · ``unjudged`` are names of something that is known here, and could not be called
     · ``breaches`` say why it is not from scratch · ``lost`` are names that it never came to define,
     because of ``failures`` · ``broken`` is why nothing could be judged · ``again`` is the command
     that judges it again · ``map_option`` is how its reader says which name is which concept.
@@ -118,6 +126,8 @@ class CheckResult:
     left_alone: tuple[Definition, ...] = ()
     missing: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    allow_unjudged: bool = False
     breaches: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
@@ -130,7 +140,8 @@ class CheckResult:
 
     def passed(self, strict: bool = False) -> bool:
         """Whether something was judged, and all that it defines is the same, from scratch."""
-        sound = self.judgements and not (self.broken or self.breaches or self.lost)
+        open_ = self.unjudged and not self.allow_unjudged
+        sound = self.judgements and not (self.broken or self.breaches or self.lost or open_)
         return bool(sound) and not self.hung and not any(j.fails(strict) for j in self.judgements)
 
     @property

@@ -20,24 +20,32 @@ class Subject:
         self.warnings: dict[str, None] = {}
         self.parts: dict[str, None] = {}  # further names of the submission that belong to it
         self.traits: dict[str, None] = {}  # what its calls have shown of it, by the concept's words
+        self.unjudged: dict[str, None] = {}  # parts of it that could not be called
+        self.made: dict[str, Any] = {}  # what its own functions made, called once
+        self.rebound: Handle | None = None  # its global names, where some of them are ours now
         self.answered = 0  # how many calls gave an answer
+
+    def beside(self, definition: Definition) -> Subject:
+        """Another definition of the same submission."""
+        return Subject(self.box, definition, self.inventory)
 
     def begin(self) -> None:
         """Forget how it behaved on the problem before."""
         self.changed, self.warnings, self.answered = {}, {}, 0
 
-    def call(self, *args: Any, **named: Any) -> Any:
+    def call(self, /, *args: Any, **named: Any) -> Any:
         """The result of the function, or an object of the class.   Raises Failed."""
         return self.of(self.found.name, *args, **named)
 
-    def of(self, name: str, *args: Any, **named: Any) -> Any:
+    # positional only, so that a parameter may be called name
+    def of(self, name: str, /, *args: Any, **named: Any) -> Any:
         """The result of another function of the submission, which then is a part of this one."""
         self.parts[name] = None
         parameters = self.inventory[name].parameters
         args, by_name = _by_name(parameters, args)
         return self._noted(self.box.call(name, *args, **by_name, **named), parameters)
 
-    def method(self, handle: Handle, name: str, *args: Any, **named: Any) -> Any:
+    def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Any:
         """The result of a method; changed arguments are kept under the method's own names."""
         parameters = self.found.methods.get(name, ())
         return self._noted(self.box.method(handle, name, *args, **named), parameters)

@@ -16,6 +16,9 @@ from compare.core.problem import Problem, build
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed, Handle
 
+# no other order or layout of arguments would have ended better
+FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.NOT_REACHED, Ending.OUT_OF_MEMORY,
+         Ending.CRASHED, Ending.EXITED, Ending.FLOODED)  # fmt: skip
 RETURNS_NOTHING = message("it returns None")
 
 
@@ -89,6 +92,7 @@ class Trial:
         self.concept, self.subject, self.seed = concept, subject, seed
         self._expectations = expectations or Expectations(seed)
         self.problems = self._expectations.problems(concept)
+        self.ended: Ran | None = None  # what ended all calls: a loop without end, a crash
         self._ran: dict[tuple[int, str], Ran] = {}
         self._wanted: dict[tuple[int, str], Mapping[str, Bounded]] = {}
         self._meanings: dict[int, tuple[Form, ...]] = {}
@@ -110,8 +114,17 @@ class Trial:
         key = (id(arrangement), probe.case.name)
         if key not in self._ran:
             # a call may take seconds, and a network changes its state
-            self._ran[key] = called(self.subject, arrangement, self.problems[probe.case.name])
+            self._ran[key] = self._called(arrangement, probe)
         return self._ran[key]
+
+    def _called(self, arrangement: CallStyle, probe: Probe) -> Ran:
+        """Once: what took its process with it is not called in other ways and on other numbers."""
+        if self.ended is not None:
+            return self.ended
+        ran = called(self.subject, arrangement, self.problems[probe.case.name])
+        if ran.failed is not None and ran.failed.ending in FATAL:
+            self.ended = ran
+        return ran
 
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Bounded]:
         """The values of a formula on a probe, with their bounds; empty where it has none there."""

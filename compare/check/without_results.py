@@ -10,7 +10,7 @@ from compare.check.failures import MISSING_NAME, of_failure, worst
 from compare.check.i18n.text import both
 from compare.check.interpretation import reading_of
 from compare.check.mistakes import CAUSES
-from compare.check.mistakes.behaviour import NAME_LOST, NOT_WRITTEN
+from compare.check.mistakes.behaviour import NAME_LOST, NOT_CALLED, NOT_WRITTEN, UNBOUND
 from compare.check.result import Diagnosis, Judgement
 from compare.check.trial import Trial
 from compare.check.verdicts import CALL, verdict_of
@@ -18,10 +18,16 @@ from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
 from compare.language.message import message
 
+# Wrong whatever it is called with; and what says nothing of the code: all others are an ERROR.
 OUTCOMES = {
     "not_from_scratch": Outcome.DIFFERENT,
+    UNBOUND: Outcome.DIFFERENT,
+    "timed_out": Outcome.DIFFERENT,
     NOT_WRITTEN: Outcome.NOT_COMPARED,
     NAME_LOST: Outcome.NOT_COMPARED,
+    NOT_CALLED: Outcome.NOT_COMPARED,
+    "refused": Outcome.NOT_COMPARED,
+    "not_reached": Outcome.NOT_COMPARED,
 }
 
 
@@ -48,7 +54,8 @@ def without_results(
     why = worst(trial.ran(a, p) for a in usable for p in ordinary)
     diagnosis = of_failure(why, None)
     # the import failed before that name: one cause, and not a second mistake
-    if why.line.startswith(MISSING_NAME) and trial.subject.inventory.failures:
+    lost = why.line.startswith(MISSING_NAME) and diagnosis.cause != UNBOUND
+    if lost and trial.subject.inventory.failures:
         diagnosis = Diagnosis.of(CAUSES[NAME_LOST], {"line": both(why.line)})
     outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
     verdict = Verdict((Comparison(CALL, outcome, why.line),))

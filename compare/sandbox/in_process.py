@@ -29,6 +29,7 @@ from compare.sandbox.interface import (
 from compare.sandbox.received_lines import received
 from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
+from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.iterators import taken
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
@@ -96,6 +97,11 @@ class InProcess:
         """A copy of the value, to be changed in place."""
         copy = self._from_caller(value)
         return Handle(self._hold(copy), type(copy).__name__, self._owner)
+
+    def globals_of(self, name: str) -> Handle:
+        """The global names of a function, as attributes."""
+        names = GlobalNames(self._names.get(name))
+        return Handle(self._hold(names), type(names).__name__, self._owner)
 
     def define(self, source: str) -> Handle:
         """A function of one expression."""

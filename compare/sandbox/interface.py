@@ -18,6 +18,7 @@ class Ending(Enum):
 
     RAISED = "raised"
     TIMED_OUT = "timed out"
+    NOT_REACHED = "not_reached"
     OUT_OF_MEMORY = "out of memory"
     CRASHED = "crashed"
     EXITED = "exited"
@@ -47,7 +48,7 @@ class Limits:
     ``disk_bytes`` of all of them; ``items`` taken of an iterator.
     """
 
-    seconds_a_call: float = 5.0
+    seconds_a_call: float = 2.0
     seconds: float = 60.0
     memory_bytes: int = 1 << 30
     output_bytes: int = 1 << 20  # 1 MiB, kept in memory here
@@ -169,6 +170,10 @@ class Box(Protocol):
 
     def fetch(self, handle: Handle) -> Any:
         """What ``keep`` left there, as it is now."""
+        ...
+
+    def globals_of(self, name: str) -> Handle:
+        """The global names of a function as attributes; to call it puts back all that were set."""
         ...
 
     def define(self, source: str) -> Handle:

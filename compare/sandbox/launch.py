@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,13 @@ def _kernels_of_libm() -> dict[str, str]:
     return {"GLIBC_TUNABLES": chosen} if chosen else {}
 
 
+@cache  # read once for all submissions
+def course_modules() -> dict[str, str]:
+    """The texts of our files that stand in for those of the course, by name."""
+    files = (Path(__file__).parent / "worker" / "course").glob("[!_]*.py")
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+
+
 def setting(
     source: Source, limits: Limits, layers: dict[str, bool], folder: Path
 ) -> dict[str, Any]:
@@ -138,6 +146,7 @@ def setting(
         # of a package its parent comes first, for it is imported by the package's name
         "path": [str(each) for each in path],
         "own": list(source.own),
+        "course": course_modules(),
         "entry": entry,
         "limits": asdict(limits),
         "layers": layers,

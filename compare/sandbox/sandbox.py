@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -109,6 +110,10 @@ class Sandbox:
         """A dict, list or array that lives in the process, so that changes in place show."""
         return self._stored("keep", value)
 
+    def globals_of(self, name: str) -> Handle:
+        """The global names of a function, as attributes.   Raises Failed."""
+        return self._stored("globals", name)
+
     def define(self, source: str) -> Handle:
         """A function of one expression, for what takes a function.   Raises Failed."""
         return self._stored("define", source)
@@ -195,6 +200,12 @@ class Sandbox:
         inventory = self._timed(
             worker, worker.run, lambda reply: inventory_of(reply, self.source.notes), seconds
         )
+        if worker.dropped_output:
+            n = self.limits.output_bytes
+            note = message(
+                "its import printed more than {n} bytes, of which the first were dropped", n=n
+            )
+            inventory = replace(inventory, notes=(*inventory.notes, note))
         # the first one stays: by its names the concepts were bound
         self._inventory = self._inventory or inventory
         return worker
@@ -210,7 +221,7 @@ class Sandbox:
         if seconds <= 0:
             most = self.limits.seconds
             line = message("the submission used up its {n:.3g} s", n=most)
-            raise Failed(Ending.TIMED_OUT, line)
+            raise Failed(Ending.NOT_REACHED, line)
         start = time.monotonic()
         try:
             reply = ask(seconds)
@@ -219,6 +230,9 @@ class Sandbox:
         except wire_format.Broken as error:
             raise self._after_failure(Failed(Ending.CRASHED, wrote_how(error))) from None
         except Failed as error:
+            # with the rest of the time of all calls it may only have begun
+            if error.ending is Ending.TIMED_OUT and seconds < self.limits.seconds_a_call:
+                error = Failed(Ending.NOT_REACHED, error.line, error.where)
             raise self._after_failure(error) from None
         finally:
             self._spent += time.monotonic() - start  # a failure takes its time as well

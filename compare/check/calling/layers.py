@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.settings import is_setting, settings_of
+from compare.check.naming.network_parameters import SWITCHES, role_of
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
 
@@ -46,18 +48,35 @@ def is_layer(subject: Any) -> bool:
 def is_pair(subject: Any) -> bool:
     """A class of a function and its derivative, which keeps nothing: f(u) and f'(u)."""
     both_functions = one_array(subject, FORWARD) and one_array(subject, SLOPE)
-    return subject.found.kind == "class" and not subject.required and bool(both_functions)
+    return subject.found.kind == "class" and not needed(subject) and bool(both_functions)
+
+
+def needed(subject: Any) -> tuple[str, ...]:
+    """The parameters of the constructor that have to be given, but for a name and the like."""
+    return tuple(n for n in subject.required if not is_setting(subject, n))
 
 
 def one_array(subject: Any, names: tuple[str, ...]) -> str:
     """The first of these methods that has to be given one thing, or ""."""
     methods = subject.found.methods
-    return next((n for n in names if n in methods and sum(p.required for p in methods[n]) == 1), "")
+    return next((n for n in names if n in methods and len(_arrays(methods[n])) == 1), "")
+
+
+def _arrays(parameters: Any) -> list[str]:
+    """What has to be given, but for a switch such as training."""
+    required = [p.name for p in parameters if p.required and not p.variadic]
+    return [name for name in required if role_of(name) not in SWITCHES]
+
+
+def _switches(parameters: Any) -> dict[str, Any]:
+    """As in training, where a layer keeps what its backward pass needs."""
+    required = [p.name for p in parameters if p.required and not p.variadic]
+    return {name: role_of(name) == "training" for name in required if role_of(name) in SWITCHES}
 
 
 def made(subject: Any, *args: Any) -> Handle:
     """An object of the class.   Raises Failed, TypeError."""
-    layer = subject.call(*args)
+    layer = subject.call(*args, **settings_of(subject))
     if not isinstance(layer, Handle):
         raise TypeError(message("no object"))
     return layer
@@ -65,7 +84,8 @@ def made(subject: Any, *args: Any) -> Handle:
 
 def forward(subject: Any, layer: Handle, x: Any) -> Any:
     """What the forward pass returns, or stores in an attribute."""
-    result = subject.method(layer, method_of(subject, FORWARD), x)
+    name = method_of(subject, FORWARD)
+    result = subject.method(layer, name, x, **_switches(subject.found.methods[name]))
     return result if result is not None else attribute(subject, layer, OUTPUTS)[1]
 
 
@@ -79,7 +99,7 @@ def backward(subject: Any, layer: Handle, delta: Any) -> Any:
 
 def updates(subject: Any) -> bool:
     """Whether backward takes a learning rate beside the gradient."""
-    return sum(p.required for p in subject.found.methods[method_of(subject, BACKWARD)]) == 2
+    return len(_arrays(subject.found.methods[method_of(subject, BACKWARD)])) == 2
 
 
 def attribute(subject: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:

@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.functions import arrangements, function_of, is_function, two_arrays
+from compare.check.calling.functions import (
+    arrangements,
+    function_of,
+    given,
+    is_function,
+    two_arrays,
+)
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
 from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Factor, mistaken, times, wrong_factors
 from compare.check.i18n.text import Text
@@ -18,6 +24,12 @@ from compare.core.case import Case, Program
 
 _SIZES = ({"N": 37, "K": 3}, {"N": 23, "K": 5}, {"N": 41, "K": 4})
 _PREDICTED = Text("it takes predicted classes, not outputs", "出力ではなく予測クラスを受け取る")
+_BESIDE = Text(
+    "it takes predicted classes beside one-hot targets", "予測クラスと one-hot の目標値を受け取る"
+)
+_ZEROS_AND_ONES = Text(
+    "it takes predictions and targets of 0 and 1", "0 と 1 の予測と目標値を受け取る"
+)
 _YES_OR_NO = Text(
     "of outputs that are each yes or no, y > 0.5; for several classes it would be wrong",
     "出力ごとに y > 0.5 で判定する 2 値分類用（多クラスでは誤り）",
@@ -55,23 +67,27 @@ def _with_indices(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     return {**_drawn(rng, sizes, absent=1), "indices": 1}
 
 
-def _number(a: Arrays, value: float) -> Arrays:
-    found = a["y"].constant(value)
-    return {"accuracy": found, "accuracy by class": found}
-
-
-def _of(counted: Callable[[np.ndarray, np.ndarray], Any]) -> Callable[[Arrays], Arrays]:
-    """How often something holds of the outputs and the one-hot targets."""
+def _of(
+    counted: Callable[[np.ndarray, np.ndarray], Any],
+    of_bits: Callable[[np.ndarray, np.ndarray], Any] | None = None,
+) -> Callable[[Arrays], Arrays]:
+    """How often something holds of the outputs and the one-hot targets, or of what is 0 or 1."""
 
     def formula(a: Arrays) -> Arrays:
         y = a["y"].value.astype(np.float64)
-        return _number(a, float(np.sum(counted(y, a["d"]))))
+        found = a["y"].constant(float(np.sum(counted(y, a["d"]))))
+        results = {"accuracy": found, "accuracy by class": found}
+        if of_bits:
+            bits = of_bits(a["predicted"] % 2, a["classes"] % 2)
+            results[_BITS] = a["y"].constant(float(np.sum(bits)))
+        return results
 
     return formula
 
 
-_right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1))
-_false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1))
+_BITS = "accuracy of bits"
+_right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1), lambda y, d: y == d)
+_false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1), lambda y, d: y != d)
 _by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
 _by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
 _of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
@@ -79,6 +95,19 @@ _of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1
 
 def _classes_only(s: Subject, a: Arrays) -> Arrays:
     return {"accuracy": s.call(a["classes"], a["predicted"])}
+
+
+def _beside_one_hot(first: bool) -> Callable[[Subject, Arrays], Arrays]:
+    """Predicted classes, and one-hot targets."""
+    return lambda s, a: {"accuracy": s.call(*given(first, a["d"], a["predicted"]))}
+
+
+def _of_bits(s: Subject, a: Arrays) -> Arrays:
+    return {_BITS: s.call(a["classes"] % 2, a["predicted"] % 2)}
+
+
+def _takes_bits(s: Subject) -> bool:
+    return two_arrays(s) and _without_softmax(s)
 
 
 def _takes_classes(s: Subject) -> bool:
@@ -114,6 +143,8 @@ CONCEPTS = (
         (
             *arrangements("y", function_of("accuracy"), classes=True),
             CallStyle(_classes_only, _PREDICTED, _takes_classes),
+            *(CallStyle(_beside_one_hot(first), _BESIDE, two_arrays) for first in (True, False)),
+            CallStyle(_of_bits, _ZEROS_AND_ONES, _takes_bits),
         ),
         (
             Form(times(_right, MEAN)),

@@ -57,7 +57,7 @@ def _any_class(s: Any) -> bool:
 
 
 def _plain_layer(s: Any) -> bool:
-    return layers.is_layer(s) and not s.required
+    return layers.is_layer(s) and not layers.needed(s)
 
 
 def _after(z: Callable[[Any], Any], way_back: Form) -> Form:

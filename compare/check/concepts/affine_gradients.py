@@ -211,6 +211,18 @@ def _changed(made: Made, forward: Callable[[Any], Any] | None) -> Callable[[Any]
     return formula
 
 
+def _changed_and_averaged(made: Made, forward: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    """The same where the gradients of W and b are averaged over the batch."""
+    changed = _changed(made, forward)
+
+    def formula(a: Any) -> Any:
+        found = changed(a)
+        return {n: v / _samples(a) if n.endswith(("grad/W", "grad/b")) else v
+                for n, v in found.items() if not n.startswith("updated/")}  # fmt: skip
+
+    return formula
+
+
 def _as_it_is(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
@@ -221,7 +233,10 @@ def meanings(forward: Callable[[Any], Any] | None = None) -> tuple[Form, ...]:
         Form(_changed(_as_it_is, forward)),
         Form(_changed(_averaged("W", "b"), forward), convention=AVERAGED),
         *(Form(_changed(made, forward), cause, blanks=b) for made, cause, b in _MISTAKES),
-    )
+        # averaged alone, one of them is the mistake: that is told before
+        *(Form(_changed_and_averaged(made, forward), cause, blanks=b) for made, cause, b in _MISTAKES
+          if cause not in ("averaged", "factor")),
+    )  # fmt: skip
 
 
 def named(result: Any, last: bool) -> dict[str, Any]:

@@ -42,11 +42,12 @@ _ZERO = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "cleargrads"
 
 
 def _from_weights(s: Any) -> bool:
-    return roles(s.required) == ("W", "b")
+    return roles(layers.needed(s)) == ("W", "b")
 
 
 def _sized(s: Any) -> bool:
-    return len(s.required) == 2 and not set(roles(s.required)) & {"W", "b"}
+    needed = layers.needed(s)
+    return len(needed) == 2 and not set(roles(needed)) & {"W", "b"}
 
 
 def _made(s: Any, given: Mapping[str, Any]) -> Handle:
@@ -54,7 +55,7 @@ def _made(s: Any, given: Mapping[str, Any]) -> Handle:
     if _from_weights(s):
         return layers.made(s, given["W"], given["b"])
     sizes = given["inside"], given["outside"]
-    layer = layers.made(s, *(sizes[::-1] if "out" in bare(s.required[0]) else sizes))
+    layer = layers.made(s, *(sizes[::-1] if "out" in bare(layers.needed(s)[0]) else sizes))
     layer_arrays.set_weights(s, layer, given)
     return layer
 

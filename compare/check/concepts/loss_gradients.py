@@ -36,6 +36,7 @@ from compare.check.fitting.factors import (
     of_sum,
     one_sample_averaged,
     right,
+    solved_factors,
     wrong_factors,
 )
 from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log, epsilons
@@ -99,6 +100,16 @@ def _terms(log: Log, first: float, second: float) -> Formula:
         y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
         no = one * (1.0 - a["d"]) / log.rest(y)
         return {"grad": no * second + one * a["d"] / log.guard(y) * first}
+
+    return formula
+
+
+def _exchanged(log: Log) -> Formula:
+    """(1-d)/(y+e) - d/(1-y+e)."""
+
+    def formula(a: Arrays) -> Arrays:
+        y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
+        return {"grad": one * (1.0 - a["d"]) / log.guard(y) - one * a["d"] / log.rest(y)}
 
     return formula
 
@@ -202,10 +213,14 @@ def _of_binary() -> Iterator[Form]:
         yield from common_mistakes(of_binary(log), reduced, "(1-d)/(1-y) - d/y")
         lacking = of_entropy(log)
         yield from mistaken(lacking, reduced, "binary_lacks_term")
+        yield from mistaken(_exchanged(log), reduced, "binary_denominators_exchanged")
         for first, second, is_ in _BINARY_TERMS:
             terms = _terms(log, first, second)
             yield from mistaken(terms, reduced, "binary_gradient_terms", {"is": is_})
     yield from common_mistakes(delta, reduced, "y - d")
+
+
+_FACTOR = "gradient_factor"
 
 
 def _right_entropy(log: Log) -> list[Form]:
@@ -230,6 +245,7 @@ def _wrong_binary(log: Log) -> list[Form]:
     return [
         *common_mistakes(of_binary(log), reduced, "(1-d)/(1-y) - d/y"),
         *mistaken(of_entropy(log), reduced, "binary_lacks_term"),
+        *mistaken(_exchanged(log), reduced, "binary_denominators_exchanged"),
         *(
             wrong
             for formula, is_ in terms
@@ -239,9 +255,18 @@ def _wrong_binary(log: Log) -> list[Form]:
 
 
 _SOLVED = {
-    "d_cross_entropy_error": epsilons(_right_entropy, _wrong_entropy),
-    "d_binary_cross_entropy_error": epsilons(_right_binary, _wrong_binary),
-}
+    "d_cross_entropy_error": (
+        *epsilons(_right_entropy, _wrong_entropy),
+        *(solved_factors(of_entropy(g), REDUCED, _FACTOR, {"of": "-d/y"}) for g in (PLUS[0], NONE)),
+    ),
+    "d_binary_cross_entropy_error": (
+        *epsilons(_right_binary, _wrong_binary),
+        *(solved_factors(of_binary(g), of_sum(MEAN), _FACTOR, {"of": "(1-d)/(1-y) - d/y"})
+          for g in (PLUS[0], NONE)),
+    ),
+    "d_softmax_with_loss": (solved_factors(delta, REDUCED, _FACTOR, {"of": "y - d"}),),
+    "d_sigmoid_with_loss": (solved_factors(delta, of_sum(SUM), _FACTOR, {"of": "y - d"}),),
+}  # fmt: skip
 
 
 def _takes_scores(s: Subject) -> bool:

@@ -134,6 +134,11 @@ def _meanings(losses: Sequence[Formula], grads: Sequence[Formula], conventions: 
     return meanings
 
 
+def _any_of(*each: Callable[[Tried, CallStyle], tuple[Form, ...]]) -> Any:
+    """The meanings of several kinds of losses, one after the other."""
+    return lambda trial, arrangement: tuple(m for of in each for m in of(trial, arrangement))
+
+
 _APART = 1e-6  # far above rounding, which the rule judges, and below what tells formulas apart
 
 
@@ -192,6 +197,11 @@ _SOFTMAX_DELTA = joint(gradients.delta, _of_scores(gradients.softmax_delta))
 _SIGMOID_DELTA = joint(gradients.delta, _of_scores(gradients.sigmoid_delta))
 _ANY = (("y", "y"), ("u", "y"), ("u", "u"), ("y", "u"))
 _MANY_OF, _BINARY_OF = "(-sum d log y)", "(-sum [d log y + (1-d) log(1-y)])"
+_OF_BITS = _meanings(
+    _BINARY_FROM_OUTPUTS,
+    [*map(gradients.of_binary, (PLUS[0], NONE, *PLUS[1:])), gradients.over_product(0.0), gradients.delta],
+    of_sum(MEAN_OF_ALL), _BINARY_OF,
+)  # fmt: skip
 _MSE_NAMES = (*squared_errors.MSE_NAMES, "half_squared_error", "sum_squared_error")
 
 CONCEPTS = (
@@ -218,12 +228,15 @@ CONCEPTS = (
         "cross_entropy_error", "E = -1/N sum d log y;  dE/dy = -d/y/N",
         many.CE_NAMES, ("d_cross_entropy_error",), classes.of_classes("pair.cross_entropy_error"),
         (("y", "y"), ("u", "u")),
-        _meanings(_SOFTMAX_LOSSES, [*map(gradients.of_entropy, (PLUS[0], NONE, *PLUS[1:])), _SOFTMAX_DELTA], of_sum(MEAN, without=(MEAN_OF_ALL,)), _MANY_OF),
+        _any_of(
+            _meanings(_SOFTMAX_LOSSES, [*map(gradients.of_entropy, (PLUS[0], NONE, *PLUS[1:])), _SOFTMAX_DELTA], of_sum(MEAN, without=(MEAN_OF_ALL,)), _MANY_OF),
+            _OF_BITS,
+        ),
     ),
     _concept(
         "binary_cross_entropy_error", "E = -mean [...];  dE/dy = ((1-d)/(1-y) - d/y)/(N K)",
         binary.BCE_NAMES, ("d_binary_cross_entropy_error",),
         classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),),
-        _meanings(_BINARY_FROM_OUTPUTS, [*map(gradients.of_binary, (PLUS[0], NONE, *PLUS[1:])), gradients.over_product(0.0), gradients.delta], of_sum(MEAN_OF_ALL), _BINARY_OF),
+        _OF_BITS,
     ),
 )  # fmt: skip

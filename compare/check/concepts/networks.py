@@ -9,17 +9,24 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import construct as forms
-from compare.check.calling.networks import passes
-from compare.check.calling.networks.construct import NetworkForm
+from compare.check.calling.networks import passes, regression
+from compare.check.calling.networks.holding import functions_of, takes_functions
+from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
-from compare.check.fitting.network_explanation import meanings_of
+from compare.check.fitting.networks.explanation import meanings_of
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import plain
+from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.probes.probe import ORDINARY, probe
 from compare.check.subject import Subject
 from compare.language.message import message
+from compare.sandbox.interface import Definition
 
+OF_WEIGHTS = Text("a loss of the weights, and its gradient", "重みを受け取り、損失と勾配を返す関数")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
+INSIDE = Text(
+    "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
+)
 APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
 INDEX = Text("targets are class indices", "正解はクラス番号")
 CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron", "NeuralNetwork",
@@ -28,8 +35,8 @@ CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron",
            "FNN", "DNN", "ANN", "MyNet", "MyNetwork", "MyNN", "ScratchNet", "FeedForwardNetwork",
            "TwoLayer", "ScratchMLP", "NumpyNet", "NumpyMLP", "DeepNet", "ThreeLayerNet",
            "ThreeLayerNN", "ThreeLayerNetwork", "Sequential")  # fmt: skip
-FUNCTIONS = ("forward", "predict", "forward_propagation", "forward_pass", "feedforward",
-             "forward_prop", "feed_forward", "network", "model")  # fmt: skip
+FUNCTIONS = ("forward", "forward_propagation", "forward_pass", "feedforward",
+             "forward_prop", "feed_forward", "network", "model", "predict")  # fmt: skip
 MODELS = ("SoftmaxRegression", "SoftmaxClassifier", "LogisticRegression", "LinearRegression",
           "LinearClassifier", "LogisticClassifier", "Perceptron", "SingleLayerNet", "OneLayerNet",
           "SingleLayerNetwork", "SingleLayerPerceptron", "SimpleNet", "LinearModel")  # fmt: skip
@@ -93,21 +100,52 @@ def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Ca
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
+    inside = Text(f"{INSIDE.en}, {INDEX.en}", f"{INSIDE.ja}、{INDEX.ja}")
     return (
         arrangement(NetworkForm(), None),
         arrangement(NetworkForm(index=True), INDEX),
         arrangement(NetworkForm(columns=True), COLUMNS),
         arrangement(NetworkForm(columns=True, index=True), both),
+        arrangement(NetworkForm(inside=True), INSIDE),
+        arrangement(NetworkForm(inside=True, index=True), inside),
         apart(NetworkForm(columns=True, apart="batch"), columns),
         apart(NetworkForm(apart="vector"), APART),
         apart(NetworkForm(columns=True, apart="vector"), APART),
     )
 
 
+def _losses() -> tuple[CallStyle, ...]:
+    """Functions that are a loss of one layer, and its gradient."""
+    return tuple(
+        CallStyle(partial(regression.called, form), said, lambda s: bool(regression.weights_of(s)))
+        for form, said in (
+            (NetworkForm(index=True), OF_WEIGHTS),
+            (NetworkForm(), OF_WEIGHTS),
+            (NetworkForm(columns=True, index=True), OF_WEIGHTS),
+            (NetworkForm(columns=True), OF_WEIGHTS),
+        )
+    )
+
+
 def _takes(s: Subject, depth: int) -> bool:
-    if depth == 1:
-        return forms.is_model(s) and forms.takes_class(s, 1)
-    return forms.takes_class(s, depth) or forms.takes_functions(s, depth)
+    return (depth == 1 and bool(regression.weights_of(s))) or _takes_passes(s, depth)
+
+
+def _takes_passes(s: Subject, depth: int) -> bool:
+    if s.found.kind == "function":
+        return takes_functions(s, depth) and _is_forward_pass(s, depth)
+    return (depth > 1 or forms.is_model(s)) and forms.takes_class(s, depth)
+
+
+def _is_forward_pass(s: Subject, depth: int) -> bool:
+    """Whether it gives outputs: by its name, or else as a call shows; predict may give classes."""
+    said = part_of(s.found.name)
+    if said is Part.FORWARD:
+        return True
+    others = (f for n, f in functions_of(s).items() if part_of(n) is Part.FORWARD)
+    if said is Part.PREDICT and any(takes_functions(s.beside(f), depth) for f in others):
+        return False
+    return passes.gives_outputs(s, depth)
 
 
 def _may_be(s: Subject, depth: int) -> bool:
@@ -127,35 +165,43 @@ def _before(depth: int) -> tuple[int, ...]:
     return (2, 3, 4) if depth == 1 else tuple(range(2, depth))
 
 
-def _like(name: str) -> bool:
-    """Whether a class is called after what a network is or does."""
+def _like(definition: Definition) -> bool:
+    """Whether a class is called after what a network is, or a function after what it does."""
+    if definition.kind == "function":
+        passes_on = part_of(definition.name) in (Part.FORWARD, Part.PREDICT)
+        return passes_on or speaks_of_loss(definition.name)
+    name = plain(definition.name)
     return name.endswith(ENDINGS) or any(part in name for part in ("neural", "mlp", "layernet"))
 
 
-def _concept(name: str, depth: int, names: tuple[str, ...], formula: str) -> Concept:
+def _concept(
+    name: str, depth: int, names: tuple[str, ...], formula: str, deeper: Concept | None = None
+) -> Concept:
     return Concept(
         name,
         "§5",
         formula,
         names,
         _probes(name, depth),
-        _arrangements(depth, _takes),
+        (*_arrangements(depth, _takes_passes), *(_losses() if depth == 1 else ())),
         (),
         takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,
         looked_for=LOOKED_FOR,
+        deeper=deeper,
         like=_like,
+        built_like=lambda definition: definition.kind == "class" and forms.has_passes(definition),
     )
 
 
-_TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)")
 _THREE = _concept(
     "network.three", 3, (*CLASSES, *FUNCTIONS), "y = g(f(f(x W1 + b1) W2 + b2) W3 + b3)"
 )
-
+# as many layers as sizes are handed in: what the layers share shows in more than two
+_TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)", _THREE)
 _FOUR = _concept(
     "network.four", 4, (*CLASSES, *FUNCTIONS), "y = g(f(f(f(x W1 + b1) W2 + b2) W3 + b3) W4 + b4)"
 )
-_ONE = _concept("network.one", 1, (*MODELS, *CLASSES), "y = g(x W1 + b1)")
+_ONE = _concept("network.one", 1, (*MODELS, *CLASSES, *FUNCTIONS), "y = g(x W1 + b1)")
 
 CONCEPTS = (_TWO, _THREE, _FOUR, _ONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ OF_NUMBER = "lambda x: x * x * x + x * x"
 NUMBERS = ("numerical_diff", "numerical_differential")
 ONE_BY_ONE = Text("takes one number, not an array", "配列ではなく 1 つの数を受け取る")
 X_FIRST = Text("the array comes before the function", "配列が関数より先の引数")
+OF_DICTIONARY = Text("of a dictionary of parameters", "パラメータの辞書を受け取る")
 AS_COLUMN = Text("an array of one column (n, 1)", "列ベクトル (n, 1)")
 AS_MATRIX = Text("an array of two axes", "2 次元配列")
 AS_NUMBER = Text("one element", "要素が 1 つ")
@@ -273,21 +275,62 @@ def _of_numbers(s: Any) -> bool:
 
 
 def _function_first(s: Any, a: Any) -> Any:
-    return {"gradient": s.call(s.box.define(SOURCE), a["x"])}
+    return {"gradient": s.call(s.box.define(SOURCE), a["x"], *_given_step(s))}
 
 
 def _function_last(s: Any, a: Any) -> Any:
-    return {"gradient": s.call(a["x"], s.box.define(SOURCE))}
+    return {"gradient": s.call(a["x"], s.box.define(SOURCE), *_given_step(s))}
 
 
-def _at(position: int) -> Callable[[Any], bool]:
+def _given_step(s: Any) -> tuple[float, ...]:
+    return STEPS[: len(s.required) - 2]
+
+
+_OF_DICTIONARY = f"lambda params: ({SOURCE})(params['W'])"
+_THAT_READS = f"lambda params: (lambda: ({SOURCE})(params['W']))"  # a loss without arguments
+
+
+def _in_dictionary(first: bool, reads: bool) -> Callable[[Any, Any], Any]:
+    """The array as the only one of a dictionary of parameters."""
+
+    def call(s: Any, a: Any) -> Any:
+        params = s.box.keep({"W": a["x"]})
+        loss = s.box.define(_THAT_READS if reads else _OF_DICTIONARY)
+        loss = s.box.method(loss, "__call__", params).value if reads else loss
+        found = s.call(*((loss, params) if first else (params, loss)), *_given_step(s))
+        s.changed.pop(s.required[int(first)], None)  # by a kept value nothing is seen of it
+        return {"gradient": found["W"]}
+
+    return call
+
+
+def _takes_dictionary(position: int, reads: bool) -> Callable[[Any], bool]:
+    """Whether it goes through the keys of its parameters, and calls the loss with nothing."""
+
+    def takes(s: Any) -> bool:
+        if not _at(position, named_array=False)(s):
+            return False
+        loss, params = (re.escape(s.required[i]) for i in (position, 1 - position))
+        keys = rf"\bin (?:list\()?{params}(?:\b(?!\.)|\.(?:keys|items)\(\))"
+        called = re.search(rf"\b{loss}\(\s*\)", s.found.source) is not None
+        return called is reads and re.search(keys, s.found.source) is not None
+
+    return takes
+
+
+def _at(position: int, named_array: bool = True) -> Callable[[Any], bool]:
     """Whether the function may be the argument there."""
 
     def takes(s: Any) -> bool:
-        if s.found.kind != "function" or len(s.required) not in (2, 3):
+        if s.found.kind != "function" or len(s.required) < 2:
+            return False
+        # a third argument that has to be given is the step
+        if [bare(name) for name in s.required[2:]] not in ([], ["h"], ["eps"], ["epsilon"]):
             return False
         other = s.required[1 - position]
-        return bare(other) not in _FUNCTIONS and bare(s.required[position]) not in _ARRAYS
+        return bare(other) not in _FUNCTIONS and (
+            not named_array or bare(s.required[position]) not in _ARRAYS
+        )
 
     return takes
 
@@ -313,6 +356,8 @@ CONCEPTS = (
         (
             CallStyle(_function_first, takes=_at(0)),
             CallStyle(_function_last, X_FIRST, _at(1)),
+            *(CallStyle(_in_dictionary(first, reads), OF_DICTIONARY, _takes_dictionary(int(not first), reads))
+              for first in (True, False) for reads in (True, False)),
             CallStyle(_numbers(True), ONE_BY_ONE, lambda s: _at(0)(s) and _of_numbers(s)),
             CallStyle(_numbers(False), ONE_BY_ONE, lambda s: _at(1)(s) and _of_numbers(s)),
         ),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.functions import beside_target
-from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form
+from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Tried
 from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, one, output
 from compare.check.concepts.activation_derivatives import generic as pairs
 from compare.check.concepts.activations import (
@@ -24,6 +26,7 @@ from compare.check.concepts.activations import (
     with_cache,
 )
 from compare.check.fitting.factors import joined
+from compare.check.fitting.free_constant import written
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import is_upstream, may_be_after, may_be_before
 from compare.oracle import formulas
@@ -93,11 +96,25 @@ _SHIFTS: tuple[tuple[Formula, str], ...] = tuple(
 )
 
 
-_TEMPERATURES = (2.0, 0.5, 10.0, 0.1, 5.0, 0.2, 3.0, 1.5)
+@cache  # results are remembered by the form
+def _softened(temperature: float) -> Form:
+    """softmax(u / T)."""
+    other = {"other": f"softmax(u / {temperature:g})", "formula": WRITTEN["softmax"]}
+    form: Form = meaning(lambda u: formulas.softmax(u / temperature), "other_function", other)
+    return form
 
 
-def _softened(temperature: float) -> Formula:
-    return lambda u: formulas.softmax(u / temperature)
+def _with_its_temperature(trial: Tried, arrangement: CallStyle) -> Iterator[Form]:
+    """softmax(u / T) of the T that two outputs of a sample tell: log z_i/z_j = (u_i - u_j) / T."""
+    z = np.asarray(trial.first(arrangement).values["z"])
+    u = trial.problems[trial.concept.probes[0].case.name].arrays["u"]
+    if z.shape != u.shape or z.dtype.kind != "f" or not (z[0] > 0).all():
+        return
+    i, j = int(z[0].argmax()), int(z[0].argmin())
+    with np.errstate(all="ignore"):
+        temperature = float((u[0, i] - u[0, j]) / np.log(z[0, i] / z[0, j]))
+    if np.isfinite(temperature) and temperature > 0:
+        yield from (_softened(value) for value in written(temperature))
 
 
 def softmax_mistakes() -> list[Form]:
@@ -113,8 +130,6 @@ def softmax_mistakes() -> list[Form]:
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
         *(meaning(f, "softmax_shift_differs", {"is": text}) for f, text in _SHIFTS),
         meaning(lambda u: formulas.softmax(-u), "other_function", {"other": "softmax(-u)", **formula}),
-        *(meaning(_softened(t), "other_function", {"other": f"softmax(u / {t:g})", **formula})
-          for t in _TEMPERATURES),
         meaning(formulas.log_softmax, "other_function", {"other": "log softmax", "formula": WRITTEN["softmax"]}),
         *(meaning(f, "other_function", {"other": o, "formula": WRITTEN["softmax"]})
           for o, f in OTHERS.items() if o not in ("softmax", "exp")),
@@ -136,6 +151,7 @@ _SOFTMAX = Concept(
     (meaning(formulas.softmax), *softmax_mistakes()),
     lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
     lambda s: s.found.kind == "function",
+    rare=_with_its_temperature,
 )
 
 

@@ -16,9 +16,11 @@ from compare.check.concepts.loss_layers import square_meanings
 from compare.check.fitting.factors import Factor
 from compare.check.fitting.squared_error_forms import (
     D_MSE_NAMES,
+    D_SOLVED,
     HALF_MEAN,
     HALF_MEAN_OF_ALL,
     HALF_SUM,
+    SOLVED,
     _gradient_meanings,
     _meanings,
     probes,
@@ -54,6 +56,7 @@ def _squared_error(name: str, silent: Factor, formula: str) -> Concept:
         lambda side, a: {"loss": side.get(f"losses.{name}")(a["d"], a["y"])},
         is_function,
         rare=_rare,
+        free=lambda trial: (SOLVED,),
     )
 
 
@@ -70,6 +73,7 @@ CONCEPTS = (
         _meanings(HALF_SUM),
         takes=is_function,
         rare=_rare,
+        free=lambda trial: (SOLVED,),
     ),
     Concept(
         "d_mean_squared_error",
@@ -81,5 +85,6 @@ CONCEPTS = (
         _gradient_meanings(),
         lambda side, a: {"grad": side.get("losses.d_half_squared_error")(a["d"], a["y"])},
         is_function,
+        free=lambda trial: (D_SOLVED,),
     ),
 )

@@ -11,9 +11,10 @@ from compare.check.examples import (
     numerical_gradient,
     schedules,
     unfinished,
+    unlisted,
 )
 from compare.check.examples.example import Planted, Variant
-from compare.check.examples.networks import digits, forms, one_sample, slips, whole
+from compare.check.examples.networks import digits, forms, one_sample, slips, unfamiliar, whole
 from compare.check.examples.optimizers import (
     adam,
     descent,
@@ -24,6 +25,7 @@ from compare.check.examples.optimizers import (
     states,
     weight_decay,
 )
+from compare.check.examples.optimizers import unfamiliar as unfamiliar_rules
 
 _BUGS = (
     activations.BUGS,
@@ -37,6 +39,7 @@ _BUGS = (
     digits.BUGS,
     forms.BUGS,
     slips.BUGS,
+    unfamiliar.BUGS,
     whole.BUGS,
     numerical_gradient.BUGS,
     descent.BUGS,
@@ -45,10 +48,12 @@ _BUGS = (
     nesterov.BUGS,
     scaled_updates.BUGS,
     states.BUGS,
+    unfamiliar_rules.BUGS,
     adam.BUGS,
     weight_decay.BUGS,
     schedules.BUGS,
     unfinished.BUGS,
+    unlisted.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
@@ -62,6 +67,7 @@ _VARIANTS = (
     digits.VARIANTS,
     forms.VARIANTS,
     slips.VARIANTS,
+    unfamiliar.VARIANTS,
     whole.VARIANTS,
     numerical_gradient.VARIANTS,
     descent.VARIANTS,
@@ -70,9 +76,11 @@ _VARIANTS = (
     nesterov.VARIANTS,
     scaled_updates.VARIANTS,
     states.VARIANTS,
+    unfamiliar_rules.VARIANTS,
     adam.VARIANTS,
     weight_decay.VARIANTS,
     schedules.VARIANTS,
+    unlisted.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
 VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

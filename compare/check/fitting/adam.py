@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from compare.check.fitting.scaled_updates import bracketed_wrongly
+from compare.check.fitting.scaled_updates import bracketed_wrongly, misplaced
 from compare.check.fitting.update_mistakes import common, exchanged, per_tensor, whole
 from compare.check.fitting.update_steps import Number, Right, Rule, Step, Wrong
 from compare.check.i18n.text import Text
@@ -188,6 +188,10 @@ WRONG_ADAM = [
     Wrong("no_bias_correction", _adam_of(False, False), {"which": Text("m and v", "m と v")}),
     Wrong("no_bias_correction", _adam_of(True, False), {"which": "v"}),
     Wrong("no_bias_correction", _adam_of(False, True), {"which": "m"}),
+    Wrong("no_bias_correction", _adam_of(False, False, True), {"which": Text("m and v", "m と v")}),
+    Wrong("no_bias_correction", _adam_of(True, False, True), {"which": "v"}),
+    *misplaced(lambda average: _of_moments(second=average), "v", "beta2"),
+    *misplaced(lambda average: _of_moments(first=average), "m", "beta1", squared=False),
     Wrong("corrected_and_kept", _corrected_and_kept),
     *(Wrong(cause, _corrected_by(a, b), blanks) for cause, a, b, blanks in _CORRECTIONS),
     Wrong("correction_product", _abs_root(_product("beta1"), _product("beta2"))),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from compare.check.concept import Arrays, Form
+from compare.check.concept import Arrays, Form, Free
 from compare.check.i18n.text import Text
 from compare.check.matching import evaluated
 
@@ -40,6 +41,15 @@ class Factor:
         top = " ".join(tops) or "1"
         under = " ".join(unders)
         return f"{top}/{f'({under})' if len(unders) > 1 else under}" if unders else top
+
+
+def written_of(factor: Factor) -> str:
+    """A factor of any c: ``1/3 1/N``, ``0.3``."""
+    simple = Fraction(factor.c).limit_denominator(100)
+    exact = abs(float(simple) - factor.c) < 1e-9 * factor.c
+    c = str(simple) if exact and simple.numerator < 10 else f"{factor.c:g}"
+    letters = str(replace(factor, c=1.0))
+    return c if letters == "1" else f"{c} · {letters}"
 
 
 def _letters(n: int, k: int) -> list[str]:
@@ -95,6 +105,22 @@ def wrong_factors(
         for f in FACTORS
         if f not in conventions
     ]
+
+
+def solved_factors(
+    formula: Formula, conventions: Conventions, cause: str, blanks: Mapping[str, str]
+) -> Free:
+    """The formula with a factor that is in no table, alone or with 1/N, 1/K or both."""
+    should = ", ".join(map(str, conventions))
+
+    def of(c: float) -> list[Form]:
+        factors = [Factor(c, n, k) for n in (0, -1) for k in (0, -1)]
+        return [
+            Form(times(formula, f), cause, blanks={"is": written_of(f), "should": should, **blanks})
+            for f in factors
+        ]
+
+    return Free(of, 1e-4, 1e4)
 
 
 def mistaken(

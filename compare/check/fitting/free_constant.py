@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from compare.check.matching import Numbers, evaluated
 
 _HALVINGS = 24  # of 17 decades: to six digits of the constant
 _DIGITS = (1, 2, 3)  # with which people write a constant
+_DENOMINATOR = 12  # of a fraction that people write
 _NEAR = 1e-3  # as near to a power of two: np.finfo(float).eps is 2^-52
 
 
@@ -74,6 +76,8 @@ def written(value: float) -> tuple[float, ...]:
     rounded = [float(f"{value:.{digits - 1}e}") for digits in _DIGITS]
     power = 2.0 ** round(math.log2(value))
     near = [power] if abs(power - value) < _NEAR * value else []
+    simple = Fraction(value).limit_denominator(_DENOMINATOR)  # 1/3
+    near += [float(simple)] if abs(float(simple) - value) < _NEAR * value else []
     return tuple(dict.fromkeys([*rounded, *near]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from compare.check.fitting.update_mistakes import common, whole
 from compare.check.fitting.update_steps import Number, Right, Rule, Step, Wrong
@@ -51,6 +51,18 @@ def _both_roots(step: Callable[[Step, Number, Number], Number]) -> Rule:
     def rule(s: Step) -> Number:
         h = _mean_of_squares(s)
         delta = step(s, s.last("s"), h)
+        s.keep("s", formulas.average_of_squares(s.last("s"), delta, s["rho"]))
+        return formulas.sgd(s.p, delta, s.lr)
+
+    return rule
+
+
+def _of_averaged(average: Callable[[Step], Number]) -> Rule:
+    """Adadelta with another average of g²."""
+
+    def rule(s: Step) -> Number:
+        h = average(s)
+        delta = _delta(s, s.last("s"), h)
         s.keep("s", formulas.average_of_squares(s.last("s"), delta, s["rho"]))
         return formulas.sgd(s.p, delta, s.lr)
 
@@ -136,6 +148,34 @@ def bracketed_wrongly(
     ]
 
 
+# What a bracket in the wrong place makes of beta h + (1 - beta) x.
+MISPLACED: Mapping[str, Callable[[Number, Number, float], Number]] = {
+    "{b} ({h} + (1 - {b})) {x}": lambda h, x, b: (h + (1.0 - b)) * b * x,
+    "({b} {h} + (1 - {b})) {x}": lambda h, x, b: (h * b + (1.0 - b)) * x,
+    "{b} ({h} + (1 - {b}) {x})": lambda h, x, b: (h + x * (1.0 - b)) * b,
+}
+
+
+def misplaced(
+    rule: Callable[[Callable[[Step], Number]], Rule], name: str, beta: str, squared: bool = True
+) -> list[Wrong]:
+    """A rule whose average of that name has a bracket in the wrong place."""
+    symbol = {"beta1": "b1", "beta2": "b2"}.get(beta, beta)
+    kept = "h" if squared else name
+    blanks = {"h": name, "b": symbol, "x": "g^2" if squared else "g"}
+
+    def average(of: Callable[[Number, Number, float], Number]) -> Callable[[Step], Number]:
+        def averaged(s: Step) -> Number:
+            return s.keep(kept, of(s.last(kept), s.g * s.g if squared else s.g, s[beta]))
+
+        return averaged
+
+    return [
+        Wrong("bracket_in_average", rule(average(of)), {**blanks, "wrong": wrong.format(**blanks)})
+        for wrong, of in MISPLACED.items()
+    ]
+
+
 def _gradient(s: Step) -> Number:
     return s.g
 
@@ -206,6 +246,7 @@ WRONG_RMSPROP = [
     Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, False))),
     Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, True))),
     Wrong("state_late", lambda s: _late(s, _mean_of_squares)),
+    *misplaced(_outside, "h", "rho"),
     *common([r.rule for r in RMSPROP]),
 ]
 
@@ -217,6 +258,7 @@ WRONG_ADADELTA = [
     Wrong("adadelta_squares", _squares_of_gradient_twice),
     Wrong("steps_not_squared", _steps_not_squared),
     Wrong("adadelta_inverted", _both_roots(lambda s, a, b: _delta(s, b, a))),
+    *misplaced(_of_averaged, "h", "rho"),
     Wrong("adadelta_is_rmsprop", _inside(_mean_of_squares)),
     Wrong("adadelta_is_rmsprop", _outside(_mean_of_squares)),
     *common([r.rule for r in ADADELTA], moves=False),

@@ -13,6 +13,7 @@ from compare.check.fitting.factors import (
     of_squares,
     one_sample_averaged,
     right,
+    solved_factors,
     times,
     wrong_factors,
 )
@@ -154,5 +155,9 @@ def _gradient_meanings() -> tuple[Form, ...]:
     )  # fmt: skip
 
 
+SOLVED = solved_factors(
+    squares, of_squares(HALF_MEAN_OF_ALL), "loss_factor", {"of": "sum (y - d)^2"}
+)
+D_SOLVED = solved_factors(_gradient, of_differences(MEAN), "gradient_factor", {"of": "y - d"})
 MSE_NAMES = ("mean_squared_error",)
 D_MSE_NAMES = ("d_mean_squared_error", "d_half_squared_error", "d_sum_squared_error")

@@ -6,8 +6,10 @@ from compare.check.i18n.text import Text
 _NOTHING = ""  # the section of what it is found in
 NOT_WRITTEN = "not_written"
 NAME_LOST = "name_lost"
+NOT_CALLED, UNBOUND = "not_called", "unbound_local"
 RAISED = {  # what Python and NumPy say, in any of their versions
     NOT_WRITTEN: ("NotImplementedError",),
+    UNBOUND: ("UnboundLocalError",),
     "one_number_only": (
         "TypeError: only length-1 arrays can be converted",
         "TypeError: only size-1 arrays can be converted",
@@ -36,6 +38,28 @@ CAUSES = (
         "例外が発生します: {line}",
         "Run it on an array of that shape by itself, and mend the line that is named.",
         "その形の配列で単独に実行し、示された行を直してください。",
+    ),
+    _ending(
+        UNBOUND,
+        "a variable is set on one path only, and used on another: {line}",
+        "変数が一方の分岐でしか代入されていません: {line}",
+        "Set it before the if, or in both branches: a line that is indented too far is in one alone.",
+        "if の前か、両方の分岐で代入してください。インデントが深すぎると片方の分岐だけに入ります。",
+    ),
+    _ending(
+        NOT_CALLED,
+        "no way was found to call it: {line}",
+        "呼び出し方が分かりませんでした: {line}",
+        "This says nothing of what it computes. It is judged with the arguments that the course "
+        "gives it, or with others of usual names.",
+        "計算の正誤については何も言えません。講座と同じ引数か、一般的な名前の引数にすると判定できます。",
+    ),
+    _ending(
+        "not_reached",
+        "it was not reached: {line}",
+        "時間切れで判定できませんでした: {line}",
+        "Mend what does not come to an end, or give it more time by --timeout.",
+        "終わらない処理を直すか、--timeout で時間を増やしてください。",
     ),
     _ending(
         "one_number_only",
@@ -137,10 +161,10 @@ CAUSES = (
     ),
     _ending(
         "refused",
-        "its result is nothing that can be compared: {line}",
-        "結果を比較できません: {line}",
-        "Return a NumPy array of numbers, or a number.",
-        "数値の NumPy 配列か、数値を返してください。",
+        "no result was found that can be compared: {line}",
+        "比較できる結果が見つかりませんでした: {line}",
+        "Return a NumPy array of numbers, or a number, as the course does.",
+        "講座と同じように、数値の NumPy 配列か数値を返してください。",
     ),
     Mistake(
         "not_taken",
@@ -168,6 +192,21 @@ CAUSES = (
         _NOTHING,
         _NOTHING,
         warning=True,
+    ),
+    Mistake(
+        "into_integers",
+        Text(
+            "the result is written into an array of integers, which cuts it off",
+            "結果が整数の配列に書き込まれ、小数部分が失われています",
+        ),
+        Text(
+            "np.zeros_like(x) has the dtype of x, and whole numbers as x are integers: take "
+            "np.zeros(x.shape).",
+            "np.zeros_like(x) は x と同じ dtype になり、x が整数なら整数の配列です。"
+            "np.zeros(x.shape) を使ってください。",
+        ),
+        _NOTHING,
+        _NOTHING,
     ),
     Mistake(
         "one_sample_only",

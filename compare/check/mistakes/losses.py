@@ -345,6 +345,18 @@ CAUSES = (
         _BCE,
     ),
     Mistake(
+        "binary_denominators_exchanged",
+        Text(
+            "the denominators y and 1 - y are exchanged", "分母の y と 1 - y が入れ替わっています"
+        ),
+        Text(
+            "dE/dy = (1-d)/(1-y) - d/y: what stands in the log stands below.",
+            "dE/dy = (1-d)/(1-y) - d/y です。log の中身が分母になります。",
+        ),
+        "§5",
+        _BCE,
+    ),
+    Mistake(
         "binary_gradient_terms",
         Text(
             "a term of the binary cross-entropy's gradient is missing or has the wrong sign: it "

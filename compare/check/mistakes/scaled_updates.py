@@ -48,6 +48,14 @@ CAUSES = (
         "RMSprop",
     ),
     _cause(
+        "bracket_in_average",
+        "a bracket stands wrong in the average: {wrong}",
+        "移動平均の括弧の位置が違います: {wrong}",
+        "{h} = {b} {h} + (1 - {b}) {x}: each product by itself, and then the sum.",
+        "{h} = {b} {h} + (1 - {b}) {x} です。それぞれの積を求めてから足してください。",
+        "RMSprop",
+    ),
+    _cause(
         "not_squared",
         "the gradient is not squared in the second moment",
         "二次モーメントで勾配が二乗されていません",

@@ -9,7 +9,8 @@ from functools import cache
 from itertools import chain
 
 from compare.check.concept import Concept
-from compare.check.naming.grammar import meaning, read
+from compare.check.naming.grammar import Meaning, meaning, read
+from compare.check.naming.network_parts import is_pass
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
@@ -29,6 +30,7 @@ class Bound:
     concept: Concept
     found: Definition
     how: str
+    tentative: bool = False  # not by its name, but by what it has
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def bind(
     concepts = tuple(concepts)
     _check(mapping, {c.name for c in concepts}, inventory)
     bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
+    bound += _further(concepts, box, inventory, mapping, bound)
     taken = {b.found.name for b in bound}
     classes = {f.name for f in inventory.found if f.kind == "class"}
     # nor is the class left alone of which a static method was bound
@@ -69,6 +72,18 @@ def bind(
     )
     missing = tuple(c for c in concepts if c not in [b.concept for b in bound])
     return Binding(tuple(bound), left_alone, missing)
+
+
+def is_known(definition: Definition, concepts: Iterable[Concept]) -> bool:
+    """Whether something that was left alone has a name that is known here."""
+    said = meaning(definition.name, definition.kind == "class")
+    names = tuple(name for concept in concepts for name in concept.names)
+    return said is not None and said in _meanings(names) or is_pass(definition)
+
+
+@cache  # the same table for every name
+def _meanings(names: tuple[str, ...]) -> frozenset[Meaning | None]:
+    return frozenset(meaning(name, of_class=True) for name in names)
 
 
 def chosen(binding: Binding, only: Sequence[str]) -> Binding:
@@ -86,6 +101,26 @@ def chosen(binding: Binding, only: Sequence[str]) -> Binding:
     return replace(binding, bound=bound, left_alone=(), missing=missing)
 
 
+def _further(
+    concepts: Iterable[Concept], box: Box, inventory: Inventory, mapping: Mapping[str, str],
+    bound: Iterable[Bound],
+) -> list[Bound]:  # fmt: skip
+    """What is a second time what was found already: half_squared_loss beside half_squared_error."""
+    taken = {b.found.name for b in bound} | set(mapping.values())
+    again: list[Bound] = []
+    for definition in inventory.found:
+        alone = [c for c in concepts if c.others is None and c.name not in mapping]
+        if definition.name in taken or definition.kind == "value":
+            continue
+        subject = Subject(box, definition, inventory)
+        for concept in alone:
+            called_so = any(named(name, [definition]) for name in concept.names)
+            if called_so and concept.takes(subject) and can_take(concept, subject):
+                again.append(Bound(concept, definition, BY_NAME))
+                break
+    return again
+
+
 def _bound(
     concept: Concept, box: Box, inventory: Inventory, mapping: Mapping[str, str]
 ) -> Bound | None:
@@ -96,11 +131,12 @@ def _bound(
     free = [d for d in inventory.found if d.name not in mapping.values()]
     # in the order of the table: of d_relu and relu in one submission it is d_relu
     called_so = (d for name in concept.names for d in named(name, free))
-    like = (d for d in free if d.kind == "class" and concept.like(plain(d.name)))
-    for definition in chain(called_so, like):
+    by_name = [*called_so, *(d for d in free if concept.like(d))]
+    built_so = (d for d in free if concept.built_like(d) and d not in by_name)
+    for definition in chain(by_name, built_so):
         subject = Subject(box, definition, inventory)
-        if concept.takes(subject) and (_is_bare(definition) or _can_take(concept, subject)):
-            return Bound(concept, definition, BY_NAME)
+        if concept.takes(subject) and (_is_bare(definition) or can_take(concept, subject)):
+            return Bound(concept, definition, BY_NAME, definition not in by_name)
     return None
 
 
@@ -110,7 +146,8 @@ def _is_bare(definition: Definition) -> bool:
     return reading is None or not reading.adorned
 
 
-def _can_take(concept: Concept, subject: Subject) -> bool:
+def can_take(concept: Concept, subject: Subject) -> bool:
+    """Whether it can be called as that."""
     return any(style.takes(subject) for style in concept.arrangements)
 
 

@@ -36,7 +36,7 @@ _AFFIXES: dict[Affix, str] = {
     "derivation der prime dash diff dif backward backwards back bwd backprop backpropagation delta",
     Affix.LAYER: "layer module class",
     Affix.ACTIVATION: "activation act",
-    Affix.LOSS: "loss error cost criterion",
+    Affix.LOSS: "loss losses error errors cost criterion",
     Affix.RATE: "lr learning rate schedule scheduler",
     Affix.RULE: "optimizer optimiser optim opt update updates step rule",
 }
@@ -64,11 +64,9 @@ _AFFINE = {
     "linear": "linear",
 }
 _LOSSES = {
-    "mean_squared_error": "mean_squared_error mse mean_square_error squared_error "
-    "mean_squared_loss l2_loss squared_loss square_error quadratic_loss quadratic_cost",
-    "half_squared_error": "half_squared_error half_mse half_mean_squared_error",
-    "sum_squared_error": "sum_squared_error sum_square_error sum_of_squared_error "
-    "sum_of_squared_errors sum_of_squares sum_of_squares_error sum_squares_error sse",
+    "mean_squared_error": "mean_squared_error mse",
+    "half_squared_error": "half_squared_error half_mse",
+    "sum_squared_error": "sum_squared_error sum_of_squares sse",
     "cross_entropy_error": "cross_entropy_error cross_entropy ce cee categorical_cross_entropy "
     "cross_entropy_batch multiclass_cross_entropy cross_ent xent cce",
     "binary_cross_entropy_error": "binary_cross_entropy_error binary_cross_entropy bce binary_ce "
@@ -80,6 +78,11 @@ _LOSSES = {
     "binary_cross_entropy_with_logits sigmoid_cross_entropy_with_logits "
     "sigmoid_with_cross_entropy sigmoid_bce",
     "identity_with_loss": "identity_with_loss",
+}
+_SQUARES = {  # losses only beside a word that says so: squared_error, l2_loss, quadratic_cost
+    "mean_squared_error": "mean_squared mean_square squared square quadratic l2",
+    "half_squared_error": "half_squared half_mean_squared",
+    "sum_squared_error": "sum_squared sum_square sum_squares sum_of_squared sum_of_squares",
 }
 _RULES = {
     "sgd": "sgd gradient_descent stochastic_gradient_descent vanilla_sgd gd",
@@ -115,6 +118,7 @@ _KINDS = (
     (_STEP, {Affix.DERIVATIVE}),
     (_AFFINE, {*_PASSES}),
     (_LOSSES, {*_PASSES, Affix.LOSS}),
+    (_SQUARES, {*_PASSES, Affix.LOSS}),
     (_RULES, {Affix.NOTHING, Affix.RULE}),
     (_SCHEDULES, {Affix.NOTHING, Affix.RATE}),
     (_OTHERS, {Affix.NOTHING}),
@@ -122,12 +126,13 @@ _KINDS = (
 _AFFIX_OF = {word: affix for affix, words in _AFFIXES.items() for word in words.split()}
 _COMPANY = {word: set(those.split()) for words, those in _BESIDE.items() for word in words.split()}
 # without separators → base, place among its spellings, affixes that it may have
-_BASES = {
-    spelling.replace("_", ""): (base, place, frozenset(affixes))
-    for bases, affixes in _KINDS
-    for base, spellings in bases.items()
-    for place, spelling in enumerate(spellings.split())
-}
+_BASES: dict[str, list[tuple[str, int, frozenset[Affix], bool]]] = {}
+for _bases, _affixes_of_kind in _KINDS:
+    for _base, _spellings in _bases.items():
+        for _place, _spelling in enumerate(_spellings.split()):
+            _BASES.setdefault(_spelling.replace("_", ""), []).append(
+                (_base, _place, frozenset(_affixes_of_kind), _bases is _SQUARES)
+            )
 
 
 @dataclass(frozen=True)
@@ -162,10 +167,9 @@ def spells(name: str, base: str) -> bool:
 def read(name: str, of_class: bool = False) -> Reading | None:
     """What a name says, or None where not every word is known."""
     for spelled, rest in _spelled(words(name)):
-        if spelled in _BASES:
-            base, place, allowed = _BASES[spelled]
+        for base, place, allowed, needs_loss in _BASES.get(spelled, ()):
             affixes = _affixes(rest, allowed, of_class)
-            if affixes is not None:
+            if affixes is not None and (Affix.LOSS in affixes or not needs_loss):
                 meant = Meaning(base, Affix.DERIVATIVE in affixes)
                 return Reading(meant, (place, len(affixes)), Affix.NOTHING in affixes)
     return None
@@ -177,12 +181,24 @@ def meaning(name: str, of_class: bool = False) -> Meaning | None:
     return reading.meaning if reading else None
 
 
+def is_loss(name: str) -> bool:
+    """Whether a name says a loss, and not its derivative."""
+    said = meaning(name)
+    return said is not None and said.base in _LOSSES and not said.derivative
+
+
+def is_difference(name: str) -> bool:
+    """Whether a name says a derivative by differences."""
+    said = meaning(name)
+    return said is not None and said.base.startswith("numerical")
+
+
 def spellings(name: str) -> tuple[str, ...]:
     """What the base in a name is called, each with the d of a derivative; or the name alone."""
     said = meaning(name, of_class=True)
     if said is None:
         return (name,)
-    spelled = (spelling for spelling, (base, *_) in _BASES.items() if base == said.base)
+    spelled = (s for s, bases in _BASES.items() if any(b == said.base for b, *_ in bases))
     return (name, *(f"d{each}" if said.derivative else each for each in spelled))
 
 

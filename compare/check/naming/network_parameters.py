@@ -9,6 +9,7 @@ from typing import Any
 
 from compare.sandbox.interface import Parameter
 
+NO_BIASES = "it has no biases"  # what a network's calls have shown of it
 LR = 8.0  # a power of two, and large: (before - after) / lr loses few digits
 
 _SIZES = {
@@ -27,6 +28,11 @@ _SIZES = {
     "std": "weight_init_std std scale init_std",
     "epochs": "epochs n_epochs num_epochs iterations n_iter n_iters max_iter num_iterations "
     "n_iterations iters",
+    "seed": "seed random_state random_seed",
+    "name": "name label title",
+    "batch": "batch_size batchsize minibatch_size mini_batch_size",
+    "decay": "reg reg_lambda lambda lam lambd weight_decay l2 l2_lambda alpha_l2 reg_strength",
+    "activation": "activation hidden_activation act activation_function",
 }  # fmt: skip
 _ROLES = {
     "x": "x inputs input data a0 x_batch features x_train input_data xs",
@@ -42,7 +48,9 @@ _ROLES = {
     "iters steps",
     "dout": "dout dy delta dl grad grad_output error",
     "cache": "cache memory ctx caches intermediates activations hs store fwd",
-    "pass": "train_flg train_flag verbose print_cost",
+    "training": "train_flg train_flag training is_training train is_train mode",
+    "pass": "verbose print_cost",
+    "generator": "rng generator random_generator gen random rand rs",
 }  # fmt: skip
 
 
@@ -55,10 +63,43 @@ def _table(spelled: Mapping[str, str]) -> dict[str, str]:
     return {plain(name): role for role, names in spelled.items() for name in names.split()}
 
 
+# settings of a constructor that are handed in only where it has no default for them
+_AS_THEY_ARE = ("std", "seed", "name", "batch", "decay", "activation")
 _SIZE_OF, _ROLE_OF = _table(_SIZES), _table(_ROLES)
 
 
+_SETTINGS: Mapping[str, Any] = {"std": 0.5, "seed": 0, "name": "layer", "batch": 4, "decay": 0.0}
+
+
+def settings(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Of the parameters that have to be given, what changes nothing of the computation: a name."""
+    roles = {p.name: _SIZE_OF.get(plain(p.name), "") for p in needed(parameters)}
+    return {n: _SETTINGS[role] for n, role in roles.items() if role in _SETTINGS}
+
+
 OPTIONAL = ("lr", "epochs", "N", "d")
+SWITCHES = ("training", "pass")
+
+
+def role_of(name: str) -> str:
+    """What a name by itself stands for, or ""."""
+    return _ROLE_OF.get(plain(name), "")
+
+
+def is_generator(name: str) -> bool:
+    """Whether a parameter is a generator of random numbers."""
+    return role_of(name) == "generator"
+
+
+def is_decay(name: str) -> bool:
+    """Whether a parameter is the rate of a penalty on the weights."""
+    return _SIZE_OF.get(plain(name)) == "decay"
+
+
+def is_unknown(name: str) -> bool:
+    """Whether a parameter's name says nothing: it is no usual one, nor W1, dW1, z1."""
+    bare = plain(name)
+    return bare not in _ROLE_OF and not bare[-1:].isdigit()
 
 
 def needed(parameters: Sequence[Parameter]) -> list[Parameter]:
@@ -69,15 +110,19 @@ def needed(parameters: Sequence[Parameter]) -> list[Parameter]:
 def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:
     """The arguments of a constructor for a network of these sizes; None where one is not known."""
     values = {"input": sizes[0], "hidden": sizes[1], "output": sizes[-1], "all": list(sizes),
-              "hiddens": list(sizes[1:-1]), "lr": LR, "std": 0.5, "epochs": 1}  # fmt: skip
+              "hiddens": list(sizes[1:-1]), "lr": LR, "std": 0.5, "epochs": 1, "seed": 0,
+              "name": "network", "batch": 4, "decay": 0.0, "activation": "relu"}  # fmt: skip
     # one size of all hidden layers: the weights are replaced by those of each layer's own
     values |= {f"hidden{k}": n for k, n in enumerate(sizes[1:-1], 1)}
     roles = {p.name: _size_role(p.name, len(sizes)) for p in parameters if not p.variadic}
     unknown = [p.name for p in needed(parameters) if roles[p.name] not in values]
     # a network of one layer has no hidden size that could be handed in
     if not unknown and (len(sizes) > 2 or "hidden" not in roles.values()):
-        return {n: values[r] for n, r in roles.items() if r in values and r != "std"} | {
-            p.name: 0.5 for p in needed(parameters) if roles[p.name] == "std"
+        required = {p.name for p in needed(parameters)}
+        return {
+            n: values[r]
+            for n, r in roles.items()
+            if r in values and (r not in _AS_THEY_ARE or n in required)
         }
     # names that say nothing, as (a, b, c): as many as there are sizes, and so in their order
     if len(needed(parameters)) == len(sizes):
@@ -103,10 +148,15 @@ def arguments(
     ``optional``: what is given although it has a default · ``known`` has x, d, y, network, lr, N, epochs, and what the forward pass returned by its names.
     """
     roles = roles_of(parameters)
+    # what is known by its own name is that: a2 is not y where there are more
+    roles |= {n: plain(n) for n in roles if plain(n) in known and plain(n) not in _ROLES}
+    left = [p.name for p in needed(parameters) if roles[p.name] not in known]
+    # what is left over beside all that is known is the target
+    if len(left) == 1 and "d" not in roles.values() and is_unknown(left[0]):
+        roles[left[0]] = "d"
     values = {}
     for p in parameters:
-        numbered = plain(p.name)[-1:].isdigit() and plain(p.name) in known
-        role = plain(p.name) if numbered else roles[p.name]  # a2 is not y where there are more
+        role = roles[p.name]
         if role in known and not p.variadic and (p.required or role in optional):
             values[p.name] = known[role]
         elif p.required and not p.variadic:
@@ -127,7 +177,7 @@ def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
 
 
 def returned_names(source: str, function: str) -> tuple[str, ...]:
-    """What the last ``return y, z1`` of a function or method calls its results; () otherwise."""
+    """What the last ``return y, z1`` of a function or method calls its results, "" what has no name."""
     try:
         tree = ast.parse(textwrap.dedent(source))
     except (SyntaxError, ValueError, RecursionError):
@@ -139,7 +189,7 @@ def returned_names(source: str, function: str) -> tuple[str, ...]:
         for each in ast.walk(node):
             if isinstance(each, ast.Return) and isinstance(each.value, ast.Tuple):
                 names = [_spelled(element) for element in each.value.elts]
-                last = tuple(names) if all(names) else ()
+                last = tuple(names) if any(names) else ()
     return last
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from compare.check.naming.bind import plain
@@ -55,6 +56,9 @@ LAYER_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias")
 METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "applygradients",
            "applygrads", "optimize", "updateweights", "updateweight", "minimize", "call")  # fmt: skip
 
+_WEIGHT = re.compile(r"(w|b|weights?|bias(es)?|theta)(\d*)")
+_GRADIENT = re.compile(r"(?:d|grad|g|delta)(.+)|(.+)(?:grad|gradient)")
+
 
 def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, str]:
     """Role → the name of the parameter that has it, of the roles that are wanted."""
@@ -87,3 +91,20 @@ def method_of(definition: Definition) -> str:
     # __call__ is "call"
     by_name = {plain(name.strip("_")): name for name in reversed(tuple(definition.methods))}
     return next((by_name[alias] for alias in METHODS if alias in by_name), "")
+
+
+def tensor_pairs(parameters: Iterable[Parameter]) -> tuple[tuple[str, str], ...]:
+    """Parameter and gradient, as they are called; empty where it is not of that kind."""
+    required = {plain(p.name): p.name for p in parameters if p.required and not p.variadic}
+    weights = [name for name in required if _WEIGHT.fullmatch(name)]
+    gradients = {bare: name for name in required if (bare := _without_gradient(name)) in weights}
+    # update(W, dW) is the form of one array a call
+    if len(weights) < 2 or set(gradients) != set(weights):
+        return ()
+    return tuple((required[name], required[gradients[name]]) for name in weights)
+
+
+def _without_gradient(name: str) -> str:
+    """w1 of dw1, grad_w1 or w1_grad."""
+    match = _GRADIENT.fullmatch(name)
+    return (match[1] or match[2]) if match else ""

@@ -15,7 +15,7 @@ from compare.check.report.text import (
     style_of,
     told,
 )
-from compare.check.report.wording import around, conclusion, label, outcome_of, reason
+from compare.check.report.wording import around, conclusion, follows, label, outcome_of, reason
 from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.language.choice import language
 from compare.report.html import templates
@@ -92,7 +92,7 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entr
     key, where = shown(diagnosis, lang)
     lines = [_line(key, where, lang)] if where else []
     if judgement.follows_from:
-        advice = label("follows", lang, other=judgement.follows_from)
+        advice = follows(judgement, lang)
         return [*lines, _line("advice", advice, lang)]
     lines.append(_line("advice", diagnosis.advice.of(lang), lang))
     lines += [

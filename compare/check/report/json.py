@@ -32,6 +32,7 @@ def checked_object(checked: CheckResult, strict: bool = False) -> dict[str, Any]
         "passed": checked.passed(strict),
         "conclusion": _both(conclusion(checked, strict)),
         "concepts": [_judgement(j, checked, strict) for j in checked.judgements],
+        "unjudged": list(checked.unjudged),
         "left_alone": [
             {
                 "name": left.name,

@@ -10,7 +10,15 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
 from compare.check.naming.bind import BY_MAP
-from compare.check.report.wording import around, conclusion, label, outcome_of, reason, unwritten
+from compare.check.report.wording import (
+    around,
+    conclusion,
+    follows,
+    label,
+    outcome_of,
+    reason,
+    unwritten,
+)
 from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.language.choice import language
@@ -155,8 +163,7 @@ def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> Iterator[
     if where:
         yield from _labelled(key, where, lang)
     if judgement.follows_from:
-        text = label("follows", lang, other=judgement.follows_from)
-        yield from _labelled("advice", text, lang)
+        yield from _labelled("advice", follows(judgement, lang), lang)
         return
     yield from _labelled("advice", diagnosis.advice.of(lang), lang)
     for name, values in smallest(diagnosis):

@@ -38,6 +38,7 @@ LABELS = {
     "parts": message("with {names}"),
     "convention": message("Convention"),
     "follows": message("It calls {other}, which is wrong: mend that first, then check again."),
+    "beside": message("It is right of another loss than the one beside it: see {other}."),
     "left_alone": message("Left alone"),
     "meant": message("{name}; if it is meant to be {concept}, say so by"),
     "missing": message("Not found"),
@@ -54,6 +55,7 @@ _SOME = message("{same} of {n} are the same")
 _WARNED = message(", {n} with a warning")
 _UNWRITTEN_YET = message(", {n} not written yet")
 _LOST = message("; {n} not reached: the import failed before")
+_NOT_JUDGED = message("; not judged: {names}")
 _NOT_FROM_SCRATCH = message("NOT FROM SCRATCH")
 _BROKEN = message("NOTHING JUDGED: it cannot be imported")
 _NOTHING = message(
@@ -66,6 +68,12 @@ SENTENCE = message("{sentence}{added}")
 def label(key: str, lang: str, **blanks: object) -> str:
     """A word of the report with its blanks filled."""
     return LABELS[key].filled({name: str(value) for name, value in blanks.items()}).of(lang)
+
+
+def follows(judgement: Judgement, lang: str) -> str:
+    """What to do about a mistake that another one explains."""
+    key = "beside" if judgement.follows_from.startswith("pair.") else "follows"
+    return label(key, lang, other=judgement.follows_from)
 
 
 def troubles(checked: CheckResult) -> list[tuple[str, Text]]:
@@ -124,7 +132,8 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Message:
     waiting = sum(unwritten(j) for j in checked.judgements)
     # each only where there is one
     counted = ((_WARNED, warned), (_UNWRITTEN_YET, waiting), (_LOST, len(checked.lost)))
-    for part, n in counted:
-        added = part.filled({"n": str(n)})
+    names = ", ".join(checked.unjudged)
+    for part, n in (*counted, (_NOT_JUDGED, len(checked.unjudged))):
+        added = part.filled({"n": str(n), "names": names})
         sentence = SENTENCE.filled({"sentence": sentence, "added": added}) if n else sentence
     return sentence

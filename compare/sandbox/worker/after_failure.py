@@ -11,6 +11,7 @@ from typing import Any
 IMPORTS = (ast.Import, ast.ImportFrom)
 ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINING = (*IMPORTS, *ASSIGNMENTS, *_DEFINITIONS)
 _FUTURE = 0
 for _feature in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _feature).compiler_flag
@@ -38,7 +39,7 @@ class RemainingStatements:
         line that raised would have given.
         """
         for each in self._statements[1:]:
-            if isinstance(each, (*IMPORTS, *ASSIGNMENTS, *_DEFINITIONS)):
+            if isinstance(each, DEFINING):
                 module: Any = ast.Module([each], [])
                 # flags: its `from __future__ import` stands at the head of the file, and is not run
                 # again

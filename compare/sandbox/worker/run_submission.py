@@ -17,7 +17,12 @@ from time import monotonic
 from types import FunctionType, ModuleType
 from typing import Any
 
-from compare.sandbox.worker.after_failure import IMPORTS, RemainingStatements
+from compare.sandbox.worker.after_failure import (
+    ASSIGNMENTS,
+    DEFINING,
+    IMPORTS,
+    RemainingStatements,
+)
 from compare.sandbox.worker.lines import english, line, line_of, refusal
 
 LONGEST = 400  # characters of a message
@@ -243,22 +248,26 @@ def run_cells(submission: Submission, path: str, cells: list[list[Any]], stand_i
 
 
 def _run_cell(submission: Submission, text: str, name: str, namespace: dict[str, Any]) -> list[Any]:
-    """Statement by statement, so that an import that fails takes only itself away."""
+    """Statement by statement: after one that fails, what defines something is run all the same."""
     failures = []
     try:
         statements = ast.parse(text, name).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return [said(error)]
     share = submission.share()  # of the cell, and not of each statement in it
+    stopped = False
     for statement in statements:
+        if stopped and not isinstance(statement, DEFINING):
+            continue
         try:
             module = ast.Module([statement], [])
             with overtime(share):
                 exec(compile(module, name, "exec", dont_inherit=True), namespace)
         except BaseException as error:
-            failures.append(submission.line(error))
-            if not isinstance(statement, IMPORTS):
-                break
+            # an assignment may only want what the line that failed would have given
+            if not (stopped and isinstance(statement, ASSIGNMENTS)):
+                failures.append(submission.line(error))
+            stopped = stopped or not isinstance(statement, IMPORTS)
     return failures
 
 

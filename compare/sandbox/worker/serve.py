@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
+from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.inventory import found
 from compare.sandbox.worker.iterators import taken
 from compare.sandbox.worker.lines import english, line, line_of
@@ -143,6 +144,12 @@ class Server:
     ) -> dict[str, Any]:
         source = Reader(body, self.objects.get).value(request["value"])
         return {"value": self._handle_of(_eval(source, {"__builtins__": dict(_BUILTINS)}))}
+
+    def do_globals(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        name = Reader(body, self.objects.get).value(request["value"])
+        return {"value": self._handle_of(GlobalNames(self.named(name)))}
 
     def _handle_of(self, value: Any) -> dict[str, Any]:
         return {"handle": [self.objects.hold(value), type(value).__name__]}

@@ -13,7 +13,7 @@ from types import ModuleType
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
     "lines", "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement",
-    "iterators", "after_failure", "run_submission", "inventory", "serve",
+    "iterators", "after_failure", "run_submission", "inventory", "global_names", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 
@@ -119,7 +119,7 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     kernel = neighbours(KERNEL) if confinement.is_wanted(layers) else {}
     files, more_notes = confinement.confined(trees, layers, kernel)
     own_modules = frozenset(setting["own"])
-    gate = loaded["imports"].Gate(own_modules)
+    gate = loaded["imports"].Gate(own_modules, setting["course"])
     sys.meta_path[:] = [gate, *sys.meta_path, loaded["imports"].Nowhere()]
     sys.path[:0] = setting["path"]
     sys.argv = setting["entry"]["paths"][:1]

@@ -7,8 +7,8 @@ import pytest
 from compare.check.check_submission import check_file
 from compare.check.concepts import CONCEPTS
 from compare.check.fitting import adam, momentum, scaled_updates
-from compare.check.fitting.network_explanation import FAMILIES
-from compare.check.fitting.network_passes import DELTAS, LOSSES
+from compare.check.fitting.networks.explanation import FAMILIES
+from compare.check.fitting.networks.passes import DELTAS, LOSSES
 from compare.check.grading.handed_in import Settings, Submission
 from compare.check.grading.workers import handed
 from compare.check.i18n.text import both

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import weights
-from compare.check.calling.networks.construct import (  # fmt: skip
+from compare.check.calling.networks.construct import of_class
+from compare.check.calling.networks.functions import hand_over, of_functions
+from compare.check.calling.networks.gradients import gradients_of, in_course_layout, returned
+from compare.check.calling.networks.net import (  # fmt: skip
     ALONE,
     BACKWARD,
     FORWARD,
@@ -16,12 +19,10 @@ from compare.check.calling.networks.construct import (  # fmt: skip
     MOVES,
     Net,
     NetworkForm,
-    of_class,
-    of_functions,
 )
-from compare.check.calling.networks.weights import Layout, names_of
-from compare.check.fitting import network_passes as chains
+from compare.check.fitting.networks import passes as chains
 from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parameters import NO_BIASES
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -31,10 +32,53 @@ def called(
     depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
 ) -> dict[str, Any]:
     """y, the loss and the gradients that it shows, in the course's layout.   Raises Failed."""
+    try:
+        return _called(depth, form, subject, arrays)
+    finally:
+        put_back(subject)
+
+
+def gives_outputs(subject: Subject, depth: int) -> bool:
+    """Whether a function gives outputs of some small network, in any layout."""
+    rng = np.random.default_rng(0)
+    sizes = range(2, depth + 3)
+    arrays: dict[str, Any] = {"x0": rng.standard_normal((7, 2)), "d0": np.arange(7) % sizes[-1]}
+    for k in range(1, depth + 1):
+        arrays[f"W{k}"] = rng.standard_normal((sizes[k - 1], sizes[k]))
+        arrays[f"b{k}"] = rng.standard_normal(sizes[k])
+    arrays |= {"x": arrays["x0"], "d": arrays["d0"]}
+    for form in (NetworkForm(), NetworkForm(columns=True), NetworkForm(inside=True)):
+        try:
+            net = of_functions(subject, depth, form)
+            _hand_over(net, arrays, "0")
+            _forward(net, arrays)
+        except (Failed, ValueError, TypeError, IndexError, KeyError, AttributeError):
+            continue
+        finally:
+            put_back(subject)
+        return True
+    return False
+
+
+def put_back(subject: Subject) -> None:
+    """The submission's own global names, where some of them were ours."""
+    if subject.rebound is not None:
+        module, subject.rebound = subject.rebound, None
+        try:
+            subject.box.method(module, "__call__")
+        except Failed:
+            pass  # its process ended, and a new one has its own
+
+
+def _called(
+    depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
+) -> dict[str, Any]:
     if subject.found.kind == "class":
         net = of_class(subject, arrays, depth, form)
     else:
         net = of_functions(subject, depth, form)
+    if not net.biases:
+        subject.traits[NO_BIASES] = None
     # two networks that are one: no other result could be trusted
     if net.shared:
         return {"networks": np.array(1.0)}
@@ -72,7 +116,7 @@ def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     """New weights, and everything that a call may ask for."""
-    theirs = {n: net.layout.theirs(n, arrays[n]) for n in names_of(net.depth)}
+    theirs = net.theirs(arrays)
     x, d = arrays[f"x{which}"], arrays[f"d{which}"]
     if not net.form.index:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
@@ -81,21 +125,18 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     if net.form.apart == "vector":
         x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
-                 "N": len(arrays["x"]), "epochs": 1}  # fmt: skip
+                 "N": len(arrays["x"]), "epochs": 1, "pass": False,
+                 "training": "ropout" not in _source(net, net.subject.found.name)}  # fmt: skip
     net.known |= _x_by_any_name(net, net.known["x"])
     if net.handle is not None:
         weights.write(net.subject, net.everywhere, theirs)
         return
-    # kept beside the code: an update in place is read back from there
-    shared = {n: net.subject.box.keep(array) for n, array in theirs.items()}
-    network = {net.keys[n]: shared[n] for n in shared}
-    net.network = net.subject.box.keep(network)
-    net.known |= {"network": net.network} | {calls.plain(n): h for n, h in shared.items()}
+    hand_over(net, theirs)
 
 
 def _x_by_any_name(net: Net, x: np.ndarray) -> dict[str, Any]:
     """The only parameter of a forward pass is x, whatever it is called."""
-    parts = [calls.needed(net.parts[n]) for name in FORWARD if (n := net.part(name))]
+    parts = [calls.needed(net.parts[n]) for n in net.named(FORWARD)]
     only = [calls.plain(p[0].name) for p in parts if len(p) == 1]
     return {name: x for name in only if name not in ("d", "y", "t")}
 
@@ -110,18 +151,20 @@ def _one_pass(net: Net, arrays: Mapping[str, Any], gradients_first: bool) -> dic
     gradients_first = (
         gradients_first and bool(back) and net.handle is not None and not _wants_more(net, back)
     )
-    grads = _gradients(net, arrays, back) if gradients_first else {}
+    grads = gradients_of(net, arrays, back) if gradients_first else {}
     results = _forward(net, arrays)
     if loss := _loss(net):
         results["loss"] = net.call(loss)
     if isinstance(results.get("loss"), tuple):
         results["loss"], *rest = results["loss"]
-        together = _gradients_returned(rest[-1] if rest else None, net.depth, net.layout, arrays)
+        together = returned(net, rest[-1] if len(rest) == 1 else tuple(rest), arrays)
         if together:
-            return results | _in_course_layout(net, arrays, together)
+            return results | in_course_layout(net, arrays, together)
     back = net.first(BACKWARD) or net.first(MOVES)
     if not gradients_first and back:
-        grads = _gradients(net, arrays, back)
+        grads = gradients_of(net, arrays, back)
+    if not back:
+        net.subject.unjudged |= dict.fromkeys(net.named(BACKWARD))
     return results | grads
 
 
@@ -135,30 +178,55 @@ def _loss(net: Net) -> str:
         part = net.first([name])
         if part and "d" in calls.roles_of(net.parts[part]).values():
             return part
-    return ""
+    if net.handle is not None:
+        return ""
+    others = (n for n in net.named(LOSS) if n not in LOSS and _is_of_network(net, n))
+    return next((n for n in others if net.arguments(n) is not None), "")
+
+
+def _is_of_network(net: Net, name: str) -> bool:
+    """Whether a loss runs the network itself: of its outputs there may be several in a file."""
+    roles = set(calls.roles_of(calls.needed(net.parts[name])).values())
+    return {"x", "d"} <= roles
 
 
 def _forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """y; what else the forward pass returns becomes known by its usual names."""
-    name = net.subject.found.name if net.handle is None else ""
-    for each in (*FORWARD, *LOSS[:-1]):  # a loss whose target may be left out gives the scores
-        part = net.first([each])
-        if part and "d" not in calls.roles_of(calls.needed(net.parts[part])).values():
-            name = name or (part if calls.needed(net.parts[part]) else "")
-    if not name:
+    names = [net.subject.found.name] if net.handle is None else _forward_passes(net)
+    if not names:
         sought = ", ".join(FORWARD[:5])
         line = message("no forward pass that takes x alone; looked for {names}", names=sought)
         raise Failed(Ending.REFUSED, line)
-    # no target: with one, some return the loss
-    result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
+    failures: list[Failed] = []
+    for name in names:
+        # no target: with one, some return the loss
+        result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
+        # the names in its own return statement: by these its backward pass asks for them
+        returns = calls.returned_names(_source(net, name), name)
+        try:
+            y = _output(net, result, _shape(net, arrays), returns)
+        except Failed as failed:
+            failures.append(failed)  # predict gives classes, where another gives the outputs
+            continue
+        net.known |= {"y": y}
+        ours = y.T if net.form.columns_inside and not net.form.apart == "vector" else y
+        net.known["dout"] = _upstream(net, ours)
+        return {"y": ours}
+    raise failures[0]
+
+
+def _forward_passes(net: Net) -> list[str]:
+    """The methods that may be the forward pass, which needs no target."""
+    named = net.named(FORWARD)
+    # a loss whose target may be left out gives the scores
+    named += [part for name in LOSS[:-1] if (part := net.part(name))]
+    needed = {n: calls.needed(net.parts[n]) for n in named}
+    return [n for n, p in needed.items() if p and "d" not in calls.roles_of(p).values()]
+
+
+def _shape(net: Net, arrays: Mapping[str, Any]) -> tuple[int, ...]:
     shape = (len(arrays["x"]), arrays[f"W{net.depth}"].shape[1])
-    names = calls.returned_names(_source(net, name), name)
-    # the names in its own return statement: by these its backward pass asks for them
-    y = _output(net, result, shape, names)
-    net.known |= {"y": y}
-    ours = y.T if net.form.columns and not net.form.apart == "vector" else y
-    net.known["dout"] = _upstream(net, ours)
-    return {"y": ours}
+    return shape[::-1] if net.form.columns_inside else shape
 
 
 def _source(net: Net, name: str) -> str:
@@ -177,21 +245,22 @@ def _upstream(net: Net, y: Any) -> Any:
     elif net.form.columns:
         d = d.T
     dout = (y - d) / len(y)
-    return dout.T if net.form.columns else dout
+    return dout.T if net.form.columns_inside else dout
 
 
 def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str]) -> np.ndarray:
     """The network's output among what the forward pass returned under these names."""
-    shape = shape[::-1] if net.form.columns else shape
-    if isinstance(result, np.ndarray):
-        return result
+    if isinstance(result, np.ndarray) and result.dtype.kind == "f":
+        # of another shape it is wrong, unless that says that it is something else
+        if result.ndim == len(shape) or net.single or net.form.apart == "vector":
+            return result
     if isinstance(result, dict):
         net.known |= {"cache": result} | {
             calls.plain(k): v for k, v in result.items() if isinstance(k, str)
         }
         arrays = list(result.values())
     else:
-        arrays = list(result) if isinstance(result, (tuple, list)) else []
+        arrays = list(result) if isinstance(result, (tuple, list)) else [result]
         arrays, named = _output_last(arrays, names, shape)
         net.known |= _named(arrays, net.depth) | named
     vector = net.form.apart == "vector"  # (K,), or a column or row that it made of that
@@ -220,7 +289,7 @@ def _output_last(
     first = calls.is_output(names[0]) if named else arrays[-1].shape != shape
     if first and arrays[0].shape == shape:
         arrays = [*arrays[1:], arrays[0]]
-    return arrays, {n: v for n, v in named.items() if n[:1] not in "wb"}
+    return arrays, {n: v for n, v in named.items() if n and n[0] not in "wb"}
 
 
 def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
@@ -232,7 +301,8 @@ def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
         if isinstance(inner, dict):
             inner_names = {calls.plain(k): v for k, v in inner.items() if isinstance(k, str)}
         # its W1 would take the place of the handle by which an update in place is seen
-        return {"cache": inner} | {k: v for k, v in inner_names.items() if k not in ("w1", "w2")}
+        others = {k: v for k, v in inner_names.items() if k not in ("w1", "w2")}
+        return others | {"cache": inner}
     if n == depth:
         return {f"{p}{k}": v for k, v in enumerate(arrays, 1) for p in ("z", "a", "h")} | {
             "h": arrays[0], "hidden": arrays[0], "z": arrays[0]}  # fmt: skip
@@ -241,199 +311,3 @@ def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
         after = {f"{p}{k + 1}": arrays[2 * k + 1] for k in range(depth) for p in ("a", "h")}
         return pairs | after | {"pairs": arrays}
     return {}
-
-
-def _gradients(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
-    _post_activations(net, back)
-    depth = net.depth
-    result = net.call(back)
-    moves = calls.plain(back) in {calls.plain(n) for n in MOVES}
-    gradients: dict[str, Any] = {}
-    # what moves the weights may return anything: its gradients are the change of the weights
-    if not moves:
-        gradients = _gradients_returned(result, depth, net.layout, arrays)
-        gradients = gradients or _gradients_stored(net, arrays)
-    gradients = gradients or _changes_of_update(net, arrays, back, result)
-    return _in_course_layout(net, arrays, gradients)
-
-
-def _changes_of_update(
-    net: Net, arrays: Mapping[str, Any], back: str, result: Any
-) -> dict[str, Any]:
-    """How the weights changed: in the backward pass itself, or in the update after it.
-
-    Raises Failed where nothing moved of which nothing says that it should.
-    """
-    # which explanations are possible depends on it: fitting/network_explanation.py
-    if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
-        net.subject.traits["rated"] = None
-    changes = _weight_changes(net, arrays)
-    if any(np.any(v) for v in changes.values()):
-        return changes
-    if isinstance(result, dict):
-        net.known["grads"] = result
-    update = net.first(MOVES)
-    if update and update != back:
-        if "lr" in calls.roles_of(net.parts[update]).values():
-            net.subject.traits["rated"] = None
-        net.call(update)
-        changes = _weight_changes(net, arrays)
-    elif not update and "lr" not in calls.roles_of(net.parts[back]).values() and not net.rated:
-        line = message(
-            "{name} gives no gradients that are found; looked for {names}",
-            name=back,
-            names=message("a dict or tuple of W1, b1, ..., or grads, dW1, dW"),
-        )
-        raise Failed(Ending.REFUSED, line)
-    return changes
-
-
-def _in_course_layout(
-    net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Gradients in the course's layout, from the last layer down."""
-    names = [n for n in _names_from_last(net.depth) if n in gradients]
-    return {f"grad/{n}": net.layout.ours(n, gradients[n], arrays[n].shape) for n in names}
-
-
-def _post_activations(net: Net, back: str) -> None:
-    """(u1, z1, u2, y) or (z1, a1, z2, a2): z1 is what the parameters of the backward pass say."""
-    pairs = net.known.get("pairs")
-    roles = set(calls.roles_of(net.parts[back]).values())
-    if pairs and not roles & {"a1", "a2"}:
-        net.known |= {f"z{k + 1}": pairs[2 * k + 1] for k in range(net.depth)}
-
-
-def _names_from_last(depth: int) -> list[str]:
-    return [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
-
-
-def _gradients_returned(
-    result: Any, depth: int, layout: Layout, arrays: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Gradients by name, or in the order W1 b1 W2 b2; or in another that the shapes tell."""
-    if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
-        result = result[-1]  # (loss, grads)
-    if isinstance(result, dict):
-        return _by_name(result, depth)
-    if not isinstance(result, (tuple, list)):
-        return {}
-    if len(result) != 2 * depth:
-        return _of_lists(result, depth, layout, arrays)
-    sizes = {n: layout.theirs(n, arrays[n]).shape for n in names_of(depth)}
-    unnamed, gradients = list(result), {}
-    # by shape, for some return dW1 dW2 db1 db2; what no shape tells is left in its order
-    for name, shape in sizes.items():
-        for i, each in enumerate(unnamed):
-            if np.shape(each) == shape:
-                gradients[name] = unnamed.pop(i)
-                break
-    for name in sizes:
-        if name not in gradients:
-            gradients[name] = unnamed.pop(0)
-    return gradients
-
-
-def _of_lists(
-    result: Sequence[Any], depth: int, layout: Layout, arrays: Mapping[str, Any]
-) -> dict[str, Any]:
-    """(dWs, dbs), or (dW, db) layer by layer, from the first layer on or from the last."""
-    lists = [each for each in result if isinstance(each, (tuple, list))]
-    if len(lists) == 2 and all(len(each) == depth for each in lists) and len(result) == 2:
-        pairs = list(zip(*lists, strict=True))
-    elif len(lists) == len(result) == depth and all(len(each) == 2 for each in lists):
-        pairs = [(each[0], each[1]) for each in lists]
-    else:
-        return {}
-    if np.shape(pairs[0][0]) != layout.theirs("W1", arrays["W1"]).shape:
-        turned = [(b, W) for W, b in pairs]
-        straight = (
-            np.ndim(pairs[0][1]) < 2
-            or np.shape(turned[0][0]) != layout.theirs("W1", arrays["W1"]).shape
-        )
-        backwards = np.shape(pairs[-1][0]) == layout.theirs("W1", arrays["W1"]).shape
-        if backwards:
-            pairs = pairs[::-1]
-        elif not straight or np.ndim(pairs[0][0]) < np.ndim(pairs[0][1]):
-            pairs = turned
-    return {
-        f"{p}{k}": v for k, both in enumerate(pairs, 1) for p, v in zip("Wb", both, strict=True)
-    }
-
-
-def _by_name(result: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-    gradients = {}
-    for name in names_of(depth):
-        for before in ("", "d", "grad", "g", "dE", "dL"):
-            key = weights.entry(result, weights.keys_for(name, depth, before))
-            if key is not None:
-                gradients[name] = result[key]
-                break
-    return gradients if len(gradients) == 2 * depth else {}
-
-
-_LISTS = tuple(
-    tuple(f"{before}{name}{after}" for name in names)
-    for names in (("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "biases"))
-    for before, after in (("d", ""), ("grad_", ""), ("grads_", ""), ("d_", ""), ("nabla_", ""), ("", "_grad"), ("", "_grads"), ("g", ""))
-)  # fmt: skip
-
-
-def _gradients_stored(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The gradients that the backward pass stored in grads, in dW1, or in the layers' dW."""
-    if net.handle is None:
-        return {}
-    subject, depth = net.subject, net.depth
-    for where in ("grads", "gradients", "grad", "dparams"):
-        stored = weights.attribute(subject, net.handle, where)
-        if isinstance(stored, dict) and (gradients := _by_name(stored, depth)):
-            return gradients
-        if isinstance(stored, list) and len(stored) == 2 * depth:
-            return dict(zip(names_of(depth), stored, strict=True))
-    for lists in _LISTS:
-        stored = [weights.attribute(subject, net.handle, where) for where in lists]
-        if all(isinstance(each, list) for each in stored):
-            if gradients := _of_lists(stored, depth, net.layout, arrays):
-                return gradients
-    for before in ("d", "grad_", "g", "d_", "grad"):
-        # dW1 and dw1
-        for case in (str, str.lower):
-            gradients = {
-                n: weights.attribute(subject, net.handle, before + case(n)) for n in names_of(depth)
-            }
-            if all(v is not None for v in gradients.values()):
-                return gradients
-    return _gradients_in_layers(net)
-
-
-_OF_LAYER = {
-    "W": ("dW", "dw", "grad_W", "grad_w", "W_grad", "weight_grad", "weights_grad", "grad_weight",
-          "grad_weights", "dweights", "dweight"),
-    "b": ("db", "grad_b", "dB", "b_grad", "bias_grad", "biases_grad", "grad_bias", "grad_biases",
-          "dbiases", "dbias"),
-}  # fmt: skip
-
-
-def _gradients_in_layers(net: Net) -> dict[str, Any]:
-    gradients = {}
-    layers = weights.layers(net.subject, net.handle) if net.handle else []
-    if len(layers) != net.depth:
-        return {}
-    for k, layer in enumerate(layers, 1):
-        for p, names in _OF_LAYER.items():
-            held = (weights.attribute(net.subject, layer, n) for n in names)
-            gradients[f"{p}{k}"] = next((v for v in held if v is not None), None)
-    return gradients if all(v is not None for v in gradients.values()) else {}
-
-
-def _weight_changes(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """(before - after) / lr of every weight."""
-    subject = net.subject
-    if net.handle is not None:
-        after = {n: weights.read(subject, p) for n, p in net.everywhere[0].items()}
-    elif net.network is not None:
-        network = subject.box.fetch(net.network)
-        after = {n: network[k] for n, k in net.keys.items()}
-    before = {n: net.layout.theirs(n, arrays[n]) for n in names_of(net.depth)}
-    # exact: the rate is a power of two
-    return {n: (before[n] - np.asarray(after[n])) / calls.LR for n in before}

@@ -229,6 +229,14 @@ def _grouped(by_name: Mapping[str, Place]) -> dict[tuple[Handle, str], list[str]
     return groups
 
 
+def is_out_in(arrays: Mapping[str, np.ndarray]) -> bool:
+    """Whether W1 W2 without biases are (out, in): each takes what the one before gives."""
+    W1, W2 = arrays["W1"], arrays.get("W2")
+    if W2 is None or np.ndim(W2) < 2:
+        return False
+    return bool(W1.shape[1] != W2.shape[0] and W1.shape[0] == W2.shape[1])
+
+
 def layout_of(arrays: Mapping[str, np.ndarray]) -> Layout:
     """The layout in which somebody made W1 b1 W2 b2."""
     W1, b1 = np.asarray(arrays["W1"]), np.asarray(arrays["b1"])

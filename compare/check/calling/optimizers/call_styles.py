@@ -47,7 +47,11 @@ class CallForm:
 _KINDS = {
     "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
     "function": Text("a function", "関数の形"),
-    "spread": Text("a function of every tensor by itself", "テンソルを 1 つずつ渡す関数"),
+    "spread": Text("it takes every tensor by itself", "テンソルを 1 つずつ渡す形"),
+    "model": Text("it holds a model: step()", "モデルを保持する形: step()"),
+    "state": Text(
+        "the state is handed in and given back", "状態を引数で渡し、結果として受け取る形"
+    ),
     "network": Text(
         "it takes a network with params and grads", "params と grads を持つネットワークを渡す形"
     ),
@@ -69,7 +73,7 @@ _FROM_ZERO = Text("steps are counted from 0", "ステップ番号は 0 から")
 _SWAPPED = Text("gradients come first", "勾配が先の引数")
 
 
-_PLAIN = ("spread", "network", "parameters", "key")  # whose signature says all
+_PLAIN = ("spread", "network", "parameters", "key", "model", "state")  # whose signature says all
 
 
 def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
@@ -97,6 +101,8 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
 def _kind(rule: Signature) -> str:
     if rule.pairs:
         return "spread"
+    if "network" in rule.made and not rule.called:
+        return "model"
     if all(rule.attributes):
         return "network" if "network" in rule.called else "parameters"
     if not rule.method:
@@ -105,6 +111,8 @@ def _kind(rule: Signature) -> str:
         return "layers"
     if "key" in rule.called:
         return "key"
+    if rule.states:
+        return "state"
     return "object" if "params" in rule.called else "held"
 
 
@@ -129,7 +137,8 @@ FORMS = (
     ),
     *(CallForm("spread", SPREAD, returns) for returns in (True, False)),
     CallForm("config", ARRAY, returns=True),
-    *(CallForm(kind) for kind in ("layers", "network", "parameters")),
+    *(CallForm(kind) for kind in ("layers", "network", "parameters", "model")),
+    CallForm("state", returns=True),
     *(CallForm("key", returns=returns) for returns in (True, False)),
 )  # fmt: skip
 

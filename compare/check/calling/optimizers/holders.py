@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from compare.check.naming.bind import plain
-from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS
+from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS, roles
 from compare.check.subject import Subject
+from compare.sandbox.interface import Parameter
 
 EMPTY = "type('Holder', (), {})()"  # an object of no class of the submission
 _VALUES = ("data", "value", "val", "array", "weight", "w")
@@ -19,11 +21,38 @@ _GRADIENTS = ("grad", "gradient", "g")
 
 
 def of_network(source: str, name: str) -> tuple[str, str] | None:
-    """What the parameters and gradients of the argument of that name are called."""
-    attributes = dict.fromkeys(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
+    """What the parameters and gradients of the argument of that name are called; a pattern."""
+    attributes = dict.fromkeys(re.findall(rf"\b{name}\.(\w+)", source))
+    attributes |= dict.fromkeys(re.findall(rf"getattr\({name}, *['\"](\w+)", source))
     gradients = [n for n in attributes if "grad" in n.lower()]
     values = [n for n in attributes if "param" in n.lower() and n not in gradients]
     return (values[0], gradients[0]) if values and gradients else None
+
+
+def of_model(source: str) -> tuple[str, str] | None:
+    """The same of a model that is kept: ``self.model.params``."""
+    return of_network(source, r"self\.(?:model|net|network)")
+
+
+def of_layers(source: str) -> str:
+    """The attribute of a model in which an update rule finds its layers, or ""."""
+    named = re.search(
+        r"\bin (?:reversed\()?(?:self\.)?(?:model|net|network)\.(\w*layers?\w*)", source
+    )
+    return named[1] if named else ""
+
+
+_USUAL_KEYS = {"lr": "learning_rate", "momentum": "momentum", "rho": "decay_rate",
+               "beta1": "beta1", "beta2": "beta2", "eps": "epsilon"}  # fmt: skip
+
+
+def config_keys(source: str, name: str, wanted: Sequence[str]) -> dict[str, str]:
+    """Role → the key under which a function looks for it in its config dictionary."""
+    argument = re.escape(name)
+    keys = re.findall(rf"\b{argument}(?:\.(?:get|setdefault|pop)\(|\[)\s*['\"](\w+)['\"]", source)
+    parameters = [Parameter(key, required=False) for key in dict.fromkeys(keys)]
+    # where it names none, it fills in what is missing from a dictionary of its own
+    return roles(parameters, wanted) if keys else _USUAL_KEYS
 
 
 def of_objects(source: str) -> tuple[str, str] | None:

@@ -40,6 +40,49 @@ class ByNetwork:
         )
 
 
+class ByModel:
+    """An object of the submission that holds a model, and takes steps on its dictionaries.
+
+    The model has them itself, or its layers have: one dictionary each, of W and b.
+    """
+
+    def __init__(
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
+        box, model = subject.box, subject.box.define(EMPTY)
+        groups = self._groups(list(tensors))
+        self.holders = {tuple(g): box.define(EMPTY) if rule.layers else model for g in groups}
+        for group, holder in self.holders.items():
+            kept = box.keep(packed(DICT, {self._key(n): tensors[n] for n in group}))
+            box.set(holder, rule.attributes[0], kept)
+            zeros = {self._key(n): np.zeros_like(tensors[n]) for n in group}
+            box.set(holder, rule.attributes[1], zeros)  # its constructor may look at them already
+        if rule.layers:
+            box.set(model, rule.layers, box.keep(list(self.holders.values())))
+        named = named_by_role(rule.made, settings) | {rule.made["network"]: model}
+        self.object: Handle = subject.call(**named)
+
+    def _groups(self, names: list[str]) -> list[list[str]]:
+        """The tensors of each layer, or all of them."""
+        return [names[i : i + 2] for i in (0, 2)] if self.rule.layers else [names]
+
+    def _key(self, name: str) -> str:
+        """W of W1, in a layer's own dictionary."""
+        return name[0] if self.rule.layers else name
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        box, (values, grads) = self.subject.box, self.rule.attributes
+        for group, holder in self.holders.items():
+            box.set(holder, grads, packed(DICT, {self._key(n): gradients[n] for n in group}))
+        self.subject.method(self.object, self.rule.method)
+        held = {group: box.get(holder, values) for group, holder in self.holders.items()}
+        return {n: held[group][self._key(n)] for group in held for n in group}
+
+
 class ByParameters:
     """An object of the submission that takes steps on the parameter objects that it holds."""
 

@@ -9,11 +9,12 @@ from typing import Any
 from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.layers import ByLayers
-from compare.check.calling.optimizers.objects import ByKey, ByNetwork, ByParameters
+from compare.check.calling.optimizers.objects import ByKey, ByModel, ByNetwork, ByParameters
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
 from compare.check.calling.optimizers.step import ByFunction, ByObject
+from compare.check.calling.optimizers.with_state import WithState
 from compare.check.concept import Arrays, CallStyle
 from compare.check.naming.update_parameters import SETTINGS
 from compare.check.subject import Subject
@@ -34,7 +35,8 @@ def begins_at(arrangement: CallStyle) -> int:
 
 
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
-       "network": ByNetwork, "parameters": ByParameters, "key": ByKey}  # fmt: skip
+       "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
+       "state": WithState}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compare.check.calling.optimizers.holders import of_network, of_objects
-from compare.check.calling.optimizers.spread import pairs
+from compare.check.calling.optimizers.holders import (
+    config_keys,
+    of_layers,
+    of_model,
+    of_network,
+    of_objects,
+)
 from compare.check.calling.optimizers.states import is_known
 from compare.check.naming.bind import plain
 from compare.check.naming.update_parameters import (
@@ -18,6 +23,7 @@ from compare.check.naming.update_parameters import (
     method_of,
     roles,
     states,
+    tensor_pairs,
 )
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition
@@ -34,13 +40,16 @@ class Signature:
     method: str
     pairs: tuple[tuple[str, str], ...] = ()  # parameter and gradient, where each comes by itself
     attributes: tuple[str, str] = ("", "")  # of values and gradients, where they are attributes
+    start: str = ""  # the method that is given the parameters, once before the first step
+    keys: Mapping[str, str] = field(default_factory=dict)  # role → key, of a config dictionary
+    layers: str = ""  # the attribute of a model in which its layers are
 
     @property
     def settings(self) -> frozenset[str]:
         """The settings that can be handed in."""
         roles_there = {*self.made, *self.called}
         both = {"beta1", "beta2"} if "betas" in roles_there else set()
-        of_config = {*SETTINGS} - {"decay"}  # which has no weight decay
+        of_config = {*SETTINGS} & {*self.keys}
         return frozenset(
             {*SETTINGS} & (roles_there | both) if "config" not in roles_there else of_config
         )
@@ -66,7 +75,7 @@ def _calls(source: str, name: str) -> bool:
 def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     definition = subject.found
     if definition.kind == "class":
-        made = roles(definition.parameters, (*wanted, "betas", "nesterov", "params"))
+        made = roles(definition.parameters, (*wanted, "betas", "nesterov", "params", "network"))
         known = set(made.values())
         if any(
             p.required and not p.variadic and p.name not in known for p in definition.parameters
@@ -75,11 +84,49 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         method = method_of(definition)
         if not method:
             return None
-        held = _takes_objects(definition, made, wanted, method)
-        return held or _called(definition.methods[method], made, wanted, method)
+        parameters = definition.methods[method]
+        for read in (_of_model, _takes_objects):
+            if held := read(definition, made, wanted, method):
+                return held
+        spread = _spread(parameters, wanted)
+        if spread:
+            return replace(spread, made=made, method=method)
+        start = _start(definition, method)
+        called = _called(
+            parameters, made | ({"params": ""} if start else {}), wanted, method, start
+        )
+        return replace(called, made=made, start=start) if called and start else called
     if definition.kind != "function":
         return None
-    return _spread(definition.parameters, wanted) or _called(definition.parameters, {}, wanted, "")
+    rule = _spread(definition.parameters, wanted) or _called(definition.parameters, {}, wanted, "")
+    if rule and "config" in rule.called:
+        return replace(rule, keys=config_keys(definition.source, rule.called["config"], wanted))
+    return rule
+
+
+def _start(definition: Definition, method: str) -> str:
+    """The method that is given the parameters once: set_parameters(params), start(w), or ""."""
+    for name, parameters in definition.methods.items():
+        required = [p for p in parameters if is_required(p)]
+        if name != method and len(required) == 1 and "params" in roles(required, ("params",)):
+            return name
+    return ""
+
+
+def _of_model(
+    definition: Definition, made: Mapping[str, str], wanted: Sequence[str], method: str
+) -> Signature | None:
+    """``SGD(model, lr).step()``: the constructor is given a network, whose layers it goes through."""
+    network = roles(definition.parameters, ("network",)).get("network", "")
+    required = [p.name for p in definition.methods[method] if is_required(p)]
+    if not network or required:
+        return None
+    layers = of_layers(definition.source)
+    attributes = of_network(definition.source, r"\w+") if layers else of_model(definition.source)
+    if attributes is None:
+        return None
+    made = {**made, "network": network}
+    return Signature(made, {}, (), (), method, (), attributes, layers=layers)
 
 
 def _takes_objects(
@@ -90,7 +137,7 @@ def _takes_objects(
     required = [p.name for p in parameters if is_required(p)]
     by_role = roles(parameters, ("network", *wanted))
     if "network" in by_role and required == [by_role["network"]] and "params" not in made:
-        attributes = of_network(definition.source, by_role["network"])
+        attributes = of_network(definition.source, re.escape(by_role["network"]))
     elif not parameters and "params" in made:
         attributes = of_objects(definition.source)
     else:
@@ -103,7 +150,7 @@ def _takes_objects(
 
 
 def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
-    couples = pairs(parameters)
+    couples = tensor_pairs(parameters)
     taken = {name for pair in couples for name in pair}
     by_role = roles([p for p in parameters if p.name not in taken], wanted)
     order = tuple(p.name for p in parameters if is_required(p))
@@ -113,19 +160,19 @@ def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
 
 
 def _called(
-    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str
+    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = ""
 ) -> Signature | None:
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
     if "layer" in by_role and method:
         return _takes_layer(parameters, made, by_role["layer"], method)
     if method and (keyed := _keyed(parameters, made, wanted, method)):
         return keyed
-    by_role = _by_place(
-        parameters, by_role, ("grads",) if "params" in made else ("params", "grads")
-    )
+    handed = states(parameters, by_role.values()) or ()
+    both = ("grads",) if "params" in made and not handed else ("params", "grads")
+    by_role = _by_place(parameters, by_role, both)
     remembered = states(parameters, by_role.values())
-    # a method keeps its state in the object, and is handed none
-    if remembered is None or "grads" not in by_role or (method and remembered):
+    # a method keeps its state in the object, unless another makes one that is handed in
+    if remembered is None or "grads" not in by_role or (method and remembered and not start):
         return None
     passed = {by_role[r] for r in ("params", "grads", "config", "t") if r in by_role} | set(
         remembered

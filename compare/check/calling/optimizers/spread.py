@@ -1,41 +1,20 @@
-"""Steps of a function that takes every tensor by itself: update(W1, b1, W2, b2, dW1, ..., lr)."""
+"""Steps of what takes every tensor by itself: update(W1, b1, W2, b2, dW1, ..., lr)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from compare.check.naming.bind import plain
+from compare.check.calling.optimizers.step import named_by_role, set_rate
 from compare.check.subject import Subject
 from compare.language.message import message
-from compare.sandbox.interface import Handle, Parameter
-
-_WEIGHT = re.compile(r"(w|b|weights?|bias(es)?|theta)(\d*)")
-_GRADIENT = re.compile(r"(?:d|grad|g|delta)(.+)|(.+)(?:grad|gradient)")
-
-
-def pairs(parameters: Iterable[Parameter]) -> tuple[tuple[str, str], ...]:
-    """Parameter and gradient, as they are called; empty where it is not of that kind."""
-    required = {plain(p.name): p.name for p in parameters if p.required and not p.variadic}
-    weights = [name for name in required if _WEIGHT.fullmatch(name)]
-    gradients = {bare: name for name in required if (bare := _without_gradient(name)) in weights}
-    # update(W, dW) is the form of one array a call
-    if len(weights) < 2 or set(gradients) != set(weights):
-        return ()
-    return tuple((required[name], required[gradients[name]]) for name in weights)
-
-
-def _without_gradient(name: str) -> str:
-    """w1 of dw1, grad_w1 or w1_grad."""
-    match = _GRADIENT.fullmatch(name)
-    return (match[1] or match[2]) if match else ""
+from compare.sandbox.interface import Handle
 
 
 class BySpread:
-    """A function that takes its tensors and their gradients one by one."""
+    """A function, or an object's method, that takes its tensors and their gradients one by one."""
 
     def __init__(
         self, form: Any, rule: Any, subject: Subject, tensors: Mapping[str, Any],
@@ -45,12 +24,15 @@ class BySpread:
         names = list(tensors)
         # a third layer has tensors as the first one; what becomes of it is not looked at
         self.names = [names[i % len(names)] for i in range(len(rule.pairs))]
-        self.wanted = names
+        self.wanted, self.lr = names, settings["lr"]
+        self.object = subject.call(**named_by_role(rule.made, settings)) if rule.method else None
         self.kept: list[Handle] = [subject.box.keep(np.copy(tensors[name])) for name in self.names]
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        by_role = self.settings | {"lr": lr}
+        if self.object is not None and "lr" not in self.rule.called:
+            self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        by_role = {"lr": lr} if self.object is not None else self.settings | {"lr": lr}
         named = {
             self.rule.called[role]: setting
             for role, setting in by_role.items()
@@ -61,7 +43,10 @@ class BySpread:
         ):
             named |= {weight: array, gradient: np.copy(gradients[name])}
         args = [named.pop(name) for name in self.rule.order]
-        value = self.subject.call(*args, **named)
+        if self.object is None:
+            value = self.subject.call(*args, **named)
+        else:
+            value = self.subject.method(self.object, self.rule.method, *args, **named)
         for weight, _ in self.rule.pairs:
             # to change a parameter in place is its task
             self.subject.changed.pop(weight, None)

@@ -38,6 +38,8 @@ class ByObject:
         if not isinstance(self.object, Handle):
             kind = type(self.object).__name__
             raise TypeError(message("{kind} where an object was expected", kind=kind))
+        if rule.start:
+            subject.method(self.object, rule.start, self.kept)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
@@ -66,6 +68,15 @@ class ByObject:
         if value is not None and _alike(before, after):
             raise ValueError(message("it returns something, and changes nothing in place"))
         return unpacked(self.form.layout, after, self.names)
+
+
+def in_order(rule: Signature, parts: Sequence[Any]) -> list[Any]:
+    """What is returned, the parameters first: in the order of the arguments otherwise."""
+    places = [name for name in rule.order if name in (*rule.states, rule.called.get("params"))]
+    if len(places) != len(parts) or places[0] == rule.called.get("params"):
+        return list(parts)
+    at = places.index(rule.called["params"])
+    return [parts[at], *parts[:at], *parts[at + 1 :]]
 
 
 def set_rate(
@@ -106,7 +117,9 @@ class ByFunction:
         self.settings, self.gradients = dict(settings), Gradients(subject, form.layout, settings)
         self.kept = subject.box.keep(packed(form.layout, tensors))
         self.remembered = [begun(subject, name, form.layout, dict(tensors)) for name in rule.states]
-        self.config: dict[str, Any] = _config(settings)
+        self.config: dict[str, Any] = {
+            rule.keys[role]: v for role, v in settings.items() if role in rule.keys
+        }
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
@@ -115,7 +128,7 @@ class ByFunction:
             by_role.get("params"): self.kept,
             by_role["grads"]: self.gradients.of(gradients),
             by_role.get("t"): t + self.form.first,
-            by_role.get("config"): self.config | {"learning_rate": lr},
+            by_role.get("config"): self.config | self._rate(lr),
             **dict(zip(self.rule.states, self.remembered, strict=True)),
         }
         named = named_by_role(by_role, self.settings | {"lr": lr})
@@ -128,6 +141,10 @@ class ByFunction:
             self.subject.changed.pop(name, None)
         return self._after(before, value)
 
+    def _rate(self, lr: float) -> dict[str, float]:
+        """The learning rate in a config dictionary."""
+        return {self.rule.keys["lr"]: lr} if "lr" in self.rule.keys else {}
+
     def _after(self, before: Any, value: Any) -> dict[str, Any]:
         after = self.subject.box.fetch(self.kept)
         # p, m, v or p alone
@@ -139,6 +156,7 @@ class ByFunction:
             return unpacked(self.form.layout, after, self.names)
         if not parts:
             raise ValueError(message("it returns nothing"))
+        parts = in_order(self.rule, parts)
         now = unpacked(self.form.layout, parts[0], self.names)
         self.kept = self.subject.box.keep(parts[0])
         self._remember(parts[1:])
@@ -170,13 +188,6 @@ def named_by_role(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[s
     if "betas" in names and "beta1" in values:
         named[names["betas"]] = (values["beta1"], values["beta2"])
     return named
-
-
-def _config(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by the names that functions with a config look for."""
-    names = {"momentum": "momentum", "rho": "decay_rate", "beta1": "beta1", "beta2": "beta2",
-             "eps": "epsilon"}  # fmt: skip
-    return {name: values[role] for role, name in names.items() if role in values}
 
 
 def _alike(left: Any, right: Any) -> bool:

@@ -11,24 +11,27 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.concept import CallStyle, Form, Role, Tried
-from compare.check.fitting import network_passes as chains
-from compare.check.fitting.network_alterations import Decay
-from compare.check.fitting.network_passes import Forward
-from compare.check.fitting.network_plans import SCALES, Plan, Reported
-from compare.check.fitting.network_search import (  # fmt: skip
+from compare.check.fitting.factors import joined
+from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks.alterations import Decay
+from compare.check.fitting.networks.passes import Forward
+from compare.check.fitting.networks.plans import SCALES, Plan, Reported
+from compare.check.fitting.networks.search import (  # fmt: skip
     Shown,
     forward_of,
+    forward_of_loss,
     loss_of,
     matching_plan,
     way_back,
 )
 from compare.check.i18n.text import NOTHING, Text
 from compare.check.matching import F64, numbers
-from compare.check.naming.network_parameters import LR
+from compare.check.naming.network_parameters import LR, NO_BIASES
 
 Arrays = Mapping[str, Any]
 F32 = FORMATS["float32"]
 SLOPES = {"relu": "1 if u > 0 else 0", "sigmoid": "z (1 - z)", "tanh": "1 - z^2"}
+PLAIN = Text("without biases", "バイアスなし")
 REDUCED = "loss_reduced_otherwise"
 FAMILIES = {
     "cross-entropy": Text("cross-entropy", "交差エントロピー"),
@@ -48,19 +51,30 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     ]
     if any("networks" in s.values for s in shown):
         return _shared()
-    shown = [s for s in shown if "y" in s.values][:3]
+    with_outputs = [s for s in shown if "y" in s.values]
+    shown = (with_outputs or shown)[:3]
     rated = "rated" in trial.subject.traits
-    single = all(np.shape(s.values["y"])[-1:] == (1,) for s in shown)
+    plain = NO_BIASES in trial.subject.traits
+    if plain:
+        shown = [Shown(chains.without_biases(s.a), s.values) for s in shown]
+    single = all("y" in s.values and np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
-        turned = chains.single if single else _of_own_outputs(shown)
+        turned = chains.single if single else _of_own_outputs(with_outputs)
         if turned:
             shown = [Shown(turned(s.a), s.values) for s in shown]
         found = _found(shown, rated, single)
-        if len(found) == 1 and _of_float32(shown):
+        if len(found) == 1 and with_outputs and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
-    if turned is None:
-        return found
-    return tuple(replace(m, formula=_turned(m.formula, turned)) for m in found)
+    for turn in (turned, chains.without_biases if plain else None):
+        if turn is not None:
+            found = tuple(replace(m, formula=_turned(m.formula, turn)) for m in found)
+    return tuple(_said_plain(m) for m in found) if plain else found
+
+
+def _said_plain(form: Form) -> Form:
+    """The same, and that it has no biases."""
+    said = joined(form.convention, PLAIN) if form.convention else None
+    return replace(form, convention=said)
 
 
 def _of_own_outputs(shown: Sequence[Shown]) -> Callable[[Arrays], Arrays] | None:
@@ -124,10 +138,12 @@ def _turned(
 
 def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[Form, ...]:
     depth = chains.depth_of(shown[0].a)
-    forward = forward_of(depth, shown)
+    shows_outputs = "y" in shown[0].values
+    forward = (forward_of if shows_outputs else forward_of_loss)(depth, shown)
     if forward is None:
         course = Plan(chains.DELTAS[0], SCALES[0])
-        return (_meaning(_likest(depth, shown), None, course, depth, right=True),)
+        likest = _likest(depth, shown) if shows_outputs else Forward("relu", "softmax")
+        return (_meaning(likest, None, course, depth, right=True),)
     if single and forward.output == "softmax":
         forward = replace(forward, cause="softmax_of_one_output")
     loss = loss_of(forward, shown)
@@ -227,6 +243,11 @@ def _of_way_back(
     for cause, blanks in plan.causes:
         if cause == "decay_not_in_loss" and agreed:
             continue
+        if cause == "decay_not_in_loss" and loss is not None and loss.decay:
+            cause, blanks = (
+                "decay_differs",
+                {"loss": f"{loss.decay:g}", "gradient": blanks["factor"]},
+            )
         slope = {"forward": forward.hidden, "right": SLOPES.get(forward.hidden, "f'(u)")}
         found.append((cause, {**slope, **blanks}))
     if loss is not None and loss.decay and not decays:

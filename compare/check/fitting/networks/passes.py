@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.fitting.network_hidden import activation, at, d_activation, mixed
+from compare.check.fitting.networks.hidden import activation, at, d_activation, mixed
 from compare.check.i18n.text import Text
 from compare.oracle import formulas
 from compare.oracle.formulas import shown
@@ -73,7 +73,14 @@ def with_outputs(a: Arrays, K: int) -> dict[str, Any]:
     W, b = a[f"W{depth}"], a[f"b{depth}"]
     again = np.arange(K) % W.shape[1]
     half = 2.0 ** -(np.arange(K) // W.shape[1])
-    return {**a, f"W{depth}": W[:, again] * half, f"b{depth}": b[again] * half}
+    # the last class occurs: some make labels one-hot by the largest that there is
+    classes = {n: np.append(a[n][:-1], K - 1) for n in ("d", "d0")}
+    return {**a, **classes, f"W{depth}": W[:, again] * half, f"b{depth}": b[again] * half}
+
+
+def without_biases(a: Arrays) -> dict[str, Any]:
+    """The arrays of the same network with biases of 0, which add nothing."""
+    return {n: (v * 0.0).exactly() if n[0] == "b" else v for n, v in a.items()}
 
 
 def targets(d: np.ndarray, K: int) -> np.ndarray:
@@ -227,6 +234,16 @@ def _minus(d: np.ndarray, u: Number, y: Number) -> Number:
     return y - d
 
 
+def _at_output(output: str) -> Any:
+    """(y - d) g'(y), where it is g'(u)."""
+    return lambda d, u, y: d_activation(output, y - d, y, activation(output, y))
+
+
+def _of_argument(output: str) -> Any:
+    """(y - d) u (1 - u), where it is y (1 - y)."""
+    return lambda d, u, y: d_activation(output, y - d, u, u)
+
+
 DELTAS = (
     Delta("cross-entropy", "softmax", _minus),
     Delta("binary cross-entropy", "sigmoid", _minus),
@@ -236,6 +253,8 @@ DELTAS = (
     *(Delta("binary cross-entropy", "sigmoid", _through("sigmoid", _d_binary(e))) for e in EPSILONS),
     *(Delta("cross-entropy", "sigmoid", _through("sigmoid", _d_cross_entropy(e))) for e in (0.0, *EPSILONS)),
     Delta("squared error", "tanh", _minus, "output_derivative_missing"),
+    *(Delta("squared error", o, _at_output(o), "output_derivative_at_y") for o in ("sigmoid", "tanh")),
+    *(Delta("squared error", o, _of_argument(o), "output_derivative_of_u") for o in ("sigmoid", "tanh")),
 )  # fmt: skip
 
 
@@ -251,6 +270,7 @@ class Chain:
     straight: bool = False  # through W and not its transpose
     lost: str = ""  # instead of through W: the sum over the units above, or as it is
     only: int = 0  # in what is handed down by that layer alone
+    remembered: bool = False  # one activation for all layers remembers the last of them
 
 
 def _right(hidden: str, delta: Number, u: Number, z: Number) -> Number:
@@ -315,14 +335,15 @@ CHAINS = (
     Chain(_right, "weights_not_in_way_back", lost="ones"),
     Chain(_right, "weights_not_in_way_back", lost="same"),
     *(Chain(of, "wrong_slope", said) for said, of in _SLOPES.items()),
+    Chain(_right, "one_activation_object", remembered=True),
 )  # fmt: skip
 
 
 def chains_of(depth: int) -> list[Chain]:
     """The ways down: a mistake in all hidden layers, or in one of several."""
     layers = range(2, depth + 1) if depth > 2 else ()
-    one = [replace(c, only=k) for k in layers for c in CHAINS[1:] if not c.raw]
-    return [*CHAINS, *one]
+    one = [replace(c, only=k) for k in layers for c in CHAINS[1:] if not (c.raw or c.remembered)]
+    return [c for c in CHAINS if depth > 2 or not c.remembered] + one
 
 
 def output_of(forward: Forward, p: Passed, output: str) -> Number:
@@ -357,5 +378,6 @@ def grads(
             W = np.ones(W.shape) if here.lost == "ones" else W
             if here.lost != "same":
                 above = above @ (W if here.straight else W.T)
-            d = here.slope(at(forward.hidden, k - 1), above, p.u[k - 2], p.z[k - 1])
+            layer = depth - 1 if here.remembered else k - 1
+            d = here.slope(at(forward.hidden, layer), above, p.u[layer - 1], p.z[layer])
     return found

@@ -137,8 +137,13 @@ def _of_other_layer(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bound
     return found[f"{name[:-1]}{depth + 1 - int(name[-1])}"]
 
 
+def _absent(name: str, found: Mapping[str, Bounded], a: Arrays) -> Bounded:
+    return found[name].reshape(-1)[:0]
+
+
 ALTERATIONS = (
     Alteration("gradient_missing", _zeros),
+    Alteration("gradient_not_returned", _absent),
     _factor("N", lambda N, K, H: float(N)),
     _factor("1/N", lambda N, K, H: 1 / N),
     _factor("-1", lambda N, K, H: -1.0),

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
-from compare.check.fitting import network_passes as chains
-from compare.check.fitting.network_passes import Chain, Delta, Forward, Loss, Passed
+from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks.passes import Chain, Delta, Forward, Loss, Passed
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import LR
-from compare.oracle import formulas
 
 Arrays = Mapping[str, Any]
 
@@ -157,9 +156,9 @@ class Plan:
         return _read_off(a[name.removeprefix("grad/")], g, self.rate) if self.read_off else g
 
     @property
-    def causes(self) -> list[tuple[str, dict[str, str]]]:
+    def causes(self) -> list[tuple[str, dict[str, str | Text]]]:
         """The mistakes in it, in order of computation, with the blanks of their texts."""
-        found: list[tuple[str, dict[str, str]]] = [(self.batches.cause, {})]
+        found: list[tuple[str, dict[str, str | Text]]] = [(self.batches.cause, {})]
         found.append((self.delta.cause, {}))
         found.append((self.scale.cause, {"constant": self.scale.said.en}))
         if len(self.altered) > 2 and {x.cause for x in self.altered.values()} == {
@@ -189,6 +188,7 @@ class Reported:
     scale: Scale
     shift: int = 0
     decay: float = 0.0
+    each: bool = False  # whether the decay is added for every sample
 
     def of(self, a: Arrays, p: Passed, forward: Forward) -> Bounded:
         """Its value."""
@@ -197,42 +197,15 @@ class Reported:
         value = self.loss.value(rows, p.u[-1], y) * self.scale.of(
             rows.shape[0], rows.shape[1], a["W1"].shape[0]
         )
+        rate = self.decay * (rows.shape[0] if self.each else 1)
         for k in range(1, chains.depth_of(a) + 1):
             if self.decay:
-                value = value + (a[f"W{k}"] * a[f"W{k}"]).sum() * (self.decay / 2)
+                value = value + (a[f"W{k}"] * a[f"W{k}"]).sum() * (rate / 2)
         return value
 
     @property
     def cause(self) -> str:
         """The mistake in it, or ""."""
-        return self.loss.cause or self.scale.cause or ("labels_off_by_one" if self.shift else "")
-
-
-@dataclass(frozen=True)
-class Differences(Plan):
-    """Central differences of the loss that is reported: right to a few digits."""
-
-    h: float = 1e-4
-    of: Reported | None = None
-
-    def grads(self, a: Arrays, forward: Forward) -> dict[str, Bounded]:
-        """(E(p + h) - E(p - h)) / 2h of every element of every parameter."""
-        if self.of is None:
-            return {}
-        reported = self.of
-
-        def error(name: str) -> Callable[[Bounded], Bounded]:
-            def of(p: Bounded) -> Bounded:
-                moved = {**a, name: p}
-                return reported.of(moved, chains.passed(forward, moved, moved["x"]), forward)
-
-            return of
-
-        depth = chains.depth_of(a)
-        names = [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
-        return {f"grad/{n}": formulas.central_difference(error(n), a[n], self.h) for n in names}
-
-    @property
-    def causes(self) -> list[tuple[str, dict[str, str]]]:
-        """A warning."""
-        return [("numerical", {})]
+        once_too_often = "penalty_of_every_sample" if self.each else ""
+        shifted = "labels_off_by_one" if self.shift else ""
+        return self.loss.cause or self.scale.cause or shifted or once_too_often

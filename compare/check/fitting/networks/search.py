@@ -15,16 +15,16 @@ import numpy as np
 
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import Bounded
-from compare.check.fitting import network_passes as chains
-from compare.check.fitting.network_alterations import ALTERATIONS, Alteration, Decay
-from compare.check.fitting.network_passes import Forward, Loss, Passed
-from compare.check.fitting.network_plans import (  # fmt: skip
+from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks.alterations import ALTERATIONS, Alteration, Decay
+from compare.check.fitting.networks.differences import QUOTIENTS, Differences
+from compare.check.fitting.networks.passes import Forward, Loss, Passed
+from compare.check.fitting.networks.plans import (  # fmt: skip
     NEGATED_SCALES,
     OTHERS,
     RIGHT_SCALES,
     SCALES,
     THIS,
-    Differences,
     Plan,
     Reported,
     Scale,
@@ -46,6 +46,13 @@ class Shown:
     values: Arrays
 
 
+def outputs_of(s: Shown) -> int:
+    """How many outputs it has, whether it shows them or not."""
+    if "y" in s.values:
+        return int(s.values["y"].shape[-1])
+    return int(s.a[f"W{chains.depth_of(s.a)}"].shape[-1])
+
+
 def fits(value: Any, wanted: Bounded) -> bool:
     """Whether a result is what is wanted; what nothing is known of fits nothing."""
     value, right = np.asarray(value), np.asarray(wanted.value)
@@ -62,6 +69,13 @@ def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
     return next((f for f in chains.forwards(depth) if _gives_y(f, shown)), None)
 
 
+def forward_of_loss(depth: int, shown: Sequence[Shown]) -> Forward | None:
+    """The right forward pass of whose output the loss is, where the output is not shown."""
+    right = (f for f in chains.forwards(depth) if not f.cause)
+    by_output = {f.output: f for f in right}.values()  # of one layer, no hidden activation tells
+    return next((f for f in by_output if loss_of(f, shown) is not None), None)
+
+
 def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
     return all(fits(s.values["y"], chains.passed(f, s.a, s.a["x"]).y) for s in shown)
 
@@ -72,10 +86,29 @@ def loss_of(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
         return None
     passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
     possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
-    plain = (Reported(x, scale, n) for n in (0, 1, -1) for x in possible for scale in SCALES)
+    plain = (r for n in (0, 1, -1) for x in possible for r in _scaled(x, n, forward, shown, passed))
     divided = _divided(possible, forward, shown, passed)
     tried = itertools.chain(plain, divided, _decayed(possible, forward, shown, passed))
     return next((r for r in tried if _reports(r, forward, shown, passed)), None)
+
+
+def _scaled(
+    loss: Loss, shift: int, forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
+) -> Iterator[Reported]:
+    """The reductions that it can have: all but one are told apart by one number."""
+    s, value = shown[0], shown[0].values["loss"]
+    if np.size(value) != 1:
+        yield from (Reported(loss, scale, shift) for scale in SCALES)
+        return
+    total = float(Reported(loss, RIGHT_SCALES[1], shift).of(s.a, passed[0], forward).value)
+    for scale in SCALES:
+        wanted = total * scale.of(s.a["x"].shape[0], outputs_of(s), s.a["W1"].shape[0])
+        # nan: where the sum is infinite, the rule decides
+        if not abs(float(np.reshape(value, ())) - wanted) > _ROUGHLY * abs(wanted):
+            yield Reported(loss, scale, shift)
+
+
+_ROUGHLY = 1e-3  # far above rounding, which the rule judges, and that of float32
 
 
 def _belongs(output: str, family: str, of: str) -> bool:
@@ -119,6 +152,8 @@ def _decayed(
             )
             if np.isfinite(left) and left > 0:
                 yield replace(without, decay=float(f"{left:.3g}"))
+                each = left / a["x"].shape[0]
+                yield replace(without, decay=float(f"{each:.3g}"), each=True)
 
 
 def way_back(
@@ -198,20 +233,51 @@ def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
 
 def _written(ratio: float, scale: Scale, s: Shown) -> float:
     """The learning rate of one digit or two that makes this ratio of a scale, or 0."""
-    factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
+    factor = scale.of(s.a["x"].shape[0], outputs_of(s), s.a["W1"].shape[0])
     rate = ratio / factor * LR
     written = float(f"{rate:.2g}") if np.isfinite(rate) and rate > 0 else 0.0
     return written if abs(rate - written) < 1e-6 * rate else 0.0
 
 
 def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
+    """The gradients as differences of the loss, with an h of two digits that the last layer shows."""
     plan = matching_plan(forward, loss)
-    # a smaller h loses so many digits that other inexact gradients, of float32 say, fit as well
-    for h in (1e-4, 1e-3):
-        tried = Differences(plan.delta, loss.scale, h=h, of=loss)
+    if not _nearly(replace(plan, scale=loss.scale), forward, shown[0]):
+        return None
+    for quotient in QUOTIENTS:
+        tried = Differences(plan.delta, loss.scale, of=loss, quotient=quotient)
+        h = _step(tried, plan, forward, shown[0])
+        # a smaller h loses so many digits that other inexact gradients, of float32 say, fit as well
+        if not _SMALLEST_STEP <= h <= _LARGEST_STEP:
+            continue
+        tried = replace(tried, h=h)
         if _completed(tried, forward, shown) == tried:
             return tried
     return None
+
+
+_SMALLEST_STEP, _LARGEST_STEP = 5e-5, 1e-2
+_NEARLY = 0.05  # of the gradient: a step of 1e-2 is off by less
+
+
+def _nearly(plan: Plan, forward: Forward, s: Shown) -> bool:
+    """Whether the last layer's gradient is the right one to a digit or two."""
+    name = f"grad/W{chains.depth_of(s.a)}"
+    wanted = _wanted(plan, forward, s.a).get(name)
+    value = s.values.get(name)
+    if wanted is None or value is None or np.shape(value) != wanted.shape:
+        return False
+    return bool(np.abs(value - wanted.value).max() < _NEARLY * np.abs(wanted.value).max())
+
+
+def _step(tried: Differences, plan: Plan, forward: Forward, s: Shown) -> float:
+    """The h with which the quotient is as far from the derivative as what is shown."""
+    name = f"grad/W{chains.depth_of(s.a)}"
+    right = _wanted(replace(plan, scale=tried.scale), forward, s.a)[name].value
+    there = tried.last(s.a, forward).value - right
+    ratio = _median(np.divide(s.values[name] - right, there))
+    h = tried.h * np.abs(ratio) ** (1 / tried.quotient.order)
+    return float(f"{h:.2g}") if np.isfinite(h) and h else 0.0
 
 
 def _plans(
@@ -245,7 +311,7 @@ def _near(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> It
     """The scales that the last layer's gradients can have: most are told apart by one number."""
     ratios = _ratios(plan, forward, s)
     for scale in scales:
-        factor = scale.of(s.a["x"].shape[0], s.values["y"].shape[-1], s.a["W1"].shape[0])
+        factor = scale.of(s.a["x"].shape[0], outputs_of(s), s.a["W1"].shape[0])
         if any(abs(ratio - factor) < 1e-3 * abs(factor) for ratio in ratios):
             yield scale
 

@@ -1,0 +1,212 @@
+"""The gradients that a network gives: returned, stored, or read off the change of its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.networks import functions, weights
+from compare.check.calling.networks.net import MOVES, Net
+from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import Part, part_of
+from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
+
+
+def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
+    """What the way back gives, in the course's layout.   Raises Failed."""
+    _post_activations(net, back)
+    result = net.call(back)
+    moves = calls.plain(back) in {calls.plain(n) for n in MOVES} or part_of(back) is Part.MOVES
+    gradients: dict[str, Any] = {}
+    # what moves the weights may return anything: its gradients are the change of the weights
+    if not moves:
+        gradients = returned(net, result, arrays)
+        gradients = gradients or _gradients_stored(net, arrays)
+    gradients = gradients or _changes_of_update(net, arrays, back, result)
+    return in_course_layout(net, arrays, gradients)
+
+
+def _changes_of_update(
+    net: Net, arrays: Mapping[str, Any], back: str, result: Any
+) -> dict[str, Any]:
+    """How the weights changed: in the backward pass itself, or in the update after it.
+
+    Raises Failed where nothing moved of which nothing says that it should.
+    """
+    # which explanations are possible depends on it: fitting/networks/explanation.py
+    if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
+        net.subject.traits["rated"] = None
+    changes = _weight_changes(net, arrays, result)
+    if any(np.any(v) for v in changes.values()):
+        return changes
+    if result is not None:
+        net.known["grads"] = result
+    update = net.first(MOVES)
+    if update and update != back:
+        if "lr" in calls.roles_of(net.parts[update]).values():
+            net.subject.traits["rated"] = None
+        changes = _weight_changes(net, arrays, net.call(update))
+    elif not update and "lr" not in calls.roles_of(net.parts[back]).values() and not net.rated:
+        line = message(
+            "{name} gives no gradients that are found; looked for {names}",
+            name=back,
+            names=message("a dict or tuple of W1, b1, ..., or grads, dW1, dW"),
+        )
+        raise Failed(Ending.REFUSED, line)
+    return changes
+
+
+def in_course_layout(
+    net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Gradients in the course's layout, from the last layer down."""
+    names = [n for n in _names_from_last(net.depth) if n in gradients]
+    return {f"grad/{n}": net.layout.ours(n, gradients[n], arrays[n].shape) for n in names}
+
+
+def _post_activations(net: Net, back: str) -> None:
+    """(u1, z1, u2, y) or (z1, a1, z2, a2): z1 is what the parameters of the backward pass say."""
+    pairs = net.known.get("pairs")
+    roles = set(calls.roles_of(net.parts[back]).values())
+    if pairs and not roles & {"a1", "a2"}:
+        net.known |= {f"z{k + 1}": pairs[2 * k + 1] for k in range(net.depth)}
+
+
+def _names_from_last(depth: int) -> list[str]:
+    return [f"{p}{k}" for k in range(depth, 0, -1) for p in "Wb"]
+
+
+def returned(net: Net, result: Any, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Gradients by name, or in the order W1 b1 W2 b2; or in another that the shapes tell."""
+    if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
+        result = result[-1]  # (loss, grads)
+    if isinstance(result, dict):
+        return by_name(net, result)
+    if isinstance(result, np.ndarray) and len(net.names) == 1:
+        return {net.names[0]: result}
+    if not isinstance(result, (tuple, list)):
+        return {}
+    if len(result) != len(net.names):
+        return _of_lists(net, result, arrays)
+    sizes = {n: a.shape for n, a in net.theirs(arrays).items()}
+    unnamed, gradients = list(result), {}
+    # by shape, for some return dW1 dW2 db1 db2; what no shape tells is left in its order
+    for name, shape in sizes.items():
+        for i, each in enumerate(unnamed):
+            if np.shape(each) == shape:
+                gradients[name] = unnamed.pop(i)
+                break
+    for name in sizes:
+        if name not in gradients:
+            gradients[name] = unnamed.pop(0)
+    return gradients
+
+
+def _of_lists(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """(dWs, dbs), or (dW, db) layer by layer, from the first layer on or from the last."""
+    lists = [list(each) for each in result if isinstance(each, (tuple, list))]
+    if len(lists) != len(result) or not lists:
+        return {}
+    orders = []
+    if all(len(each) == 2 for each in lists) and len(lists) == net.depth:
+        orders += [lists, [each[::-1] for each in lists]]
+    if len(lists) == 2 and all(len(each) == net.depth for each in lists):
+        by_layer = [list(each) for each in zip(*lists, strict=True)]
+        orders = [by_layer, *orders, [each[::-1] for each in by_layer]]
+    orders += [each[::-1] for each in orders]
+    shapes = {n: a.shape for n, a in net.theirs(arrays).items()}
+    read = [
+        {f"{p}{k}": v for k, both in enumerate(order, 1) for p, v in zip("Wb", both, strict=True)}
+        for order in orders
+    ]
+
+    def fitting(gradients: Mapping[str, Any]) -> int:
+        return sum(np.shape(v) == shapes.get(n) for n, v in gradients.items())
+
+    # of equals max takes the first
+    return max(read, key=fitting) if read else {}
+
+
+NOT_THERE = np.zeros(0)  # an empty array differs from any gradient: one that is forgotten is told
+_BEFORE = ("", "d", "grad", "g", "de", "dl", "dj", "delta", "nabla")
+
+
+def by_name(net: Net, result: Mapping[Any, Any]) -> dict[str, Any]:
+    """W1 b1 ... of a dict, by usual names or by those of its own weights; {} where none is there."""
+    keys = {calls.plain(k): k for k in result if isinstance(k, str)}
+    gradients = {}
+    for name in net.names:
+        own = calls.plain(net.own_names.get(name, name))
+        spelled = (*weights.keys_for(name, net.depth), own)
+        known = [f"{p}{n}" for p in _BEFORE for n in spelled]
+        known += [f"{n}{p}" for p in _BEFORE[1:] for n in spelled]
+        key = next((keys[n] for n in known if n in keys), None)
+        gradients[name] = NOT_THERE if key is None else result[key]
+    there = [n for n, v in gradients.items() if v is not NOT_THERE]
+    # half of them at least, or it is a dictionary of something else
+    return gradients if 2 * len(there) >= len(net.names) else {}
+
+
+_LISTS = tuple(
+    tuple(f"{before}{name}{after}" for name in names)
+    for names in (("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "biases"))
+    for before, after in (("d", ""), ("grad_", ""), ("grads_", ""), ("d_", ""), ("nabla_", ""), ("", "_grad"), ("", "_grads"), ("g", ""))
+)  # fmt: skip
+
+
+def _gradients_stored(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradients that the backward pass stored in grads, in dW1, or in the layers' dW."""
+    if net.handle is None:
+        return {}
+    subject = net.subject
+    held = weights.attribute(subject, net.handle, "__dict__")
+    for where in ("grads", "gradients", "grad", "dparams"):
+        stored = weights.attribute(subject, net.handle, where)
+        if isinstance(stored, dict) and (gradients := by_name(net, stored)):
+            return gradients
+        if isinstance(stored, list) and len(stored) == len(net.names):
+            return dict(zip(net.names, stored, strict=True))
+    for lists in _LISTS:
+        stored = [weights.attribute(subject, net.handle, where) for where in lists]
+        if all(isinstance(each, list) for each in stored):
+            if gradients := _of_lists(net, stored, arrays):
+                return gradients
+    own = {w for place in net.everywhere[0].values() for w in (place.attribute, place.key)}
+    others = {n: v for n, v in (held or {}).items() if n not in own}
+    return by_name(net, others) or _gradients_in_layers(net)
+
+
+_OF_LAYER = {
+    "W": ("dW", "dw", "grad_W", "grad_w", "W_grad", "weight_grad", "weights_grad", "grad_weight",
+          "grad_weights", "dweights", "dweight"),
+    "b": ("db", "grad_b", "dB", "b_grad", "bias_grad", "biases_grad", "grad_bias", "grad_biases",
+          "dbiases", "dbias"),
+}  # fmt: skip
+
+
+def _gradients_in_layers(net: Net) -> dict[str, Any]:
+    gradients = {}
+    layers = weights.layers(net.subject, net.handle) if net.handle else []
+    if len(layers) != net.depth:
+        return {}
+    for k, layer in enumerate(layers, 1):
+        for p, names in _OF_LAYER.items():
+            held = (weights.attribute(net.subject, layer, n) for n in names)
+            gradients[f"{p}{k}"] = next((v for v in held if v is not None), None)
+    return gradients if all(v is not None for v in gradients.values()) else {}
+
+
+def _weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str, Any]:
+    """(before - after) / lr of every weight, changed in place or returned."""
+    subject, before = net.subject, net.theirs(arrays)
+    if net.handle is not None:
+        after = {n: weights.read(subject, p) for n, p in net.everywhere[0].items()}
+    else:
+        after = functions.current(net)
+        if all(np.array_equal(before[n], after[n]) for n in before):
+            after = returned(net, result, arrays) or after
+    # exact: the rate is a power of two
+    return {n: (before[n] - np.asarray(after[n])) / calls.LR for n in before}

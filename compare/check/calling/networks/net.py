@@ -1,0 +1,139 @@
+"""A network of a submission that holds given weights: its parts, and how each is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.networks.weights import Layout, Place, names_of
+from compare.check.naming import network_parameters as calls
+from compare.check.naming.grammar import is_difference
+from compare.check.naming.network_parts import Part, part_of
+from compare.check.subject import Subject
+from compare.sandbox.interface import Handle, Parameter
+
+FORWARD = ("forward", "predict", "__call__", "forward_pass", "feedforward", "feed_forward",
+           "forward_propagation", "forward_prop", "propagate", "predict_proba", "inference",
+           "call", "run")  # fmt: skip
+LOSS = ("loss", "compute_loss", "calc_loss", "cost", "compute_cost", "calculate_loss", "get_loss",
+        "loss_function", "error", "forward")  # fmt: skip
+BACKWARD = ("gradient", "gradients", "compute_gradient", "compute_gradients", "grad", "grads",
+            "backward", "backprop", "back_prop", "backward_pass", "backpropagation",
+            "back_propagation", "backpropagate", "backward_propagation", "backward_prop",
+            "numerical_gradient")  # fmt: skip
+MOVES = ("train_step", "train", "fit", "update", "step", "partial_fit", "learn", "train_on_batch",
+         "train_one_step", "train_batch", "update_mini_batch", "train_mini_batch", "update_params",
+         "update_parameters", "update_weights", "optimize", "apply_gradients", "apply_grads",
+         "gradient_descent", "sgd_step", "optimizer_step", "train_epoch")  # fmt: skip
+ALONE = ("gradient", "gradients", "compute_gradient", "compute_gradients", "grad", "grads",
+         "numerical_gradient")  # fmt: skip  # these run the forward pass themselves
+# names that mean one of these, and are called after them
+_LIKE = {
+    FORWARD: (Part.FORWARD, Part.PREDICT),
+    LOSS: (Part.LOSS,),
+    BACKWARD: (Part.BACKWARD,),
+    MOVES: (Part.MOVES,),
+}
+
+
+@dataclass(frozen=True)
+class NetworkForm:
+    """How samples lie, and what targets are.
+
+    ``columns``: outside, in what is handed over · ``inside``: of the outputs and the weights ·
+    ``apart``: every sample is handed over by itself, as a batch of one, or as a vector.
+    """
+
+    columns: bool = False
+    index: bool = False
+    apart: str = ""
+    inside: bool = False
+
+    @property
+    def columns_inside(self) -> bool:
+        """Whether outputs are columns."""
+        return self.columns or self.inside
+
+
+@dataclass
+class Net:
+    """A network of the submission that holds given weights, and how its parts are called.
+
+    ``parts``: all of them by name, with their parameters · ``do`` calls one with named arguments ·
+    ``biases``: whether it has any · ``rated``: whether it keeps a learning rate of its own ·
+    ``single``: whether it has one output, however many are asked for ·
+    ``shared``: whether another network of its class has the same weights ·
+    ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
+    ``weights``: of functions, what every array is kept as, and how it is ``called``.
+    """
+
+    subject: Subject
+    parts: Mapping[str, tuple[Parameter, ...]]
+    do: Callable[..., Any]
+    depth: int
+    form: NetworkForm
+    layout: Layout
+    biases: bool = True
+    handle: Handle | None = None
+    everywhere: Sequence[Mapping[str, Place]] = ()
+    known: dict[str, Any] = field(default_factory=dict)
+    rated: bool = False
+    single: bool = False
+    shared: bool = False
+    outputs: int = 0
+    weights: Mapping[str, Handle] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """W1 b1 W2 b2 ..., or W1 W2 ... where it has no biases."""
+        return tuple(n for n in names_of(self.depth) if self.biases or n[0] == "W")
+
+    @property
+    def own_names(self) -> dict[str, str]:
+        """What each of its weights is called, where it has a name of its own."""
+        if self.handle is None:
+            return dict(self.called)
+        places = self.everywhere[0].items()
+        return {n: p.key if isinstance(p.key, str) else p.attribute for n, p in places}
+
+    def theirs(self, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Its weights in its own layout."""
+        return {n: self.layout.theirs(n, arrays[n]) for n in self.names}
+
+    def part(self, name: str) -> str:
+        """The part of this name, or ""."""
+        spelled = name if name == "__call__" else calls.plain(name)
+        alike = (n for n in self.parts if (n if n == "__call__" else calls.plain(n)) == spelled)
+        return next(alike, "")
+
+    def named(self, names: Sequence[str]) -> list[str]:
+        """The parts of these names in their order, and then those whose names mean the same."""
+        exact = [part for name in names if (part := self.part(name))]
+        meant = _LIKE.get(tuple(names), ())
+        like = [n for kind in meant for n in self.parts if part_of(n) is kind]
+        if Part.BACKWARD in meant:
+            like += [n for n in self.parts if is_difference(n)]
+        return list(dict.fromkeys([*exact, *like]))
+
+    def first(self, names: Sequence[str]) -> str:
+        """The first part of these names that can be called with what is known, or ""."""
+        can_be_called = (n for n in self.named(names) if self.arguments(n) is not None)
+        return next(can_be_called, "")
+
+    def call(self, name: str, optional: Sequence[str] = calls.OPTIONAL) -> Any:
+        """The result of a part, called with what is known.   Raises Failed."""
+        by_name = calls.arguments(self.parts[name], self.known, optional) or {}
+        in_order = []
+        for p in self.parts[name]:
+            if p.name not in by_name or p.keyword_only:
+                break  # by place as far as all before it are known; the rest by name
+            in_order.append(by_name.pop(p.name))
+        return self.do(name, *in_order, **by_name)
+
+    def arguments(self, name: str) -> dict[str, Any] | None:
+        """What a part is called with, or None where something is not known."""
+        return calls.arguments(self.parts[name], self.known)

@@ -1,0 +1,133 @@
+"""What the text of a function says of the names in it: which are global, what is read of each."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+import textwrap
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+# W, w1, Wa, W_hidden, weights_ih, theta
+_WEIGHT = re.compile(
+    r"w|w[\d_].*|w[a-z]{1,2}\d?|(.*_)?weights?([\d_].*)?|theta.*|syn(\d|apse).*", re.IGNORECASE
+)
+_BUILTINS = frozenset(vars(builtins))
+_PRODUCTS = ("dot", "matmul")
+
+
+@cache  # each is asked for several networks and concepts
+def _tree(source: str) -> ast.Module:
+    """The text as a module; an empty one where it cannot be read."""
+    try:
+        return ast.parse(textwrap.dedent(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+def is_weight(name: str) -> bool:
+    """Whether it is called what a matrix of weights is called."""
+    return _WEIGHT.fullmatch(name) is not None
+
+
+def global_names(source: str) -> tuple[str, ...]:
+    """The names that a function reads and does not bind, in order; no builtins."""
+    loaded: dict[str, None] = {}
+    bound: set[str] = set()
+    declared: set[str] = set()
+    for node in ast.walk(_tree(source)):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                loaded[node.id] = None
+            else:
+                bound.add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.Global):
+            declared |= set(node.names)
+    return tuple(n for n in loaded if n not in _BUILTINS and (n not in bound or n in declared))
+
+
+def entries(source: str, name: str) -> tuple[str, ...]:
+    """The keys by which it reads a dictionary of that name, in order: ``params["W1"]``."""
+    subscripts = (node for node in ast.walk(_tree(source)) if isinstance(node, ast.Subscript))
+    of_name = (n for n in subscripts if isinstance(n.value, ast.Name) and n.value.id == name)
+    in_order = sorted(of_name, key=lambda n: (n.lineno, n.col_offset))
+    keys = [n.slice.value for n in in_order if isinstance(n.slice, ast.Constant)]
+    return tuple(dict.fromkeys(key for key in keys if isinstance(key, str)))
+
+
+def unpacked(source: str, name: str) -> tuple[Any, ...]:
+    """What it calls the members of that name: ``W1, b1, W2, b2 = params``, or in pairs."""
+    for node in ast.walk(_tree(source)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+            target = node.targets[0]
+            if node.value.id == name and isinstance(target, (ast.Tuple, ast.List)):
+                pairs = [e for e in target.elts if isinstance(e, ast.Tuple)]
+                if len(pairs) == len(target.elts) and all(len(e.elts) == 2 for e in pairs):
+                    return ((0, 1),) * len(pairs)
+                return tuple(e.id for e in target.elts if isinstance(e, ast.Name))
+    return ()
+
+
+def is_looped_over(source: str, name: str) -> bool:
+    """Whether a loop goes over its members, and not over the range of their number."""
+    return any(True for _ in _loops(source, name))
+
+
+def members(source: str, name: str) -> tuple[Any, ...]:
+    """How a loop over its members takes W and b out of each: by place, or by key; () otherwise."""
+    for loop in _loops(source, name):
+        each = loop.target
+        if _is_call_of("enumerate", loop.iter) and isinstance(each, ast.Tuple):
+            each = each.elts[-1]
+        if isinstance(each, ast.Tuple) and len(each.elts) == 2:
+            return (0, 1)
+        read = entries(source, each.id) if isinstance(each, ast.Name) else ()
+        if len(read) == 2:
+            return tuple(sorted(read, key=lambda key: not is_weight(key)))
+    return ()
+
+
+_OF_DICTS = ("items", "keys", "values")
+
+
+def _loops(source: str, name: str) -> Iterator[ast.For | ast.comprehension]:
+    for node in ast.walk(_tree(source)):
+        if isinstance(node, (ast.For, ast.comprehension)) and not _is_call_of("range", node.iter):
+            if getattr(getattr(node.iter, "func", None), "attr", "") in _OF_DICTS:
+                continue
+            if name in {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}:
+                yield node
+
+
+def _is_call_of(name: str, over: ast.expr) -> bool:
+    return isinstance(over, ast.Call) and getattr(over.func, "id", "") == name
+
+
+def is_multiplied(source: str, name: str) -> bool:
+    """Whether it is a factor of a matrix product by itself, and so an array."""
+    return any(
+        isinstance(operand, ast.Name) and operand.id == name for operand in _operands(source)
+    )
+
+
+def _operands(source: str) -> Iterator[ast.expr]:
+    for node in ast.walk(_tree(source)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            yield from (node.left, node.right)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in _PRODUCTS:
+                yield from (node.func.value, *node.args)
+
+
+def divides_by(source: str, name: str) -> bool:
+    """Whether it divides by what is called so."""
+    return any(
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Div)
+        and name in {n.id for n in ast.walk(node.right) if isinstance(n, ast.Name)}
+        for node in ast.walk(_tree(source))
+    )

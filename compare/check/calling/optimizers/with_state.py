@@ -1,0 +1,47 @@
+"""Steps of an update rule whose object is handed what it remembers, and gives it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.optimizers.call_styles import CallForm
+from compare.check.calling.optimizers.signature import Signature
+from compare.check.calling.optimizers.step import in_order, named_by_role, set_rate
+from compare.check.subject import Subject
+from compare.language.message import message
+from compare.sandbox.interface import Handle
+
+
+class WithState:
+    """An object whose ``start(w)`` makes a state: ``update(state, w, dw)`` gives the next and w."""
+
+    def __init__(
+        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
+        settings: Mapping[str, Any],
+    ) -> None:  # fmt: skip
+        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
+        self.now = {name: np.copy(a) for name, a in tensors.items()}
+        self.object: Handle = subject.call(**named_by_role(rule.made, settings))
+        self.states = {n: subject.method(self.object, rule.start, a) for n, a in self.now.items()}
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        for name in self.now:
+            by_role = self.rule.called
+            arguments = {
+                self.rule.states[0]: self.states[name],
+                by_role["params"]: np.copy(self.now[name]),
+                by_role["grads"]: np.copy(gradients[name]),
+                by_role.get("t"): t + 1,
+            }
+            args = [arguments[parameter] for parameter in self.rule.order]
+            value = self.subject.method(self.object, self.rule.method, *args)
+            if not isinstance(value, (tuple, list)) or len(value) != 2:
+                kind = type(value).__name__
+                raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
+            self.now[name], self.states[name] = in_order(self.rule, value)
+        return dict(self.now)

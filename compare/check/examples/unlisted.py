@@ -1,0 +1,70 @@
+"""What no table lists: constants in wrong places, results in whole numbers, losses of one name."""
+
+from compare.check.examples.example import Planted, Variant
+from compare.check.examples.functions import _bug, _function, _right
+
+_LOOP = _function(
+    "my_sigmoid(values)",
+    "out = np.zeros_like(values)",
+    "for i in np.ndindex(values.shape):",
+    "    out[i] = 1 / (1 + np.exp(-values[i]))",
+    "return out",
+)
+_BY_KEY = _function(
+    "numeric_grad(params, cost)",
+    "step, found = 1e-4, {}",
+    "for key, array in params.items():",
+    "    found[key] = np.zeros(array.shape)",
+    "    for i in np.ndindex(array.shape):",
+    "        kept = array[i]",
+    "        array[i] = kept + step",
+    "        above = cost(params)",
+    "        array[i] = kept - step",
+    "        found[key][i] = (above - cost(params)) / (2 * step)",
+    "        array[i] = kept",
+    "return found",
+)
+_LOSS_OF_BITS = _function(
+    "xent_loss(guess, truth)",
+    "return -np.sum(truth * np.log(guess) + (1 - truth) * np.log(1 - guess)) / guess.size",
+)
+_ITS_GRADIENT = _function(
+    "xent_loss_grad(guess, truth)",
+    "return ((1 - truth) / (1 - guess) - truth / guess) / guess.size",
+)
+_BACKWARD = _function(
+    "linear_backward(dZ, cache)",
+    "A, W, b = cache",
+    "m = A.shape[1]",
+    "return W.T @ dZ, dZ @ A.T / m, dZ.sum(axis=1, keepdims=True) / m",
+)
+
+VARIANTS: tuple[Variant, ...] = (
+    _right("numerical_gradient", "dictionary", "differences of a dictionary", _BY_KEY),
+    _right("pair.cross_entropy_error", "", "a loss of bits beside its gradient", _LOSS_OF_BITS + _ITS_GRADIENT),
+    _right("half_squared_error", "sum, not mean, with the 1/2", "a loss of squares by another name",
+           _function("half_squared_cost(guess, truth)", "return 0.5 * np.sum((guess - truth) ** 2)")),
+)  # fmt: skip
+BUGS: tuple[Planted, ...] = (
+    _bug("sigmoid", "into_integers", "sigmoid in a loop into zeros_like", _LOOP),
+    _bug("softmax", "into_integers", "softmax row by row into an array of the same dtype",
+         _function("calc_softmax(scores)", "out = scores.copy()", "for n, row in enumerate(scores):",
+                   "    e = np.exp(row - row.max())", "    out[n] = e / e.sum()", "return out")),
+    _bug("numerical_gradient", "factor", "differences of a dictionary over h",
+         _BY_KEY.replace("(2 * step)", "step")),
+    _bug("pair.cross_entropy_error", "not_the_loss_differentiated", "a loss of bits, and a sum's gradient",
+         _LOSS_OF_BITS + _ITS_GRADIENT.replace(" / guess.size", "")),
+    _bug("softmax", "other_function", "softmax at a temperature of 7",
+         _function("softmax(x)", "e = np.exp((x - np.max(x, axis=-1, keepdims=True)) / 7)",
+                   "return e / np.sum(e, axis=-1, keepdims=True)")),
+    _bug("d_mean_squared_error", "gradient_factor", "a gradient of squares times 0.3",
+         _function("mse_grad(y, t)", "return 0.3 * (y - t) / len(y)")),
+    _bug("mean_squared_error", "loss_factor", "squares over 7 N",
+         _function("mse(y, t)", "return ((y - t) ** 2).sum() / (7 * len(y))")),
+    _bug("d_binary_cross_entropy_error", "binary_denominators_exchanged", "denominators exchanged",
+         _function("bce_grad(y, t)", "return ((1 - t) / (y + 1e-8) - t / (1 - y + 1e-8)) / len(y)")),
+    _bug("d_sigmoid", "slope_formula", "sigmoid of its own derivative",
+         _function("d_sigmoid(u)", "s = 1 / (1 + np.exp(-u))", "return 1 / (1 + np.exp(-s * (1 - s)))")),
+    _bug("d_affine", "bias_gradient_over_units", "a bias summed over the units, averaged",
+         _BACKWARD.replace("dZ.sum(axis=1, keepdims=True)", "dZ.sum(axis=0)")),
+)  # fmt: skip

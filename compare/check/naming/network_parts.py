@@ -1,0 +1,66 @@
+"""Which part of a network a function or method is, by the words of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+
+from compare.check.naming.grammar import is_loss, words
+from compare.sandbox.interface import Definition
+
+
+class Part(Enum):
+    """What it does, with the words that say it."""
+
+    INIT = "init initialize initialise initializer create make build setup start"
+    MOVES = "update updates train fit learn optimize optimise sgd descend descent apply step"
+    LOSS = "loss losses cost error objective criterion"
+    BACKWARD = (
+        "backward backwards back bwd backprop backpropagate backpropagation gradient gradients "
+        "grad grads derivatives"
+    )
+    FORWARD = "forward forwards fwd feedforward propagate think infer inference activate"
+    PREDICT = "predict query proba hypothesis classify"
+
+
+_WORDS: Mapping[Part, frozenset[str]] = {part: frozenset(part.value.split()) for part in Part}
+# Words that may stand beside any of them and say no more.
+_BESIDE = frozenset(
+    "prop propagation pass model net network nn mlp l my our the a of for with compute calc "
+    "calculate get do full all whole one two three layer layers deep batch mini weights biases "
+    "params parameters function fn parameter weight random minibatch on to numpy np step run feed".split()
+)
+# gradient_descent moves the weights, predict_forward is a forward pass
+_TOGETHER = {
+    frozenset({Part.BACKWARD, Part.MOVES}): Part.MOVES,
+    frozenset({Part.FORWARD, Part.PREDICT}): Part.FORWARD,
+}
+
+
+@cache  # every concept of a network asks for every name
+def part_of(name: str) -> Part | None:
+    """What a name says that it does, or None where a word of it is of something else."""
+    spelled = [word.rstrip("0123456789") for word in words(name)]
+    telling = [word for word in spelled if word and word not in _BESIDE]
+    if not telling:
+        return Part.MOVES if "step" in spelled else Part.FORWARD if "run" in spelled else None
+    parts = [next((part for part in Part if word in _WORDS[part]), None) for word in telling]
+    if None in parts:
+        return Part.LOSS if is_loss(name) else None
+    if parts[0] is Part.INIT or len(set(parts)) == 1:
+        return parts[0]
+    return _TOGETHER.get(frozenset(part for part in parts if part))
+
+
+def speaks_of_loss(name: str) -> bool:
+    """Whether a word of it is of a loss, whatever the others are: cost_function_reg."""
+    return is_loss(name) or bool(_WORDS[Part.LOSS] & set(words(name)))
+
+
+def is_pass(definition: Definition) -> bool:
+    """Whether it is the forward or backward pass of some network, by its name and its parameters."""
+    parameters = [p for p in definition.parameters if p.required and not p.variadic]
+    said = part_of(definition.name) if definition.kind == "function" else None
+    # gradient(w) of a valley is no pass of a network
+    return said in (Part.FORWARD, Part.BACKWARD) and len(parameters) > 1

@@ -1,0 +1,1 @@
+"""Stands in for modules that the course and its books keep beside a notebook: texts, run there."""
