@@ -15,6 +15,7 @@ from compare.report.tensorboard import figures, hparams, text_cards
 from compare.report.tensorboard.events import Events
 from compare.report.tensorboard.histograms import histograms, precision_recall
 from compare.report.tensorboard.pictures import PICTURES, is_drawn_elsewhere
+from compare.report.tensorboard.serving.link import OVER_LIMIT
 from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, scene
 
 # One more run is one more entry: it gets a file, a colour, and a place in every chart.
@@ -60,9 +61,16 @@ def _card(name: str) -> str:
 
 
 def add_curves(
-    events: Events, tag: str, values: Mapping[str, Curve], errors: Mapping[str, Curve]
-) -> None:
-    """Values of both sides, and errors beside their limits, as scalars."""
+    events: Events,
+    tag: str,
+    values: Mapping[str, Curve],
+    errors: Mapping[str, Curve],
+    largest: float = 0.0,
+) -> float:
+    """Values of both sides, and errors beside their limits, as scalars.
+
+    ``largest`` error over its limit before these steps; returned is that after them.
+    """
     events.curves(VALUES, ((f"{tag}/{_card(name)}", curve) for name, curve in values.items()))
     # as logarithms: TensorBoard keeps float32, in which 1e-300 is 0, and its logarithmic
     # axis fails below about 0.1
@@ -72,11 +80,12 @@ def add_curves(
     }
     events.curves(ERRORS, ((f"{tag}/error_log10/{kind}", curve) for kind, curve in logs.items()))
     # one line, and not two that cross: below 1 is what rounding explains
-    ratios = figures.over_limit(errors)
-    events.curves(("error",), [(f"{tag}/{figures.OVER_LIMIT}", ratios)])
+    ratios = figures.so_far(figures.over_limit(errors), largest)
+    events.curves(("error",), [(f"{tag}/{OVER_LIMIT}", ratios)])
     if FREE in errors:
         widths = [(t, figures.log10(limit / WIDTH)) for t, _, limit in errors[FREE]]
         events.curves(("cone",), [(f"{tag}/error_log10/{FREE}", widths)])
+    return ratios[-1][1] if ratios else largest
 
 
 def _figures_of_curves(events: Events, tag: str, result: CaseResult) -> None:

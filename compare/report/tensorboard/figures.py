@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -24,7 +24,6 @@ COLOURS = {
 }
 
 Curve = Sequence[tuple[int, float, float]]
-OVER_LIMIT = "error_over_limit"  # the card of the curve of that name
 LOWEST, HIGHEST = 0.01, 1e15  # of an error over its limit, in a drawing
 LARGEST_RATIO = 1e30  # float32 keeps it, and an error where none is allowed is no gap in the line
 
@@ -83,6 +82,12 @@ def over_limit(errors: Mapping[str, Curve]) -> list[tuple[int, float]]:
     return sorted(largest.items())
 
 
+def so_far(line: Sequence[tuple[int, float]], before: float = 0.0) -> list[tuple[int, float]]:
+    """The largest up to each step: from step to step rounding jumps at random, a block of ink."""
+    largest = accumulate((ratio for _, ratio in line), max, initial=before)
+    return [(step, ratio) for (step, _), ratio in zip(line, islice(largest, 1, None), strict=True)]
+
+
 def errors_over_limits(results: Sequence[CaseResult]) -> Figure | None:
     """Each training case as one line, its error over its limit; the one that comes nearest, dark.
 
@@ -94,12 +99,9 @@ def errors_over_limits(results: Sequence[CaseResult]) -> Figure | None:
     figure, axes = panel(f"{len(lines)} trainings: largest error so far", legend=True)
     lines.sort(key=lambda each: _top(each[1]))  # the nearest to its limit last, on top of all
     for _, line in lines:
-        peaks = _peaks(line)
+        peaks = so_far(_peaks(line))
         part = [t / line[-1][0] for t, _ in peaks]
-        # the largest so far: from step to step rounding jumps at random, and dozens of such lines
-        # are a tangle
-        so_far = accumulate((_drawn(ratio) for _, ratio in peaks), max)
-        axes.plot(part, list(so_far), color="#b0bec5", linewidth=1)
+        axes.plot(part, [_drawn(ratio) for _, ratio in peaks], color="#b0bec5", linewidth=1)
     axes.lines[-1].set(color="#1a237e", linewidth=2)
     nearest, line = lines[-1]
     _limit_at_1(axes, _top(line))

@@ -53,6 +53,7 @@ class _Follower:
         self._folder, self._tag, self._clock = folder, tag, clock
         self._due = clock() + EVERY
         self._written = 0  # the last step that is in the files
+        self._largest = 0.0  # error over its limit, up to that step
         self._files: dict[str, Path] = {}
 
     def after_step(self, curves: Curves) -> None:
@@ -71,7 +72,7 @@ class _Follower:
     def _write(self, curves: Curves) -> None:
         values, errors = self._new(curves.values), self._new(curves.errors)
         events = Events()
-        add_curves(events, self._tag, values, errors)
+        self._largest = add_curves(events, self._tag, values, errors, self._largest)
         for run, records in events.by_run.items():
             if run not in self._files:
                 begun = EventWriter(self._folder / run)

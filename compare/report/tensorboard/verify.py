@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from compare.language.message import message
 from compare.report.tensorboard import event_files, figures
-from compare.report.tensorboard.serving.link import RUNS
+from compare.report.tensorboard.serving.link import OVER_LIMIT, RUNS
 from compare.store import curve_files, reader
 from compare.store.lock import is_held
 from compare.store.manifest import Unreadable
@@ -86,9 +86,9 @@ def _case(directory: Path, record: Mapping[str, Any], points: Mapping[str, Point
         logs = tuple((t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve)
         tag = f"{group}/error_log10/{kind}"
         problems += _curve(directory, tag, logs, ("error", "tolerance"), points)
-    ratios = figures.over_limit(tables[curve_files.ERRORS])
-    if any(tag.endswith(figures.OVER_LIMIT) for tag in points["error"]):  # older runs have none
-        tag = f"{group}/{figures.OVER_LIMIT}"
+    ratios = figures.so_far(figures.over_limit(tables[curve_files.ERRORS]))
+    if any(tag.endswith(OVER_LIMIT) for tag in points["error"]):  # older runs have none
+        tag = f"{group}/{OVER_LIMIT}"
         problems += _curve(directory, tag, ratios, ("error",), points)
     return problems
 

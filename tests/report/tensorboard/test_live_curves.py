@@ -13,6 +13,7 @@ from compare.judge.training.curves import MAX_POINTS, Curves
 from compare.judge.verdict import Comparison
 from compare.report.tensorboard import event_files, live_curves
 from compare.report.tensorboard.live_curves import COST, EVERY, LiveCurves
+from compare.report.tensorboard.serving.link import OVER_LIMIT
 
 CASE = next(case for case in CASES if case.name == "mlp.iris")
 TAG = "mlp.iris.float64"
@@ -89,6 +90,20 @@ def test_it_writes_no_oftener_than_every_two_seconds_and_one_percent_of_the_time
         clock.now += 0.01
     gaps = [b - a for a, b in zip(written, written[1:], strict=False)]
     assert len(written) > 1 and min(gaps) >= max(EVERY, COST * took)
+
+
+def test_the_largest_error_so_far_outlasts_what_was_written_before(tmp_path):
+    clock, curves = Clock(), Curves()
+    after_step = LiveCurves(tmp_path, clock)(CASE, "float64")
+    same = Outcome.SAME
+    for t in range(1, 9):
+        error = 9e-16 if t == 2 else 1e-17
+        grad = Comparison(f"step/{t}/grad/W1", same, mine=1, reference=1, error=error, limit=1e-15)
+        curves.add(t, [grad])
+        clock.now += 1.1
+        after_step(curves)
+    ratios = dict(points(tmp_path, "error", OVER_LIMIT))
+    assert ratios[1] < 0.1 and all(abs(ratios[t] - 0.9) < 1e-6 for t in range(2, 9))
 
 
 def test_a_full_disk_ends_the_watching_and_not_the_run(tmp_path):

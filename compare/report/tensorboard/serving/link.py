@@ -13,6 +13,7 @@ RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
 LIVE = "live"  # the folder of the curves of cases that are not judged yet
 FIRST_DIFFERENCE = "00_verdict/first_difference"
 OVER_LIMITS = "00_verdict/error_over_limit"
+OVER_LIMIT = "error_over_limit_so_far"  # the curve of one case
 PINNED = 3  # failing cases; TensorBoard keeps ten pinned cards
 MOST = 10
 
@@ -55,14 +56,14 @@ def _cards(name: str, contents: Contents | None) -> list[dict[str, object]]:
     if contents is None:
         return []
     if contents.in_training:
-        curves = ("loss", "error_over_limit")
+        curves = ("loss", OVER_LIMIT)
         return [_scalar(f"{tag}/{curve}") for tag in contents.in_training for curve in curves]
     fails = any(record["outcome"] not in ("same", "skipped") for record in contents.records)
     first = FIRST_DIFFERENCE if fails else OVER_LIMITS
     pinned = [_image(name, first), _image(name, "00_verdict/scoreboard")]
     for k, tag in enumerate(tags_to_pin(contents.records)):
         # where nothing may round, an error is infinitely far over its limit: no line shows that
-        curve = "error_log10/grad" if fails else "error_over_limit"
+        curve = "error_log10/grad" if fails else OVER_LIMIT
         pinned.append(_scalar(f"{tag}/{curve}"))
         pinned.append(_image(name, f"{tag}/figures/gradient_error"))
         pinned += [_image(name, f"{tag}/figures/loss")] if k == 0 else []
