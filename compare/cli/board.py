@@ -62,8 +62,9 @@ def board(
 
 def _damage(directory: Path) -> int:
     """Say how far a folder has come, and what is damaged in it; how much that is."""
-    if text := folders.progress(directory).text:
-        _warn(text)
+    progress = folders.progress(directory)
+    if progress.text:
+        _warn(progress.text)
     if folders.is_sweep(directory):  # its numbers are in sweep.json, and none are kept beside
         return 0
     from compare.report.tensorboard.verify import check as damage_in  # matplotlib: after the link
@@ -72,8 +73,12 @@ def _damage(directory: Path) -> int:
     problems = damage_in(directory)
     for problem in problems:
         _warn(problem)
-    damaged = _("{directory}: {n} damaged", directory=directory, n=len(problems))
-    click.echo(damaged if problems else _("{directory}: whole", directory=directory))
+    state = _("{directory}: {n} damaged", directory=directory, n=len(problems))
+    if not problems and progress.live:
+        state = _("{directory}: what is written so far is whole", directory=directory)
+    elif not problems:
+        state = _("{directory}: whole", directory=directory)
+    click.echo(state)
     return len(problems)
 
 

@@ -233,11 +233,13 @@ def _words(result: RunResult) -> list[str]:
 def verdict_line(result: RunResult) -> Text:
     """The last word of a run."""
     if result.interrupted:  # before all else: of what was not run nothing is known
-        done = _(
-            "INTERRUPTED after {done} of {selected} cases; the results above are complete",
-            done=len(result),
-            selected=result.selected,
-        )
+        done = _("INTERRUPTED before a first case was judged")
+        if len(result):
+            done = _(
+                "INTERRUPTED after {done} of {selected} cases; the results above are complete",
+                done=len(result),
+                selected=result.selected,
+            )
         return Text(done, style="yellow")
     if result.failures:
         failed, total = len(result.failures), len(result)
