@@ -310,6 +310,16 @@ def test_a_closed_pipe_is_no_error():
     assert done.stderr == b""
 
 
+def test_ctrl_c_before_a_first_result_points_at_none(monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("compare.engine.suite.run_case", interrupted)
+    result = invoke("run", "affine", "--no-tensorboard", "-j", "1")
+    assert result.exit_code == 130
+    assert "before a first case" in result.stdout and "above" not in result.stdout
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_keeps_the_results_so_far_and_says_so(tmp_path):
