@@ -82,10 +82,13 @@ CAUSES = (
             "表示する損失は「{loss}」ですが、勾配は「{gradient}」のものです",
         ),
         Text(
-            "All gradients are off by one factor, which lr can make up for; with N = 1 it does not "
-            "show. E = -1/N sum d log y has delta2 = (y - d) / N.",
-            "すべての勾配が同じ倍率だけ違い、学習率で補えます。N = 1 では表れません。"
-            "E = -1/N Σ d log y なら delta2 = (y - d) / N です。",
+            "Reduce both alike: let the loss be the {gradient}, or the gradients those of the {loss}. "
+            "In the course both are means over the batch: E = -1/N sum d log y, delta2 = (y - d) / N. "
+            "It is one factor of all gradients, which lr can make up for; with N = 1 it does not "
+            "show.",
+            "どちらも同じとり方にします。損失を「{gradient}」にするか、勾配を「{loss}」のものに"
+            "するかです。講座ではどちらもバッチ平均です: E = -1/N Σ d log y、delta2 = (y - d) / N。"
+            "すべての勾配に同じ倍率がかかるだけなので学習率で補え、N = 1 では表れません。",
         ),
         "§3", _CROSS_ENTROPY, warning=True,
     ),
