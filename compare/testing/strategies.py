@@ -1,7 +1,7 @@
 """Hypothesis strategies: arrays in which mistakes show, and which shrink to the simplest of them.
 
 An array is ordinary numbers (standard normal, of a drawn seed) with hazards planted in some of its
-rows. At least every second row stays ordinary, so that a comparison of it says something. It
+rows. The first and at least half of all stay ordinary, so that a comparison says something. It
 shrinks towards few rows, seed 0 and no hazard: what is left is what a mistake needs.
 
 This module needs Hypothesis, which is no dependency.
@@ -56,15 +56,26 @@ def _arrays(
     draw: Any, shape: str | Sequence[int], hazards: Sequence[str], sizes: tuple[int, int]
 ) -> np.ndarray:
     lengths = _lengths(draw, shape.split(), sizes) if isinstance(shape, str) else tuple(shape)
-    array = np.random.default_rng(draw(st.integers(0, 999))).standard_normal(lengths)
-    rows = lengths[0] if lengths else 1
-    if not hazards or rows < 2 or not array.size:
+    array = _ordinary(lengths, draw(st.integers(0, 999)))
+    rows = lengths[0] if lengths else 0
+    first = 1 if len(lengths) > 1 else 2  # before it nothing is planted: both signs are there
+    if not hazards or rows <= first or not array.size:
         return array
     planted = st.dictionaries(
-        st.integers(0, rows - 1), st.sampled_from(hazards), max_size=rows // 2
+        st.integers(first, rows - 1), st.sampled_from(hazards), max_size=rows // 2
     )
     for row, hazard in draw(planted).items():
         array[row] = HAZARDS[hazard](array[row])
+    return array
+
+
+def _ordinary(lengths: tuple[int, ...], seed: int) -> np.ndarray:
+    array = np.random.default_rng(seed).standard_normal(lengths)
+    if array.ndim and array.size:
+        rows = array.reshape(lengths[0], -1) if array.ndim > 1 else array[None, :2]  # a view
+        # both signs in each row: behind a ReLU nothing would be left to compare of negative ones
+        of_one_sign = (np.sign(rows) == np.sign(rows[:, :1])).all(axis=1)
+        rows[of_one_sign, 0] *= -1
     return array
 
 
