@@ -15,7 +15,8 @@ from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import run_case
 from compare.equivalence.assert_equivalent import NotEquivalent, equivalent
 from compare.equivalence.case_of_pair import called
-from compare.language.choice import _, told
+from compare.language.choice import _, speaking, told
+from compare.language.message import ENGLISH
 from compare.report.headline import headline
 from compare.report.html import failure_entry
 from compare.system.command_line import stored
@@ -102,9 +103,10 @@ class Checks:
     def replace_properties(self, properties: list[tuple[str, object]]) -> None:
         """One property a comparison, and none of an earlier run of the test."""
         properties[:] = [(k, v) for k, v in properties if not k.startswith(PROPERTY)]
-        for result in self.results:
-            value = headline(result).removeprefix(f"{result.id} ")
-            properties.append((f"{PROPERTY}{result.id}", value))
+        with speaking(ENGLISH):  # programs read it
+            for result in self.results:
+                value = headline(result).removeprefix(f"{result.id} ")
+                properties.append((f"{PROPERTY}{result.id}", value))
 
     def _free(self, name: str) -> str:
         """The name, or with a number where the test has such a check already."""

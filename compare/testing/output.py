@@ -14,6 +14,7 @@ from compare.language.choice import _, ngettext, told
 from compare.store.manifest import RunRequest
 from compare.store.writer import begin
 from compare.system.atomic_files import CannotWrite, check_writable, write_atomically
+from compare.system.command_line import shown_path
 from compare.system.exit_codes import DIFFERENT, SAME
 from compare.testing.accepted import text, updated
 from compare.testing.asked import Asked
@@ -109,6 +110,6 @@ class Output:
             "{path}: {n} difference without a reason: fill it in, or mend the code",
             "{path}: {n} differences without a reason: fill it in, or mend the code",
             n,
-            path=accepted.path,
+            path=shown_path(str(accepted.path)),
         )
         self._lines += [unexplained, *impossible]

@@ -217,7 +217,8 @@ TRAINED = """
 """
 
 
-def test_files_have_every_check_of_every_test(project, pytester):
+def test_files_have_every_check_of_every_test(project, pytester, monkeypatch):
+    monkeypatch.setenv("SCRATCH_COMPARE_LANG", "ja")  # which JSON and JUnit do not speak
     options = ("--compare-json=r.json", "--compare-html=r.html", "--compare-tensorboard=logs")
     junit = "--junit-xml=junit.xml"
     result = project(RIGHT_AND_WRONG + TRAINED, ONE, *options, junit)
@@ -240,7 +241,7 @@ def test_files_have_every_check_of_every_test(project, pytester):
     (directory,) = (pytester.path / "logs").glob("2*")
     assert len((directory / "results.jsonl").read_text("utf-8").splitlines()) == 5
     assert [*directory.glob("*/*tfevents*")] and [*directory.glob("trajectories/*minibatch*")]
-    assert f"compare: written: logs/{directory.name}" in result.outlines
+    assert f"compare: 書き出し: logs/{directory.name}" in result.outlines
     root = ElementTree.parse(pytester.path / "junit.xml").getroot()
     properties = {p.get("name"): p.get("value") for p in root.iter("property")}
     assert properties["compare.doubled[float64]"] == "same"
@@ -305,13 +306,22 @@ def test_a_test_that_is_run_again_is_what_its_last_run_was(project, pytester):
     assert properties == [("compare.flaky[float64]", "same")]
 
 
-def test_a_module_of_the_same_name_is_said_to_hide_the_package(pytester):
-    pytester.makepyfile(compare="", test_port="def test_it(compare_equivalent): pass")
+HIDDEN = {
+    "compare": ("compare_equivalent", "compare.py, and is not that of scratch-compare: rename"),
+    "scratch": ("compare_case", "the package 'scratch' was found at "),
+}
+
+
+@pytest.mark.parametrize("package", HIDDEN)
+def test_a_module_of_the_same_name_is_said_to_hide_the_package(pytester, package):
+    fixture, why = HIDDEN[package]
+    test = f"@pytest.mark.compare_case('affine')\ndef test_it({fixture}): pass"
+    if package == "compare":
+        test = f"def test_it({fixture}): pass"
+    pytester.makepyfile(**{package: "", "test_port": f"import pytest\n{test}"})
     result = pytester.runpytest_subprocess(*QUIETLY)
     result.assert_outcomes(errors=1)
-    assert "compare.py, and is not that of scratch-compare: rename that file" in str(
-        result.outlines
-    )
+    assert why in str(result.outlines)
     assert "ModuleNotFoundError" not in str(result.outlines)
 
 
