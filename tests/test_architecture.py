@@ -11,6 +11,7 @@ COMPARE = Path(compare.__file__).parent
 LAYERS = (
     ("__init__",),
     ("__main__", "api"),
+    ("testing",),
     ("cli",),
     ("sweeps", "bench"),
     ("check", "equivalence"),

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("compare", "scratch", "torch_ref")
+PACKAGES = ("compare", "pytest_scratch_compare", "scratch", "torch_ref")
 
 # By module or by folder, the nearest counts: why, with the test that runs it.
 WITHOUT_A_TEST_OF_ITS_OWN = {
@@ -63,6 +63,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "sweeps": "all experiments in their short form are made in tests/sweeps/test_sweep.py",
     "system/errors.py": "an exception without code, raised in tests/cli/test_run.py",
     "system/exit_codes.py": "six numbers, each of them met in tests/cli/test_run.py",
+    "testing": "parts of one plugin, which tests/pytest_scratch_compare/test_plugin.py runs",
     "torch_ref": "the reference, held against scratch in tests/engine/test_scratch_equals_torch.py",
 }
 

@@ -1,0 +1,1 @@
+"""The front door of the pytest plugin: see ``plugin``; what stands behind it is in compare."""
