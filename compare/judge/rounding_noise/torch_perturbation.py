@@ -136,7 +136,8 @@ class Perturbed(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         out = self._run(_name(func), func, args, kwargs or {})
-        self.coarse = self.coarse or any(map(_is_coarse, _floats(out)))
+        if self.draws is None and not self.coarse:
+            self.coarse = any(map(_is_coarse, _floats(out)))
         if self.sketches is not None and not self.within and not _shares_memory(func):
             self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
         return out
@@ -148,7 +149,7 @@ class Perturbed(TorchDispatchMode):
             return branched
         # a view must not be moved: it would write into the tensor that it shows
         quiet = self.draws is None or name in EXACT or _shares_memory(func)
-        if not quiet and (not _is_known(name) or any(t.is_complex() for t in inexact(args))):
+        if not quiet and (not _is_known(name) or any(map(_is_complex, args))):
             out = self._unknown(func, args, kwargs)
             if out is not NotImplemented:
                 return out
@@ -293,6 +294,10 @@ class Perturbed(TorchDispatchMode):
         # added in float64 and rounded once, as the operation itself would
         moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
         out.copy_(moved)
+
+
+def _is_complex(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.is_complex()
 
 
 def _is_coarse(t: Tensor) -> bool:
