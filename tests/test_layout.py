@@ -40,6 +40,8 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "equivalence": "parts of one function, which tests/equivalence/test_assert_equivalent.py calls",
     "judge/attribution.py": "asks fifty digits who errs, in tests/report/test_limit_explained.py",
     "judge/printed_values.py": "golden values, held against sides in tests/engine/test_run_case.py",
+    "judge/rounding_noise/draws.py": "moves the results of "
+    "tests/judge/rounding_noise/test_torch_perturbation.py",
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",

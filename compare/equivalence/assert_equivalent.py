@@ -16,8 +16,8 @@ from compare.equivalence.blind_spots import with_blind_spots
 from compare.equivalence.case_of_pair import called, in_format, pair_case
 from compare.equivalence.diagnosis import diagnosed
 from compare.equivalence.referee import refereed
-from compare.judge.sensitivity import FACTOR
-from compare.judge.verdict import Verdict, could_not_have_failed
+from compare.judge.verdict import Verdict, names_faults
+from compare.language.message import Message, message
 from compare.system.errors import UsageError
 
 
@@ -88,28 +88,34 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
 
 
 def _resolved(results: list[CaseResult]) -> list[CaseResult]:
-    """Where float32 cannot tell a factor of 1.001 from rounding, float64 can: that is enough."""
+    """Where float32 cannot tell some fault from rounding, and float64 can, that is enough."""
     same = {
         comparison.name
         for result in results
         for comparison in result.verdict.comparisons
         if result.dtype == "float64" and comparison.outcome is Outcome.SAME
     }
-    return [replace(result, verdict=_resolved_by(same, result.verdict)) for result in results]
+    return [
+        replace(result, verdict=_resolved_by(same, result.verdict))
+        if result.dtype == "float32"
+        else result
+        for result in results
+    ]
 
 
 def _resolved_by(same: Collection[str], verdict: Verdict) -> Verdict:
-    reason = "a factor of 1.001 is within the noise of float32; in float64 it would have been seen"
-    # for this reason alone: a comparison that shows nothing for another one shows it in no format
-    by_factor = could_not_have_failed([FACTOR])
     return Verdict(
         tuple(
-            replace(comparison, known=True, reason=reason)
-            if comparison.name in same and comparison.reason == by_factor
+            replace(comparison, known=True, reason=_seen_in_float64(comparison.reason))
+            if comparison.name in same and names_faults(comparison.reason)
             else comparison
             for comparison in verdict.comparisons
         )
     )
+
+
+def _seen_in_float64(reason: str) -> Message:
+    return message("within the noise of float32, and not of float64: {reason}", reason=reason)
 
 
 def _again(mine: Any, reference: Any, dtype: str, seed: int) -> str:

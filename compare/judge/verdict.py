@@ -195,11 +195,18 @@ def _unless_vacuous(
     return replace(c, outcome=Outcome.VACUOUS, reason=reason)
 
 
-def could_not_have_failed(faults: Iterable[str]) -> str:
+def could_not_have_failed(faults: Iterable[str]) -> Message:
     """Why a quantity is vacuous in which these planted faults would not have been seen."""
     return message(
         "this could not have failed: {names} would have passed as well", names=", ".join(faults)
     )
+
+
+def names_faults(reason: str) -> bool:
+    """Whether it says which planted faults would have passed, and not another reason."""
+    text = could_not_have_failed(()).text
+    parts = [reason, reason.values.get("reason") if isinstance(reason, Message) else None]
+    return any(isinstance(part, Message) and part.text == text for part in parts)
 
 
 def stated_of(

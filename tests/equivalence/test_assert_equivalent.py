@@ -359,3 +359,24 @@ def test_it_is_said_that_no_gradient_was_compared_where_nobody_asked_for_that():
         np.tanh, torch.tanh, [X], gradient=lambda d, x: d * (1 - np.tanh(x) ** 2)
     )
     assert "no gradient was compared" not in said(asked) + said(given)
+
+
+@pytest.mark.parametrize("factor", [1, 1.01])
+def test_what_float32_cannot_tell_from_rounding_float64_can(factor):
+    x = [1e4 + np.random.default_rng(9).standard_normal((6, 40))]
+
+    def variance(x):
+        c = x - x.mean(-1, keepdims=True)
+        return (c * c).mean(-1) * x.dtype.type(factor)
+
+    def reference(x):
+        return x.var(-1, correction=0)
+
+    found = compare.equivalent(variance, reference, x, gradient=False)
+    assert found.passed is (factor == 1)
+    (alone,) = compare.equivalent(variance, reference, x, gradient=False, dtypes=["float32"])
+    assert factor != 1 or alone.outcome is Outcome.VACUOUS
+    if factor == 1:
+        assert found[1].verdict.comparisons[0].reason.startswith("within the noise of float32")
+    else:
+        assert found[0].verdict.first.name == "output"

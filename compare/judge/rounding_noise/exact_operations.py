@@ -76,8 +76,11 @@ def unrounded(
 
 def absorbed(x: Any, y: Any, out: Tensor) -> Tensor:
     """Where one summand is nothing beside the other, and that is huge: a score beside a mask."""
-    little, large = torch.aminmax(torch.stack(torch.broadcast_tensors(*map(_size, (x, y)))), dim=0)
+    one, other = map(_size, (x, y))
     eps = torch.finfo(out.dtype).eps
+    if not any(eps * float(a.max()) > 1 for a in (one, other) if a.numel()):  # as nearly always
+        return torch.zeros_like(out, dtype=torch.bool)
+    little, large = torch.minimum(one, other), torch.maximum(one, other)
     # huge: beside 1 it would be rounding, of which log(1 + x) and log1p(x) make another number;
     # nothing: less than half of what would round up, in whatever order it was summed
     return (eps * large > 1) & (little < eps / 8 * large)

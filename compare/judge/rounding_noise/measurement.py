@@ -27,10 +27,11 @@ from compare.core.problem import Problem
 from compare.core.trace import Trace
 from compare.judge.rounding_noise import numpy_perturbation
 from compare.judge.rounding_noise.branches import Forced, all_of
+from compare.judge.rounding_noise.draws import Draws, Still
 from compare.judge.rounding_noise.explosion import Sketch, exploded_at
 from compare.judge.rounding_noise.noise_floor import COARSE_FACTOR, FACTOR, Spread, floor
 from compare.judge.rounding_noise.numpy_perturbation import Perturbing
-from compare.judge.rounding_noise.torch_perturbation import Draws, Perturbed, Still, perturbed
+from compare.judge.rounding_noise.torch_perturbation import Perturbed, perturbed
 from compare.language.message import Message, message
 
 Values = Mapping[str, np.ndarray]

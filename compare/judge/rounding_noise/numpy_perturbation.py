@@ -17,10 +17,10 @@ import torch
 from compare.arithmetic.closeness import is_float
 from compare.core.implementation import Implementation
 from compare.judge.rounding_noise.branches import Decisions, Forced
+from compare.judge.rounding_noise.draws import Draws
 from compare.judge.rounding_noise.exact_operations import absorbed, product, unrounded
 from compare.judge.rounding_noise.explosion import Sketch
 from compare.judge.rounding_noise.operation_errors import OperationError, flushed, growth
-from compare.judge.rounding_noise.torch_perturbation import Draws
 from compare.judge.rounding_noise.unknown_operations import inexact, moved_inputs, only_chooses
 
 # Linear in every array, and computed in C: with absolute values they give sums of absolute terms.

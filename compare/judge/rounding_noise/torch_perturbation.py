@@ -24,6 +24,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from compare.judge.rounding_noise.branches import Decisions, Forced
+from compare.judge.rounding_noise.draws import Draws
 from compare.judge.rounding_noise.explosion import Sketch
 from compare.judge.rounding_noise.operation_errors import (
     EXACT,
@@ -42,70 +43,9 @@ from compare.judge.rounding_noise.unknown_operations import (
     pointwise_error,
 )
 
-INDEPENDENT, BY_VALUE, COHERENT = range(3)
 # In a coarse format, from float32: every library has the same bits.
 CORRECTLY_ROUNDED = frozenset(("add", "sub", "mul", "div", "sqrt", "reciprocal", "_to_copy"))
 _COMPARISONS = ("gt", "ge", "lt", "le")
-
-
-class Draws:
-    """Draws xi: independent, equal for equal results, or one for a whole operation.
-
-    ``amplified``: so many times as large, for a program that rounds to a coarse format on the way.
-    There a result is another or none, and what noise of its own size would do is rarely seen.
-    """
-
-    def __init__(self, seed: int, run: int, amplified: float = 1.0) -> None:
-        self.amplified = amplified
-        # correlated roundings are as real as independent ones: equal
-        # values round equally, and a biased sum drifts one way
-        self.kind = run % 3
-        # a prime factor between seeds, so that run k of one seed is no run of the next
-        self.generator = torch.Generator().manual_seed(seed * 1_000_003 + run)
-        self.salt = int(torch.randint(2**62, (1,), generator=self.generator))
-
-    def of(self, result: Tensor) -> Tensor:
-        """xi in (-1, 1), one for each element."""
-        if self.kind == BY_VALUE:
-            return self.by_value(result)
-        shape = result.shape if self.kind == INDEPENDENT else ()
-        xi = torch.rand(shape, generator=self.generator, dtype=torch.float64) * 2 - 1
-        return self.amplified * xi
-
-    def number(self, value: float) -> float:
-        """A Python float moved by up to one ulp."""
-        xi = float(torch.rand((), generator=self.generator, dtype=torch.float64)) * 2 - 1
-        # hyper-parameters are Python floats on both sides:
-        # they err by an ulp of float64, whatever the format
-        return value * (1 + xi * 2.0**-52)
-
-    def by_value(self, result: Tensor) -> Tensor:
-        """xi in (-1, 1), equal for equal results."""
-        # + 0.0 makes -0 the same as 0, since both are equal
-        bits = (result.double() + 0.0).view(torch.int64) ^ self.salt
-        for multiplier in (-0x61C8864680B583EB, -0x40A7B892E31B1A47):
-            bits = bits * multiplier
-            # int64 shifts copy the sign: the mask makes it a logical shift
-            bits = bits ^ ((bits >> 29) & (2**35 - 1))
-        # 53 bits are exact in float64
-        return self.amplified * ((bits & (2**53 - 1)).double() * 2.0**-52 - 1)
-
-
-class Still(Draws):
-    """Draws zeros: the operations of a run with noise, and none of it."""
-
-    def __init__(self) -> None:
-        super().__init__(0, 0)
-
-    def of(self, result: Tensor) -> Tensor:
-        """0 for each element."""
-        return torch.zeros(result.shape, dtype=torch.float64)
-
-    by_value = of
-
-    def number(self, value: float) -> float:
-        """The number itself."""
-        return value
 
 
 class Perturbed(TorchDispatchMode):
@@ -136,7 +76,8 @@ class Perturbed(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         out = self._run(_name(func), func, args, kwargs or {})
-        self.coarse = self.coarse or any(map(_is_coarse, _floats(out)))
+        if self.draws is None and not self.coarse:
+            self.coarse = any(map(_is_coarse, _floats(out)))
         if self.sketches is not None and not self.within and not _shares_memory(func):
             self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
         return out
@@ -148,7 +89,7 @@ class Perturbed(TorchDispatchMode):
             return branched
         # a view must not be moved: it would write into the tensor that it shows
         quiet = self.draws is None or name in EXACT or _shares_memory(func)
-        if not quiet and (not _is_known(name) or any(t.is_complex() for t in inexact(args))):
+        if not quiet and (not _is_known(name) or any(map(_is_complex, args))):
             out = self._unknown(func, args, kwargs)
             if out is not NotImplemented:
                 return out
@@ -293,6 +234,10 @@ class Perturbed(TorchDispatchMode):
         # added in float64 and rounded once, as the operation itself would
         moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
         out.copy_(moved)
+
+
+def _is_complex(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.is_complex()
 
 
 def _is_coarse(t: Tensor) -> bool:

@@ -20,7 +20,8 @@ from compare.core.problem import build
 from compare.core.trace import Trace, quantity
 from compare.engine.run_case import run_case
 from compare.judge.rounding_noise import measured_limits, measurement
-from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
+from compare.judge.rounding_noise.draws import Draws
+from compare.judge.rounding_noise.torch_perturbation import perturbed
 
 pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 

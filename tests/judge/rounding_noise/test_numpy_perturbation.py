@@ -8,8 +8,8 @@ from scipy.special import erf
 import compare
 from compare import Outcome
 from compare.core.implementation import numpy_side
+from compare.judge.rounding_noise.draws import Draws
 from compare.judge.rounding_noise.numpy_perturbation import Noisy, perturbed
-from compare.judge.rounding_noise.torch_perturbation import Draws
 
 pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 

@@ -8,8 +8,9 @@ from torch import nn
 
 import compare
 from compare import Outcome
+from compare.judge.rounding_noise.draws import Draws
 from compare.judge.rounding_noise.operation_errors import amplitude
-from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
+from compare.judge.rounding_noise.torch_perturbation import perturbed
 
 pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 

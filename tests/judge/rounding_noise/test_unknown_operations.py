@@ -9,7 +9,8 @@ import torch.nn.functional as F
 
 import compare
 from compare import Outcome
-from compare.judge.rounding_noise.torch_perturbation import Draws, perturbed
+from compare.judge.rounding_noise.draws import Draws
+from compare.judge.rounding_noise.torch_perturbation import perturbed
 from compare.judge.rounding_noise.unknown_operations import (
     decomposition_of,
     on_copies,
