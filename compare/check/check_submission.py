@@ -135,7 +135,7 @@ def checked(
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, may_be, as_typed)),
-        (*ways_back, *_known(left_alone, dropped)),
+        tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped)])),
         False,
         breaches,
         inventory.failures,

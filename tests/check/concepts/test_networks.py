@@ -1,9 +1,11 @@
 """What the corpus cannot say of whole networks: what is not named, and what is not compared."""
 
+from dataclasses import replace
+
 import pytest
 
 from compare.check.check_submission import check_file, checked
-from compare.check.examples.networks import forms, whole
+from compare.check.examples.networks import forms, unfamiliar, whole
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
 
@@ -103,3 +105,25 @@ def test_what_is_a_network_only_with_other_things_is_left_alone(source):
     exec(source, names)
     found = checked("submission", InProcess(names), {}, 0)
     assert not found.judgements and len(found.left_alone) == 1
+
+
+def test_the_weights_of_the_module_are_put_back_after_ours(tmp_path):
+    file = tmp_path / "net.py"
+    file.write_text(unfamiliar.OF_THE_MODULE)  # its text says what it reads
+    names: dict = {"__name__": "submission"}
+    exec(compile(unfamiliar.OF_THE_MODULE, file, "exec"), names)
+    before = {name: names[name] for name in ("W1", "b1", "W2", "b2", "m")}
+    found = checked("submission", InProcess(names), {}, 0, ["network"])["network"]
+    assert found.outcome is Outcome.SAME
+    assert all(names[name] is value for name, value in before.items())
+
+
+def test_a_way_back_that_cannot_be_called_is_no_pass(tmp_path):
+    file = tmp_path / "net.py"
+    source = unfamiliar.CLASSES_TOO.replace("goal, store)", "goal, store, sauce, spice)")
+    file.write_text(source)
+    found = check_file(file)
+    assert found["network"].outcome is Outcome.SAME
+    assert found.unjudged == ("run_backward",) and found.exit_code() == 1
+    assert "not judged: run_backward" in str(found)
+    assert replace(found, allow_unjudged=True).exit_code() == 0

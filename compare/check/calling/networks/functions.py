@@ -95,7 +95,8 @@ def _rebind(net: Net, holding: Holding, network: Handle) -> None:
     definitions = functions_of(subject)
     values = {n: v for n, v in wanted.items() if n not in definitions}
     if values:
-        module = box.globals_of(subject.found.name)
+        # one for all batches: it remembers what stood there before any of ours
+        module = subject.rebound or box.globals_of(subject.found.name)
         subject.rebound = module
         for name, value in values.items():
             box.set(module, name, value)

@@ -81,6 +81,9 @@ def _names_from_last(depth: int) -> list[str]:
 
 def returned(net: Net, result: Any, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Gradients by name, or in the order W1 b1 W2 b2; or in another that the shapes tell."""
+    if isinstance(result, (tuple, list)) and len(result) == net.depth > 1:
+        if all(isinstance(each, dict) for each in result):
+            return _of_layers(net, result, arrays)
     if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
         result = result[-1]  # (loss, grads)
     if isinstance(result, dict):
@@ -128,6 +131,20 @@ def _of_lists(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dic
 
     # of equals max takes the first
     return max(read, key=fitting) if read else {}
+
+
+def _of_layers(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """A dictionary of each layer, from the first on or from the last."""
+    rows = [
+        [next((v for k, v in each.items() if _says(k, kind)), NOT_THERE) for kind in "wb"]
+        for each in result
+    ]
+    return _of_lists(net, rows, arrays)
+
+
+def _says(key: Any, kind: str) -> bool:
+    """Whether a key is that of the weights, or of the biases: dW, grad_b."""
+    return isinstance(key, str) and calls.plain(key).removeprefix("grad").lstrip("d")[:1] == kind
 
 
 NOT_THERE = np.zeros(0)  # an empty array differs from any gradient: one that is forgotten is told

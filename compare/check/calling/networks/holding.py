@@ -125,7 +125,9 @@ def numbered(names: Sequence[str], depth: int) -> dict[str, str]:
 def _of_container(subject: Subject, name: str, depth: int) -> Holding | None:
     source = subject.found.source
     says_nothing = calls.role_of(name) != "network" and not is_weight(name)
-    if says_nothing and not (entries(source, name) or unpacked(source, name)):
+    if says_nothing and not (
+        entries(source, name) or unpacked(source, name) or members(source, name)
+    ):
         return None
     initial, keys = _initial(subject, depth)
     if initial:

@@ -284,12 +284,16 @@ def _output_last(
 ) -> tuple[list[Any], dict[str, Any]]:
     """(y, z1) as (z1, y), and each by the name that the return statement has for it."""
     named = dict(zip(names, arrays, strict=True)) if len(names) == len(arrays) else {}
+    known = {n: v for n, v in named.items() if n and n[0] not in "wb" and n not in _HANDED_OVER}
     if len(arrays) < 2 or not all(isinstance(v, np.ndarray) for v in arrays):
-        return arrays, {}
+        return arrays, known
     first = calls.is_output(names[0]) if named else arrays[-1].shape != shape
     if first and arrays[0].shape == shape:
         arrays = [*arrays[1:], arrays[0]]
-    return arrays, {n: v for n, v in named.items() if n and n[0] not in "wb"}
+    return arrays, known
+
+
+_HANDED_OVER = ("x", "d", "t", "y", "lr", "n", "network", "params")  # no result takes their place
 
 
 def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def _takes_objects(
 def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
     couples = tensor_pairs(parameters)
     taken = {name for pair in couples for name in pair}
-    by_role = roles([p for p in parameters if p.name not in taken], wanted)
+    by_role = roles([p for p in parameters if p.name not in taken], (*wanted, "t"))
     order = tuple(p.name for p in parameters if is_required(p))
     if not couples or not set(order) <= taken | set(by_role.values()):
         return None

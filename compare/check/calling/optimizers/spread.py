@@ -32,7 +32,8 @@ class BySpread:
         """The tensors after one step."""
         if self.object is not None and "lr" not in self.rule.called:
             self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
-        by_role = {"lr": lr} if self.object is not None else self.settings | {"lr": lr}
+        by_role = {} if self.object is not None else self.settings
+        by_role = {**by_role, "lr": lr, "t": t + 1}
         named = {
             self.rule.called[role]: setting
             for role, setting in by_role.items()

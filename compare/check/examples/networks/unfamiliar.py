@@ -203,7 +203,35 @@ def logistic_cost(theta, bias, X, y, lambd=0.0):
     return cost, X.T @ err + lambd * theta, err.sum(axis=0)
 """
 
+LAYERS_IN_DICTIONARIES = """
+import numpy as np
+
+def init(layer_sizes):
+    return [{"W": np.random.randn(a, b) * 0.1, "b": np.zeros(b)} for a, b in zip(layer_sizes, layer_sizes[1:])]
+
+def forward(x, layers):
+    acts = [x]
+    for i, layer in enumerate(layers):
+        x = x @ layer["W"] + layer["b"]
+        if i < len(layers) - 1:
+            x = np.tanh(x)
+        acts.append(x)
+    return x, acts
+
+def backward(layers, acts, target):
+    grads = []
+    d = (acts[-1] - target) / len(target)
+    for i in reversed(range(len(layers))):
+        grads.append({"W": acts[i].T @ d, "b": d.sum(0)})
+        if i:
+            d = d @ layers[i]["W"].T * (1 - acts[i] ** 2)
+    return grads[::-1]
+"""
+
 VARIANTS = (
+    Variant(
+        "unfamiliar: a dictionary of each layer", "network", LAYERS_IN_DICTIONARIES, "squared error"
+    ),
     Variant("unfamiliar: a loss of the weights", "network.one", OF_WEIGHTS, "weight decay 0.25"),
     Variant("unfamiliar: classes are predicted beside it", "network", CLASSES_TOO, "cross-entropy"),
     Variant("unfamiliar: weights of the module", "network", OF_THE_MODULE, "samples are columns"),
@@ -235,6 +263,8 @@ BUGS = (
          (" * (1 - self.mid ** 2)", "")),
     _bug("a loss of the weights, twice the penalty", "decay_differs", OF_WEIGHTS,
          ("lambd / 2", "lambd"), of="network.one"),
+    _bug("a dictionary of each layer, averaged twice", "averaged_twice", LAYERS_IN_DICTIONARIES,
+         ("acts[i].T @ d,", "acts[i].T @ d / len(target),"), ("d.sum(0)", "d.mean(0)")),
     _bug("one neuron, the other sign", "network_sign", ONE_NEURON,
          ("(hypothesis(X, theta) - y)", "(y - hypothesis(X, theta))"), of="network.one"),
     _bug("one activation for all layers", "one_activation_object", ANY_DEPTH,
