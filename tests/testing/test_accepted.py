@@ -53,6 +53,7 @@ def test_a_difference_is_written_down_and_counts_once_it_has_a_reason(run, pytes
     result.assert_outcomes(failed=1)
     no_reason = "compare_accepted.toml: no reason is given why output of scale may differ"
     assert no_reason in str(result.outlines)
+    assert "scale[float64] DIFFERENT at output" in str(result.outlines)  # as before
     result = run(2)  # nothing differs any more, and the entry is still there
     result.assert_outcomes(failed=1)
     assert no_reason in str(result.outlines)
