@@ -33,7 +33,8 @@ class Checks:
 
     def __init__(self, test: str, again: str, asked: Asked) -> None:
         self.test, self.asked = test, asked
-        self.results: list[CaseResult] = []
+        self.noted: list[CaseResult] = []
+        self.raised: tuple[CaseResult, ...] = ()  # by a NotEquivalent, of which nothing is accepted
         self._again, self._places = again, dict[str, str]()
         self._names: Counter[str] = Counter()
         self._message = ""  # with which they have failed the test
@@ -70,14 +71,14 @@ class Checks:
 
     def failure(self) -> str:
         """What the test is to fail with, first what differs first; or ""."""
-        failing = [r for r in self.results if r.fails]
+        failing = [r for r in self.noted if r.fails]
         complaints = self.asked.accepted.complaints(self.test, self._names)
         if not failing and not complaints:
             return ""
         groups = _alike(failing)
         lines = [*map(_headline, groups), *complaints]
         if failing:
-            failed, n = len(failing), len(self.results)
+            failed, n = len(failing), len(self.noted)
             lines.append(_("Not the same: {failed} of {n} comparisons", failed=failed, n=n))
         if self.asked.report != "none":
             lines += [self._block(group) for group in groups]
@@ -91,7 +92,7 @@ class Checks:
         """
         if isinstance(error, NotEquivalent):
             lines = [*map(_headline, _alike(error.result.failures))]
-            self.results += error.result.results
+            self.raised = error.result.results
             shown = [] if self.asked.report == "none" else [str(error.result)]
             error.args = ("\n".join([*lines, *shown]),)
         if isinstance(error, NotEquivalent | UserError):
@@ -104,7 +105,7 @@ class Checks:
         """One property a comparison, and none of an earlier run of the test."""
         properties[:] = [(k, v) for k, v in properties if not k.startswith(PROPERTY)]
         with speaking(ENGLISH):  # programs read it
-            for result in self.results:
+            for result in (*self.noted, *self.raised):
                 value = headline(result).removeprefix(f"{result.id} ")
                 properties.append((f"{PROPERTY}{result.id}", value))
 
@@ -117,7 +118,7 @@ class Checks:
         # with the dtype: that of the check is what the option is for
         again = stored(self._again, "--compare-dtype", result.dtype, module="pytest")
         noted = replace(result, case=replace(result.case, again=again))
-        self.results.append(noted)
+        self.noted.append(noted)
         self._places[noted.id] = place
         return noted
 

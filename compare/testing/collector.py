@@ -25,6 +25,7 @@ class _Test:
 
     position: int
     judged: tuple[tuple[CaseResult, Any], ...]  # with the cards of TensorBoard
+    noted: int  # how many of them did not end the test
 
 
 class Collector:
@@ -39,8 +40,10 @@ class Collector:
 
     def attach(self, report: pytest.TestReport, position: int, checks: Checks) -> None:
         """Give the report what the checks came to: it may have to go to another process."""
-        judged = tuple((_sendable(r), self._cards(checks.test, r)) for r in checks.results)
-        packed = base64.b64encode(pickle.dumps(_Test(position, judged))).decode("ascii")
+        results = (*checks.noted, *checks.raised)
+        judged = tuple((_sendable(r), self._cards(checks.test, r)) for r in results)
+        test = _Test(position, judged, len(checks.noted))
+        packed = base64.b64encode(pickle.dumps(test)).decode("ascii")
         setattr(report, ATTRIBUTE, packed)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -54,6 +57,13 @@ class Collector:
         """Every test that made checks, and what they came to."""
         for nodeid, test in self._in_order():
             yield nodeid, [result for result, _cards in test.judged]
+
+    def noted(self) -> dict[str, list[CaseResult]]:
+        """What may be accepted, by test: all but what was raised."""
+        return {
+            nodeid: [result for result, _cards in test.judged[: test.noted]]
+            for nodeid, test in self._in_order()
+        }
 
     def results(self) -> list[tuple[CaseResult, Any]]:
         """What all of them came to, each by a name of its own, with its cards."""

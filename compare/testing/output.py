@@ -100,7 +100,7 @@ class Output:
 
     def _accept(self) -> None:
         accepted = self._asked.accepted
-        differences, impossible = updated(accepted, dict(self._collector.tests()))
+        differences, impossible = updated(accepted, self._collector.noted())
         try:
             write_atomically(accepted.path, text(differences))
         except OSError as error:

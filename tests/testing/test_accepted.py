@@ -53,6 +53,7 @@ def test_a_difference_is_written_down_and_counts_once_it_has_a_reason(run, pytes
     result.assert_outcomes(failed=1)
     no_reason = "compare_accepted.toml: no reason is given why output of scale may differ"
     assert no_reason in str(result.outlines)
+    assert "scale[float64] DIFFERENT at output" in str(result.outlines)  # as before
     result = run(2)  # nothing differs any more, and the entry is still there
     result.assert_outcomes(failed=1)
     assert no_reason in str(result.outlines)
@@ -72,6 +73,29 @@ def test_a_difference_is_written_down_and_counts_once_it_has_a_reason(run, pytes
     run(2, "--compare-accept").assert_outcomes(failed=1)
     assert read(path).differences == ()
     run(2).assert_outcomes(passed=1)
+
+
+RAISED = """
+    import numpy as np
+    import compare
+
+    def test_raised():
+        compare.assert_equivalent(
+            lambda x: 3 * x, lambda x: 2 * x, [np.arange(6.0) - 2], gradient=False,
+            reference_takes="torch", dtypes=["float64"],
+        )
+"""
+
+
+def test_what_is_raised_is_not_written_down_and_says_what_it_is_beside_a_wrong_file(pytester):
+    pytester.makepyfile(test_raised=RAISED)
+    path = pytester.path / "compare_accepted.toml"
+    pytester.runpytest(*QUIETLY, "--compare-accept").assert_outcomes(failed=1)
+    assert read(path).differences == ()
+    path.write_text("[[accepted", encoding="utf-8")
+    result = pytester.runpytest(*QUIETLY)
+    result.assert_outcomes(failed=1)
+    assert "NotEquivalent" in str(result.outlines)
 
 
 def test_an_entry_for_a_check_that_a_test_does_not_make_fails_it(run, pytester):
