@@ -37,7 +37,7 @@ def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
         replace(
             j,
             outcome=apart[j.found].outcome,
-            diagnoses=apart[j.found].diagnoses,
+            diagnoses=(*apart[j.found].diagnoses, *j.diagnoses),
             follows_from=apart[j.found].concept,
         )
         if j.found in apart and j.outcome is Outcome.SAME

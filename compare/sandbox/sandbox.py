@@ -231,7 +231,8 @@ class Sandbox:
             raise self._after_failure(Failed(Ending.CRASHED, wrote_how(error))) from None
         except Failed as error:
             # with the rest of the time of all calls it may only have begun
-            if error.ending is Ending.TIMED_OUT and seconds < self.limits.seconds_a_call:
+            rest = self._spent > 0 and seconds < self.limits.seconds_a_call
+            if error.ending is Ending.TIMED_OUT and rest:
                 error = Failed(Ending.NOT_REACHED, error.line, error.where)
             raise self._after_failure(error) from None
         finally:
