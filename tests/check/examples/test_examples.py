@@ -12,9 +12,11 @@ SEEDS = (0,)
 
 
 def one_of_each(entries, key):
-    """The first of each concept and of each key, in their order."""
-    by_concept = {entry.concept: entry for entry in reversed(entries)}
+    """The first of each key; and of each concept that none of these is of, in their order."""
     by_key = {key(entry): entry for entry in reversed(entries)}
+    concepts = {entry.concept for entry in by_key.values()}
+    others = (entry for entry in reversed(entries) if entry.concept not in concepts)
+    by_concept = {entry.concept: entry for entry in others}
     chosen = [*by_concept.values(), *by_key.values()]
     return [entry for entry in entries if entry in chosen]
 
