@@ -5,7 +5,7 @@ import pytest
 from compare.engine.run_case import run_case
 from compare.engine.selection import select
 
-STEPS = 25  # more than an epoch of all with minibatches, so that a short last batch is in it
+STEPS = 16  # more than an epoch of the digits, so that a short last batch is in it
 WHOLE = ("mlp.iris",)
 WIDE = 3  # of those whose inputs are pictures of 784 pixels; test_animals.py trains one for longer
 
