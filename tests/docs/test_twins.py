@@ -42,8 +42,9 @@ def links(text):
 
 
 def in_no_language(target):
-    """A link without its language."""
-    return target.replace("docs/ja/", "docs/en/").replace(".ja.", ".")
+    """A link without its language. To a page that is English alone it leads from docs/ja too."""
+    bare = target.removeprefix("../en/")
+    return bare.replace("docs/ja/", "docs/en/").replace(".ja.", ".")
 
 
 def sections(text):
