@@ -4,6 +4,7 @@ import numpy as np
 
 
 def load_mnist(normalize=True, flatten=True, one_hot_label=False, **settings):
+    """(images, labels) to train with and to test with: 200 and 50 of random pixels."""
     rng = np.random.default_rng(0)
 
     def drawn(count):
