@@ -50,13 +50,18 @@ docs: $(READY) .venv/ready-docs
 	$(BIN)/python -m pip install --quiet -c requirements.lock -r requirements-docs.lock
 	touch $@
 
-# what is new waits in the .po file for its Japanese; then once more, to compile it
-CATALOGUE := compare/locale/ja/LC_MESSAGES/compare
+# what is new waits in the .po files for its Japanese; then once more, to compile it.
+# click asks gettext for its own words (No such option): a catalogue of theirs, at the version installed
+JAPANESE := compare/locale/ja/LC_MESSAGES
+MERGED := --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -l ja
 messages: $(READY)
 	@mkdir -p build
-	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --no-wrap --add-location=file --project scratch-compare -o build/messages.pot compare
-	$(BIN)/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -l ja -i build/messages.pot -o $(CATALOGUE).po
-	$(BIN)/pybabel -q compile -i $(CATALOGUE).po -o $(CATALOGUE).mo
+	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --no-wrap --add-location=file --project scratch-compare -o build/compare.pot compare
+	$(BIN)/pybabel -q extract --no-wrap --no-location --project click -o build/click.pot "$$($(BIN)/python -c 'import click; print(*click.__path__)')"
+	for domain in compare click; do \
+		$(BIN)/pybabel -q update $(MERGED) -i build/$$domain.pot -o $(JAPANESE)/$$domain.po && \
+		$(BIN)/pybabel -q compile -i $(JAPANESE)/$$domain.po -o $(JAPANESE)/$$domain.mo || exit 1; \
+	done
 
 board: $(READY)
 	$(BIN)/python -m compare board

@@ -57,7 +57,12 @@ COMMANDS = {
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 79},
 )
-@click.version_option(package_name="scratch-compare", prog_name="scratch-compare")
+@click.version_option(
+    package_name="scratch-compare",
+    prog_name="scratch-compare",
+    message="%(prog)s %(version)s",
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Entry point of ``python -m compare`` and ``scratch-compare``."""
     # a learner may well have a scratch.py, and there is an unrelated package of that name

@@ -15,6 +15,7 @@ import click
 
 from compare.cli.progress import Progress
 from compare.cli.shared import PathType, fail
+from compare.language.system_errors import reason
 from compare.system.atomic_files import write_atomically
 from compare.system.exit_codes import DIFFERENT
 from compare.system.torch_settings import use_threads
@@ -123,6 +124,6 @@ def _measured(
     except RuntimeError as error:  # bench judge, where long double is double
         raise fail(str(error)) from error
     except OSError as error:
-        raise fail(f"cannot write to --out {out}: {error.strerror or error}") from error
+        raise fail(f"cannot write to --out {out}: {reason(error)}") from error
     click.echo(report.table(result) + f"\nWritten to {out}")
     return report, result

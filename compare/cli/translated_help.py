@@ -1,18 +1,23 @@
-"""``--lang`` of every command, and the help of each in the language in force."""
+"""``--lang`` of every command, the help of each and click's own words in the language in force."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gettext
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from typing import TypeVar
 
 import click
 
+from compare.language.catalogue import LOCALE
 from compare.language.choice import language, told
 from compare.language.extraction import paragraphs
 from compare.language.message import ENGLISH, LANGUAGES
 from compare.language.wrapping import wrapped
 
+CLICK = "click"
 # columns: of a help text, and of what stands beside an option, as click lays them out
 _WIDTH, _BESIDE = 75, 44
 
@@ -27,6 +32,26 @@ def asked_language(arguments: Sequence[str]) -> str:
             asked = beside or value
             return asked if asked in LANGUAGES else ""
     return ""
+
+
+@contextmanager
+def click_translated() -> Iterator[None]:
+    """Within it click says its own ("No such option") in the language in force.
+
+    It asks gettext for each of its lines: for the domain and the language of the whole process.
+    """
+    domain, asked = gettext.textdomain(), os.environ.get("LANGUAGE")
+    gettext.bindtextdomain(CLICK, LOCALE)
+    gettext.textdomain(CLICK)
+    os.environ["LANGUAGE"] = language()
+    try:
+        yield
+    finally:
+        gettext.textdomain(domain)
+        if asked is None:
+            del os.environ["LANGUAGE"]
+        else:
+            os.environ["LANGUAGE"] = asked
 
 
 def lang() -> click.Option:
@@ -44,6 +69,7 @@ def in_language(command: Command) -> Command:
     translated = copy(command)
     there = any("--lang" in parameter.opts for parameter in command.params)
     translated.params = [_parameter(p) for p in [*command.params, *([] if there else [lang()])]]
+    translated._help_option = None  # click keeps it, in the language of the first time
     translated.help = _text(command.help)
     translated.epilog = _text(command.epilog)
     translated.short_help = told(command.short_help or "") or None

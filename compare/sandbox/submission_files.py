@@ -14,6 +14,7 @@ from tokenize import detect_encoding
 from typing import Literal
 
 from compare.language.message import message
+from compare.language.system_errors import reason
 from compare.sandbox.interface import Unreadable
 from compare.sandbox.notebook import Cell, cells_of
 
@@ -53,9 +54,8 @@ class Source:
                 return _notebook(real)
             return _file(real)
         except OSError as error:
-            why = error.strerror or error
             raise Unreadable(
-                message("{path} cannot be read: {error}", path=path, error=why)
+                message("{path} cannot be read: {error}", path=path, error=reason(error))
             ) from None
 
     @property

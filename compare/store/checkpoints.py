@@ -20,6 +20,7 @@ from compare.core.problem import Problem
 from compare.engine.lockstep import LockstepRun
 from compare.engine.side_run import Diverted
 from compare.language.message import message
+from compare.language.system_errors import reason
 from compare.store import provenance
 from compare.store.curve_files import file_name
 from compare.system.atomic_files import CannotWrite, write_atomically
@@ -192,7 +193,7 @@ def _unpacked(path: Path) -> tuple[Any, str]:
         return unpacked(path.read_bytes())
     except OSError as error:
         raise Damaged(
-            message("{name} cannot be read: {error}", name=path.name, error=error.strerror or error)
+            message("{name} cannot be read: {error}", name=path.name, error=reason(error))
         ) from error
 
 

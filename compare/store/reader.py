@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.language.message import message
+from compare.language.system_errors import reason
 from compare.store import manifest as manifests
 from compare.store.directories import newest
 from compare.store.json_lines import SCHEMA, is_whole
@@ -137,7 +138,7 @@ def lines(path: Path) -> list[str]:
         return []
     except OSError as error:
         raise Unreadable(
-            message("{path} cannot be read: {error}", path=path, error=error.strerror or error)
+            message("{path} cannot be read: {error}", path=path, error=reason(error))
         ) from error
     # a byte that is no UTF-8 is damage, and fails the checksum of its line instead of the whole run
     return [line.decode("utf-8", "replace") for line in content.split(b"\n") if line]

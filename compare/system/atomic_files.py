@@ -9,6 +9,7 @@ from io import FileIO
 from pathlib import Path
 
 from compare.language.message import message
+from compare.language.system_errors import reason
 from compare.system.errors import UserError
 
 STDOUT = Path("-")  # what stands for standard output where a file is asked for
@@ -55,8 +56,7 @@ class CannotWrite(UserError):
     @classmethod
     def at(cls, path: object, error: OSError) -> CannotWrite:
         """The one line for an error of the system."""
-        why = error.strerror or error
-        return cls(message("cannot write to {path}: {error}", path=path, error=why))
+        return cls(message("cannot write to {path}: {error}", path=path, error=reason(error)))
 
 
 def check_writable(path: Path | None) -> None:

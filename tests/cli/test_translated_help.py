@@ -1,5 +1,6 @@
 """``--lang`` of every command: its help in Japanese, within 80 columns."""
 
+import gettext
 import os
 import re
 import subprocess
@@ -22,8 +23,7 @@ def test_the_help_is_in_japanese_and_fits(command):
     about = shown.output.split("\n\n")[1]
     assert re.search(JAPANESE, about), shown.output
     assert max(map(cell_len, shown.output.splitlines()[1:])) <= 80
-    # three words of English beside each other, but for click's own about --help
-    rest = re.sub("Show (this message|the version) and exit|`.*?`", "", shown.output)
+    rest = re.sub("`.*?`", "", shown.output)
     assert not re.findall("[a-z]{2,} [a-z]{2,} [a-z]{2,}", rest), shown.output
 
 
@@ -31,6 +31,47 @@ def test_the_help_of_another_run_is_in_english_again():
     CliRunner().invoke(main, ["run", "--help", "--lang", "ja"])
     shown = CliRunner().invoke(main, ["run", "--help"])
     assert not re.search(JAPANESE, shown.output) and "--lang" in shown.output
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "rnu",
+        "run --nope",
+        "run -k",
+        "run -j 0",
+        "run -j x",
+        "check",
+        "check no/such/file.py",
+        "list one two",
+        "list --lang fr",
+        "board --open=1",
+    ],
+)
+def test_a_mistake_is_told_in_japanese_and_in_english_again_afterwards(wrong):
+    # the last --lang is the one that is checked: of two languages the first is spoken
+    told = CliRunner().invoke(main, ["--lang", "ja", *wrong.split()])
+    assert told.exit_code == 2
+    for line in told.output.strip().splitlines():
+        assert re.search(JAPANESE, line) or not line, told.output
+    again = CliRunner().invoke(main, ["--lang", "en", *wrong.split()])
+    assert again.exit_code == 2 and not re.search(JAPANESE, again.output), again.output
+
+
+@pytest.mark.parametrize("asked", [None, "fr"])
+def test_the_language_of_other_programs_is_left_as_it_was(monkeypatch, asked):
+    monkeypatch.delenv("LANGUAGE", raising=False)
+    if asked:
+        monkeypatch.setenv("LANGUAGE", asked)
+    before = gettext.textdomain()
+    CliRunner().invoke(main, ["rnu", "--lang", "ja"])
+    assert os.environ.get("LANGUAGE") == asked and gettext.textdomain() == before
+
+
+@pytest.mark.parametrize(("wrong", "meant"), [("rnu", "run"), ("chek", "check"), ("lits", "list")])
+def test_a_command_that_there_is_not_is_refused_with_the_one_that_is_like_it(wrong, meant):
+    refused = CliRunner().invoke(main, [wrong])
+    assert refused.exit_code == 2 and f"Did you mean '{meant}'?" in refused.output
 
 
 def test_a_language_that_there_is_not_is_refused():

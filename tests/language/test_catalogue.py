@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compare.cli.translated_help import CLICK
 from compare.language.catalogue import DOMAIN, LOCALE
 from compare.language.extraction import messages
 
@@ -21,9 +22,9 @@ OUTDATED = "make messages brings the catalogue up to date"
 LEFT_OUT = {"how", "n"}
 
 
-def catalogue():
-    with PO.open("rb") as file:
-        return pofile.read_po(file, locale="ja", domain=DOMAIN)
+def catalogue(domain=DOMAIN):
+    with PO.with_stem(domain).open("rb") as file:
+        return pofile.read_po(file, locale="ja", domain=domain)
 
 
 def forms(text):
@@ -63,10 +64,11 @@ def test_every_message_has_its_values_in_both_languages():
     assert not offenders, offenders
 
 
-def test_it_is_compiled_from_what_it_says():
+@pytest.mark.parametrize("domain", [DOMAIN, CLICK])
+def test_it_is_compiled_from_what_it_says(domain):
     compiled = io.BytesIO()
-    mofile.write_mo(compiled, catalogue())
-    assert compiled.getvalue() == PO.with_suffix(".mo").read_bytes(), OUTDATED
+    mofile.write_mo(compiled, catalogue(domain))
+    assert compiled.getvalue() == PO.with_name(f"{domain}.mo").read_bytes(), OUTDATED
 
 
 PLANTED = (

@@ -13,6 +13,7 @@ from compare.check.concept import Concept
 from compare.check.naming.bind import MappingError, plain
 from compare.check.naming.grammar import spellings
 from compare.language.message import message
+from compare.language.system_errors import reason
 from compare.sandbox.interface import Definition
 from compare.system.shell_quoting import quoted
 
@@ -102,7 +103,7 @@ def toml_table(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # a BOM is no TOML
     except OSError as error:
         raise MappingError(
-            message("{file} cannot be read: {error}", file=file, error=error.strerror or error)
+            message("{file} cannot be read: {error}", file=file, error=reason(error))
         ) from None
     except UnicodeDecodeError:
         raise MappingError(message("{file} is not UTF-8: save it as UTF-8", file=file)) from None

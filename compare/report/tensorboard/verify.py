@@ -10,6 +10,7 @@ import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from compare.language.message import message
+from compare.language.system_errors import reason
 from compare.report.tensorboard import event_files, figures
 from compare.report.tensorboard.serving.link import OVER_LIMIT, RUNS
 from compare.store import curve_files, reader
@@ -53,7 +54,7 @@ def _files(folder: Path, live: bool) -> Iterator[str]:
         try:
             damage = event_files.read(path).damage
         except OSError as error:
-            damage = message("it cannot be read: {error}", error=error.strerror or error)
+            damage = message("it cannot be read: {error}", error=reason(error))
         # of a run that goes on, the last file may end in half an event that is being written
         if damage and not (live and path == paths[-1] and damage.startswith("cut off")):
             yield message("{path} is damaged: {damage}", path=path, damage=damage)
