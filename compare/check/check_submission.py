@@ -183,7 +183,8 @@ def _judged(
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
-        return replace(judgement, parts=parts, unjudged=unjudged)
+        code = _code(inventory, bound.found.name, *parts)
+        return replace(judgement, parts=parts, unjudged=unjudged, code=code)
 
     single = in_one_layout(
         with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])
@@ -197,6 +198,11 @@ def _judged(
     )
     together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
     return beside_losses(folded(single, inventory) + together)
+
+
+def _code(inventory: Inventory, *names: str) -> str:
+    definitions = [d for d in inventory.found if d.name in names]
+    return "\n\n\n".join(dict.fromkeys(d.source.rstrip() for d in definitions if d.source))
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:

@@ -60,7 +60,7 @@ class Judgement:
     ``how`` is ``name`` (by what it is called) or ``map`` (by the mapping) · ``verdict`` is that of
     the probe that shows it best · ``follows_from`` names the concept whose mistake explains this ·
     ``parts`` are the other names of the submission that belong to it, as backward to forward ·
-    ``unjudged`` those of them that could not be called ·
+    ``unjudged`` those of them that could not be called · ``code`` is the text of all of it ·
     ``section`` and ``formula`` are those of the concept in the course.
     """
 
@@ -78,6 +78,7 @@ class Judgement:
     file: str = ""
     parts: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
+    code: str = ""
     section: str = ""
     formula: str = ""
 

@@ -83,6 +83,7 @@ def test_every_submission_is_judged_whatever_the_others_do(room):
     assert set(rows) == names
     assert rows["佐藤 花子.py"]["points"] == rows["moodle"]["points"] == "1"
     assert all(rows[name]["points"] == "0" for name in names - {"佐藤 花子.py", "moodle"})
+    assert {row["max"] for row in rows.values()} == {"1"}
     assert "notes.txt" in result.stderr
 
 
@@ -219,14 +220,6 @@ def test_points_are_by_what_came_of_it(tmp_path, judgement, points):
     rubric = rubric_of(tmp_path / "r.toml", NAMES)
     assert graded(CheckResult("a", (judgement,)), rubric).points == points
     assert graded(CheckResult("a", (judgement,), breaches=("torch",)), rubric).points == 0
-
-
-def test_what_is_missing_counts_only_where_it_is_required(tmp_path):
-    (tmp_path / "r.toml").write_text("[points]\nsoftmax = 1\nrelu = 2\n")
-    judged = CheckResult("a", (_judged(SAME),))
-    assert graded(judged, rubric_of(tmp_path / "r.toml", NAMES)).most == 3
-    (tmp_path / "r.toml").write_text("required = false\n[points]\nsoftmax = 1\nrelu = 2\n")
-    assert graded(judged, rubric_of(tmp_path / "r.toml", NAMES)).most == 1
 
 
 def test_links_and_hidden_files_are_no_submissions(tmp_path):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from compare.check.grading.handed_in import Handed
-from compare.check.grading.rubric import Grade, Mark, Rubric, graded
+from compare.check.grading.rubric import Grade, Mark, Rubric, graded, undecided
 from compare.check.report.html import view
 from compare.check.report.wording import conclusion, outcome_of, reason, troubles
 from compare.check.result import Judgement
@@ -15,7 +15,7 @@ from compare.language.message import Message, message
 
 UNREADABLE = message("CANNOT BE READ")
 OURS = message("NOT JUDGED: an error of this program")
-NOT_THERE = message("not found")
+NOT_CALLED = message("{name}: it could not be called")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Entry:
     """One submission with its grade, in one language.
 
     ``key`` is a fingerprint of all that decided it · ``tone`` is good or bad · ``brief`` says in a
-    line each what is wrong · ``view`` is what its page lays out · ``ours`` is our own error.
+    line each what is wrong · ``undecided`` the same of what its teacher has to look at ·
+    ``view`` is what its page lays out · ``ours`` is our own error.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Entry:
     tone: str
     feedback: str
     brief: tuple[str, ...]
+    undecided: tuple[str, ...]
     mistakes: tuple[MistakeEntry, ...]
     view: Mapping[str, Any]
     ours: str = ""
@@ -58,6 +60,7 @@ class Entry:
         nested = {
             "grade": Grade(marks, plain["grade"]["void"]),
             "brief": tuple(plain["brief"]),
+            "undecided": tuple(plain["undecided"]),
             "mistakes": tuple(MistakeEntry(**each) for each in plain["mistakes"]),
         }
         return cls(**{**plain, **nested})
@@ -78,8 +81,9 @@ def entry(
         "good" if checked.passed(strict) else "bad",
         _feedback(handed, lang),
         _brief(handed, lang),
+        tuple(_undecided(handed, lang)),
         tuple(_mistakes(checked.judgements, lang)),
-        with_marks(page, grade, lang),
+        page,
         handed.ours,
     )
 
@@ -110,9 +114,23 @@ def _feedback_on(judgement: Judgement, lang: str) -> str:
 
 def _brief(handed: Handed, lang: str) -> tuple[str, ...]:
     # no warnings: its page has them
-    failing = (j for j in handed.checked.judgements if j.diagnoses and j.fails())
+    failing = (j for j in handed.checked.judgements if j.fails() and not undecided(j))
     troubles_told = (text.of(lang) for _, text in troubles(handed.checked))
-    return (*troubles_told, *(f"{j.concept}: {j.diagnoses[0].title.of(lang)}" for j in failing))
+    return (*troubles_told, *(_why(j, lang) for j in failing))
+
+
+def _why(judgement: Judgement, lang: str) -> str:
+    first = judgement.diagnoses[0].title if judgement.diagnoses else reason(judgement)
+    return f"{judgement.concept}: {first.of(lang) or outcome_of(judgement).of(lang)}"
+
+
+def _undecided(handed: Handed, lang: str) -> Iterator[str]:
+    """What could not be compared: whether it is right is for its teacher to say."""
+    if handed.ours:
+        yield OURS.of(lang)
+    yield from (_why(j, lang) for j in handed.checked.judgements if undecided(j))
+    for name in handed.checked.unjudged:
+        yield NOT_CALLED.filled({"name": name}).of(lang)
 
 
 def _mistakes(judgements: tuple[Judgement, ...], lang: str) -> list[MistakeEntry]:
@@ -123,21 +141,3 @@ def _mistakes(judgements: tuple[Judgement, ...], lang: str) -> list[MistakeEntry
         if not j.follows_from
         for d in j.diagnoses
     ]
-
-
-def with_marks(page: Mapping[str, Any], grade: Grade, lang: str) -> dict[str, Any]:
-    """The view with the points of each concept beside it, and what is not there."""
-    marks = {mark.concept: points_of(mark) for mark in grade.marks}
-    # what is left in `marks` is of concepts that it does not have
-    rows = [{**row, "points": marks.pop(row["concept"], "")} for row in page["rows"]]
-    absent = [
-        {"concept": concept, "found": "", "outcome": NOT_THERE.of(lang), "tone": "todo",
-         "beside": [], "points": points}
-        for concept, points in marks.items()
-    ]  # fmt: skip
-    return {**page, "rows": [*rows, *absent]}
-
-
-def points_of(mark: Mark) -> str:
-    """``0.9 / 1``."""
-    return f"{mark.points:g} / {mark.most:g}"

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from compare.check.grading.csv_table import grades_csv, most_of_class
+from compare.check.grading.class_points import ClassPoints, class_points
+from compare.check.grading.csv_table import grades_csv
 from compare.check.grading.entry import Entry
 from compare.check.grading.pages import index_page, page_name, submission_page
 from compare.check.grading.rubric import Rubric
@@ -50,7 +51,7 @@ class Gradebook:
                 self.pages.mkdir(parents=True, exist_ok=True)
             self._rewrite_journal()
             self._write()
-            self._write_pages(self.entries.values())
+            self._write_pages(self.entries.values(), self.points)
 
     def add(self, entry: Entry) -> None:
         """One more submission."""
@@ -59,13 +60,13 @@ class Gradebook:
             # the journal first: between the two the CSV is the one that the line before knows
             self._note({"entry": entry.plain(), "csv": fingerprint(self._csv())})
             self._write()
-            self._write_pages([entry])
+            self._write_pages([entry], self.points)
 
     def end(self) -> None:
-        """Pages whose points depend on all of the class, and a journal without what is past."""
+        """Pages with what is asked of the whole class, and a journal without what is past."""
         with _as_cannot_write(self.out):
-            # they say "of how many", which the last submission may have raised
-            self._write_pages([e for e in self.entries.values() if e.grade.void])
+            # which the last submission may have changed, and the means it has
+            self._write_pages(self.entries.values(), self.points)
             self._rewrite_journal()
 
     def sorted(self) -> list[Entry]:
@@ -73,23 +74,23 @@ class Gradebook:
         return sorted(self.entries.values(), key=lambda e: e.name)
 
     @property
-    def most(self) -> float:
-        """What a submission that is void could have had: the most that one of the class can."""
-        return most_of_class(self.entries.values())
+    def points(self) -> ClassPoints:
+        """What is asked of the class as far as it is judged, and the means."""
+        return class_points(self.sorted(), self.rubric)
 
     def _csv(self) -> str:
-        return grades_csv(self.sorted(), self.rubric, self.lang)
+        return grades_csv(self.sorted(), self.points, self.lang)
 
     def _write(self) -> None:
         write_atomically(self.out, self._csv())
         if self.pages is not None:
-            page = index_page(self.sorted(), self.alike, self.lang)
+            page = index_page(self.sorted(), self.points, self.alike, self.lang)
             write_atomically(self.pages / "index.html", page)
 
-    def _write_pages(self, entries: Iterable[Entry]) -> None:
+    def _write_pages(self, entries: Iterable[Entry], points: ClassPoints) -> None:
         if self.pages is not None:
             for entry in entries:
-                page = submission_page(entry, self.most, self.lang)
+                page = submission_page(entry, points, self.lang)
                 write_atomically(self.pages / page_name(entry.name), page)
 
     def _note(self, line: Mapping[str, Any]) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
+from compare.check.grading.class_points import BEYOND, ClassPoints
 from compare.check.grading.commonest_mistakes import WARNING, CommonMistake, commonest
-from compare.check.grading.csv_table import COLUMNS, FEEDBACK, most_of_class, points
+from compare.check.grading.csv_table import COLUMNS, FEEDBACK
 from compare.check.grading.entry import Entry
+from compare.check.grading.rubric import Grade, Mark
 from compare.language.message import message
 from compare.report.html import templates
 
@@ -24,33 +26,83 @@ WORDS = {
     "alike": message("The same bytes, judged once"),
     "every": message("Submissions"),
     "back": message("All grades"),
+    "concept": message("concept"),
+    "asked": message("What is asked of everybody"),
+    "had": message("handed in by"),
+    "mean": message("mean"),
+    "undecided": message("To be looked at: no points are lost or given by the program"),
 }
 
 
-def index_page(entries: Sequence[Entry], alike: Sequence[Sequence[str]], lang: str) -> str:
+NOT_THERE = message("not handed in")
+_MEAN = message("class {mean}")
+_LOOKED_AT = message("to be looked at")
+
+
+def index_page(
+    entries: Sequence[Entry], points: ClassPoints, alike: Sequence[Sequence[str]], lang: str
+) -> str:
     """Every submission with its points, outcome and mistakes; and what the class has in common."""
-    most = most_of_class(entries)
     rows = [
         {
             "href": page_name(e.name),
             "name": e.name,
-            "points": points(e, most),
+            "points": points.shown(e),
             "outcome": e.outcome,
             "tone": e.tone,
             "causes": e.brief,
+            "undecided": e.undecided,
         }
         for e in entries
     ]
     common = [_common(each) for each in commonest(entries, lang)]
     same = [[_link(name) for name in names] for names in alike]
-    return _rendered("index.html", lang, rows=rows, common=common, alike=same)
-
-
-def submission_page(entry: Entry, most: float, lang: str) -> str:
-    """What came of one; ``most`` is what a submission of the class could have had."""
+    asked = [
+        (concept, points.handed_in[concept], f"{points.means[concept]:.3g} / {most:g}")
+        for concept, most in points.asked.items()
+    ]
+    beyond = BEYOND.filled({"concepts": points.named_beyond()}).of(lang) if points.beyond else ""
+    undecided = [row for row in rows if row["undecided"]]
     return _rendered(
-        "submission.html", lang, name=entry.name, view=entry.view, points=points(entry, most)
+        "index.html", lang, rows=rows, common=common, alike=same, asked=asked, beyond=beyond,
+        undecided_rows=undecided,
+    )  # fmt: skip
+
+
+def submission_page(entry: Entry, points: ClassPoints, lang: str) -> str:
+    """What came of one, with the points of the class beside it."""
+    view = _with_marks(entry.view, points.of(entry), points.means, lang)
+    return _rendered(
+        "submission.html", lang, name=entry.name, view=view, points=points.shown(entry)
     )
+
+
+def _with_marks(
+    page: Mapping[str, Any], grade: Grade, means: Mapping[str, float], lang: str
+) -> dict[str, Any]:
+    """The view with the points of each concept and the class's mean; and what is not there."""
+    marks = {mark.concept: mark for mark in grade.marks}
+
+    def marked(row: dict[str, Any]) -> dict[str, Any]:
+        mark = marks.pop(row["concept"], None)
+        if mark is None:
+            return row
+        mean = _MEAN.filled({"mean": f"{means[mark.concept]:.3g}"}).of(lang)
+        return {**row, "points": _points(mark, lang), "mean": mean}
+
+    rows = [marked(row) for row in page["rows"]]
+    # what is left in `marks` is of concepts that it does not have
+    absent = [
+        marked({"concept": concept, "found": "", "outcome": NOT_THERE.of(lang), "tone": "todo",
+                "beside": []})
+        for concept in list(marks)
+    ]  # fmt: skip
+    return {**page, "rows": [*rows, *absent]}
+
+
+def _points(mark: Mark, lang: str) -> str:
+    """``0.9 / 1``."""
+    return _LOOKED_AT.of(lang) if mark.undecided else f"{mark.points:g} / {mark.most:g}"
 
 
 def _common(common: CommonMistake) -> dict[str, Any]:

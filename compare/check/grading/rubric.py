@@ -42,8 +42,7 @@ class Rubric:
     """How many points each concept is worth, and which part of them what came of it.
 
     ``causes``: the part where that mistake is the cause, before all others · ``required``: whether
-    a concept that a submission does not have counts, with 0 points · ``listed``: whether somebody
-    chose the concepts, and they are not merely all that there are.
+    every concept is asked of everybody, and not only what at least half of the class has.
     """
 
     points: Mapping[str, float]
@@ -52,21 +51,24 @@ class Rubric:
     )
     causes: Mapping[str, float] = field(default_factory=dict)
     required: bool = False
-    listed: bool = False
 
 
 @dataclass(frozen=True)
 class Mark:
-    """The points of one concept, of at most how many."""
+    """The points of one concept, of at most how many.
+
+    ``undecided``: it could not be compared, and these are the points until somebody looks at it.
+    """
 
     concept: str
     points: float
     most: float
+    undecided: bool = False
 
 
 @dataclass(frozen=True)
 class Grade:
-    """A mark for every concept that counts.
+    """A mark for every concept of the rubric that a submission has.
 
     ``void``: nothing of it counts, as there was nothing to judge, or it is not from scratch.
     """
@@ -87,20 +89,26 @@ class Grade:
 
 
 def graded(checked: CheckResult, rubric: Rubric) -> Grade:
-    """The marks of a submission; one that is void has 0 of whatever a rubric lists."""
+    """The marks of a submission; one that is void has none."""
     judged = {j.concept: j for j in checked.judgements}
     if checked.breaches or not judged:
-        # of a rubric that lists nothing it is not known what could have been had
-        listed = rubric.points if rubric.listed else {}
-        return Grade(tuple(Mark(concept, 0.0, most) for concept, most in listed.items()), True)
-    marks = []
-    for concept, most in rubric.points.items():
-        if concept in judged:
-            part = credit(judged[concept], rubric)
-            marks.append(Mark(concept, round(most * part, 4), most))
-        elif rubric.required:
-            marks.append(Mark(concept, 0.0, most))
+        return Grade(void=True)
+    marks = (
+        _mark(judged[concept], most, rubric)
+        for concept, most in rubric.points.items()
+        if concept in judged
+    )
     return Grade(tuple(marks))
+
+
+def _mark(judgement: Judgement, most: float, rubric: Rubric) -> Mark:
+    points = round(most * credit(judgement, rubric), 4)
+    return Mark(judgement.concept, points, most, undecided(judgement))
+
+
+def undecided(judgement: Judgement) -> bool:
+    """Whether it is neither right nor wrong by what could be compared of it."""
+    return judgement.outcome in (Outcome.NOT_COMPARED, Outcome.VACUOUS)
 
 
 def credit(judgement: Judgement, rubric: Rubric) -> float:
@@ -132,7 +140,7 @@ def _begins_right(verdict: Verdict) -> bool:
 
 
 def default_rubric(concepts: Collection[str]) -> Rubric:
-    """One point for each of these concepts that a submission has."""
+    """One point for each of these concepts, of which what at least half of a class has is asked."""
     return Rubric(dict.fromkeys(concepts, 1.0))
 
 
@@ -158,12 +166,7 @@ def rubric_of(file: Path, concepts: Collection[str]) -> Rubric:
     parts = _numbers(file, "credit", table, CREDIT, 1.0)
     causes = _numbers(file, "causes", table, CAUSES, 1.0)
     parts = {**standard.credit, **parts}
-    return Rubric(points or standard.points, parts, causes, required, _is_listed(points, concepts))
-
-
-def _is_listed(points: Mapping[str, float], concepts: Collection[str]) -> bool:
-    """Whether it says which concepts: all of them is what ``--show-rubric`` prints."""
-    return bool(points) and len(points) < len(concepts)
+    return Rubric(points or standard.points, parts, causes, required)
 
 
 def _numbers(
@@ -223,7 +226,7 @@ def rubric_text(rubric: Rubric) -> str:
     points = [f"{_key(name)} = {most:g}" for name, most in rubric.points.items()]
     required = str(rubric.required).lower()
     causes = [f"{k} = {v}" for k, v in rubric.causes.items()]
-    said = _("Whether a concept below that a submission does not have counts, with 0 points.")
+    said = _("Whether all concepts below are asked, or only those that half of a class has.")
     lines = [f"# {said}", f"required = {required}", ""]
     said = _("Which part of a concept's points it gets.")
     lines += [f"# {said}", "[credit]", *credit, ""]

@@ -55,6 +55,7 @@ def view(checked: CheckResult, lang: str, strict: bool) -> Entry:
         "tone": "good" if checked.passed(strict) else "bad",
         "rows": [_row(j, checked, lang, strict) for j in checked.judgements],
         "blocks": [_block(j, checked, lang, strict) for j in told(checked.judgements)],
+        "code": _codes(checked, lang),
         "rest": list(_rest(checked, lang)),
     }
 
@@ -86,6 +87,24 @@ def _block(judgement: Judgement, checked: CheckResult, lang: str, strict: bool) 
         "open": judgement.fails(strict),  # warnings wait until they are clicked
         "lines": [*lines, *_where_to_read(judgement, checked, lang)],
     }
+
+
+def _codes(checked: CheckResult, lang: str) -> list[Entry]:
+    """What was judged, as it is written; what two concepts share stands once."""
+    by_text: dict[str, list[Judgement]] = {}
+    for judgement in checked.judgements:
+        if judgement.code:
+            by_text.setdefault(judgement.code, []).append(judgement)
+    return [
+        {
+            "label": label("code", lang),
+            "concept": ", ".join(j.concept for j in sharing),
+            "open": any(j.fails() for j in sharing),
+            "place": found_as(sharing[0], checked, lang),
+            "text": text,
+        }
+        for text, sharing in by_text.items()
+    ]
 
 
 def _details(judgement: Judgement, diagnosis: Diagnosis, lang: str) -> list[Entry]:

@@ -31,6 +31,7 @@ LABELS = {
     "formula": message("Formula"),
     "course": message("Course"),
     "again": message("Again"),
+    "code": message("Code"),
     "smallest": message("Smallest problem"),
     "found": message("found as"),
     "by_map": message("by --map"),
