@@ -14,6 +14,11 @@ COMMANDS = {
     "check": ("compare.cli.check", "check", message("Judge what you wrote by hand.")),
     "new-impl": ("compare.cli.check", "new_impl", message("Write a file to begin with.")),
     "grade": ("compare.cli.grade", "grade", message("Judge a class of submissions.")),
+    "tensors": (
+        "compare.cli.tensors",
+        "tensors",
+        message("Compare the weights in two files."),
+    ),
     "list": (
         "compare.cli.list_cases",
         "list_cases",

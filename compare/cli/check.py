@@ -20,12 +20,12 @@ from compare.check.report.json import checked_json
 from compare.check.report.text import checked_lines
 from compare.check.result import CheckResult
 from compare.check.starter_file import starting_file
-from compare.cli.shared import PathType, fail
+from compare.cli.shared import PathType, fail, written
 from compare.language.choice import _, language, told
 from compare.language.message import ENGLISH
 from compare.sandbox.interface import Limits, Unreadable
 from compare.sandbox.submission_files import Source
-from compare.system.atomic_files import STDOUT, CannotWrite, check_writable, write_atomically
+from compare.system.atomic_files import STDOUT, check_writable
 from compare.system.command_line import typed
 from compare.system.errors import UserError
 
@@ -157,19 +157,9 @@ def check(
 
 def _write(checked: CheckResult, strict: bool, json_path: Path | None, html: Path | None) -> None:
     if json_path is not None:
-        _written(json_path, checked_json(checked, strict))
+        written(json_path, checked_json(checked, strict))
     if html is not None:
-        _written(html, page(checked, language(), strict))
-
-
-def _written(path: Path, content: str) -> None:
-    if path == STDOUT:
-        click.echo(content, nl=False)
-        return
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise CannotWrite.at(path, error) from error
+        written(html, page(checked, language(), strict))
 
 
 def _print(checked: CheckResult, strict: bool, verbose: bool, stderr: bool) -> None:
@@ -194,6 +184,6 @@ def new_impl(path: Path, force: bool) -> None:
         check_writable(path)
         if path.exists() and not force:
             raise fail(_("{path} is there already: --force writes over it", path=path))
-        _written(path, starting_file(path.name, language()))
+        written(path, starting_file(path.name, language()))
     command = typed("check", str(path), *(() if language() == ENGLISH else ("--lang", language())))
     click.echo(f"{path}\n{_('See what is right so far')}: {command}")

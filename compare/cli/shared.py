@@ -17,6 +17,7 @@ from compare.cli.translated_help import asked_language, click_translated, in_lan
 from compare.language.choice import _, speaking, told
 from compare.language.message import ENGLISH, message
 from compare.store.logdir import DEFAULT_LOGDIR
+from compare.system.atomic_files import STDOUT, CannotWrite, write_atomically
 from compare.system.command_line import typed
 from compare.system.errors import UserError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, SAME, USAGE
@@ -130,6 +131,17 @@ def mistakes_told() -> Iterator[None]:
         yield
     except UserError as error:
         raise fail(told(str(error))) from error
+
+
+def written(path: Path, content: str) -> None:
+    """Write a report, whole, to a file or for - to standard output.   Raises CannotWrite."""
+    if path == STDOUT:
+        click.echo(content, nl=False)
+        return
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise CannotWrite.at(path, error) from error
 
 
 class PathType(click.Path):
