@@ -18,6 +18,7 @@ def weights(tmp_path):
         np.savez(tmp_path / name, **(arrays | changed))
         return str(tmp_path / name)
 
+    written.arrays = arrays
     return written
 
 
@@ -32,7 +33,7 @@ def test_equal_files_end_with_0_and_their_size(weights):
 
 
 def test_a_difference_is_told_with_its_place_and_ends_with_1(weights):
-    right = np.load(weights("a.npz"))["1.weight"]
+    right = weights.arrays["1.weight"]
     wrong = right.copy()
     wrong[2, 1] = np.nextafter(right[2, 1], np.inf)
     shown = invoke(weights("b.npz", **{"1.weight": wrong}), weights("a.npz"))
@@ -50,8 +51,7 @@ def test_what_one_file_lacks_is_named(weights):
 
 
 def test_a_rule_of_names_is_said_or_given(weights, tmp_path):
-    content = np.load(weights("a.npz"))
-    np.savez(tmp_path / "m.npz", **{f"net.{k}": v + 1 for k, v in content.items()})
+    np.savez(tmp_path / "m.npz", **{f"net.{k}": v + 1 for k, v in weights.arrays.items()})
     shown = invoke(str(tmp_path / "m.npz"), weights("a.npz"))
     assert "begin with 'net.' in the first begin with '' in the second" in shown.output
     assert invoke(str(tmp_path / "m.npz"), weights("a.npz"), "--map", "net").exit_code == 2
