@@ -143,6 +143,7 @@ def checked(
         inventory.notes,
         seed=seed,
         map_option=as_typed("CONCEPT", "NAME"),
+        only=tuple(only),
         seconds=time.perf_counter() - began,
     )
 

@@ -119,7 +119,8 @@ class CheckResult:
     · ``unjudged`` are names of something that is known here, and could not be called
     · ``breaches`` say why it is not from scratch · ``lost`` are names that it never came to define,
     because of ``failures`` · ``broken`` is why nothing could be judged · ``again`` is the command
-    that judges it again · ``map_option`` is how its reader says which name is which concept.
+    that judges it again · ``map_option`` is how its reader says which name is which concept ·
+    ``only`` are the concepts that alone were asked for.
     """
 
     name: str
@@ -138,6 +139,7 @@ class CheckResult:
     seconds: float = 0.0
     again: str = ""
     map_option: str = "--map CONCEPT=NAME"
+    only: tuple[str, ...] = ()
 
     def passed(self, strict: bool = False) -> bool:
         """Whether something was judged, and all that it defines is the same, from scratch."""

@@ -20,7 +20,7 @@ from compare.check.report.json import checked_json
 from compare.check.report.text import checked_lines
 from compare.check.result import CheckResult
 from compare.check.starter_file import starting_file
-from compare.cli.shared import PathType, fail, written
+from compare.cli.shared import PathType, fail, written, written_to
 from compare.language.choice import _, language, told
 from compare.language.message import ENGLISH
 from compare.sandbox.interface import Limits, Unreadable
@@ -152,6 +152,8 @@ def check(
         # before the text: a pipe that is closed early, as by head, ends the printing
         _write(checked, strict, json_path, html)
     _print(checked, strict, verbose, stderr=STDOUT in (json_path, html))
+    if where := written_to(json_path, html):
+        click.echo(f"\n{where}", err=STDOUT in (json_path, html))
     sys.exit(checked.exit_code(strict))
 
 

@@ -18,6 +18,7 @@ from compare.check.known_cause import known_cause
 from compare.cli.progress import Progress
 from compare.cli.resume_run import go_on
 from compare.cli.run_logs import RunLogs, ending, opened
+from compare.cli.shared import written_to
 from compare.engine import run_suite
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.selection import select
@@ -166,6 +167,9 @@ def conclude(
         if logs:
             logs.finish(result.interrupted, _exit_code(whole, cut_off))
             cut_off = [*logs.failed, *unwritten]  # again: to finish may fail as well
+    where = written_to(reports.json, reports.junit, reports.html)
+    if where and not unwritten:
+        view.console.print(f"\n{where}", **PLAIN)
     if logs and not logs.failed:
         board = typed("board", *logdir_option(logs.directory.parent))
         where = _("Logs in {directory}; look at them with: {command}",

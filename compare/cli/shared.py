@@ -144,6 +144,12 @@ def written(path: Path, content: str) -> None:
         raise CannotWrite.at(path, error) from error
 
 
+def written_to(*paths: Path | None) -> str:
+    """Which files were written, to be said at the end; "" where none was asked for."""
+    files = [str(path) for path in paths if path not in (None, STDOUT)]
+    return _("Written to {files}", files=", ".join(files)) if files else ""
+
+
 class PathType(click.Path):
     """A path. An empty one, of a variable that is not set, is not the folder that one is in."""
 

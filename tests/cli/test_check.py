@@ -251,6 +251,12 @@ def test_only_leaves_the_rest_unjudged_and_unmentioned(submission):
     assert "relu" not in text and "ALL SAME (1)" in text
 
 
+def test_only_what_it_does_not_have_says_so(submission):
+    nothing = invoke(submission(RIGHT), "--only", "relu")
+    assert nothing.exit_code == 1
+    assert "it has no relu, and nothing else was asked for" in nothing.stdout
+
+
 @pytest.mark.parametrize("source", [RIGHT, COLUMNS, WRONG, UNSTABLE, UNWRITTEN, "import torch"])
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_every_line_but_those_to_be_copied_fits_80_columns(submission, source, lang):
@@ -282,7 +288,8 @@ def test_json_has_every_field_in_both_languages(submission):
 
 def test_json_and_html_are_written_where_asked(submission, tmp_path):
     path = submission(RIGHT)
-    invoke(path, "--json", tmp_path / "r.json", "--html", tmp_path / "r.html")
+    shown = invoke(path, "--json", tmp_path / "r.json", "--html", tmp_path / "r.html")
+    assert shown.stdout.endswith(f"Written to {tmp_path / 'r.json'}, {tmp_path / 'r.html'}\n")
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["passed"] is True
     assert (tmp_path / "r.html").read_text("utf-8").startswith("<!doctype html>")
 

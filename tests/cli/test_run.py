@@ -231,7 +231,8 @@ def test_one_report_to_standard_output_and_one_to_a_file(tmp_path):
 def test_a_page_is_written_and_standard_output_takes_one_report(tmp_path):
     path = tmp_path / "run.html"
     quiet = ("affine", "--dtype", "float64", "--no-tensorboard")
-    assert invoke("run", *quiet, "--html", str(path)).exit_code == 0
+    shown = invoke("run", *quiet, "--html", str(path))
+    assert shown.exit_code == 0 and f"Written to {path}" in shown.stdout
     assert "ALL SAME" in path.read_text("utf-8")
     on_stdout = invoke("run", *quiet, "--html", "-")
     assert on_stdout.exit_code == 0

@@ -63,6 +63,8 @@ _NOTHING = message(
     "NOTHING JUDGED: it has no name that is known here; {option} says which is which"
 )
 
+_NONE_OF = message("NOTHING JUDGED: it has no {names}, and nothing else was asked for")
+
 SENTENCE = message("{sentence}{added}")
 
 
@@ -123,6 +125,8 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Message:
         return _NOT_FROM_SCRATCH
     if checked.broken:
         return _BROKEN
+    if not checked.judgements and checked.only:
+        return _NONE_OF.filled({"names": ", ".join(checked.only)})
     if not checked.judgements:
         return _NOTHING.filled({"option": checked.map_option})
     # a warning counts as the same, also where `strict` lets it fail
