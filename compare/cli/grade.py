@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import click
 
 from compare.check.check_submission import concepts
 from compare.check.grading.handed_in import Settings, Submission
-from compare.check.grading.output_files import ChangedSince, Gradebook, earlier, journal_of
+from compare.check.grading.journal import journal_of
+from compare.check.grading.output_files import ChangedSince, Gradebook, earlier
 from compare.check.grading.plan import Plan, planned, rows
 from compare.check.grading.rubric import default_rubric, rubric_of, rubric_text
 from compare.check.grading.text import class_lines
@@ -23,7 +24,7 @@ from compare.cli.shared import PathType, fail
 from compare.language.choice import _, language, told
 from compare.language.message import constant, message
 from compare.language.system_errors import reason
-from compare.system.atomic_files import check_writable
+from compare.system.atomic_files import CannotWrite, check_writable
 from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 
 
@@ -141,7 +142,7 @@ def _graded(
         # at once, so that the time left is reckoned from what is judged now
         for entry in plan.kept:
             progress.advance(entry.name)
-        with _what_is_done_is_kept():
+        with _what_is_done_is_kept(book):
             for entry in rows(plan, book, settings, jobs):
                 book.add(entry)
                 progress.advance(entry.name)
@@ -150,12 +151,14 @@ def _graded(
 
 
 @contextmanager
-def _what_is_done_is_kept() -> Iterator[None]:
-    """Whatever ends it early, say how to go on."""
+def _what_is_done_is_kept(book: Gradebook) -> Iterator[None]:
+    """Whatever ends it early, write the table as far as it is, and say how to go on."""
 
     try:
         yield
     except BaseException:  # Ctrl-C above all
+        with suppress(CannotWrite):
+            book.end()
         click.echo(
             _("What was judged so far is kept; to go on, add --resume to the same command."),
             err=True,

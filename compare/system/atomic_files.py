@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Iterable
 from io import FileIO
 from pathlib import Path
 
@@ -15,21 +16,23 @@ from compare.system.errors import UserError
 STDOUT = Path("-")  # what stands for standard output where a file is asked for
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
+def write_atomically(path: Path, content: str | bytes | Iterable[str]) -> None:
     """Write beside ``path`` and move into place, so that a reader never sees half a file.
 
-    A path that is no regular file (a device, a pipe) is written directly. Raises OSError.
+    A content in pieces is never whole in memory. A path that is no regular file (a device, a
+    pipe) is written directly. Raises OSError.
     """
-    content = content.encode("utf-8") if isinstance(content, str) else content
+    whole: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
+    pieces = (p if isinstance(p, bytes) else p.encode("utf-8") for p in whole)
     if path.exists() and not path.is_file():
         # os.replace would put a regular file where the device or the pipe is
-        path.write_bytes(content)
+        path.write_bytes(b"".join(pieces))
         return
     # in the same folder: os.replace is atomic within one file system alone
     descriptor, name = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
         os.chmod(name, 0o644)  # mkstemp's own mode is for secrets
         os.replace(name, path)
     # Ctrl-C as well: the temporary file has no owner who would delete it

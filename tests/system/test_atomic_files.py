@@ -1,5 +1,6 @@
 """A file that is written is whole or as it was before, and nothing is left beside it."""
 
+import errno
 import os
 
 import pytest
@@ -45,7 +46,7 @@ def test_others_may_read_it_and_a_device_is_written_to_directly(tmp_path):
 
 
 def test_the_reason_is_the_systems_or_what_was_raised():
-    assert str(CannotWrite.at("a.json", OSError(28, "No space left"))) == (
-        "cannot write to a.json: No space left"
+    assert str(CannotWrite.at("a.json", OSError(errno.EIO, "No answer"))) == (
+        "cannot write to a.json: No answer"
     )
     assert str(CannotWrite.at("a.json", OSError("odd"))) == "cannot write to a.json: odd"

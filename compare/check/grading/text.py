@@ -30,7 +30,7 @@ def class_lines(
     book: Gradebook, kept: Sequence[Entry], alike: Sequence[Sequence[str]], seconds: float
 ) -> list[str]:
     """Name, points and outcome of each; the commonest mistakes; where it is written."""
-    points = book.points
+    points: ClassPoints = book.points
     lines = [*_rows(book, points), "", *_asked(book, points), *_undecided(book), *_common(book)]
     for names in alike:
         line = _ALIKE.filled({"names": ", ".join(names)}).of(book.lang)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from compare.check.grading import plan, workers
 from compare.check.grading.csv_table import cell
 from compare.check.grading.handed_in import Submission
-from compare.check.grading.output_files import JOURNAL
+from compare.check.grading.journal import SUFFIX
 from compare.cli import main
 
 pytestmark = pytest.mark.slow
@@ -148,7 +148,7 @@ def test_a_table_that_was_edited_is_not_written_over(room):
 
 def test_a_journal_that_was_cut_off_loses_no_more_than_its_last_line(room, taken):
     room(a=RIGHT, b=WRONG)
-    journal = room.out.with_name(room.out.name + JOURNAL)
+    journal = room.out.with_name(room.out.name + SUFFIX)
     journal.write_text(journal.read_text("utf-8")[:-40], "utf-8")
     taken.clear()
     assert room("--resume").exit_code == 0
@@ -293,4 +293,4 @@ def test_a_table_that_is_no_file_is_refused(room, tmp_path):
     (tmp_path / "null").symlink_to(os.devnull)
     result = invoke(room.folder, "--out", tmp_path / "null", "--force")
     assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1
-    assert not (tmp_path / f"null{JOURNAL}").exists()
+    assert not (tmp_path / f"null{SUFFIX}").exists()
