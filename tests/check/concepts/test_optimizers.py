@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import scratch.optimizers
+from compare.bench.diagnosis import judgement_of
 from compare.check.calling.optimizers.parameters import split
 from compare.check.check_submission import check_file, checked
 from compare.check.concept import Form
@@ -168,9 +169,7 @@ class Momentum:
 
 
 def _judged(source: str, concept: str):
-    names: dict = {"__name__": "submission"}
-    exec(source, names)
-    return checked("submission", InProcess(names), {}, 0)[concept]
+    return judgement_of(source, concept)
 
 
 def test_a_rate_that_cannot_be_set_between_steps_is_a_warning():
