@@ -73,7 +73,7 @@ def whole_run(tmp_path_factory):
     from compare.cli import main
 
     logdir = tmp_path_factory.mktemp("whole")
-    arguments = ["run", "affine", "sigmoid", "mlp.iris", "--dtype", "float64"]
+    arguments = ["run", "affine", "sigmoid", "mlp.iris", "--dtype", "float64", "--steps", "40"]
     result = CliRunner().invoke(main, [*arguments, "--logdir", str(logdir)])
     assert result.exit_code == 0, result.output
     (directory,) = logdir.glob("2*")

@@ -9,7 +9,7 @@ from compare.store import curve_files
 
 @pytest.mark.slow
 def test_the_trajectories_are_the_curves_in_float64(whole_run):
-    result = compare.run("mlp.iris", dtype="float64")["mlp.iris"]
+    result = compare.run("mlp.iris", dtype="float64", steps=40)["mlp.iris"]
     found = curve_files.read(whole_run, "mlp.iris", "float64")
     assert found == {"curves": result.curves, "errors": result.errors}
     assert {"loss", "test/loss", "test/accuracy", "lr"} == set(found["curves"])
