@@ -17,6 +17,12 @@ os.environ["SCRATCH_COMPARE_LANG"] = "en"
 gc.disable()
 
 
+def pytest_itemcollected(item):
+    """Who takes a whole run takes as long as it."""
+    if {"whole_run", "drawn_run"} & {*item.fixturenames}:
+        item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish():
     """What is there now is no garbage: it is not looked at again."""
     gc.freeze()

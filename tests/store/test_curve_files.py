@@ -15,7 +15,7 @@ def test_the_trajectories_are_the_curves_in_float64(whole_run):
     assert {"loss", "test/loss", "test/accuracy", "lr"} == set(found["curves"])
     with np.load(whole_run / "trajectories" / "mlp.iris.float64.npz") as file:
         assert file["curves/loss/yours"].dtype == np.float64
-        assert file["curves/loss/step"].tolist() == list(range(1, 201))
+        assert file["curves/loss/step"].tolist() == list(range(1, 41))
 
 
 @pytest.mark.parametrize(

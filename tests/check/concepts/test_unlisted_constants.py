@@ -39,7 +39,7 @@ def judged(name: str, value: str):
     return judgement_of(f"import numpy as np\ndef {name}(d, y):\n    return {value}\n", name)
 
 
-@pytest.mark.parametrize("epsilon", ["5e-9", "2e-4"])
+@pytest.mark.parametrize("epsilon", ["5e-9", pytest.param("2e-4", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("which", LOSSES)
 def test_any_epsilon_is_right_and_is_named(which, epsilon):
     name, value = LOSSES[which]

@@ -78,6 +78,7 @@ def causes(judgement) -> list[str]:
     return [d.cause for d in judgement.diagnoses]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SCALED)
 def test_any_eps_beside_the_root_is_right_and_is_named(which):
     found = judged(SCALED[which].replace("EPS", "2e-8"), f"optimizer.{which}")
