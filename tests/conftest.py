@@ -1,5 +1,6 @@
 """One thread: the arrays are small, and one order of summation repeats its bits. In English."""
 
+import gc
 import os
 import signal
 import textwrap
@@ -11,6 +12,21 @@ from compare.system.torch_settings import use_threads
 
 # whatever the language of who runs them; commands that tests start have it from here
 os.environ["SCRATCH_COMPARE_LANG"] = "en"
+# some million objects of the tests and torch stay until the end: to look through them for garbage,
+# while they are made and at every tenth test, takes a twentieth of the time
+gc.disable()
+
+
+def pytest_itemcollected(item):
+    """Who takes a whole run takes as long as it."""
+    if {"whole_run", "drawn_run"} & {*item.fixturenames}:
+        item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish():
+    """What is there now is no garbage: it is not looked at again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,7 +79,7 @@ def whole_run(tmp_path_factory):
     from compare.cli import main
 
     logdir = tmp_path_factory.mktemp("whole")
-    arguments = ["run", "affine", "sigmoid", "mlp.iris", "--dtype", "float64"]
+    arguments = ["run", "affine", "sigmoid", "mlp.iris", "--dtype", "float64", "--steps", "40"]
     result = CliRunner().invoke(main, [*arguments, "--logdir", str(logdir)])
     assert result.exit_code == 0, result.output
     (directory,) = logdir.glob("2*")

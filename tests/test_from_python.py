@@ -9,7 +9,7 @@ from compare.engine.result import RunResult
 
 
 def test_from_python_the_result_prints_as_the_command_does():
-    result = compare.run("mlp.iris", dtype="float64")
+    result = compare.run("mlp.iris", dtype="float64", steps=20)
     assert isinstance(result, RunResult)
     assert result.passed
     assert "ALL SAME" in str(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from compare.bench.measurements import Size, collect
 from compare.check.check_submission import checked
 from compare.check.examples import BUGS, VARIANTS
 from compare.check.examples.example import Planted, Variant
-from compare.check.result import UNKNOWN, Judgement
+from compare.check.result import UNKNOWN, CheckResult, Judgement
 from compare.check.trial import Expectations
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
@@ -71,12 +71,16 @@ def of_variant(variant: Variant, seed: int) -> dict[str, Any]:
     return {"concept": variant.concept, "alarm": alarm, "named": named, "said": conventions}
 
 
-def judgement_of(source: str, concept: str, seed: int) -> Judgement:
+def judgement_of(source: str, concept: str, seed: int = 0) -> Judgement:
     """The judgement of one concept of a submission's text, which is our own."""
+    return check_of(source, seed)[concept]
+
+
+def check_of(source: str, seed: int = 0, only: Sequence[str] = ()) -> CheckResult:
+    """What a check says of a submission's text, which is our own."""
     with warnings.catch_warnings(), _imported(source) as names:
         warnings.simplefilter("ignore")  # what it warns of is a finding, and no news here
-        shared = _expectations(seed)
-        return checked("submission", InProcess(names), {}, seed, expectations=shared)[concept]
+        return checked("submission", InProcess(names), {}, seed, only, _expectations(seed))
 
 
 @cache  # of some twenty seeds, on which every submission is tried

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scipy.stats import beta
+from scipy.special import betaincinv  # scipy.stats, where it is beta.ppf, takes a second
 
 from compare.system.processes import process_context, take_environment
 from compare.system.torch_settings import use_threads
@@ -92,6 +92,6 @@ def _known(path: Path | None) -> dict[str, dict[str, Any]]:
 def limits(hits: int, n: int) -> tuple[float, float]:
     """The 95% confidence limits of a share (Clopper and Pearson, 1934)."""
     # at 0 and n hits a parameter of the beta distribution would be 0: the limit is the end itself
-    low = beta.ppf(0.025, hits, n - hits + 1) if hits else 0.0
-    high = beta.ppf(0.975, hits + 1, n - hits) if hits < n else 1.0
+    low = betaincinv(hits, n - hits + 1, 0.025) if hits else 0.0
+    high = betaincinv(hits + 1, n - hits, 0.975) if hits < n else 1.0
     return float(low), float(high)

@@ -32,9 +32,10 @@ def reading_of(
     """The first arrangement and meaning, right or a mistake, that all these probes follow."""
     for arrangement in ran:
         for meaning in trial.meanings(arrangement):
-            followed = (trial.follows(arrangement, meaning, p) for p in probes)
             # lazily: most meanings fail at the first probe
-            if meaning.right is right and all(followed):
+            if meaning.right is right and all(
+                trial.follows(arrangement, meaning, p) for p in probes
+            ):
                 return Interpretation(arrangement, meaning)
     return None
 

@@ -67,9 +67,10 @@ def exact(meaning: Form, arrays: Arrays) -> dict[str, Exact]:
 
 def follows(values: Arrays, wanted: Mapping[str, Bounded]) -> bool:
     """Whether all results are what is wanted, to within rounding; one that is not known fails."""
-    return bool(values) and all(
-        name in wanted and not _wrong(values[name], wanted[name]) for name in values
-    )
+    with np.errstate(all="ignore"):
+        return bool(values) and all(
+            name in wanted and not _wrong(values[name], wanted[name]) for name in values
+        )
 
 
 def known(values: Arrays, wanted: Mapping[str, Bounded]) -> bool:
@@ -85,8 +86,7 @@ def _wrong(value: Any, wanted: Bounded) -> bool:
     # f, i, u, b: real numbers and bools; others have no distance
     if value.shape != np.shape(wanted.value) or value.dtype.kind not in "fiub":
         return True
-    with np.errstate(all="ignore"):
-        return bool(gap(value, np.asarray(wanted.value), wanted.limit()).wrong.any())
+    return bool(gap(value, np.asarray(wanted.value), wanted.limit()).wrong.any())
 
 
 def comparisons(

@@ -95,6 +95,8 @@ class Trial:
         self.ended: Ran | None = None  # what ended all calls: a loop without end, a crash
         self._ran: dict[tuple[int, str], Ran] = {}
         self._wanted: dict[tuple[int, str], Mapping[str, Bounded]] = {}
+        # with the form, so that no other one gets its id: each reading looks through all of them
+        self._followed: dict[tuple[int, int, str], tuple[Form, bool]] = {}
         self._meanings: dict[int, tuple[Form, ...]] = {}
 
     def meanings(self, arrangement: CallStyle) -> tuple[Form, ...]:
@@ -144,6 +146,12 @@ class Trial:
 
         A mistake is not followed where any number would do: it would be named wrongly.
         """
+        key = (id(arrangement), id(meaning), probe.case.name)
+        if key not in self._followed:
+            self._followed[key] = meaning, self._follows(arrangement, meaning, probe)
+        return self._followed[key][1]
+
+    def _follows(self, arrangement: CallStyle, meaning: Form, probe: Probe) -> bool:
         ran, wanted = self.ran(arrangement, probe), self.wanted(meaning, probe)
         if ran.failed is not None or not follows(ran.values, wanted):
             return False

@@ -170,6 +170,7 @@ def test_a_mutant_that_never_ends_is_ended_and_killed():
     assert len(found) == 2 and all(record["at"].startswith("error/") for record in found)
 
 
+@pytest.mark.slow
 def test_where_scratch_itself_fails_nothing_is_called_killed():
     texts = with_schedules(LOOP.replace("append(lr)", "append(2 * lr)"))
     table = Cases(select(["schedule.constant"]), texts)

@@ -84,6 +84,7 @@ def test_a_network_follows_from_what_its_way_back_calls(check):
     assert found["network"].follows_from == "d_relu"
 
 
+@pytest.mark.slow
 def test_what_is_right_follows_from_none(check):
     found = check(RELU, SOFTMAX, NETWORK, D_RELU, LOSS)
     assert found.passed() and not any(j.follows_from for j in found.judgements)

@@ -257,6 +257,7 @@ def test_only_what_it_does_not_have_says_so(submission):
     assert "it has no relu, and nothing else was asked for" in nothing.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [RIGHT, COLUMNS, WRONG, UNSTABLE, UNWRITTEN, "import torch"])
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_every_line_but_those_to_be_copied_fits_80_columns(submission, source, lang):
@@ -336,6 +337,7 @@ def test_a_path_is_judged_in_a_process_of_its_own(submission):
     assert compare.check(path).breaches and compare.check(str(path)).breaches
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_told_before_torch_is_imported(tmp_path):
     code = (
         "import sys\nfrom compare.cli import main\n"

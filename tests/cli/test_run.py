@@ -243,7 +243,8 @@ def test_a_page_is_written_and_standard_output_takes_one_report(tmp_path):
 
 def test_json_accounts_for_every_name(tmp_path):
     path = tmp_path / "results.json"
-    invoke("run", "mlp.iris", "--dtype", "float64", "--no-tensorboard", "--json", str(path))
+    asked = ("mlp.iris", "--dtype", "float64", "--steps", "20", "--no-tensorboard")
+    invoke("run", *asked, "--json", str(path))
     (result,) = json.loads(path.read_text())["results"]
     assert sum(q["compared"] for q in result["quantities"]) == sum(result["ledger"].values())
 

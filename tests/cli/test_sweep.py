@@ -50,6 +50,7 @@ def test_where_no_folder_can_be_made_is_told(tmp_path):
     assert_one_clear_line(invoke("batch-size", "--logdir", str(tmp_path / "taken")), "--logdir")
 
 
+@pytest.mark.slow
 def test_the_numbers_go_to_standard_output_alone(tmp_path):
     asked = ("--steps", "2", "--logdir", str(tmp_path), "--no-tensorboard", "--json", "-")
     result = invoke("batch-size", *asked)

@@ -106,6 +106,7 @@ def test_a_cell_that_raises_ends_the_run():
         runner.executed(small("1 / 0"))
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_outputs(tmp_path):
     path = tmp_path / "net.ipynb"
     path.write_text(json.dumps(small("6 * 7")), encoding="utf-8")

@@ -217,6 +217,7 @@ TRAINED = """
 """
 
 
+@pytest.mark.slow
 def test_files_have_every_check_of_every_test(project, pytester, monkeypatch):
     monkeypatch.setenv("SCRATCH_COMPARE_LANG", "ja")  # which JSON and JUnit do not speak
     options = ("--compare-json=r.json", "--compare-html=r.html", "--compare-tensorboard=logs")
@@ -248,6 +249,7 @@ def test_files_have_every_check_of_every_test(project, pytester, monkeypatch):
     assert properties["compare.tripled[float64]"].startswith("DIFFERENT at output: a factor")
 
 
+@pytest.mark.slow
 def test_workers_and_one_process_come_to_the_same(project, pytester):
     tests = RIGHT_AND_WRONG + CASES
     options = (ONE, "--compare-report=all", "--compare-accept")
@@ -312,6 +314,7 @@ HIDDEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", HIDDEN)
 def test_a_module_of_the_same_name_is_said_to_hide_the_package(pytester, package):
     fixture, why = HIDDEN[package]

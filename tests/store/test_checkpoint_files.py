@@ -222,7 +222,7 @@ def test_a_full_disk_is_one_line_and_costs_nothing_else(tmp_path, monkeypatch):
 
 # --- the command ---
 
-LONG = ["mlp.iris", "affine", "--steps", "40", "--dtype", "float64"]
+LONG = ["mlp.iris", "affine", "--steps", "16", "--dtype", "float64"]
 
 KILLED = """
 import os, signal, sys
@@ -236,7 +236,7 @@ move, count = os.replace, []
 def replace(a, b):
     if b.name == "state.npz":
         count.append(b)
-        if len(count) == 30:  # half of it is written, under another name
+        if len(count) == 12:  # half of it is written, under another name
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     move(a, b)
 
@@ -262,7 +262,7 @@ def test_a_run_that_was_killed_while_it_wrote_goes_on_within_its_case(uninterrup
     assert state_in(directory).is_file()
     result = CliRunner().invoke(main, ["run", "--resume", str(directory)])
     assert result.exit_code == 0, result.output
-    assert "goes on after step 29 of 40" in result.stdout
+    assert "goes on after step 11 of 16" in result.stdout
     assert not (directory / "checkpoints").exists()
     found = difference(reader.load(uninterrupted), reader.load(directory))
     assert not found.changed
@@ -278,7 +278,7 @@ def test_ctrl_c_in_the_middle_of_a_step_loses_nothing(uninterrupted, tmp_path, m
 
     def train_step(*arguments):
         calls.append(1)
-        if len(calls) == 41:  # the run and its shadow take turns: within the run's step 21
+        if len(calls) == 17:  # the run and its shadow take turns: within the run's step 9
             signal.raise_signal(signal.SIGINT)
         return right(*arguments)
 
@@ -289,5 +289,5 @@ def test_ctrl_c_in_the_middle_of_a_step_loses_nothing(uninterrupted, tmp_path, m
     (directory,) = tmp_path.glob("2*")
     assert reader.load(directory).manifest["state"] == "interrupted"
     result = CliRunner().invoke(main, ["run", "--resume", str(directory)])
-    assert "goes on after step 21 of 40" in result.stdout
+    assert "goes on after step 9 of 16" in result.stdout
     assert not difference(reader.load(uninterrupted), reader.load(directory)).changed

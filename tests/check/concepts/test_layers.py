@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from compare.bench.diagnosis import check_of
 from compare.check.check_submission import checked
 from compare.core.outcome import Outcome
-from compare.sandbox.in_process import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
@@ -40,9 +40,7 @@ class Linear:
 
 
 def _judged(source, concept, seed=0):
-    names = {"__name__": "submission"}
-    exec(source, names)
-    return checked("submission", InProcess(names), {}, seed, [concept])[concept]
+    return check_of(source, seed, [concept])[concept]
 
 
 def _causes(judgement):

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
+from compare.bench.diagnosis import check_of
 from compare.check.calling.functions import target_first
-from compare.check.check_submission import checked
 from compare.check.concept import Role
 from compare.check.concepts.losses import CONCEPTS
 from compare.check.fitting.factors import FACTORS, MEAN_OF_ALL, Factor
 from compare.check.matching import expected
 from compare.core.outcome import Outcome
 from compare.core.problem import build
-from compare.sandbox.in_process import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
@@ -23,9 +22,7 @@ def softmax(u):
 
 
 def judged(source: str, seed: int = 0):
-    names: dict = {"__name__": "submission"}
-    exec(f"import numpy as np\n{source}", names)
-    return checked("submission", InProcess(names), {}, seed)
+    return check_of(f"import numpy as np\n{source}", seed)
 
 
 def causes(judgement) -> list[str]:

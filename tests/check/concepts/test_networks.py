@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from compare.bench.diagnosis import check_of
 from compare.check.check_submission import check_file, checked
 from compare.check.examples.networks import forms, unfamiliar, whole
 from compare.core.outcome import Outcome
@@ -17,9 +18,7 @@ FORMS = {v.name: v.source for v in forms.VARIANTS}
 
 
 def _judged(source: str):
-    names: dict = {"__name__": "submission"}
-    exec(source, names)
-    return checked("submission", InProcess(names), {}, 0, ["network"])["network"]
+    return check_of(source, only=["network"])["network"]
 
 
 @pytest.mark.slow

@@ -1,11 +1,9 @@
 """Settings that are written into the code and stand in no table: eps, lr, momentum, the step h."""
 
-import numpy as np
 import pytest
 
-from compare.check.check_submission import checked
+from compare.bench.diagnosis import judgement_of
 from compare.core.outcome import Outcome
-from compare.sandbox.in_process import InProcess
 
 ADAM = """
 class Adam:
@@ -69,10 +67,7 @@ SCALED = {"adam": ADAM, "rmsprop": RMSPROP, "adagrad": ADAGRAD}
 
 
 def judged(source: str, name: str):
-    names: dict = {"__name__": "submission"}
-    exec(f"import numpy as np\n{source}", names)
-    with np.errstate(all="ignore"):
-        return checked("submission", InProcess(names), {}, 0)[name]
+    return judgement_of(f"import numpy as np\n{source}", name)
 
 
 def said(judgement) -> str:
@@ -83,6 +78,7 @@ def causes(judgement) -> list[str]:
     return [d.cause for d in judgement.diagnoses]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SCALED)
 def test_any_eps_beside_the_root_is_right_and_is_named(which):
     found = judged(SCALED[which].replace("EPS", "2e-8"), f"optimizer.{which}")

@@ -43,6 +43,7 @@ def checked(tmp_path_factory):
     return check_file(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["山田 太郎 の net.py", "it's.py", "$HOME.py", "-x.py", "a&b;c.py"]
 )

@@ -54,6 +54,7 @@ def test_the_same_casts_around_another_order_of_summation_are_the_same(dtype, se
 FAULTS = {"a cast behind the weight": {"last": True}, "eps": {"eps": 1e-2}, "2%": {"factor": 1.02}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_a_cast_elsewhere_and_a_fault_below_one_rounding_are_found(dtype, fault):

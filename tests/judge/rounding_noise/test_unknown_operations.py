@@ -122,7 +122,9 @@ def outcomes(mine, reference, arrays, **settings):
     return {r.outcome for r in compare.equivalent(mine, reference, arrays, **settings)}
 
 
-@pytest.mark.parametrize("what", TORCH)
+@pytest.mark.parametrize(
+    "what", [pytest.param(w, marks=[pytest.mark.slow] * w.startswith("matrix")) for w in TORCH]
+)
 def test_another_algorithm_is_the_same_and_one_millionth_off_is_not(what):
     mine, reference, arrays = TORCH[what]
     settings = {"mine_takes": "torch", **SETTINGS.get(what, {})}

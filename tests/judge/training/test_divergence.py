@@ -91,6 +91,7 @@ def test_a_bug_before_the_divergence_is_still_found():
     assert result.verdict.first.name == "step/5/loss"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("seed", range(3))
 def test_exercise_1_3_with_wide_inputs_diverges_on_both_sides(dtype, seed):

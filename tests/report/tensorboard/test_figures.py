@@ -25,6 +25,7 @@ def test_an_error_over_its_limit_is_the_largest_of_all_kinds_and_never_a_gap():
     assert figures.over_limit({}) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("top", [0.0, 0.5, 1e300, math.inf, math.nan])
 def test_errors_of_any_size_can_be_drawn(top):
     errors = {"loss": tuple((t, top, 1.0) for t in range(1, 100))}

@@ -33,7 +33,7 @@ TRAINED = ("mlp.iris", "mlp.breast_cancer")
 
 @pytest.fixture(scope="module")
 def run():
-    return compare.run("mlp.iris", "mlp.breast_cancer", "affine", dtype="float64")
+    return compare.run("mlp.iris", "mlp.breast_cancer", "affine", dtype="float64", steps=60)
 
 
 @pytest.fixture(scope="module")

@@ -22,9 +22,10 @@ def split(row: Any, shapes: Any) -> dict[str, Any]:
     """Name → tensor; of an array or of numbers that carry their error."""
     tensors, start = {}, 0
     for name, shape in zip(NAMES, shapes, strict=True):
-        size = math.prod(int(n) for n in shape)
-        tensors[name] = row[start : start + size].reshape(*(int(n) for n in shape))
-        start += size
+        sizes = [int(n) for n in shape]
+        end = start + math.prod(sizes)
+        tensors[name] = row[start:end].reshape(*sizes)
+        start = end
     return tensors
 
 
