@@ -8,10 +8,12 @@ import textwrap
 import numpy as np
 import pytest
 
+from compare.system.torch_compiler import leave_out_compiler
 from compare.system.torch_settings import use_threads
 
 # whatever the language of who runs them; commands that tests start have it from here
 os.environ["SCRATCH_COMPARE_LANG"] = "en"
+leave_out_compiler()  # as the commands do
 # some million objects of the tests and torch stay until the end: to look through them for garbage,
 # while they are made and at every tenth test, takes a twentieth of the time
 gc.disable()

@@ -7,8 +7,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ._compiler import compiler_not_loaded
-
 Tensors = dict[str, Tensor]
 
 
@@ -24,7 +22,6 @@ class Optimizer:
         self.rule = rule
         self.torch_optimizer: torch.optim.Optimizer | None = None
 
-    @compiler_not_loaded()
     def update(self, params: Tensors, grads: Tensors) -> None:
         """Take one step, in place: params, grads map the same names to the same shapes."""
         optimizer = self.make(params)
@@ -33,7 +30,6 @@ class Optimizer:
             params[name].grad = g
         optimizer.step()
 
-    @compiler_not_loaded()
     def make(self, params: Tensors) -> torch.optim.Optimizer:
         """torch's optimizer of these parameters, made once."""
         if self.torch_optimizer is None:

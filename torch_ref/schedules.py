@@ -5,10 +5,7 @@ from collections.abc import Callable
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR, LRScheduler, StepLR
 
-from ._compiler import compiler_not_loaded
 
-
-@compiler_not_loaded()
 def _rates(
     lr: float, steps: int, schedule: Callable[[torch.optim.Optimizer], LRScheduler]
 ) -> list[float]:

@@ -22,6 +22,7 @@ from compare.system.command_line import typed
 from compare.system.errors import UserError
 from compare.system.exit_codes import INTERNAL, INTERRUPTED, SAME, USAGE
 from compare.system.terminal import allow_any_character, shows
+from compare.system.torch_compiler import leave_out_compiler
 
 EXIT_CODES = message(
     "Exit codes: 0 all same, 1 a difference, 2 wrong usage or a broken case pack, "
@@ -75,6 +76,7 @@ class Cli(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
 
         allow_any_character()
+        leave_out_compiler()
         arguments = kwargs.get("args", args[0] if args else None)
         # before anything is said, the help included
         asked = asked_language(sys.argv[1:] if arguments is None else arguments)

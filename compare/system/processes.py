@@ -9,6 +9,8 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.forkserver import ensure_running
 
+from compare.system.torch_compiler import leave_out_compiler
+
 
 def process_context() -> ForkServerContext | SpawnContext:
     """Where processes come from.
@@ -37,5 +39,6 @@ def process_context() -> ForkServerContext | SpawnContext:
 
 def take_environment(environment: Mapping[str, str]) -> None:
     """Have the environment that the process had which asked for this one."""
+    leave_out_compiler()
     os.environ.clear()
     os.environ.update(environment)

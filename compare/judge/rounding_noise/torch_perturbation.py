@@ -6,7 +6,6 @@ The result of each floating-point ATen operation is moved by xi eps amplitude, x
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -42,6 +41,7 @@ from compare.judge.rounding_noise.unknown_operations import (
     own_error,
     pointwise_error,
 )
+from compare.system.torch_compiler import is_loaded
 
 # In a coarse format, from float32: every library has the same bits.
 CORRECTLY_ROUNDED = frozenset(("add", "sub", "mul", "div", "sqrt", "reciprocal", "_to_copy"))
@@ -334,8 +334,7 @@ def perturbed(
     sketches: list[Sketch] | None = None,
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
-    compiles = "torch._dynamo" in sys.modules
-    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied, sketches)
+    mode = (_Uncompiled if is_loaded() else Perturbed)(draws, forced, tied, sketches)
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:

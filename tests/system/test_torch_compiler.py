@@ -1,0 +1,49 @@
+"""torch's compiler is not loaded for a training, and is itself where somebody asks for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import sys
+from compare.system.torch_compiler import leave_out_compiler
+
+leave_out_compiler()
+import torch
+
+p = torch.ones(3, requires_grad=True)
+for rule in (torch.optim.SGD, torch.optim.Adagrad, torch.optim.RMSprop, torch.optim.Adam):
+    optimizer = rule([p])
+    (p**2).sum().backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    optimizer.load_state_dict(optimizer.state_dict())
+rates = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+print(type(sys.modules["torch._dynamo"]).__name__, "torch._dynamo.config" in sys.modules)
+
+graphs = []
+
+def backend(module, inputs):
+    graphs.append(module)
+    return module.forward
+
+torch.compile(lambda x: torch.tanh(x), backend=backend)(torch.ones(2))
+print(type(sys.modules["torch._dynamo"]).__name__, len(graphs))
+"""
+
+
+@pytest.mark.slow
+def test_a_training_does_not_load_it_and_who_compiles_has_all_of_it():
+    code = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(code, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("_NotNeeded False\nmodule 1\n", "")
+
+
+def test_where_it_is_loaded_it_stays(monkeypatch):
+    from compare.system import torch_compiler
+
+    loaded = object()
+    monkeypatch.setitem(sys.modules, torch_compiler.COMPILER, loaded)
+    torch_compiler.leave_out_compiler()
+    assert sys.modules[torch_compiler.COMPILER] is loaded
