@@ -16,6 +16,7 @@ from compare.equivalence.blind_spots import with_blind_spots
 from compare.equivalence.case_of_pair import called, in_format, pair_case
 from compare.equivalence.diagnosis import diagnosed
 from compare.equivalence.referee import refereed
+from compare.equivalence.warned import with_warnings_noted
 from compare.judge.verdict import Verdict, names_faults
 from compare.language.message import Message, message
 from compare.system.errors import UsageError
@@ -73,7 +74,9 @@ def equivalent(
             for dtype in dtypes
         ]
     )
-    results = [with_blind_spots(diagnosed(refereed(r, seed), seed)) for r in results]
+    results = [
+        with_blind_spots(diagnosed(refereed(with_warnings_noted(r), seed), seed)) for r in results
+    ]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 
