@@ -36,7 +36,7 @@ OPERATORS = NUMBER, SLOPE, OUTPUTS, ARRAYS, GRADIENT = (
     "a number of the constructor",
     "a number, in the gradient alone",
     "the output",
-    "an array transposed, two exchanged",
+    "an array transposed or exchanged",
     "one gradient alone",
 )
 
