@@ -8,7 +8,7 @@ nearest to that side, and measured there.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from compare.judge.rounding_noise.branches import (
 )
 from compare.judge.rounding_noise.measurement import Noise, Values, flat, traces
 from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
+from compare.judge.rounding_noise.other_format import limits_from
 from compare.language.message import Message, message, plural
 
 RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
@@ -44,14 +45,22 @@ def floors_for(
     side: Implementation,
     names: Collection[str],
     seed: int = 0,
+    wide: Mapping[str, NoiseFloor] | None = None,
 ) -> dict[str, NoiseFloor]:
     """The limit of each of these full names; or the reason why there is none.
 
     Three noisy runs, where ``mine`` is within their floors; else 6, or 16; else torch on the
     branches of the units that rounding decides which bring it nearest to ``mine``, and 16 there.
+    None where float32 is asked for, and ``wide``, the limits of float64, are enough to pass it.
     """
     try:
-        return judged(case, problem, until_it_raises(case, problem, mine), side, names, seed)
+        computed = until_it_raises(case, problem, mine)
+        if wide and problem.dtype == "float32":
+            reference = until_it_raises(case, problem, side)
+            enough = limits_from(wide, computed, reference, names)
+            if enough is not None:
+                return enough
+        return judged(case, problem, computed, side, names, seed)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
         why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         reason = message("its noise cannot be measured: {why}", why=why)

@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +25,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from compare.judge.rounding_noise.branches import Decisions, Forced
 from compare.judge.rounding_noise.draws import Draws
+from compare.judge.rounding_noise.errors_kept import ErrorsKept
 from compare.judge.rounding_noise.explosion import Sketch
 from compare.judge.rounding_noise.operation_errors import (
     EXACT,
@@ -53,7 +54,7 @@ class Perturbed(TorchDispatchMode):
 
     Counts the floating-point results, and the most terms that one of them was made of; ``coarse``
     says whether one was of bfloat16 or float16; ``sketches`` is where a Sketch of each is kept, if
-    anywhere.
+    anywhere; ``errors`` those of the results that an earlier run has kept for this one.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class Perturbed(TorchDispatchMode):
         forced: Forced,
         tied: Forced,
         sketches: list[Sketch] | None = None,
+        errors: ErrorsKept | None = None,
     ) -> None:
         super().__init__()
         self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
+        self.errors = errors.again() if errors else None
         self.results, self.terms, self.coarse = 0, 1, False
         self.within = False  # a composite operation, which has no branches of its own
 
@@ -195,9 +198,16 @@ class Perturbed(TorchDispatchMode):
         k: int = 0,
     ) -> None:
         if not self._as_written(out):
-            self._shake(out, amplitude(name, func, args, kwargs, out, k))
+            self._shake(out, self._amplitude(name, func, args, kwargs, out, k))
         elif name not in CORRECTLY_ROUNDED:
             self._round_once(name, func, args, kwargs, out, k)
+
+    def _amplitude(
+        self, name: str, func: Any, args: tuple[Any, ...], kwargs: Any, out: Tensor, k: int
+    ) -> OperationError:
+        """As the first of several runs has it, and where it kept none, of this one."""
+        measure = partial(amplitude, name, func, args, kwargs, out, k)
+        return self.errors.of(name, out, measure) if self.errors else measure()
 
     def _as_written(self, out: Tensor) -> bool:
         """Whether it is coarse in a program of another format, which asks for that rounding."""
@@ -226,14 +236,13 @@ class Perturbed(TorchDispatchMode):
         self.terms = max(self.terms, error.terms)
         eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
-        noise = xi * (info.eps * error.size + eta * (error.size > 0).double())
+        noise = xi * (info.eps * error.size + eta * error.size.sign())
         if error.flushed is not None:
             noise = torch.where(error.flushed, xi.abs() * info.smallest_normal, noise)
         if error.exact is not None:
             noise = torch.where(error.exact, 0.0, noise)
         # added in float64 and rounded once, as the operation itself would
-        moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
-        out.copy_(moved)
+        out.copy_(out.double().add_(noise.nan_to_num_(0.0, 0.0, 0.0)))
 
 
 def _is_complex(value: Any) -> bool:
@@ -332,10 +341,11 @@ def perturbed(
     forced: Forced = MappingProxyType({}),
     tied: Forced = MappingProxyType({}),
     sketches: list[Sketch] | None = None,
+    errors: ErrorsKept | None = None,
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
     compiles = "torch._dynamo" in sys.modules
-    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied, sketches)
+    mode = (_Uncompiled if compiles else Perturbed)(draws, forced, tied, sketches, errors)
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:
