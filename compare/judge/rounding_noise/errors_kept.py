@@ -12,7 +12,7 @@ from torch import Tensor
 
 from compare.judge.rounding_noise.operation_errors import OperationError
 
-SMALL = 2**15  # elements; of more, to find it again costs no more than to keep it
+SMALL = 2**18  # elements; of more, few are kept before there are too many
 MOST = 2**25  # elements in all: 256 MiB
 
 

@@ -78,10 +78,13 @@ class Perturbed(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
+        # a view must not be moved: it would write into the tensor that it shows
+        if _shares_memory(func):
+            return func(*args, **(kwargs or {}))
         out = self._run(_name(func), func, args, kwargs or {})
         if self.draws is None and not self.coarse:
             self.coarse = any(map(_is_coarse, _floats(out)))
-        if self.sketches is not None and not self.within and not _shares_memory(func):
+        if self.sketches is not None and not self.within:
             self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
         return out
 
@@ -90,8 +93,7 @@ class Perturbed(TorchDispatchMode):
         if branched is not None:
             self.results += branched.is_floating_point()
             return branched
-        # a view must not be moved: it would write into the tensor that it shows
-        quiet = self.draws is None or name in EXACT or _shares_memory(func)
+        quiet = self.draws is None or name in EXACT
         if not quiet and (not _is_known(name) or any(map(_is_complex, args))):
             out = self._unknown(func, args, kwargs)
             if out is not NotImplemented:
@@ -99,7 +101,7 @@ class Perturbed(TorchDispatchMode):
         # in-place operations overwrite what their own amplitude is computed from
         before = () if quiet else _arguments_before(func, args)
         out = func(*args, **kwargs)
-        self.results += 0 if _shares_memory(func) else len(_floats(out))
+        self.results += len(_floats(out))
         if not quiet and not (name == "_to_copy" and not _narrows(args[0], out)):
             self._move(name, func, before, kwargs, out)
         return out
@@ -254,6 +256,8 @@ def _is_coarse(t: Tensor) -> bool:
 
 
 def _floats(out: Any) -> list[Tensor]:
+    if isinstance(out, Tensor):  # as nearly always
+        return [out] if out.is_floating_point() else []
     return [t for t in tree_leaves(out) if isinstance(t, Tensor) and t.is_floating_point()]
 
 
