@@ -99,3 +99,25 @@ def test_a_name_that_float64_lacks_has_no_limit():
     case = case_of()
     traces = [until_it_raises(case, build(case, "float32", 0), side) for side in case.sides]
     assert limits_from({}, *traces, ["output"]) is None
+
+
+def test_a_difference_that_is_certain_in_float64_takes_no_more_runs_in_float32(monkeypatch):
+    w = W.copy()
+    # a unit of which float32's rounding, and not that of float64, may decide the branch
+    w[0, 0] += (3e-5 - X[0] @ w[:, 0]) / X[0, 0]
+    given = [X, w]
+
+    def relu(x, w):
+        return torch.relu(x @ w)
+
+    def mine(x, w):
+        return np.maximum(x @ w, 0) * x.dtype.type(1.0001)
+
+    def runs(dtype):
+        (result,) = compare.equivalent(mine, relu, given, gradient=False, dtypes=[dtype])
+        return result.verdict.first.reason
+
+    double, single = compare.equivalent(mine, relu, given, gradient=False)
+    assert "3 runs" in double.verdict.first.reason
+    assert "3 runs" in single.verdict.first.reason
+    assert "16 runs" in runs("float32")  # which knows nothing of float64
