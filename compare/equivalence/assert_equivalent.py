@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from inspect import signature
-from typing import Any
+from inspect import getdoc, signature
+from typing import Any, TypeVar
 
 from compare.arithmetic.formats import COARSE, DTYPES
 from compare.core.outcome import Outcome
@@ -21,6 +21,19 @@ from compare.judge.verdict import Verdict, names_faults
 from compare.language.message import Message, message
 from compare.system.errors import UsageError
 
+F = TypeVar("F", bound=Callable[..., Any])
+_SETTINGS = [p for p in signature(pair_case).parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+
+def _with_every_setting(f: F) -> F:
+    """f, of which ``help`` shows what its settings may be: those of ``pair_case``."""
+    own = [p for p in signature(f).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    added = [p for p in _SETTINGS if p.name not in {q.name for q in own}]
+    f.__signature__ = signature(f).replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+    texts = (getdoc(f) or "", (getdoc(pair_case) or "").partition("\n\n")[2])
+    f.__doc__ = "\n\n".join(texts)
+    return f
+
 
 class NotEquivalent(AssertionError):
     """Two callables are not the same; the message is the report, ``result`` what it is of."""
@@ -30,18 +43,7 @@ class NotEquivalent(AssertionError):
         self.result = result
 
 
-def assert_equivalent(mine: Any, reference: Any, arrays: Any, **settings: Any) -> RunResult:
-    """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
-
-    Returns its result. Raises UsageError as it does.
-    """
-    __tracebackhide__ = True  # pytest then points at the line that called this
-    result = equivalent(mine, reference, arrays, **settings)
-    if not result.passed:
-        raise NotEquivalent(result)
-    return result
-
-
+@_with_every_setting
 def equivalent(
     mine: Any,
     reference: Any,
@@ -82,9 +84,29 @@ def equivalent(
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 
+@_with_every_setting
+def assert_equivalent(
+    mine: Any,
+    reference: Any,
+    arrays: Mapping[str, Any] | Sequence[Any],
+    *,
+    dtypes: Sequence[str] = DTYPES,
+    **settings: Any,
+) -> RunResult:
+    """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
+
+    Returns its result. Raises UsageError as it does.
+    """
+    __tracebackhide__ = True  # pytest then points at the line that called this
+    result = equivalent(mine, reference, arrays, dtypes=dtypes, **settings)
+    if not result.passed:
+        raise NotEquivalent(result)
+    return result
+
+
 def _check_settings(settings: Mapping[str, Any]) -> None:
     # before pair_case gets them: its TypeError would name a function that nobody has called
-    known = [p.name for p in signature(pair_case).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    known = [p.name for p in _SETTINGS]
     unknown = next((name for name in settings if name not in known), None)
     if unknown in ("rtol", "atol"):  # what assert_allclose and torch's assert_close take
         raise UsageError(f"{unknown}: limits are measured here, and none is set by hand")
