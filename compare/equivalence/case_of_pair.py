@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def pair_case(
     arrays: Mapping[str, Any] | Sequence[Any],
     *,
     gradient: Callable[..., Any] | bool | None = None,
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, Any] | str | PathLike[str] | None = None,
     names: Mapping[str, str | Sequence[str]] | None = None,
     axes: Mapping[str, Sequence[int]] | None = None,
     watch: Mapping[str, str] | Sequence[str] | None = None,
@@ -61,12 +62,14 @@ def pair_case(
     sequence, passed in order; real numbers are rounded to each dtype · gradient: called with the
     cotangent of the output, in its structure, and the arrays; False leaves gradients out, True
     insists on them; by default ``mine.backward``, or autograd where mine takes tensors · params:
-    name → array, loaded into a module by the name in its state_dict, passed to any other callable
-    as ``params`` · names and axes, by parameter: its name in the reference, or several that it is
-    split into along its first axis, and how its axes are permuted for it · watch: submodule of the
-    reference → name of its output, or submodules that are watched by their own names; mine is
-    watched so where it has it, too · known and looser: as in Case · mine_takes, reference_takes:
-    "numpy" or "torch", where that is not "torch" for a module and for the reference, else "numpy".
+    name → array, as a state_dict is, or the path of an .npz, .safetensors or .pt; loaded into a
+    module by the name in its state_dict, passed to any other callable as ``params`` · names and
+    axes, by parameter: its name in the reference (or several that it is split into along its first
+    axis; several of one name are put together so), and how its axes are permuted for it · watch:
+    submodule of the reference → name of its output, or submodules that are watched by their own
+    names; mine is watched so where it has it, too · known and looser: as in Case · mine_takes,
+    reference_takes: "numpy" or "torch", where that is not "torch" for a module and for the
+    reference, else "numpy".
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)

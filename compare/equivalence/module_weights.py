@@ -12,7 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from compare.core.arrays import fingerprint, same_bits
+from compare.equivalence.arguments import in_numpy
 from compare.equivalence.module_copy import copy_of
+from compare.equivalence.proposed_places import axes_for, proposed
 from compare.system.errors import UsageError
 
 
@@ -62,7 +64,10 @@ def places(
         targets = (named,) if isinstance(named, str) else tuple(named)
         for name in targets:
             if name not in state:
-                raise UsageError(f"{_class(module)} has no {name!r}{_nearest(str(name), state)}")
+                hint = proposed(params, names, state)
+                hint = f"; did you mean {hint}, by shape and order?" if hint else ""
+                near = _nearest(str(name), state)
+                raise UsageError(f"{_class(module)} has no {name!r}{near}{hint}")
         held = [state[name] for name in targets]
         sizes = tuple(len(t) if t.ndim else 1 for t in held) if len(held) > 1 else ()
         by_param[param] = Place(targets, tuple(axes.get(param, ())), sizes)
@@ -140,7 +145,8 @@ def _check_shape(
         target_shape = (sum(place.sizes), *target_shape[1:])
     if shape != target_shape:
         # nn.Linear holds (out, in), where a product x W has (in, out)
-        hint = f": give axes={{{param!r}: (1, 0)}}" if shape[::-1] == target_shape else ""
+        axes = axes_for(tuple(value.shape), target_shape)
+        hint = f": give axes={{{param!r}: {axes}}}" if axes else ""
         target = f"{', '.join(place.names)} of {_class(module)}"
         raise UsageError(f"{param} has shape {shape} and {target} {target_shape}{hint}")
 
@@ -193,8 +199,8 @@ def loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, A
     copied_module.load_state_dict({**copied_module.state_dict(), **_state(where, values)})
     held = copied_module.state_dict()
     for param, place in where.items():
-        there = _numpy(place.back([held[name] for name in place.names]))
-        ours = _numpy(values[param])
+        there = in_numpy(place.back([held[name] for name in place.names]))
+        ours = in_numpy(values[param])
         if not same_bits(there, ours):
             raise ValueError(
                 f"{', '.join(place.names)} does not hold {param} after it was loaded: fingerprint "
@@ -212,12 +218,6 @@ def _state(where: Mapping[str, Place], values: Mapping[str, Any]) -> dict[str, T
         name: torch.cat(several) if len(several) > 1 else several[0]
         for name, several in parts.items()
     }
-
-
-def _numpy(tensor: Tensor) -> np.ndarray:
-    # NumPy has no bfloat16, of which float32 holds every number
-    held = tensor.detach()
-    return np.array((held.float() if held.dtype == torch.bfloat16 else held).numpy())
 
 
 def trainable(module: nn.Module, where: Mapping[str, Place]) -> dict[str, tuple[Tensor, ...]]:
