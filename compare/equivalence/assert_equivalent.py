@@ -9,6 +9,8 @@ from inspect import getdoc, signature
 from typing import Any, TypeVar
 
 from compare.arithmetic.formats import COARSE, DTYPES
+from compare.arithmetic.running_error import FORMATS
+from compare.core.implementation import NEEDS_ML_DTYPES
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import Measured, run_case
@@ -63,6 +65,9 @@ def equivalent(
     if unknown or not dtypes or isinstance(dtypes, str):
         raise UsageError(f"dtypes are {dtypes!r}: give some of {(*DTYPES, *COARSE)}")
 
+    lacking = [t for t in dtypes if t not in FORMATS]
+    if lacking:
+        raise UsageError(NEEDS_ML_DTYPES.format(lacking[0]))
     _check_settings(settings)
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
