@@ -392,3 +392,21 @@ def test_parameters_that_do_not_make_one_together_are_refused_in_words():
         compare.UsageError, match=r"v \(5, 4\) are meant for 'heads.in_proj_weight'"
     ):
         compare.equivalent(by_hand, ToItself(), [X], **{**IN_PROJ, "params": params})
+
+
+def test_a_gradient_that_yours_does_not_have_may_be_left_out_and_is_said():
+    def of_weights(delta, x, params):
+        return {name: g for name, g in d_mlp(delta, x, params).items() if name != "x"}
+
+    asked = {"gradient": of_weights, **PLACED}
+    for result in compare.equivalent(mlp, network(), [X], **asked):
+        assert result.verdict.first.name == "grad/x"
+    found = compare.assert_equivalent(mlp, network(), [X], no_gradient=["x"], **asked)
+    assert "grad/x" not in names_of(found[0]) and "grad/W1" in names_of(found[0])
+    assert "no gradient of x was compared: yours has none" in str(found).replace("\n    ", " ")
+
+
+@pytest.mark.parametrize(("given", "words"), [("x", "give a list"), (["y"], "none of x, W1, b1")])
+def test_what_has_no_gradient_is_given_by_its_names(given, words):
+    with pytest.raises(compare.UsageError, match=words):
+        compare.equivalent(mlp, network(), [X], gradient=d_mlp, no_gradient=given, **PLACED)
