@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from compare.arithmetic.formats import COARSE, DTYPES
 from compare.arithmetic.running_error import FORMATS
+from compare.core.case import Case
 from compare.core.implementation import NEEDS_ML_DTYPES
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
@@ -71,6 +72,11 @@ def equivalent(
     _check_settings(settings)
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
+
+    def forward_beside(other: Any) -> Case:
+        forward = {**settings, "gradient": False}
+        return pair_case(mine, other, arrays, seed=seed, **forward)
+
     measured: Measured = {}  # the noise of float64 says what that of float32 is, as a rule
     results = _resolved(
         [
@@ -84,7 +90,10 @@ def equivalent(
         ]
     )
     results = [
-        with_blind_spots(diagnosed(refereed(with_warnings_noted(r), seed), seed)) for r in results
+        with_blind_spots(
+            diagnosed(refereed(with_warnings_noted(r), seed), seed, reference, forward_beside)
+        )
+        for r in results
     ]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
