@@ -18,6 +18,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "bench/mutant_runs.py": "runs the mutants of tests/bench/test_mutation.py",
     "bench/mutation_report.py": "summed up and printed in tests/bench/test_mutation.py",
     "bench/speed_report.py": "summed up and printed in tests/bench/test_speed.py",
+    "bench/torch_pairs": "twins, tried against torch in tests/bench/torch_pairs/test_pairs.py",
     "bench/registry.py": "a table, which tests/cli/test_bench.py asks by name",
     "bench/syntax.py": "makes the mutants of tests/bench/test_mutation.py",
     "bench/late_bugs.py": "a table, each bug of which tests/bench/test_training.py plants",
@@ -45,6 +46,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
+    "language/columns.py": "what tests/cli/test_translated_help.py compares with rich's own count",
     "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",

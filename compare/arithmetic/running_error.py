@@ -14,10 +14,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from compare.arithmetic.formats import COARSE
+
+try:
+    import ml_dtypes
+except ImportError:  # bfloat16 alone needs it
+    ml_dtypes = None  # type: ignore[assignment]
 
 # What an error consists of; ``show --verdict`` takes them apart.
 ROUNDING, SUMMATION, FUNCTIONS, CONSTANTS, UNDERFLOW, PARENTS = KINDS = (
@@ -76,7 +80,7 @@ class Format:
 
 
 def _format(dtype: Any) -> Format:
-    info = ml_dtypes.finfo(dtype)
+    info = (ml_dtypes or np).finfo(dtype)
     u = float(info.eps) / 2  # eps is the gap above 1; rounding to nearest errs by half of it
     return Format(
         np.dtype(dtype).name,
@@ -90,9 +94,8 @@ def _format(dtype: Any) -> Format:
     )
 
 
-FORMATS = {
-    f.name: f for f in map(_format, (np.float64, np.float32, np.float16, ml_dtypes.bfloat16))
-}
+_NUMPY = (np.float64, np.float32, np.float16)
+FORMATS = {f.name: f for f in map(_format, (*_NUMPY, *([ml_dtypes.bfloat16] if ml_dtypes else [])))}
 FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's name at each call
 
 

@@ -16,11 +16,13 @@ from compare.bench import (
     training,
     training_report,
 )
+from compare.bench.torch_pairs import pairs, pairs_report
 
 MEASUREMENTS: dict[str, tuple[ModuleType, ModuleType]] = {
     "judge": (judge, judge_report),
     "training": (training, training_report),
     "diagnosis": (diagnosis, diagnosis_report),
     "mutation": (mutation, mutation_report),
+    "pairs": (pairs, pairs_report),
     "speed": (speed, speed_report),
 }

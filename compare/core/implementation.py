@@ -12,7 +12,10 @@ import numpy as np
 from compare.arithmetic.formats import COARSE
 from compare.arithmetic.running_error import FORMATS
 from compare.core.arrays import each
+from compare.system.errors import UserError
 from compare.system.torch_settings import loaded
+
+NEEDS_ML_DTYPES = "{} needs ml-dtypes: pip install 'scratch-compare[check]'"
 
 
 @dataclass(frozen=True)
@@ -80,16 +83,21 @@ def torch_side(package: str = "torch_ref") -> Implementation:
     """The side of a torch package: tensors share the memory of the arrays that are handed in."""
     torch = loaded()
 
-    bfloat16 = FORMATS["bfloat16"].dtype
+    bfloat16 = FORMATS["bfloat16"].dtype if "bfloat16" in FORMATS else None
 
     def from_numpy(array: np.ndarray) -> Any:
-        if array.dtype == bfloat16:  # NumPy knows it as two bytes without a meaning
+        # None would be float64 to NumPy
+        if (
+            bfloat16 is not None and array.dtype == bfloat16
+        ):  # NumPy knows it as two bytes without a meaning
             return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
         return torch.from_numpy(array)
 
     def to_numpy(value: Any) -> np.ndarray:
         if not isinstance(value, torch.Tensor):
             return np.array(value)  # a number, a list: what a side returns is judged as it is
+        if value.dtype == torch.bfloat16 and bfloat16 is None:
+            raise UserError(NEEDS_ML_DTYPES.format("bfloat16"))
         if value.dtype == torch.bfloat16:
             return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
         # .numpy() shares the tensor's memory, which an optimizer updates in place

@@ -31,6 +31,7 @@ from compare.system.errors import line_of
 OnStep = Callable[[str, int, int], None]
 OnCurves = Callable[[Curves], None]  # after a step of a training run, all that came before it
 Live = Callable[[Case, str], OnCurves]
+Measured = dict[str, Mapping[str, NoiseFloor]]
 
 
 def run_case(
@@ -44,6 +45,7 @@ def run_case(
     on_step: OnStep | None = None,
     checkpoints: Checkpoints | None = None,
     live: Live | None = None,
+    measured: Measured | None = None,
 ) -> CaseResult:
     """Build the problem, run both sides on it step by step, and judge.
 
@@ -51,7 +53,8 @@ def run_case(
     name of a comparison whose Evidence is kept, beside that of the first failure · force_every: of
     a training run, give torch's state to ``mine`` every so many steps · on_step is called with the
     id, the step and their number · checkpoints: where a training run is saved, and resumed from ·
-    live: asked for what follows the curves of a training run.
+    live: asked for what follows the curves of a training run · measured: dtype → the limits that
+    were measured there; those of this one are added.
     """
     started = time.perf_counter()  # monotonic: a clock that is set back makes no time negative
     case_sides = case.sides or (None, None)
@@ -76,7 +79,10 @@ def run_case(
     repeats: list[Comparison] = []
     # the noise of names without a rule is measured for those alone; two callables have to repeat
     if lockstep.judge.unmeasured or case.sides:
-        floors = _noise_floors(case, problem, mine, reference, lockstep.judge.unmeasured)
+        wide = measured.get("float64") if measured else None
+        floors = _noise_floors(case, problem, mine, reference, lockstep.judge.unmeasured, wide)
+        if measured is not None:
+            measured[dtype] = floors
         first_run, lockstep = lockstep, _run_to_end(partial(begin, floors=floors), on_step)
         repeats = _repeats(first_run, lockstep) if case.sides else []
     result = _concluded(result, lockstep, repeats)
@@ -93,6 +99,7 @@ def _noise_floors(
     mine: Implementation,
     reference: Implementation,
     names: Mapping[str, None],
+    wide: Mapping[str, NoiseFloor] | None,
 ) -> dict[str, NoiseFloor]:
     """The limits of names without a rule, from the measured rounding noise of the reference."""
     if not names:
@@ -100,7 +107,7 @@ def _noise_floors(
     # Imports torch, which takes a second that a list of cases need not wait.
     from compare.judge.rounding_noise.measured_limits import floors_for
 
-    return floors_for(case, problem, mine, reference, names)
+    return floors_for(case, problem, mine, reference, names, wide=wide)
 
 
 def _repeats(first: LockstepRun, second: LockstepRun) -> list[Comparison]:

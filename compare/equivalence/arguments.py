@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from compare.equivalence.weight_files import weights_of
 from compare.system.errors import UsageError
 
 DTYPE = "dtype"  # the name of an empty array, where no other says in which format to compute
@@ -69,8 +70,7 @@ def arguments_of(arrays: Any, params: Any, example: Any) -> tuple[Arguments, dic
     if not by_name and (isinstance(arrays, (str, np.ndarray)) or not isinstance(arrays, Sequence)):
         kind = type(arrays).__name__
         raise UsageError(f"arrays is of type {kind}: give name -> array, or a list of arrays")
-    if params is not None and not isinstance(params, Mapping):
-        raise UsageError(f"params is of type {type(params).__name__}: give a mapping name -> array")
+    params = weights_of(params)
     inputs = dict(arrays if by_name else zip(_positions(arrays, example), arrays, strict=True))
     values = {name: _array(name, value) for name, value in inputs.items()}
     held = {name: _array(name, value) for name, value in (params or {}).items()}
@@ -112,7 +112,7 @@ def _array(name: Any, value: Any) -> np.ndarray:
         array = (
             np.asarray(value)
             if is_file
-            else np.array(value.detach().cpu().numpy() if _is_tensor(value) else value)
+            else np.array(in_numpy(value) if isinstance(value, torch.Tensor) else value)
         )
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"{name} is no array of numbers: {error}") from error
@@ -121,8 +121,11 @@ def _array(name: Any, value: Any) -> np.ndarray:
     return array
 
 
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, torch.Tensor)
+def in_numpy(tensor: torch.Tensor) -> np.ndarray:
+    """Its values in an array of NumPy."""
+    # NumPy has no bfloat16, of which float32 holds every number
+    held = tensor.detach().cpu()
+    return np.asarray((held.float() if held.dtype == torch.bfloat16 else held).numpy())
 
 
 def _with_dtype(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

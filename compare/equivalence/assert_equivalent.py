@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from inspect import signature
-from typing import Any
+from inspect import getdoc, signature
+from typing import Any, TypeVar
 
 from compare.arithmetic.formats import COARSE, DTYPES
+from compare.arithmetic.running_error import FORMATS
+from compare.core.case import Case
+from compare.core.implementation import NEEDS_ML_DTYPES
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
-from compare.engine.run_case import run_case
+from compare.engine.run_case import Measured, run_case
 from compare.equivalence.blind_spots import with_blind_spots
 from compare.equivalence.case_of_pair import called, in_format, pair_case
 from compare.equivalence.diagnosis import diagnosed
 from compare.equivalence.referee import refereed
+from compare.equivalence.warned import with_warnings_noted
 from compare.judge.verdict import Verdict, names_faults
 from compare.language.message import Message, message
 from compare.system.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+_SETTINGS = [p for p in signature(pair_case).parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+
+def _with_every_setting(f: F) -> F:
+    """f, of which ``help`` shows what its settings may be: those of ``pair_case``."""
+    own = [p for p in signature(f).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    added = [p for p in _SETTINGS if p.name not in {q.name for q in own}]
+    f.__signature__ = signature(f).replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+    texts = (getdoc(f) or "", (getdoc(pair_case) or "").partition("\n\n")[2])
+    f.__doc__ = "\n\n".join(texts)
+    return f
 
 
 class NotEquivalent(AssertionError):
@@ -29,18 +46,7 @@ class NotEquivalent(AssertionError):
         self.result = result
 
 
-def assert_equivalent(mine: Any, reference: Any, arrays: Any, **settings: Any) -> RunResult:
-    """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
-
-    Returns its result. Raises UsageError as it does.
-    """
-    __tracebackhide__ = True  # pytest then points at the line that called this
-    result = equivalent(mine, reference, arrays, **settings)
-    if not result.passed:
-        raise NotEquivalent(result)
-    return result
-
-
+@_with_every_setting
 def equivalent(
     mine: Any,
     reference: Any,
@@ -60,26 +66,61 @@ def equivalent(
     if unknown or not dtypes or isinstance(dtypes, str):
         raise UsageError(f"dtypes are {dtypes!r}: give some of {(*DTYPES, *COARSE)}")
 
+    lacking = [t for t in dtypes if t not in FORMATS]
+    if lacking:
+        raise UsageError(NEEDS_ML_DTYPES.format(lacking[0]))
     _check_settings(settings)
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
+
+    def forward_beside(other: Any) -> Case:
+        forward = {**settings, "gradient": False}
+        return pair_case(mine, other, arrays, seed=seed, **forward)
+
+    measured: Measured = {}  # the noise of float64 says what that of float32 is, as a rule
     results = _resolved(
         [
             run_case(
                 replace(in_format(case, dtype), again=_again(mine, reference, dtype, seed)),
                 dtype,
                 seed,
+                measured=measured,
             )
             for dtype in dtypes
         ]
     )
-    results = [with_blind_spots(diagnosed(refereed(r, seed), seed)) for r in results]
+    results = [
+        with_blind_spots(
+            diagnosed(refereed(with_warnings_noted(r), seed), seed, reference, forward_beside)
+        )
+        for r in results
+    ]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
+
+
+@_with_every_setting
+def assert_equivalent(
+    mine: Any,
+    reference: Any,
+    arrays: Mapping[str, Any] | Sequence[Any],
+    *,
+    dtypes: Sequence[str] = DTYPES,
+    **settings: Any,
+) -> RunResult:
+    """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
+
+    Returns its result. Raises UsageError as it does.
+    """
+    __tracebackhide__ = True  # pytest then points at the line that called this
+    result = equivalent(mine, reference, arrays, dtypes=dtypes, **settings)
+    if not result.passed:
+        raise NotEquivalent(result)
+    return result
 
 
 def _check_settings(settings: Mapping[str, Any]) -> None:
     # before pair_case gets them: its TypeError would name a function that nobody has called
-    known = [p.name for p in signature(pair_case).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    known = [p.name for p in _SETTINGS]
     unknown = next((name for name in settings if name not in known), None)
     if unknown in ("rtol", "atol"):  # what assert_allclose and torch's assert_close take
         raise UsageError(f"{unknown}: limits are measured here, and none is set by hand")

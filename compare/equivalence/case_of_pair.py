@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,8 @@ def pair_case(
     arrays: Mapping[str, Any] | Sequence[Any],
     *,
     gradient: Callable[..., Any] | bool | None = None,
-    params: Mapping[str, Any] | None = None,
+    no_gradient: Sequence[str] = (),
+    params: Mapping[str, Any] | str | PathLike[str] | None = None,
     names: Mapping[str, str | Sequence[str]] | None = None,
     axes: Mapping[str, Sequence[int]] | None = None,
     watch: Mapping[str, str] | Sequence[str] | None = None,
@@ -60,13 +62,16 @@ def pair_case(
     reference: a torch callable or an nn.Module · arrays: name → array, passed by name, or a
     sequence, passed in order; real numbers are rounded to each dtype · gradient: called with the
     cotangent of the output, in its structure, and the arrays; False leaves gradients out, True
-    insists on them; by default ``mine.backward``, or autograd where mine takes tensors · params:
-    name → array, loaded into a module by the name in its state_dict, passed to any other callable
-    as ``params`` · names and axes, by parameter: its name in the reference, or several that it is
-    split into along its first axis, and how its axes are permuted for it · watch: submodule of the
-    reference → name of its output, or submodules that are watched by their own names; mine is
-    watched so where it has it, too · known and looser: as in Case · mine_takes, reference_takes:
-    "numpy" or "torch", where that is not "torch" for a module and for the reference, else "numpy".
+    insists on them; by default ``mine.backward``, or autograd where mine takes tensors ·
+    no_gradient: arrays and parameters of which yours has none, as the report then says · params:
+    name → array, as a state_dict is, or the path of an .npz, .safetensors or .pt; loaded into a
+    module by the name in its state_dict, passed to any other callable as ``params`` · names and
+    axes, by parameter: its name in the reference (or several that it is split into along its first
+    axis; several of one name are put together so), and how its axes are permuted for it · watch:
+    submodule of the reference → name of its output, or submodules that are watched by their own
+    names; mine is watched so where it has it, too · known and looser: as in Case · mine_takes,
+    reference_takes: "numpy" or "torch", where that is not "torch" for a module and for the
+    reference, else "numpy".
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)
@@ -86,7 +91,9 @@ def pair_case(
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
     frozen = _frozen(theirs)
-    pair = Pair(arguments, ours, theirs, seed, ours.has_gradients, frozen=frozen)
+    _check_names("no_gradient", no_gradient, arguments.names)
+    without = (*frozen, *no_gradient)
+    pair = Pair(arguments, ours, theirs, seed, ours.has_gradients, frozen=without)
     _check_all_compared(pair, mine, reference)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
     return Case(
@@ -98,7 +105,7 @@ def pair_case(
         known=known or {},
         looser=looser or {},
         sides=sides,
-        left_out=tuple(_left_out(ours, frozen, gradient)),
+        left_out=tuple(_left_out(ours, frozen, gradient, no_gradient)),
     )
 
 
@@ -116,7 +123,17 @@ def _frozen(reference: Callee) -> tuple[str, ...]:
     return tuple(param for param in reference.places if param not in with_gradient)
 
 
-def _left_out(mine: Callee, frozen: Sequence[str], gradient: Any) -> Iterator[Message]:
+def _check_names(what: str, given: Sequence[str], names: Sequence[str]) -> None:
+    if isinstance(given, str):
+        raise UsageError(f"{what} is {given!r}: give a list of names")
+    unknown = next((name for name in given if name not in names), None)
+    if unknown is not None:
+        raise UsageError(f"{what} has {unknown!r}, which is none of {', '.join(names)}")
+
+
+def _left_out(
+    mine: Callee, frozen: Sequence[str], gradient: Any, no_gradient: Sequence[str]
+) -> Iterator[Message]:
     """What is not compared though nobody said so."""
     if not mine.has_gradients and gradient is not False:
         yield message(
@@ -127,6 +144,11 @@ def _left_out(mine: Callee, frozen: Sequence[str], gradient: Any) -> Iterator[Me
         yield message(
             "no gradient of {names} was compared: frozen in the reference",
             names=", ".join(frozen),
+        )
+    if mine.has_gradients and no_gradient:
+        yield message(
+            "no gradient of {names} was compared: yours has none, as no_gradient says",
+            names=", ".join(no_gradient),
         )
 
 

@@ -6,9 +6,10 @@ and differences of a side's own forward pass say what its gradient should be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,10 @@ from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps
+from compare.equivalence.callee import is_module
 from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
+from compare.equivalence.solved_settings import solved
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison
@@ -51,8 +54,13 @@ class _Both:
         return float(apart / (np.abs(self.reference)[known].max(initial=0.0) or 1.0))
 
 
-def diagnosed(result: CaseResult, seed: int) -> CaseResult:
-    """The result with the kind of its first difference, and a line on who is wrong."""
+def diagnosed(
+    result: CaseResult, seed: int, reference: Any, again: Callable[[Any], Case]
+) -> CaseResult:
+    """The result with the kind of its first difference, and a line on who is wrong.
+
+    again: the case with another reference in place of this one, forward alone.
+    """
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
         return result
@@ -72,7 +80,11 @@ def diagnosed(result: CaseResult, seed: int) -> CaseResult:
         ruling = _which_is_further(both, wide, first, sides[1].name)
     if kind is ErrorKind.ANOTHER and first.name.startswith("grad/"):
         ruling = _by_differences(result.case, first, seed, sides)
-    cause = _cause(result.case, seed, sides, first.name) if kind is ErrorKind.ANOTHER else ""
+    cause: Message | str = ""
+    if kind is ErrorKind.ANOTHER:
+        cause = _cause(result.case, seed, sides, first.name)
+        if not cause and problem.dtype == "float64" and is_module(reference):
+            cause = _solved(problem, both, reference, again, first.name)
     return replace(result, error_kind=kind, ruled=ruling, cause=cause)
 
 
@@ -94,6 +106,20 @@ def _cause(
         ),
         "",
     )
+
+
+def _solved(
+    problem: Problem, both: _Both, reference: Any, again: Callable[[Any], Case], name: str
+) -> Message | str:
+    """Which number of a module of the reference is another in yours."""
+
+    def compute(changed: Any) -> np.ndarray | None:
+        case = again(changed)
+        assert case.sides is not None
+        value = flat(until_it_raises(case, problem, case.sides[1])).get(name)
+        return None if value is None else value.astype(np.float64)
+
+    return solved(reference, both.mine, both.reference, compute)
 
 
 def _is(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from compare.core.arrays import fingerprint
+from compare.core.arrays import fingerprint, same_bits
+from compare.equivalence.arguments import in_numpy
 from compare.equivalence.module_copy import copy_of
+from compare.equivalence.proposed_places import axes_for, proposed
 from compare.system.errors import UsageError
 
 
@@ -20,12 +22,14 @@ from compare.system.errors import UsageError
 class Place:
     """Where a parameter belongs: its name there, and how its axes are permuted on the way.
 
-    Several names: it is split along its first axis, into those ``sizes``.
+    Several names: it is split along its first axis, into those ``sizes`` · ``rows``: of that name
+    it is these alone, where several parameters are put together along the first axis.
     """
 
     names: tuple[str, ...]
     axes: tuple[int, ...] = ()
     sizes: tuple[int, ...] = ()
+    rows: tuple[int, int] | None = None
 
     def into(self, value: Any) -> tuple[Any, ...]:
         """From our axes to the module's, one for each name."""
@@ -35,6 +39,7 @@ class Place:
     def back(self, values: Sequence[Any]) -> Any:
         """From the module's axes to ours."""
         value = torch.cat(list(values)) if self.sizes else values[0]
+        value = value[slice(*self.rows)] if self.rows else value
         # argsort of a permutation is its inverse
         return value.permute(tuple(int(k) for k in np.argsort(self.axes))) if self.axes else value
 
@@ -53,21 +58,72 @@ def places(
     _check_known("axes", axes, params)
     by_param = {}
     state = module.state_dict()
+    together = _together(params, names)
     for param, value in params.items():
         named = names.get(param, param)
         targets = (named,) if isinstance(named, str) else tuple(named)
         for name in targets:
             if name not in state:
-                raise UsageError(f"{_class(module)} has no {name!r}{_nearest(str(name), state)}")
+                hint = proposed(params, names, state)
+                hint = f"; did you mean {hint}, by shape and order?" if hint else ""
+                near = _nearest(str(name), state)
+                raise UsageError(f"{_class(module)} has no {name!r}{near}{hint}")
         held = [state[name] for name in targets]
         sizes = tuple(len(t) if t.ndim else 1 for t in held) if len(held) > 1 else ()
         by_param[param] = Place(targets, tuple(axes.get(param, ())), sizes)
-        _check_shape(module, param, by_param[param], value, held)
-    every = [name for place in by_param.values() for name in place.names]
-    twice = next((name for name in every if every.count(name) > 1), None)
+        if named not in together:
+            _check_shape(module, param, by_param[param], value, held)
+    every = [
+        name
+        for place in by_param.values()
+        if place.names[0] not in together
+        for name in place.names
+    ]
+    twice = next((n for n in every if every.count(n) > 1 or n in together), None)
     if twice:
         raise UsageError(f"two of params are meant for {twice!r} of {_class(module)}")
+    for name, several in together.items():
+        by_param |= _stacked(module, name, {p: by_param[p] for p in several}, params, state[name])
     return by_param
+
+
+def _together(
+    params: Mapping[str, Any], names: Mapping[str, str | Sequence[str]]
+) -> dict[str, list[str]]:
+    """Name in the module → the parameters, in order, that are put together for it."""
+    by_name: dict[str, list[str]] = {}
+    for param in params:
+        named = names.get(param, param)
+        if isinstance(named, str):
+            by_name.setdefault(named, []).append(param)
+    return {name: several for name, several in by_name.items() if len(several) > 1}
+
+
+def _stacked(
+    module: nn.Module,
+    name: str,
+    places: Mapping[str, Place],
+    params: Mapping[str, np.ndarray],
+    held: Tensor,
+) -> dict[str, Place]:
+    """The place of each of several parameters among the rows of one."""
+    stacked, first = {}, 0
+    shapes = []
+    for param, place in places.items():
+        _check_axes(param, place, params[param])
+        shape = _shape_there(place, params[param])
+        shapes.append(shape)
+        last = first + (shape[0] if shape else 1)
+        stacked[param] = replace(place, rows=(first, last))
+        first = last
+    target = tuple(held.shape)
+    if any(s[1:] != target[1:] or not s for s in shapes) or first != target[0]:
+        several = ", ".join(f"{p} {shape}" for p, shape in zip(places, shapes, strict=True))
+        raise UsageError(
+            f"{several} are meant for {name!r} of {_class(module)}, which is {target}: put "
+            "together along the first axis, they are another shape"
+        )
+    return stacked
 
 
 def _check_known(what: str, settings: Mapping[str, Any], params: Mapping[str, Any]) -> None:
@@ -79,9 +135,8 @@ def _check_known(what: str, settings: Mapping[str, Any], params: Mapping[str, An
 def _check_shape(
     module: nn.Module, param: str, place: Place, value: np.ndarray, held: Sequence[Tensor]
 ) -> None:
-    if place.axes and sorted(place.axes) != list(range(value.ndim)):
-        raise UsageError(f"axes of {param} are {place.axes}: it has {value.ndim} of them")
-    shape = value.transpose(place.axes).shape if place.axes else value.shape
+    _check_axes(param, place, value)
+    shape = _shape_there(place, value)
     target_shape = tuple(held[0].shape)
     if place.sizes:
         if len({t.shape[1:] for t in held}) > 1 or not all(t.ndim for t in held):
@@ -90,9 +145,19 @@ def _check_shape(
         target_shape = (sum(place.sizes), *target_shape[1:])
     if shape != target_shape:
         # nn.Linear holds (out, in), where a product x W has (in, out)
-        hint = f": give axes={{{param!r}: (1, 0)}}" if shape[::-1] == target_shape else ""
+        axes = axes_for(tuple(value.shape), target_shape)
+        hint = f": give axes={{{param!r}: {axes}}}" if axes else ""
         target = f"{', '.join(place.names)} of {_class(module)}"
         raise UsageError(f"{param} has shape {shape} and {target} {target_shape}{hint}")
+
+
+def _check_axes(param: str, place: Place, value: np.ndarray) -> None:
+    if place.axes and sorted(place.axes) != list(range(value.ndim)):
+        raise UsageError(f"axes of {param} are {place.axes}: it has {value.ndim} of them")
+
+
+def _shape_there(place: Place, value: np.ndarray) -> tuple[int, ...]:
+    return value.transpose(place.axes).shape if place.axes else value.shape
 
 
 def _nearest(name: str, state: Mapping[str, Any]) -> str:
@@ -134,9 +199,9 @@ def loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, A
     copied_module.load_state_dict({**copied_module.state_dict(), **_state(where, values)})
     held = copied_module.state_dict()
     for param, place in where.items():
-        there = _numpy(place.back([held[name] for name in place.names]))
-        ours = _numpy(values[param])
-        if fingerprint(there) != fingerprint(ours):
+        there = in_numpy(place.back([held[name] for name in place.names]))
+        ours = in_numpy(values[param])
+        if not same_bits(there, ours):
             raise ValueError(
                 f"{', '.join(place.names)} does not hold {param} after it was loaded: fingerprint "
                 f"{fingerprint(there)}, expected {fingerprint(ours)}; is it tied to another?"
@@ -145,17 +210,14 @@ def loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, A
 
 
 def _state(where: Mapping[str, Place], values: Mapping[str, Any]) -> dict[str, Tensor]:
+    parts: dict[str, list[Tensor]] = {}
+    for param, place in where.items():
+        for name, part in zip(place.names, place.into(values[param]), strict=True):
+            parts.setdefault(name, []).append(part)
     return {
-        name: part
-        for param, place in where.items()
-        for name, part in zip(place.names, place.into(values[param]), strict=True)
+        name: torch.cat(several) if len(several) > 1 else several[0]
+        for name, several in parts.items()
     }
-
-
-def _numpy(tensor: Tensor) -> np.ndarray:
-    # NumPy has no bfloat16, of which float32 holds every number
-    held = tensor.detach()
-    return np.array((held.float() if held.dtype == torch.bfloat16 else held).numpy())
 
 
 def trainable(module: nn.Module, where: Mapping[str, Place]) -> dict[str, tuple[Tensor, ...]]:

@@ -29,8 +29,8 @@ OUTPUT = "output"
 class Pair:
     """Both callables, what they are given, and which gradients of intermediates are compared.
 
-    ``offered`` None: of all that is watched · ``frozen``: parameters that have no gradient in the
-    reference, and need none in yours.
+    ``offered`` None: of all that is watched · ``frozen``: arrays and parameters that have no
+    gradient in one of both, and need none in the other.
     """
 
     arguments: Arguments

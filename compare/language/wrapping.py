@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import textwrap
 
-from rich.cells import cell_len, set_cell_size
-
 from compare.language.choice import language
+from compare.language.columns import cell_len, set_cell_size
 from compare.language.message import ENGLISH
 
 # A run of ASCII with its space, or one wide character; each with the punctuation that may not end

@@ -7,7 +7,6 @@ import inspect
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.syntax import Syntax
 from rich.table import Table
@@ -16,6 +15,7 @@ from rich.text import Text
 from compare.core.case import Case, Unavailable
 from compare.core.problem import build
 from compare.language.choice import _, told
+from compare.language.columns import cell_len, set_cell_size
 from compare.language.message import message
 from compare.language.wrapping import filled
 from compare.system.errors import UsageError

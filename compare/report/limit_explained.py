@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from rich.cells import set_cell_size
-
 from compare.core.case import Case
 from compare.core.outcome import Outcome
 from compare.core.trace import quantity
@@ -17,6 +15,7 @@ from compare.judge.attribution import rule_on
 from compare.judge.judge import Evidence
 from compare.judge.verdict import Comparison
 from compare.language.choice import _, told
+from compare.language.columns import set_cell_size
 from compare.language.message import message
 from compare.language.wrapping import filled
 from compare.system.errors import UsageError

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rich.cells import set_cell_size
-
 from compare.language.choice import _
+from compare.language.columns import set_cell_size
 from compare.report.diff_text import context_lines, finite, verdict_lines, wrapped
 from compare.store.diff import Replay
 

@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.text import Text
+from compare.language.columns import cell_len, set_cell_size
+
+try:
+    from rich.console import Console
+    from rich.text import Text
+except ImportError:  # the commands need it; what str() says of a result does not
+    from compare.report.plain import Console, Text  # type: ignore[assignment]
 
 from compare.arithmetic.formats import COARSE, DTYPES
 from compare.core.outcome import Outcome

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rich.cells import set_cell_size
 from rich.text import Text
 
 from compare.engine.result_rows import first_figures, ruling
 from compare.language.choice import _, told
+from compare.language.columns import set_cell_size
 from compare.language.wrapping import filled, right
 from compare.report.text import STYLES, WIDTH
 from compare.sweeps.sweep import Point, Sweep, SweepResult

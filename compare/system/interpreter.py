@@ -10,7 +10,8 @@ from compare.language.message import message
 from compare.system.command_line import shown_path
 
 NEWEST_TOO_OLD = (3, 10)
-_NEEDED = ("numpy", "torch", "click", "rich")
+_NEEDED = ("numpy", "torch")
+_NEEDED_BY_COMMANDS = ("click", "rich")  # of those that the extra [all] has
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -19,7 +20,7 @@ def check() -> None:
     message = _trouble()
     if not message:
         return
-    if sys.argv[0] == "-m":  # so it is while ``python -m compare`` imports what stands above it
+    if sys.argv[0] == "-m":
         print(f"Error: {message}", file=sys.stderr)
         sys.exit(2)
     raise ImportError(message)
@@ -29,9 +30,14 @@ def _trouble() -> str:
     if sys.version_info[:2] <= NEWEST_TOO_OLD:
         version = ".".join(map(str, sys.version_info[:3]))
         return f"Python 3.11 or newer is needed, and {sys.executable} is {version}"
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    as_command = sys.argv[0] == "-m"  # so it is while ``python -m compare`` imports what is above
+    needed = (*_NEEDED, *(_NEEDED_BY_COMMANDS if as_command else ()))
+    missing = [name for name in needed if find_spec(name) is None]
     if not missing:
         return ""
+    if not set(missing) & set(_NEEDED):
+        whole = "pip install 'scratch-compare[all]'"
+        return f"the commands need {', '.join(missing)}, which is not installed: {whole}"
     return f"{sys.executable} has no {', '.join(missing)}: {_advice()}"
 
 

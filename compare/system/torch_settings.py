@@ -7,10 +7,17 @@ cores, their threads wait for each other longer than they work.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
+from typing import Any
 
-from threadpoolctl import threadpool_limits
+try:
+    from threadpoolctl import threadpool_limits
+except ImportError:  # the commands need it, which share the cores among processes
+
+    def threadpool_limits(number: int, user_api: str) -> Any:
+        """Leaves NumPy's threads as they are."""
+        return nullcontext()
 
 
 def loaded() -> ModuleType:

@@ -76,3 +76,47 @@ def test_it_is_compared_in_both_formats(how, factor):
     )
     assert found.passed is (factor == 1)
     assert factor == 1 or {r.verdict.first.name for r in found} == {"output"}
+
+
+class Shared(nn.Module):
+    """One layer under two names, a list that two hold, and a number of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = self.again = nn.Linear(2, 2)
+        self.kept = {"calls": [0]}
+        self.first.kept = self.kept
+        self.factor = 3.0
+
+    def forward(self, x):
+        self.kept["calls"][0] += 1
+        return self.factor * self.again(x)
+
+
+class CopiedItsOwnWay(Shared):
+    def __deepcopy__(self, memo):
+        copied = Shared()
+        copied.factor = 5.0
+        return copied
+
+
+def test_what_is_one_object_is_one_in_the_copy_and_none_of_the_original():
+    module = Shared()
+    copied = copy_of(module)
+    assert copied.first is copied.again is not module.first
+    assert copied.first.weight is not module.first.weight
+    assert copied.first.kept is copied.kept is not module.kept
+    copied(torch.zeros(1, 2))
+    assert (copied.kept, module.kept) == ({"calls": [1]}, {"calls": [0]})
+    assert copied.training is module.training and not copied.first._forward_hooks
+
+
+def test_a_module_that_says_how_it_is_copied_is_copied_so():
+    assert copy_of(CopiedItsOwnWay()).factor == 5.0
+    assert copy_of(nn.Sequential(CopiedItsOwnWay()))[0].factor == 5.0
+
+
+def test_what_torch_compiled_is_left_out():
+    module = nn.Linear(2, 2)
+    module._compiled_call_impl = object()
+    assert copy_of(module)._compiled_call_impl is None

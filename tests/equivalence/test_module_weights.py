@@ -335,3 +335,78 @@ def test_submodules_may_be_watched_by_their_own_names():
     assert {r.verdict.first.name for r in wrong} == {"0"}
     with pytest.raises(compare.UsageError, match="give submodule -> name, or a list"):
         compare.equivalent(mine, module, [X], **{**settings, "watch": "0"})
+
+
+class ToItself(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.heads = nn.MultiheadAttention(4, 1, batch_first=True)
+
+    def forward(self, x):
+        return self.heads(x, x, x, need_weights=False)[0]
+
+
+def by_hand(x, params, order="qkv"):
+    q, k, v = (x @ params[n] + params[f"b{n}"] for n in order)
+    return torch.softmax(q @ k.mT / 2, -1) @ v @ params["out"] + params["bout"]
+
+
+IN_PROJ = {
+    "params": {
+        **{n: RNG.standard_normal((4, 4)) for n in ("q", "k", "v", "out")},
+        **{f"b{n}": RNG.standard_normal(4) for n in ("q", "k", "v", "out")},
+    },
+    "names": {
+        **dict.fromkeys("qkv", "heads.in_proj_weight"),
+        **dict.fromkeys(("bq", "bk", "bv"), "heads.in_proj_bias"),
+        "out": "heads.out_proj.weight",
+        "bout": "heads.out_proj.bias",
+    },
+    "axes": dict.fromkeys(("q", "k", "v", "out"), (1, 0)),
+    "mine_takes": "torch",
+}
+
+
+def test_several_parameters_may_be_put_together_for_one_and_each_has_its_gradient():
+    samples = [RNG.standard_normal((2, 3, 4))]
+    found = compare.assert_equivalent(by_hand, ToItself(), samples, **IN_PROJ)
+    assert {"grad/q", "grad/k", "grad/v", "grad/bq", "grad/bv"} < set(names_of(found[0]))
+    exchanged = compare.equivalent(
+        lambda x, params: by_hand(x, params, "kqv"), ToItself(), samples, **IN_PROJ
+    )
+    assert {r.verdict.first.name for r in exchanged} == {"output"}
+
+
+def test_a_wrong_gradient_of_one_of_those_put_together_is_found_at_it():
+    def scaled(x, params):
+        k = params["k"]
+        return by_hand(x, {**params, "k": k.detach() + 1.01 * (k - k.detach())})
+
+    found = compare.equivalent(scaled, ToItself(), [RNG.standard_normal((2, 3, 4))], **IN_PROJ)
+    assert {r.verdict.first.name for r in found} == {"grad/k"}
+
+
+def test_parameters_that_do_not_make_one_together_are_refused_in_words():
+    params = {**IN_PROJ["params"], "v": RNG.standard_normal((4, 5))}
+    with pytest.raises(
+        compare.UsageError, match=r"v \(5, 4\) are meant for 'heads.in_proj_weight'"
+    ):
+        compare.equivalent(by_hand, ToItself(), [X], **{**IN_PROJ, "params": params})
+
+
+def test_a_gradient_that_yours_does_not_have_may_be_left_out_and_is_said():
+    def of_weights(delta, x, params):
+        return {name: g for name, g in d_mlp(delta, x, params).items() if name != "x"}
+
+    asked = {"gradient": of_weights, **PLACED}
+    for result in compare.equivalent(mlp, network(), [X], **asked):
+        assert result.verdict.first.name == "grad/x"
+    found = compare.assert_equivalent(mlp, network(), [X], no_gradient=["x"], **asked)
+    assert "grad/x" not in names_of(found[0]) and "grad/W1" in names_of(found[0])
+    assert "no gradient of x was compared: yours has none" in str(found).replace("\n    ", " ")
+
+
+@pytest.mark.parametrize(("given", "words"), [("x", "give a list"), (["y"], "none of x, W1, b1")])
+def test_what_has_no_gradient_is_given_by_its_names(given, words):
+    with pytest.raises(compare.UsageError, match=words):
+        compare.equivalent(mlp, network(), [X], gradient=d_mlp, no_gradient=given, **PLACED)

@@ -64,7 +64,7 @@ MISUSED = {
     ),
     "one place for two": (
         (linear, LINEAR, [X]), {"params": {**WEIGHT, "b": np.ones(2)}, "names": {"b": "bias"}},
-        "two of params are meant for 'bias'",
+        "are meant for 'bias'",
     ),
     "params twice": ((linear, LINEAR, {"weight": X}), {"params": WEIGHT}, "'weight' is the name"),
     "places without a module": (

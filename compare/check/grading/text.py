@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len
-
 from compare.check.grading.class_points import BEYOND, ClassPoints
 from compare.check.grading.commonest_mistakes import WARNING, commonest
 from compare.check.grading.entry import Entry
 from compare.check.grading.output_files import Gradebook
+from compare.language.columns import cell_len
 from compare.language.message import message
 from compare.language.wrapping import padded, wrapped
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
-from rich.cells import cell_len, set_cell_size
 from rich.text import Text as Line
 
 from compare.check.naming.bind import BY_MAP
@@ -22,6 +21,7 @@ from compare.check.report.wording import (
 from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.language.choice import language
+from compare.language.columns import cell_len, set_cell_size
 from compare.language.wrapping import padded, wrapped
 from compare.system.command_line import printed
 from compare.system.shell_quoting import quoted

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from compare.language.message import message
@@ -29,16 +28,16 @@ TORCH = (".pt", ".pth", ".bin", ".ckpt")
 KINDS = (".safetensors", ".npz", ".npy", *TORCH)
 # names of the format's specification: huggingface.co/docs/safetensors
 _SAFETENSORS = {
-    "F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": ml_dtypes.bfloat16,
-    "F8_E4M3": ml_dtypes.float8_e4m3fn, "F8_E5M2": ml_dtypes.float8_e5m2,
-    "I64": np.int64, "I32": np.int32, "I16": np.int16, "I8": np.int8,
-    "U64": np.uint64, "U32": np.uint32, "U16": np.uint16, "U8": np.uint8, "BOOL": np.bool_,
+    "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16",
+    "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
+    "I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8",
+    "U64": "uint64", "U32": "uint32", "U16": "uint16", "U8": "uint8", "BOOL": "bool",
 }  # fmt: skip
-# what NumPy has no type for is taken over by its bits
+# what NumPy alone has no type for is taken over by its bits
 _OF_TORCH = {
-    "torch.bfloat16": ("int16", ml_dtypes.bfloat16),
-    "torch.float8_e4m3fn": ("uint8", ml_dtypes.float8_e4m3fn),
-    "torch.float8_e5m2": ("uint8", ml_dtypes.float8_e5m2),
+    "torch.bfloat16": ("int16", "bfloat16"),
+    "torch.float8_e4m3fn": ("uint8", "float8_e4m3fn"),
+    "torch.float8_e5m2": ("uint8", "float8_e5m2"),
 }
 _HEADER = 8  # bytes that say how long it is
 
@@ -125,7 +124,7 @@ def _safetensors(file: Path) -> Iterator[tuple[str, np.ndarray]]:
     for name, entry in header.items():
         if name != "__metadata__":
             begin, _end = entry["data_offsets"]
-            dtype = np.dtype(_SAFETENSORS[entry["dtype"]])
+            dtype = _dtype(_SAFETENSORS[entry["dtype"]])
             yield name, _mapped(file, _HEADER + length + begin, dtype, tuple(entry["shape"]))
 
 
@@ -214,7 +213,16 @@ def _array(tensor: Any) -> Any:
     tensor = tensor.detach()
     if tensor.is_sparse or tensor.is_quantized or tensor.device.type != "cpu":
         return tensor
-    bits, dtype = _OF_TORCH.get(str(tensor.dtype), ("", None))
-    if dtype is None:
+    if str(tensor.dtype) not in _OF_TORCH:
         return tensor.resolve_conj().resolve_neg().numpy()
-    return tensor.view(getattr(loaded(), bits)).numpy().view(dtype)
+    bits, name = _OF_TORCH[str(tensor.dtype)]
+    return tensor.view(getattr(loaded(), bits)).numpy().view(_dtype(name))
+
+
+def _dtype(name: str) -> np.dtype:
+    try:
+        return np.dtype(name)
+    except TypeError:
+        raise NoTensors(
+            message("{name} needs ml-dtypes: pip install 'scratch-compare[check]'", name=name)
+        ) from None

@@ -8,7 +8,8 @@ nearest to that side, and measured there.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,10 +30,12 @@ from compare.judge.rounding_noise.branches import (
 )
 from compare.judge.rounding_noise.measurement import Noise, Values, flat, traces
 from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
+from compare.judge.rounding_noise.other_format import limits_from
 from compare.language.message import Message, message, plural
 
 RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
 CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
+CLEAR = 4 * FACTOR  # the same, where float64 says that it is certain
 VANISHED = 2.0**-15  # of what it is in float32 is left in float64: half of the digits between them
 MANY = 16  # elements, so that the noise of a few runs has moved some of them
 
@@ -44,14 +47,23 @@ def floors_for(
     side: Implementation,
     names: Collection[str],
     seed: int = 0,
+    wide: Mapping[str, NoiseFloor] | None = None,
 ) -> dict[str, NoiseFloor]:
     """The limit of each of these full names; or the reason why there is none.
 
     Three noisy runs, where ``mine`` is within their floors; else 6, or 16; else torch on the
     branches of the units that rounding decides which bring it nearest to ``mine``, and 16 there.
+    None where float32 is asked for, and ``wide``, the limits of float64, are enough to pass it.
     """
     try:
-        return judged(case, problem, until_it_raises(case, problem, mine), side, names, seed)
+        computed = until_it_raises(case, problem, mine)
+        if wide and problem.dtype == "float32":
+            reference = until_it_raises(case, problem, side)
+            enough = limits_from(wide, computed, reference, names)
+            if enough is not None:
+                return enough
+        certain = any(floor.certain for floor in (wide or {}).values())
+        return judged(case, problem, computed, side, names, seed, certain)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
         why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         reason = message("its noise cannot be measured: {why}", why=why)
@@ -77,16 +89,21 @@ def judged(
     side: Implementation,
     names: Collection[str],
     seed: int = 0,
+    certain: bool = False,
 ) -> dict[str, NoiseFloor]:
-    """As ``floors_for``, of traces.   Raises what ``measure`` does."""
+    """As ``floors_for``, of traces.   Raises what ``measure`` does.
+
+    certain: there is a difference in float64, of which no branch is the reason.
+    """
     noise = Noise(case, problem, side, seed)
     mine_values = {name: value for name, value in flat(mine).items() if name in names}
     for runs in RUNS:
         noise.up_to(runs)
         if furthest(mine_values, noise.values, noise.floors.floor) <= FACTOR:  # as nearly always
             return _limits(noise, names)
-        if _is_hopeless(mine_values, noise):
-            return _limits(noise, names, _kinks(noise))
+        if _is_hopeless(mine_values, noise, certain):
+            limits = _limits(noise, names, _kinks(noise))
+            return {name: replace(floor, certain=True) for name, floor in limits.items()}
     units = undecided(noise.branches, noise.z)
     tried, floors = units[:MOST], noise.floors.floor
 
@@ -125,15 +142,16 @@ def furthest(mine: Values, reference: Values, floors: Values) -> float:
     return float(max((r.max(initial=0) for r in _ratios(mine, reference, floors)), default=0.0))
 
 
-def _is_hopeless(mine: Values, noise: Noise) -> bool:
+def _is_hopeless(mine: Values, noise: Noise, certain: bool) -> bool:
     """Whether it is different, however many runs follow, and no branch could be the reason."""
-    if undecided(noise.branches, noise.z, PERHAPS):  # a branch may still explain it
+    if not certain and undecided(noise.branches, noise.z, PERHAPS):  # a branch may explain it
         return False
     floors = noise.floors.floor
     # the largest floor of the array: a single one may be small by chance in a few runs
     large = {k: np.full_like(f, f.max()) for k, f in floors.items() if f.size >= MANY}
     some = {k: v for k, v in mine.items() if k in large}
-    return CERTAIN < furthest(some, noise.values, large) < np.inf
+    least = CLEAR if certain else CERTAIN
+    return least < furthest(some, noise.values, large) < np.inf
 
 
 def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndarray]:

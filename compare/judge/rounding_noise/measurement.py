@@ -28,6 +28,7 @@ from compare.core.trace import Trace
 from compare.judge.rounding_noise import numpy_perturbation
 from compare.judge.rounding_noise.branches import Forced, all_of
 from compare.judge.rounding_noise.draws import Draws, Still
+from compare.judge.rounding_noise.errors_kept import ErrorsKept
 from compare.judge.rounding_noise.explosion import Sketch, exploded_at
 from compare.judge.rounding_noise.noise_floor import COARSE_FACTOR, FACTOR, Spread, floor
 from compare.judge.rounding_noise.numpy_perturbation import Perturbing
@@ -125,6 +126,7 @@ class Noise:
             self.values = self._judged(self.values)
         self.spreads = {name: Spread(value) for name, value in self.values.items()}
         self.z = [Spread(z) for z in self.branches.z]
+        self.errors = ErrorsKept()  # of operations, which every noisy run has the same of
         self.tied = self._exact_ties(case)
 
     def _shows_tensors(self, case: Case) -> bool:
@@ -145,13 +147,14 @@ class Noise:
         forced: Forced | None = None,
         tied: Forced | None = None,
         sketches: list[Sketch] | None = None,
+        errors: ErrorsKept | None = None,
     ) -> tuple[list[Trace], Perturbed | Perturbing]:
         """A run with noise where there are draws, on the branches that are forced."""
         forced, tied = forced or {}, tied or {}
         # without noise as the user wrote it; with noise in operations whose roundings are known
         if self.side.takes == "torch":
             run = self._run_simply if draws else self._run
-            return perturbed(run, draws, forced, tied, sketches)
+            return perturbed(run, draws, forced, tied, sketches, errors)
         return numpy_perturbation.perturbed(
             lambda side: self.program(self.problem, side), self.side, draws, forced, tied, sketches
         )
@@ -191,7 +194,8 @@ class Noise:
         """Run with noise until there are so many runs."""
         for k in range(self.runs, runs):
             forced = all_of(self.branches)
-            steps, run = self._perturbed(Draws(self.seed, k, self.amplified), forced, self.tied)
+            draws = Draws(self.seed, k, self.amplified)
+            steps, run = self._perturbed(draws, forced, self.tied, errors=self.errors)
             values = flat(steps)
             # a loop that ends by a comparison of floats has no values to compare run by run
             if values.keys() != self.values.keys() or len(run.decisions.run.z) != len(self.z):

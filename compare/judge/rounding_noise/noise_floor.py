@@ -23,7 +23,8 @@ class NoiseFloor:
 
     ``reference`` is what torch computes where its undecided branches are those of the side under
     test; None where its own are. ``exploded`` says from which operation on the noise is as large as
-    the values, where the limit allows everything for that; ``is_zero`` that these are 0 but for it.
+    the values, where the limit allows everything for that; ``is_zero`` that these are 0 but for it;
+    ``certain`` that some name differs by more than any further run or branch could explain.
     """
 
     limit: np.ndarray | None
@@ -31,6 +32,7 @@ class NoiseFloor:
     reference: np.ndarray | None = None
     exploded: str = ""
     is_zero: bool = False
+    certain: bool = False
 
 
 class Spread:

@@ -174,6 +174,25 @@ def _lerp(args: Arguments, out: Tensor) -> Tensor:
     return size(args[0]) + size(args[2]) * (size(args[1]) + size(args[0]))
 
 
+def _normal(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The terms 1/2 and |erf| / 2 of the normal distribution at x, added; |x| times its density."""
+    x = x.double()
+    density = torch.exp(-x * x / 2) / (2 * math.pi) ** 0.5
+    return (1 + torch.erf(x / 2**0.5).abs()) / 2, x.abs() * density
+
+
+def _gelu(args: Arguments, out: Tensor) -> Tensor:
+    # x (1 + erf) / 2, and erf of an x that is off by a rounding; by tanh the same
+    share, slope = _normal(args[0])
+    return size(args[0]) * (share + slope)
+
+
+def _gelu_back(args: Arguments, out: Tensor) -> Tensor:
+    share, slope = _normal(args[1])
+    # exp(-x^2 / 2), whose exponent is off by a rounding
+    return size(args[0]) * (share + slope * (2 + args[1].double() ** 2))
+
+
 def _logsumexp(args: Arguments, out: Tensor) -> Tensor:
     largest, _, of_sum = _below_largest(args[0], args[1])
     return size(out) + (_shift(largest, out) + of_sum).reshape(out.shape)
@@ -192,6 +211,8 @@ AMPLITUDES: dict[str, Callable[[Arguments, Tensor], Tensor]] = {
     "_log_softmax_backward_data": _log_softmax_back,
     "binary_cross_entropy_backward": _entropy_back,
     "binary_cross_entropy_with_logits": _with_logits,
+    "gelu": _gelu,
+    "gelu_backward": _gelu_back,
     "lerp": _lerp,
     "logsumexp": _logsumexp,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from compare.judge.rounding_noise.branches import Decisions, Forced
 from compare.judge.rounding_noise.draws import Draws
+from compare.judge.rounding_noise.errors_kept import ErrorsKept
 from compare.judge.rounding_noise.explosion import Sketch
 from compare.judge.rounding_noise.operation_errors import (
     EXACT,
@@ -53,7 +54,7 @@ class Perturbed(TorchDispatchMode):
 
     Counts the floating-point results, and the most terms that one of them was made of; ``coarse``
     says whether one was of bfloat16 or float16; ``sketches`` is where a Sketch of each is kept, if
-    anywhere.
+    anywhere; ``errors`` those of the results that an earlier run has kept for this one.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class Perturbed(TorchDispatchMode):
         forced: Forced,
         tied: Forced,
         sketches: list[Sketch] | None = None,
+        errors: ErrorsKept | None = None,
     ) -> None:
         super().__init__()
         self.draws, self.decisions, self.sketches = draws, Decisions(forced, tied), sketches
+        self.errors = errors.again() if errors else None
         self.results, self.terms, self.coarse = 0, 1, False
         self.within = False  # a composite operation, which has no branches of its own
 
@@ -75,10 +78,13 @@ class Perturbed(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
+        # a view must not be moved: it would write into the tensor that it shows
+        if _shares_memory(func):
+            return func(*args, **(kwargs or {}))
         out = self._run(_name(func), func, args, kwargs or {})
         if self.draws is None and not self.coarse:
             self.coarse = any(map(_is_coarse, _floats(out)))
-        if self.sketches is not None and not self.within and not _shares_memory(func):
+        if self.sketches is not None and not self.within:
             self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
         return out
 
@@ -87,8 +93,7 @@ class Perturbed(TorchDispatchMode):
         if branched is not None:
             self.results += branched.is_floating_point()
             return branched
-        # a view must not be moved: it would write into the tensor that it shows
-        quiet = self.draws is None or name in EXACT or _shares_memory(func)
+        quiet = self.draws is None or name in EXACT
         if not quiet and (not _is_known(name) or any(map(_is_complex, args))):
             out = self._unknown(func, args, kwargs)
             if out is not NotImplemented:
@@ -96,7 +101,7 @@ class Perturbed(TorchDispatchMode):
         # in-place operations overwrite what their own amplitude is computed from
         before = () if quiet else _arguments_before(func, args)
         out = func(*args, **kwargs)
-        self.results += 0 if _shares_memory(func) else len(_floats(out))
+        self.results += len(_floats(out))
         if not quiet and not (name == "_to_copy" and not _narrows(args[0], out)):
             self._move(name, func, before, kwargs, out)
         return out
@@ -195,9 +200,16 @@ class Perturbed(TorchDispatchMode):
         k: int = 0,
     ) -> None:
         if not self._as_written(out):
-            self._shake(out, amplitude(name, func, args, kwargs, out, k))
+            self._shake(out, self._amplitude(name, func, args, kwargs, out, k))
         elif name not in CORRECTLY_ROUNDED:
             self._round_once(name, func, args, kwargs, out, k)
+
+    def _amplitude(
+        self, name: str, func: Any, args: tuple[Any, ...], kwargs: Any, out: Tensor, k: int
+    ) -> OperationError:
+        """As the first of several runs has it, and where it kept none, of this one."""
+        measure = partial(amplitude, name, func, args, kwargs, out, k)
+        return self.errors.of(name, out, measure) if self.errors else measure()
 
     def _as_written(self, out: Tensor) -> bool:
         """Whether it is coarse in a program of another format, which asks for that rounding."""
@@ -226,14 +238,13 @@ class Perturbed(TorchDispatchMode):
         self.terms = max(self.terms, error.terms)
         eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
-        noise = xi * (info.eps * error.size + eta * (error.size > 0).double())
+        noise = xi * (info.eps * error.size + eta * error.size.sign())
         if error.flushed is not None:
             noise = torch.where(error.flushed, xi.abs() * info.smallest_normal, noise)
         if error.exact is not None:
             noise = torch.where(error.exact, 0.0, noise)
         # added in float64 and rounded once, as the operation itself would
-        moved = out.double() + torch.where(torch.isfinite(noise), noise, 0.0)
-        out.copy_(moved)
+        out.copy_(out.double().add_(noise.nan_to_num_(0.0, 0.0, 0.0)))
 
 
 def _is_complex(value: Any) -> bool:
@@ -245,6 +256,8 @@ def _is_coarse(t: Tensor) -> bool:
 
 
 def _floats(out: Any) -> list[Tensor]:
+    if isinstance(out, Tensor):  # as nearly always
+        return [out] if out.is_floating_point() else []
     return [t for t in tree_leaves(out) if isinstance(t, Tensor) and t.is_floating_point()]
 
 
@@ -332,9 +345,10 @@ def perturbed(
     forced: Forced = MappingProxyType({}),
     tied: Forced = MappingProxyType({}),
     sketches: list[Sketch] | None = None,
+    errors: ErrorsKept | None = None,
 ) -> tuple[list[Any], Perturbed]:
     """Everything that a generator yields, computed with noise and forced branches."""
-    mode = (_Uncompiled if is_loaded() else Perturbed)(draws, forced, tied, sketches)
+    mode = (_Uncompiled if is_loaded() else Perturbed)(draws, forced, tied, sketches, errors)
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:

@@ -1,0 +1,113 @@
+"""A number of the reference's modules with which it would be yours: an eps, a slope, solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from torch import nn
+
+from compare.equivalence.causes import same_numbers
+from compare.equivalence.module_copy import copy_of
+from compare.language.message import Message, message
+
+MOST = 24  # settings, of which each takes a pass forward
+STEPS = 6  # of Newton's method, which a number that is nearly linear needs two of
+NEARLY = 0.9  # the cosine of what differs and what the setting moves
+DIGITS = (2, 4, 7)  # as people write a number, and beyond
+
+Setting = tuple[str, tuple[str, ...], float]  # its name, the submodules that have it, its value
+Compute = Callable[[nn.Module], np.ndarray | None]
+
+
+def solved(
+    module: nn.Module, mine: np.ndarray, reference: np.ndarray, compute: Compute
+) -> Message | str:
+    """With which number of its parts ``compute`` gives mine; "" where none of them does.
+
+    compute: what the first name that differs is, of a module that is changed; ``reference`` of one
+    that is not.
+    """
+    for setting in _settings(module):
+        value = _solution(module, setting, mine, reference, compute)
+        if value is not None:
+            name, paths, before = setting
+            return message(
+                "another {name}: with {value} for {before} in {where} the reference is yours",
+                name=name,
+                value=value,
+                before=f"{before:g}",
+                where=", ".join(path or type(module).__name__ for path in paths),
+            )
+    return ""
+
+
+def _settings(module: nn.Module) -> list[Setting]:
+    """Every real number of a part: all of one name and value together, then each by itself."""
+    alone = list(_each(module))
+    together: dict[tuple[str, float], list[str]] = {}
+    for name, (path,), value in alone:
+        together.setdefault((name, value), []).append(path)
+    groups = [(n, tuple(paths), v) for (n, v), paths in together.items() if len(paths) > 1]
+    return [*groups, *alone][:MOST]
+
+
+def _each(module: nn.Module) -> Iterator[Setting]:
+    for path, part in module.named_modules():
+        for name, value in vars(part).items():
+            if type(value) is float and value and not name.startswith("_"):
+                yield name, (path,), value
+
+
+def _solution(
+    module: nn.Module,
+    setting: Setting,
+    mine: np.ndarray,
+    reference: np.ndarray,
+    compute: Compute,
+) -> str | None:
+    """The number, as it is written, with which the reference is mine."""
+    name, paths, value = setting
+
+    def of(x: float) -> np.ndarray | None:
+        changed = copy_of(module)
+        for path in paths:
+            setattr(changed.get_submodule(path), name, x)
+        return compute(changed)
+
+    x = value
+    here: np.ndarray | None = reference
+    for _ in range(STEPS):
+        step = _step(x, here, mine, of)
+        if step is None:
+            return None
+        x = max(x + step, 0.0) if value > 0 else x + step
+        here = of(x)
+        if here is not None and same_numbers(mine, here):
+            return _written(x, mine, of)
+    return None
+
+
+def _step(
+    x: float, here: np.ndarray | None, mine: np.ndarray, of: Callable[[float], np.ndarray | None]
+) -> float | None:
+    """Newton's, along what the setting moves; None where that is not what differs."""
+    h = 1e-3 * (abs(x) or 1e-8)
+    there = of(x + h)
+    if here is None or there is None or not here.shape == there.shape == mine.shape:
+        return None
+    slope, left = ((there - here) / h).ravel(), (mine - here).ravel()
+    sizes = float(np.linalg.norm(slope) * np.linalg.norm(left))
+    if not np.isfinite(sizes) or not sizes or abs(slope @ left) < NEARLY * sizes:
+        return None
+    return float(slope @ left / (slope @ slope))
+
+
+def _written(x: float, mine: np.ndarray, of: Callable[[float], np.ndarray | None]) -> str:
+    """In as few digits as are enough."""
+    for digits in DIGITS:
+        text = f"{x:.{digits}g}"
+        value = of(float(text))
+        if value is not None and same_numbers(mine, value):
+            return text
+    return f"{x:.8g}"
