@@ -46,7 +46,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
-    "language/columns.py": "what tests/cli/test_translated_help.py compares with rich's own count",
     "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",

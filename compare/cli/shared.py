@@ -101,6 +101,11 @@ class Cli(click.Group):
             # the reader of our output has gone: nothing is left to say, not even at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(INTERRUPTED)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] in ("", "compare"):
+                _internal(error)
+                sys.exit(INTERNAL)
+            raise  # a package of the commands is not installed: ``compare.__main__`` says which
         except Exception as error:
             _internal(error)
             sys.exit(INTERNAL)

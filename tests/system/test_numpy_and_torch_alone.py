@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from compare.cli import main
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -105,6 +107,19 @@ def test_a_command_says_in_one_line_how_to_get_what_it_needs(alone, command):
     assert done.returncode != 0
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "pip install 'scratch-compare[all]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lacking", "raised"), [("rich", ModuleNotFoundError), ("compare.x", SystemExit)]
+)
+def test_so_does_one_whose_package_is_asked_for_later(monkeypatch, lacking, raised):
+    def missing(module):
+        raise ModuleNotFoundError(f"No module named {lacking!r}", name=lacking)
+
+    monkeypatch.setattr("compare.cli.shared.import_module", missing)
+    # handed to compare.__main__, but for a module of ours, whose lack is our own error
+    with pytest.raises(raised):
+        main(["list"])
 
 
 def test_what_is_required_is_no_more_than_that():
