@@ -96,7 +96,7 @@ def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[Ca
 
     def apart(form: NetworkForm, said: Text) -> CallStyle:
         call = partial(passes.called, depth, form)
-        return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s))
+        return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s, depth))
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
@@ -134,7 +134,9 @@ def _takes(s: Subject, depth: int) -> bool:
 def _takes_passes(s: Subject, depth: int) -> bool:
     if s.found.kind == "function":
         return takes_functions(s, depth) and _is_forward_pass(s, depth)
-    return (depth > 1 or forms.is_model(s)) and forms.takes_class(s, depth)
+    if depth == 1 and not forms.is_model(s):
+        return False
+    return forms.takes_class(s, depth) and (_like(s.found) or forms.learns(s, depth))
 
 
 def _is_forward_pass(s: Subject, depth: int) -> bool:
@@ -190,7 +192,7 @@ def _concept(
         looked_for=LOOKED_FOR,
         deeper=deeper,
         like=_like,
-        built_like=lambda definition: definition.kind == "class" and forms.has_passes(definition),
+        built_like=forms.may_be_network,
     )
 
 

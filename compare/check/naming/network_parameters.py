@@ -130,6 +130,14 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     return None
 
 
+def sizes_and_rate(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:
+    """The same where the last of such names is that of the learning rate."""
+    names = [p.name for p in needed(parameters)]
+    if len(names) != len(sizes) + 1 or any(_size_role(n, len(sizes)) for n in names[:-1]):
+        return None
+    return dict(zip(names, (*sizes, LR), strict=True))
+
+
 def _size_role(name: str, depth: int) -> str:
     bare = plain(name)
     digits = bare.lstrip("abcdefghijklmnopqrstuvwxyz")
@@ -147,13 +155,7 @@ def arguments(
 
     ``optional``: what is given although it has a default · ``known`` has x, d, y, network, lr, N, epochs, and what the forward pass returned by its names.
     """
-    roles = roles_of(parameters)
-    # what is known by its own name is that: a2 is not y where there are more
-    roles |= {n: plain(n) for n in roles if plain(n) in known and plain(n) not in _ROLES}
-    left = [p.name for p in needed(parameters) if roles[p.name] not in known]
-    # what is left over beside all that is known is the target
-    if len(left) == 1 and "d" not in roles.values() and is_unknown(left[0]):
-        roles[left[0]] = "d"
+    roles = roles_beside(parameters, known)
     values = {}
     for p in parameters:
         role = roles[p.name]
@@ -162,6 +164,18 @@ def arguments(
         elif p.required and not p.variadic:
             return None
     return values
+
+
+def roles_beside(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> dict[str, str]:
+    """What each parameter stands for, beside what is known."""
+    roles = roles_of(parameters)
+    # what is known by its own name is that: a2 is not y where there are more
+    roles |= {n: plain(n) for n in roles if plain(n) in known and plain(n) not in _ROLES}
+    left = [p.name for p in needed(parameters) if roles[p.name] not in known]
+    # what is left over beside all that is known is the target
+    if len(left) == 1 and "d" not in roles.values() and is_unknown(left[0]):
+        roles[left[0]] = "d"
+    return roles
 
 
 def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:

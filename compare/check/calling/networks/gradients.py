@@ -154,13 +154,16 @@ _BEFORE = ("", "d", "grad", "g", "de", "dl", "dj", "delta", "nabla")
 def by_name(net: Net, result: Mapping[Any, Any]) -> dict[str, Any]:
     """W1 b1 ... of a dict, by usual names or by those of its own weights; {} where none is there."""
     keys = {calls.plain(k): k for k in result if isinstance(k, str)}
+    own = net.own_names
+    # E and e are two weights where each has a gradient of that very name
+    exact = own if set(own.values()) <= set(result) else {}
     gradients = {}
     for name in net.names:
-        own = calls.plain(net.own_names.get(name, name))
-        spelled = (*weights.keys_for(name, net.depth), own)
-        known = [f"{p}{n}" for p in _BEFORE for n in spelled]
-        known += [f"{n}{p}" for p in _BEFORE[1:] for n in spelled]
-        key = next((keys[n] for n in known if n in keys), None)
+        # its own names first: its bias_1 may be that of the second layer
+        spelled = (calls.plain(own.get(name, name)), *weights.keys_for(name, net.depth))
+        known = (f"{n}{p}" if after else f"{p}{n}" for n in spelled
+                 for p in _BEFORE for after in (False, True))  # fmt: skip
+        key = exact.get(name) or next((keys[n] for n in known if n in keys), None)
         gradients[name] = NOT_THERE if key is None else result[key]
     there = [n for n, v in gradients.items() if v is not NOT_THERE]
     # half of them at least, or it is a dictionary of something else

@@ -67,7 +67,9 @@ class Net:
     ``single``: whether it has one output, however many are asked for ·
     ``shared``: whether another network of its class has the same weights ·
     ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
-    ``weights``: of functions, what every array is kept as, and how it is ``called``.
+    ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
+    ``whole``: the parts that go through a batch themselves, where its forward pass takes single
+    samples; they are called ``by_batch`` alone.
     """
 
     subject: Subject
@@ -86,6 +88,8 @@ class Net:
     outputs: int = 0
     weights: Mapping[str, Handle] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+    by_batch: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,7 +121,7 @@ class Net:
         like = [n for kind in meant for n in self.parts if part_of(n) is kind]
         if Part.BACKWARD in meant:
             like += [n for n in self.parts if is_difference(n)]
-        return list(dict.fromkeys([*exact, *like]))
+        return [n for n in dict.fromkeys([*exact, *like]) if self.by_batch or n not in self.whole]
 
     def first(self, names: Sequence[str]) -> str:
         """The first part of these names that can be called with what is known, or ""."""

@@ -85,7 +85,7 @@ def _called(
     arrays = chains.single(arrays) if net.single else arrays
     arrays = chains.with_outputs(arrays, net.outputs) if net.outputs else arrays
     results = _sample_by_sample(net, arrays) if form.apart else _batch_results(net, arrays)
-    only_ones = net.single and (np.asarray(results["y"]) == 1.0).all()
+    only_ones = net.single and (np.asarray(results.get("y", 0.0)) == 1.0).all()
     # log 0 and 0/0: nothing else says anything
     return {"y": results["y"]} if only_ones else results
 
@@ -111,6 +111,17 @@ def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
                     np.concatenate([results[name], value]) if name == "y" else results[name] + value
                 )
             results[name] = value
+    return results | _whole_batch(net, arrays)
+
+
+def _whole_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What its parts that go through a batch themselves show of it, after another one."""
+    results: dict[str, Any] = {}
+    net.by_batch = True
+    for which in ("0", "") if net.whole else ():
+        _hand_over(net, arrays, which)
+        results = _loss_and_gradients(net, arrays)
+    net.by_batch = False
     return results
 
 
@@ -120,9 +131,9 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     x, d = arrays[f"x{which}"], arrays[f"d{which}"]
     if not net.form.index:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
-    if net.form.columns:
+    if net.form.columns and not net.by_batch:
         x, d = x.T, d.T
-    if net.form.apart == "vector":
+    if net.form.apart == "vector" and not net.by_batch:
         x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
                  "N": len(arrays["x"]), "epochs": 1, "pass": False,
@@ -151,8 +162,16 @@ def _one_pass(net: Net, arrays: Mapping[str, Any], gradients_first: bool) -> dic
     gradients_first = (
         gradients_first and bool(back) and net.handle is not None and not _wants_more(net, back)
     )
-    grads = gradients_of(net, arrays, back) if gradients_first else {}
-    results = _forward(net, arrays)
+    grads = gradients_of(net, arrays, back) if gradients_first else None
+    results = _forward(net, arrays) if _forward_passes(net) or not _loss(net) else {}
+    return results | _loss_and_gradients(net, arrays, grads)
+
+
+def _loss_and_gradients(
+    net: Net, arrays: Mapping[str, Any], grads: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The loss, and the gradients if there are none yet."""
+    results: dict[str, Any] = {}
     if loss := _loss(net):
         results["loss"] = net.call(loss)
     if isinstance(results.get("loss"), tuple):
@@ -161,11 +180,11 @@ def _one_pass(net: Net, arrays: Mapping[str, Any], gradients_first: bool) -> dic
         if together:
             return results | in_course_layout(net, arrays, together)
     back = net.first(BACKWARD) or net.first(MOVES)
-    if not gradients_first and back:
+    if grads is None and back:
         grads = gradients_of(net, arrays, back)
     if not back:
         net.subject.unjudged |= dict.fromkeys(net.named(BACKWARD))
-    return results | grads
+    return results | dict(grads or {})
 
 
 def _wants_more(net: Net, back: str) -> bool:
@@ -176,7 +195,7 @@ def _loss(net: Net) -> str:
     """What gives the loss: of x and d, or of y and d."""
     for name in LOSS:
         part = net.first([name])
-        if part and "d" in calls.roles_of(net.parts[part]).values():
+        if part and "d" in calls.roles_beside(net.parts[part], net.known).values():
             return part
     if net.handle is not None:
         return ""

@@ -162,7 +162,7 @@ def _likest(depth: int, shown: Sequence[Shown]) -> Forward:
         alike = [np.abs(mine - y).sum() for mine, y in pairs if np.shape(mine) == y.shape]
         return float(np.nan_to_num(np.sum(alike), nan=np.inf)) if alike else np.inf
 
-    return min((f for f in chains.forwards(depth) if not f.cause), key=distance)
+    return min(chains.right_forwards(depth), key=distance)
 
 
 def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Form:

@@ -16,6 +16,7 @@ import numpy as np
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import Bounded
 from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks import solved_hidden
 from compare.check.fitting.networks.alterations import ALTERATIONS, Alteration, Decay
 from compare.check.fitting.networks.differences import QUOTIENTS, Differences
 from compare.check.fitting.networks.passes import Forward, Loss, Passed
@@ -66,14 +67,17 @@ def fits(value: Any, wanted: Bounded) -> bool:
 
 def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The forward pass that gives every y, the right ones first."""
-    return next((f for f in chains.forwards(depth) if _gives_y(f, shown)), None)
+    solved = solved_hidden.forwards(shown[0].a, shown[0].values["y"]) if depth > 1 else ()
+    tried = itertools.chain(chains.right_forwards(depth), solved, chains.wrong_forwards(depth))
+    return next((f for f in tried if _gives_y(f, shown)), None)
 
 
 def forward_of_loss(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The right forward pass of whose output the loss is, where the output is not shown."""
-    right = (f for f in chains.forwards(depth) if not f.cause)
-    by_output = {f.output: f for f in right}.values()  # of one layer, no hidden activation tells
-    return next((f for f in by_output if loss_of(f, shown) is not None), None)
+    right = chains.right_forwards(depth)
+    if depth == 1:
+        right = list({f.output: f for f in right}.values())  # it has no hidden activation
+    return next((f for f in right if loss_of(f, shown) is not None), None)
 
 
 def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
