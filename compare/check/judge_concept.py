@@ -189,7 +189,8 @@ def _judged_by_reading(
     return replace(
         # warnings only where nothing is wrong
         draft, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
-        conventions=reading.conventions, probes=len(trial.concept.probes),
+        conventions=(*reading.conventions, *trial.subject.conventions),
+        probes=len(trial.concept.probes),
         layout=_layout(trial, reading),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from compare.check.calling import layers
 from compare.check.calling.functions import Call, arrangements, flat, given, target_first
-from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Free, Tried
 from compare.check.concepts import binary_cross_entropies as binary
 from compare.check.concepts.loss_gradients import sigmoid_delta, softmax_delta
 from compare.check.fitting import cross_entropy_forms as many
@@ -28,7 +28,7 @@ from compare.check.fitting.factors import (
     wrong_factors,
 )
 from compare.check.fitting.gradient_of_loss import Together, apart, apart_in, joint, twice
-from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, scaled
+from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, epsilons, scaled
 from compare.check.matching import follows
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes
@@ -339,7 +339,22 @@ def _takes_outputs(s: Subject) -> bool:
     )
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda trial, arrangement: ()) -> Concept:  # fmt: skip
+def _solved(pair_with: Callable[[Log], Together]) -> tuple[Free, ...]:
+    """Right with whichever epsilon."""
+    return epsilons(lambda log: list(_right(pair_with(log))), lambda log: [])
+
+
+def _softmax_with(log: Log) -> Together:
+    loss = many.entropy(log.of, many.softmax_of_scores)
+    return _together(loss, softmax_delta, many.REDUCED, _OF_CLASSES, log.convention)
+
+
+def _sigmoid_with(log: Log) -> Together:
+    loss = binary.entropy(log, binary.sigmoid_of_scores)
+    return _together(loss, sigmoid_delta, of_sum(MEAN, MEAN_OF_ALL), _OF_BITS, log.convention)
+
+
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda trial, arrangement: (), free: tuple[Free, ...] = ()) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":
@@ -349,8 +364,9 @@ def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str
         calls = (*calls, *arrangements("y", _of_outputs, _names, _takes_outputs, classes, said))
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
     return Concept(
-        name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare
-    )
+        name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare,
+        free=lambda trial: free,
+    )  # fmt: skip
 
 
 CONCEPTS = (
@@ -370,6 +386,7 @@ CONCEPTS = (
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
         _rare_of(_softmax_searched, _softmax_of_outputs, output_losses.softmax_elements),
+        _solved(_softmax_with),
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -379,5 +396,6 @@ CONCEPTS = (
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
         _rare_of(_sigmoid_searched, _sigmoid_of_outputs, output_losses.sigmoid_elements),
+        _solved(_sigmoid_with),
     ),
 )

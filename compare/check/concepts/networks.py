@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -90,11 +91,15 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
     )  # fmt: skip
 
 
-def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[CallStyle, ...]:
+def _arrangements(
+    depth: int, takes: Callable[[Subject, int], bool], decay: float = 0.0
+) -> tuple[CallStyle, ...]:
     def arrangement(form: NetworkForm, said: Text | None) -> CallStyle:
+        form = replace(form, decay=decay)
         return CallStyle(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
 
     def apart(form: NetworkForm, said: Text) -> CallStyle:
+        form = replace(form, decay=decay)
         call = partial(passes.called, depth, form)
         return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s, depth))
 
@@ -177,8 +182,23 @@ def _like(definition: Definition) -> bool:
 
 
 def _concept(
-    name: str, depth: int, names: tuple[str, ...], formula: str, deeper: Concept | None = None
+    name: str, depth: int, names: tuple[str, ...], formula: str, deeper: tuple[Concept, ...] = ()
 ) -> Concept:
+    plain_network = _network(name, depth, names, formula)
+    return replace(plain_network, deeper=(*deeper, _with_decay(plain_network, depth)))
+
+
+def _with_decay(concept: Concept, depth: int) -> Concept:
+    """The same with a penalty on the weights, where a rate of one is asked for."""
+
+    def takes(s: Subject, depth: int) -> bool:
+        return forms.has_decay(s) and _takes_passes(s, depth)
+
+    told = ("decay_not_in_gradient", "decay_differs")
+    return replace(concept, arrangements=_arrangements(depth, takes, regression.DECAY), told=told)
+
+
+def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Concept:
     return Concept(
         name,
         "§5",
@@ -190,7 +210,6 @@ def _concept(
         takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,
         looked_for=LOOKED_FOR,
-        deeper=deeper,
         like=_like,
         built_like=forms.may_be_network,
     )
@@ -200,7 +219,7 @@ _THREE = _concept(
     "network.three", 3, (*CLASSES, *FUNCTIONS), "y = g(f(f(x W1 + b1) W2 + b2) W3 + b3)"
 )
 # as many layers as sizes are handed in: what the layers share shows in more than two
-_TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)", _THREE)
+_TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)", (_THREE,))
 _FOUR = _concept(
     "network.four", 4, (*CLASSES, *FUNCTIONS), "y = g(f(f(f(x W1 + b1) W2 + b2) W3 + b3) W4 + b4)"
 )

@@ -96,6 +96,11 @@ def is_decay(name: str) -> bool:
     return _SIZE_OF.get(plain(name)) == "decay"
 
 
+def decays(parameters: Sequence[Parameter]) -> list[str]:
+    """The parameters that are the rate of a penalty on the weights."""
+    return [p.name for p in parameters if is_decay(p.name)]
+
+
 def is_unknown(name: str) -> bool:
     """Whether a parameter's name says nothing: it is no usual one, nor W1, dW1, z1."""
     bare = plain(name)

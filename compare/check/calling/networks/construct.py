@@ -133,6 +133,17 @@ def takes_class(subject: Subject, depth: int) -> bool:
     return bool(spots_of(subject, handle, sizes))
 
 
+def has_decay(subject: Subject) -> bool:
+    """Whether a rate of a penalty on the weights is asked for, where it is made or in a part of it."""
+    if subject.found.kind == "class":
+        asking = [subject.found.parameters, *subject.found.methods.values()]
+    else:
+        learning = (Part.LOSS, Part.BACKWARD)
+        parts = functions_of(subject).items()
+        asking = [f.parameters for n, f in parts if part_of(n) in learning]
+    return any(calls.decays(parameters) for parameters in asking)
+
+
 def of_any_depth(subject: Subject) -> bool:
     """Whether as many layers are made as sizes are handed in."""
     return all(takes_class(subject, depth) for depth in (2, 3))
@@ -140,7 +151,7 @@ def of_any_depth(subject: Subject) -> bool:
 
 def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: NetworkForm) -> Net:
     """An object of the class, of the sizes of the arrays.   Raises Failed."""
-    handle = _made(subject, _sizes_of(arrays, depth))
+    handle = _made(subject, _sizes_of(arrays, depth), form.decay)
     # another of sizes that all differ, so that its shapes show the layout
     sizes = tuple(range(2, depth + 3))
     before = weights.places(subject, handle, depth)
@@ -198,8 +209,9 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
     return (shape[0] if layout.out_in else shape[-1]) == 1
 
 
-def _made(subject: Subject, sizes: Sequence[int]) -> Handle:
-    made = subject.call(**(_arguments(subject, sizes) or {}))
+def _made(subject: Subject, sizes: Sequence[int], decay: float = 0.0) -> Handle:
+    rates = dict.fromkeys(calls.decays(subject.found.parameters), decay) if decay else {}
+    made = subject.call(**((_arguments(subject, sizes) or {}) | rates))
     if not isinstance(made, Handle):
         raise Failed(Ending.REFUSED, message("it gives no object"))
     return made

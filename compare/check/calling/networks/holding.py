@@ -14,6 +14,7 @@ from compare.check.calling.networks.source_names import (
     global_names,
     is_looped_over,
     is_multiplied,
+    is_read_by_number,
     is_weight,
     members,
     unpacked,
@@ -152,6 +153,8 @@ def _of_text(source: str, name: str, depth: int) -> Holding | None:
         keys = {n: (int(n[1:]) - 1, each[n[0] == "b"]) for n in names_of(depth) if each}
         return Holding({}, name, keys=keys) if keys else None
     read = entries(source, name)
+    if is_read_by_number(source, name):
+        return None
     if not read:  # by keys that it makes in a loop over the layers, of any depth
         return Holding({}, name, keys={n: n for n in names_of(depth)}) if depth > 1 else None
     by_name = numbered(read, depth)

@@ -44,13 +44,15 @@ class NetworkForm:
     """How samples lie, and what targets are.
 
     ``columns``: outside, in what is handed over · ``inside``: of the outputs and the weights ·
-    ``apart``: every sample is handed over by itself, as a batch of one, or as a vector.
+    ``apart``: every sample is handed over by itself, as a batch of one, or as a vector ·
+    ``decay``: the rate of a penalty on the weights, where one is asked for.
     """
 
     columns: bool = False
     index: bool = False
     apart: str = ""
     inside: bool = False
+    decay: float = 0.0
 
     @property
     def columns_inside(self) -> bool:
@@ -130,6 +132,8 @@ class Net:
 
     def call(self, name: str, optional: Sequence[str] = calls.OPTIONAL) -> Any:
         """The result of a part, called with what is known.   Raises Failed."""
+        if self.form.decay:
+            optional = (*optional, *(calls.plain(n) for n in calls.decays(self.parts[name])))
         by_name = calls.arguments(self.parts[name], self.known, optional) or {}
         in_order = []
         for p in self.parts[name]:

@@ -59,6 +59,16 @@ def entries(source: str, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if isinstance(key, str)))
 
 
+def is_read_by_number(source: str, name: str) -> bool:
+    """Whether it takes members of what is called so, and never by a text: ``weights[-1]``."""
+    subscripts = [node for node in ast.walk(_tree(source)) if isinstance(node, ast.Subscript)]
+    of_name = [n for n in subscripts if isinstance(n.value, ast.Name) and n.value.id == name]
+    parts = [part for n in of_name for part in ast.walk(n.slice)]
+    return bool(of_name) and not any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts
+    )
+
+
 def unpacked(source: str, name: str) -> tuple[Any, ...]:
     """What it calls the members of that name: ``W1, b1, W2, b2 = params``, or in pairs."""
     for node in ast.walk(_tree(source)):
@@ -121,6 +131,17 @@ def _operands(source: str) -> Iterator[ast.expr]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in _PRODUCTS:
                 yield from (node.func.value, *node.args)
+
+
+def is_called_on_slices(source: str, name: str) -> bool:
+    """Whether a loop that calls it cuts something into pieces: ``x[i:i + size]``."""
+    for loop in ast.walk(_tree(source)):
+        nodes = list(ast.walk(loop)) if isinstance(loop, ast.For) else []
+        called = any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == name for n in nodes)
+        cut = any(isinstance(n, ast.Slice) and n.lower and n.upper for n in nodes)
+        if called and cut:
+            return True
+    return False
 
 
 def divides_by(source: str, name: str) -> bool:

@@ -198,6 +198,11 @@ def _combined(d: np.ndarray, u: Number, y: Number) -> Number:
     return -(u.once(formulas.log_softmax) * d).sum()
 
 
+# with which epsilon, its value tells
+GUARDED = (
+    ("cross-entropy", "softmax", _cross_entropy),
+    ("binary cross-entropy", "sigmoid", _binary),
+)
 LOSSES = (
     Loss("cross-entropy", "softmax", _combined),
     *(Loss("cross-entropy", "softmax", _cross_entropy(e)) for e in EPSILONS),

@@ -16,7 +16,7 @@ import numpy as np
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import Bounded
 from compare.check.fitting.networks import passes as chains
-from compare.check.fitting.networks import solved_hidden
+from compare.check.fitting.networks import solved
 from compare.check.fitting.networks.alterations import ALTERATIONS, Alteration, Decay
 from compare.check.fitting.networks.differences import QUOTIENTS, Differences
 from compare.check.fitting.networks.passes import Forward, Loss, Passed
@@ -67,8 +67,9 @@ def fits(value: Any, wanted: Bounded) -> bool:
 
 def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The forward pass that gives every y, the right ones first."""
-    solved = solved_hidden.forwards(shown[0].a, shown[0].values["y"]) if depth > 1 else ()
-    tried = itertools.chain(chains.right_forwards(depth), solved, chains.wrong_forwards(depth))
+    with_constant = solved.forwards(shown[0].a, shown[0].values["y"]) if depth > 1 else ()
+    right, wrong = chains.right_forwards(depth), chains.wrong_forwards(depth)
+    tried = itertools.chain(right, with_constant, wrong)
     return next((f for f in tried if _gives_y(f, shown)), None)
 
 
@@ -92,7 +93,9 @@ def loss_of(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
     possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
     plain = (r for n in (0, 1, -1) for x in possible for r in _scaled(x, n, forward, shown, passed))
     divided = _divided(possible, forward, shown, passed)
-    tried = itertools.chain(plain, divided, _decayed(possible, forward, shown, passed))
+    decayed = _decayed(possible, forward, shown, passed)
+    guarded = solved.losses(forward, shown[0].a, passed[0], shown[0].values["loss"])
+    tried = itertools.chain(plain, divided, decayed, guarded)
     return next((r for r in tried if _reports(r, forward, shown, passed)), None)
 
 

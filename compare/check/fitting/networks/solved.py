@@ -1,4 +1,7 @@
-"""A hidden activation with a constant of its own, such as a leaky slope: solved from the outputs."""
+"""Constants of a network that are in no table, solved from what it gives.
+
+The slope of a leaky relu tells from the outputs, the epsilon inside a logarithm from the loss.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ import numpy as np
 from compare.check.fitting.free_constant import bisected, written
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.hidden import WITH_CONSTANT, of_constant
-from compare.check.fitting.networks.passes import Forward
+from compare.check.fitting.networks.passes import Forward, Loss, Passed
+from compare.check.fitting.networks.plans import RIGHT_SCALES, Reported
 
 _LEAST, _MOST = 1e-3, 0.9  # 1 would be no activation at all, and 0 relu
 _GRID = 12  # between two of the grid an output passes its value once
+_LEAST_EPSILON, _LARGEST_EPSILON = 1e-18, 1e-3
 
 
 def forwards(a: Any, y: Any) -> Iterator[Forward]:
@@ -45,3 +50,24 @@ def _roots(outputs: Callable[[float], np.ndarray], y: np.ndarray) -> Iterator[fl
     for left, right, low, high in zip(values, values[1:], grid, grid[1:], strict=False):
         if left * right <= 0:
             yield bisected(off, float(low), float(high))
+
+
+def losses(forward: Forward, a: Any, p: Passed, value: Any) -> Iterator[Reported]:
+    """Cross-entropies with the epsilon with which they are what was reported."""
+    if np.size(value) != 1:
+        return
+    for (family, output, of), scale in itertools.product(chains.GUARDED, RIGHT_SCALES):
+        if forward.output not in (output, "identity"):  # identity: it is left to the loss
+            continue
+
+        def reported(
+            e: float, family: str = family, output: str = output, of: Any = of, scale: Any = scale
+        ) -> Reported:
+            return Reported(Loss(family, output, of(e)), scale)
+
+        def off(e: float, reported: Callable[[float], Reported] = reported) -> float:
+            return float(reported(e).of(a, p, forward).value) - float(np.reshape(value, ()))
+
+        if off(_LEAST_EPSILON) * off(_LARGEST_EPSILON) < 0:
+            for e in written(bisected(off, _LEAST_EPSILON, _LARGEST_EPSILON)):
+                yield reported(e)
