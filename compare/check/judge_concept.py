@@ -181,6 +181,8 @@ def _judged_by_reading(
             judged.append(probe)
         diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
     diagnoses += _changed_when_repeated(trial, reading.arrangement)
+    shown = trial.subject.shown.items()
+    diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
     # each cause once, with the first probe that shows it
     diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
     verdict = verdict_of(trial, reading, judged, torch)

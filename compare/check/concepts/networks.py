@@ -16,6 +16,7 @@ from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
 from compare.check.fitting.networks.explanation import meanings_of
 from compare.check.i18n.text import Text
+from compare.check.naming.grammar import is_loss
 from compare.check.naming.network_parameters import plain
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.probes.probe import ORDINARY, probe
@@ -176,9 +177,15 @@ def _like(definition: Definition) -> bool:
     """Whether a class is called after what a network is, or a function after what it does."""
     if definition.kind == "function":
         passes_on = part_of(definition.name) in (Part.FORWARD, Part.PREDICT)
-        return passes_on or speaks_of_loss(definition.name)
+        return passes_on or is_loss(definition.name)
     name = plain(definition.name)
     return name.endswith(ENDINGS) or any(part in name for part in ("neural", "mlp", "layernet"))
+
+
+def _built_like(definition: Definition) -> bool:
+    """Whether a class is made as a network is, or a function is a loss, whichever it is."""
+    other_loss = definition.kind == "function" and speaks_of_loss(definition.name)
+    return other_loss or forms.may_be_network(definition)
 
 
 def _concept(
@@ -211,7 +218,7 @@ def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         meanings_of=meanings_of,
         looked_for=LOOKED_FOR,
         like=_like,
-        built_like=forms.may_be_network,
+        built_like=_built_like,
     )
 
 

@@ -25,6 +25,7 @@ def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, An
     if not moves:
         gradients = returned(net, result, arrays)
         gradients = gradients or _gradients_stored(net, arrays)
+        _watch_update(net, arrays, gradients, result)
     gradients = gradients or _changes_of_update(net, arrays, back, result)
     return in_course_layout(net, arrays, gradients)
 
@@ -57,6 +58,40 @@ def _changes_of_update(
         )
         raise Failed(Ending.REFUSED, line)
     return changes
+
+
+def _watch_update(
+    net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any], result: Any
+) -> None:
+    """Which weights the update after it leaves alone, where it moves the others."""
+    update = _update_by(net, result) if gradients else ""
+    if not update:
+        return
+    kept, net.known = net.known, net.known | dict.fromkeys(("grads", "dout"), result)
+    changed = dict(net.subject.changed)
+    try:
+        changes = _weight_changes(net, arrays, net.call(update))
+    except Failed:
+        return  # it takes something else
+    finally:
+        net.known, net.subject.changed = kept, changed  # to change the weights is its task
+    left = [n for n, v in changes.items() if not np.any(v) and np.any(gradients.get(n, 0.0))]
+    if left and len(left) < len(changes):
+        net.subject.shown["never_updated"] = {"name": ", ".join(left)}
+
+
+def _update_by(net: Net, result: Any) -> str:
+    """What moves the weights by the gradients alone, or ""."""
+    for name in net.named(MOVES):
+        roles = set(calls.roles_of(calls.needed(net.parts[name])).values())
+        handed = (
+            roles & {"grads", "dout"} if net.handle is None else roles <= {"grads", "dout", "lr"}
+        )
+        if handed and not roles & {"x", "d"}:
+            known = net.known | dict.fromkeys(("grads", "dout"), result)
+            if calls.arguments(net.parts[name], known) is not None:
+                return name
+    return ""
 
 
 def in_course_layout(

@@ -21,6 +21,7 @@ from compare.check.calling.networks.net import (  # fmt: skip
     NetworkForm,
 )
 from compare.check.fitting.networks import passes as chains
+from compare.check.i18n.text import Text
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parameters import NO_BIASES
 from compare.check.subject import Subject
@@ -28,6 +29,10 @@ from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 ONE_OUTPUT = "it has one output"  # as its own assertions say
+ONE_EACH = Text(
+    "it gives a loss for each sample, of which the sum was taken",
+    "サンプルごとの損失を返す（和をとって判定）",
+)
 
 
 def called(
@@ -194,6 +199,9 @@ def _loss_and_gradients(
         together = returned(net, rest[-1] if len(rest) == 1 else tuple(rest), arrays)
         if together:
             return results | in_course_layout(net, arrays, together)
+    if np.shape(results.get("loss", 0.0)) == (len(arrays["x"]),) != (1,):
+        net.subject.conventions[ONE_EACH] = None
+        results["loss"] = np.sum(results["loss"])
     back = net.first(BACKWARD) or net.first(MOVES)
     if grads is None and back:
         grads = gradients_of(net, arrays, back)

@@ -181,6 +181,10 @@ def _binary(eps: float) -> Any:
     return lambda d, u, y: -(_log(y, eps) * d + _log(1.0 - y, eps) * (1.0 - d)).sum()
 
 
+def _swapped(eps: float) -> Any:
+    return lambda d, u, y: -((y * 0.0 + (d + eps)).exactly().log() * y).sum()
+
+
 def _half_square(d: np.ndarray, u: Number, y: Number) -> Number:
     e = y - d
     return (e * e).sum() * 0.5
@@ -214,6 +218,7 @@ LOSSES = (
     *(Loss("absolute error", o, _absolute) for o in OUTPUTS),
     *(Loss("cross-entropy", "softmax", _softmax_twice(e), "softmax_twice") for e in (0.0, *EPSILONS)),
     *(Loss("cross-entropy", "identity", _cross_entropy(e), "loss_without_softmax") for e in (0.0, *EPSILONS)),
+    *(Loss("cross-entropy", "softmax", _swapped(e), "loss_swapped") for e in EPSILONS),
 )  # fmt: skip
 
 
