@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import construct as forms
-from compare.check.calling.networks import passes, regression
+from compare.check.calling.networks import passes, regression, training_loop
 from compare.check.calling.networks.holding import functions_of, takes_functions
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
@@ -31,6 +31,10 @@ INSIDE = Text(
 )
 APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
 INDEX = Text("targets are class indices", "正解はクラス番号")
+SCRIPT = Text(
+    "the loop of a script, whose weights are global",
+    "スクリプトの学習ループ（重みはグローバル変数）",
+)
 CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron", "NeuralNetwork",
            "NeuralNet", "SimpleNN", "SimpleNet", "SimpleNeuralNetwork", "MLP", "Network", "Net",
            "NN", "Model", "MultiLayerPerceptron", "MLPClassifier", "MLPRegressor", "MultiLayerNet",
@@ -133,8 +137,15 @@ def _losses() -> tuple[CallStyle, ...]:
     )
 
 
+def _of_script(depth: int) -> CallStyle:
+    """The training loop of a script."""
+    call = partial(training_loop.called, depth)
+    return CallStyle(call, SCRIPT, lambda s: training_loop.loop_of(s, depth) is not None)
+
+
 def _takes(s: Subject, depth: int) -> bool:
-    return (depth == 1 and bool(regression.weights_of(s))) or _takes_passes(s, depth)
+    of_loss = depth == 1 and bool(regression.weights_of(s))
+    return of_loss or training_loop.loop_of(s, depth) is not None or _takes_passes(s, depth)
 
 
 def _takes_passes(s: Subject, depth: int) -> bool:
@@ -183,8 +194,9 @@ def _like(definition: Definition) -> bool:
 
 
 def _built_like(definition: Definition) -> bool:
-    """Whether a class is made as a network is, or a function is a loss, whichever it is."""
-    other_loss = definition.kind == "function" and speaks_of_loss(definition.name)
+    """Whether a class is made as a network is, a function is some loss, or a script has a loop."""
+    name, kind = definition.name, definition.kind
+    other_loss = kind == "function" and (speaks_of_loss(name) or training_loop.is_loop(name))
     return other_loss or forms.may_be_network(definition)
 
 
@@ -212,7 +224,11 @@ def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         formula,
         names,
         _probes(name, depth),
-        (*_arrangements(depth, _takes_passes), *(_losses() if depth == 1 else ())),
+        (
+            *_arrangements(depth, _takes_passes),
+            *(_losses() if depth == 1 else ()),
+            _of_script(depth),
+        ),
         (),
         takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,

@@ -50,6 +50,35 @@ def global_names(source: str) -> tuple[str, ...]:
     return tuple(n for n in loaded if n not in _BUILTINS and (n not in bound or n in declared))
 
 
+def loaded_and_made(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that a loop's body reads before it sets them, and those that it sets, in order."""
+    loaded: dict[str, None] = {}
+    made: dict[str, None] = {}
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            visit(node.value)
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                if node.target.id not in made:
+                    loaded[node.target.id] = None
+            for target in targets:
+                visit(target)
+        elif isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                made[node.id] = None
+            elif node.id not in made:
+                loaded[node.id] = None
+        else:
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    loops = (n for n in ast.walk(_tree(source)) if isinstance(n, (ast.For, ast.While)))
+    for statement in next((loop.body for loop in loops), []):
+        visit(statement)
+    return tuple(n for n in loaded if n not in _BUILTINS), tuple(made)
+
+
 def entries(source: str, name: str) -> tuple[str, ...]:
     """The keys by which it reads a dictionary of that name, in order: ``params["W1"]``."""
     subscripts = (node for node in ast.walk(_tree(source)) if isinstance(node, ast.Subscript))
