@@ -413,7 +413,8 @@ def _completed(
 
 def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown]) -> Any:
     found = [plan.bare(s.a, forward) | plan.batches.before(s.a, plan, forward) for s in shown]
-    decay = Decay.fitting(name, found[0], shown[0].a, shown[0].values[name])
+    step = LR / plan.rate if plan.read_off else 1.0
+    decay = Decay.fitting(name, found[0], shown[0].a, np.multiply(shown[0].values[name], step))
     possible: list[Alteration | Decay] = [*ALTERATIONS, *decay]
     for alter in possible:
         given = zip(shown, found, strict=True)
