@@ -29,11 +29,13 @@ from compare.check.fitting.factors import (
 )
 from compare.check.fitting.gradient_of_loss import Together, apart, apart_in, joint, twice
 from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, epsilons, scaled
+from compare.check.i18n.text import Text
 from compare.check.matching import follows
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
 
+BACK = Text("backward is handed the output", "backward は出力 y を受け取る")
 _FORWARD = ("calculate", "forward", "__call__", "loss", "compute", "call", "calc_loss",
             "compute_loss", "fn")  # fmt: skip
 _BACKWARD = ("backward", "gradient", "grad", "derivative", "prime", "backprop", "backward_pass",
@@ -68,8 +70,8 @@ def is_layer(s: Subject) -> bool:
     return alone and bool(_forward(s) and _backward(s))
 
 
-def _passes(s: Subject, first: bool) -> Call:
-    """forward, then backward twice."""
+def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
+    """forward, then backward twice; ``with_output``: which is handed what forward kept as output."""
     backward = _backward(s)
     needed = _required(s.found.methods[backward])
 
@@ -79,7 +81,8 @@ def _passes(s: Subject, first: bool) -> Call:
         handed: tuple[Any, ...] = (1.0,) * len(needed)
         if len(needed) == 2:
             order = target_first(needed)
-            handed = given(first if order is None else order, d, u)
+            y = layers.attribute(s, layer, layers.OUTPUTS)[1] if with_output else u
+            handed = given(first if order is None else order, d, y)
         grads = [_gradient(s, layer, backward, handed) for _ in range(2)]
         return {"loss": loss, "grad": grads[0], "grad again": grads[1]}
 
@@ -332,6 +335,16 @@ def _of_outputs(s: Subject, first: bool) -> Call:
     return lambda d, y: output_losses.renamed(lambda a: passes(d, y))({})
 
 
+def _with_output(s: Subject, first: bool) -> Call:
+    """The same passes, of which the way back is handed the output."""
+    return _passes(s, first, True)
+
+
+def _takes_output_back(s: Subject) -> bool:
+    """Whether the way back is handed a prediction and a target."""
+    return is_layer(s) and len(_required(s.found.methods[_backward(s)])) == 2
+
+
 def _takes_outputs(s: Subject) -> bool:
     """Unless its name says that softmax or sigmoid is in it."""
     return is_layer(s) and not any(
@@ -360,6 +373,10 @@ def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str
     if name == "layer.sigmoid_with_loss":
         calls = (*calls, *flat(of, _passes, _names, is_layer))
     if of == "u":
+        calls = (
+            *calls,
+            *arrangements("u", _with_output, _names, _takes_output_back, classes, BACK),
+        )
         said = output_losses.GIVEN_OUTPUT
         calls = (*calls, *arrangements("y", _of_outputs, _names, _takes_outputs, classes, said))
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))

@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes, regression, training_loop
-from compare.check.calling.networks.holding import functions_of, takes_functions
+from compare.check.calling.networks.holding import functions_of, is_whole_loss, takes_functions
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
 from compare.check.fitting.networks.explanation import meanings_of
@@ -150,7 +150,9 @@ def _takes(s: Subject, depth: int) -> bool:
 
 def _takes_passes(s: Subject, depth: int) -> bool:
     if s.found.kind == "function":
-        return takes_functions(s, depth) and _is_forward_pass(s, depth)
+        if not takes_functions(s, depth):
+            return False
+        return is_whole_loss(s) or _is_forward_pass(s, depth)
     if depth == 1 and not forms.is_model(s):
         return False
     return forms.takes_class(s, depth) and (_like(s.found) or forms.learns(s, depth))

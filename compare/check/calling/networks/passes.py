@@ -11,6 +11,7 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.construct import of_class
 from compare.check.calling.networks.functions import hand_over, of_functions
 from compare.check.calling.networks.gradients import gradients_of, in_course_layout, returned
+from compare.check.calling.networks.holding import is_whole_loss
 from compare.check.calling.networks.net import (  # fmt: skip
     ALONE,
     BACKWARD,
@@ -23,13 +24,13 @@ from compare.check.calling.networks.net import (  # fmt: skip
 from compare.check.fitting.networks import passes as chains
 from compare.check.i18n.text import Text
 from compare.check.naming import network_parameters as calls
-from compare.check.naming.network_parameters import NO_BIASES
+from compare.check.naming.network_parameters import LOSS_OF_EACH, NO_BIASES
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 ONE_OUTPUT = "it has one output"  # as its own assertions say
-ONE_EACH = Text(
+OF_EACH = Text(
     "it gives a loss for each sample, of which the sum was taken",
     "サンプルごとの損失を返す（和をとって判定）",
 )
@@ -183,7 +184,11 @@ def _one_pass(net: Net, arrays: Mapping[str, Any], gradients_first: bool) -> dic
         gradients_first and bool(back) and net.handle is not None and not _wants_more(net, back)
     )
     grads = gradients_of(net, arrays, back) if gradients_first else None
-    results = _forward(net, arrays) if _forward_passes(net) or not _loss(net) else {}
+    if net.handle is None:
+        alone = is_whole_loss(net.subject)
+    else:
+        alone = bool(_loss(net)) and not _forward_passes(net)
+    results = {} if alone else _forward(net, arrays)
     return results | _loss_and_gradients(net, arrays, grads)
 
 
@@ -199,8 +204,10 @@ def _loss_and_gradients(
         together = returned(net, rest[-1] if len(rest) == 1 else tuple(rest), arrays)
         if together:
             return results | in_course_layout(net, arrays, together)
-    if np.shape(results.get("loss", 0.0)) == (len(arrays["x"]),) != (1,):
-        net.subject.conventions[ONE_EACH] = None
+    count, traits = len(arrays["x"]), net.subject.traits
+    if np.shape(results.get("loss", 0.0)) == (count,) and (count > 1 or LOSS_OF_EACH in traits):
+        traits[LOSS_OF_EACH] = None
+        net.subject.conventions[OF_EACH] = None
         results["loss"] = np.sum(results["loss"])
     back = net.first(BACKWARD) or net.first(MOVES)
     if grads is None and back:
@@ -222,6 +229,8 @@ def _loss(net: Net) -> str:
             return part
     if net.handle is not None:
         return ""
+    if is_whole_loss(net.subject):
+        return net.subject.found.name
     others = (n for n in net.named(LOSS) if n not in LOSS and _is_of_network(net, n))
     return next((n for n in others if net.arguments(n) is not None), "")
 

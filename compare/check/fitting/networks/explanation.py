@@ -26,7 +26,7 @@ from compare.check.fitting.networks.search import (  # fmt: skip
 )
 from compare.check.i18n.text import NOTHING, Text
 from compare.check.matching import F64, numbers
-from compare.check.naming.network_parameters import LR, NO_BIASES
+from compare.check.naming.network_parameters import LOSS_OF_EACH, LR, NO_BIASES
 
 Arrays = Mapping[str, Any]
 F32 = FORMATS["float32"]
@@ -65,6 +65,9 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         found = _found(shown, rated, single)
         if len(found) == 1 and with_outputs and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
+    if LOSS_OF_EACH in trial.subject.traits:
+        # how its losses are reduced only the gradients say
+        found = tuple(replace(m, cause="") if m.cause == REDUCED else m for m in found)
     for turn in (turned, chains.without_biases if plain else None):
         if turn is not None:
             found = tuple(replace(m, formula=_turned(m.formula, turn)) for m in found)

@@ -204,8 +204,9 @@ def _combined(d: np.ndarray, u: Number, y: Number) -> Number:
 
 # with which epsilon, its value tells
 GUARDED = (
-    ("cross-entropy", "softmax", _cross_entropy),
-    ("binary cross-entropy", "sigmoid", _binary),
+    ("cross-entropy", "softmax", _cross_entropy, ""),
+    ("binary cross-entropy", "sigmoid", _binary, ""),
+    ("cross-entropy", "softmax", _swapped, "loss_swapped"),
 )
 LOSSES = (
     Loss("cross-entropy", "softmax", _combined),
@@ -218,7 +219,6 @@ LOSSES = (
     *(Loss("absolute error", o, _absolute) for o in OUTPUTS),
     *(Loss("cross-entropy", "softmax", _softmax_twice(e), "softmax_twice") for e in (0.0, *EPSILONS)),
     *(Loss("cross-entropy", "identity", _cross_entropy(e), "loss_without_softmax") for e in (0.0, *EPSILONS)),
-    *(Loss("cross-entropy", "softmax", _swapped(e), "loss_swapped") for e in EPSILONS),
 )  # fmt: skip
 
 

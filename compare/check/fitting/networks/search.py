@@ -78,20 +78,28 @@ def forward_of_loss(depth: int, shown: Sequence[Shown]) -> Forward | None:
     right = chains.right_forwards(depth)
     if depth == 1:
         right = list({f.output: f for f in right}.values())  # it has no hidden activation
-    return next((f for f in right if loss_of(f, shown) is not None), None)
+    plain = (f for f in right if loss_of(f, shown, usual=True) is not None)
+    usual = (f for f in right if f.hidden in chains.HIDDEN and loss_of(f, shown) is not None)
+    return next(itertools.chain(plain, usual), None)
 
 
 def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
     return all(fits(s.values["y"], chains.passed(f, s.a, s.a["x"]).y) for s in shown)
 
 
-def loss_of(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
-    """The loss that is reported, right or not; None where there is none."""
+def loss_of(forward: Forward, shown: Sequence[Shown], usual: bool = False) -> Reported | None:
+    """The loss that is reported, right or not; None where there is none.
+
+    ``usual``: only of those in the table, with the labels as they are.
+    """
     if "loss" not in shown[0].values:
         return None
     passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
     possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
-    plain = (r for n in (0, 1, -1) for x in possible for r in _scaled(x, n, forward, shown, passed))
+    shifts = (0,) if usual else (0, 1, -1)
+    plain = (r for n in shifts for x in possible for r in _scaled(x, n, forward, shown, passed))
+    if usual:
+        return next((r for r in plain if _reports(r, forward, shown, passed)), None)
     divided = _divided(possible, forward, shown, passed)
     decayed = _decayed(possible, forward, shown, passed)
     guarded = solved.losses(forward, shown[0].a, passed[0], shown[0].values["loss"])

@@ -56,14 +56,15 @@ def losses(forward: Forward, a: Any, p: Passed, value: Any) -> Iterator[Reported
     """Cross-entropies with the epsilon with which they are what was reported."""
     if np.size(value) != 1:
         return
-    for (family, output, of), scale in itertools.product(chains.GUARDED, RIGHT_SCALES):
+    for (family, output, of, cause), scale in itertools.product(chains.GUARDED, RIGHT_SCALES):
         if forward.output not in (output, "identity"):  # identity: it is left to the loss
             continue
 
         def reported(
-            e: float, family: str = family, output: str = output, of: Any = of, scale: Any = scale
+            e: float, made: Any = (family, output, of, cause), scale: Any = scale
         ) -> Reported:
-            return Reported(Loss(family, output, of(e)), scale)
+            family, output, of, cause = made
+            return Reported(Loss(family, output, of(e), cause), scale)
 
         def off(e: float, reported: Callable[[float], Reported] = reported) -> float:
             return float(reported(e).of(a, p, forward).value) - float(np.reshape(value, ()))
