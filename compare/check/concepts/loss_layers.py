@@ -352,9 +352,14 @@ def _takes_outputs(s: Subject) -> bool:
     )
 
 
-def _solved(pair_with: Callable[[Log], Together]) -> tuple[Free, ...]:
-    """Right with whichever epsilon."""
-    return epsilons(lambda log: list(_right(pair_with(log))), lambda log: [])
+def _solved(pair_with: Callable[[Log], Together], y: Callable[[Arrays], Any]) -> tuple[Free, ...]:
+    """With whichever epsilon: right, and what goes wrong beside it."""
+
+    def beside(log: Log) -> list[Form]:
+        searched = _searched(iter((pair_with(log),)), y)
+        return [form for each in searched for form in each.beside if not form.right]
+
+    return epsilons(lambda log: list(_right(pair_with(log))), beside)
 
 
 def _softmax_with(log: Log) -> Together:
@@ -403,7 +408,7 @@ CONCEPTS = (
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
         _rare_of(_softmax_searched, _softmax_of_outputs, output_losses.softmax_elements),
-        _solved(_softmax_with),
+        _solved(_softmax_with, many.softmax_of_scores),
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -413,6 +418,6 @@ CONCEPTS = (
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
         _rare_of(_sigmoid_searched, _sigmoid_of_outputs, output_losses.sigmoid_elements),
-        _solved(_sigmoid_with),
+        _solved(_sigmoid_with, binary.sigmoid_of_scores),
     ),
 )
