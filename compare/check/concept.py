@@ -71,7 +71,8 @@ class Form:
     (``Bounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
     key of the mistake that computes this (``compare.check.mistakes``), with the ``blanks`` of
     its texts; ``convention``: in which convention it is right; with neither, it is the course's.
-    ``takes`` is whether the subject can mean it, from what its parameters are called.
+    ``takes`` is whether the subject can mean it, from what its parameters are called ·
+    ``further``: other mistakes in it, after ``cause``, with their blanks.
     """
 
     formula: Callable[[Arrays], Arrays]
@@ -79,6 +80,7 @@ class Form:
     convention: Text | None = None
     blanks: Mapping[str, str | Text] = field(default_factory=dict)
     takes: Callable[[Subject], bool] = lambda subject: True
+    further: tuple[tuple[str, Mapping[str, str | Text]], ...] = ()
 
     @property
     def right(self) -> bool:

@@ -119,11 +119,13 @@ def _wrong(
     conventions = (
         (reading.arrangement.convention,) if reading and reading.arrangement.convention else ()
     )
+    further = reading.meaning.further if reading else ()
+    others = (Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further)
     return replace(
         draft,
         outcome=Outcome.DIFFERENT,
         verdict=verdict,
-        diagnoses=(diagnosis,),
+        diagnoses=(diagnosis, *(d for d in others if d.cause != diagnosis.cause)),
         conventions=conventions,
     )
 

@@ -45,6 +45,8 @@ _BESIDE = {
     "prop propagation pass": "forward fwd backward back",
     "params parameters weights with using": "update updates step",
     "of": "derivative gradient grad derivation",
+    "weight": "decay",
+    "decay": "weight",
     "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
 }
 

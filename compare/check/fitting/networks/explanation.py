@@ -209,7 +209,7 @@ def _meaning(
     causes = [] if right else _causes(forward, loss, plan)
     cause, blanks = causes[0] if causes else ("", {})
     said = None if cause and cause != REDUCED else _said(forward, loss, plan, depth)
-    return Form(formula, cause, said, blanks)
+    return Form(formula, cause, said, blanks, further=tuple(causes[1:]))
 
 
 def _causes(

@@ -77,7 +77,7 @@ def forward_of_loss(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The right forward pass of whose output the loss is, where the output is not shown."""
     right = chains.right_forwards(depth)
     if depth == 1:
-        right = list({f.output: f for f in right}.values())  # it has no hidden activation
+        right = [f for f in right if f.hidden == chains.HIDDEN[0]]  # it has no hidden layer
     plain = (f for f in right if loss_of(f, shown, usual=True) is not None)
     usual = (f for f in right if f.hidden in chains.HIDDEN and loss_of(f, shown) is not None)
     return next(itertools.chain(plain, usual), None)
