@@ -226,23 +226,22 @@ def square_meanings() -> Iterator[Form]:
 
 
 def _rare_of(
-    scores: Callable[[], tuple[Searched, ...]],
-    outputs: Callable[[], tuple[Searched, ...]],
-    elements: Callable[[], tuple[Form, ...]],
+    outputs: Callable[[], tuple[Searched, ...]], elements: Callable[[], tuple[Form, ...]]
 ) -> Callable[[Tried, CallStyle], Iterator[Form]]:
-    """With the epsilons that few take: first which loss it is, and then what is beside it."""
+    """What a loss of outputs may be: first which loss it is, and then what is beside it."""
 
     def rare(trial: Tried, arrangement: CallStyle) -> Iterator[Form]:
         values, probe = trial.first(arrangement).values, trial.concept.probes[0]
-        given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
+        if not any(output_losses.OF_OUTPUTS in name for name in values):
+            return
         losses = {name: v for name, v in values.items() if name.startswith("loss")}
-        for searched in outputs() if given_outputs else scores():
+        for searched in outputs():
             wanted = trial.wanted(searched.loss, probe)
             if follows(losses, wanted):
                 yield from searched.beside
             elif follows({name: -v for name, v in losses.items()}, wanted):
                 yield searched.negative
-        yield from elements() if given_outputs else ()
+        yield from elements()
 
     return rare
 
@@ -310,25 +309,6 @@ def _sigmoid_of_outputs() -> tuple[Searched, ...]:
     return tuple(_searched(pairs, binary.output, output_losses.renamed))
 
 
-def _few() -> list[Log]:
-    return [log for log in (*LOGS, *RARE_LOGS) if not log.common]
-
-
-@cache
-def _softmax_searched() -> tuple[Searched, ...]:
-    forms = ((many.entropy(g.of, many.softmax_of_scores), g.convention) for g in _few())
-    pairs = (_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms)
-    return tuple(_searched(pairs, many.softmax_of_scores))
-
-
-@cache
-def _sigmoid_searched() -> tuple[Searched, ...]:
-    reduced = of_sum(MEAN, MEAN_OF_ALL)
-    forms = ((binary.entropy(g, binary.sigmoid_of_scores), g.convention) for g in _few())
-    pairs = (_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said in forms)
-    return tuple(_searched(pairs, binary.sigmoid_of_scores))
-
-
 def _of_outputs(s: Subject, first: bool) -> Call:
     """The same passes, whose results are those of a loss of outputs."""
     passes = _passes(s, first)
@@ -357,7 +337,8 @@ def _solved(pair_with: Callable[[Log], Together], y: Callable[[Arrays], Any]) ->
 
     def beside(log: Log) -> list[Form]:
         searched = _searched(iter((pair_with(log),)), y)
-        return [form for each in searched for form in each.beside if not form.right]
+        forms = (form for each in searched for form in (*each.beside, each.negative))
+        return [form for form in forms if not form.right]
 
     return epsilons(lambda log: list(_right(pair_with(log))), beside)
 
@@ -407,7 +388,7 @@ CONCEPTS = (
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
-        _rare_of(_softmax_searched, _softmax_of_outputs, output_losses.softmax_elements),
+        _rare_of(_softmax_of_outputs, output_losses.softmax_elements),
         _solved(_softmax_with, many.softmax_of_scores),
     ),
     _layer(
@@ -417,7 +398,7 @@ CONCEPTS = (
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
-        _rare_of(_sigmoid_searched, _sigmoid_of_outputs, output_losses.sigmoid_elements),
+        _rare_of(_sigmoid_of_outputs, output_losses.sigmoid_elements),
         _solved(_sigmoid_with, binary.sigmoid_of_scores),
     ),
 )

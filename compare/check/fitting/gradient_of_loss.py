@@ -66,10 +66,9 @@ def apart_in(pair: Together, factor: Factor) -> Iterator[Form]:
     right = pair.slope_of(factor)
     for slope in (*slopes, *(f for f in FACTORS if f not in slopes)):
         if slope != right:
-            of_one_output = (slope.c, slope.n) == (right.c, right.n) and abs(slope.k - right.k) == 1
             yield Form(
                 partial(_both, pair, factor, slope),
-                "loss_of_one_output" if of_one_output else "not_the_loss_differentiated",
+                "not_the_loss_differentiated",
                 blanks=_Blanks(pair, factor, slope),
             )
 

@@ -466,22 +466,6 @@ CAUSES = (
         _GRADCHECK,
     ),
     Mistake(
-        "loss_of_one_output",
-        Text(
-            "the gradient is {factor} times that of the loss beside it: right for one output (K = 1)",
-            "勾配が、並べて使う損失の勾配の {factor} 倍です: 出力が 1 つ（K = 1）のときだけ一致します",
-        ),
-        Text(
-            "The loss is {loss}, the gradient that of {other}. With several outputs divide both by N, "
-            "or both by N K; till then lr has to make up for it.",
-            "損失は {loss}、勾配は {other} のものです。出力が複数なら、両方を N で割るか、両方を N K で"
-            "割ってください。それまでは学習率で補う必要があります。",
-        ),
-        "§5",
-        _GRADCHECK,
-        warning=True,
-    ),
-    Mistake(
         "backward_changes_output",
         Text(
             "backward changes the kept output in place: a second backward gives another gradient",
