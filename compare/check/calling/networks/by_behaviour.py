@@ -17,7 +17,7 @@ import numpy as np
 from compare.check.calling.layers import everything, renewed
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed, Handle, Parameter
+from compare.sandbox.interface import Ending, Failed, Handle, Parameter
 
 _SAMPLES = 7  # more than any of the sizes: no shape of samples is one of weights
 _ROLES = ("x", "d", "y", "lr")
@@ -54,7 +54,8 @@ class Trial:
         """What a method gives of x, or None where that are no outputs."""
         try:
             result = self.subject.method(net, method, np.copy(self.samples[0]))
-        except Failed:
+        except Failed as failed:
+            _end_with(failed)
             return None
         results = result if isinstance(result, (tuple, list)) else [result]
         return next((y for y in results if self._is_output(y)), None)
@@ -68,7 +69,16 @@ class Trial:
 def behaviour_of(
     subject: Subject, make: Callable[[], Handle], weights: Any, sizes: Sequence[int]
 ) -> Behaviour:
-    """What the methods do; no methods where none gives outputs."""
+    """What the methods do; no methods where none gives outputs, or one does not come to an end."""
+    try:
+        return _tried(subject, make, weights, sizes)
+    except Failed:
+        return Behaviour()
+
+
+def _tried(
+    subject: Subject, make: Callable[[], Handle], weights: Any, sizes: Sequence[int]
+) -> Behaviour:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((_SAMPLES, sizes[0]))
     d = np.eye(sizes[-1])[np.arange(_SAMPLES) % sizes[-1]]
@@ -79,6 +89,12 @@ def behaviour_of(
                 forward = Method(name, _called_after(subject, name, ("x",)))
                 return Behaviour({"forward": forward, **_others(trial, name)}, samples[0].ndim == 1)
     return Behaviour()
+
+
+def _end_with(failed: Failed) -> None:
+    """Raises what took its process with it: nothing more is tried."""
+    if failed.ending not in (Ending.RAISED, Ending.REFUSED):
+        raise failed
 
 
 def _of_count(subject: Subject, count: int) -> list[str]:
@@ -139,7 +155,8 @@ def _done(trial: Trial, net: Handle, name: str, arguments: Sequence[Any]) -> str
     before, held = trial.weights(net), everything(trial.subject, net)
     try:
         result = trial.subject.method(net, name, *map(np.copy, arguments))
-    except Failed:
+    except Failed as failed:
+        _end_with(failed)
         return ""
     after = trial.weights(net)
     if any(not np.array_equal(before[n], after[n]) for n in before):
