@@ -48,6 +48,9 @@ class Filet:
         self.sortie = self.S @ self.cache_ + self.s[:, None]
         return self.sortie
 
+    def justesse(self, vrai):
+        return np.mean(self.sortie.argmax(axis=0) == vrai.argmax(axis=0))
+
     def ecart(self, vrai):
         return 0.5 * np.sum((self.sortie - vrai) ** 2)
 

@@ -145,9 +145,22 @@ def _part(
         if not roles and "backward" in found:
             back = found["backward"]
             _done(trial, net, back.name, [values[p.name] for p in back.parameters])
-        if part := _done(trial, net, name, [values[role] for role in roles]):
+        part = _done(trial, net, name, [values[role] for role in roles])
+        if part == "loss" and not _is_smooth(trial, net, name, [values[role] for role in roles], d):
+            return "", ()
+        if part:
             return part if part != "train_step" or "x" in roles else "update", roles
     return "", ()
+
+
+def _is_smooth(
+    trial: Trial, net: Handle, name: str, arguments: Sequence[Any], d: np.ndarray
+) -> bool:
+    """Whether its number is another for other targets of the same classes: no accuracy's is."""
+    given = [0.9 * a if a is d else a for a in arguments]
+    numbers = [trial.subject.method(net, name, *map(np.copy, a)) for a in (arguments, given)]
+    first = [n[0] if isinstance(n, (tuple, list)) else n for n in numbers]
+    return bool(first[0] != first[1])
 
 
 def _done(trial: Trial, net: Handle, name: str, arguments: Sequence[Any]) -> str:
