@@ -67,17 +67,21 @@ def _watch_update(
     update = _update_by(net, result) if gradients else ""
     if not update:
         return
+    subject = net.subject
     kept, net.known = net.known, net.known | dict.fromkeys(("grads", "dout"), result)
-    changed = dict(net.subject.changed)
+    changed, parts = dict(subject.changed), dict(subject.parts)
     try:
         changes = _weight_changes(net, arrays, net.call(update))
     except Failed:
         return  # it takes something else
     finally:
-        net.known, net.subject.changed = kept, changed  # to change the weights is its task
+        # to change the weights is its task
+        net.known, subject.changed = kept, changed
     left = [n for n, v in changes.items() if not np.any(v) and np.any(gradients.get(n, 0.0))]
     if left and len(left) < len(changes):
-        net.subject.shown["never_updated"] = {"name": ", ".join(left)}
+        subject.shown["never_updated"] = {"name": ", ".join(left)}
+    else:
+        subject.parts = parts
 
 
 def _update_by(net: Net, result: Any) -> str:

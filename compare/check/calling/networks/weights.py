@@ -135,7 +135,8 @@ def _as_attributes(subject: Subject, net: Handle, depth: int) -> Iterator[dict[s
     for spelled in spellings:
         held = [attribute(subject, net, name) for name in spelled]
         # the bias of one unit may be a number
-        if all(_is_array(a) or depth == 1 and isinstance(a, float) for a in held):
+        of_one_unit = depth == 1 and isinstance(held[1], float)
+        if all(map(_is_array, held[:1] if of_one_unit else held)):
             yield {n: Place(net, a) for n, a in zip(names_of(depth), spelled, strict=True)}
             return
 
