@@ -10,6 +10,7 @@ from typing import Any
 from compare.sandbox.interface import Parameter
 
 NO_BIASES = "it has no biases"  # what a network's calls have shown of it
+READ_OFF = "its gradients are read off the change of its weights"
 LOSS_OF_EACH = "it gives a loss for each sample"
 LR = 8.0  # a power of two, and large: (before - after) / lr loses few digits
 

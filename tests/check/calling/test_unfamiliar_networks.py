@@ -294,6 +294,46 @@ def test_its_twin_with_a_fault_is_different_and_gets_its_cause(
     assert [d.cause for d in found.diagnoses] == [cause], str(found)
 
 
+RATED = """
+import numpy as np
+
+class Net:
+    def __init__(self, n_in, n_hidden, n_out, lr=0.1):
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros(n_hidden)
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+        self.lr = lr
+
+    def forward(self, x):
+        self.x, self.z = x, np.tanh(x @ self.W1 + self.b1)
+        self.y = self.z @ self.W2 + self.b2
+        return self.y
+
+    def backward(self, t):
+        d = self.lr * (self.y - t) / len(t)
+        h = d @ self.W2.T * (1 - self.z ** 2)
+        {end}
+"""
+GIVEN = 'return {"W1": self.x.T @ h, "b1": h.sum(0), "W2": self.z.T @ d, "b2": d.sum(0)}'
+MOVED = """self.W1 -= {0}self.x.T @ h
+        self.b1 -= {0}h.sum(0)
+        self.W2 -= {0}self.z.T @ d
+        self.b2 -= {0}d.sum(0)"""
+
+
+@pytest.mark.parametrize(
+    "end, causes",
+    [
+        (GIVEN, ["rate_in_gradients"]),
+        (MOVED.format(""), []),
+        (MOVED.format("self.lr * "), ["rate_applied_twice"]),
+    ],
+)
+def test_a_rate_is_multiplied_in_once(end, causes):
+    found = judgement_of(RATED.replace("{end}", end), TWO, 0)
+    assert [d.cause for d in found.diagnoses] == causes, str(found)
+    assert found.fails() is (causes == ["rate_applied_twice"])
+
+
 SCRIPT = """
 import numpy as np
 rng = np.random.default_rng(1)

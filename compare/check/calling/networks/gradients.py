@@ -40,6 +40,7 @@ def _changes_of_update(
     # which explanations are possible depends on it: fitting/networks/explanation.py
     if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
         net.subject.traits["rated"] = None
+    net.subject.traits[calls.READ_OFF] = None
     changes = _weight_changes(net, arrays, result)
     if any(np.any(v) for v in changes.values()):
         return changes

@@ -15,7 +15,7 @@ import numpy as np
 from compare.check.calling.networks.source_names import loaded_and_made
 from compare.check.calling.networks.weights import Layout, attribute, layout_of
 from compare.check.fitting.networks import passes as chains
-from compare.check.naming.network_parameters import LR, NO_BIASES
+from compare.check.naming.network_parameters import LR, NO_BIASES, READ_OFF
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed, Handle
@@ -135,6 +135,7 @@ def called(depth: int, subject: Subject, arrays: Mapping[str, Any]) -> dict[str,
     """The outputs, and how the weights move, of the second of two batches.   Raises Failed."""
     loop = loop_of(subject, depth)
     assert loop is not None  # it was asked before whether it takes the subject
+    subject.traits[READ_OFF] = None
     if "b1" not in loop.weights:
         subject.traits[NO_BIASES] = None
     arrays = chains.single(arrays) if loop.single else arrays

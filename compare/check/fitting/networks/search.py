@@ -41,10 +41,14 @@ MENDED = 8  # of the plans that explain most; the others are too far off to be w
 
 @dataclass(frozen=True)
 class Shown:
-    """What it gave on one generic probe, beside the arrays as numbers."""
+    """What it gave on one generic probe, beside the arrays as numbers.
+
+    ``moved``: whether gradients may be the change of its weights.
+    """
 
     a: Arrays
     values: Arrays
+    moved: bool = False
 
 
 def outputs_of(s: Shown) -> int:
@@ -195,7 +199,7 @@ def way_back(
 
 def _moved(s: Shown) -> bool:
     """Whether the gradients are differences of weights: none has a digit below the weight's own."""
-    return all(
+    return s.moved and all(
         np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value)
         and _steps(v, s.a[n.removeprefix("grad/")].value)
         for n, v in s.values.items()
