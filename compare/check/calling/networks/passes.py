@@ -29,7 +29,7 @@ from compare.check.naming.network_parameters import LOSS_OF_EACH, NO_BIASES
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
 
-ONE_OUTPUT = "it has one output"  # as its own assertions say
+ONE_OUTPUT = "single"  # a trait: as its own assertions say, it has one output
 OF_EACH = Text(
     "it gives a loss for each sample, of which the sum was taken",
     "サンプルごとの損失を返す（和をとって判定）",
