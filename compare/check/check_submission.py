@@ -175,12 +175,12 @@ def _judged(
     def judged(bound: Bound) -> Judgement:
         subject = Subject(box, bound.found, inventory)
         judgement = judge(bound.concept, subject, bound.how, torch, seed, expectations)
-        deeper = bound.concept.deeper
-        if deeper and not judgement.fails() and can_take(deeper, subject):
-            further = judge(deeper, subject, bound.how, torch, seed, expectations)
-            # one that takes any sizes may be written for two layers: no mistake that is known
-            if further.fails() and not _unexplained(further):
-                judgement = replace(further, concept=judgement.concept)
+        for deeper in bound.concept.deeper:
+            if not judgement.fails() and can_take(deeper, subject):
+                further = judge(deeper, subject, bound.how, torch, seed, expectations)
+                # one that takes any sizes may be written for two layers: no mistake that is known
+                if further.fails() and not _unexplained(further) and _told(deeper, further):
+                    judgement = replace(further, concept=judgement.concept)
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
@@ -204,6 +204,11 @@ def _judged(
 def _code(inventory: Inventory, *names: str) -> str:
     definitions = [d for d in inventory.found if d.name in names]
     return "\n\n\n".join(dict.fromkeys(d.source.rstrip() for d in definitions if d.source))
+
+
+def _told(concept: Concept, judgement: Judgement) -> bool:
+    causes = {d.cause for d in judgement.diagnoses}
+    return not concept.told or bool(causes & set(concept.told))
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:

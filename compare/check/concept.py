@@ -52,13 +52,15 @@ class CallStyle:
     ``call`` gives its results in the course's names and layout. ``convention`` says what is other
     than in the course, or None. ``takes`` is whether the subject can be meant so, from what it is
     and what its parameters are called; the first one that fits the numbers is taken.
-    ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout.
+    ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout · ``apart``: whether samples
+    may be handed over one at a time, in either layout.
     """
 
     call: Callable[[Subject, Arrays], Arrays]
     convention: Text | None = None
     takes: Callable[[Subject], bool] = lambda subject: True
     layout: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Form:
     (``Bounded`` or ``Exact``), whole numbers and targets (``d``) as plain arrays. ``cause`` is the
     key of the mistake that computes this (``compare.check.mistakes``), with the ``blanks`` of
     its texts; ``convention``: in which convention it is right; with neither, it is the course's.
-    ``takes`` is whether the subject can mean it, from what its parameters are called.
+    ``takes`` is whether the subject can mean it, from what its parameters are called ·
+    ``further``: other mistakes in it, after ``cause``, with their blanks.
     """
 
     formula: Callable[[Arrays], Arrays]
@@ -77,6 +80,7 @@ class Form:
     convention: Text | None = None
     blanks: Mapping[str, str | Text] = field(default_factory=dict)
     takes: Callable[[Subject], bool] = lambda subject: True
+    further: tuple[tuple[str, Mapping[str, str | Text]], ...] = ()
 
     @property
     def right(self) -> bool:
@@ -157,7 +161,8 @@ class Concept:
     ``others``: the other functions of a submission that are called beside the one found. Such a
     concept is about whether they belong together, and is judged where each is right by itself ·
     ``looked_for``: what it has to have to be called at all, where its parameters do not say that ·
-    ``deeper``: what it is judged as, too, where it can be that, and is right as this ·
+    ``deeper``: what it is judged as, too, where it can be that, and is right as this; and ``told``,
+    the mistakes that are told of that, or all that are known ·
     ``like``: whether what has none of these names may be it all the same, by what it is called ·
     ``built_like``: or by what it has; of that no mistake is told that nothing explains.
     """
@@ -178,7 +183,8 @@ class Concept:
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""
-    deeper: Concept | None = None
+    deeper: tuple[Concept, ...] = ()
+    told: tuple[str, ...] = ()
     like: Callable[[Definition], bool] = lambda definition: False
     built_like: Callable[[Definition], bool] = lambda definition: False
 

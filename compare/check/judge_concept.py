@@ -119,11 +119,13 @@ def _wrong(
     conventions = (
         (reading.arrangement.convention,) if reading and reading.arrangement.convention else ()
     )
+    further = reading.meaning.further if reading else ()
+    others = (Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further)
     return replace(
         draft,
         outcome=Outcome.DIFFERENT,
         verdict=verdict,
-        diagnoses=(diagnosis,),
+        diagnoses=(diagnosis, *(d for d in others if d.cause != diagnosis.cause)),
         conventions=conventions,
     )
 
@@ -181,6 +183,8 @@ def _judged_by_reading(
             judged.append(probe)
         diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
     diagnoses += _changed_when_repeated(trial, reading.arrangement)
+    shown = trial.subject.shown.items()
+    diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
     # each cause once, with the first probe that shows it
     diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
     verdict = verdict_of(trial, reading, judged, torch)
@@ -189,7 +193,8 @@ def _judged_by_reading(
     return replace(
         # warnings only where nothing is wrong
         draft, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
-        conventions=reading.conventions, probes=len(trial.concept.probes),
+        conventions=(*reading.conventions, *trial.subject.conventions),
+        probes=len(trial.concept.probes),
         layout=_layout(trial, reading),
     )  # fmt: skip
 

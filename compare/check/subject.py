@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from compare.check.i18n.text import Text
 from compare.sandbox.interface import Answer, Box, Definition, Handle, Inventory, Parameter
 
 
@@ -20,6 +21,8 @@ class Subject:
         self.warnings: dict[str, None] = {}
         self.parts: dict[str, None] = {}  # further names of the submission that belong to it
         self.traits: dict[str, None] = {}  # what its calls have shown of it, by the concept's words
+        self.conventions: dict[Text, None] = {}  # what they have shown to be other than usual
+        self.shown: dict[str, Mapping[str, str]] = {}  # mistakes, with the blanks of their texts
         self.unjudged: dict[str, None] = {}  # parts of it that could not be called
         self.made: dict[str, Any] = {}  # what its own functions made, called once
         self.rebound: Handle | None = None  # its global names, where some of them are ours now

@@ -67,11 +67,11 @@ def _right_of_one_sample(
 ) -> Judgement | None:
     """A layer that is right of one column, where more of them raise: it is handed one by one.
 
-    Rows are not: e / e.sum(axis=1) is right of one row by chance.
+    Rows are so where backward moves the weights; e / e.sum(axis=1) is right of one row by chance.
     """
     probes = [p for p in trial.concept.probes if _has_one_sample(p)]
-    columns = [a for a in usable if a.layout == OF_COLUMNS] if probes else []
-    for arrangement in columns if trial.subject.found.kind == "class" else ():
+    apart = [a for a in usable if a.apart or a.layout == OF_COLUMNS] if probes else []
+    for arrangement in apart if trial.subject.found.kind == "class" else ():
         if any(trial.ran(arrangement, p).failed for p in probes):
             continue
         if (reading := reading_of(trial, [arrangement], True, probes)) is not None:

@@ -89,6 +89,7 @@ _BITS = "accuracy of bits"
 _right = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1), lambda y, d: y == d)
 _false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1), lambda y, d: y != d)
 _by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
+_of_one_target = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1).argmax())
 _by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
 _of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
 
@@ -152,6 +153,7 @@ CONCEPTS = (
             Form(_of_each_output, convention=_YES_OR_NO, takes=_without_softmax),
             *mistaken(_false, _COUNTED, "accuracy_complement"),
             *mistaken(_by_column, _of_means, "accuracy_axis"),
+            *mistaken(_of_one_target, _COUNTED, "accuracy_axis"),
             *mistaken(_by_element, _of_means, "accuracy_by_element"),
             *wrong_factors(_right, _COUNTED, "accuracy_factor", {}),
         ),

@@ -31,6 +31,7 @@ from compare.check.concepts.affine_gradients import (
 )
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare, is_upstream
+from compare.language.message import message
 from compare.sandbox.interface import Handle
 
 UPDATES = Text(
@@ -114,6 +115,9 @@ def _updating(layout: Layout) -> Callable[[Any, Any], Any]:
         layer = _made(s, given)
         u, dx = _run(s, layer, layout, given)
         W, b = layer_arrays.weights(s, layer, given)
+        if np.size(b) != np.size(given["b"]):
+            shape = str(np.shape(b))
+            raise ValueError(message("its bias has the shape {shape} after a step", shape=shape))
         return {
             "u": u,
             "grad/x": layout.samples(dx),
@@ -157,7 +161,7 @@ CONCEPTS = (
             *(CallStyle(_kept(x), x.convention, _takes_no_rate, x.layout) for x in LAYOUTS),
             *(CallStyle(_returned(x), joined(x.convention, RETURNS), _takes_no_rate, x.layout)
               for x in LAYOUTS),
-            *(CallStyle(_updating(x), joined(x.convention, UPDATES), _takes_rate, x.layout)
+            *(CallStyle(_updating(x), joined(x.convention, UPDATES), _takes_rate, x.layout, True)
               for x in LAYOUTS),
         ),
         (

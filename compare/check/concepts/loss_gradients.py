@@ -104,6 +104,18 @@ def _terms(log: Log, first: float, second: float) -> Formula:
     return formula
 
 
+def _over_one(log: Log, rest: bool) -> Formula:
+    """(y - d)/y = 1 - d/y, or (y - d)/(1 - y) = (1-d)/(1-y) - 1."""
+
+    def formula(a: Arrays) -> Arrays:
+        y, one = a["y"], (a["y"] * 0.0 + 1.0).exactly()
+        if rest:
+            return {"grad": one * (1.0 - a["d"]) / log.rest(y) - 1.0}
+        return {"grad": 1.0 - one * a["d"] / log.guard(y)}
+
+    return formula
+
+
 def _exchanged(log: Log) -> Formula:
     """(1-d)/(y+e) - d/(1-y+e)."""
 
@@ -242,6 +254,7 @@ def _wrong_entropy(log: Log) -> list[Form]:
 def _wrong_binary(log: Log) -> list[Form]:
     reduced = of_sum(MEAN)
     terms = [(_terms(log, first, second), is_) for first, second, is_ in _BINARY_TERMS]
+    terms += [(_over_one(log, False), "(y - d)/y"), (_over_one(log, True), "(y - d)/(1 - y)")]
     return [
         *common_mistakes(of_binary(log), reduced, "(1-d)/(1-y) - d/y"),
         *mistaken(of_entropy(log), reduced, "binary_lacks_term"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from compare.check.calling import layers
 from compare.check.calling.functions import Call, arrangements, flat, given, target_first
-from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Free, Tried
 from compare.check.concepts import binary_cross_entropies as binary
 from compare.check.concepts.loss_gradients import sigmoid_delta, softmax_delta
 from compare.check.fitting import cross_entropy_forms as many
@@ -28,12 +28,14 @@ from compare.check.fitting.factors import (
     wrong_factors,
 )
 from compare.check.fitting.gradient_of_loss import Together, apart, apart_in, joint, twice
-from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, scaled
+from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, epsilons, scaled
+from compare.check.i18n.text import Text
 from compare.check.matching import follows
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
 
+BACK = Text("backward is handed the output", "backward は出力 y を受け取る")
 _FORWARD = ("calculate", "forward", "__call__", "loss", "compute", "call", "calc_loss",
             "compute_loss", "fn")  # fmt: skip
 _BACKWARD = ("backward", "gradient", "grad", "derivative", "prime", "backprop", "backward_pass",
@@ -68,8 +70,8 @@ def is_layer(s: Subject) -> bool:
     return alone and bool(_forward(s) and _backward(s))
 
 
-def _passes(s: Subject, first: bool) -> Call:
-    """forward, then backward twice."""
+def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
+    """forward, then backward twice; ``with_output``: which is handed what forward kept as output."""
     backward = _backward(s)
     needed = _required(s.found.methods[backward])
 
@@ -79,7 +81,8 @@ def _passes(s: Subject, first: bool) -> Call:
         handed: tuple[Any, ...] = (1.0,) * len(needed)
         if len(needed) == 2:
             order = target_first(needed)
-            handed = given(first if order is None else order, d, u)
+            y = layers.attribute(s, layer, layers.OUTPUTS)[1] if with_output else u
+            handed = given(first if order is None else order, d, y)
         grads = [_gradient(s, layer, backward, handed) for _ in range(2)]
         return {"loss": loss, "grad": grads[0], "grad again": grads[1]}
 
@@ -223,23 +226,22 @@ def square_meanings() -> Iterator[Form]:
 
 
 def _rare_of(
-    scores: Callable[[], tuple[Searched, ...]],
-    outputs: Callable[[], tuple[Searched, ...]],
-    elements: Callable[[], tuple[Form, ...]],
+    outputs: Callable[[], tuple[Searched, ...]], elements: Callable[[], tuple[Form, ...]]
 ) -> Callable[[Tried, CallStyle], Iterator[Form]]:
-    """With the epsilons that few take: first which loss it is, and then what is beside it."""
+    """What a loss of outputs may be: first which loss it is, and then what is beside it."""
 
     def rare(trial: Tried, arrangement: CallStyle) -> Iterator[Form]:
         values, probe = trial.first(arrangement).values, trial.concept.probes[0]
-        given_outputs = any(output_losses.OF_OUTPUTS in name for name in values)
+        if not any(output_losses.OF_OUTPUTS in name for name in values):
+            return
         losses = {name: v for name, v in values.items() if name.startswith("loss")}
-        for searched in outputs() if given_outputs else scores():
+        for searched in outputs():
             wanted = trial.wanted(searched.loss, probe)
             if follows(losses, wanted):
                 yield from searched.beside
             elif follows({name: -v for name, v in losses.items()}, wanted):
                 yield searched.negative
-        yield from elements() if given_outputs else ()
+        yield from elements()
 
     return rare
 
@@ -307,29 +309,20 @@ def _sigmoid_of_outputs() -> tuple[Searched, ...]:
     return tuple(_searched(pairs, binary.output, output_losses.renamed))
 
 
-def _few() -> list[Log]:
-    return [log for log in (*LOGS, *RARE_LOGS) if not log.common]
-
-
-@cache
-def _softmax_searched() -> tuple[Searched, ...]:
-    forms = ((many.entropy(g.of, many.softmax_of_scores), g.convention) for g in _few())
-    pairs = (_together(f, softmax_delta, many.REDUCED, _OF_CLASSES, said) for f, said in forms)
-    return tuple(_searched(pairs, many.softmax_of_scores))
-
-
-@cache
-def _sigmoid_searched() -> tuple[Searched, ...]:
-    reduced = of_sum(MEAN, MEAN_OF_ALL)
-    forms = ((binary.entropy(g, binary.sigmoid_of_scores), g.convention) for g in _few())
-    pairs = (_together(f, sigmoid_delta, reduced, _OF_BITS, said) for f, said in forms)
-    return tuple(_searched(pairs, binary.sigmoid_of_scores))
-
-
 def _of_outputs(s: Subject, first: bool) -> Call:
     """The same passes, whose results are those of a loss of outputs."""
     passes = _passes(s, first)
     return lambda d, y: output_losses.renamed(lambda a: passes(d, y))({})
+
+
+def _with_output(s: Subject, first: bool) -> Call:
+    """The same passes, of which the way back is handed the output."""
+    return _passes(s, first, True)
+
+
+def _takes_output_back(s: Subject) -> bool:
+    """Whether the way back is handed a prediction and a target."""
+    return is_layer(s) and len(_required(s.found.methods[_backward(s)])) == 2
 
 
 def _takes_outputs(s: Subject) -> bool:
@@ -339,18 +332,44 @@ def _takes_outputs(s: Subject) -> bool:
     )
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda trial, arrangement: ()) -> Concept:  # fmt: skip
+def _solved(pair_with: Callable[[Log], Together], y: Callable[[Arrays], Any]) -> tuple[Free, ...]:
+    """With whichever epsilon: right, and what goes wrong beside it."""
+
+    def beside(log: Log) -> list[Form]:
+        searched = _searched(iter((pair_with(log),)), y)
+        forms = (form for each in searched for form in (*each.beside, each.negative))
+        return [form for form in forms if not form.right]
+
+    return epsilons(lambda log: list(_right(pair_with(log))), beside)
+
+
+def _softmax_with(log: Log) -> Together:
+    loss = many.entropy(log.of, many.softmax_of_scores)
+    return _together(loss, softmax_delta, many.REDUCED, _OF_CLASSES, log.convention)
+
+
+def _sigmoid_with(log: Log) -> Together:
+    loss = binary.entropy(log, binary.sigmoid_of_scores)
+    return _together(loss, sigmoid_delta, of_sum(MEAN, MEAN_OF_ALL), _OF_BITS, log.convention)
+
+
+def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings: Any, rare: Any = lambda trial, arrangement: (), free: tuple[Free, ...] = ()) -> Concept:  # fmt: skip
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":
         calls = (*calls, *flat(of, _passes, _names, is_layer))
     if of == "u":
+        calls = (
+            *calls,
+            *arrangements("u", _with_output, _names, _takes_output_back, classes, BACK),
+        )
         said = output_losses.GIVEN_OUTPUT
         calls = (*calls, *arrangements("y", _of_outputs, _names, _takes_outputs, classes, said))
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
     return Concept(
-        name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare
-    )
+        name, "§5", formula, names, kept, calls, tuple(meanings), takes=is_layer, rare=rare,
+        free=lambda trial: free,
+    )  # fmt: skip
 
 
 CONCEPTS = (
@@ -369,7 +388,8 @@ CONCEPTS = (
         class_probes.of_classes("layer.softmax_with_loss", scores=True),
         "u",
         (*softmax_meanings(), *output_losses.softmax_right()),
-        _rare_of(_softmax_searched, _softmax_of_outputs, output_losses.softmax_elements),
+        _rare_of(_softmax_of_outputs, output_losses.softmax_elements),
+        _solved(_softmax_with, many.softmax_of_scores),
     ),
     _layer(
         "layer.sigmoid_with_loss",
@@ -378,6 +398,7 @@ CONCEPTS = (
         class_probes.of_bits("layer.sigmoid_with_loss", scores=True),
         "u",
         (*_sigmoid_meanings(), *output_losses.sigmoid_right()),
-        _rare_of(_sigmoid_searched, _sigmoid_of_outputs, output_losses.sigmoid_elements),
+        _rare_of(_sigmoid_of_outputs, output_losses.sigmoid_elements),
+        _solved(_sigmoid_with, binary.sigmoid_of_scores),
     ),
 )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.networks import construct as forms
-from compare.check.calling.networks import passes, regression
-from compare.check.calling.networks.holding import functions_of, takes_functions
+from compare.check.calling.networks import passes, regression, training_loop
+from compare.check.calling.networks.holding import functions_of, is_whole_loss, takes_functions
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
 from compare.check.fitting.networks.explanation import meanings_of
 from compare.check.i18n.text import Text
+from compare.check.naming.grammar import is_loss
 from compare.check.naming.network_parameters import plain
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.probes.probe import ORDINARY, probe
@@ -29,6 +31,10 @@ INSIDE = Text(
 )
 APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
 INDEX = Text("targets are class indices", "正解はクラス番号")
+SCRIPT = Text(
+    "the loop of a script, whose weights are global",
+    "スクリプトの学習ループ（重みはグローバル変数）",
+)
 CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron", "NeuralNetwork",
            "NeuralNet", "SimpleNN", "SimpleNet", "SimpleNeuralNetwork", "MLP", "Network", "Net",
            "NN", "Model", "MultiLayerPerceptron", "MLPClassifier", "MLPRegressor", "MultiLayerNet",
@@ -90,13 +96,17 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
     )  # fmt: skip
 
 
-def _arrangements(depth: int, takes: Callable[[Subject, int], bool]) -> tuple[CallStyle, ...]:
+def _arrangements(
+    depth: int, takes: Callable[[Subject, int], bool], decay: float = 0.0
+) -> tuple[CallStyle, ...]:
     def arrangement(form: NetworkForm, said: Text | None) -> CallStyle:
+        form = replace(form, decay=decay)
         return CallStyle(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
 
     def apart(form: NetworkForm, said: Text) -> CallStyle:
+        form = replace(form, decay=decay)
         call = partial(passes.called, depth, form)
-        return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s))
+        return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s, depth))
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
@@ -127,14 +137,25 @@ def _losses() -> tuple[CallStyle, ...]:
     )
 
 
+def _of_script(depth: int) -> CallStyle:
+    """The training loop of a script."""
+    call = partial(training_loop.called, depth)
+    return CallStyle(call, SCRIPT, lambda s: training_loop.loop_of(s, depth) is not None)
+
+
 def _takes(s: Subject, depth: int) -> bool:
-    return (depth == 1 and bool(regression.weights_of(s))) or _takes_passes(s, depth)
+    of_loss = depth == 1 and bool(regression.weights_of(s))
+    return of_loss or training_loop.loop_of(s, depth) is not None or _takes_passes(s, depth)
 
 
 def _takes_passes(s: Subject, depth: int) -> bool:
     if s.found.kind == "function":
-        return takes_functions(s, depth) and _is_forward_pass(s, depth)
-    return (depth > 1 or forms.is_model(s)) and forms.takes_class(s, depth)
+        if not takes_functions(s, depth):
+            return False
+        return is_whole_loss(s) or _is_forward_pass(s, depth)
+    if depth == 1 and not forms.is_model(s):
+        return False
+    return forms.takes_class(s, depth) and (_like(s.found) or forms.learns(s, depth))
 
 
 def _is_forward_pass(s: Subject, depth: int) -> bool:
@@ -169,28 +190,53 @@ def _like(definition: Definition) -> bool:
     """Whether a class is called after what a network is, or a function after what it does."""
     if definition.kind == "function":
         passes_on = part_of(definition.name) in (Part.FORWARD, Part.PREDICT)
-        return passes_on or speaks_of_loss(definition.name)
+        return passes_on or is_loss(definition.name)
     name = plain(definition.name)
     return name.endswith(ENDINGS) or any(part in name for part in ("neural", "mlp", "layernet"))
 
 
+def _built_like(definition: Definition) -> bool:
+    """Whether a class is made as a network is, a function is some loss, or a script has a loop."""
+    name, kind = definition.name, definition.kind
+    other_loss = kind == "function" and (speaks_of_loss(name) or training_loop.is_loop(name))
+    return other_loss or forms.may_be_network(definition)
+
+
 def _concept(
-    name: str, depth: int, names: tuple[str, ...], formula: str, deeper: Concept | None = None
+    name: str, depth: int, names: tuple[str, ...], formula: str, deeper: tuple[Concept, ...] = ()
 ) -> Concept:
+    plain_network = _network(name, depth, names, formula)
+    return replace(plain_network, deeper=(*deeper, _with_decay(plain_network, depth)))
+
+
+def _with_decay(concept: Concept, depth: int) -> Concept:
+    """The same with a penalty on the weights, where a rate of one is asked for."""
+
+    def takes(s: Subject, depth: int) -> bool:
+        return forms.has_decay(s) and _takes_passes(s, depth)
+
+    told = ("decay_not_in_gradient", "decay_differs")
+    return replace(concept, arrangements=_arrangements(depth, takes, regression.DECAY), told=told)
+
+
+def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Concept:
     return Concept(
         name,
         "§5",
         formula,
         names,
         _probes(name, depth),
-        (*_arrangements(depth, _takes_passes), *(_losses() if depth == 1 else ())),
+        (
+            *_arrangements(depth, _takes_passes),
+            *(_losses() if depth == 1 else ()),
+            _of_script(depth),
+        ),
         (),
         takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,
         looked_for=LOOKED_FOR,
-        deeper=deeper,
         like=_like,
-        built_like=lambda definition: definition.kind == "class" and forms.has_passes(definition),
+        built_like=_built_like,
     )
 
 
@@ -198,7 +244,7 @@ _THREE = _concept(
     "network.three", 3, (*CLASSES, *FUNCTIONS), "y = g(f(f(x W1 + b1) W2 + b2) W3 + b3)"
 )
 # as many layers as sizes are handed in: what the layers share shows in more than two
-_TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)", _THREE)
+_TWO = _concept("network", 2, (*CLASSES, *FUNCTIONS), "y = g(f(x W1 + b1) W2 + b2)", (_THREE,))
 _FOUR = _concept(
     "network.four", 4, (*CLASSES, *FUNCTIONS), "y = g(f(f(f(x W1 + b1) W2 + b2) W3 + b3) W4 + b4)"
 )

@@ -7,7 +7,7 @@ digits as people write it has to explain all results, as a form from a table has
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -138,11 +138,15 @@ def _root(free: Free, i: int, element: _Element) -> float:
         wanted = element.shown.wanted(free.of(constant)[i])
         return float(np.asarray(wanted[element.name].value).flat[element.at])
 
-    low, high = free.low, free.high
-    rises = result(high) > result(low)
+    return bisected(lambda constant: result(constant) - value, free.low, free.high)
+
+
+def bisected(off: Callable[[float], float], low: float, high: float) -> float:
+    """Where it is 0, between two constants at which it is of different signs."""
+    rises = off(high) > off(low)
     for _ in range(_HALVINGS):
         middle = math.sqrt(low * high)
-        if (result(middle) < value) is rises:
+        if (off(middle) < 0) is rises:
             low = middle
         else:
             high = middle

@@ -362,6 +362,23 @@ CAUSES = (
         "§4", _SGD,
     ),
     Mistake(
+        "rate_in_gradients",
+        Text("the gradients are multiplied by the learning rate already",
+             "勾配にすでに学習率が掛けられています"),
+        Text("Then the update must not multiply by it again: W -= step. Usually the way back gives "
+             "the gradients, and the update has the rate.",
+             "この場合、更新ではもう一度掛けないでください: W -= step。普通は、逆伝播は勾配を返し、"
+             "学習率は更新で掛けます。"),
+        "§4", _SGD, warning=True,
+    ),
+    Mistake(
+        "rate_applied_twice",
+        Text("the learning rate is multiplied in twice", "学習率が二重に掛けられています"),
+        Text("W -= lr * grad W, once: the gradient itself has no rate in it.",
+             "W -= lr·∂E/∂W と、一度だけ掛けてください。勾配そのものに学習率は入りません。"),
+        "§4", _SGD,
+    ),
+    Mistake(
         "output_derivative_at_y",
         Text("the derivative of the output's activation is taken at y instead of u",
              "出力層の活性化関数の微分を u ではなく y で計算しています"),

@@ -45,6 +45,8 @@ _BESIDE = {
     "prop propagation pass": "forward fwd backward back",
     "params parameters weights with using": "update updates step",
     "of": "derivative gradient grad derivation",
+    "weight": "decay",
+    "decay": "weight",
     "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
 }
 
@@ -71,14 +73,15 @@ _LOSSES = {
     "cross_entropy_batch multiclass_cross_entropy cross_ent xent cce",
     "binary_cross_entropy_error": "binary_cross_entropy_error binary_cross_entropy bce binary_ce "
     "log_loss logistic_loss sigmoid_cross_entropy_error binary_log_loss",
-    "softmax_with_loss": "softmax_with_loss softmax_cross_entropy softmax_loss softmax_ce "
-    "softmax_with_cross_entropy softmax_and_loss cross_entropy_with_logits "
-    "cross_entropy_from_logits softmax_cross_entropy_with_logits softmax_and_cross_entropy",
-    "sigmoid_with_loss": "sigmoid_with_loss sigmoid_cross_entropy sigmoid_loss bce_with_logits "
-    "binary_cross_entropy_with_logits sigmoid_cross_entropy_with_logits "
-    "sigmoid_with_cross_entropy sigmoid_bce",
+    "softmax_with_loss": "softmax_with_loss softmax_loss softmax_and_loss "
+    "cross_entropy_with_logits cross_entropy_from_logits softmax_cross_entropy_with_logits",
+    "sigmoid_with_loss": "sigmoid_with_loss sigmoid_loss bce_with_logits "
+    "binary_cross_entropy_with_logits sigmoid_cross_entropy_with_logits",
     "identity_with_loss": "identity_with_loss",
 }
+# An output and its loss in one name are the loss of scores: softmax_cross_entropy.
+_WITH_OUTPUT = {"softmax": "softmax_with_loss", "sigmoid": "sigmoid_with_loss"}
+_ENTROPIES = ("cross_entropy_error", "binary_cross_entropy_error")
 _SQUARES = {  # losses only beside a word that says so: squared_error, l2_loss, quadratic_cost
     "mean_squared_error": "mean_squared mean_square squared square quadratic l2",
     "half_squared_error": "half_squared half_mean_squared",
@@ -172,6 +175,21 @@ def read(name: str, of_class: bool = False) -> Reading | None:
             if affixes is not None and (Affix.LOSS in affixes or not needs_loss):
                 meant = Meaning(base, Affix.DERIVATIVE in affixes)
                 return Reading(meant, (place, len(affixes)), Affix.NOTHING in affixes)
+    return _with_output(words(name), of_class)
+
+
+def _with_output(said: tuple[str, ...], of_class: bool) -> Reading | None:
+    """The loss of scores, where a name has an output and, in other words, its loss."""
+    for output, base in _WITH_OUTPUT.items():
+        said = tuple(part for w in said for part in (("d", output) if w == f"d{output}" else (w,)))
+        if output not in said:
+            continue
+        of_output = (output, "with", "and", *_AFFIXES[Affix.ACTIVATION].split())
+        rest = "_".join(word for word in said if word not in of_output)
+        loss = read(rest, of_class) if rest else None
+        if loss is not None and loss.meaning.base in _ENTROPIES:
+            meant = Meaning(base, loss.meaning.derivative)
+            return Reading(meant, (loss.distance[0] + 1, loss.distance[1]), loss.adorned)
     return None
 
 

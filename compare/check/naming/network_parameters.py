@@ -10,6 +10,8 @@ from typing import Any
 from compare.sandbox.interface import Parameter
 
 NO_BIASES = "it has no biases"  # what a network's calls have shown of it
+READ_OFF = "its gradients are read off the change of its weights"
+LOSS_OF_EACH = "it gives a loss for each sample"
 LR = 8.0  # a power of two, and large: (before - after) / lr loses few digits
 
 _SIZES = {
@@ -96,6 +98,11 @@ def is_decay(name: str) -> bool:
     return _SIZE_OF.get(plain(name)) == "decay"
 
 
+def decays(parameters: Sequence[Parameter]) -> list[str]:
+    """The parameters that are the rate of a penalty on the weights."""
+    return [p.name for p in parameters if is_decay(p.name)]
+
+
 def is_unknown(name: str) -> bool:
     """Whether a parameter's name says nothing: it is no usual one, nor W1, dW1, z1."""
     bare = plain(name)
@@ -130,6 +137,14 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     return None
 
 
+def sizes_and_rate(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:
+    """The same where the last of such names is that of the learning rate."""
+    names = [p.name for p in needed(parameters)]
+    if len(names) != len(sizes) + 1 or any(_size_role(n, len(sizes)) for n in names[:-1]):
+        return None
+    return dict(zip(names, (*sizes, LR), strict=True))
+
+
 def _size_role(name: str, depth: int) -> str:
     bare = plain(name)
     digits = bare.lstrip("abcdefghijklmnopqrstuvwxyz")
@@ -147,13 +162,7 @@ def arguments(
 
     ``optional``: what is given although it has a default · ``known`` has x, d, y, network, lr, N, epochs, and what the forward pass returned by its names.
     """
-    roles = roles_of(parameters)
-    # what is known by its own name is that: a2 is not y where there are more
-    roles |= {n: plain(n) for n in roles if plain(n) in known and plain(n) not in _ROLES}
-    left = [p.name for p in needed(parameters) if roles[p.name] not in known]
-    # what is left over beside all that is known is the target
-    if len(left) == 1 and "d" not in roles.values() and is_unknown(left[0]):
-        roles[left[0]] = "d"
+    roles = roles_beside(parameters, known)
     values = {}
     for p in parameters:
         role = roles[p.name]
@@ -162,6 +171,18 @@ def arguments(
         elif p.required and not p.variadic:
             return None
     return values
+
+
+def roles_beside(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> dict[str, str]:
+    """What each parameter stands for, beside what is known."""
+    roles = roles_of(parameters)
+    # what is known by its own name is that: a2 is not y where there are more
+    roles |= {n: plain(n) for n in roles if plain(n) in known and plain(n) not in _ROLES}
+    left = [p.name for p in needed(parameters) if roles[p.name] not in known]
+    # what is left over beside all that is known is the target
+    if len(left) == 1 and "d" not in roles.values() and is_unknown(left[0]):
+        roles[left[0]] = "d"
+    return roles
 
 
 def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:

@@ -59,7 +59,14 @@ def speaks_of_loss(name: str) -> bool:
 
 
 def is_pass(definition: Definition) -> bool:
-    """Whether it is the forward or backward pass of some network, by its name and its parameters."""
+    """Whether it is the forward or backward pass of some network, by its name and its parameters.
+
+    Or a network itself: a class that passes forward, and trains or has a loss.
+    """
+    if definition.kind == "class":
+        parts = {part_of(name) for name in definition.methods}
+        learns = bool(parts & {Part.LOSS, Part.MOVES})
+        return learns and bool(parts & {Part.FORWARD, Part.PREDICT})
     parameters = [p for p in definition.parameters if p.required and not p.variadic]
     said = part_of(definition.name) if definition.kind == "function" else None
     # gradient(w) of a valley is no pass of a network

@@ -14,6 +14,7 @@ import numpy as np
 
 from compare.sandbox.worker.lines import line
 from compare.sandbox.worker.run_submission import Submission, said
+from compare.sandbox.worker.training_loops import name_of
 
 WRAPPED = (functools.partial, np.vectorize, type(functools.lru_cache(len)))
 PLAIN = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, np.generic)
@@ -219,6 +220,9 @@ def _definitions(text: str) -> dict[Any, tuple[int, str]]:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             part = node.lineno, "\n".join(lines[first - 1 : node.end_lineno])
             by_place[first, node.name] = by_place[0, node.name] = part
+        elif isinstance(node, (ast.For, ast.While)):
+            part = node.lineno, "\n".join(lines[node.lineno - 1 : node.end_lineno])
+            by_place[node.lineno, name_of(node)] = part
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             part = node.lineno, "\n".join(lines[node.lineno - 1 : node.end_lineno])
             by_place[node.value.lineno, "<lambda>"] = part

@@ -18,6 +18,7 @@ from compare.sandbox.worker.inventory import found
 from compare.sandbox.worker.iterators import taken
 from compare.sandbox.worker.lines import english, line, line_of
 from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
+from compare.sandbox.worker.training_loops import add_loops
 from compare.sandbox.worker.wire_format import (
     LENGTHS,
     Broken,
@@ -114,6 +115,7 @@ class Server:
             request["run"](self.submission)
             take_in_used(self.submission)
         self._flush()
+        add_loops(self.submission)
         return {"found": found(self.submission), "failures": self.submission.failures,
                 "lost": lost(self.submission), "notes": request["notes"]()}  # fmt: skip
 

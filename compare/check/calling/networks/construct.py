@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.networks import weights
+from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
 from compare.check.calling.networks.by_shape import spots_of
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, MOVES, Net, NetworkForm
@@ -19,7 +19,7 @@ from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.language.message import message
-from compare.sandbox.interface import Definition, Ending, Failed, Handle
+from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
 
 _ONE_BY_ONE = re.compile(
     r"for \(?\w+, ?\w+\)? in (?:zip\(|\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
@@ -47,6 +47,57 @@ def has_passes(definition: Definition) -> bool:
     return forward and (learns or bool({Part.LOSS, Part.BACKWARD, Part.MOVES} & parts))
 
 
+def may_be_network(definition: Definition) -> bool:
+    """Whether it is a class that is made with something, and has a method that takes something."""
+    takes_something = any(calls.needed(p) for p in definition.methods.values())
+    return definition.kind == "class" and bool(definition.parameters) and takes_something
+
+
+def learns(subject: Subject, depth: int) -> bool:
+    """Whether names or what its methods do tell a forward pass, and more than that."""
+    return has_passes(subject.found) or len(_behaviour(subject, depth).methods) > 1
+
+
+def _behaviour(subject: Subject, depth: int) -> Behaviour:
+    """What its methods do, where their names do not say it; tried once."""
+    known = f"behaviour/{depth}"
+    if known not in subject.made:
+        sizes = tuple(range(2, depth + 3))
+
+        def held(net: Handle) -> dict[str, np.ndarray]:
+            everywhere = weights.places(subject, net, depth)
+            spots = everywhere[0] if everywhere else _spotted(subject, net, sizes)
+            return {n: np.array(weights.read(subject, p)) for n, p in spots.items()}
+
+        told = has_passes(subject.found) or subject.found.kind != "class"
+        subject.made[known] = (
+            Behaviour() if told
+            else behaviour_of(subject, lambda: _made(subject, sizes), held, sizes)
+        )  # fmt: skip
+    found: Behaviour = subject.made[known]
+    return found
+
+
+def _spotted(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, Place]:
+    """Where the shapes say that its weights are."""
+    spots = spots_of(subject, net, sizes).items()
+    return {n: p for n, spot in spots if (p := spot.place(subject, net))}
+
+
+def _parts(
+    subject: Subject, handle: Handle, depth: int
+) -> tuple[dict[str, tuple[Parameter, ...]], Callable[..., Any], frozenset[str]]:
+    """Its parts with their parameters, how they are called, and which take a batch where others do not."""
+    told = _behaviour(subject, depth).methods
+    real = {usual: method.name for usual, method in told.items()}
+
+    def do(name: str, /, *args: Any, **named: Any) -> Any:
+        return subject.method(handle, real.get(name, name), *args, **named)
+
+    parts = {**subject.found.methods, **{n: m.parameters for n, m in told.items()}}
+    return parts, do, frozenset(n for n, method in told.items() if method.whole)
+
+
 def is_model(subject: Subject) -> bool:
     """Whether it is a network by itself and no layer of one: it has a loss, or is fitted."""
     methods = {calls.plain(n) for n in subject.found.methods}
@@ -54,8 +105,10 @@ def is_model(subject: Subject) -> bool:
     return is_network(subject) and fitted
 
 
-def one_by_one(subject: Subject) -> bool:
+def one_by_one(subject: Subject, depth: int) -> bool:
     """Whether its own text hands it the samples one at a time, or makes a batch of one of each."""
+    if _behaviour(subject, depth).apart:
+        return True
     texts = [subject.found.source]
     if subject.found.kind == "function":
         parts = functions_of(subject).items()
@@ -80,6 +133,17 @@ def takes_class(subject: Subject, depth: int) -> bool:
     return bool(spots_of(subject, handle, sizes))
 
 
+def has_decay(subject: Subject) -> bool:
+    """Whether a rate of a penalty on the weights is asked for, where it is made or in a part of it."""
+    if subject.found.kind == "class":
+        asking = [subject.found.parameters, *subject.found.methods.values()]
+    else:
+        learning = (Part.LOSS, Part.BACKWARD)
+        parts = functions_of(subject).items()
+        asking = [f.parameters for n, f in parts if part_of(n) in learning]
+    return any(calls.decays(parameters) for parameters in asking)
+
+
 def of_any_depth(subject: Subject) -> bool:
     """Whether as many layers are made as sizes are handed in."""
     return all(takes_class(subject, depth) for depth in (2, 3))
@@ -87,7 +151,7 @@ def of_any_depth(subject: Subject) -> bool:
 
 def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: NetworkForm) -> Net:
     """An object of the class, of the sizes of the arrays.   Raises Failed."""
-    handle = _made(subject, _sizes_of(arrays, depth))
+    handle = _made(subject, _sizes_of(arrays, depth), form.decay)
     # another of sizes that all differ, so that its shapes show the layout
     sizes = tuple(range(2, depth + 3))
     before = weights.places(subject, handle, depth)
@@ -100,10 +164,10 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     now = [np.shape(weights.read(subject, p)) for p in before[0].values()] if before else []
     other = {n: weights.read(subject, p) for n, p in other_places.items()}
     layout = weights.layout_of(other) if "b1" in other else _without_biases(other, sizes)
+    parts, do, whole = _parts(subject, handle, depth)
     net = Net(
-        subject, subject.found.methods, partial(subject.method, handle), depth, form, layout,
-        "b1" in other, handle, everywhere,
-        single=_is_single(other, depth, layout), shared=shapes != now,
+        subject, parts, do, depth, form, layout, "b1" in other, handle, everywhere,
+        single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
     )  # fmt: skip
     for name in ("lr", "learning_rate", "eta", "alpha"):
         # a float: a scheduler under that name is none
@@ -145,8 +209,9 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
     return (shape[0] if layout.out_in else shape[-1]) == 1
 
 
-def _made(subject: Subject, sizes: Sequence[int]) -> Handle:
-    made = subject.call(**(_arguments(subject, sizes) or {}))
+def _made(subject: Subject, sizes: Sequence[int], decay: float = 0.0) -> Handle:
+    rates = dict.fromkeys(calls.decays(subject.found.parameters), decay) if decay else {}
+    made = subject.call(**((_arguments(subject, sizes) or {}) | rates))
     if not isinstance(made, Handle):
         raise Failed(Ending.REFUSED, message("it gives no object"))
     return made
@@ -159,6 +224,8 @@ def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
     arguments = calls.size_arguments(parameters, sizes)
     if arguments is None:
         arguments = _weight_arguments([p.name for p in calls.needed(parameters)], sizes)
+    if arguments is None and len(sizes) == 3 and not has_passes(subject.found):
+        arguments = calls.sizes_and_rate(parameters, sizes)
     return None if arguments is None else arguments | settings
 
 

@@ -10,7 +10,11 @@ import numpy as np
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.holding import INIT, Holding, functions_of, holding_of
 from compare.check.calling.networks.net import Net, NetworkForm
-from compare.check.calling.networks.source_names import divides_by, global_names
+from compare.check.calling.networks.source_names import (
+    divides_by,
+    global_names,
+    is_called_on_slices,
+)
 from compare.check.calling.networks.weights import Layout
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -82,13 +86,19 @@ def _rebind(net: Net, holding: Holding, network: Handle) -> None:
     ours = {holding.single[n]: h for n, h in net.weights.items() if n in holding.single}
     if holding.container:
         ours[holding.container] = network
+    texts = [f.source for f in functions_of(subject).values()]
+
+    def in_parts(name: str) -> bool:
+        return any(is_called_on_slices(text, name) for text in texts)
+
     wanted: dict[str, Any] = {}
     for function in functions_of(subject).values():
         for name in global_names(function.source):
             role = calls.role_of(name)
             if name in ours or role == "network":
                 wanted[name] = ours.get(name, network)
-            elif role == "N" and divides_by(function.source, name):
+            # the size of all data, where it is called on a part of them, stays what it is
+            elif role == "N" and divides_by(function.source, name) and not in_parts(function.name):
                 wanted[name] = net.known["N"]
             elif role == "lr":
                 wanted[name] = calls.LR

@@ -25,6 +25,7 @@ def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, An
     if not moves:
         gradients = returned(net, result, arrays)
         gradients = gradients or _gradients_stored(net, arrays)
+        _watch_update(net, arrays, gradients, result)
     gradients = gradients or _changes_of_update(net, arrays, back, result)
     return in_course_layout(net, arrays, gradients)
 
@@ -39,6 +40,7 @@ def _changes_of_update(
     # which explanations are possible depends on it: fitting/networks/explanation.py
     if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
         net.subject.traits["rated"] = None
+    net.subject.traits[calls.READ_OFF] = None
     changes = _weight_changes(net, arrays, result)
     if any(np.any(v) for v in changes.values()):
         return changes
@@ -57,6 +59,44 @@ def _changes_of_update(
         )
         raise Failed(Ending.REFUSED, line)
     return changes
+
+
+def _watch_update(
+    net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any], result: Any
+) -> None:
+    """Which weights the update after it leaves alone, where it moves the others."""
+    update = _update_by(net, result) if gradients else ""
+    if not update:
+        return
+    subject = net.subject
+    kept, net.known = net.known, net.known | dict.fromkeys(("grads", "dout"), result)
+    changed, parts = dict(subject.changed), dict(subject.parts)
+    try:
+        changes = _weight_changes(net, arrays, net.call(update))
+    except Failed:
+        return  # it takes something else
+    finally:
+        # to change the weights is its task
+        net.known, subject.changed = kept, changed
+    left = [n for n, v in changes.items() if not np.any(v) and np.any(gradients.get(n, 0.0))]
+    if left and len(left) < len(changes):
+        subject.shown["never_updated"] = {"name": ", ".join(left)}
+    else:
+        subject.parts = parts
+
+
+def _update_by(net: Net, result: Any) -> str:
+    """What moves the weights by the gradients alone, or ""."""
+    for name in net.named(MOVES):
+        roles = set(calls.roles_of(calls.needed(net.parts[name])).values())
+        handed = (
+            roles & {"grads", "dout"} if net.handle is None else roles <= {"grads", "dout", "lr"}
+        )
+        if handed and not roles & {"x", "d"}:
+            known = net.known | dict.fromkeys(("grads", "dout"), result)
+            if calls.arguments(net.parts[name], known) is not None:
+                return name
+    return ""
 
 
 def in_course_layout(
@@ -154,13 +194,16 @@ _BEFORE = ("", "d", "grad", "g", "de", "dl", "dj", "delta", "nabla")
 def by_name(net: Net, result: Mapping[Any, Any]) -> dict[str, Any]:
     """W1 b1 ... of a dict, by usual names or by those of its own weights; {} where none is there."""
     keys = {calls.plain(k): k for k in result if isinstance(k, str)}
+    own = net.own_names
+    # E and e are two weights where each has a gradient of that very name
+    exact = own if set(own.values()) <= set(result) else {}
     gradients = {}
     for name in net.names:
-        own = calls.plain(net.own_names.get(name, name))
-        spelled = (*weights.keys_for(name, net.depth), own)
-        known = [f"{p}{n}" for p in _BEFORE for n in spelled]
-        known += [f"{n}{p}" for p in _BEFORE[1:] for n in spelled]
-        key = next((keys[n] for n in known if n in keys), None)
+        # its own names first: its bias_1 may be that of the second layer
+        spelled = (calls.plain(own.get(name, name)), *weights.keys_for(name, net.depth))
+        known = (f"{n}{p}" if after else f"{p}{n}" for n in spelled
+                 for p in _BEFORE for after in (False, True))  # fmt: skip
+        key = exact.get(name) or next((keys[n] for n in known if n in keys), None)
         gradients[name] = NOT_THERE if key is None else result[key]
     there = [n for n, v in gradients.items() if v is not NOT_THERE]
     # half of them at least, or it is a dictionary of something else

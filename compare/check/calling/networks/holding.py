@@ -14,13 +14,14 @@ from compare.check.calling.networks.source_names import (
     global_names,
     is_looped_over,
     is_multiplied,
+    is_read_by_number,
     is_weight,
     members,
     unpacked,
 )
 from compare.check.calling.networks.weights import names_of
 from compare.check.naming import network_parameters as calls
-from compare.check.naming.network_parts import Part, part_of
+from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Failed
 
@@ -72,6 +73,12 @@ def functions_of(subject: Subject) -> dict[str, Definition]:
     return {f.name: f for f in subject.inventory.found if f.kind == "function"}
 
 
+def is_whole_loss(subject: Subject) -> bool:
+    """Whether it is a loss of a network's weights, samples and targets, which runs the network."""
+    needed = set(calls.roles_of(calls.needed(subject.found.parameters)).values())
+    return {"x", "d", "network"} <= needed and speaks_of_loss(subject.found.name)
+
+
 def takes_functions(subject: Subject, depth: int) -> bool:
     """Whether it is a forward pass of so many layers, whose weights are found."""
     return subject.found.kind == "function" and holding_of(subject, depth) is not None
@@ -90,10 +97,11 @@ def _holding(subject: Subject, depth: int) -> Holding | None:
     parameters = calls.needed(subject.found.parameters)
     roles = calls.roles_of(subject.found.parameters)
     # a target that may be left out is none of the forward pass
-    if "d" in calls.roles_of(parameters).values():
+    if "d" in calls.roles_of(parameters).values() and not is_whole_loss(subject):
         return None  # it tells how good the predictions are, or trains
     x = next((n for n, role in roles.items() if role == "x"), "")
-    others = [p.name for p in parameters if p.name != x and roles[p.name] not in calls.SWITCHES]
+    said = ("d", *calls.SWITCHES)
+    others = [p.name for p in parameters if p.name != x and roles[p.name] not in said]
     if not x:  # under a name that says nothing: at one of the ends
         unknown = [n for n in (*others[:1], *others[-1:]) if calls.is_unknown(n)]
         x = next((n for n in unknown if not is_weight(n)), "")
@@ -152,6 +160,8 @@ def _of_text(source: str, name: str, depth: int) -> Holding | None:
         keys = {n: (int(n[1:]) - 1, each[n[0] == "b"]) for n in names_of(depth) if each}
         return Holding({}, name, keys=keys) if keys else None
     read = entries(source, name)
+    if is_read_by_number(source, name):
+        return None
     if not read:  # by keys that it makes in a loop over the layers, of any depth
         return Holding({}, name, keys={n: n for n in names_of(depth)}) if depth > 1 else None
     by_name = numbered(read, depth)

@@ -44,13 +44,15 @@ class NetworkForm:
     """How samples lie, and what targets are.
 
     ``columns``: outside, in what is handed over · ``inside``: of the outputs and the weights ·
-    ``apart``: every sample is handed over by itself, as a batch of one, or as a vector.
+    ``apart``: every sample is handed over by itself, as a batch of one, or as a vector ·
+    ``decay``: the rate of a penalty on the weights, where one is asked for.
     """
 
     columns: bool = False
     index: bool = False
     apart: str = ""
     inside: bool = False
+    decay: float = 0.0
 
     @property
     def columns_inside(self) -> bool:
@@ -67,7 +69,9 @@ class Net:
     ``single``: whether it has one output, however many are asked for ·
     ``shared``: whether another network of its class has the same weights ·
     ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
-    ``weights``: of functions, what every array is kept as, and how it is ``called``.
+    ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
+    ``whole``: the parts that go through a batch themselves, where its forward pass takes single
+    samples; they are called ``by_batch`` alone.
     """
 
     subject: Subject
@@ -86,6 +90,8 @@ class Net:
     outputs: int = 0
     weights: Mapping[str, Handle] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+    by_batch: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,7 +123,7 @@ class Net:
         like = [n for kind in meant for n in self.parts if part_of(n) is kind]
         if Part.BACKWARD in meant:
             like += [n for n in self.parts if is_difference(n)]
-        return list(dict.fromkeys([*exact, *like]))
+        return [n for n in dict.fromkeys([*exact, *like]) if self.by_batch or n not in self.whole]
 
     def first(self, names: Sequence[str]) -> str:
         """The first part of these names that can be called with what is known, or ""."""
@@ -126,6 +132,8 @@ class Net:
 
     def call(self, name: str, optional: Sequence[str] = calls.OPTIONAL) -> Any:
         """The result of a part, called with what is known.   Raises Failed."""
+        if self.form.decay:
+            optional = (*optional, *(calls.plain(n) for n in calls.decays(self.parts[name])))
         by_name = calls.arguments(self.parts[name], self.known, optional) or {}
         in_order = []
         for p in self.parts[name]:

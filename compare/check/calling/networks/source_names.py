@@ -50,6 +50,35 @@ def global_names(source: str) -> tuple[str, ...]:
     return tuple(n for n in loaded if n not in _BUILTINS and (n not in bound or n in declared))
 
 
+def loaded_and_made(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names that a loop's body reads before it sets them, and those that it sets, in order."""
+    loaded: dict[str, None] = {}
+    made: dict[str, None] = {}
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            visit(node.value)
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                if node.target.id not in made:
+                    loaded[node.target.id] = None
+            for target in targets:
+                visit(target)
+        elif isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                made[node.id] = None
+            elif node.id not in made:
+                loaded[node.id] = None
+        else:
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    loops = (n for n in ast.walk(_tree(source)) if isinstance(n, (ast.For, ast.While)))
+    for statement in next((loop.body for loop in loops), []):
+        visit(statement)
+    return tuple(n for n in loaded if n not in _BUILTINS), tuple(made)
+
+
 def entries(source: str, name: str) -> tuple[str, ...]:
     """The keys by which it reads a dictionary of that name, in order: ``params["W1"]``."""
     subscripts = (node for node in ast.walk(_tree(source)) if isinstance(node, ast.Subscript))
@@ -57,6 +86,16 @@ def entries(source: str, name: str) -> tuple[str, ...]:
     in_order = sorted(of_name, key=lambda n: (n.lineno, n.col_offset))
     keys = [n.slice.value for n in in_order if isinstance(n.slice, ast.Constant)]
     return tuple(dict.fromkeys(key for key in keys if isinstance(key, str)))
+
+
+def is_read_by_number(source: str, name: str) -> bool:
+    """Whether it takes members of what is called so, and never by a text: ``weights[-1]``."""
+    subscripts = [node for node in ast.walk(_tree(source)) if isinstance(node, ast.Subscript)]
+    of_name = [n for n in subscripts if isinstance(n.value, ast.Name) and n.value.id == name]
+    parts = [part for n in of_name for part in ast.walk(n.slice)]
+    return bool(of_name) and not any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts
+    )
 
 
 def unpacked(source: str, name: str) -> tuple[Any, ...]:
@@ -121,6 +160,17 @@ def _operands(source: str) -> Iterator[ast.expr]:
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in _PRODUCTS:
                 yield from (node.func.value, *node.args)
+
+
+def is_called_on_slices(source: str, name: str) -> bool:
+    """Whether a loop that calls it cuts something into pieces: ``x[i:i + size]``."""
+    for loop in ast.walk(_tree(source)):
+        nodes = list(ast.walk(loop)) if isinstance(loop, ast.For) else []
+        called = any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == name for n in nodes)
+        cut = any(isinstance(n, ast.Slice) and n.lower and n.upper for n in nodes)
+        if called and cut:
+            return True
+    return False
 
 
 def divides_by(source: str, name: str) -> bool:

@@ -134,7 +134,9 @@ def _as_attributes(subject: Subject, net: Handle, depth: int) -> Iterator[dict[s
         spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (W, bias)))
     for spelled in spellings:
         held = [attribute(subject, net, name) for name in spelled]
-        if all(_is_array(a) for a in held):
+        # the bias of one unit may be a number
+        of_one_unit = depth == 1 and isinstance(held[1], float)
+        if all(map(_is_array, held[:1] if of_one_unit else held)):
             yield {n: Place(net, a) for n, a in zip(names_of(depth), spelled, strict=True)}
             return
 
@@ -239,7 +241,7 @@ def is_out_in(arrays: Mapping[str, np.ndarray]) -> bool:
 
 def layout_of(arrays: Mapping[str, np.ndarray]) -> Layout:
     """The layout in which somebody made W1 b1 W2 b2."""
-    W1, b1 = np.asarray(arrays["W1"]), np.asarray(arrays["b1"])
+    W1, b1 = np.asarray(arrays["W1"]), np.atleast_1d(arrays["b1"])
     W2 = np.asarray(arrays.get("W2", W1.T))
     # square matrices fit both ways: then a column of biases says (out, in), as W x + b has it
     out_in = W1.shape[0] == b1.size and W1.shape[0] == W2.shape[-1] and (

@@ -61,7 +61,8 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     What calls its gradient is a minimizer of a function, and no update rule.
     """
     rule = _signature(subject, wanted)
-    if rule is None or _calls(subject.found.source, rule.called.get("grads", "")):
+    tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
+    if rule is None or any(_calls(subject.found.source, name) for name in tensors):
         return None
     if not is_known(subject, rule.states):
         return None

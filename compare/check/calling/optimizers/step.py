@@ -12,6 +12,7 @@ from compare.check.calling.optimizers.gradients import Gradients
 from compare.check.calling.optimizers.parameters import LIST, packed, unpacked
 from compare.check.calling.optimizers.signature import Signature
 from compare.check.calling.optimizers.states import begun
+from compare.check.i18n.text import Text
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed, Handle
@@ -19,6 +20,10 @@ from compare.sandbox.interface import Ending, Failed, Handle
 # Where a learning rate may be kept.
 _ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate",
                "current_learning_rate")  # fmt: skip
+SCHEDULED = Text(
+    "it lowers its learning rate by itself, which is not judged",
+    "学習率を自分で下げていく（その部分は判定の対象外）",
+)
 
 
 class ByObject:
@@ -83,9 +88,13 @@ def set_rate(
     subject: Subject, optimizer: Handle, rule: Signature, before: float, lr: float
 ) -> float:
     """Sets every attribute that holds the learning rate.   Raises Failed where there is none."""
+    attribute_name = rule.made.get("lr")
+    if attribute_name and _decays(subject, optimizer, attribute_name, before):
+        # a schedule of its own: the rates of the probe take its place
+        subject.conventions[SCHEDULED] = None
+        subject.box.set(optimizer, attribute_name, before)
     if lr == before:
         return lr
-    attribute_name = rule.made.get("lr")
     # all that hold it: some keep a current rate beside the first one
     holding = [
         n
@@ -97,6 +106,18 @@ def set_rate(
     for name in holding:
         subject.box.set(optimizer, name, lr)
     return lr
+
+
+def _decays(subject: Subject, optimizer: Handle, name: str, before: float) -> bool:
+    """Whether a step has multiplied the rate by a number that is kept, or divided it by 1 + that."""
+    try:
+        ratio = subject.box.get(optimizer, name) / before
+        kept = subject.box.get(optimizer, "__dict__") if ratio != 1 else {}
+    except (Failed, TypeError, ZeroDivisionError):
+        return False
+    settings = [c for n, c in kept.items() if n != name and isinstance(c, float) and 0 <= c < 1]
+    factors = [factor for c in settings for factor in (c, 1 - c, 1 / (1 + c))]
+    return any(abs(ratio - factor) < 1e-9 for factor in factors)
 
 
 def _holds(subject: Subject, optimizer: Handle, name: str, value: float) -> bool:

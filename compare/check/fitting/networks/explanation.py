@@ -26,7 +26,7 @@ from compare.check.fitting.networks.search import (  # fmt: skip
 )
 from compare.check.i18n.text import NOTHING, Text
 from compare.check.matching import F64, numbers
-from compare.check.naming.network_parameters import LR, NO_BIASES
+from compare.check.naming.network_parameters import LOSS_OF_EACH, LR, NO_BIASES, READ_OFF
 
 Arrays = Mapping[str, Any]
 F32 = FORMATS["float32"]
@@ -43,8 +43,9 @@ FAMILIES = {
 
 def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     """The meanings that what it gave on ordinary numbers leaves open, most likely first."""
+    moved = READ_OFF in trial.subject.traits
     shown = [
-        Shown(numbers(trial.problems[p.case.name].arrays), trial.ran(arrangement, p).values)
+        Shown(numbers(trial.problems[p.case.name].arrays), trial.ran(arrangement, p).values, moved)
         for role in (Role.ORDINARY, Role.EDGE)
         for p in trial.concept.probes
         if p.role is role and trial.ran(arrangement, p).failed is None
@@ -56,15 +57,18 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     rated = "rated" in trial.subject.traits
     plain = NO_BIASES in trial.subject.traits
     if plain:
-        shown = [Shown(chains.without_biases(s.a), s.values) for s in shown]
+        shown = [replace(s, a=chains.without_biases(s.a)) for s in shown]
     single = all("y" in s.values and np.shape(s.values["y"])[-1:] == (1,) for s in shown)
     with np.errstate(all="ignore"):
         turned = chains.single if single else _of_own_outputs(with_outputs)
         if turned:
-            shown = [Shown(turned(s.a), s.values) for s in shown]
+            shown = [replace(s, a=turned(s.a)) for s in shown]
         found = _found(shown, rated, single)
         if len(found) == 1 and with_outputs and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
+    if LOSS_OF_EACH in trial.subject.traits:
+        # how its losses are reduced only the gradients say
+        found = tuple(replace(m, cause="") if m.cause == REDUCED else m for m in found)
     for turn in (turned, chains.without_biases if plain else None):
         if turn is not None:
             found = tuple(replace(m, formula=_turned(m.formula, turn)) for m in found)
@@ -93,7 +97,7 @@ def _narrow(a: Arrays) -> dict[str, Any]:
 
 def _in_float32(shown: Sequence[Shown], rated: bool) -> tuple[Form, ...]:
     """What it is where a part of it is computed in float32."""
-    found = _found([Shown(_narrow(s.a), s.values) for s in shown], rated)
+    found = _found([replace(s, a=_narrow(s.a)) for s in shown], rated)
     right = [m for m in found[:1] if m.right and len(found) > 1]
 
     def of(formula: Callable[[Arrays], Arrays]) -> Callable[[Arrays], Arrays]:
@@ -107,9 +111,7 @@ def _of_float32(shown: Sequence[Shown]) -> bool:
 
     An epsilon inside moves all outputs to one side; numbers rounded to decimals show that.
     """
-    forward = forward_of(
-        chains.depth_of(shown[0].a), [Shown(_narrow(s.a), s.values) for s in shown]
-    )
+    forward = forward_of(chains.depth_of(shown[0].a), [replace(s, a=_narrow(s.a)) for s in shown])
     if forward is None or forward.cause:
         return False
     pairs = [(s.values["y"], chains.passed(forward, s.a, s.a["x"]).y.value) for s in shown]
@@ -162,7 +164,7 @@ def _likest(depth: int, shown: Sequence[Shown]) -> Forward:
         alike = [np.abs(mine - y).sum() for mine, y in pairs if np.shape(mine) == y.shape]
         return float(np.nan_to_num(np.sum(alike), nan=np.inf)) if alike else np.inf
 
-    return min((f for f in chains.forwards(depth) if not f.cause), key=distance)
+    return min(chains.right_forwards(depth), key=distance)
 
 
 def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: int) -> Form:
@@ -206,7 +208,7 @@ def _meaning(
     causes = [] if right else _causes(forward, loss, plan)
     cause, blanks = causes[0] if causes else ("", {})
     said = None if cause and cause != REDUCED else _said(forward, loss, plan, depth)
-    return Form(formula, cause, said, blanks)
+    return Form(formula, cause, said, blanks, further=tuple(causes[1:]))
 
 
 def _causes(

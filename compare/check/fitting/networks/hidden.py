@@ -10,6 +10,10 @@ from compare.oracle import formulas
 
 Number = Any
 LEAKY, ELU, SOFTPLUS = "leaky relu", "elu", "softplus"
+WITH_CONSTANT = (
+    LEAKY,
+    ELU,
+)  # leaky relu (a): u > 0: u, else a u; elu (a): u > 0: u, else a (e^u - 1)
 
 
 def at(hidden: str, layer: int) -> str:
@@ -26,11 +30,11 @@ def mixed(names: Sequence[str], layers: int) -> Iterator[str]:
 
 
 def activation(name: str, u: Number) -> Number:
-    """z = f(u); also leaky relu (a): u > 0: u, else a u; elu: u > 0: u, else e^u - 1."""
+    """z = f(u)."""
     if name.startswith(LEAKY):
-        return u.relu() * (1.0 - _slope(name)) + u * _slope(name)
-    if name == ELU:
-        return u.relu() + (_below(u).exp() - 1.0)
+        return u.relu() * (1.0 - _constant(name)) + u * _constant(name)
+    if name.startswith(ELU):
+        return u.relu() + (_below(u).exp() - 1.0) * _constant(name)
     if name == SOFTPLUS:
         return (u.exp() + 1.0).log()
     return formulas.activation(name, u)
@@ -39,9 +43,10 @@ def activation(name: str, u: Number) -> Number:
 def d_activation(name: str, delta: Number, u: Number, z: Number) -> Number:
     """delta f'(u), z = f(u)."""
     if name.startswith(LEAKY):
-        return delta.where(u.step()) * (1.0 - _slope(name)) + delta * _slope(name)
-    if name == ELU:
-        return delta * _below(u).exp()
+        return delta.where(u.step()) * (1.0 - _constant(name)) + delta * _constant(name)
+    if name.startswith(ELU):
+        below = delta * _below(u).exp() * _constant(name)
+        return delta.where(u.step()) + (below - below.where(u.step()))
     if name == SOFTPLUS:
         return delta * u.sigmoid()
     return formulas.d_activation(name, delta, u, z)
@@ -52,5 +57,10 @@ def _below(u: Number) -> Number:
     return -((-u).relu())
 
 
-def _slope(name: str) -> float:
-    return float(name.removeprefix(LEAKY).strip(" ()"))
+def of_constant(name: str, constant: float) -> str:
+    """The one of a family with that constant."""
+    return f"{name} ({constant:g})"
+
+
+def _constant(name: str) -> float:
+    return float(name.partition("(")[2].rstrip(")"))

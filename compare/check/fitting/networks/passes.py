@@ -123,18 +123,22 @@ OVER = {
     "shifted, all": Text("all elements of the batch", "バッチの全要素"),
 }  # of which axis a wrong softmax is
 HIDDEN = ("relu", "sigmoid", "tanh")
-RARER = ("leaky relu (0.01)", "leaky relu (0.1)", "leaky relu (0.2)", "elu", "softplus")
+RARER = ("elu (1)", "softplus")
 OUTPUTS = ("softmax", "identity", "sigmoid", "tanh")
 
 
-def forwards(depth: int) -> list[Forward]:
-    """Forward passes, the right ones first."""
+def right_forwards(depth: int) -> list[Forward]:
+    """Right forward passes, the usual ones first."""
+    hidden = (*HIDDEN, *RARER, *mixed(HIDDEN, depth - 1))
+    return [Forward(h, o) for h in hidden for o in OUTPUTS]
+
+
+def wrong_forwards(depth: int) -> list[Forward]:
+    """Forward passes with a mistake."""
     right = [Forward(h, o) for h in HIDDEN for o in OUTPUTS]
     every = tuple(range(1, depth + 1))
     left_out = [every, *((k,) for k in every)] if depth > 1 else [every]
     return [
-        *right,
-        *(Forward(h, o) for h in (*RARER, *mixed(HIDDEN, depth - 1)) for o in OUTPUTS),
         *(Forward("identity", o, "no_hidden_activation") for o in OUTPUTS),
         *(Forward(f.hidden, f.output, "bias_left_out", w) for w in left_out for f in right),
         *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in OVER for h in HIDDEN),
@@ -177,6 +181,10 @@ def _binary(eps: float) -> Any:
     return lambda d, u, y: -(_log(y, eps) * d + _log(1.0 - y, eps) * (1.0 - d)).sum()
 
 
+def _swapped(eps: float) -> Any:
+    return lambda d, u, y: -((y * 0.0 + (d + eps)).exactly().log() * y).sum()
+
+
 def _half_square(d: np.ndarray, u: Number, y: Number) -> Number:
     e = y - d
     return (e * e).sum() * 0.5
@@ -194,6 +202,12 @@ def _combined(d: np.ndarray, u: Number, y: Number) -> Number:
     return -(u.once(formulas.log_softmax) * d).sum()
 
 
+# with which epsilon, its value tells
+GUARDED = (
+    ("cross-entropy", "softmax", _cross_entropy, ""),
+    ("binary cross-entropy", "sigmoid", _binary, ""),
+    ("cross-entropy", "softmax", _swapped, "loss_swapped"),
+)
 LOSSES = (
     Loss("cross-entropy", "softmax", _combined),
     *(Loss("cross-entropy", "softmax", _cross_entropy(e)) for e in EPSILONS),

@@ -45,6 +45,11 @@ def _negated(of: Callable[[int, int, int], float]) -> Callable[[int, int, int], 
     return lambda N, K, M: -of(N, K, M)
 
 
+def _rated(of: Callable[[int, int, int], float]) -> Callable[[int, int, int], float]:
+    return lambda N, K, M: LR * of(N, K, M)
+
+
+RATED_SCALES = tuple(Scale(s.said, _rated(s.of), "rate_in_gradients") for s in RIGHT_SCALES)
 NEGATED_SCALES = tuple(Scale(s.said, _negated(s.of), "network_sign") for s in RIGHT_SCALES)
 SCALES = (
     *RIGHT_SCALES,
@@ -53,6 +58,7 @@ SCALES = (
     _scale("", "", lambda N, K, M: 2 / (N**2 * K), "averaged_twice"),
     _scale("", "", lambda N, K, M: 2 / N**2, "averaged_twice"),
     *NEGATED_SCALES,
+    *RATED_SCALES,
     _scale("", "", lambda N, K, M: 1 / M, "divided_by_features"),
     _scale("", "", lambda N, K, M: 2 / M, "divided_by_features"),
 )  # fmt: skip
@@ -160,7 +166,10 @@ class Plan:
         """The mistakes in it, in order of computation, with the blanks of their texts."""
         found: list[tuple[str, dict[str, str | Text]]] = [(self.batches.cause, {})]
         found.append((self.delta.cause, {}))
-        found.append((self.scale.cause, {"constant": self.scale.said.en}))
+        scale = self.scale.cause
+        # what an update multiplies twice is no gradient, and moves too far
+        scale = "rate_applied_twice" if self.read_off and scale == "rate_in_gradients" else scale
+        found.append((scale, {"constant": self.scale.said.en}))
         if len(self.altered) > 2 and {x.cause for x in self.altered.values()} == {
             "gradient_missing"
         }:

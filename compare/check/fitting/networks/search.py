@@ -16,6 +16,7 @@ import numpy as np
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import Bounded
 from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks import solved
 from compare.check.fitting.networks.alterations import ALTERATIONS, Alteration, Decay
 from compare.check.fitting.networks.differences import QUOTIENTS, Differences
 from compare.check.fitting.networks.passes import Forward, Loss, Passed
@@ -40,10 +41,14 @@ MENDED = 8  # of the plans that explain most; the others are too far off to be w
 
 @dataclass(frozen=True)
 class Shown:
-    """What it gave on one generic probe, beside the arrays as numbers."""
+    """What it gave on one generic probe, beside the arrays as numbers.
+
+    ``moved``: whether gradients may be the change of its weights.
+    """
 
     a: Arrays
     values: Arrays
+    moved: bool = False
 
 
 def outputs_of(s: Shown) -> int:
@@ -66,29 +71,43 @@ def fits(value: Any, wanted: Bounded) -> bool:
 
 def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The forward pass that gives every y, the right ones first."""
-    return next((f for f in chains.forwards(depth) if _gives_y(f, shown)), None)
+    with_constant = solved.forwards(shown[0].a, shown[0].values["y"]) if depth > 1 else ()
+    right, wrong = chains.right_forwards(depth), chains.wrong_forwards(depth)
+    tried = itertools.chain(right, with_constant, wrong)
+    return next((f for f in tried if _gives_y(f, shown)), None)
 
 
 def forward_of_loss(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The right forward pass of whose output the loss is, where the output is not shown."""
-    right = (f for f in chains.forwards(depth) if not f.cause)
-    by_output = {f.output: f for f in right}.values()  # of one layer, no hidden activation tells
-    return next((f for f in by_output if loss_of(f, shown) is not None), None)
+    right = chains.right_forwards(depth)
+    if depth == 1:
+        right = [f for f in right if f.hidden == chains.HIDDEN[0]]  # it has no hidden layer
+    plain = (f for f in right if loss_of(f, shown, usual=True) is not None)
+    usual = (f for f in right if f.hidden in chains.HIDDEN and loss_of(f, shown) is not None)
+    return next(itertools.chain(plain, usual), None)
 
 
 def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
     return all(fits(s.values["y"], chains.passed(f, s.a, s.a["x"]).y) for s in shown)
 
 
-def loss_of(forward: Forward, shown: Sequence[Shown]) -> Reported | None:
-    """The loss that is reported, right or not; None where there is none."""
+def loss_of(forward: Forward, shown: Sequence[Shown], usual: bool = False) -> Reported | None:
+    """The loss that is reported, right or not; None where there is none.
+
+    ``usual``: only of those in the table, with the labels as they are.
+    """
     if "loss" not in shown[0].values:
         return None
     passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
     possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
-    plain = (r for n in (0, 1, -1) for x in possible for r in _scaled(x, n, forward, shown, passed))
+    shifts = (0,) if usual else (0, 1, -1)
+    plain = (r for n in shifts for x in possible for r in _scaled(x, n, forward, shown, passed))
+    if usual:
+        return next((r for r in plain if _reports(r, forward, shown, passed)), None)
     divided = _divided(possible, forward, shown, passed)
-    tried = itertools.chain(plain, divided, _decayed(possible, forward, shown, passed))
+    decayed = _decayed(possible, forward, shown, passed)
+    guarded = solved.losses(forward, shown[0].a, passed[0], shown[0].values["loss"])
+    tried = itertools.chain(plain, divided, decayed, guarded)
     return next((r for r in tried if _reports(r, forward, shown, passed)), None)
 
 
@@ -180,7 +199,7 @@ def way_back(
 
 def _moved(s: Shown) -> bool:
     """Whether the gradients are differences of weights: none has a digit below the weight's own."""
-    return all(
+    return s.moved and all(
         np.shape(v) == np.shape(s.a[n.removeprefix("grad/")].value)
         and _steps(v, s.a[n.removeprefix("grad/")].value)
         for n, v in s.values.items()
@@ -406,7 +425,8 @@ def _completed(
 
 def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown]) -> Any:
     found = [plan.bare(s.a, forward) | plan.batches.before(s.a, plan, forward) for s in shown]
-    decay = Decay.fitting(name, found[0], shown[0].a, shown[0].values[name])
+    step = LR / plan.rate if plan.read_off else 1.0
+    decay = Decay.fitting(name, found[0], shown[0].a, np.multiply(shown[0].values[name], step))
     possible: list[Alteration | Decay] = [*ALTERATIONS, *decay]
     for alter in possible:
         given = zip(shown, found, strict=True)

@@ -1,0 +1,141 @@
+"""The forward pass of a network: which part it is, and its outputs among what that returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.networks.net import FORWARD, LOSS, Net
+from compare.check.fitting.networks import passes as chains
+from compare.check.naming import network_parameters as calls
+from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
+
+
+def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """y; what else the forward pass returns becomes known by its usual names."""
+    names = [net.subject.found.name] if net.handle is None else forward_passes(net)
+    if not names:
+        sought = ", ".join(FORWARD[:5])
+        line = message("no forward pass that takes x alone; looked for {names}", names=sought)
+        raise Failed(Ending.REFUSED, line)
+    failures: list[Failed] = []
+    for name in names:
+        # no target: with one, some return the loss
+        result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
+        # the names in its own return statement: by these its backward pass asks for them
+        returns = calls.returned_names(source_of(net, name), name)
+        try:
+            y = _output(net, result, _shape(net, arrays), returns)
+        except Failed as failed:
+            failures.append(failed)  # predict gives classes, where another gives the outputs
+            continue
+        net.known |= {"y": y}
+        ours = y.T if net.form.columns_inside and not net.form.apart == "vector" else y
+        net.known["dout"] = _upstream(net, ours)
+        return {"y": ours}
+    raise failures[0]
+
+
+def forward_passes(net: Net) -> list[str]:
+    """The methods that may be the forward pass, which needs no target."""
+    named = net.named(FORWARD)
+    # a loss whose target may be left out gives the scores
+    named += [part for name in LOSS[:-1] if (part := net.part(name))]
+    needed = {n: calls.needed(net.parts[n]) for n in named}
+    return [n for n, p in needed.items() if p and "d" not in calls.roles_of(p).values()]
+
+
+def _shape(net: Net, arrays: Mapping[str, Any]) -> tuple[int, ...]:
+    shape = (len(arrays["x"]), arrays[f"W{net.depth}"].shape[1])
+    return shape[::-1] if net.form.columns_inside else shape
+
+
+def source_of(net: Net, name: str) -> str:
+    """The text of the class, or of the function of that name."""
+    subject = net.subject
+    return subject.found.source if net.handle is not None else subject.inventory[name].source
+
+
+def _upstream(net: Net, y: Any) -> Any:
+    """(y - d) / N, for a backward pass that is handed the gradient of the output."""
+    d = net.known["d"]
+    if net.form.apart == "vector":
+        return np.reshape(y, np.shape(d)) - d
+    if net.form.index:
+        d = chains.targets(d, y.shape[-1])
+    elif net.form.columns:
+        d = d.T
+    dout = (y - d) / len(y)
+    return dout.T if net.form.columns_inside else dout
+
+
+def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str]) -> np.ndarray:
+    """The network's output among what the forward pass returned under these names."""
+    if isinstance(result, np.ndarray) and result.dtype.kind == "f":
+        # of another shape it is wrong, unless that says that it is something else
+        if result.ndim == len(shape) or net.single or net.form.apart == "vector":
+            return result
+    if isinstance(result, dict):
+        net.known |= {"cache": result} | {
+            calls.plain(k): v for k, v in result.items() if isinstance(k, str)
+        }
+        arrays = list(result.values())
+    else:
+        arrays = list(result) if isinstance(result, (tuple, list)) else [result]
+        arrays, named = _output_last(arrays, names, shape)
+        net.known |= _named(arrays, net.depth) | named
+    vector = net.form.apart == "vector"  # (K,), or a column or row that it made of that
+    inner = [each[-1] for each in arrays if isinstance(each, (tuple, list)) and each]
+    fitting = [v for v in arrays if _fits(v, shape, vector)]
+    fitting = fitting or [v for v in inner if _fits(v, shape, vector)]  # of each layer, in a list
+    if not fitting:
+        line = message("its forward pass returns no array of shape {shape}", shape=str(shape))
+        raise Failed(Ending.REFUSED, line)
+    first = isinstance(arrays[0], np.ndarray) and not isinstance(arrays[-1], np.ndarray)
+    return fitting[0] if first else fitting[-1]
+
+
+def _fits(value: Any, shape: tuple[int, ...], vector: bool) -> bool:
+    fits = isinstance(value, np.ndarray) and value.shape == shape
+    return fits or vector and isinstance(value, np.ndarray) and value.size == shape[-1]
+
+
+def _output_last(
+    arrays: list[Any], names: Sequence[str], shape: tuple[int, ...]
+) -> tuple[list[Any], dict[str, Any]]:
+    """(y, z1) as (z1, y), and each by the name that the return statement has for it."""
+    named = dict(zip(names, arrays, strict=True)) if len(names) == len(arrays) else {}
+    known = {n: v for n, v in named.items() if n and n[0] not in "wb" and n not in _HANDED_OVER}
+    if len(arrays) < 2 or not all(isinstance(v, np.ndarray) for v in arrays):
+        return arrays, known
+    first = calls.is_output(names[0]) if named else arrays[-1].shape != shape
+    if first and arrays[0].shape == shape:
+        arrays = [*arrays[1:], arrays[0]]
+    return arrays, known
+
+
+_HANDED_OVER = ("x", "d", "t", "y", "lr", "n", "network", "params")  # no result takes their place
+
+
+def _named(arrays: Sequence[Any], depth: int) -> dict[str, Any]:
+    """(z1, y) or (u1, z1, u2, y), or (y, cache), by the names under which they are asked for."""
+    n = len(arrays)
+    if n == 2 and not isinstance(arrays[1], np.ndarray):
+        inner = arrays[1]
+        inner_names = _named(inner, depth) if isinstance(inner, (tuple, list)) else {}
+        if isinstance(inner, dict):
+            inner_names = {calls.plain(k): v for k, v in inner.items() if isinstance(k, str)}
+        # its W1 would take the place of the handle by which an update in place is seen
+        others = {k: v for k, v in inner_names.items() if k not in ("w1", "w2")}
+        return others | {"cache": inner}
+    if n == depth:
+        return {f"{p}{k}": v for k, v in enumerate(arrays, 1) for p in ("z", "a", "h")} | {
+            "h": arrays[0], "hidden": arrays[0], "z": arrays[0]}  # fmt: skip
+    if n == 2 * depth:
+        pairs = {f"{p}{k + 1}": arrays[2 * k] for k in range(depth) for p in ("u", "z")}
+        after = {f"{p}{k + 1}": arrays[2 * k + 1] for k in range(depth) for p in ("a", "h")}
+        return pairs | after | {"pairs": arrays}
+    return {}
