@@ -153,7 +153,7 @@ def check(
         _write(checked, strict, json_path, html)
     _print(checked, strict, verbose, stderr=STDOUT in (json_path, html))
     if where := written_to(json_path, html):
-        click.echo(f"\n{where}", err=STDOUT in (json_path, html))
+        click.echo(f"\n{where}", err=True)  # standard output is the report alone
     sys.exit(checked.exit_code(strict))
 
 

@@ -290,7 +290,7 @@ def test_json_has_every_field_in_both_languages(submission):
 def test_json_and_html_are_written_where_asked(submission, tmp_path):
     path = submission(RIGHT)
     shown = invoke(path, "--json", tmp_path / "r.json", "--html", tmp_path / "r.html")
-    assert shown.stdout.endswith(f"Written to {tmp_path / 'r.json'}, {tmp_path / 'r.html'}\n")
+    assert shown.stderr == f"\nWritten to {tmp_path / 'r.json'}, {tmp_path / 'r.html'}\n"
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["passed"] is True
     assert (tmp_path / "r.html").read_text("utf-8").startswith("<!doctype html>")
 
