@@ -63,9 +63,12 @@ def test_the_language_of_other_programs_is_left_as_it_was(monkeypatch, asked):
     monkeypatch.delenv("LANGUAGE", raising=False)
     if asked:
         monkeypatch.setenv("LANGUAGE", asked)
-    before = gettext.textdomain()
-    CliRunner().invoke(main, ["rnu", "--lang", "ja"])
-    assert os.environ.get("LANGUAGE") == asked and gettext.textdomain() == before
+    gettext.textdomain("another")
+    try:
+        CliRunner().invoke(main, ["rnu", "--lang", "ja"])
+        assert os.environ.get("LANGUAGE") == asked and gettext.textdomain() == "another"
+    finally:
+        gettext.textdomain("messages")
 
 
 @pytest.mark.parametrize(("wrong", "meant"), [("rnu", "run"), ("chek", "check"), ("lits", "list")])

@@ -65,5 +65,5 @@ def class_points(entries: Sequence[Entry], rubric: Rubric) -> ClassPoints:
 
 
 def _counted(grade: Grade, asked: Mapping[str, float]) -> Grade:
-    marks = {} if grade.void else {mark.concept: mark for mark in grade.marks}
+    marks = {mark.concept: mark for mark in grade.marks}
     return Grade(tuple(marks.get(c, Mark(c, 0.0, most)) for c, most in asked.items()), grade.void)

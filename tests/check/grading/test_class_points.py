@@ -41,6 +41,16 @@ def test_what_at_least_half_have_is_asked_of_all(room):
     assert [points.shown(each) for each in room] == ["1 / 2", "1 / 2", "0 / 2", "0 / 2"]
 
 
+def test_exactly_half_is_enough_and_less_is_not(tmp_path):
+    halves = [
+        handed_in("a.py", tmp_path, relu=SAME, softmax=SAME),
+        handed_in("b.py", tmp_path, relu=SAME, network=SAME),
+        handed_in("c.py", tmp_path, relu=SAME, softmax=SAME),
+        handed_in("d.py", tmp_path, relu=SAME),
+    ]
+    assert list(class_points(halves, RUBRIC).asked) == ["relu", "softmax"]
+
+
 def test_a_rubric_that_requires_all_asks_all_of_everybody(room):
     points = class_points(room, Rubric(RUBRIC.points, required=True))
     assert [points.shown(each) for each in room] == ["2 / 3", "1 / 3", "0 / 3", "0 / 3"]
