@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from compare.check.calling.networks.any_structure import NAME
 from compare.check.concept import Concept
 from compare.check.consequences import beside_losses, folded
 from compare.check.fused_layers import with_their_losses
@@ -20,6 +21,7 @@ from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
+from compare.check.unlike_the_course import further_networks
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
@@ -105,7 +107,11 @@ def checked(
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
-    judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
+    expectations = expectations or Expectations(seed)
+    judged = _judged(box, inventory, binding, seed, expectations)
+    if not only or NAME in only:
+        other = next(c for c in concepts() if c.name == NAME)
+        judged = further_networks(box, inventory, other, judged, torch_side(), seed, expectations)
     # of what is called otherwise, a mistake that nothing explains is rather another thing
     built_so = {b.found.name for b in binding.bound if b.tentative}
     judged = tuple(j for j in judged if not (j.found in built_so and _unexplained(j)))
@@ -123,7 +129,8 @@ def checked(
         for b in binding.bound
         if b.tentative and b.found.name not in {j.found for j in judged}
     )
-    left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in parts)
+    named = parts | {j.found for j in judged}
+    left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in named)
     missing = [concept for concept in binding.missing if concept.others is None]
 
     def may_be(left: Definition, concept: Concept) -> bool:

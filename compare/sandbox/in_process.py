@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import itertools
+import sys
 import time
 import traceback
 import warnings
@@ -31,6 +32,7 @@ from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.iterators import taken
+from compare.sandbox.worker.numbers_inside import numbers, put
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
 NOTE = message("it runs in this interpreter: nothing is kept from it, and nothing is limited")
@@ -114,6 +116,17 @@ class InProcess:
         value = self._object(handle)
         return self._guarded(lambda: _copied(self._taken(value), _refuse, _refused_handle))
 
+    def numbers(self, handle: Handle) -> Mapping[str, Any]:
+        """The numbers inside an object, by path."""
+        held = self._object(handle)
+        inside: Mapping[str, Any] = self._guarded(lambda: numbers(held, _is_own))
+        return inside
+
+    def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
+        """Sets numbers inside an object."""
+        held = self._object(handle)
+        self._guarded(lambda: put(held, values, _is_own))
+
     def _called(
         self, function: Callable[[], Any], args: tuple[Any, ...], named: dict[str, Any]
     ) -> Answer:
@@ -183,6 +196,12 @@ class InProcess:
                 Ending.REFUSED, message("this {name} is of another box", name=handle.type_name)
             )
         return self._objects[handle.number]
+
+
+def _is_own(kind: type) -> bool:
+    """Whether a class is somebody's own, and of no library that arrays come from."""
+    home = str(getattr(kind, "__module__", "")).partition(".")[0]
+    return home not in sys.stdlib_module_names and home not in ("numpy", "torch")
 
 
 def _namespace(target: Any) -> Mapping[str, Any]:

@@ -172,6 +172,14 @@ class Box(Protocol):
         """What ``keep`` left there, as it is now."""
         ...
 
+    def numbers(self, handle: Handle) -> Mapping[str, Any]:
+        """The numbers and arrays inside an object, by path: ``.layers[0]['W']``."""
+        ...
+
+    def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
+        """Sets numbers inside an object, by the same paths."""
+        ...
+
     def globals_of(self, name: str) -> Handle:
         """The global names of a function as attributes; to call it puts back all that were set."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -128,6 +128,18 @@ class Sandbox:
     def fetch(self, handle: Handle) -> Any:
         """The value of an object, if it is plain all through.   Raises Failed (REFUSED)."""
         return self._answer_to(self._request("fetch", handle, ""), handle.type_name).value
+
+    def numbers(self, handle: Handle) -> Mapping[str, Any]:
+        """The numbers inside an object, by path.   Raises Failed."""
+        inside = self._answer_to(self._request("numbers", handle, ""), handle.type_name).value
+        # a worker that answers with anything else has been tampered with
+        if not isinstance(inside, dict):
+            raise self._after_failure(Failed(Ending.CRASHED, WROTE))
+        return inside
+
+    def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
+        """Sets numbers inside an object.   Raises Failed."""
+        self._answer_to(self._request("put", handle, ""), handle.type_name, value=dict(values))
 
     def _request(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
         return {"do": do, "handle": self._number(handle), "name": name}

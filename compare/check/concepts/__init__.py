@@ -12,6 +12,7 @@ from compare.check.concepts import (
     networks,
     numerical_gradient,
     optimizers,
+    other_networks,
     schedules,
     softmax,
 )
@@ -29,4 +30,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *optimizers.CONCEPTS,
     *schedules.CONCEPTS,
     *networks.CONCEPTS,
+    other_networks.NETWORK,
 )

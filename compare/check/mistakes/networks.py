@@ -419,6 +419,26 @@ CAUSES = (
         "§5", _AUTOGRAD,
     ),
     Mistake(
+        "not_its_own_gradient",
+        Text("the gradient of {name} is not the derivative of the forward pass; right are {others}",
+             "{name} の勾配が、順伝播の微分になっていません（正しいもの: {others}）"),
+        Text("Take the line that makes it, and follow every path on which the weight reaches the "
+             "loss: one product for each function on the way, and the sum over all paths.",
+             "その勾配を求める行を見て、重みから損失までの経路をすべてたどってください。経路ごとに微分の積をとり、"
+             "全経路の和をとります。"),
+        "§5", _GRADCHECK,
+    ),
+    Mistake(
+        "own_loss_scaled",
+        Text("all gradients are {factor} times the derivative of the loss that is reported",
+             "すべての勾配が、表示する損失の微分の {factor} 倍です"),
+        Text("Reduce both alike: both a sum over the batch, or both a mean; with the 1/2 in both, or "
+             "in none. It is one factor of all gradients, which lr can make up for.",
+             "どちらも同じとり方にします。バッチの和か平均か、1/2 を付けるかどうかを、損失と勾配でそろえてください。"
+             "すべての勾配に同じ倍率がかかるだけなので、学習率で補えます。"),
+        "§3", _GRADCHECK, warning=True,
+    ),
+    Mistake(
         "numerical",
         Text("the gradient is numerical: right to a few digits, and slow",
              "勾配が数値微分です: 数桁しか合わず、時間もかかります"),

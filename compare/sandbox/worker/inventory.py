@@ -109,7 +109,7 @@ def _entry(
     if kind in WRAPPED:
         return _made("function", parameters(value))
     is_plain = value is None or issubclass(kind, PLAIN)
-    if is_plain or _is_own_class(submission, kind):
+    if is_plain or is_own_class(submission, kind):
         return _made("value")
     return None
 
@@ -129,7 +129,7 @@ def _made(
 def _class(
     submission: Submission, value: type, definitions: dict[str, dict[Any, Any]]
 ) -> dict[str, Any] | None:
-    if not _is_own_class(submission, value):
+    if not is_own_class(submission, value):
         return None
     start = getattr(value, "__init__", None)
     constructor = parameters(start)[1:] if isinstance(start, FunctionType) else []
@@ -157,7 +157,8 @@ def _file_of(submission: Submission, value: type, definitions: dict[str, dict[An
     return ""
 
 
-def _is_own_class(submission: Submission, kind: type) -> bool:
+def is_own_class(submission: Submission, kind: type) -> bool:
+    """Whether the submission itself defines a class."""
     module = sys.modules.get(str(getattr(kind, "__module__", "")))
     file = getattr(module, "__file__", None)
     return isinstance(file, str) and file.startswith(submission.home)
@@ -166,7 +167,7 @@ def _is_own_class(submission: Submission, kind: type) -> bool:
 def _methods(submission: Submission, value: type) -> dict[str, list[Any]]:
     methods: dict[str, list[Any]] = {}
     for base in reversed(_mro.__get__(value)):
-        if not _is_own_class(submission, base):
+        if not is_own_class(submission, base):
             continue
         for name, member in list(vars(base).items()):
             if name.startswith("_") and name != "__call__":

@@ -14,10 +14,12 @@ from time import perf_counter
 from typing import Any
 
 from compare.sandbox.worker.global_names import GlobalNames
-from compare.sandbox.worker.inventory import found
+from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.iterators import taken
 from compare.sandbox.worker.lines import english, line, line_of
+from compare.sandbox.worker.numbers_inside import numbers, put
 from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
+from compare.sandbox.worker.script_objects import add_objects
 from compare.sandbox.worker.training_loops import add_loops
 from compare.sandbox.worker.wire_format import (
     LENGTHS,
@@ -116,6 +118,7 @@ class Server:
             take_in_used(self.submission)
         self._flush()
         add_loops(self.submission)
+        add_objects(self.submission)
         return {"found": found(self.submission), "failures": self.submission.failures,
                 "lost": lost(self.submission), "notes": request["notes"]()}  # fmt: skip
 
@@ -163,6 +166,20 @@ class Server:
         node = strict.node(self.objects.taken(value))
         writer.blobs.extend(strict.blobs)
         return {"value": node}
+
+    def do_numbers(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        held = self.objects.get(request["handle"])
+        return {"value": writer.node(numbers(held, self._is_own))}
+
+    def do_put(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        values = Reader(body, self.objects.get).value(request["value"])
+        put(self.objects.get(request["handle"]), values, self._is_own)
+        return {}
+
+    def _is_own(self, kind: type) -> bool:
+        return is_own_class(self.submission, kind)
 
     def named(self, name: str) -> Any:
         """The object of a name, of ``module.name``, or of ``Class.name``.   Raises Refused."""

@@ -26,7 +26,7 @@ def name_of(loop: ast.stmt) -> str:
 def add_loops(submission: Submission) -> None:
     """A function beside the others for every loop that is a training by itself."""
     for file, text in submission.texts.items():
-        namespace = _namespace(submission, file)
+        namespace = namespace_of(submission, file)
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -36,7 +36,8 @@ def add_loops(submission: Submission) -> None:
                 namespace.setdefault(name_of(loop), _turn(loop, file, namespace))
 
 
-def _namespace(submission: Submission, file: str) -> Any:
+def namespace_of(submission: Submission, file: str) -> Any:
+    """The names of the module that a file, or a cell, was run in; None where it was not."""
     for namespace in submission.modules.values():
         own = namespace.get("__file__")
         if isinstance(own, str) and (file == own or file.startswith(f"{own} cell ")):

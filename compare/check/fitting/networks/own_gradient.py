@@ -1,0 +1,135 @@
+"""Whether a way back is the derivative of its own network: held against numerical differences.
+
+The derivative by a weight is Romberg's of central differences at three steps; how far two of its
+rows are apart is its error (Press et al., Numerical Recipes, 5.7). A way back is right where one
+factor c makes c times the derivative of all that it gives; where only some of it follows, the rest
+is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+STEP = 2.0**-7
+LEAST = 4  # numbers that agree by no chance
+_EPS = float(np.finfo(np.float64).eps)
+
+Vector = np.ndarray
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """Of outputs (one column each) and of the loss by every weight, each with its error."""
+
+    outputs: np.ndarray  # (weights, outputs)
+    outputs_error: np.ndarray
+    loss: np.ndarray | None  # (weights,)
+    loss_error: np.ndarray | None
+    y: np.ndarray
+    d: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a way back should give, but for a factor, if it is the derivative of a loss called so."""
+
+    loss: str
+    value: np.ndarray
+    error: np.ndarray
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Which loss explains most of what was given, by what factor, and what it does not explain."""
+
+    loss: str
+    factor: float
+    right: np.ndarray  # bool, of every weight
+    expected: np.ndarray
+    error: np.ndarray
+
+
+def derivative(f: Callable[[float], Vector], scale: float) -> tuple[Vector, Vector]:
+    """df/ds at 0 of a vector, and its error."""
+    h = STEP * scale
+    central = [(f(s) - f(-s)) / (2 * s) for s in (2 * h, h, h / 2)]
+    once = [(4 * b - a) / 3 for a, b in zip(central, central[1:], strict=False)]
+    best = (16 * once[1] - once[0]) / 15
+    largest = np.abs(f(h)).max(initial=0.0)
+    return best, np.abs(best - once[1]) + 16 * _EPS * largest / h
+
+
+def possible(found: Derivative) -> list[Expected]:
+    """The derivatives of its own loss, and of the usual losses of its outputs."""
+    forms = []
+    if found.loss is not None and found.loss_error is not None:
+        forms.append(Expected("", found.loss, found.loss_error))
+    for name, slope in _slopes(found.y, found.d).items():
+        value = found.outputs @ slope.reshape(-1)
+        error = found.outputs_error @ np.abs(slope.reshape(-1))
+        forms.append(
+            Expected(
+                name, value, error + 16 * _EPS * np.abs(found.outputs) @ np.abs(slope.reshape(-1))
+            )
+        )
+    return forms
+
+
+def _slopes(y: np.ndarray, d: np.ndarray | None) -> Mapping[str, np.ndarray]:
+    """dE/dy but for a factor, by the name of the loss."""
+    if d is None or y.shape != d.shape:
+        return {}
+    e = np.exp(y - y.max(axis=-1, keepdims=True)) if y.ndim else np.exp(y)
+    slopes = {"squared error": y - d, "absolute error": np.sign(y - d)}
+    if y.ndim and y.shape[-1] > 1:
+        slopes["cross-entropy of scores"] = e / e.sum(axis=-1, keepdims=True) - d
+        if (y > 0).all():
+            slopes["cross-entropy"] = -d / y
+    slopes["binary cross-entropy of scores"] = 1 / (1 + np.exp(-y)) - d
+    if ((y > 0) & (y < 1)).all():
+        slopes["binary cross-entropy"] = (y - d) / (y * (1 - y))
+    return slopes
+
+
+def fitted(
+    given: Sequence[Vector],
+    rounding: Sequence[Vector],
+    probes: Sequence[Derivative],
+    weights: Sequence[str],
+) -> Fit | None:
+    """What explains most of what was given on all probes with one factor; None where nothing does.
+
+    ``weights``: of which weight each number is. Some of them have to follow in all their numbers:
+    in part anything may.
+    """
+    forms = [possible(found) for found in probes]
+    numbers, lost = np.concatenate(given), np.concatenate(rounding)
+    best, most = None, 0
+    for same in zip(*forms, strict=False):
+        value, error = (
+            np.concatenate(v) for v in zip(*((e.value, e.error) for e in same), strict=True)
+        )
+        factor, right = _voted(numbers, value, error, lost)
+        wrong = {w for w, r in zip(weights, right, strict=True) if not r}
+        whole = np.array([w not in wrong for w in weights])
+        # of equals its own loss, which is the first
+        if whole.sum() > most and whole.sum() >= LEAST and 3 * len(wrong) <= 2 * len({*weights}):
+            best, most = (
+                Fit(same[0].loss, factor, right, factor * value, abs(factor) * error + lost),
+                int(whole.sum()),
+            )
+    return best
+
+
+def _voted(given: Vector, value: Vector, error: Vector, lost: Vector) -> tuple[float, Vector]:
+    """The factor that most numbers agree on, and which those are."""
+    known = (np.abs(value) > 1e-4 * np.abs(value).max(initial=0.0)) & (error < 1e-6 * np.abs(value))
+    best, votes = 1.0, np.zeros(given.shape, dtype=bool)
+    for factor in np.unique(given[known] / value[known]):
+        agree = np.abs(given - factor * value) <= 2 * (abs(factor) * error + lost)
+        if factor and (agree & known).sum() > (votes & known).sum():
+            best, votes = float(factor), agree
+    return best, votes

@@ -1,0 +1,91 @@
+"""The numbers inside an object, wherever it keeps them: read by path, and set in place.
+
+A path is written as Python writes it: ``.layers[0]['W']`` of an object, ``['W1']`` of a dict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+MOST = 1500  # numbers and arrays of one object
+DEEPEST = 20
+_SCALARS = (float, int, np.floating)
+
+# how a number is put where it stood: (its new value) -> None
+Setter = Callable[[Any], None]
+
+
+def numbers(root: Any, is_own: Callable[[type], bool]) -> dict[str, Any]:
+    """Path → number or array of floats; ``is_own``: whether a type's attributes are looked into."""
+    return {
+        path: np.array(value) if isinstance(value, np.ndarray) else value
+        for path, value, _ in _walked(root, is_own)
+    }
+
+
+def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) -> None:
+    """Sets the numbers of these paths; arrays in place, for others may look at the same memory."""
+    for path, held, setter in list(_walked(root, is_own)):
+        if path not in values:
+            continue
+        value = values[path]
+        if isinstance(held, np.ndarray) and held.shape == np.shape(value) and held.flags.writeable:
+            held[...] = value
+        elif setter is not None:
+            setter(value)
+
+
+def _walked(root: Any, is_own: Callable[[type], bool]) -> Iterator[tuple[str, Any, Setter | None]]:
+    """Every number inside, in the order in which it is kept, once."""
+    seen: set[int] = set()
+    waiting: list[tuple[str, Any, Setter | None, int]] = [("", root, None, 0)]
+    count = 0
+    while waiting and count < MOST:
+        path, value, setter, depth = waiting.pop()
+        kind = type(value)
+        if kind is not bool and issubclass(kind, _SCALARS):
+            count += 1
+            yield path, value, setter
+            continue
+        if depth > DEEPEST or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if issubclass(kind, np.ndarray):
+            if value.dtype.kind == "f":
+                count += 1
+                yield path, value, setter
+            continue
+        # reversed: the last one put in is taken out first
+        waiting += reversed(
+            [(f"{path}{step}", v, s, depth + 1) for step, v, s in _parts(value, is_own)]
+        )
+
+
+def _parts(value: Any, is_own: Callable[[type], bool]) -> list[tuple[str, Any, Setter | None]]:
+    if isinstance(value, dict):
+        return [
+            (f"[{key!r}]", v, _into(value, key))
+            for key, v in list(value.items())
+            if type(key) in (str, int, tuple)
+        ]
+    if isinstance(value, list):
+        return [(f"[{i}]", v, _into(value, i)) for i, v in enumerate(list(value))]
+    if isinstance(value, tuple):
+        return [(f"[{i}]", v, None) for i, v in enumerate(value)]
+    if is_own(type(value)) and hasattr(value, "__dict__"):
+        return [(f".{name}", v, _onto(value, name)) for name, v in list(vars(value).items())]
+    return []
+
+
+def _into(holder: Any, key: Any) -> Setter:
+    def setter(value: Any) -> None:
+        holder[key] = value
+
+    return setter
+
+
+def _onto(holder: Any, name: str) -> Setter:
+    return lambda value: setattr(holder, name, value)

@@ -1,0 +1,136 @@
+"""The objects that a script makes of its own classes, each as a function that makes it again.
+
+``net = Network()``, ``net.add(Dense(2, 3))``: how a network is put together is often said there
+alone, under ``if __name__ == "__main__"`` or in a function that also loads data and trains. Of such
+lines those are taken that need nothing but what the submission defines.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from compare.sandbox.worker.run_submission import Submission
+from compare.sandbox.worker.training_loops import namespace_of
+
+_PREFIX = "_made_"
+_PARTS = (
+    ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Name, ast.Attribute, ast.Call, ast.Lambda,
+    ast.keyword, ast.UnaryOp, ast.BinOp, ast.arguments, ast.arg, ast.expr_context, ast.operator,
+    ast.unaryop, ast.Starred, ast.Subscript, ast.Compare, ast.cmpop, ast.IfExp,
+)  # fmt: skip
+
+
+def name_of(class_name: str) -> str:
+    """What the function is called that makes the object of a class as the script does."""
+    return f"{_PREFIX}{class_name}"
+
+
+def add_objects(submission: Submission) -> None:
+    """A function beside the others for each class of which the script makes an object."""
+    for file, text in submission.texts.items():
+        namespace = namespace_of(submission, file)
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for block in _blocks(tree) if namespace is not None else ():
+            for name, lines in _made(block, namespace):
+                namespace.setdefault(name_of(name), _function(name, lines, file, namespace))
+
+
+def _blocks(tree: ast.AST) -> Iterator[Sequence[Any]]:
+    """Statements that follow one another: of the module, of its branches, of its functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.If | ast.FunctionDef | ast.With | ast.Try):
+            yield node.body
+
+
+def _made(block: Sequence[Any], namespace: Any) -> Iterator[tuple[str, list[Any]]]:
+    """Class → the lines that make an object of it, and those that put it together."""
+    settings: dict[str, Any] = {}
+    for at, line in enumerate(block):
+        name, value = _assigned(line)
+        if not name:
+            continue
+        class_name = _class_of(value, namespace)
+        if not class_name:
+            if _is_plain(value, {**namespace, **settings}):
+                settings[name] = line
+            continue
+        known = {**namespace, **settings}
+        if not _needs_nothing_else(value, known):
+            continue
+        lines = [*settings.values(), line]
+        for further in block[at + 1 :]:
+            if not _is_put_together(further, name, known):
+                break
+            lines.append(further)
+        yield class_name, [*lines, ast.Return(ast.Name(name, ast.Load()))]
+
+
+def _assigned(line: Any) -> tuple[str, Any]:
+    if isinstance(line, ast.Assign) and len(line.targets) == 1:
+        target = line.targets[0]
+        return (target.id, line.value) if isinstance(target, ast.Name) else ("", None)
+    return "", None
+
+
+def _class_of(value: Any, namespace: Any) -> str:
+    """The class of the submission that is called, or ""."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        called = namespace.get(value.func.id)
+        if type(called) is type and called.__module__ == namespace.get("__name__"):
+            return value.func.id
+    return ""
+
+
+def _is_plain(value: Any, known: Any) -> bool:
+    """Whether it is a setting: a number, a text, a list of them."""
+    return not any(isinstance(n, ast.Call) for n in ast.walk(value)) and _needs_nothing_else(
+        value, known
+    )
+
+
+def _needs_nothing_else(value: Any, known: Any) -> bool:
+    nodes = list(ast.walk(value))
+    own = {n.arg for n in nodes if isinstance(n, ast.arg)}
+    names = {n.id for n in nodes if isinstance(n, ast.Name)} - own
+    return all(isinstance(n, _PARTS) for n in nodes) and all(_is_setting(known, n) for n in names)
+
+
+def _is_setting(known: Any, name: str) -> bool:
+    """Whether a name is a function, a class, a module or a plain value; data are none."""
+    builtins = known.get("__builtins__", {})
+    inside = builtins if isinstance(builtins, dict) else vars(builtins)
+    if name not in known:
+        return name in inside
+    value = known[name]
+    kinds = (ast.stmt, FunctionType, ModuleType, type, int, float, str, list, tuple)
+    return callable(value) or isinstance(value, kinds)
+
+
+def _is_put_together(line: Any, name: str, known: Any) -> bool:
+    """``net.add(...)``, with nothing that would have to be loaded."""
+    call = line.value if isinstance(line, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+        return False
+    of = call.func.value
+    arguments = [*call.args, *(k.value for k in call.keywords)]
+    return (
+        isinstance(of, ast.Name)
+        and of.id == name
+        and all(_needs_nothing_else(a, known) for a in arguments)
+    )
+
+
+def _function(name: str, lines: Sequence[Any], file: str, namespace: Any) -> FunctionType:
+    definition = ast.parse(f"def {name_of(name)}(): pass").body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    definition.body = list(lines)
+    module = ast.fix_missing_locations(ast.Module([definition], []))
+    code = compile(module, file, "exec", dont_inherit=True)
+    inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return FunctionType(inner, namespace, name_of(name))
