@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -13,7 +13,7 @@ import numpy as np
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.networks import any_structure
 from compare.check.calling.networks.any_structure import NAME, Network, State
-from compare.check.concept import CallStyle, Concept, Form, Probe, Tried
+from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.networks.explanation import FAMILIES
 from compare.check.fitting.networks.own_gradient import Derivative, Fit, derivative, fitted
 from compare.check.i18n.text import Text
@@ -36,8 +36,9 @@ LOSSES = {
         for n, t in FAMILIES.items()
     },
 }
-_MOST = 40  # numbers of which the derivative is taken
-_POOL = 4096
+_MOST, _FEW = 20, 8  # numbers of which the derivative is taken
+_DRAWS, _POOL = 2, 4096
+_DIGITS = 1e4  # by how much a derivative exceeds its error that is compared
 _EPS = float(np.finfo(np.float64).eps)
 Place = tuple[str, tuple[int, ...]]  # a weight's path, and a place in it
 
@@ -59,60 +60,76 @@ class _Measured:
     ways: Mapping[str, _Way]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Known:
-    """What a subject has shown: how it is used, and probe by probe what came of it."""
+    """How a subject is used, what came of it on each draw, and what explains that.
 
-    network: Network | None
-    measured: dict[float, _Measured] = field(default_factory=dict)
+    Nothing where no use was found.
+    """
 
-    @classmethod
-    def of(cls, subject: Subject) -> _Known:
-        """That of a subject, found once."""
-        if NAME not in subject.made:
-            subject.made[NAME] = cls(_first_explained(subject))
-        known: _Known = subject.made[NAME]
-        return known
+    network: Network | None = None
+    measured: tuple[_Measured, ...] = ()
+    fits: Mapping[str, Fit] = field(default_factory=dict)
 
-
-def _probes() -> tuple[Probe, ...]:
-    return tuple(probe(f"{NAME}/{i}", {"P": _POOL, "S": i}, {"x": "P", "w": "P"}) for i in (1, 2))
+    def part(self, prefix: str, draw: int) -> slice:
+        """Where the numbers of one draw stand among those of all."""
+        counts = [len(m.ways[prefix].names) for m in self.measured]
+        return slice(sum(counts[:draw]), sum(counts[: draw + 1]))
 
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """What its ways back give, used as its own derivative explains most of it.   Raises Failed."""
-    known, key = _Known.of(subject), float(arrays["x"][0])
+    if NAME not in subject.made:
+        # once: it takes hundreds of calls
+        draws = [{n: arrays[n][i] for n in ("x", "w")} for i in range(_DRAWS)]
+        subject.made[NAME] = _first_explained(subject, draws)
+    known: _Known = subject.made[NAME]
     if known.network is None:
         line = message("no way was found to run it, to teach it and to read its weights")
         raise Failed(Ending.REFUSED, line)
-    if key not in known.measured:
-        known.measured[key] = _measured(known.network, arrays)
     # of all that were tried, those that are used
     defined = {d.name for d in subject.inventory.found}
     subject.parts = dict.fromkeys(n for n in known.network.usage.names if n in defined)
-    measured = known.measured[key]
-    results: dict[str, Any] = {"y": measured.derivative.y} if measured.derivative.y.size else {}
-    for prefix, way in measured.ways.items():
-        results |= _results(prefix, way.given, way.names)
+    return _results(known, lambda prefix, draw: known.measured[draw].ways[prefix].given)
+
+
+def _results(known: _Known, values: Callable[[str, int], Any]) -> dict[str, Any]:
+    """The ``values`` of its ways back by name, of each draw; not where zeros are right."""
+    results: dict[str, Any] = {}
+    for prefix, fit in known.fits.items():
+        # a difference that reaches over a kink has few digits, and tells as little as a zero
+        tells = ~fit.right | (np.abs(fit.expected) > _DIGITS * fit.error)
+        for draw, measured in enumerate(known.measured):
+            again = f" ({draw + 1})" if draw else ""
+            named = zip(values(prefix, draw), measured.ways[prefix].names, strict=True)
+            shown = tells[known.part(prefix, draw)]
+            results |= {
+                f"{prefix}/{_weight(path)}{list(place) if place else ''}{again}": value
+                for (value, (path, place)), tell in zip(named, shown, strict=True)
+                if tell
+            }
     return results
 
 
-def _first_explained(subject: Subject) -> Network | None:
+def _first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> _Known:
     """The first use of which it explains all; of fewer samples only where no other is explained."""
-    rng = np.random.default_rng(0)
-    draws = [{n: rng.standard_normal(_POOL) for n in ("x", "w")} for _ in range(2)]
-    best = None
+    best, most = _Known(), 0.0
     for network in any_structure.networks(subject):
-        if best is not None and network.x.shape != best.x.shape:
-            break
+        if best.network is not None and network.x.size < best.network.x.size:
+            continue
         try:
-            measured = [_measured(network, arrays) for arrays in draws]
+            # first on a few: most uses are not what was meant, and are explained by nothing
+            if not _fits([_measured(network, draws[0], few=True)]):
+                continue
+            measured = tuple(_measured(network, arrays) for arrays in draws)
         except (ValueError, TypeError, KeyError):
             continue
         fits = _fits(measured)
         if fits and all(fit.right.all() for fit in fits.values()):
-            return network
-        best = best or (network if fits else None)
+            return _Known(network, measured, fits)
+        explained = min((float(fit.right.mean()) for fit in fits.values()), default=0.0)
+        if explained > most:
+            best, most = _Known(network, measured, fits), explained
     return best
 
 
@@ -135,7 +152,7 @@ def _fits(measured: Sequence[_Measured]) -> dict[str, Fit]:
     return fits
 
 
-def _measured(network: Network, arrays: Mapping[str, Any]) -> _Measured:
+def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) -> _Measured:
     """The derivative at drawn weights and samples, and what each way back gives there."""
     before = dict(network.numbers())
     if network.x.dtype.kind == "f":
@@ -149,7 +166,7 @@ def _measured(network: Network, arrays: Mapping[str, Any]) -> _Measured:
         start = before
     ways = {}
     ways_of = {GRAD: network.usage.backward, UPDATE: network.usage.step}
-    names = _looked_at(weights)
+    names = _looked_at(weights, _FEW if few else _MOST)
     found = _derivative(network, start, names)
     for prefix, way in ways_of.items():
         if way:
@@ -176,22 +193,24 @@ def _drawn(weights: State, pool: np.ndarray) -> dict[str, Any]:
     drawn, at = {}, 0
     for path, value in weights.items():
         size = int(np.size(value))
-        numbers = 0.6 * np.take(pool, range(at, at + size), mode="wrap")
+        # no activation saturates
+        scale = min(0.6, 2 / np.sqrt(max(np.shape(value), default=1)))
+        numbers = scale * np.take(pool, range(at, at + size), mode="wrap")
         drawn[path] = numbers.reshape(np.shape(value)) if np.ndim(value) else float(numbers[0])
         at += size
     return drawn
 
 
-def _looked_at(weights: State) -> tuple[Place, ...]:
+def _looked_at(weights: State, most: int) -> tuple[Place, ...]:
     """Some numbers of every weight."""
-    each = max(1, _MOST // max(1, len(weights)))
+    each = max(1, most // max(1, len(weights)))
     rng = np.random.default_rng(0)
     names: list[Place] = []
     for path, value in weights.items():
         size, shape = int(np.size(value)), np.shape(value)
         places = sorted(rng.choice(size, min(each, size), replace=False))
         names += [(path, tuple(int(i) for i in np.unravel_index(p, shape))) for p in places]
-    return tuple(names[: 4 * _MOST])
+    return tuple(names[:: max(1, len(names) // (2 * most))])
 
 
 def _derivative(network: Network, start: State, names: Sequence[Place]) -> Derivative:
@@ -259,32 +278,26 @@ def _weight(path: str) -> str:
     return plain[2:-2] if alone else plain
 
 
-def _results(prefix: str, values: Any, names: Sequence[Place]) -> Iterator[tuple[str, Any]]:
-    """Number by number, each under the name of its weight and its place there."""
-    for value, (path, place) in zip(values, names, strict=True):
-        yield f"{prefix}/{_weight(path)}{list(place) if place else ''}", value
-
-
 def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     """Right with what explains most of it; or, where that is not all, with what is wrong."""
-    known = _Known.of(trial.subject)
-    fits = _fits(list(known.measured.values()))
+    known: _Known = trial.subject.made.get(NAME, _Known())
+    fits = known.fits
     if not fits:
         return (Form(lambda a: {}),)  # a concept has a right form, and this follows none
     loss = next(iter(fits.values())).loss
     said = OWN if not loss else Text(f"{OWN.en}: {LOSSES[loss].en}", f"{OWN.ja}: {LOSSES[loss].ja}")
-    right = Form(partial(_expected, known, fits), convention=said)
-    causes = list(_causes(known, fits))
+    right = Form(partial(_expected, known), convention=said)
+    causes = list(_causes(known))
     if not causes:
         return (right,)
     (cause, blanks), *further = causes
     return right, Form(partial(_given, known), cause, blanks=blanks, further=tuple(further))
 
 
-def _causes(known: _Known, fits: Mapping[str, Fit]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _causes(known: _Known) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is wrong, with the blanks of its texts."""
-    for prefix, fit in fits.items():
-        ways = [m.ways[prefix] for m in known.measured.values()]
+    for prefix, fit in known.fits.items():
+        ways = [m.ways[prefix] for m in known.measured]
         names = [_weight(path) for way in ways for path, _ in way.names]
         given = np.concatenate([w.given for w in ways])
         off = list(dict.fromkeys(n for n, right in zip(names, fit.right, strict=True) if not right))
@@ -306,7 +319,8 @@ def _cause(prefix: str, given: np.ndarray, expected: np.ndarray) -> tuple[str, s
     """What is wrong with the gradient of one weight, and the factor if it is one."""
     if not given.any():
         return ("gradient_missing" if prefix == GRAD else "never_updated"), ""
-    ratios = given / expected
+    with np.errstate(all="ignore"):
+        ratios = given / expected
     if given.size > 1 and np.ptp(ratios) < 1e-6 * abs(ratios[0]):
         return "factor_of_one_parameter", _written(float(ratios[0]))
     return "not_its_own_gradient", ""
@@ -326,33 +340,22 @@ def _written(factor: float) -> str:
     return str(simple) if abs(float(simple) - factor) < 1e-6 * abs(factor) else f"{factor:.4g}"
 
 
-def _expected(known: _Known, fits: Mapping[str, Fit], a: Any) -> dict[str, Any]:
-    """What each way back should give on a probe."""
-    key = float(a["x"].value[0])
-    results = _outputs(known.measured[key].derivative)
-    for prefix, fit in fits.items():
-        at = 0
-        for other, measured in known.measured.items():
-            names = measured.ways[prefix].names
-            part = slice(at, at + len(names))
-            at += len(names)
-            if other == key:
-                right = fit.expected[part] / _amiss(prefix, fit)
-                number = Bounded.given(right, F64).widened(2 * fit.error[part])
-                results |= _results(prefix, number, names)
-    return results
+def _expected(known: _Known, a: Any) -> dict[str, Any]:
+    """What each way back should give."""
 
+    def values(prefix: str, draw: int) -> Any:
+        fit, part = known.fits[prefix], known.part(prefix, draw)
+        right = Bounded.given(fit.expected[part] / _amiss(prefix, fit), F64)
+        return right.widened(2 * fit.error[part])
 
-def _outputs(found: Derivative) -> dict[str, Any]:
-    return {"y": Bounded.given(found.y, F64)} if found.y.size else {}
+    return _results(known, values)
 
 
 def _given(known: _Known, a: Any) -> dict[str, Any]:
-    measured = known.measured[float(a["x"].value[0])]
-    results = _outputs(measured.derivative)
-    for prefix, way in measured.ways.items():
-        results |= _results(prefix, Bounded.given(way.given, F64), way.names)
-    return results
+    """What each way back does give."""
+    return _results(
+        known, lambda prefix, draw: Bounded.given(known.measured[draw].ways[prefix].given, F64)
+    )
 
 
 NETWORK = Concept(
@@ -360,7 +363,7 @@ NETWORK = Concept(
     "§5",
     "grad w = dE/dw",
     (),
-    _probes(),
+    (probe(NAME, {"D": _DRAWS, "P": _POOL}, {"x": "D P", "w": "D P"}),),
     (CallStyle(_called, takes=lambda subject: subject.found.kind in ("class", "function")),),
     (),
     meanings_of=_meanings,

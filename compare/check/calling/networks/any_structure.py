@@ -24,10 +24,11 @@ from compare.sandbox.worker.numbers_inside import numbers
 from compare.sandbox.worker.script_objects import name_of
 
 NAME = "network.other"  # of the concept
-SIZES = ((3, 4, 2), (3, 2), (3, 4, 5, 2), (3, 4, 5, 6, 2))  # of constructors, the usual ones first
+# of constructors; in three layers shows what layers share
+SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
 _SAMPLES, _TURNS = 7, 6  # unlike all of them
 _GOES_ON = (Ending.RAISED, Ending.REFUSED)  # any other ending takes the process with it
-MOST_CALLS = 1500  # of the search, so that what is no network costs a second or two
+MOST_CALLS = 1000  # of the search, so that what is no network costs a second or two
 
 State = Mapping[str, Any]  # path → number or array
 
@@ -105,7 +106,6 @@ class Network:
         given = {role: _copied(known[role]) for role in call.arguments.values()}
         if call.whole:
             given |= {role: np.asarray(given[role])[None] for role in ("x", "d") if role in given}
-        self.spent["calls"] += 1
         result = self.do(
             self.handle, call.name, **{n: given[role] for n, role in call.arguments.items()}
         )
@@ -168,15 +168,14 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
     real = (
         isinstance(first, (float, np.floating, np.ndarray)) and np.asarray(first).dtype.kind == "f"
     )
-    return np.asarray(first, dtype=np.float64) if real and np.size(first) else None
+    return np.asarray(first, dtype=np.float64) if real and np.asarray(first).size else None
 
 
 def number_in(result: Any) -> float | None:
     """The number that a loss returns, first of several or alone."""
-    first = result[0] if isinstance(result, tuple) and result else result
-    if not isinstance(first, (float, np.floating, np.ndarray)) or np.asarray(first).size != 1:
-        return None
-    return float(np.asarray(first).reshape(()))
+    first: Any = result[0] if isinstance(result, tuple) and result else result
+    one = isinstance(first, (float, np.floating, np.ndarray)) and np.size(first) == 1
+    return float(np.asarray(first).reshape(())) if one else None
 
 
 def networks(subject: Subject) -> Iterator[Network]:
@@ -305,7 +304,8 @@ def _samples(state: State) -> Iterator[Any]:
         widths |= dict.fromkeys(np.shape(value)[:2])
     rng = np.random.default_rng(0)
     for layout in ("N I", "I", "1 I", "I 1", "N T I", "N 1 I", "1 1 I"):
-        for width in list(widths)[:5]:
+        # one more: in a row of a table the target stands behind the features
+        for width in list(dict.fromkeys([*list(widths)[:4], 4 if layout == "I" else 3])):
             sizes = {"N": _SAMPLES, "T": _TURNS, "I": width}
             yield rng.standard_normal([int(s) if s.isdigit() else sizes[s] for s in layout.split()])
     yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
@@ -316,7 +316,9 @@ def _call(network: Network, name: str, known: Mapping[str, Any]) -> Call | None:
     parameters = network.parts[name]
     needed = [p.name for p in calls.needed(parameters)]
     roles = _roles(parameters, known)
-    if part_of(name) is Part.MOVES and [n for n in needed if roles[n] not in known] == needed[:1]:
+    if network.usage.forward:  # what the forward pass calls x is that elsewhere
+        roles |= {n: r for n, r in network.usage.forward.arguments.items() if n in roles}
+    if part_of(name) is Part.MOVES and len(needed) == 1 and not calls.role_of(needed[0]):
         roles[needed[0]] = "pairs"  # a set of samples, each beside its target
     if not all(roles[n] in known for n in needed):
         return None
@@ -344,6 +346,7 @@ def _role(name: str) -> str:
 
 
 def _tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
+    network.spent["calls"] += 1
     try:
         return network.ran(call, known)
     except (Failed, TypeError) as failed:
@@ -365,27 +368,24 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
         network.put({p: _elsewhere(v) for p, v in before.items() if isinstance(v, _NUMBERS)})
         again = _tried(network, call, dict(known))
         network.begin(before)
-        several = isinstance(result, (tuple, list)) and len(result) < 10
-        found = False
-        for pick in [*range(len(result))][::-1] if several else [None]:
-            y, other = outputs_in(result, pick), outputs_in(again, pick)
-            if y is None or other is None or y.shape != other.shape or not np.isfinite(y).all():
-                continue
-            if not _same(y, other):
-                found = True
-                yield replace(call, pick=pick)
-        y, other = outputs_in(result), outputs_in(again)
-        if (
-            several
-            and isinstance(result, list)
-            and y is not None
-            and other is not None
-            and not _same(y, other)
-        ):
-            found = True
-            yield call  # a list of numbers
-        if found:
+        picks = [p for p in _picks(result) if _differ(outputs_in(result, p), outputs_in(again, p))]
+        yield from (replace(call, pick=pick) for pick in picks)
+        if picks:
             return
+
+
+def _picks(result: Any) -> list[int | None]:
+    """Which of several results may be the outputs, the last one first; None: all of it."""
+    of_numbers = isinstance(result, list) and all(isinstance(v, float) for v in result)
+    several = isinstance(result, (tuple, list)) and len(result) < 10 and not of_numbers
+    return [*range(len(result))][::-1] if several else [None]
+
+
+def _differ(y: np.ndarray | None, other: np.ndarray | None) -> bool:
+    """Whether both are finite numbers, and not the same."""
+    if y is None or other is None or y.shape != other.shape:
+        return False
+    return bool(np.isfinite(y).all()) and not _same(y, other)
 
 
 _NUMBERS = (float, np.ndarray)
@@ -490,6 +490,7 @@ def _after(network: Network, call: Call, before: State) -> dict[str, Any]:
 
 def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool, bool]:
     """Whether calls give arrays of the weights' shapes, and whether they change the weights."""
+    network.spent["calls"] += len(way)
     network.begin(before)
     network.passed()
     fresh = network.numbers()
