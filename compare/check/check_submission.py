@@ -109,12 +109,12 @@ def checked(
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
     expectations = expectations or Expectations(seed)
     judged = _judged(box, inventory, binding, seed, expectations)
-    if not only or NAME in only:
-        other = next(c for c in concepts() if c.name == NAME)
-        judged = further_networks(box, inventory, other, judged, torch_side(), seed, expectations)
     # of what is called otherwise, a mistake that nothing explains is rather another thing
     built_so = {b.found.name for b in binding.bound if b.tentative}
     judged = tuple(j for j in judged if not (j.found in built_so and _unexplained(j)))
+    if not only or NAME in only:
+        other = next(c for c in concepts() if c.name == NAME)
+        judged = further_networks(box, inventory, other, judged, torch_side(), seed, expectations)
     breaches = box.breaches  # before more of it is called than is judged
     parts = {name for judgement in judged for name in judgement.parts}
     # of a loss of the network itself its signature says that it is no loss of outputs

@@ -15,7 +15,14 @@ from compare.check.calling.networks import any_structure
 from compare.check.calling.networks.any_structure import NAME, Network, State
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.networks.explanation import FAMILIES
-from compare.check.fitting.networks.own_gradient import Derivative, Fit, derivative, fitted
+from compare.check.fitting.networks.own_gradient import (
+    FEW,
+    LEAST,
+    Derivative,
+    Fit,
+    derivative,
+    fitted,
+)
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.probes.probe import probe
@@ -84,12 +91,13 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         draws = [{n: arrays[n][i] for n in ("x", "w")} for i in range(_DRAWS)]
         subject.made[NAME] = _first_explained(subject, draws)
     known: _Known = subject.made[NAME]
-    if known.network is None:
+    if known.network is None or not known.fits:
         line = message("no way was found to run it, to teach it and to read its weights")
         raise Failed(Ending.REFUSED, line)
     # of all that were tried, those that are used
     defined = {d.name for d in subject.inventory.found}
-    subject.parts = dict.fromkeys(n for n in known.network.usage.names if n in defined)
+    used = [*known.network.usage.names, *any_structure.classes_inside(known.network)]
+    subject.parts = dict.fromkeys(n for n in used if n in defined)
     return _results(known, lambda prefix, draw: known.measured[draw].ways[prefix].given)
 
 
@@ -119,7 +127,7 @@ def _first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]
             continue
         try:
             # first on a few: most uses are not what was meant, and are explained by nothing
-            if not _fits([_measured(network, draws[0], few=True)]):
+            if not _fits([_measured(network, draws[0], few=True)], FEW):
                 continue
             measured = tuple(_measured(network, arrays) for arrays in draws)
         except (ValueError, TypeError, KeyError):
@@ -128,12 +136,14 @@ def _first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]
         if fits and all(fit.right.all() for fit in fits.values()):
             return _Known(network, measured, fits)
         explained = min((float(fit.right.mean()) for fit in fits.values()), default=0.0)
-        if explained > most:
+        if fits and explained > most:
             best, most = _Known(network, measured, fits), explained
+            # another use may explain all: not every one is looked at for that
+            network.spent["calls"] = max(network.spent["calls"], any_structure.MOST_CALLS - 300)
     return best
 
 
-def _fits(measured: Sequence[_Measured]) -> dict[str, Fit]:
+def _fits(measured: Sequence[_Measured], least: int = LEAST) -> dict[str, Fit]:
     """Way back → what explains it on all probes; {} where one of them is explained by nothing."""
     fits: dict[str, Fit] = {}
     for prefix in measured[0].ways if measured else ():
@@ -145,6 +155,7 @@ def _fits(measured: Sequence[_Measured]) -> dict[str, Fit]:
             [w.rounding for w in ways],
             [m.derivative for m in measured],
             [path for w in ways for path, _ in w.names],
+            least,
         )
         if fit is None:
             return {}
@@ -301,6 +312,10 @@ def _causes(known: _Known) -> Iterator[tuple[str, dict[str, Any]]]:
         names = [_weight(path) for way in ways for path, _ in way.names]
         given = np.concatenate([w.given for w in ways])
         off = list(dict.fromkeys(n for n, right in zip(names, fit.right, strict=True) if not right))
+        own_loss = known.network.usage.loss if known.network else None
+        if own_loss and _is_of_another_loss(prefix, fit):
+            named = Text(own_loss.name, own_loss.name)
+            yield "loss_not_differentiated", {"loss": named, "gradient": LOSSES[fit.loss]}
         amiss = _amiss(prefix, fit)
         if amiss == -1:
             yield "network_sign", {}
@@ -326,6 +341,11 @@ def _cause(prefix: str, given: np.ndarray, expected: np.ndarray) -> tuple[str, s
     return "not_its_own_gradient", ""
 
 
+def _is_of_another_loss(prefix: str, fit: Fit) -> bool:
+    """Whether gradients are right of a loss that is not the network's own."""
+    return prefix == GRAD and bool(fit.loss) and fit.own is not None
+
+
 def _amiss(prefix: str, fit: Fit) -> float:
     """By what the factor is not what it should be; an update has a rate that may be any."""
     own = prefix == GRAD and not fit.loss
@@ -345,8 +365,10 @@ def _expected(known: _Known, a: Any) -> dict[str, Any]:
 
     def values(prefix: str, draw: int) -> Any:
         fit, part = known.fits[prefix], known.part(prefix, draw)
-        right = Bounded.given(fit.expected[part] / _amiss(prefix, fit), F64)
-        return right.widened(2 * fit.error[part])
+        right, error = fit.expected / _amiss(prefix, fit), fit.error
+        if fit.own is not None and _is_of_another_loss(prefix, fit):
+            right, error = fit.own
+        return Bounded.given(right[part], F64).widened(2 * error[part])
 
     return _results(known, values)
 

@@ -14,7 +14,15 @@ from compare.check.examples import (
     unlisted,
 )
 from compare.check.examples.example import Planted, Variant
-from compare.check.examples.networks import digits, forms, one_sample, slips, unfamiliar, whole
+from compare.check.examples.networks import (
+    digits,
+    forms,
+    one_sample,
+    other,
+    slips,
+    unfamiliar,
+    whole,
+)
 from compare.check.examples.optimizers import (
     adam,
     descent,
@@ -40,6 +48,7 @@ _BUGS = (
     forms.BUGS,
     slips.BUGS,
     unfamiliar.BUGS,
+    other.BUGS,
     whole.BUGS,
     numerical_gradient.BUGS,
     descent.BUGS,
@@ -68,6 +77,7 @@ _VARIANTS = (
     forms.VARIANTS,
     slips.VARIANTS,
     unfamiliar.VARIANTS,
+    other.VARIANTS,
     whole.VARIANTS,
     numerical_gradient.VARIANTS,
     descent.VARIANTS,

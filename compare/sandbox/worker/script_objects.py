@@ -122,8 +122,14 @@ def _is_put_together(line: Any, name: str, known: Any) -> bool:
     return (
         isinstance(of, ast.Name)
         and of.id == name
-        and all(_needs_nothing_else(a, known) for a in arguments)
+        and all(_needs_nothing_else(a, known) and _is_of_own_parts(a, known) for a in arguments)
     )
+
+
+def _is_of_own_parts(value: Any, known: Any) -> bool:
+    """Whether all that is called in it is its own: not np.load, nor np.array of data."""
+    inside = (n.func for n in ast.walk(value) if isinstance(n, ast.Call))
+    return all(isinstance(f, ast.Name) and f.id in known for f in inside)
 
 
 def _function(name: str, lines: Sequence[Any], file: str, namespace: Any) -> FunctionType:

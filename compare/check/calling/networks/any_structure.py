@@ -6,6 +6,7 @@ its loss depend, and its ways back are the parts that give arrays of their shape
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ NAME = "network.other"  # of the concept
 SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
 _SAMPLES, _TURNS = 7, 6  # unlike all of them
 _GOES_ON = (Ending.RAISED, Ending.REFUSED)  # any other ending takes the process with it
-MOST_CALLS = 1000  # of the search, so that what is no network costs a second or two
+MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
 
 State = Mapping[str, Any]  # path → number or array
 
@@ -60,8 +61,16 @@ class Usage:
     @property
     def names(self) -> tuple[str, ...]:
         """The parts that are used."""
-        used = [c for c in (self.forward, self.loss) if c]
-        return tuple(dict.fromkeys(c.name for c in (*used, *self.backward, *self.step)))
+        return tuple(dict.fromkeys(call.name for call in self._calls))
+
+    @property
+    def given(self) -> set[str]:
+        """What they are given."""
+        return {role for call in self._calls for role in call.arguments.values()}
+
+    @property
+    def _calls(self) -> list[Call]:
+        return [*(c for c in (self.forward, self.loss) if c), *self.backward, *self.step]
 
 
 @dataclass
@@ -284,7 +293,10 @@ def _used(network: Network) -> Iterator[Network]:
         network.x, network.d, network.usage = x, None, Usage(None, None)
         forwards: list[Call | None] = [*_forward(network, before)]
         for forward in forwards or [None]:
+            used = False
             for d in _targets(network, forward):
+                if d is None and used:
+                    break  # it has targets of its own
                 network.begin(before)
                 network.d, network.usage = d, Usage(forward, None)
                 loss = _loss(network, before)
@@ -294,7 +306,9 @@ def _used(network: Network) -> Iterator[Network]:
                 backward, step = _ways_back(network, before)
                 if backward or step:
                     network.begin(before)
-                    yield replace(network, usage=Usage(forward, loss, backward, step))
+                    usage = Usage(forward, loss, backward, step)
+                    used = used or bool({"d", "pairs"} & usage.given)
+                    yield replace(network, usage=usage)
 
 
 def _samples(state: State) -> Iterator[Any]:
@@ -338,7 +352,8 @@ def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> dict[st
     free = [role for role in ("x", "d") if role in known and role not in roles.values()]
     # behind the forward pass the target is what is missing
     free = free[-len(left) :] if "y" in known else free
-    return roles | dict(zip(left, free, strict=False))
+    rate = ["lr"] if "lr" not in roles.values() else []
+    return roles | dict(zip(left, [*free, *rate], strict=False))
 
 
 def _role(name: str) -> str:
@@ -530,6 +545,23 @@ def depends(network: Network, path: str, state: State) -> bool:
         network.put(state)
     changed = y is not None and again is not None and not _same(y, again)
     return changed or (loss is not None and loss_again is not None and loss != loss_again)
+
+
+def classes_inside(network: Network) -> set[str]:
+    """The classes of the objects that it holds, one by one or in lists: its layers."""
+    if network.subject.found.kind != "class":
+        return set()
+    names = {re.split(r"[.\[]", path)[1] for path in network.numbers() if path.startswith(".")}
+    held = [network.subject.box.get(network.handle, name) for name in names]
+    return {v.type_name for v in _flat(held) if isinstance(v, Handle)}
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    for value in values.values() if isinstance(values, dict) else values:
+        if isinstance(value, (list, tuple, dict)):
+            yield from _flat(value)
+        else:
+            yield value
 
 
 def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 
 STEP = 2.0**-7
 _CERTAIN = 1e-6  # of the largest derivative: what is known worse is not judged
-LEAST = 4  # numbers that agree by no chance
+LEAST, FEW = 4, 2  # numbers that agree by no chance, and in a first look
 _EPS = float(np.finfo(np.float64).eps)
 
 Vector = np.ndarray
@@ -44,13 +44,17 @@ class Expected:
 
 @dataclass(frozen=True)
 class Fit:
-    """Which loss explains most of what was given, by what factor, and what it does not explain."""
+    """Which loss explains most of what was given, by what factor, and what it does not explain.
+
+    ``own``: the derivative of its own loss, with its error, where it has one.
+    """
 
     loss: str
     factor: float
     right: np.ndarray  # bool, of every weight
     expected: np.ndarray
     error: np.ndarray
+    own: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def derivative(f: Callable[[float], Vector], scale: float) -> tuple[Vector, Vector]:
@@ -106,28 +110,30 @@ def fitted(
     rounding: Sequence[Vector],
     probes: Sequence[Derivative],
     weights: Sequence[str],
+    least: int = LEAST,
 ) -> Fit | None:
     """What explains most of what was given on all probes with one factor; None where nothing does.
 
-    ``weights``: of which weight each number is. Some of them have to follow in all their numbers:
-    in part anything may.
+    ``weights``: of which weight each number is. Some of them have to follow in all their numbers,
+    ``least`` together: in part anything may.
     """
     forms = [possible(found) for found in probes]
     numbers, lost = np.concatenate(given), np.concatenate(rounding)
     best, most = None, 0
+    own = None
     for same in zip(*forms, strict=False):
         value, error = (
             np.concatenate(v) for v in zip(*((e.value, e.error) for e in same), strict=True)
         )
+        own = own if same[0].loss else (value, error)
         factor, right = _voted(numbers, value, error, lost)
         wrong = {w for w, r in zip(weights, right, strict=True) if not r}
         whole = np.array([w not in wrong for w in weights])
         # of equals its own loss, which is the first
-        if whole.sum() > most and whole.sum() >= LEAST and 3 * len(wrong) <= 2 * len({*weights}):
-            best, most = (
-                Fit(same[0].loss, factor, right, factor * value, abs(factor) * error + lost),
-                int(whole.sum()),
-            )
+        if whole.sum() > most and whole.sum() >= least and 4 * len(wrong) <= 3 * len({*weights}):
+            expected, limit = factor * value, abs(factor) * error + lost
+            best = Fit(same[0].loss, factor, right, expected, limit, own)
+            most = int(whole.sum())
     return best
 
 

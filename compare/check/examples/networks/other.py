@@ -1,0 +1,147 @@
+"""Networks of no course's structure: recurrent, residual, tied, of plain numbers."""
+
+from __future__ import annotations
+
+from compare.check.examples.example import Planted, Variant, with_changes
+
+_CONCEPT = "network.other"
+_RECURRENT = """
+import numpy as np
+
+class CharCell:
+    def __init__(self, n_in, n_state, n_out):
+        g = np.random.default_rng(1)
+        self.Uin = g.normal(size=(n_in, n_state)) * 0.4
+        self.Ustate = g.normal(size=(n_state, n_state)) * 0.4
+        self.shift = np.zeros(n_state)
+        self.Uout = g.normal(size=(n_state, n_out)) * 0.4
+
+    def forward(self, x):
+        self.x = x
+        self.states = [np.zeros((x.shape[0], self.shift.size))]
+        for t in range(x.shape[1]):
+            self.states.append(np.tanh(x[:, t] @ self.Uin + self.states[-1] @ self.Ustate + self.shift))
+        return self.states[-1] @ self.Uout
+
+    def loss(self, x, target):
+        return ((self.forward(x) - target) ** 2).sum() / (2 * len(x))
+
+    def gradients(self, x, target):
+        wrong = (self.forward(x) - target) / len(x)
+        out = {"Uin": 0, "Ustate": 0, "shift": 0, "Uout": self.states[-1].T @ wrong}
+        back = wrong @ self.Uout.T
+        for t in reversed(range(x.shape[1])):
+            inner = back * (1 - self.states[t + 1] ** 2)
+            out["Uin"] = out["Uin"] + x[:, t].T @ inner
+            out["Ustate"] = out["Ustate"] + self.states[t].T @ inner
+            out["shift"] = out["shift"] + inner.sum(axis=0)
+            back = inner @ self.Ustate.T
+        return out
+"""
+_RESIDUAL = """
+import numpy as np
+
+def init_params(n_in, n_mid, n_out):
+    g = np.random.default_rng(2)
+    return {"A": g.normal(size=(n_in, n_mid)), "a": np.zeros(n_mid),
+            "B": g.normal(size=(n_mid, n_mid)), "C": g.normal(size=(n_mid, n_out))}
+
+def forward(params, x):
+    first = np.tanh(x @ params["A"] + params["a"])
+    inner = np.maximum(first @ params["B"], 0)
+    return (first + inner) @ params["C"], (x, first, inner)
+
+def mse_loss(out, target):
+    return np.mean((out - target) ** 2)
+
+def backward(params, cache, out, target):
+    x, first, inner = cache
+    top = 2 * (out - target) / out.size
+    block = top @ params["C"].T
+    lower = (block * (inner > 0)) @ params["B"].T + block
+    lower = lower * (1 - first ** 2)
+    return {"C": (first + inner).T @ top, "B": first.T @ (block * (inner > 0)),
+            "A": x.T @ lower, "a": lower.sum(axis=0)}
+"""
+_TIED = """
+import numpy as np
+
+class Coder:
+    def __init__(self, n_in, n_hidden):
+        self.M = np.random.RandomState(3).normal(0, 0.3, (n_in, n_hidden))
+        self.b = np.zeros(n_hidden)
+        self.c = np.zeros(n_in)
+
+    def loss(self, x):
+        self.code = np.tanh(x @ self.M + self.b)
+        self.rebuilt = self.code @ self.M.T + self.c
+        return np.sum((self.rebuilt - x) ** 2) / (2 * len(x))
+
+    def gradients(self, x):
+        self.loss(x)
+        out = (self.rebuilt - x) / len(x)
+        inner = (out @ self.M) * (1 - self.code ** 2)
+        return {"M": out.T @ self.code + x.T @ inner, "b": inner.sum(axis=0), "c": out.sum(axis=0)}
+"""
+_NUMBERS = """
+import math
+
+class Brain:
+    def __init__(self):
+        self.p1, self.p2, self.p3, self.p4 = 0.3, -0.2, 0.5, 0.1
+        self.q1, self.q2, self.q3 = 0.7, -0.4, 0.2
+
+    def predict(self, x):
+        left = math.tanh(self.p1 * x[0] + self.p2 * x[1])
+        right = math.tanh(self.p3 * x[0] + self.p4 * x[1])
+        return self.q1 * left + self.q2 * right + self.q3
+
+    def train(self, data, answers, eta=0.05, epochs=100):
+        for _ in range(epochs):
+            for x, answer in zip(data, answers):
+                left = math.tanh(self.p1 * x[0] + self.p2 * x[1])
+                right = math.tanh(self.p3 * x[0] + self.p4 * x[1])
+                off = self.q1 * left + self.q2 * right + self.q3 - answer
+                to_left = off * self.q1 * (1 - left ** 2)
+                to_right = off * self.q2 * (1 - right ** 2)
+                self.p1 -= eta * to_left * x[0]
+                self.p2 -= eta * to_left * x[1]
+                self.p3 -= eta * to_right * x[0]
+                self.p4 -= eta * to_right * x[1]
+                self.q1 -= eta * off * left
+                self.q2 -= eta * off * right
+                self.q3 -= eta * off
+"""
+
+
+def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
+    return Planted(f"network: {name}", _CONCEPT, (cause,), with_changes(source, *changes))
+
+
+def _right(name: str, source: str, says: str = "its forward pass is taken as it is") -> Variant:
+    return Variant(f"network: {name}", _CONCEPT, source, says)
+
+
+_WRONG = "not_its_own_gradient"
+BUGS = (
+    _bug("recurrent, the path through the states is lost", _WRONG, _RECURRENT,
+         ("back = inner @ self.Ustate.T", "back = 0 * back")),
+    _bug("recurrent, only the first moment's counts", _WRONG, _RECURRENT,
+         ('out["shift"] = out["shift"] + inner', 'out["shift"] = inner')),
+    _bug("residual, nothing goes past the block", _WRONG, _RESIDUAL, (' + block\n', '\n')),
+    _bug("residual, a gradient is zero", "gradient_missing", _RESIDUAL,
+         ("lower.sum(axis=0)}", "0 * lower.sum(axis=0)}")),
+    _bug("tied, the second use replaces the first", _WRONG, _TIED, ("out.T @ self.code + ", "")),
+    _bug("tied, another multiple of its loss", "own_loss_scaled", _TIED,
+         ("np.sum((self.rebuilt - x) ** 2) / (2 * len(x))", "np.sum((self.rebuilt - x) ** 2) / len(x)")),
+    _bug("of numbers, a slope is another's", _WRONG, _NUMBERS,
+         ("self.p4 -= eta * to_right * x[1]", "self.p4 -= eta * off * self.q2 * (1 - left ** 2) * x[1]")),
+    _bug("of numbers, one is not updated", "never_updated", _NUMBERS,
+         ("                self.q3 -= eta * off\n", "")),
+)  # fmt: skip
+VARIANTS = (
+    _right("recurrent", _RECURRENT),
+    _right("residual", _RESIDUAL),
+    _right("tied", _TIED),
+    _right("of numbers", _NUMBERS, "squared error"),
+)
