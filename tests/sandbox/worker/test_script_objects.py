@@ -1,0 +1,79 @@
+"""Objects that a script makes of its own classes are made again, and nothing else of it is run."""
+
+import pytest
+
+from compare.sandbox.interface import Failed
+from compare.sandbox.sandbox import Sandbox
+from compare.sandbox.worker.script_objects import name_of
+
+CLASSES = """
+import numpy as np
+
+class Layer:
+    def __init__(self, n, f=None):
+        self.w = np.ones(n)
+
+class Net:
+    def __init__(self, first=None):
+        self.layers = [first] if first else []
+
+    def add(self, layer):
+        self.layers.append(layer)
+
+    def train(self, data):
+        raise RuntimeError("not to be run")
+
+    def sizes(self):
+        return [len(layer.w) for layer in self.layers]
+"""
+
+
+@pytest.fixture
+def made(tmp_path):
+    """What the network has for layers that a script makes after the classes."""
+
+    def sizes(*lines):
+        path = tmp_path / "net.py"
+        path.write_text("\n".join([CLASSES, *lines]))
+        with Sandbox(path) as box:
+            assert {d.name for d in box.inventory.found if d.kind == "class"} == {"Layer", "Net"}
+            return box.method(box.call(name_of("Net")).value, "sizes").value
+
+    return sizes
+
+
+MAKES = ("net = Net()", "net.add(Layer(2))", "net.add(Layer(3))")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        MAKES,
+        ("if __name__ == '__main__':", *(f"    {line}" for line in MAKES)),
+        (
+            "def main():",
+            "    data = np.load('x.npy')",
+            "    n = 2",
+            "    net = Net(Layer(n, lambda u: u))",
+            "    net.add(Layer(n + 1, np.tanh))",
+            "    net.train(data)",
+        ),
+    ],
+    ids=["a script", "its main part", "a function"],
+)
+def test_it_has_the_layers_that_were_added(made, script):
+    assert made(*script) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["net.train(np.array([1.0]))", "net.train(np.load('x.npy'))", "net.train(data)", "print(net)"],
+)
+def test_what_needs_data_and_what_follows_it_is_left_out(made, line):
+    lines = (*MAKES[:2], line, MAKES[2])
+    assert made("def main(data):", *(f"    {each}" for each in lines)) == [2]
+
+
+def test_what_is_made_of_data_is_not_made(made):
+    with pytest.raises(Failed, match="there is no"):
+        made("def main(data):", "    net = Net(Layer(len(data)))")
