@@ -168,7 +168,8 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
     before = dict(network.numbers())
     if network.x.dtype.kind == "f":
         network.x = np.resize(arrays["x"], network.x.shape)
-    weights = _weights(network, before)
+    numbers = [p for p, v in before.items() if isinstance(v, (float, np.ndarray))]
+    weights = {p: before[p] for p in any_structure.weights_of(network, before, numbers)}
     drawn = _drawn(weights, arrays["w"])
     start = {**before, **drawn}
     network.begin(start)
@@ -190,14 +191,6 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
     if not ways:
         raise ValueError
     return _Measured(found, ways)
-
-
-def _weights(network: Network, before: State) -> dict[str, Any]:
-    return {
-        p: v
-        for p, v in before.items()
-        if isinstance(v, (float, np.ndarray)) and any_structure.depends(network, p, before)
-    }
 
 
 def _drawn(weights: State, pool: np.ndarray) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
@@ -522,7 +522,7 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
         if isinstance(v, _NUMBERS) and p in after and p in fresh
         and _same(v, fresh[p]) and np.shape(v) == np.shape(after[p]) and not _same(v, after[p])
     ]  # fmt: skip
-    moved = any(depends(network, p, before) for p in changed)
+    moved = any(True for _ in weights_of(network, before, changed))
     return not moved and len(gradients_in(result, after, before)) > 1, moved
 
 
@@ -530,21 +530,26 @@ def _same(one: Any, other: Any) -> bool:
     return np.array_equal(one, other, equal_nan=True)
 
 
-def depends(network: Network, path: str, state: State) -> bool:
-    """Whether outputs or loss depend on the number of a path."""
-    network.put(state)
-    y, loss = network.outputs()
-    network.put({path: _elsewhere(state[path])})
-    try:
-        again, loss_again = network.outputs()
-    except Failed as failed:
-        if failed.ending not in _GOES_ON:
-            raise
-        return False
-    finally:
-        network.put(state)
-    changed = y is not None and again is not None and not _same(y, again)
-    return changed or (loss is not None and loss_again is not None and loss != loss_again)
+def weights_of(network: Network, state: State, paths: Iterable[str]) -> Iterator[str]:
+    """Those of the paths on whose numbers its outputs or its loss depend."""
+    network.begin(state)
+    first = network.outputs()
+    for path in paths:
+        network.put({path: _elsewhere(state[path])})
+        try:
+            now = network.outputs()
+        except Failed as failed:
+            if failed.ending not in _GOES_ON:
+                raise
+            continue
+        finally:
+            network.put({path: state[path]})
+        if not all(map(_same_or_none, first, now)):
+            yield path
+
+
+def _same_or_none(one: Any, other: Any) -> bool:
+    return one is None or other is None or _same(one, other)
 
 
 def classes_inside(network: Network) -> set[str]:
