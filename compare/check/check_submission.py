@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from compare.check.calling.networks.any_structure import NAME
+from compare.check.calling.any_network.network import NAME
 from compare.check.concept import Concept
 from compare.check.consequences import beside_losses, folded
 from compare.check.fused_layers import with_their_losses

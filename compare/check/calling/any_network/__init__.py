@@ -1,0 +1,1 @@
+"""Networks of any structure: made, used and measured by what their parts do."""

@@ -1,0 +1,101 @@
+"""How a network of any structure is made: by sizes, as its script makes it, or by a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product
+from typing import Any
+
+from compare.check.calling.any_network.network import Network
+from compare.check.calling.settings import settings_of
+from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
+from compare.check.subject import Subject
+from compare.sandbox.interface import Definition, Failed, Handle
+from compare.sandbox.worker.script_objects import name_of
+
+# of constructors; in three layers shows what layers share
+SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
+
+
+def networks_made(subject: Subject) -> Iterator[Network]:
+    if subject.found.kind == "class":
+        yield from _as_the_script_does(subject)
+    makers = [subject.found] if subject.found.kind == "class" else _makers(subject)
+    for maker, sizes in product(makers, SIZES):
+        several = [p for p in maker.parameters if p.variadic and not p.keyword_only]
+        every = sizes if several and not calls.needed(maker.parameters) else ()
+        try:
+            named = {} if every else _arguments(subject.beside(maker), sizes)
+            result = subject.of(maker.name, *every, **named)
+        except (Failed, TypeError):
+            continue
+        if isinstance(result, Handle) and subject.found.kind == "class":
+            yield _of_object(subject, partial(subject.of, maker.name, *every, **named))
+        elif subject.found.kind == "function" and isinstance(result, (dict, list, tuple)):
+            yield from _of_functions(subject, result)
+        if not (named or every):
+            return  # it is made in one size
+
+
+def _as_the_script_does(subject: Subject) -> Iterator[Network]:
+    """The object that the script makes of the class, with the layers that it adds to it."""
+
+    def make() -> Handle:
+        made: Handle = subject.box.call(name_of(subject.found.name)).value
+        return made
+
+    try:
+        if isinstance(make(), Handle):
+            yield _of_object(subject, make)
+    except Failed:
+        return
+
+
+def _of_object(subject: Subject, make: Callable[[], Handle]) -> Network:
+    parts = subject.found.methods
+    return Network(subject, parts, make, subject.method, dict.fromkeys(parts, subject.found.source))
+
+
+def _makers(subject: Subject) -> list[Definition]:
+    functions = [f for f in subject.inventory.found if f.kind == "function"]
+    return [f for f in functions if part_of(f.name) is Part.INIT and f.file == subject.found.file]
+
+
+def _arguments(maker: Subject, sizes: Sequence[int]) -> dict[str, Any]:
+    """What a maker is given for these sizes.   Raises TypeError where that is not known."""
+    settings = settings_of(maker)
+    parameters = [p for p in maker.found.parameters if p.name not in settings]
+    arguments = calls.size_arguments(parameters, sizes)
+    if arguments is None:
+        raise TypeError
+    return arguments | settings
+
+
+def _of_functions(subject: Subject, state: Any) -> Iterator[Network]:
+    """Functions that are handed what holds the weights, under one name."""
+    here = [
+        f for f in subject.inventory.found if f.kind == "function" and f.file == subject.found.file
+    ]
+    roles = calls.roles_of(subject.found.parameters)
+    names = [n for n, role in roles.items() if role == "network"] or [*roles][:1]
+    for name in names:
+        make = partial(subject.box.keep, list(state) if isinstance(state, tuple) else state)
+        holding = {f.name: f for f in here if name in [p.name for p in f.parameters]}
+        others = {f.name: f for f in here if f.name not in holding and speaks_of_loss(f.name)}
+        parts = {
+            n: tuple(p for p in f.parameters if p.name != name)
+            for n, f in {**holding, **others}.items()
+        }
+
+        sources = {n: f.source for n, f in {**holding, **others}.items()}
+        do = partial(_called_with, subject, dict.fromkeys(holding, name))
+        yield Network(subject, parts, make, do, sources)
+
+
+def _called_with(
+    subject: Subject, takes: Mapping[str, str], handle: Handle, part: str, /, **named: Any
+) -> Any:
+    """A function with what holds the weights, under the name by which it takes that."""
+    return subject.of(part, **({takes[part]: handle} if part in takes else {}), **named)

@@ -1,0 +1,227 @@
+"""What the ways back of a network give on drawn numbers, and the derivative that they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.any_network import usage
+from compare.check.calling.any_network.network import (
+    GOES_ON,
+    NUMBERS,
+    Network,
+    State,
+    gradients_in,
+    weights_of,
+)
+from compare.check.fitting.networks.own_gradient import (
+    FEW,
+    LEAST,
+    Derivative,
+    Fit,
+    derivative,
+    fitted,
+)
+from compare.check.subject import Subject
+from compare.sandbox.interface import Failed
+
+GRAD, UPDATE = "grad", "update"
+_MOST, _FEW = 20, 8  # numbers of which the derivative is taken
+_EPS = float(np.finfo(np.float64).eps)
+
+Place = tuple[str, tuple[int, ...]]  # a weight's path, and a place in it
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way back on one probe: what it gave for the numbers that were looked at."""
+
+    given: np.ndarray
+    rounding: np.ndarray
+    names: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The derivative on one probe, and what each way back gave there."""
+
+    derivative: Derivative
+    ways: Mapping[str, Way]
+
+
+@dataclass(frozen=True)
+class Known:
+    """How a subject is used, what came of it on each draw, and what explains that.
+
+    Nothing where no use was found.
+    """
+
+    network: Network | None = None
+    measured: tuple[Measured, ...] = ()
+    fits: Mapping[str, Fit] = field(default_factory=dict)
+
+    def part(self, prefix: str, draw: int) -> slice:
+        """Where the numbers of one draw stand among those of all."""
+        counts = [len(m.ways[prefix].names) for m in self.measured]
+        return slice(sum(counts[:draw]), sum(counts[: draw + 1]))
+
+
+def first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
+    """The first use of which it explains all; of fewer samples only where no other is explained."""
+    best, most = Known(), 0.0
+    for network in usage.networks(subject):
+        if best.network is not None and network.x.size < best.network.x.size:
+            continue
+        try:
+            # first on a few: most uses are not what was meant, and are explained by nothing
+            if not _fits([_measured(network, draws[0], few=True)], FEW):
+                continue
+            measured = tuple(_measured(network, arrays) for arrays in draws)
+        except (Failed, ValueError, TypeError, KeyError) as error:
+            if isinstance(error, Failed) and error.ending not in GOES_ON:
+                return best
+            continue
+        fits = _fits(measured)
+        if fits and all(fit.right.all() for fit in fits.values()):
+            return Known(network, measured, fits)
+        explained = min((float(fit.right.mean()) for fit in fits.values()), default=0.0)
+        if fits and explained > most:
+            best, most = Known(network, measured, fits), explained
+            # another use may explain all: not every one is looked at for that
+            network.spent["calls"] = max(network.spent["calls"], usage.MOST_CALLS - 300)
+    return best
+
+
+def _fits(measured: Sequence[Measured], least: int = LEAST) -> dict[str, Fit]:
+    """Way back → what explains it on all probes; {} where one of them is explained by nothing."""
+    fits: dict[str, Fit] = {}
+    for prefix in measured[0].ways if measured else ():
+        if not all(prefix in m.ways for m in measured):
+            return {}
+        ways = [m.ways[prefix] for m in measured]
+        fit = fitted(
+            [w.given for w in ways],
+            [w.rounding for w in ways],
+            [m.derivative for m in measured],
+            [path for w in ways for path, _ in w.names],
+            least,
+        )
+        if fit is None:
+            return {}
+        fits[prefix] = fit
+    return fits
+
+
+def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) -> Measured:
+    """The derivative at drawn weights and samples, and what each way back gives there."""
+    before = dict(network.numbers())
+    if network.x.dtype.kind == "f":
+        network.x = np.resize(arrays["x"], network.x.shape)
+    numbers = [p for p, v in before.items() if isinstance(v, NUMBERS)]
+    weights = {p: before[p] for p in weights_of(network, before, numbers)}
+    drawn = _drawn(weights, arrays["w"])
+    start = {**before, **drawn}
+    network.begin(start)
+    y, _ = network.outputs()
+    if y is not None and not np.isfinite(y).all():
+        start = before
+    ways = {}
+    ways_of = {GRAD: network.usage.backward, UPDATE: network.usage.step}
+    names = _looked_at(weights, _FEW if few else _MOST)
+    found = _derivative(network, start, names)
+    for prefix, way in ways_of.items():
+        if way:
+            network.begin(start)
+            result, after = network.went_back(way)
+            made = _way(prefix, result, after, start, weights, names)
+            if made is not None:
+                ways[prefix] = made
+    network.begin(before)
+    if not ways:
+        raise ValueError
+    return Measured(found, ways)
+
+
+def _drawn(weights: State, pool: np.ndarray) -> dict[str, Any]:
+    drawn, at = {}, 0
+    for path, value in weights.items():
+        size = int(np.size(value))
+        # no activation saturates
+        scale = min(0.6, 2 / np.sqrt(max(np.shape(value), default=1)))
+        numbers = scale * np.take(pool, range(at, at + size), mode="wrap")
+        drawn[path] = numbers.reshape(np.shape(value)) if np.ndim(value) else float(numbers[0])
+        at += size
+    return drawn
+
+
+def _looked_at(weights: State, most: int) -> tuple[Place, ...]:
+    """Some numbers of every weight."""
+    each = max(1, most // max(1, len(weights)))
+    rng = np.random.default_rng(0)
+    names: list[Place] = []
+    for path, value in weights.items():
+        size, shape = int(np.size(value)), np.shape(value)
+        places = sorted(rng.choice(size, min(each, size), replace=False))
+        names += [(path, tuple(int(i) for i in np.unravel_index(p, shape))) for p in places]
+    return tuple(names[:: max(1, len(names) // (2 * most))])
+
+
+def _derivative(network: Network, start: State, names: Sequence[Place]) -> Derivative:
+    network.begin(start)
+    y, loss = network.outputs()
+    columns: list[tuple[np.ndarray, np.ndarray]] = []
+    for path, place in names:
+
+        def f(s: float, path: str = path, place: tuple[int, ...] = place) -> np.ndarray:
+            network.put({path: _moved(start[path], place, s)})
+            outputs, number = network.outputs()
+            return np.append([] if outputs is None else outputs.reshape(-1), [number or 0.0])
+
+        columns.append(derivative(f, max(0.5, float(np.abs(np.asarray(start[path])[place])))))
+        network.put({path: start[path]})
+    values, errors = (np.array([c[i] for c in columns]) for i in (0, 1))
+    own = loss is not None
+    y = np.zeros(0) if y is None else y
+    d = None if network.d is None else _targets(network.d, y)
+    return Derivative(values[:, :-1], errors[:, :-1], values[:, -1] if own else None,
+                      errors[:, -1] if own else None, y, d)  # fmt: skip
+
+
+def _targets(d: Any, y: np.ndarray) -> np.ndarray:
+    d = np.asarray(d)
+    if d.dtype.kind == "i" and y.ndim == 2:
+        return np.eye(y.shape[-1])[d]
+    return d.astype(np.float64)
+
+
+def _moved(value: Any, place: tuple[int, ...], by: float) -> Any:
+    if not np.ndim(value):
+        return float(value) + by
+    moved = np.array(value)
+    moved[place] += by
+    return moved
+
+
+def _way(
+    prefix: str, result: Any, after: State, start: State, weights: State, names: Sequence[Place]
+) -> Way | None:
+    """What was given for each number that was looked at; of an update, what was taken off it."""
+    gradients = gradients_in(result, after, weights) if prefix == GRAD else {}
+    kept, given, rounding = [], [], []
+    for path, place in names:
+        if path in gradients:
+            given.append(float(gradients[path][place]))
+            rounding.append(0.0)
+        elif prefix == UPDATE and path in after:
+            old, new = (float(np.asarray(v[path])[place]) for v in (start, after))
+            given.append(old - new)
+            rounding.append(2 * _EPS * max(abs(old), abs(new)))
+        else:
+            continue
+        kept.append((path, place))
+    if not kept or (prefix == GRAD and len(kept) < len(names)):
+        return None
+    return Way(np.array(given), np.array(rounding), tuple(kept))

@@ -1,0 +1,273 @@
+"""A network of any structure: its numbers, its parts, and what they give.
+
+Nothing is asked of how it is built. Its weights are the numbers inside it on which its outputs or
+its loss depend.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import Part, part_of
+from compare.check.subject import Subject
+from compare.sandbox.interface import Ending, Failed, Handle, Parameter
+from compare.sandbox.worker.numbers_inside import numbers
+
+NAME = "network.other"  # of the concept
+GOES_ON = (Ending.RAISED, Ending.REFUSED)  # any other ending takes the process with it
+NUMBERS = (float, np.ndarray)
+
+State = Mapping[str, Any]  # path → number or array
+
+
+@dataclass(frozen=True)
+class Call:
+    """A part and what each of its parameters is given.
+
+    ``returns``: what it calls its results · ``whole``: it goes through a set of samples itself ·
+    ``pick``: which of its results are the outputs, where there are several.
+    """
+
+    name: str
+    arguments: Mapping[str, str]
+    returns: tuple[str, ...] = ()
+    whole: bool = False
+    pick: int | None = None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a network is used: outputs of x, its own loss, and ways back of one or two calls."""
+
+    forward: Call | None
+    loss: Call | None
+    backward: tuple[Call, ...] = ()
+    step: tuple[Call, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parts that are used."""
+        return tuple(dict.fromkeys(call.name for call in self._calls))
+
+    @property
+    def given(self) -> set[str]:
+        """What they are given."""
+        return {role for call in self._calls for role in call.arguments.values()}
+
+    @property
+    def _calls(self) -> list[Call]:
+        return [*(c for c in (self.forward, self.loss) if c), *self.backward, *self.step]
+
+
+@dataclass
+class Network:
+    """One network of a submission, its parts with their parameters, and how they are called."""
+
+    subject: Subject
+    parts: Mapping[str, tuple[Parameter, ...]]
+    make: Callable[[], Handle]
+    do: Callable[..., Any]
+    sources: Mapping[str, str]
+    x: Any = None
+    d: Any = None
+    usage: Usage = field(default_factory=lambda: Usage(None, None))
+    spent: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.handle = self.make()
+
+    def begin(self, state: State) -> None:
+        """Another one with these numbers: what a part has added to the one before is gone."""
+        self.handle = self.make()
+        self.put(state)
+
+    def numbers(self) -> State:
+        """The numbers inside it."""
+        return self.subject.box.numbers(self.handle)
+
+    def put(self, values: State) -> None:
+        """Sets numbers inside it."""
+        self.subject.box.put(self.handle, values)
+
+    def known(self) -> dict[str, Any]:
+        """What its parts can be given before any of them was called."""
+        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "training": True, "pass": False}
+        if self.d is None:
+            return given
+        return {**given, "d": self.d, "pairs": [(self.x, self.d)]}
+
+    def ran(self, call: Call, known: dict[str, Any]) -> Any:
+        """The result of a part; what it returned is known by its names from then on."""
+        given = {role: _copied(known[role]) for role in call.arguments.values()}
+        if call.whole:
+            given |= {role: np.asarray(given[role])[None] for role in ("x", "d") if role in given}
+        result = self.do(
+            self.handle, call.name, **{n: given[role] for n, role in call.arguments.items()}
+        )
+        if isinstance(result, tuple):
+            names = [n or "cache" for n in call.returns or ("y", "")]
+            known |= dict(zip(names, result, strict=False))
+        if call is self.usage.forward:
+            known["y"] = outputs_in(result, call.pick)
+        return result
+
+    def outputs(self) -> tuple[Any, float | None]:
+        """Its outputs of x, and its own loss, with the numbers that it has now."""
+        known = self.known()
+        forward, loss = self.usage.forward, self.usage.loss
+        y = outputs_in(self.ran(forward, known), forward.pick) if forward else None
+        return y, number_in(self.ran(loss, known)) if loss else None
+
+    def went_back(self, way: Sequence[Call]) -> tuple[Any, State]:
+        """What a way back returned, and the numbers inside after it."""
+        known = self.passed()
+        result = None
+        for call in way:
+            result = self.ran(call, known)
+            known.setdefault("grads", result)
+        after = self.numbers()
+        returned = numbers(result, no_class) if not isinstance(result, Handle) else {}
+        # new weights, in place of the old
+        if way and part_of(way[-1].name) is Part.MOVES and set(after) <= set(returned):
+            return result, returned
+        return result, after
+
+    def passed(self) -> dict[str, Any]:
+        """What is known after its forward pass and its loss."""
+        known = self.known()
+        for call in (self.usage.forward, self.usage.loss):
+            if call:
+                self.ran(call, known)
+        return known
+
+
+def no_class(kind: type) -> bool:
+    return False
+
+
+def _copied(value: Any) -> Any:
+    return np.copy(value) if isinstance(value, np.ndarray) else value
+
+
+def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
+    """Real numbers: a result, the one of several that is picked, or the first; None without."""
+    if isinstance(result, (tuple, list)) and pick is not None:
+        first = result[pick] if -len(result) <= pick < len(result) else None
+    else:
+        first = result[0] if isinstance(result, tuple) and result else result
+    if isinstance(first, (list, tuple)):
+        try:
+            first = np.array(first)
+        except ValueError:  # rows of several lengths
+            return None
+    real = (
+        isinstance(first, (float, np.floating, np.ndarray)) and np.asarray(first).dtype.kind == "f"
+    )
+    return np.asarray(first, dtype=np.float64) if real and np.asarray(first).size else None
+
+
+def number_in(result: Any) -> float | None:
+    """The number that a loss returns, first of several or alone."""
+    first: Any = result[0] if isinstance(result, tuple) and result else result
+    one = isinstance(first, (float, np.floating, np.ndarray)) and np.size(first) == 1
+    return float(np.asarray(first).reshape(())) if one else None
+
+
+def elsewhere(value: Any) -> Any:
+    """Another number near it; of an array not all by the same, which a softmax would not show."""
+    if not np.ndim(value):
+        return value * 1.25 + 0.125
+    return value * 1.25 + 0.125 * np.cos(np.arange(np.size(value))).reshape(np.shape(value))
+
+
+def same(one: Any, other: Any) -> bool:
+    return np.array_equal(one, other, equal_nan=True)
+
+
+def weights_of(network: Network, state: State, paths: Iterable[str]) -> Iterator[str]:
+    """Those of the paths on whose numbers its outputs or its loss depend."""
+    network.begin(state)
+    first = network.outputs()
+    for path in paths:
+        network.put({path: elsewhere(state[path])})
+        try:
+            now = network.outputs()
+        except Failed as failed:
+            if failed.ending not in GOES_ON:
+                raise
+            continue
+        finally:
+            network.put({path: state[path]})
+        if not all(map(_same_or_none, first, now)):
+            yield path
+
+
+def _same_or_none(one: Any, other: Any) -> bool:
+    return one is None or other is None or same(one, other)
+
+
+def classes_inside(network: Network) -> set[str]:
+    """The classes of the objects that it holds, one by one or in lists: its layers."""
+    if network.subject.found.kind != "class":
+        return set()
+    names = {re.split(r"[.\[]", path)[1] for path in network.numbers() if path.startswith(".")}
+    held = [network.subject.box.get(network.handle, name) for name in names]
+    return {v.type_name for v in _flat(held) if isinstance(v, Handle)}
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    for value in values.values() if isinstance(values, dict) else values:
+        if isinstance(value, (list, tuple, dict)):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndarray]:
+    """Weight → its gradient in what a way back returned, or kept under a name that says so."""
+    returned = numbers(result, no_class) if not isinstance(result, Handle) else {}
+    found: dict[str, np.ndarray] = {}
+    arrays = {p: w for p, w in weights.items() if np.ndim(w)}
+    for path, weight in arrays.items():
+        holder, name = _split(path)
+        kept = [p for p in after if _split(p)[0] == holder and _is_gradient_of(_split(p)[1], name)]
+        given = [p for p in returned if _is_gradient_of(_split(p)[1], name, bare=True)]
+        for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
+            if np.shape(value) == np.shape(weight):
+                found.setdefault(path, np.asarray(value, dtype=np.float64))
+    if not found:
+        in_order = [np.asarray(v, dtype=np.float64) for v in returned.values() if np.ndim(v)]
+        if [v.shape for v in in_order] == [np.shape(w) for w in arrays.values()]:
+            return dict(zip(arrays, in_order, strict=True))
+    return found
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Where a number is kept, and its own name there."""
+    if path.endswith("']"):
+        holder, _, name = path[:-2].rpartition("['")
+        return holder, name
+    holder, _, name = path.rpartition(".")
+    return holder, name
+
+
+def _is_gradient_of(name: str, weight: str, bare: bool = False) -> bool:
+    spelled, meant = calls.plain(name), calls.plain(weight)
+    said = (
+        f"d{meant}",
+        f"grad{meant}",
+        f"{meant}grad",
+        f"g{meant}",
+        f"{meant}gradient",
+        f"gradient{meant}",
+        f"delta{meant}",
+        f"nabla{meant}",
+    )
+    return spelled in said or (bare and spelled == meant)

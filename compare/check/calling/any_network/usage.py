@@ -1,0 +1,283 @@
+"""How a network of any structure is used: samples that it takes, and what its parts do with them.
+
+Its ways back are the parts that give arrays of the weights' shapes, or change the weights.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.any_network.made import networks_made
+from compare.check.calling.any_network.network import (
+    GOES_ON,
+    NUMBERS,
+    Call,
+    Network,
+    State,
+    Usage,
+    elsewhere,
+    gradients_in,
+    number_in,
+    outputs_in,
+    same,
+    weights_of,
+)
+from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
+from compare.check.subject import Subject
+from compare.sandbox.interface import Failed, Parameter
+
+MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
+_SAMPLES, _TURNS = 7, 6  # unlike all sizes
+
+
+def networks(subject: Subject) -> Iterator[Network]:
+    """Every network that can be made of it, each way in which it can be used and taught."""
+    spent: Counter[str] = Counter()
+    for made in networks_made(subject):
+        made.spent = spent
+        try:
+            yield from _used(made)
+        except Failed as failed:
+            if failed.ending not in GOES_ON:
+                return  # the next one would end so as well
+        if spent["calls"] > MOST_CALLS:
+            return
+
+
+def _used(network: Network) -> Iterator[Network]:
+    """The same with samples that it takes, and the parts that do something with them."""
+    before = network.numbers()
+    for x in _samples(before):
+        if network.spent["calls"] > MOST_CALLS:
+            return
+        network.begin(before)
+        network.x, network.d, network.usage = x, None, Usage(None, None)
+        forwards: list[Call | None] = [*_forward(network, before)]
+        for forward in forwards or [None]:
+            used = False
+            for d in _targets(network, forward):
+                if d is None and used:
+                    break  # it has targets of its own
+                network.begin(before)
+                network.d, network.usage = d, Usage(forward, None)
+                loss = _loss(network, before)
+                if forward is None and loss is None:
+                    continue
+                network.usage = Usage(forward, loss)
+                backward, step = _ways_back(network, before)
+                if backward or step:
+                    network.begin(before)
+                    usage = Usage(forward, loss, backward, step)
+                    used = used or bool({"d", "pairs"} & usage.given)
+                    yield replace(network, usage=usage)
+
+
+def _samples(state: State) -> Iterator[Any]:
+    """x in every layout, of as many features as one of its arrays has rows or columns."""
+    widths = {3: None, 2: None}
+    for value in state.values():
+        widths |= dict.fromkeys(np.shape(value)[:2])
+    rng = np.random.default_rng(0)
+    for layout in ("N I", "I", "1 I", "I 1", "N T I", "N 1 I", "1 1 I"):
+        # one more: in a row of a table the target stands behind the features
+        for width in list(dict.fromkeys([*list(widths)[:4], 4 if layout == "I" else 3])):
+            sizes = {"N": _SAMPLES, "T": _TURNS, "I": width}
+            yield rng.standard_normal([int(s) if s.isdigit() else sizes[s] for s in layout.split()])
+    yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
+
+
+def call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | None:
+    """How a part is called with what is known; None where that is not enough."""
+    parameters = network.parts[name]
+    needed = [p.name for p in calls.needed(parameters)]
+    roles = _roles(parameters, known)
+    if network.usage.forward:  # what the forward pass calls x is that elsewhere
+        roles |= {n: r for n, r in network.usage.forward.arguments.items() if n in roles}
+    if part_of(name) is Part.MOVES and len(needed) == 1 and not calls.role_of(needed[0]):
+        roles[needed[0]] = "pairs"  # a set of samples, each beside its target
+    if not all(roles[n] in known for n in needed):
+        return None
+    given = [p.name for p in parameters if not p.variadic and roles[p.name] in known
+             and (p.required or roles[p.name] in calls.OPTIONAL)]  # fmt: skip
+    returns = calls.returned_names(network.sources[name], name.rpartition(".")[2])
+    return Call(name, {n: roles[n] for n in given}, tuple(_role(n) for n in returns))
+
+
+def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> dict[str, str]:
+    """What each parameter stands for; of names that say nothing the order does."""
+    roles = calls.roles_of(parameters)
+    # what was returned under a name of its own
+    unnamed = {n: calls.plain(n) for n in roles if not calls.role_of(n) and n != "y"}
+    roles |= {n: plain for n, plain in unnamed.items() if plain in known}
+    left = [p.name for p in calls.needed(parameters) if roles[p.name] not in known]
+    free = [role for role in ("x", "d") if role in known and role not in roles.values()]
+    # behind the forward pass the target is what is missing
+    free = free[-len(left) :] if "y" in known else free
+    rate = ["lr"] if "lr" not in roles.values() else []
+    return roles | dict(zip(left, [*free, *rate], strict=False))
+
+
+def _role(name: str) -> str:
+    return calls.role_of(name) or name
+
+
+def tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
+    network.spent["calls"] += 1
+    try:
+        return network.ran(call, known)
+    except (Failed, TypeError) as failed:
+        if isinstance(failed, Failed) and failed.ending not in GOES_ON:
+            raise
+        return None
+
+
+def _forward(network: Network, before: State) -> Iterator[Call]:
+    """The first part that makes outputs of x and of the numbers inside, each of its results."""
+    first = (Part.FORWARD, Part.PREDICT)
+    names = sorted(network.parts, key=lambda n: first.index(p) if (p := part_of(n)) in first else 2)
+    known = {k: v for k, v in network.known().items() if k != "d"}
+    for name in names:
+        call = call_of(network, name, known)
+        if call is None or "x" not in call.arguments.values() or speaks_of_loss(name):
+            continue
+        result = tried(network, call, dict(known))
+        network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})
+        again = tried(network, call, dict(known))
+        network.begin(before)
+        picks = [p for p in _picks(result) if _differ(outputs_in(result, p), outputs_in(again, p))]
+        yield from (replace(call, pick=pick) for pick in picks)
+        if picks:
+            return
+
+
+def _picks(result: Any) -> list[int | None]:
+    """Which of several results may be the outputs, the last one first; None: all of it."""
+    of_numbers = isinstance(result, list) and all(isinstance(v, float) for v in result)
+    several = isinstance(result, (tuple, list)) and len(result) < 10 and not of_numbers
+    return [*range(len(result))][::-1] if several else [None]
+
+
+def _differ(y: np.ndarray | None, other: np.ndarray | None) -> bool:
+    """Whether both are finite numbers, and not the same."""
+    if y is None or other is None or y.shape != other.shape:
+        return False
+    return bool(np.isfinite(y).all()) and not same(y, other)
+
+
+def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
+    """Targets for these outputs: one-hot, or the numbers of the classes; or none but x itself."""
+    if forward is None:
+        yield None
+        samples = len(network.x)
+        yield np.arange(samples) % 2
+        yield np.eye(2)[np.arange(samples) % 2]
+        return
+    y = outputs_in(tried(network, forward, network.known()), forward.pick)
+    if y is None:
+        return
+    d = np.zeros(y.shape)
+    if y.ndim == 0:
+        yield 1.0
+    elif (
+        y.shape[-1] == 1
+        and y.ndim == 2
+        and y.shape[0] != 1
+        and np.ndim(network.x) == 2
+        and network.x.shape[-1] == 1
+    ):
+        d[0] = 1.0  # one column
+        yield d
+    elif y.shape[-1] == 1 or (y.ndim == 1 and np.ndim(network.x) > 1):
+        d.reshape(-1)[::2] = 1.0
+        yield d
+    else:
+        rows = d.reshape(-1, y.shape[-1])
+        rows[np.arange(len(rows)), np.arange(len(rows)) % y.shape[-1]] = 1.0
+        yield d
+        if y.ndim == 2:
+            yield d.argmax(axis=-1)
+    yield None
+
+
+def _loss(network: Network, before: State) -> Call | None:
+    """The first part that gives a number of the targets, or of x alone, and is called a loss."""
+    network.begin(before)
+    known = network.passed()
+    for name in network.parts:
+        call = call_of(network, name, known)
+        if call is None or not speaks_of_loss(name) and network.usage.forward is not None:
+            continue
+        of = {*(("x",) if not network.usage.forward or network.d is None else ()),
+              *(("d",) if network.d is not None else ())}  # fmt: skip
+        if of <= set(call.arguments.values()):
+            number = number_in(tried(network, call, dict(known)))
+            if number is not None and np.isfinite(number):
+                return call
+    return None
+
+
+def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
+    """Calls that give gradients, and calls that change the weights; each () where there are none."""
+    backward: tuple[Call, ...] = ()
+    step: tuple[Call, ...] = ()
+    open_: list[Call] = []
+    network.begin(before)
+    known = network.passed()
+    forward = network.usage.forward.name if network.usage.forward else ""
+    for name in network.parts:
+        if name == forward or part_of(name) is Part.INIT or (backward and step):
+            continue
+        call = call_of(network, name, known)
+        if call is None:
+            continue
+        for each in (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,):
+            gives, moves = _effect(network, (each,), before)
+            backward = backward or ((each,) if gives else ())
+            step = step or ((each,) if moves else ())
+            open_ += [] if moves else [each]
+    for first in open_ if not step else ():
+        for name in network.parts:
+            if name in (forward, first.name) or step:
+                continue
+            known = _after(network, first, before)
+            call = call_of(network, name, known)
+            if call and _effect(network, (first, call), before)[1]:
+                step = (first, call)
+    return backward, step
+
+
+def _after(network: Network, call: Call, before: State) -> dict[str, Any]:
+    network.begin(before)
+    known = network.passed()
+    result = tried(network, call, known)
+    known.setdefault("grads", result)
+    return known
+
+
+def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool, bool]:
+    """Whether calls give arrays of the weights' shapes, and whether they change the weights."""
+    network.spent["calls"] += len(way)
+    network.begin(before)
+    network.passed()
+    fresh = network.numbers()
+    network.begin(before)
+    try:
+        result, after = network.went_back(way)
+    except (Failed, TypeError, KeyError) as failed:
+        if isinstance(failed, Failed) and failed.ending not in GOES_ON:
+            raise
+        return False, False
+    changed = [
+        p
+        for p, v in before.items()
+        if isinstance(v, NUMBERS) and p in after and p in fresh
+        and same(v, fresh[p]) and np.shape(v) == np.shape(after[p]) and not same(v, after[p])
+    ]  # fmt: skip
+    moved = any(True for _ in weights_of(network, before, changed))
+    return not moved and len(gradients_in(result, after, before)) > 1, moved
