@@ -22,7 +22,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from compare.cases import datasets
-from compare.core.outcome import Outcome
+from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import ruling
 from compare.engine.run_case import OnStep
@@ -201,7 +201,7 @@ def _died(suite: Suite, k: int, code: int | None) -> CaseResult:
             "memory?",
             number=-code,
         )
-    verdict = Verdict((Comparison("error/process", Outcome.ERROR, why),))
+    verdict = Verdict((Comparison(PROCESS_DIED, Outcome.ERROR, why),))
     options = options_again(case, suite.folder, suite.force_every)
     return CaseResult(case, case.id(dtype), dtype, suite.seed, verdict, options=options)
 
