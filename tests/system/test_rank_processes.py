@@ -10,6 +10,8 @@ import pytest
 from compare.system import rank_processes
 from compare.system.rank_processes import RankDied, RankRaised, in_ranks
 
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals to one process")
+
 PROGRAMS = """
 import os, time
 
