@@ -10,7 +10,7 @@ from compare.core.case import Case
 from compare.core.recipe import Recipe
 from compare.language.message import message
 
-_FORMULA = "g = sum_r (N_r / N) dE_r/dp at every rank;  p <- p - lr g"
+_FORMULA = "p <- p - lr sum_r (N_r / N) dE_r/dp, at every rank"
 _SOURCES = ("parallel.train", "parallel.Replica")
 
 
