@@ -1,12 +1,18 @@
 """§4 Mini-batches in parallel: parts of a batch, their means, and a training on several ranks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from compare.cases import inputs
-from compare.cases.programs.parallel import data_parallel_training, means, shares
-from compare.core.case import Case
+from compare.cases.programs.parallel import (
+    data_parallel_training,
+    means,
+    refused_in_parallel,
+    shares,
+)
+from compare.core.case import Case, Program
 from compare.core.recipe import Recipe
 from compare.language.message import message
 
@@ -23,13 +29,14 @@ def _training(
     batch_size: int,
     nodes: tuple[int, int, int],
     d: Any,
+    program: Callable[[int, Recipe], Program] = data_parallel_training,
 ) -> Case:
     steps = 2 * -(-n // batch_size)  # two epochs, each with its short last batch
     return Case(
         f"parallel.{name}",
         "§4",
         about,
-        data_parallel_training(ranks, recipe),
+        program(ranks, recipe),
         formula=_FORMULA,
         sources=_SOURCES,
         sizes={"N": n, "I": nodes[0], "H": nodes[1], "K": nodes[2], "R": ranks},
@@ -104,5 +111,16 @@ CASES = (
         batch_size=10,  # 3 + 3 + 2 + 2, and of the last one 1 + 1 + 1 + 0
         nodes=(6, 5, 3),
         d=inputs.classes,
+    ),
+    _training(
+        "refused",
+        message("fewer sizes than means, and fewer learning rates than batches"),
+        2,
+        Recipe("tanh", "identity", "identity_with_loss", "SGD", lr=0.05),
+        n=8,
+        batch_size=5,
+        nodes=(3, 4, 1),
+        d="N K",
+        program=refused_in_parallel,
     ),
 )

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.cases.programs.functions import Arrays, named
+from compare.cases.programs.functions import Arrays, named, refusals
 from compare.cases.programs.networks import params_of
 from compare.core.arrays import each
 from compare.core.case import Program, Unavailable
@@ -108,6 +108,21 @@ def data_parallel_training(ranks: int, recipe: Recipe) -> Program:
         return Specification(rules, data_parallel.initial(rules, params, ranks), inputs)
 
     return Program(program, specify)
+
+
+def refused_in_parallel(ranks: int, recipe: Recipe) -> Program:
+    """That fewer sizes than means, and fewer learning rates than batches, give no number."""
+
+    def a_size_short(side: Implementation, arrays: Arrays) -> Any:
+        parts = [arrays["W1"]] * 3
+        return side.get("parallel.mean_of_all")(parts, [2, 1])
+
+    def a_rate_short(side: Implementation, arrays: Arrays) -> Any:
+        lrs = recipe.learning_rates(side, len(arrays["batches"]) - 1)
+        run = _in_processes if side.takes == "torch" else _in_this_process
+        return list(run(side, recipe, arrays, lrs, ranks))
+
+    return refusals(a_size_short=a_size_short, a_rate_short=a_rate_short)
 
 
 def _by_rank(loss: Any, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

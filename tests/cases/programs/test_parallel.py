@@ -14,7 +14,7 @@ from compare.core.implementation import numpy_side
 from compare.core.outcome import Outcome
 from compare.core.problem import build
 from compare.engine.run_case import run_case
-from compare.system.rank_processes import RankRaised
+from compare.system.rank_processes import RankDied, RankRaised
 from scratch.network import Network
 from scratch.optimizers import Adam
 from scratch.training import train
@@ -227,6 +227,28 @@ def test_several_ranks_learn_what_one_worker_does(ranks):
             np.testing.assert_allclose(p, alone.params[name], rtol=1e-12)
             assert (p == replicas[0].network.params[name]).all()
             assert (given.params[name] == params[name]).all()
+
+
+@pytest.mark.parametrize("name", ["parallel.ranks.2", "parallel.refused"])
+def test_a_rank_that_dies_is_no_exception_of_torchs(monkeypatch, name):
+    def dying(*_):
+        raise RankDied("rank 1 of 2 was ended by signal 9")
+        yield
+
+    monkeypatch.setattr(parallel, "in_ranks", dying)
+    result = judged(name)
+    assert result.died
+    assert result.verdict.first.reason == "rank 1 of 2 was ended by signal 9"
+
+
+@pytest.mark.parametrize("name", ["parallel.ranks.2", "parallel.refused"])
+def test_where_no_rank_begins_each_case_is_skipped(monkeypatch, name):
+    def failing(*_):
+        raise RankRaised("RuntimeError: no network", 0)
+        yield
+
+    monkeypatch.setattr(parallel, "in_ranks", failing)
+    assert "RuntimeError: no network" in judged(name).skipped
 
 
 @pytest.mark.parametrize("step, outcome", [(0, "skipped"), (2, "raised")])
