@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.forkserver import ensure_running
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from compare.system.torch_compiler import leave_out_compiler
@@ -58,6 +60,18 @@ def _is_forked() -> bool:
     # Python means it to be so (the docstring of ensure_running), and starts a second server
     server.ensure_running = lambda: None
     return True
+
+
+def start(process: BaseProcess) -> None:
+    """Start a process which needs nothing of the script at hand, and does not run that again.
+
+    So a script may ask for it without ``if __name__ == "__main__":`` around what it does.
+    """
+    script, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = script
 
 
 def take_environment(environment: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from compare.language.message import message
 from compare.system.errors import line_of
-from compare.system.processes import process_context, take_environment
+from compare.system.processes import process_context, start, take_environment
 from compare.system.torch_settings import use_threads
 
 # (rank, ranks, *arguments) -> yields once when it is ready, which is step 0, and what comes of each
@@ -26,6 +26,7 @@ from compare.system.torch_settings import use_threads
 RankProgram = Callable[..., Iterator[Any]]
 
 PATIENCE = 60.0  # seconds for a step: some thousand times what one takes
+BEGINNING = 5  # times as long for the first: elsewhere than on Linux each rank imports torch
 GRACE = 5.0  # for the others to say what they have seen of a failure
 _STEP, _RAISED, _ENDED, _DIED = "step", "raised", "ended", "died"
 
@@ -81,7 +82,7 @@ class _Rank:
             name=f"rank {rank} of {ranks}",
             daemon=True,  # it ends with this process, also where nobody ends the generator
         )
-        self.process.start()
+        start(self.process)
         theirs.close()  # or its end would not be seen
 
     def go_on(self) -> None:
@@ -113,7 +114,8 @@ def _answers(processes: Sequence[_Rank], step: int) -> list[_Answer]:
     for process in processes:
         process.go_on()
     answers: dict[int, _Answer] = {}
-    due = time.monotonic() + PATIENCE
+    patience = PATIENCE if step else BEGINNING * PATIENCE
+    due = time.monotonic() + patience
     while len(answers) < len(processes):
         waiting: dict[Any, int] = {p.pipe: r for r, p in enumerate(processes) if r not in answers}
         ready = wait(list(waiting), max(0.0, due - time.monotonic()))
@@ -123,11 +125,13 @@ def _answers(processes: Sequence[_Rank], step: int) -> list[_Answer]:
             answers[rank] = processes[rank].answer()
         if any(answer.kind in (_DIED, _RAISED) for answer in answers.values()):
             due = min(due, time.monotonic() + GRACE)
-    _check(processes, answers, step)
+    _check(processes, answers, step, patience)
     return [answers[rank] for rank in range(len(processes))]
 
 
-def _check(processes: Sequence[_Rank], answers: dict[int, _Answer], step: int) -> None:
+def _check(
+    processes: Sequence[_Rank], answers: dict[int, _Answer], step: int, patience: float
+) -> None:
     """Raise what went wrong first: that a rank lost another follows from that one's death."""
     ranks = len(processes)
     for rank, answer in answers.items():  # in the order in which they came
@@ -147,7 +151,7 @@ def _check(processes: Sequence[_Rank], answers: dict[int, _Answer], step: int) -
                 step=step,
                 silent=", ".join(silent),
                 ranks=ranks,
-                seconds=PATIENCE,
+                seconds=patience,
             )
         )
 

@@ -3,13 +3,17 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from compare.system import rank_processes
 from compare.system.rank_processes import RankDied, RankRaised, in_ranks
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals to one process")
 
 PROGRAMS = """
@@ -66,6 +70,21 @@ def process_of(rank):
 def test_each_step_has_what_every_rank_yields_in_order(programs):
     steps = list(in_ranks(programs.counting, 3, 2))
     assert steps == [[(0, 1), (1, 1), (2, 1)], [(0, 2), (1, 2), (2, 2)]]
+
+
+@pytest.mark.slow
+def test_a_script_needs_nothing_around_what_it_does(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "import compare\n"
+        "print('here')\n"
+        "print(compare.run('parallel.ranks.2', dtype='float64').passed)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "script.py"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.stdout, done.stderr) == ("here\nTrue\n", "")
 
 
 def test_who_goes_no_further_leaves_no_process(programs):
