@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from compare.cases import inputs
-from compare.cases.programs.parallel import (
+from compare.cases.programs import (
     data_parallel_training,
     means,
     refused_in_parallel,
