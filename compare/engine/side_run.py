@@ -21,7 +21,7 @@ from compare.engine.hidden_state import counts
 from compare.judge.verdict import Comparison
 from compare.language.message import message
 from compare.system.errors import line_of
-from compare.system.rank_processes import RankDied
+from compare.system.rank_processes import RankDied, RankRaised
 
 
 class Diverted(Exception):
@@ -65,6 +65,8 @@ class SideRun:
             except RankDied as died:
                 self.died = True
                 self.events.append(Comparison(PROCESS_DIED, Outcome.ERROR, str(died)))
+            except RankRaised as raised:  # which says itself where that was
+                self.events.append(self._event("error", str(raised), Outcome.ERROR))
             except (Exception, SystemExit) as error:  # whatever a side does is a finding
                 self.events.append(self._event("error", line_of(error), Outcome.ERROR))
         self._keep(trace)  # before the warnings: they change no bit

@@ -48,8 +48,10 @@ def in_ranks(program: RankProgram, ranks: int, *arguments: Any) -> Generator[lis
 
     What is sent to them and back has to be pickled. Raises RankDied, RankRaised.
     """
-    processes = [_Rank(program, rank, ranks, arguments) for rank in range(ranks)]
+    processes: list[_Rank] = []
     try:
+        for rank in range(ranks):
+            processes.append(_started(program, rank, ranks, arguments))
         for step in count():
             answers = _answers(processes, step)
             if any(answer.kind == _ENDED for answer in answers):
@@ -107,6 +109,13 @@ class _Rank:
         self.pipe.close()
         self.process.kill()
         self.process.join()
+
+
+def _started(program: RankProgram, rank: int, ranks: int, arguments: Sequence[Any]) -> _Rank:
+    try:
+        return _Rank(program, rank, ranks, arguments)
+    except OSError as error:  # no process more, or no file
+        raise RankRaised(line_of(error), 0) from error
 
 
 def _answers(processes: Sequence[_Rank], step: int) -> list[_Answer]:

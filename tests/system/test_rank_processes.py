@@ -131,6 +131,21 @@ def test_a_program_that_does_not_begin_raises_in_step_0(programs):
     assert raised.value.step == 0
 
 
+def test_where_no_process_can_be_started_that_is_raised_in_step_0(programs, monkeypatch):
+    start, started = rank_processes.start, []
+
+    def second_fails(process):
+        if started:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        started.append(process)
+        start(process)
+
+    monkeypatch.setattr(rank_processes, "start", second_fails)
+    with pytest.raises(RankRaised, match="Resource temporarily unavailable") as raised:
+        list(in_ranks(programs.counting, 2, 1))
+    assert raised.value.step == 0
+
+
 def test_nobody_waits_for_a_rank_that_stands_still(programs, monkeypatch):
     steps = in_ranks(programs.counting, 2, 10**6)
     next(steps)

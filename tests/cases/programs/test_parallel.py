@@ -2,15 +2,18 @@
 
 import pickle
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import scratch.parallel
+import torch_ref
 from compare.bench.mutants import Mutation, mutated
 from compare.cases import CASES
 from compare.cases.programs import parallel
-from compare.core.implementation import numpy_side
+from compare.core.implementation import numpy_side, torch_side
 from compare.core.outcome import Outcome
 from compare.core.problem import build
 from compare.engine.run_case import run_case
@@ -191,6 +194,19 @@ def test_another_right_way_passes(twin, dtype):
         assert not result.fails, result
 
 
+def test_what_ddp_does_by_itself_is_seen_to_be_torchs_mean_of_means(tmp_path, monkeypatch):
+    hook = "        self.distributed.register_comm_hook(self, _weighed)\n"
+    folder = shutil.copytree(Path(torch_ref.__file__).parent, tmp_path / "torch_ref_by_itself")
+    source = (folder / "parallel.py").read_text(encoding="utf-8")
+    assert hook in source
+    (folder / "parallel.py").write_text(source.replace(hook, ""), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    by_itself = torch_side("torch_ref_by_itself")
+    assert not run_case(BY_NAME["parallel.ranks.4"], "float64", reference=by_itself).fails
+    first = run_case(BY_NAME[UNEVEN], "float64", reference=by_itself).verdict.first
+    assert (first.name, first.culprit) == ("step/1/rank0/all_reduce/W1", "torch")
+
+
 def test_every_rank_of_torch_has_a_name_of_its_own_in_the_record():
     result = judged(UNEVEN)
     names = {c.name for c in result.verdict.comparisons}
@@ -265,7 +281,7 @@ def test_where_ranks_do_not_find_each_other_the_case_is_skipped(monkeypatch, ste
     else:
         first = result.verdict.first
         assert not result.skipped and first.outcome is Outcome.ERROR
-        assert "RankRaised: RuntimeError" in first.reason
+        assert first.reason == "RuntimeError: Unable to resolve hostname"
 
 
 def test_a_torch_without_gloo_is_told(monkeypatch):
