@@ -230,11 +230,16 @@ def _work(pipe: Any, suite: Suite, lang: str, environment: dict[str, str]) -> No
 def _sent(suite: Suite, k: int, on_step: OnStep) -> tuple[Any, ...]:
     try:
         done = judged(suite, k, on_step)
-        result = replace(done.result, ruled=ruling(done.result))
+        result = plain(done.result)
     except Exception as error:
         return RAISED, _sendable(error)
-    plain = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in _LOCAL}
-    return DONE, plain, done.drawn
+    return DONE, result, done.drawn
+
+
+def plain(result: CaseResult) -> dict[str, Any]:
+    """What ``CaseResult(case, **plain)`` needs elsewhere, and can be sent there."""
+    ruled = replace(result, ruled=ruling(result))
+    return {f.name: getattr(ruled, f.name) for f in fields(ruled) if f.name not in _LOCAL}
 
 
 def _sendable(error: Exception) -> Exception:
