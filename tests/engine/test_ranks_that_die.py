@@ -16,7 +16,10 @@ from compare.cli import main
 from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.store import reader
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals to one process")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="sends signals to one process"),
+]
 
 CASES = ("parallel.means", "parallel.ranks.2", "parallel.ranks.4.uneven")
 KILLED = "parallel.ranks.2[float64 N=17 I=3 H=5 K=4 R=2]"

@@ -186,6 +186,7 @@ def test_the_mean_of_means_is_seen_in_uneven_parts_alone():
     assert not judged("parallel.ranks.4", "float64", old, new).fails
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("twin", TWINS)
 def test_another_right_way_passes(twin, dtype):
