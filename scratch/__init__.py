@@ -11,6 +11,7 @@
 5. network.py       §5  a list of layers: forward, and back-propagation
 6. optimizers.py    §4  what to do with a gradient: SGD to Adam
 7. training.py      §4  the loop; sampling.py, schedules.py and initializers.py are what it is given
+8. parallel.py      §4  the same loop by several workers, each with its part of a mini-batch
 
 numerical.py and work.py (§5) say what back-propagation saves, surfaces.py (§4) what a descent is.
 

@@ -167,7 +167,6 @@ class Exact:
         return self
 
     def stacked(self, numbers: Sequence[Exact], shape: tuple[int, ...]) -> Exact:
-        """Scalars as one array."""
-        values = np.empty(len(numbers), dtype=object)
-        values[:] = [n.value.item() for n in numbers]  # np.array would look into each mpf
-        return Exact(values.reshape(shape))
+        """Scalars, or arrays of one shape, as one array."""
+        # np.array would look into each mpf
+        return Exact(np.concatenate([n.value.reshape(-1) for n in numbers]).reshape(shape))

@@ -486,7 +486,7 @@ class Bounded:
         return Bounded(self.value, None, self.format, self._magnitude)
 
     def stacked(self, numbers: Sequence[Bounded], shape: tuple[int, ...]) -> Bounded:
-        """Scalars as one array."""
+        """Scalars, or arrays of one shape, as one array."""
         values = np.array([n.value for n in numbers]).reshape(shape)
         return Bounded(values, np.array([n.error for n in numbers]).reshape(shape), self.format)
 

@@ -46,13 +46,13 @@ def of_case(dtype: str, name: str) -> dict[str, Any]:
     case = _by_name(name)
     try:
         problem = build(case, dtype, 0)
+        traces(case, problem, torch_side())  # what is made at the first use only is in neither
     except Unavailable as why:
         return {"skipped": str(why)}
 
     def torch_alone() -> None:
         traces(case, problem, torch_side())
 
-    torch_alone()  # what is made at the first use only is in neither
     run_case(case, dtype)
     before = _least(torch_alone)  # and after: a machine that slows down would flatter the quotient
     whole = _least(lambda: run_case(case, dtype))

@@ -38,6 +38,21 @@ EQUIVALENTS = {
         "the square of u - d is that of d - u"
     ),
     "losses.one_hot: 'iu' -> 'iux'": "no dtype is of that kind",
+    **{
+        f"parallel{change}": "all of them have the same shapes and names"
+        for change in (
+            *(".mean_of_all: 0 -> 1", ".mean_of_all: 0 -> -1"),
+            *(".all_reduce: 0 -> 1", ".all_reduce: 0 -> -1"),
+        )
+    },
+    "parallel.mean_of_all: zip(means, sizes, strict=True) -> zip(sizes, means, strict=True)": (
+        "a product of both"
+    ),
+    "parallel.mean_of_means: 1 -> 2": "equal weights, whatever they are",
+    **{
+        f"parallel.Replica.backward: {change}": "what has no samples has the weight 0"
+        for change in (*("x.dtype.type(0) -> 0", "0 -> 1", "0 -> -1", "0 -> 1 (2)", "0 -> -1 (2)"),)
+    },
     "losses.accuracy: d > 0.5 -> d >= 0.5": _NO_HALVES,
     "losses.accuracy: 0.5 -> 0.0 (2)": _NO_HALVES,
 }

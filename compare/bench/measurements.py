@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scipy.special import betaincinv  # scipy.stats, where it is beta.ppf, takes a second
 
-from compare.system.processes import process_context, take_environment
-from compare.system.torch_settings import use_threads
+from compare.system.jobs import Workers, done
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,8 @@ def collect(
     """
     known = _known(path)
     missing = [key for key in keys if key not in known]
-    for key, values in _measured(missing, measure, jobs):
+    # as they come: each is written at once, and they are put in order at the end
+    for key, values in done(measure, missing, Workers(jobs)):
         known[key] = {"key": key, **values}
         if path is not None:
             # opened for each: a kill costs the measurements in progress and no other
@@ -56,24 +54,6 @@ def collect(
                 lines.write(json.dumps(known[key]) + "\n")
         advance(key)
     return [known[key] for key in keys]
-
-
-def _measured(
-    keys: Sequence[str], measure: Measure, jobs: int
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    if jobs == 1:
-        yield from ((key, measure(key)) for key in keys)
-        return
-    environment = (dict(os.environ),)
-    with ProcessPoolExecutor(jobs, process_context(), _begin, environment) as pool:
-        begun = {pool.submit(measure, key): key for key in keys}
-        # as they come: collect() writes each at once, and puts them in order at the end
-        yield from ((begun[done], done.result()) for done in as_completed(begun))
-
-
-def _begin(environment: dict[str, str]) -> None:
-    take_environment(environment)
-    use_threads(1)  # the processes share the cores already
 
 
 def _known(path: Path | None) -> dict[str, dict[str, Any]]:

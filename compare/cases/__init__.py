@@ -9,6 +9,7 @@ from compare.cases import (
     section2_activations,
     section3_losses,
     section4_descent,
+    section4_parallel,
     section5_backpropagation,
 )
 from compare.core.case import Case
@@ -18,6 +19,7 @@ CASES: tuple[Case, ...] = (
     *section2_activations.CASES,
     *section3_losses.CASES,
     *section4_descent.CASES,
+    *section4_parallel.CASES,
     *section5_backpropagation.CASES,
     *hands_on.CASES,
     *real_data.CASES,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from compare.core.outcome import PROCESS_DIED
 from compare.engine.result import CaseResult
 from compare.engine.selection import table
 from compare.language.message import message
@@ -44,8 +45,16 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
 
     lock = Lock(directory)  # before anything is read: another process may be writing it
     try:
-        run = reader.load(directory)
+        recorded = reader.load(directory)
+        run = _without_deaths(recorded)
         asked = manifest.asked_in(run.manifest)
+        if run is recorded and run.manifest["state"] == FINISHED:
+            raise CannotResume(
+                message(
+                    "{directory} is finished: there is nothing left to do in it",
+                    directory=directory,
+                )
+            )
         changed = _check(run, asked, anyhow)  # before anything is mended: it may refuse
         earlier = _earlier(run)
         notes = [*_taken_over(lock), *_mend_results(run), *_mend_events(run)]
@@ -63,15 +72,21 @@ def go_on(directory: Path, command: Sequence[str], anyhow: bool = False) -> Resu
     return Resumed(record, replace(asked, names=left, selected=left), earlier, tuple(notes))
 
 
+def _without_deaths(run: StoredRun) -> StoredRun:
+    """The run itself, or without the cases in which a process died: another time it may not."""
+    died = {
+        case_id: message("{id}: a process died in it", id=case_id)
+        for case_id, result in run.results.items()
+        if any(row["name"] == PROCESS_DIED for row in result["quantities"])
+    }
+    if not died:
+        return run
+    left = {case_id: result for case_id, result in run.results.items() if case_id not in died}
+    return replace(run, results=left, damaged=(*run.damaged, *died.values()))
+
+
 def _check(run: StoredRun, asked: RunRequest, anyhow: bool) -> dict[str, tuple[object, object]]:
     """What changed since; raises CannotResume where that is something and not ``anyhow``."""
-    if run.manifest["state"] == FINISHED:
-        raise CannotResume(
-            message(
-                "{directory} is finished: there is nothing left to do in it",
-                directory=run.directory,
-            )
-        )
     now = provenance.deciding()
     changed = provenance.changes({key: run.manifest[key] for key in now}, now)
     if changed and not anyhow:
@@ -135,7 +150,7 @@ def _mend_results(run: StoredRun) -> list[str]:
     whole_lines: dict[str, bytes] = {}
     for line in content.split(b"\n"):
         result = reader.whole(line.decode("utf-8", "replace"))
-        if result is not None:
+        if result is not None and result["id"] in run.results:
             # the first of two: readers take that one as well
             whole_lines.setdefault(result["id"], line + b"\n")
     write_atomically(path, b"".join(whole_lines.values()))

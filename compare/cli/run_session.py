@@ -175,7 +175,7 @@ def conclude(
         where = _("Logs in {directory}; look at them with: {command}",
                   directory=logs.directory, command=board)  # fmt: skip
         view.console.print(f"\n{where}", **PLAIN)
-        if result.interrupted:
+        if result.interrupted or any(r.died for r in result):
             go_on_with = _("Go on with: {command}", command=resume_command(logs.directory))
             view.console.print(go_on_with, **PLAIN)
     return RunEnding(_exit_code(whole, cut_off), result, tuple(cut_off))

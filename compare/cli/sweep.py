@@ -21,6 +21,7 @@ from compare.sweeps.sweep import Point, Sweep, SweepResult
 from compare.system.atomic_files import CannotWrite, check_writable, write_atomically
 from compare.system.errors import UserError
 from compare.system.exit_codes import DIFFERENT, INTERRUPTED, SAME, USAGE
+from compare.system.jobs import Workers
 from compare.system.torch_settings import use_threads
 
 
@@ -35,6 +36,20 @@ from compare.system.torch_settings import use_threads
     "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
 )
 @click.option("--steps", type=int, help="Training steps, in place of the sweep's own number.")
+@click.option(
+    "-j",
+    "--jobs",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Processes at a time.",
+)
+@click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    help="A Dask scheduler, tcp://HOST:PORT, whose workers run the settings.",
+)
 @LOGDIR
 @click.option("--no-tensorboard", is_flag=True, help="Only the figure and the numbers.")
 @click.option(
@@ -43,7 +58,9 @@ from compare.system.torch_settings import use_threads
     type=PathType(allow_dash=True),
     help="Write the numbers here too; - for standard output.",
 )
-def sweep(name: str | None, logdir: Path, json_path: Path | None, **asked: Any) -> None:
+def sweep(
+    name: str | None, logdir: Path, json_path: Path | None, jobs: int, cluster: str, **asked: Any
+) -> None:
     """Try the settings of an experiment of the course, on both sides at once.
 
     Without a NAME: list the experiments.
@@ -60,7 +77,7 @@ def sweep(name: str | None, logdir: Path, json_path: Path | None, **asked: Any) 
         check_writable(json_path)
         directory = _directory(logdir, experiment)
         with _nothing_left_behind(directory):
-            result = _run(experiment, console, **asked)
+            result = _run(experiment, console, workers=Workers(jobs, cluster), **asked)
     except UserError as error:
         raise click.ClickException(told(str(error))) from error
     _say(console, text.conclusion(result))

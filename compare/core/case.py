@@ -25,7 +25,7 @@ GoOn = Callable[["Implementation", Mapping[str, Any], int, Mapping[str, Any]], I
 
 
 class Unavailable(Exception):
-    """The data of a case are not on this machine; the case is skipped, and this says why."""
+    """What a case needs is not on this machine; the case is skipped, and this says why."""
 
 
 def _no_rules(arrays: Mapping[str, Any]) -> Specification:

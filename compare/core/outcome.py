@@ -17,6 +17,10 @@ class Outcome(Enum):
     SKIPPED = "skipped"
 
 
+# The name of what is said of a process that ended before its case: it may not come again.
+PROCESS_DIED = "error/process"
+
+
 @dataclass(frozen=True)
 class ExpectedOutcome:
     """An outcome other than ``same`` that is meant, with the reason that every report shows.

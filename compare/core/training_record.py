@@ -59,13 +59,18 @@ def set_optimizer_state(
 
 def step_record(side: Implementation, network: Any, optimizer: Any, loss: Any) -> dict[str, Any]:
     """Everything of the last step by name: u1 ... loss ... state/W1/exp_avg ... param/W1 ..."""
+    return {**pass_record(network, loss), **update_record(side, network, optimizer)}
+
+
+def update_record(side: Implementation, network: Any, optimizer: Any) -> dict[str, Any]:
+    """What an update leaves: state/W1/exp_avg ... param/W1 ..."""
     state = {
         f"state/{name}/{key}": side.layout(value) if key != "step" else value
         for name, values in optimizer_state(side, optimizer).items()
         for key, value in values.items()
     }
     params = {f"param/{name}": side.layout(p) for name, p in network.params.items()}
-    return {**pass_record(network, loss), **state, **params}
+    return {**state, **params}
 
 
 def pass_record(network: Any, loss: Any) -> dict[str, Any]:

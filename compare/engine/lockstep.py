@@ -60,13 +60,14 @@ class LockstepRun:
 
     def advance(self) -> bool:
         """Run and judge one pass or one step; whether there was one."""
-        if self.divergence.over:  # infinities and NaN have nothing to compare
+        # infinities and NaN have nothing to compare, and of a process that died there is nothing
+        if self.divergence.over or any(running.died for running in self.sides):
             return False
         # both before either is judged: a side that ends early is judged beside the other's step
         traces = [self._timed(running) for running in self.sides]
         # exceptions and warnings before the names of the same step: they are where to look first
         events = [event for running in self.sides for event in running.take_events()]
-        if not any(traces):
+        if not any(traces) or any(running.died for running in self.sides):
             self.aggregate.add(events)
             return False
         judged = [*events, *self.judge.pair(*traces)]

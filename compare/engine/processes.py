@@ -22,7 +22,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from compare.cases import datasets
-from compare.core.outcome import Outcome
+from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import ruling
 from compare.engine.run_case import OnStep
@@ -201,7 +201,7 @@ def _died(suite: Suite, k: int, code: int | None) -> CaseResult:
             "memory?",
             number=-code,
         )
-    verdict = Verdict((Comparison("error/process", Outcome.ERROR, why),))
+    verdict = Verdict((Comparison(PROCESS_DIED, Outcome.ERROR, why),))
     options = options_again(case, suite.folder, suite.force_every)
     return CaseResult(case, case.id(dtype), dtype, suite.seed, verdict, options=options)
 
@@ -230,11 +230,16 @@ def _work(pipe: Any, suite: Suite, lang: str, environment: dict[str, str]) -> No
 def _sent(suite: Suite, k: int, on_step: OnStep) -> tuple[Any, ...]:
     try:
         done = judged(suite, k, on_step)
-        result = replace(done.result, ruled=ruling(done.result))
+        result = plain(done.result)
     except Exception as error:
         return RAISED, _sendable(error)
-    plain = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in _LOCAL}
-    return DONE, plain, done.drawn
+    return DONE, result, done.drawn
+
+
+def plain(result: CaseResult) -> dict[str, Any]:
+    """What ``CaseResult(case, **plain)`` needs elsewhere, and can be sent there."""
+    ruled = replace(result, ruled=ruling(result))
+    return {f.name: getattr(ruled, f.name) for f in fields(ruled) if f.name not in _LOCAL}
 
 
 def _sendable(error: Exception) -> Exception:

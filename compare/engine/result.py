@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from compare.core.case import Case
-from compare.core.outcome import Outcome
+from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.engine.digest import combined
 from compare.engine.error_kind import ErrorKind
 from compare.judge.judge import Evidence
@@ -62,6 +62,11 @@ class CaseResult:
     def fails(self) -> bool:
         """Whether the run is to end with exit code 1 because of it."""
         return self.outcome not in (Outcome.SAME, Outcome.SKIPPED)
+
+    @property
+    def died(self) -> bool:
+        """Whether a process died in it, so that it is to be run again."""
+        return any(c.name == PROCESS_DIED for c in self.verdict.comparisons)
 
     @property
     def digests(self) -> dict[str, str]:

@@ -75,7 +75,10 @@ def run_case(
     if checkpoints and not watch:  # a watched comparison may lie before the checkpoint
         checkpoint = checkpoints.of(case, problem, (mine, reference), force_every)
     on_curves = live(case, dtype) if live and case.training else None
-    lockstep = _run_to_end(begin, on_step, checkpoint, on_curves)
+    try:
+        lockstep = _run_to_end(begin, on_step, checkpoint, on_curves)
+    except Unavailable as why:  # what a side needs of this machine
+        return replace(result, skipped=str(why))
     repeats: list[Comparison] = []
     # the noise of names without a rule is measured for those alone; two callables have to repeat
     if lockstep.judge.unmeasured or case.sides:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from compare.core.arrays import each, same_bits
-from compare.core.case import Case
+from compare.core.case import Case, Unavailable
 from compare.core.implementation import Implementation
-from compare.core.outcome import Outcome
+from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.core.problem import Problem
 from compare.core.trace import Trace, state_of
 from compare.engine.digest import Digest
@@ -21,6 +21,7 @@ from compare.engine.hidden_state import counts
 from compare.judge.verdict import Comparison
 from compare.language.message import message
 from compare.system.errors import line_of
+from compare.system.rank_processes import RankDied, RankRaised
 
 
 class Diverted(Exception):
@@ -42,6 +43,7 @@ class SideRun:
     def __init__(self, case: Case, side: Implementation, problem: Problem) -> None:
         self.side, self.problem = side, problem
         self.events: list[Comparison] = []
+        self.died = False  # a process of its own: nothing can be said of the steps to come
         self.warned: set[str] = set()
         self.given = {name: side.given(a) for name, a in problem.arrays.items()}
         self.digest = Digest()
@@ -58,6 +60,13 @@ class SideRun:
             trace = None
             try:
                 trace = self._in_numpy(next(self.program, None))
+            except Unavailable:  # none of the side's doing: the case is skipped
+                raise
+            except RankDied as died:
+                self.died = True
+                self.events.append(Comparison(PROCESS_DIED, Outcome.ERROR, str(died)))
+            except RankRaised as raised:  # which says itself where that was
+                self.events.append(self._event("error", str(raised), Outcome.ERROR))
             except (Exception, SystemExit) as error:  # whatever a side does is a finding
                 self.events.append(self._event("error", line_of(error), Outcome.ERROR))
         self._keep(trace)  # before the warnings: they change no bit

@@ -20,7 +20,8 @@ from compare.oracle import formulas
 # The output layers that compute their loss and their first delta themselves.
 OUTPUT_LAYERS = {"softmax_with_loss": "SoftmaxWithLoss", "sigmoid_with_loss": "SigmoidWithLoss"}
 BEFORE = "before/"  # a parent's value at the end of the step before
-AS_THEY_ARE = ("d", "d_test", "t")  # targets and the step's number: no floating-point arithmetic
+# targets, the step's number and sizes of batches: no floating-point arithmetic
+AS_THEY_ARE = ("d", "d_test", "t", "sizes")
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def chained(
         exact_arguments = _arguments(rule, values_only, number_of)
         arguments = [
             # a computed parent keeps its error; one that was handed in is exact
-            value if isinstance(value, Bounded) and bare(p) not in AS_THEY_ARE else exact_argument
+            value if isinstance(value, Bounded) and not _as_it_is(p) else exact_argument
             for (p, value), exact_argument in zip(values.items(), exact_arguments, strict=True)
         ]
         known[name] = results[name] = rule.formula(*arguments)
@@ -101,11 +102,15 @@ def _arguments(
     rule: Rule, parents: Mapping[str, Any], number_of: Callable[[Any], Any]
 ) -> list[Any]:
     return [
-        _in_double(parents[name])
-        if bare(name) in AS_THEY_ARE
-        else number_of(np.asarray(parents[name]))
+        _in_double(parents[name]) if _as_it_is(name) else number_of(np.asarray(parents[name]))
         for name in rule.parents
     ]
+
+
+@lru_cache(maxsize=4096)
+def _as_it_is(name: str) -> bool:
+    # of whatever rank: rank0/d are targets
+    return bare(name).rpartition("/")[2] in AS_THEY_ARE
 
 
 @lru_cache(maxsize=4096)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,16 @@ import numpy as np
 from compare.core.case import Case
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.trace import Trace
+from compare.engine.processes import plain
+from compare.engine.result import CaseResult
 from compare.engine.run_case import run_case
 from compare.engine.selection import check_seed
 from compare.language.message import message
 from compare.sweeps.divergence import diverges_at, until_divergence
+from compare.sweeps.registry import find
 from compare.sweeps.sweep import Context, Curve, Pair, Path, Point, Setting, Sweep, SweepResult
 from compare.system.errors import UsageError
+from compare.system.jobs import HERE, Workers, done
 from compare.system.torch_settings import using_threads
 
 CURVES = ("loss", "test/loss", "test/accuracy")
@@ -31,32 +36,77 @@ def run(
     mine: Implementation | None = None,
     reference: Implementation | None = None,
     on_point: Callable[[Point], None] | None = None,
+    workers: Workers = HERE,
 ) -> SweepResult:
-    """Run a sweep's settings one after the other; Ctrl-C ends it early, with the points so far.
+    """Run a sweep's settings; Ctrl-C ends it early, with the points so far.
 
     steps of training, the sweep's own where None · mine, reference: scratch and torch by default ·
-    on_point is called after each setting.
-    Raises UsageError for what the sweep cannot do.
+    on_point is called after each setting, in their order · workers: who runs them, with the same
+    bits; elsewhere than here the sweep is one of the table, and both sides are the default ones.
+    Raises UsageError for what the sweep cannot do, ClusterUnfit.
     """
     check(sweep, dtype, seed, steps)
-    sides = mine or numpy_side(rounded_to=dtype), reference or torch_side()
-    context = Context(dtype, seed, *sides)
     settings = sweep.settings(steps or sweep.steps)
     started = time.perf_counter()
     points: list[Point] = []
     interrupted = False
     try:
-        with using_threads(1):  # those that wait for each other cost more than they save
-            for setting in settings:
-                points.append(_point(sweep, setting, context))
+        if workers == HERE:
+            context = _context(dtype, seed, mine, reference)
+            in_order = (_point(sweep, setting, context) for setting in settings)
+        else:
+            in_order = _elsewhere(settings, (sweep.name, dtype, seed, steps), workers)
+        # one: those that wait for each other cost more than they save
+        with using_threads(1), closing(in_order):
+            for point in in_order:
+                points.append(point)
                 if on_point:
-                    on_point(points[-1])
+                    on_point(point)
     except KeyboardInterrupt:
         interrupted = True
     seconds = time.perf_counter() - started
     return SweepResult(
         sweep, dtype, seed, tuple(points), len(settings), steps, seconds, interrupted
     )
+
+
+def _context(
+    dtype: str,
+    seed: int,
+    mine: Implementation | None = None,
+    reference: Implementation | None = None,
+) -> Context:
+    return Context(dtype, seed, mine or numpy_side(rounded_to=dtype), reference or torch_side())
+
+
+_Asked = tuple[str, str, int, int | None]  # name, dtype, seed, steps
+
+
+def _elsewhere(
+    settings: Sequence[Setting], asked: _Asked, workers: Workers
+) -> Generator[Point, None, None]:
+    """Every point in order, as soon as those before it are there."""
+    came: dict[int, Point] = {}
+    keys = [(asked, k) for k in range(len(settings))]
+    at = 0
+    with closing(done(_sent, keys, workers)) as results:
+        for (_, k), (result, rest) in results:
+            setting = settings[k]
+            came[k] = Point(setting, CaseResult(setting.case, **result), **rest)
+            while at in came:
+                yield came.pop(at)
+                at += 1
+
+
+def _sent(key: tuple[_Asked, int]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The k-th point of a sweep in plain values, run where this is called."""
+    (name, dtype, seed, steps), k = key
+    sweep = find(name)
+    setting = sweep.settings(steps or sweep.steps)[k]
+    point = _point(sweep, setting, _context(dtype, seed))
+    own = ("setting", "result")
+    rest = {f.name: getattr(point, f.name) for f in fields(point) if f.name not in own}
+    return plain(point.result), rest
 
 
 def check(sweep: Sweep, dtype: str, seed: int, steps: int | None) -> None:

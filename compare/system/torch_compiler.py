@@ -1,18 +1,26 @@
-"""torch.optim loads torch's compiler only to keep it away, which takes as long again as torch."""
+"""torch's compiler is loaded only to be kept away, which takes as long again as torch.
+
+So by torch.optim, and by DistributedDataParallel in every process that it is in.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 COMPILER = "torch._dynamo"
 
 
 class _NotNeeded(ModuleType):
-    """In the compiler's place: what torch.optim asks of it, where nothing is compiled."""
+    """In the compiler's place: what torch asks of it, where nothing is compiled."""
+
+    # DDP asks for the mode in which it is compiled, and a process group empties a cache: there is
+    # none, and the mode is the usual one
+    utils = SimpleNamespace(get_optimize_ddp_mode=lambda: "ddp_optimizer")
+    trace_rules = SimpleNamespace(clear_lru_cache=lambda: None)
 
     @staticmethod
     def graph_break() -> None:
@@ -39,5 +47,5 @@ def is_loaded() -> bool:
 
 
 def leave_out_compiler() -> None:
-    """In this process, one of ours, torch.optim does not load the compiler; torch.compile does."""
+    """In this process, one of ours, nothing loads the compiler but torch.compile."""
     sys.modules.setdefault(COMPILER, _NotNeeded(COMPILER))

@@ -25,6 +25,7 @@ CONCEPTS = [
     *(f"optimizer.{r}.schedule" for r in "momentum nesterov adagrad rmsprop adadelta adam".split()),
     *("surface.bowl", "surface.valley"),
     *("batches.split", "batches.with_replacement", "batches.without_replacement"),
+    *("parallel.ranks.2", "parallel.ranks.4", "parallel.ranks.4.uneven", "parallel.means"),
     *("schedule.step_decay", "schedule.exponential_decay", "schedule.cosine_annealing"),
     *(f"mlp.hidden.{f}" for f in "identity relu sigmoid tanh step_function softmax".split()),
     *("mlp.depth.1", "mlp.depth.3", "mlp.depth.5", "backpropagation.work"),

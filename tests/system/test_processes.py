@@ -51,3 +51,38 @@ def test_it_computes_whatever_this_process_has_done_and_has_its_environment(monk
 def test_torch_is_imported_once_for_all_of_them():
     with_torch, *_ = found()
     assert with_torch
+
+
+def parent_of_a_process_of(process):
+    """Whose child a process is that a process of ours starts."""
+    ours, theirs = process_context().Pipe()
+    child = process_context().Process(target=exec, args=(process, {"pipe": theirs}))
+    child.start()
+    assert ours.poll(60)
+    answer = ours.recv()
+    child.join()
+    return answer
+
+
+PARENT = "import os; pipe.send(os.getppid())"
+NESTED = f"""
+from compare.system.processes import process_context
+child = process_context().Process(target=exec, args=({PARENT!r}, {{"pipe": pipe}}))
+child.start()
+child.join()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no server")
+def test_processes_of_processes_come_from_the_same_server():
+    assert parent_of_a_process_of(NESTED) == parent_of_a_process_of(PARENT)
+
+
+LOADED = "import sys; pipe.send(sys.modules['compare.engine.processes'].__file__)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no server")
+def test_what_judges_cases_is_imported_once_from_where_it_is_here():
+    from compare.engine import processes
+
+    assert parent_of_a_process_of(LOADED) == processes.__file__

@@ -20,6 +20,11 @@ for rule in (torch.optim.SGD, torch.optim.Adagrad, torch.optim.RMSprop, torch.op
     optimizer.zero_grad()
     optimizer.load_state_dict(optimizer.state_dict())
 rates = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+dist = torch.distributed
+dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 1))
+model(torch.ones(3, 2)).sum().backward()
+dist.destroy_process_group()
 print(type(sys.modules["torch._dynamo"]).__name__, "torch._dynamo.config" in sys.modules)
 
 graphs = []

@@ -28,22 +28,32 @@ from compare.cases.programs.networks import (
     training,
     work,
 )
+from compare.cases.programs.parallel import (
+    data_parallel_training,
+    means,
+    refused_in_parallel,
+    shares,
+)
 
 __all__ = [
     "activation",
     "batches",
     "combined_loss",
+    "data_parallel_training",
     "forward",
     "function",
     "linearity",
     "loss",
+    "means",
     "network",
     "numerical",
     "optimizer",
     "params_of",
     "refusals",
+    "refused_in_parallel",
     "resumed",
     "schedule",
+    "shares",
     "split",
     "surface",
     "training",

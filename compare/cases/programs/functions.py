@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from compare.core.case import Program
+from compare.core.case import Program, Unavailable
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.core.training_record import optimizer_state
@@ -21,6 +21,7 @@ from compare.oracle.rules import (
     schedule_rule,
     zero_state,
 )
+from compare.system.rank_processes import RankDied
 
 Arrays = Mapping[str, Any]
 
@@ -206,6 +207,8 @@ def _refused(
 ) -> bool:
     try:
         result = attempt(side, arrays)
+    except (Unavailable, RankDied):  # of this machine, and none of the side's
+        raise
     except Exception:  # NumPy and torch have exceptions of their own
         return True
     raise NotRefused(f"{name}: nothing was raised, but {type(result).__name__} returned")
