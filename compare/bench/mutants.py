@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -91,8 +92,13 @@ def mutated(package: str, mutation: Mutation) -> Implementation:
         if old not in texts[stem]:
             raise ValueError(f"{mutation.what}: {old!r} is not in scratch/{mutation.file}")
         texts[stem] = texts[stem].replace(old, new)
-    codes = {name: compile(t, f"{package}/{name}.py", "exec") for name, t in texts.items()}
+    codes = {name: _compiled(text, f"{package}/{name}.py") for name, text in texts.items()}
     return installed(package, codes)
+
+
+@cache  # of a package one module is another each time, and the others are the same
+def _compiled(text: str, file: str) -> CodeType:
+    return compile(text, file, "exec")
 
 
 ACT, LOSS, OPT, LAY, AFF = (
