@@ -105,6 +105,8 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         given = np.concatenate([w.given for w in ways])
         off = list(dict.fromkeys(n for n, right in zip(names, fit.right, strict=True) if not right))
         own_loss = known.network.usage.loss if known.network else None
+        if fit.numerical:
+            yield "numerical", {}
         if own_loss and _is_of_another_loss(prefix, fit):
             named = Text(own_loss.name, own_loss.name)
             yield "loss_not_differentiated", {"loss": named, "gradient": LOSSES[fit.loss]}

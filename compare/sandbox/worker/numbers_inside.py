@@ -32,10 +32,12 @@ def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) ->
         if path not in values:
             continue
         value = values[path]
-        if isinstance(held, np.ndarray) and held.shape == np.shape(value) and held.flags.writeable:
+        alike = isinstance(held, np.ndarray) and held.shape == np.shape(value)
+        # one of another format takes its place: rounded into it, it would be another
+        if alike and held.dtype == np.asarray(value).dtype and held.flags.writeable:
             held[...] = value
         elif setter is not None:
-            setter(value)
+            setter(np.array(value) if isinstance(value, np.ndarray) else value)  # nobody else's
 
 
 def _walked(root: Any, is_own: Callable[[type], bool]) -> Iterator[tuple[str, Any, Setter | None]]:

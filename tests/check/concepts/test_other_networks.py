@@ -226,3 +226,45 @@ class Filter:
 """
     result = check_of(source)
     assert result.judgements == () and [d.name for d in result.left_alone] == ["Filter"]
+
+
+def test_a_numerical_gradient_is_right_to_a_few_digits_and_slow():
+    back = other.VARIANTS[2].source.index("    def gradients")
+    source = (
+        other.VARIANTS[2].source[:back]
+        + """
+    def gradients(self, x):
+        out = {}
+        for name in ("M", "b", "c"):
+            array = getattr(self, name)
+            out[name] = np.zeros_like(array)
+            for i in np.ndindex(array.shape):
+                kept = array[i]
+                array[i] = kept + 1e-4
+                above = self.loss(x)
+                array[i] = kept - 1e-4
+                out[name][i] = (above - self.loss(x)) / 2e-4
+                array[i] = kept
+        return out
+"""
+    )
+    judgement = check_of(source)[NAME]
+    assert judgement.outcome is Outcome.SAME and causes(judgement) == ["numerical"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_of_float32_what_can_be_computed_in_double_is(inside):
+    single = with_changes(
+        other.VARIANTS[2].source, ("(n_in, n_hidden))", "(n_in, n_hidden)).astype(np.float32)")
+    )
+    if not inside:
+        assert check_of(single)[NAME].outcome is Outcome.SAME
+        return
+    # of differences nothing would be left: it is not judged, and not called wrong
+    rebuilt = "self.code @ self.M.T + self.c"
+    cut = with_changes(
+        single,
+        ("np.tanh(x @", "np.tanh(x.astype(np.float32) @"),
+        (rebuilt, f"np.float32({rebuilt})"),
+    )
+    assert [j for j in check_of(cut).judgements if j.outcome is Outcome.DIFFERENT] == []

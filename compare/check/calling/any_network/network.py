@@ -89,8 +89,9 @@ class Network:
         self.put(state)
 
     def numbers(self) -> State:
-        """The numbers inside it."""
-        return self.subject.box.numbers(self.handle)
+        """The numbers inside it, in double precision: a difference of float32 has no digits."""
+        held = self.subject.box.numbers(self.handle)
+        return {p: np.float64(v) if isinstance(v, np.ndarray) else v for p, v in held.items()}
 
     def put(self, values: State) -> None:
         """Sets numbers inside it."""
@@ -168,7 +169,8 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
         except ValueError:  # rows of several lengths
             return None
     real = (
-        isinstance(first, (float, np.floating, np.ndarray)) and np.asarray(first).dtype.kind == "f"
+        isinstance(first, (float, np.floating, np.ndarray))
+        and np.asarray(first).dtype == np.float64
     )
     return np.asarray(first, dtype=np.float64) if real and np.asarray(first).size else None
 
