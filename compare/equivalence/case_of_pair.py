@@ -28,7 +28,14 @@ from compare.equivalence.callee import (
     own_hooks,
     takes_torch,
 )
-from compare.equivalence.module_weights import copied, places, trainable, unlisted
+from compare.equivalence.kept_state import KeptState
+from compare.equivalence.module_weights import (
+    copied,
+    names_of_buffers,
+    places,
+    trainable,
+    unlisted,
+)
 from compare.equivalence.passes import Pair, passes, program
 from compare.language.message import Message, message
 from compare.system.errors import UsageError
@@ -96,16 +103,18 @@ def pair_case(
     pair = Pair(arguments, ours, theirs, seed, ours.has_gradients, frozen=without)
     _check_all_compared(pair, mine, reference)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
+    state = KeptState(pair, sides, values)
+    pair = replace(pair, kept=lambda: state.names)
     return Case(
         name or called(mine),
         section,
         about or f"{called(mine)} beside {called(reference)}",
-        program(pair, YOURS),
+        replace(program(pair, YOURS), remembers=state.differs),
         arrays=values,
         known=known or {},
         looser=looser or {},
         sides=sides,
-        left_out=tuple(_left_out(ours, frozen, gradient, no_gradient)),
+        left_out=(*_left_out(ours, frozen, gradient, no_gradient), *_unpaired(state, ours, theirs)),
     )
 
 
@@ -152,6 +161,19 @@ def _left_out(
         )
 
 
+def _unpaired(state: KeptState, mine: Callee, reference: Callee) -> Iterator[Message]:
+    """What a call changes in the module of one side, where the other has no place for it."""
+    if bool(mine.modules) == bool(reference.modules) or state.names or not state.changed:
+        return
+    yield message(
+        "what a call changes in the module was not compared: {names} ({side} is no module; name it "
+        'there by compare.watch("buffer/{first}", ...))',
+        names=", ".join(state.changed),
+        side=message("the reference") if mine.modules else message("yours"),
+        first=state.changed[0],
+    )
+
+
 def _takes(which: str, requested: str, default: str) -> str:
     if requested not in ("", NUMPY, TORCH):
         raise UsageError(f'{which}_takes is {requested!r}: give "numpy" or "torch"')
@@ -188,7 +210,10 @@ def _with_module(
 
     # in both formats now: what cannot be copied is said before anything has run
     modules = {dtype: copied(f, dtype) for dtype in DTYPES}
-    return replace(side, modules=modules, places=places(f, params, names, axes), hooks=hooks)
+    renamed = names_of_buffers(f, params, names)
+    placed = places(f, params, {k: v for k, v in names.items() if k not in renamed}, axes)
+    by_theirs = {theirs: ours for ours, theirs in renamed.items()}
+    return replace(side, modules=modules, places=placed, hooks=hooks, renamed=by_theirs)
 
 
 def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
