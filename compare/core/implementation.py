@@ -96,6 +96,8 @@ def torch_side(package: str = "torch_ref") -> Implementation:
     def to_numpy(value: Any) -> np.ndarray:
         if not isinstance(value, torch.Tensor):
             return np.array(value)  # a number, a list: what a side returns is judged as it is
+        if value.layout != torch.strided:
+            value = value.to_dense()  # NumPy has no sparse arrays
         if value.dtype == torch.bfloat16 and bfloat16 is None:
             raise UserError(NEEDS_ML_DTYPES.format("bfloat16"))
         if value.dtype == torch.bfloat16:

@@ -65,7 +65,8 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
     recorder = Recorder(side.to_numpy, pair.arguments.names)
     output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
-    outputs = leaves(OUTPUT, output)
+    with _differentiable() if autograd else nullcontext():
+        outputs = {k: _dense(v) for k, v in leaves(OUTPUT, output).items()}
     # before the error: what was watched until then is compared
     kept = pair.kept()
     yield Trace({k: v for k, v in recorder.values.items() if not (kept and is_buffer(k))})
@@ -116,6 +117,12 @@ def attempt(
             return f(), None
         except (Exception, SystemExit) as error:  # sys.exit() in a callee must not end the caller
             return None, error
+
+
+def _dense(value: Any) -> Any:
+    # of a sparse output autograd wants a sparse cotangent, and not every backward pass takes that
+    sparse = isinstance(value, torch.Tensor) and value.layout != torch.strided
+    return value.to_dense() if sparse else value
 
 
 def _differentiable() -> Any:

@@ -65,9 +65,15 @@ def floors_for(
         certain = any(floor.certain for floor in (wide or {}).values())
         return judged(case, problem, computed, side, names, seed, certain, mine)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
-        why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        why = str(error) if isinstance(error, ValueError) else _in_a_sentence(error)
         reason = message("its noise cannot be measured: {why}", why=why)
         return dict.fromkeys(names, NoiseFloor(None, reason))
+
+
+def _in_a_sentence(error: Exception) -> str:
+    # torch goes on with every backend that it knows, and where each was registered
+    first = str(error).strip().partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {first}"
 
 
 def until_it_raises(case: Case, problem: Problem, side: Implementation) -> list[Trace]:
