@@ -89,11 +89,11 @@ def equivalent(
             for dtype in dtypes
         ]
     )
+    causes: dict[str, Message | str] = {}
+    refereed_results = [refereed(with_warnings_noted(r), seed) for r in results]
     results = [
-        with_blind_spots(
-            diagnosed(refereed(with_warnings_noted(r), seed), seed, reference, forward_beside)
-        )
-        for r in results
+        with_blind_spots(diagnosed(r, seed, reference, forward_beside, causes))
+        for r in refereed_results
     ]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
