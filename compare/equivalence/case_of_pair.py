@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.formats import COARSE, DTYPES
-from compare.core.case import Case
+from compare.core.case import Case, Program
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import ExpectedOutcome, WiderLimit
 from compare.engine.selection import check_seed
@@ -36,7 +36,7 @@ from compare.equivalence.module_weights import (
     trainable,
     unlisted,
 )
-from compare.equivalence.passes import Pair, passes, program
+from compare.equivalence.passes import Pair, PairProgram, passes
 from compare.language.message import Message, message
 from compare.system.errors import UsageError
 
@@ -109,7 +109,7 @@ def pair_case(
         name or called(mine),
         section,
         about or f"{called(mine)} beside {called(reference)}",
-        replace(program(pair, YOURS), remembers=state.differs),
+        Program(PairProgram(pair, YOURS), remembers=state.differs),
         arrays=values,
         known=known or {},
         looser=looser or {},

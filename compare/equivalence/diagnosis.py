@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps
 from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
-from compare.equivalence.tried_causes import arguments_of_yours, settings_of_the_reference
+from compare.equivalence.tried_causes import Tries
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison
@@ -54,14 +53,13 @@ class _Both:
 def diagnosed(
     result: CaseResult,
     seed: int,
-    reference: Any,
-    again: Callable[[Any], Case],
+    forward: Callable[[], Case],
     causes: dict[str, Message | str],
 ) -> CaseResult:
     """The result with the kind of its first difference, and a line on who is wrong.
 
-    again: the case with another reference in place of this one, forward alone · causes: those that
-    were looked for in another dtype, by name; of one name they are the same.
+    forward: the case without gradients · causes: those that were looked for in another dtype, by
+    name; of one name they are the same.
     """
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
@@ -85,7 +83,7 @@ def diagnosed(
     cause = ""
     if kind is ErrorKind.ANOTHER or kind is ErrorKind.FLOAT32_INSIDE and not ruling:
         if first.name not in causes:
-            found = _cause(result.case, seed, sides, first.name, reference, again, kind)
+            found = _cause(result.case, seed, sides, first.name, forward, kind)
             causes[first.name] = found
         cause = causes[first.name]
         kind = ErrorKind.ANOTHER if cause else kind
@@ -97,8 +95,7 @@ def _cause(
     seed: int,
     sides: tuple[Implementation, Implementation],
     name: str,
-    reference: Any,
-    again: Callable[[Any], Case],
+    forward: Callable[[], Case],
     kind: ErrorKind,
 ) -> Message | str:
     """How yours is made of the reference's numbers, of other settings or arguments; or ""."""
@@ -107,14 +104,14 @@ def _cause(
     if both is None or same_numbers(both.mine, both.reference):
         return ""
     if kind is ErrorKind.FLOAT32_INSIDE:  # unless a setting explains it in every digit
-        return settings_of_the_reference(problem, name, reference, again)
+        return Tries(forward(), problem).setting_of_the_reference(name)
     arrays = problem.arrays.values()
     sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
-    return (
-        cause_of(both.mine, both.reference, sizes)
-        or settings_of_the_reference(problem, name, reference, again)
-        or arguments_of_yours(problem, name, reference, again)
-    )
+    told = cause_of(both.mine, both.reference, sizes)
+    if told:
+        return told
+    tries = Tries(forward(), problem)
+    return tries.setting_of_the_reference(name) or tries.argument_of_yours(name)
 
 
 def _whose_float32(

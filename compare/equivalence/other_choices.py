@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from torch import nn
 
-from compare.equivalence.module_copy import copy_of
 from compare.equivalence.solved_settings import another
 from compare.language.message import Message
 
@@ -19,13 +18,10 @@ QUOTED = re.compile(r"[`'\"]([A-Za-z_]+)[`'\"]")
 Choice = tuple[str, Any, Any, tuple[str, ...]]  # name, what it is, what it may be, in which parts
 
 
-def chosen(module: nn.Module, is_mine: Callable[[nn.Module], bool]) -> Message | str:
-    """Which choice made otherwise gives yours; "" where none does."""
+def chosen(module: nn.Module, is_mine: Callable[[Sequence[str], str, Any], bool]) -> Message | str:
+    """Which choice, made otherwise in some parts, gives yours; "" where none does."""
     for name, before, value, paths in _choices(module):
-        changed = copy_of(module)
-        for path in paths:
-            setattr(changed.get_submodule(path), name, value)
-        if is_mine(changed):
+        if is_mine(paths, name, value):
             return another(module, name, repr(value), repr(before), paths)
     return ""
 

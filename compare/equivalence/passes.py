@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from compare.arithmetic.closeness import is_float
-from compare.core.case import Program
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
@@ -44,13 +43,17 @@ class Pair:
     kept: Callable[[], Collection[str]] = tuple
 
 
-def program(pair: Pair, name: str) -> Program:
-    """Run the callee of a side; ``name`` is that of the side under test."""
+@dataclass(frozen=True)
+class PairProgram:
+    """Runs the callee of a side; ``name`` is that of the side under test."""
 
-    def run(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
-        return passes(pair, pair.mine if side.name == name else pair.reference, side, arrays)
+    pair: Pair
+    name: str
 
-    return Program(run)
+    def __call__(self, side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        """The traces of one side."""
+        own = self.pair.mine if side.name == self.name else self.pair.reference
+        return passes(self.pair, own, side, arrays)
 
 
 def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> Iterator[Trace]:

@@ -8,7 +8,6 @@ import numpy as np
 from torch import nn
 
 from compare.equivalence.causes import same_numbers
-from compare.equivalence.module_copy import copy_of
 from compare.language.message import Message, message
 
 MOST = 24  # settings, of which each takes a pass forward
@@ -18,7 +17,7 @@ DIGITS = (2, 4, 7)  # as people write a number, and beyond
 FEW, SHORT = 3, 6  # results; characters, as of 0.1234 and 1e-05
 
 Setting = tuple[str, tuple[str, ...], float]  # its name, the submodules that have it, its value
-Compute = Callable[[nn.Module], np.ndarray | None]
+Compute = Callable[[Sequence[str], str, float], np.ndarray | None]
 
 
 def solved(
@@ -26,11 +25,11 @@ def solved(
 ) -> Message | str:
     """With which number of its parts ``compute`` gives mine; "" where none of them does.
 
-    compute: what the first name that differs is, of a module that is changed; ``reference`` of one
-    that is not.
+    compute: what the first name that differs is where a setting of some parts has another value;
+    ``reference`` where all is as it is.
     """
     for setting in _settings(module):
-        value = _solution(module, setting, mine, reference, compute)
+        value = _solution(setting, mine, reference, compute)
         if value is not None:
             name, paths, before = setting
             return another(module, name, value, f"{before:g}", paths)
@@ -69,7 +68,6 @@ def _each(module: nn.Module) -> Iterator[Setting]:
 
 
 def _solution(
-    module: nn.Module,
     setting: Setting,
     mine: np.ndarray,
     reference: np.ndarray,
@@ -79,10 +77,7 @@ def _solution(
     name, paths, value = setting
 
     def of(x: float) -> np.ndarray | None:
-        changed = copy_of(module)
-        for path in paths:
-            setattr(changed.get_submodule(path), name, x)
-        return compute(changed)
+        return compute(paths, name, x)
 
     x = value
     here: np.ndarray | None = reference
