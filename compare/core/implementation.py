@@ -103,7 +103,8 @@ def torch_side(package: str = "torch_ref") -> Implementation:
         if value.dtype == torch.bfloat16:
             return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
         # .numpy() shares the tensor's memory, which an optimizer updates in place
-        return value.detach().numpy().copy()
+        # a conjugate, and the imaginary part of one, are marked as such and not yet computed
+        return value.detach().resolve_conj().resolve_neg().numpy().copy()
 
     def transposed(p: Any) -> Any:
         return p.T if p.ndim == 2 else p  # torch.nn.Linear's weight is (out, in)

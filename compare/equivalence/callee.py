@@ -15,6 +15,8 @@ from compare.equivalence.watch import watch
 from compare.system.errors import UsageError
 
 NUMPY, TORCH = "numpy", "torch"
+# Submodule → name of its output; a pair of mine's and the reference's where these have other names.
+Watch = Mapping[str | tuple[str, str], str] | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,17 @@ def _check_call(
         raise UsageError(f"{label} cannot be called with {passed}: {error}{hint}") from None
 
 
-def own_hooks(f: Any, hooks: Mapping[str, str]) -> dict[str, str]:
-    """Those of the submodules that f has; what it lacks it may watch by hand."""
+def of_reference(watch: Watch) -> dict[str, str]:
+    """The reference's submodules, and the names that they are watched by."""
+    return {path if isinstance(path, str) else path[1]: name for path, name in watch.items()}
+
+
+def own_hooks(f: Any, watch: Watch) -> dict[str, str]:
+    """Those of mine that it has, and all that are named as its own; what it lacks it may watch."""
     submodules = dict(f.named_modules()) if is_module(f) else {}
-    return {path: name for path, name in hooks.items() if path in submodules}
+    pairs = {path[0]: name for path, name in watch.items() if not isinstance(path, str)}
+    same = {path: name for path, name in watch.items() if isinstance(path, str)}
+    return {**{path: name for path, name in same.items() if path in submodules}, **pairs}
 
 
 def checked_hooks(label: str, f: Any, hooks: Mapping[str, str]) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
+import torch
 
 from compare.arithmetic.formats import COARSE, DTYPES
 from compare.core.case import Case, Program
@@ -21,10 +22,12 @@ from compare.equivalence.callee import (
     NUMPY,
     TORCH,
     Callee,
+    Watch,
     callee,
     checked_hooks,
     entry,
     is_module,
+    of_reference,
     own_hooks,
     takes_torch,
 )
@@ -53,7 +56,7 @@ def pair_case(
     params: Mapping[str, Any] | str | PathLike[str] | None = None,
     names: Mapping[str, str | Sequence[str]] | None = None,
     axes: Mapping[str, Sequence[int]] | None = None,
-    watch: Mapping[str, str] | Sequence[str] | None = None,
+    watch: Watch | Sequence[str] | None = None,
     seed: int = 0,
     name: str = "",
     section: str = "any pair",
@@ -76,7 +79,8 @@ def pair_case(
     axes, by parameter: its name in the reference (or several that it is split into along its first
     axis; several of one name are put together so), and how its axes are permuted for it · watch:
     submodule of the reference → name of its output, or submodules that are watched by their own
-    names; mine is watched so where it has it, too · known and looser: as in Case · mine_takes,
+    names; mine is watched so where it has it, too; (mine's, the reference's) → name where they are
+    called differently · known and looser: as in Case · mine_takes,
     reference_takes: "numpy" or "torch", where that is not "torch" for a module and for the
     reference, else "numpy".
     Raises UsageError for what cannot be called, compared or loaded.
@@ -88,12 +92,12 @@ def pair_case(
         _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
         _takes("reference", reference_takes, TORCH),
     )
-    held, watch = {name: values[name] for name in arguments.params}, _watched(watch)
+    held, watched = {name: values[name] for name in arguments.params}, _watched(watch)
     ours = callee("mine", mine, takes[0], gradient, arguments, values)
     # ``gradient`` says how mine is differentiated; the reference's is what it has
     theirs = callee("reference", reference, takes[1], None, arguments, values)
-    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch))
-    theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
+    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watched))
+    theirs = _with_module(theirs, reference, held, names or {}, axes or {}, of_reference(watched))
     # only where one of both is torch does that name say which
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
@@ -118,10 +122,15 @@ def pair_case(
     )
 
 
-def _watched(watch: Mapping[str, str] | Sequence[str] | None) -> Mapping[str, str]:
+def _watched(watch: Watch | Sequence[str] | None) -> Watch:
     if isinstance(watch, str):
         raise UsageError(f"watch is {watch!r}: give submodule -> name, or a list of submodules")
-    return watch if isinstance(watch, Mapping) else {path: path for path in watch or ()}
+    watched = watch if isinstance(watch, Mapping) else {path: path for path in watch or ()}
+    for path in watched:
+        parts = (path,) if isinstance(path, str) else path
+        if not (isinstance(parts, tuple) and len(parts) in (1, 2) and {str} == {*map(type, parts)}):
+            raise UsageError(f"watch has {path!r}: give a submodule, or (mine's, the reference's)")
+    return watched
 
 
 def _frozen(reference: Callee) -> tuple[str, ...]:
@@ -254,13 +263,19 @@ def _offered(
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             for trace in passes(pair, pair.mine, side, arrays):
                 names += [n.removeprefix("grad/") for n in trace.values if n.startswith("grad/")]
-    except TypeError as error:
-        if pair.mine.takes == NUMPY and "Tensor" in str(error):
+    except (TypeError, AttributeError) as error:
+        if pair.mine.takes == NUMPY and _wants_tensors(error):
             why = str(error).splitlines()[0]
             raise UsageError(f'mine wants tensors: give mine_takes="torch" ({why})') from error
     except (Exception, SystemExit):
         return tuple(names)  # it will raise again where it is judged, and is reported there
     return tuple(names)
+
+
+def _wants_tensors(error: TypeError | AttributeError) -> bool:
+    if isinstance(error, TypeError):
+        return "Tensor" in str(error)
+    return isinstance(error.obj, np.ndarray) and hasattr(torch.Tensor, error.name or "")
 
 
 def _in_double(a: np.ndarray) -> np.ndarray:

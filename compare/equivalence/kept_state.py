@@ -21,7 +21,7 @@ from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.engine.digest import Digest
 from compare.equivalence.callee import Callee
-from compare.equivalence.passes import BUFFER, Pair, attempt, is_buffer, leaves_of_autograd
+from compare.equivalence.passes import BUFFER, OUTPUT, Pair, attempt, is_buffer, leaves_of_autograd
 from compare.equivalence.watch import Recorder
 from compare.system.nested import leaves
 
@@ -46,7 +46,7 @@ class _Opened:
             output, error = attempt(run, recorder, autograd)
         if error is not None:
             return {**recorder.values, ERROR: np.array(str(error))}
-        outputs = {k: self.side.to_numpy(v) for k, v in leaves("output", output).items()}
+        outputs = {k: self.side.to_numpy(v) for k, v in leaves(OUTPUT, output).items()}
         return {**recorder.values, **outputs}
 
 
@@ -57,6 +57,7 @@ class KeptState:
         self, pair: Pair, sides: tuple[Implementation, Implementation], values: Mapping[str, Any]
     ) -> None:
         self.pair, self.sides, self.values = pair, sides, values
+        self._differing: dict[str, str] = {}
 
     @cached_property
     def changed(self) -> tuple[str, ...]:
@@ -75,6 +76,11 @@ class KeptState:
 
     def differs(self, side: Implementation) -> str:
         """What is otherwise in a second call of the same module, with its buffers as before."""
+        if side.name not in self._differing:
+            self._differing[side.name] = self._differs(side)
+        return self._differing[side.name]
+
+    def _differs(self, side: Implementation) -> str:
         callee, own = next((c, s) for c, s in self._both() if s.name == side.name)
         if not callee.modules:  # each run calls the very same object
             return ""

@@ -18,7 +18,7 @@ from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
 from compare.equivalence.callee import Callee
 from compare.equivalence.watch import Recorder, recording
-from compare.system.nested import leaves, rebuilt
+from compare.system.nested import in_real_numbers, leaves, rebuilt
 
 Arrays = Mapping[str, Any]
 OUTPUT, BUFFER = "output", "buffer"
@@ -69,7 +69,7 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     recorder = Recorder(side.to_numpy, pair.arguments.names)
     output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
     with _differentiable() if autograd else nullcontext():
-        outputs = {k: _dense(v) for k, v in leaves(OUTPUT, output).items()}
+        outputs = in_real_numbers({k: _dense(v) for k, v in leaves(OUTPUT, output).items()})
     # before the error: what was watched until then is compared
     kept = pair.kept()
     yield Trace({k: v for k, v in recorder.values.items() if not (kept and is_buffer(k))})
@@ -83,7 +83,7 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
     if autograd:
         targets = _targets(pair, callee, recorder, inputs, params)
-        parts = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
+        parts = _by_autograd(outputs, in_real_numbers(leaves(OUTPUT, cotangent)), targets)
         gradients = {k: _in_our_axes(callee, k, g) for k, g in parts.items()}
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k in recorder.live})
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k not in recorder.live})
@@ -148,6 +148,9 @@ def _cotangent(side: Implementation, seed: int, name: str, leaf: Any) -> Any:
     is 0 behind a softmax, whatever the derivative.
     """
     like = side.to_numpy(leaf)
+    if like.dtype.kind == "c":  # of both parts, as torch has the gradient of a complex number
+        real, imag = (drawn(seed, f"{name}/{part}", like.shape) for part in ("real", "imag"))
+        return side.from_numpy(np.asarray(real + 1j * imag).astype(like.dtype))
     if not is_float(like.dtype):
         return None
     return side.from_numpy(drawn(seed, name, like.shape).astype(like.dtype))
