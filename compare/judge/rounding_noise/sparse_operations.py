@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_map
 
 from compare.judge.rounding_noise.operation_errors import OperationError, growth, size
 
@@ -29,9 +29,13 @@ ROUNDED_ONCE = frozenset("add sub mul div sqrt square".split())
 COMPRESSED = (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
 
 
-def is_sparse(value: Any) -> bool:
-    """Whether any tensor in it is."""
-    return any(isinstance(t, Tensor) and t.layout != torch.strided for t in tree_leaves(value))
+def is_sparse(args: Any) -> bool:
+    """Whether any tensor among the arguments is, or in a list of them."""
+    # asked of every operation: a whole tree of arguments would take as long as a small one of them
+    return any(
+        a.layout != torch.strided if isinstance(a, Tensor) else type(a) is list and is_sparse(a)
+        for a in args
+    )
 
 
 def makes_sparse(name: str) -> bool:
