@@ -33,6 +33,7 @@ from compare.judge.rounding_noise.operation_errors import (
     amplitude,
     size,
 )
+from compare.judge.rounding_noise.optimizer_settings import OptimizerSettings
 from compare.judge.rounding_noise.sparse_operations import (
     error_of,
     is_sparse,
@@ -335,28 +336,6 @@ def _narrows(source: Tensor, out: Tensor) -> bool:
     return both and torch.finfo(out.dtype).eps > torch.finfo(source.dtype).eps
 
 
-class _Settings:
-    """Moves the Python floats of every optimizer for the time of a step, and puts them back."""
-
-    def __init__(self, draws: Draws) -> None:
-        self.draws = draws
-        self.saved: list[dict[str, Any]] = []
-
-    def before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        self.saved = [dict(group) for group in optimizer.param_groups]
-        for group in optimizer.param_groups:
-            group.update({k: self._moved(v) for k, v in group.items() if k != "params"})
-
-    def after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        for group, saved in zip(optimizer.param_groups, self.saved, strict=True):
-            group.update(saved)
-
-    def _moved(self, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(self._moved(v) for v in value)
-        return self.draws.number(value) if isinstance(value, float) else value
-
-
 class _Uncompiled(Perturbed):
     """The same, which torch's compiler leaves out of what it compiles."""
 
@@ -380,7 +359,7 @@ def perturbed(
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:
-            settings = _Settings(draws)
+            settings = OptimizerSettings(draws)
             for register, hook in (
                 (register_optimizer_step_pre_hook, settings.before),
                 (register_optimizer_step_post_hook, settings.after),
