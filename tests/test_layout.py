@@ -45,6 +45,8 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "tests/judge/rounding_noise/test_torch_perturbation.py",
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",
+    "judge/rounding_noise/optimizer_settings.py": "moved in the steps of Adam of "
+    "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
     "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",
     "oracle/data_parallel.py": "rules of several ranks, planted wrong in "

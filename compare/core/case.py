@@ -39,6 +39,8 @@ class Program:
     ``specify`` turns the problem's NumPy arrays into the rules by which the judge recomputes each
     name. A name without one is judged by the noise of the reference. ``recipe``: of a training run,
     and ``go_on`` takes that up after so many steps, from the trace that the last of them left.
+    ``remembers`` says, of a side, what is otherwise where the same object is called again; "" if
+    nothing is.
     """
 
     run: Callable[[Implementation, Mapping[str, Any]], Iterator[Trace]]
@@ -46,6 +48,7 @@ class Program:
     specify: Callable[[Mapping[str, Any]], Specification] = _no_rules
     recipe: Recipe | None = None
     go_on: GoOn | None = None
+    remembers: Callable[[Implementation], str] | None = None
 
 
 @dataclass(frozen=True)

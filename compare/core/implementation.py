@@ -96,12 +96,15 @@ def torch_side(package: str = "torch_ref") -> Implementation:
     def to_numpy(value: Any) -> np.ndarray:
         if not isinstance(value, torch.Tensor):
             return np.array(value)  # a number, a list: what a side returns is judged as it is
+        if value.layout != torch.strided:
+            value = value.to_dense()  # NumPy has no sparse arrays
         if value.dtype == torch.bfloat16 and bfloat16 is None:
             raise UserError(NEEDS_ML_DTYPES.format("bfloat16"))
         if value.dtype == torch.bfloat16:
             return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
         # .numpy() shares the tensor's memory, which an optimizer updates in place
-        return value.detach().numpy().copy()
+        # a conjugate, and the imaginary part of one, are marked as such and not yet computed
+        return value.detach().resolve_conj().resolve_neg().numpy().copy()
 
     def transposed(p: Any) -> Any:
         return p.T if p.ndim == 2 else p  # torch.nn.Linear's weight is (out, in)

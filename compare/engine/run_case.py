@@ -126,6 +126,14 @@ def _repeats(first: LockstepRun, second: LockstepRun) -> list[Comparison]:
             side=run.side.name,
             name=differing,
         )
+        remembers = run.case.program.remembers
+        if not differing and remembers and (differing := remembers(run.side)):
+            reason = message(
+                "a second call of the same module of {side} gives something else, first {name}: it "
+                "keeps what is no buffer from one call to the next, as a cache or its last state",
+                side=run.side.name,
+                name=differing,
+            )
         outcome = Outcome.DIFFERENT if differing else Outcome.SAME
         comparisons.append(
             Comparison(f"repeats/{run.side.name}", outcome, reason if differing else "", total=1)

@@ -73,9 +73,8 @@ def equivalent(
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
 
-    def forward_beside(other: Any) -> Case:
-        forward = {**settings, "gradient": False}
-        return pair_case(mine, other, arrays, seed=seed, **forward)
+    def forward() -> Case:
+        return pair_case(mine, reference, arrays, seed=seed, **{**settings, "gradient": False})
 
     measured: Measured = {}  # the noise of float64 says what that of float32 is, as a rule
     results = _resolved(
@@ -89,12 +88,9 @@ def equivalent(
             for dtype in dtypes
         ]
     )
-    results = [
-        with_blind_spots(
-            diagnosed(refereed(with_warnings_noted(r), seed), seed, reference, forward_beside)
-        )
-        for r in results
-    ]
+    causes: dict[str, Message | str] = {}
+    refereed_results = [refereed(with_warnings_noted(r), seed) for r in results]
+    results = [with_blind_spots(diagnosed(r, seed, forward, causes)) for r in refereed_results]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 

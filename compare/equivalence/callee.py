@@ -15,6 +15,8 @@ from compare.equivalence.watch import watch
 from compare.system.errors import UsageError
 
 NUMPY, TORCH = "numpy", "torch"
+# Submodule → name of its output; a pair of mine's and the reference's where these have other names.
+Watch = Mapping[str | tuple[str, str], str] | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Callee:
     """``forward(*arrays)``; ``backward(cotangent, *arrays)``, or autograd, or no gradient.
 
     ``modules``: of an nn.Module, a copy in each usual dtype; ``places``: where its parameters go;
-    ``hooks``: submodule → the name that its output is watched by.
+    ``hooks``: submodule → the name that its output is watched by; ``renamed``: its buffers → what
+    they are called in yours, where that is no parameter.
     """
 
     label: str
@@ -33,6 +36,7 @@ class Callee:
     modules: Mapping[str, nn.Module] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     hooks: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_gradients(self) -> bool:
@@ -52,6 +56,28 @@ class Callee:
         for path, name in self.hooks.items():
             module.get_submodule(path).register_forward_hook(_watching(name))
         return module, trainable(module, self.places)
+
+    def state(self, module: Any) -> dict[str, Any]:
+        """Our name → what an opened module holds: its buffers and parameters."""
+        if not self.modules:
+            return {}
+        held = {
+            **dict(module.named_parameters(remove_duplicate=False)),
+            **dict(module.named_buffers(remove_duplicate=False)),
+        }
+        # copies, as the backward pass, or the next call, may go on with them
+        held = {name: tensor.detach().clone() for name, tensor in held.items()}
+        placed = {
+            param: place.back([held[name] for name in place.names])
+            for param, place in self.places.items()
+            if held.keys() >= set(place.names)
+        }
+        return {**{self.our_name(name): tensor for name, tensor in held.items()}, **placed}
+
+    def our_name(self, name: str) -> str:
+        """What a parameter or buffer of its module is called in yours."""
+        by_place = (param for param, place in self.places.items() if name in place.names)
+        return next(by_place, self.renamed.get(name, name))
 
 
 def _watching(name: str) -> Callable[[Any, Any, Any], None]:
@@ -144,10 +170,17 @@ def _check_call(
         raise UsageError(f"{label} cannot be called with {passed}: {error}{hint}") from None
 
 
-def own_hooks(f: Any, hooks: Mapping[str, str]) -> dict[str, str]:
-    """Those of the submodules that f has; what it lacks it may watch by hand."""
+def of_reference(watch: Watch) -> dict[str, str]:
+    """The reference's submodules, and the names that they are watched by."""
+    return {path if isinstance(path, str) else path[1]: name for path, name in watch.items()}
+
+
+def own_hooks(f: Any, watch: Watch) -> dict[str, str]:
+    """Those of mine that it has, and all that are named as its own; what it lacks it may watch."""
     submodules = dict(f.named_modules()) if is_module(f) else {}
-    return {path: name for path, name in hooks.items() if path in submodules}
+    pairs = {path[0]: name for path, name in watch.items() if not isinstance(path, str)}
+    same = {path: name for path, name in watch.items() if isinstance(path, str)}
+    return {**{path: name for path, name in same.items() if path in submodules}, **pairs}
 
 
 def checked_hooks(label: str, f: Any, hooks: Mapping[str, str]) -> Mapping[str, str]:

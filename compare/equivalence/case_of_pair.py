@@ -10,9 +10,10 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
+import torch
 
 from compare.arithmetic.formats import COARSE, DTYPES
-from compare.core.case import Case
+from compare.core.case import Case, Program
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import ExpectedOutcome, WiderLimit
 from compare.engine.selection import check_seed
@@ -21,15 +22,24 @@ from compare.equivalence.callee import (
     NUMPY,
     TORCH,
     Callee,
+    Watch,
     callee,
     checked_hooks,
     entry,
     is_module,
+    of_reference,
     own_hooks,
     takes_torch,
 )
-from compare.equivalence.module_weights import copied, places, trainable, unlisted
-from compare.equivalence.passes import Pair, passes, program
+from compare.equivalence.kept_state import KeptState
+from compare.equivalence.module_weights import (
+    copied,
+    names_of_buffers,
+    places,
+    trainable,
+    unlisted,
+)
+from compare.equivalence.passes import Pair, PairProgram, passes
 from compare.language.message import Message, message
 from compare.system.errors import UsageError
 
@@ -46,7 +56,7 @@ def pair_case(
     params: Mapping[str, Any] | str | PathLike[str] | None = None,
     names: Mapping[str, str | Sequence[str]] | None = None,
     axes: Mapping[str, Sequence[int]] | None = None,
-    watch: Mapping[str, str] | Sequence[str] | None = None,
+    watch: Watch | Sequence[str] | None = None,
     seed: int = 0,
     name: str = "",
     section: str = "any pair",
@@ -69,7 +79,8 @@ def pair_case(
     axes, by parameter: its name in the reference (or several that it is split into along its first
     axis; several of one name are put together so), and how its axes are permuted for it · watch:
     submodule of the reference → name of its output, or submodules that are watched by their own
-    names; mine is watched so where it has it, too · known and looser: as in Case · mine_takes,
+    names; mine is watched so where it has it, too; (mine's, the reference's) → name where they are
+    called differently · known and looser: as in Case · mine_takes,
     reference_takes: "numpy" or "torch", where that is not "torch" for a module and for the
     reference, else "numpy".
     Raises UsageError for what cannot be called, compared or loaded.
@@ -81,12 +92,12 @@ def pair_case(
         _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
         _takes("reference", reference_takes, TORCH),
     )
-    held, watch = {name: values[name] for name in arguments.params}, _watched(watch)
+    held, watched = {name: values[name] for name in arguments.params}, _watched(watch)
     ours = callee("mine", mine, takes[0], gradient, arguments, values)
     # ``gradient`` says how mine is differentiated; the reference's is what it has
     theirs = callee("reference", reference, takes[1], None, arguments, values)
-    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watch))
-    theirs = _with_module(theirs, reference, held, names or {}, axes or {}, watch)
+    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watched))
+    theirs = _with_module(theirs, reference, held, names or {}, axes or {}, of_reference(watched))
     # only where one of both is torch does that name say which
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
@@ -96,23 +107,30 @@ def pair_case(
     pair = Pair(arguments, ours, theirs, seed, ours.has_gradients, frozen=without)
     _check_all_compared(pair, mine, reference)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
+    state = KeptState(pair, sides, values)
+    pair = replace(pair, kept=lambda: state.names)
     return Case(
         name or called(mine),
         section,
         about or f"{called(mine)} beside {called(reference)}",
-        program(pair, YOURS),
+        Program(PairProgram(pair, YOURS), remembers=state.differs),
         arrays=values,
         known=known or {},
         looser=looser or {},
         sides=sides,
-        left_out=tuple(_left_out(ours, frozen, gradient, no_gradient)),
+        left_out=(*_left_out(ours, frozen, gradient, no_gradient), *_unpaired(state, ours, theirs)),
     )
 
 
-def _watched(watch: Mapping[str, str] | Sequence[str] | None) -> Mapping[str, str]:
+def _watched(watch: Watch | Sequence[str] | None) -> Watch:
     if isinstance(watch, str):
         raise UsageError(f"watch is {watch!r}: give submodule -> name, or a list of submodules")
-    return watch if isinstance(watch, Mapping) else {path: path for path in watch or ()}
+    watched = watch if isinstance(watch, Mapping) else {path: path for path in watch or ()}
+    for path in watched:
+        parts = (path,) if isinstance(path, str) else path
+        if not (isinstance(parts, tuple) and len(parts) in (1, 2) and {str} == {*map(type, parts)}):
+            raise UsageError(f"watch has {path!r}: give a submodule, or (mine's, the reference's)")
+    return watched
 
 
 def _frozen(reference: Callee) -> tuple[str, ...]:
@@ -152,6 +170,19 @@ def _left_out(
         )
 
 
+def _unpaired(state: KeptState, mine: Callee, reference: Callee) -> Iterator[Message]:
+    """What a call changes in the module of one side, where the other has no place for it."""
+    if bool(mine.modules) == bool(reference.modules) or state.names or not state.changed:
+        return
+    yield message(
+        "what a call changes in the module was not compared: {names} ({side} is no module; name it "
+        'there by compare.watch("buffer/{first}", ...))',
+        names=", ".join(state.changed),
+        side=message("the reference") if mine.modules else message("yours"),
+        first=state.changed[0],
+    )
+
+
 def _takes(which: str, requested: str, default: str) -> str:
     if requested not in ("", NUMPY, TORCH):
         raise UsageError(f'{which}_takes is {requested!r}: give "numpy" or "torch"')
@@ -188,7 +219,10 @@ def _with_module(
 
     # in both formats now: what cannot be copied is said before anything has run
     modules = {dtype: copied(f, dtype) for dtype in DTYPES}
-    return replace(side, modules=modules, places=places(f, params, names, axes), hooks=hooks)
+    renamed = names_of_buffers(f, params, names)
+    placed = places(f, params, {k: v for k, v in names.items() if k not in renamed}, axes)
+    by_theirs = {theirs: ours for ours, theirs in renamed.items()}
+    return replace(side, modules=modules, places=placed, hooks=hooks, renamed=by_theirs)
 
 
 def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
@@ -229,13 +263,19 @@ def _offered(
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             for trace in passes(pair, pair.mine, side, arrays):
                 names += [n.removeprefix("grad/") for n in trace.values if n.startswith("grad/")]
-    except TypeError as error:
-        if pair.mine.takes == NUMPY and "Tensor" in str(error):
+    except (TypeError, AttributeError) as error:
+        if pair.mine.takes == NUMPY and _wants_tensors(error):
             why = str(error).splitlines()[0]
             raise UsageError(f'mine wants tensors: give mine_takes="torch" ({why})') from error
     except (Exception, SystemExit):
         return tuple(names)  # it will raise again where it is judged, and is reported there
     return tuple(names)
+
+
+def _wants_tensors(error: TypeError | AttributeError) -> bool:
+    if isinstance(error, TypeError):
+        return "Tensor" in str(error)
+    return isinstance(error.obj, np.ndarray) and hasattr(torch.Tensor, error.name or "")
 
 
 def _in_double(a: np.ndarray) -> np.ndarray:

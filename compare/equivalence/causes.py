@@ -6,7 +6,8 @@ Each says how yours is made of the reference's numbers, and holds for all of the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import permutations
+from fractions import Fraction
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from compare.language.message import Message, message
 DIGITS = 2.0**-36  # of the largest number, up to which two results are the same in float64
 AXES = 5  # of more, not every order is tried
 MOSTLY = 0.5  # of the elements of a part that differs
+SHORT = 8  # an axis, of which the order itself says most
+MOST_BLOCKS = 12  # of an axis, as of the gates of a recurrent layer or of several heads
 LONG = 4096  # an axis, of which no order is looked for
 
 
@@ -34,7 +37,9 @@ def same_numbers(mine: np.ndarray, reference: np.ndarray) -> bool:
 
 
 def _differs(mine: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    return np.asarray(np.abs(mine - reference) > DIGITS * np.abs(reference).max(initial=0.0))
+    with np.errstate(invalid="ignore"):
+        near = np.abs(mine - reference) <= DIGITS * np.abs(reference).max(initial=0.0)
+    return np.asarray(~near)  # NaN is near nothing
 
 
 def _causes(
@@ -43,7 +48,9 @@ def _causes(
     yield _factor(mine, reference, sizes)
     yield _shift_of_values(mine, reference)
     yield _other_axes(mine, reference)
+    yield _flipped(mine, reference)
     yield from (_order_along(axis, mine, reference) for axis in range(mine.ndim))
+    yield _flattened(mine, reference)
     yield _any_order(mine, reference)
     yield from (_part_of(axis, mine, reference) for axis in reversed(range(mine.ndim)))
 
@@ -61,6 +68,13 @@ def _factor(mine: np.ndarray, reference: np.ndarray, sizes: Collection[int]) -> 
     # any factor explains a single number: one that people write, or none
     if mine.size == 1 and not name:
         return ""
+    if np.abs(float(f"{factor:.8g}") - factor) > 0.1 * abs(factor - 1):  # as good as 1
+        return message(
+            "a factor: yours is everywhere 1 {sign} {more:.2g} times the reference's, and no more "
+            "than that apart",
+            sign="+" if factor > 1 else "-",
+            more=abs(factor - 1),
+        )
     return message(
         "a factor: yours is everywhere {factor:.8g} times the reference's{name}",
         factor=factor,
@@ -77,7 +91,7 @@ def _fraction(factor: float, sizes: Collection[int]) -> str:
             above = round(value * below)
             known = above in small or above in sizes
             if known and abs(value * below - above) < 16 * DIGITS * above:
-                text = f"{above}/{below}" if below > 1 else f"{above}"
+                text = str(Fraction(above, below))
                 text = f"{sign}({text})" if sign else text
                 return f"-{text}" if factor < 0 else text
     return ""
@@ -99,6 +113,38 @@ def _other_axes(mine: np.ndarray, reference: np.ndarray) -> Message | str:
         if list(axes) != sorted(axes) and same_numbers(mine, reference.transpose(axes)):
             return message(
                 "transposed: yours is the reference's with its axes in the order {axes}",
+                axes=str(axes),
+            )
+    return ""
+
+
+def _flipped(mine: np.ndarray, reference: np.ndarray) -> Message | str:
+    """Reversed along several axes; along one alone that is another order of it."""
+    if mine.ndim > AXES:
+        return ""
+    several = (a for n in range(2, mine.ndim + 1) for a in combinations(range(mine.ndim), n))
+    for axes in several:
+        if same_numbers(mine, np.flip(reference, axes)):
+            return message(
+                "flipped: yours is the reference's, reversed along the axes {axes}", axes=str(axes)
+            )
+    return ""
+
+
+def _flattened(mine: np.ndarray, reference: np.ndarray) -> Message | str:
+    """Read in another order of its axes, and put into the same shape."""
+    if not 2 <= mine.ndim <= AXES:
+        return ""
+    for axes in permutations(range(mine.ndim)):
+        for one, other, read in ((mine, reference, True), (reference, mine, False)):
+            if list(axes) == sorted(axes) or not same_numbers(
+                one, other.transpose(axes).reshape(other.shape)
+            ):
+                continue
+            return message(
+                "flattened in another order: {one} is {other}.transpose{axes}, reshaped",
+                one=message("yours") if read else message("the reference"),
+                other=message("the reference") if read else message("yours"),
                 axes=str(axes),
             )
     return ""
@@ -130,8 +176,31 @@ def _in_words(order: np.ndarray) -> Message | str:
     if list(order) == [(k + by) % n for k in range(n)]:
         # the shorter way round
         return message("shifted by {by}", by=by if by <= n - by else by - n)
+    for rows in (r for r in range(2, n) if n % r == 0 and n > SHORT):
+        if list(order) == list(np.arange(n).reshape(rows, -1).T.ravel()):
+            return message(
+                "those of {rows} rows of {columns}, column by column", rows=rows, columns=n // rows
+            )
+    blocks = _blocks(order) if n > SHORT else []
+    if blocks:
+        return message(
+            "blocks of {size} of them, in the order {blocks}",
+            size=n // len(blocks),
+            blocks=", ".join(map(str, blocks)),
+        )
     shown = ", ".join(map(str, order[:12])) + (", ..." if n > 12 else "")
     return message("those at {shown}", shown=shown)
+
+
+def _blocks(order: np.ndarray) -> list[int]:
+    """The order of the fewest equal blocks that it consists of, each of more than one."""
+    n = len(order)
+    for many in (m for m in range(2, min(n, MOST_BLOCKS + 1)) if n % m == 0):
+        starts = order[:: n // many]
+        of_blocks = starts[:, None] + np.arange(n // many)
+        if not (starts % (n // many)).any() and (of_blocks.ravel() == order).all():
+            return [int(start) // (n // many) for start in starts]
+    return []
 
 
 def _any_order(mine: np.ndarray, reference: np.ndarray) -> Message | str:

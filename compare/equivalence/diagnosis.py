@@ -6,10 +6,8 @@ and differences of a side's own forward pass say what its gradient should be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations, islice
-from typing import Any
 
 import numpy as np
 
@@ -22,10 +20,9 @@ from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps
-from compare.equivalence.callee import is_module
 from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
-from compare.equivalence.solved_settings import solved
+from compare.equivalence.tried_causes import Tries
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison
@@ -34,7 +31,6 @@ from compare.language.message import Message, message
 Values = Mapping[str, np.ndarray]
 UNSEEN = 2.0**-45  # of a number: below float32's rounding, and above float64's
 MOSTLY = 0.5  # of the elements, as a few are rounded the other way
-TRIES = 32  # pairs of arguments
 CLEARLY = 10.0  # times the error of the difference quotient away from it, a gradient is wrong
 
 
@@ -55,11 +51,15 @@ class _Both:
 
 
 def diagnosed(
-    result: CaseResult, seed: int, reference: Any, again: Callable[[Any], Case]
+    result: CaseResult,
+    seed: int,
+    forward: Callable[[], Case],
+    causes: dict[str, Message | str],
 ) -> CaseResult:
     """The result with the kind of its first difference, and a line on who is wrong.
 
-    again: the case with another reference in place of this one, forward alone.
+    forward: the case without gradients · causes: those that were looked for in another dtype, by
+    name; of one name they are the same.
     """
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
@@ -80,78 +80,38 @@ def diagnosed(
         ruling = _which_is_further(both, wide, first, sides[1].name)
     if kind is ErrorKind.ANOTHER and first.name.startswith("grad/"):
         ruling = _by_differences(result.case, first, seed, sides)
-    cause: Message | str = ""
-    if kind is ErrorKind.ANOTHER:
-        cause = _cause(result.case, seed, sides, first.name)
-        if not cause and problem.dtype == "float64" and is_module(reference):
-            cause = _solved(problem, both, reference, again, first.name)
+    cause = ""
+    if kind is ErrorKind.ANOTHER or kind is ErrorKind.FLOAT32_INSIDE and not ruling:
+        if first.name not in causes:
+            found = _cause(result.case, seed, sides, first.name, forward, kind)
+            causes[first.name] = found
+        cause = causes[first.name]
+        kind = ErrorKind.ANOTHER if cause else kind
     return replace(result, error_kind=kind, ruled=ruling, cause=cause)
 
 
 def _cause(
-    case: Case, seed: int, sides: tuple[Implementation, Implementation], name: str
+    case: Case,
+    seed: int,
+    sides: tuple[Implementation, Implementation],
+    name: str,
+    forward: Callable[[], Case],
+    kind: ErrorKind,
 ) -> Message | str:
-    """How yours is made of the reference's numbers, or of other arguments; "" if neither."""
+    """How yours is made of the reference's numbers, of other settings or arguments; or ""."""
     problem = build(case, "float64", seed)
     both = _both(case, problem, sides, name)
     if both is None or same_numbers(both.mine, both.reference):
         return ""
+    if kind is ErrorKind.FLOAT32_INSIDE:  # unless a setting explains it in every digit
+        return Tries(forward(), problem).setting_of_the_reference(name)
     arrays = problem.arrays.values()
     sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
-    return cause_of(both.mine, both.reference, sizes) or next(
-        (
-            cause
-            for cause, changed in _other_arguments(problem)
-            if _is(case, changed, sides[0], name, both.reference)
-        ),
-        "",
-    )
-
-
-def _solved(
-    problem: Problem, both: _Both, reference: Any, again: Callable[[Any], Case], name: str
-) -> Message | str:
-    """Which number of a module of the reference is another in yours."""
-
-    def compute(changed: Any) -> np.ndarray | None:
-        case = again(changed)
-        assert case.sides is not None
-        value = flat(until_it_raises(case, problem, case.sides[1])).get(name)
-        return None if value is None else value.astype(np.float64)
-
-    return solved(reference, both.mine, both.reference, compute)
-
-
-def _is(
-    case: Case, problem: Problem, side: Implementation, name: str, expected: np.ndarray
-) -> bool:
-    value = flat(until_it_raises(case, problem, side)).get(name)
-    return value is not None and same_numbers(value, expected)
-
-
-def _other_arguments(problem: Problem) -> Iterator[tuple[Message, Problem]]:
-    """What yours may have been given instead: a square array transposed, or two exchanged."""
-    arrays = {k: a for k, a in problem.arrays.items() if a.dtype.kind == "f" and a.size > 1}
-    for name, array in arrays.items():
-        if array.ndim >= 2 and array.shape[-1] == array.shape[-2]:
-            yield (
-                message("transposed: with {name}.T for {name}, yours is right", name=name),
-                _with(problem, {name: array.swapaxes(-1, -2).copy()}),
-            )
-    for (one, a), (other, b) in islice(combinations(arrays.items(), 2), TRIES):
-        if a.shape == b.shape:
-            yield (
-                message(
-                    "exchanged: with {one} and {other} in each other's place, yours is right",
-                    one=one,
-                    other=other,
-                ),
-                _with(problem, {one: b, other: a}),
-            )
-
-
-def _with(problem: Problem, arrays: Values) -> Problem:
-    return replace(problem, arrays={**problem.arrays, **arrays})
+    told = cause_of(both.mine, both.reference, sizes)
+    if told:
+        return told
+    tries = Tries(forward(), problem)
+    return tries.setting_of_the_reference(name) or tries.argument_of_yours(name)
 
 
 def _whose_float32(
@@ -160,7 +120,7 @@ def _whose_float32(
     """Which side alone does not see a change of some array that float32 would round away."""
     before = _both(case, problem, sides, name)
     for array in (k for k, a in problem.arrays.items() if a.dtype.kind == "f"):
-        after = _both(case, _with(problem, {array: _nearly(problem.arrays[array])}), sides, name)
+        after = _both(case, _moved_a_little(problem, array), sides, name)
         if before is None or after is None:
             return ""
         blind = [
@@ -177,9 +137,11 @@ def _whose_float32(
     return ""
 
 
-def _nearly(a: np.ndarray) -> np.ndarray:
+def _moved_a_little(problem: Problem, name: str) -> Problem:
+    a = problem.arrays[name]
     # not all by one factor, which a normalization would not see
-    return np.asarray(a * (1 + UNSEEN * np.cos(np.arange(a.size)).reshape(a.shape)))
+    moved = np.asarray(a * (1 + UNSEEN * np.cos(np.arange(a.size)).reshape(a.shape)))
+    return replace(problem, arrays={**problem.arrays, name: moved})
 
 
 def _both(

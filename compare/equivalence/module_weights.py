@@ -87,6 +87,20 @@ def places(
     return by_param
 
 
+def names_of_buffers(
+    module: nn.Module,
+    params: Mapping[str, np.ndarray],
+    names: Mapping[str, str | Sequence[str]],
+) -> dict[str, str]:
+    """Of ``names``, those of buffers that are not given, but compared after the call."""
+    buffers = dict(module.named_buffers())
+    return {
+        ours: theirs
+        for ours, theirs in names.items()
+        if ours not in params and isinstance(theirs, str) and theirs in buffers
+    }
+
+
 def _together(
     params: Mapping[str, Any], names: Mapping[str, str | Sequence[str]]
 ) -> dict[str, list[str]]:

@@ -13,16 +13,15 @@ import numpy as np
 import torch
 
 from compare.arithmetic.closeness import is_float
-from compare.core.case import Program
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
 from compare.equivalence.callee import Callee
 from compare.equivalence.watch import Recorder, recording
-from compare.system.nested import leaves, rebuilt
+from compare.system.nested import in_real_numbers, leaves, rebuilt
 
 Arrays = Mapping[str, Any]
-OUTPUT = "output"
+OUTPUT, BUFFER = "output", "buffer"
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,8 @@ class Pair:
     """Both callables, what they are given, and which gradients of intermediates are compared.
 
     ``offered`` None: of all that is watched · ``frozen``: arrays and parameters that have no
-    gradient in one of both, and need none in the other.
+    gradient in one of both, and need none in the other · ``kept``: our names of what a call
+    changes in a module, asked for once it is needed.
     """
 
     arguments: Arguments
@@ -40,45 +40,67 @@ class Pair:
     backward: bool = True
     offered: Collection[str] | None = None
     frozen: Collection[str] = ()
+    kept: Callable[[], Collection[str]] = tuple
 
 
-def program(pair: Pair, name: str) -> Program:
-    """Run the callee of a side; ``name`` is that of the side under test."""
+@dataclass(frozen=True)
+class PairProgram:
+    """Runs the callee of a side; ``name`` is that of the side under test."""
 
-    def run(side: Implementation, arrays: Arrays) -> Iterator[Trace]:
-        return passes(pair, pair.mine if side.name == name else pair.reference, side, arrays)
+    pair: Pair
+    name: str
 
-    return Program(run)
+    def __call__(self, side: Implementation, arrays: Arrays) -> Iterator[Trace]:
+        """The traces of one side."""
+        own = self.pair.mine if side.name == self.name else self.pair.reference
+        return passes(self.pair, own, side, arrays)
 
 
 def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> Iterator[Trace]:
     """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
 
     Four traces, so that those of two sides stand beside each other, and what one of them raises
-    stands where it was raised.
+    stands where it was raised; one more behind the outputs for what a module keeps.
     """
     autograd = callee.autograd and pair.backward
-    inputs = _leaves(arrays) if autograd else dict(arrays)
+    inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
     forward, params = callee.opened(inputs, _dtype(side, arrays))
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
     recorder = Recorder(side.to_numpy, pair.arguments.names)
-    output, error = _attempt(partial(forward, *args, **kwargs), recorder, autograd)
-    outputs = leaves(OUTPUT, output)
-    yield Trace(recorder.values)  # before the error: what was watched until then is compared
+    output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
+    with _differentiable() if autograd else nullcontext():
+        outputs = in_real_numbers({k: _dense(v) for k, v in leaves(OUTPUT, output).items()})
+    # before the error: what was watched until then is compared
+    kept = pair.kept()
+    yield Trace({k: v for k, v in recorder.values.items() if not (kept and is_buffer(k))})
     if error is not None:
         raise error
     yield Trace(outputs)
+    if kept:
+        yield Trace(_kept(pair, callee, forward, recorder))
     if not pair.backward:
         return
     cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
     if autograd:
         targets = _targets(pair, callee, recorder, inputs, params)
-        parts = _by_autograd(outputs, leaves(OUTPUT, cotangent), targets)
+        parts = _by_autograd(outputs, in_real_numbers(leaves(OUTPUT, cotangent)), targets)
         gradients = {k: _in_our_axes(callee, k, g) for k, g in parts.items()}
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k in recorder.live})
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k not in recorder.live})
     elif callee.backward is not None:
         yield from _by_hand(pair, callee, side, inputs, partial(callee.backward, cotangent))
+
+
+def _kept(pair: Pair, callee: Callee, forward: Any, recorder: Recorder) -> dict[str, Any]:
+    """What a module holds after the call, of what calls change, and what is named so by hand."""
+    state = callee.state(forward)
+    shown = {k: v for k, v in recorder.values.items() if is_buffer(k)}
+    return {**{f"{BUFFER}/{k}": state[k] for k in pair.kept() if k in state}, **shown}
+
+
+def is_buffer(name: str) -> bool:
+    """Whether it is watched as what a module would keep in a buffer."""
+    return name.startswith(f"{BUFFER}/")
 
 
 def _dtype(side: Implementation, arrays: Arrays) -> str:
@@ -89,7 +111,7 @@ def _dtype(side: Implementation, arrays: Arrays) -> str:
     return next(array.dtype.name for array in marks if is_float(array.dtype))
 
 
-def _attempt(
+def attempt(
     f: Callable[[], Any], recorder: Recorder, autograd: bool
 ) -> tuple[Any, BaseException | None]:
     """What f returns, or what it raises."""
@@ -100,11 +122,17 @@ def _attempt(
             return None, error
 
 
+def _dense(value: Any) -> Any:
+    # of a sparse output autograd wants a sparse cotangent, and not every backward pass takes that
+    sparse = isinstance(value, torch.Tensor) and value.layout != torch.strided
+    return value.to_dense() if sparse else value
+
+
 def _differentiable() -> Any:
     return torch.enable_grad()  # whoever compares may do so within no_grad()
 
 
-def _leaves(arrays: Arrays) -> dict[str, Any]:
+def leaves_of_autograd(arrays: Arrays) -> dict[str, Any]:
     """The same tensors, of which those of real numbers ask for a gradient."""
     # detached: requires_grad_() would mark the very tensors that were passed in
     return {
@@ -120,6 +148,9 @@ def _cotangent(side: Implementation, seed: int, name: str, leaf: Any) -> Any:
     is 0 behind a softmax, whatever the derivative.
     """
     like = side.to_numpy(leaf)
+    if like.dtype.kind == "c":  # of both parts, as torch has the gradient of a complex number
+        real, imag = (drawn(seed, f"{name}/{part}", like.shape) for part in ("real", "imag"))
+        return side.from_numpy(np.asarray(real + 1j * imag).astype(like.dtype))
     if not is_float(like.dtype):
         return None
     return side.from_numpy(drawn(seed, name, like.shape).astype(like.dtype))
@@ -139,7 +170,9 @@ def _targets(
     watched = {
         name: (recorder.unchanged(name),)
         for name, t in reversed(recorder.live.items())
-        if (pair.offered is None or name in pair.offered) and _has_gradient(t)
+        if (pair.offered is None or name in pair.offered)
+        and _has_gradient(t)
+        and not is_buffer(name)
     }
     passed = {name: inputs[name] for name in pair.arguments.names if name not in callee.places}
     every = {
@@ -183,7 +216,7 @@ def _by_hand(
     taken = [f"grad/{name}" for name in pair.arguments.names]
     recorder = Recorder(side.to_numpy, taken, backward=True)
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
-    returned, error = _attempt(partial(backward, *args, **kwargs), recorder, autograd=False)
+    returned, error = attempt(partial(backward, *args, **kwargs), recorder, autograd=False)
     if error is not None:
         yield Trace(recorder.values)
         raise error

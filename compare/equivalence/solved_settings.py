@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from torch import nn
 
 from compare.equivalence.causes import same_numbers
-from compare.equivalence.module_copy import copy_of
 from compare.language.message import Message, message
 
 MOST = 24  # settings, of which each takes a pass forward
 STEPS = 6  # of Newton's method, which a number that is nearly linear needs two of
 NEARLY = 0.9  # the cosine of what differs and what the setting moves
 DIGITS = (2, 4, 7)  # as people write a number, and beyond
+FEW, SHORT = 3, 6  # results; characters, as of 0.1234 and 1e-05
 
 Setting = tuple[str, tuple[str, ...], float]  # its name, the submodules that have it, its value
-Compute = Callable[[nn.Module], np.ndarray | None]
+Compute = Callable[[Sequence[str], str, float], np.ndarray | None]
 
 
 def solved(
@@ -25,21 +25,28 @@ def solved(
 ) -> Message | str:
     """With which number of its parts ``compute`` gives mine; "" where none of them does.
 
-    compute: what the first name that differs is, of a module that is changed; ``reference`` of one
-    that is not.
+    compute: what the first name that differs is where a setting of some parts has another value;
+    ``reference`` where all is as it is.
     """
     for setting in _settings(module):
-        value = _solution(module, setting, mine, reference, compute)
+        value = _solution(setting, mine, reference, compute)
         if value is not None:
             name, paths, before = setting
-            return message(
-                "another {name}: with {value} for {before} in {where} the reference is yours",
-                name=name,
-                value=value,
-                before=f"{before:g}",
-                where=", ".join(path or type(module).__name__ for path in paths),
-            )
+            return another(module, name, value, f"{before:g}", paths)
     return ""
+
+
+def another(
+    module: nn.Module, name: str, value: str, before: str, paths: Sequence[str]
+) -> Message | str:
+    """Of which setting, in which parts of a module, the value has to be another."""
+    return message(
+        "another {name}: with {value} for {before} in {where} the reference is yours",
+        name=name,
+        value=value,
+        before=before,
+        where=", ".join(path or type(module).__name__ for path in paths),
+    )
 
 
 def _settings(module: nn.Module) -> list[Setting]:
@@ -49,18 +56,18 @@ def _settings(module: nn.Module) -> list[Setting]:
     for name, (path,), value in alone:
         together.setdefault((name, value), []).append(path)
     groups = [(n, tuple(paths), v) for (n, v), paths in together.items() if len(paths) > 1]
-    return [*groups, *alone][:MOST]
+    # those that are 0 last: most are switched off, as the dropout of an attention
+    return sorted([*groups, *alone], key=lambda setting: not setting[2])[:MOST]
 
 
 def _each(module: nn.Module) -> Iterator[Setting]:
     for path, part in module.named_modules():
         for name, value in vars(part).items():
-            if type(value) is float and value and not name.startswith("_"):
+            if type(value) is float and not name.startswith("_"):
                 yield name, (path,), value
 
 
 def _solution(
-    module: nn.Module,
     setting: Setting,
     mine: np.ndarray,
     reference: np.ndarray,
@@ -70,29 +77,32 @@ def _solution(
     name, paths, value = setting
 
     def of(x: float) -> np.ndarray | None:
-        changed = copy_of(module)
-        for path in paths:
-            setattr(changed.get_submodule(path), name, x)
-        return compute(changed)
+        return compute(paths, name, x)
 
     x = value
     here: np.ndarray | None = reference
     for _ in range(STEPS):
-        step = _step(x, here, mine, of)
+        # at 0 a difference quotient needs the size of the number from elsewhere
+        step = _step(x, 1e-3 * (abs(x) or 1e-3 * (abs(value) or 1.0)), here, mine, of)
         if step is None:
             return None
         x = max(x + step, 0.0) if value > 0 else x + step
         here = of(x)
         if here is not None and same_numbers(mine, here):
-            return _written(x, mine, of)
+            text = _written(x, mine, of)
+            # some number explains a single one: one that people write, or none
+            return text if mine.size >= FEW or len(text) <= SHORT else None
     return None
 
 
 def _step(
-    x: float, here: np.ndarray | None, mine: np.ndarray, of: Callable[[float], np.ndarray | None]
+    x: float,
+    h: float,
+    here: np.ndarray | None,
+    mine: np.ndarray,
+    of: Callable[[float], np.ndarray | None],
 ) -> float | None:
     """Newton's, along what the setting moves; None where that is not what differs."""
-    h = 1e-3 * (abs(x) or 1e-8)
     there = of(x + h)
     if here is None or there is None or not here.shape == there.shape == mine.shape:
         return None

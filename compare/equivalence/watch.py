@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from compare.system.nested import leaves
+from compare.system.nested import in_real_numbers, leaves
 
 Value = TypeVar("Value")
 # First parts of the names that the program of a pair or the judge gives to what it reports.
@@ -38,9 +38,12 @@ class Recorder:
         self._times[name] += 1
         times = self._times[name]
         for path, leaf in leaves(name if times == 1 else f"{name}#{times}", value).items():
-            self.values[path] = self.show(leaf)  # now: it may be changed in place later
-            self.live[path] = leaf
-            self.versions[path] = _version(leaf)
+            shown = self.show(leaf)  # now: it may be changed in place later
+            self.values |= in_real_numbers({path: shown})
+            # the parts of a complex number are made here, and nothing depends on them
+            if path in self.values:
+                self.live[path] = leaf
+                self.versions[path] = _version(leaf)
 
     def unchanged(self, path: str) -> Any:
         """The value itself.   Raises ValueError where it was changed in place since."""
@@ -55,7 +58,10 @@ class Recorder:
         if not isinstance(name, str) or not name:
             raise ValueError(f"watch({name!r}, ...): a name has to be text")
         if name in self.taken:
-            raise ValueError(f"watch({name!r}, ...): an array that is compared is called so")
+            raise ValueError(
+                f"watch({name!r}, ...): an array that is compared is called so, and grad/{name} is "
+                f"its gradient: take another name, such as {name + '_here'!r}"
+            )
         first = name.split("/")[0]
         if first in RESERVED:
             raise ValueError(f"watch({name!r}, ...): names that begin with {first} are reports'")

@@ -80,9 +80,9 @@ def case_row(results: Sequence[CaseResult]) -> Text:
     by_dtype = {result.dtype: result for result in results}
     for dtype in _columns(results):
         outcome = by_dtype[dtype].outcome if dtype in by_dtype else None
-        row.append(
-            f"{outcome.value if outcome else '-':>12}", STYLES[outcome] if outcome else "dim"
-        )
+        # with a space before it: NOT COMPARED is as wide as its column
+        shown = f" {outcome.value}" if outcome else "-"
+        row.append(f"{shown:>12}", STYLES[outcome] if outcome else "dim")
     row.append(f"{sum(sum(result.verdict.ledger.values()) for result in results):>9}", "dim")
     return row
 

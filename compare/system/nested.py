@@ -20,6 +20,22 @@ def leaves(name: str, value: Any) -> dict[str, Any]:
     return named
 
 
+def in_real_numbers(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Complex arrays and tensors as two each: ``output/real`` and ``output/imag``."""
+    real: dict[str, Any] = {}
+    for name, value in named.items():
+        parts = ("real", "imag") if _is_complex(value) else ()
+        real |= {f"{name}/{part}": getattr(value, part) for part in parts} or {name: value}
+    return real
+
+
+def _is_complex(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    if isinstance(value, complex):
+        return True
+    return getattr(dtype, "kind", "") == "c" or bool(getattr(dtype, "is_complex", False))
+
+
 def rebuilt(f: Callable[[str, Any], Any], name: str, value: Any) -> Any:
     """The same structure with f(name, leaf) in place of each leaf; a mapping for a dataclass."""
     parts = None if value is None else _parts(value)

@@ -12,6 +12,7 @@ from compare.equivalence.causes import cause_of
 
 RNG = np.random.default_rng(50)
 A, SQUARE = RNG.standard_normal((4, 6)), RNG.standard_normal((5, 5))
+GATES, LAYERS = RNG.standard_normal((12, 2)), RNG.standard_normal((2, 3, 4))
 CAUSES = {
     "another sign": (-A, A),
     "0.5 times the reference's (1/2)": (A / 2, A),
@@ -29,6 +30,24 @@ CAUSES = {
         A[[0, 2, 1, 3]],
         A,
     ),
+    "everywhere 1 + 2e-10 times the reference's, and no more than that apart": (
+        (1 + 2e-10) * A,
+        A,
+    ),
+    "everywhere 1 - 3.1e-09 times": ((1 - 3.1e-9) * A, A),
+    "flipped: yours is the reference's, reversed along the axes (0, 1)": (A[::-1, ::-1], A),
+    "flattened in another order: yours is the reference.transpose(0, 2, 1), reshaped": (
+        LAYERS.transpose(0, 2, 1).reshape(LAYERS.shape),
+        LAYERS,
+    ),
+    "along axis 0 yours has the same values, blocks of 3 of them, in the order 0, 1, 3, 2": (
+        GATES[[*range(6), *range(9, 12), *range(6, 9)]],
+        GATES,
+    ),
+    "along axis 0 yours has the same values, those of 3 rows of 4, column by column": (
+        GATES.reshape(3, 4, 2).swapaxes(0, 1).reshape(12, 2),
+        GATES,
+    ),
     "another order: yours has the same values in other places": (
         A.ravel()[RNG.permutation(24)].reshape(4, 6),
         A,
@@ -45,6 +64,10 @@ CAUSES = {
 def test_each_cause_is_named_up_to_rounding(says):
     mine, reference = CAUSES[says]
     assert says in cause_of(np.asarray(mine) * (1 + 1e-14), np.asarray(reference))
+
+
+def test_a_root_of_a_fraction_is_reduced():
+    assert "(sqrt(1/30))" in cause_of(A * math.sqrt(2 / 60), A, sizes=(60,))
 
 
 @pytest.mark.parametrize(

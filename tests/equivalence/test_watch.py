@@ -203,7 +203,7 @@ def test_several_values_under_one_name_and_whole_numbers():
 @pytest.mark.parametrize(
     "name, why",
     [
-        ("x", "an array that is compared is called so"),
+        ("x", "is called so, and grad/x is its gradient: take another name, such as 'x_here'"),
         ("output/0", "names that begin with output are reports'"),
         ("step/1/z", "names that begin with step are reports'"),
         ("grad/z", "a name of a gradient, and only there"),
@@ -234,3 +234,41 @@ def test_a_tensor_that_is_changed_in_place_after_it_was_watched_has_no_gradient_
         (error,) = [c for c in result.verdict.failures if c.name == "error/torch"]
         assert "u was changed in place after it was watched" in error.reason
     compare.assert_equivalent(mine, lambda x: reference(x, True), [X], gradient=False)
+
+
+class Feed(nn.Module):
+    """Two layers, under names that a caller gives."""
+
+    def __init__(self, first, second, wrong=False):
+        super().__init__()
+        self.first, self.second, self.wrong = first, second, wrong
+        self.add_module(first, nn.Linear(4, 4))
+        self.add_module(second, nn.Linear(4, 2))
+
+    def forward(self, x):
+        h = self.get_submodule(self.first)(x)
+        return self.get_submodule(self.second)(torch.relu(h) if self.wrong else torch.tanh(h))
+
+
+def test_submodules_of_other_names_are_watched_in_pairs():
+    shapes = {name: tuple(p.shape) for name, p in Feed("c_fc", "c_proj").named_parameters()}
+    rng = np.random.default_rng(3)
+    asked = {
+        "params": {name: rng.standard_normal(shape) for name, shape in shapes.items()},
+        "names": {name: name.replace("c_fc", "up").replace("c_proj", "down") for name in shapes},
+        "watch": {("c_fc", "up"): "h", ("c_proj", "down"): "y"},
+    }
+    reference = Feed("up", "down")
+    x = [rng.standard_normal((5, 4))]
+    result = compare.assert_equivalent(Feed("c_fc", "c_proj"), reference, x, **asked)
+    assert names_of(result[0])[:2] == ["h", "y"]
+    wrong = compare.equivalent(Feed("c_fc", "c_proj", wrong=True), reference, x, **asked)
+    assert wrong[0].verdict.first.name == "y"
+    with pytest.raises(compare.UsageError, match="mine has no submodule 'upward'"):
+        compare.equivalent(reference, reference, x, watch={("upward", "up"): "h"}, gradient=False)
+
+
+@pytest.mark.parametrize("path", [("a", "b", "c"), (), 3])
+def test_a_watched_path_is_a_name_or_a_pair(path):
+    with pytest.raises(compare.UsageError, match="give a submodule, or"):
+        compare.equivalent(nn.Tanh(), nn.Tanh(), [X], watch={path: "h"})

@@ -40,6 +40,9 @@ MISUSED = {
     "a gradient": ((tanh, torch.tanh, [X]), {"gradient": 3}, "gradient is of type int"),
     "a seed": ((tanh, torch.tanh, [X]), {"seed": -1}, "the seed is -1"),
     "tensors wanted": ((lambda x: torch.tanh(x), torch.tanh, [X]), {}, 'give mine_takes="torch"'),
+    "a method of tensors": (
+        (lambda x: x.softmax(-1), nn.Softmax(-1), [X]), {}, 'give mine_takes="torch"',
+    ),
     "a kind": ((tanh, torch.tanh, [X]), {"mine_takes": "jax"}, "mine_takes is 'jax'"),
     "a tolerance": ((tanh, torch.tanh, [X]), {"rtol": 1e-3}, "rtol: limits are measured here"),
     "an array for a gradient": ((tanh, torch.tanh, [X]), {"gradient": X}, "gradient is of type"),

@@ -28,6 +28,7 @@ from compare.judge.rounding_noise.branches import (
     nearest,
     undecided,
 )
+from compare.judge.rounding_noise.cancelled_terms import VANISHED, cancelled
 from compare.judge.rounding_noise.measurement import Noise, Values, flat, traces
 from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
 from compare.judge.rounding_noise.other_format import limits_from
@@ -36,7 +37,6 @@ from compare.language.message import Message, message, plural
 RUNS = (3, 6, 16)  # as many as are needed; of very many elements, 3 runs hardly move some
 CERTAIN = 1000 * FACTOR  # of the largest floor of an array: no further run brings it so far
 CLEAR = 4 * FACTOR  # the same, where float64 says that it is certain
-VANISHED = 2.0**-15  # of what it is in float32 is left in float64: half of the digits between them
 MANY = 16  # elements, so that the noise of a few runs has moved some of them
 
 
@@ -63,11 +63,17 @@ def floors_for(
             if enough is not None:
                 return enough
         certain = any(floor.certain for floor in (wide or {}).values())
-        return judged(case, problem, computed, side, names, seed, certain)
+        return judged(case, problem, computed, side, names, seed, certain, mine)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
-        why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        why = str(error) if isinstance(error, ValueError) else _in_a_sentence(error)
         reason = message("its noise cannot be measured: {why}", why=why)
         return dict.fromkeys(names, NoiseFloor(None, reason))
+
+
+def _in_a_sentence(error: Exception) -> str:
+    # torch goes on with every backend that it knows, and where each was registered
+    first = str(error).strip().partition("\n")[0].partition(". ")[0]
+    return f"{type(error).__name__}: {first}"
 
 
 def until_it_raises(case: Case, problem: Problem, side: Implementation) -> list[Trace]:
@@ -90,17 +96,23 @@ def judged(
     names: Collection[str],
     seed: int = 0,
     certain: bool = False,
+    mine_side: Implementation | None = None,
 ) -> dict[str, NoiseFloor]:
     """As ``floors_for``, of traces.   Raises what ``measure`` does.
 
-    certain: there is a difference in float64, of which no branch is the reason.
+    certain: there is a difference in float64, of which no branch is the reason · mine_side: what
+    computed ``mine``, where its own noise may be measured as well.
     """
     noise = Noise(case, problem, side, seed)
     mine_values = {name: value for name, value in flat(mine).items() if name in names}
     for runs in RUNS:
         noise.up_to(runs)
-        if furthest(mine_values, noise.values, noise.floors.floor) <= FACTOR:  # as nearly always
+        if _is_within(mine_values, noise):  # as nearly always
             return _limits(noise, names)
+        if runs == RUNS[0] and mine_side is not None:
+            noise.cancelled = cancelled(noise, mine_values, mine_side)
+            if noise.cancelled and _is_within(mine_values, noise):
+                return _limits(noise, names)
         if _is_hopeless(mine_values, noise, certain):
             limits = _limits(noise, names, _kinks(noise))
             return {name: replace(floor, certain=True) for name, floor in limits.items()}
@@ -117,8 +129,9 @@ def judged(
         return _limits(noise, names, _kinks(noise))
     conditioned = Noise(case, problem, side, seed, flipped(noise.branches, chosen))
     conditioned.up_to(RUNS[-1])  # all of them: this is the last word
-    differs = furthest(mine_values, conditioned.values, conditioned.floors.floor) > FACTOR
-    additions = [_on_branches(len(chosen), len(units)), *(_kinks(conditioned) if differs else [])]
+    conditioned.cancelled = noise.cancelled
+    kinks = [] if _is_within(mine_values, conditioned) else _kinks(conditioned)
+    additions = [_on_branches(len(chosen), len(units)), *kinks]
     return _limits(conditioned, names, additions, conditioned.values)
 
 
@@ -140,6 +153,10 @@ def _half_ulp(a: np.ndarray) -> float:
 def furthest(mine: Values, reference: Values, floors: Values) -> float:
     """The largest |s - t| / floor; inf where one of both is not finite and the other another."""
     return float(max((r.max(initial=0) for r in _ratios(mine, reference, floors)), default=0.0))
+
+
+def _is_within(mine: Values, noise: Noise) -> bool:
+    return furthest(mine, noise.values, noise.floors.floor) <= FACTOR
 
 
 def _is_hopeless(mine: Values, noise: Noise, certain: bool) -> bool:
@@ -213,8 +230,12 @@ def _limits(
     values = {"factor": noise.factor, "amplified": noise.amplified, "runs": noise.runs}
     reason = text.filled({**values, "whose": whose, "first": first, "second": second})
     limits = {name: FACTOR * noise.floors.floor[name] for name in names if name in noise.values}
-    drowned = {name for name, limit in limits.items() if _drowns(limit, noise.values[name])}
-    zeros = _zero_but_for_rounding(noise, drowned)
+    drowned = {
+        name
+        for name, limit in limits.items()
+        if _drowns(np.where(noise.cancelled.get(name, 0.0), 0.0, limit), noise.values[name])
+    }
+    zeros = {**_zero_but_for_rounding(noise, drowned), **_zero_in_the_reference(noise)}
     where = noise.exploded_at() if drowned - zeros.keys() else ""
     return {
         name: NoiseFloor(
@@ -248,6 +269,18 @@ def _zero_but_for_rounding(noise: Noise, names: Collection[str]) -> dict[str, Me
         )
         for name, of_both in sizes.items()
         if of_both[wide] < VANISHED * of_both[1 - wide]
+    }
+
+
+def _zero_in_the_reference(noise: Noise) -> dict[str, Message]:
+    return {
+        name: message(
+            "0 in the reference, and in yours what rounding leaves of terms that cancel, of which "
+            "its own noise is up to {noise:.2g}",
+            noise=float(floor.max()),
+        )
+        for name, floor in noise.cancelled.items()
+        if not noise.values[name].any()
     }
 
 

@@ -127,6 +127,8 @@ class Noise:
         self.spreads = {name: Spread(value) for name, value in self.values.items()}
         self.z = [Spread(z) for z in self.branches.z]
         self.errors = ErrorsKept()  # of operations, which every noisy run has the same of
+        # where the other side alone has rounding: its noise there
+        self.cancelled: Values = {}
         self.tied = self._exact_ties(case)
 
     def _shows_tensors(self, case: Case) -> bool:
@@ -216,7 +218,11 @@ class Noise:
         """Of the runs so far, of which FACTOR times is the limit."""
         share = self.factor / FACTOR
         floors = {
-            name: share * floor(spread, self.values[name].dtype.name, self.terms)
+            name: share
+            * np.maximum(
+                floor(spread, self.values[name].dtype.name, self.terms),
+                self.cancelled.get(name, 0.0),
+            )
             for name, spread in self.spreads.items()
         }
         return NoiseFloors(floors, self.values, self.runs)

@@ -33,6 +33,14 @@ from compare.judge.rounding_noise.operation_errors import (
     amplitude,
     size,
 )
+from compare.judge.rounding_noise.optimizer_settings import OptimizerSettings
+from compare.judge.rounding_noise.sparse_operations import (
+    error_of,
+    is_sparse,
+    makes_sparse,
+    numbers,
+    of_moved,
+)
 from compare.judge.rounding_noise.unknown_operations import (
     decomposition_of,
     inexact,
@@ -42,6 +50,7 @@ from compare.judge.rounding_noise.unknown_operations import (
     own_error,
     pointwise_error,
 )
+from compare.language.message import message
 from compare.system.torch_compiler import is_loaded
 
 # In a coarse format, from float32: every library has the same bits.
@@ -85,10 +94,12 @@ class Perturbed(TorchDispatchMode):
         if self.draws is None and not self.coarse:
             self.coarse = any(map(_is_coarse, _floats(out)))
         if self.sketches is not None and not self.within:
-            self.sketches.extend(Sketch.of(_name(func), t) for t in _floats(out))
+            self.sketches.extend(Sketch.of(_name(func), numbers(t)) for t in _floats(out))
         return out
 
     def _run(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if is_sparse(args) or makes_sparse(name):
+            return self._sparse(name, func, args, kwargs)
         branched = None if self.within else self._branch(name, func, args, kwargs)
         if branched is not None:
             self.results += branched.is_floating_point()
@@ -129,6 +140,24 @@ class Perturbed(TorchDispatchMode):
         moved = self._one_by_one(parts, args, kwargs)
         for result, a, b in zip(*map(inexact, (out, plain, moved)), strict=True):
             result += torch.where(torch.isfinite(a), b - a, 0.0)
+        return out
+
+    def _sparse(self, name: str, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """An operation on sparse tensors, moved in the numbers that they hold."""
+        before = _arguments_before(func, args) if self.draws else args
+        out = func(*args, **kwargs)
+        self.results += len(_floats(out))
+        if self.draws is None or not _floats(out):
+            return out
+        if not isinstance(out, Tensor):
+            raise ValueError(message("{name} of sparse tensors has several results", name=name))
+        error = error_of(name, func, before, kwargs, out)
+        if error is None:
+            if func._schema.is_mutable:
+                raise ValueError(message("{name} of sparse tensors changes them", name=name))
+            out = of_moved(func, args, kwargs, self.draws.by_value)
+            error = OperationError(size(numbers(out)))
+        self._shake(numbers(out), error)
         return out
 
     def _one_by_one(self, parts: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -307,28 +336,6 @@ def _narrows(source: Tensor, out: Tensor) -> bool:
     return both and torch.finfo(out.dtype).eps > torch.finfo(source.dtype).eps
 
 
-class _Settings:
-    """Moves the Python floats of every optimizer for the time of a step, and puts them back."""
-
-    def __init__(self, draws: Draws) -> None:
-        self.draws = draws
-        self.saved: list[dict[str, Any]] = []
-
-    def before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        self.saved = [dict(group) for group in optimizer.param_groups]
-        for group in optimizer.param_groups:
-            group.update({k: self._moved(v) for k, v in group.items() if k != "params"})
-
-    def after(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        for group, saved in zip(optimizer.param_groups, self.saved, strict=True):
-            group.update(saved)
-
-    def _moved(self, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(self._moved(v) for v in value)
-        return self.draws.number(value) if isinstance(value, float) else value
-
-
 class _Uncompiled(Perturbed):
     """The same, which torch's compiler leaves out of what it compiles."""
 
@@ -352,7 +359,7 @@ def perturbed(
     # the hooks are global in torch: they are removed whatever the run raises
     with ExitStack() as stack:
         if draws is not None:
-            settings = _Settings(draws)
+            settings = OptimizerSettings(draws)
             for register, hook in (
                 (register_optimizer_step_pre_hook, settings.before),
                 (register_optimizer_step_post_hook, settings.after),

@@ -1,0 +1,75 @@
+"""Causes found by trying: other settings of the reference, or other arguments of yours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from compare.core.case import Case
+from compare.core.problem import Problem
+from compare.equivalence.causes import same_numbers
+from compare.equivalence.other_arguments import other_arguments
+from compare.equivalence.other_choices import chosen
+from compare.equivalence.passes import PairProgram
+from compare.equivalence.solved_settings import solved
+from compare.judge.rounding_noise.measured_limits import until_it_raises
+from compare.judge.rounding_noise.measurement import flat
+from compare.language.message import Message
+
+Values = Mapping[str, np.ndarray]
+MINE, REFERENCE = 0, 1
+
+
+class Tries:
+    """The pass forward of a pair in float64, with something of it changed, and what it computes."""
+
+    def __init__(self, case: Case, problem: Problem) -> None:
+        assert isinstance(case.program.run, PairProgram)
+        self.case, self.problem = case, problem
+        # a copy of the user's, of which every pass makes one more
+        self.module: nn.Module | None = case.program.run.pair.reference.modules.get("float64")
+        self.mine, self.reference = self._values(MINE), self._values(REFERENCE)
+
+    def setting_of_the_reference(self, name: str) -> Message | str:
+        """Which number or choice of a module of the reference is another in yours."""
+        if self.module is None or name not in self.mine or name not in self.reference:
+            return ""
+        mine, reference = self.mine[name], self.reference[name]
+        return solved(
+            self.module, mine, reference, lambda *setting: self._with_setting(*setting).get(name)
+        ) or chosen(self.module, lambda *setting: _agree(self.mine, self._with_setting(*setting)))
+
+    def argument_of_yours(self, name: str) -> Message | str:
+        """With which arrays in place of those given all that yours computes is the reference's."""
+        if name not in self.mine:  # a gradient, whose forward pass is right
+            return ""
+        return other_arguments(
+            self.problem.arrays,
+            lambda changed: _agree(self._values(MINE, changed), self.reference),
+        )
+
+    def _with_setting(self, paths: Sequence[str], name: str, value: Any) -> Values:
+        assert self.module is not None
+        parts = [self.module.get_submodule(path) for path in paths]
+        before = [getattr(part, name) for part in parts]
+        try:
+            for part in parts:
+                setattr(part, name, value)
+            return self._values(REFERENCE)
+        finally:
+            for part, held in zip(parts, before, strict=True):
+                setattr(part, name, held)
+
+    def _values(self, which: int, changed: Values | None = None) -> Values:
+        assert self.case.sides is not None
+        problem = replace(self.problem, arrays={**self.problem.arrays, **(changed or {})})
+        computed = flat(until_it_raises(self.case, problem, self.case.sides[which]))
+        return {name: value.astype(np.float64) for name, value in computed.items()}
+
+
+def _agree(one: Values, other: Values) -> bool:
+    return one.keys() == other.keys() and all(same_numbers(one[n], other[n]) for n in one)
