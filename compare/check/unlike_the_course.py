@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from compare.check.concept import Concept
+from compare.check.consequences import called_by
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
@@ -37,12 +38,29 @@ def further_networks(
         subject = Subject(box, definition, inventory)
         judgement = judge(concept, subject, BY_NAME, torch, seed, expectations)
         if judgement.outcome in _JUDGED and UNKNOWN not in {d.cause for d in judgement.diagnoses}:
-            parts = tuple(n for n in subject.parts if n != definition.name)
+            used = _with_what_they_call(inventory, (definition.name, *subject.parts), known)
+            parts = tuple(n for n in used if n != definition.name)
             sources = [d.source for d in inventory.found if d.name in (definition.name, *parts)]
             code = "\n\n\n".join(source for source in sources if source)
             further.append(replace(judgement, parts=parts, code=code))
     told = {j.found for j in further}
     return (*(j for j in judged if j.found not in told or j.outcome in _JUDGED), *further)
+
+
+def _with_what_they_call(
+    inventory: Inventory, names: Sequence[str], judged: set[str]
+) -> tuple[str, ...]:
+    """And the functions that these call and that were not judged by themselves."""
+    used = dict.fromkeys(names)
+    for name in names:
+        called = called_by(inventory[name].source)
+        used |= dict.fromkeys(
+            d.name
+            for d in inventory.found
+            if d.kind == "function" and d.name in called and d.name not in judged
+        )
+    further = tuple(used)
+    return further if further == tuple(names) else _with_what_they_call(inventory, further, judged)
 
 
 def _candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.any_network.measured import GRAD, Known, first_explained
-from compare.check.calling.any_network.network import NAME, classes_inside
+from compare.check.calling.any_network.network import NAME, Network, classes_inside
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.networks.explanation import FAMILIES
 from compare.check.fitting.networks.own_gradient import Fit
@@ -67,18 +67,19 @@ def _results(known: Known, values: Callable[[str, int], Any]) -> dict[str, Any]:
             named = zip(values(prefix, draw), measured.ways[prefix].names, strict=True)
             shown = tells[known.part(prefix, draw)]
             results |= {
-                f"{prefix}/{_weight(path)}{list(place) if place else ''}{again}": value
+                f"{prefix}/{_weight(known.network, path)}{list(place) if place else ''}{again}": value
                 for (value, (path, place)), tell in zip(named, shown, strict=True)
                 if tell
             }
     return results
 
 
-def _weight(path: str) -> str:
-    """``W1`` of ``.W1`` and of ``['W1']``."""
+def _weight(network: Network | None, path: str) -> str:
+    """``W1`` of ``.W1`` and of ``['W1']``, and ``network[0]`` of ``[0]``."""
     plain = path.removeprefix(".")
-    alone = plain.startswith("['") and plain.endswith("']") and plain.count("['") == 1
-    return plain[2:-2] if alone else plain
+    if plain.startswith("['") and plain.endswith("']") and plain.count("['") == 1:
+        return plain[2:-2]
+    return f"{network.holder if network else ''}{plain}" if plain.startswith("[") else plain
 
 
 def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
@@ -101,7 +102,7 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is wrong, with the blanks of its texts."""
     for prefix, fit in known.fits.items():
         ways = [m.ways[prefix] for m in known.measured]
-        names = [_weight(path) for way in ways for path, _ in way.names]
+        names = [_weight(known.network, path) for way in ways for path, _ in way.names]
         given = np.concatenate([w.given for w in ways])
         off = list(dict.fromkeys(n for n, right in zip(names, fit.right, strict=True) if not right))
         own_loss = known.network.usage.loss if known.network else None

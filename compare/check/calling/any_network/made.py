@@ -91,7 +91,7 @@ def _of_functions(subject: Subject, state: Any) -> Iterator[Network]:
 
         sources = {n: f.source for n, f in {**holding, **others}.items()}
         do = partial(_called_with, subject, dict.fromkeys(holding, name))
-        yield Network(subject, parts, make, do, sources)
+        yield Network(subject, parts, make, do, sources, name)
 
 
 def _called_with(

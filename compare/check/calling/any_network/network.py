@@ -75,6 +75,7 @@ class Network:
     make: Callable[[], Handle]
     do: Callable[..., Any]
     sources: Mapping[str, str]
+    holder: str = ""  # what functions call what holds the weights
     x: Any = None
     d: Any = None
     usage: Usage = field(default_factory=lambda: Usage(None, None))
