@@ -58,24 +58,33 @@ def _used(network: Network) -> Iterator[Network]:
             return
         network.begin(before)
         network.x, network.d, network.usage = x, None, Usage(None, None)
-        forwards: list[Call | None] = [*_forward(network, before)]
-        for forward in forwards or [None]:
-            used = False
-            for d in _targets(network, forward):
-                if d is None and used:
-                    break  # it has targets of its own
-                network.begin(before)
-                network.d, network.usage = d, Usage(forward, None)
-                loss = _loss(network, before)
-                if forward is None and loss is None:
-                    continue
-                network.usage = Usage(forward, loss)
-                backward, step = _ways_back(network, before)
-                if backward or step:
-                    network.begin(before)
-                    usage = Usage(forward, loss, backward, step)
-                    used = used or bool({"d", "pairs"} & usage.given)
-                    yield replace(network, usage=usage)
+        try:
+            forwards: list[Call | None] = [*_forward(network, before)]
+            for forward in forwards or [None]:
+                yield from _taught(network, before, forward)
+        except Failed as failed:  # of what it takes and cannot go on with
+            if failed.ending not in GOES_ON:
+                raise
+
+
+def _taught(network: Network, before: State, forward: Call | None) -> Iterator[Network]:
+    """The same with targets, and the parts that learn from them."""
+    used = False
+    for d in _targets(network, forward):
+        if d is None and used:
+            break  # it has targets of its own
+        network.begin(before)
+        network.d, network.usage = d, Usage(forward, None)
+        loss = _loss(network, before)
+        if forward is None and loss is None:
+            continue
+        network.usage = Usage(forward, loss)
+        backward, step = _ways_back(network, before)
+        if backward or step:
+            network.begin(before)
+            usage = Usage(forward, loss, backward, step)
+            used = used or bool({"d", "pairs"} & usage.given)
+            yield replace(network, usage=usage)
 
 
 def _samples(state: State) -> Iterator[Any]:
@@ -157,10 +166,15 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
 
 
 def _picks(result: Any) -> list[int | None]:
-    """Which of several results may be the outputs, the last one first; None: all of it."""
-    of_numbers = isinstance(result, list) and all(isinstance(v, float) for v in result)
-    several = isinstance(result, (tuple, list)) and len(result) < 10 and not of_numbers
-    return [*range(len(result))][::-1] if several else [None]
+    """Which of several results may be the outputs, the last one first; None: all of it.
+
+    A list of equal ones has one for each sample; or one for each layer, of which the last is it.
+    """
+    if not isinstance(result, (tuple, list)) or len(result) >= 10:
+        return [None]
+    if isinstance(result, list) and len({np.shape(v) for v in result}) == 1:
+        return [None] if np.ndim(result[0]) == 0 else [None, -1]
+    return [*range(len(result))][::-1]
 
 
 def _differ(y: np.ndarray | None, other: np.ndarray | None) -> bool:
@@ -240,14 +254,17 @@ def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple
             gives, moves = _effect(network, (each,), before)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
-            open_ += [] if moves else [each]
+            # what another one goes on from: a way back, which is told the targets or has seen them
+            told = "d" in each.arguments.values() or not each.arguments
+            open_ += [each] if told and not moves else []
     for first in open_ if not step else ():
         for name in network.parts:
             if name in (forward, first.name) or step:
                 continue
             known = _after(network, first, before)
             call = call_of(network, name, known)
-            if call and _effect(network, (first, call), before)[1]:
+            applies = call is not None and "d" not in call.arguments.values()
+            if call and applies and _effect(network, (first, call), before)[1]:
                 step = (first, call)
     return backward, step
 
