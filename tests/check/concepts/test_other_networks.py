@@ -188,6 +188,17 @@ def test_a_loss_of_another_gradient_is_told():
     )
 
 
+def test_an_epsilon_in_the_loss_makes_no_other_loss_of_it():
+    squares = "((self.forward(x) - target) ** 2).sum() / (2 * len(x))"
+    ours = "return self.states[-1] @ self.Uout"
+    outputs = "return self.normed(self.states[-1] @ self.Uout)\n\n    def normed(self, u):\n"
+    outputs += "        e = np.exp(u - u.max(axis=1, keepdims=True))\n"
+    outputs += "        return e / e.sum(axis=1, keepdims=True)"
+    logs = "-(target * np.log(self.forward(x) + 1e-7)).sum() / len(x)"
+    source = with_changes(other.VARIANTS[0].source, (squares, logs), (ours, outputs))
+    assert check_of(source)[NAME].outcome is Outcome.SAME
+
+
 def test_what_is_judged_by_the_course_is_not_judged_once_more():
     source = """
 import numpy as np
