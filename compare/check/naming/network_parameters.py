@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -93,9 +94,12 @@ def is_generator(name: str) -> bool:
     return role_of(name) == "generator"
 
 
+_LAMBDA = re.compile(r"lamb?d?a?(reg|l2)?|lmbd?a?")  # lambda is a word of Python itself
+
+
 def is_decay(name: str) -> bool:
     """Whether a parameter is the rate of a penalty on the weights."""
-    return _SIZE_OF.get(plain(name)) == "decay"
+    return _SIZE_OF.get(plain(name)) == "decay" or _LAMBDA.fullmatch(plain(name)) is not None
 
 
 def decays(parameters: Sequence[Parameter]) -> list[str]:

@@ -211,10 +211,19 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
 
 def _made(subject: Subject, sizes: Sequence[int], decay: float = 0.0) -> Handle:
     rates = dict.fromkeys(calls.decays(subject.found.parameters), decay) if decay else {}
-    made = subject.call(**((_arguments(subject, sizes) or {}) | rates))
+    made = subject.call(
+        *_together(subject, sizes), **((_arguments(subject, sizes) or {}) | rates)
+    )
     if not isinstance(made, Handle):
         raise Failed(Ending.REFUSED, message("it gives no object"))
     return made
+
+
+def _together(subject: Subject, sizes: Sequence[int]) -> Sequence[int]:
+    """The sizes where a constructor takes any number of them: ``Net(784, 30, 10)``."""
+    parameters = subject.found.parameters
+    any_number = any(p.variadic and not p.keyword_only for p in parameters)
+    return tuple(sizes) if any_number and not calls.needed(parameters) else ()
 
 
 def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from compare.check.calling.networks.forward_pass import forward, forward_passes,
 from compare.check.calling.networks.functions import hand_over, of_functions
 from compare.check.calling.networks.gradients import gradients_of, in_course_layout, returned
 from compare.check.calling.networks.holding import is_whole_loss
+from compare.check.calling.networks.mini_batches import by_mini_batch
 from compare.check.calling.networks.net import (  # fmt: skip
     ALONE,
     BACKWARD,
@@ -121,6 +122,7 @@ def _batch_results(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
 def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Each sample by itself: the outputs one below the other, losses and gradients added up."""
     results: dict[str, Any] = {}
+    samples = []
     for i in range(len(arrays["x"])):
         sample = {**arrays, **{n: arrays[n][i : i + 1] for n in ("x", "d", "x0", "d0")}}
         for name, value in _batch_results(net, sample).items():
@@ -130,6 +132,12 @@ def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
                     np.concatenate([results[name], value]) if name == "y" else results[name] + value
                 )
             results[name] = value
+        samples.append((net.known["x"], net.known["d"]))
+    net.known["N"] = len(samples)
+    _renew(net, arrays)
+    if moved := by_mini_batch(net, arrays, samples, results):
+        # a step takes the mean where the losses of single samples are added up
+        return {n: v for n, v in results.items() if n != "loss"} | moved
     return results | _whole_batch(net, arrays)
 
 
@@ -146,7 +154,6 @@ def _whole_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     """New weights, and everything that a call may ask for."""
-    theirs = net.theirs(arrays)
     x, d = arrays[f"x{which}"], arrays[f"d{which}"]
     if not net.form.index:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
@@ -160,6 +167,12 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     net.known |= _x_by_any_name(net, net.known["x"])
     decays = {calls.plain(n) for parameters in net.parts.values() for n in calls.decays(parameters)}
     net.known |= dict.fromkeys(decays, net.form.decay)
+    _renew(net, arrays)
+
+
+def _renew(net: Net, arrays: Mapping[str, Any]) -> None:
+    """The weights as they were before any step."""
+    theirs = net.theirs(arrays)
     if net.handle is not None:
         weights.write(net.subject, net.everywhere, theirs)
         return

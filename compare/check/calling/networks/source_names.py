@@ -6,7 +6,7 @@ import ast
 import builtins
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -128,6 +128,19 @@ def members(source: str, name: str) -> tuple[Any, ...]:
         if len(read) == 2:
             return tuple(sorted(read, key=lambda key: not is_weight(key)))
     return ()
+
+
+def looped_in_pairs(source: str, function: str, names: Sequence[str]) -> str:
+    """The name of these whose members a function takes in pairs, ``for x, y in batch``, or ""."""
+    for node in ast.walk(_tree(source)):
+        if not isinstance(node, ast.FunctionDef) or node.name != function:
+            continue
+        for loop in ast.walk(node):
+            if isinstance(loop, (ast.For, ast.comprehension)) and isinstance(loop.iter, ast.Name):
+                pairs = isinstance(loop.target, ast.Tuple) and len(loop.target.elts) == 2
+                if pairs and loop.iter.id in names:
+                    return loop.iter.id
+    return ""
 
 
 _OF_DICTS = ("items", "keys", "values")
