@@ -71,7 +71,7 @@ class Net:
     ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
     ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
     ``whole``: the parts that go through a batch themselves, where its forward pass takes single
-    samples; they are called ``by_batch`` alone.
+    samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it.
     """
 
     subject: Subject
@@ -92,6 +92,7 @@ class Net:
     called: Mapping[str, str] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     by_batch: bool = False
+    keeps: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

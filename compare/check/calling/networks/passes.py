@@ -28,7 +28,8 @@ from compare.check.i18n.text import Text
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parameters import LOSS_OF_EACH, NO_BIASES
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed
+from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
 
 ONE_OUTPUT = "single"  # a trait: as its own assertions say, it has one output
 OF_EACH = Text(
@@ -44,6 +45,9 @@ def called(
     try:
         return _called(depth, form, subject, arrays)
     except Failed as failed:
+        if _takes_own_weights_alone(depth, form, subject, arrays, failed):
+            line = message("it does not take our weights, whose sizes are others: {why}", why=failed.line)
+            raise Failed(Ending.REFUSED, line) from None
         # it says itself that it is made for other shapes: for one output, perhaps
         if not failed.line.startswith("AssertionError") or ONE_OUTPUT in subject.traits:
             raise
@@ -55,6 +59,26 @@ def called(
             raise failed from None
     finally:
         put_back(subject)
+
+
+def _takes_own_weights_alone(
+    depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any], failed: Failed
+) -> bool:
+    """Whether its forward pass takes the weights it was made with, and none of ours."""
+    if subject.found.kind != "class" or not failed.line.startswith("ValueError"):
+        return False
+
+    def passes_forward(keeps: bool) -> bool:
+        net = of_class(subject, arrays, depth, form)
+        net.keeps = keeps
+        try:
+            _hand_over(net, arrays, "")
+            forward(net, arrays)
+        except (Failed, ValueError) as why:
+            return not str(why).startswith("ValueError")  # what it gave is of its own sizes
+        return True
+
+    return not form.apart and passes_forward(True) and not passes_forward(False)
 
 
 def gives_outputs(subject: Subject, depth: int) -> bool:
@@ -172,6 +196,8 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
 
 def _renew(net: Net, arrays: Mapping[str, Any]) -> None:
     """The weights as they were before any step."""
+    if net.keeps:
+        return
     theirs = net.theirs(arrays)
     if net.handle is not None:
         weights.write(net.subject, net.everywhere, theirs)
@@ -223,11 +249,26 @@ def _loss_and_gradients(
         net.subject.conventions[OF_EACH] = None
         results["loss"] = np.sum(results["loss"])
     back = net.first(BACKWARD) or net.first(MOVES)
+    # of the targets nothing has told it: what trains hands them to it
+    if back and net.handle is not None and not loss and not _is_told(net, back):
+        back = next((n for n in net.named(MOVES) if _takes_both(net, n)), back)
     if grads is None and back:
         grads = gradients_of(net, arrays, back)
     if not back:
         net.subject.unjudged |= dict.fromkeys(net.named(BACKWARD))
     return results | dict(grads or {})
+
+
+def _is_told(net: Net, back: str) -> bool:
+    """Whether a way back is handed targets, or what was made of them."""
+    roles = set(calls.roles_beside(net.parts[back], net.known).values())
+    return bool(roles & {"d", "dout", "grads"})
+
+
+def _takes_both(net: Net, name: str) -> bool:
+    """Whether it can be called, with samples and targets."""
+    roles = set(calls.roles_beside(net.parts[name], net.known).values())
+    return {"x", "d"} <= roles and net.arguments(name) is not None
 
 
 def _wants_more(net: Net, back: str) -> bool:
