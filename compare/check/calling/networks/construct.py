@@ -10,9 +10,10 @@ import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
-from compare.check.calling.networks.by_shape import spots_of
+from compare.check.calling.networks.by_shape import chain_of, spots_of
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, MOVES, Net, NetworkForm
+from compare.check.calling.networks.source_names import zipped
 from compare.check.calling.networks.weights import Layout, Place
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
@@ -22,7 +23,7 @@ from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
 
 _ONE_BY_ONE = re.compile(
-    r"for \(?\w+, ?\w+\)? in (?:zip\(|\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
+    r"for \(?\w+, ?\w+\)? in (?:\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
     r"|np\.array\(\[\w+\]\)|ndmin ?= ?2|np\.outer\(|np\.atleast_2d\("
 )
 SOUGHT = "params['W1'], W1, w1, weights[0], layers[0].W"
@@ -80,8 +81,8 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
 
 def _spotted(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, Place]:
     """Where the shapes say that its weights are."""
-    spots = spots_of(subject, net, sizes).items()
-    return {n: p for n, spot in spots if (p := spot.place(subject, net))}
+    spots = spots_of(subject, net, sizes) or chain_of(subject, net)
+    return {n: p for n, spot in spots.items() if (p := spot.place(subject, net))}
 
 
 def _parts(
@@ -113,7 +114,13 @@ def one_by_one(subject: Subject, depth: int) -> bool:
     if subject.found.kind == "function":
         parts = functions_of(subject).items()
         texts += [f.source for n, f in parts if part_of(n) in (Part.BACKWARD, Part.MOVES)]
-    return any(_ONE_BY_ONE.search(text) for text in texts)
+    return any(_ONE_BY_ONE.search(text) or any(map(_is_sample, zipped(text))) for text in texts)
+
+
+def _is_sample(names: tuple[str, str]) -> bool:
+    """Whether two names that go together are a sample and its target, and no layer's weights."""
+    first, second = map(calls.role_of, names)
+    return first == "x" and (second == "d" or names[1].lower().startswith(("y", "t")))
 
 
 def takes_class(subject: Subject, depth: int) -> bool:
@@ -125,12 +132,18 @@ def takes_class(subject: Subject, depth: int) -> bool:
         handle = _made(subject, sizes)
     except Failed:
         # what cannot be made is told once, as the network of two layers
-        return depth == 2
+        return depth == 2 and calls.size_arguments(subject.found.parameters, sizes) is not None
     # the first layers of a deeper network are no network of fewer
-    by_name = weights.places(subject, handle, depth)
-    if by_name:
+    chain = _depth(chain_of(subject, handle))
+    if chain > depth:
+        return False
+    if weights.places(subject, handle, depth):
         return not weights.places(subject, handle, depth + 1)
-    return bool(spots_of(subject, handle, sizes))
+    return bool(spots_of(subject, handle, sizes)) or chain == depth > 1
+
+
+def _depth(spots: Mapping[str, Any]) -> int:
+    return sum(name[0] == "W" for name in spots)
 
 
 def has_decay(subject: Subject) -> bool:
@@ -184,7 +197,8 @@ def _located(
     everywhere = weights.places(subject, handle, depth)
     if everywhere:
         return everywhere, weights.places(subject, second, depth)[0]
-    found = spots_of(subject, second, sizes).items()
+    spots = spots_of(subject, second, sizes) or chain_of(subject, second)
+    found = spots.items() if _depth(spots) == depth else ()
     both = [
         {n: p for n, spot in found if (p := spot.place(subject, of))} for of in (handle, second)
     ]
@@ -235,6 +249,8 @@ def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
         arguments = _weight_arguments([p.name for p in calls.needed(parameters)], sizes)
     if arguments is None and len(sizes) == 3 and not has_passes(subject.found):
         arguments = calls.sizes_and_rate(parameters, sizes)
+    if arguments is None and len(sizes) > 3:  # the last layer has one unit
+        arguments = calls.size_arguments(parameters, sizes[:-1])
     return None if arguments is None else arguments | settings
 
 

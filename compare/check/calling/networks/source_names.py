@@ -143,6 +143,19 @@ def looped_in_pairs(source: str, function: str, names: Sequence[str]) -> str:
     return ""
 
 
+def zipped(source: str) -> Iterator[tuple[str, str]]:
+    """What a loop over ``zip(xs, ts)`` calls the two, and what both are called outside it."""
+    for loop in ast.walk(_tree(source)):
+        if not isinstance(loop, (ast.For, ast.comprehension)) or not _is_call_of("zip", loop.iter):
+            continue
+        targets = [n for n in ast.walk(loop.target) if isinstance(n, ast.Name)]
+        assert isinstance(loop.iter, ast.Call)
+        for names in (targets, loop.iter.args):
+            spelled = [n.id for n in names if isinstance(n, ast.Name)]
+            if len(spelled) == 2:
+                yield spelled[0], spelled[1]
+
+
 _OF_DICTS = ("items", "keys", "values")
 
 
