@@ -64,7 +64,6 @@ class Source:
         parts = [part for name, _ in self.files if name.endswith(".py") for part in _parts(name)]
         return tuple(sorted({*parts, self.package} - {""}))
 
-
     @property
     def of_data(self) -> tuple[str, ...]:
         """The libraries of which it imports nothing but data sets: keras, of keras.datasets."""
@@ -75,7 +74,9 @@ class Source:
 
 
 # where libraries keep data sets, and what makes arrays of them
-_DATA = frozenset("dataset datasets data utils np_utils to_categorical transforms input_data".split())
+_DATA = frozenset(
+    "dataset datasets data utils np_utils to_categorical transforms input_data".split()
+)
 
 
 def _imports(text: str) -> Iterator[tuple[str, bool]]:

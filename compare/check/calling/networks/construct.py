@@ -12,6 +12,7 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
 from compare.check.calling.networks.by_shape import chain_of, spots_of
 from compare.check.calling.networks.holding import functions_of, numbered
+from compare.check.calling.networks.learning_rates import RATE
 from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, MOVES, Net, NetworkForm
 from compare.check.calling.networks.source_names import zipped
 from compare.check.calling.networks.weights import Layout, Place
@@ -101,6 +102,9 @@ def _parts(
 
 def is_model(subject: Subject) -> bool:
     """Whether it is a network by itself and no layer of one: it has a loss, or is fitted."""
+    told = _behaviour(subject, 1).methods
+    if told:
+        return bool({"loss", "train_step"} & set(told))
     methods = {calls.plain(n) for n in subject.found.methods}
     fitted = any(calls.plain(n) in methods for n in (*LOSS[:-1], *MOVES[:2], "fit", "train_step"))
     return is_network(subject) and fitted
@@ -182,7 +186,7 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
         subject, parts, do, depth, form, layout, "b1" in other, handle, everywhere,
         single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
     )  # fmt: skip
-    for name in ("lr", "learning_rate", "eta", "alpha"):
+    for name in ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)])):
         # a float: a scheduler under that name is none
         if isinstance(weights.attribute(subject, handle, name), float):
             subject.box.set(handle, name, calls.LR)
@@ -225,9 +229,7 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
 
 def _made(subject: Subject, sizes: Sequence[int], decay: float = 0.0) -> Handle:
     rates = dict.fromkeys(calls.decays(subject.found.parameters), decay) if decay else {}
-    made = subject.call(
-        *_together(subject, sizes), **((_arguments(subject, sizes) or {}) | rates)
-    )
+    made = subject.call(*_together(subject, sizes), **((_arguments(subject, sizes) or {}) | rates))
     if not isinstance(made, Handle):
         raise Failed(Ending.REFUSED, message("it gives no object"))
     return made

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import functions, weights
+from compare.check.calling.networks.learning_rates import at_our_rate
 from compare.check.calling.networks.net import MOVES, Net
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -43,7 +44,13 @@ def _changes_of_update(
     net.subject.traits[calls.READ_OFF] = None
     changes = weight_changes(net, arrays, result)
     if any(np.any(v) for v in changes.values()):
-        return changes
+        if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
+            return changes
+
+        def step() -> dict[str, Any]:
+            return weight_changes(net, arrays, net.call(back))
+
+        return dict(at_our_rate(net, arrays, changes, step))
     if result is not None:
         net.known["grads"] = result
     update = net.first(MOVES)

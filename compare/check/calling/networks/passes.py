@@ -46,7 +46,9 @@ def called(
         return _called(depth, form, subject, arrays)
     except Failed as failed:
         if _takes_own_weights_alone(depth, form, subject, arrays, failed):
-            line = message("it does not take our weights, whose sizes are others: {why}", why=failed.line)
+            line = message(
+                "it does not take our weights, whose sizes are others: {why}", why=failed.line
+            )
             raise Failed(Ending.REFUSED, line) from None
         # it says itself that it is made for other shapes: for one output, perhaps
         if not failed.line.startswith("AssertionError") or ONE_OUTPUT in subject.traits:

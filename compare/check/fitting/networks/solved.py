@@ -36,9 +36,7 @@ def forwards(a: Any, y: Any) -> Iterator[Forward]:
                 yield Forward(of_constant(family, constant), output)
 
 
-def _roots(
-    outputs: Callable[[float], np.ndarray], y: np.ndarray, most: float
-) -> Iterator[float]:
+def _roots(outputs: Callable[[float], np.ndarray], y: np.ndarray, most: float) -> Iterator[float]:
     """The constants with which one element is what was shown."""
     ends = outputs(_LEAST), outputs(most)
     if ends[0].shape != y.shape:
