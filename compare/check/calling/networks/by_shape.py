@@ -53,12 +53,13 @@ def spots_of(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, S
     return {}
 
 
-def chain_of(subject: Subject, net: Handle) -> dict[str, Spot]:
+def chain_of(subject: Subject, net: Handle, samples: int = 0) -> dict[str, Spot]:
     """Where an object keeps W1 b1 ... of any sizes and depth: each takes what the one before gives.
 
-    In the order in which it has them; {} where they are no chain, or not random.
+    In the order in which it has them; {} where they are no chain, or not random. ``samples``: how
+    many it was given, of which it may keep something, or 0.
     """
-    arrays = list(_arrays(subject, net, ()))
+    arrays = [(s, a) for s, a in _arrays(subject, net, ()) if not samples or samples not in a.shape]
     matrices = [(s, a) for s, a in _without_copies(arrays) if a.ndim == 2 and a.any()]
     matrices = [(s, a) for s, a in matrices if 1 not in a.shape or not _called_bias(s)]
     shapes = [a.shape for _, a in matrices]

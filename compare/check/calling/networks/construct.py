@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
-from compare.check.calling.networks.by_shape import chain_of, spots_of
+from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.learning_rates import RATE
 from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, MOVES, Net, NetworkForm
@@ -82,7 +82,7 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
 
 def _spotted(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, Place]:
     """Where the shapes say that its weights are."""
-    spots = spots_of(subject, net, sizes) or chain_of(subject, net)
+    spots = spots_of(subject, net, sizes) or _chain(subject, net)
     return {n: p for n, spot in spots.items() if (p := spot.place(subject, net))}
 
 
@@ -138,12 +138,16 @@ def takes_class(subject: Subject, depth: int) -> bool:
         # what cannot be made is told once, as the network of two layers
         return depth == 2 and calls.size_arguments(subject.found.parameters, sizes) is not None
     # the first layers of a deeper network are no network of fewer
-    chain = _depth(chain_of(subject, handle))
+    chain = _depth(_chain(subject, handle))
     if chain > depth:
         return False
     if weights.places(subject, handle, depth):
         return not weights.places(subject, handle, depth + 1)
     return bool(spots_of(subject, handle, sizes)) or chain == depth > 1
+
+
+def _chain(subject: Subject, net: Handle) -> dict[str, Spot]:
+    return chain_of(subject, net, _SAMPLES if takes_data(subject) else 0)
 
 
 def _depth(spots: Mapping[str, Any]) -> int:
@@ -185,6 +189,7 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     net = Net(
         subject, parts, do, depth, form, layout, "b1" in other, handle, everywhere,
         single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
+        data=_holding_data(subject, handle, _sizes_of(arrays, depth)) if takes_data(subject) else {},
     )  # fmt: skip
     for name in ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)])):
         # a float: a scheduler under that name is none
@@ -201,7 +206,7 @@ def _located(
     everywhere = weights.places(subject, handle, depth)
     if everywhere:
         return everywhere, weights.places(subject, second, depth)[0]
-    spots = spots_of(subject, second, sizes) or chain_of(subject, second)
+    spots = spots_of(subject, second, sizes) or _chain(subject, second)
     found = spots.items() if _depth(spots) == depth else ()
     both = [
         {n: p for n, spot in found if (p := spot.place(subject, of))} for of in (handle, second)
@@ -242,10 +247,42 @@ def _together(subject: Subject, sizes: Sequence[int]) -> Sequence[int]:
     return tuple(sizes) if any_number and not calls.needed(parameters) else ()
 
 
+def takes_data(subject: Subject) -> dict[str, str]:
+    """Which parameters of its constructor are the samples and their targets: x and d → names."""
+    roles = calls.roles_of(calls.needed(subject.found.parameters))
+    by_role = {role: name for name, role in roles.items()}
+    return by_role if subject.found.kind == "class" and {"x", "d"} == set(by_role) else {}
+
+
+def _data(subject: Subject, sizes: Sequence[int]) -> dict[str, Any]:
+    """Samples and targets of these sizes, by the parameters of the constructor."""
+    drawn = np.random.default_rng(0).standard_normal((_SAMPLES, sizes[0]))
+    targets = np.eye(sizes[-1])[np.arange(_SAMPLES) % sizes[-1]]
+    names = takes_data(subject)
+    return {names["x"]: drawn, names["d"]: targets}
+
+
+_SAMPLES = 9  # more than any of the sizes
+
+
+def _holding_data(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dict[str, str]:
+    """x and d → the attributes in which an object keeps what it was given of them."""
+    held = weights.attribute(subject, handle, "__dict__")
+    given = _data(subject, sizes)
+    return {
+        role: attribute
+        for role, name in takes_data(subject).items()
+        for attribute, value in (held.items() if isinstance(held, dict) else ())
+        if isinstance(value, np.ndarray) and np.array_equal(value, given[name])
+    }
+
+
 def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
     """What its constructor is called with: sizes, or weights of these sizes; None if unknown."""
     settings = settings_of(subject)
     parameters = [p for p in subject.found.parameters if p.name not in settings]
+    if takes_data(subject):
+        return _data(subject, sizes) | settings
     arguments = calls.size_arguments(parameters, sizes)
     if arguments is None:
         arguments = _weight_arguments([p.name for p in calls.needed(parameters)], sizes)

@@ -71,7 +71,8 @@ class Net:
     ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
     ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
     ``whole``: the parts that go through a batch themselves, where its forward pass takes single
-    samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it.
+    samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it ·
+    ``data``: x and d → the attributes in which it keeps them, where its constructor takes them.
     """
 
     subject: Subject
@@ -93,6 +94,7 @@ class Net:
     whole: frozenset[str] = frozenset()
     by_batch: bool = False
     keeps: bool = False
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

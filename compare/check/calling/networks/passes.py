@@ -193,6 +193,9 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     net.known |= _x_by_any_name(net, net.known["x"])
     decays = {calls.plain(n) for parameters in net.parts.values() for n in calls.decays(parameters)}
     net.known |= dict.fromkeys(decays, net.form.decay)
+    for role, attribute in net.data.items():
+        if net.handle is not None:
+            net.subject.box.set(net.handle, attribute, net.known[role])
     _renew(net, arrays)
 
 
@@ -264,7 +267,7 @@ def _loss_and_gradients(
 def _is_told(net: Net, back: str) -> bool:
     """Whether a way back is handed targets, or what was made of them."""
     roles = set(calls.roles_beside(net.parts[back], net.known).values())
-    return bool(roles & {"d", "dout", "grads"})
+    return bool(net.data or roles & {"d", "dout", "grads"})
 
 
 def _takes_both(net: Net, name: str) -> bool:
@@ -281,7 +284,7 @@ def _loss(net: Net) -> str:
     """What gives the loss: of x and d, or of y and d."""
     for name in LOSS:
         part = net.first([name])
-        if part and "d" in calls.roles_beside(net.parts[part], net.known).values():
+        if part and (net.data or "d" in calls.roles_beside(net.parts[part], net.known).values()):
             return part
     if net.handle is not None:
         return ""
