@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from compare.check.calling.networks.net import GUESSED
 from compare.check.concept import Concept
 from compare.check.consequences import beside_losses, folded
 from compare.check.fused_layers import with_their_losses
@@ -105,10 +106,15 @@ def checked(
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
-    judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed))
+    guessed: set[str] = set()
+    judged = _judged(box, inventory, binding, seed, expectations or Expectations(seed), guessed)
     # of what is called otherwise, a mistake that nothing explains is rather another thing
     built_so = {b.found.name for b in binding.bound if b.tentative}
-    judged = tuple(j for j in judged if not (j.found in built_so and _unexplained(j)))
+    judged = tuple(
+        j
+        for j in judged
+        if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
+    )
     breaches = box.breaches  # before more of it is called than is judged
     parts = {name for judgement in judged for name in judgement.parts}
     # of a loss of the network itself its signature says that it is no loss of outputs
@@ -121,7 +127,8 @@ def checked(
     dropped = tuple(
         b.found
         for b in binding.bound
-        if b.tentative and b.found.name not in {j.found for j in judged}
+        if (b.tentative or b.found.name in guessed)
+        and b.found.name not in {j.found for j in judged}
     )
     left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in parts)
     missing = [concept for concept in binding.missing if concept.others is None]
@@ -168,8 +175,14 @@ def _suggestions(
 
 
 def _judged(
-    box: Box, inventory: Inventory, binding: Binding, seed: int, expectations: Expectations
+    box: Box,
+    inventory: Inventory,
+    binding: Binding,
+    seed: int,
+    expectations: Expectations,
+    guessed: set[str],
 ) -> tuple[Judgement, ...]:
+    """Each judgement; ``guessed`` gets the names of networks whose weights no name tells."""
     torch = torch_side()
 
     def judged(bound: Bound) -> Judgement:
@@ -181,6 +194,8 @@ def _judged(
                 # one that takes any sizes may be written for two layers: no mistake that is known
                 if further.fails() and not _unexplained(further) and _told(deeper, further):
                     judgement = replace(further, concept=judgement.concept)
+        if subject.made.get(GUESSED):
+            guessed.add(bound.found.name)
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
@@ -220,6 +235,13 @@ def _unexplained(judgement: Judgement) -> bool:
     """Whether parts that are right by themselves do not fit, and nothing says why: no finding."""
     known = any(d.cause not in _SAYS_NOTHING for d in judgement.diagnoses)
     return judgement.outcome is not Outcome.SAME and not known
+
+
+def _is_other(judgement: Judgement) -> bool:
+    """Whether what a network gives is none of ours: then its weights were not what was guessed."""
+    outputs = [c for c in judgement.verdict.comparisons if c.name == "y"]
+    alike = any(c.outcome is Outcome.SAME for c in outputs)
+    return _unexplained(judgement) and not alike
 
 
 # what was raised may be the fault of the call

@@ -13,7 +13,15 @@ from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
 from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.learning_rates import RATE
-from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, MOVES, Net, NetworkForm
+from compare.check.calling.networks.net import (
+    BACKWARD,
+    FORWARD,
+    GUESSED,
+    LOSS,
+    MOVES,
+    Net,
+    NetworkForm,
+)
 from compare.check.calling.networks.source_names import zipped
 from compare.check.calling.networks.weights import Layout, Place
 from compare.check.calling.settings import settings_of
@@ -206,6 +214,7 @@ def _located(
     everywhere = weights.places(subject, handle, depth)
     if everywhere:
         return everywhere, weights.places(subject, second, depth)[0]
+    subject.made[GUESSED] = True
     spots = spots_of(subject, second, sizes) or _chain(subject, second)
     found = spots.items() if _depth(spots) == depth else ()
     both = [

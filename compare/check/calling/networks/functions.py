@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.holding import INIT, Holding, functions_of, holding_of
-from compare.check.calling.networks.net import Net, NetworkForm
+from compare.check.calling.networks.net import GUESSED, Net, NetworkForm
 from compare.check.calling.networks.source_names import (
     divides_by,
     global_names,
@@ -28,6 +28,7 @@ def of_functions(subject: Subject, depth: int, form: NetworkForm) -> Net:
     """The functions of a notebook, which are handed their weights or read them."""
     holding = holding_of(subject, depth)
     assert holding is not None  # it was asked before whether it takes the subject
+    subject.made[GUESSED] = holding.guessed
     functions = functions_of(subject)
     layout = Layout(form.columns_inside, "H1" if form.columns_inside else "H")
     initial = holding.initial

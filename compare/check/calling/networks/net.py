@@ -39,6 +39,9 @@ _LIKE = {
 }
 
 
+GUESSED = "weights by what they do"  # what was made: whether no name says which they are
+
+
 @dataclass(frozen=True)
 class NetworkForm:
     """How samples lie, and what targets are.

@@ -179,6 +179,18 @@ def is_multiplied(source: str, name: str) -> bool:
     )
 
 
+def multiplied_entries(source: str, name: str) -> tuple[str, ...]:
+    """The keys of a dictionary of that name whose arrays are factors of a matrix product."""
+    keys: dict[str, None] = {}
+    for operand in _operands(source):
+        inner = operand.value if isinstance(operand, ast.Attribute) else operand  # of net["W"].T
+        if isinstance(inner, ast.Subscript) and isinstance(inner.value, ast.Name):
+            key = inner.slice.value if isinstance(inner.slice, ast.Constant) else None
+            if inner.value.id == name and isinstance(key, str):
+                keys[key] = None
+    return tuple(keys)
+
+
 def _operands(source: str) -> Iterator[ast.expr]:
     for node in ast.walk(_tree(source)):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
