@@ -12,6 +12,7 @@ from typing import Any
 from compare.check.calling.networks.net import GUESSED
 from compare.check.concept import Concept
 from compare.check.consequences import beside_losses, folded
+from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
@@ -182,7 +183,7 @@ def _judged(
     expectations: Expectations,
     guessed: set[str],
 ) -> tuple[Judgement, ...]:
-    """Each judgement; ``guessed`` gets the names of networks whose weights no name tells."""
+    """Each judgement; ``guessed`` gets the names of networks that may be others."""
     torch = torch_side()
 
     def judged(bound: Bound) -> Judgement:
@@ -194,7 +195,7 @@ def _judged(
                 # one that takes any sizes may be written for two layers: no mistake that is known
                 if further.fails() and not _unexplained(further) and _told(deeper, further):
                     judgement = replace(further, concept=judgement.concept)
-        if subject.made.get(GUESSED):
+        if subject.made.get(GUESSED) or subject.made.get(OTHER):
             guessed.add(bound.found.name)
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
         unjudged = () if shown else tuple(subject.unjudged)

@@ -14,10 +14,12 @@ from compare.check.concept import CallStyle, Form, Role, Tried
 from compare.check.fitting.factors import joined
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.alterations import Decay
+from compare.check.fitting.networks.other_activation import OTHER, has_other_activation
 from compare.check.fitting.networks.passes import Forward
 from compare.check.fitting.networks.plans import SCALES, Plan, Reported
 from compare.check.fitting.networks.search import (  # fmt: skip
     Shown,
+    fits,
     forward_of,
     forward_of_loss,
     loss_of,
@@ -66,6 +68,8 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         found = _found(shown, rated, single)
         if len(found) == 1 and with_outputs and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
+    if OTHER not in trial.subject.made and not plain and not turned and _is_unknown(found, shown):
+        trial.subject.made[OTHER] = _has_other_activation(trial, arrangement)
     if LOSS_OF_EACH in trial.subject.traits:
         # how its losses are reduced only the gradients say
         found = tuple(replace(m, cause="") if m.cause == REDUCED else m for m in found)
@@ -73,6 +77,21 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         if turn is not None:
             found = tuple(replace(m, formula=_turned(m.formula, turn)) for m in found)
     return tuple(_said_plain(m) for m in found) if plain else found
+
+
+def _is_unknown(found: Sequence[Form], shown: Sequence[Shown]) -> bool:
+    """Whether the outputs are those of none."""
+    s = shown[0]
+    with np.errstate(all="ignore"):
+        return "y" in s.values and not any(fits(s.values["y"], m.formula(s.a)["y"]) for m in found)
+
+
+def _has_other_activation(trial: Tried, arrangement: CallStyle) -> bool:
+    probe = trial.concept.probes[0]
+    arrays, values = trial.problems[probe.case.name].arrays, trial.first(arrangement).values
+    if "y" not in values:
+        return False
+    return has_other_activation(partial(arrangement.call, trial.subject), arrays, values["y"])
 
 
 def _said_plain(form: Form) -> Form:
