@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -143,7 +144,7 @@ def checked(
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, may_be, as_typed)),
-        tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped)])),
+        tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped, judged)])),
         False,
         breaches,
         inventory.failures,
@@ -156,9 +157,14 @@ def checked(
     )
 
 
-def _known(left_alone: Sequence[Definition], dropped: Sequence[Definition]) -> Iterator[str]:
+def _known(
+    left_alone: Sequence[Definition], dropped: Sequence[Definition], judged: Sequence[Judgement]
+) -> Iterator[str]:
+    """What was found and not judged, but for what a network that was judged calls itself."""
+    networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
-        if left in dropped or is_known(left, concepts()):
+        called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
+        if left in dropped or is_known(left, concepts()) and not called:
             yield left.name
 
 
