@@ -14,6 +14,7 @@ from compare.check.calling.networks import passes, regression, training_loop
 from compare.check.calling.networks.holding import functions_of, is_whole_loss, takes_functions
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
+from compare.check.fitting.factors import joined
 from compare.check.fitting.networks.explanation import meanings_of
 from compare.check.i18n.text import Text
 from compare.check.naming.grammar import is_loss
@@ -125,7 +126,10 @@ def _arrangements(
 
 
 def _losses() -> tuple[CallStyle, ...]:
-    """Functions that are a loss of one layer, and its gradient."""
+    """Functions that are a loss of one layer, and its gradient; of one unit as well."""
+    units = ((NetworkForm(columns=True), False), (NetworkForm(), False), (NetworkForm(), True))
+    of_unit = (partial(regression.of_one_unit, form, vectors) for form, vectors in units)
+    said = (COLUMNS, None, None)
     return tuple(
         CallStyle(partial(regression.called, form), said, lambda s: bool(regression.weights_of(s)))
         for form, said in (
@@ -134,6 +138,9 @@ def _losses() -> tuple[CallStyle, ...]:
             (NetworkForm(columns=True, index=True), OF_WEIGHTS),
             (NetworkForm(columns=True), OF_WEIGHTS),
         )
+    ) + tuple(
+        CallStyle(call, joined(OF_WEIGHTS, text), lambda s: "b1" in regression.weights_of(s))
+        for call, text in zip(of_unit, said, strict=True)
     )
 
 

@@ -60,7 +60,7 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     plain = NO_BIASES in trial.subject.traits
     if plain:
         shown = [replace(s, a=chains.without_biases(s.a)) for s in shown]
-    single = all("y" in s.values and np.shape(s.values["y"])[-1:] == (1,) for s in shown)
+    single = all(_is_single(s) for s in shown)
     with np.errstate(all="ignore"):
         turned = chains.single if single else _of_own_outputs(with_outputs)
         if turned:
@@ -77,6 +77,12 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         if turn is not None:
             found = tuple(replace(m, formula=_turned(m.formula, turn)) for m in found)
     return tuple(_said_plain(m) for m in found) if plain else found
+
+
+def _is_single(s: Shown) -> bool:
+    """Whether it has one output: by what it gives, or by the gradient of the last weights."""
+    last = f"grad/W{chains.depth_of(s.a)}"
+    return np.shape(s.values.get("y", s.values.get(last)))[-1:] == (1,)
 
 
 def _is_unknown(found: Sequence[Form], shown: Sequence[Shown]) -> bool:
