@@ -10,7 +10,7 @@ import numpy as np
 from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.gradients import Gradients
 from compare.check.calling.optimizers.parameters import LIST, packed, unpacked
-from compare.check.calling.optimizers.signature import Signature
+from compare.check.calling.optimizers.signature import LIKE, Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.i18n.text import Text
 from compare.check.subject import Subject
@@ -20,6 +20,11 @@ from compare.sandbox.interface import Ending, Failed, Handle
 # Where a learning rate may be kept.
 _ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate",
                "current_learning_rate")  # fmt: skip
+COUNT = 4  # a power of two: to multiply by it and divide again changes no digit
+OF_SUMS = Text(
+    "the gradients are sums, which it divides by the number of samples",
+    "勾配は和で渡し、サンプル数で割る形",
+)
 SCHEDULED = Text(
     "it lowers its learning rate by itself, which is not judged",
     "学習率を自分で下げていく（その部分は判定の対象外）",
@@ -39,6 +44,8 @@ class ByObject:
         named = named_by_role(rule.made, settings)
         if "params" in rule.made:
             named[rule.made["params"]] = self.kept
+        if LIKE in rule.made:
+            named[rule.made[LIKE]] = packed(form.layout, tensors)
         self.object: Handle = subject.call(**named)
         if not isinstance(self.object, Handle):
             kind = type(self.object).__name__
@@ -52,8 +59,9 @@ class ByObject:
         named = named_by_role(by_role, {"lr": lr})
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
-            by_role["grads"]: self.gradients.of(gradients),
+            by_role["grads"]: self.gradients.of(_sums(self.subject, self.rule, gradients)),
             by_role.get("t"): t + self.form.first,
+            self.rule.count: COUNT,
         }
         arguments.update(named)  # those that are required come by their place
         if "lr" not in by_role:
@@ -73,6 +81,14 @@ class ByObject:
         if value is not None and _alike(before, after):
             raise ValueError(message("it returns something, and changes nothing in place"))
         return unpacked(self.form.layout, after, self.names)
+
+
+def _sums(subject: Subject, rule: Signature, gradients: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The gradients, as sums where it is told over how many samples they are."""
+    if not rule.count:
+        return gradients
+    subject.conventions[OF_SUMS] = None
+    return {n: g * COUNT for n, g in gradients.items()}
 
 
 def in_order(rule: Signature, parts: Sequence[Any]) -> list[Any]:
@@ -147,8 +163,9 @@ class ByFunction:
         by_role = self.rule.called
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
-            by_role["grads"]: self.gradients.of(gradients),
+            by_role["grads"]: self.gradients.of(_sums(self.subject, self.rule, gradients)),
             by_role.get("t"): t + self.form.first,
+            self.rule.count: COUNT,
             by_role.get("config"): self.config | self._rate(lr),
             **dict(zip(self.rule.states, self.remembered, strict=True)),
         }
