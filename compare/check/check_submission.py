@@ -17,7 +17,7 @@ from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
-from compare.check.naming.bind import Binding, Bound, bind, can_take, chosen, is_known
+from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
@@ -136,7 +136,13 @@ def checked(
     missing = [concept for concept in binding.missing if concept.others is None]
 
     def may_be(left: Definition, concept: Concept) -> bool:
-        return can_be_called(concept, Subject(box, left, inventory), seed)
+        subject = Subject(box, left, inventory)
+        if not can_be_called(concept, subject, seed):
+            return False
+        # what is right as that, or follows a mistake in it: hard_tanh is no tanh
+        tried = judge(concept, subject, BY_MAP, torch_side(), seed)
+        others = {d.cause for d in tried.diagnoses} & {"other_function", "other_slope"}
+        return not (_unexplained(tried) or others)
 
     return CheckResult(
         name,
