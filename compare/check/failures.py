@@ -53,7 +53,7 @@ def asks_for_other_axes(subject: Subject, failed: Failed) -> bool:
     for each in subject.inventory.found:
         lines = each.source.splitlines()
         at = int(place[2]) - each.line
-        if each.file == place[1] and 0 <= at < len(lines) and ".shape" in lines[at]:
+        if each.file in ("", place[1]) and 0 <= at < len(lines) and ".shape" in lines[at]:
             return True
     return False
 

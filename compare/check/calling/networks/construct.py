@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from compare.check.calling.networks.net import (
     Net,
     NetworkForm,
 )
-from compare.check.calling.networks.source_names import zipped
+from compare.check.calling.networks.source_names import looped_in_pairs, zipped
 from compare.check.calling.networks.weights import Layout, Place
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
@@ -126,7 +127,18 @@ def one_by_one(subject: Subject, depth: int) -> bool:
     if subject.found.kind == "function":
         parts = functions_of(subject).items()
         texts += [f.source for n, f in parts if part_of(n) in (Part.BACKWARD, Part.MOVES)]
+    if subject.found.kind == "class" and any(
+        map(partial(_takes_pairs, subject), subject.found.methods)
+    ):
+        return True
     return any(_ONE_BY_ONE.search(text) or any(map(_is_sample, zipped(text))) for text in texts)
+
+
+def _takes_pairs(subject: Subject, name: str) -> bool:
+    """Whether a method moves the weights by samples with their targets."""
+    needed = [p.name for p in calls.needed(subject.found.methods[name])]
+    pairs = looped_in_pairs(subject.found.source, name, needed)
+    return bool(pairs) and part_of(name) is Part.MOVES
 
 
 def _is_sample(names: tuple[str, str]) -> bool:

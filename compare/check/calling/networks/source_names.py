@@ -137,8 +137,9 @@ def looped_in_pairs(source: str, function: str, names: Sequence[str]) -> str:
             continue
         for loop in ast.walk(node):
             if isinstance(loop, (ast.For, ast.comprehension)) and isinstance(loop.iter, ast.Name):
-                pairs = isinstance(loop.target, ast.Tuple) and len(loop.target.elts) == 2
-                if pairs and loop.iter.id in names:
+                targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
+                of_weights = any(isinstance(t, ast.Name) and is_weight(t.id) for t in targets)
+                if len(targets) == 2 and loop.iter.id in names and not of_weights:
                     return loop.iter.id
     return ""
 

@@ -29,7 +29,6 @@ from compare.check.naming.update_parameters import (
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition
 
-
 LIKE = "like"  # the role of what a constructor is shown the parameters by
 
 
