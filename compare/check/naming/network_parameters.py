@@ -144,6 +144,12 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     return None
 
 
+def sizes_among(names: Sequence[str]) -> tuple[str, ...]:
+    """Which of these are the sizes of the layers, in order of the layers."""
+    roles = {_SIZE_OF.get(plain(name)): name for name in names}
+    return tuple(roles[role] for role in ("input", "hidden", "output") if role in roles)
+
+
 def sizes_and_rate(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:
     """The same where the last of such names is that of the learning rate."""
     names = [p.name for p in needed(parameters)]

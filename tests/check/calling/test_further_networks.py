@@ -235,7 +235,50 @@ def propagate(w, b, X, Y):
     cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
     return {"dw": np.dot(X, (A - Y).T) / m, "db": np.sum(A - Y) / m}, cost
 """
+MATRICES = """
+import numpy as np
+
+def g(z):
+    return 1 / (1 + np.exp(-z))
+
+def with_ones(a):
+    return np.hstack((np.ones((len(a), 1)), a))
+
+def cost_function(th1, th2, X, y, lam=0.7):
+    h = g(with_ones(g(with_ones(X) @ th1.T)) @ th2.T)
+    entropy = -np.mean(np.sum(y * np.log(h) + (1 - y) * np.log(1 - h), axis=1))
+    return entropy + lam / (2 * len(X)) * ((th1[:, 1:] ** 2).sum() + (th2[:, 1:] ** 2).sum())
+
+def gradient(th1, th2, X, y, lam=0.7):
+    a = g(with_ones(X) @ th1.T)
+    e = g(with_ones(a) @ th2.T) - y
+    d1 = ((e @ th2[:, 1:]) * a * (1 - a)).T @ with_ones(X)
+    d2 = e.T @ with_ones(a)
+    d1[:, 1:] += lam * th1[:, 1:]
+    d2[:, 1:] += lam * th2[:, 1:]
+    return d1 / len(X), d2 / len(X)
+"""
+VECTOR = """
+import numpy as np
+
+def cost(thetas, n_inputs, n_hidden, n_labels, X, y):
+    at = n_hidden * (n_inputs + 1)
+    T1 = thetas[:at].reshape(n_hidden, -1)
+    T2 = thetas[at:].reshape(n_labels, -1)
+    ones = np.ones((len(X), 1))
+    Y = np.eye(n_labels)[y - 1]
+    A = np.concatenate((ones, 1 / (1 + np.exp(-np.concatenate((ones, X), 1) @ T1.T))), 1)
+    H = 1 / (1 + np.exp(-A @ T2.T))
+    J = -(Y * np.log(H) + (1 - Y) * np.log(1 - H)).sum() / len(X)
+    d = H - Y
+    back = (d @ T2 * A * (1 - A))[:, 1:]
+    G1, G2 = back.T @ np.concatenate((ones, X), 1), d.T @ A
+    return J, np.concatenate((G1.ravel(), G2.ravel())) / len(X)
+"""
 CASES = (
+    (MATRICES, "network", "d2[:, 1:] += lam * th2[:, 1:]", "d2 += lam * th2", "decay_of_biases"),
+    (MATRICES, "network", "* a * (1 - a))", "* a)", "wrong_slope"),
+    (VECTOR, "network", "(d @ T2 * A * (1 - A))", "(d @ T2 * (1 - A))", "wrong_slope"),
     (LOGARITHMS, "network", "(np.exp(logp) - t) / len(x)", "(np.exp(logp) - t) / len(x) ** 2",
      "averaged_twice"),
     (LOGARITHMS, "network", "h.T @ d, d.sum(0)", "h.T @ d, d.sum()", "bias_gradient_scalar"),

@@ -269,7 +269,11 @@ def _of_way_back(
     found: list[tuple[str, dict[str, str | Text]]] = []
     for cause, blanks in plan.causes:
         if cause == "decay_not_in_loss" and agreed:
-            continue
+            # a penalty that is reported is one of the weights
+            biases = [n for n in str(blanks["name"]).split(", ") if n[0] == "b"]
+            if not biases or loss is None or not loss.decay:
+                continue
+            cause, blanks = "decay_of_biases", {**blanks, "name": ", ".join(biases)}
         if cause == "decay_not_in_loss" and loss is not None and loss.decay:
             cause, blanks = (
                 "decay_differs",
