@@ -166,8 +166,8 @@ def _of_text(source: str, name: str, depth: int) -> Holding | None:
         return Holding({}, name, keys=places) if by_name else None
     if is_looped_over(source, name):
         each = members(source, name)  # nothing of layer objects, which cannot be handed arrays
-        keys = {n: (int(n[1:]) - 1, each[n[0] == "b"]) for n in names_of(depth) if each}
-        return Holding({}, name, keys=keys) if keys else None
+        by_layer = {n: (int(n[1:]) - 1, each[n[0] == "b"]) for n in names_of(depth) if each}
+        return Holding({}, name, keys=by_layer) if by_layer else None
     read = entries(source, name)
     if is_read_by_number(source, name):
         return None

@@ -26,6 +26,8 @@ def at_our_rate(
 
     With twice the rate, all weights move twice as far · ``step``: how one moves them.
     """
+    if net.handle is None:
+        return changes
     for name, value in _numbers(net).items():
         twice = _moved_with(net, arrays, step, name, 2 * value)
         if twice and all(_is_twice(twice[n], v) for n, v in changes.items()):

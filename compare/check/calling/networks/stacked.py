@@ -90,7 +90,7 @@ def _targets(targets: str, d: np.ndarray, K: int) -> np.ndarray:
     return {ONE_HOT: chains.targets(d, K), FROM_ONE: d + 1, CLASSES: d}[targets]
 
 
-def _beside(subject: Subject, arguments: Mapping[str, Any]) -> Sequence[Any]:
+def _beside(subject: Subject, arguments: Mapping[str, Any]) -> list[Any]:
     """What the function that takes the same and is called after gradients gives."""
     for name, function in functions_of(subject).items():
         same = {p.name for p in calls.needed(function.parameters)} <= set(arguments)
