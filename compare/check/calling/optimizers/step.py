@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class ByObject:
             named[rule.made["params"]] = self.kept
         if LIKE in rule.made:
             named[rule.made[LIKE]] = packed(form.layout, tensors)
-        self.object: Handle = subject.call(**named)
+        self.object: Handle = self._shown(lambda: subject.call(**named))
         if not isinstance(self.object, Handle):
             kind = type(self.object).__name__
             raise TypeError(message("{kind} where an object was expected", kind=kind))
@@ -69,9 +70,21 @@ class ByObject:
         args = [arguments[name] for name in self.rule.order]
         named = {name: v for name, v in named.items() if name not in self.rule.order}
         before = self.subject.box.fetch(self.kept)
-        value = self.subject.method(self.object, self.rule.method, *args, **named)
+        method = partial(self.subject.method, self.object, self.rule.method, *args, **named)
+        value = self._shown(method)
         self.subject.changed.pop(by_role.get("params", ""), None)
         return self._after(before, value)
+
+    def _shown(self, call: Callable[[], Any]) -> Any:
+        """What a call gives; where the parameters are no example of what it was made of, refused."""
+        try:
+            return call()
+        except Failed as failed:
+            if LIKE in self.rule.made and failed.ending is Ending.RAISED:
+                names = self.rule.made[LIKE]
+                line = message("its parameters ({names}) are none that are known", names=names)
+                raise Failed(Ending.REFUSED, line) from None
+            raise
 
     def _after(self, before: Any, value: Any) -> dict[str, Any]:
         after = self.subject.box.fetch(self.kept)

@@ -55,3 +55,21 @@ def test_a_mapping_is_suggested_where_it_leads_to_what_is_right():
     assert [s.concept for s in alike.suggestions] == ["relu"]
     other = check_of("import numpy as np\ndef taro_relu(x):\n    return x**3\n")
     assert not other.suggestions
+
+
+COUNTED = """
+class SGD:
+    def __init__(self, halve_after, lr=0.1):
+        self.lr, self.halve_after, self.t = lr, halve_after, 0
+
+    def update(self, params, grads):
+        self.t += 1
+        if self.t % self.halve_after == 0:
+            self.lr /= 2
+        for name in params:
+            params[name] -= self.lr * grads[name]
+"""
+
+
+def test_what_the_parameters_are_no_example_of_is_not_compared():
+    assert judgement_of(COUNTED, "optimizer.sgd").outcome is Outcome.NOT_COMPARED
