@@ -11,7 +11,12 @@ import numpy as np
 
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes, regression, stacked, training_loop
-from compare.check.calling.networks.holding import functions_of, is_whole_loss, takes_functions
+from compare.check.calling.networks.holding import (
+    functions_of,
+    is_whole_loss,
+    may_be_one_unit,
+    takes_functions,
+)
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
 from compare.check.fitting.factors import joined
@@ -29,6 +34,7 @@ OF_WEIGHTS = Text("a loss of the weights, and its gradient", "重みを受け取
 STACKED = Text(
     "a loss of weights whose first column is the bias", "第 1 列がバイアスの重みを受け取る損失"
 )
+ONE_UNIT = Text("one unit, whose bias is a number", "バイアスが数値のユニット 1 つ")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 INSIDE = Text(
     "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
@@ -147,6 +153,12 @@ def _losses() -> tuple[CallStyle, ...]:
     )
 
 
+def _of_one_unit() -> CallStyle:
+    """Functions of one layer with one unit: its weights are a vector, its bias is a number."""
+    call = partial(passes.called, 1, NetworkForm(vectors=True))
+    return CallStyle(call, ONE_UNIT, lambda s: may_be_one_unit(s) and _takes_passes(s, 1))
+
+
 def _stacked(decay: float = 0.0) -> tuple[CallStyle, ...]:
     """Losses of two layers whose biases are a column of the weights."""
     from_one = Text("targets are class numbers from 1", "正解は 1 から始まるクラス番号")
@@ -256,7 +268,7 @@ def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         _probes(name, depth),
         (
             *_arrangements(depth, _takes_passes),
-            *(_losses() if depth == 1 else ()),
+            *((*_losses(), _of_one_unit()) if depth == 1 else ()),
             *(_stacked() if depth == 2 else ()),
             _of_script(depth),
         ),

@@ -275,7 +275,22 @@ def cost(thetas, n_inputs, n_hidden, n_labels, X, y):
     G1, G2 = back.T @ np.concatenate((ones, X), 1), d.T @ A
     return J, np.concatenate((G1.ravel(), G2.ravel())) / len(X)
 """
+VECTORS = """
+import numpy as np
+
+def hypothesis(X, w, b):
+    return 1 / (1 + np.exp(-(X @ w + b)))
+
+def cost(X, y, w, b):
+    p = hypothesis(X, w, b)
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+def gradient(X, y, w, b):
+    e = hypothesis(X, w, b) - y
+    return X.T @ e / len(y), e.mean()
+"""
 CASES = (
+    (VECTORS, "network.one", "X.T @ e / len(y)", "X.T @ e", "factor_of_one_parameter"),
     (MATRICES, "network", "d2[:, 1:] += lam * th2[:, 1:]", "d2 += lam * th2", "decay_of_biases"),
     (MATRICES, "network", "* a * (1 - a))", "* a)", "wrong_slope"),
     (VECTOR, "network", "(d @ T2 * A * (1 - A))", "(d @ T2 * (1 - A))", "wrong_slope"),

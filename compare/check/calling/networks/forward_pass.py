@@ -36,6 +36,7 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             failures.append(failed)  # predict gives classes, where another gives the outputs
             continue
         net.known |= {"y": y}
+        y = y.reshape(-1, 1) if net.form.vectors and y.ndim == 1 else y
         ours = y.T if net.form.columns_inside and not net.form.apart == "vector" else y
         net.known["dout"] = _upstream(net, ours)
         return {"y": ours}
@@ -67,6 +68,8 @@ def source_of(net: Net, name: str) -> str:
 def _upstream(net: Net, y: Any) -> Any:
     """(y - d) / N, for a backward pass that is handed the gradient of the output."""
     d = net.known["d"]
+    if net.form.vectors:
+        return (np.reshape(y, -1) - d) / len(d)
     if net.form.apart == "vector":
         return np.reshape(y, np.shape(d)) - d
     if net.form.index:

@@ -36,7 +36,9 @@ def of_functions(subject: Subject, depth: int, form: NetworkForm) -> Net:
         layout = weights.layout_of(initial)
     elif initial:
         layout = Layout(weights.is_out_in(initial))
-    single = bool(initial) and _outputs(initial, depth, layout) == 1
+    if form.vectors:
+        layout = Layout(vectors=True)
+    single = form.vectors or bool(initial) and _outputs(initial, depth, layout) == 1
     outputs = 0 if single or not initial else _own_outputs(functions, initial, depth, layout)
     return Net(
         subject, {n: f.parameters for n, f in functions.items()}, subject.of, depth, form, layout,

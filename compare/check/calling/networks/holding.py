@@ -82,6 +82,12 @@ def is_whole_loss(subject: Subject) -> bool:
     return {"x", "d", "network"} <= needed and speaks_of_loss(subject.found.name)
 
 
+def may_be_one_unit(subject: Subject) -> bool:
+    """Whether a forward pass of one layer with a bias makes no weights of its own, of any shape."""
+    holding = holding_of(subject, 1) if takes_functions(subject, 1) else None
+    return holding is not None and "b1" in holding.single and not holding.initial
+
+
 def takes_functions(subject: Subject, depth: int) -> bool:
     """Whether it is a forward pass of so many layers, whose weights are found."""
     return subject.found.kind == "function" and holding_of(subject, depth) is not None

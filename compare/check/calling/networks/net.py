@@ -48,7 +48,8 @@ class NetworkForm:
 
     ``columns``: outside, in what is handed over · ``inside``: of the outputs and the weights ·
     ``apart``: every sample is handed over by itself, as a batch of one, or as a vector ·
-    ``decay``: the rate of a penalty on the weights, where one is asked for.
+    ``decay``: the rate of a penalty on the weights, where one is asked for · ``vectors``: of one
+    unit, whose weights and targets are vectors, and whose bias is a number.
     """
 
     columns: bool = False
@@ -56,6 +57,7 @@ class NetworkForm:
     apart: str = ""
     inside: bool = False
     decay: float = 0.0
+    vectors: bool = False
 
     @property
     def columns_inside(self) -> bool:

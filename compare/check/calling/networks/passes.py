@@ -185,6 +185,7 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
     if net.form.columns and not net.by_batch:
         x, d = x.T, d.T
+    d = d.reshape(-1) if net.form.vectors else d
     if net.form.apart == "vector" and not net.by_batch:
         x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,

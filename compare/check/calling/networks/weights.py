@@ -48,14 +48,18 @@ class Place:
 class Layout:
     """Of which shapes its arrays are: W (in, out) or (out, in), and biases of ``bias`` axes.
 
-    ``bias`` is a function of the shape: (H,), (1, H) or (H, 1).
+    ``bias`` is a function of the shape: (H,), (1, H) or (H, 1) · ``vectors``: of one unit, whose
+    weights are a vector and whose bias is a number.
     """
 
     out_in: bool = False
     bias: str = "H"
+    vectors: bool = False
 
     def theirs(self, name: str, array: np.ndarray) -> np.ndarray:
         """An array of the course's layout in theirs."""
+        if self.vectors:
+            return array.reshape(-1) if name[0] == "W" else array.reshape(())
         if name[0] == "W":
             return np.ascontiguousarray(array.T) if self.out_in else array
         return array.reshape({"H": (-1,), "1H": (1, -1), "H1": (-1, 1)}[self.bias])
@@ -63,6 +67,8 @@ class Layout:
     def ours(self, name: str, array: Any, wanted: tuple[int, ...]) -> Any:
         """An array of theirs in the course's; one of another size stays as it is."""
         array = np.asarray(array)
+        if self.vectors and array.size == np.prod(wanted) and array.ndim < 2:
+            return array.reshape(wanted)
         if name[0] == "W":
             return array.T if self.out_in else array
         # a wrong size is the mistake
