@@ -138,9 +138,6 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     # names that say nothing, as (a, b, c): as many as there are sizes, and so in their order
     if len(needed(parameters)) == len(sizes):
         return {p.name: n for p, n in zip(needed(parameters), sizes, strict=True)}
-    # the inputs alone: what else there is has a size of its own
-    if len(unknown) == 1 == len(needed(parameters)) and not roles[unknown[0]]:
-        return {unknown[0]: sizes[0]}
     return None
 
 

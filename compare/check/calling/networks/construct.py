@@ -156,7 +156,7 @@ def takes_class(subject: Subject, depth: int) -> bool:
         handle = _made(subject, sizes)
     except Failed:
         # what cannot be made is told once, as the network of two layers
-        return depth == 2 and calls.size_arguments(subject.found.parameters, sizes) is not None
+        return depth == 2 and _said_arguments(subject, sizes) is not None
     # the first layers of a deeper network are no network of fewer
     chain = _depth(_chain(subject, handle))
     if chain > depth:
@@ -300,17 +300,30 @@ def _holding_data(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dic
 
 def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
     """What its constructor is called with: sizes, or weights of these sizes; None if unknown."""
+    if takes_data(subject):
+        return _data(subject, sizes) | settings_of(subject)
+    arguments = _said_arguments(subject, sizes)
+    # fewer sizes than there are: the last layer has one unit, or all but the inputs are its own
     settings = settings_of(subject)
     parameters = [p for p in subject.found.parameters if p.name not in settings]
-    if takes_data(subject):
-        return _data(subject, sizes) | settings
+    if arguments is None and len(sizes) > 3:
+        fewer = calls.size_arguments(parameters, sizes[:-1])
+        arguments = None if fewer is None else fewer | settings
+    names = [p.name for p in calls.needed(parameters)]
+    if arguments is None and len(names) == 1 and calls.is_unknown(names[0]):
+        arguments = {names[0]: sizes[0], **settings}
+    return arguments
+
+
+def _said_arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
+    """The same as far as its names say it, or as there are as many as sizes."""
+    settings = settings_of(subject)
+    parameters = [p for p in subject.found.parameters if p.name not in settings]
     arguments = calls.size_arguments(parameters, sizes)
     if arguments is None:
         arguments = _weight_arguments([p.name for p in calls.needed(parameters)], sizes)
     if arguments is None and len(sizes) == 3 and not has_passes(subject.found):
         arguments = calls.sizes_and_rate(parameters, sizes)
-    if arguments is None and len(sizes) > 3:  # the last layer has one unit
-        arguments = calls.size_arguments(parameters, sizes[:-1])
     return None if arguments is None else arguments | settings
 
 
