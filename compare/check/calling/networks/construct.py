@@ -149,6 +149,13 @@ def _is_sample(names: tuple[str, str]) -> bool:
 
 def takes_class(subject: Subject, depth: int) -> bool:
     """Whether it can be made with so many layers; one that raises is called, to say so."""
+    known = f"takes/{depth}"  # every call style asks for it
+    if known not in subject.made:
+        subject.made[known] = _takes_class(subject, depth)
+    return bool(subject.made[known])
+
+
+def _takes_class(subject: Subject, depth: int) -> bool:
     sizes = tuple(range(2, depth + 3))
     if subject.found.kind != "class" or _arguments(subject, sizes) is None:
         return False
