@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,12 +11,14 @@ from types import FunctionType
 from typing import Any
 
 from compare.check.calling.any_network.network import NAME
+from compare.check.calling.networks.net import GUESSED
 from compare.check.concept import Concept
 from compare.check.consequences import beside_losses, folded
+from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
-from compare.check.naming.bind import Binding, Bound, bind, can_take, chosen, is_known
+from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
@@ -107,11 +110,15 @@ def checked(
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
-    expectations = expectations or Expectations(seed)
-    judged = _judged(box, inventory, binding, seed, expectations)
+    expectations, guessed = expectations or Expectations(seed), set[str]()
+    judged = _judged(box, inventory, binding, seed, expectations, guessed)
     # of what is called otherwise, a mistake that nothing explains is rather another thing
     built_so = {b.found.name for b in binding.bound if b.tentative}
-    judged = tuple(j for j in judged if not (j.found in built_so and _unexplained(j)))
+    judged = tuple(
+        j
+        for j in judged
+        if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
+    )
     if not only or NAME in only:
         other = next(c for c in concepts() if c.name == NAME)
         judged = further_networks(box, inventory, other, judged, torch_side(), seed, expectations)
@@ -127,14 +134,21 @@ def checked(
     dropped = tuple(
         b.found
         for b in binding.bound
-        if b.tentative and b.found.name not in {j.found for j in judged}
+        if (b.tentative or b.found.name in guessed)
+        and b.found.name not in {j.found for j in judged}
     )
     named = parts | {j.found for j in judged}
     left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in named)
     missing = [concept for concept in binding.missing if concept.others is None]
 
     def may_be(left: Definition, concept: Concept) -> bool:
-        return can_be_called(concept, Subject(box, left, inventory), seed)
+        subject = Subject(box, left, inventory)
+        if not can_be_called(concept, subject, seed):
+            return False
+        # what is right as that, or follows a mistake in it: hard_tanh is no tanh
+        tried = judge(concept, subject, BY_MAP, torch_side(), seed)
+        others = {d.cause for d in tried.diagnoses} & {"other_function", "other_slope"}
+        return not (_unexplained(tried) or others)
 
     return CheckResult(
         name,
@@ -142,7 +156,7 @@ def checked(
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, may_be, as_typed)),
-        tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped)])),
+        tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped, judged)])),
         False,
         breaches,
         inventory.failures,
@@ -155,9 +169,14 @@ def checked(
     )
 
 
-def _known(left_alone: Sequence[Definition], dropped: Sequence[Definition]) -> Iterator[str]:
+def _known(
+    left_alone: Sequence[Definition], dropped: Sequence[Definition], judged: Sequence[Judgement]
+) -> Iterator[str]:
+    """What was found and not judged, but for what a network that was judged calls itself."""
+    networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
-        if left in dropped or is_known(left, concepts()):
+        called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
+        if left in dropped or is_known(left, concepts()) and not called:
             yield left.name
 
 
@@ -175,8 +194,14 @@ def _suggestions(
 
 
 def _judged(
-    box: Box, inventory: Inventory, binding: Binding, seed: int, expectations: Expectations
+    box: Box,
+    inventory: Inventory,
+    binding: Binding,
+    seed: int,
+    expectations: Expectations,
+    guessed: set[str],
 ) -> tuple[Judgement, ...]:
+    """Each judgement; ``guessed`` gets the names of networks that may be others."""
     torch = torch_side()
 
     def judged(bound: Bound) -> Judgement:
@@ -188,6 +213,8 @@ def _judged(
                 # one that takes any sizes may be written for two layers: no mistake that is known
                 if further.fails() and not _unexplained(further) and _told(deeper, further):
                     judgement = replace(further, concept=judgement.concept)
+        if subject.made.get(GUESSED) or subject.made.get(OTHER):
+            guessed.add(bound.found.name)
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
@@ -227,6 +254,13 @@ def _unexplained(judgement: Judgement) -> bool:
     """Whether parts that are right by themselves do not fit, and nothing says why: no finding."""
     known = any(d.cause not in _SAYS_NOTHING for d in judgement.diagnoses)
     return judgement.outcome is not Outcome.SAME and not known
+
+
+def _is_other(judgement: Judgement) -> bool:
+    """Whether what a network gives is none of ours: then its weights were not what was guessed."""
+    outputs = [c for c in judgement.verdict.comparisons if c.name == "y"]
+    alike = any(c.outcome is Outcome.SAME for c in outputs)
+    return _unexplained(judgement) and not alike
 
 
 # what was raised may be the fault of the call

@@ -10,6 +10,7 @@ from compare.check.i18n.text import Text, both
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import NOT_CALLED, RAISED
 from compare.check.result import Diagnosis
+from compare.check.subject import Subject
 from compare.check.trial import FATAL, RETURNS_NOTHING, Ran
 from compare.sandbox.interface import Ending, Failed
 
@@ -42,6 +43,19 @@ def _is_in_the_code(failed: Failed) -> bool:
         _HANDED_OVER
     )
     return failed.line.startswith(_ERRORS_OF_THE_CODE) or own_attribute
+
+
+def asks_for_other_axes(subject: Subject, failed: Failed) -> bool:
+    """Whether it unpacks the shape of an array that has fewer axes: a batch of sequences, say."""
+    place = re.match(r"(.*):(\d+), in ", failed.where)
+    if place is None or not failed.line.startswith("ValueError: not enough values to unpack"):
+        return False
+    for each in subject.inventory.found:
+        lines = each.source.splitlines()
+        at = int(place[2]) - each.line
+        if each.file in ("", place[1]) and 0 <= at < len(lines) and ".shape" in lines[at]:
+            return True
+    return False
 
 
 def of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:

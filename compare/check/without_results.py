@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from compare.check.concept import OF_COLUMNS, CallStyle, Probe, Role
-from compare.check.failures import MISSING_NAME, of_failure, worst
+from compare.check.failures import MISSING_NAME, asks_for_other_axes, of_failure, worst
 from compare.check.i18n.text import both
 from compare.check.interpretation import reading_of
 from compare.check.mistakes import CAUSES
@@ -17,6 +17,7 @@ from compare.check.verdicts import CALL, verdict_of
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
 from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
 
 # Wrong whatever it is called with; and what says nothing of the code: all others are an ERROR.
 OUTCOMES = {
@@ -52,6 +53,9 @@ def without_results(
     if judgement is not None:
         return judgement
     why = worst(trial.ran(a, p) for a in usable for p in ordinary)
+    if asks_for_other_axes(trial.subject, why):
+        line = message("it takes arrays of another number of axes: {why}", why=why.line)
+        why = Failed(Ending.REFUSED, line)
     diagnosis = of_failure(why, None)
     # the import failed before that name: one cause, and not a second mistake
     lost = why.line.startswith(MISSING_NAME) and diagnosis.cause != UNBOUND

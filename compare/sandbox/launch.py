@@ -146,6 +146,7 @@ def setting(
         # of a package its parent comes first, for it is imported by the package's name
         "path": [str(each) for each in path],
         "own": list(source.own),
+        "of_data": list(source.of_data),
         "course": course_modules(),
         "entry": entry,
         "limits": asdict(limits),

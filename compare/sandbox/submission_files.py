@@ -64,6 +64,43 @@ class Source:
         parts = [part for name, _ in self.files if name.endswith(".py") for part in _parts(name)]
         return tuple(sorted({*parts, self.package} - {""}))
 
+    @property
+    def of_data(self) -> tuple[str, ...]:
+        """The libraries of which it imports nothing but data sets: keras, of keras.datasets."""
+        texts = [data.decode("utf-8", "replace") for n, data in self.files if n.endswith(".py")]
+        imports = [i for text in (*texts, *(c.text for c in self.cells)) for i in _imports(text)]
+        tops = {top for top, _ in imports}
+        return tuple(sorted(t for t in tops if all(data for top, data in imports if top == t)))
+
+
+# where libraries keep data sets, and what makes arrays of them
+_DATA = frozenset(
+    "dataset datasets data utils np_utils to_categorical transforms input_data".split()
+)
+
+
+def _imports(text: str) -> Iterator[tuple[str, bool]]:
+    """The library of every import, and whether it is one of data alone."""
+    for node in _nodes(text):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top, *parts = alias.name.split(".")
+                yield top, bool(_DATA & set(parts))
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            top, *parts = node.module.split(".")
+            names = {alias.name for alias in node.names}
+            yield top, bool(_DATA & set(parts)) or names <= _DATA
+
+
+def _nodes(text: str) -> list[ast.AST]:
+    """All nodes of a text; none of one that cannot be read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
 
 def _parts(name: str) -> list[str]:
     path = Path(name)
@@ -175,13 +212,7 @@ def _below(file: Path, folder: Path) -> str | None:
 
 
 def _mentioned(here: Path, home: Path, text: str) -> Iterator[Path]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            nodes = list(ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in nodes:
+    for node in _nodes(text):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _module(home, alias.name.partition(".")[0])

@@ -274,3 +274,24 @@ def test_plotting_and_notebook_furniture_is_swallowed(boxed):
     assert box.call("g", 1.0).value == 2.0 and box.call("h", 1.0).value == 3.0
     assert box.inventory.failures == ()
     assert "seaborn was replaced by one that does nothing" in box.inventory.notes
+
+
+OF_DATA = """
+from keras.datasets import fashion_mnist
+from torchvision import datasets, transforms
+import torch.utils.data
+
+def twice(x):
+    return 2 * x
+"""
+
+
+def test_a_library_of_which_only_data_sets_are_wanted_is_missing_and_no_breach(files):
+    here = files(data_py=OF_DATA, more_py=f"{OF_DATA}\nimport torch\n")
+    assert Source.of(here / "data.py").of_data == ("keras", "torch", "torchvision")
+    assert Source.of(here / "more.py").of_data == ("keras", "torchvision")
+    with Sandbox(here / "data.py") as box:
+        assert box.call("twice", 2).value == 4
+    assert box.breaches == ()
+    with Sandbox(here / "more.py") as box, pytest.raises(Failed, match="it imports torch"):
+        box.call("twice", 2)

@@ -242,6 +242,9 @@ def meaning(formula: Formula, cause: str = "", blanks: Any = None, said: Text | 
     return Form(lambda a: {"z": formula(number(a["u"]))}, cause, said, blanks or {})
 
 
+_VAGUE = ("identity", "step_function")  # linear(x, w, b), step(net, x): other things are called so
+
+
 def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Concept:
     right = [meaning(formulas.ACTIVATIONS[name])]
     kinks = kinked(name)
@@ -263,7 +266,7 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
         ARRANGEMENTS,
         (*right, *wrong),
         lambda side, a: {"z": side.get(f"activations.{name}")(a["u"])},
-        lambda s: s.found.kind == "function" and (name != "identity" or len(s.required) < 2),
+        lambda s: s.found.kind == "function" and (name not in _VAGUE or len(s.required) < 2),
     )
 
 

@@ -10,10 +10,16 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import construct as forms
-from compare.check.calling.networks import passes, regression, training_loop
-from compare.check.calling.networks.holding import functions_of, is_whole_loss, takes_functions
+from compare.check.calling.networks import passes, regression, stacked, training_loop
+from compare.check.calling.networks.holding import (
+    functions_of,
+    is_whole_loss,
+    may_be_one_unit,
+    takes_functions,
+)
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
+from compare.check.fitting.factors import joined
 from compare.check.fitting.networks.explanation import meanings_of
 from compare.check.i18n.text import Text
 from compare.check.naming.grammar import is_loss
@@ -25,6 +31,10 @@ from compare.language.message import message
 from compare.sandbox.interface import Definition
 
 OF_WEIGHTS = Text("a loss of the weights, and its gradient", "重みを受け取り、損失と勾配を返す関数")
+STACKED = Text(
+    "a loss of weights whose first column is the bias", "第 1 列がバイアスの重みを受け取る損失"
+)
+ONE_UNIT = Text("one unit, whose bias is a number", "バイアスが数値のユニット 1 つ")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 INSIDE = Text(
     "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
@@ -125,7 +135,10 @@ def _arrangements(
 
 
 def _losses() -> tuple[CallStyle, ...]:
-    """Functions that are a loss of one layer, and its gradient."""
+    """Functions that are a loss of one layer, and its gradient; of one unit as well."""
+    units = ((NetworkForm(columns=True), False), (NetworkForm(), False), (NetworkForm(), True))
+    of_unit = (partial(regression.of_one_unit, form, vectors) for form, vectors in units)
+    said = (COLUMNS, None, None)
     return tuple(
         CallStyle(partial(regression.called, form), said, lambda s: bool(regression.weights_of(s)))
         for form, said in (
@@ -134,6 +147,30 @@ def _losses() -> tuple[CallStyle, ...]:
             (NetworkForm(columns=True, index=True), OF_WEIGHTS),
             (NetworkForm(columns=True), OF_WEIGHTS),
         )
+    ) + tuple(
+        CallStyle(call, joined(OF_WEIGHTS, text), lambda s: "b1" in regression.weights_of(s))
+        for call, text in zip(of_unit, said, strict=True)
+    )
+
+
+def _of_one_unit() -> CallStyle:
+    """Functions of one layer with one unit: its weights are a vector, its bias is a number."""
+    call = partial(passes.called, 1, NetworkForm(vectors=True))
+    return CallStyle(call, ONE_UNIT, lambda s: may_be_one_unit(s) and _takes_passes(s, 1))
+
+
+def _stacked(decay: float = 0.0) -> tuple[CallStyle, ...]:
+    """Losses of two layers whose biases are a column of the weights."""
+    from_one = Text("targets are class numbers from 1", "正解は 1 から始まるクラス番号")
+    targets = ((stacked.ONE_HOT, None), (stacked.FROM_ONE, from_one), (stacked.CLASSES, INDEX))
+
+    def takes(s: Subject) -> bool:
+        of = stacked.stack_of(s)
+        return of is not None and (bool(of.decays) or not decay)
+
+    return tuple(
+        CallStyle(partial(stacked.called, kind, decay), joined(STACKED, said), takes)
+        for kind, said in targets
     )
 
 
@@ -145,6 +182,7 @@ def _of_script(depth: int) -> CallStyle:
 
 def _takes(s: Subject, depth: int) -> bool:
     of_loss = depth == 1 and bool(regression.weights_of(s))
+    of_loss = of_loss or (depth == 2 and stacked.stack_of(s) is not None)
     return of_loss or training_loop.loop_of(s, depth) is not None or _takes_passes(s, depth)
 
 
@@ -215,8 +253,10 @@ def _with_decay(concept: Concept, depth: int) -> Concept:
     def takes(s: Subject, depth: int) -> bool:
         return forms.has_decay(s) and _takes_passes(s, depth)
 
-    told = ("decay_not_in_gradient", "decay_differs")
-    return replace(concept, arrangements=_arrangements(depth, takes, regression.DECAY), told=told)
+    told = ("decay_not_in_gradient", "decay_differs", "decay_of_biases")
+    styles = _arrangements(depth, takes, regression.DECAY)
+    styles += _stacked(regression.DECAY) if depth == 2 else ()
+    return replace(concept, arrangements=styles, told=told)
 
 
 def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Concept:
@@ -228,7 +268,8 @@ def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         _probes(name, depth),
         (
             *_arrangements(depth, _takes_passes),
-            *(_losses() if depth == 1 else ()),
+            *((*_losses(), _of_one_unit()) if depth == 1 else ()),
+            *(_stacked() if depth == 2 else ()),
             _of_script(depth),
         ),
         (),

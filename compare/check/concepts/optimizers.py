@@ -7,7 +7,7 @@ sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is off
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,9 +25,11 @@ from compare.check.fitting.weight_decay import decaying, is_decoupled
 from compare.check.matching import evaluated, follows
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning
+from compare.check.naming.network_parts import Part, part_of
 from compare.check.naming.update_parameters import SETTINGS, roles
 from compare.check.probes.updates import probes_of
 from compare.check.subject import Subject
+from compare.sandbox.interface import Definition
 
 
 def _torch(name: str, wanted: Sequence[str]) -> Any:
@@ -52,6 +54,7 @@ def _concept(
     name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
     extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
     general: tuple[str, ...] = (), needs: str = "",
+    built_like: Callable[[Definition], bool] = lambda definition: False,
 ) -> Concept:  # fmt: skip
     """``extra``: settings of other rules, which are turned off · ``general``: what is called so is
     this rule only if it has the parameter that ``needs`` names.
@@ -103,6 +106,7 @@ def _concept(
         takes=lambda s: called(s) and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=meanings,
         free=free,
+        built_like=built_like,
     )  # fmt: skip
 
 
@@ -120,6 +124,13 @@ def _begins_so(ran: Results, meaning: Form, beginning: Mapping[str, Any]) -> boo
     return follows({name: v for name, v in ran.values.items() if name in wanted}, wanted)
 
 
+def _is_plain_update(definition: Definition) -> bool:
+    """Whether a function is called after what moves weights, and takes them and their gradients."""
+    required = [p for p in definition.parameters if p.required and not p.variadic]
+    both = len(roles(required, ("params", "grads"))) == 2
+    return definition.kind == "function" and both and part_of(definition.name) is Part.MOVES
+
+
 def _has(subject: Subject, role: str) -> bool:
     """Whether it has a setting of that role; what is called decay is a rate's as often as mu."""
     there = [p for p in subject.found.parameters if plain(p.name) != "decay"]
@@ -134,6 +145,7 @@ CONCEPTS = (
         momentum.SGD,
         momentum.WRONG_SGD,
         {"momentum": 0.0, "nesterov": False},
+        built_like=_is_plain_update,
     ),
     _concept(
         "Momentum",

@@ -91,7 +91,7 @@ BUGS = (
          "y = softmax(x); return y * (1 - y)"),
     _bug("softmax' carries back by its diagonal", "softmax", "softmax_diagonal",
          "softmax_backward(dout, y)", "return dout * y * (1 - y)"),
-    _bug("softmax' sums over the batch", "softmax", "softmax_axis", "softmax_backward(dout, y)",
+    _bug("softmax' sums over the batch", "softmax", "softmax_inner_sum", "softmax_backward(dout, y)",
          "return y * (dout - np.sum(dout * y))"),
     _bug("softmax' with the wrong sign", "softmax", "sign", "softmax_jacobian(x)",
          "y = softmax(x); return np.outer(y, y) - np.diag(y)"),

@@ -21,6 +21,19 @@ _FUNCTIONS = (
         _SOFTMAX,
     ),
     Mistake(
+        "softmax_inner_sum",
+        Text(
+            "the sum of dy_k y_k in the derivative runs over {axis}, not over the classes of a row",
+            "微分の中の Σ dy_k y_k が{axis}の和になっています（行ごとにクラス方向で和をとるべきです）",
+        ),
+        Text(
+            "du = y * (dy - sum_k dy_k y_k), a sum for each row: axis=-1 with keepdims=True.",
+            "du = y * (dy - Σ_k dy_k y_k) で、和は行ごとです。axis=-1, keepdims=True で和をとります。",
+        ),
+        "§3",
+        _SOFTMAX,
+    ),
+    Mistake(
         "other_layout",
         Text(
             "it is right only where samples are columns, and {others} of the same submission "

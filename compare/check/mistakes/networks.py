@@ -252,6 +252,14 @@ CAUSES = (
         "§5", _LINEAR,
     ),
     Mistake(
+        "decay_of_biases",
+        Text("the gradient of {name} has {factor} b, and the penalty of the loss has no biases",
+             "{name} の勾配に {factor} b がありますが、損失の正則化項にバイアスはありません"),
+        Text("Leave the biases out of the gradient of the penalty, as the loss does.",
+             "損失と同じく、正則化の勾配からもバイアスを除いてください。"),
+        "§5", _SGD,
+    ),
+    Mistake(
         "decay_not_in_loss",
         Text("weight decay ({factor} W) is in the gradients of {name}, and not in the loss",
              "{name} の勾配には荷重減衰（{factor} W）がありますが、損失にはありません"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -93,9 +94,12 @@ def is_generator(name: str) -> bool:
     return role_of(name) == "generator"
 
 
+_LAMBDA = re.compile(r"lamb?d?a?(reg|l2)?|lmbd?a?")  # lambda is a word of Python itself
+
+
 def is_decay(name: str) -> bool:
     """Whether a parameter is the rate of a penalty on the weights."""
-    return _SIZE_OF.get(plain(name)) == "decay"
+    return _SIZE_OF.get(plain(name)) == "decay" or _LAMBDA.fullmatch(plain(name)) is not None
 
 
 def decays(parameters: Sequence[Parameter]) -> list[str]:
@@ -135,6 +139,12 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     if len(needed(parameters)) == len(sizes):
         return {p.name: n for p, n in zip(needed(parameters), sizes, strict=True)}
     return None
+
+
+def sizes_among(names: Sequence[str]) -> tuple[str, ...]:
+    """Which of these are the sizes of the layers, in order of the layers."""
+    roles = {_SIZE_OF.get(plain(name)): name for name in names}
+    return tuple(roles[role] for role in ("input", "hidden", "output") if role in roles)
 
 
 def sizes_and_rate(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
@@ -70,4 +71,16 @@ def is_pass(definition: Definition) -> bool:
     parameters = [p for p in definition.parameters if p.required and not p.variadic]
     said = part_of(definition.name) if definition.kind == "function" else None
     # gradient(w) of a valley is no pass of a network
-    return said in (Part.FORWARD, Part.BACKWARD) and len(parameters) > 1
+    if len(parameters) < 2:
+        return False
+    return said in (Part.FORWARD, Part.BACKWARD) or _learns_through_weights(definition)
+
+
+_PRODUCT = re.compile(r"\w\]?\)?\s*@\s*\w|\.dot\(|\bmatmul\(|\beinsum\(")
+
+
+def _learns_through_weights(definition: Definition) -> bool:
+    """Whether a function is called after a loss or gradients, whatever else, and multiplies matrices."""
+    of = _WORDS[Part.LOSS] | _WORDS[Part.BACKWARD]
+    said = bool(of & set(words(definition.name)))
+    return definition.kind == "function" and said and bool(_PRODUCT.search(definition.source))

@@ -73,6 +73,17 @@ def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, s
     return by_role
 
 
+_COUNT = re.compile(
+    r"(mini)?batch(size|len|count)|(n|num|number|size)(of)?(samples|examples|batch|data)"
+)
+
+
+def count_of(parameters: Iterable[Parameter]) -> str:
+    """The parameter that has to be given how many samples there are, by whose number it divides."""
+    required = (p.name for p in parameters if p.required and not p.variadic)
+    return next((name for name in required if _COUNT.fullmatch(plain(name))), "")
+
+
 def states(parameters: Iterable[Parameter], taken: Iterable[str]) -> tuple[str, ...] | None:
     """The parameters that hold what a rule remembers, in order; None where one is unknown."""
     taken = set(taken)

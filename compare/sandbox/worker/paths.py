@@ -22,7 +22,7 @@ class ReadablePaths:
 
     ``allowed`` and ``denied`` are trees of files, and of two the longer path decides; ``written``
     is the tree that it may change; ``project`` are trees whose reading is a breach; ``own`` are
-    the names of its own modules.
+    the names of modules that may be asked for: its own, and those of data sets.
     """
 
     home: str

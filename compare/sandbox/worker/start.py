@@ -126,8 +126,9 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     sys.argv = setting["entry"]["paths"][:1]
     readable = loaded["paths"].ReadablePaths(
         home=setting["home"], written=trees["written"][0], allowed=tuple(trees["read"]),
-        denied=tuple(trees["denied"]), project=tuple(trees["project"]), own=own_modules,
-        directories=files,
+        denied=tuple(trees["denied"]), project=tuple(trees["project"]),
+        # a library of which only data sets are wanted is missing, and no breach
+        own=own_modules | frozenset(setting["of_data"]), directories=files,
     )  # fmt: skip
     submission = loaded["run_submission"].Submission(
         setting["home"], setting["folder"], limits["seconds"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -138,9 +138,11 @@ def _part(
     trial: Trial, forward: str, found: Mapping[str, Method], name: str, whole: bool
 ) -> tuple[str, tuple[str, ...]]:
     """What a method does, and what it is handed for that."""
-    for roles in _orders(trial.subject, name):
+    x, one_hot = trial.batch if whole else trial.samples
+    orders = list(_orders(trial.subject, name))
+    # targets may be the numbers of the classes
+    for d, roles in product((one_hot, _classes(trial, one_hot)), orders):
         net = trial.make()
-        x, d = trial.batch if whole else trial.samples
         values = {"x": x, "d": d, "y": trial.outputs(net, forward), "lr": calls.LR}
         if not roles and "backward" in found:
             back = found["backward"]
@@ -153,13 +155,27 @@ def _part(
     return "", ()
 
 
+def _classes(trial: Trial, one_hot: np.ndarray) -> np.ndarray:
+    """The classes of one-hot targets in any layout."""
+    axis = one_hot.shape.index(trial.batch[1].shape[1])
+    return np.atleast_1d(one_hot.argmax(axis=axis))
+
+
 def _is_smooth(
     trial: Trial, net: Handle, name: str, arguments: Sequence[Any], d: np.ndarray
 ) -> bool:
-    """Whether its number is another for other targets of the same classes: no accuracy's is."""
+    """Whether its number is another for other targets of the same classes: no accuracy's is.
+
+    Of the classes themselves: whether it is no share of the samples.
+    """
     given = [0.9 * a if a is d else a for a in arguments]
-    numbers = [trial.subject.method(net, name, *map(np.copy, a)) for a in (arguments, given)]
+    of_classes = d.dtype.kind == "i"
+    calls_made = (arguments,) if of_classes else (arguments, given)
+    numbers = [trial.subject.method(net, name, *map(np.copy, a)) for a in calls_made]
     first = [n[0] if isinstance(n, (tuple, list)) else n for n in numbers]
+    if of_classes:
+        shares = [first[0] * _SAMPLES, first[0] * _SAMPLES / 100]
+        return not any(abs(share - round(share)) < 1e-9 for share in shares)
     return bool(first[0] != first[1])
 
 

@@ -53,12 +53,59 @@ def spots_of(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, S
     return {}
 
 
+def chain_of(subject: Subject, net: Handle, samples: int = 0) -> dict[str, Spot]:
+    """Where an object keeps W1 b1 ... of any sizes and depth: each takes what the one before gives.
+
+    In the order in which it has them; {} where they are no chain, or not random. ``samples``: how
+    many it was given, of which it may keep something, or 0.
+    """
+    arrays = [(s, a) for s, a in _arrays(subject, net, ()) if not samples or samples not in a.shape]
+    matrices = [(s, a) for s, a in _without_copies(arrays) if a.ndim == 2 and a.any()]
+    matrices = [(s, a) for s, a in matrices if 1 not in a.shape or not _called_bias(s)]
+    shapes = [a.shape for _, a in matrices]
+    pairs = list(zip(shapes, shapes[1:], strict=False))
+    for inside, outside in ((0, 1), (1, 0)):
+        if pairs and all(one[outside] == other[inside] for one, other in pairs):
+            found = {f"W{k}": s for k, (s, _) in enumerate(matrices, 1)}
+            return found | _biases_in_order(arrays, [shape[outside] for shape in shapes], found)
+    return {}
+
+
+def _without_copies(arrays: Sequence[tuple[Spot, np.ndarray]]) -> list[tuple[Spot, np.ndarray]]:
+    """Each array once: a dictionary and the layers may both have it."""
+    kept: list[tuple[Spot, np.ndarray]] = []
+    for spot, array in arrays:
+        if not array.any() or not any(np.array_equal(array, other) for _, other in kept):
+            kept.append((spot, array))
+    return kept
+
+
+def _called_bias(spot: Spot) -> bool:
+    return "b" in f"{spot.name}{spot.key}".lower()
+
+
+def _biases_in_order(
+    arrays: Sequence[tuple[Spot, np.ndarray]], sizes: Sequence[int], weights: dict[str, Spot]
+) -> dict[str, Spot]:
+    """A bias for every layer, each after the one before; nothing where one has none."""
+    rest = [(s, a) for s, a in arrays if s not in weights.values()]
+    found: dict[str, Spot] = {}
+    for k, size in enumerate(sizes, 1):
+        alike = [s for s, a in rest if a.shape in ((size,), (1, size), (size, 1))]
+        alike = [s for s in alike if s not in found.values()]
+        called_so = [s for s in alike if _called_bias(s)]
+        if not alike:
+            return {}
+        found[f"b{k}"] = (called_so or alike)[0]
+    return found
+
+
 def _biases(arrays: Sequence[tuple[Spot, np.ndarray]], sizes: Sequence[int]) -> dict[str, Spot]:
     """b1 b2 ..., or nothing where not every layer has one."""
     found: dict[str, Spot] = {}
     for k, size in enumerate(sizes[1:], 1):
         alike = [s for s, a in arrays if a.shape in ((size,), (1, size), (size, 1))]
-        called_so = [s for s in alike if "b" in f"{s.name}{s.key}".lower()]
+        called_so = [s for s in alike if _called_bias(s)]
         if alike:
             found[f"b{k}"] = (called_so or alike)[0]
     return found if len(found) == len(sizes) - 1 else {}

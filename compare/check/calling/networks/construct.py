@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
-from compare.check.calling.networks.by_shape import spots_of
+from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
 from compare.check.calling.networks.holding import functions_of, numbered
-from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, MOVES, Net, NetworkForm
+from compare.check.calling.networks.learning_rates import RATE
+from compare.check.calling.networks.net import (
+    BACKWARD,
+    FORWARD,
+    GUESSED,
+    LOSS,
+    MOVES,
+    Net,
+    NetworkForm,
+)
+from compare.check.calling.networks.source_names import looped_in_pairs, zipped
 from compare.check.calling.networks.weights import Layout, Place
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
@@ -22,7 +33,7 @@ from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
 
 _ONE_BY_ONE = re.compile(
-    r"for \(?\w+, ?\w+\)? in (?:zip\(|\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
+    r"for \(?\w+, ?\w+\)? in (?:\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
     r"|np\.array\(\[\w+\]\)|ndmin ?= ?2|np\.outer\(|np\.atleast_2d\("
 )
 SOUGHT = "params['W1'], W1, w1, weights[0], layers[0].W"
@@ -80,8 +91,8 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
 
 def _spotted(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, Place]:
     """Where the shapes say that its weights are."""
-    spots = spots_of(subject, net, sizes).items()
-    return {n: p for n, spot in spots if (p := spot.place(subject, net))}
+    spots = spots_of(subject, net, sizes) or _chain(subject, net)
+    return {n: p for n, spot in spots.items() if (p := spot.place(subject, net))}
 
 
 def _parts(
@@ -100,6 +111,9 @@ def _parts(
 
 def is_model(subject: Subject) -> bool:
     """Whether it is a network by itself and no layer of one: it has a loss, or is fitted."""
+    told = _behaviour(subject, 1).methods
+    if told:
+        return bool({"loss", "train_step"} & set(told))
     methods = {calls.plain(n) for n in subject.found.methods}
     fitted = any(calls.plain(n) in methods for n in (*LOSS[:-1], *MOVES[:2], "fit", "train_step"))
     return is_network(subject) and fitted
@@ -113,11 +127,35 @@ def one_by_one(subject: Subject, depth: int) -> bool:
     if subject.found.kind == "function":
         parts = functions_of(subject).items()
         texts += [f.source for n, f in parts if part_of(n) in (Part.BACKWARD, Part.MOVES)]
-    return any(_ONE_BY_ONE.search(text) for text in texts)
+    if subject.found.kind == "class" and any(
+        map(partial(_takes_pairs, subject), subject.found.methods)
+    ):
+        return True
+    return any(_ONE_BY_ONE.search(text) or any(map(_is_sample, zipped(text))) for text in texts)
+
+
+def _takes_pairs(subject: Subject, name: str) -> bool:
+    """Whether a method moves the weights by samples with their targets."""
+    needed = [p.name for p in calls.needed(subject.found.methods[name])]
+    pairs = looped_in_pairs(subject.found.source, name, needed)
+    return bool(pairs) and part_of(name) is Part.MOVES
+
+
+def _is_sample(names: tuple[str, str]) -> bool:
+    """Whether two names that go together are a sample and its target, and no layer's weights."""
+    first, second = map(calls.role_of, names)
+    return first == "x" and (second == "d" or names[1].lower().startswith(("y", "t")))
 
 
 def takes_class(subject: Subject, depth: int) -> bool:
     """Whether it can be made with so many layers; one that raises is called, to say so."""
+    known = f"takes/{depth}"  # every call style asks for it
+    if known not in subject.made:
+        subject.made[known] = _takes_class(subject, depth)
+    return bool(subject.made[known])
+
+
+def _takes_class(subject: Subject, depth: int) -> bool:
     sizes = tuple(range(2, depth + 3))
     if subject.found.kind != "class" or _arguments(subject, sizes) is None:
         return False
@@ -125,12 +163,22 @@ def takes_class(subject: Subject, depth: int) -> bool:
         handle = _made(subject, sizes)
     except Failed:
         # what cannot be made is told once, as the network of two layers
-        return depth == 2
+        return depth == 2 and _said_arguments(subject, sizes) is not None
     # the first layers of a deeper network are no network of fewer
-    by_name = weights.places(subject, handle, depth)
-    if by_name:
+    chain = _depth(_chain(subject, handle))
+    if chain > depth:
+        return False
+    if weights.places(subject, handle, depth):
         return not weights.places(subject, handle, depth + 1)
-    return bool(spots_of(subject, handle, sizes))
+    return bool(spots_of(subject, handle, sizes)) or chain == depth > 1
+
+
+def _chain(subject: Subject, net: Handle) -> dict[str, Spot]:
+    return chain_of(subject, net, _SAMPLES if takes_data(subject) else 0)
+
+
+def _depth(spots: Mapping[str, Any]) -> int:
+    return sum(name[0] == "W" for name in spots)
 
 
 def has_decay(subject: Subject) -> bool:
@@ -168,8 +216,9 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     net = Net(
         subject, parts, do, depth, form, layout, "b1" in other, handle, everywhere,
         single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
+        data=_holding_data(subject, handle, _sizes_of(arrays, depth)) if takes_data(subject) else {},
     )  # fmt: skip
-    for name in ("lr", "learning_rate", "eta", "alpha"):
+    for name in ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)])):
         # a float: a scheduler under that name is none
         if isinstance(weights.attribute(subject, handle, name), float):
             subject.box.set(handle, name, calls.LR)
@@ -184,7 +233,9 @@ def _located(
     everywhere = weights.places(subject, handle, depth)
     if everywhere:
         return everywhere, weights.places(subject, second, depth)[0]
-    found = spots_of(subject, second, sizes).items()
+    subject.made[GUESSED] = True
+    spots = spots_of(subject, second, sizes) or _chain(subject, second)
+    found = spots.items() if _depth(spots) == depth else ()
     both = [
         {n: p for n, spot in found if (p := spot.place(subject, of))} for of in (handle, second)
     ]
@@ -211,14 +262,68 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
 
 def _made(subject: Subject, sizes: Sequence[int], decay: float = 0.0) -> Handle:
     rates = dict.fromkeys(calls.decays(subject.found.parameters), decay) if decay else {}
-    made = subject.call(**((_arguments(subject, sizes) or {}) | rates))
+    made = subject.call(*_together(subject, sizes), **((_arguments(subject, sizes) or {}) | rates))
     if not isinstance(made, Handle):
         raise Failed(Ending.REFUSED, message("it gives no object"))
     return made
 
 
+def _together(subject: Subject, sizes: Sequence[int]) -> Sequence[int]:
+    """The sizes where a constructor takes any number of them: ``Net(784, 30, 10)``."""
+    parameters = subject.found.parameters
+    any_number = any(p.variadic and not p.keyword_only for p in parameters)
+    return tuple(sizes) if any_number and not calls.needed(parameters) else ()
+
+
+def takes_data(subject: Subject) -> dict[str, str]:
+    """Which parameters of its constructor are the samples and their targets: x and d → names."""
+    roles = calls.roles_of(calls.needed(subject.found.parameters))
+    by_role = {role: name for name, role in roles.items()}
+    return by_role if subject.found.kind == "class" and {"x", "d"} == set(by_role) else {}
+
+
+def _data(subject: Subject, sizes: Sequence[int]) -> dict[str, Any]:
+    """Samples and targets of these sizes, by the parameters of the constructor."""
+    drawn = np.random.default_rng(0).standard_normal((_SAMPLES, sizes[0]))
+    targets = np.eye(sizes[-1])[np.arange(_SAMPLES) % sizes[-1]]
+    names = takes_data(subject)
+    return {names["x"]: drawn, names["d"]: targets}
+
+
+_SAMPLES = 9  # more than any of the sizes
+
+
+def _holding_data(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dict[str, str]:
+    """x and d → the attributes in which an object keeps what it was given of them."""
+    held = weights.attribute(subject, handle, "__dict__")
+    given = _data(subject, sizes)
+    return {
+        role: attribute
+        for role, name in takes_data(subject).items()
+        for attribute, value in (held.items() if isinstance(held, dict) else ())
+        if isinstance(value, np.ndarray) and np.array_equal(value, given[name])
+    }
+
+
 def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
     """What its constructor is called with: sizes, or weights of these sizes; None if unknown."""
+    if takes_data(subject):
+        return _data(subject, sizes) | settings_of(subject)
+    arguments = _said_arguments(subject, sizes)
+    # fewer sizes than there are: the last layer has one unit, or all but the inputs are its own
+    settings = settings_of(subject)
+    parameters = [p for p in subject.found.parameters if p.name not in settings]
+    if arguments is None and len(sizes) > 3:
+        fewer = calls.size_arguments(parameters, sizes[:-1])
+        arguments = None if fewer is None else fewer | settings
+    names = [p.name for p in calls.needed(parameters)]
+    if arguments is None and len(names) == 1 and calls.is_unknown(names[0]):
+        arguments = {names[0]: sizes[0], **settings}
+    return arguments
+
+
+def _said_arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:
+    """The same as far as its names say it, or as there are as many as sizes."""
     settings = settings_of(subject)
     parameters = [p for p in subject.found.parameters if p.name not in settings]
     arguments = calls.size_arguments(parameters, sizes)

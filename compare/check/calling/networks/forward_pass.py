@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.networks import weights
 from compare.check.calling.networks.net import FORWARD, LOSS, Net
 from compare.check.fitting.networks import passes as chains
 from compare.check.naming import network_parameters as calls
@@ -27,12 +28,15 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
         result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
         # the names in its own return statement: by these its backward pass asks for them
         returns = calls.returned_names(source_of(net, name), name)
+        if result is None:
+            result = _kept_output(net, _shape(net, arrays))
         try:
             y = _output(net, result, _shape(net, arrays), returns)
         except Failed as failed:
             failures.append(failed)  # predict gives classes, where another gives the outputs
             continue
         net.known |= {"y": y}
+        y = y.reshape(-1, 1) if net.form.vectors and y.ndim == 1 else y
         ours = y.T if net.form.columns_inside and not net.form.apart == "vector" else y
         net.known["dout"] = _upstream(net, ours)
         return {"y": ours}
@@ -45,7 +49,9 @@ def forward_passes(net: Net) -> list[str]:
     # a loss whose target may be left out gives the scores
     named += [part for name in LOSS[:-1] if (part := net.part(name))]
     needed = {n: calls.needed(net.parts[n]) for n in named}
-    return [n for n, p in needed.items() if p and "d" not in calls.roles_of(p).values()]
+    # of the samples that it holds already it takes none
+    able = [n for n, p in needed.items() if p or net.data and n not in LOSS[:-1]]
+    return [n for n in able if "d" not in calls.roles_of(needed[n]).values()]
 
 
 def _shape(net: Net, arrays: Mapping[str, Any]) -> tuple[int, ...]:
@@ -62,6 +68,8 @@ def source_of(net: Net, name: str) -> str:
 def _upstream(net: Net, y: Any) -> Any:
     """(y - d) / N, for a backward pass that is handed the gradient of the output."""
     d = net.known["d"]
+    if net.form.vectors:
+        return (np.reshape(y, -1) - d) / len(d)
     if net.form.apart == "vector":
         return np.reshape(y, np.shape(d)) - d
     if net.form.index:
@@ -70,6 +78,16 @@ def _upstream(net: Net, y: Any) -> Any:
         d = d.T
     dout = (y - d) / len(y)
     return dout.T if net.form.columns_inside else dout
+
+
+def _kept_output(net: Net, shape: tuple[int, ...]) -> Any:
+    """The output that an object keeps where its forward pass returns nothing, or None."""
+    held = weights.attribute(net.subject, net.handle, "__dict__") if net.handle else None
+    own = held.items() if isinstance(held, dict) else ()
+    fitting = {n: v for n, v in own if n not in net.data.values() and _fits(v, shape, False)}
+    called_so = [n for n in fitting if calls.role_of(n) == "y"]
+    names = called_so or list(fitting)[-1:]
+    return fitting[names[0]] if names else None
 
 
 def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str]) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.holding import INIT, Holding, functions_of, holding_of
-from compare.check.calling.networks.net import Net, NetworkForm
+from compare.check.calling.networks.net import GUESSED, Net, NetworkForm
 from compare.check.calling.networks.source_names import (
     divides_by,
     global_names,
@@ -28,6 +28,7 @@ def of_functions(subject: Subject, depth: int, form: NetworkForm) -> Net:
     """The functions of a notebook, which are handed their weights or read them."""
     holding = holding_of(subject, depth)
     assert holding is not None  # it was asked before whether it takes the subject
+    subject.made[GUESSED] = holding.guessed
     functions = functions_of(subject)
     layout = Layout(form.columns_inside, "H1" if form.columns_inside else "H")
     initial = holding.initial
@@ -35,7 +36,9 @@ def of_functions(subject: Subject, depth: int, form: NetworkForm) -> Net:
         layout = weights.layout_of(initial)
     elif initial:
         layout = Layout(weights.is_out_in(initial))
-    single = bool(initial) and _outputs(initial, depth, layout) == 1
+    if form.vectors:
+        layout = Layout(vectors=True)
+    single = form.vectors or bool(initial) and _outputs(initial, depth, layout) == 1
     outputs = 0 if single or not initial else _own_outputs(functions, initial, depth, layout)
     return Net(
         subject, {n: f.parameters for n, f in functions.items()}, subject.of, depth, form, layout,

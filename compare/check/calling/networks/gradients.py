@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import functions, weights
+from compare.check.calling.networks.learning_rates import at_our_rate
 from compare.check.calling.networks.net import MOVES, Net
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -41,16 +42,22 @@ def _changes_of_update(
     if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
         net.subject.traits["rated"] = None
     net.subject.traits[calls.READ_OFF] = None
-    changes = _weight_changes(net, arrays, result)
+    changes = weight_changes(net, arrays, result)
     if any(np.any(v) for v in changes.values()):
-        return changes
+        if net.rated or "lr" in calls.roles_of(net.parts[back]).values():
+            return changes
+
+        def step() -> dict[str, Any]:
+            return weight_changes(net, arrays, net.call(back))
+
+        return dict(at_our_rate(net, arrays, changes, step))
     if result is not None:
         net.known["grads"] = result
     update = net.first(MOVES)
     if update and update != back:
         if "lr" in calls.roles_of(net.parts[update]).values():
             net.subject.traits["rated"] = None
-        changes = _weight_changes(net, arrays, net.call(update))
+        changes = weight_changes(net, arrays, net.call(update))
     elif not update and "lr" not in calls.roles_of(net.parts[back]).values() and not net.rated:
         line = message(
             "{name} gives no gradients that are found; looked for {names}",
@@ -72,7 +79,7 @@ def _watch_update(
     kept, net.known = net.known, net.known | dict.fromkeys(("grads", "dout"), result)
     changed, parts = dict(subject.changed), dict(subject.parts)
     try:
-        changes = _weight_changes(net, arrays, net.call(update))
+        changes = weight_changes(net, arrays, net.call(update))
     except Failed:
         return  # it takes something else
     finally:
@@ -259,7 +266,7 @@ def _gradients_in_layers(net: Net) -> dict[str, Any]:
     return gradients if all(v is not None for v in gradients.values()) else {}
 
 
-def _weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str, Any]:
+def weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str, Any]:
     """(before - after) / lr of every weight, changed in place or returned."""
     subject, before = net.subject, net.theirs(arrays)
     if net.handle is not None:

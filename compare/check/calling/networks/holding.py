@@ -17,6 +17,7 @@ from compare.check.calling.networks.source_names import (
     is_read_by_number,
     is_weight,
     members,
+    multiplied_entries,
     unpacked,
 )
 from compare.check.calling.networks.weights import names_of
@@ -35,7 +36,8 @@ class Holding:
     """Where functions find W1 b1 W2 b2 ...: in parameters, in a container, or as global names.
 
     ``x``: what the input is called · ``single``: what each is called · ``container``: what holds all of them, under
-    ``keys`` (texts, or places) · ``initial``: as the submission itself makes them.
+    ``keys`` (texts, or places) · ``initial``: as the submission itself makes them ·
+    ``guessed``: whether no name says which is which.
     """
 
     single: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +45,7 @@ class Holding:
     x: str = "x"
     keys: Mapping[str, Any] = field(default_factory=dict)
     initial: Mapping[str, np.ndarray] = field(default_factory=dict)
+    guessed: bool = False
 
     @property
     def biases(self) -> bool:
@@ -77,6 +80,12 @@ def is_whole_loss(subject: Subject) -> bool:
     """Whether it is a loss of a network's weights, samples and targets, which runs the network."""
     needed = set(calls.roles_of(calls.needed(subject.found.parameters)).values())
     return {"x", "d", "network"} <= needed and speaks_of_loss(subject.found.name)
+
+
+def may_be_one_unit(subject: Subject) -> bool:
+    """Whether a forward pass of one layer with a bias makes no weights of its own, of any shape."""
+    holding = holding_of(subject, 1) if takes_functions(subject, 1) else None
+    return holding is not None and "b1" in holding.single and not holding.initial
 
 
 def takes_functions(subject: Subject, depth: int) -> bool:
@@ -139,10 +148,16 @@ def _of_container(subject: Subject, name: str, depth: int) -> Holding | None:
         return None
     initial, keys = _initial(subject, depth)
     if initial:
-        return Holding({}, name, keys=keys, initial=initial)
+        named = all(_is_said(n, key) for n, key in keys.items())
+        return Holding({}, name, keys=keys, initial=initial, guessed=not named)
     if depth > 1 and any(_initial(subject, other)[0] for other in (2, 3, 4) if other != depth):
         return None
     return _of_text(source, name, depth)
+
+
+def _is_said(name: str, key: Any) -> bool:
+    """Whether a key says that it is of weights or of a bias."""
+    return not isinstance(key, str) or (is_weight(key) if name[0] == "W" else "b" in key.lower())
 
 
 def _of_text(source: str, name: str, depth: int) -> Holding | None:
@@ -157,15 +172,25 @@ def _of_text(source: str, name: str, depth: int) -> Holding | None:
         return Holding({}, name, keys=places) if by_name else None
     if is_looped_over(source, name):
         each = members(source, name)  # nothing of layer objects, which cannot be handed arrays
-        keys = {n: (int(n[1:]) - 1, each[n[0] == "b"]) for n in names_of(depth) if each}
-        return Holding({}, name, keys=keys) if keys else None
+        by_layer = {n: (int(n[1:]) - 1, each[n[0] == "b"]) for n in names_of(depth) if each}
+        return Holding({}, name, keys=by_layer) if by_layer else None
     read = entries(source, name)
     if is_read_by_number(source, name):
         return None
     if not read:  # by keys that it makes in a loop over the layers, of any depth
         return Holding({}, name, keys={n: n for n in names_of(depth)}) if depth > 1 else None
     by_name = numbered(read, depth)
-    return Holding({}, name, keys=by_name) if by_name else None
+    keys = by_name or _by_use(read, multiplied_entries(source, name), depth)
+    return Holding({}, name, keys=keys, guessed=not by_name) if keys else None
+
+
+def _by_use(read: Sequence[str], multiplied: Sequence[str], depth: int) -> dict[str, str]:
+    """W1 b1 ... → the keys, where as many are multiplied as there are layers, or {}."""
+    rest = [key for key in read if key not in multiplied]
+    if len(multiplied) != depth or len(rest) not in (0, depth):
+        return {}
+    by_name = {f"W{k}": key for k, key in enumerate(multiplied, 1)}
+    return by_name | {f"b{k}": key for k, key in enumerate(rest, 1)}
 
 
 def _of_globals(subject: Subject, depth: int) -> Holding | None:
@@ -223,6 +248,24 @@ def _made_first(subject: Subject, depth: int) -> tuple[dict[str, np.ndarray], di
     return {}, {}
 
 
+def _by_shape(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+    """W1 b1 ... → the keys of arrays of these shapes, of a network whose sizes all differ."""
+    arrays = {k: v for k, v in value.items() if isinstance(v, np.ndarray)}
+    matrices = [k for k, v in arrays.items() if v.ndim == 2 and 1 not in v.shape]
+    rest = [k for k in arrays if k not in matrices]
+    shapes = [arrays[k].shape for k in matrices]
+    chained = any(
+        all(a[outside] == b[inside] for a, b in zip(shapes, shapes[1:], strict=False))
+        for inside, outside in ((0, 1), (1, 0))
+    )
+    # a matrix more, and it is another network
+    if len(matrices) != depth or len(rest) not in (0, depth) or not chained:
+        return {}
+    return {f"W{k}": key for k, key in enumerate(matrices, 1)} | {
+        f"b{k}": key for k, key in enumerate(rest, 1)
+    }
+
+
 def _arrays_in(value: Any, depth: int) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
     """W1 b1 ... and the key or place of each, in a dict or list of so many layers."""
     if isinstance(value, dict):
@@ -230,6 +273,8 @@ def _arrays_in(value: Any, depth: int) -> tuple[dict[str, np.ndarray], dict[str,
         keys = {n: k for n, k in keys.items() if k is not None}
         if len(keys) < depth:
             keys = dict(numbered([k for k in value if isinstance(k, str)], depth))
+        if len(keys) < depth:
+            keys = _by_shape(value, depth)
         whole = {n for n in names_of(depth) if n[0] == "W"}
         if not whole <= set(keys) or len(keys) not in (depth, 2 * depth):
             return None

@@ -39,13 +39,17 @@ _LIKE = {
 }
 
 
+GUESSED = "weights by what they do"  # what was made: whether no name says which they are
+
+
 @dataclass(frozen=True)
 class NetworkForm:
     """How samples lie, and what targets are.
 
     ``columns``: outside, in what is handed over · ``inside``: of the outputs and the weights ·
     ``apart``: every sample is handed over by itself, as a batch of one, or as a vector ·
-    ``decay``: the rate of a penalty on the weights, where one is asked for.
+    ``decay``: the rate of a penalty on the weights, where one is asked for · ``vectors``: of one
+    unit, whose weights and targets are vectors, and whose bias is a number.
     """
 
     columns: bool = False
@@ -53,6 +57,7 @@ class NetworkForm:
     apart: str = ""
     inside: bool = False
     decay: float = 0.0
+    vectors: bool = False
 
     @property
     def columns_inside(self) -> bool:
@@ -71,7 +76,8 @@ class Net:
     ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
     ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
     ``whole``: the parts that go through a batch themselves, where its forward pass takes single
-    samples; they are called ``by_batch`` alone.
+    samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it ·
+    ``data``: x and d → the attributes in which it keeps them, where its constructor takes them.
     """
 
     subject: Subject
@@ -92,6 +98,8 @@ class Net:
     called: Mapping[str, str] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     by_batch: bool = False
+    keeps: bool = False
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

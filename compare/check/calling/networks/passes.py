@@ -13,6 +13,7 @@ from compare.check.calling.networks.forward_pass import forward, forward_passes,
 from compare.check.calling.networks.functions import hand_over, of_functions
 from compare.check.calling.networks.gradients import gradients_of, in_course_layout, returned
 from compare.check.calling.networks.holding import is_whole_loss
+from compare.check.calling.networks.mini_batches import by_mini_batch
 from compare.check.calling.networks.net import (  # fmt: skip
     ALONE,
     BACKWARD,
@@ -27,7 +28,8 @@ from compare.check.i18n.text import Text
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parameters import LOSS_OF_EACH, NO_BIASES
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed
+from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
 
 ONE_OUTPUT = "single"  # a trait: as its own assertions say, it has one output
 OF_EACH = Text(
@@ -43,6 +45,11 @@ def called(
     try:
         return _called(depth, form, subject, arrays)
     except Failed as failed:
+        if _takes_own_weights_alone(depth, form, subject, arrays, failed):
+            line = message(
+                "it does not take our weights, whose sizes are others: {why}", why=failed.line
+            )
+            raise Failed(Ending.REFUSED, line) from None
         # it says itself that it is made for other shapes: for one output, perhaps
         if not failed.line.startswith("AssertionError") or ONE_OUTPUT in subject.traits:
             raise
@@ -54,6 +61,26 @@ def called(
             raise failed from None
     finally:
         put_back(subject)
+
+
+def _takes_own_weights_alone(
+    depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any], failed: Failed
+) -> bool:
+    """Whether its forward pass takes the weights it was made with, and none of ours."""
+    if subject.found.kind != "class" or not failed.line.startswith("ValueError"):
+        return False
+
+    def passes_forward(keeps: bool) -> bool:
+        net = of_class(subject, arrays, depth, form)
+        net.keeps = keeps
+        try:
+            _hand_over(net, arrays, "")
+            forward(net, arrays)
+        except (Failed, ValueError) as why:
+            return not str(why).startswith("ValueError")  # what it gave is of its own sizes
+        return True
+
+    return not form.apart and passes_forward(True) and not passes_forward(False)
 
 
 def gives_outputs(subject: Subject, depth: int) -> bool:
@@ -121,6 +148,7 @@ def _batch_results(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
 def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """Each sample by itself: the outputs one below the other, losses and gradients added up."""
     results: dict[str, Any] = {}
+    samples = []
     for i in range(len(arrays["x"])):
         sample = {**arrays, **{n: arrays[n][i : i + 1] for n in ("x", "d", "x0", "d0")}}
         for name, value in _batch_results(net, sample).items():
@@ -130,6 +158,12 @@ def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
                     np.concatenate([results[name], value]) if name == "y" else results[name] + value
                 )
             results[name] = value
+        samples.append((net.known["x"], net.known["d"]))
+    net.known["N"] = len(samples)
+    _renew(net, arrays)
+    if moved := by_mini_batch(net, arrays, samples, results):
+        # a step takes the mean where the losses of single samples are added up
+        return {n: v for n, v in results.items() if n != "loss"} | moved
     return results | _whole_batch(net, arrays)
 
 
@@ -146,12 +180,12 @@ def _whole_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     """New weights, and everything that a call may ask for."""
-    theirs = net.theirs(arrays)
     x, d = arrays[f"x{which}"], arrays[f"d{which}"]
     if not net.form.index:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
     if net.form.columns and not net.by_batch:
         x, d = x.T, d.T
+    d = d.reshape(-1) if net.form.vectors else d
     if net.form.apart == "vector" and not net.by_batch:
         x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
@@ -160,6 +194,17 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     net.known |= _x_by_any_name(net, net.known["x"])
     decays = {calls.plain(n) for parameters in net.parts.values() for n in calls.decays(parameters)}
     net.known |= dict.fromkeys(decays, net.form.decay)
+    for role, attribute in net.data.items():
+        if net.handle is not None:
+            net.subject.box.set(net.handle, attribute, net.known[role])
+    _renew(net, arrays)
+
+
+def _renew(net: Net, arrays: Mapping[str, Any]) -> None:
+    """The weights as they were before any step."""
+    if net.keeps:
+        return
+    theirs = net.theirs(arrays)
     if net.handle is not None:
         weights.write(net.subject, net.everywhere, theirs)
         return
@@ -210,11 +255,26 @@ def _loss_and_gradients(
         net.subject.conventions[OF_EACH] = None
         results["loss"] = np.sum(results["loss"])
     back = net.first(BACKWARD) or net.first(MOVES)
+    # of the targets nothing has told it: what trains hands them to it
+    if back and net.handle is not None and not loss and not _is_told(net, back):
+        back = next((n for n in net.named(MOVES) if _takes_both(net, n)), back)
     if grads is None and back:
         grads = gradients_of(net, arrays, back)
     if not back:
         net.subject.unjudged |= dict.fromkeys(net.named(BACKWARD))
     return results | dict(grads or {})
+
+
+def _is_told(net: Net, back: str) -> bool:
+    """Whether a way back is handed targets, or what was made of them."""
+    roles = set(calls.roles_beside(net.parts[back], net.known).values())
+    return bool(net.data or roles & {"d", "dout", "grads"})
+
+
+def _takes_both(net: Net, name: str) -> bool:
+    """Whether it can be called, with samples and targets."""
+    roles = set(calls.roles_beside(net.parts[name], net.known).values())
+    return {"x", "d"} <= roles and net.arguments(name) is not None
 
 
 def _wants_more(net: Net, back: str) -> bool:
@@ -225,7 +285,7 @@ def _loss(net: Net) -> str:
     """What gives the loss: of x and d, or of y and d."""
     for name in LOSS:
         part = net.first([name])
-        if part and "d" in calls.roles_beside(net.parts[part], net.known).values():
+        if part and (net.data or "d" in calls.roles_beside(net.parts[part], net.known).values()):
             return part
     if net.handle is not None:
         return ""

@@ -6,7 +6,7 @@ import ast
 import builtins
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -130,6 +130,33 @@ def members(source: str, name: str) -> tuple[Any, ...]:
     return ()
 
 
+def looped_in_pairs(source: str, function: str, names: Sequence[str]) -> str:
+    """The name of these whose members a function takes in pairs, ``for x, y in batch``, or ""."""
+    for node in ast.walk(_tree(source)):
+        if not isinstance(node, ast.FunctionDef) or node.name != function:
+            continue
+        for loop in ast.walk(node):
+            if isinstance(loop, (ast.For, ast.comprehension)) and isinstance(loop.iter, ast.Name):
+                targets = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
+                of_weights = any(isinstance(t, ast.Name) and is_weight(t.id) for t in targets)
+                if len(targets) == 2 and loop.iter.id in names and not of_weights:
+                    return loop.iter.id
+    return ""
+
+
+def zipped(source: str) -> Iterator[tuple[str, str]]:
+    """What a loop over ``zip(xs, ts)`` calls the two, and what both are called outside it."""
+    for loop in ast.walk(_tree(source)):
+        if not isinstance(loop, (ast.For, ast.comprehension)) or not _is_call_of("zip", loop.iter):
+            continue
+        targets = [n for n in ast.walk(loop.target) if isinstance(n, ast.Name)]
+        assert isinstance(loop.iter, ast.Call)
+        for names in (targets, loop.iter.args):
+            spelled = [n.id for n in names if isinstance(n, ast.Name)]
+            if len(spelled) == 2:
+                yield spelled[0], spelled[1]
+
+
 _OF_DICTS = ("items", "keys", "values")
 
 
@@ -151,6 +178,18 @@ def is_multiplied(source: str, name: str) -> bool:
     return any(
         isinstance(operand, ast.Name) and operand.id == name for operand in _operands(source)
     )
+
+
+def multiplied_entries(source: str, name: str) -> tuple[str, ...]:
+    """The keys of a dictionary of that name whose arrays are factors of a matrix product."""
+    keys: dict[str, None] = {}
+    for operand in _operands(source):
+        inner = operand.value if isinstance(operand, ast.Attribute) else operand  # of net["W"].T
+        if isinstance(inner, ast.Subscript) and isinstance(inner.value, ast.Name):
+            key = inner.slice.value if isinstance(inner.slice, ast.Constant) else None
+            if inner.value.id == name and isinstance(key, str):
+                keys[key] = None
+    return tuple(keys)
 
 
 def _operands(source: str) -> Iterator[ast.expr]:

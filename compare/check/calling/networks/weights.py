@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,14 +49,18 @@ class Place:
 class Layout:
     """Of which shapes its arrays are: W (in, out) or (out, in), and biases of ``bias`` axes.
 
-    ``bias`` is a function of the shape: (H,), (1, H) or (H, 1).
+    ``bias`` is a function of the shape: (H,), (1, H) or (H, 1) · ``vectors``: of one unit, whose
+    weights are a vector and whose bias is a number.
     """
 
     out_in: bool = False
     bias: str = "H"
+    vectors: bool = False
 
     def theirs(self, name: str, array: np.ndarray) -> np.ndarray:
         """An array of the course's layout in theirs."""
+        if self.vectors:
+            return array.reshape(-1) if name[0] == "W" else array.reshape(())
         if name[0] == "W":
             return np.ascontiguousarray(array.T) if self.out_in else array
         return array.reshape({"H": (-1,), "1H": (1, -1), "H1": (-1, 1)}[self.bias])
@@ -63,6 +68,8 @@ class Layout:
     def ours(self, name: str, array: Any, wanted: tuple[int, ...]) -> Any:
         """An array of theirs in the course's; one of another size stays as it is."""
         array = np.asarray(array)
+        if self.vectors and array.size == np.prod(wanted) and array.ndim < 2:
+            return array.reshape(wanted)
         if name[0] == "W":
             return array.T if self.out_in else array
         # a wrong size is the mistake
@@ -80,6 +87,17 @@ def attribute(subject: Subject, owner: Handle, name: str) -> Any:
         return subject.box.get(owner, name)
     except Failed:
         return None
+
+
+def _may_have(subject: Subject, owner: Handle) -> Callable[[str], bool]:
+    """Whether an object may have an attribute: it is there, or its name stands in some text."""
+    held = attribute(subject, owner, "__dict__")
+    if "words" not in subject.made:
+        texts = (each.source for each in subject.inventory.found)
+        subject.made["words"] = frozenset(w for text in texts for w in re.findall(r"\w+", text))
+    words: frozenset[str] = subject.made["words"]
+    there = held if isinstance(held, dict) else None
+    return lambda name: there is None or name in there or name in words
 
 
 def keys_for(name: str, depth: int, before: str = "") -> set[str]:
@@ -109,7 +127,7 @@ def places(subject: Subject, net: Handle, depth: int) -> list[dict[str, Place]]:
 
 
 def _in_dictionaries(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    for where in DICTIONARIES:
+    for where in filter(_may_have(subject, net), DICTIONARIES):
         container = attribute(subject, net, where)
         if isinstance(container, dict):
             keys = {n: entry(container, keys_for(n, depth)) for n in names_of(depth)}
@@ -132,7 +150,10 @@ def _as_attributes(subject: Subject, net: Handle, depth: int) -> Iterator[dict[s
     for W, bias in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
                  ("W", "B"), ("weights", "biases"), ("weights_", "bias_"), ("w", "bias")):  # fmt: skip
         spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (W, bias)))
+    may_have = _may_have(subject, net)
     for spelled in spellings:
+        if not may_have(spelled[0]):
+            continue  # each question is a call of another process
         held = [attribute(subject, net, name) for name in spelled]
         # the bias of one unit may be a number
         of_one_unit = depth == 1 and isinstance(held[1], float)
@@ -142,7 +163,10 @@ def _as_attributes(subject: Subject, net: Handle, depth: int) -> Iterator[dict[s
 
 
 def _in_lists(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    may_have = _may_have(subject, net)
     for weights_name, bias_name in LISTS:
+        if not may_have(weights_name):
+            continue
         both = attribute(subject, net, weights_name), attribute(subject, net, bias_name)
         if all(isinstance(each, list) and len(each) == depth for each in both):
             # lists of layer sizes, say
@@ -155,7 +179,8 @@ def _in_lists(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, P
 def layers(subject: Subject, net: Handle) -> list[Handle]:
     """The layers of which it is built that have weights, in order."""
     members: list[Any] = []
-    for name in LAYERS:
+    may_have = _may_have(subject, net)
+    for name in filter(may_have, LAYERS):
         container = attribute(subject, net, name)
         if isinstance(container, dict):
             members += container.values()
@@ -163,9 +188,9 @@ def layers(subject: Subject, net: Handle) -> list[Handle]:
             members += container
     # no list of layers: each is an attribute of its own
     if not any(isinstance(each, Handle) for each in members):
-        members = [attribute(subject, net, f"{stem}{k}") for stem in LAYER for k in (1, 2, 3, 4)]
-        members += [attribute(subject, net, name) for name in ("hidden", "output", "hidden_layer",
-                                                       "output_layer")]  # fmt: skip
+        names = [f"{stem}{k}" for stem in LAYER for k in (1, 2, 3, 4)]
+        names += ["hidden", "output", "hidden_layer", "output_layer"]
+        members = [attribute(subject, net, name) for name in filter(may_have, names)]
     handles = [each for each in members if isinstance(each, Handle)]
     return [each for each in handles if _places_of_layer(subject, each)]
 

@@ -20,6 +20,7 @@ from compare.check.naming.update_parameters import (
     LAYER_KEYS,
     OTHERS,
     SETTINGS,
+    count_of,
     method_of,
     roles,
     states,
@@ -27,6 +28,8 @@ from compare.check.naming.update_parameters import (
 )
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition
+
+LIKE = "like"  # the role of what a constructor is shown the parameters by
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Signature:
     start: str = ""  # the method that is given the parameters, once before the first step
     keys: Mapping[str, str] = field(default_factory=dict)  # role → key, of a config dictionary
     layers: str = ""  # the attribute of a model in which its layers are
+    count: str = ""  # of a number of samples, by which it divides sums
 
     @property
     def settings(self) -> frozenset[str]:
@@ -78,14 +82,17 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     if definition.kind == "class":
         made = roles(definition.parameters, (*wanted, "betas", "nesterov", "params", "network"))
         known = set(made.values())
-        if any(
-            p.required and not p.variadic and p.name not in known for p in definition.parameters
-        ):
-            return None
+        unknown = [p.name for p in definition.parameters if is_required(p) and p.name not in known]
         method = method_of(definition)
-        if not method:
+        if not method or len(unknown) > 1:
             return None
         parameters = definition.methods[method]
+        if unknown:
+            # what is called with both later on is shown the parameters once: shape_like
+            both = roles(parameters, ("params", "grads"))
+            if "params" in made or len(both) < 2 or plain(unknown[0]) in OTHERS:
+                return None
+            made[LIKE] = unknown[0]
         for read in (_of_model, _takes_objects):
             if held := read(definition, made, wanted, method):
                 return held
@@ -164,6 +171,8 @@ def _called(
     parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = ""
 ) -> Signature | None:
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
+    every, count = parameters, count_of(parameters)
+    parameters = [p for p in parameters if p.name != count]
     if "layer" in by_role and method:
         return _takes_layer(parameters, made, by_role["layer"], method)
     if method and (keyed := _keyed(parameters, made, wanted, method)):
@@ -178,8 +187,8 @@ def _called(
     passed = {by_role[r] for r in ("params", "grads", "config", "t") if r in by_role} | set(
         remembered
     )
-    order = tuple(p.name for p in parameters if p.name in passed or is_required(p))
-    return Signature(made, by_role, order, remembered, method)
+    order = tuple(p.name for p in every if p.name in passed or is_required(p))
+    return Signature(made, by_role, order, remembered, method, count=count)
 
 
 def _takes_layer(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.gradients import Gradients
 from compare.check.calling.optimizers.parameters import LIST, packed, unpacked
-from compare.check.calling.optimizers.signature import Signature
+from compare.check.calling.optimizers.signature import LIKE, Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.i18n.text import Text
 from compare.check.subject import Subject
@@ -20,6 +21,11 @@ from compare.sandbox.interface import Ending, Failed, Handle
 # Where a learning rate may be kept.
 _ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate",
                "current_learning_rate")  # fmt: skip
+COUNT = 4  # a power of two: to multiply by it and divide again changes no digit
+OF_SUMS = Text(
+    "the gradients are sums, which it divides by the number of samples",
+    "勾配は和で渡し、サンプル数で割る形",
+)
 SCHEDULED = Text(
     "it lowers its learning rate by itself, which is not judged",
     "学習率を自分で下げていく（その部分は判定の対象外）",
@@ -39,7 +45,9 @@ class ByObject:
         named = named_by_role(rule.made, settings)
         if "params" in rule.made:
             named[rule.made["params"]] = self.kept
-        self.object: Handle = subject.call(**named)
+        if LIKE in rule.made:
+            named[rule.made[LIKE]] = packed(form.layout, tensors)
+        self.object: Handle = self._shown(lambda: subject.call(**named))
         if not isinstance(self.object, Handle):
             kind = type(self.object).__name__
             raise TypeError(message("{kind} where an object was expected", kind=kind))
@@ -52,8 +60,9 @@ class ByObject:
         named = named_by_role(by_role, {"lr": lr})
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
-            by_role["grads"]: self.gradients.of(gradients),
+            by_role["grads"]: self.gradients.of(_sums(self.subject, self.rule, gradients)),
             by_role.get("t"): t + self.form.first,
+            self.rule.count: COUNT,
         }
         arguments.update(named)  # those that are required come by their place
         if "lr" not in by_role:
@@ -61,9 +70,21 @@ class ByObject:
         args = [arguments[name] for name in self.rule.order]
         named = {name: v for name, v in named.items() if name not in self.rule.order}
         before = self.subject.box.fetch(self.kept)
-        value = self.subject.method(self.object, self.rule.method, *args, **named)
+        method = partial(self.subject.method, self.object, self.rule.method, *args, **named)
+        value = self._shown(method)
         self.subject.changed.pop(by_role.get("params", ""), None)
         return self._after(before, value)
+
+    def _shown(self, call: Callable[[], Any]) -> Any:
+        """What a call gives; where the parameters are no example of what it was made of, refused."""
+        try:
+            return call()
+        except Failed as failed:
+            if LIKE in self.rule.made and failed.ending is Ending.RAISED:
+                names = self.rule.made[LIKE]
+                line = message("its parameters ({names}) are none that are known", names=names)
+                raise Failed(Ending.REFUSED, line) from None
+            raise
 
     def _after(self, before: Any, value: Any) -> dict[str, Any]:
         after = self.subject.box.fetch(self.kept)
@@ -73,6 +94,14 @@ class ByObject:
         if value is not None and _alike(before, after):
             raise ValueError(message("it returns something, and changes nothing in place"))
         return unpacked(self.form.layout, after, self.names)
+
+
+def _sums(subject: Subject, rule: Signature, gradients: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The gradients, as sums where it is told over how many samples they are."""
+    if not rule.count:
+        return gradients
+    subject.conventions[OF_SUMS] = None
+    return {n: g * COUNT for n, g in gradients.items()}
 
 
 def in_order(rule: Signature, parts: Sequence[Any]) -> list[Any]:
@@ -147,8 +176,9 @@ class ByFunction:
         by_role = self.rule.called
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
-            by_role["grads"]: self.gradients.of(gradients),
+            by_role["grads"]: self.gradients.of(_sums(self.subject, self.rule, gradients)),
             by_role.get("t"): t + self.form.first,
+            self.rule.count: COUNT,
             by_role.get("config"): self.config | self._rate(lr),
             **dict(zip(self.rule.states, self.remembered, strict=True)),
         }

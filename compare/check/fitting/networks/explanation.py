@@ -14,10 +14,12 @@ from compare.check.concept import CallStyle, Form, Role, Tried
 from compare.check.fitting.factors import joined
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.alterations import Decay
+from compare.check.fitting.networks.other_activation import OTHER, has_other_activation
 from compare.check.fitting.networks.passes import Forward
 from compare.check.fitting.networks.plans import SCALES, Plan, Reported
 from compare.check.fitting.networks.search import (  # fmt: skip
     Shown,
+    fits,
     forward_of,
     forward_of_loss,
     loss_of,
@@ -58,7 +60,7 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     plain = NO_BIASES in trial.subject.traits
     if plain:
         shown = [replace(s, a=chains.without_biases(s.a)) for s in shown]
-    single = all("y" in s.values and np.shape(s.values["y"])[-1:] == (1,) for s in shown)
+    single = all(_is_single(s) for s in shown)
     with np.errstate(all="ignore"):
         turned = chains.single if single else _of_own_outputs(with_outputs)
         if turned:
@@ -66,6 +68,8 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         found = _found(shown, rated, single)
         if len(found) == 1 and with_outputs and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
+    if OTHER not in trial.subject.made and not plain and not turned and _is_unknown(found, shown):
+        trial.subject.made[OTHER] = _has_other_activation(trial, arrangement)
     if LOSS_OF_EACH in trial.subject.traits:
         # how its losses are reduced only the gradients say
         found = tuple(replace(m, cause="") if m.cause == REDUCED else m for m in found)
@@ -73,6 +77,27 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         if turn is not None:
             found = tuple(replace(m, formula=_turned(m.formula, turn)) for m in found)
     return tuple(_said_plain(m) for m in found) if plain else found
+
+
+def _is_single(s: Shown) -> bool:
+    """Whether it has one output: by what it gives, or by the gradient of the last weights."""
+    last = f"grad/W{chains.depth_of(s.a)}"
+    return np.shape(s.values.get("y", s.values.get(last)))[-1:] == (1,)
+
+
+def _is_unknown(found: Sequence[Form], shown: Sequence[Shown]) -> bool:
+    """Whether the outputs are those of none."""
+    s = shown[0]
+    with np.errstate(all="ignore"):
+        return "y" in s.values and not any(fits(s.values["y"], m.formula(s.a)["y"]) for m in found)
+
+
+def _has_other_activation(trial: Tried, arrangement: CallStyle) -> bool:
+    probe = trial.concept.probes[0]
+    arrays, values = trial.problems[probe.case.name].arrays, trial.first(arrangement).values
+    if "y" not in values:
+        return False
+    return has_other_activation(partial(arrangement.call, trial.subject), arrays, values["y"])
 
 
 def _said_plain(form: Form) -> Form:
@@ -244,7 +269,11 @@ def _of_way_back(
     found: list[tuple[str, dict[str, str | Text]]] = []
     for cause, blanks in plan.causes:
         if cause == "decay_not_in_loss" and agreed:
-            continue
+            # a penalty that is reported is one of the weights
+            biases = [n for n in str(blanks["name"]).split(", ") if n[0] == "b"]
+            if not biases or loss is None or not loss.decay:
+                continue
+            cause, blanks = "decay_of_biases", {**blanks, "name": ", ".join(biases)}
         if cause == "decay_not_in_loss" and loss is not None and loss.decay:
             cause, blanks = (
                 "decay_differs",

@@ -10,6 +10,7 @@ from compare.oracle import formulas
 
 Number = Any
 LEAKY, ELU, SOFTPLUS = "leaky relu", "elu", "softplus"
+LOG = "log-softmax"  # of an output: the logarithms of its probabilities
 WITH_CONSTANT = (
     LEAKY,
     ELU,
@@ -37,6 +38,8 @@ def activation(name: str, u: Number) -> Number:
         return u.relu() + (_below(u).exp() - 1.0) * _constant(name)
     if name == SOFTPLUS:
         return (u.exp() + 1.0).log()
+    if name == LOG:
+        return u.once(formulas.log_softmax)
     return formulas.activation(name, u)
 
 

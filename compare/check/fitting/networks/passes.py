@@ -6,13 +6,13 @@ it is for numbers that carry their error; ``x`` and ``d`` may be those of anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from compare.check.fitting.networks.hidden import activation, at, d_activation, mixed
+from compare.check.fitting.networks.hidden import LOG, activation, at, d_activation, mixed
 from compare.check.i18n.text import Text
 from compare.oracle import formulas
 from compare.oracle.formulas import shown
@@ -127,22 +127,29 @@ RARER = ("elu (1)", "softplus")
 OUTPUTS = ("softmax", "identity", "sigmoid", "tanh")
 
 
-def right_forwards(depth: int) -> list[Forward]:
+def outputs_of(y: np.ndarray) -> tuple[str, ...]:
+    """The activations of the output that these may be of: the logarithms of probabilities show it."""
+    with np.errstate(all="ignore"):
+        of_logarithms = y.ndim == 2 and y.shape[1] > 1 and np.allclose(np.exp(y).sum(axis=1), 1.0)
+    return (LOG,) if of_logarithms else OUTPUTS
+
+
+def right_forwards(depth: int, outputs: Sequence[str] = OUTPUTS) -> list[Forward]:
     """Right forward passes, the usual ones first."""
     hidden = (*HIDDEN, *RARER, *mixed(HIDDEN, depth - 1))
-    return [Forward(h, o) for h in hidden for o in OUTPUTS]
+    return [Forward(h, o) for h in hidden for o in outputs]
 
 
-def wrong_forwards(depth: int) -> list[Forward]:
+def wrong_forwards(depth: int, outputs: Sequence[str] = OUTPUTS) -> list[Forward]:
     """Forward passes with a mistake."""
-    right = [Forward(h, o) for h in HIDDEN for o in OUTPUTS]
+    right = [Forward(h, o) for h in HIDDEN for o in outputs]
     every = tuple(range(1, depth + 1))
     left_out = [every, *((k,) for k in every)] if depth > 1 else [every]
     return [
-        *(Forward("identity", o, "no_hidden_activation") for o in OUTPUTS),
+        *(Forward("identity", o, "no_hidden_activation") for o in outputs),
         *(Forward(f.hidden, f.output, "bias_left_out", w) for w in left_out for f in right),
         *(Forward(h, "softmax", "network_softmax_axis", over=o) for o in OVER for h in HIDDEN),
-        *(Forward("step_function", o, "step_in_hidden_layer") for o in OUTPUTS),
+        *(Forward("step_function", o, "step_in_hidden_layer") for o in outputs),
         *(Forward(f.hidden, f.output, "activation_on_scores", before=f.hidden) for f in right),
     ]  # fmt: skip
 
@@ -202,6 +209,10 @@ def _combined(d: np.ndarray, u: Number, y: Number) -> Number:
     return -(u.once(formulas.log_softmax) * d).sum()
 
 
+def _of_logarithms(d: np.ndarray, u: Number, y: Number) -> Number:
+    return -(y * d).sum()
+
+
 # with which epsilon, its value tells
 GUARDED = (
     ("cross-entropy", "softmax", _cross_entropy, ""),
@@ -210,6 +221,7 @@ GUARDED = (
 )
 LOSSES = (
     Loss("cross-entropy", "softmax", _combined),
+    Loss("cross-entropy", LOG, _of_logarithms),
     *(Loss("cross-entropy", "softmax", _cross_entropy(e)) for e in EPSILONS),
     Loss("binary cross-entropy", "sigmoid", _binary(0.0)),
     *(Loss("binary cross-entropy", "sigmoid", _binary(e)) for e in EPSILONS),
@@ -260,6 +272,7 @@ def _of_argument(output: str) -> Any:
 
 DELTAS = (
     Delta("cross-entropy", "softmax", _minus),
+    Delta("cross-entropy", LOG, lambda d, u, y: y.exp() - d),
     Delta("binary cross-entropy", "sigmoid", _minus),
     Delta("squared error", "identity", _minus),
     *(Delta("squared error", o, _through(o, lambda d, y: y - d)) for o in ("softmax", "sigmoid", "tanh")),

@@ -19,6 +19,7 @@ from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks import solved
 from compare.check.fitting.networks.alterations import ALTERATIONS, Alteration, Decay
 from compare.check.fitting.networks.differences import QUOTIENTS, Differences
+from compare.check.fitting.networks.hidden import LOG
 from compare.check.fitting.networks.passes import Forward, Loss, Passed
 from compare.check.fitting.networks.plans import (  # fmt: skip
     NEGATED_SCALES,
@@ -72,7 +73,8 @@ def fits(value: Any, wanted: Bounded) -> bool:
 def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The forward pass that gives every y, the right ones first."""
     with_constant = solved.forwards(shown[0].a, shown[0].values["y"]) if depth > 1 else ()
-    right, wrong = chains.right_forwards(depth), chains.wrong_forwards(depth)
+    outputs = chains.outputs_of(np.asarray(shown[0].values["y"]))
+    right, wrong = chains.right_forwards(depth, outputs), chains.wrong_forwards(depth, outputs)
     tried = itertools.chain(right, with_constant, wrong)
     return next((f for f in tried if _gives_y(f, shown)), None)
 
@@ -132,6 +134,8 @@ _ROUGHLY = 1e-3  # far above rounding, which the rule judges, and that of float3
 
 def _belongs(output: str, family: str, of: str) -> bool:
     """Whether a loss of this output can follow a network that shows ``of``."""
+    if LOG in (output, of):
+        return output == of
     return output == of or (of == "identity" and family != "squared error") or (
         output == "identity" and family == "cross-entropy")  # fmt: skip
 

@@ -13,35 +13,36 @@ import numpy as np
 
 from compare.check.fitting.free_constant import bisected, written
 from compare.check.fitting.networks import passes as chains
-from compare.check.fitting.networks.hidden import WITH_CONSTANT, of_constant
+from compare.check.fitting.networks.hidden import ELU, LEAKY, WITH_CONSTANT, of_constant
 from compare.check.fitting.networks.passes import Forward, Loss, Passed
 from compare.check.fitting.networks.plans import RIGHT_SCALES, Reported
 
-_LEAST, _MOST = 1e-3, 0.9  # 1 would be no activation at all, and 0 relu
+_LEAST = 1e-3  # 0 would be relu
+_MOST = {LEAKY: 0.9, ELU: 4.0}  # a leaky relu of 1 is no activation at all
 _GRID = 12  # between two of the grid an output passes its value once
 _LEAST_EPSILON, _LARGEST_EPSILON = 1e-18, 1e-3
 
 
 def forwards(a: Any, y: Any) -> Iterator[Forward]:
     """Forward passes whose constant makes the element of the output that it moves most."""
-    for family, output in itertools.product(WITH_CONSTANT, chains.OUTPUTS):
+    for family, output in itertools.product(WITH_CONSTANT, chains.outputs_of(np.asarray(y))):
 
         def outputs(c: float, family: str = family, output: str = output) -> np.ndarray:
             forward = Forward(of_constant(family, c), output)
             return np.asarray(chains.passed(forward, a, a["x"]).y.value)
 
-        for c in _roots(outputs, np.asarray(y)):
+        for c in _roots(outputs, np.asarray(y), _MOST[family]):
             for constant in written(c):
                 yield Forward(of_constant(family, constant), output)
 
 
-def _roots(outputs: Callable[[float], np.ndarray], y: np.ndarray) -> Iterator[float]:
+def _roots(outputs: Callable[[float], np.ndarray], y: np.ndarray, most: float) -> Iterator[float]:
     """The constants with which one element is what was shown."""
-    ends = outputs(_LEAST), outputs(_MOST)
+    ends = outputs(_LEAST), outputs(most)
     if ends[0].shape != y.shape:
         return
     at = int(np.argmax(np.abs(ends[1] - ends[0])))
-    grid = np.geomspace(_LEAST, _MOST, _GRID)
+    grid = np.geomspace(_LEAST, most, _GRID)
 
     def off(c: float) -> float:
         return float(outputs(c).flat[at] - y.flat[at])
