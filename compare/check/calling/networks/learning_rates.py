@@ -12,7 +12,7 @@ from compare.check.calling.networks.net import Net
 from compare.check.naming import network_parameters as calls
 from compare.sandbox.interface import Failed
 
-RATE = "learning rate"  # what was made: the attribute, once it is known
+RATE = "rate"  # what was made: the attribute, once it is known
 _ROUGHLY = 1e-6  # of a step at twice the rate: only which attribute is the rate
 
 

@@ -39,7 +39,7 @@ _LIKE = {
 }
 
 
-GUESSED = "weights by what they do"  # what was made: whether no name says which they are
+GUESSED = "guessed"  # what was made: whether no name says which they are
 
 
 @dataclass(frozen=True)
