@@ -86,7 +86,8 @@ def test_sigmoids_derivative_under_relu_turns_exactly_the_affected_cases_red(pla
     side = planted("network.py", *SIGMOID_UNDER_RELU)
     red = {}
     for case in CASES:
-        if case.name in MNIST:
+        # torch's ranks are processes of their own, where nobody looks on
+        if case.name in MNIST or case.name.startswith("parallel.ranks"):
             continue
         current[:] = [case.name]
         result = run_case(shortened(case, 1), "float64", mine=side)
