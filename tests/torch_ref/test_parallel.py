@@ -14,7 +14,6 @@ PAGE = ROOT / "docs" / "en" / "course" / "section4.md"
 
 
 @pytest.mark.slow
-@pytest.mark.numbers
 def test_what_the_page_shows_comes_out_of_as_many_ranks_as_torchrun_starts():
     shown = PAGE.read_text(encoding="utf-8").partition("$ torchrun ")[2].partition("```")[0]
     arguments, _, output = shown.partition("\n")
