@@ -199,6 +199,16 @@ def test_an_epsilon_in_the_loss_makes_no_other_loss_of_it():
     assert check_of(source)[NAME].outcome is Outcome.SAME
 
 
+@pytest.mark.parametrize("change", [(), (("out.T @ self.code + ", ""),)], ids=["right", "wrong"])
+def test_what_draws_random_numbers_has_no_derivative(change):
+    noisy = (
+        "np.tanh(x @ self.M + self.b)",
+        "np.tanh(x @ self.M + self.b) * (np.random.rand(len(x), 1) > 0.3)",
+    )
+    result = check_of(with_changes(other.VARIANTS[2].source, noisy, *change))
+    assert NAME not in [j.concept for j in result.judgements] and not result.passed()
+
+
 def test_what_is_judged_by_the_course_is_not_judged_once_more():
     source = """
 import numpy as np

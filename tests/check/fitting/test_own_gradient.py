@@ -52,3 +52,10 @@ def test_of_each_weight_a_part_is_no_explanation():
     given = LOSS.copy()
     given[[0, 3, 5]] += 1.0
     assert of(given) is None
+
+
+def test_derivatives_without_digits_speak_for_nothing():
+    found = Derivative(
+        np.zeros((7, 0)), np.zeros((7, 0)), LOSS, np.full(7, 0.1), np.zeros(0), None
+    )  # as of a network that draws random numbers
+    assert fitted([LOSS], [np.zeros(7)], [found], WEIGHTS) is None

@@ -135,7 +135,7 @@ class Network:
             result = self.ran(call, known)
             known.setdefault("grads", result)
         after = self.numbers()
-        returned = numbers(result, no_class) if not isinstance(result, Handle) else {}
+        returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
         # new weights, in place of the old
         if way and part_of(way[-1].name) is Part.MOVES and set(after) <= set(returned):
             return result, returned
@@ -150,7 +150,7 @@ class Network:
         return known
 
 
-def no_class(kind: type) -> bool:
+def _no_class(kind: type) -> bool:
     return False
 
 
@@ -191,6 +191,7 @@ def elsewhere(value: Any) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
+    """Whether two arrays have the same numbers."""
     return np.array_equal(one, other, equal_nan=True)
 
 
@@ -235,7 +236,7 @@ def _flat(values: Any) -> Iterator[Any]:
 
 def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndarray]:
     """Weight → its gradient in what a way back returned, or kept under a name that says so."""
-    returned = numbers(result, no_class) if not isinstance(result, Handle) else {}
+    returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
     found: dict[str, np.ndarray] = {}
     arrays = {p: w for p, w in weights.items() if np.ndim(w)}
     for path, weight in arrays.items():

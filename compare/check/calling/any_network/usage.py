@@ -101,7 +101,7 @@ def _samples(state: State) -> Iterator[Any]:
     yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
 
 
-def call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | None:
+def _call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | None:
     """How a part is called with what is known; None where that is not enough."""
     parameters = network.parts[name]
     needed = [p.name for p in calls.needed(parameters)]
@@ -136,7 +136,8 @@ def _role(name: str) -> str:
     return calls.role_of(name) or name
 
 
-def tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
+def _tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
+    """What a part gives, or None where it raises.   Raises Failed where its process ended."""
     network.spent["calls"] += 1
     try:
         return network.ran(call, known)
@@ -152,12 +153,12 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
     names = sorted(network.parts, key=lambda n: first.index(p) if (p := part_of(n)) in first else 2)
     known = {k: v for k, v in network.known().items() if k != "d"}
     for name in names:
-        call = call_of(network, name, known)
+        call = _call_of(network, name, known)
         if call is None or "x" not in call.arguments.values() or speaks_of_loss(name):
             continue
-        result = tried(network, call, dict(known))
+        result = _tried(network, call, dict(known))
         network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})
-        again = tried(network, call, dict(known))
+        again = _tried(network, call, dict(known))
         network.begin(before)
         picks = [p for p in _picks(result) if _differ(outputs_in(result, p), outputs_in(again, p))]
         yield from (replace(call, pick=pick) for pick in picks)
@@ -192,22 +193,18 @@ def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
         yield np.arange(samples) % 2
         yield np.eye(2)[np.arange(samples) % 2]
         return
-    y = outputs_in(tried(network, forward, network.known()), forward.pick)
+    y = outputs_in(_tried(network, forward, network.known()), forward.pick)
     if y is None:
         return
     d = np.zeros(y.shape)
+    one_column = y.shape[1:] == np.shape(network.x)[1:] == (1,) and len(y) > 1
+    one_unit = y.shape[-1:] == (1,) or (y.ndim == 1 and np.ndim(network.x) > 1)
     if y.ndim == 0:
         yield 1.0
-    elif (
-        y.shape[-1] == 1
-        and y.ndim == 2
-        and y.shape[0] != 1
-        and np.ndim(network.x) == 2
-        and network.x.shape[-1] == 1
-    ):
-        d[0] = 1.0  # one column
+    elif one_column:
+        d[0] = 1.0
         yield d
-    elif y.shape[-1] == 1 or (y.ndim == 1 and np.ndim(network.x) > 1):
+    elif one_unit:
         d.reshape(-1)[::2] = 1.0
         yield d
     else:
@@ -224,13 +221,13 @@ def _loss(network: Network, before: State) -> Call | None:
     network.begin(before)
     known = network.passed()
     for name in network.parts:
-        call = call_of(network, name, known)
+        call = _call_of(network, name, known)
         if call is None or not speaks_of_loss(name) and network.usage.forward is not None:
             continue
         of = {*(("x",) if not network.usage.forward or network.d is None else ()),
               *(("d",) if network.d is not None else ())}  # fmt: skip
         if of <= set(call.arguments.values()):
-            number = number_in(tried(network, call, dict(known)))
+            number = number_in(_tried(network, call, dict(known)))
             if number is not None and np.isfinite(number):
                 return call
     return None
@@ -247,7 +244,7 @@ def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
             continue
-        call = call_of(network, name, known)
+        call = _call_of(network, name, known)
         if call is None:
             continue
         for each in (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,):
@@ -262,7 +259,7 @@ def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple
             if name in (forward, first.name) or step:
                 continue
             known = _after(network, first, before)
-            call = call_of(network, name, known)
+            call = _call_of(network, name, known)
             applies = call is not None and "d" not in call.arguments.values()
             if call and applies and _effect(network, (first, call), before)[1]:
                 step = (first, call)
@@ -272,7 +269,7 @@ def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple
 def _after(network: Network, call: Call, before: State) -> dict[str, Any]:
     network.begin(before)
     known = network.passed()
-    result = tried(network, call, known)
+    result = _tried(network, call, known)
     known.setdefault("grads", result)
     return known
 

@@ -151,9 +151,9 @@ def _best(
             np.concatenate(v) for v in zip(*((e.value, e.error) for e in same), strict=True)
         )
         own = own if same[0].loss else (value, error)
-        factor, right = _voted(numbers, value, error, lost)
+        factor, agreed, right = _voted(numbers, value, error, lost)
         wrong = {w for w, r in zip(weights, right, strict=True) if not r}
-        whole = np.array([w not in wrong for w in weights])
+        whole = agreed & np.array([w not in wrong for w in weights])
         # of equals its own loss, which is the first
         if whole.sum() > most and whole.sum() >= least and 4 * len(wrong) <= 3 * len({*weights}):
             expected, limit = factor * value, abs(factor) * error + lost
@@ -162,10 +162,12 @@ def _best(
     return best
 
 
-def _voted(given: Vector, value: Vector, error: Vector, lost: Vector) -> tuple[float, Vector]:
-    """The factor that most numbers agree on, and which are right with it.
+def _voted(
+    given: Vector, value: Vector, error: Vector, lost: Vector
+) -> tuple[float, Vector, Vector]:
+    """The factor that most numbers agree on, which agree with it, and which may be right.
 
-    One whose derivative is known to few digits is not held against it.
+    One whose derivative is known to few digits speaks neither for it nor against it.
     """
     scale = np.abs(value).max(initial=0.0)
     certain = error < _CERTAIN * scale
@@ -175,4 +177,4 @@ def _voted(given: Vector, value: Vector, error: Vector, lost: Vector) -> tuple[f
         agree = np.abs(given - factor * value) <= 2 * (abs(factor) * error + lost)
         if factor and (agree & known).sum() > (votes & known).sum():
             best, votes = float(factor), agree
-    return best, votes | ~certain
+    return best, votes & certain, votes | ~certain
