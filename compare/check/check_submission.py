@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -110,18 +111,8 @@ def checked(
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
-    expectations, guessed = expectations or Expectations(seed), set[str]()
-    judged = _judged(box, inventory, binding, seed, expectations, guessed)
-    # of what is called otherwise, a mistake that nothing explains is rather another thing
-    built_so = {b.found.name for b in binding.bound if b.tentative}
-    judged = tuple(
-        j
-        for j in judged
-        if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
-    )
-    if not only or NAME in only:
-        other = next(c for c in concepts() if c.name == NAME)
-        judged = further_networks(box, inventory, other, judged, torch_side(), seed, expectations)
+    expectations = expectations or Expectations(seed)
+    judged, guessed = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than is judged
     parts = {name for judgement in judged for name in judgement.parts}
     # of a loss of the network itself its signature says that it is no loss of outputs
@@ -141,21 +132,12 @@ def checked(
     left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in named)
     missing = [concept for concept in binding.missing if concept.others is None]
 
-    def may_be(left: Definition, concept: Concept) -> bool:
-        subject = Subject(box, left, inventory)
-        if not can_be_called(concept, subject, seed):
-            return False
-        # what is right as that, or follows a mistake in it: hard_tanh is no tanh
-        tried = judge(concept, subject, BY_MAP, torch_side(), seed)
-        others = {d.cause for d in tried.diagnoses} & {"other_function", "other_slope"}
-        return not (_unexplained(tried) or others)
-
     return CheckResult(
         name,
         judged,
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
-        tuple(_suggestions(left_alone, missing, may_be, as_typed)),
+        tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
         tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped, judged)])),
         False,
         breaches,
@@ -167,6 +149,43 @@ def checked(
         only=tuple(only),
         seconds=time.perf_counter() - began,
     )
+
+
+def _of_any_structure(
+    box: Box,
+    inventory: Inventory,
+    binding: Binding,
+    seed: int,
+    expectations: Expectations,
+    only: Sequence[str],
+) -> tuple[tuple[Judgement, ...], set[str]]:
+    """Each judgement, of networks by their own gradient where no concept came to one.
+
+    And the names of networks that may be others.
+    """
+    guessed: set[str] = set()
+    judged = _judged(box, inventory, binding, seed, expectations, guessed)
+    # of what is called otherwise, a mistake that nothing explains is rather another thing
+    built_so = {b.found.name for b in binding.bound if b.tentative}
+    judged = tuple(
+        j
+        for j in judged
+        if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
+    )
+    if not only or NAME in only:
+        other = next(c for c in concepts() if c.name == NAME)
+        judged = further_networks(box, inventory, other, judged, torch_side(), seed, expectations)
+    return judged, guessed
+
+
+def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:
+    """Whether it is right as that, or follows a mistake in it: hard_tanh is no tanh."""
+    subject = Subject(box, left, inventory)
+    if not can_be_called(concept, subject, seed):
+        return False
+    tried = judge(concept, subject, BY_MAP, torch_side(), seed)
+    others = {d.cause for d in tried.diagnoses} & {"other_function", "other_slope"}
+    return not (_unexplained(tried) or others)
 
 
 def _known(

@@ -12,9 +12,6 @@ from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from compare.sandbox.worker.run_submission import Submission
-from compare.sandbox.worker.training_loops import namespace_of
-
 _PREFIX = "_made_"
 _PARTS = (
     ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Name, ast.Attribute, ast.Call, ast.Lambda,
@@ -28,17 +25,11 @@ def name_of(class_name: str) -> str:
     return f"{_PREFIX}{class_name}"
 
 
-def add_objects(submission: Submission) -> None:
+def add_objects(tree: ast.AST, file: str, namespace: dict[str, Any]) -> None:
     """A function beside the others for each class of which the script makes an object."""
-    for file, text in submission.texts.items():
-        namespace = namespace_of(submission, file)
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for block in _blocks(tree) if namespace is not None else ():
-            for name, lines in _made(block, namespace):
-                namespace.setdefault(name_of(name), _function(name, lines, file, namespace))
+    for block in _blocks(tree):
+        for name, lines in _made(block, namespace):
+            namespace.setdefault(name_of(name), _function(name, lines, file, namespace))
 
 
 def _blocks(tree: ast.AST) -> Iterator[Sequence[Any]]:

@@ -20,7 +20,7 @@ from compare.sandbox.worker.lines import english, line, line_of
 from compare.sandbox.worker.numbers_inside import numbers, put
 from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
 from compare.sandbox.worker.script_objects import add_objects
-from compare.sandbox.worker.training_loops import add_loops
+from compare.sandbox.worker.training_loops import add_loops, scripts
 from compare.sandbox.worker.wire_format import (
     LENGTHS,
     Broken,
@@ -117,8 +117,9 @@ class Server:
             request["run"](self.submission)
             take_in_used(self.submission)
         self._flush()
-        add_loops(self.submission)
-        add_objects(self.submission)
+        for tree, file, namespace in scripts(self.submission):
+            add_loops(tree, file, namespace)
+            add_objects(tree, file, namespace)
         return {"found": found(self.submission), "failures": self.submission.failures,
                 "lost": lost(self.submission), "notes": request["notes"]()}  # fmt: skip
 

@@ -23,21 +23,26 @@ def name_of(loop: ast.stmt) -> str:
     return f"loop_in_line_{loop.lineno}"
 
 
-def add_loops(submission: Submission) -> None:
+def add_loops(tree: ast.AST, file: str, namespace: dict[str, Any]) -> None:
     """A function beside the others for every loop that is a training by itself."""
+    for loop in _innermost(tree):
+        if _products(loop) >= _LEAST:
+            namespace.setdefault(name_of(loop), _turn(loop, file, namespace))
+
+
+def scripts(submission: Submission) -> Iterator[tuple[ast.AST, str, dict[str, Any]]]:
+    """Each file or cell that was run, as its syntax tree, with the names that it was run in."""
     for file, text in submission.texts.items():
-        namespace = namespace_of(submission, file)
+        namespace = _namespace(submission, file)
+        if namespace is None:
+            continue
         try:
-            tree = ast.parse(text)
+            yield ast.parse(text), file, namespace
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
-        for loop in _innermost(tree) if namespace is not None else ():
-            if _products(loop) >= _LEAST:
-                namespace.setdefault(name_of(loop), _turn(loop, file, namespace))
 
 
-def namespace_of(submission: Submission, file: str) -> Any:
-    """The names of the module that a file, or a cell, was run in; None where it was not."""
+def _namespace(submission: Submission, file: str) -> Any:
     for namespace in submission.modules.values():
         own = namespace.get("__file__")
         if isinstance(own, str) and (file == own or file.startswith(f"{own} cell ")):

@@ -20,6 +20,7 @@ SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
 
 
 def networks_made(subject: Subject) -> Iterator[Network]:
+    """Networks of the usual sizes, and the one that its script puts together, which comes first."""
     if subject.found.kind == "class":
         yield from _as_the_script_does(subject)
     makers = [subject.found] if subject.found.kind == "class" else _makers(subject)
