@@ -199,13 +199,31 @@ def test_an_epsilon_in_the_loss_makes_no_other_loss_of_it():
     assert check_of(source)[NAME].outcome is Outcome.SAME
 
 
-@pytest.mark.parametrize("change", [(), (("out.T @ self.code + ", ""),)], ids=["right", "wrong"])
-def test_what_draws_random_numbers_has_no_derivative(change):
-    noisy = (
-        "np.tanh(x @ self.M + self.b)",
-        "np.tanh(x @ self.M + self.b) * (np.random.rand(len(x), 1) > 0.3)",
+_TIED = other.VARIANTS[2].source
+_WRONG = ("out.T @ self.code + ", "")
+
+
+def _with_dropout(drawn):
+    return with_changes(
+        _TIED,
+        ("self.code = np", "self.kept = (" + drawn + " > 0.3) / 0.7\n        self.code = np"),
+        ("self.b)\n", "self.b) * self.kept\n"),
+        ("(1 - self.code ** 2)", "(self.kept - self.code ** 2 / np.maximum(self.kept, 1))"),
     )
-    result = check_of(with_changes(other.VARIANTS[2].source, noisy, *change))
+
+
+def test_dropout_is_judged_with_the_same_units_dropped_in_every_pass():
+    source = _with_dropout("np.random.random((len(x), self.b.size))")
+    assert check_of(source)[NAME].outcome is Outcome.SAME
+    assert causes(check_of(with_changes(source, _WRONG))[NAME]) == ["not_its_own_gradient"]
+    forgets = with_changes(source, ("(self.kept - ", "(1 - "))
+    assert not check_of(forgets).passed()
+
+
+@pytest.mark.parametrize("change", [(), (_WRONG,)], ids=["right", "wrong"])
+def test_what_draws_other_numbers_at_each_call_has_no_derivative(change):
+    source = _with_dropout("np.random.default_rng().random((len(x), 1))")
+    result = check_of(with_changes(source, *change))
     assert NAME not in [j.concept for j in result.judgements] and not result.passed()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,10 @@ def first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]])
             # first on a few: most uses are not what was meant, and are explained by nothing
             if not _fits([_measured(network, draws[0], few=True)], FEW):
                 continue
-            measured = tuple(_measured(network, arrays) for arrays in draws)
+            measured = tuple(
+                _measured(replace(network, seed=seed), arrays)
+                for seed, arrays in enumerate(draws, start=1)
+            )
         except (Failed, ValueError, TypeError, KeyError) as error:
             if isinstance(error, Failed) and error.ending not in GOES_ON:
                 return best
@@ -182,12 +185,20 @@ def _derivative(network: Network, start: State, names: Sequence[Place]) -> Deriv
 
         columns.append(derivative(f, max(0.5, float(np.abs(np.asarray(start[path])[place])))))
         network.put({path: start[path]})
+        # a generator of its own draws others: what is no function has no derivative
+        if not _alike((y, loss), network.outputs()):
+            raise ValueError
     values, errors = (np.array([c[i] for c in columns]) for i in (0, 1))
     own = loss is not None
     y = np.zeros(0) if y is None else y
     d = None if network.d is None else _targets(network.d, y)
     return Derivative(values[:, :-1], errors[:, :-1], values[:, -1] if own else None,
                       errors[:, -1] if own else None, y, d)  # fmt: skip
+
+
+def _alike(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
+    pairs = zip(one, other, strict=True)
+    return all(a is b is None or np.allclose(a, b, equal_nan=True) for a, b in pairs)
 
 
 def _targets(d: Any, y: np.ndarray) -> np.ndarray:

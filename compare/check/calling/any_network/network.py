@@ -22,6 +22,7 @@ from compare.sandbox.worker.numbers_inside import numbers
 
 NAME = "network.other"  # of the concept
 GOES_ON = (Ending.RAISED, Ending.REFUSED)  # any other ending takes the process with it
+_SEED = "lambda n: (__import__('random').seed(n), __import__('numpy').random.seed(n))"
 NUMBERS = (float, np.ndarray)
 
 State = Mapping[str, Any]  # path → number or array
@@ -80,9 +81,12 @@ class Network:
     d: Any = None
     usage: Usage = field(default_factory=lambda: Usage(None, None))
     spent: Counter[str] = field(default_factory=Counter)
+    seed: int = 1  # of what it draws in a pass
 
     def __post_init__(self) -> None:
         self.handle = self.make()
+        draws = any("random" in d.source for d in self.subject.inventory.found)
+        self._seeding = self.subject.box.define(_SEED) if draws else None
 
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
@@ -110,6 +114,8 @@ class Network:
         given = {role: _copied(known[role]) for role in call.arguments.values()}
         if call.whole:
             given |= {role: np.asarray(given[role])[None] for role in ("x", "d") if role in given}
+        if self._seeding is not None:  # every pass drops the same units
+            self.subject.box.method(self._seeding, "__call__", self.seed)
         result = self.do(
             self.handle, call.name, **{n: given[role] for n, role in call.arguments.items()}
         )
