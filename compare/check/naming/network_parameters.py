@@ -6,6 +6,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from compare.sandbox.interface import Parameter
@@ -207,6 +208,7 @@ def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
     return by_name
 
 
+@lru_cache(maxsize=1024)
 def returned_names(source: str, function: str) -> tuple[str, ...]:
     """What the last ``return y, z1`` of a function or method calls its results, "" what has no name."""
     try:

@@ -6,6 +6,7 @@ it is for numbers that carry their error; ``x`` and ``d`` may be those of anothe
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -56,7 +57,7 @@ class Passed:
 
 def depth_of(a: Arrays) -> int:
     """How many layers the arrays are of."""
-    return sum(n[0] == "W" and n[1:].isdigit() for n in a)
+    return next(k for k in itertools.count() if f"W{k + 1}" not in a)
 
 
 def single(a: Arrays) -> dict[str, Any]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from compare.arithmetic.closeness import gap
+from compare.arithmetic.plain import Plain
 from compare.arithmetic.running_error import Bounded
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks import solved
@@ -51,6 +53,11 @@ class Shown:
     values: Arrays
     moved: bool = False
 
+    @cached_property
+    def plain(self) -> Shown:
+        """The same without errors: most of what is tried is far off, which needs no bound."""
+        return replace(self, a={n: Plain.of(v) for n, v in self.a.items()})
+
 
 def outputs_of(s: Shown) -> int:
     """How many outputs it has, whether it shows them or not."""
@@ -70,9 +77,26 @@ def fits(value: Any, wanted: Bounded) -> bool:
     return not gap(value, right, limit).wrong.any()
 
 
+def _sizes(s: Shown) -> tuple[int, int, int]:
+    """N, K and M, of which a scale is made."""
+    return s.a["x"].shape[0], outputs_of(s), s.a["W1"].shape[0]
+
+
+def _near(value: Any, wanted: Any) -> bool:
+    """Whether a result may be what is wanted: the rule decides where both are infinite."""
+    value, wanted = np.asarray(value), np.asarray(wanted)
+    if value.shape != wanted.shape or (np.isfinite(value) & np.isnan(wanted)).any():
+        return False
+    apart = np.abs(value - wanted).max(initial=0.0)
+    return not apart > _ROUGHLY * np.abs(wanted).max(initial=0.0)
+
+
+_ROUGHLY = 1e-3  # far above rounding, which the rule judges, and that of float32
+
+
 def forward_of(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The forward pass that gives every y, the right ones first."""
-    with_constant = solved.forwards(shown[0].a, shown[0].values["y"]) if depth > 1 else ()
+    with_constant = solved.forwards(shown[0].plain.a, shown[0].values["y"]) if depth > 1 else ()
     outputs = chains.outputs_of(np.asarray(shown[0].values["y"]))
     right, wrong = chains.right_forwards(depth, outputs), chains.wrong_forwards(depth, outputs)
     tried = itertools.chain(right, with_constant, wrong)
@@ -90,7 +114,10 @@ def forward_of_loss(depth: int, shown: Sequence[Shown]) -> Forward | None:
 
 
 def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
-    return all(fits(s.values["y"], chains.passed(f, s.a, s.a["x"]).y) for s in shown)
+    first = shown[0].plain.a
+    return _near(shown[0].values["y"], chains.passed(f, first, first["x"]).y) and all(
+        fits(s.values["y"], chains.passed(f, s.a, s.a["x"]).y) for s in shown
+    )
 
 
 def loss_of(forward: Forward, shown: Sequence[Shown], usual: bool = False) -> Reported | None:
@@ -100,17 +127,28 @@ def loss_of(forward: Forward, shown: Sequence[Shown], usual: bool = False) -> Re
     """
     if "loss" not in shown[0].values:
         return None
-    passed = [chains.passed(forward, s.a, s.a["x"]) for s in shown]
+    plain = [s.plain for s in shown]
+    passed = [chains.passed(forward, s.a, s.a["x"]) for s in plain]
     possible = [x for x in chains.LOSSES if _belongs(x.output, x.family, forward.output)]
     shifts = (0,) if usual else (0, 1, -1)
-    plain = (r for n in shifts for x in possible for r in _scaled(x, n, forward, shown, passed))
-    if usual:
-        return next((r for r in plain if _reports(r, forward, shown, passed)), None)
-    divided = _divided(possible, forward, shown, passed)
-    decayed = _decayed(possible, forward, shown, passed)
-    guarded = solved.losses(forward, shown[0].a, passed[0], shown[0].values["loss"])
-    tried = itertools.chain(plain, divided, decayed, guarded)
-    return next((r for r in tried if _reports(r, forward, shown, passed)), None)
+    tried: Iterator[Reported] = (
+        r for n in shifts for x in possible for r in _scaled(x, n, forward, plain, passed)
+    )
+    if not usual:
+        divided = _divided(possible, forward, plain, passed)
+        decayed = _decayed(possible, forward, plain, passed)
+        guarded = solved.losses(forward, plain[0].a, passed[0], shown[0].values["loss"])
+        tried = itertools.chain(tried, divided, decayed, guarded)
+    near = (r for r in tried if all(map(partial(_nears, r, forward), plain, passed)))
+    return next((r for r in near if _reports(r, forward, shown)), None)
+
+
+def _nears(r: Reported, forward: Forward, s: Shown, p: Passed) -> bool:
+    return _near(_as_number(s.values["loss"]), r.of(s.a, p, forward))
+
+
+def _as_number(loss: Any) -> Any:
+    return np.reshape(loss, ()) if np.size(loss) == 1 else loss
 
 
 def _scaled(
@@ -122,14 +160,12 @@ def _scaled(
         yield from (Reported(loss, scale, shift) for scale in SCALES)
         return
     total = float(Reported(loss, RIGHT_SCALES[1], shift).of(s.a, passed[0], forward).value)
+    value, sizes = float(np.reshape(value, ())), _sizes(s)
     for scale in SCALES:
-        wanted = total * scale.of(s.a["x"].shape[0], outputs_of(s), s.a["W1"].shape[0])
+        wanted = total * scale.of(*sizes)
         # nan: where the sum is infinite, the rule decides
-        if not abs(float(np.reshape(value, ())) - wanted) > _ROUGHLY * abs(wanted):
+        if not abs(value - wanted) > _ROUGHLY * abs(wanted):
             yield Reported(loss, scale, shift)
-
-
-_ROUGHLY = 1e-3  # far above rounding, which the rule judges, and that of float32
 
 
 def _belongs(output: str, family: str, of: str) -> bool:
@@ -140,13 +176,13 @@ def _belongs(output: str, family: str, of: str) -> bool:
         output == "identity" and family == "cross-entropy")  # fmt: skip
 
 
-def _reports(
-    r: Reported, forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
-) -> bool:
+def _reports(r: Reported, forward: Forward, shown: Sequence[Shown]) -> bool:
     return all(
-        fits(np.reshape(s.values["loss"], ()) if np.size(s.values["loss"]) == 1 else s.values["loss"], r.of(s.a, p, forward))
-        for s, p in zip(shown, passed, strict=True)
-    )  # fmt: skip
+        fits(
+            _as_number(s.values["loss"]), r.of(s.a, chains.passed(forward, s.a, s.a["x"]), forward)
+        )
+        for s in shown
+    )
 
 
 def _divided(
@@ -256,8 +292,7 @@ def _rates(forward: Forward, shown: Sequence[Shown]) -> list[float]:
 
 def _written(ratio: float, scale: Scale, s: Shown) -> float:
     """The learning rate of one digit or two that makes this ratio of a scale, or 0."""
-    factor = scale.of(s.a["x"].shape[0], outputs_of(s), s.a["W1"].shape[0])
-    rate = ratio / factor * LR
+    rate = ratio / scale.of(*_sizes(s)) * LR
     written = float(f"{rate:.2g}") if np.isfinite(rate) and rate > 0 else 0.0
     return written if abs(rate - written) < 1e-6 * rate else 0.0
 
@@ -319,7 +354,7 @@ def _plans(
     tried = (
         replace(start, delta=delta, scale=scale)
         for delta in deltas
-        for scale in _near(_first(SCALES, loss), replace(start, delta=delta), forward, shown[0])
+        for scale in _possible(_first(SCALES, loss), replace(start, delta=delta), forward, shown[0])
     )
     found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
     if not found and constants and start.rate == LR:
@@ -330,11 +365,11 @@ def _plans(
     return [replace(plan, chain=c) for plan in found for c in chains.chains_of(last)]
 
 
-def _near(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> Iterator[Scale]:
+def _possible(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> Iterator[Scale]:
     """The scales that the last layer's gradients can have: most are told apart by one number."""
-    ratios = _ratios(plan, forward, s)
+    ratios, sizes = _ratios(plan, forward, s), _sizes(s)
     for scale in scales:
-        factor = scale.of(s.a["x"].shape[0], outputs_of(s), s.a["W1"].shape[0])
+        factor = scale.of(*sizes)
         if any(abs(ratio - factor) < 1e-3 * abs(factor) for ratio in ratios):
             yield scale
 
@@ -342,7 +377,7 @@ def _near(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> It
 def _ratios(plan: Plan, forward: Forward, s: Shown) -> list[float]:
     """What the last layer's gradients are beside those of the sum over the batch."""
     last = chains.depth_of(s.a)
-    sums = _wanted(replace(plan, scale=RIGHT_SCALES[1], read_off=False), forward, s.a)
+    sums = _wanted(replace(plan, scale=RIGHT_SCALES[1], read_off=False), forward, s.plain.a)
     step = LR / plan.rate if plan.read_off else 1.0
     names = [n for n in (f"grad/b{last}", f"grad/W{last}") if n in sums and n in s.values]
     alike = [n for n in names if np.shape(s.values[n]) == sums[n].shape]
@@ -380,8 +415,10 @@ def _first(scales: Sequence[Scale], loss: Reported | None) -> list[Scale]:
 
 
 def _any(plan: Plan, forward: Forward, s: Shown, names: Sequence[str]) -> bool:
-    wanted = _wanted(plan, forward, s.a)
-    return any(n in s.values and n in wanted and fits(s.values[n], wanted[n]) for n in names)
+    plain = _wanted(plan, forward, s.plain.a)
+    names = [n for n in names if n in s.values and n in plain and _near(s.values[n], plain[n])]
+    wanted = _wanted(plan, forward, s.a) if names else {}
+    return any(fits(s.values[n], wanted[n]) for n in names)
 
 
 def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Bounded]:
@@ -396,9 +433,9 @@ def _matching(plan: Plan, forward: Forward, shown: Sequence[Shown]) -> float:
     """How many gradients a plan explains; matrices count for more where it is a draw."""
     total = 0.0
     for s in shown:
-        wanted = _wanted(plan, forward, s.a)
+        plain = _wanted(plan, forward, s.plain.a)
         for n, v in s.values.items():
-            if n in wanted and fits(v, wanted[n]):
+            if n in plain and _near(v, plain[n]):
                 total += 1.1 if "W" in n else 1.0
     return total
 
@@ -410,6 +447,8 @@ def _completed(
 
     Without ``mend`` it has to explain all of them.
     """
+    if not mend and not _nears_all(plan, forward, shown[0]):
+        return None
     wanted = [_wanted(plan, forward, s.a) for s in shown]
     if not all(wanted):
         return None
@@ -425,6 +464,12 @@ def _completed(
             return None
         altered[n] = fit
     return replace(plan, altered=altered)
+
+
+def _nears_all(plan: Plan, forward: Forward, s: Shown) -> bool:
+    plain = _wanted(plan, forward, s.plain.a)
+    names = [n for n in s.values if n.startswith("grad/")]
+    return all(n in plain and _near(s.values[n], plain[n]) for n in names)
 
 
 def _alteration(plan: Plan, forward: Forward, name: str, shown: Sequence[Shown]) -> Any:
