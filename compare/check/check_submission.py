@@ -14,18 +14,20 @@ from typing import Any
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.networks.net import GUESSED
 from compare.check.concept import Concept
+from compare.check.concepts.other_derivatives import NAME as DERIVATIVE
 from compare.check.consequences import beside_losses, folded
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
+from compare.check.naming.derivative_names import pairs
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
-from compare.check.unlike_the_course import further_networks
+from compare.check.unlike_the_course import further_derivatives, further_networks
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
@@ -172,9 +174,10 @@ def _of_any_structure(
         for j in judged
         if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
     )
-    if not only or NAME in only:
-        other = next(c for c in concepts() if c.name == NAME)
-        judged = further_networks(box, inventory, other, judged, torch_side(), seed, expectations)
+    for name, further in ((NAME, further_networks), (DERIVATIVE, further_derivatives)):
+        if not only or name in only:
+            other = next(c for c in concepts() if c.name == name)
+            judged = further(box, inventory, other, judged, torch_side(), seed, expectations)
     return judged, guessed
 
 
@@ -192,10 +195,13 @@ def _known(
     left_alone: Sequence[Definition], dropped: Sequence[Definition], judged: Sequence[Judgement]
 ) -> Iterator[str]:
     """What was found and not judged, but for what a network that was judged calls itself."""
+    functions = [d for d in left_alone if d.kind == "function"]
+    derivatives = {p.derivative.name for p in pairs(functions) if p.certain}
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
-        if left in dropped or is_known(left, concepts()) and not called:
+        known = is_known(left, concepts()) or left.name in derivatives
+        if left in dropped or known and not called:
             yield left.name
 
 

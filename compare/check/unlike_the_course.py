@@ -1,4 +1,4 @@
-"""Networks that no concept of the course describes, judged by their own numerical gradient."""
+"""What no concept of the course describes, judged by numerical differences of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from compare.check.concept import Concept
 from compare.check.consequences import called_by
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
+from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.result import UNKNOWN, Judgement
 from compare.check.subject import Subject
@@ -18,6 +19,34 @@ from compare.core.outcome import Outcome
 from compare.sandbox.interface import Box, Definition, Inventory
 
 _JUDGED = (Outcome.SAME, Outcome.DIFFERENT)
+
+
+def further_derivatives(
+    box: Box,
+    inventory: Inventory,
+    concept: Concept,
+    judged: Sequence[Judgement],
+    torch: Implementation,
+    seed: int,
+    expectations: Expectations,
+) -> tuple[Judgement, ...]:
+    """The judgements, and of functions that are called the derivative of another what that says.
+
+    What no known word calls so has to be right, or another one with that word.
+    """
+    known = {j.found for j in judged if j.outcome in _JUDGED}
+    further: list[tuple[Pair, Judgement]] = []
+    for pair in pairs([d for d in inventory.found if d.kind == "function"]):
+        if pair.derivative.name in known:
+            continue
+        subject = Subject(box, pair.derivative, inventory)
+        judgement = judge(concept, subject, BY_NAME, torch, seed, expectations)
+        if judgement.outcome in _JUDGED and UNKNOWN not in {d.cause for d in judgement.diagnoses}:
+            further.append((pair, replace(judgement, parts=tuple(subject.parts))))
+    proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
+    sure = tuple(j for p, j in further if p.word in proven)
+    told = {j.found for j in sure}
+    return (*(j for j in judged if j.found not in told), *sure)
 
 
 def further_networks(

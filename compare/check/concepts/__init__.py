@@ -12,6 +12,7 @@ from compare.check.concepts import (
     networks,
     numerical_gradient,
     optimizers,
+    other_derivatives,
     other_networks,
     schedules,
     softmax,
@@ -31,4 +32,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *schedules.CONCEPTS,
     *networks.CONCEPTS,
     other_networks.NETWORK,
+    other_derivatives.DERIVATIVE,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from compare.check.calling.any_network.measured import GRAD, Known, first_explai
 from compare.check.calling.any_network.network import NAME, Network, classes_inside
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.networks.explanation import FAMILIES
-from compare.check.fitting.networks.own_gradient import Fit
+from compare.check.fitting.networks.own_gradient import Fit, written_factor
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.probes.probe import probe
@@ -116,7 +115,7 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         if amiss == -1:
             yield "network_sign", {}
         elif amiss != 1:
-            yield "own_loss_scaled", {"factor": _written(amiss)}
+            yield "own_loss_scaled", {"factor": written_factor(amiss)}
         told: dict[tuple[str, str], list[str]] = {}
         for name in off:
             of = np.array(names) == name
@@ -138,7 +137,7 @@ def _cause(prefix: str, given: np.ndarray, expected: np.ndarray) -> tuple[str, s
     with np.errstate(all="ignore"):
         ratios = given / expected
     if given.size > 1 and np.ptp(ratios) < 1e-6 * abs(ratios[0]):
-        return "factor_of_one_parameter", _written(float(ratios[0]))
+        return "factor_of_one_parameter", written_factor(float(ratios[0]))
     return "not_its_own_gradient", ""
 
 
@@ -157,12 +156,6 @@ def _amiss(prefix: str, fit: Fit) -> float:
     if own and abs(abs(fit.factor) - 1) > 1e-6:
         return fit.factor
     return -1.0 if fit.factor < 0 else 1.0
-
-
-def _written(factor: float) -> str:
-    """A factor that was measured, as people write it."""
-    simple = Fraction(factor).limit_denominator(100)
-    return str(simple) if abs(float(simple) - factor) < 1e-6 * abs(factor) else f"{factor:.4g}"
 
 
 def _expected(known: Known, a: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from compare.check.mistakes import (
     losses,
     networks,
     numerical_gradient,
+    own_derivatives,
     scaled_updates,
     schedules,
 )
@@ -23,6 +24,7 @@ _TABLES = (
     losses.CAUSES,
     networks.CAUSES,
     numerical_gradient.CAUSES,
+    own_derivatives.CAUSES,
     any_update.CAUSES,
     scaled_updates.CAUSES,
     schedules.CAUSES,

@@ -160,6 +160,11 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name.rpartition(".")[2]))
 
 
+def affix_of(word: str) -> Affix | None:
+    """What a word says beside a base, or None where that is unknown."""
+    return _AFFIX_OF.get(word)
+
+
 def spells(name: str, base: str) -> bool:
     """Whether some whole words of a name spell that: AdamWithoutCorrection does not say adamw."""
     said = words(name)

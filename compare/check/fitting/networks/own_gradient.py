@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -151,7 +152,7 @@ def _best(
             np.concatenate(v) for v in zip(*((e.value, e.error) for e in same), strict=True)
         )
         own = own if same[0].loss else (value, error)
-        factor, agreed, right = _voted(numbers, value, error, lost)
+        factor, agreed, right = voted(numbers, value, error, lost)
         wrong = {w for w, r in zip(weights, right, strict=True) if not r}
         whole = agreed & np.array([w not in wrong for w in weights])
         # of equals its own loss, which is the first
@@ -162,7 +163,7 @@ def _best(
     return best
 
 
-def _voted(
+def voted(
     given: Vector, value: Vector, error: Vector, lost: Vector
 ) -> tuple[float, Vector, Vector]:
     """The factor that most numbers agree on, which agree with it, and which may be right.
@@ -178,3 +179,9 @@ def _voted(
         if factor and (agree & known).sum() > (votes & known).sum():
             best, votes = float(factor), agree
     return best, votes & certain, votes | ~certain
+
+
+def written_factor(factor: float) -> str:
+    """A factor that was measured, as people write it."""
+    simple = Fraction(factor).limit_denominator(100)
+    return str(simple) if abs(float(simple) - factor) < 1e-6 * abs(factor) else f"{factor:.4g}"

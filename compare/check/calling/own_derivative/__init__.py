@@ -1,0 +1,1 @@
+"""What is the derivative of something else in the submission, whatever that computes."""

@@ -1,0 +1,154 @@
+"""A function, what claims to be its derivative, and how far that is from numerical differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.any_network.network import number_in, outputs_in
+from compare.check.fitting.networks.own_gradient import derivative, voted
+
+Values = Mapping[str, np.ndarray]
+_MOST = 16  # numbers of one argument at which the derivative is taken
+_EPS = float(np.finfo(np.float64).eps)
+_LEAST = 4  # numbers that agree by no chance
+_EXACTLY = 1e-12  # of the largest: what its own rounding may be
+
+# of whose argument the derivative of a loss may be taken, and what that is for an output
+_OUTPUTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "softmax": lambda u: (e := np.exp(u)) / e.sum(axis=-1, keepdims=True),
+    "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
+    "tanh": np.tanh,
+}
+_SCORES: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "softmax": np.log,
+    "sigmoid": lambda y: np.log(y / (1 - y)),
+    "tanh": np.arctanh,
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A function of arrays, and what is given as the derivative of sum(up * f) by some of them.
+
+    ``f``: its outputs at these values · ``at``: the values where it is derived · ``given``: what
+    claims to be the derivative, for a gradient from above · ``takes_up``: whether that is asked
+    for · ``certain``: whether it can mean nothing else.
+    """
+
+    f: Callable[[Values], Any]
+    at: Values
+    given: Callable[[Any], Values]
+    takes_up: bool
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was given beside the derivative and its error, by argument and in all.
+
+    ``factor``: what it is of the derivative, as most numbers agree · ``right``: which may be ·
+    ``agreed``: how many are, not counting zeros, which agree with anything · ``through``: what a
+    loss is derived through, beyond its argument.
+    """
+
+    given: Values
+    expected: Values
+    error: Values
+    factor: float
+    right: Mapping[str, np.ndarray]
+    agreed: int
+    through: str = ""
+
+    @property
+    def explained(self) -> bool:
+        """Whether one factor explains it, in numbers enough."""
+        return self.agreed >= _LEAST and all(r.all() for r in self.right.values())
+
+    @property
+    def partly(self) -> bool:
+        """Whether numbers enough agree for the others to be wrong."""
+        return self.agreed >= _LEAST
+
+
+def held(claim: Claim) -> Iterator[Held]:
+    """What is given beside the derivative, then beside that of a loss through its output.
+
+    Nothing where it is none: it is not linear in what comes from above, or draws other numbers at
+    each call.
+    """
+    y = real(claim.f(claim.at))
+    if y is None or not np.isfinite(y).all():
+        return
+    up = np.cos(1.0 + np.arange(y.size)).reshape(y.shape) if claim.takes_up else np.ones(y.shape)
+    given = claim.given(up)
+    if claim.takes_up and not _doubled(given, claim.given(2 * up)):
+        return
+    yield _beside(claim, up, given, "")
+    if y.ndim == 1 and not claim.takes_up:  # a loss for each sample, of which that of the mean
+        yield _beside(claim, up / y.size, given, "")
+    for output, scores in _SCORES.items() if y.ndim == 0 and len(given) == 1 else ():
+        name = next(iter(given))
+        with np.errstate(all="ignore"):
+            u = scores(claim.at[name])
+        if np.isfinite(u).all() and np.allclose(_OUTPUTS[output](u), claim.at[name]):
+            yield _beside(claim, up, given, output)
+
+
+def real(result: Any) -> np.ndarray | None:
+    """The real numbers that something gives, first of several; None where it gives none."""
+    number = number_in(result)
+    return np.asarray(number) if number is not None else outputs_in(result)
+
+
+def _doubled(one: Values, two: Values) -> bool:
+    return one.keys() == two.keys() and all(
+        np.allclose(2 * one[n], two[n], 1e-9, 1e-12 * np.abs(two[n]).max(initial=0.0)) for n in one
+    )
+
+
+def _beside(claim: Claim, up: np.ndarray, given: Values, through: str) -> Held:
+    shown: dict[str, np.ndarray] = {}
+    expected: dict[str, np.ndarray] = {}
+    error: dict[str, np.ndarray] = {}
+    for name, values in given.items():
+        start = _SCORES[through](claim.at[name]) if through else claim.at[name]
+
+        def total(moved: np.ndarray, name: str = name) -> np.ndarray:
+            there = _OUTPUTS[through](moved) if through else moved
+            y = real(claim.f({**claim.at, name: there}))
+            return np.array([np.nan if y is None or y.shape != up.shape else (up * y).sum()])
+
+        places = np.unique(np.linspace(0, start.size - 1, min(start.size, _MOST)).astype(int))
+        columns = [_derived(total, start, int(place)) for place in places]
+        expected[name], error[name] = (np.array([c[i][0] for c in columns]) for i in (0, 1))
+        shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places]
+        again = total(start), total(start)
+        if not np.allclose(*again, rtol=1e-9, atol=0, equal_nan=True):
+            error[name] = np.full_like(error[name], np.inf)
+    return _voted(shown, expected, error, through)
+
+
+def _derived(
+    total: Callable[[np.ndarray], np.ndarray], start: np.ndarray, place: int
+) -> tuple[np.ndarray, np.ndarray]:
+    def f(s: float) -> np.ndarray:
+        moved = np.array(start)
+        moved.reshape(-1)[place] += s
+        return total(moved)
+
+    return derivative(f, max(0.25, float(np.abs(start.reshape(-1)[place]))))
+
+
+def _voted(given: Values, expected: Values, error: Values, through: str) -> Held:
+    numbers, value, off = (np.concatenate([v[n] for n in given]) for v in (given, expected, error))
+    lost = np.full(numbers.shape, _EXACTLY * np.abs(numbers).max(initial=0.0))
+    factor, agreed, right = voted(numbers, value, off, lost)
+    ends = np.cumsum([len(v) for v in given.values()])[:-1]
+    limits = abs(factor) * off + lost
+    by_name = [dict(zip(given, np.split(v, ends), strict=True)) for v in (value, limits, right)]
+    count = int((agreed & (value != 0)).sum())
+    return Held(given, by_name[0], by_name[1], factor, by_name[2], count, through)

@@ -1,0 +1,152 @@
+"""A function and the one that is called its derivative: what both can be handed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.own_derivative.claim import Claim, Values, real
+from compare.check.naming.derivative_names import Pair
+from compare.check.naming.network_parameters import needed, role_of
+from compare.check.subject import Subject
+from compare.sandbox.interface import Failed, Parameter
+
+UP, OUTPUT = "dout", "y"
+_NUMBER = 0.7  # of a setting that has to be given: a weight, a rate
+_MOST_BINDINGS = 12
+
+
+def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
+    """Everything that the two can be given, and what the second then claims."""
+    function = _function(subject, pair)
+    taken = pair.of.parameters if pair.of else (Parameter("x", True),)
+    for values in _values(taken, pair.derivative.parameters, pool):
+        try:
+            result = function(values)
+        except (Failed, TypeError):
+            continue
+        y = real(result)
+        if y is None or not np.isfinite(y).all():
+            continue
+        arrays = {n: v for n, v in values.items() if _is_float(v)}
+        for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
+            known = _known(values, result, y)
+            up = UP in roles.values()
+            plain = set(roles.values()) <= {*values, UP}
+            certain = plain and (up or not y.ndim or _each(function, values, y))
+            for at in _orders(arrays):
+                given = partial(_given, subject, roles, known, at)
+                yield Claim(partial(_with, function, values), at, given, up, certain)
+
+
+def _with(function: Any, values: Mapping[str, Any], moved: Values) -> Any:
+    return function({**values, **moved})
+
+
+def _orders(arrays: Values) -> Iterator[Values]:
+    """By which argument it is derived, where two have one shape."""
+    yield arrays
+    if len({v.shape for v in arrays.values()}) < len(arrays):
+        yield dict(reversed(arrays.items()))
+
+
+def _function(subject: Subject, pair: Pair) -> Any:
+    if pair.of is not None:
+        return lambda values: subject.of(pair.name, **values)
+    handle = subject.box.define(f"__import__('numpy').{pair.name.removeprefix('np.')}")
+    return lambda values: subject.box.method(handle, "__call__", *values.values()).value
+
+
+def _values(
+    parameters: Sequence[Parameter], others: Sequence[Parameter], pool: np.ndarray
+) -> Iterator[dict[str, Any]]:
+    """Arguments: numbers or probabilities, in rows or alone, beside targets of each kind."""
+    names = [p.name for p in needed(parameters)]
+    shared = {p.name for p in others}
+    settings = {p.name: 1.25 * p.default for p in parameters
+                if p.name in shared and type(p.default) is float}  # fmt: skip
+    if not names:
+        return
+    numbers = 1.5 * pool[:12].reshape(4, 3)
+    e = np.exp(pool[:24].reshape(2, 4, 3))
+    rows = e / e.sum(axis=-1, keepdims=True)
+    labels = np.arange(4) % 3
+    for x, same in ((numbers, 1.5 * pool[12:24].reshape(4, 3)), (rows[0], rows[1])):
+        targets = [np.eye(3)[labels], np.where(np.arange(12) % 2, -1.0, 1.0).reshape(4, 3)]
+        is_target = len(names) > 1 and role_of(names[1]) == "d"
+        kinds = [*targets, same] if is_target else [same, *targets]
+        kinds += [labels, _NUMBER]
+        for second in kinds if len(names) > 1 else (None,):
+            rest = [second, *[_NUMBER] * len(names)]
+            yield dict(zip(names, (x, *rest), strict=False)) | settings
+            if second is None or np.shape(second) == x.shape:
+                alone = [v[0] if np.ndim(v) == 2 else v for v in rest]
+                yield dict(zip(names, (x[0], *alone), strict=False)) | settings
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def _known(values: Mapping[str, Any], result: Any, y: np.ndarray) -> dict[str, Any]:
+    """What the second can be handed: what the first took, gave, and remembered for it."""
+    further = result[1:] if isinstance(result, tuple) else ()
+    left = {"cache": further[0] if len(further) == 1 else tuple(further)} if further else {}
+    return {**values, OUTPUT: y, **left}
+
+
+def _bindings(subject: Subject, values: Mapping[str, Any], result: Any) -> Iterator[dict[str, str]]:
+    """What each parameter of the second may be given: by its name, else in every order."""
+    names = [p.name for p in subject.found.parameters if p.required or p.name in values]
+    names = [n for n in names if n not in ("self",)]
+    known = {n: n for n in names if n in values}
+    known |= {n: role for n in names if n not in known and (role := role_of(n)) in (UP, "cache")}
+    left = [n for n in names if n not in known]
+    free = [n for n in values if n not in known.values()]
+    free = [*free, OUTPUT, *([UP] if UP not in known.values() else [])]
+    if isinstance(result, tuple) and "cache" not in known.values():
+        free.append("cache")
+    for order in itertools.permutations(free, len(left)):
+        yield known | dict(zip(left, order, strict=True))
+
+
+def _given(
+    subject: Subject,
+    roles: Mapping[str, str],
+    known: Mapping[str, Any],
+    arrays: Values,
+    up: Any,
+) -> Values:
+    """What it gives for arguments of the first, by their names.   Raises Failed."""
+    handed = {**known, UP: up if np.ndim(up) else float(up)}
+    arguments = {n: np.copy(v) if isinstance(v := handed[role], np.ndarray) else v
+                 for n, role in roles.items()}  # fmt: skip
+    return by_shape(subject.call(**arguments), arrays)
+
+
+def by_shape(result: Any, arrays: Values) -> dict[str, np.ndarray]:
+    """Argument → the array of its shape in what was returned, in their order."""
+    several = result if isinstance(result, tuple) else (result,)
+    found: dict[str, np.ndarray] = {}
+    for value in several:
+        array = real(value)
+        for name, of in arrays.items():
+            if array is not None and name not in found and array.shape == of.shape:
+                found[name] = array
+                break
+    return found
+
+
+def _each(function: Any, values: Mapping[str, Any], y: np.ndarray) -> bool:
+    """Whether it is computed for each element by itself, of one array."""
+    arrays = [n for n, v in values.items() if isinstance(v, np.ndarray)]
+    if len(arrays) != 1 or y.shape != values[arrays[0]].shape or not y.ndim:
+        return False
+    moved = np.array(values[arrays[0]])
+    moved.reshape(-1)[0] += 0.5
+    again = real(function({**values, arrays[0]: moved}))
+    return again is not None and bool((again.reshape(-1)[1:] == y.reshape(-1)[1:]).all())

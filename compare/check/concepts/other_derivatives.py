@@ -1,0 +1,130 @@
+"""Functions and layers of no course, whose derivative is held against their own differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.running_error import Bounded
+from compare.check.calling.own_derivative.claim import Claim, Held, held
+from compare.check.calling.own_derivative.functions import claims
+from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.fitting.networks.own_gradient import written_factor
+from compare.check.i18n.text import Text
+from compare.check.matching import F64
+from compare.check.naming.derivative_names import Pair, pairs
+from compare.check.probes.probe import probe
+from compare.check.subject import Subject
+from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
+
+NAME = "derivative.other"
+_POOL = 64
+_MOST = 60  # ways of calling that are held against differences
+_EXACTLY = 1e-6
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of what it is the derivative, and how what it gives is beside that."""
+
+    of: str
+    best: Held
+    proven: bool  # whether it is right, or wrong in part, or can mean nothing else
+
+
+def pair_of(subject: Subject) -> Pair | None:
+    """What the function is called the derivative of."""
+    functions = [d for d in subject.inventory.found if d.kind == "function"]
+    mine = (p for p in pairs(functions) if p.derivative.name == subject.found.name)
+    return next(mine, None)
+
+
+def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What it gives where it is explained best.   Raises Failed."""
+    if NAME not in subject.made:
+        pair = pair_of(subject)
+        tried = claims(subject, pair, arrays["x"]) if pair else iter(())
+        subject.made[NAME] = best_of(pair.name if pair else "", tried)
+        subject.parts = dict.fromkeys([pair.name] if pair and pair.of else [])
+    found: Found | None = subject.made[NAME]
+    if found is None:
+        line = message("no way was found to call it and what it is the derivative of")
+        raise Failed(Ending.REFUSED, line)
+    return _results(found, lambda name: found.best.given[name])
+
+
+def best_of(of: str, tried: Iterable[Claim]) -> Found | None:
+    """The first claim that is right; else what is explained most, or means nothing else."""
+    best: Held | None = None
+    certain: Held | None = None
+    for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
+        if one.explained and abs(one.factor - 1) < _EXACTLY:
+            return Found(of, one, True)
+        if one.partly and (best is None or _rank(one) > _rank(best)):
+            best = one
+        if claim.certain and certain is None and not one.through:
+            certain = one
+    one = best or certain
+    return Found(of, one, one is not None) if one is not None else None
+
+
+def _rank(one: Held) -> tuple[bool, int]:
+    return one.explained, one.agreed
+
+
+def _each(tried: Iterable[Claim]) -> Iterator[tuple[Claim, Held]]:
+    for claim in tried:
+        try:
+            yield from ((claim, one) for one in held(claim))
+        except (Failed, TypeError, ValueError) as error:
+            if isinstance(error, Failed) and error.ending not in (Ending.RAISED, Ending.REFUSED):
+                return
+
+
+def _results(found: Found, of: Callable[[str], Any]) -> dict[str, Any]:
+    return {f"d/d{name}": of(name) for name in found.best.given}
+
+
+def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
+    found: Found | None = trial.subject.made.get(NAME)
+    if found is None:
+        return (Form(lambda a: {}),)
+    one = found.best
+    said = Text(
+        f"the derivative of {found.of}, by numerical differences",
+        f"{found.of} の導関数として、数値微分と比べました",
+    )
+    right = Form(partial(_expected, found), convention=said)
+    if one.explained and abs(one.factor - 1) < _EXACTLY:
+        return (right,)
+    blanks = {"of": found.of, "factor": written_factor(one.factor)}
+    cause = "own_derivative_scaled" if one.explained else "not_its_own_derivative"
+    cause = "own_derivative_negated" if one.explained and one.factor == -1 else cause
+    return right, Form(partial(_given, found), cause, blanks=blanks)
+
+
+def _expected(found: Found, a: Any) -> dict[str, Any]:
+    one = found.best
+    return _results(found, lambda n: Bounded.given(one.expected[n], F64).widened(2 * one.error[n]))
+
+
+def _given(found: Found, a: Any) -> dict[str, Any]:
+    return _results(found, lambda n: Bounded.given(np.asarray(found.best.given[n]), F64))
+
+
+DERIVATIVE = Concept(
+    NAME,
+    "§5",
+    "g = df/dx",
+    (),
+    (probe(NAME, {"P": _POOL}, {"x": "P"}),),
+    (CallStyle(_called, takes=lambda subject: subject.found.kind == "function"),),
+    (),
+    meanings_of=_meanings,
+    looked_for=message("a function of the same name without the word for its derivative"),
+)

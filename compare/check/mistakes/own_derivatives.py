@@ -1,0 +1,36 @@
+"""Mistakes in derivatives of what is no formula of the course, held against differences of it."""
+
+from compare.check.concept import Mistake
+from compare.check.i18n.text import Text
+
+_GRADCHECK = (
+    "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
+)
+
+CAUSES = (
+    Mistake(
+        "not_its_own_derivative",
+        Text("it is not the derivative of {of}: differences of {of} give other numbers",
+             "{of} の導関数になっていません（{of} の数値微分と値が違います）"),
+        Text("Differentiate {of} line by line: a product for each step of the chain, and a sum over "
+             "every way in which the argument comes in. Then compare with "
+             "({of}(x + h) - {of}(x - h)) / 2h at a few numbers.",
+             "{of} を 1 行ずつ微分してください。合成のたびに積をとり、引数が複数の場所に出てくれば和をとります。"
+             "そのあと、いくつかの値で ({of}(x + h) - {of}(x - h)) / 2h と比べてください。"),
+        "§5", _GRADCHECK,
+    ),
+    Mistake(
+        "own_derivative_negated",
+        Text("it is the derivative of {of} with the wrong sign", "{of} の導関数と符号が逆です"),
+        Text("Take the minus out, or put it in: the loss falls against the gradient.",
+             "符号を見直してください。損失は勾配と逆の向きに減ります。"),
+        "§5", _GRADCHECK,
+    ),
+    Mistake(
+        "own_derivative_scaled",
+        Text("it is {factor} times the derivative of {of}", "{of} の導関数の {factor} 倍になっています"),
+        Text("Reduce both alike: both a sum or both a mean, with the 1/2 in both or in none.",
+             "両方を同じとり方にしてください。和か平均か、1/2 を付けるかどうかをそろえます。"),
+        "§3", _GRADCHECK,
+    ),
+)  # fmt: skip

@@ -1,0 +1,65 @@
+"""Which function is called the derivative of which other: ``swish_prime`` of ``swish``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compare.check.naming.grammar import Affix, affix_of, words
+from compare.sandbox.interface import Definition
+
+_SILENT = (Affix.NOTHING, Affix.FORWARD, Affix.LOSS, Affix.ACTIVATION)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A function and what is called its derivative; ``word`` is what says so.
+
+    ``certain``: whether that word is known to · ``of``: None where it is NumPy's own.
+    """
+
+    derivative: Definition
+    name: str
+    of: Definition | None
+    word: str
+    certain: bool
+
+
+def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
+    """Every function that has the words of another one, or of a function of NumPy, and one more."""
+    for g in functions:
+        said = _words(g.name)
+        for f in functions:
+            word = _one_more(said, _words(f.name)) if f.name != g.name else None
+            if word is not None:
+                yield Pair(g, f.name, f, word, affix_of(word) is Affix.DERIVATIVE)
+                break
+        else:
+            yield from _of_numpy(g, said)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in words(name) if affix_of(word) not in _SILENT) or words(name)
+
+
+def _one_more(said: Sequence[str], of: Sequence[str]) -> str | None:
+    """The one word that a name has beyond those of another: of dswish, d beyond swish."""
+    left = Counter(said) - Counter(of)
+    if not Counter(of) - Counter(said):
+        return next(iter(left)) if left.total() == 1 else None
+    if len(said) == 1 and said[0] == "d" + "".join(of):
+        return "d"
+    return None
+
+
+def _of_numpy(g: Definition, said: Sequence[str]) -> Iterator[Pair]:
+    """``tanh_prime`` where tanh is NumPy's."""
+    for base in said if len(said) == 2 else ():
+        function = getattr(np, base, None)
+        word = next((w for w in said if w != base), "")
+        if isinstance(function, np.ufunc) and function.nin == 1 and word:
+            yield Pair(g, f"np.{base}", None, word, affix_of(word) is Affix.DERIVATIVE)
+            return
