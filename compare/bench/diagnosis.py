@@ -80,7 +80,11 @@ def check_of(source: str, seed: int = 0, only: Sequence[str] = ()) -> CheckResul
     """What a check says of a submission's text, which is our own."""
     with warnings.catch_warnings(), _imported(source) as names:
         warnings.simplefilter("ignore")  # what it warns of is a finding, and no news here
-        return checked("submission", InProcess(names), {}, seed, only, _expectations(seed))
+        box = InProcess(names)
+        try:
+            return checked("submission", box, {}, seed, only, _expectations(seed))
+        finally:
+            box.put_back()
 
 
 @cache  # of some twenty seeds, on which every submission is tried

@@ -14,7 +14,7 @@ from typing import Any
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.networks.net import GUESSED
 from compare.check.concept import Concept
-from compare.check.concepts.other_derivatives import NAME as DERIVATIVE
+from compare.check.concepts.other_derivatives import OF_FUNCTION, OF_LAYER
 from compare.check.consequences import beside_losses, folded
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
@@ -27,7 +27,7 @@ from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
-from compare.check.unlike_the_course import further_derivatives, further_networks
+from compare.check.unlike_the_course import Unlisted
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
@@ -87,13 +87,17 @@ def check_target(
     only = (only,) if isinstance(only, str) else tuple(only)
     if isinstance(target, (str, Path)):
         return check_file(Path(target), mapping, seed, only=only, as_typed=as_argument)
-    if target is None:
-        return checked(str(caller.get("__name__")), InProcess(caller), mapping or {}, seed, only)
     name = getattr(target, "__name__", type(target).__name__)
-    if isinstance(target, (type, FunctionType)):
+    if target is None:
+        name, target = str(caller.get("__name__")), caller
+    elif isinstance(target, (type, FunctionType)):
         # as a module that defines nothing else
         target = {target.__name__: target}
-    return checked(name, InProcess(target), mapping or {}, seed, only)
+    box = InProcess(target)
+    try:
+        return checked(name, box, mapping or {}, seed, only)
+    finally:
+        box.put_back()
 
 
 def checked(
@@ -174,10 +178,15 @@ def _of_any_structure(
         for j in judged
         if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
     )
-    for name, further in ((NAME, further_networks), (DERIVATIVE, further_derivatives)):
+    unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
+    by_name = {c.name: c for c in concepts()}
+    for name, further in (
+        (NAME, unlisted.networks),
+        (OF_LAYER, unlisted.layers),
+        (OF_FUNCTION, unlisted.derivatives),
+    ):
         if not only or name in only:
-            other = next(c for c in concepts() if c.name == name)
-            judged = further(box, inventory, other, judged, torch_side(), seed, expectations)
+            judged = further(by_name[name], judged)
     return judged, guessed
 
 

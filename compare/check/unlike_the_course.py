@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from compare.check.concept import Concept
 from compare.check.consequences import called_by
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
-from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
+from compare.check.naming.network_parts import Part, part_of, passes_both_ways, speaks_of_loss
 from compare.check.result import UNKNOWN, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
@@ -21,57 +21,69 @@ from compare.sandbox.interface import Box, Definition, Inventory
 _JUDGED = (Outcome.SAME, Outcome.DIFFERENT)
 
 
-def further_derivatives(
-    box: Box,
-    inventory: Inventory,
-    concept: Concept,
-    judged: Sequence[Judgement],
-    torch: Implementation,
-    seed: int,
-    expectations: Expectations,
-) -> tuple[Judgement, ...]:
-    """The judgements, and of functions that are called the derivative of another what that says.
+@dataclass(frozen=True)
+class Unlisted:
+    """A submission, whose definitions are judged as what their own differences say."""
 
-    What no known word calls so has to be right, or another one with that word.
-    """
-    known = {j.found for j in judged if j.outcome in _JUDGED}
-    further: list[tuple[Pair, Judgement]] = []
-    for pair in pairs([d for d in inventory.found if d.kind == "function"]):
-        if pair.derivative.name in known:
-            continue
-        subject = Subject(box, pair.derivative, inventory)
-        judgement = judge(concept, subject, BY_NAME, torch, seed, expectations)
-        if judgement.outcome in _JUDGED and UNKNOWN not in {d.cause for d in judgement.diagnoses}:
-            further.append((pair, replace(judgement, parts=tuple(subject.parts))))
-    proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
-    sure = tuple(j for p, j in further if p.word in proven)
-    told = {j.found for j in sure}
-    return (*(j for j in judged if j.found not in told), *sure)
+    box: Box
+    inventory: Inventory
+    torch: Implementation
+    seed: int
+    expectations: Expectations
+
+    def judgement(self, concept: Concept, definition: Definition) -> Judgement | None:
+        """Of one of them; None where nothing explains what it gives."""
+        subject = Subject(self.box, definition, self.inventory)
+        found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
+        if found.outcome not in _JUDGED or UNKNOWN in {d.cause for d in found.diagnoses}:
+            return None
+        return replace(found, parts=tuple(n for n in subject.parts if n != definition.name))
+
+    def networks(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of networks of any structure."""
+        further: list[Judgement] = []
+        known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        for definition in _candidates(self.inventory, known):
+            if definition.name in {name for j in further for name in j.parts}:
+                continue
+            found = self.judgement(concept, definition)
+            if found is not None:
+                used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
+                parts = tuple(n for n in used if n != definition.name)
+                further.append(
+                    replace(found, parts=parts, code=self._code(definition.name, *parts))
+                )
+        return _instead(judged, further)
+
+    def layers(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of classes with a forward pass and a way back."""
+        known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
+        found = [self.judgement(concept, d) for d in classes if passes_both_ways(d)]
+        return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
+
+    def derivatives(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of functions that are called the derivative of another.
+
+        What no known word calls so has to be right, or another one with that word.
+        """
+        known = {j.found for j in judged if j.outcome in _JUDGED}
+        further: list[tuple[Pair, Judgement]] = []
+        for pair in pairs([d for d in self.inventory.found if d.kind == "function"]):
+            if pair.derivative.name not in known:
+                found = self.judgement(concept, pair.derivative)
+                further += [(pair, found)] if found else []
+        proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
+        sure = [(p, j) for p, j in further if p.word in proven]
+        return _instead(judged, [replace(j, code=self._code(j.found, *j.parts)) for _, j in sure])
+
+    def _code(self, *names: str) -> str:
+        sources = [d.source for d in self.inventory.found if d.name in names]
+        return "\n\n\n".join(source for source in sources if source)
 
 
-def further_networks(
-    box: Box,
-    inventory: Inventory,
-    concept: Concept,
-    judged: Sequence[Judgement],
-    torch: Implementation,
-    seed: int,
-    expectations: Expectations,
-) -> tuple[Judgement, ...]:
-    """The judgements, and for what came to nothing what a network's own gradient says."""
-    further: list[Judgement] = []
-    known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
-    for definition in _candidates(inventory, known):
-        if definition.name in {name for j in further for name in j.parts}:
-            continue
-        subject = Subject(box, definition, inventory)
-        judgement = judge(concept, subject, BY_NAME, torch, seed, expectations)
-        if judgement.outcome in _JUDGED and UNKNOWN not in {d.cause for d in judgement.diagnoses}:
-            used = _with_what_they_call(inventory, (definition.name, *subject.parts), known)
-            parts = tuple(n for n in used if n != definition.name)
-            sources = [d.source for d in inventory.found if d.name in (definition.name, *parts)]
-            code = "\n\n\n".join(source for source in sources if source)
-            further.append(replace(judgement, parts=parts, code=code))
+def _instead(judged: Sequence[Judgement], further: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """What was found further, in place of what had come to nothing."""
     told = {j.found for j in further}
     return (*(j for j in judged if j.found not in told or j.outcome in _JUDGED), *further)
 

@@ -30,6 +30,7 @@ from compare.sandbox.interface import (
 from compare.sandbox.received_lines import received
 from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
+from compare.sandbox.worker.generators import reseed
 from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.iterators import taken
 from compare.sandbox.worker.numbers_inside import numbers, put
@@ -51,6 +52,7 @@ class InProcess:
         self._items = (limits or Limits()).items
         self._owner = next(_owners)
         self._objects: dict[int, Any] = {}
+        self._generators: list[Callable[[], None]] = []
 
     @property
     def inventory(self) -> Inventory:
@@ -126,6 +128,18 @@ class InProcess:
         """Sets numbers inside an object."""
         held = self._object(handle)
         self._guarded(lambda: put(held, values, _is_own))
+
+    def reseed(self, handle: Handle, seed: int) -> None:
+        """Starts the generators of random numbers anew, until ``put_back``."""
+        held = self._object(handle)
+        back = self._guarded(lambda: reseed(held, self._names, seed, _is_own))
+        self._generators = self._generators or back
+
+    def put_back(self) -> None:
+        """Leaves the generators of this interpreter as they were."""
+        for put_one_back in self._generators:
+            put_one_back()
+        self._generators = []
 
     def _called(
         self, function: Callable[[], Any], args: tuple[Any, ...], named: dict[str, Any]

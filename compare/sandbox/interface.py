@@ -180,6 +180,10 @@ class Box(Protocol):
         """Sets numbers inside an object, by the same paths."""
         ...
 
+    def reseed(self, handle: Handle, seed: int) -> None:
+        """Starts the generators anew that the object and the functions draw random numbers from."""
+        ...
+
     def globals_of(self, name: str) -> Handle:
         """The global names of a function as attributes; to call it puts back all that were set."""
         ...

@@ -141,6 +141,10 @@ class Sandbox:
         """Sets numbers inside an object.   Raises Failed."""
         self._answer_to(self._request("put", handle, ""), handle.type_name, value=dict(values))
 
+    def reseed(self, handle: Handle, seed: int) -> None:
+        """Starts the generators of random numbers anew.   Raises Failed."""
+        self._answer_to(self._request("reseed", handle, ""), handle.type_name, value=seed)
+
     def _request(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
         return {"do": do, "handle": self._number(handle), "name": name}
 

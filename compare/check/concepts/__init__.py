@@ -32,5 +32,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *schedules.CONCEPTS,
     *networks.CONCEPTS,
     other_networks.NETWORK,
-    other_derivatives.DERIVATIVE,
+    *other_derivatives.CONCEPTS,
 )

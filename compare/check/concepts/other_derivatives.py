@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
+from compare.check.calling.own_derivative import functions, layers
 from compare.check.calling.own_derivative.claim import Claim, Held, held
-from compare.check.calling.own_derivative.functions import claims
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.networks.own_gradient import written_factor
 from compare.check.i18n.text import Text
@@ -22,7 +22,8 @@ from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
-NAME = "derivative.other"
+OF_FUNCTION, OF_LAYER = "derivative.other", "layer.other"
+_MADE = "its derivative"
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
 _EXACTLY = 1e-6
@@ -46,12 +47,15 @@ def pair_of(subject: Subject) -> Pair | None:
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """What it gives where it is explained best.   Raises Failed."""
-    if NAME not in subject.made:
-        pair = pair_of(subject)
-        tried = claims(subject, pair, arrays["x"]) if pair else iter(())
-        subject.made[NAME] = best_of(pair.name if pair else "", tried)
+    if _MADE not in subject.made:
+        pair = pair_of(subject) if subject.found.kind == "function" else None
+        if subject.found.kind == "class":
+            tried = layers.claims(subject, arrays["x"])
+        else:
+            tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
+        subject.made[_MADE] = best_of(pair.name if pair else "forward", tried)
         subject.parts = dict.fromkeys([pair.name] if pair and pair.of else [])
-    found: Found | None = subject.made[NAME]
+    found: Found | None = subject.made[_MADE]
     if found is None:
         line = message("no way was found to call it and what it is the derivative of")
         raise Failed(Ending.REFUSED, line)
@@ -87,11 +91,15 @@ def _each(tried: Iterable[Claim]) -> Iterator[tuple[Claim, Held]]:
 
 
 def _results(found: Found, of: Callable[[str], Any]) -> dict[str, Any]:
-    return {f"d/d{name}": of(name) for name in found.best.given}
+    return {f"d/d{_plain(name)}": of(name) for name in found.best.given}
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix(".")
 
 
 def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    found: Found | None = trial.subject.made.get(NAME)
+    found: Found | None = trial.subject.made.get(_MADE)
     if found is None:
         return (Form(lambda a: {}),)
     one = found.best
@@ -102,10 +110,22 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     right = Form(partial(_expected, found), convention=said)
     if one.explained and abs(one.factor - 1) < _EXACTLY:
         return (right,)
-    blanks = {"of": found.of, "factor": written_factor(one.factor)}
-    cause = "own_derivative_scaled" if one.explained else "not_its_own_derivative"
-    cause = "own_derivative_negated" if one.explained and one.factor == -1 else cause
+    cause, blanks = _cause(found, trial.subject.found.kind == "class")
     return right, Form(partial(_given, found), cause, blanks=blanks)
+
+
+def _cause(found: Found, of_layer: bool) -> tuple[str, dict[str, str]]:
+    one = found.best
+    wrong = [_plain(name) for name, right in one.right.items() if not right.all()]
+    right = [_plain(name) for name in one.given if _plain(name) not in wrong]
+    if one.explained and abs(one.factor + 1) < _EXACTLY:
+        return "own_derivative_negated", {"of": found.of}
+    if one.explained:
+        cause = "own_backward_scaled" if of_layer else "own_derivative_scaled"
+        return cause, {"of": found.of, "factor": written_factor(one.factor)}
+    if of_layer and right:
+        return "not_its_own_gradient", {"name": ", ".join(wrong), "others": ", ".join(right)}
+    return "not_its_own_derivative", {"of": found.of}
 
 
 def _expected(found: Found, a: Any) -> dict[str, Any]:
@@ -118,13 +138,25 @@ def _given(found: Found, a: Any) -> dict[str, Any]:
 
 
 DERIVATIVE = Concept(
-    NAME,
+    OF_FUNCTION,
     "§5",
     "g = df/dx",
     (),
-    (probe(NAME, {"P": _POOL}, {"x": "P"}),),
+    (probe(OF_FUNCTION, {"P": _POOL}, {"x": "P"}),),
     (CallStyle(_called, takes=lambda subject: subject.found.kind == "function"),),
     (),
     meanings_of=_meanings,
     looked_for=message("a function of the same name without the word for its derivative"),
 )
+LAYER = Concept(
+    OF_LAYER,
+    "§5",
+    "dx = J^T dy;  dw = J_w^T dy",
+    (),
+    (probe(OF_LAYER, {"P": _POOL}, {"x": "P"}),),
+    (CallStyle(_called, takes=lambda subject: subject.found.kind == "class"),),
+    (),
+    meanings_of=_meanings,
+    looked_for=message("a forward pass, and a way back that takes the gradient from above"),
+)
+CONCEPTS = (DERIVATIVE, LAYER)

@@ -33,4 +33,13 @@ CAUSES = (
              "両方を同じとり方にしてください。和か平均か、1/2 を付けるかどうかをそろえます。"),
         "§3", _GRADCHECK,
     ),
+    Mistake(
+        "own_backward_scaled",
+        Text("what it hands back is {factor} times the derivative of its forward pass",
+             "逆伝播で返す値が、順伝播の微分の {factor} 倍になっています"),
+        Text("What forward multiplies its result by, backward multiplies the gradient by: the "
+             "1/keep of dropout stands in both.",
+             "順伝播で掛けた数は、逆伝播でも勾配に掛けます。ドロップアウトの 1/keep も両方に必要です。"),
+        "§5", _GRADCHECK,
+    ),
 )  # fmt: skip

@@ -54,6 +54,12 @@ def part_of(name: str) -> Part | None:
     return _TOGETHER.get(frozenset(part for part in parts if part))
 
 
+def passes_both_ways(definition: Definition) -> bool:
+    """Whether a class has a forward pass and a way back, as a layer has."""
+    parts = {Part.FORWARD if name == "__call__" else part_of(name) for name in definition.methods}
+    return {Part.FORWARD, Part.BACKWARD} <= parts
+
+
 def speaks_of_loss(name: str) -> bool:
     """Whether a word of it is of a loss, whatever the others are: cost_function_reg."""
     return is_loss(name) or bool(_WORDS[Part.LOSS] & set(words(name)))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
+from compare.sandbox.worker.generators import reseed
 from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.iterators import taken
@@ -177,6 +178,14 @@ class Server:
     def do_put(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         values = Reader(body, self.objects.get).value(request["value"])
         put(self.objects.get(request["handle"]), values, self._is_own)
+        return {}
+
+    def do_reseed(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        names = {k: v for space in self.submission.modules.values() for k, v in space.items()}
+        seed = Reader(body, self.objects.get).value(request["value"])
+        reseed(self.objects.get(request["handle"]), names, seed, self._is_own)
         return {}
 
     def _is_own(self, kind: type) -> bool:

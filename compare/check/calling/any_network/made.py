@@ -33,7 +33,7 @@ def networks_made(subject: Subject) -> Iterator[Network]:
         except (Failed, TypeError):
             continue
         if isinstance(result, Handle) and subject.found.kind == "class":
-            yield _of_object(subject, partial(subject.of, maker.name, *every, **named))
+            yield of_object(subject, partial(subject.of, maker.name, *every, **named))
         elif subject.found.kind == "function" and isinstance(result, (dict, list, tuple)):
             yield from _of_functions(subject, result)
         if not (named or every):
@@ -49,12 +49,13 @@ def _as_the_script_does(subject: Subject) -> Iterator[Network]:
 
     try:
         if isinstance(make(), Handle):
-            yield _of_object(subject, make)
+            yield of_object(subject, make)
     except Failed:
         return
 
 
-def _of_object(subject: Subject, make: Callable[[], Handle]) -> Network:
+def of_object(subject: Subject, make: Callable[[], Handle]) -> Network:
+    """What is called by the methods of an object."""
     parts = subject.found.methods
     return Network(subject, parts, make, subject.method, dict.fromkeys(parts, subject.found.source))
 

@@ -22,7 +22,6 @@ from compare.sandbox.worker.numbers_inside import numbers
 
 NAME = "network.other"  # of the concept
 GOES_ON = (Ending.RAISED, Ending.REFUSED)  # any other ending takes the process with it
-_SEED = "lambda n: (__import__('random').seed(n), __import__('numpy').random.seed(n))"
 NUMBERS = (float, np.ndarray)
 
 State = Mapping[str, Any]  # path → number or array
@@ -85,8 +84,6 @@ class Network:
 
     def __post_init__(self) -> None:
         self.handle = self.make()
-        draws = any("random" in d.source for d in self.subject.inventory.found)
-        self._seeding = self.subject.box.define(_SEED) if draws else None
 
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
@@ -114,17 +111,20 @@ class Network:
         given = {role: _copied(known[role]) for role in call.arguments.values()}
         if call.whole:
             given |= {role: np.asarray(given[role])[None] for role in ("x", "d") if role in given}
-        if self._seeding is not None:  # every pass drops the same units
-            self.subject.box.method(self._seeding, "__call__", self.seed)
-        result = self.do(
-            self.handle, call.name, **{n: given[role] for n, role in call.arguments.items()}
-        )
+        arguments = {n: given[role] for n, role in call.arguments.items()}
+        result = self.called(call.name, **arguments)
         if isinstance(result, tuple):
             names = [n or "cache" for n in call.returns or ("y", "")]
             known |= dict(zip(names, result, strict=False))
         if call is self.usage.forward:
             known["y"] = outputs_in(result, call.pick)
         return result
+
+    def called(self, name: str, /, **arguments: Any) -> Any:
+        """The result of a part, which draws the same numbers at each call: as in every pass."""
+        if any("random" in d.source for d in self.subject.inventory.found):
+            self.subject.box.reseed(self.handle, self.seed)
+        return self.do(self.handle, name, **arguments)
 
     def outputs(self) -> tuple[Any, float | None]:
         """Its outputs of x, and its own loss, with the numbers that it has now."""

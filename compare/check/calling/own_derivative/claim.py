@@ -117,28 +117,30 @@ def _beside(claim: Claim, up: np.ndarray, given: Values, through: str) -> Held:
     for name, values in given.items():
         start = _SCORES[through](claim.at[name]) if through else claim.at[name]
 
-        def total(moved: np.ndarray, name: str = name) -> np.ndarray:
+        # one by one: in their sum the rounding of large ones would be more than a small one says
+        def weighed(moved: np.ndarray, name: str = name) -> np.ndarray:
             there = _OUTPUTS[through](moved) if through else moved
             y = real(claim.f({**claim.at, name: there}))
-            return np.array([np.nan if y is None or y.shape != up.shape else (up * y).sum()])
+            alike = y is not None and y.shape == up.shape
+            return np.atleast_1d(up * y if alike else np.nan * up).reshape(-1)
 
         places = np.unique(np.linspace(0, start.size - 1, min(start.size, _MOST)).astype(int))
-        columns = [_derived(total, start, int(place)) for place in places]
-        expected[name], error[name] = (np.array([c[i][0] for c in columns]) for i in (0, 1))
+        columns = [_derived(weighed, start, int(place)) for place in places]
+        expected[name], error[name] = (np.array([c[i].sum() for c in columns]) for i in (0, 1))
         shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places]
-        again = total(start), total(start)
+        again = weighed(start), weighed(start)
         if not np.allclose(*again, rtol=1e-9, atol=0, equal_nan=True):
             error[name] = np.full_like(error[name], np.inf)
     return _voted(shown, expected, error, through)
 
 
 def _derived(
-    total: Callable[[np.ndarray], np.ndarray], start: np.ndarray, place: int
+    outputs: Callable[[np.ndarray], np.ndarray], start: np.ndarray, place: int
 ) -> tuple[np.ndarray, np.ndarray]:
     def f(s: float) -> np.ndarray:
         moved = np.array(start)
         moved.reshape(-1)[place] += s
-        return total(moved)
+        return outputs(moved)
 
     return derivative(f, max(0.25, float(np.abs(start.reshape(-1)[place]))))
 

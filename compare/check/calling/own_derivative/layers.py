@@ -1,0 +1,115 @@
+"""A layer of any kind: its forward pass, and what its way back gives for a gradient from above."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.any_network.made import networks_made, of_object
+from compare.check.calling.any_network.network import Network, State, gradients_in
+from compare.check.calling.own_derivative.claim import Claim, Values, real
+from compare.check.calling.own_derivative.functions import UP, by_shape
+from compare.check.naming.network_parameters import needed, role_of
+from compare.check.naming.network_parts import Part, part_of
+from compare.check.subject import Subject
+from compare.sandbox.interface import Failed, Handle
+
+_MOST_LAYOUTS = 8
+X, FURTHER = "x", "the second x"
+
+
+def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
+    """Everything that its way back claims to be the derivative of, on samples that it takes."""
+    for made in itertools.chain(itertools.islice(networks_made(subject), 3), _of_arrays(subject)):
+        forward, backward = (_method(made, part) for part in (Part.FORWARD, Part.BACKWARD))
+        if not forward or not backward:
+            return
+        before = made.numbers()
+        for x in itertools.islice(_samples(before, pool), _MOST_LAYOUTS):
+            names = _inputs(made, forward)
+            inputs = {n: x if not k else np.sin(k + 2 * x) for k, n in enumerate(names)}
+            for seed in (1, 2):
+                yield from _claim(replace(made, seed=seed), before, inputs, forward, backward)
+
+
+def _of_arrays(subject: Subject) -> Iterator[Network]:
+    """The object that its weights make, of two axes or of three; what is called b has one less."""
+    names = [p.name for p in needed(subject.found.parameters)]
+    for shape in ((3, 2), (3, 3), (2, 3, 2)):
+        shapes = {n: (*shape[:-2], shape[-1]) if n[:1] in "bB" else shape for n in names}
+        weights = {n: np.cos(np.arange(np.prod(s))).reshape(s) for n, s in shapes.items()}
+        try:
+            if names and isinstance(subject.of(subject.found.name, **weights), Handle):
+                yield of_object(subject, partial(subject.of, subject.found.name, **weights))
+        except (Failed, TypeError):
+            continue
+
+
+def _method(network: Network, part: Part) -> str:
+    named = [n for n in network.parts if part_of(n) is part]
+    called = [n for n in network.parts if n == "__call__" and part is Part.FORWARD]
+    return next(iter(named + called), "")
+
+
+def _inputs(network: Network, forward: str) -> list[str]:
+    parameters = needed(network.parts[forward])
+    return [p.name for p in parameters if role_of(p.name) not in ("training", "pass")]
+
+
+def _samples(state: State, pool: np.ndarray) -> Iterator[np.ndarray]:
+    """Rows of as many features as one of its arrays has rows or columns."""
+    widths: dict[int, None] = {}
+    for value in state.values():
+        widths |= dict.fromkeys(np.shape(value)[:3])
+    for width in [*widths, 3]:
+        yield 1.5 * np.resize(pool, (4, width))
+
+
+def _claim(
+    network: Network, before: State, inputs: Values, forward: str, backward: str
+) -> Iterator[Claim]:
+    """What it claims on these samples; nothing where it does not take them."""
+    switches = {p.name: role_of(p.name) == "training" for p in needed(network.parts[forward])
+                if role_of(p.name) in ("training", "pass")}  # fmt: skip
+    weights = {p: np.asarray(v) for p, v in before.items() if isinstance(v, np.ndarray)}
+    above = _above(network, backward)
+    if not inputs or above is None:
+        return
+
+    def outputs(values: Mapping[str, Any]) -> Any:
+        network.put({n: v for n, v in values.items() if n in weights})
+        return network.called(forward, **{n: np.copy(values[n]) for n in inputs}, **switches)
+
+    def given(up: Any) -> dict[str, np.ndarray]:
+        network.begin(before)
+        outputs({**weights, **inputs})
+        result = network.called(backward, **{above: up if np.ndim(up) else float(up)})
+        after = network.numbers()
+        returned = by_shape(result, inputs)
+        network.begin(before)
+        return {**returned, **gradients_in(_further(result, returned), after, weights)}
+
+    try:
+        network.begin(before)
+        y = real(outputs({**weights, **inputs}))
+    except (Failed, TypeError):
+        return
+    if y is not None and np.isfinite(y).all():
+        yield Claim(outputs, {**inputs, **weights}, given, True, True)
+
+
+def _above(network: Network, backward: str) -> str | None:
+    """The parameter for the gradient from above: called so, or the only one."""
+    names = [p.name for p in needed(network.parts[backward])]
+    called = [n for n in names if role_of(n) == UP]
+    return names[0] if len(names) == 1 and role_of(names[0]) != "d" else next(iter(called), None)
+
+
+def _further(result: Any, returned: Mapping[str, np.ndarray]) -> Any:
+    """What is returned beside the gradients of the inputs."""
+    return result[len(returned) :] if isinstance(result, tuple) else {}
