@@ -71,7 +71,8 @@ def best_of(of: str, tried: Iterable[Claim]) -> Found | None:
             return Found(of, one, True)
         if one.partly and (best is None or _rank(one) > _rank(best)):
             best = one
-        if claim.certain and certain is None and not one.through:
+        finite = all(np.isfinite(v).all() for v in one.given.values())
+        if claim.certain and certain is None and finite and not one.through:
             certain = one
     one = best or certain
     return Found(of, one, one is not None) if one is not None else None
@@ -123,7 +124,7 @@ def _cause(found: Found, of_layer: bool) -> tuple[str, dict[str, str]]:
     if one.explained:
         cause = "own_backward_scaled" if of_layer else "own_derivative_scaled"
         return cause, {"of": found.of, "factor": written_factor(one.factor)}
-    if of_layer and right:
+    if right:
         return "not_its_own_gradient", {"name": ", ".join(wrong), "others": ", ".join(right)}
     return "not_its_own_derivative", {"of": found.of}
 

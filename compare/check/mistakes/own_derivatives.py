@@ -29,8 +29,10 @@ CAUSES = (
     Mistake(
         "own_derivative_scaled",
         Text("it is {factor} times the derivative of {of}", "{of} の導関数の {factor} 倍になっています"),
-        Text("Reduce both alike: both a sum or both a mean, with the 1/2 in both or in none.",
-             "両方を同じとり方にしてください。和か平均か、1/2 を付けるかどうかをそろえます。"),
+        Text("A factor of the function stands in its derivative, too. Of a loss, reduce both alike: "
+             "both a sum or both a mean, with the 1/2 in both or in none.",
+             "関数に掛かる数は、導関数にも掛かります。損失なら、両方を同じとり方にしてください"
+             "（和か平均か、1/2 を付けるかどうか）。"),
         "§3", _GRADCHECK,
     ),
     Mistake(

@@ -29,16 +29,18 @@ class Pair:
 
 
 def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
-    """Every function that has the words of another one, or of a function of NumPy, and one more."""
+    """Functions that have the words of another one, or of a function of NumPy, and one more."""
     for g in functions:
         said = _words(g.name)
-        for f in functions:
-            word = _one_more(said, _words(f.name)) if f.name != g.name else None
-            if word is not None:
-                yield Pair(g, f.name, f, word, affix_of(word) is Affix.DERIVATIVE)
-                break
-        else:
-            yield from _of_numpy(g, said)
+        of_words = {f.name: _one_more(said, _words(f.name)) for f in functions if f is not g}
+        possible = [
+            Pair(g, f.name, f, word, affix_of(word) is Affix.DERIVATIVE)
+            for f in functions
+            if (word := of_words.get(f.name))
+        ]
+        # what a known word says, before what an unknown one may
+        possible = sorted([*possible, *_of_numpy(g, said)], key=lambda pair: not pair.certain)
+        yield from possible[:1]
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -62,4 +64,3 @@ def _of_numpy(g: Definition, said: Sequence[str]) -> Iterator[Pair]:
         word = next((w for w in said if w != base), "")
         if isinstance(function, np.ufunc) and function.nin == 1 and word:
             yield Pair(g, f"np.{base}", None, word, affix_of(word) is Affix.DERIVATIVE)
-            return

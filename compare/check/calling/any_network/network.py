@@ -122,7 +122,9 @@ class Network:
 
     def called(self, name: str, /, **arguments: Any) -> Any:
         """The result of a part, which draws the same numbers at each call: as in every pass."""
-        if any("random" in d.source for d in self.subject.inventory.found):
+        # of what was typed elsewhere there may be no source
+        code = [d.source for d in self.subject.inventory.found if d.kind != "value"]
+        if any(not source or "random" in source for source in code):
             self.subject.box.reseed(self.handle, self.seed)
         return self.do(self.handle, name, **arguments)
 

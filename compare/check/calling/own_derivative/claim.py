@@ -36,7 +36,8 @@ class Claim:
 
     ``f``: its outputs at these values · ``at``: the values where it is derived · ``given``: what
     claims to be the derivative, for a gradient from above · ``takes_up``: whether that is asked
-    for · ``certain``: whether it can mean nothing else.
+    for · ``certain``: whether it can mean nothing else · ``averaged``: of what it may give the mean
+    over the samples, where the loss is their sum.
     """
 
     f: Callable[[Values], Any]
@@ -44,6 +45,7 @@ class Claim:
     given: Callable[[Any], Values]
     takes_up: bool
     certain: bool
+    averaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,16 @@ def held(claim: Claim) -> Iterator[Held]:
     given = claim.given(up)
     if claim.takes_up and not _doubled(given, claim.given(2 * up)):
         return
-    yield _beside(claim, up, given, "")
+    if not any(np.shape(g) == claim.at[n].shape for n, g in given.items()):
+        return
+    first = _beside(claim, up, given, "")
+    handed_on = all(np.array_equal(g, up) for g in given.values())
+    # y - d of a softmax and its loss is handed on untouched: the derivative is another's
+    if claim.takes_up and handed_on and not first.explained:
+        return
+    yield first
+    if claim.averaged and not first.explained:
+        yield _beside(claim, up, given, "", averaged=True)
     if y.ndim == 1 and not claim.takes_up:  # a loss for each sample, of which that of the mean
         yield _beside(claim, up / y.size, given, "")
     for output, scores in _SCORES.items() if y.ndim == 0 and len(given) == 1 else ():
@@ -106,11 +117,13 @@ def real(result: Any) -> np.ndarray | None:
 
 def _doubled(one: Values, two: Values) -> bool:
     return one.keys() == two.keys() and all(
-        np.allclose(2 * one[n], two[n], 1e-9, 1e-12 * np.abs(two[n]).max(initial=0.0)) for n in one
+        (np.abs(2 * one[n] - two[n]) <= 1e-9 * np.abs(two[n]).max(initial=0.0)).all() for n in one
     )
 
 
-def _beside(claim: Claim, up: np.ndarray, given: Values, through: str) -> Held:
+def _beside(
+    claim: Claim, up: np.ndarray, given: Values, through: str, averaged: bool = False
+) -> Held:
     shown: dict[str, np.ndarray] = {}
     expected: dict[str, np.ndarray] = {}
     error: dict[str, np.ndarray] = {}
@@ -127,7 +140,10 @@ def _beside(claim: Claim, up: np.ndarray, given: Values, through: str) -> Held:
         places = np.unique(np.linspace(0, start.size - 1, min(start.size, _MOST)).astype(int))
         columns = [_derived(weighed, start, int(place)) for place in places]
         expected[name], error[name] = (np.array([c[i].sum() for c in columns]) for i in (0, 1))
-        shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places]
+        alike = np.shape(values) == np.shape(start)
+        shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places if alike else ...]
+        if averaged and name in claim.averaged:
+            expected[name], error[name] = expected[name] / len(up), error[name] / len(up)
         again = weighed(start), weighed(start)
         if not np.allclose(*again, rtol=1e-9, atol=0, equal_nan=True):
             error[name] = np.full_like(error[name], np.inf)
@@ -146,11 +162,14 @@ def _derived(
 
 
 def _voted(given: Values, expected: Values, error: Values, through: str) -> Held:
-    numbers, value, off = (np.concatenate([v[n] for n in given]) for v in (given, expected, error))
+    fits = [n for n in given if given[n].shape == expected[n].shape]
+    numbers, value, off = (np.concatenate([v[n] for n in fits]) for v in (given, expected, error))
     lost = np.full(numbers.shape, _EXACTLY * np.abs(numbers).max(initial=0.0))
     factor, agreed, right = voted(numbers, value, off, lost)
-    ends = np.cumsum([len(v) for v in given.values()])[:-1]
-    limits = abs(factor) * off + lost
-    by_name = [dict(zip(given, np.split(v, ends), strict=True)) for v in (value, limits, right)]
+    ends = np.cumsum([len(given[n]) for n in fits])[:-1]
+    by_name = dict(zip(fits, np.split(right, ends), strict=True))
+    # one of another shape is wrong as a whole
+    by_name = {n: by_name.get(n, np.zeros(expected[n].shape, dtype=bool)) for n in given}
+    limits = {n: abs(factor) * e + lost[0] for n, e in error.items()}
     count = int((agreed & (value != 0)).sum())
-    return Held(given, by_name[0], by_name[1], factor, by_name[2], count, through)
+    return Held(given, expected, limits, factor, by_name, count, through)

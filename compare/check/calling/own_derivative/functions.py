@@ -15,7 +15,9 @@ from compare.check.naming.network_parameters import needed, role_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Parameter
 
-UP, OUTPUT = "dout", "y"
+# unlike all names of arguments
+UP, OUTPUT, CACHE = "from above", "its result", "what it remembers"
+ROLES = {"dout": UP, "cache": CACHE}
 _NUMBER = 0.7  # of a setting that has to be given: a weight, a rate
 _MOST_BINDINGS = 12
 
@@ -24,6 +26,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     """Everything that the two can be given, and what the second then claims."""
     function = _function(subject, pair)
     taken = pair.of.parameters if pair.of else (Parameter("x", True),)
+    of_numbers = False
     for values in _values(taken, pair.derivative.parameters, pool):
         try:
             result = function(values)
@@ -33,10 +36,15 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
         if y is None or not np.isfinite(y).all():
             continue
         arrays = {n: v for n, v in values.items() if _is_float(v)}
+        # what is right of probabilities alone, which are positive, is wrong; a loss is for them
+        below = any((v < 0).any() for v in arrays.values())
+        if y.ndim and of_numbers and not below:
+            continue
+        of_numbers = of_numbers or below
         for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
             known = _known(values, result, y)
             up = UP in roles.values()
-            plain = set(roles.values()) <= {*values, UP}
+            plain = set(roles.values()) <= {*values, UP, OUTPUT}
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in _orders(arrays):
                 given = partial(_given, subject, roles, known, at)
@@ -48,9 +56,16 @@ def _with(function: Any, values: Mapping[str, Any], moved: Values) -> Any:
 
 
 def _orders(arrays: Values) -> Iterator[Values]:
-    """By which argument it is derived, where two have one shape."""
-    yield arrays
-    if len({v.shape for v in arrays.values()}) < len(arrays):
+    """By which argument it is derived, where two have one shape: by no target, if one is called so.
+
+    By the target the derivative of many a loss is that by the prediction, of the other sign.
+    """
+    first, second, *_ = (*map(role_of, arrays), "", "")
+    if not (first == "d" or second == "y"):
+        yield arrays
+    if len({v.shape for v in arrays.values()}) < len(arrays) and not (
+        second == "d" or first == "y"
+    ):
         yield dict(reversed(arrays.items()))
 
 
@@ -74,18 +89,23 @@ def _values(
     numbers = 1.5 * pool[:12].reshape(4, 3)
     e = np.exp(pool[:24].reshape(2, 4, 3))
     rows = e / e.sum(axis=-1, keepdims=True)
-    labels = np.arange(4) % 3
     for x, same in ((numbers, 1.5 * pool[12:24].reshape(4, 3)), (rows[0], rows[1])):
-        targets = [np.eye(3)[labels], np.where(np.arange(12) % 2, -1.0, 1.0).reshape(4, 3)]
-        is_target = len(names) > 1 and role_of(names[1]) == "d"
-        kinds = [*targets, same] if is_target else [same, *targets]
-        kinds += [labels, _NUMBER]
-        for second in kinds if len(names) > 1 else (None,):
-            rest = [second, *[_NUMBER] * len(names)]
+        for second, *rest in _further(names, same, pool) if len(names) > 1 else ((None,),):
+            rest = [second, *rest, *[_NUMBER] * len(names)]
             yield dict(zip(names, (x, *rest), strict=False)) | settings
             if second is None or np.shape(second) == x.shape:
                 alone = [v[0] if np.ndim(v) == 2 else v for v in rest]
                 yield dict(zip(names, (x[0], *alone), strict=False)) | settings
+
+
+def _further(names: Sequence[str], same: np.ndarray, pool: np.ndarray) -> Iterator[tuple[Any, ...]]:
+    """What may stand behind x: another of its shape, targets of each kind, weights, a number."""
+    labels = np.arange(4) % 3
+    targets = [np.eye(3)[labels], np.where(np.arange(12) % 2, -1.0, 1.0).reshape(4, 3)]
+    kinds = [*targets, same] if role_of(names[1]) == "d" else [same, *targets]
+    yield from ((kind,) for kind in (*kinds, labels, _NUMBER))
+    yield pool[24:30].reshape(3, 2), pool[30:32]
+    yield pool[24:27], pool[27:30]
 
 
 def _is_float(value: Any) -> bool:
@@ -95,7 +115,7 @@ def _is_float(value: Any) -> bool:
 def _known(values: Mapping[str, Any], result: Any, y: np.ndarray) -> dict[str, Any]:
     """What the second can be handed: what the first took, gave, and remembered for it."""
     further = result[1:] if isinstance(result, tuple) else ()
-    left = {"cache": further[0] if len(further) == 1 else tuple(further)} if further else {}
+    left = {CACHE: further[0] if len(further) == 1 else tuple(further)} if further else {}
     return {**values, OUTPUT: y, **left}
 
 
@@ -104,12 +124,12 @@ def _bindings(subject: Subject, values: Mapping[str, Any], result: Any) -> Itera
     names = [p.name for p in subject.found.parameters if p.required or p.name in values]
     names = [n for n in names if n not in ("self",)]
     known = {n: n for n in names if n in values}
-    known |= {n: role for n in names if n not in known and (role := role_of(n)) in (UP, "cache")}
+    known |= {n: ROLES[role] for n in names if n not in known and (role := role_of(n)) in ROLES}
     left = [n for n in names if n not in known]
     free = [n for n in values if n not in known.values()]
     free = [*free, OUTPUT, *([UP] if UP not in known.values() else [])]
-    if isinstance(result, tuple) and "cache" not in known.values():
-        free.append("cache")
+    if isinstance(result, tuple) and CACHE not in known.values():
+        free.append(CACHE)
     for order in itertools.permutations(free, len(left)):
         yield known | dict(zip(left, order, strict=True))
 
@@ -121,23 +141,34 @@ def _given(
     arrays: Values,
     up: Any,
 ) -> Values:
-    """What it gives for arguments of the first, by their names.   Raises Failed."""
+    """What it gives for arguments of the first, by their names.   Raises Failed, ValueError."""
     handed = {**known, UP: up if np.ndim(up) else float(up)}
     arguments = {n: np.copy(v) if isinstance(v := handed[role], np.ndarray) else v
                  for n, role in roles.items()}  # fmt: skip
-    return by_shape(subject.call(**arguments), arrays)
+    result = subject.call(**arguments)
+    if isinstance(result, tuple) and len(result) > len(arrays):
+        raise ValueError  # it gives more than there is here to be derived by
+    return by_shape(result, arrays)
 
 
 def by_shape(result: Any, arrays: Values) -> dict[str, np.ndarray]:
-    """Argument → the array of its shape in what was returned, in their order."""
+    """Argument → the array of its shape in what was returned, in their order.
+
+    Where there are as many, what has no argument's shape is of the one that is left.
+    """
     several = result if isinstance(result, tuple) else (result,)
+    returned = [array for value in several if (array := real(value)) is not None]
     found: dict[str, np.ndarray] = {}
-    for value in several:
-        array = real(value)
-        for name, of in arrays.items():
-            if array is not None and name not in found and array.shape == of.shape:
-                found[name] = array
-                break
+    left: list[np.ndarray] = []
+    for array in returned:
+        alike = (n for n, of in arrays.items() if n not in found and of.shape == array.shape)
+        name = next(alike, None)
+        if name is None:
+            left.append(array)
+        else:
+            found[name] = array
+    if len(returned) == len(arrays):
+        found |= dict(zip((n for n in arrays if n not in found), left, strict=True))
     return found
 
 

@@ -13,14 +13,13 @@ import numpy as np
 from compare.check.calling.any_network.made import networks_made, of_object
 from compare.check.calling.any_network.network import Network, State, gradients_in
 from compare.check.calling.own_derivative.claim import Claim, Values, real
-from compare.check.calling.own_derivative.functions import UP, by_shape
+from compare.check.calling.own_derivative.functions import by_shape
 from compare.check.naming.network_parameters import needed, role_of
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
 _MOST_LAYOUTS = 8
-X, FURTHER = "x", "the second x"
 
 
 def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
@@ -100,13 +99,15 @@ def _claim(
     except (Failed, TypeError):
         return
     if y is not None and np.isfinite(y).all():
-        yield Claim(outputs, {**inputs, **weights}, given, True, True)
+        samples = y.shape[:1] == next(iter(inputs.values())).shape[:1] != ()
+        averaged = tuple(weights) if samples else ()
+        yield Claim(outputs, {**inputs, **weights}, given, True, True, averaged)
 
 
 def _above(network: Network, backward: str) -> str | None:
     """The parameter for the gradient from above: called so, or the only one."""
     names = [p.name for p in needed(network.parts[backward])]
-    called = [n for n in names if role_of(n) == UP]
+    called = [n for n in names if role_of(n) == "dout"]
     return names[0] if len(names) == 1 and role_of(names[0]) != "d" else next(iter(called), None)
 
 

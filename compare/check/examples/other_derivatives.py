@@ -1,0 +1,126 @@
+"""Functions and layers of no course, right and with a mistake in their derivative."""
+
+from compare.check.examples.example import Planted, Variant, with_changes
+
+_SWISH = """
+import numpy as np
+
+def swish(x, beta=1.0):
+    return x / (1 + np.exp(-beta * x))
+
+def swish_prime(x, beta=1.0):
+    s = 1 / (1 + np.exp(-beta * x))
+    return s + beta * x * s * (1 - s)
+"""
+_HUBER = """
+import numpy as np
+
+def huber(out, goal, delta=0.7):
+    r = out - goal
+    small = np.abs(r) <= delta
+    return np.where(small, 0.5 * r ** 2, delta * (np.abs(r) - 0.5 * delta)).mean()
+
+def huber_grad(out, goal, delta=0.7):
+    r = out - goal
+    return np.where(np.abs(r) <= delta, r, delta * np.sign(r)) / r.size
+"""
+_NORM = """
+import numpy as np
+
+def norm_forward(x, gamma, beta, eps=1e-5):
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    n = (x - mean) / np.sqrt(var + eps)
+    return gamma * n + beta, (n, gamma, var + eps)
+
+def norm_backward(dout, cache):
+    n, gamma, var = cache
+    dn = dout * gamma
+    dx = (dn - dn.mean(axis=0) - n * (dn * n).mean(axis=0)) / np.sqrt(var)
+    return dx, (dout * n).sum(axis=0), dout.sum(axis=0)
+"""
+_LAYER_NORM = """
+import numpy as np
+
+class LayerNorm:
+    def __init__(self, n_features):
+        self.gamma, self.beta = np.ones(n_features), np.zeros(n_features)
+
+    def forward(self, x):
+        self.s = np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
+        self.n = (x - x.mean(axis=1, keepdims=True)) / self.s
+        return self.gamma * self.n + self.beta
+
+    def backward(self, dout):
+        self.dgamma = (dout * self.n).sum(axis=0)
+        self.dbeta = dout.sum(axis=0)
+        dn = dout * self.gamma
+        inner = (dn * self.n).mean(axis=1, keepdims=True)
+        return (dn - dn.mean(axis=1, keepdims=True) - self.n * inner) / self.s
+"""
+_DROPOUT = """
+import numpy as np
+
+class Dropout:
+    def __init__(self, keep=0.6):
+        self.keep = keep
+        self.rng = np.random.default_rng()
+
+    def forward(self, x, train=True):
+        self.mask = self.rng.random(x.shape) < self.keep if train else self.keep
+        return x * self.mask / self.keep
+
+    def backward(self, dout):
+        return dout * self.mask / self.keep
+"""
+_MAXOUT = """
+import numpy as np
+
+class Maxout:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def __call__(self, x):
+        self.x, self.z = x, np.einsum("ni,kio->kno", x, self.W) + self.b[:, None]
+        return self.z.max(axis=0)
+
+    def backward(self, grad_output):
+        dz = (self.z == self.z.max(axis=0)) * grad_output
+        self.dW, self.db = np.einsum("ni,kno->kio", self.x, dz), dz.sum(axis=1)
+        return np.einsum("kno,kio->ni", dz, self.W)
+"""
+_FUNCTION, _LAYER = "derivative.other", "layer.other"
+_OWN, _GRADIENT = "not_its_own_derivative", "not_its_own_gradient"
+
+
+def _bug(concept: str, name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
+    return Planted(f"no course: {name}", concept, (cause,), with_changes(source, *changes))
+
+
+def _right(concept: str, name: str, source: str) -> Variant:
+    return Variant(f"no course: {name}", concept, source, "by numerical differences")
+
+
+BUGS = (
+    _bug(_FUNCTION, "swish, without beta", _OWN, _SWISH, ("beta * x * s", "x * s")),
+    _bug(_FUNCTION, "huber, of the other sign", "own_derivative_negated", _HUBER,
+         ("    r = out - goal\n    return", "    r = goal - out\n    return")),
+    _bug(_FUNCTION, "huber, a sum beside a mean", "own_derivative_scaled", _HUBER, (" / r.size", "")),
+    _bug(_FUNCTION, "batch norm, the mean is a constant", _GRADIENT, _NORM,
+         ("dn - dn.mean(axis=0) - n", "dn - n")),
+    _bug(_FUNCTION, "batch norm, a sum over the wrong axis", _GRADIENT, _NORM,
+         ("sum(axis=0), dout.sum(axis=0)", "sum(axis=0), dout.sum(axis=1)")),
+    _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
+         ("        dn = dout * self.gamma\n", "        dn = dout\n")),
+    _bug(_LAYER, "dropout, not divided", "own_backward_scaled", _DROPOUT,
+         ("dout * self.mask / self.keep", "dout * self.mask")),
+    _bug(_LAYER, "maxout, every piece counts", _OWN, _MAXOUT,
+         ("(self.z == self.z.max(axis=0)) * grad_output", "np.ones(self.z.shape) * grad_output")),
+)  # fmt: skip
+VARIANTS = (
+    _right(_FUNCTION, "swish", _SWISH),
+    _right(_FUNCTION, "huber", _HUBER),
+    _right(_FUNCTION, "batch norm", _NORM),
+    _right(_LAYER, "layer norm", _LAYER_NORM),
+    _right(_LAYER, "dropout", _DROPOUT),
+    _right(_LAYER, "maxout", _MAXOUT),
+)

@@ -1,0 +1,163 @@
+"""What is called the derivative of another function, and layers of any kind, by differences."""
+
+import numpy as np
+import pytest
+
+import compare
+from compare.bench.diagnosis import check_of
+from compare.check.examples import other_derivatives as examples
+from compare.check.examples.example import with_changes
+from compare.core.outcome import Outcome
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
+
+FUNCTION, LAYER = "derivative.other", "layer.other"
+SWISH, HUBER, NORM, LAYER_NORM, DROPOUT, MAXOUT = (v.source for v in examples.VARIANTS)
+
+
+def causes(judgement):
+    return [d.cause for d in judgement.diagnoses]
+
+
+def test_a_word_that_is_unknown_has_to_be_right_once():
+    german = SWISH.replace("swish_prime", "swish_ableitung")
+    assert check_of(german)[FUNCTION].outcome is Outcome.SAME
+    wrong = with_changes(german, ("beta * x * s", "x * s"))
+    assert FUNCTION not in [j.concept for j in check_of(wrong).judgements]
+    beside = "\ndef cube(x):\n    return x**3\n\ndef cube_ableitung(x):\n    return 3 * x**2\n"
+    found = check_of(wrong + beside).judgements
+    assert [(j.found, j.outcome) for j in found] == [
+        ("swish_ableitung", Outcome.DIFFERENT),
+        ("cube_ableitung", Outcome.SAME),
+    ]
+
+
+def test_a_function_of_numpy_has_a_derivative_too():
+    source = "import numpy as np\n\ndef arctan_prime(x):\n    return 1 / (1 + x**2)\n"
+    assert check_of(source)[FUNCTION].outcome is Outcome.SAME
+    assert check_of(source.replace("1 + x", "2 + x"))[FUNCTION].outcome is Outcome.DIFFERENT
+
+
+def test_it_may_take_the_output_or_what_comes_from_above():
+    source = """
+import numpy as np
+
+def squash(u):
+    return u / np.sqrt(1 + u**2)
+
+def squash_prime(z):
+    return (1 - z**2) ** 1.5
+
+def soft(u, T=2.0):
+    e = np.exp(u / T)
+    return e / e.sum(axis=-1, keepdims=True)
+
+def soft_backward(dout, z, T=2.0):
+    return z * (dout - (dout * z).sum(axis=-1, keepdims=True)) / T
+"""
+    result = check_of(source)
+    assert [j.outcome for j in result.judgements] == [Outcome.SAME] * 2 and result.passed()
+    wrong = source.replace("** 1.5", "** 0.5").replace(" / T\n\n", "\n\n").rstrip()
+    found = check_of(wrong.removesuffix(" / T")).judgements
+    assert [j.outcome for j in found] == [Outcome.DIFFERENT] * 2
+
+
+def test_right_of_positive_numbers_alone_is_wrong():
+    source = """
+import numpy as np
+
+def bent(x):
+    return np.where(x > 0, x, 0.7 * np.expm1(np.minimum(x, 0)))
+
+def bent_prime(x):
+    return np.where(x > 0, 1.0, bent(x) + 1.0)
+"""
+    assert causes(check_of(source)[FUNCTION]) == ["not_its_own_derivative"]
+    assert check_of(source.replace("+ 1.0)", "+ 0.7)"))[FUNCTION].outcome is Outcome.SAME
+
+
+def test_a_loss_of_probabilities_may_be_derived_by_their_scores():
+    source = """
+import numpy as np
+
+def smoothed(y, goal):
+    return -((0.9 * goal + 0.1 / goal.shape[1]) * np.log(y)).sum() / len(y)
+
+def smoothed_grad(y, goal):
+    return (y - (0.9 * goal + 0.1 / goal.shape[1])) / len(y)
+"""
+    assert check_of(source)[FUNCTION].outcome is Outcome.SAME
+    wrong = source.replace("(y - (0.9 * goal + 0.1 / goal.shape[1]))", "(y - goal)")
+    assert check_of(wrong)[FUNCTION].outcome is Outcome.DIFFERENT
+
+
+def test_the_target_may_come_first_and_is_not_what_a_loss_is_derived_by():
+    first = HUBER.replace("(out, goal, delta", "(goal, out, delta")
+    assert check_of(first)[FUNCTION].outcome is Outcome.SAME
+
+
+def test_the_mean_over_the_samples_is_a_convention_of_weights_and_of_losses_of_each():
+    averaged = LAYER_NORM.replace(".sum(axis=0)", ".mean(axis=0)")
+    assert check_of(averaged)[LAYER].outcome is Outcome.SAME
+    half = LAYER_NORM.replace("dout.sum(axis=0)", "dout.sum(axis=0) / 2")
+    assert causes(check_of(half)[LAYER]) == ["not_its_own_gradient"]
+    each = HUBER.replace(".mean()", ".mean(axis=1)").replace("r.size", "r.shape[1]")
+    assert check_of(each)[FUNCTION].outcome is Outcome.SAME
+    assert check_of(each.replace("r.shape[1]", "r.size"))[FUNCTION].outcome is Outcome.SAME
+
+
+def test_a_gradient_of_another_shape_is_named():
+    bug = next(b for b in examples.BUGS if b.name.endswith("over the wrong axis"))
+    judgement = check_of(bug.source)[FUNCTION]
+    assert "beta" in judgement.diagnoses[0].title.en
+    assert "shape (4,), expected (3,)" in str(judgement.diagnoses[0].shows)
+
+
+def test_what_is_handed_on_untouched_is_left_to_its_neighbour():
+    source = """
+import numpy as np
+
+class Shares:
+    def forward(self, x):
+        e = np.exp(x)
+        return e / e.sum(axis=1, keepdims=True)
+
+    def backward(self, dout):
+        return dout
+"""
+    assert not check_of(source).judgements
+
+
+def test_what_depends_on_targets_is_no_gradient_from_above():
+    source = """
+import numpy as np
+
+class Distance:
+    def forward(self, x):
+        self.x = x
+        return np.cos(x)
+
+    def backward(self, goal):
+        return self.x - goal
+"""
+    assert not check_of(source).judgements
+
+
+def test_what_is_called_a_derivative_and_cannot_be_called_is_no_pass():
+    source = (
+        SWISH
+        + "\ndef cube(x):\n    return x**3\n\ndef cube_grad(x, how, why):\n    raise OSError\n"
+    )
+    result = check_of(source)
+    assert result[FUNCTION].outcome is Outcome.SAME
+    assert "cube_grad" in result.not_judged and not result.passed()
+
+
+def test_a_notebook_draws_on_as_if_nothing_had_been_judged():
+    np.random.seed(3)
+    first = np.random.random(3)
+    np.random.seed(3)
+    namespace = {"__name__": "notebook"}
+    exec(DROPOUT.replace("self.rng.random(x.shape)", "np.random.random(x.shape)"), namespace)
+    assert compare.check(namespace["Dropout"])[LAYER].outcome is Outcome.SAME
+    np.testing.assert_array_equal(np.random.random(3), first)
