@@ -35,7 +35,6 @@ class Found:
 
     of: str
     best: Held
-    proven: bool  # whether it is right, or wrong in part, or can mean nothing else
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -68,14 +67,14 @@ def best_of(of: str, tried: Iterable[Claim]) -> Found | None:
     certain: Held | None = None
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         if one.explained and abs(one.factor - 1) < _EXACTLY:
-            return Found(of, one, True)
+            return Found(of, one)
         if one.partly and (best is None or _rank(one) > _rank(best)):
             best = one
         finite = all(np.isfinite(v).all() for v in one.given.values())
         if claim.certain and certain is None and finite and not one.through:
             certain = one
-    one = best or certain
-    return Found(of, one, one is not None) if one is not None else None
+    shown = best or certain
+    return Found(of, shown) if shown is not None else None
 
 
 def _rank(one: Held) -> tuple[bool, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ def reseed(
 
     Returns what puts each of them back.
     """
-    before = random.getstate(), np.random.get_state()
-    back = [lambda: random.setstate(before[0]), lambda: np.random.set_state(before[1])]
+    back: list[Callable[[], None]] = [
+        partial(random.setstate, random.getstate()),
+        partial(np.random.set_state, np.random.get_state()),
+    ]
     random.seed(seed)
     np.random.seed(seed)
     for generator in _generators([root, *names.values()], is_own):
@@ -28,7 +31,7 @@ def reseed(
             if isinstance(generator, np.random.Generator)
             else generator._bit_generator
         )
-        back.append(lambda bits=bits, state=bits.state: setattr(bits, "state", state))
+        back.append(partial(setattr, bits, "state", bits.state))
         bits.state = type(bits)(seed).state
     return back
 

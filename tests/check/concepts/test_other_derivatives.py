@@ -110,7 +110,7 @@ def test_a_gradient_of_another_shape_is_named():
     bug = next(b for b in examples.BUGS if b.name.endswith("over the wrong axis"))
     judgement = check_of(bug.source)[FUNCTION]
     assert "beta" in judgement.diagnoses[0].title.en
-    assert "shape (4,), expected (3,)" in str(judgement.diagnoses[0].shows)
+    assert "shape (4,), expected (3,)" in judgement.diagnoses[0].seen.en
 
 
 def test_what_is_handed_on_untouched_is_left_to_its_neighbour():
@@ -150,7 +150,7 @@ def test_what_is_called_a_derivative_and_cannot_be_called_is_no_pass():
     )
     result = check_of(source)
     assert result[FUNCTION].outcome is Outcome.SAME
-    assert "cube_grad" in result.not_judged and not result.passed()
+    assert "cube_grad" in result.unjudged and not result.passed()
 
 
 def test_a_notebook_draws_on_as_if_nothing_had_been_judged():

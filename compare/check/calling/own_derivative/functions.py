@@ -66,7 +66,7 @@ def _orders(arrays: Values) -> Iterator[Values]:
     if len({v.shape for v in arrays.values()}) < len(arrays) and not (
         second == "d" or first == "y"
     ):
-        yield dict(reversed(arrays.items()))
+        yield dict(reversed(list(arrays.items())))
 
 
 def _function(subject: Subject, pair: Pair) -> Any:
