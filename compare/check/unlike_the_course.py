@@ -63,7 +63,7 @@ class Unlisted:
         return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
 
     def derivatives(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements, and of functions that are called the derivative of another.
+        """The judgements, and of functions that are called the derivative of another, or give both.
 
         What no known word calls so has to be right, or another one with that word.
         """
@@ -73,6 +73,11 @@ class Unlisted:
             if pair.derivative.name not in known:
                 found = self.judgement(concept, pair.derivative)
                 further += [(pair, found)] if found else []
+        told = {p.derivative.name for p, _ in further} | known
+        for d in self.inventory.found:
+            if d.kind == "function" and speaks_of_loss(d.name) and d.name not in told:
+                found = self.judgement(concept, d)
+                further += [(Pair(d, d.name, d, "", True), found)] if found else []
         proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
         sure = [(p, j) for p, j in further if p.word in proven]
         return _instead(judged, [replace(j, code=self._code(j.found, *j.parts)) for _, j in sure])

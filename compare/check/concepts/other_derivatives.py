@@ -17,6 +17,7 @@ from compare.check.fitting.networks.own_gradient import written_factor
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.naming.derivative_names import Pair, pairs
+from compare.check.naming.network_parts import speaks_of_loss
 from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -38,10 +39,12 @@ class Found:
 
 
 def pair_of(subject: Subject) -> Pair | None:
-    """What the function is called the derivative of."""
+    """What the function is called the derivative of; a loss may give its own beside it."""
     functions = [d for d in subject.inventory.found if d.kind == "function"]
     mine = (p for p in pairs(functions) if p.derivative.name == subject.found.name)
-    return next(mine, None)
+    found = subject.found
+    own = Pair(found, found.name, found, "", True) if speaks_of_loss(found.name) else None
+    return next(mine, own)
 
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,7 +56,8 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
         subject.made[_MADE] = best_of(pair.name if pair else "forward", tried)
-        subject.parts = dict.fromkeys([pair.name] if pair and pair.of else [])
+        beside = pair is not None and pair.of not in (None, subject.found)
+        subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
     found: Found | None = subject.made[_MADE]
     if found is None:
         line = message("no way was found to call it and what it is the derivative of")
@@ -110,12 +114,12 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     right = Form(partial(_expected, found), convention=said)
     if one.explained and abs(one.factor - 1) < _EXACTLY:
         return (right,)
-    cause, blanks = _cause(found, trial.subject.found.kind == "class")
+    cause, blanks = _cause(found, trial.subject)
     return right, Form(partial(_given, found), cause, blanks=blanks)
 
 
-def _cause(found: Found, of_layer: bool) -> tuple[str, dict[str, str]]:
-    one = found.best
+def _cause(found: Found, subject: Subject) -> tuple[str, dict[str, str]]:
+    one, of_layer = found.best, subject.found.kind == "class"
     wrong = [_plain(name) for name, right in one.right.items() if not right.all()]
     right = [_plain(name) for name in one.given if _plain(name) not in wrong]
     if one.explained and abs(one.factor + 1) < _EXACTLY:
@@ -125,6 +129,8 @@ def _cause(found: Found, of_layer: bool) -> tuple[str, dict[str, str]]:
         return cause, {"of": found.of, "factor": written_factor(one.factor)}
     if right:
         return "not_its_own_gradient", {"name": ", ".join(wrong), "others": ", ".join(right)}
+    if found.of == subject.found.name:
+        return "not_the_gradient_beside_it", {}
     return "not_its_own_derivative", {"of": found.of}
 
 

@@ -38,6 +38,20 @@ def norm_backward(dout, cache):
     dx = (dn - dn.mean(axis=0) - n * (dn * n).mean(axis=0)) / np.sqrt(var)
     return dx, (dout * n).sum(axis=0), dout.sum(axis=0)
 """
+_MARGINS = """
+import numpy as np
+
+def margin_loss(W, X, y, reg):
+    rows = np.arange(len(X))
+    scores = X @ W
+    margins = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+    margins[rows, y] = 0
+    loss = margins.sum() / len(X) + reg * np.sum(W * W)
+    counts = (margins > 0) * 1.0
+    counts[rows, y] = -counts.sum(axis=1)
+    dW = X.T @ counts / len(X) + 2 * reg * W
+    return loss, dW
+"""
 _LAYER_NORM = """
 import numpy as np
 
@@ -109,6 +123,8 @@ BUGS = (
          ("dn - dn.mean(axis=0) - n", "dn - n")),
     _bug(_FUNCTION, "batch norm, a sum over the wrong axis", _GRADIENT, _NORM,
          ("sum(axis=0), dout.sum(axis=0)", "sum(axis=0), dout.sum(axis=1)")),
+    _bug(_FUNCTION, "margins, half of the penalty", "not_the_gradient_beside_it", _MARGINS,
+         ("+ 2 * reg * W", "+ reg * W")),
     _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
          ("        dn = dout * self.gamma\n", "        dn = dout\n")),
     _bug(_LAYER, "dropout, not divided", "own_backward_scaled", _DROPOUT,
@@ -120,6 +136,7 @@ VARIANTS = (
     _right(_FUNCTION, "swish", _SWISH),
     _right(_FUNCTION, "huber", _HUBER),
     _right(_FUNCTION, "batch norm", _NORM),
+    _right(_FUNCTION, "margins", _MARGINS),
     _right(_LAYER, "layer norm", _LAYER_NORM),
     _right(_LAYER, "dropout", _DROPOUT),
     _right(_LAYER, "maxout", _MAXOUT),

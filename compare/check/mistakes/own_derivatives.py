@@ -20,6 +20,16 @@ CAUSES = (
         "§5", _GRADCHECK,
     ),
     Mistake(
+        "not_the_gradient_beside_it",
+        Text("the gradient that it returns is not the derivative of the loss that it returns",
+             "返している勾配が、返している損失の微分になっていません"),
+        Text("Differentiate every term of the loss, the penalty too, and divide by what the loss is "
+             "divided by. Then compare with (E(x + h) - E(x - h)) / 2h at a few numbers.",
+             "正則化項も含めて損失の各項を微分し、損失と同じ数で割ってください。"
+             "そのあと、いくつかの値で (E(x + h) - E(x - h)) / 2h と比べてください。"),
+        "§5", _GRADCHECK,
+    ),
+    Mistake(
         "own_derivative_negated",
         Text("it is the derivative of {of} with the wrong sign", "{of} の導関数と符号が逆です"),
         Text("Take the minus out, or put it in: the loss falls against the gradient.",

@@ -12,7 +12,7 @@ from compare.core.outcome import Outcome
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
 FUNCTION, LAYER = "derivative.other", "layer.other"
-SWISH, HUBER, NORM, LAYER_NORM, DROPOUT, MAXOUT = (v.source for v in examples.VARIANTS)
+SWISH, HUBER, NORM, MARGINS, LAYER_NORM, DROPOUT, MAXOUT = (v.source for v in examples.VARIANTS)
 
 
 def causes(judgement):
@@ -104,6 +104,18 @@ def test_the_mean_over_the_samples_is_a_convention_of_weights_and_of_losses_of_e
     each = HUBER.replace(".mean()", ".mean(axis=1)").replace("r.size", "r.shape[1]")
     assert check_of(each)[FUNCTION].outcome is Outcome.SAME
     assert check_of(each.replace("r.shape[1]", "r.size"))[FUNCTION].outcome is Outcome.SAME
+
+
+def test_what_a_loss_returns_beside_it_is_no_gradient_because_of_its_shape():
+    assert check_of(MARGINS)[FUNCTION].outcome is Outcome.SAME
+    source = """
+import numpy as np
+
+def focal_loss(x, t):
+    p = 1 / (1 + np.exp(-x))
+    return -(t * (1 - p) ** 2 * np.log(p)).mean(), p
+"""
+    assert not check_of(source).judgements
 
 
 def test_a_gradient_of_another_shape_is_named():

@@ -249,8 +249,8 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
     arrays = {p: w for p, w in weights.items() if np.ndim(w)}
     for path, weight in arrays.items():
         holder, name = _split(path)
-        kept = [p for p in after if _split(p)[0] == holder and _is_gradient_of(_split(p)[1], name)]
-        given = [p for p in returned if _is_gradient_of(_split(p)[1], name, bare=True)]
+        kept = [p for p in after if _split(p)[0] == holder and is_gradient_of(_split(p)[1], name)]
+        given = [p for p in returned if is_gradient_of(_split(p)[1], name, bare=True)]
         for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
             if np.shape(value) == np.shape(weight):
                 found.setdefault(path, np.asarray(value, dtype=np.float64))
@@ -270,7 +270,8 @@ def _split(path: str) -> tuple[str, str]:
     return holder, name
 
 
-def _is_gradient_of(name: str, weight: str, bare: bool = False) -> bool:
+def is_gradient_of(name: str, weight: str, bare: bool = False) -> bool:
+    """Whether a name says the gradient of what is called so; ``bare``: or its own name does."""
     spelled, meant = calls.plain(name), calls.plain(weight)
     said = (
         f"d{meant}",

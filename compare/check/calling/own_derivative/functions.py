@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.network import is_gradient_of, number_in
+from compare.check.calling.networks.source_names import is_weight
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.naming.derivative_names import Pair
-from compare.check.naming.network_parameters import needed, role_of
+from compare.check.naming.network_parameters import needed, returned_names, role_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Parameter
 
@@ -41,6 +43,11 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
         if y.ndim and of_numbers and not below:
             continue
         of_numbers = of_numbers or below
+        if pair.of is pair.derivative:
+            said = returned_names(subject.found.source, subject.found.name)[1:]
+            certain = any(is_gradient_of(name, of) for name in said for of in arrays)
+            yield from _beside_loss(function, values, result, arrays, certain)
+            continue
         for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
             known = _known(values, result, y)
             up = UP in roles.values()
@@ -49,6 +56,19 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             for at in _orders(arrays):
                 given = partial(_given, subject, roles, known, at)
                 yield Claim(partial(_with, function, values), at, given, up, certain)
+
+
+def _beside_loss(
+    function: Any, values: Mapping[str, Any], result: Any, arrays: Values, certain: bool
+) -> Iterator[Claim]:
+    """A loss that returns its gradient as well; it may be other arrays, such as probabilities."""
+    if isinstance(result, tuple) and len(result) > 1 and number_in(result) is not None:
+        gradients = tuple(result[1].values()) if isinstance(result[1], dict) else result[1:]
+
+        def given(up: Any) -> Values:
+            return by_shape(gradients, arrays)
+
+        yield Claim(partial(_with, function, values), arrays, given, False, certain)
 
 
 def _with(function: Any, values: Mapping[str, Any], moved: Values) -> Any:
@@ -86,6 +106,9 @@ def _values(
                 if p.name in shared and type(p.default) is float}  # fmt: skip
     if not names:
         return
+    if is_weight(names[0]) and len(names) > 2:
+        rest = [pool[:12].reshape(4, 3), np.arange(4) % 3, *[_NUMBER] * len(names)]
+        yield dict(zip(names, (pool[12:21].reshape(3, 3), *rest), strict=False)) | settings
     numbers = 1.5 * pool[:12].reshape(4, 3)
     e = np.exp(pool[:24].reshape(2, 4, 3))
     rows = e / e.sum(axis=-1, keepdims=True)
