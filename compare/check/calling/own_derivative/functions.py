@@ -107,14 +107,14 @@ def _values(
     if not names:
         return
     if is_weight(names[0]) and len(names) > 2:
-        rest = [pool[:12].reshape(4, 3), np.arange(4) % 3, *[_NUMBER] * len(names)]
-        yield dict(zip(names, (pool[12:21].reshape(3, 3), *rest), strict=False)) | settings
+        behind = [pool[:12].reshape(4, 3), np.arange(4) % 3, *[_NUMBER] * len(names)]
+        yield dict(zip(names, (pool[12:21].reshape(3, 3), *behind), strict=False)) | settings
     numbers = 1.5 * pool[:12].reshape(4, 3)
     e = np.exp(pool[:24].reshape(2, 4, 3))
     rows = e / e.sum(axis=-1, keepdims=True)
     for x, same in ((numbers, 1.5 * pool[12:24].reshape(4, 3)), (rows[0], rows[1])):
-        for second, *rest in _further(names, same, pool) if len(names) > 1 else ((None,),):
-            rest = [second, *rest, *[_NUMBER] * len(names)]
+        for further in _further(names, same, pool) if len(names) > 1 else ((None,),):
+            second, rest = further[0], [*further, *[_NUMBER] * len(names)]
             yield dict(zip(names, (x, *rest), strict=False)) | settings
             if second is None or np.shape(second) == x.shape:
                 alone = [v[0] if np.ndim(v) == 2 else v for v in rest]
