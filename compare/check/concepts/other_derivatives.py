@@ -70,7 +70,9 @@ def best_of(of: str, tried: Iterable[Claim]) -> Found | None:
     best: Held | None = None
     certain: Held | None = None
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
-        if one.explained and abs(one.factor - 1) < _EXACTLY:
+        # of samples of another shape it may give less, of which the rest is right
+        whole = best is None or len(one.given) >= len(best.given)
+        if one.explained and abs(one.factor - 1) < _EXACTLY and whole:
             return Found(of, one)
         if one.partly and (best is None or _rank(one) > _rank(best)):
             best = one
@@ -81,8 +83,8 @@ def best_of(of: str, tried: Iterable[Claim]) -> Found | None:
     return Found(of, shown) if shown is not None else None
 
 
-def _rank(one: Held) -> tuple[bool, int]:
-    return one.explained, one.agreed
+def _rank(one: Held) -> tuple[int, bool, int]:
+    return len(one.given), one.explained, one.agreed
 
 
 def _each(tried: Iterable[Claim]) -> Iterator[tuple[Claim, Held]]:

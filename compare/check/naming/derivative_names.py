@@ -29,18 +29,34 @@ class Pair:
 
 
 def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
-    """Functions that have the words of another one, or of a function of NumPy, and one more."""
+    """Functions that have the words of another one, or of a function of NumPy, and one more.
+
+    Or the word of such a pair where the other one has another: elu_kansu and elu_bibun.
+    """
+    found = [pair for g in functions for pair in _of_one_more(g, functions)]
+    yield from found
+    further = {pair.word for pair in found if not pair.certain}
+    paired = {name for pair in found for name in (pair.derivative.name, pair.name)}
     for g in functions:
-        said = _words(g.name)
-        of_words = {f.name: _one_more(said, _words(f.name)) for f in functions if f is not g}
-        possible = [
-            Pair(g, f.name, f, word, affix_of(word) is Affix.DERIVATIVE)
-            for f in functions
-            if (word := of_words.get(f.name))
-        ]
-        # what a known word says, before what an unknown one may
-        possible = sorted([*possible, *_of_numpy(g, said)], key=lambda pair: not pair.certain)
-        yield from possible[:1]
+        word = next((w for w in _words(g.name) if w in further), None)
+        if word is not None and g.name not in paired:
+            rest = tuple(w for w in _words(g.name) if w != word)
+            others = (f for f in functions if f is not g and word not in _words(f.name))
+            of = next((f for f in others if _one_more(_words(f.name), rest)), None)
+            if rest and of is not None:
+                yield Pair(g, of.name, of, word, False)
+
+
+def _of_one_more(g: Definition, functions: Sequence[Definition]) -> list[Pair]:
+    """At most one: what a known word says, before what an unknown one may."""
+    said = _words(g.name)
+    of_words = {f.name: _one_more(said, _words(f.name)) for f in functions if f is not g}
+    possible = [
+        Pair(g, f.name, f, word, affix_of(word) is Affix.DERIVATIVE)
+        for f in functions
+        if (word := of_words.get(f.name))
+    ]
+    return sorted([*possible, *_of_numpy(g, said)], key=lambda pair: not pair.certain)[:1]
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -249,7 +249,12 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
     arrays = {p: w for p, w in weights.items() if np.ndim(w)}
     for path, weight in arrays.items():
         holder, name = _split(path)
-        kept = [p for p in after if _split(p)[0] == holder and is_gradient_of(_split(p)[1], name)]
+        kept = [
+            p
+            for p in after
+            if (_split(p)[0] == holder and is_gradient_of(_split(p)[1], name))
+            or (_is_of_gradients(_split(p)[0], holder) and is_gradient_of(_split(p)[1], name, True))
+        ]
         given = [p for p in returned if is_gradient_of(_split(p)[1], name, bare=True)]
         for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
             if np.shape(value) == np.shape(weight):
@@ -268,6 +273,12 @@ def _split(path: str) -> tuple[str, str]:
         return holder, name
     holder, _, name = path.rpartition(".")
     return holder, name
+
+
+def _is_of_gradients(there: str, holder: str) -> bool:
+    """Whether it is a dict of the gradients of what is kept beside it, such as ``.grads``."""
+    beside, name = _split(there)
+    return beside == holder and calls.role_of(name) in ("grads", "dout")
 
 
 def is_gradient_of(name: str, weight: str, bare: bool = False) -> bool:

@@ -92,8 +92,8 @@ def held(claim: Claim) -> Iterator[Held]:
     if not any(np.shape(g) == claim.at[n].shape for n, g in given.items()):
         return
     first = _beside(claim, up, given, "")
-    handed_on = all(np.array_equal(g, up) for g in given.values())
-    # y - d of a softmax and its loss is handed on untouched: the derivative is another's
+    # y - d of probabilities and their loss is handed on untouched: the derivative is another's
+    handed_on = all(np.array_equal(g, up) for g in given.values()) and 0 <= y.min() <= y.max() <= 1
     if claim.takes_up and handed_on and not first.explained:
         return
     yield first

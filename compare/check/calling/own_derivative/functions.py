@@ -51,7 +51,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
         for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
             known = _known(values, result, y)
             up = UP in roles.values()
-            plain = set(roles.values()) <= {*values, UP, OUTPUT}
+            plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in _orders(arrays):
                 given = partial(_given, subject, roles, known, at)
@@ -112,6 +112,8 @@ def _values(
     numbers = 1.5 * pool[:12].reshape(4, 3)
     e = np.exp(pool[:24].reshape(2, 4, 3))
     rows = e / e.sum(axis=-1, keepdims=True)
+    if len(names) == 1:  # some take a square alone
+        yield {names[0]: 1.5 * pool[:9].reshape(3, 3)} | settings
     for x, same in ((numbers, 1.5 * pool[12:24].reshape(4, 3)), (rows[0], rows[1])):
         for further in _further(names, same, pool) if len(names) > 1 else ((None,),):
             second, rest = further[0], [*further, *[_NUMBER] * len(names)]
@@ -126,9 +128,12 @@ def _further(names: Sequence[str], same: np.ndarray, pool: np.ndarray) -> Iterat
     labels = np.arange(4) % 3
     targets = [np.eye(3)[labels], np.where(np.arange(12) % 2, -1.0, 1.0).reshape(4, 3)]
     kinds = [*targets, same] if role_of(names[1]) == "d" else [same, *targets]
+    another, weights = pool[24:36].reshape(4, 3), pool[36:42].reshape(3, 2)
+    yield from ((kind,) if len(names) < 3 else (kind, another) for kind in kinds)
     yield from ((kind,) for kind in (*kinds, labels, _NUMBER))
-    yield pool[24:30].reshape(3, 2), pool[30:32]
-    yield pool[24:27], pool[27:30]
+    yield weights, pool[42:44]
+    yield weights, pool[44:50].reshape(3, 2)
+    yield pool[50:53], pool[53:56]
 
 
 def _is_float(value: Any) -> bool:
@@ -171,7 +176,11 @@ def _given(
     result = subject.call(**arguments)
     if isinstance(result, tuple) and len(result) > len(arrays):
         raise ValueError  # it gives more than there is here to be derived by
-    return by_shape(result, arrays)
+    found = by_shape(result, arrays)
+    # what is handed a gradient from above returns one for each; else it may be something else
+    if UP not in roles.values() and any(found[n].shape != arrays[n].shape for n in found):
+        raise ValueError
+    return found
 
 
 def by_shape(result: Any, arrays: Values) -> dict[str, np.ndarray]:
@@ -179,8 +188,15 @@ def by_shape(result: Any, arrays: Values) -> dict[str, np.ndarray]:
 
     Where there are as many, what has no argument's shape is of the one that is left.
     """
+    if isinstance(result, dict):
+        named = (
+            (n, v) for n in arrays for key, v in result.items() if is_gradient_of(key, n, True)
+        )
+        return {n: array for n, v in named if (array := real(v)) is not None}
     several = result if isinstance(result, tuple) else (result,)
     returned = [array for value in several if (array := real(value)) is not None]
+    if [a.shape for a in returned] == [a.shape for a in arrays.values()]:
+        return dict(zip(arrays, returned, strict=True))
     found: dict[str, np.ndarray] = {}
     left: list[np.ndarray] = []
     for array in returned:

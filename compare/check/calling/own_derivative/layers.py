@@ -19,21 +19,34 @@ from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
-_MOST_LAYOUTS = 8
+_MOST_LAYOUTS = 12
 
 
 def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
     """Everything that its way back claims to be the derivative of, on samples that it takes."""
-    for made in itertools.chain(itertools.islice(networks_made(subject), 3), _of_arrays(subject)):
+    several = (itertools.islice(networks_made(subject), 3), _of_sizes(subject), _of_arrays(subject))
+    for made in itertools.chain.from_iterable(several):
         forward, backward = (_method(made, part) for part in (Part.FORWARD, Part.BACKWARD))
         if not forward or not backward:
             return
         before = made.numbers()
         for x in itertools.islice(_samples(before, pool), _MOST_LAYOUTS):
             names = _inputs(made, forward)
-            inputs = {n: x if not k else np.sin(k + 2 * x) for k, n in enumerate(names)}
+            inputs = {n: x if not k else np.sin(k + 2.0 * x) for k, n in enumerate(names)}
             for seed in (1, 2):
                 yield from _claim(replace(made, seed=seed), before, inputs, forward, backward)
+
+
+def _of_sizes(subject: Subject) -> Iterator[Network]:
+    """The object that some sizes make, whatever they are called: all unlike, then all alike."""
+    names = [p.name for p in needed(subject.found.parameters)]
+    for sizes in ((3, 4, 2, 5), (3, 3, 3, 3)):
+        arguments = dict(zip(names, sizes, strict=False))
+        try:
+            if names and isinstance(subject.of(subject.found.name, **arguments), Handle):
+                yield of_object(subject, partial(subject.of, subject.found.name, **arguments))
+        except (Failed, TypeError):
+            continue
 
 
 def _of_arrays(subject: Subject) -> Iterator[Network]:
@@ -61,12 +74,17 @@ def _inputs(network: Network, forward: str) -> list[str]:
 
 
 def _samples(state: State, pool: np.ndarray) -> Iterator[np.ndarray]:
-    """Rows of as many features as one of its arrays has rows or columns."""
+    """Rows of as many features as one of its arrays has rows or columns; pictures; numbers of rows.
+
+    Their entries are few: of every one a derivative is taken.
+    """
     widths: dict[int, None] = {}
     for value in state.values():
         widths |= dict.fromkeys(np.shape(value)[:3])
-    for width in [*widths, 3]:
-        yield 1.5 * np.resize(pool, (4, width))
+    each = list(dict.fromkeys([*list(widths)[:3], 3]))
+    for shape in [(4, w) for w in each] + [(2, w, 4, 4) for w in each] + [(2, 4, each[0]), (4, 4)]:
+        yield 1.5 * np.resize(pool, shape)
+    yield np.array([1, 0, 2, 1])
 
 
 def _claim(
@@ -89,7 +107,7 @@ def _claim(
         outputs({**weights, **inputs})
         result = network.called(backward, **{above: up if np.ndim(up) else float(up)})
         after = network.numbers()
-        returned = by_shape(result, inputs)
+        returned = by_shape(result, {n: v for n, v in inputs.items() if v.dtype.kind == "f"})
         network.begin(before)
         return {**returned, **gradients_in(_further(result, returned), after, weights)}
 
@@ -101,7 +119,8 @@ def _claim(
     if y is not None and np.isfinite(y).all():
         samples = y.shape[:1] == next(iter(inputs.values())).shape[:1] != ()
         averaged = tuple(weights) if samples else ()
-        yield Claim(outputs, {**inputs, **weights}, given, True, True, averaged)
+        moved = {n: v for n, v in inputs.items() if v.dtype.kind == "f"}
+        yield Claim(outputs, {**inputs, **weights}, given, True, bool(moved), averaged)
 
 
 def _above(network: Network, backward: str) -> str | None:
