@@ -70,9 +70,13 @@ class Unlisted:
         known = {j.found for j in judged if j.outcome in _JUDGED}
         further: list[tuple[Pair, Judgement]] = []
         for pair in pairs([d for d in self.inventory.found if d.kind == "function"]):
-            if pair.derivative.name not in known:
-                found = self.judgement(concept, pair.derivative)
-                further += [(pair, found)] if found else []
+            again = pair.derivative.name in known
+            if again and not pair.shares_settings:
+                continue
+            found = self.judgement(concept, pair.derivative)
+            # right with the settings that the course has, it may be wrong with others
+            if found is not None and not (again and found.outcome is Outcome.SAME):
+                further.append((pair, found))
         told = {p.derivative.name for p, _ in further} | known
         for d in self.inventory.found:
             if d.kind == "function" and speaks_of_loss(d.name) and d.name not in told:

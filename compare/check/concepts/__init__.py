@@ -12,11 +12,11 @@ from compare.check.concepts import (
     networks,
     numerical_gradient,
     optimizers,
-    other_derivatives,
-    other_networks,
     schedules,
     softmax,
 )
+from compare.check.concepts.of_any_form import derivatives as any_derivative
+from compare.check.concepts.of_any_form import networks as any_network
 
 CONCEPTS: tuple[Concept, ...] = (
     *activations.CONCEPTS,
@@ -31,6 +31,6 @@ CONCEPTS: tuple[Concept, ...] = (
     *optimizers.CONCEPTS,
     *schedules.CONCEPTS,
     *networks.CONCEPTS,
-    other_networks.NETWORK,
-    *other_derivatives.CONCEPTS,
+    any_network.NETWORK,
+    *any_derivative.CONCEPTS,
 )

@@ -27,6 +27,13 @@ class Pair:
     word: str
     certain: bool
 
+    @property
+    def shares_settings(self) -> bool:
+        """Whether both have a number with a default under one name, and no epsilon."""
+        names = {p.name for p in self.derivative.parameters}
+        given = self.of.parameters if self.of else ()
+        return any(p.name in names and type(p.default) is float and p.default > 1e-3 for p in given)
+
 
 def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
     """Functions that have the words of another one, or of a function of NumPy, and one more.

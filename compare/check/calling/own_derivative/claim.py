@@ -16,6 +16,7 @@ _MOST = 16  # numbers of one argument at which the derivative is taken
 _EPS = float(np.finfo(np.float64).eps)
 _LEAST = 4  # numbers that agree by no chance
 _EXACTLY = 1e-12  # of the largest: what its own rounding may be
+_OF_LOSS = 1e-5  # the same where an epsilon in a loss, which its gradient may do without, moves it
 
 # of whose argument the derivative of a loss may be taken, and what that is for an output
 _OUTPUTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -147,7 +148,7 @@ def _beside(
         again = weighed(start), weighed(start)
         if not np.allclose(*again, rtol=1e-9, atol=0, equal_nan=True):
             error[name] = np.full_like(error[name], np.inf)
-    return _voted(shown, expected, error, through)
+    return _voted(shown, expected, error, through, _EXACTLY if up.ndim else _OF_LOSS)
 
 
 def _derived(
@@ -161,10 +162,10 @@ def _derived(
     return derivative(f, max(0.25, float(np.abs(start.reshape(-1)[place]))))
 
 
-def _voted(given: Values, expected: Values, error: Values, through: str) -> Held:
+def _voted(given: Values, expected: Values, error: Values, through: str, roughly: float) -> Held:
     fits = [n for n in given if given[n].shape == expected[n].shape]
     numbers, value, off = (np.concatenate([v[n] for n in fits]) for v in (given, expected, error))
-    lost = np.full(numbers.shape, _EXACTLY * np.abs(numbers).max(initial=0.0))
+    lost = np.full(numbers.shape, roughly * np.abs(numbers).max(initial=0.0))
     factor, agreed, right = voted(numbers, value, off, lost)
     ends = np.cumsum([len(given[n]) for n in fits])[:-1]
     by_name = dict(zip(fits, np.split(right, ends), strict=True))

@@ -18,7 +18,7 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Parameter
 
 # unlike all names of arguments
-UP, OUTPUT, CACHE = "from above", "its result", "what it remembers"
+UP, OUTPUT, CACHE = "above*", "result*", "cache*"
 ROLES = {"dout": UP, "cache": CACHE}
 _NUMBER = 0.7  # of a setting that has to be given: a weight, a rate
 _MOST_BINDINGS = 12

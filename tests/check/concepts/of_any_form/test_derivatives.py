@@ -91,6 +91,37 @@ def smoothed_grad(y, goal):
     assert check_of(wrong)[FUNCTION].outcome is Outcome.DIFFERENT
 
 
+def test_an_epsilon_in_the_loss_alone_is_no_mistake():
+    source = """
+import numpy as np
+
+def surprise(y, goal):
+    return -(goal * np.log(y + 1e-7)).sum()
+
+def surprise_grad(y, goal):
+    return -goal / y
+"""
+    assert check_of(source)[FUNCTION].outcome is Outcome.SAME
+    assert not check_of(source.replace("-goal / y", "-goal / (y + 1e-3)")).passed()
+
+
+def test_what_is_right_with_the_usual_setting_alone_is_wrong():
+    source = """
+import numpy as np
+
+def softmax(u, T=1.0):
+    e = np.exp((u - u.max(axis=-1, keepdims=True)) / T)
+    return e / e.sum(axis=-1, keepdims=True)
+
+def softmax_backward(dout, y, T=1.0):
+    return y * (dout - (dout * y).sum(axis=-1, keepdims=True)) / T
+"""
+    assert check_of(source).passed()
+    head, back = source.split("def softmax_backward")
+    result = check_of(f"{head}def softmax_backward{back.replace(' / T', '')}")
+    assert causes(result[FUNCTION]) == ["own_derivative_scaled"] and not result.passed()
+
+
 def test_the_target_may_come_first_and_is_not_what_a_loss_is_derived_by():
     first = HUBER.replace("(out, goal, delta", "(goal, out, delta")
     assert check_of(first)[FUNCTION].outcome is Outcome.SAME

@@ -27,7 +27,7 @@ OF_FUNCTION, OF_LAYER = "derivative.other", "layer.other"
 _MADE = "its derivative"
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
-_EXACTLY = 1e-6
+_ONE = 1e-4  # how far a factor of 1 may be off
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def best_of(of: str, tried: Iterable[Claim]) -> Found | None:
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best.given)
-        if one.explained and abs(one.factor - 1) < _EXACTLY and whole:
+        if one.explained and abs(one.factor - 1) < _ONE and whole:
             return Found(of, one)
         if one.partly and (best is None or _rank(one) > _rank(best)):
             best = one
@@ -114,7 +114,7 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         f"{found.of} の導関数として、数値微分と比べました",
     )
     right = Form(partial(_expected, found), convention=said)
-    if one.explained and abs(one.factor - 1) < _EXACTLY:
+    if one.explained and abs(one.factor - 1) < _ONE:
         return (right,)
     cause, blanks = _cause(found, trial.subject)
     return right, Form(partial(_given, found), cause, blanks=blanks)
@@ -124,7 +124,7 @@ def _cause(found: Found, subject: Subject) -> tuple[str, dict[str, str]]:
     one, of_layer = found.best, subject.found.kind == "class"
     wrong = [_plain(name) for name, right in one.right.items() if not right.all()]
     right = [_plain(name) for name in one.given if _plain(name) not in wrong]
-    if one.explained and abs(one.factor + 1) < _EXACTLY:
+    if one.explained and abs(one.factor + 1) < _ONE:
         return "own_derivative_negated", {"of": found.of}
     if one.explained:
         cause = "own_backward_scaled" if of_layer else "own_derivative_scaled"

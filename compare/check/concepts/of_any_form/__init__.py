@@ -1,0 +1,1 @@
+"""What is held against numerical differences of its own, whatever its form."""
