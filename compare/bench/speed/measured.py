@@ -2,7 +2,8 @@
 
 A step is a forward pass, the loss, the way back and an update by SGD. What is compared runs by
 turns in one process, so that a machine that slows down slows all of it; medians of the turns. So
-are the updates of each rule, and two arrays held against each other.
+are the updates of each rule, and two arrays held against each other. With one thread the seconds
+are the processor's own, which others that want it too do not lengthen.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -29,6 +31,7 @@ from compare.bench.speed import comparison, limit
 from compare.system.torch_settings import using_threads
 
 Step = Callable[[], Any]
+Turns = Callable[[Mapping[str, Step]], dict[str, Any]]
 PRODUCTS, CALLS, EMPTY = "NumPy's products alone", "NumPy's calls alone", "as many empty calls"
 LR = 0.01
 ELEMENTS = 10**7  # of each array that is compared
@@ -98,18 +101,25 @@ def measure(key: str) -> dict[str, Any]:
     what, seconds, compiled, dtype, n, rest = key.split("/", 5)
     with using_threads(int(n)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scikit-learn's, of one step that does not converge
+        turns = partial(_by_turns, float(seconds), _clock(int(n)))
         if what == "optimizer":
-            return _by_turns(_updates(rest, dtype), float(seconds))
+            return turns(_updates(rest, dtype))
         if what == "comparison":
             elements, where = rest.split("/")
             with comparison.arrays(int(elements), where) as pair:
-                return _by_turns(comparison.contenders(*pair), float(seconds))
+                return turns(comparison.contenders(*pair))
         others = what == "step"
-        return _of_network(rest, dtype, float(seconds), others, compiled == "compiled")
+        return _of_network(rest, dtype, turns, others, compiled == "compiled")
+
+
+def _clock(threads: int) -> Callable[[], float]:
+    # the processor's time of two threads would be that of both; and Windows counts it in ticks
+    is_fine = time.get_clock_info("process_time").resolution < 1e-6
+    return time.process_time if threads == 1 and is_fine else time.perf_counter
 
 
 def _of_network(
-    network: str, dtype: str, seconds: float, others: bool, compiled: bool
+    network: str, dtype: str, turns: Turns, others: bool, compiled: bool
 ) -> dict[str, Any]:
     nodes, batch = _nodes(network), int(network.split("/")[1])
     contenders, absent = _steps(nodes, batch, dtype, others, compiled)
@@ -117,14 +127,16 @@ def _of_network(
     # the way back has two products a layer, but for the first, whose input is data
     flops = 3 * forward - 2 * batch * prod(nodes[:2])
     return {
-        **_by_turns(contenders, seconds),
+        **turns(contenders),
         "parameters": _parameters(nodes),
         "flops": flops,
         "absent": absent,
     }
 
 
-def _by_turns(contenders: Mapping[str, Step], seconds: float) -> dict[str, Any]:
+def _by_turns(
+    seconds: float, clock: Callable[[], float], contenders: Mapping[str, Step]
+) -> dict[str, Any]:
     often = {}
     for name, step in contenders.items():
         step()  # what is made at the first call only is in no figure
@@ -136,10 +148,10 @@ def _by_turns(contenders: Mapping[str, Step], seconds: float) -> dict[str, Any]:
     until = time.perf_counter() + seconds * len(contenders)
     while time.perf_counter() < until or len(took[next(iter(took))]) < 3:
         for name, step in contenders.items():
-            started = time.perf_counter()
+            started = clock()
             for _ in range(often[name]):
                 step()
-            took[name].append((time.perf_counter() - started) / often[name])
+            took[name].append((clock() - started) / often[name])
     return {"seconds": {name: median(turns) for name, turns in took.items()}}
 
 
