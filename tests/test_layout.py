@@ -17,7 +17,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "bench/equivalents.py": "a table, each reason of which tests/bench/test_mutation.py gives",
     "bench/mutant_runs.py": "runs the mutants of tests/bench/test_mutation.py",
     "bench/mutation_report.py": "summed up and printed in tests/bench/test_mutation.py",
-    "bench/speed_report.py": "summed up and printed in tests/bench/test_speed.py",
+    "bench/speed/report.py": "summed up and printed in tests/bench/speed/test_measured.py",
     "bench/torch_pairs": "twins, tried against torch in tests/bench/torch_pairs/test_pairs.py",
     "bench/registry.py": "a table, which tests/cli/test_bench.py asks by name",
     "bench/syntax.py": "makes the mutants of tests/bench/test_mutation.py",

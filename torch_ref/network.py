@@ -93,10 +93,11 @@ class Network(nn.Module):
     def deltas(self) -> dict[str, Tensor]:
         """delta2 grad/W2 grad/b2 delta1 ... of the last backward pass, in order of computation."""
         values: dict[str, Tensor] = {}
+        grads = self.grads
         for k in range(self.depth, 0, -1):
             values |= {
                 f"delta{k}": _gradient(self._outputs[2 * k - 2]),
-                f"grad/W{k}": self.grads[f"W{k}"].T,  # as (in, out)
-                f"grad/b{k}": self.grads[f"b{k}"],
+                f"grad/W{k}": grads[f"W{k}"].T,  # as (in, out)
+                f"grad/b{k}": grads[f"b{k}"],
             }
         return values

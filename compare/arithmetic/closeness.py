@@ -86,15 +86,20 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
 
 
 def measured_gap(value: np.ndarray, reference: np.ndarray, limit: np.ndarray) -> Gap:
-    """``gap`` to a side's own result, which is no formula's: rounding may have made it infinite.
+    """``gap`` to a side's own result, which is no formula's: rounding may have made it infinite."""
+    return gap(value, decided(value, reference, limit), limit)
 
-    Where it is not finite and the limit is infinite, its noise or bound says that it may have come
-    out as anything.
+
+def decided(value: np.ndarray, reference: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """The reference, or the value itself where that may have come out as anything.
+
+    So where the reference is not finite, and its noise or bound makes the limit infinite.
     """
-    undecided = ~np.isfinite(reference.astype(np.float64, copy=False)) & np.isposinf(limit)
-    return gap(
-        value, np.where(undecided, value, reference) if undecided.any() else reference, limit
-    )
+    endless = np.isposinf(limit)
+    if not endless.any():
+        return reference
+    undecided = endless & ~np.isfinite(reference.astype(np.float64, copy=False))
+    return np.where(undecided, value, reference) if undecided.any() else reference
 
 
 def is_float(dtype: np.dtype) -> bool:

@@ -11,11 +11,10 @@ from compare.bench import (
     judge_report,
     mutation,
     mutation_report,
-    speed,
-    speed_report,
     training,
     training_report,
 )
+from compare.bench.speed import measured, report
 from compare.bench.torch_pairs import pairs, pairs_report
 
 MEASUREMENTS: dict[str, tuple[ModuleType, ModuleType]] = {
@@ -24,5 +23,5 @@ MEASUREMENTS: dict[str, tuple[ModuleType, ModuleType]] = {
     "diagnosis": (diagnosis, diagnosis_report),
     "mutation": (mutation, mutation_report),
     "pairs": (pairs, pairs_report),
-    "speed": (speed, speed_report),
+    "speed": (measured, report),
 }

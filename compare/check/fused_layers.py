@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from compare.check.concepts.loss_gradients import BY_SCORES
+from compare.check.calling.functions import BY_SCORES
 from compare.check.i18n.text import Text
 from compare.check.result import Judgement
 from compare.core.outcome import Outcome

@@ -83,11 +83,13 @@ def run_case(
     # the noise of names without a rule is measured for those alone; two callables have to repeat
     if lockstep.judge.unmeasured or case.sides:
         wide = measured.get("float64") if measured else None
-        floors = _noise_floors(case, problem, mine, reference, lockstep.judge.unmeasured, wide)
+        unmeasured, bits = lockstep.judge.unmeasured, _bits(lockstep)
+        del lockstep  # of large arrays it holds several, while as many more are made
+        floors = _noise_floors(case, problem, mine, reference, unmeasured, wide)
         if measured is not None:
             measured[dtype] = floors
-        first_run, lockstep = lockstep, _run_to_end(partial(begin, floors=floors), on_step)
-        repeats = _repeats(first_run, lockstep) if case.sides else []
+        lockstep = _run_to_end(partial(begin, floors=floors), on_step)
+        repeats = _repeats(bits, lockstep) if case.sides else []
     result = _concluded(result, lockstep, repeats)
     kind = _error_kind(case, result.verdict.first, result.evidence, seed, mine, reference)
     here = time.perf_counter() - started
@@ -113,11 +115,15 @@ def _noise_floors(
     return floors_for(case, problem, mine, reference, names, wide=wide)
 
 
-def _repeats(first: LockstepRun, second: LockstepRun) -> list[Comparison]:
+def _bits(lockstep: LockstepRun) -> list[dict[str, str]]:
+    """Of each side: quantity → the digest of all that it computed."""
+    return [running.digest.by_quantity() for running in lockstep.sides]
+
+
+def _repeats(first: Sequence[Mapping[str, str]], again: LockstepRun) -> list[Comparison]:
     """Of each side: whether two runs of it on the same arrays have the same bits."""
     comparisons = []
-    for run, rerun in zip(first.sides, second.sides, strict=True):
-        bits, bits_again = run.digest.by_quantity(), rerun.digest.by_quantity()
+    for run, bits, bits_again in zip(again.sides, first, _bits(again), strict=True):
         # in order of computation: the first name that does not repeat is where to look
         differing = next((name for name in bits if bits[name] != bits_again.get(name)), None)
         reason = message(
@@ -152,7 +158,6 @@ def _concluded(
     evidence, first = judge.first_failure, verdict.first
     # a warning, say, may come before the first wrong number, and is no operation
     explaining = evidence if first and evidence and evidence.comparison.name == first.name else None
-    digests = (running.digest.by_quantity() for running in lockstep.sides)
     return replace(
         result,
         verdict=verdict,
@@ -166,7 +171,7 @@ def _concluded(
         written=_written(lockstep, explaining) if explaining else (),
         watched=lockstep.judge.watched,
         resolution=judge.resolution,
-        bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
+        bits=dict(zip((MINE, REFERENCE), _bits(lockstep), strict=True)),
     )
 
 

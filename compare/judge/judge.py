@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.blocks import Farthest, apart, largest_finite
-from compare.arithmetic.closeness import Gap, is_float, measured_gap, unlike
+from compare.arithmetic.closeness import Gap, decided, is_float, unlike
 from compare.arithmetic.running_error import FORMAT_OF, Format
 from compare.core.arrays import same_bits
 from compare.core.case import Case
@@ -211,7 +211,7 @@ class Judge:
             reason = message("no rule says what it is computed from, and {why}", why=why)
             return Comparison(full_name, Outcome.NOT_COMPARED, reason, total=mine.size)
         looser = matching(self.looser, name)
-        limit = floor.limit * (looser.factor if looser else 1.0)
+        limit = floor.limit * looser.factor if looser else floor.limit
         if floor.exploded:
             self.explosions.setdefault(name, floor.exploded)
         # torch's value on the branches that the side under test took, where rounding decided them
@@ -221,7 +221,7 @@ class Judge:
                 name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name
             )
             self.resolution[name] = max(self.resolution.get(name, 0.0), _relative(limit, reference))
-        difference = measured_gap(mine, reference, limit)
+        difference = apart(mine, decided(mine, reference, limit), limit)
         compared = compared_at(full_name, difference, mine, reference, reference)
         nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
         if nowhere and compared.outcome is Outcome.SAME:
@@ -386,7 +386,9 @@ def _relative(limit: np.ndarray, reference: np.ndarray) -> float:
     known = np.isfinite(reference) & (reference != 0) & np.isfinite(limit)
     if not known.any():
         return 0.0
-    return float(np.median(limit[known] / np.abs(reference[known].astype(np.float64))))
+    ratio = reference[known].astype(np.float64)  # of large arrays one more, and no third
+    np.divide(limit[known], np.abs(ratio, out=ratio), out=ratio)
+    return float(np.median(ratio, overwrite_input=True))
 
 
 def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:

@@ -94,12 +94,14 @@ class Sensitivity:
             return
         undetected = [name for name in possible if name not in detected]
         # an infinity would make every planted fault NaN
-        finite = np.where(np.isfinite(expected), expected, 0.0)
+        known = np.isfinite(expected)
+        finite = expected if known.all() else np.where(known, expected, 0.0)
         # what moves the array by less is no fault that any check could be asked to see
         rounding = 64 * FORMATS[dtype].u * np.abs(finite).max()
         for name in undetected:
             planted = faults(dtype)[name](finite)
-            moved = np.abs(planted - finite)
+            moved = np.asarray(planted - finite)
+            np.abs(moved, out=moved)
             furthest = moved.max()
             # zeros in place of zeros change nothing, and are the
             # fault that matters most: code that returns nothing

@@ -294,6 +294,12 @@ def test_help_and_list_import_neither_torch_nor_matplotlib_nor_sklearn():
         assert done.returncode == 0, done.stderr
 
 
+def test_a_run_makes_no_formula_of_a_mistake_before_it_has_found_one():
+    code = "import sys, compare.cli.run; sys.exit('compare.check.concepts' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.slow
 def test_a_cp1252_terminal_gets_ascii_for_what_it_lacks():
     done = run_process("show", "affine", env={"PYTHONIOENCODING": "cp1252", "NO_COLOR": "1"})

@@ -27,6 +27,10 @@ CLASSES = Text("targets are class indices", "目標値はクラス番号のみ")
 SCORES = Text(
     "it takes the scores u, before softmax or sigmoid", "softmax・シグモイド前の値 u を受け取る"
 )
+BY_SCORES = Text(
+    "gradient by the scores u, the output's derivative included",
+    "出力層の微分を含む、u についての勾配",
+)
 
 _TARGETS = {
     "d", "t", "ytrue", "true", "truth", "target", "targets", "label", "labels", "gt", "teacher",

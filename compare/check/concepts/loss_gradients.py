@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.functions import (
+    BY_SCORES,
     SCORES,
     arrangements,
     beside_target,
@@ -40,16 +41,11 @@ from compare.check.fitting.factors import (
     wrong_factors,
 )
 from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log, epsilons
-from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import Meaning, meaning
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
 
-BY_SCORES = Text(
-    "gradient by the scores u, the output's derivative included",
-    "出力層の微分を含む、u についての勾配",
-)
 _BINARY_TERMS = (
     (1.0, 1.0, "d/y + (1-d)/(1-y)"),
     (-1.0, -1.0, "-d/y - (1-d)/(1-y)"),

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from compare.check.calling.functions import BY_SCORES
 from compare.check.concept import Arrays, Form
 from compare.check.concepts import binary_cross_entropies as binary
-from compare.check.concepts.loss_gradients import BY_SCORES, delta, of_binary, of_entropy
+from compare.check.concepts.loss_gradients import delta, of_binary, of_entropy
 from compare.check.fitting import cross_entropy_forms as many
 from compare.check.fitting.factors import Conventions, Formula, joined
 from compare.check.fitting.gradient_of_loss import Together, joint, twice

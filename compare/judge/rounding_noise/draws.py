@@ -29,8 +29,8 @@ class Draws:
         if self.kind == BY_VALUE:
             return self.by_value(result)
         shape = result.shape if self.kind == INDEPENDENT else ()
-        xi = torch.rand(shape, generator=self.generator, dtype=torch.float64) * 2 - 1
-        return self.amplified * xi
+        xi = torch.rand(shape, generator=self.generator, dtype=torch.float64)
+        return xi.mul_(2).sub_(1).mul_(self.amplified)
 
     def number(self, value: float) -> float:
         """A Python float moved by up to one ulp."""
@@ -41,14 +41,16 @@ class Draws:
 
     def by_value(self, result: Tensor) -> Tensor:
         """xi in (-1, 1), equal for equal results."""
-        # + 0.0 makes -0 the same as 0, since both are equal
-        bits = (result.double() + 0.0).view(torch.int64) ^ self.salt
+        # + 0.0 makes -0 the same as 0, since both are equal; from there on in place, as a result
+        # may be as large as half of the memory
+        bits = (result.double() + 0.0).view(torch.int64)
+        bits ^= self.salt
         for multiplier in (-0x61C8864680B583EB, -0x40A7B892E31B1A47):
-            bits = bits * multiplier
+            bits *= multiplier
             # int64 shifts copy the sign: the mask makes it a logical shift
-            bits = bits ^ ((bits >> 29) & (2**35 - 1))
-        # 53 bits are exact in float64
-        return self.amplified * ((bits & (2**53 - 1)).double() * 2.0**-52 - 1)
+            bits ^= (bits >> 29).bitwise_and_(2**35 - 1)
+        bits &= 2**53 - 1  # so many are exact in float64
+        return bits.double().mul_(2.0**-52).sub_(1).mul_(self.amplified)
 
 
 class Still(Draws):

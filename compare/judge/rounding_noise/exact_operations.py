@@ -68,8 +68,10 @@ def unrounded(
         # a product of subnormals may be no multiple of the smallest of them, and is rounded
         common = common if common >= info.smallest_normal * info.eps else 0.0
         # a multiple of p fits the format up to 2^53 p in float64, and every partial sum is one
-        exact = (magnitudes < 2 / info.eps * common) | (magnitudes == 0)
-        if not common or not bool(exact.any()):
+        below = magnitudes < 2 / info.eps * common
+        exact = below | (magnitudes == 0)
+        # of zeros alone, as behind a relu, a smaller grain says the same
+        if not common or not bool((below & (magnitudes != 0)).any()):
             return exact
     return exact
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compare.arithmetic.pieces import BLOCK
 from compare.arithmetic.running_error import FORMATS
 from compare.language.message import message
 
@@ -39,7 +40,7 @@ class Spread:
     """The root mean square deviation from an array, one run after the other, in its shape."""
 
     def __init__(self, center: np.ndarray) -> None:
-        self.center = center.astype(np.float64)
+        self.center = center.astype(np.float64, copy=False)
         self.norm = np.zeros(self.center.shape)
         self.runs = 0
 
@@ -57,19 +58,25 @@ class Spread:
                     other=str(self.center.shape),
                 )
             )
-        value = value.astype(np.float64)
+        flat = (value.reshape(-1), self.center.reshape(-1), self.norm.reshape(-1))
         with np.errstate(all="ignore"):
-            same = (value == self.center) | (np.isnan(value) & np.isnan(self.center))
-            apart = np.where(same, 0.0, np.abs(value - self.center))
-            # hypot and not a sum of squares, which underflows
-            # at 1e-162 and hides the noise of small numbers
-            self.norm = np.hypot(self.norm, np.where(np.isnan(apart), np.inf, apart))
+            for at in range(0, value.size, BLOCK):  # in the cache, and no array beside these
+                one, center, norm = (array[at : at + BLOCK] for array in flat)
+                # hypot and not a sum of squares, which underflows
+                # at 1e-162 and hides the noise of small numbers
+                np.hypot(norm, _deviation(one.astype(np.float64), center), out=norm)
         self.runs += 1
 
     @property
     def sigma(self) -> np.ndarray:
         """The deviation over the runs so far."""
         return self.norm / max(self.runs, 1) ** 0.5
+
+
+def _deviation(value: np.ndarray, center: np.ndarray) -> np.ndarray:
+    same = (value == center) | (np.isnan(value) & np.isnan(center))
+    apart = np.where(same, 0.0, np.abs(value - center))
+    return np.where(np.isnan(apart), np.inf, apart)
 
 
 def floor(spread: Spread, dtype: str, terms: int = 1) -> np.ndarray:

@@ -267,7 +267,7 @@ class Perturbed(TorchDispatchMode):
         self.terms = max(self.terms, error.terms)
         eta = error.terms * info.smallest_normal * info.eps
         xi = self.draws.of(out)
-        noise = xi * (info.eps * error.size + eta * error.size.sign())
+        noise = xi * (info.eps * error.size).add_(error.size.sign().mul_(eta))
         if error.flushed is not None:
             noise = torch.where(error.flushed, xi.abs() * info.smallest_normal, noise)
         if error.exact is not None:

@@ -13,6 +13,7 @@ from compare.arithmetic.closeness import is_float
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.problem import build
 from compare.core.recipe import Recipe
+from compare.core.training_record import set_parameter
 from compare.engine.result import CaseResult
 from compare.judge.training.curves import Snapshot
 from compare.language.message import message
@@ -98,12 +99,17 @@ class TrainingCase:
         """That side's loss on (x, d) for each set of parameters.   → (len(rows),)."""
         x, d = _copy_for(side, x), _copy_for(side, d)
 
-        def loss(params: Params) -> np.ndarray:
-            network = self.network(side, params)
-            network.predict(x)
-            return side.to_numpy(network.loss(d))
+        def losses() -> list[float]:
+            network = self.network(side, self.start)  # one: to make it takes longer than a pass
+            return [loss(network, params) for params in rows]
 
-        return _guarded(side, lambda: [float(loss(params)) for params in rows])
+        def loss(network: Any, params: Params) -> float:
+            for name, p in params.items():
+                set_parameter(side, network, name, _copy_for(side, p))
+            network.predict(x)
+            return float(side.to_numpy(network.loss(d)))
+
+        return _guarded(side, losses)
 
     def network(self, side: Implementation, params: Params) -> Any:
         """That side's network with these parameters, made as the run made it."""

@@ -1,28 +1,31 @@
 """The contenders of a training step compute the same thing; what is measured is reported."""
 
+from functools import partial
+from time import perf_counter
+
 import numpy as np
 import pytest
 
-from compare.bench import speed, speed_report
+from compare.bench.speed import measured, report
 
-TINY = speed.Size(0.001, 500, (1,), False)
+TINY = measured.Size(0.001, 500, (1,), False)
 
 
 @pytest.fixture(scope="module")
 def records():
-    return speed.run(TINY)
+    return measured.run(TINY)
 
 
 def test_scratch_and_torch_take_the_same_steps():
-    contenders, absent = speed._steps([5, 7, 3], 6, "float64", others=True, compiled=False)
+    contenders, absent = measured._steps([5, 7, 3], 6, "float64", others=True, compiled=False)
     assert absent == {}
     for _ in range(5):
         assert contenders["scratch"]() == pytest.approx(contenders["torch"](), rel=1e-10)
 
 
 def test_an_update_moves_the_parameters_of_all_alike():
-    for rule in speed.RULES:
-        updates = speed._updates(rule, "float64")
+    for rule in measured.RULES:
+        updates = measured._updates(rule, "float64")
         assert set(updates) == {"scratch", "torch, tensor by tensor", "torch, foreach"}
         for update in updates.values():
             update()
@@ -30,23 +33,26 @@ def test_an_update_moves_the_parameters_of_all_alike():
 
 def test_the_products_are_all_but_the_gradient_by_the_data():
     # forward 2 N (5 7 + 7 3), back twice that but for 2 N 5 7
-    record = speed._of_network("5-7-3/6", "float64", 0.001, others=False, compiled=False)
+    turns = partial(measured._by_turns, 0.001, perf_counter)
+    record = measured._of_network("5-7-3/6", "float64", turns, others=False, compiled=False)
     assert record["flops"] == 3 * 2 * 6 * (5 * 7 + 7 * 3) - 2 * 6 * 5 * 7
     assert record["parameters"] == 5 * 7 + 7 + 7 * 3 + 3
 
 
 def test_every_measurement_is_a_line_of_the_table_and_its_ratios_are_over_scratch(records):
-    result = speed_report.summary(records)
-    table = speed_report.table(result)
+    result = report.summary(records)
+    table = report.table(result)
     assert max(map(len, table.splitlines())) <= 79
-    assert all(rule in table for rule in speed.RULES)
+    assert all(rule in table for rule in measured.RULES)
     for row in result["step"]:
         assert row["name"] in table
         assert row["ratios"]["scratch"] == 1
         ratio = row["seconds"]["torch"] / row["seconds"]["scratch"]
         assert np.isclose(row["ratios"]["torch"], ratio)
+    for row in result["comparison"]:
+        assert row["ratios"]["ours"] == 1 and row["name"].split("/")[1] in table
 
 
 def test_a_figure_has_a_line_a_contender(records):
-    drawn = speed_report.figure(speed_report.summary(records))
+    drawn = report.figure(report.summary(records))
     assert [len(axes.lines) for axes in drawn.axes] == [3, 3]

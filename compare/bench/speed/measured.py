@@ -1,7 +1,9 @@
 """How fast a training step of scratch is, beside torch, torch.compile and scikit-learn.
 
 A step is a forward pass, the loss, the way back and an update by SGD. What is compared runs by
-turns in one process, so that a machine that slows down slows all of it; medians of the turns.
+turns in one process, so that a machine that slows down slows all of it; medians of the turns. So
+are the updates of each rule, and two arrays held against each other. With one thread the seconds
+are the processor's own, which others that want it too do not lengthen.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -24,9 +27,14 @@ import scratch.network
 import scratch.optimizers
 import scratch.training
 from compare.bench.measurements import collect
+from compare.bench.speed import comparison, limit
 from compare.system.torch_settings import using_threads
 
 Step = Callable[[], Any]
+Turns = Callable[[Mapping[str, Step]], dict[str, Any]]
+PRODUCTS, CALLS, EMPTY = "NumPy's products alone", "NumPy's calls alone", "as many empty calls"
+LR = 0.01
+ELEMENTS = 10**7  # of each array that is compared
 STEPS = ("2-10-2/20", "64-50-10/32", "784-50-10/100", "784-512-512-10/256", "784-2048-2048-10/256")
 GROWTH = (
     *(f"{n}-{n}-10/64" for n in (30, 100, 316, 1000, 3162, 10000)),
@@ -72,7 +80,12 @@ def keys(size: Size) -> list[str]:
         for network in GROWTH
         if _parameters(_nodes(network)) <= size.largest
     ]
-    return names + [f"optimizer/{size.seconds}/eager/float32/1/{rule}" for rule in RULES]
+    names += [f"optimizer/{size.seconds}/eager/float32/1/{rule}" for rule in RULES]
+    elements = min(ELEMENTS, size.largest)
+    return names + [
+        f"comparison/{size.seconds}/eager/float32/1/{elements}/{where}"
+        for where in comparison.DIFFERING
+    ]
 
 
 def _nodes(network: str) -> list[int]:
@@ -88,14 +101,25 @@ def measure(key: str) -> dict[str, Any]:
     what, seconds, compiled, dtype, n, rest = key.split("/", 5)
     with using_threads(int(n)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scikit-learn's, of one step that does not converge
+        turns = partial(_by_turns, float(seconds), _clock(int(n)))
         if what == "optimizer":
-            return _by_turns(_updates(rest, dtype), float(seconds))
+            return turns(_updates(rest, dtype))
+        if what == "comparison":
+            elements, where = rest.split("/")
+            with comparison.arrays(int(elements), where) as pair:
+                return turns(comparison.contenders(*pair))
         others = what == "step"
-        return _of_network(rest, dtype, float(seconds), others, compiled == "compiled")
+        return _of_network(rest, dtype, turns, others, compiled == "compiled")
+
+
+def _clock(threads: int) -> Callable[[], float]:
+    # the processor's time of two threads would be that of both; and Windows counts it in ticks
+    is_fine = time.get_clock_info("process_time").resolution < 1e-6
+    return time.process_time if threads == 1 and is_fine else time.perf_counter
 
 
 def _of_network(
-    network: str, dtype: str, seconds: float, others: bool, compiled: bool
+    network: str, dtype: str, turns: Turns, others: bool, compiled: bool
 ) -> dict[str, Any]:
     nodes, batch = _nodes(network), int(network.split("/")[1])
     contenders, absent = _steps(nodes, batch, dtype, others, compiled)
@@ -103,14 +127,16 @@ def _of_network(
     # the way back has two products a layer, but for the first, whose input is data
     flops = 3 * forward - 2 * batch * prod(nodes[:2])
     return {
-        **_by_turns(contenders, seconds),
+        **turns(contenders),
         "parameters": _parameters(nodes),
         "flops": flops,
         "absent": absent,
     }
 
 
-def _by_turns(contenders: Mapping[str, Step], seconds: float) -> dict[str, Any]:
+def _by_turns(
+    seconds: float, clock: Callable[[], float], contenders: Mapping[str, Step]
+) -> dict[str, Any]:
     often = {}
     for name, step in contenders.items():
         step()  # what is made at the first call only is in no figure
@@ -122,10 +148,10 @@ def _by_turns(contenders: Mapping[str, Step], seconds: float) -> dict[str, Any]:
     until = time.perf_counter() + seconds * len(contenders)
     while time.perf_counter() < until or len(took[next(iter(took))]) < 3:
         for name, step in contenders.items():
-            started = time.perf_counter()
+            started = clock()
             for _ in range(often[name]):
                 step()
-            took[name].append((time.perf_counter() - started) / often[name])
+            took[name].append((clock() - started) / often[name])
     return {"seconds": {name: median(turns) for name, turns in took.items()}}
 
 
@@ -143,7 +169,7 @@ def _steps(
     steps = {
         "scratch": _scratch(params, x, d),
         "torch": _torch(params, x, d, lambda model: model),
-        "NumPy's products alone": _products(params, x),
+        PRODUCTS: _products(params, x),
     }
     absent = {}
     try:
@@ -156,11 +182,25 @@ def _steps(
         absent["torch.compile"] = f"{type(error).__name__}: {error}".splitlines()[0]
     if others:
         steps["scikit-learn"] = _sklearn(nodes, x, d)
+        calls = limit.calls_of_step(_copies(params), x, d, LR)
+        steps |= {CALLS: _one_by_one(calls), EMPTY: _one_by_one(limit.empty(calls))}
     return steps, absent
 
 
+def _copies(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: p.copy() for name, p in params.items()}
+
+
+def _one_by_one(calls: list[Step]) -> Step:
+    def step() -> None:
+        for call in calls:
+            call()
+
+    return step
+
+
 def _scratch(params: dict[str, np.ndarray], x: np.ndarray, d: np.ndarray) -> Step:
-    network, rule = scratch.network.Network(params), scratch.optimizers.SGD(0.01)
+    network, rule = scratch.network.Network(params), scratch.optimizers.SGD(LR)
     return lambda: float(scratch.training.train_step(network, rule, x, d))
 
 
@@ -176,7 +216,7 @@ def _torch(
             linear.bias.copy_(torch.from_numpy(b))
         layers += [linear, torch.nn.ReLU()]
     model = compiled(torch.nn.Sequential(*layers[:-1]))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    optimizer = torch.optim.SGD(model.parameters(), lr=LR)
     criterion, tx, td = torch.nn.CrossEntropyLoss(), torch.from_numpy(x), torch.from_numpy(d)
 
     def step() -> float:
