@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -266,6 +267,17 @@ class Sandbox:
             self.close()
         self._why = error.line
         return error
+
+
+@cache  # of a machine and its kernel
+def missing_layers() -> tuple[str, ...]:
+    """What of the confinement is not to be had on this machine, a line each."""
+    nothing = ("nothing/nothing.py", b"")
+    with Sandbox(Source(Path("nothing.py"), "file", "nothing", (nothing,), ("nothing.py",))) as box:
+        try:
+            return box.inventory.notes
+        except Failed as failed:
+            return (failed.line,)
 
 
 def _check_ending(reply: Reply) -> None:

@@ -172,10 +172,9 @@ def _as_attributes(
 def _in_lists(held: _Held, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
     for weights_name, bias_name in LISTS:
         both = held.get(weights_name), held.get(bias_name)
-        if all(isinstance(each, list) and len(each) == depth for each in both):
-            # lists of layer sizes, say
-            if not all(_is_array(a) for each in both for a in each):
-                continue
+        lists = [each for each in both if isinstance(each, list) and len(each) == depth]
+        # others are lists of layer sizes, say
+        if len(lists) == 2 and all(_is_array(a) for each in lists for a in each):
             spelled = {"W": weights_name, "b": bias_name}
             yield {n: Place(net, spelled[n[0]], int(n[1:]) - 1) for n in names_of(depth)}
 
