@@ -107,7 +107,8 @@ def _on_cluster(
 ) -> _Results[Key, Result]:
     """On the workers of a cluster that have the code that is here."""
     with _cluster(workers.cluster) as (client, distributed):
-        waiting, begun, futures = iter(keys), dict[str, Key](), distributed.as_completed()
+        waiting, begun = iter(keys), dict[str, Key]()
+        futures = distributed.as_completed([], loop=client.loop)
 
         def begin() -> None:
             ahead = AHEAD * len(client.nthreads())  # asked again: workers come and go
