@@ -61,10 +61,25 @@ def check_file(
     Raises Unreadable where it cannot be read as a submission, MappingError where the mapping is
     wrong.
     """
-    source = Source.of(path)
+    result = check_source(Source.of(path), mapping, seed, limits, only, expectations, as_typed)
+    return replace(result, name=Path(path).name, again=command(path, mapping or {}))
+
+
+def check_source(
+    source: Source,
+    mapping: Mapping[str, str] | None = None,
+    seed: int = 0,
+    limits: Limits | None = None,
+    only: Sequence[str] = (),
+    expectations: Expectations | None = None,
+    as_typed: AsTyped = as_option,
+) -> CheckResult:
+    """The same of a submission that was read, perhaps on another machine.
+
+    Raises MappingError.
+    """
     with Sandbox(source, limits or Limits()) as box:
-        result = checked(Path(path).name, box, mapping or {}, seed, only, expectations, as_typed)
-    return replace(result, again=command(path, mapping or {}))
+        return checked(source.path.name, box, mapping or {}, seed, only, expectations, as_typed)
 
 
 def command(path: Path, mapping: Mapping[str, str]) -> str:

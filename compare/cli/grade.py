@@ -20,12 +20,13 @@ from compare.check.grading.text import class_lines
 from compare.check.grading.workers import submissions_in
 from compare.cli.check import SEED, STRICT, limited, limits, mistakes_told
 from compare.cli.progress import Progress
-from compare.cli.shared import PathType, fail
+from compare.cli.shared import CLUSTER, PathType, fail
 from compare.language.choice import _, language, told
 from compare.language.message import constant, message
 from compare.language.system_errors import reason
 from compare.system.atomic_files import CannotWrite, check_writable
 from compare.system.exit_codes import INTERNAL, NOTHING, SAME
+from compare.system.jobs import Workers
 
 
 @click.command(
@@ -45,6 +46,7 @@ from compare.system.exit_codes import INTERNAL, NOTHING, SAME
 @click.option(
     "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes at a time."
 )
+@CLUSTER
 @SEED
 @STRICT
 @limits
@@ -57,6 +59,7 @@ def grade(
     resume: bool,
     force: bool,
     jobs: int,
+    cluster: str,
     seed: int,
     strict: bool,
     timeout: float,
@@ -83,7 +86,7 @@ def grade(
 
         book = Gradebook(out, html, rubric, language(), strict)
         settings = Settings(seed, limited(timeout, memory))
-        plan = _graded(book, submissions, settings, jobs, resume)
+        plan = _graded(book, submissions, settings, Workers(jobs, cluster), resume)
     _print_grades(book, plan, time.monotonic() - began)
     # a submission that is wrong has a low grade, and this command has done its work
     sys.exit(INTERNAL if any(entry.ours for entry in book.sorted()) else SAME)
@@ -128,7 +131,11 @@ def _check_out(out: Path, resume: bool, force: bool) -> None:
 
 
 def _graded(
-    book: Gradebook, submissions: Sequence[Submission], settings: Settings, jobs: int, resume: bool
+    book: Gradebook,
+    submissions: Sequence[Submission],
+    settings: Settings,
+    workers: Workers,
+    resume: bool,
 ) -> Plan:
     """Judge what has to be judged, and write it as it comes."""
 
@@ -143,9 +150,10 @@ def _graded(
         for entry in plan.kept:
             progress.advance(entry.name)
         with _what_is_done_is_kept(book):
-            for entry in rows(plan, book, settings, jobs):
-                book.add(entry)
-                progress.advance(entry.name)
+            with closing(rows(plan, book, settings, workers)) as entries:
+                for entry in entries:
+                    book.add(entry)
+                    progress.advance(entry.name)
     book.end()
     return plan
 

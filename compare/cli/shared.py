@@ -170,6 +170,12 @@ class PathType(click.Path):
         return super().convert(value, param, ctx)
 
 
+CLUSTER = click.option(
+    "--cluster",
+    default="",
+    metavar="ADDRESS",
+    help="A Dask scheduler, tcp://HOST:PORT, whose workers do the work.",
+)
 LOGDIR = click.option(
     "--logdir",
     default=DEFAULT_LOGDIR,

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from compare.cli.progress import Progress
-from compare.cli.shared import LOGDIR, PathType
+from compare.cli.shared import CLUSTER, LOGDIR, PathType
 from compare.language.choice import _, told
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
@@ -44,12 +44,7 @@ from compare.system.torch_settings import use_threads
     type=click.IntRange(1),
     help="Processes at a time.",
 )
-@click.option(
-    "--cluster",
-    default="",
-    metavar="ADDRESS",
-    help="A Dask scheduler, tcp://HOST:PORT, whose workers run the settings.",
-)
+@CLUSTER
 @LOGDIR
 @click.option("--no-tensorboard", is_flag=True, help="Only the figure and the numbers.")
 @click.option(

@@ -9,8 +9,8 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -91,6 +91,14 @@ class InProcess:
         """An attribute of an object."""
         holder = self._object(handle)
         return self._guarded(lambda: self._to_caller(getattr(holder, name)))
+
+    def attributes(self, handle: Handle, names: Sequence[str]) -> Mapping[str, Any]:
+        """Those of these attributes that there are."""
+        there = {}
+        for name in names:
+            with suppress(Failed):
+                there[name] = self.get(handle, name)
+        return there
 
     def set(self, handle: Handle, name: str, value: Any) -> None:
         """Sets an attribute of an object."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol
@@ -158,6 +158,10 @@ class Box(Protocol):
 
     def get(self, handle: Handle, name: str) -> Any:
         """The attribute of that name."""
+        ...
+
+    def attributes(self, handle: Handle, names: Sequence[str]) -> Mapping[str, Any]:
+        """Those of these attributes that there are, in one call: each by itself would be one."""
         ...
 
     def set(self, handle: Handle, name: str, value: Any) -> None:

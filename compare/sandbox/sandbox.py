@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -101,6 +102,11 @@ class Sandbox:
             self._request("get", handle, name), f"{handle.type_name}.{name}"
         ).value
 
+    def attributes(self, handle: Handle, names: Sequence[str]) -> Mapping[str, Any]:
+        """Those of these attributes that there are.   Raises Failed."""
+        request = self._request("attributes", handle, "")
+        return self._by_name(self._answer_to(request, handle.type_name, value=list(names)))
+
     def set(self, handle: Handle, name: str, value: Any) -> None:
         """Sets an attribute of an object."""
         request = self._request("set", handle, name)
@@ -131,11 +137,15 @@ class Sandbox:
 
     def numbers(self, handle: Handle) -> Mapping[str, Any]:
         """The numbers inside an object, by path.   Raises Failed."""
-        inside = self._answer_to(self._request("numbers", handle, ""), handle.type_name).value
+        return self._by_name(
+            self._answer_to(self._request("numbers", handle, ""), handle.type_name)
+        )
+
+    def _by_name(self, answer: Answer) -> Mapping[str, Any]:
         # a worker that answers with anything else has been tampered with
-        if not isinstance(inside, dict):
+        if not isinstance(answer.value, dict):
             raise self._after_failure(Failed(Ending.CRASHED, WROTE))
-        return inside
+        return answer.value
 
     def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
         """Sets numbers inside an object.   Raises Failed."""
@@ -261,6 +271,17 @@ class Sandbox:
             self.close()
         self._why = error.line
         return error
+
+
+@cache  # of a machine and its kernel
+def missing_layers() -> tuple[str, ...]:
+    """What of the confinement is not to be had on this machine, a line each."""
+    nothing = ("nothing/nothing.py", b"")
+    with Sandbox(Source(Path("nothing.py"), "file", "nothing", (nothing,), ("nothing.py",))) as box:
+        try:
+            return box.inventory.notes
+        except Failed as failed:
+            return (failed.line,)
 
 
 def _check_ending(reply: Reply) -> None:

@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from compare.check.concepts import CONCEPTS
+from compare.check.examples import BUGS
+from compare.check.grading import workers
 from compare.check.grading.csv_table import cell
 from compare.check.grading.rubric import RubricError, default_rubric, graded, rubric_of, rubric_text
 from compare.check.grading.workers import submissions_in
@@ -18,6 +20,7 @@ from compare.check.result import CheckResult, Diagnosis, Judgement
 from compare.cli import main
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
+from compare.system import worker_processes
 
 pytestmark = pytest.mark.slow
 
@@ -231,17 +234,14 @@ def test_links_and_hidden_files_are_no_submissions(tmp_path):
 
 
 def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
-    from compare.check.grading import workers
+    handed = workers.handed
 
-    every = workers.judged
+    def cut_off(submission, *more):
+        if submission.name == "b.py":
+            raise KeyboardInterrupt
+        return handed(submission, *more)
 
-    def cut_off(*given):
-        for n, handed in enumerate(every(*given)):
-            if n == 1:
-                raise KeyboardInterrupt
-            yield handed
-
-    monkeypatch.setattr(workers, "judged", cut_off)
+    monkeypatch.setattr(workers, "handed", cut_off)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
     assert result.exit_code == 130
@@ -249,53 +249,61 @@ def test_a_row_is_on_the_disk_as_soon_as_one_is_judged(tmp_path, monkeypatch):
 
 
 def test_an_error_of_ours_is_said_and_the_others_are_judged(tmp_path, monkeypatch):
-    from compare.check.grading import workers
+    check_source = workers.check_source
 
-    def judged(submissions, settings, jobs):
-        first, *others = submissions
-        yield workers.Handed(first, CheckResult(first.name), ours="KeyError: 'x'")
-        for submission in others:
-            yield workers.Handed(submission, CheckResult(submission.name, (_judged(SAME),)))
+    def failing(source, *more):
+        if source.path.name == "a.py":
+            raise KeyError("x")
+        return check_source(source, *more)
 
-    monkeypatch.setattr(workers, "judged", judged)
+    monkeypatch.setattr(workers, "check_source", failing)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
-    result = invoke(folder, "--out", tmp_path / "g.csv")
-    assert result.exit_code == 3 and "KeyError" in result.stderr
+    result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
+    assert result.exit_code == 3 and "a.py: KeyError: 'x'" in result.stderr
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["0", "1"]
 
 
+def name_of(lane):
+    (submission, *_), _source = lane.task.key
+    return submission.name
+
+
 def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypatch):
-    from compare.check.grading import workers
+    take, killed = worker_processes._Lane.take, []
 
-    take, killed = workers._Lane.take, []
-
-    def take_and_die_once(lane, waiting):
-        took = take(lane, waiting)
+    def take_and_die_once(lane, task):
+        take(lane, task)
         if not killed:
-            killed.append(lane.submission.name)
+            killed.append(name_of(lane))
             lane.process.kill()
-        return took
 
-    monkeypatch.setattr(workers._Lane, "take", take_and_die_once)
+    monkeypatch.setattr(worker_processes._Lane, "take", take_and_die_once)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
-    result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "1")
+    result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "2")
     assert killed and result.exit_code == 0, result.output
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["1", "1"]
 
 
 def test_a_submission_that_kills_its_process_twice_is_said_to_be_unjudged(tmp_path, monkeypatch):
-    from compare.check.grading import workers
+    take = worker_processes._Lane.take
 
-    take = workers._Lane.take
-
-    def take_and_die(lane, waiting):
-        took = take(lane, waiting)
-        if took and lane.submission.name == "a.py":
+    def take_and_die(lane, task):
+        take(lane, task)
+        if name_of(lane) == "a.py":
             lane.process.kill()
-        return took
 
-    monkeypatch.setattr(workers._Lane, "take", take_and_die)
+    monkeypatch.setattr(worker_processes._Lane, "take", take_and_die)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
     result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "2")
-    assert result.exit_code == 3 and "a.py: the process that judged it ended" in result.stderr
+    assert result.exit_code == 3
+    assert "a.py: the process that judged it was ended by signal 9" in result.stderr
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["0", "1"]
+
+
+def test_what_came_of_one_can_be_sent_whatever_its_verdict_holds(tmp_path):
+    """Of some mistakes a verdict holds formulas, which no process can send to another."""
+    planted = next(bug for bug in BUGS if "not_the_loss_differentiated" in bug.causes)
+    folder = written(tmp_path / "in", **{"a.py": planted.source, "b.py": RIGHT})
+    result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "2")
+    assert result.exit_code == 0, result.output
+    assert table(tmp_path / "g.csv")[0]["feedback"]

@@ -47,7 +47,7 @@ RUN_ELSEWHERE = {
     r"\. \.venv/bin/activate": "activates the environment",
     "pip install": "tests/system/test_makefile.py has what is installed",
     "python -m pytest -n 2$": "this is it",
-    "dask |python -m compare sweep .* --cluster": "tests/system/test_jobs.py: two workers",
+    r"dask |python -m compare (sweep|grade) .* --cluster": "tests/system/test_jobs.py: two workers",
     "torchrun": "tests/torch_ref/test_parallel.py runs it on this machine",
     "python -m compare run$": "tests/engine/test_scratch_equals_torch.py runs all cases",
     "python -m compare board(?! --check)": "tests/cli/test_printed_commands.py: it serves",

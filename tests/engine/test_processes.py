@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 import compare
 from compare.cli import main
-from compare.engine import processes
 from compare.store import reader
+from compare.system import worker_processes
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ("affine", "sigmoid", "step_function", "softmax_with_loss")
@@ -79,14 +79,14 @@ def test_what_a_case_prints_and_how_it_fails_comes_from_its_process(tmp_path):
 
 
 def test_a_process_that_is_killed_is_an_error_of_its_case_and_the_others_go_on(monkeypatch):
-    take = processes.Processes._take
+    take = worker_processes._Lane.take
 
-    def take_and_kill(self, lane, waiting):
-        take(self, lane, waiting)
-        if lane.k == 2:
+    def take_and_kill(lane, task):
+        take(lane, task)
+        if task.key == 2:
             lane.process.kill()
 
-    monkeypatch.setattr(processes.Processes, "_take", take_and_kill)
+    monkeypatch.setattr(worker_processes._Lane, "take", take_and_kill)
     result = compare.run("affine", "affine.square", "affine.column", dtype="float64", jobs=2)
     assert [r.case.name for r in result] == ["affine", "affine.square", "affine.column"]
     assert [r.fails for r in result] == [False, False, True]

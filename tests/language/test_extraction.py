@@ -31,7 +31,7 @@ NO_SENTENCE = re.compile(
     r"|dE/d\w of \{\}"
     r"|one sign|gap of \d+|another sign|one wrong element|timed out|out of memory"
     r"|not from scratch| encountered in |invalid value|step/\{\}/after divergence| as stated"
-    r"|no case| first at \{\}|in a process that judged cases.*|an ending of no known kind"
+    r"|no case| first at \{\}|in a process of its own.*|an ending of no known kind"
     r"|error and limit, worst first"
     r"|its beginning|cut off|\{\} by class|.*\|not in .*",
     re.DOTALL,

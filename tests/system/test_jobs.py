@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from compare.check.grading.output_files import Gradebook
+from compare.cli import main
 from compare.sweeps import running
 from compare.sweeps.registry import find
 from compare.system import jobs
@@ -45,35 +47,60 @@ def module(tmp_path_factory):
         yield jobs_of_a_test
 
 
-@pytest.fixture
-def cluster(module, tmp_path):
-    """A scheduler on loopback: its address, and what starts a worker."""
-    pytest.importorskip("distributed")
-    file, processes = tmp_path / "scheduler.json", []
+class Cluster:
+    """A scheduler on loopback, and workers that it is given."""
 
-    def start(what, *arguments, **environment):
+    def __init__(self, folder):
+        self.folder, self.processes, self.workers = folder, [], []
+        file = folder / "scheduler.json"
+        self.start("scheduler", "--host", "127.0.0.1", "--port", 0, "--scheduler-file", file)
+        due = time.monotonic() + 60
+        while not (file.exists() and file.read_text()) and time.monotonic() < due:
+            time.sleep(0.05)
+        self.address = json.loads(file.read_text())["address"]
+
+    def start(self, what, *arguments, **environment):
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        quiet |= {"env": {**os.environ, **environment}, "cwd": tmp_path}
-        processes.append(subprocess.Popen([*command, *map(str, arguments)], **quiet))
-        return processes[-1]
+        quiet |= {"env": {**os.environ, **environment}, "cwd": self.folder}
+        self.processes.append(subprocess.Popen([*command, *map(str, arguments)], **quiet))
+        return self.processes[-1]
 
-    start("scheduler", "--host", "127.0.0.1", "--port", 0, "--scheduler-file", file)
-    due = time.monotonic() + 60
-    while not (file.exists() and file.read_text()) and time.monotonic() < due:
-        time.sleep(0.05)
-    address = json.loads(file.read_text())["address"]
-    yield address, partial(start, "worker", address, "--nthreads", 1, "--no-nanny")
-    for process in processes:
-        process.kill()
-        process.wait()
+    def with_workers(self, number, *arguments, **environment):
+        """Its workers: others are started for those that were killed."""
+        from distributed import Client
+
+        alive = [worker for worker in self.workers if worker.poll() is None]
+        options = ("--nthreads", 1, "--no-nanny", *arguments)
+        for _ in range(number - len(alive)):
+            alive.append(self.start("worker", self.address, *options, **environment))
+        self.workers = alive
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(number, timeout=60)
+        return alive
+
+    def end(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
 
 
-def wait_for_workers(address, number):
-    from distributed import Client
+def started(folder):
+    pytest.importorskip("distributed")
+    cluster = Cluster(folder)
+    yield cluster
+    cluster.end()
 
-    with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(number, timeout=60)
+
+@pytest.fixture(scope="module")
+def cluster(module, tmp_path_factory):
+    """One for all tests: a worker imports torch once."""
+    yield from started(tmp_path_factory.mktemp("cluster"))
+
+
+@pytest.fixture
+def other_cluster(module, tmp_path):
+    yield from started(tmp_path)
 
 
 def test_here_they_come_in_order(module):
@@ -93,40 +120,43 @@ def test_what_a_job_raises_comes_out_and_ends_the_rest(module):
 
 @pytest.mark.slow
 def test_every_result_of_a_cluster_comes_once_though_a_worker_is_killed(module, cluster):
-    address, worker = cluster
-    workers = [worker(), worker()]
-    wait_for_workers(address, 2)
+    workers = cluster.with_workers(2)
     keys = list(range(200))
-    came = []
-    with closing(done(module.squared, keys, Workers(cluster=address))) as results:
+    came, taken = [], []
+    counted = (taken.append(k) or k for k in keys)
+    with closing(done(module.squared, counted, Workers(cluster=cluster.address))) as results:
         for k, (square, _) in results:
             came.append((k, square))
+            assert len(taken) <= len(came) + 2 * jobs.AHEAD
             if len(came) == 10:
                 workers[0].kill()
     assert sorted(came) == [(k, k * k) for k in keys]
 
 
 @pytest.mark.slow
-def test_a_cluster_without_workers_or_with_other_code_is_refused(module, cluster, tmp_path):
-    address, worker = cluster
+def test_a_cluster_without_workers_or_with_other_code_is_refused(module, other_cluster, tmp_path):
+    on_cluster = Workers(cluster=other_cluster.address)
     with pytest.raises(ClusterUnfit, match="has no worker: start one with `dask worker tcp://"):
-        next(done(module.failing, [1], Workers(cluster=address)))
+        next(done(module.failing, [1], on_cluster))
     for package in ("compare", "scratch", "torch_ref"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
     with (tmp_path / "scratch" / "affine.py").open("a") as file:
         file.write("# another\n")
-    worker(PYTHONPATH=str(tmp_path))
-    wait_for_workers(address, 1)
+    other_cluster.with_workers(1, PYTHONPATH=str(tmp_path))
     with pytest.raises(ClusterUnfit, match="has another scratch than this machine"):
-        next(done(module.failing, [1], Workers(cluster=address)))
+        next(done(module.failing, [1], on_cluster))
+
+
+def test_a_worker_that_comes_later_with_other_code_does_nothing():
+    assert jobs._at_work(str, 1, jobs.code()) == "1"
+    with pytest.raises(ClusterUnfit, match="has another torch than this machine"):
+        jobs._at_work(str, 1, {**jobs.code(), "torch": "1.0"})
 
 
 @pytest.mark.slow
 def test_a_sweep_on_a_cluster_has_the_bits_of_one_in_series_though_a_worker_is_killed(cluster):
-    address, worker = cluster
-    workers = [worker(PYTHONPATH=str(ROOT)) for _ in range(2)]
-    wait_for_workers(address, 2)
+    workers = cluster.with_workers(2)
     sweep = find("optimizers")
     names = []
 
@@ -136,11 +166,87 @@ def test_a_sweep_on_a_cluster_has_the_bits_of_one_in_series_though_a_worker_is_k
             workers[0].kill()
 
     here = running.run(sweep, steps=3)
-    there = running.run(sweep, steps=3, on_point=kill_one, workers=Workers(cluster=address))
+    on_cluster = Workers(cluster=cluster.address)
+    there = running.run(sweep, steps=3, on_point=kill_one, workers=on_cluster)
     assert names == [p.setting.name for p in here.points]
     assert [p.result.bits for p in there.points] == [p.result.bits for p in here.points]
     assert [p.curves for p in there.points] == [p.curves for p in here.points]
     assert [p.outcome for p in there.points] == [p.outcome for p in here.points]
+
+
+RIGHT = """
+import numpy as np
+
+def relu(u):
+    return np.maximum(u, 0)
+"""
+CLASS = {
+    "a.py": RIGHT,
+    "b.py": RIGHT.replace("np.maximum(u, 0)", "np.abs(u)"),
+    "broken.py": "def relu(u:\n",
+    "exits.py": "import os\ndef relu(u): os._exit(0)\n",
+    "same.py": RIGHT,
+    "torchy.py": "import torch\n" + RIGHT,
+    "w.py": RIGHT.replace("0", "0.0"),
+    "x.py": RIGHT.replace("u", "x"),
+}
+
+
+@pytest.fixture
+def graded(tmp_path, monkeypatch):
+    """A class, graded; what became of the command, and the table's bytes."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, text in CLASS.items():
+        (folder / name).write_text(text)
+
+    def grade(*options):
+        out = tmp_path / "g.csv"
+        asked = ["grade", folder, "--out", out, "--html", tmp_path / "p", *options]
+        result = CliRunner().invoke(main, list(map(str, asked)))
+        return result, out.read_bytes() if out.exists() else b""
+
+    return grade
+
+
+@pytest.mark.slow
+def test_a_class_on_a_cluster_has_the_table_of_one_in_series_though_a_worker_is_killed(
+    graded, cluster, monkeypatch
+):
+    _, in_series = graded("--jobs", "1")
+    workers, added = cluster.with_workers(2), []
+    add = Gradebook.add
+
+    def add_and_kill(book, entry):
+        add(book, entry)
+        added.append(entry.name)
+        if len(added) == 2:
+            workers[0].kill()
+
+    monkeypatch.setattr(Gradebook, "add", add_and_kill)
+    result, table = graded("--force", "--cluster", cluster.address)
+    assert result.exit_code == 0, result.output
+    assert sorted(added) == sorted(CLASS) and table == in_series
+
+
+UNCONFINED = """
+from compare.sandbox.sandbox import EVERY_LAYER
+
+EVERY_LAYER["landlock"] = False
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no machine has Landlock")
+def test_a_worker_that_cannot_confine_a_submission_refuses_to_run_it(graded, other_cluster):
+    preload = other_cluster.folder / "unconfined.py"
+    preload.write_text(UNCONFINED)
+    other_cluster.with_workers(1, "--preload", preload)
+    result, table = graded("--cluster", other_cluster.address)
+    assert result.exit_code == 2
+    assert "does not confine a submission as this machine does" in result.stderr
+    assert "Landlock is switched off" in result.stderr and "add --resume" in result.stderr
+    assert b"SAME" not in table
 
 
 def test_what_is_no_address_is_refused_at_once():

@@ -66,16 +66,14 @@ class Entry:
         return cls(**{**plain, **nested})
 
 
-def entry(
-    handed: Handed, rubric: Rubric, lang: str = "en", strict: bool = False, key: str = ""
-) -> Entry:
-    """What is written of a submission."""
+def entry(handed: Handed, rubric: Rubric, lang: str = "en", strict: bool = False) -> Entry:
+    """What is written of a submission; its key is for who knows what else decided it."""
     checked, grade = handed.checked, graded(handed.checked, rubric)
     outcome = _outcome(handed, strict).of(lang)
     page = {**view(checked, lang, strict), "conclusion": outcome}
     return Entry(
         handed.submission.name,
-        key,
+        "",
         grade,
         outcome,
         "good" if checked.passed(strict) else "bad",

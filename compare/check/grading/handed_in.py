@@ -27,13 +27,9 @@ class Submission:
 
 @dataclass(frozen=True)
 class Handed:
-    """What came of one: its result, why it cannot be read, or why we failed to judge it.
-
-    ``died``: the process that judged it has, for a reason that may not come again.
-    """
+    """What came of one: its result, why it cannot be read, or why we failed to judge it."""
 
     submission: Submission
     checked: CheckResult
     unreadable: bool = False
     ours: str = ""
-    died: bool = False

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
+from itertools import chain
 
 from compare.check.grading import workers
-from compare.check.grading.duplicates import digest, grouped, shared
-from compare.check.grading.entry import Entry, entry
+from compare.check.grading.duplicates import digest, grouped
+from compare.check.grading.entry import Entry
 from compare.check.grading.handed_in import Settings, Submission
 from compare.check.grading.output_files import Gradebook
 from compare.store.provenance import sources
+from compare.system.jobs import Workers
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,12 @@ def planned(
     return Plan(unchanged, tuple(to_judge), tuple(names for names in alike if len(names) > 1), keys)
 
 
-def rows(plan: Plan, book: Gradebook, settings: Settings, jobs: int) -> Iterator[Entry]:
-    """What is written of each that is left, as it is judged."""
-    groups = {group[0].name: group for group in plan.left}
-    first = [group[0] for group in plan.left]
-    for handed in workers.judged(first, settings, jobs):
-        for each in shared(handed, groups[handed.submission.name]):
-            key = plan.keys[each.submission.name]
-            yield entry(each, book.rubric, book.lang, book.strict, key)
+def rows(plan: Plan, book: Gradebook, settings: Settings, by: Workers) -> Generator[Entry]:
+    """What is written of each that is left, as it is judged.   Raises ClusterUnfit."""
+    asked = workers.Asked(settings, book.rubric, book.lang, book.strict)
+    with closing(workers.judged(plan.left, asked, by)) as groups:
+        for entry in chain.from_iterable(groups):
+            yield replace(entry, key=plan.keys[entry.name])
 
 
 def _deciding(book: Gradebook, settings: Settings) -> str:

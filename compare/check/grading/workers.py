@@ -1,24 +1,27 @@
-"""A class's submissions, judged one by one in a few processes; none can stop the others."""
+"""A class's submissions, judged one by one, here or elsewhere; none can stop the others."""
 
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Collection, Iterator, Sequence
+import platform
+from collections.abc import Collection, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
-from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
-from compare.check.check_submission import check_file
+from compare.check.check_submission import check_source, command
+from compare.check.grading.duplicates import shared
+from compare.check.grading.entry import Entry, entry
 from compare.check.grading.handed_in import Handed, Settings, Submission
+from compare.check.grading.rubric import Rubric
 from compare.check.result import CheckResult
 from compare.check.trial import Expectations
-from compare.language.message import mapped, message
+from compare.language.message import Message, joined, mapped, message
 from compare.sandbox.interface import Unreadable, clean
-from compare.system.processes import process_context, take_environment
-from compare.system.torch_settings import use_threads
+from compare.sandbox.sandbox import missing_layers
+from compare.sandbox.submission_files import Source
+from compare.system.jobs import ClusterUnfit, Workers, done
 
 KINDS = (".py", ".ipynb")
 NOT_JUDGED = message("it could not be judged")
@@ -30,14 +33,14 @@ def submissions_in(folder: Path, ours: Collection[Path] = ()) -> tuple[list[Subm
     Raises OSError.
     """
     submissions, ignored = [], []
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
         # realpath: links that lead to each other have an end for it
-        if entry.name.startswith((".", "__pycache__")) or Path(os.path.realpath(entry)) in ours:
+        if path.name.startswith((".", "__pycache__")) or Path(os.path.realpath(path)) in ours:
             continue
-        if entry.is_symlink() or not (entry.is_dir() or entry.suffix in KINDS):
-            ignored.append(shown_name(entry))
+        if path.is_symlink() or not (path.is_dir() or path.suffix in KINDS):
+            ignored.append(shown_name(path))
         else:
-            submissions.append(Submission(shown_name(entry), _inside(entry)))
+            submissions.append(Submission(shown_name(path), _inside(path)))
     return submissions, ignored
 
 
@@ -60,107 +63,95 @@ def _inside(entry: Path, depth: int = 3) -> Path:
     return _inside(folders[0], depth - 1) if len(folders) == 1 else entry
 
 
-def judged(submissions: Sequence[Submission], settings: Settings, jobs: int) -> Iterator[Handed]:
-    """What came of each, as it is done; one whose process dies is tried again once."""
-    waiting, died = list(reversed(submissions)), set[str]()
-    lanes = [_Lane.started(settings) for _ in range(min(jobs, len(waiting)))]
+@dataclass(frozen=True)
+class Asked:
+    """How each is judged and told, as plain data; ``unconfined``: what the sandbox lacks here.
+
+    None where that does not matter: it is judged here.
+    """
+
+    settings: Settings
+    rubric: Rubric
+    lang: str = "en"
+    strict: bool = False
+    unconfined: tuple[str, ...] | None = None
+
+
+Group = tuple[Submission, ...]  # of the same bytes
+_Read = tuple[Group, Source | Handed]  # its bytes, or why there are none
+
+
+def judged(groups: Iterable[Group], asked: Asked, workers: Workers) -> Generator[list[Entry]]:
+    """What is written of each group, as it is done.   Raises ClusterUnfit.
+
+    Files are read here, and one by one: a worker may be where there are none.
+    """
+    if workers.cluster:
+        asked = replace(asked, unconfined=missing_layers())
+    results = done(partial(_entries, asked), map(_read, groups), workers, partial(_died, asked))
+    with closing(results):
+        for _group, entries in results:
+            yield entries
+
+
+def _read(group: Group) -> _Read:
+    first = group[0]
     try:
-        busy = [lane for lane in lanes if lane.take(waiting)]
-        while busy:
-            ready = wait([lane.pipe for lane in busy])
-            lane = next(lane for lane in busy if lane.pipe in ready)
-            busy.remove(lane)
-            done = lane.done()
-            if done.ours:  # whatever went wrong in it, the next one starts afresh
-                lane.end()
-                lane = _Lane.started(settings)
-                lanes.append(lane)
-            again = done.died and done.submission.name not in died
-            if again:
-                died.add(done.submission.name)
-                waiting.append(done.submission)
-            if lane.take(waiting):
-                busy.append(lane)
-            if not again:
-                yield done
-    finally:
-        for lane in lanes:
-            lane.end()
-
-
-@dataclass
-class _Lane:
-    """A process that judges one submission after another, and the pipe to it."""
-
-    process: BaseProcess
-    pipe: Any  # a Connection, whose type differs between systems
-    submission: Submission | None = None
-
-    @classmethod
-    def started(cls, settings: Settings) -> _Lane:
-        context = process_context()
-        ours, theirs = context.Pipe()
-        arguments = (theirs, settings, dict(os.environ))
-        process = context.Process(target=_work, args=arguments, daemon=True)
-        process.start()
-        theirs.close()
-        return cls(process, ours)
-
-    def take(self, waiting: list[Submission]) -> bool:
-        """Begin the next one, if there is any."""
-        if not waiting:
-            return False
-        self.submission = waiting.pop()
-        try:
-            self.pipe.send(self.submission)
-        except OSError:
-            pass  # it is dead: what ``done`` reads says so
-        return True
-
-    def done(self) -> Handed:
-        assert self.submission is not None
-        try:
-            handed: Handed = self.pipe.recv()
-        except (EOFError, OSError):
-            self.process.join()
-            code = self.process.exitcode
-            why = message("the process that judged it ended with {code}", code=str(code))
-            nothing = CheckResult(self.submission.name, broken=NOT_JUDGED)
-            return Handed(self.submission, nothing, ours=why, died=True)
-        return handed
-
-    def end(self) -> None:
-        self.pipe.close()
-        self.process.join(1.0)
-        if self.process.is_alive():
-            self.process.terminate()
-            self.process.join()
-
-
-def _work(pipe: Any, settings: Settings, environment: dict[str, str]) -> None:
-    """What a process does: it evaluates every formula once for all of the submissions."""
-    take_environment(environment)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself answers to Ctrl-C
-    use_threads(1)
-    expectations = Expectations(settings.seed)
-    while True:
-        try:
-            submission = pipe.recv()
-            pipe.send(handed(submission, settings, expectations))
-        except (EOFError, OSError):
-            return  # nobody asks, or nobody waits for the answer, any more
-
-
-def handed(submission: Submission, settings: Settings, expectations: Expectations) -> Handed:
-    """What came of one submission.   Never raises."""
-    name = submission.name
-    try:
-        result = check_file(submission.path, {}, settings.seed, settings.limits, (), expectations)
-        return Handed(submission, replace(result, name=name))
+        return group, Source.of(first.path)
     except Unreadable as error:
-        path = str(submission.path.resolve())
-        why = mapped(str(error), lambda text: clean(text).replace(path, name))
-        return Handed(submission, CheckResult(name, broken=why), unreadable=True)
+        path = str(first.path.resolve())
+        why = mapped(str(error), lambda text: clean(text).replace(path, first.name))
+        return group, Handed(first, CheckResult(first.name, broken=why), unreadable=True)
+    except Exception as error:
+        return group, _not_judged(first, f"{type(error).__name__}: {error}")
+
+
+def _entries(asked: Asked, read: _Read) -> list[Entry]:
+    """What is written of each of a group, wherever this runs."""
+    _check_confinement(asked)
+    group, what = read
+    result = what if isinstance(what, Handed) else handed(group[0], what, asked.settings)
+    return _told(asked, group, result)
+
+
+def _told(asked: Asked, group: Group, result: Handed) -> list[Entry]:
+    return [entry(each, asked.rubric, asked.lang, asked.strict) for each in shared(result, group)]
+
+
+def _check_confinement(asked: Asked) -> None:
+    if asked.unconfined is None:
+        return
+    lacking = [line for line in missing_layers() if line not in asked.unconfined]
+    if lacking:
+        raise ClusterUnfit(
+            message(
+                "the worker on {host} does not confine a submission as this machine does, and "
+                "runs none: {why}",
+                host=platform.node(),
+                why=joined(lacking, "; "),
+            )
+        )
+
+
+def handed(submission: Submission, source: Source, settings: Settings) -> Handed:
+    """What came of one submission.   Never raises."""
+    try:
+        expected = _expectations(settings.seed)
+        result = check_source(source, {}, settings.seed, settings.limits, (), expected)
+        again = command(submission.path, {})
+        return Handed(submission, replace(result, name=submission.name, again=again))
     except Exception as error:  # of ours: the others have to be judged all the same
-        why = f"{type(error).__name__}: {error}"
-        return Handed(submission, CheckResult(name, broken=NOT_JUDGED), ours=why)
+        return _not_judged(submission, f"{type(error).__name__}: {error}")
+
+
+@cache  # a process evaluates every formula once for all of the submissions
+def _expectations(seed: int) -> Expectations:
+    return Expectations(seed)
+
+
+def _died(asked: Asked, read: _Read, why: Message) -> list[Entry]:
+    return _told(asked, read[0], _not_judged(read[0][0], why))
+
+
+def _not_judged(submission: Submission, why: str) -> Handed:
+    return Handed(submission, CheckResult(submission.name, broken=NOT_JUDGED), ours=why)

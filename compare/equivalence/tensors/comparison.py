@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.blocks import apart
-from compare.arithmetic.closeness import is_float
+from compare.arithmetic.closeness import gap, is_float
 from compare.arithmetic.pieces import BLOCK, is_same, iterated, same_bits
 from compare.core.outcome import Outcome
 from compare.equivalence.causes import cause_of
@@ -109,12 +109,23 @@ def compared(
         return _of_two_formats(draft, mine, right, allowed)
     if is_float(mine.dtype):
         return _of_one_format(draft, mine, right, allowed.ulps, note)
-    if same_bits(mine, right):
+    count, first = _unequal(mine, right)
+    if not count:
         return replace(draft, note=note)
-    unequal = np.flatnonzero(mine.ravel() != right.ravel())
-    if not unequal.size:
-        return replace(draft, note=note)
-    return _at(draft, mine, right, int(unequal.size), np.unravel_index(unequal[0], mine.shape), "")
+    return _at(draft, mine, right, count, np.unravel_index(first, mine.shape), "")
+
+
+def _unequal(mine: np.ndarray, right: np.ndarray) -> tuple[int, int]:
+    """How many elements are not equal, and the first of them."""
+    count = first = start = 0
+    for a, b in iterated([mine, right], BLOCK):
+        if not is_same(a, b):
+            unequal = np.flatnonzero(a != b)
+            if unequal.size and not count:
+                first = start + int(unequal[0])
+            count += int(unequal.size)
+        start += a.size
+    return count, first
 
 
 def _parts(array: np.ndarray) -> np.ndarray:
@@ -140,14 +151,16 @@ def _of_one_format(
 ) -> TensorComparison:
     if not mine.size:
         return replace(draft, note=note)
-    gap = apart(mine, right, 0.0)
-    if not gap.count:
+    distance = apart(mine, right, 0.0)
+    if not distance.count:
         return replace(draft, note=note)
-    count = gap.count if not ulps else sum(_beyond(*pair, ulps) for pair in _pieces(mine, right))
+    count = (
+        distance.count if not ulps else sum(_beyond(*pair, ulps) for pair in _pieces(mine, right))
+    )
     if not count:
         nearly = message("within {n} ulp", n=ulps)
         return replace(draft, note=nearly)
-    return _at(draft, mine, right, count, gap.worst, _cause(mine, right))
+    return _at(draft, mine, right, count, distance.worst, _cause(mine, right))
 
 
 def _pieces(mine: np.ndarray, right: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -186,9 +199,19 @@ def _of_two_formats(
     if not unlike:
         note = message("dtype {kind} beside {right}, the same but for rounding", **kinds)
         return replace(draft, note=note) if allowed.dtype else _different(draft, note)
-    gap = apart(mine.astype(np.float64), right.astype(np.float64), 0.0)
     cause = message("dtype {kind} beside {right}, and other numbers", **kinds)
-    return _at(draft, mine, right, unlike, gap.worst, cause)
+    return _at(draft, mine, right, unlike, _furthest(mine, right), cause)
+
+
+def _furthest(mine: np.ndarray, right: np.ndarray) -> tuple[Any, ...]:
+    """Where two formats are furthest apart; as a whole in float64 they would not fit in memory."""
+    largest, at, start = -1.0, 0, 0
+    for a, b in iterated([mine, right], BLOCK):
+        found = gap(a.astype(np.float64), b.astype(np.float64), 0.0)
+        if found.error_there > largest:
+            largest, at = found.error_there, start + found.worst[0]
+        start += a.size
+    return np.unravel_index(at, mine.shape)
 
 
 def _digits(array: np.ndarray) -> float:

@@ -137,6 +137,18 @@ class Server:
         value = getattr(self.objects.get(request["handle"]), request["name"])
         return {"value": writer.node(self.objects.taken(value))}
 
+    def do_attributes(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        owner, there = self.objects.get(request["handle"]), {}
+        for name in Reader(body, self.objects.get).value(request["value"]):
+            collected = len(writer.blobs)
+            try:
+                there[name] = writer.node(self.objects.taken(getattr(owner, name)))
+            except (Exception, SystemExit):  # none of that name, or nothing that can be sent
+                del writer.blobs[collected:]
+        return {"value": {"dict": [[name, node] for name, node in there.items()]}}
+
     def do_set(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         value = Reader(body, self.objects.get).value(request["value"])
         setattr(self.objects.get(request["handle"]), request["name"], value)

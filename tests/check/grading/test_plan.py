@@ -4,14 +4,13 @@ import csv
 import io
 import os
 import re
-from multiprocessing import Pipe
+from itertools import count
 
 import pytest
 from click.testing import CliRunner
 
 from compare.check.grading import plan, workers
 from compare.check.grading.csv_table import cell
-from compare.check.grading.handed_in import Submission
 from compare.check.grading.journal import SUFFIX
 from compare.cli import main
 
@@ -41,68 +40,53 @@ def table(path):
 
 @pytest.fixture
 def room(tmp_path):
-    """A folder for submissions, and what grades it."""
+    """A folder for submissions, and what grades it, here: others judge in test_grade."""
     folder = tmp_path / "in"
     folder.mkdir()
 
     def grade(*options, **files):
         for name, text in files.items():
             (folder / f"{name}.py").write_text(text, encoding="utf-8")
-        return invoke(folder, "--out", tmp_path / "g.csv", "--html", tmp_path / "p", *options)
+        written = ("--out", tmp_path / "g.csv", "--html", tmp_path / "p")
+        return invoke(folder, *written, "--jobs", "1", *options)
 
     grade.out, grade.folder, grade.pages = tmp_path / "g.csv", folder, tmp_path / "p"
     return grade
 
 
-@pytest.fixture(autouse=True)
-def in_this_process(monkeypatch):
-    """Judged one after the other without processes of our own: those are tested in test_grading."""
-    expectations = {seed: workers.Expectations(seed) for seed in (0, 1)}
-
-    def judged(submissions, settings, jobs):
-        for each in submissions:
-            yield workers.handed(each, settings, expectations[settings.seed])
-
-    monkeypatch.setattr(workers, "judged", judged)
-
-
 @pytest.fixture
 def taken(monkeypatch):
     """The names of the submissions that are really judged."""
-    names, judged = [], workers.judged
+    names, handed = [], workers.handed
 
-    def noted(submissions, settings, jobs):
-        names.extend(s.name for s in submissions)
-        return judged(submissions, settings, jobs)
+    def noted(submission, *more):
+        names.append(submission.name)
+        return handed(submission, *more)
 
-    monkeypatch.setattr(workers, "judged", noted)
+    monkeypatch.setattr(workers, "handed", noted)
     return names
 
 
 def cut_off(monkeypatch, after):
-    every = workers.judged
+    handed, calls = workers.handed, count()
 
-    def judged(*given):
-        for n, handed in enumerate(every(*given)):
-            if n == after:
-                raise KeyboardInterrupt
-            yield handed
+    def interrupted(*given):
+        if next(calls) == after:
+            raise KeyboardInterrupt
+        return handed(*given)
 
-    monkeypatch.setattr(workers, "judged", judged)
+    monkeypatch.setattr(workers, "handed", interrupted)
 
 
-def test_a_run_that_was_cut_off_is_gone_on_with(room, monkeypatch):
+def test_a_run_that_was_cut_off_is_gone_on_with(room, taken, monkeypatch):
     with monkeypatch.context() as patched:
         cut_off(patched, 2)
-        first = room("--jobs", "1", a=RIGHT, b=WRONG, c=RAISES)
+        first = room(a=RIGHT, b=WRONG, c=RAISES)
     assert first.exit_code == 130 and "--resume" in first.stderr
     assert len(table(room.out)) == 2
-    names, judged = [], workers.judged
-    monkeypatch.setattr(
-        workers, "judged", lambda s, *m: names.extend(x.name for x in s) or judged(s, *m)
-    )
+    taken.clear()
     second = room("--resume")
-    assert second.exit_code == 0 and names == ["c.py"]
+    assert second.exit_code == 0 and taken == ["c.py"]
     assert "3 submissions in" in second.stdout and "2 kept as they were" in second.stdout
     interrupted = room.out.read_bytes(), (room.pages / "index.html").read_bytes()
     room("--force")
@@ -155,16 +139,13 @@ def test_a_journal_that_was_cut_off_loses_no_more_than_its_last_line(room, taken
     assert taken == ["b.py"] and len(table(room.out)) == 2
 
 
+def raise_key_error(*given):
+    raise KeyError("ours")
+
+
 def test_one_that_we_failed_to_judge_is_tried_again(room, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(
-            workers,
-            "judged",
-            lambda all_, *_: [
-                workers.Handed(s, workers.CheckResult(s.name, broken="it"), ours="KeyError")
-                for s in all_
-            ],
-        )
+        patched.setattr(workers, "check_source", raise_key_error)
         assert room(a=RIGHT).exit_code == 3
     assert room("--resume").exit_code == 0
     assert table(room.out)[0]["points"] == "1"
@@ -256,15 +237,6 @@ def test_grades_that_are_there_say_how_to_go_on(room):
     room(a=RIGHT)
     result = room()
     assert result.exit_code == 2 and "--resume" in result.stderr and "--force" in result.stderr
-
-
-def test_a_process_whose_command_was_killed_ends_without_a_word(tmp_path, monkeypatch):
-    monkeypatch.setattr(workers.signal, "signal", lambda *_: None)
-    (tmp_path / "a.py").write_text(RIGHT)
-    ours, theirs = Pipe()
-    ours.send(Submission("a.py", tmp_path / "a.py"))
-    ours.close()
-    workers._work(theirs, workers.Settings(), dict(os.environ))
 
 
 def test_all_that_a_teacher_sees_is_japanese_where_that_is_asked_for(room, monkeypatch):

@@ -78,7 +78,7 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
         def held(net: Handle) -> dict[str, np.ndarray]:
             everywhere = weights.places(subject, net, depth)
             spots = everywhere[0] if everywhere else _spotted(subject, net, sizes)
-            return {n: np.array(weights.read(subject, p)) for n, p in spots.items()}
+            return {n: np.array(v) for n, v in weights.read(subject, spots).items()}
 
         told = has_passes(subject.found) or subject.found.kind != "class"
         subject.made[known] = (
@@ -203,14 +203,14 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     # another of sizes that all differ, so that its shapes show the layout
     sizes = tuple(range(2, depth + 3))
     before = weights.places(subject, handle, depth)
-    shapes = [np.shape(weights.read(subject, p)) for p in before[0].values()] if before else []
+    shapes = _shapes(subject, before)
     second = _made(subject, sizes)
     everywhere, other_places = _located(subject, handle, second, depth, sizes)
     if not everywhere:
         line = message("its weights are not found; looked for {names}, and so on", names=SOUGHT)
         raise Failed(Ending.REFUSED, line)
-    now = [np.shape(weights.read(subject, p)) for p in before[0].values()] if before else []
-    other = {n: weights.read(subject, p) for n, p in other_places.items()}
+    now = _shapes(subject, before)
+    other = weights.read(subject, other_places)
     layout = weights.layout_of(other) if "b1" in other else _without_biases(other, sizes)
     parts, do, whole = _parts(subject, handle, depth)
     net = Net(
@@ -218,12 +218,17 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
         single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
         data=_holding_data(subject, handle, _sizes_of(arrays, depth)) if takes_data(subject) else {},
     )  # fmt: skip
-    for name in ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)])):
+    rates = ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)]))
+    for name, value in weights.attributes(subject, handle, rates).items():
         # a float: a scheduler under that name is none
-        if isinstance(weights.attribute(subject, handle, name), float):
+        if isinstance(value, float):
             subject.box.set(handle, name, calls.LR)
             net.rated = True
     return net
+
+
+def _shapes(subject: Subject, everywhere: list[dict[str, Place]]) -> list[tuple[int, ...]]:
+    return [np.shape(v) for v in weights.read(subject, *everywhere[:1] or [{}]).values()]
 
 
 def _located(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -217,6 +218,7 @@ def by_name(net: Net, result: Mapping[Any, Any]) -> dict[str, Any]:
     return gradients if 2 * len(there) >= len(net.names) else {}
 
 
+_HOLDERS = ("grads", "gradients", "grad", "dparams")
 _LISTS = tuple(
     tuple(f"{before}{name}{after}" for name in names)
     for names in (("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "biases"))
@@ -228,21 +230,19 @@ def _gradients_stored(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """The gradients that the backward pass stored in grads, in dW1, or in the layers' dW."""
     if net.handle is None:
         return {}
-    subject = net.subject
-    held = weights.attribute(subject, net.handle, "__dict__")
-    for where in ("grads", "gradients", "grad", "dparams"):
-        stored = weights.attribute(subject, net.handle, where)
+    held = weights.attributes(net.subject, net.handle, ("__dict__", *_HOLDERS, *chain(*_LISTS)))
+    for stored in map(held.get, _HOLDERS):
         if isinstance(stored, dict) and (gradients := by_name(net, stored)):
             return gradients
         if isinstance(stored, list) and len(stored) == len(net.names):
             return dict(zip(net.names, stored, strict=True))
     for lists in _LISTS:
-        stored = [weights.attribute(subject, net.handle, where) for where in lists]
-        if all(isinstance(each, list) for each in stored):
-            if gradients := _of_lists(net, stored, arrays):
+        both = [held.get(where) for where in lists]
+        if all(isinstance(each, list) for each in both):
+            if gradients := _of_lists(net, both, arrays):
                 return gradients
     own = {w for place in net.everywhere[0].values() for w in (place.attribute, place.key)}
-    others = {n: v for n, v in (held or {}).items() if n not in own}
+    others = {n: v for n, v in (held.get("__dict__") or {}).items() if n not in own}
     return by_name(net, others) or _gradients_in_layers(net)
 
 
@@ -260,9 +260,9 @@ def _gradients_in_layers(net: Net) -> dict[str, Any]:
     if len(layers) != net.depth:
         return {}
     for k, layer in enumerate(layers, 1):
+        held = weights.attributes(net.subject, layer, chain(*_OF_LAYER.values()))
         for p, names in _OF_LAYER.items():
-            held = (weights.attribute(net.subject, layer, n) for n in names)
-            gradients[f"{p}{k}"] = next((v for v in held if v is not None), None)
+            gradients[f"{p}{k}"] = next((v for n in names if (v := held.get(n)) is not None), None)
     return gradients if all(v is not None for v in gradients.values()) else {}
 
 
@@ -270,7 +270,7 @@ def weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str
     """(before - after) / lr of every weight, changed in place or returned."""
     subject, before = net.subject, net.theirs(arrays)
     if net.handle is not None:
-        after = {n: weights.read(subject, p) for n, p in net.everywhere[0].items()}
+        after = weights.read(subject, net.everywhere[0])
     else:
         after = functions.current(net)
         if all(np.array_equal(before[n], after[n]) for n in before):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,9 @@ _ALONE = {
 }
 LISTS = (("weights", "biases"), ("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "bias"))
 _NUMBERED = {"W": ("W", "weights", "weight"), "b": ("b", "bias", "biases")}
+
+
+_Held = Mapping[str, Any]  # the attributes of an object, as far as they are asked for
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,12 @@ def attribute(subject: Subject, owner: Handle, name: str) -> Any:
         return None
 
 
-def _may_have(subject: Subject, owner: Handle) -> Callable[[str], bool]:
-    """Whether an object may have an attribute: it is there, or its name stands in some text."""
-    held = attribute(subject, owner, "__dict__")
-    if "words" not in subject.made:
-        texts = (each.source for each in subject.inventory.found)
-        subject.made["words"] = frozenset(w for text in texts for w in re.findall(r"\w+", text))
-    words: frozenset[str] = subject.made["words"]
-    there = held if isinstance(held, dict) else None
-    return lambda name: there is None or name in there or name in words
+def attributes(subject: Subject, owner: Handle, names: Iterable[str]) -> Mapping[str, Any]:
+    """Those of these attributes that there are, in one call: each is one of another process."""
+    try:
+        return subject.box.attributes(owner, tuple(names))
+    except Failed:
+        return {}
 
 
 def keys_for(name: str, depth: int, before: str = "") -> set[str]:
@@ -121,14 +121,17 @@ def places(subject: Subject, net: Handle, depth: int) -> list[dict[str, Place]]:
     """Every set of places in which it keeps W1 b1 W2 b2; the first is what it is read from."""
     # all of them are written: a dictionary and layers may each hold the arrays, and either may be
     # read
-    sets = [*_in_dictionaries(subject, net, depth), *_as_attributes(subject, net, depth),
-            *_in_lists(subject, net, depth), *_in_layers(subject, net, depth)]  # fmt: skip
+    spellings = _spellings(depth)
+    names = {*DICTIONARIES, *chain(*spellings), *chain(*LISTS)}
+    held = attributes(subject, net, names)
+    sets = [*_in_dictionaries(held, net, depth), *_as_attributes(held, net, depth, spellings),
+            *_in_lists(held, net, depth), *_in_layers(subject, net, depth)]  # fmt: skip
     return [each for each in sets if len(each) == 2 * depth]
 
 
-def _in_dictionaries(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    for where in filter(_may_have(subject, net), DICTIONARIES):
-        container = attribute(subject, net, where)
+def _in_dictionaries(held: _Held, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+    for where in DICTIONARIES:
+        container = held.get(where)
         if isinstance(container, dict):
             keys = {n: entry(container, keys_for(n, depth)) for n in names_of(depth)}
             yield {n: Place(net, where, k) for n, k in keys.items() if k is not None}
@@ -140,7 +143,8 @@ def _in_dictionaries(subject: Subject, net: Handle, depth: int) -> Iterator[dict
             yield {n: Place(net, where, i) for i, n in enumerate(names_of(depth))}
 
 
-def _as_attributes(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
+def _spellings(depth: int) -> list[tuple[str, ...]]:
+    """How people call the attributes W1 b1 W2 b2 ..."""
     # hidden and output: with three layers these names no longer say which
     spellings = [names_of(depth), *(_NAMED if depth == 2 else ())]
     if depth == 1:
@@ -150,28 +154,27 @@ def _as_attributes(subject: Subject, net: Handle, depth: int) -> Iterator[dict[s
     for W, bias in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
                  ("W", "B"), ("weights", "biases"), ("weights_", "bias_"), ("w", "bias")):  # fmt: skip
         spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (W, bias)))
-    may_have = _may_have(subject, net)
+    return spellings
+
+
+def _as_attributes(
+    held: _Held, net: Handle, depth: int, spellings: Iterable[tuple[str, ...]]
+) -> Iterator[dict[str, Place]]:
     for spelled in spellings:
-        if not may_have(spelled[0]):
-            continue  # each question is a call of another process
-        held = [attribute(subject, net, name) for name in spelled]
+        values = [held.get(name) for name in spelled]
         # the bias of one unit may be a number
-        of_one_unit = depth == 1 and isinstance(held[1], float)
-        if all(map(_is_array, held[:1] if of_one_unit else held)):
+        of_one_unit = depth == 1 and isinstance(values[1], float)
+        if all(map(_is_array, values[:1] if of_one_unit else values)):
             yield {n: Place(net, a) for n, a in zip(names_of(depth), spelled, strict=True)}
             return
 
 
-def _in_lists(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    may_have = _may_have(subject, net)
+def _in_lists(held: _Held, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
     for weights_name, bias_name in LISTS:
-        if not may_have(weights_name):
-            continue
-        both = attribute(subject, net, weights_name), attribute(subject, net, bias_name)
-        if all(isinstance(each, list) and len(each) == depth for each in both):
-            # lists of layer sizes, say
-            if not all(_is_array(a) for each in both for a in each):
-                continue
+        both = held.get(weights_name), held.get(bias_name)
+        lists = [each for each in both if isinstance(each, list) and len(each) == depth]
+        # others are lists of layer sizes, say
+        if len(lists) == 2 and all(_is_array(a) for each in lists for a in each):
             spelled = {"W": weights_name, "b": bias_name}
             yield {n: Place(net, spelled[n[0]], int(n[1:]) - 1) for n in names_of(depth)}
 
@@ -179,32 +182,32 @@ def _in_lists(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, P
 def layers(subject: Subject, net: Handle) -> list[Handle]:
     """The layers of which it is built that have weights, in order."""
     members: list[Any] = []
-    may_have = _may_have(subject, net)
-    for name in filter(may_have, LAYERS):
-        container = attribute(subject, net, name)
+    single = [f"{stem}{k}" for stem in LAYER for k in (1, 2, 3, 4)]
+    single += ["hidden", "output", "hidden_layer", "output_layer"]
+    held = attributes(subject, net, (*LAYERS, *single))
+    for container in map(held.get, LAYERS):
         if isinstance(container, dict):
             members += container.values()
         elif isinstance(container, (list, tuple)):
             members += container
     # no list of layers: each is an attribute of its own
     if not any(isinstance(each, Handle) for each in members):
-        names = [f"{stem}{k}" for stem in LAYER for k in (1, 2, 3, 4)]
-        names += ["hidden", "output", "hidden_layer", "output_layer"]
-        members = [attribute(subject, net, name) for name in filter(may_have, names)]
+        members = [held.get(name) for name in single]
     handles = [each for each in members if isinstance(each, Handle)]
     return [each for each in handles if _places_of_layer(subject, each)]
 
 
-def _held_by(subject: Subject, layer: Handle, names: Sequence[str]) -> str:
-    return next((n for n in names if _is_array(attribute(subject, layer, n))), "")
+def _held_by(held: _Held, names: Sequence[str]) -> str:
+    return next((n for n in names if _is_array(held.get(n))), "")
 
 
 def _places_of_layer(subject: Subject, layer: Handle) -> tuple[Place, Place] | None:
     """Where a layer keeps its W and b."""
-    W, b = _held_by(subject, layer, _W_OF_LAYER), _held_by(subject, layer, _B_OF_LAYER)
+    held = attributes(subject, layer, (*_W_OF_LAYER, *_B_OF_LAYER, "params"))
+    W, b = _held_by(held, _W_OF_LAYER), _held_by(held, _B_OF_LAYER)
     if W and b:
         return Place(layer, W), Place(layer, b)
-    container = attribute(subject, layer, "params")
+    container = held.get("params")
     if isinstance(container, list) and len(container) == 2:
         return Place(layer, "params", 0), Place(layer, "params", 1)
     if isinstance(container, dict):
@@ -226,9 +229,16 @@ def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.ndim in (1, 2)
 
 
-def read(subject: Subject, place: Place) -> Any:
-    """The array that stands there."""
-    container = attribute(subject, place.owner, place.attribute)
+def read(subject: Subject, places: Mapping[str, Place]) -> dict[str, Any]:
+    """The arrays that stand there, by name."""
+    wanted: dict[Handle, set[str]] = {}
+    for place in places.values():
+        wanted.setdefault(place.owner, set()).add(place.attribute)
+    held = {owner: attributes(subject, owner, names) for owner, names in wanted.items()}
+    return {n: _inside(held[p.owner].get(p.attribute), p) for n, p in places.items()}
+
+
+def _inside(container: Any, place: Place) -> Any:
     return container if place.key is None or container is None else container[place.key]
 
 

@@ -53,6 +53,7 @@ class ByObject:
             raise TypeError(message("{kind} where an object was expected", kind=kind))
         if rule.start:
             subject.method(self.object, rule.start, self.kept)
+        self.before = None if form.returns else subject.box.fetch(self.kept)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
@@ -69,11 +70,10 @@ class ByObject:
             self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
         args = [arguments[name] for name in self.rule.order]
         named = {name: v for name, v in named.items() if name not in self.rule.order}
-        before = self.subject.box.fetch(self.kept)
         method = partial(self.subject.method, self.object, self.rule.method, *args, **named)
         value = self._shown(method)
         self.subject.changed.pop(by_role.get("params", ""), None)
-        return self._after(before, value)
+        return self._after(value)
 
     def _shown(self, call: Callable[[], Any]) -> Any:
         """What a call gives; where the parameters are no example of what it was made of, refused."""
@@ -86,11 +86,12 @@ class ByObject:
                 raise Failed(Ending.REFUSED, line) from None
             raise
 
-    def _after(self, before: Any, value: Any) -> dict[str, Any]:
-        after = self.subject.box.fetch(self.kept)
+    def _after(self, value: Any) -> dict[str, Any]:
         if self.form.returns:
             self.kept = self.subject.box.keep(value)
             return unpacked(self.form.layout, value, self.names)
+        before, after = self.before, self.subject.box.fetch(self.kept)
+        self.before = after
         if value is not None and _alike(before, after):
             raise ValueError(message("it returns something, and changes nothing in place"))
         return unpacked(self.form.layout, after, self.names)
@@ -170,6 +171,7 @@ class ByFunction:
         self.config: dict[str, Any] = {
             rule.keys[role]: v for role, v in settings.items() if role in rule.keys
         }
+        self.before = None if form.returns else subject.box.fetch(self.kept)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
@@ -186,21 +188,21 @@ class ByFunction:
         arguments.update(named)  # those that are required come by their place
         args = [arguments[name] for name in self.rule.order]
         named = {name: v for name, v in named.items() if name not in self.rule.order}
-        before = self.subject.box.fetch(self.kept)
         value = self.subject.call(*args, **named)
         for name in (by_role.get("params", ""), by_role.get("config", ""), *self.rule.states):
             self.subject.changed.pop(name, None)
-        return self._after(before, value)
+        return self._after(value)
 
     def _rate(self, lr: float) -> dict[str, float]:
         """The learning rate in a config dictionary."""
         return {self.rule.keys["lr"]: lr} if "lr" in self.rule.keys else {}
 
-    def _after(self, before: Any, value: Any) -> dict[str, Any]:
-        after = self.subject.box.fetch(self.kept)
+    def _after(self, value: Any) -> dict[str, Any]:
         # p, m, v or p alone
         parts = self._parts(value)
         if not self.form.returns:
+            before, after = self.before, self.subject.box.fetch(self.kept)
+            self.before = after
             if value is not None and _alike(before, after):
                 raise ValueError(message("it returns something, and changes nothing in place"))
             self._remember(parts if len(parts) == len(self.remembered) else parts[1:])
