@@ -71,7 +71,7 @@ def network(
     def specify(arrays: Arrays) -> Specification:
         return _specification(arrays, Layers.of(arrays, hidden, output, loss), report, lr)
 
-    return Program(program, specify)
+    return Program(program, specify, network=(hidden, output, loss))
 
 
 def _specification(
@@ -102,7 +102,7 @@ def forward(hidden: str, output: str) -> Program:
         rules = Layers.of(arrays, hidden, output, _A_LOSS).forward_rules()
         return Specification(rules, {**arrays, **named("param", params_of(arrays))})
 
-    return Program(program, specify)
+    return Program(program, specify, network=(hidden, output, ""))
 
 
 def _intermediates(net: Any, x: Any) -> dict[str, Any]:
@@ -162,7 +162,13 @@ def training(
         tested = {name: arrays[name] for name in ("x_test", "d_test") if name in arrays}
         return Specification(rules, {**tested, **start(rules, params)}, inputs)
 
-    return Program(lambda side, arrays: go_on(side, arrays, 0, {}), specify, recipe, go_on)
+    return Program(
+        lambda side, arrays: go_on(side, arrays, 0, {}),
+        specify,
+        recipe,
+        go_on,
+        network=(hidden, output, loss),
+    )
 
 
 def resumed(done: int, *recipe: Any, **settings: Any) -> Program:
