@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout, suppress
+from contextlib import closing, nullcontext, redirect_stdout, suppress
 from dataclasses import fields, replace
 from functools import partial
 from multiprocessing.connection import wait
@@ -215,7 +215,11 @@ def _work(pipe: Any, suite: Suite, lang: str, environment: dict[str, str]) -> No
     steps = _Steps(pipe)
     suite = suite.telling(partial(_tell, pipe))
     # nobody is there to read what is sent, or to send more; or the run is interrupted
-    with suppress(EOFError, OSError, KeyboardInterrupt), datasets.data_dir(suite.folder):
+    with (
+        closing(suite.beside) if suite.beside else nullcontext(),
+        suppress(EOFError, OSError, KeyboardInterrupt),
+        datasets.data_dir(suite.folder),
+    ):
         while True:
             pipe.send((READY,))
             k = pipe.recv()

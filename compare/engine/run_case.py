@@ -81,18 +81,19 @@ def run_case(
         return replace(result, skipped=str(why))
     repeats: list[Comparison] = []
     # the noise of names without a rule is measured for those alone; two callables have to repeat
-    if lockstep.judge.unmeasured or case.sides:
+    if lockstep.judge.unmeasured or case.repeats:
         wide = measured.get("float64") if measured else None
         floors = _noise_floors(case, problem, mine, reference, lockstep.judge.unmeasured, wide)
         if measured is not None:
             measured[dtype] = floors
         first_run, lockstep = lockstep, _run_to_end(partial(begin, floors=floors), on_step)
-        repeats = _repeats(first_run, lockstep) if case.sides else []
+        repeats = _repeats(first_run, lockstep) if case.repeats else []
     result = _concluded(result, lockstep, repeats)
     kind = _error_kind(case, result.verdict.first, result.evidence, seed, mine, reference)
     here = time.perf_counter() - started
     stages = {**lockstep.stages, "judge": here - sum(lockstep.stages.values())}
     before = checkpoint.before if checkpoint else 0.0
+    result = replace(result, whose=mine.whose(), cause=mine.cause() if result.fails else "")
     return replace(result, error_kind=kind, seconds=here + before, stages=stages)
 
 
@@ -172,9 +173,9 @@ def _concluded(
 
 def _written(lockstep: LockstepRun, evidence: Evidence) -> tuple[str, ...]:
     """What computes the first wrong name, of mine where both are wrong, with its package."""
-    mine, reference = (running.side.package for running in lockstep.sides)
-    package = reference if evidence.comparison.culprit == REFERENCE else mine
-    return tuple(f"{package}.{path}" for path in evidence.rule.written)
+    mine, reference = (running.side for running in lockstep.sides)
+    side = reference if evidence.comparison.culprit == REFERENCE else mine
+    return tuple(dict.fromkeys(side.written(path) for path in evidence.rule.written))
 
 
 def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> list[Comparison]:

@@ -118,13 +118,7 @@ def put_back(subject: Subject) -> None:
 def _called(
     depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
 ) -> dict[str, Any]:
-    if subject.found.kind == "class":
-        net = of_class(subject, arrays, depth, form)
-    else:
-        net = of_functions(subject, depth, form)
-    if not net.biases:
-        subject.traits[NO_BIASES] = None
-    net.single = net.single or ONE_OUTPUT in subject.traits
+    net = made(depth, form, subject, arrays)
     # two networks that are one: no other result could be trusted
     if net.shared:
         return {"networks": np.array(1.0)}
@@ -134,6 +128,27 @@ def _called(
     only_ones = net.single and (np.asarray(results.get("y", 0.0)) == 1.0).all()
     # log 0 and 0/0: nothing else says anything
     return {"y": results["y"]} if only_ones else results
+
+
+def made(depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]) -> Net:
+    """The network, in the sizes of these weights.   Raises Failed."""
+    if subject.found.kind == "class":
+        net = of_class(subject, arrays, depth, form)
+    else:
+        net = of_functions(subject, depth, form)
+    if not net.biases:
+        subject.traits[NO_BIASES] = None
+    net.single = net.single or ONE_OUTPUT in subject.traits
+    return net
+
+
+def of_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What a network that was made shows of x and d with the weights W1 b1 ...   Raises Failed."""
+    if net.form.apart:
+        again = {"x0": arrays["x"], "d0": arrays["d"]}
+        return _sample_by_sample(net, {**arrays, **again})
+    _hand_over(net, arrays, "")
+    return _one_pass(net, arrays, False)
 
 
 def _batch_results(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:

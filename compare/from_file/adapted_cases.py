@@ -1,0 +1,141 @@
+"""Which of the course's cases a file can run, and each of them with its side and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from compare.cases.programs.seen_from_outside import seen_from_outside
+from compare.check.fitting.networks.explanation import Structure
+from compare.check.naming.network_parameters import NO_BIASES
+from compare.core.case import Case
+from compare.core.implementation import torch_side
+from compare.from_file import functions
+from compare.from_file.found_parts import Found, Part
+from compare.from_file.own_rules import rules_of_functions, rules_of_network
+from compare.from_file.side import FileSide, file_side
+from compare.language.message import Message, message
+from compare.oracle.rules import Rule
+
+FAMILIES = {
+    "cross-entropy": ("softmax_with_loss", "cross_entropy_error"),
+    "binary cross-entropy": (
+        "sigmoid_with_loss",
+        "binary_cross_entropy",
+        "binary_cross_entropy_error",
+    ),
+    "squared error": ("identity_with_loss", "half_squared_error", "mean_squared_error"),
+}
+RULES = ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adadelta", "Adam")
+
+
+@dataclass(frozen=True)
+class NotTheirs:
+    """Why a case is not run: nothing of the file takes part in it."""
+
+    why: Message | str
+
+
+def adapted(case: Case, found: Found, name: str) -> Case | NotTheirs:
+    """The case with the file's side beside torch, or why it has none."""
+    if case.program.network is not None:
+        return _of_network(case, found, name)
+    if case.name.startswith("optimizer."):
+        return _of_optimizer(case, found, name)
+    return _of_functions(case, found, name)
+
+
+def _of_functions(case: Case, found: Found, name: str) -> Case | NotTheirs:
+    own = functions.by_path(found.parts)
+    asked = {path for path in case.sources if path in own}
+    if not asked:
+        return NotTheirs(message("nothing in {name} is asked for in it", name=name))
+    side = file_side(name, own=own)
+    program = replace(case.program, specify=_with_own(case, rules_of_functions(own)))
+    return _beside_torch(replace(case, program=program), side)
+
+
+def _with_own(case: Case, own: Callable[[Mapping[str, Rule]], Mapping[str, Rule]]) -> Any:
+    def specify(arrays: Mapping[str, Any]) -> Any:
+        whole = case.program.specify(arrays)
+        return replace(whole, own=own(whole.rules))
+
+    return specify
+
+
+def _beside_torch(case: Case, side: FileSide) -> Case:
+    return replace(case, sides=(side, torch_side()))
+
+
+def _of_optimizer(case: Case, found: Found, name: str) -> Case | NotTheirs:
+    rules = _own_rules(found)
+    kind = next((n for n in RULES if case.name.split(".")[1] == n.lower()), "Adam")
+    if kind not in rules:
+        return NotTheirs(message("{name} has no {kind}", name=name, kind=kind))
+    side = file_side(name, rules=rules)
+    program = seen_from_outside(case.program, lambda n: not n.startswith("state/"))
+    return _beside_torch(replace(case, program=program), side)
+
+
+def _own_rules(found: Found) -> dict[str, Part]:
+    parts = ((n, found.parts.get(f"optimizer.{n.lower()}")) for n in RULES)
+    return {n: part for n, part in parts if part is not None}
+
+
+def _of_network(case: Case, found: Found, name: str) -> Case | NotTheirs:
+    net = found.network
+    if net is None:
+        return NotTheirs(message("{name} has no network that can be run with it", name=name))
+    assert case.program.network is not None
+    why = _unlike(case, net, *case.program.network)
+    if why:
+        return NotTheirs(why)
+    hidden, output, loss = case.program.network
+    rules, recipe = _own_rules(found), case.program.recipe
+    # what their rule remembers stays in their own object, where nobody else's can be put
+    remembers = recipe is not None and recipe.rule in rules and recipe.rule != "SGD"
+    side = file_side(
+        name, takes_state=not remembers, own=functions.by_path(found.parts), rules=rules, net=net,
+        recipe=(hidden, output, loss),
+    )  # fmt: skip
+    shows = _shown_by(net, loss)
+    program = seen_from_outside(case.program, shows, rules_of_network(net, loss))
+    kept = {
+        field: {pattern: v for pattern, v in getattr(case, field).items() if shows(pattern)}
+        for field in ("known", "looser", "golden")
+    }
+    return _beside_torch(replace(case, program=program, **kept), side)
+
+
+def _shown_by(net: Part, loss: str) -> Callable[[str], bool]:
+    """What is compared: what their network shows, and what comes of it."""
+    results = {*net.shows, "loss"} if loss else {"y"}
+
+    def shows(name: str) -> bool:
+        plain = name.removeprefix("after/")
+        if plain.startswith(("u", "z", "delta", "state/")) or plain == "grad/x":
+            return False
+        return plain in results or not plain.startswith(("y", "grad/"))
+
+    return shows
+
+
+def _unlike(case: Case, net: Part, hidden: str, output: str, loss: str) -> Message | str:
+    """Why the network of a case is not theirs, or ""."""
+    structure: Structure = net.form.network
+    depth = sum(n[0] == "W" and n[1:].isdigit() for n in case.arrays)
+    forward, plan = structure.forward, structure.plan
+    if NO_BIASES in net.subject.traits:
+        return message("{name} has no biases", name=net.name)
+    if depth != structure.depth:
+        return message("{name} has {n} layers", name=net.name, n=structure.depth)
+    if depth > 1 and forward.hidden != hidden:
+        return message("the hidden layers of {name} are {kind}", name=net.name, kind=forward.hidden)
+    given = plan.delta.output if forward.output == "identity" and plan.shown else forward.output
+    if given != output:
+        return message("the output of {name} is {kind}", name=net.name, kind=given)
+    family = structure.loss.loss.family if structure.loss else plan.delta.family
+    if loss and loss not in FAMILIES.get(family, ()):
+        return message("the loss of {name} is {kind}", name=net.name, kind=family)
+    return ""

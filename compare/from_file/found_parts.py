@@ -1,0 +1,94 @@
+"""What a file has of the course, and how each of it is called: taken from its check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.check.check_submission import checked, concepts
+from compare.check.concept import CallStyle, Concept, Form
+from compare.check.judge_concept import interpreted
+from compare.check.result import CheckResult, Judgement
+from compare.check.subject import Subject
+from compare.check.trial import Expectations, Trial
+from compare.core.outcome import Outcome
+from compare.sandbox.interface import Box, Failed
+
+
+@dataclass(frozen=True)
+class Part:
+    """A function, class or network of the file, the way to call it, and the form that is nearest.
+
+    ``right``: whether it follows that form · ``shows``: the names of its results.
+    """
+
+    concept: Concept
+    subject: Subject
+    style: CallStyle
+    form: Form
+    right: bool
+    judgement: Judgement
+    shows: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the file."""
+        return self.judgement.found
+
+    def results(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """What it gives of copies of these arrays.   Raises Failed."""
+        self.subject.begin()
+        results = self.style.call(self.subject, {n: np.copy(a) for n, a in arrays.items()})
+        return {name: np.asarray(value) for name, value in results.items()}
+
+    @property
+    def elsewhere(self) -> str:
+        """In which convention of its own it is right, in English, or ""."""
+        return self.form.convention.en if self.right and self.form.convention else ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """All parts by their concepts, and the check that they were found by."""
+
+    check: CheckResult
+    parts: Mapping[str, Part]
+
+    @property
+    def network(self) -> Part | None:
+        """The network that cases can be run with, if there is one."""
+        networks = (p for c, p in self.parts.items() if c.startswith("network"))
+        return next((p for p in networks if p.form.network is not None), None)
+
+
+def found_in(name: str, box: Box, mapping: Mapping[str, str], seed: int = 0) -> Found:
+    """Check what is in a box, and keep how each part of it is called."""
+    expectations = Expectations(seed)
+    check = checked(name, box, mapping, seed, expectations=expectations)
+    if check.broken:
+        return Found(check, {})
+    return Found(check, {p.concept.name: p for p in _parts(check, box, expectations)})
+
+
+def _parts(check: CheckResult, box: Box, expectations: Expectations) -> Iterator[Part]:
+    by_name = {concept.name: concept for concept in concepts()}
+    inventory = box.inventory
+    for judgement in check.judgements:
+        concept = by_name[judgement.concept]
+        if judgement.outcome is Outcome.NOT_COMPARED or concept.others is not None:
+            continue
+        subject = Subject(box, inventory[judgement.found], inventory)
+        try:
+            reading = interpreted(concept, subject, expectations.seed, expectations)
+        except Failed:
+            continue
+        if reading is not None:
+            how, right = reading
+            first = Trial(concept, subject, expectations.seed, expectations).first(how.arrangement)
+            yield Part(
+                concept, subject, how.arrangement, how.meaning, right, judgement,
+                frozenset(first.values),
+            )  # fmt: skip
