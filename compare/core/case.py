@@ -44,7 +44,8 @@ class Program:
     name. A name without one is judged by the noise of the reference. ``recipe``: of a training run,
     and ``go_on`` takes that up after so many steps, from the trace that the last of them left.
     ``remembers`` says, of a side, what is otherwise where the same object is called again; "" if
-    nothing is · ``network``: hidden activation, output and loss of the network that it is of.
+    nothing is · ``network``: hidden activation, output and loss of the network that it is of;
+    ``of_network`` makes the same program of another one.
     """
 
     run: Callable[[Implementation, Mapping[str, Any]], Iterator[Trace]]
@@ -54,6 +55,7 @@ class Program:
     go_on: GoOn | None = None
     remembers: Callable[[Implementation], str] | None = None
     network: tuple[str, str, str] | None = None
+    of_network: Callable[[str, str, str], Program] | None = None
 
 
 @dataclass(frozen=True)

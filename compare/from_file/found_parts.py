@@ -32,6 +32,7 @@ class Part:
     right: bool
     judgement: Judgement
     shows: frozenset[str]
+    file: str
 
     @property
     def name(self) -> str:
@@ -43,6 +44,12 @@ class Part:
         self.subject.begin()
         results = self.style.call(self.subject, {n: np.copy(a) for n, a in arrays.items()})
         return {name: np.asarray(value) for name, value in results.items()}
+
+    @property
+    def is_for_batches(self) -> bool:
+        """Whether its check has seen that of one sample alone it gives something else."""
+        diagnoses = self.judgement.diagnoses
+        return any(d.cause == "wrong_there" and d.probe and "1-D" in d.probe.en for d in diagnoses)
 
     @property
     def elsewhere(self) -> str:
@@ -90,5 +97,5 @@ def _parts(check: CheckResult, box: Box, expectations: Expectations) -> Iterator
             first = Trial(concept, subject, expectations.seed, expectations).first(how.arrangement)
             yield Part(
                 concept, subject, how.arrangement, how.meaning, right, judgement,
-                frozenset(first.values),
+                frozenset(first.values), check.name,
             )  # fmt: skip

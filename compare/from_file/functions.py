@@ -34,9 +34,21 @@ class Use:
     def __call__(self, *arrays: Any) -> Any:
         """What the course's function returns.   Raises NotTaken, RaisedElsewhere."""
         given = dict(zip(self.arguments, arrays, strict=True))
+        if self.part.is_for_batches and any(np.ndim(a) == 1 for a in given.values()):
+            line = message("{name} is not for one sample alone", name=self.part.name)
+            raise NotTaken(message("{what}; {hint}", what=line, hint=unusual(given)))
         shown = called(self.part, as_the_concept_has_them(given, self.part))
         values = [next(shown[n] for n in names if n in shown) for names in self.results]
         return values[0] if len(values) == 1 else tuple(values)
+
+
+def as_rows(own: Use) -> Callable[..., Any]:
+    """A loss of a target and an output, given a batch of one where the output is one sample."""
+
+    def of_batch(d: Any, y: Any) -> Any:
+        return own(np.asarray(d)[None], y[None]) if np.ndim(y) == 1 else own(d, y)
+
+    return of_batch if own.arguments[0] == "d" else own
 
 
 def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +56,12 @@ def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         results = part.results(given)
     except Failed as failed:
-        if failed.ending in (Ending.RAISED, Ending.REFUSED) and (hint := unusual(given)):
+        own_slip = failed.line.startswith(("UnboundLocalError", "NameError"))
+        if (
+            not own_slip
+            and failed.ending in (Ending.RAISED, Ending.REFUSED)
+            and (hint := unusual(given))
+        ):
             line = message("{name} does not take it: {line}", name=part.name, line=failed.line)
             raise NotTaken(message("{what}; {hint}", what=line, hint=hint)) from None
         raise RaisedElsewhere(failed.line) from None
@@ -52,7 +69,8 @@ def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
         line = message("the result of {name} cannot be read: {why}", name=part.name, why=str(error))
         raise NotTaken(line) from None
     for line in part.subject.warnings:
-        warnings.warn(line, stacklevel=2)
+        judged = part.judgement
+        warnings.warn_explicit(line, RuntimeWarning, judged.file or part.file, judged.line)
     _check_format(part, given, results)
     return results
 
@@ -85,6 +103,8 @@ def unusual(given: Mapping[str, Any]) -> Message | str:
 def as_the_concept_has_them(given: Mapping[str, Any], part: Part) -> dict[str, Any]:
     """One-hot targets and classes; a gradient from above of 1 where the course has none."""
     arrays = dict(given)
+    if "W" in arrays and "delta" not in arrays:
+        arrays["delta"] = np.ones_like(arrays["x"] @ arrays["W"])
     y = arrays.get("y", arrays.get("u"))
     if "d" in arrays:
         arrays |= _targets(np.asarray(arrays["d"]), y, part)
@@ -98,6 +118,9 @@ def _targets(d: np.ndarray, y: Any, part: Part) -> dict[str, Any]:
     if part.concept.name.removeprefix("d_") not in _OF_CLASSES:
         return {"d": d}
     outputs = np.shape(y)[-1]
+    predicted = np.argmax(y, axis=-1)
+    if part.concept.name == "accuracy":
+        return {"d": d, "predicted": predicted} | _classes(d, y)
     if d.dtype.kind in "iu" and np.ndim(d) < np.ndim(y):
         return {"d": np.eye(outputs)[d], "classes": d}
     if any(not name.endswith(" by class") for name in part.shows):
@@ -107,6 +130,15 @@ def _targets(d: np.ndarray, y: Any, part: Part) -> dict[str, Any]:
             message("{name} takes class numbers, and these targets are none", name=part.name)
         )
     return {"d": d, "classes": d.argmax(axis=-1)}
+
+
+def _classes(d: np.ndarray, y: Any) -> dict[str, Any]:
+    """Targets in both forms, for a share of right answers; of one output there are no classes."""
+    if np.shape(y)[-1] == 1:
+        return {}
+    if d.dtype.kind in "iu" and np.ndim(d) < np.ndim(y):
+        return {"d": np.eye(np.shape(y)[-1])[d], "classes": d}
+    return {"classes": d.argmax(axis=-1)}
 
 
 _OF_CLASSES = ("cross_entropy_error", "softmax_with_loss", "accuracy")

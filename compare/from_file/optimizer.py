@@ -17,6 +17,14 @@ from compare.system.errors import RaisedElsewhere
 CALLED_HERE = {"alpha": "rho"}  # RMSprop's, as torch calls it
 
 
+def settings_of(scratch: Any, lr: float | None = None, **settings: float) -> dict[str, float]:
+    """The settings of a rule of the course, its defaults included, by the names of the check."""
+    given = {} if lr is None else {"lr": lr}
+    bound = inspect.signature(scratch).bind(**given, **settings)
+    bound.apply_defaults()
+    return {CALLED_HERE.get(n, n): float(v) for n, v in bound.arguments.items()}
+
+
 class OwnOptimizer:
     """A rule of theirs with the course's settings, called as the course's Optimizer is.
 
@@ -24,13 +32,10 @@ class OwnOptimizer:
     """
 
     def __init__(self, part: Part, scratch: Any, lr: float | None = None, **settings: float):
-        given = {} if lr is None else {"lr": lr}
-        bound = inspect.signature(scratch).bind(**given, **settings)
-        bound.apply_defaults()
-        self.lr = float(bound.arguments["lr"])
+        self._settings = settings_of(scratch, lr, **settings)
+        self.lr = self._settings["lr"]
         self.t = 0
         self.state: dict[str, Any] = {}
-        self._settings = {CALLED_HERE.get(n, n): float(v) for n, v in bound.arguments.items()}
         self._part = part
         self._step: Step | None = None
         self._after: dict[str, np.ndarray] = {}

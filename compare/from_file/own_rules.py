@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ import numpy as np
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.explanation import Structure
 from compare.check.naming.network_parameters import LR
+from compare.core.case import Program
 from compare.from_file.found_parts import Part
 from compare.from_file.functions import Use
 from compare.from_file.network import SCALES, Scaling
 from compare.oracle import formulas
-from compare.oracle.rules import Rule
+from compare.oracle.rules import Rule, Specification
 
 Rules = Mapping[str, Rule]
 # the names of rules' parents under which a concept's forms have the same arrays
@@ -71,6 +73,39 @@ def rows(d: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     if d.dtype.kind in "iu" and d.ndim < len(shape):
         return np.eye(shape[-1])[d]
     return d.reshape(shape)
+
+
+def with_rules_of_optimizer(program: Program, part: Part, settings: Mapping[str, float]) -> Program:
+    """The program of an update rule, with theirs judged by the form that it follows.
+
+    What that remembers nobody sees: each step is judged from the first one on.
+    """
+
+    def specify(arrays: Mapping[str, Any]) -> Specification:
+        whole = program.specify(arrays)
+        every = {f"all/{n}": arrays[n] for n in ("W", "b", "g_W", "g_b")}
+        own = {
+            f"param/{n}": replace(
+                whole.rules[f"param/{n}"],
+                formula=partial(_stepped, part, settings),
+                parents=("t", f"all/{n}", f"all/g_{n}"),
+            )
+            for n in "Wb"
+        }
+        return replace(whole, initial={**whole.initial, **every}, own=own)
+
+    return replace(program, specify=specify)
+
+
+def _stepped(part: Part, settings: Mapping[str, float], t: Any, p: Any, g: Any) -> Any:
+    """The parameter after t steps of the form that is followed."""
+    steps, size = int(t), int(np.prod(p.shape))
+    given = {name: (np.float64(value),) for name, value in settings.items()}
+    given["lr"] = (np.float64(settings["lr"]),) * steps
+    # the other three tensors of a form are empty
+    shapes = tuple(np.array(shape) for shape in (p.shape, (0,), (0,), (0,)))
+    arrays = {"p": p.reshape(size), "g": g[:steps].reshape(steps, size), "shapes": shapes}
+    return part.form.formula({**given, **arrays})[f"step/{steps}/W1"]
 
 
 def sizes(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -133,9 +168,8 @@ def _of_error(structure: Structure, loss: str, rules: Rules) -> Iterator[tuple[s
     name, delta = f"delta{structure.depth}", structure.plan.delta
     if name not in rules or delta.family == "squared error":
         return
-    if delta is next(
-        x for x in chains.DELTAS if (x.family, x.output) == (delta.family, delta.output)
-    ):
+    usual = next(x for x in chains.DELTAS if (x.family, x.output) == (delta.family, delta.output))
+    if delta is usual and loss in ("softmax_with_loss", "sigmoid_with_loss"):
         return
 
     def error(d: Any, y: Any, u: Any) -> Any:

@@ -53,7 +53,8 @@ class FileSide(Implementation):
             return partial(OwnOptimizer, self.rules[name], super().get(path))
         own = self.own.get(path)
         self.asked[path] = own.part.name if own else ""
-        return own or super().get(path)
+        # beside a network one sample is a batch of one, as for the network itself
+        return functions.as_rows(own) if own and self.net else own or super().get(path)
 
     def network(self, params: Mapping[str, Any], wants_grad_x: bool = True, **settings: str) -> Any:
         """Their network on these parameters."""

@@ -29,10 +29,14 @@ class Operands:
         self.now, self.before = dict(initial), dict(initial)
         self.inexact = inexact
         self.hidden = hidden  # the rules of what no side shows
+        parents = (p for rule in hidden.values() for p in rule.parents)
+        self._carried = {bare(p) for p in parents if p.startswith(BEFORE)} & hidden.keys()
         self._numbers: dict[tuple[int, str], tuple[np.ndarray, Bounded]] = {}
 
     def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
         """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
+        for name in self._carried & (self.hidden.keys() - self.now.keys()):
+            self._remember(name)
         self.now |= inputs
         # a copy of the mapping and not of its arrays, which are never changed in place
         self.before = dict(self.now)
@@ -54,6 +58,13 @@ class Operands:
         if name in self.hidden and name not in self.now:
             self.now[name] = self._computed(self.hidden[name])
         return self.now[name]
+
+    def _remember(self, name: str) -> None:
+        """What the next step needs of this one, though nothing in this one does."""
+        try:
+            self._parent(name)
+        except (KeyError, ValueError, IndexError, TypeError):
+            pass  # what it comes of is missing, which was said of that
 
     def _computed(self, rule: Rule) -> Bounded:
         """What this side must have where it shows nothing, with the error of the way to it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -71,7 +72,12 @@ def network(
     def specify(arrays: Arrays) -> Specification:
         return _specification(arrays, Layers.of(arrays, hidden, output, loss), report, lr)
 
-    return Program(program, specify, network=(hidden, output, loss))
+    return Program(
+        program,
+        specify,
+        network=(hidden, output, loss),
+        of_network=partial(network, report=report, lr=lr),
+    )
 
 
 def _specification(
@@ -168,6 +174,9 @@ def training(
         recipe,
         go_on,
         network=(hidden, output, loss),
+        of_network=partial(
+            training, rule=rule, lr=lr, schedule=schedule, evaluate_every=evaluate_every, **settings
+        ),
     )
 
 
