@@ -84,12 +84,14 @@ class FromFile:
         """Which cases were left out, in a line."""
         if not self.left_out:
             return ()
-        names = ", ".join(self.left_out)
+        groups = dict.fromkeys(name.split(".")[0] for name in self.left_out)
         return (
             message(
-                "not run, since nothing of {file} takes part in it: {names}",
+                "{n} cases were not run, in which nothing of {file} takes part: of {names}; "
+                "`run CASE --impl {file}` says why",
+                n=len(self.left_out),
                 file=self.name,
-                names=names,
+                names=", ".join(groups),
             ),
         )
 

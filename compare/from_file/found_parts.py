@@ -46,6 +46,11 @@ class Part:
         return {name: np.asarray(value) for name, value in results.items()}
 
     @property
+    def text(self) -> str:
+        """The text of all that the file defines."""
+        return "\n".join(d.source for d in self.subject.inventory.found)
+
+    @property
     def is_for_batches(self) -> bool:
         """Whether its check has seen that of one sample alone it gives something else."""
         diagnoses = self.judgement.diagnoses

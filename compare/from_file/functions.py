@@ -34,7 +34,8 @@ class Use:
     def __call__(self, *arrays: Any) -> Any:
         """What the course's function returns.   Raises NotTaken, RaisedElsewhere."""
         given = dict(zip(self.arguments, arrays, strict=True))
-        if self.part.is_for_batches and any(np.ndim(a) == 1 for a in given.values()):
+        outputs = [a for name, a in given.items() if name in ("u", "y", "x")]
+        if self.part.is_for_batches and any(np.ndim(a) == 1 for a in outputs):
             line = message("{name} is not for one sample alone", name=self.part.name)
             raise NotTaken(message("{what}; {hint}", what=line, hint=unusual(given)))
         shown = called(self.part, as_the_concept_has_them(given, self.part))
@@ -56,12 +57,9 @@ def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         results = part.results(given)
     except Failed as failed:
+        raised = failed.ending in (Ending.RAISED, Ending.REFUSED)
         own_slip = failed.line.startswith(("UnboundLocalError", "NameError"))
-        if (
-            not own_slip
-            and failed.ending in (Ending.RAISED, Ending.REFUSED)
-            and (hint := unusual(given))
-        ):
+        if raised and not own_slip and (hint := unusual(given)):
             line = message("{name} does not take it: {line}", name=part.name, line=failed.line)
             raise NotTaken(message("{what}; {hint}", what=line, hint=hint)) from None
         raise RaisedElsewhere(failed.line) from None

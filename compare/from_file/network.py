@@ -125,7 +125,7 @@ class OwnNetwork:
         return d.reshape(len(self._x), outputs)  # also of one sample, or of one output
 
     def _pass(self, d: np.ndarray) -> None:
-        if _lacks_the_last(d) and _COUNTED.search(self._part.judgement.code):
+        if _lacks_the_last(d) and _COUNTED.search(self._part.text):
             raise NotTaken(
                 message(
                     "{name} counts the classes by the largest label of a batch, and here the last "
