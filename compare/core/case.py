@@ -28,6 +28,10 @@ class Unavailable(Exception):
     """What a case needs is not on this machine; the case is skipped, and this says why."""
 
 
+class Stopped(Exception):
+    """What somebody's code raised, or how it ended; of the steps to come nothing can be said."""
+
+
 class NotTaken(Exception):
     """What a side was handed and does not take; nothing of it is compared, and this says why."""
 

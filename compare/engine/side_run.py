@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.core.arrays import each, same_bits
-from compare.core.case import Case, NotTaken, Unavailable
+from compare.core.case import Case, NotTaken, Stopped, Unavailable
 from compare.core.implementation import Implementation
 from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.core.problem import Problem
@@ -20,8 +20,8 @@ from compare.engine.digest import Digest
 from compare.engine.hidden_state import counts
 from compare.judge.verdict import Comparison
 from compare.language.message import message
-from compare.system.errors import RaisedElsewhere, line_of
-from compare.system.rank_processes import RankDied
+from compare.system.errors import line_of
+from compare.system.rank_processes import RankDied, RankRaised
 
 
 class Diverted(Exception):
@@ -65,11 +65,14 @@ class SideRun:
             except RankDied as died:
                 self.died = True
                 self.events.append(Comparison(PROCESS_DIED, Outcome.ERROR, str(died)))
+            except Stopped as why:
+                self.died = True
+                self.events.append(self._event("error", str(why), Outcome.ERROR))
             except NotTaken as why:
                 self.died = True  # of the steps to come it can say as little
                 name = f"taken/{self.side.name}"
                 self.events.append(Comparison(name, Outcome.NOT_COMPARED, str(why)))
-            except RaisedElsewhere as raised:  # which says itself where that was
+            except RankRaised as raised:  # which says itself where that was
                 self.events.append(self._event("error", str(raised), Outcome.ERROR))
             except (Exception, SystemExit) as error:  # whatever a side does is a finding
                 self.events.append(self._event("error", line_of(error), Outcome.ERROR))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.cases.programs.seen_from_outside import seen_from_outside
+from compare.check.calling.networks.construct import of_any_depth
 from compare.check.fitting.networks.explanation import Structure
 from compare.check.naming.network_parameters import NO_BIASES
 from compare.core.case import Case
@@ -33,7 +34,12 @@ FAMILIES = {
         "binary_cross_entropy",
         "binary_cross_entropy_error",
     ),
-    "squared error": ("identity_with_loss", "half_squared_error", "mean_squared_error"),
+    "squared error": ("identity_with_loss", "mean_squared_error", "half_squared_error"),
+}
+BELONGS = {
+    "softmax_with_loss": "softmax",
+    "sigmoid_with_loss": "sigmoid",
+    "identity_with_loss": "identity",
 }
 RULES = ("SGD", "Momentum", "Nesterov", "AdaGrad", "RMSprop", "Adadelta", "Adam")
 
@@ -131,7 +137,7 @@ def _of_network(case: Case, found: Found, name: str) -> Case | NotTheirs:
         recipe=(hidden, output, loss),
     )  # fmt: skip
     shows = _shown_by(net, loss)
-    program = seen_from_outside(case.program, shows, rules_of_network(net, loss))
+    program = seen_from_outside(case.program, shows, rules_of_network(net, loss, _depth(case)))
     kept = {
         field: {pattern: v for pattern, v in getattr(case, field).items() if shows(pattern)}
         for field in ("known", "looser", "golden")
@@ -171,12 +177,24 @@ def _with_their_layers(case: Case, net: Part) -> Case:
     return replace(case, program=program.of_network(hidden, output, loss), about=about, load=load)
 
 
+def _depth(case: Case) -> int:
+    return sum(n[0] == "W" and n[1:].isdigit() for n in case.arrays)
+
+
+def _of_any_depth(net: Part) -> bool:
+    """Whether it is made of as many layers as it is given sizes."""
+    return net.subject.found.kind == "class" and of_any_depth(net.subject)
+
+
 def _layers_of(structure: Structure) -> tuple[str, str, str]:
     """Hidden activation, output and loss of a network, by the course's names."""
     forward, plan = structure.forward, structure.plan
     left_to_loss = forward.output == "identity" and plan.shown
     output = plan.delta.output if left_to_loss else forward.output
-    return forward.hidden, output, FAMILIES.get(_family(structure), ("",))[0]
+    losses = FAMILIES.get(_family(structure), ("",))
+    # the first takes u and belongs to an output of its own
+    own = losses[0] if BELONGS.get(losses[0]) == output else losses[-1]
+    return forward.hidden, output, own
 
 
 def _family(structure: Structure) -> str:
@@ -203,6 +221,8 @@ def _shown_by(net: Part, loss: str) -> Callable[[str], bool]:
         plain = name.removeprefix("after/")
         if plain.startswith(("u", "z", "delta", "state/")) or plain == "grad/x":
             return False
+        if plain.startswith("test/") and "y" not in net.shows:
+            return False
         return plain in results or not plain.startswith(("y", "grad/"))
 
     return shows
@@ -211,10 +231,10 @@ def _shown_by(net: Part, loss: str) -> Callable[[str], bool]:
 def _unlike(case: Case, net: Part, hidden: str, output: str, loss: str) -> Message | str:
     """Why the network of a case is not theirs, or ""."""
     structure: Structure = net.form.network
-    depth = sum(n[0] == "W" and n[1:].isdigit() for n in case.arrays)
+    depth = _depth(case)
     if NO_BIASES in net.subject.traits:
         return message("{name} has no biases", name=net.name)
-    if depth != structure.depth:
+    if depth != structure.depth and not _of_any_depth(net):
         return message("{name} has {n} layers", name=net.name, n=structure.depth)
     own_hidden, own_output, own_loss = _layers_of(structure)
     if depth > 1 and own_hidden != hidden:

@@ -16,7 +16,7 @@ from compare.from_file.found_parts import Found, found_in
 from compare.from_file.trusted import module_of
 from compare.language.message import Message, message
 from compare.sandbox.in_process import InProcess
-from compare.sandbox.interface import Box, Limits
+from compare.sandbox.interface import Box, Limits, Unreadable
 from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
 from compare.system.errors import UsageError
@@ -87,8 +87,8 @@ class FromFile:
         groups = dict.fromkeys(name.split(".")[0] for name in self.left_out)
         return (
             message(
-                "{n} cases were not run, in which nothing of {file} takes part: of {names}; "
-                "`run CASE --impl {file}` says why",
+                "not run, since nothing of {file} takes part: {n} of the cases asked for, of "
+                "{names}; `run CASE --impl {file}` says why",
                 n=len(self.left_out),
                 file=self.name,
                 names=", ".join(groups),
@@ -104,11 +104,14 @@ class FromFile:
 def beside_torch(impl: str | Path | None, trust: bool) -> FromFile | None:
     """What a file has, to be run in the place of scratch; None of no file.
 
-    Raises Unreadable, and UsageError.
+    Raises UsageError where it cannot be read.
     """
     if impl is None and trust:
         raise UsageError(message("trust goes with impl"))
-    return None if impl is None else FromFile(path_of(str(impl)), trust)
+    try:
+        return None if impl is None else FromFile(path_of(str(impl)), trust)
+    except Unreadable as error:
+        raise UsageError(str(error)) from error
 
 
 def run(
@@ -120,7 +123,7 @@ def run(
     one's own: they stand in the place of scratch, in a sandbox, and what it lacks is scratch's ·
     trust: run it in this interpreter instead, kept from nothing · settings: those of
     ``compare.engine.run_suite.run``; dtype is float64 by default with ``impl``.
-    Raises UsageError and Unreadable.
+    Raises UsageError, also where the file cannot be read.
     """
     beside = beside_torch(impl, trust)
     if beside is not None and settings.get("dtype") is None:

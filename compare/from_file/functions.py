@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from compare.core.case import NotTaken
+from compare.core.case import NotTaken, Stopped
 from compare.from_file.found_parts import Part
 from compare.language.message import Message, message
 from compare.sandbox.interface import Ending, Failed
-from compare.system.errors import RaisedElsewhere
 
 ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh", "step_function", "softmax")
 
@@ -32,7 +31,7 @@ class Use:
     results: tuple[tuple[str, ...], ...]
 
     def __call__(self, *arrays: Any) -> Any:
-        """What the course's function returns.   Raises NotTaken, RaisedElsewhere."""
+        """What the course's function returns.   Raises NotTaken, Stopped."""
         given = dict(zip(self.arguments, arrays, strict=True))
         outputs = [a for name, a in given.items() if name in ("u", "y", "x")]
         if self.part.is_for_batches and any(np.ndim(a) == 1 for a in outputs):
@@ -53,7 +52,7 @@ def as_rows(own: Use) -> Callable[..., Any]:
 
 
 def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a part gives; its warnings are those of the case.   Raises NotTaken, RaisedElsewhere."""
+    """What a part gives; its warnings are those of the case.   Raises NotTaken, Stopped."""
     try:
         results = part.results(given)
     except Failed as failed:
@@ -62,7 +61,7 @@ def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
         if raised and not own_slip and (hint := unusual(given)):
             line = message("{name} does not take it: {line}", name=part.name, line=failed.line)
             raise NotTaken(message("{what}; {hint}", what=line, hint=hint)) from None
-        raise RaisedElsewhere(failed.line) from None
+        raise Stopped(failed.line) from None
     except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         line = message("the result of {name} cannot be read: {why}", name=part.name, why=str(error))
         raise NotTaken(line) from None
@@ -74,18 +73,21 @@ def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_format(part: Part, given: Mapping[str, Any], results: Mapping[str, Any]) -> None:
-    floats = {a.dtype for a in given.values() if np.ndim(a) and a.dtype.kind == "f"}
-    wider = [v.dtype for v in results.values() if v.dtype.kind == "f" and v.dtype not in floats]
-    if floats and wider and np.dtype("float64") not in floats:
-        raise NotTaken(
-            message(
-                "{name} gives {wide} where it was given {narrow}: make new arrays with "
-                "np.zeros_like(x), or leave --dtype out",
-                name=part.name,
-                wide=str(wider[0]),
-                narrow=str(next(iter(floats))),
-            )
-        )
+    narrow = {a.dtype for a in given.values() if np.ndim(a) and a.dtype.kind == "f"}
+    wide = [v.dtype for v in results.values() if v.dtype.kind == "f" and v.dtype not in narrow]
+    if narrow and wide and np.dtype("float64") not in narrow:
+        raise NotTaken(widened(part.name, wide[0], next(iter(narrow))))
+
+
+def widened(name: str, wide: Any, narrow: Any) -> Message:
+    """Why results of another format cannot be compared, and what would help."""
+    return message(
+        "{name} gives {wide} where it was given {narrow}: make new arrays with np.zeros_like(x), "
+        "or leave --dtype out",
+        name=name,
+        wide=str(wide),
+        narrow=str(narrow),
+    )
 
 
 def unusual(given: Mapping[str, Any]) -> Message | str:
@@ -120,7 +122,7 @@ def _targets(d: np.ndarray, y: Any, part: Part) -> dict[str, Any]:
     if part.concept.name == "accuracy":
         return {"d": d, "predicted": predicted} | _classes(d, y)
     if d.dtype.kind in "iu" and np.ndim(d) < np.ndim(y):
-        return {"d": np.eye(outputs)[d], "classes": d}
+        return {"d": np.eye(outputs, dtype=y.dtype)[d], "classes": d}
     if any(not name.endswith(" by class") for name in part.shows):
         return {"d": d}  # class numbers are a case of their own
     if not (((d == 0) | (d == 1)).all() and (d.sum(axis=-1) == 1).all()):
@@ -135,7 +137,7 @@ def _classes(d: np.ndarray, y: Any) -> dict[str, Any]:
     if np.shape(y)[-1] == 1:
         return {}
     if d.dtype.kind in "iu" and np.ndim(d) < np.ndim(y):
-        return {"d": np.eye(np.shape(y)[-1])[d], "classes": d}
+        return {"d": np.eye(np.shape(y)[-1], dtype=y.dtype)[d], "classes": d}
     return {"classes": d.argmax(axis=-1)}
 
 

@@ -13,12 +13,13 @@ from compare.check.calling.networks import passes
 from compare.check.calling.networks.net import Net, NetworkForm
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.explanation import Structure
+from compare.check.naming.grammar import is_difference
 from compare.check.naming.network_parameters import LR
-from compare.core.case import NotTaken
+from compare.core.case import NotTaken, Stopped
+from compare.from_file import functions
 from compare.from_file.found_parts import Part
-from compare.language.message import message
-from compare.sandbox.interface import Failed
-from compare.system.errors import RaisedElsewhere
+from compare.language.message import Message, message
+from compare.sandbox.interface import Ending, Failed
 
 # what the course's losses multiply the sum over a batch of N rows of K outputs by
 SCALES: Mapping[str, Callable[[int, int], float]] = {
@@ -59,7 +60,8 @@ class OwnNetwork:
     """A network of theirs with given weights, called as the course's Network is.
 
     ``fallback``: the course's loss of (d, y), where theirs reports none · ``outputs``: the
-    activation that theirs leaves to its loss, or None.
+    activation that theirs leaves to its loss, or None · ``otherwise``: y of (params, x), where
+    theirs shows none · ``step``: of a training, to say where something was raised.
     """
 
     wants_grad_x = False  # nobody writes it who trains weights alone
@@ -71,24 +73,32 @@ class OwnNetwork:
         scaling: Scaling,
         fallback: Callable[[Any, Any], Any],
         outputs: Callable[[Any], Any] | None = None,
+        otherwise: Callable[[Any, Any], Any] = lambda params, x: None,
     ) -> None:
         self.params = {name: p.copy() for name, p in params.items()}
         self.grads: dict[str, np.ndarray] = {}
         self._part, self._scaling = part, scaling
-        self._fallback, self._outputs = fallback, outputs
+        self._fallback, self._outputs, self._otherwise = fallback, outputs, otherwise
+        self.step = 0
         self._net: Net | None = None
         self._x: Any = None
         self._alone = False  # one sample, of which theirs is given a batch
         self._values: dict[str, Any] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """y, with targets that are asked for and not used."""
+        """y; with targets that are asked for and not used."""
         self._x, self._alone = np.atleast_2d(x), np.ndim(x) == 1
         outputs = self._width()
         classes = np.arange(len(self._x)) % outputs
-        self._pass(np.eye(outputs)[classes] if outputs > 1 else np.zeros((len(self._x), 1)))
-        y: np.ndarray = self._values["y"]
-        return y
+        d = np.eye(outputs)[classes] if outputs > 1 else np.zeros((len(self._x), 1))
+        given = {"x": self._x, "d": self._targets(d.astype(x.dtype)), **self.params}
+        y = self._tried(lambda: self._outputs_of(given))
+        shown = {} if y is None else {"y": y}
+        self._values = self._in_course_terms(shown)
+        if "y" not in self._values:  # theirs shows its loss and its gradients alone
+            return self._otherwise(self.params, x)
+        out: np.ndarray = self._values["y"]
+        return out
 
     predict = forward
 
@@ -121,7 +131,7 @@ class OwnNetwork:
         d = np.asarray(d)
         outputs = self._width()
         if d.dtype.kind in "iu" and d.ndim < 2 and outputs > 1:
-            return np.eye(outputs)[np.atleast_1d(d)]
+            return np.eye(outputs, dtype=self._x.dtype)[np.atleast_1d(d)]
         return d.reshape(len(self._x), outputs)  # also of one sample, or of one output
 
     def _pass(self, d: np.ndarray) -> None:
@@ -134,15 +144,27 @@ class OwnNetwork:
                 )
             )
         arrays = {"x": self._x, "d": self._targets(d), **self.params}
+        self._values = self._in_course_terms(self._tried(lambda: self._results(arrays)))
+        if "loss" not in self._values and "y" in self._values:
+            self._values["loss"] = self._fallback(d, self._values["y"])
+        self.grads = {n.removeprefix("grad/"): g for n, g in self.deltas().items()}
+
+    def _tried(self, call: Callable[[], Any]) -> Any:
+        """What a call gives; how it ended otherwise is said with the step."""
         try:
-            results = self._results(arrays)
+            return call()
         except Failed as failed:
-            raise RaisedElsewhere(failed.line) from None
+            line: Message | str = failed.line
+            found = self._part.subject.inventory.found
+            if failed.ending is Ending.TIMED_OUT and any(is_difference(d.name) for d in found):
+                n = sum(p.size for p in self.params.values())
+                hint = "{line}: a numerical gradient of {n} numbers; mlp.iris and try.* have fewer"
+                raise NotTaken(message(hint, line=line, n=n)) from None
         except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
             line = message("its results cannot be read so: {why}", why=str(error))
-            raise RaisedElsewhere(line) from None
-        self._values = self._in_course_terms(results, d)
-        self.grads = {n.removeprefix("grad/"): g for n, g in self.deltas().items()}
+        if self.step:
+            line = message("step {step}: {line}", step=self.step, line=line)
+        raise Stopped(line)
 
     def _targets(self, d: np.ndarray) -> np.ndarray:
         """As its way of calling has them: class numbers, or rows."""
@@ -157,33 +179,48 @@ class OwnNetwork:
         return style.args[1] if getattr(style, "func", None) is passes.called else None
 
     def _results(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
-        if self._form is None:  # a style that makes all anew at each call
-            again = {"x0": arrays["x"], "d0": arrays["d"]}
-            return dict(self._part.style.call(self._part.subject, {**arrays, **again}))
+        return dict(self._called(passes.of_batch, arrays) or self._all_anew(arrays))
+
+    def _outputs_of(self, arrays: Mapping[str, Any]) -> Any:
+        if self._form is None:
+            return self._all_anew(arrays).get("y")
+        return self._called(passes.outputs_of, arrays)
+
+    def _all_anew(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """In a way of calling that makes the network at each call."""
+        again = {"x0": arrays["x"], "d0": arrays["d"]}
+        return dict(self._part.style.call(self._part.subject, {**arrays, **again}))
+
+    def _called(self, what: Callable[[Net, Mapping[str, Any]], Any], arrays: Any) -> Any:
+        """A call of the network, which is made once for all steps; None where it cannot be kept."""
+        if self._form is None:
+            return None
         if self._net is None:
             depth = chains.depth_of(arrays)
             self._net = passes.made(depth, self._form, self._part.subject, arrays)
         try:
-            return passes.of_batch(self._net, arrays)
+            return what(self._net, arrays)
         finally:
             passes.put_back(self._part.subject)
 
-    def _in_course_terms(self, results: Mapping[str, Any], d: np.ndarray) -> dict[str, Any]:
+    def _in_course_terms(self, results: Mapping[str, Any]) -> dict[str, Any]:
         """y, loss and gradients from the last layer on, in the scale of the case."""
         x, K = self._x, self._width()
-        y = np.asarray(results["y"], dtype=np.float64) if "y" in results else None
+        y = np.asarray(results["y"]) if "y" in results else None
+        for value in results.values():
+            kind = np.asarray(value).dtype
+            if kind.kind == "f" and kind != x.dtype:
+                raise NotTaken(functions.widened(self._part.name, kind, x.dtype))
         if y is not None and self._outputs:
             y = self._outputs(y)
         sizes = (len(x), K, x.shape[1])
         values: dict[str, Any] = {} if y is None else {"y": y[0] if self._alone else y}
         if "loss" in results:
-            values["loss"] = np.float64(results["loss"]) * self._scaling.of_loss(*sizes)
-        elif y is not None:
-            values["loss"] = self._fallback(d, y)
+            values["loss"] = np.asarray(results["loss"]) * self._scaling.of_loss(*sizes)
         factor = self._scaling.of_gradients(*sizes)
         for name, gradient in results.items():
             if name.startswith("grad/"):
-                values[name] = np.asarray(gradient, dtype=np.float64) * factor
+                values[name] = np.asarray(gradient) * factor
         return values
 
 
@@ -204,14 +241,9 @@ def train(
     lrs: Iterable[float],
 ) -> Iterator[Any]:
     """The course's loop; what their code raises is said with its step."""
-    for step, (batch, lr) in enumerate(zip(batches, lrs, strict=True), 1):
+    for network.step, (batch, lr) in enumerate(zip(batches, lrs, strict=True), 1):
         optimizer.lr = lr
-        try:
-            E = train_step(network, optimizer, x[batch], d[batch])
-        except RaisedElsewhere as error:
-            line = message("step {step}: {line}", step=step, line=str(error))
-            raise RaisedElsewhere(line) from None
-        yield E
+        yield train_step(network, optimizer, x[batch], d[batch])
 
 
 def train_step(network: OwnNetwork, optimizer: Any, x: np.ndarray, d: np.ndarray) -> Any:
@@ -219,5 +251,9 @@ def train_step(network: OwnNetwork, optimizer: Any, x: np.ndarray, d: np.ndarray
     E = network.learn(x, d)
     # a gradient of another shape was shown, and moves nothing
     fitting = {n: g for n, g in network.grads.items() if g.shape == network.params[n].shape}
-    optimizer.update({n: network.params[n] for n in fitting}, fitting)
+    try:
+        optimizer.update({n: network.params[n] for n in fitting}, fitting)
+    except Stopped as stopped:
+        line = message("step {step}: {line}", step=network.step, line=str(stopped))
+        raise Stopped(line if network.step else str(stopped)) from None
     return E

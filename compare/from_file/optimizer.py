@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.optimizers.outcome import Step, stepping
+from compare.core.case import Stopped
 from compare.from_file.found_parts import Part
 from compare.language.message import message
 from compare.sandbox.interface import Failed
-from compare.system.errors import RaisedElsewhere
 
 CALLED_HERE = {"alpha": "rho"}  # RMSprop's, as torch calls it
 
@@ -41,7 +41,7 @@ class OwnOptimizer:
         self._after: dict[str, np.ndarray] = {}
 
     def update(self, params: Mapping[str, np.ndarray], grads: Mapping[str, np.ndarray]) -> None:
-        """One step, in place.   Raises RaisedElsewhere."""
+        """One step, in place.   Raises Stopped."""
         names = self._names(params)
         tensors = {names[n]: np.copy(p) for n, p in params.items()}
         try:
@@ -51,10 +51,10 @@ class OwnOptimizer:
             gradients = {names[n]: np.copy(grads[n]) for n in params}
             after = self._step(self.t, self.lr, gradients)
         except Failed as failed:
-            raise RaisedElsewhere(failed.line) from None
+            raise Stopped(failed.line) from None
         except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
             line = message("its results cannot be read so: {why}", why=str(error))
-            raise RaisedElsewhere(line) from None
+            raise Stopped(line) from None
         self.t += 1
         for name, p in params.items():
             p[...] = after[names[name]]

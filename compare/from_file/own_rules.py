@@ -113,9 +113,9 @@ def sizes(shape: tuple[int, ...]) -> tuple[int, int]:
     return (shape[0] if len(shape) > 1 else 1), shape[-1]
 
 
-def rules_of_network(net: Part, loss: str) -> Callable[[Rules], Rules]:
+def rules_of_network(net: Part, loss: str, depth: int) -> Callable[[Rules], Rules]:
     """Of the loss that is reported, of the error sent back, of gradients read off an update."""
-    structure: Structure = net.form.network
+    structure: Structure = replace(net.form.network, depth=depth)
 
     def of(rules: Rules) -> Rules:
         own: dict[str, Rule] = {}

@@ -62,9 +62,16 @@ class FileSide(Implementation):
             return super().network(params, wants_grad_x, **settings)
         self.asked["network.Network"] = self.net.name
         loss = self.recipe[2]
+        scaling = Scaling(self.net.form.network, loss)
         return OwnNetwork(
-            self.net, params, Scaling(self.net.form.network, loss), self._loss(loss), self._output()
-        )
+            self.net, params, scaling, self._loss(loss), self._output(),
+            partial(self._outputs, settings),
+        )  # fmt: skip
+
+    def _outputs(self, settings: Mapping[str, str], params: Mapping[str, Any], x: Any) -> Any:
+        """The course's outputs, where theirs shows none."""
+        self.asked["network.predict"] = ""
+        return super().network(params, False, **settings).predict(x)
 
     def written(self, path: str) -> str:
         """The line of theirs, or of what runs in its place."""

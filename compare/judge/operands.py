@@ -68,7 +68,9 @@ class Operands:
 
     def _computed(self, rule: Rule) -> Bounded:
         """What this side must have where it shows nothing, with the error of the way to it."""
-        shown = next(v for v in self.names.values() if v.dtype in FORMAT_OF)
+        shown = next((v for v in self.names.values() if v.dtype in FORMAT_OF), None)
+        if shown is None:
+            raise KeyError(rule.text)
         parents = {name: self._parent(name) for name in rule.parents}
         number: Bounded = evaluated(rule, parents, partial(self.number, format=self.format(shown)))
         return number

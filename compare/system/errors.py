@@ -6,10 +6,6 @@ import traceback
 from pathlib import Path
 
 
-class RaisedElsewhere(Exception):
-    """What somebody's code raised in another process; the text says what, and where that was."""
-
-
 class UserError(Exception):
     """Whatever the person at the keyboard has to mend; the message says what, and what to do."""
 

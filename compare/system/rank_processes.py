@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from compare.language.message import message
-from compare.system.errors import RaisedElsewhere, line_of
+from compare.system.errors import line_of
 from compare.system.processes import process_context, start, take_environment
 from compare.system.torch_settings import use_threads
 
@@ -35,7 +35,7 @@ class RankDied(Exception):
     """A process ended that nobody asked to end, or gives no answer."""
 
 
-class RankRaised(RaisedElsewhere):
+class RankRaised(Exception):
     """What a program raised in one of its ranks; ``step`` is 0 before it was ready."""
 
     def __init__(self, text: str, step: int) -> None:

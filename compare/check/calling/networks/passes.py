@@ -151,6 +151,16 @@ def of_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return _one_pass(net, arrays, False)
 
 
+def outputs_of(net: Net, arrays: Mapping[str, Any]) -> Any:
+    """Its outputs alone.   Raises Failed."""
+    if net.form.apart or net.handle is None and is_whole_loss(net.subject):
+        return of_batch(net, arrays).get("y")
+    if net.handle is not None and not forward_passes(net):
+        return of_batch(net, arrays).get("y")
+    _hand_over(net, arrays, "")
+    return forward(net, arrays)["y"]
+
+
 def _batch_results(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """What it shows of a batch, after another one."""
     # on another batch first, so that what it keeps from one to the next shows

@@ -89,7 +89,7 @@ def targets(d: np.ndarray, K: int) -> np.ndarray:
     Rows stay what they are.
     """
     if np.ndim(d) == 2:
-        return np.asarray(d, dtype=np.float64)
+        return d if d.dtype.kind == "f" else d.astype(np.float64)
     return np.asarray(d % 2, dtype=np.float64)[:, None] if K == 1 else np.eye(K)[d]
 
 
