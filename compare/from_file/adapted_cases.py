@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,9 +24,11 @@ from compare.from_file.own_rules import (
     with_rules_of_optimizer,
 )
 from compare.from_file.side import FileSide, file_side
+from compare.language.choice import language
 from compare.language.message import Message, message
 from compare.oracle.rules import Rule
 
+Stated = TypeVar("Stated")
 FAMILIES = {
     "cross-entropy": ("softmax_with_loss", "cross_entropy_error"),
     "binary cross-entropy": (
@@ -77,7 +79,13 @@ def _warned(case: Case, own: Mapping[str, functions.Use]) -> dict[str, ExpectedO
     """What is known of the case; of far values their own warnings, where the numbers are right."""
     parts = (own[path].part for path in case.sources if path in own)
     advice = next(
-        (d.advice.en for part in parts for d in part.judgement.diagnoses if d.cause == "warns"), ""
+        (
+            d.advice.of(language())
+            for part in parts
+            for d in part.judgement.diagnoses
+            if d.cause == "warns"
+        ),
+        "",
     )
     if not advice:
         return dict(case.known)
@@ -104,8 +112,13 @@ def _of_optimizer(case: Case, found: Found, name: str) -> Case | NotTheirs:
     if kind not in rules:
         return NotTheirs(message("{name} has no {kind}", name=name, kind=kind))
     if case.name.endswith(".schedule") and rules[kind].elsewhere:
-        why = "{name} is right at a constant rate or with settings of its own: {how}"
-        return NotTheirs(message(why, name=rules[kind].name, how=rules[kind].elsewhere))
+        return NotTheirs(
+            message(
+                "{name} is right at a constant rate or with settings of its own: {how}",
+                name=rules[kind].name,
+                how=rules[kind].elsewhere,
+            )
+        )
     side = file_side(name, rules=rules)
     program = seen_from_outside(case.program, lambda n: not n.startswith("state/"))
     if rules[kind].elsewhere:
@@ -138,11 +151,19 @@ def _of_network(case: Case, found: Found, name: str) -> Case | NotTheirs:
     )  # fmt: skip
     shows = _shown_by(net, loss)
     program = seen_from_outside(case.program, shows, rules_of_network(net, loss, _depth(case)))
-    kept = {
-        field: {pattern: v for pattern, v in getattr(case, field).items() if shows(pattern)}
-        for field in ("known", "looser", "golden")
-    }
-    return _beside_torch(replace(case, program=program, **kept), side)
+    case = replace(
+        case,
+        program=program,
+        known=_of_shown(case.known, shows),
+        looser=_of_shown(case.looser, shows),
+        golden=_of_shown(case.golden, shows),
+    )
+    return _beside_torch(case, side)
+
+
+def _of_shown(stated: Mapping[str, Stated], shows: Callable[[str], bool]) -> dict[str, Stated]:
+    """What is stated of names that are compared."""
+    return {pattern: each for pattern, each in stated.items() if shows(pattern)}
 
 
 # what these are about is an activation, or a number that the course prints

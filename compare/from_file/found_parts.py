@@ -15,6 +15,7 @@ from compare.check.result import CheckResult, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, Trial
 from compare.core.outcome import Outcome
+from compare.language.choice import language
 from compare.sandbox.interface import Box, Failed
 
 
@@ -58,8 +59,9 @@ class Part:
 
     @property
     def elsewhere(self) -> str:
-        """In which convention of its own it is right, in English, or ""."""
-        return self.form.convention.en if self.right and self.form.convention else ""
+        """In which convention of its own it is right, or ""."""
+        said = self.form.convention if self.right else None
+        return said.of(language()) if said else ""
 
 
 @dataclass(frozen=True)

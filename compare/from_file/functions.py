@@ -59,8 +59,8 @@ def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
         raised = failed.ending in (Ending.RAISED, Ending.REFUSED)
         own_slip = failed.line.startswith(("UnboundLocalError", "NameError"))
         if raised and not own_slip and (hint := unusual(given)):
-            line = message("{name} does not take it: {line}", name=part.name, line=failed.line)
-            raise NotTaken(message("{what}; {hint}", what=line, hint=hint)) from None
+            what = message("{name} does not take it: {line}", name=part.name, line=failed.line)
+            raise NotTaken(message("{what}; {hint}", what=what, hint=hint)) from None
         raise Stopped(failed.line) from None
     except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         line = message("the result of {name} cannot be read: {why}", name=part.name, why=str(error))
@@ -198,7 +198,7 @@ _LOSSES = (
 )
 
 
-def by_path(parts: Mapping[str, Part]) -> dict[str, Callable[..., Any]]:
+def by_path(parts: Mapping[str, Part]) -> dict[str, Use]:
     """Every function of the course that the file has, under its path."""
     return dict(uses(parts))
 

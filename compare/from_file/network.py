@@ -158,8 +158,13 @@ class OwnNetwork:
             found = self._part.subject.inventory.found
             if failed.ending is Ending.TIMED_OUT and any(is_difference(d.name) for d in found):
                 n = sum(p.size for p in self.params.values())
-                hint = "{line}: a numerical gradient of {n} numbers; mlp.iris and try.* have fewer"
-                raise NotTaken(message(hint, line=line, n=n)) from None
+                raise NotTaken(
+                    message(
+                        "{line}: a numerical gradient of {n} numbers; mlp.iris has fewer",
+                        line=line,
+                        n=n,
+                    )
+                ) from None
         except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
             line = message("its results cannot be read so: {why}", why=str(error))
         if self.step:

@@ -100,7 +100,7 @@ def with_rules_of_optimizer(program: Program, part: Part, settings: Mapping[str,
 def _stepped(part: Part, settings: Mapping[str, float], t: Any, p: Any, g: Any) -> Any:
     """The parameter after t steps of the form that is followed."""
     steps, size = int(t), int(np.prod(p.shape))
-    given = {name: (np.float64(value),) for name, value in settings.items()}
+    given: dict[str, Any] = {name: (np.float64(value),) for name, value in settings.items()}
     given["lr"] = (np.float64(settings["lr"]),) * steps
     # the other three tensors of a form are empty
     shapes = tuple(np.array(shape) for shape in (p.shape, (0,), (0,), (0,)))

@@ -114,7 +114,7 @@ def chained(
 def _needed(specification: Specification, names: Container[str] | None) -> set[str]:
     """The names that are asked for, and what they are computed from."""
     needed: set[str] = set()
-    for name, rule in reversed(specification.rules.items()):
+    for name, rule in reversed([*specification.rules.items()]):
         if names is None or name in names or name in needed:
             needed |= {name, *rule.parents}
     return needed

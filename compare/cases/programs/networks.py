@@ -174,8 +174,8 @@ def training(
         recipe,
         go_on,
         network=(hidden, output, loss),
-        of_network=partial(
-            training, rule=rule, lr=lr, schedule=schedule, evaluate_every=evaluate_every, **settings
+        of_network=lambda hidden, output, loss: training(
+            hidden, output, loss, rule, lr, schedule, evaluate_every, **settings
         ),
     )
 
