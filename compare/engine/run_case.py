@@ -16,6 +16,7 @@ from compare.core.case import Case, Unavailable
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
+from compare.core.trace import quantity
 from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
 from compare.engine.lockstep import LockstepRun
@@ -25,6 +26,7 @@ from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.training.curves import Curves
 from compare.judge.verdict import Comparison, Verdict, conclude
 from compare.language.message import message
+from compare.oracle.rules import Rule
 from compare.system.deferred_interrupt import held_back
 from compare.system.errors import line_of
 
@@ -153,6 +155,9 @@ def _concluded(
     evidence, first = judge.first_failure, verdict.first
     # a warning, say, may come before the first wrong number, and is no operation
     explaining = evidence if first and evidence and evidence.comparison.name == first.name else None
+    # of a rule of its own there is no evidence that both sides could be held against
+    own = lockstep.specification.own.get(quantity(first.name)) if first else None
+    rule = explaining.rule if explaining else own
     digests = (running.digest.by_quantity() for running in lockstep.sides)
     return replace(
         result,
@@ -163,19 +168,19 @@ def _concluded(
         diverges_at=lockstep.divergence.step,
         fingerprint=_combined_fingerprint(lockstep.problem.fingerprints),
         evidence=evidence,
-        formula=explaining.rule.text if explaining else "",
-        written=_written(lockstep, explaining) if explaining else (),
+        formula=rule.text if rule else "",
+        written=_written(lockstep, rule, first) if rule and first else (),
         watched=lockstep.judge.watched,
         resolution=judge.resolution,
         bits=dict(zip((MINE, REFERENCE), digests, strict=True)),
     )
 
 
-def _written(lockstep: LockstepRun, evidence: Evidence) -> tuple[str, ...]:
+def _written(lockstep: LockstepRun, rule: Rule, first: Comparison) -> tuple[str, ...]:
     """What computes the first wrong name, of mine where both are wrong, with its package."""
     mine, reference = (running.side for running in lockstep.sides)
-    side = reference if evidence.comparison.culprit == REFERENCE else mine
-    return tuple(dict.fromkeys(side.written(path) for path in evidence.rule.written))
+    side = reference if first.culprit == REFERENCE else mine
+    return tuple(dict.fromkeys(side.written(path) for path in rule.written))
 
 
 def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> list[Comparison]:

@@ -26,6 +26,7 @@ from compare.from_file.own_rules import (
 from compare.from_file.side import FileSide, file_side
 from compare.language.choice import language
 from compare.language.message import Message, message
+from compare.oracle import formulas
 from compare.oracle.rules import Rule
 
 Stated = TypeVar("Stated")
@@ -188,6 +189,8 @@ def _with_their_layers(case: Case, net: Part) -> Case:
         return case
     if (hidden, output, loss) == program.network:
         return case
+    if not {hidden, output} <= formulas.ACTIVATIONS.keys():
+        return case  # torch has no such layers here, as is then said
     about = message(
         "{about}; with the layers of {name}: {layers}",
         about=case.about,
