@@ -65,9 +65,9 @@ def called(part: Part, given: Mapping[str, Any]) -> dict[str, Any]:
     except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
         line = message("the result of {name} cannot be read: {why}", name=part.name, why=str(error))
         raise NotTaken(line) from None
-    for line in part.subject.warnings:
+    for warned in part.subject.warnings:
         judged = part.judgement
-        warnings.warn_explicit(line, RuntimeWarning, judged.file or part.file, judged.line)
+        warnings.warn_explicit(warned, RuntimeWarning, judged.file or part.file, judged.line)
     _check_format(part, given, results)
     return results
 
