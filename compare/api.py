@@ -8,7 +8,7 @@ from compare.engine.selection import select
 from compare.equivalence.assert_equivalent import NotEquivalent, assert_equivalent, equivalent
 from compare.equivalence.case_of_pair import pair_case
 from compare.equivalence.watch import watch
-from compare.from_file.beside_torch import run
+from compare.from_file.run import run
 from compare.system.errors import UsageError
 
 Known, Looser = ExpectedOutcome, WiderLimit  # their names in 0.1, kept for one release

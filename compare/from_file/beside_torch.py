@@ -9,10 +9,9 @@ from typing import Any
 
 from compare.check.naming.target_path import path_of
 from compare.core.case import Case
-from compare.engine import run_suite
-from compare.engine.result import RunResult
 from compare.from_file.adapted_cases import NotTheirs, adapted
-from compare.from_file.found_parts import Found, found_in
+from compare.from_file.finding import found_in
+from compare.from_file.found_parts import Found
 from compare.from_file.trusted import module_of
 from compare.language.message import Message, message
 from compare.sandbox.in_process import InProcess
@@ -112,20 +111,3 @@ def beside_torch(impl: str | Path | None, trust: bool) -> FromFile | None:
         return None if impl is None else FromFile(path_of(str(impl)), trust)
     except Unreadable as error:
         raise UsageError(str(error)) from error
-
-
-def run(
-    *names: str, impl: str | Path | None = None, trust: bool = False, **settings: Any
-) -> RunResult:
-    """Compare scratch, or what a file has, with torch on the named cases; without names on all.
-
-    impl: a .py file, a folder or a notebook with functions, layers, update rules and a network of
-    one's own: they stand in the place of scratch, in a sandbox, and what it lacks is scratch's ·
-    trust: run it in this interpreter instead, kept from nothing · settings: those of
-    ``compare.engine.run_suite.run``; dtype is float64 by default with ``impl``.
-    Raises UsageError, also where the file cannot be read.
-    """
-    beside = beside_torch(impl, trust)
-    if beside is not None and settings.get("dtype") is None:
-        settings["dtype"] = "float64"
-    return run_suite.run(*names, **settings, beside=beside)

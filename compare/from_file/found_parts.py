@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from compare.check.check_submission import checked, concepts
 from compare.check.concept import CallStyle, Concept, Form
-from compare.check.judge_concept import interpreted
 from compare.check.result import CheckResult, Judgement
 from compare.check.subject import Subject
-from compare.check.trial import Expectations, Trial
-from compare.core.outcome import Outcome
 from compare.language.choice import language
-from compare.sandbox.interface import Box, Failed
+from compare.language.message import Message, message
 
 
 @dataclass(frozen=True)
@@ -78,31 +74,12 @@ class Found:
         return next((p for p in networks if p.form.network is not None), None)
 
 
-def found_in(name: str, box: Box, mapping: Mapping[str, str], seed: int = 0) -> Found:
-    """Check what is in a box, and keep how each part of it is called."""
-    expectations = Expectations(seed)
-    check = checked(name, box, mapping, seed, expectations=expectations)
-    if check.broken:
-        return Found(check, {})
-    return Found(check, {p.concept.name: p for p in _parts(check, box, expectations)})
-
-
-def _parts(check: CheckResult, box: Box, expectations: Expectations) -> Iterator[Part]:
-    by_name = {concept.name: concept for concept in concepts()}
-    inventory = box.inventory
-    for judgement in check.judgements:
-        concept = by_name[judgement.concept]
-        if judgement.outcome is Outcome.NOT_COMPARED or concept.others is not None:
-            continue
-        subject = Subject(box, inventory[judgement.found], inventory)
-        try:
-            reading = interpreted(concept, subject, expectations.seed, expectations)
-        except Failed:
-            continue
-        if reading is not None:
-            how, right = reading
-            first = Trial(concept, subject, expectations.seed, expectations).first(how.arrangement)
-            yield Part(
-                concept, subject, how.arrangement, how.meaning, right, judgement,
-                frozenset(first.values), check.name,
-            )  # fmt: skip
+def widened(name: str, wide: Any, narrow: Any) -> Message:
+    """Why results of another format cannot be compared, and what would help."""
+    return message(
+        "{name} gives {wide} where it was given {narrow}: make new arrays with np.zeros_like(x), "
+        "or leave --dtype out",
+        name=name,
+        wide=str(wide),
+        narrow=str(narrow),
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.core.case import NotTaken, Stopped
-from compare.from_file.found_parts import Part
+from compare.from_file.found_parts import Part, widened
 from compare.language.message import Message, message
 from compare.sandbox.interface import Ending, Failed
 
@@ -77,17 +77,6 @@ def _check_format(part: Part, given: Mapping[str, Any], results: Mapping[str, An
     wide = [v.dtype for v in results.values() if v.dtype.kind == "f" and v.dtype not in narrow]
     if narrow and wide and np.dtype("float64") not in narrow:
         raise NotTaken(widened(part.name, wide[0], next(iter(narrow))))
-
-
-def widened(name: str, wide: Any, narrow: Any) -> Message:
-    """Why results of another format cannot be compared, and what would help."""
-    return message(
-        "{name} gives {wide} where it was given {narrow}: make new arrays with np.zeros_like(x), "
-        "or leave --dtype out",
-        name=name,
-        wide=str(wide),
-        narrow=str(narrow),
-    )
 
 
 def unusual(given: Mapping[str, Any]) -> Message | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,12 +14,25 @@ from compare.check.fitting.networks.explanation import Structure
 from compare.check.naming.network_parameters import LR
 from compare.core.case import Program
 from compare.from_file.found_parts import Part
-from compare.from_file.functions import Use
-from compare.from_file.network import SCALES, Scaling
+from compare.from_file.scaling import SCALES, Scaling
 from compare.oracle import formulas
 from compare.oracle.rules import Rule, Specification
 
 Rules = Mapping[str, Rule]
+
+
+class Use(Protocol):
+    """A part in the place of a function of the course, and which of its results that returns."""
+
+    @property
+    def part(self) -> Part:
+        """The part."""
+
+    @property
+    def results(self) -> tuple[tuple[str, ...], ...]:
+        """Names of results, the one that is preferred first."""
+
+
 # the names of rules' parents under which a concept's forms have the same arrays
 _ARRAYS = ("u", "y", "d", "x", "W", "b", "delta")
 

@@ -13,8 +13,9 @@ from compare.check.result import UNKNOWN
 from compare.core.implementation import Implementation, numpy_side
 from compare.from_file import functions, network
 from compare.from_file.found_parts import Part
-from compare.from_file.network import OwnNetwork, Scaling
+from compare.from_file.network import OwnNetwork
 from compare.from_file.optimizer import OwnOptimizer
+from compare.from_file.scaling import Scaling
 from compare.language.choice import language
 from compare.language.message import message
 
