@@ -10,6 +10,7 @@ import numpy as np
 
 from compare.cases.programs.seen_from_outside import seen_from_outside
 from compare.check.calling.networks.construct import of_any_depth
+from compare.check.fitting.networks.alterations import Decay
 from compare.check.fitting.networks.explanation import Structure
 from compare.check.naming.network_parameters import NO_BIASES
 from compare.core.case import Case
@@ -205,6 +206,13 @@ def _depth(case: Case) -> int:
     return sum(n[0] == "W" and n[1:].isdigit() for n in case.arrays)
 
 
+def _decays(structure: Structure) -> bool:
+    """Whether a penalty on the weights is in its loss or its gradient, which no case has."""
+    altered = structure.plan.altered.values()
+    of_loss = structure.loss is not None and structure.loss.decay
+    return bool(of_loss) or any(isinstance(change, Decay) for change in altered)
+
+
 def _of_any_depth(net: Part) -> bool:
     """Whether it is made of as many layers as it is given sizes."""
     return net.subject.found.kind == "class" and of_any_depth(net.subject)
@@ -258,6 +266,10 @@ def _unlike(case: Case, net: Part, hidden: str, output: str, loss: str) -> Messa
     depth = _depth(case)
     if NO_BIASES in net.subject.traits:
         return message("{name} has no biases", name=net.name)
+    if not loss and "y" not in net.shows:
+        return message("{name} shows no outputs", name=net.name)
+    if _decays(structure):
+        return message("{name} has a weight decay", name=net.name)
     if depth != structure.depth and not _of_any_depth(net):
         return message("{name} has {n} layers", name=net.name, n=structure.depth)
     own_hidden, own_output, own_loss = _layers_of(structure)

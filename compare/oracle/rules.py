@@ -112,11 +112,14 @@ def chained(
 
 
 def _needed(specification: Specification, names: Container[str] | None) -> set[str]:
-    """The names that are asked for, and what they are computed from."""
+    """The names that are asked for, and what they are computed from in the same step."""
     needed: set[str] = set()
+    parents: set[str] = set()
     for name, rule in reversed([*specification.rules.items()]):
-        if names is None or name in names or name in needed:
-            needed |= {name, *rule.parents}
+        # a parent of rules before it in the table has the value of the step before
+        if names is None or name in names or name in parents:
+            needed.add(name)
+            parents |= set(rule.parents)
     return needed
 
 

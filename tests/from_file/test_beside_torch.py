@@ -106,7 +106,8 @@ def outcomes(result):
 def test_a_planted_bug_turns_exactly_its_cases_different(tmp_path, bug, trust):
     old, new, wrong, first = BUGS[bug]
     asked = ASKED if bug != "function" else ASKED[:3]  # of another activation no case has a network
-    result = compare.run(*asked, impl=written(tmp_path, (old, new)), trust=trust, steps=3)
+    steps = 3 if "mlp.digits" in asked else None
+    result = compare.run(*asked, impl=written(tmp_path, (old, new)), trust=trust, steps=steps)
     got = outcomes(result)
     assert {name for name, o in got.items() if o is Outcome.DIFFERENT} == set(wrong), got
     assert {o for name, o in got.items() if name not in wrong} == {Outcome.SAME}, got
