@@ -17,7 +17,7 @@ from compare.judge.training.curves import Curve, Curves
 from compare.report.tensorboard.case_cards import add_curves, case_tag, mine_of
 from compare.report.tensorboard.event_files import EventWriter
 from compare.report.tensorboard.events import Events
-from compare.report.tensorboard.serving.link import LIVE
+from compare.report.tensorboard.serving.link import LIVE, SCRATCH
 from compare.store.curve_files import file_name
 from compare.system.atomic_files import append_whole
 
@@ -50,7 +50,9 @@ class LiveCurves:
 class _Follower:
     """Appends what is new of a case's curves."""
 
-    def __init__(self, folder: Path, tag: str, clock: Callable[[], float], mine: str) -> None:
+    def __init__(
+        self, folder: Path, tag: str, clock: Callable[[], float], mine: str = SCRATCH
+    ) -> None:
         self._folder, self._tag, self._clock, self._mine = folder, tag, clock, mine
         self._due = clock() + EVERY
         self._written = 0  # the last step that is in the files
