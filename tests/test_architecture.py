@@ -13,7 +13,7 @@ LAYERS = (
     ("__main__", "api"),
     ("testing",),
     ("cli",),
-    ("sweeps", "bench"),
+    ("sweeps", "bench", "from_file"),
     ("check", "equivalence"),
     ("report",),
     ("store",),

@@ -39,6 +39,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "engine/run_suite.py": "selects and runs, as tests/cli/test_run.py asks it to",
     "engine/suite.py": "the cases of a run, handed to processes in tests/engine/test_processes.py",
     "equivalence": "parts of one function, which tests/equivalence/test_assert_equivalent.py calls",
+    "from_file": "parts of one option, with which tests/from_file/test_beside_torch.py runs files",
     "judge/attribution.py": "asks fifty digits who errs, in tests/report/test_limit_explained.py",
     "judge/printed_values.py": "golden values, held against sides in tests/engine/test_run_case.py",
     "judge/rounding_noise/draws.py": "moves the results of "

@@ -72,7 +72,8 @@ class Form:
     key of the mistake that computes this (``compare.check.mistakes``), with the ``blanks`` of
     its texts; ``convention``: in which convention it is right; with neither, it is the course's.
     ``takes`` is whether the subject can mean it, from what its parameters are called ·
-    ``further``: other mistakes in it, after ``cause``, with their blanks.
+    ``further``: other mistakes in it, after ``cause``, with their blanks ·
+    ``network``: of a network, its forward pass, its loss and its way back.
     """
 
     formula: Callable[[Arrays], Arrays]
@@ -81,6 +82,7 @@ class Form:
     blanks: Mapping[str, str | Text] = field(default_factory=dict)
     takes: Callable[[Subject], bool] = lambda subject: True
     further: tuple[tuple[str, Mapping[str, str | Text]], ...] = ()
+    network: Any = None
 
     @property
     def right(self) -> bool:

@@ -47,9 +47,7 @@ def judge(
     """The judgement of one concept.   Never raises for what the submission does."""
     trial = Trial(concept, subject, seed, expectations)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
-    usable = [a for a in concept.arrangements if a.takes(subject)]
-    # on all of them: a way of calling that raises on one was not meant
-    ran = [a for a in usable if all(trial.ran(a, p).failed is None for p in ordinary)]
+    ran = _ran(trial, ordinary)
     definition = subject.found
     draft = Judgement(
         concept.name, definition.name, how, Outcome.SAME,
@@ -57,11 +55,38 @@ def judge(
         section=concept.section, formula=concept.formula,
     )  # fmt: skip
     if not ran:
+        usable = [a for a in concept.arrangements if a.takes(subject)]
         return without_results(draft, trial, usable, ordinary)
     right = _reading(trial, ran, True, ordinary)
     if right is None:
         return _wrong(draft, trial, ran, ordinary, torch)
     return _judged_by_reading(draft, trial, right, torch)
+
+
+def interpreted(
+    concept: Concept, subject: Subject, seed: int = 0, expectations: Expectations | None = None
+) -> tuple[Interpretation, bool] | None:
+    """How it is called, the right form that it is nearest to, and whether it follows that.
+
+    None where it cannot be called.
+    """
+    trial = Trial(concept, subject, seed, expectations)
+    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
+    ran = _ran(trial, ordinary)
+    if not ran:
+        return None
+    right = _reading(trial, ran, True, ordinary)
+    if right is not None:
+        return right, True
+    wrong = _reading(trial, ran, False, ordinary)
+    style = wrong.arrangement if wrong else ran[0]
+    return Interpretation(style, nearest(trial, style, ordinary[0])), False
+
+
+def _ran(trial: Trial, ordinary: Sequence[Probe]) -> list[CallStyle]:
+    """The ways of calling it that give results on all of them: one that raises was not meant."""
+    usable = [a for a in trial.concept.arrangements if a.takes(trial.subject)]
+    return [a for a in usable if all(trial.ran(a, p).failed is None for p in ordinary)]
 
 
 def can_be_called(concept: Concept, subject: Subject, seed: int) -> bool:
@@ -163,7 +188,8 @@ def _in_float32(values: Arrays, wanted: Any) -> bool:
         right = np.asarray(wanted[name].value, dtype=np.float64)
         if np.shape(value) != right.shape:
             return False
-        value, narrow = np.float64(value), np.float64(np.float32(value))
+        with np.errstate(over="ignore"):  # what float32 cannot hold is none of its values
+            value, narrow = np.float64(value), np.float64(np.float32(value))
         scale = np.abs(right).max(initial=0.0)
         # half of float32's 24 bits: sums of rounded terms lose some of the others
         if not np.array_equal(value, narrow) or np.abs(value - right).max() > 2.0**-12 * scale:

@@ -10,7 +10,7 @@ from compare.core.outcome import PROCESS_DIED
 from compare.engine.result import CaseResult
 from compare.engine.selection import table
 from compare.language.message import message
-from compare.report.tensorboard.serving.link import RUNS
+from compare.report.tensorboard.serving.link import run_of, runs
 from compare.store import manifest, provenance, reader
 from compare.store.lock import Lock, described
 from compare.store.manifest import FINISHED, RunRequest
@@ -164,7 +164,7 @@ def _mend_events(run: StoredRun) -> list[str]:
 
     groups = {f"{r['case']}.{r['dtype']}" for r in run.results.values()}
     notes: list[str] = []
-    for board_run in RUNS:
+    for board_run in runs(run_of(run.manifest)):
         for path in event_files.event_files(run.directory / board_run):
             aside = _aside(run.directory, f"{board_run}.events")
             if event_files.trim(path, lambda tag: tag.split("/")[0] in groups, aside):

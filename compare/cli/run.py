@@ -13,6 +13,7 @@ from rich.console import Console
 from compare.cli import run_session
 from compare.cli.shared import EXIT_CODES, LOGDIR, PathType, mistakes_told
 from compare.engine import selection
+from compare.from_file.beside_torch import FromFile, beside_torch
 from compare.language.choice import _, told
 from compare.store.manifest import RunRequest
 from compare.store.reader import find
@@ -38,6 +39,13 @@ from compare.system.exit_codes import NOTHING
     metavar="N",
     help="Give torch's state to scratch every N steps; else at a sample of them.",
 )
+@click.option(
+    "--impl",
+    type=PathType(),
+    metavar="FILE",
+    help="Your functions and network in the place of scratch: a .py file, a folder, a notebook.",
+)
+@click.option("--trust", is_flag=True, help="Run FILE in this process, without the sandbox.")
 @LOGDIR
 @click.option(
     "--data-dir",
@@ -104,13 +112,16 @@ def run(
 ) -> None:
     """Compare both sides on the named CASEs, or on all.
 
-    A CASE is a name (affine), a group ('optimizer.*') or an id from the report.
+    A CASE is a name (affine), a group ('optimizer.*') or an id from the report. With --impl it is
+    your own code that is compared with torch, in float64 unless --dtype says otherwise.
     """
 
     if quiet and verbose:
         raise click.UsageError(_("-q and -v exclude each other"))
     if anyhow and resume is None:
         raise click.UsageError(_("--anyhow goes with --resume"))
+    if asked["trust"] and asked["impl"] is None:
+        raise click.UsageError(_("--trust goes with --impl"))
     paths = (json_path, junit_path, html_path)
     if paths.count(STDOUT) > 1:
         raise click.UsageError(_("--json, --junit, --html: standard output takes one of them"))
@@ -123,10 +134,11 @@ def run(
         else:
             for path in paths:  # now, and not after an hour
                 check_writable(path)
-            request = _request(names, **asked)
+            beside = beside_torch(asked["impl"], asked["trust"])
+            request = _request(names, beside, **asked)
             reports = run_session.Reports(*paths)
             logs_in = None if no_tensorboard else logdir
-            ended = run_session.run(request, view, logs_in, reports, jobs)
+            ended = run_session.run(request, view, logs_in, reports, jobs, beside)
     for problem in (*ended.cut_off, *ended.result.problems):
         click.echo(_("Error: {error}", error=told(problem)), err=True)
     sys.exit(ended.exit_code)
@@ -148,6 +160,7 @@ def _check_alone() -> None:
 
 def _request(
     names: tuple[str, ...],
+    beside: FromFile | None,
     pattern: str,
     dtype: str | None,
     seed: int,
@@ -155,19 +168,28 @@ def _request(
     fail_fast: bool,
     steps: int | None,
     force_every: int | None,
+    impl: Path | None,
+    trust: bool,
 ) -> RunRequest:
     """What is asked for, and the cases that it comes to; exits where those are none."""
 
     if data_dir is not None and not data_dir.is_dir():
         raise UsageError(_("--data-dir {data_dir}: no such folder", data_dir=data_dir))
     selection.check_seed(seed)
+    dtype = dtype or ("float64" if beside else None)  # who writes by hand writes for that
     pairs = selection.with_steps(selection.select(names, pattern, dtype), steps)
+    pairs = beside.pairs(pairs) if beside else pairs
     selected = tuple(case.id(t) for case, t in pairs)
+    if beside and not selected:
+        for case, why in beside.left_out.items():
+            click.echo(f"{case}: {told(why.why)}", err=True)
     if not selected:
         click.echo(_("Nothing is selected: see `{command}`", command=typed("list")), err=True)
         sys.exit(NOTHING)
     # absolute: the run may be gone on with from another folder
     folder = str(data_dir.resolve()) if data_dir else None
+    own = str(impl.resolve()) if impl else None
     return RunRequest(
-        names, pattern, dtype, seed, fail_fast, folder, steps, force_every, selected=selected
-    )
+        names, pattern, dtype, seed, fail_fast, folder, steps, force_every, own, trust,
+        selected=selected,
+    )  # fmt: skip

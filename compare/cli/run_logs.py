@@ -11,6 +11,7 @@ from typing import Any
 from compare.cases.datasets import CorruptData
 from compare.engine.result import CaseResult, RunResult
 from compare.language.message import message
+from compare.report.tensorboard.serving.link import run_of
 from compare.store.manifest import FINISHED
 from compare.store.manifest import INTERRUPTED as CUT_OFF
 from compare.store.reader import resume_command
@@ -34,7 +35,7 @@ class RunLogs:
         self._failed: dict[str, OSError] = {}
         self.live.discard()  # of a run that was killed, and is gone on with
         try:
-            self._board = writer.TensorBoardWriter(self.directory)
+            self._board = writer.TensorBoardWriter(self.directory, run_of(record.manifest))
         except BaseException:  # else its lock would be held as long as this process lives
             record.close()
             raise

@@ -22,6 +22,7 @@ from compare.cli.shared import written_to
 from compare.engine import run_suite
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.selection import select
+from compare.from_file.beside_torch import FromFile, beside_torch
 from compare.judge.judge import REFERENCE
 from compare.language.choice import _, language, told
 from compare.report.durations import durations
@@ -95,11 +96,16 @@ class RunEnding:
 
 
 def run(
-    asked: RunRequest, view: View, logdir: Path | None, reports: Reports, jobs: int | None = None
+    asked: RunRequest,
+    view: View,
+    logdir: Path | None,
+    reports: Reports,
+    jobs: int | None = None,
+    beside: FromFile | None = None,
 ) -> RunEnding:
     """Run, print, log and report.   Raises CannotWrite where the logs cannot even be begun."""
     use_threads(1)  # arrays are small here, and one order of summation repeats its bits
-    judge = partial(run_suite.run, *asked.names, **asked.rest(), jobs=jobs)
+    judge = partial(run_suite.run, *asked.names, **asked.rest(), jobs=jobs, beside=beside)
     logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
     return conclude(judge, len(asked.selected), view, logs, reports)
 
@@ -129,7 +135,8 @@ def _left(asked: RunRequest, **watching: Any) -> RunResult:
         return RunResult((), 0, asked.seed, 0.0)
     # a run that has no training case refuses --steps, and of what is left none may be one
     trains = any(case.training for case, _ in select(asked.names))
-    rest = {**asked.rest(), "steps": asked.steps if trains else None}
+    beside = beside_torch(asked.impl, asked.trust)
+    rest = {**asked.rest(), "steps": asked.steps if trains else None, "beside": beside}
     return run_suite.run(*asked.names, **rest, **watching)
 
 
@@ -185,7 +192,8 @@ def _explained(result: RunResult) -> RunResult:
     """With the known mistake, of those failures in whose function there is one."""
     # torch_ref takes tensors, and is nobody's homework
     wrong = (r for r in result.failures if r.verdict.first and r.verdict.first.culprit != REFERENCE)
-    causes = {r.written: known_cause(r.written) for r in wrong if r.written}
+    # of a file its own check has said it
+    causes = {r.written: known_cause(r.written) for r in wrong if r.written and not r.whose}
     explained = (
         replace(r, cause=cause.of(language())) if (cause := causes.get(r.written)) else r
         for r in result

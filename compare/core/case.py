@@ -28,6 +28,14 @@ class Unavailable(Exception):
     """What a case needs is not on this machine; the case is skipped, and this says why."""
 
 
+class Stopped(Exception):
+    """What somebody's code raised, or how it ended; of the steps to come nothing can be said."""
+
+
+class NotTaken(Exception):
+    """What a side was handed and does not take; nothing of it is compared, and this says why."""
+
+
 def _no_rules(arrays: Mapping[str, Any]) -> Specification:
     return Specification()
 
@@ -40,7 +48,8 @@ class Program:
     name. A name without one is judged by the noise of the reference. ``recipe``: of a training run,
     and ``go_on`` takes that up after so many steps, from the trace that the last of them left.
     ``remembers`` says, of a side, what is otherwise where the same object is called again; "" if
-    nothing is.
+    nothing is · ``network``: hidden activation, output and loss of the network that it is of;
+    ``of_network`` makes the same program of another one.
     """
 
     run: Callable[[Implementation, Mapping[str, Any]], Iterator[Trace]]
@@ -49,6 +58,8 @@ class Program:
     recipe: Recipe | None = None
     go_on: GoOn | None = None
     remembers: Callable[[Implementation], str] | None = None
+    network: tuple[str, str, str] | None = None
+    of_network: Callable[[str, str, str], Program] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,8 @@ class Case:
     values. ``known``, ``looser`` and ``golden`` are keyed by quantity (``grad/W1``), for all
     steps at once; in the first two ``*`` matches anything. A golden value is text, as many digits
     as its source prints, and is held against the last trace of both sides, in float64.
-    ``sides``: what it is run on, where that is not scratch and torch; ``again``: the line that runs
+    ``sides``: what it is run on, where that is not scratch and torch; ``repeats``: whether both are
+    run twice, to see that they give the same bits; ``again``: the line that runs
     it again, where it is in no table that the command knows. ``classes``: what the outputs are
     called, of a classifier of square pictures, so that one is shown beside its probabilities.
     """
@@ -80,6 +92,7 @@ class Case:
     training: bool = False
     # two callables (compare.assert_equivalent) are a case with sides of its own
     sides: tuple[Implementation, Implementation] | None = None
+    repeats: bool = False
     again: str = ""
     classes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # what of it is not compared, each with its reason

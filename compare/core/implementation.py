@@ -30,6 +30,8 @@ class Implementation:
     takes: str = "numpy"  # or "torch": whose operations its noise is measured by
     # between the course's W (in, out) and the layout of this side's own parameters, both ways
     layout: Callable[[Any], Any] = lambda p: p
+    # whether its optimizers can be made to go on from a state that another side remembers
+    takes_state: bool = True
 
     def get(self, path: str) -> Any:
         """``affine.affine_backward`` of this side.   Raises AttributeError where it has none."""
@@ -37,6 +39,18 @@ class Implementation:
         # imported when asked for: torch takes seconds, and a package
         # that lacks one function can still be judged in the others
         return getattr(importlib.import_module(f"{self.package}.{module}"), name)
+
+    def whose(self) -> str:
+        """Whose code ran, where that is of several people."""
+        return ""
+
+    def cause(self) -> str:
+        """The known mistake in what ran of it, where that is known beforehand."""
+        return ""
+
+    def written(self, path: str) -> str:
+        """Where ``affine.affine`` of this side is written: its package's, or a line of a file."""
+        return f"{self.package}.{path}"
 
     def given(self, values: Any) -> Any:
         """An array, or a tuple of arrays, in this side's type and in memory of its own."""

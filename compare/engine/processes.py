@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import fields, replace
 from functools import partial
+from multiprocessing.util import Finalize
 from typing import Any
 
 from compare.cases import datasets
@@ -108,6 +109,8 @@ def _died(suite: Suite, k: int, why: Message) -> CaseResult:
 def _begin(suite: Suite, lang: str, line: Line) -> Callable[[int], _Sent]:
     speak(lang)  # cards are drawn here
     use_threads(suite.threads)
+    if suite.beside:  # with this process its sandbox ends
+        Finalize(None, suite.beside.close, exitpriority=0)
     return partial(_judged_here, suite.telling(partial(line.tell, LINE)), _Steps(line))
 
 

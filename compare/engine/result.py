@@ -52,6 +52,7 @@ class CaseResult:
     stages: Mapping[str, float] = field(default_factory=dict)  # seconds of each part of the work
     bits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # side, quantity → digest
     options: tuple[str, ...] = ()
+    whose: str = ""  # whose code ran, of somebody's file beside that of the course
 
     @property
     def outcome(self) -> Outcome:
@@ -98,6 +99,7 @@ class RunResult(Sequence[CaseResult]):
     seconds: float
     interrupted: bool = False
     problems: tuple[str, ...] = ()  # with case packs: what they offer may not have been run
+    notes: tuple[str, ...] = ()  # what was not run of what was asked for
 
     def __getitem__(self, key):  # type: ignore[no-untyped-def]
         if isinstance(key, (int, slice)):  # a Sequence of results as well as a mapping

@@ -16,6 +16,7 @@ from compare.core.case import Case, Unavailable
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
+from compare.core.trace import quantity
 from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
 from compare.engine.lockstep import LockstepRun
@@ -25,6 +26,7 @@ from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.training.curves import Curves
 from compare.judge.verdict import Comparison, Verdict, conclude
 from compare.language.message import message
+from compare.oracle.rules import Rule
 from compare.system.deferred_interrupt import held_back
 from compare.system.errors import line_of
 
@@ -81,7 +83,7 @@ def run_case(
         return replace(result, skipped=str(why))
     repeats: list[Comparison] = []
     # the noise of names without a rule is measured for those alone; two callables have to repeat
-    if lockstep.judge.unmeasured or case.sides:
+    if lockstep.judge.unmeasured or case.repeats:
         wide = measured.get("float64") if measured else None
         unmeasured, bits = lockstep.judge.unmeasured, _bits(lockstep)
         del lockstep  # of large arrays it holds several, while as many more are made
@@ -89,12 +91,13 @@ def run_case(
         if measured is not None:
             measured[dtype] = floors
         lockstep = _run_to_end(partial(begin, floors=floors), on_step)
-        repeats = _repeats(bits, lockstep) if case.sides else []
+        repeats = _repeats(bits, lockstep) if case.repeats else []
     result = _concluded(result, lockstep, repeats)
     kind = _error_kind(case, result.verdict.first, result.evidence, seed, mine, reference)
     here = time.perf_counter() - started
     stages = {**lockstep.stages, "judge": here - sum(lockstep.stages.values())}
     before = checkpoint.before if checkpoint else 0.0
+    result = replace(result, whose=mine.whose(), cause=mine.cause() if result.fails else "")
     return replace(result, error_kind=kind, seconds=here + before, stages=stages)
 
 
@@ -158,6 +161,9 @@ def _concluded(
     evidence, first = judge.first_failure, verdict.first
     # a warning, say, may come before the first wrong number, and is no operation
     explaining = evidence if first and evidence and evidence.comparison.name == first.name else None
+    # of a rule of its own there is no evidence that both sides could be held against
+    own = lockstep.specification.own.get(quantity(first.name)) if first else None
+    rule = explaining.rule if explaining else own
     return replace(
         result,
         verdict=verdict,
@@ -167,19 +173,19 @@ def _concluded(
         diverges_at=lockstep.divergence.step,
         fingerprint=_combined_fingerprint(lockstep.problem.fingerprints),
         evidence=evidence,
-        formula=explaining.rule.text if explaining else "",
-        written=_written(lockstep, explaining) if explaining else (),
+        formula=rule.text if rule else "",
+        written=_written(lockstep, rule, first) if rule and first else (),
         watched=lockstep.judge.watched,
         resolution=judge.resolution,
         bits=dict(zip((MINE, REFERENCE), _bits(lockstep), strict=True)),
     )
 
 
-def _written(lockstep: LockstepRun, evidence: Evidence) -> tuple[str, ...]:
+def _written(lockstep: LockstepRun, rule: Rule, first: Comparison) -> tuple[str, ...]:
     """What computes the first wrong name, of mine where both are wrong, with its package."""
-    mine, reference = (running.side.package for running in lockstep.sides)
-    package = reference if evidence.comparison.culprit == REFERENCE else mine
-    return tuple(f"{package}.{path}" for path in evidence.rule.written)
+    mine, reference = (running.side for running in lockstep.sides)
+    side = reference if first.culprit == REFERENCE else mine
+    return tuple(dict.fromkeys(side.written(path) for path in rule.written))
 
 
 def _in_order(repeats: Sequence[Comparison], judged: Sequence[Comparison]) -> list[Comparison]:

@@ -15,7 +15,7 @@ from compare.engine.processes import Processes
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import Live, OnStep
 from compare.engine.selection import check_seed, table
-from compare.engine.suite import Judged, Suite, judged
+from compare.engine.suite import BesideTorch, Judged, Suite, judged
 from compare.language.message import message
 from compare.system.errors import UsageError
 from compare.system.interpreter import check_packages_are_ours
@@ -38,6 +38,7 @@ def run(
     checkpoints: Checkpoints | None = None,
     drawn: Callable[[CaseResult], Any] | None = None,
     live: Live | None = None,
+    beside: BesideTorch | None = None,
 ) -> RunResult:
     """Compare scratch with torch on the named cases (all, where none is named).
 
@@ -48,18 +49,31 @@ def run(
     on_result is called after each case, on_step(id, step, steps) after each step · checkpoints:
     where training runs are kept while they go on · drawn: a module's function, called on each
     result in the process that has it; on_result is given what it returned as well · live: what is
-    given the curves of a training case after each step, there as well.
+    given the curves of a training case after each step, there as well · beside: what stands in the
+    place of scratch.
     Ctrl-C ends the run early, with the results so far.
     Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
     """
     _check(seed, jobs)
     suite = Suite(
-        names, pattern, dtype, steps, seed, force_every, data_dir, checkpoints, drawn, threads, live
+        names,
+        pattern,
+        dtype,
+        steps,
+        seed,
+        force_every,
+        data_dir,
+        checkpoints,
+        drawn,
+        threads,
+        live,
+        beside,
     )
-    started, selected = time.perf_counter(), len(suite.pairs)
+    started = time.perf_counter()
     results: list[CaseResult] = []
-    interrupted = False
+    interrupted, selected = False, 0
     try:
+        selected = len(suite.pairs)
         with using_threads(threads), closing(_judged(suite, jobs, on_step)) as cases:
             for each in cases:
                 results.append(each.result)
@@ -70,8 +84,12 @@ def run(
     # what was judged so far is returned, so that it can be reported and resumed
     except KeyboardInterrupt:
         interrupted = True
+    finally:
+        if beside:
+            beside.close()
     seconds = time.perf_counter() - started
-    return RunResult(tuple(results), selected, seed, seconds, interrupted, table().problems)
+    notes = beside.notes if beside else ()
+    return RunResult(tuple(results), selected, seed, seconds, interrupted, table().problems, notes)
 
 
 def _check(seed: int, jobs: int | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.core.arrays import each, same_bits
-from compare.core.case import Case, Unavailable
+from compare.core.case import Case, NotTaken, Stopped, Unavailable
 from compare.core.implementation import Implementation
 from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.core.problem import Problem
@@ -65,6 +65,13 @@ class SideRun:
             except RankDied as died:
                 self.died = True
                 self.events.append(Comparison(PROCESS_DIED, Outcome.ERROR, str(died)))
+            except Stopped as why:
+                self.died = True
+                self.events.append(self._event("error", str(why), Outcome.ERROR))
+            except NotTaken as why:
+                self.died = True  # of the steps to come it can say as little
+                name = f"taken/{self.side.name}"
+                self.events.append(Comparison(name, Outcome.NOT_COMPARED, str(why)))
             except RankRaised as raised:  # which says itself where that was
                 self.events.append(self._event("error", str(raised), Outcome.ERROR))
             except (Exception, SystemExit) as error:  # whatever a side does is a finding

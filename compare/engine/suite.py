@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from compare.core.case import Case
 from compare.engine.checkpointing import Checkpoints
@@ -16,12 +16,34 @@ from compare.engine.run_case import Live, OnStep, run_case
 from compare.engine.selection import options_again, select, with_steps
 
 
+class BesideTorch(Protocol):
+    """What stands beside torch in place of scratch: cases with sides of their own.
+
+    It can be sent to another process, which makes the same cases again.
+    """
+
+    def pairs(self, selected: list[tuple[Case, str]]) -> list[tuple[Case, str]]:
+        """Those of the pairs that it can run, each with its sides.   Raises UserError."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the command needs to run a case with it again."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it cannot run, in words."""
+
+    def close(self) -> None:
+        """End what it has started."""
+
+
 @dataclass(frozen=True)
 class Suite:
     """What a run was asked for: plain data, from which another process makes the same cases.
 
     ``drawn`` is called on each result, where that was judged; it has to be a module's function.
-    ``live`` follows the curves of each training case, there as well, and can be sent.
+    ``live`` follows the curves of each training case, there as well, and can be sent ·
+    ``beside``: what is run in place of scratch.
     """
 
     names: tuple[str, ...]
@@ -35,11 +57,13 @@ class Suite:
     drawn: Callable[[CaseResult], Any] | None = None
     threads: int = 1
     live: Live | None = None
+    beside: BesideTorch | None = None
 
     @cached_property
     def pairs(self) -> list[tuple[Case, str]]:
         """The (case, dtype) pairs, in the table's order.   Raises UsageError."""
-        return with_steps(select(self.names, self.pattern, self.dtype), self.steps)
+        selected = with_steps(select(self.names, self.pattern, self.dtype), self.steps)
+        return self.beside.pairs(selected) if self.beside else selected
 
     def __getstate__(self) -> dict[str, Any]:
         # the pairs are made again: their formulas cannot be sent
@@ -70,7 +94,8 @@ def judged(suite: Suite, k: int, on_step: OnStep | None) -> Judged:
         checkpoints=suite.checkpoints,
         live=suite.live,
     )
-    result = replace(result, options=options_again(case, suite.folder, suite.force_every))
+    again = options_again(case, suite.folder, suite.force_every)
+    result = replace(result, options=(*again, *(suite.beside.options if suite.beside else ())))
     if suite.drawn is None:
         return Judged(result)
     began = time.perf_counter()

@@ -14,9 +14,17 @@ from compare.language.message import Message, message
 def places(written: Iterable[str]) -> list[Message]:
     """``scratch.layers.Affine.backward`` as ``scratch/layers.py, line 60, Affine.backward``.
 
+    Of a file that is in no package it is said with its line: ``net.py:12:softmax``.
+
     What a side lacks, or has no source of, is left out.
     """
-    return [place for path in written if (place := _place(*path.split(".", 2)))]
+    found = (_of_file(path) if ":" in path else _place(*path.split(".", 2)) for path in written)
+    return [place for place in found if place]
+
+
+def _of_file(path: str) -> Message:
+    file, line, name = path.split(":")
+    return message("{file}, line {line}, {name}", file=file, line=line, name=name)
 
 
 def _place(package: str, module_name: str, name: str) -> Message | None:

@@ -118,6 +118,7 @@ def pair_case(
         known=known or {},
         looser=looser or {},
         sides=sides,
+        repeats=True,
         left_out=(*_left_out(ours, frozen, gradient, no_gradient), *_unpaired(state, ours, theirs)),
     )
 

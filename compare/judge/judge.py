@@ -71,8 +71,10 @@ class Judge:
         self.floors = floors or {}
         self.unmeasured: dict[str, None] = {}  # names that have neither a rule nor a floor
         # only scratch computes in more digits than it shows; torch computes in the format itself
-        self.mine = Operands(specification.initial, inexact)
-        self.reference = Operands(specification.initial, False)
+        hidden = {n: r for n, r in specification.rules.items() if specification.hides(n)}
+        own = {n: specification.own.get(n, rule) for n, rule in hidden.items()}
+        self.mine = Operands(specification.initial, inexact, own)
+        self.reference = Operands(specification.initial, False, hidden)
         self.sensitivity = Sensitivity()
         self.quantities: dict[str, None] = {}
         self.causes: dict[str, str] = {}
@@ -161,7 +163,8 @@ class Judge:
     def _in_order(
         self, values: Mapping[str, Any], reference_values: Mapping[str, Any]
     ) -> list[str]:
-        names = dict.fromkeys([*values, *reference_values])
+        every = dict.fromkeys([*values, *reference_values])
+        names = dict.fromkeys(n for n in every if not self.specification.hides(n))
         ruled = [n for n in self.specification.rules if n in names]
         others = [n for n in names if n not in self.specification.rules]
         # with rules the order of computation is theirs: a side may list its names in any order
@@ -293,15 +296,16 @@ class Judge:
 
         So of what both were handed, and of what both made of that with the same bits.
         """
-        parents = self.mine.parents(rule)
+        own = self.specification.own.get(name)
+        parents = self.mine.parents(own or rule)
         # the same arrays have the same expected values:
         # half of the work of a case without differences
-        if same_arrays(parents, of_reference) and self._same_format(mine, reference):
+        if not own and same_arrays(parents, of_reference) and self._same_format(mine, reference):
             if same_bits(mine, reference):
                 self._agreed.add(name)
                 return theirs
             return theirs[0], apart(mine, theirs[0], theirs[1].limit)
-        expected = self.mine.expected(rule, parents, mine, factor)
+        expected = self.mine.expected(own or rule, parents, mine, factor)
         if expected is None:  # an input of it is missing, or of another shape
             expected = (reference.astype(np.float64), theirs[1].limit)
         return expected[0], apart(mine, *expected)
@@ -346,7 +350,7 @@ class Judge:
         self, rule: Rule, compared: Comparison, mine: np.ndarray, reference: np.ndarray
     ) -> None:
         ours, theirs = self.mine.parents(rule), self.reference.parents(rule)
-        if ours is None or theirs is None:
+        if ours is None or theirs is None or quantity(compared.name) in self.specification.own:
             return
         formats = (self.mine.format(mine), self.reference.format(reference))
         evidence = Evidence(rule, compared, (ours, theirs), (mine, reference), formats)

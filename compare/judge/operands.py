@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,29 +20,60 @@ Parents = dict[str, Any] | None
 class Operands:
     """What one side has computed so far, name by name, and what it was given."""
 
-    def __init__(self, initial: Mapping[str, Any], inexact: bool) -> None:
+    def __init__(
+        self,
+        initial: Mapping[str, Any],
+        inexact: bool,
+        hidden: Mapping[str, Rule] = MappingProxyType({}),
+    ) -> None:
         self.now, self.before = dict(initial), dict(initial)
         self.inexact = inexact
+        self.hidden = hidden  # the rules of what no side shows
+        parents = (p for rule in hidden.values() for p in rule.parents)
+        self._carried = {bare(p) for p in parents if p.startswith(BEFORE)} & hidden.keys()
         self._numbers: dict[tuple[int, str], tuple[np.ndarray, Bounded]] = {}
 
     def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
         """A step: it gets inputs, and what it leaves out cannot stand in from the step before."""
+        for name in self._carried & (self.hidden.keys() - self.now.keys()):
+            self._remember(name)
         self.now |= inputs
         # a copy of the mapping and not of its arrays, which are never changed in place
         self.before = dict(self.now)
+        for name in self.hidden:  # of this step it is computed when it is asked for
+            self.now.pop(name, None)
         self.names = names
         self._numbers = {}  # of one step: it holds the arrays, and would keep all steps in memory
 
     def parents(self, rule: Rule) -> Parents:
         """The rule's inputs, or None where this side lacks one."""
-        now, before = self.now, self.before
         try:
-            return {
-                name: before[bare(name)] if name.startswith(BEFORE) else now[name]
-                for name in rule.parents
-            }
-        except KeyError:
+            return {name: self._parent(name) for name in rule.parents}
+        except (KeyError, ValueError, IndexError, TypeError):
             return None
+
+    def _parent(self, name: str) -> Any:
+        if name.startswith(BEFORE):
+            return self.before[bare(name)]
+        if name in self.hidden and name not in self.now:
+            self.now[name] = self._computed(self.hidden[name])
+        return self.now[name]
+
+    def _remember(self, name: str) -> None:
+        """What the next step needs of this one, though nothing in this one does."""
+        try:
+            self._parent(name)
+        except (KeyError, ValueError, IndexError, TypeError):
+            pass  # what it comes of is missing, which was said of that
+
+    def _computed(self, rule: Rule) -> Bounded:
+        """What this side must have where it shows nothing, with the error of the way to it."""
+        shown = next((v for v in self.names.values() if v.dtype in FORMAT_OF), None)
+        if shown is None:
+            raise KeyError(rule.text)
+        parents = {name: self._parent(name) for name in rule.parents}
+        number: Bounded = evaluated(rule, parents, partial(self.number, format=self.format(shown)))
+        return number
 
     def number(self, array: np.ndarray, format: Format) -> Bounded:
         """An array as Bounded, one for all rules of a step: it remembers what they computed."""

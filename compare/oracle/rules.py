@@ -42,12 +42,24 @@ class Rule:
 class Specification:
     """The rules of a program on a problem, in order of computation.
 
-    ``initial``: what stands before the first step · ``inputs``: what a step is given.
+    ``initial``: what stands before the first step · ``inputs``: what a step is given · ``hides``:
+    whether a side need not show a name; what it must have there follows from what it does show ·
+    ``own``: rules of the side under test alone, which is right in another convention.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
     initial: Mapping[str, Any] = field(default_factory=dict)
     inputs: Callable[[int], Mapping[str, Any]] = lambda step: {}
+    hides: Callable[[str], bool] = lambda name: False
+    own: Mapping[str, Rule] = field(default_factory=dict)
+
+    def in_another_convention(self) -> frozenset[str]:
+        """Names with a rule of their own, and all that follows from them in the same step."""
+        found = set(self.own)
+        for name, rule in self.rules.items():
+            if found.intersection(rule.parents):
+                found.add(name)
+        return frozenset(found)
 
 
 def rounded(rule: Rule, parents: Mapping[str, Any], format: Format) -> Bounded:
@@ -82,9 +94,10 @@ def chained(
     known: dict[str, Any] = {**before, **specification.inputs(step)}
     number_of = partial(Bounded.given, format=format)
     results: dict[str, Bounded] = {}
+    # only what is asked for: the test data alone can cost more than the step
+    needed = _needed(specification, names)
     for name, rule in specification.rules.items():
-        # only what is asked for: the test data alone can cost more than the step
-        if names is not None and name not in names:
+        if name not in needed:
             continue
         values = {p: before[bare(p)] if p.startswith(BEFORE) else known[p] for p in rule.parents}
         values_only = {p: getattr(v, "value", v) for p, v in values.items()}
@@ -98,13 +111,31 @@ def chained(
     return results
 
 
+def _needed(specification: Specification, names: Container[str] | None) -> set[str]:
+    """The names that are asked for, and what they are computed from in the same step."""
+    needed: set[str] = set()
+    parents: set[str] = set()
+    for name, rule in reversed([*specification.rules.items()]):
+        # a parent of rules before it in the table has the value of the step before
+        if names is None or name in names or name in parents:
+            needed.add(name)
+            parents |= set(rule.parents)
+    return needed
+
+
 def _arguments(
     rule: Rule, parents: Mapping[str, Any], number_of: Callable[[Any], Any]
 ) -> list[Any]:
     return [
-        _in_double(parents[name]) if _as_it_is(name) else number_of(np.asarray(parents[name]))
+        _in_double(parents[name]) if _as_it_is(name) else _number(parents[name], number_of)
         for name in rule.parents
     ]
+
+
+def _number(value: Any, number_of: Callable[[Any], Any]) -> Any:
+    """A parent as a number; one that nobody shows is a number already, and has its error."""
+    made = number_of(np.asarray(getattr(value, "value", value)))
+    return value if isinstance(value, Bounded) and isinstance(made, Bounded) else made
 
 
 @lru_cache(maxsize=4096)

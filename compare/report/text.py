@@ -334,7 +334,8 @@ def print_conclusion(
     for k, r in enumerate(r for group in groups[IN_FULL:] for r in group):
         console.print(("" if k else f"\n{_('Likewise')}:\n") + f"  {brief(r)}", **PLAIN)
     lines = stated(result.results)
-    _print_notes(console, result.results)
+    _print_notes(console, result)
+    _print_whose(console, result)
     if lines and not quiet:
         title = _("Stated in advance, with the reason; and where both sides diverge")
         console.print(f"\n{title}", style="bold")
@@ -352,8 +353,32 @@ def notes(results: Iterable[CaseResult]) -> list[str]:
     return [line for note in said for line in _wrapped("", note)]
 
 
-def _print_notes(console: Console, results: Sequence[CaseResult]) -> None:
-    lines = notes(results)
+def whose(results: Iterable[CaseResult]) -> list[str]:
+    """Whose code ran in which cases, where that is of several people."""
+    cases: dict[str, dict[str, None]] = {}
+    for r in results:
+        if r.whose:
+            cases.setdefault(told(r.whose), {})[r.case.name] = None
+    lines: list[str] = []
+    for who, names in cases.items():
+        lines += _wrapped("", who)
+        lines += [f"    {line.strip()}" for line in _wrapped("", " ".join(names))]
+    return lines
+
+
+def _print_whose(console: Console, result: RunResult) -> None:
+    lines = whose(result.results)
+    if lines:
+        console.print(f"\n{_('Whose code ran')}", style="bold")
+    for line in lines:
+        console.print(line, **PLAIN)
+
+
+def _print_notes(console: Console, result: RunResult) -> None:
+    lines = [
+        *notes(result.results),
+        *(n for note in result.notes for n in _wrapped("", told(note))),
+    ]
     if lines:
         title = _("Not compared, or not to be seen")
         console.print(f"\n{title}", style="bold")
@@ -396,7 +421,7 @@ def case_text(result: CaseResult) -> str:
     """One case as plain text, every quantity in it."""
     console, out = _plain()
     print_rows(console, [result], verbose=True)
-    for line in [*stated([result]), *notes([result])]:
+    for line in [*stated([result]), *notes([result]), *whose([result])]:
         console.print(line, **PLAIN)
     if result.fails:
         console.print(failure(result, printed(result.reproduce)), end="", soft_wrap=True)

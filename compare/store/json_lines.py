@@ -46,6 +46,7 @@ def case_object(result: CaseResult) -> dict[str, Any]:
                 for row in quantities(result.verdict.comparisons)
             ],
             "reproduce": result.reproduce,
+            "whose": result.whose,
         }
     )
 

@@ -24,6 +24,7 @@ class Unreadable(UserError):
 
 
 _SETTINGS = ("pattern", "dtype", "fail_fast", "data_dir", "steps", "force_every")
+_IN_PLACE_OF_SCRATCH = ("impl", "trust")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class RunRequest:
     data_dir: str | None = None
     steps: int | None = None
     force_every: int | None = None
+    impl: str | None = None  # the file that stands in the place of scratch
+    trust: bool = False
     selected: tuple[str, ...] = field(default=())  # the ids that this came to
 
     def rest(self) -> dict[str, Any]:
@@ -46,7 +49,8 @@ class RunRequest:
 
     def settings(self) -> dict[str, Any]:
         """All but the seed and the ids, as plain values."""
-        return {"names": list(self.names), **{name: getattr(self, name) for name in _SETTINGS}}
+        named = (*_SETTINGS, *_IN_PLACE_OF_SCRATCH)
+        return {"names": list(self.names), **{name: getattr(self, name) for name in named}}
 
 
 def begun(command: Sequence[str], request: RunRequest) -> dict[str, Any]:

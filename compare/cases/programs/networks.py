@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -71,7 +72,12 @@ def network(
     def specify(arrays: Arrays) -> Specification:
         return _specification(arrays, Layers.of(arrays, hidden, output, loss), report, lr)
 
-    return Program(program, specify)
+    return Program(
+        program,
+        specify,
+        network=(hidden, output, loss),
+        of_network=partial(network, report=report, lr=lr),
+    )
 
 
 def _specification(
@@ -102,7 +108,7 @@ def forward(hidden: str, output: str) -> Program:
         rules = Layers.of(arrays, hidden, output, _A_LOSS).forward_rules()
         return Specification(rules, {**arrays, **named("param", params_of(arrays))})
 
-    return Program(program, specify)
+    return Program(program, specify, network=(hidden, output, ""))
 
 
 def _intermediates(net: Any, x: Any) -> dict[str, Any]:
@@ -162,7 +168,16 @@ def training(
         tested = {name: arrays[name] for name in ("x_test", "d_test") if name in arrays}
         return Specification(rules, {**tested, **start(rules, params)}, inputs)
 
-    return Program(lambda side, arrays: go_on(side, arrays, 0, {}), specify, recipe, go_on)
+    return Program(
+        lambda side, arrays: go_on(side, arrays, 0, {}),
+        specify,
+        recipe,
+        go_on,
+        network=(hidden, output, loss),
+        of_network=lambda hidden, output, loss: training(
+            hidden, output, loss, rule, lr, schedule, evaluate_every, **settings
+        ),
+    )
 
 
 def resumed(done: int, *recipe: Any, **settings: Any) -> Program:

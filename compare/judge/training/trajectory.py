@@ -47,6 +47,7 @@ class Plan:
     recipe: Recipe
     specification: Specification
     forced: frozenset[int]
+    apart: frozenset[str] = frozenset()  # names that are meant to be other than torch's
 
 
 def plan_of(program: Program, problem: Problem, every: int | None = None) -> Plan | None:
@@ -62,7 +63,8 @@ def plan_of(program: Program, problem: Problem, every: int | None = None) -> Pla
     sampled = snapshot_steps(steps, FORCED_STEPS)
     # and the last step, whatever number of steps ``every`` divides
     forced = frozenset(range(1, steps + 1, every)) | {steps} if every else sampled
-    return Plan(program.recipe, program.specify(problem.arrays), forced)
+    specification = program.specify(problem.arrays)
+    return Plan(program.recipe, specification, forced, specification.in_another_convention())
 
 
 class Trajectory:
@@ -85,7 +87,8 @@ class Trajectory:
         self._broken: Comparison | None = None
         self._teacher_forcing: TeacherForcing | None = None
         try:
-            self._teacher_forcing = TeacherForcing(mine, plan.recipe, problem)
+            if mine.takes_state:
+                self._teacher_forcing = TeacherForcing(mine, plan.recipe, problem)
         except Exception as error:  # whatever a side does is a finding
             self._break(error)
 
@@ -135,7 +138,7 @@ class Trajectory:
 
     def _free(self, mine: Trace, reference: Trace) -> Iterator[Comparison]:
         for name, spread in self.ensemble.spread(reference.values).items():
-            value = mine.values.get(name)
+            value = None if name in self.plan.apart else mine.values.get(name)
             run = np.asarray(reference.values[name])
             if value is None or value.shape != run.shape or not is_float(value.dtype):
                 continue  # that it is missing, or of another kind, was said of the name itself
@@ -162,7 +165,8 @@ class Trajectory:
 
     def _against(self, trace: Mapping[str, np.ndarray], reference: Trace) -> Iterator[Comparison]:
         run = {name: np.asarray(value) for name, value in reference.values.items()}
-        names = [n for n in trace if n in run]  # a side may show more than torch does
+        # a side may show more than torch does
+        names = [n for n in trace if n in run and n not in self.plan.apart]
         # torch's rate: the step is judged, the schedule has a rule of its own
         state = {**self._before, "lr": run["lr"]}
         format = FORMAT_OF[run["loss"].dtype]

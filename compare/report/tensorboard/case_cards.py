@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from torch.utils.tensorboard import summary as protos
 
+from compare.core.case import Case
 from compare.engine.result import CaseResult
 from compare.judge.training.curves import Curve
 from compare.judge.training.trajectory import FORCED, FREE, WIDTH
@@ -15,11 +18,11 @@ from compare.report.tensorboard import figures, hparams, text_cards
 from compare.report.tensorboard.events import Events
 from compare.report.tensorboard.histograms import histograms, precision_recall
 from compare.report.tensorboard.pictures import PICTURES, is_drawn_elsewhere
-from compare.report.tensorboard.serving.link import OVER_LIMIT
+from compare.report.tensorboard.serving.link import OVER_LIMIT, SCRATCH, run_called
 from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, scene
 
 # One more run is one more entry: it gets a file, a colour, and a place in every chart.
-VALUES, ERRORS = ("scratch", "torch"), ("error", "tolerance")  # the columns of a curve
+ERRORS = ("error", "tolerance")  # the columns of a curve
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def case_cards(result: CaseResult) -> CaseCards:
     if not result.case.training or result.skipped:
         return CaseCards({})
     events, tag, row = Events(), case_tag(result.case.name, result.dtype), None
-    add_curves(events, tag, result.curves, result.errors)
+    add_curves(events, tag, result.curves, result.errors, mine=mine_of(result.case))
     if not is_drawn_elsewhere(result):
         _figures_of_curves(events, tag, result)
     try:
@@ -49,6 +52,11 @@ def case_cards(result: CaseResult) -> CaseCards:
         row = hparams.row(shown)
     events.text("summary", f"{tag}/verdict", text_cards.verdict(result, not_drawn))
     return CaseCards(events.by_run, row)
+
+
+def mine_of(case: Case) -> str:
+    """The run of the side under test: scratch, or what somebody's file is called."""
+    return run_called(case.sides[0].name) if case.sides else SCRATCH
 
 
 def case_tag(case: str, dtype: str) -> str:
@@ -66,12 +74,16 @@ def add_curves(
     values: Mapping[str, Curve],
     errors: Mapping[str, Curve],
     largest: float = 0.0,
+    mine: str = SCRATCH,
 ) -> float:
     """Values of both sides, and errors beside their limits, as scalars.
 
-    ``largest`` error over its limit before these steps; returned is that after them.
+    ``mine``: the run of the side under test · ``largest`` error over its limit before these steps;
+    returned is that after them.
     """
-    events.curves(VALUES, ((f"{tag}/{_card(name)}", curve) for name, curve in values.items()))
+    events.curves(
+        (mine, "torch"), ((f"{tag}/{_card(name)}", curve) for name, curve in values.items())
+    )
     # as logarithms: TensorBoard keeps float32, in which 1e-300 is 0, and its logarithmic
     # axis fails below about 0.1
     logs = {
@@ -91,7 +103,7 @@ def add_curves(
 def _figures_of_curves(events: Events, tag: str, result: CaseResult) -> None:
     for name, curve in result.curves.items():
         if name in ("loss", "test/accuracy"):
-            drawn = figures.overlay(f"{name}, {result.dtype}", curve)
+            drawn = figures.overlay(f"{name}, {result.dtype}", curve, mine_of(result.case))
             events.figure("summary", f"{tag}/figures/{_card(name)}", drawn)
     steps = {kind: curve for kind, curve in result.errors.items() if kind not in (FREE, FORCED)}
     drawn = figures.error(f"error over limit, {result.dtype}", steps)
@@ -101,12 +113,19 @@ def _figures_of_curves(events: Events, tag: str, result: CaseResult) -> None:
         events.figure("summary", f"{tag}/figures/cone", drawn)
 
 
+def _name(figure: Figure, mine: str) -> None:
+    """Call the side under test what it is called, in every text of a picture."""
+    for text in figure.findobj(Text) if mine != SCRATCH else ():
+        text.set_text(text.get_text().replace(SCRATCH, mine))
+
+
 def _pictures(events: Events, tag: str, shown: TrainingCase) -> list[str]:
     """Draw what can be drawn; say of the rest why it cannot."""
     not_drawn = []
     for name, draw in PICTURES.items():
         try:  # each for itself: one that lacks its numbers does not cost the others
             for step, figure in draw(shown):
+                _name(figure, mine_of(shown.result.case))
                 events.figure("summary", f"{tag}/figures/{name}", figure, step)
         except NotDrawn as why:
             not_drawn.append(f"`{name}`: {told(str(why))}")
@@ -116,6 +135,8 @@ def _pictures(events: Events, tag: str, shown: TrainingCase) -> list[str]:
 def _values(events: Events, tag: str, shown: TrainingCase) -> None:
     # raw: TensorBoard's other form would divide the values into bins of its own once more
     for run, name, step, histogram in histograms(shown):
+        run = mine_of(shown.result.case) if run == SCRATCH else run
         events.summary(run, protos.histogram_raw(f"{tag}/hist/{name}", **histogram), step)
     for run, step, d, y in precision_recall(shown):
+        run = mine_of(shown.result.case) if run == SCRATCH else run
         events.summary(run, protos.pr_curve(f"{tag}/precision_recall", d, y), step)

@@ -11,7 +11,7 @@ from contourpy import contour_generator
 
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard.projection import Grid
-from compare.report.tensorboard.training_case import TrainingCase, of, params, sides
+from compare.report.tensorboard.training_case import TrainingCase, of, params
 
 SAMPLE = 0  # of the test data, whose probabilities are shown
 
@@ -51,7 +51,7 @@ def confusion(trained: TrainingCase) -> Confusion | None:
         return None
     last, x, d = trained.last(), trained.arrays["x_test"], labels(trained.arrays["d_test"])
     counts = {}
-    for run, side in sides().items():
+    for run, side in trained.sides.items():
         y = trained.predict(side, params(of(last, run)), x)
         # a single output decides between two classes
         counts[run] = confusion_matrix(d, decided(y), max(y.shape[1], 2))
@@ -103,6 +103,7 @@ def class_probabilities(trained: TrainingCase, snapshot: Snapshot) -> ClassProba
     true = labels(trained.arrays["d_test"][[SAMPLE]])[0]
     width = math.isqrt(x.size)
     y = {
-        run: trained.predict(side, params(of(snapshot, run)), x)[0] for run, side in sides().items()
+        run: trained.predict(side, params(of(snapshot, run)), x)[0]
+        for run, side in trained.sides.items()
     }
     return ClassProbabilities(x.reshape(width, width), names[true], names, y)

@@ -43,15 +43,13 @@ def panel(title: str, legend: bool = False, bar: bool = False) -> tuple[Figure, 
     return figure, axes
 
 
-def overlay(title: str, curve: Curve) -> Figure:
-    """Both sides in one panel: torch thick and pale, scratch thin and dashed on top of it."""
+def overlay(title: str, curve: Curve, mine: str = "scratch") -> Figure:
+    """Both sides in one panel: torch thick and pale, ``mine`` thin and dashed on top of it."""
     figure, axes = panel(title)
     steps = [t for t, _, _ in curve]
     # torch first: what is drawn later lies on top, and two equal curves would look like one
     axes.plot(steps, [r for _, _, r in curve], color="#f5b7a0", linewidth=6, label="torch")
-    axes.plot(
-        steps, [m for _, m, _ in curve], "--", color="#1a237e", linewidth=1.5, label="scratch"
-    )
+    axes.plot(steps, [m for _, m, _ in curve], "--", color="#1a237e", linewidth=1.5, label=mine)
     axes.set_xlabel("step", fontsize=11)
     falls = steps and curve[0][2] > curve[-1][2]  # a place that is looked for takes long to find
     axes.legend(fontsize=11, loc="upper right" if falls else "lower right")

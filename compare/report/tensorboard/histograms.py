@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.report.tensorboard.confusion import labels
-from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, few, of, params, sides
+from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, few, of, params
 
 KINDS = ("param/W", "grad/W")
 CURVES = 3  # steps at which precision and recall are taken
@@ -51,7 +51,7 @@ def precision_recall(trained: TrainingCase) -> Iterator[tuple[str, int, np.ndarr
     d = labels(trained.arrays["d_test"])
     snapshots = trained.snapshots
     for snapshot in [snapshots[i] for i in few(len(snapshots), CURVES)] if snapshots else []:
-        for run, side in sides().items():
+        for run, side in trained.sides.items():
             try:
                 y = trained.predict(side, params(of(snapshot, run)), trained.arrays["x_test"])[:, 0]
             except NotDrawn:

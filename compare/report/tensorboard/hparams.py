@@ -13,7 +13,7 @@ from torch.utils.tensorboard._pytorch_graph import graph
 from compare.engine.result import CaseResult
 from compare.report.tensorboard.figures import log10
 from compare.report.tensorboard.text_cards import largest_ratio
-from compare.report.tensorboard.training_case import TrainingCase, sides
+from compare.report.tensorboard.training_case import TrainingCase
 
 GROUP = "hparams"
 
@@ -74,7 +74,7 @@ def _last(
 
 
 def _graph(trained: TrainingCase) -> bytes:
-    network = trained.network(sides()["torch"], trained.start)
+    network = trained.network(trained.sides["torch"], trained.start)
     x = torch.tensor(trained.arrays["x"][:2])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's, of trace itself and of constants in it

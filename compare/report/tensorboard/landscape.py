@@ -16,7 +16,6 @@ from compare.report.tensorboard.training_case import (
     few,
     of,
     params,
-    sides,
 )
 
 NODES, SAMPLES = 15, 128  # 225 passes of 128 samples: what a picture may cost
@@ -48,7 +47,7 @@ def landscape(trained: TrainingCase) -> Landscape:
     chosen = few(len(trained.arrays["x"]), SAMPLES)
     nodes = [unflattened(row, trained.start) for row in plane.points(grid.coordinates)]
     x, d = trained.arrays["x"][chosen], trained.arrays["d"][chosen]
-    loss = grid.field(trained.losses(sides()["torch"], nodes, x, d))
+    loss = grid.field(trained.losses(trained.sides["torch"], nodes, x, d))
     if not np.isfinite(loss).any():
         raise NotDrawn(message("the loss is finite nowhere around the path"))
     return Landscape(plane, grid, loss, paths, len(chosen))

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from compare.core.case import Case
 from compare.judge.training.curves import Curve, Curves
-from compare.report.tensorboard.case_cards import add_curves, case_tag
+from compare.report.tensorboard.case_cards import add_curves, case_tag, mine_of
 from compare.report.tensorboard.event_files import EventWriter
 from compare.report.tensorboard.events import Events
-from compare.report.tensorboard.serving.link import LIVE
+from compare.report.tensorboard.serving.link import LIVE, SCRATCH
 from compare.store.curve_files import file_name
 from compare.system.atomic_files import append_whole
 
@@ -35,7 +35,8 @@ class LiveCurves:
     def __call__(self, case: Case, dtype: str) -> Callable[[Curves], None]:
         """What writes the curves of a case, where it is time for it."""
         folder = self._folder(case.name, dtype)
-        return _Follower(folder, case_tag(case.name, dtype), self.clock).after_step
+        tag = case_tag(case.name, dtype)
+        return _Follower(folder, tag, self.clock, mine_of(case)).after_step
 
     def discard(self, case: str = "", dtype: str = "") -> None:
         """Delete those of a case, which are written for good now; or of all."""
@@ -49,8 +50,10 @@ class LiveCurves:
 class _Follower:
     """Appends what is new of a case's curves."""
 
-    def __init__(self, folder: Path, tag: str, clock: Callable[[], float]) -> None:
-        self._folder, self._tag, self._clock = folder, tag, clock
+    def __init__(
+        self, folder: Path, tag: str, clock: Callable[[], float], mine: str = SCRATCH
+    ) -> None:
+        self._folder, self._tag, self._clock, self._mine = folder, tag, clock, mine
         self._due = clock() + EVERY
         self._written = 0  # the last step that is in the files
         self._largest = 0.0  # error over its limit, up to that step
@@ -72,7 +75,7 @@ class _Follower:
     def _write(self, curves: Curves) -> None:
         values, errors = self._new(curves.values), self._new(curves.errors)
         events = Events()
-        self._largest = add_curves(events, self._tag, values, errors, self._largest)
+        self._largest = add_curves(events, self._tag, values, errors, self._largest, self._mine)
         for run, records in events.by_run.items():
             if run not in self._files:
                 begun = EventWriter(self._folder / run)

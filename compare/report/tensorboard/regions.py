@@ -10,7 +10,7 @@ import numpy as np
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard.confusion import decided, labels
 from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
-from compare.report.tensorboard.training_case import TrainingCase, few, of, params, sides
+from compare.report.tensorboard.training_case import TrainingCase, few, of, params
 
 NODES, SAMPLES, DRAWN = 40, 300, 80  # more samples would cover the regions they lie in
 
@@ -66,6 +66,6 @@ def regions(trained: TrainingCase, cut: Slice, snapshot: Snapshot) -> Regions:
     """What both sides make of the nodes of a slice at that snapshot."""
     y = {
         run: cut.grid.field(trained.predict(side, params(of(snapshot, run)), cut.nodes))
-        for run, side in sides().items()
+        for run, side in trained.sides.items()
     }
     return Regions(cut, y)

@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.judge.training.curves import Snapshot
 from compare.report.tensorboard.projection import Grid, grid_around
-from compare.report.tensorboard.training_case import TrainingCase, few, of, params, sides
+from compare.report.tensorboard.training_case import TrainingCase, few, of, params
 
 NODES, SAMPLES = 24, 200
 
@@ -45,7 +45,7 @@ def surface(trained: TrainingCase, snapshot: Snapshot) -> Surface:
     grid = grid_around(x, NODES, margin=0.0)  # none: outside the samples there is no target
     y = {
         run: grid.field(trained.predict(side, params(of(snapshot, run)), grid.coordinates)[:, 0])
-        for run, side in sides().items()
+        for run, side in trained.sides.items()
     }
     return Surface(grid, y, x, d)
 
@@ -57,6 +57,6 @@ def scatter(trained: TrainingCase, snapshot: Snapshot) -> Scatter:
     chosen = few(len(x), SAMPLES)
     y = {
         run: trained.predict(side, params(of(snapshot, run)), x[chosen])[:, 0]
-        for run, side in sides().items()
+        for run, side in trained.sides.items()
     }
     return Scatter(d[chosen, 0], y, d.shape[1])

@@ -69,6 +69,12 @@ class TrainingCase:
         """W1 b1 W2 ... before the first step."""
         return {n: a for n, a in self.arrays.items() if n[0] in "Wb" and n[1:].isdigit()}
 
+    @property
+    def sides(self) -> dict[str, Implementation]:
+        """Both sides under the names of what is drawn of them, torch first."""
+        own = self.result.case.sides
+        return {"torch": torch_side(), "scratch": own[0] if own else numpy_side()}
+
     def last(self) -> Snapshot:
         """The last snapshot that can be drawn.   Raises NotDrawn where there is none."""
         if not self.snapshots:
@@ -125,11 +131,6 @@ def scene(result: CaseResult) -> TrainingCase:
             message("the arrays cannot be built: {error}", error=line_of(error))
         ) from error
     return TrainingCase(result, {name: _wide(values) for name, values in problem.arrays.items()})
-
-
-def sides() -> dict[str, Implementation]:
-    """Both packages under the names of their runs, torch first."""
-    return {"torch": torch_side(), "scratch": numpy_side()}
 
 
 def of(snapshot: Snapshot, run: str) -> Mapping[str, np.ndarray]:

@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from compare.language.message import message
 from compare.language.system_errors import reason
 from compare.report.tensorboard import event_files, figures
-from compare.report.tensorboard.serving.link import OVER_LIMIT, RUNS
+from compare.report.tensorboard.serving.link import OVER_LIMIT, run_of, runs
 from compare.store import curve_files, reader
 from compare.store.lock import is_held
 from compare.store.manifest import Unreadable
@@ -30,10 +30,10 @@ def check(directory: Path) -> list[str]:
         stored = reader.load(directory)
     except Unreadable as error:
         return [str(error)]
-    live = is_held(directory)
-    problems = [*stored.damaged, *(p for run in RUNS for p in _files(directory / run, live))]
+    live, mine = is_held(directory), run_of(stored.manifest)
+    problems = [*stored.damaged, *(p for run in runs(mine) for p in _files(directory / run, live))]
     try:
-        points = {run: _points(directory / run) for run in RUNS}
+        points = {run: _points(directory / run) for run in runs(mine)}
     except Exception as error:  # TensorBoard's reader, on what was just told to be damaged
         return [
             *problems,
@@ -42,7 +42,7 @@ def check(directory: Path) -> list[str]:
             ),
         ]
     for record in stored.results.values():
-        problems += _case(directory, record, points)
+        problems += _case(directory, record, points, mine)
     return list(dict.fromkeys(problems))
 
 
@@ -71,7 +71,9 @@ def _points(folder: Path) -> Points:
     }
 
 
-def _case(directory: Path, record: Mapping[str, Any], points: Mapping[str, Points]) -> list[str]:
+def _case(
+    directory: Path, record: Mapping[str, Any], points: Mapping[str, Points], mine: str
+) -> list[str]:
     if not record["training"]:
         return []
     try:
@@ -82,7 +84,7 @@ def _case(directory: Path, record: Mapping[str, Any], points: Mapping[str, Point
     problems: list[str] = []
     for name, curve in tables[curve_files.CURVES].items():
         tag = f"{group}/{name.replace('/', '_')}"
-        problems += _curve(directory, tag, curve, ("scratch", "torch"), points)
+        problems += _curve(directory, tag, curve, (mine, "torch"), points)
     for kind, curve in tables[curve_files.ERRORS].items():
         logs = tuple((t, figures.log10(e), figures.log10(limit)) for t, e, limit in curve)
         tag = f"{group}/error_log10/{kind}"

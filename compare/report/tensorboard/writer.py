@@ -14,7 +14,6 @@ from compare.report.tensorboard.case_cards import CaseCards, case_cards, case_ta
 from compare.report.tensorboard.event_files import EventWriter
 from compare.report.tensorboard.events import Events
 from compare.report.tensorboard.serving import link
-from compare.report.tensorboard.serving.link import RUNS
 
 
 class TensorBoardWriter:
@@ -23,12 +22,12 @@ class TensorBoardWriter:
     Raises OSError where the directory cannot be written, or is full.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, mine: str = link.SCRATCH) -> None:
         self.directory = directory
         self._open = ExitStack()
         self._files: dict[str, EventWriter] = {}
         self._rows: dict[str, _CaseRow] = {}
-        for run in RUNS:
+        for run in link.runs(mine):
             self._file(run)
 
     def close(self) -> None:

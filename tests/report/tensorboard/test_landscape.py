@@ -3,12 +3,11 @@
 import numpy as np
 
 from compare.report.tensorboard import landscape
-from compare.report.tensorboard.training_case import sides
 
 
 def test_the_landscape_has_torchs_loss_and_both_paths_end_at_its_origin(iris):
     found = landscape.landscape(iris)
-    torch = sides()["torch"]
+    torch = iris.sides["torch"]
     at = found.plane.points(found.grid.coordinates[37][np.newaxis])[0]
     chosen = np.arange(len(iris.arrays["x"]))
     (expected,) = iris.losses(
@@ -25,6 +24,6 @@ def test_the_landscape_has_torchs_loss_and_both_paths_end_at_its_origin(iris):
 def test_the_loss_of_a_set_of_parameters_is_what_the_run_had(iris):
     batch = iris.arrays["batches"][0]
     x, d = iris.arrays["x"][batch], iris.arrays["d"][batch]
-    for side in sides().values():
+    for side in iris.sides.values():
         (loss,) = iris.losses(side, [iris.start], x, d)
         np.testing.assert_allclose(loss, iris.result.curves["loss"][0][1], rtol=1e-12)

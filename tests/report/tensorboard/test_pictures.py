@@ -17,7 +17,7 @@ from compare.report.tensorboard import confusion, gradient_maps, projection
 from compare.report.tensorboard.case_cards import case_cards
 from compare.report.tensorboard.confusion import class_probabilities
 from compare.report.tensorboard.pictures import PICTURES, slides
-from compare.report.tensorboard.training_case import NotDrawn, scene, sides
+from compare.report.tensorboard.training_case import NotDrawn, scene
 
 
 def drawn(shown, name):
@@ -56,7 +56,7 @@ def test_code_that_fails_on_the_grid_is_reported_and_not_raised(iris):
     def fails(package_side):
         return dataclasses.replace(package_side, from_numpy=lambda a: 1 / 0)
 
-    side: Implementation = fails(sides()["scratch"])
+    side: Implementation = fails(iris.sides["scratch"])
     with pytest.raises(NotDrawn, match="scratch raises on it: ZeroDivisionError"):
         iris.predict(side, iris.start, iris.arrays["x"])
 

@@ -7,7 +7,7 @@ import pytest
 
 from compare.report.tensorboard import landscape
 from compare.report.tensorboard.pictures import PICTURES
-from compare.report.tensorboard.training_case import NotDrawn, params, scene, sides
+from compare.report.tensorboard.training_case import NotDrawn, params, scene
 
 pytestmark = pytest.mark.slow
 
@@ -47,5 +47,5 @@ def test_a_run_without_a_finite_step_says_so(drawn_run):
 def test_a_prediction_is_that_of_the_run(iris):
     last = iris.last()
     for run, trace in (("torch", last.reference), ("scratch", last.mine)):
-        y = iris.predict(sides()[run], params(trace), iris.arrays["x_test"])
+        y = iris.predict(iris.sides[run], params(trace), iris.arrays["x_test"])
         np.testing.assert_array_equal(y, trace["test/y"])

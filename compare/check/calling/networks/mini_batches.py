@@ -25,7 +25,7 @@ def by_mini_batch(
 
     ``added_up``: what the samples gave one by one · a step takes their mean or their sum.
     """
-    for name, taken in _steps(net):
+    for name, taken in steps_of(net):
         kept, net.known = net.known, net.known | {calls.plain(taken): samples}
         changed = dict(net.subject.changed)
         try:
@@ -44,7 +44,7 @@ def by_mini_batch(
     return {}
 
 
-def _steps(net: Net) -> list[tuple[str, str]]:
+def steps_of(net: Net) -> list[tuple[str, str]]:
     """The parts that move the weights by pairs, and which parameter these are."""
     found = []
     for name, parameters in net.parts.items():

@@ -13,7 +13,7 @@ from compare.check.calling.networks.forward_pass import forward, forward_passes,
 from compare.check.calling.networks.functions import hand_over, of_functions
 from compare.check.calling.networks.gradients import gradients_of, in_course_layout, returned
 from compare.check.calling.networks.holding import is_whole_loss
-from compare.check.calling.networks.mini_batches import by_mini_batch
+from compare.check.calling.networks.mini_batches import by_mini_batch, steps_of
 from compare.check.calling.networks.net import (  # fmt: skip
     ALONE,
     BACKWARD,
@@ -118,13 +118,7 @@ def put_back(subject: Subject) -> None:
 def _called(
     depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
 ) -> dict[str, Any]:
-    if subject.found.kind == "class":
-        net = of_class(subject, arrays, depth, form)
-    else:
-        net = of_functions(subject, depth, form)
-    if not net.biases:
-        subject.traits[NO_BIASES] = None
-    net.single = net.single or ONE_OUTPUT in subject.traits
+    net = made(depth, form, subject, arrays)
     # two networks that are one: no other result could be trusted
     if net.shared:
         return {"networks": np.array(1.0)}
@@ -134,6 +128,36 @@ def _called(
     only_ones = net.single and (np.asarray(results.get("y", 0.0)) == 1.0).all()
     # log 0 and 0/0: nothing else says anything
     return {"y": results["y"]} if only_ones else results
+
+
+def made(depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]) -> Net:
+    """The network, in the sizes of these weights.   Raises Failed."""
+    if subject.found.kind == "class":
+        net = of_class(subject, arrays, depth, form)
+    else:
+        net = of_functions(subject, depth, form)
+    if not net.biases:
+        subject.traits[NO_BIASES] = None
+    net.single = net.single or ONE_OUTPUT in subject.traits
+    return net
+
+
+def of_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What a network that was made shows of x and d with the weights W1 b1 ...   Raises Failed."""
+    if net.form.apart:
+        return _each_sample(net, arrays)
+    _hand_over(net, arrays, "")
+    return _one_pass(net, arrays, False)
+
+
+def outputs_of(net: Net, arrays: Mapping[str, Any]) -> Any:
+    """Its outputs alone.   Raises Failed."""
+    if net.form.apart or net.handle is None and is_whole_loss(net.subject):
+        return of_batch(net, arrays).get("y")
+    if net.handle is not None and not forward_passes(net):
+        return of_batch(net, arrays).get("y")
+    _hand_over(net, arrays, "")
+    return forward(net, arrays)["y"]
 
 
 def _batch_results(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,13 +175,7 @@ def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     samples = []
     for i in range(len(arrays["x"])):
         sample = {**arrays, **{n: arrays[n][i : i + 1] for n in ("x", "d", "x0", "d0")}}
-        for name, value in _batch_results(net, sample).items():
-            value = np.asarray(value).reshape(1, -1) if name == "y" else np.asarray(value)
-            if name in results:
-                value = (
-                    np.concatenate([results[name], value]) if name == "y" else results[name] + value
-                )
-            results[name] = value
+        results = _added(results, _batch_results(net, sample))
         samples.append((net.known["x"], net.known["d"]))
     net.known["N"] = len(samples)
     _renew(net, arrays)
@@ -165,6 +183,32 @@ def _sample_by_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
         # a step takes the mean where the losses of single samples are added up
         return {n: v for n, v in results.items() if n != "loss"} | moved
     return results | _whole_batch(net, arrays)
+
+
+def _added(results: Mapping[str, Any], sample: Mapping[str, Any]) -> dict[str, Any]:
+    """And of one more sample: its outputs below the others, losses and gradients added up."""
+    found = dict(results)
+    for name, value in sample.items():
+        value = np.asarray(value).reshape(1, -1) if name == "y" else np.asarray(value)
+        if name in found:
+            value = np.concatenate([found[name], value]) if name == "y" else found[name] + value
+        found[name] = value
+    return found
+
+
+def _each_sample(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as ``_sample_by_sample`` in few calls: weights that nothing moves are set once."""
+    if net.whole or steps_of(net) or net.handle is None:
+        again = {"x0": arrays["x"], "d0": arrays["d"]}
+        return _sample_by_sample(net, {**arrays, **again})
+    results: dict[str, Any] = {}
+    for i in range(len(arrays["x"])):
+        sample = {**arrays, **{n: arrays[n][i : i + 1] for n in ("x", "d")}}
+        _tell(net, sample, "")
+        if i == 0 or calls.READ_OFF in net.subject.traits:
+            _renew(net, sample)
+        results = _added(results, _one_pass(net, sample, False))
+    return results
 
 
 def _whole_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,6 +224,12 @@ def _whole_batch(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     """New weights, and everything that a call may ask for."""
+    _tell(net, arrays, which)
+    _renew(net, arrays)
+
+
+def _tell(net: Net, arrays: Mapping[str, Any], which: str) -> None:
+    """Everything that a call may ask for, but for the weights."""
     x, d = arrays[f"x{which}"], arrays[f"d{which}"]
     if not net.form.index:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
@@ -197,7 +247,6 @@ def _hand_over(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     for role, attribute in net.data.items():
         if net.handle is not None:
             net.subject.box.set(net.handle, attribute, net.known[role])
-    _renew(net, arrays)
 
 
 def _renew(net: Net, arrays: Mapping[str, Any]) -> None:

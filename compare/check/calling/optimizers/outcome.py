@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ def begins_at(arrangement: CallStyle) -> int:
     return form.first
 
 
+Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, gradients) → tensors
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
        "state": WithState}  # fmt: skip
@@ -46,7 +47,7 @@ def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[di
     if form.layout == SPREAD and len(rule.pairs) < len(tensors):
         names = list(tensors)
         # W1 b1, then W2 b2: a function of one layer is called for each
-        return [{n: tensors[n] for n in names[at : at + 2]} for at in (0, 2)]
+        return [{n: tensors[n] for n in names[at : at + 2]} for at in range(0, len(names), 2)]
     return [tensors]
 
 
@@ -58,21 +59,44 @@ def _run(
     arrays: Arrays,
 ) -> dict[str, Any]:
     """step/t/name for all steps of the probe."""
+    tensors = split(arrays["p"], arrays["shapes"])
+    settings = {name: float(arrays[name][0]) for name in (*SETTINGS, REUSE) if name in arrays}
+    step = _stepping(form, wanted, extra, subject, tensors, settings)
+    results: dict[str, Any] = {}
+    for t, lr in enumerate(arrays["lr"]):
+        now = step(t, float(lr), split(arrays["g"][t], arrays["shapes"]))
+        results |= {f"step/{t + 1}/{name}": value for name, value in now.items()}
+    return results
+
+
+def stepping(
+    arrangement: CallStyle, subject: Subject, tensors: dict[str, Any], settings: Mapping[str, float]
+) -> Step:
+    """Its steps on any tensors, one call after the other, in that form."""
+    form, wanted, extra = arrangement.call.args  # type: ignore[attr-defined]
+    return _stepping(form, wanted, extra, subject, tensors, settings)
+
+
+def _stepping(
+    form: CallForm,
+    wanted: Sequence[str],
+    extra: Mapping[str, Any],
+    subject: Subject,
+    tensors: dict[str, Any],
+    settings: Mapping[str, float],
+) -> Step:
     # there is one: `takes` was asked before
     rule = signature(subject, wanted)
     assert rule is not None
-    tensors = split(arrays["p"], arrays["shapes"])
     groups = _groups(form, rule, tensors)
-    settings = {
-        name: float(arrays[name][0]) for name in (*SETTINGS, REUSE) if name in arrays
-    } | dict(extra)
-    stepping: Any = _BY.get(form.kind, ByObject)
-    steppers = [stepping(form, rule, subject, group, settings) for group in groups]
-    results: dict[str, Any] = {}
-    for t, lr in enumerate(arrays["lr"]):
-        gradients = split(arrays["g"][t], arrays["shapes"])
+    by: Any = _BY.get(form.kind, ByObject)
+    steppers = [by(form, rule, subject, group, {**settings, **extra}) for group in groups]
+
+    def step(t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        now: dict[str, Any] = {}
         # one call for each group in every step, as a training loop would make them
         for stepper, group in zip(steppers, groups, strict=True):
-            tensors_now = stepper.step(t, float(lr), {name: gradients[name] for name in group})
-            results |= {f"step/{t + 1}/{name}": value for name, value in tensors_now.items()}
-    return results
+            now |= stepper.step(t, lr, {name: gradients[name] for name in group})
+        return now
+
+    return step

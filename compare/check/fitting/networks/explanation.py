@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -41,6 +41,16 @@ FAMILIES = {
     "squared error": Text("squared error", "二乗誤差"),
     "absolute error": Text("absolute error", "絶対誤差"),
 }
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a network is made of: its forward pass, the loss that it reports, its way back."""
+
+    forward: Forward
+    loss: Reported | None
+    plan: Plan
+    depth: int
 
 
 def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
@@ -233,7 +243,8 @@ def _meaning(
     causes = [] if right else _causes(forward, loss, plan)
     cause, blanks = causes[0] if causes else ("", {})
     said = None if cause and cause != REDUCED else _said(forward, loss, plan, depth)
-    return Form(formula, cause, said, blanks, further=tuple(causes[1:]))
+    network = Structure(forward, loss, plan, depth)
+    return Form(formula, cause, said, blanks, further=tuple(causes[1:]), network=network)
 
 
 def _causes(

@@ -85,7 +85,12 @@ def without_biases(a: Arrays) -> dict[str, Any]:
 
 
 def targets(d: np.ndarray, K: int) -> np.ndarray:
-    """Rows of 0 and 1: one-hot, or the classes 0 and 1 themselves where there is one output."""
+    """Rows of 0 and 1: one-hot, or the classes 0 and 1 themselves where there is one output.
+
+    Rows stay what they are.
+    """
+    if np.ndim(d) == 2:
+        return d if d.dtype.kind == "f" else d.astype(np.float64)
     return np.asarray(d % 2, dtype=np.float64)[:, None] if K == 1 else np.eye(K)[d]
 
 

@@ -6,10 +6,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-RUNS = ("torch", "scratch", "error", "tolerance", "cone", "summary")
+SCRATCH, YOURS = "scratch", "yours"
+RUNS = ("torch", SCRATCH, "error", "tolerance", "cone", "summary")
+_FILE = (".py", ".ipynb")
 LIVE = "live"  # the folder of the curves of cases that are not judged yet
 FIRST_DIFFERENCE = "00_verdict/first_difference"
 OVER_LIMITS = "00_verdict/error_over_limit"
@@ -18,6 +21,22 @@ PINNED = 3  # failing cases; TensorBoard keeps ten pinned cards
 MOST = 10
 
 Records = Sequence[Mapping[str, Any]]  # the lines of a results.jsonl
+
+
+def run_called(file: str) -> str:
+    """The run of somebody's file, which ends as files do: the address knows it by that."""
+    return file if file.endswith(_FILE) else YOURS
+
+
+def run_of(manifest: Mapping[str, Any]) -> str:
+    """The run of the side under test, of a directory's manifest."""
+    impl = manifest["settings"].get("impl")
+    return run_called(PurePath(impl).name) if impl else SCRATCH
+
+
+def runs(mine: str = SCRATCH) -> tuple[str, ...]:
+    """The runs of a directory, with that of the side under test."""
+    return tuple(mine if run == SCRATCH else run for run in RUNS)
 
 
 @dataclass(frozen=True)
@@ -35,7 +54,8 @@ def address(shown: Mapping[str, Contents | None]) -> str:
     """
     cards = [card for name, of_it in shown.items() for card in _cards(name, of_it)]
     distinct = [card for k, card in enumerate(cards) if card not in cards[:k]][:MOST]
-    sides = f"({'|'.join(RUNS)})$"
+    files = "|".join(rf"[^/]*\{suffix}" for suffix in _FILE)
+    sides = f"({'|'.join((*RUNS, YOURS))}|{files})$"
     groups = f"(?:^|/){sides}" if "" in shown else f"^([^/]*)/(?:.*/)?{sides}"
     asked = {
         "smoothing": "0",  # TensorBoard's 0.6 hides the very steps at which an error jumps
