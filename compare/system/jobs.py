@@ -111,7 +111,8 @@ def _on_cluster(
         futures = distributed.as_completed([], loop=client.loop)
 
         def begin() -> None:
-            ahead = AHEAD * len(client.nthreads())  # asked again: workers come and go
+            # asked again: workers come and go, and while there is none the next one is waited for
+            ahead = AHEAD * max(1, len(client.nthreads()))
             for key in islice(waiting, max(0, ahead - len(begun))):
                 # not pure: done as often as it is asked for, and not remembered by the cluster
                 future = client.submit(_at_work, job, key, code(), pure=False)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from compare.sandbox.in_process import InProcess
 from compare.sandbox.interface import Ending, Failed, Handle, Parameter
-from compare.sandbox.sandbox import Sandbox
+from compare.sandbox.sandbox import Sandbox, missing_layers
 
 NET = '''
 from dataclasses import dataclass
@@ -314,3 +315,46 @@ def test_an_interrupted_call_is_not_answered_by_the_next(boxed, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         box.call("f", 1)
     assert box.call("f", 2).value == 2
+
+
+ATTRIBUTES = """
+import numpy as np
+
+class Net:
+    def __init__(self):
+        self.W1, self.rate, self.layers = np.ones((2, 3)), 0.5, [Net, 1.0]
+
+    @property
+    def broken(self):
+        raise ValueError("not yet")
+
+    @property
+    def leaves(self):
+        raise SystemExit
+
+    @property
+    def b1(self):
+        return np.zeros(3)
+"""
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_of_many_attributes_those_that_are_there_come_in_one_answer(tmp_path, isolated):
+    (tmp_path / "net.py").write_text(ATTRIBUTES)
+    names = {"__name__": "submission"}
+    exec(ATTRIBUTES, names)  # a text of ours
+    box = Sandbox(tmp_path / "net.py") if isolated else InProcess(names)
+    net = box.call("Net").value
+    asked = ("absent", "broken", "W1", "leaves", "b1", "rate", "layers")
+    held = box.attributes(net, asked)
+    assert list(held) == ["W1", "b1", "rate", "layers"]
+    assert np.array_equal(held["W1"], np.ones((2, 3))) and np.array_equal(held["b1"], np.zeros(3))
+    assert held["rate"] == 0.5 and isinstance(held["layers"][0], Handle)
+    if isolated:
+        box.close()
+
+
+def test_what_the_sandbox_lacks_on_this_machine_is_what_a_submission_is_told(tmp_path):
+    (tmp_path / "net.py").write_text("x = 1\n")
+    with Sandbox(tmp_path / "net.py") as box:
+        assert missing_layers() == box.inventory.notes

@@ -1,12 +1,14 @@
 """What is the same passes, whatever it holds; each fault is found, counted and explained."""
 
+import tracemalloc
+
 import ml_dtypes
 import numpy as np
 import pytest
 
 from compare.arithmetic.pieces import BLOCK
 from compare.core.outcome import Outcome
-from compare.equivalence.tensors.comparison import Allowed, compare_stored, compared
+from compare.equivalence.tensors.comparison import LARGE, Allowed, compare_stored, compared
 from compare.equivalence.tensors.files import Stored
 
 SAME, DIFFERENT = Outcome.SAME, Outcome.DIFFERENT
@@ -133,3 +135,25 @@ def test_what_only_one_has_fails_and_so_does_another_setting():
         (files(arrays, what=object()), files(arrays, what=object())),
     ):
         assert not compare_stored(first, second).passed
+
+
+@pytest.mark.parametrize(
+    ("mine", "right"),
+    [
+        (np.float32, ml_dtypes.bfloat16),
+        (np.float64, np.float32),
+        (np.int16, np.int16),
+        (np.float32, np.float32),
+    ],
+)
+def test_a_large_tensor_that_is_wrong_everywhere_takes_no_memory_of_its_size(mine, right):
+    values = np.arange(LARGE + 9, dtype=np.int32) % 100
+    first, second = (values + 1).astype(mine), values.astype(right)
+    tracemalloc.start()
+    try:
+        found = beside(first, second)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.outcome is DIFFERENT and found.count == first.size
+    assert most < 2 * second.nbytes / 3
