@@ -128,8 +128,11 @@ class OwnNetwork:
                         n=n,
                     )
                 ) from None
+            if failed.ending is Ending.REFUSED:  # called otherwise than it was meant
+                raise NotTaken(line) from None
         except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
             line = message("its results cannot be read so: {why}", why=str(error))
+            raise NotTaken(line) from None
         if self.step:
             line = message("step {step}: {line}", step=self.step, line=line)
         raise Stopped(line)
