@@ -39,6 +39,11 @@ class Use:
             raise NotTaken(message("{what}; {hint}", what=line, hint=unusual(given)))
         shown = called(self.part, as_the_concept_has_them(given, self.part))
         values = [next(shown[n] for n in names if n in shown) for names in self.results]
+        # zeros and ones that are whole numbers are as right
+        like = next(
+            (a.dtype for a in arrays if np.ndim(a) and a.dtype.kind == "f"), np.dtype(float)
+        )
+        values = [v.astype(like) if v.dtype.kind in "iub" else v for v in values]
         return values[0] if len(values) == 1 else tuple(values)
 
 

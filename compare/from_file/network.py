@@ -128,8 +128,11 @@ class OwnNetwork:
                         n=n,
                     )
                 ) from None
+            if failed.ending is Ending.REFUSED:  # called otherwise than it was meant
+                raise NotTaken(line) from None
         except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
             line = message("its results cannot be read so: {why}", why=str(error))
+            raise NotTaken(line) from None
         if self.step:
             line = message("step {step}: {line}", step=self.step, line=line)
         raise Stopped(line)
@@ -138,6 +141,13 @@ class OwnNetwork:
         """As its way of calling has them: class numbers, or rows."""
         form = self._form
         if form is None or form.index:
+            if d.shape[1] > 1 and not _one_hot(d):
+                raise NotTaken(
+                    message(
+                        "{name} takes class numbers, and these targets are none",
+                        name=self._part.name,
+                    )
+                )
             return d.argmax(axis=1) if d.shape[1] > 1 else d[:, 0].astype(int)
         return d
 
@@ -193,6 +203,10 @@ class OwnNetwork:
 
 
 _COUNTED = re.compile(r"max\([\w.]*\) ?\+ ?1")  # labels.max() + 1
+
+
+def _one_hot(d: np.ndarray) -> bool:
+    return bool(((d == 0) | (d == 1)).all() and (d.sum(axis=1) == 1).all())
 
 
 def _lacks_the_last(d: np.ndarray) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.optimizers.outcome import Step, stepping
-from compare.core.case import Stopped
+from compare.core.case import NotTaken, Stopped
 from compare.from_file.found_parts import Part
 from compare.language.message import message
-from compare.sandbox.interface import Failed
+from compare.sandbox.interface import Ending, Failed
 
 CALLED_HERE = {"alpha": "rho"}  # RMSprop's, as torch calls it
 
@@ -22,7 +22,9 @@ def settings_of(scratch: Any, lr: float | None = None, **settings: float) -> dic
     given = {} if lr is None else {"lr": lr}
     bound = inspect.signature(scratch).bind(**given, **settings)
     bound.apply_defaults()
-    return {CALLED_HERE.get(n, n): float(v) for n, v in bound.arguments.items()}
+    # a decay of theirs is turned off: no rule of the course has one
+    named = {CALLED_HERE.get(n, n): float(v) for n, v in bound.arguments.items()}
+    return {**named, "decay": 0.0}
 
 
 class OwnOptimizer:
@@ -51,10 +53,10 @@ class OwnOptimizer:
             gradients = {names[n]: np.copy(grads[n]) for n in params}
             after = self._step(self.t, self.lr, gradients)
         except Failed as failed:
-            raise Stopped(failed.line) from None
+            raise (NotTaken if failed.ending is Ending.REFUSED else Stopped)(failed.line) from None
         except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
             line = message("its results cannot be read so: {why}", why=str(error))
-            raise Stopped(line) from None
+            raise NotTaken(line) from None
         self.t += 1
         for name, p in params.items():
             p[...] = after[names[name]]

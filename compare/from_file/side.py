@@ -71,8 +71,10 @@ class FileSide(Implementation):
 
     def _outputs(self, settings: Mapping[str, str], params: Mapping[str, Any], x: Any) -> Any:
         """The course's outputs, where theirs shows none."""
-        self.asked["network.predict"] = ""
-        return super().network(params, False, **settings).predict(x)
+        assert self.net is not None
+        y = super().network(params, False, **settings).predict(x)
+        self.asked.update({"network.Network": self.net.name, "network.predict": ""})
+        return y
 
     def written(self, path: str) -> str:
         """The line of theirs, or of what runs in its place."""
