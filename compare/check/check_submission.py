@@ -13,8 +13,9 @@ from typing import Any
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.networks.net import GUESSED
+from compare.check.calling.own_derivative.functions import OF_FUNCTION
+from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.concept import Concept
-from compare.check.concepts.of_any_form.derivatives import OF_FUNCTION, OF_LAYER
 from compare.check.consequences import beside_losses, folded
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses

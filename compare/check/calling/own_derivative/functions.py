@@ -17,6 +17,7 @@ from compare.check.naming.network_parameters import needed, returned_names, role
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Parameter
 
+OF_FUNCTION = "derivative.other"  # of the concept
 # unlike all names of arguments
 UP, OUTPUT, CACHE = "above*", "result*", "cache*"
 ROLES = {"dout": UP, "cache": CACHE}

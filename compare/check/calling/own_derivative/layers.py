@@ -19,6 +19,7 @@ from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
+OF_LAYER = "layer.other"  # of the concept
 _MOST_LAYOUTS = 12
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.own_derivative import functions, layers
 from compare.check.calling.own_derivative.claim import Claim, Held, held
+from compare.check.calling.own_derivative.functions import OF_FUNCTION
+from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.networks.own_gradient import written_factor
 from compare.check.i18n.text import Text
@@ -23,7 +25,6 @@ from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
-OF_FUNCTION, OF_LAYER = "derivative.other", "layer.other"
 _MADE = "its derivative"
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
