@@ -114,7 +114,8 @@ def test_a_changed_source_is_named_and_refused_unless_it_is_wanted_anyhow(cut_of
         ({"settings": {"names": [], "colour": "red"}}, "other settings than this version: colour"),
         (
             {"settings": {"names": [], "pattern": "", "dtype": None, "fail_fast": False,
-                          "data_dir": "/nowhere", "steps": None, "force_every": None}},
+                          "data_dir": "/nowhere", "steps": None, "force_every": None,
+                          "impl": None, "trust": False}},
             "needs its --data-dir /nowhere",
         ),
     ],
