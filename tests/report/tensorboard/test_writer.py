@@ -267,7 +267,7 @@ def test_a_failing_case_is_drawn_at_its_first_wrong_step_and_its_card_says_so(tm
     broken = SimpleNamespace(
         name="yours", from_numpy=side.from_numpy, to_numpy=side.to_numpy, copy=side.copy,
         network=side.network, get=get, given=side.given, takes="numpy", layout=side.layout,
-        package=side.package,
+        package=side.package, written=side.written, whose=side.whose, cause=side.cause,
     )  # fmt: skip
     result = run_case(case, "float64", mine=broken)
     assert result.fails
