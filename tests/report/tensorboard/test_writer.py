@@ -4,7 +4,6 @@ import dataclasses
 import json
 import re
 from contextlib import closing
-from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -252,23 +251,22 @@ def test_a_failing_case_is_drawn_at_its_first_wrong_step_and_its_card_says_so(tm
     side = numpy_side()
     case = next(c for c in CASES if c.name == "descent.minibatch")
 
-    def get(path):
-        found = side.get(path)
-        if path != "training.train":
-            return found
+    class Broken(type(side)):
+        def get(self, path):
+            found = super().get(path)
+            if path != "training.train":
+                return found
 
-        def wrong(network, *arguments):
-            for loss in found(network, *arguments):
-                network.grads["W1"] *= 1.01
-                yield loss
+            def wrong(network, *arguments):
+                for loss in found(network, *arguments):
+                    network.grads["W1"] *= 1.01
+                    yield loss
 
-        return wrong
+            return wrong
 
-    broken = SimpleNamespace(
-        name="yours", from_numpy=side.from_numpy, to_numpy=side.to_numpy, copy=side.copy,
-        network=side.network, get=get, given=side.given, takes="numpy", layout=side.layout,
-        package=side.package, written=side.written, whose=side.whose, cause=side.cause,
-    )  # fmt: skip
+    broken = Broken(
+        **{f.name: getattr(side, f.name) for f in dataclasses.fields(side)} | {"name": "yours"}
+    )
     result = run_case(case, "float64", mine=broken)
     assert result.fails
     with closing(TensorBoardWriter(tmp_path)) as written:
