@@ -55,9 +55,16 @@ def part_of(name: str) -> Part | None:
 
 
 def passes_both_ways(definition: Definition) -> bool:
-    """Whether a class has a forward pass and a way back, as a layer has."""
-    parts = {Part.FORWARD if name == "__call__" else part_of(name) for name in definition.methods}
-    return {Part.FORWARD, Part.BACKWARD} <= parts
+    """Whether a class has a forward pass and a way back as a layer has, and learns nothing itself.
+
+    What a network hands back to itself may be anything, t - y as well as y - t.
+    """
+    methods = definition.methods
+    parts = {Part.FORWARD if name == "__call__" else part_of(name) for name in methods}
+    # train() of a layer takes nothing: it is a switch
+    taught = any({"train", "fit"} & set(words(n)) and any(p.required for p in ps)
+                 for n, ps in methods.items())  # fmt: skip
+    return {Part.FORWARD, Part.BACKWARD} <= parts and Part.LOSS not in parts and not taught
 
 
 def speaks_of_loss(name: str) -> bool:

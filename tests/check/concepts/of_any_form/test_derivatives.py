@@ -171,6 +171,29 @@ class Shares:
     assert not check_of(source).judgements
 
 
+@pytest.mark.parametrize(
+    "method", ["train(self, x, goal)", "fit(self, x, goal)", "loss(self, goal)"]
+)
+def test_what_a_network_hands_back_to_itself_may_be_anything(method):
+    source = f"""
+import numpy as np
+
+class Bent:
+    def forward(self, x):
+        self.x = x
+        return np.cos(x)
+
+    def backward(self, error):
+        return error * np.sin(self.x)
+
+    def {method}:
+        return None
+"""
+    assert not check_of(source).judgements
+    layer = source.replace(method, "train(self)")
+    assert causes(check_of(layer)[LAYER]) == ["own_derivative_negated"]
+
+
 def test_what_depends_on_targets_is_no_gradient_from_above():
     source = """
 import numpy as np
