@@ -204,8 +204,11 @@ def test_what_ddp_does_by_itself_is_seen_to_be_torchs_mean_of_means(tmp_path, mo
     monkeypatch.syspath_prepend(tmp_path)
     by_itself = torch_side("torch_ref_by_itself")
     assert not run_case(BY_NAME["parallel.ranks.4"], "float64", reference=by_itself).fails
-    first = run_case(BY_NAME[UNEVEN], "float64", reference=by_itself).verdict.first
-    assert (first.name, first.culprit) == ("step/1/rank0/all_reduce/W1", "torch")
+    for _ in range(2):  # where a rank has no samples, DDP without our hook hangs once in many runs
+        first = run_case(BY_NAME[UNEVEN], "float64", reference=by_itself).verdict.first
+        if first.name != "error/process":
+            break
+    assert (first.name, first.culprit) == ("step/1/rank0/all_reduce/W1", "torch"), first.reason
 
 
 def test_every_rank_of_torch_has_a_name_of_its_own_in_the_record():
