@@ -1,11 +1,14 @@
-"""The numbers inside an object, wherever it keeps them: read by path, and set in place.
+"""The numbers inside an object, wherever it keeps them, and the generators that it draws from.
 
-A path is written as Python writes it: ``.layers[0]['W']`` of an object, ``['W1']`` of a dict.
+Numbers are read and set by path, as Python writes it: ``.layers[0]['W']`` of an object, ``['W1']``
+of a dict.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,6 +41,47 @@ def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) ->
             held[...] = value
         elif setter is not None:
             setter(np.array(value) if isinstance(value, np.ndarray) else value)  # nobody else's
+
+
+def reseed(
+    root: Any, names: Mapping[str, Any], seed: int, is_own: Callable[[type], bool]
+) -> list[Callable[[], None]]:
+    """Start the common ones, those among global names and those inside an object anew.
+
+    Returns what puts each of them back.
+    """
+    back: list[Callable[[], None]] = [
+        partial(random.setstate, random.getstate()),
+        partial(np.random.set_state, np.random.get_state()),
+    ]
+    random.seed(seed)
+    np.random.seed(seed)
+    for generator in _generators([root, *names.values()], is_own):
+        bits = (
+            generator.bit_generator
+            if isinstance(generator, np.random.Generator)
+            else generator._bit_generator
+        )
+        back.append(partial(setattr, bits, "state", bits.state))
+        bits.state = type(bits)(seed).state
+    return back
+
+
+def _generators(
+    values: list[Any], is_own: Callable[[type], bool]
+) -> Iterator[np.random.Generator | np.random.RandomState]:
+    seen: set[int] = set()
+    waiting = [(value, 0) for value in values]
+    while waiting:
+        value, depth = waiting.pop()
+        if id(value) in seen or depth > 3:
+            continue
+        seen.add(id(value))
+        if type(value) in (np.random.Generator, np.random.RandomState):
+            yield value
+        # a data set has none, and this is done at every pass
+        elif not (isinstance(value, (dict, list, tuple)) and len(value) > 100):
+            waiting += [(v, depth + 1) for _, v, _ in _parts(value, is_own)]
 
 
 def _walked(root: Any, is_own: Callable[[type], bool]) -> Iterator[tuple[str, Any, Setter | None]]:

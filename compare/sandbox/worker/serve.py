@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any
 
-from compare.sandbox.worker.generators import reseed
 from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.iterators import taken
 from compare.sandbox.worker.lines import english, line, line_of
-from compare.sandbox.worker.numbers_inside import numbers, put
+from compare.sandbox.worker.numbers_inside import numbers, put, reseed
 from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
 from compare.sandbox.worker.script_objects import add_objects
 from compare.sandbox.worker.training_loops import add_loops, scripts

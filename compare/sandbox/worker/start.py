@@ -14,7 +14,7 @@ PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
     "lines", "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement",
     "iterators", "after_failure", "run_submission", "training_loops", "script_objects",
-    "inventory", "global_names", "numbers_inside", "generators", "serve",
+    "inventory", "global_names", "numbers_inside", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 

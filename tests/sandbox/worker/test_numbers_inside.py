@@ -1,5 +1,7 @@
 """The numbers inside an object: read by path and set in place, in a process and in this one."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,11 @@ from compare.sandbox.in_process import InProcess
 from compare.sandbox.sandbox import Sandbox
 
 SOURCE = """
+import random
+
 import numpy as np
+
+ABOVE = np.random.default_rng()
 
 class Unit:
     def __init__(self):
@@ -20,6 +26,12 @@ class Net:
         self.shared = self.table["W"]
         self.itself = self
         self.name, self.on, self.labels = "net", True, np.array([1, 2])
+
+        self.drawers = {"old": np.random.RandomState(), "new": [np.random.default_rng()]}
+
+    def drawn(self):
+        own = self.drawers["old"].rand(), self.drawers["new"][0].random(), ABOVE.random()
+        return [float(v) for v in (*own, np.random.rand(), random.random())]
 
     def total(self):
         return float(self.shared.sum() + self.units[1].w[0] + self.table[3])
@@ -68,3 +80,30 @@ def test_numbers_of_a_plain_value_that_is_kept(box):
     kept = box.keep([{"weights": [0.25, 0.5]}])
     box.put(kept, {"[0]['weights'][1]": 3.0})
     assert box.fetch(kept) == [{"weights": [0.25, 3.0]}]
+
+
+def test_whatever_is_drawn_from_starts_anew(box):
+    net = box.call("Net").value
+    draws = []
+    for seed in (3, 4, 3):
+        box.reseed(net, seed)
+        draws.append(box.method(net, "drawn").value)
+    first, second, again = draws
+    assert first == again and all(a != b for a, b in zip(first, second, strict=True))
+    if isinstance(box, InProcess):
+        box.put_back()
+
+
+def test_the_generators_of_this_interpreter_are_put_back():
+    random.seed(5)
+    np.random.seed(5)
+    wanted = random.random(), np.random.rand()
+    random.seed(5)
+    np.random.seed(5)
+    names = {"__name__": "submission"}
+    exec(SOURCE, names)  # a text of ours
+    box = InProcess(names)
+    for seed in (1, 2):
+        box.reseed(box.call("Net").value, seed)
+    box.put_back()
+    assert (random.random(), np.random.rand()) == wanted
