@@ -14,18 +14,16 @@ from compare.check.concept import CallStyle, Form, Role, Tried
 from compare.check.fitting.factors import joined
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.alterations import Decay
-from compare.check.fitting.networks.other_activation import OTHER, has_other_activation
-from compare.check.fitting.networks.passes import Forward
-from compare.check.fitting.networks.plans import SCALES, Plan, Reported
-from compare.check.fitting.networks.search import (  # fmt: skip
-    Shown,
-    fits,
+from compare.check.fitting.networks.forward_and_loss import (
     forward_of,
     forward_of_loss,
     loss_of,
-    matching_plan,
-    way_back,
 )
+from compare.check.fitting.networks.other_activation import OTHER, has_other_activation
+from compare.check.fitting.networks.passes import Forward
+from compare.check.fitting.networks.plans import SCALES, Plan, Reported
+from compare.check.fitting.networks.search import matching_plan, way_back
+from compare.check.fitting.networks.shown import Shown, fits
 from compare.check.i18n.text import NOTHING, Text
 from compare.check.matching import F64, numbers
 from compare.check.naming.network_parameters import LOSS_OF_EACH, LR, NO_BIASES, READ_OFF
