@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from compare.cli.progress import Progress
-from compare.cli.shared import PathType, fail
+from compare.cli.shared import PathType, fail, with_jobs
 from compare.language.system_errors import reason
 from compare.system.atomic_files import write_atomically
 from compare.system.exit_codes import DIFFERENT
@@ -36,10 +36,7 @@ def _options(name: str) -> Callable[[Any], Any]:
         help="Folder of records, table, JSON and figure; what is there already is not run again.",
     )
     short = click.option("--short", is_flag=True, help="A small sample, in a minute or so.")
-    jobs = click.option(
-        "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes at a time."
-    )
-    return lambda f: short(out(jobs(f)))
+    return lambda f: short(out(with_jobs(1)(f)))
 
 
 @bench.command("judge", short_help="False alarms on correct code, detection of faults, cost.")

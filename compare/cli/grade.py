@@ -20,7 +20,7 @@ from compare.check.grading.text import class_lines
 from compare.check.grading.workers import submissions_in
 from compare.cli.check import SEED, STRICT, limited, limits, mistakes_told
 from compare.cli.progress import Progress
-from compare.cli.shared import CLUSTER, PathType, fail
+from compare.cli.shared import CLUSTER, PathType, fail, with_jobs
 from compare.language.choice import _, language, told
 from compare.language.message import constant, message
 from compare.language.system_errors import reason
@@ -43,9 +43,7 @@ from compare.system.jobs import Workers
     "--resume", is_flag=True, help="Go on with --out: what was judged and is unchanged is kept."
 )
 @click.option("--force", is_flag=True, help="Write over an --out that is there already.")
-@click.option(
-    "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes at a time."
-)
+@with_jobs(2)
 @CLUSTER
 @SEED
 @STRICT

@@ -170,6 +170,18 @@ class PathType(click.Path):
         return super().convert(value, param, ctx)
 
 
+def with_jobs(default: int) -> Any:
+    """-j and --jobs, which mean the same wherever work is divided."""
+    return click.option(
+        "-j",
+        "--jobs",
+        default=default,
+        show_default=True,
+        type=click.IntRange(1),
+        help="Processes at a time.",
+    )
+
+
 CLUSTER = click.option(
     "--cluster",
     default="",

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from compare.cli.progress import Progress
-from compare.cli.shared import CLUSTER, LOGDIR, PathType
+from compare.cli.shared import CLUSTER, LOGDIR, PathType, with_jobs
 from compare.language.choice import _, told
 from compare.report.text import PLAIN
 from compare.store.directories import new_sweep_directory
@@ -36,14 +36,7 @@ from compare.system.torch_settings import use_threads
     "--seed", default=0, show_default=True, type=int, help="Seed of every array, 0 or more."
 )
 @click.option("--steps", type=int, help="Training steps, in place of the sweep's own number.")
-@click.option(
-    "-j",
-    "--jobs",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Processes at a time.",
-)
+@with_jobs(1)
 @CLUSTER
 @LOGDIR
 @click.option("--no-tensorboard", is_flag=True, help="Only the figure and the numbers.")

@@ -279,7 +279,7 @@ def test_a_submission_whose_process_dies_is_judged_by_another(tmp_path, monkeypa
 
     monkeypatch.setattr(worker_processes._Lane, "take", take_and_die_once)
     folder = written(tmp_path / "in", **{"a.py": RIGHT, "b.py": OTHER})
-    result = invoke(folder, "--out", tmp_path / "g.csv", "--jobs", "2")
+    result = invoke(folder, "--out", tmp_path / "g.csv", "-j", "2")
     assert killed and result.exit_code == 0, result.output
     assert [row["points"] for row in table(tmp_path / "g.csv")] == ["1", "1"]
 
