@@ -80,6 +80,8 @@ def check_source(
     Raises MappingError.
     """
     with Sandbox(source, limits or Limits()) as box:
+        box.begin()
+        concepts()  # while its process gets ready
         return checked(source.path.name, box, mapping or {}, seed, only, expectations, as_typed)
 
 

@@ -41,6 +41,7 @@ class Sandbox:
         self.limits = limits or Limits()
         self._layers = {**EVERY_LAYER, **(layers or {})}
         self._worker: Worker | None = None
+        self._ready: Worker | None = None
         self._owner = 0
         self._inventory: Inventory | None = None
         self._import_failure: Failed | None = None
@@ -59,8 +60,19 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    def begin(self) -> None:
+        """Starts the process, which loads NumPy while its judge does other things.
+
+        The submission is run at the first use, as without this.
+        """
+        if self._worker is None and self._ready is None:
+            self._ready = self._new_worker()
+
     def close(self) -> None:
         """Ends the process and removes its files."""
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
         if self._worker is not None:
             self._note_breaches(self._worker)
             self._worker.close()  # forgetting it would end it, too, but at a time that nobody knows
@@ -221,7 +233,8 @@ class Sandbox:
 
     def _run(self) -> Worker:
         self._owner = next(_owners)
-        self._worker = worker = Worker(self.source, self.limits, self._layers)
+        self._worker = worker = self._ready or self._new_worker()
+        self._ready = None
         seconds = self.limits.seconds - self._spent
         inventory = self._timed(
             worker, worker.run, lambda reply: inventory_of(reply, self.source.notes), seconds
@@ -235,6 +248,9 @@ class Sandbox:
         # the first one stays: by its names the concepts were bound
         self._inventory = self._inventory or inventory
         return worker
+
+    def _new_worker(self) -> Worker:
+        return Worker(self.source, self.limits, self._layers)
 
     def _timed(
         self,

@@ -1,6 +1,7 @@
-"""torch's compiler is loaded only to be kept away, which takes as long again as torch.
+"""What torch loads at its start and nothing here uses; it takes longer than all the rest of torch.
 
-So by torch.optim, and by DistributedDataParallel in every process that it is in.
+Its compiler is loaded only to be kept away, by torch.optim, and by DistributedDataParallel in every
+process that it is in; the rules of shapes for tensors without numbers, by torch itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-COMPILER = "torch._dynamo"
+COMPILER, META_KERNELS = "torch._dynamo", "torch._meta_registrations"
 
 
 class _NotNeeded(ModuleType):
@@ -49,3 +50,8 @@ def is_loaded() -> bool:
 def leave_out_compiler() -> None:
     """In this process, one of ours, nothing loads the compiler but torch.compile."""
     sys.modules.setdefault(COMPILER, _NotNeeded(COMPILER))
+
+
+def leave_out_meta_kernels() -> None:
+    """In this process, where there are no tensors on the device "meta", and nothing is compiled."""
+    sys.modules.setdefault(META_KERNELS, ModuleType(META_KERNELS))

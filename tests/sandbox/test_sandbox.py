@@ -283,6 +283,34 @@ def test_nothing_of_it_is_left_behind(boxed, tmp_path, monkeypatch):
     assert not [p.name for p in tmp_path.iterdir() if p.name.startswith("submission-")]
 
 
+def test_the_process_that_was_begun_is_the_one_that_runs_it(boxed):
+    import psutil
+
+    before = set(psutil.Process().children())
+    box = boxed("import os\ndef f():\n    return os.getpid()\n")
+    box.begin()
+    box.begin()
+    (begun,) = set(psutil.Process().children()) - before
+    assert box.call("f").value == begun.pid
+    box.begin()
+    assert set(psutil.Process().children()) - before == {begun}
+
+
+def test_a_process_that_was_begun_and_not_used_is_ended(boxed, tmp_path, monkeypatch):
+    import psutil
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    before = set(psutil.Process().children())
+    box = boxed("open('made.txt', 'w').write('x')\n")
+    box.begin()
+    (begun,) = set(psutil.Process().children()) - before
+    assert not [*tmp_path.glob("submission-*/files/made.txt")]  # it is not run before it is used
+    box.close()
+    assert not begun.is_running()
+    assert not [*tmp_path.glob("submission-*")]
+
+
 def test_the_worker_loads_nothing_of_this_project_and_no_torch(boxed):
     box = boxed("import sys\ndef loaded():\n    return [*sys.modules]\n")
     tops = {name.partition(".")[0] for name in box.call("loaded").value}

@@ -1,7 +1,9 @@
 """torch's compiler is not loaded for a training, and is itself where somebody asks for it."""
 
+import hashlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,45 @@ def test_a_training_does_not_load_it_and_who_compiles_has_all_of_it():
     code = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(code, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == ("_NotNeeded False\nmodule 1\n", "")
+
+
+def of_torch():
+    """A digest of all that ``check`` asks of torch, on ordinary numbers."""
+    from compare.check.concept import Role
+    from compare.check.concepts import CONCEPTS
+    from compare.check.trial import Expectations
+    from compare.core.implementation import torch_side
+
+    torch, expectations, digest = torch_side(), Expectations(0), hashlib.sha256()
+    for concept in [c for c in CONCEPTS if c.torch]:
+        problems = expectations.problems(concept)
+        for probe in [p for p in concept.probes if p.role is Role.ORDINARY]:
+            arrays = problems[probe.case.name].arrays
+            given = {name: torch.given(array) for name, array in arrays.items()}
+            for name, value in concept.torch(torch, given).items():
+                digest.update(name.encode() + torch.to_numpy(value).tobytes())
+    return digest.hexdigest()
+
+
+WITHOUT_META_KERNELS = """
+import sys
+from compare.system.torch_compiler import leave_out_compiler, leave_out_meta_kernels
+
+leave_out_compiler()
+leave_out_meta_kernels()
+from compare.system.torch_settings import use_threads
+from test_torch_compiler import of_torch
+
+use_threads(1)
+print(of_torch(), "torch._decomp" in sys.modules)
+"""
+
+
+def test_without_shapes_for_tensors_without_numbers_check_gets_the_same_of_torch():
+    code = [sys.executable, "-c", WITHOUT_META_KERNELS]
+    here = Path(__file__).parent
+    done = subprocess.run(code, capture_output=True, text=True, timeout=120, cwd=here)
+    assert (done.stdout, done.stderr) == (f"{of_torch()} False\n", "")
 
 
 def test_where_it_is_loaded_it_stays(monkeypatch):
