@@ -14,13 +14,18 @@ from typing import Any
 
 import psutil
 
+from compare.sandbox.fork_client import ForkedProcess
+from compare.sandbox.launch import Process
 
-def killed(process: subprocess.Popen[bytes], watched: psutil.Process) -> None:
+
+def killed(process: Process) -> None:
     """Kills it, its session and its children, and waits for it."""
+    children = []
     try:
-        children = watched.children(recursive=True) if process.poll() is None else []
+        if process.poll() is None:
+            children = psutil.Process(process.pid).children(recursive=True)
     except psutil.Error:
-        children = []
+        pass  # it has just ended
     if sys.platform != "win32":
         try:
             os.killpg(process.pid, signal.SIGKILL)
@@ -36,6 +41,8 @@ def killed(process: subprocess.Popen[bytes], watched: psutil.Process) -> None:
         process.wait(5.0)
     except subprocess.TimeoutExpired:
         pass  # the system cannot end it now; nobody waits for it any more
+    if isinstance(process, ForkedProcess):
+        process.forget()
 
 
 def removed(folder: Path) -> None:

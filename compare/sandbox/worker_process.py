@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import weakref
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,7 +17,7 @@ import psutil
 
 from compare.language.message import Message, message
 from compare.sandbox.interface import Ending, Failed, Limits, clean
-from compare.sandbox.launch import copied, setting, started
+from compare.sandbox.launch import Process, copied, setting, started
 from compare.sandbox.pipes import Pipes
 from compare.sandbox.process_end import killed, removed, signal_of, weight
 from compare.sandbox.received_lines import received
@@ -59,12 +60,15 @@ class Worker:
         except BaseException:
             removed(self._folder)
             raise
-        self._watched = psutil.Process(self._process.pid)
-        parts = (self._process, self._watched, self._pipes, self._folder)
+        parts = (self._process, self._pipes, self._folder)
         # also where nobody closes it, and when the interpreter exits
         self._finish = weakref.finalize(self, _finished, *parts)
         self._first = setting(source, limits, layers, self._folder)
         self._drops_output, self.dropped_output = False, False
+
+    @cached_property
+    def _watched(self) -> psutil.Process:
+        return psutil.Process(self._process.pid)
 
     def run(self, seconds: float) -> Reply:
         """Runs the submission; the reply is its inventory."""
@@ -277,10 +281,8 @@ class Worker:
         self._finish()
 
 
-def _finished(
-    process: subprocess.Popen[bytes], watched: psutil.Process, pipes: Pipes, folder: Path
-) -> None:
-    killed(process, watched)
+def _finished(process: Process, pipes: Pipes, folder: Path) -> None:
+    killed(process)
     pipes.close()
     removed(folder)
 

@@ -284,16 +284,14 @@ def test_nothing_of_it_is_left_behind(boxed, tmp_path, monkeypatch):
 
 
 def test_the_process_that_was_begun_is_the_one_that_runs_it(boxed):
-    import psutil
-
-    before = set(psutil.Process().children())
     box = boxed("import os\ndef f():\n    return os.getpid()\n")
     box.begin()
+    begun = box._ready
     box.begin()
-    (begun,) = set(psutil.Process().children()) - before
-    assert box.call("f").value == begun.pid
+    assert box._ready is begun
+    assert box.call("f").value == begun._process.pid
     box.begin()
-    assert set(psutil.Process().children()) - before == {begun}
+    assert box._ready is None
 
 
 def test_a_process_that_was_begun_and_not_used_is_ended(boxed, tmp_path, monkeypatch):
@@ -301,10 +299,9 @@ def test_a_process_that_was_begun_and_not_used_is_ended(boxed, tmp_path, monkeyp
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    before = set(psutil.Process().children())
     box = boxed("open('made.txt', 'w').write('x')\n")
     box.begin()
-    (begun,) = set(psutil.Process().children()) - before
+    begun = psutil.Process(box._ready._process.pid)
     assert not [*tmp_path.glob("submission-*/files/made.txt")]  # it is not run before it is used
     box.close()
     assert not begun.is_running()

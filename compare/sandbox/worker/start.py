@@ -1,6 +1,7 @@
-"""The script of the worker: START SITE REQUESTS RESULTS EVENTS.
+"""The script of the worker: START SITE REQUESTS RESULTS EVENTS, or START SITE CHANNEL.
 
-START is this file, SITE the folder where NumPy is, the others are pipes, by number.
+START is this file, SITE the folder where NumPy is, the others are pipes, by number; CHANNEL is a
+socket on which it is asked to fork for submissions, each with pipes of its own.
 
 It loads its neighbours from their files, confines itself, runs the submission, and answers.
 """
@@ -81,15 +82,28 @@ def pipes(arguments: list[str]) -> list[int]:
     ]
 
 
+def forked(channel: int) -> list[int]:
+    """The pipes of a submission, in a process that was forked for it."""
+    __import__("numpy.random")  # NumPy loads it at its first use, and nearly everybody uses it
+
+    before = {*sys.modules}
+    (server,) = neighbours(("fork_server",)).values()
+    numbers: list[int] = server.next_submission(channel)
+    for name in {*sys.modules} - before:  # a submission has to import them to have them
+        del sys.modules[name]
+    return numbers
+
+
 def main() -> None:
     """Never returns: the process ends with the pipe of requests."""
-    receive, reply, events = pipes(sys.argv[3:])
+    numbers = pipes(sys.argv[3:])
     sys.path.append(sys.argv[2])
     sys.modules["ctypes"] = None  # type: ignore[assignment]  # NumPy does without
     loaded = neighbours(NEIGHBOURS)  # and NumPy with them
     del sys.modules["ctypes"]
     # what else is installed there is not for the submission
     sys.path.remove(sys.argv[2])
+    receive, reply, events = forked(*numbers) if len(numbers) == 1 else numbers
     serve = loaded["serve"]
     waiting = serve.requests(receive)
     request, _ = next(waiting)
