@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -63,10 +62,13 @@ class ForkedProcess:
         """The next one that the server tells; of a server that ended, the end of all."""
         until = time.monotonic() + seconds
         while b"\n" not in self._told:
-            left = max(0.0, until - time.monotonic())
-            if not select.select([self._status], [], [], left)[0]:
+            self._status.settimeout(max(0.0, until - time.monotonic()))
+            try:
+                received = self._status.recv(64)
+            except (TimeoutError, BlockingIOError):
                 return None
-            received = self._status.recv(64)
+            except ConnectionError:
+                received = b""
             if not received:
                 return -signal.SIGKILL if self._pid else None
             self._told += received
@@ -78,7 +80,7 @@ class ForkServer:
     """The process that forks, for this one alone.   Raises OSError."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.owner, self.environment = os.getpid(), dict(environment)
+        self.owner = os.getpid()
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # it prints nothing; what is forked prints to a pipe, which its streams take theirs to be
         nowhere, output = os.pipe()
@@ -89,17 +91,16 @@ class ForkServer:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env=self.environment,
+                env=environment,
                 cwd="/",
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
         atexit.register(self.close)
 
-    def serves(self, environment: Mapping[str, str]) -> bool:
-        """Whether it is there for this process, and for submissions with these kernels."""
-        same = self.owner == os.getpid() and self.environment == environment
-        return same and self._process.poll() is None
+    def lives(self) -> bool:
+        """Whether it can be asked; it may have been killed."""
+        return self._process.poll() is None
 
     def fork(
         self, pipes: Sequence[int], folder: Path, environment: Mapping[str, str]
@@ -116,7 +117,7 @@ class ForkServer:
         return ForkedProcess(status)
 
     def close(self) -> None:
-        """Let it end, with those that were forked."""
+        """Let it end, as soon as nothing is wanted any more that it forked."""
         if self.owner != os.getpid():
             return
         atexit.unregister(self.close)

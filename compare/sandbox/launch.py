@@ -85,18 +85,21 @@ def _command() -> list[str]:
     return [*python, str(START), readable_paths.site()]
 
 
-_server: ForkServer | None = None
+# by the process that they serve, which may itself be forked, and the kernels that they chose
+_servers: dict[tuple[int, str], ForkServer] = {}
 
 
 def _forked(theirs: tuple[int, ...], inner: Path, environment_of_it: dict[str, str]) -> Process:
     """From a process that has loaded NumPy: a tenth of the seconds."""
-    global _server
-    anywhere = environment(Path("/"))  # what it was loaded with
-    if _server is None or not _server.serves(anywhere):
-        if _server is not None:
-            _server.close()
-        _server = ForkServer(_command(), anywhere)
-    return _server.fork(theirs, inner, environment_of_it)
+    anywhere = environment(Path("/"))
+    key = os.getpid(), str(anywhere)
+    server = _servers.get(key)
+    if server is not None and not server.lives():
+        server.close()
+        server = None
+    if server is None:
+        server = _servers[key] = ForkServer(_command(), anywhere)
+    return server.fork(theirs, inner, environment_of_it)
 
 
 def _spawned(theirs: tuple[int, ...], inner: Path, environment_of_it: dict[str, str]) -> Process:
