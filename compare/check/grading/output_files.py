@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from compare.check.grading.class_points import class_points
 from compare.check.grading.csv_table import grades_csv
@@ -22,6 +23,7 @@ from compare.language.message import message
 from compare.system.atomic_files import CannotWrite, write_atomically
 from compare.system.errors import UserError
 
+Part = TypeVar("Part")
 PATIENCE = 20  # times as long as the table of the class took, until it is written again
 
 
@@ -45,6 +47,7 @@ class Gradebook:
         self.points = class_points((), rubric)
         self._journal = Journal(out)
         self._next_table = 0.0
+        self._parts: dict[Any, Any] = {}
 
     def begin(self, kept: Iterable[Entry], alike: Sequence[Sequence[str]] = ()) -> None:
         """The files with what is kept of an earlier run; ``alike`` are names of the same bytes."""
@@ -60,7 +63,7 @@ class Gradebook:
         """One more submission."""
         with _as_cannot_write(self.out):
             self._journal.add(entry)
-            self.entries[entry.name] = without_view(entry)
+            self.entries[entry.name] = lean(entry, self._parts)
             if time.monotonic() >= self._next_table:
                 self._write_table()
             self._write_page(entry)
@@ -100,9 +103,20 @@ class Gradebook:
             write_atomically(self.pages / page_name(entry.name), page)
 
 
-def without_view(entry: Entry) -> Entry:
-    """What the table and the index need of it."""
-    return replace(entry, view={})
+def lean(entry: Entry, parts: dict[Any, Any]) -> Entry:
+    """What the table and the index need of it; ``parts`` that many have are in memory once."""
+
+    def shared(each: tuple[Part, ...]) -> tuple[Part, ...]:
+        return tuple(parts.setdefault(part, part) for part in each)
+
+    return replace(
+        entry,
+        view={},
+        grade=replace(entry.grade, marks=shared(entry.grade.marks)),
+        mistakes=shared(entry.mistakes),
+        brief=shared(entry.brief),
+        undecided=shared(entry.undecided),
+    )
 
 
 def earlier(out: Path) -> list[Entry]:
@@ -119,7 +133,8 @@ def earlier(out: Path) -> list[Entry]:
                 out=out,
             )
         )
-    return [without_view(entry) for entry in journal.entries()]
+    parts: dict[Any, Any] = {}
+    return [lean(entry, parts) for entry in journal.entries()]
 
 
 def _text(out: Path) -> str:

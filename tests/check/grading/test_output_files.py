@@ -1,5 +1,6 @@
 """A class of any size: the journal has each at once, the table follows, and nothing is lost."""
 
+import pickle
 import tracemalloc
 
 import pytest
@@ -85,3 +86,14 @@ def test_of_a_large_class_no_page_stays_in_memory(tmp_path, monkeypatch):
     finally:
         tracemalloc.stop()
     assert most < 3_000_000 and len(names_in(book)) == 40
+
+
+def test_what_many_have_in_common_is_in_memory_once(book):
+    for name in ("a.py", "b.py", "c.py"):
+        # as they come from another process: equal, and another object each time
+        book.add(pickle.loads(pickle.dumps(entry(name, 0.5 if name == "c.py" else 1.0))))
+    a, b, c = (book.entries[name].grade.marks[0] for name in ("a.py", "b.py", "c.py"))
+    assert a is b and (a.points, c.points) == (1.0, 0.5)
+    book.end()
+    kept = earlier(book.out)
+    assert kept == book.sorted() and kept[0].grade.marks[0] is kept[1].grade.marks[0]
