@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,9 @@ class Cli(click.Group):
 
         allow_any_character()
         leave_out_compiler()
+        # torch and the formulas are half a million objects that stay: to look through them for
+        # garbage while they are made takes a tenth of the time of most commands
+        gc.set_threshold(100_000, 50, 50)
         arguments = kwargs.get("args", args[0] if args else None)
         # before anything is said, the help included
         asked = asked_language(sys.argv[1:] if arguments is None else arguments)

@@ -205,6 +205,7 @@ def _rank(
     for loss in train([replica], arrays["x"], arrays["d"], arrays["batches"], lrs):
         record = _record(side, replica)
         yield side.to_numpy(loss), {name: side.to_numpy(value) for name, value in record.items()}
+    dist.barrier()  # who leaves while others still send to it is aborted
     dist.destroy_process_group()
 
 
