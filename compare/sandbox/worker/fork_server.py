@@ -56,7 +56,8 @@ def next_submission(channel: int) -> list[int]:
                 *pipes, status = received
                 pid = os.fork()
                 if not pid:
-                    return _begin(json.loads(text), pipes)
+                    parent.close()
+                    return _begin(json.loads(text), pipes, (woken, wake, status, *children.pids))
                 for each in pipes:
                     os.close(each)
                 children.add(status, pid)
@@ -99,19 +100,16 @@ def _tell(status: int, number: int) -> None:
         pass  # nobody wants to know: the closed socket says so as well
 
 
-def _begin(request: dict[str, Any], pipes: list[int]) -> list[int]:
-    """Makes a child what a process of its own would be."""
+def _begin(request: dict[str, Any], pipes: list[int], servers: tuple[int, ...]) -> list[int]:
+    """Makes a child what a process of its own would be; ``servers`` are not to be open in it."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     *own, printed = pipes
     os.dup2(printed, 1)
     os.dup2(printed, 2)
-    first = 3
-    for kept in sorted(own):  # nothing else of the server's stays open
-        os.closerange(first, kept)
-        first = kept + 1
-    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+    for number in (printed, *servers):
+        os.close(number)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
