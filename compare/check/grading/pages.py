@@ -22,6 +22,7 @@ WORDS = {
     "concepts": message("in"),
     "how_many": message("how many"),
     "who": message("who"),
+    "others": message("the others"),
     "warning": WARNING,
     "alike": message("The same bytes, judged once"),
     "every": message("Submissions"),
@@ -33,7 +34,7 @@ WORDS = {
     "undecided": message("To be looked at: no points are lost or given by the program"),
 }
 
-
+FEW = 12  # submissions that are named at once, of those with one mistake
 NOT_THERE = message("not handed in")
 _MEAN = message("class {mean}")
 _LOOKED_AT = message("to be looked at")
@@ -65,7 +66,7 @@ def index_page(
     undecided = [row for row in rows if row["undecided"]]
     return _rendered(
         "index.html", lang, rows=rows, common=common, alike=same, asked=asked, beyond=beyond,
-        undecided_rows=undecided,
+        undecided_rows=undecided, few=FEW,
     )  # fmt: skip
 
 
