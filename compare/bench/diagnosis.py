@@ -20,6 +20,7 @@ from compare.check.result import UNKNOWN, CheckResult, Judgement
 from compare.check.trial import Expectations
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
+from compare.system.jobs import HERE, Workers
 
 FULL, SHORT = Size(20, 20), Size(1, 1)
 _BUGS = {bug.name: bug for bug in BUGS}
@@ -37,10 +38,10 @@ def run(
     size: Size,
     path: Path | None = None,
     advance: Callable[[str], None] = lambda key: None,
-    jobs: int = 1,
+    workers: Workers = HERE,
 ) -> list[dict[str, Any]]:
     """One record a key, as far as possible from ``path``."""
-    return collect(keys(size), measure, path, advance, jobs)
+    return collect(keys(size), measure, path, advance, workers)
 
 
 def measure(key: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from compare.core.arrays import fingerprint
 from compare.core.case import Case
 from compare.core.implementation import numpy_side, torch_side
 from compare.core.problem import Problem, build
+from compare.system.jobs import HERE, Workers
 
 RULES = (*OTHERS, OURS, BLACK_BOX)
 SHARE = 10  # one problem in so many is judged as a black box too, which takes many runs of torch
@@ -46,7 +47,7 @@ def run(
     path: Path | None = None,
     dtypes: tuple[str, ...] = DTYPES,
     advance: Callable[[str], None] = lambda key: None,
-    jobs: int = 1,
+    workers: Workers = HERE,
 ) -> list[dict[str, Any]]:
     """One record a (dtype, mutation, problem); those in ``path`` already are not made again.
 
@@ -55,7 +56,7 @@ def run(
     # so it is on Windows and on Apple's ARM
     if np.finfo(np.longdouble).eps >= np.finfo(np.float64).eps:
         raise RuntimeError("long double is double here: what a fault changes cannot be decided")
-    return collect(keys(size, dtypes), measure, path, advance, jobs)
+    return collect(keys(size, dtypes), measure, path, advance, workers)
 
 
 def keys(size: Size, dtypes: tuple[str, ...] = DTYPES) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from scipy.special import betaincinv  # scipy.stats, where it is beta.ppf, takes a second
 
-from compare.system.jobs import Workers, done
+from compare.system.jobs import HERE, Workers, done
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ def collect(
     measure: Measure,
     path: Path | None = None,
     advance: Callable[[str], None] = lambda key: None,
-    jobs: int = 1,
+    workers: Workers = HERE,
 ) -> list[dict[str, Any]]:
-    """One record a key, in order, from ``path`` or measured now, in ``jobs`` processes.
+    """One record a key, in order, from ``path`` or measured now by the workers.
 
     ``measure`` is a function of a module, and what it gives depends on its key alone. Each record
     is written as soon as it is there.
@@ -46,7 +46,7 @@ def collect(
     known = _known(path)
     missing = [key for key in keys if key not in known]
     # as they come: each is written at once, and they are put in order at the end
-    for key, values in done(measure, missing, Workers(jobs)):
+    for key, values in done(measure, missing, workers):
         known[key] = {"key": key, **values}
         if path is not None:
             # opened for each: a kill costs the measurements in progress and no other

@@ -24,6 +24,7 @@ from compare.bench.mutants import sources
 from compare.bench.syntax import Mutant, mutants
 from compare.cases import CASES
 from compare.store.provenance import sources as fingerprints
+from compare.system.jobs import HERE, Workers
 
 _SAME_CODE = "compiles to the same code"
 
@@ -43,7 +44,7 @@ def run(
     size: Sample,
     path: Path | None = None,
     advance: Callable[[str], None] = lambda key: None,
-    jobs: int = 1,
+    workers: Workers = HERE,
 ) -> list[dict[str, Any]]:
     """One record a mutant: what killed it, or why nothing has to; those in ``path`` are kept.
 
@@ -52,7 +53,7 @@ def run(
     without = unfitting(all_mutants())
     if without:
         raise RuntimeError(f"reasons that fit no mutant any more: {'; '.join(without)}")
-    return collect(keys(size), measure, path, advance, jobs)
+    return collect(keys(size), measure, path, advance, workers)
 
 
 def keys(size: Sample) -> list[str]:

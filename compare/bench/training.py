@@ -29,6 +29,7 @@ from compare.engine.result import CaseResult
 from compare.engine.run_case import run_case
 from compare.judge.training.trajectory import FORCED, FREE
 from compare.judge.verdict import Comparison
+from compare.system.jobs import HERE, Workers
 
 Generator = np.random.Generator
 
@@ -202,7 +203,7 @@ def run(
     size: Size,
     path: Path | None = None,
     advance: Callable[[str], None] = lambda key: None,
-    jobs: int = 1,
+    workers: Workers = HERE,
 ) -> list[dict[str, Any]]:
     """All measurements of this size; those in ``path`` already are not made again."""
-    return collect(keys(size), measure, path, advance, jobs)
+    return collect(keys(size), measure, path, advance, workers)

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from compare.cli import run_session
-from compare.cli.shared import EXIT_CODES, LOGDIR, PathType, mistakes_told
+from compare.cli.shared import CLUSTER, EXIT_CODES, LOGDIR, PathType, mistakes_told
 from compare.engine import selection
 from compare.from_file.beside_torch import FromFile, beside_torch
 from compare.language.choice import _, told
@@ -77,6 +77,7 @@ from compare.system.exit_codes import NOTHING
     metavar="N",
     help="Judge in N processes, with the same results; by default in one a core if quicker.",
 )
+@CLUSTER
 @click.option("--fail-fast", is_flag=True, help="Stop at the first case that is not the same.")
 @click.option("--no-tensorboard", is_flag=True, help="Leave no run directory.")
 @click.option(
@@ -102,6 +103,7 @@ def run(
     junit_path: Path | None,
     html_path: Path | None,
     jobs: int | None,
+    cluster: str,
     no_tensorboard: bool,
     resume: str | None,
     anyhow: bool,
@@ -122,6 +124,9 @@ def run(
         raise click.UsageError(_("--anyhow goes with --resume"))
     if asked["trust"] and asked["impl"] is None:
         raise click.UsageError(_("--trust goes with --impl"))
+    if cluster and asked["impl"] is not None:
+        raise click.UsageError(_("--impl runs here: leave out --cluster"))
+    by = {"jobs": jobs, "cluster": cluster}
     paths = (json_path, junit_path, html_path)
     if paths.count(STDOUT) > 1:
         raise click.UsageError(_("--json, --junit, --html: standard output takes one of them"))
@@ -130,7 +135,7 @@ def run(
     with mistakes_told():
         if resume is not None:
             _check_alone()
-            ended = run_session.resume(find(resume, logdir), view, anyhow, jobs)
+            ended = run_session.resume(find(resume, logdir), view, anyhow, by)
         else:
             for path in paths:  # now, and not after an hour
                 check_writable(path)
@@ -138,7 +143,7 @@ def run(
             request = _request(names, beside, **asked)
             reports = run_session.Reports(*paths)
             logs_in = None if no_tensorboard else logdir
-            ended = run_session.run(request, view, logs_in, reports, jobs, beside)
+            ended = run_session.run(request, view, logs_in, reports, by, beside)
     for problem in (*ended.cut_off, *ended.result.problems):
         click.echo(_("Error: {error}", error=told(problem)), err=True)
     sys.exit(ended.exit_code)
@@ -147,7 +152,7 @@ def run(
 def _check_alone() -> None:
     """Nothing may be asked for that a run which is resumed has in its manifest."""
     context = click.get_current_context()
-    allowed = {"resume", "anyhow", "logdir", "jobs", "durations", "quiet", "verbose"}
+    allowed = {"resume", "anyhow", "logdir", "jobs", "cluster", "durations", "quiet", "verbose"}
     for parameter in context.command.params:
         # typed, and not merely there: every option has a default
         is_typed = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE

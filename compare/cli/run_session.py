@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -100,20 +100,23 @@ def run(
     view: View,
     logdir: Path | None,
     reports: Reports,
-    jobs: int | None = None,
+    by: Mapping[str, Any],
     beside: FromFile | None = None,
 ) -> RunEnding:
-    """Run, print, log and report.   Raises CannotWrite where the logs cannot even be begun."""
+    """Run, print, log and report; ``by``: how many jobs, or which cluster.
+
+    Raises CannotWrite where the logs cannot even be begun, ClusterUnfit.
+    """
     use_threads(1)  # arrays are small here, and one order of summation repeats its bits
-    judge = partial(run_suite.run, *asked.names, **asked.rest(), jobs=jobs, beside=beside)
+    judge = partial(run_suite.run, *asked.names, **asked.rest(), **by, beside=beside)
     logs = opened(partial(begin, logdir, sys.argv, asked), logdir) if logdir else None
     return conclude(judge, len(asked.selected), view, logs, reports)
 
 
-def resume(directory: Path, view: View, anyhow: bool = False, jobs: int | None = None) -> RunEnding:
+def resume(directory: Path, view: View, anyhow: bool, by: Mapping[str, Any]) -> RunEnding:
     """Go on with a run that was cut off, by its own settings.
 
-    Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite.
+    Raises Busy, Unreadable and CannotResume, with nothing changed; CannotWrite, ClusterUnfit.
     """
     # those of the run that was cut off: with others sums would be rounded otherwise
     threads = manifest.read(directory)["threads"]
@@ -125,7 +128,7 @@ def resume(directory: Path, view: View, anyhow: bool = False, jobs: int | None =
     for note in again.notes:
         view.console.print(told(note), **PLAIN)
     logs = opened(lambda: again.record, directory)
-    judge = partial(_left, again.asked, jobs=jobs, threads=threads)
+    judge = partial(_left, again.asked, **by, threads=threads)
     return conclude(judge, len(again.asked.selected), view, logs, Reports(), again.earlier)
 
 

@@ -35,7 +35,7 @@ _PROGRESS = 0.1  # seconds between two reports of a training run's step
 
 # What stays in the process: formulas cannot be sent, and what they say of a failure is, in words.
 _LOCAL = {"case", "evidence", "watched"}
-_Sent = tuple[dict[str, Any], Any, str]  # a result, what was drawn of it, and what was printed
+Sent = tuple[dict[str, Any], Any, str]  # a result, what was drawn of it, and what was printed
 
 
 class Processes:
@@ -47,8 +47,8 @@ class Processes:
         self.suite, self.on_step, self.tell = suite, on_step, tell
         # to tell cannot be sent: a process sends here what it has to tell
         begin = partial(_begin, suite.telling(print), language())
-        self._workers = WorkerProcesses[int, _Sent](begin, number, heard=self._heard)
-        self._done: dict[int, Ended[_Sent]] = {}
+        self._workers = WorkerProcesses[int, Sent](begin, number, heard=self._heard)
+        self._done: dict[int, Ended[Sent]] = {}
 
     @property
     def ready(self) -> bool:
@@ -87,34 +87,37 @@ class Processes:
         ended = self._done.pop(at)
         if ended.error is not None:
             raise ended.error
-        if ended.died is not None:
-            return Judged(_died(self.suite, at, ended.died))
-        assert ended.value is not None
-        result, drawn, printed = ended.value
-        sys.stdout.write(printed)  # what a side printed comes where its case comes
-        return Judged(CaseResult(self.suite.pairs[at][0], **result), drawn)
+        sent = ended.died or ended.value
+        assert sent is not None
+        return restored(self.suite, at, sent)
 
     def _keeps(self, k: int) -> bool:
         """Whether a training run ends its step, and writes a checkpoint."""
         return self.suite.checkpoints is not None and self.suite.pairs[k][0].training
 
 
-def _died(suite: Suite, k: int, why: Message) -> CaseResult:
+def restored(suite: Suite, k: int, sent: Sent | Message) -> Judged:
+    """The k-th case, as another process sent it; or why its process died."""
     case, dtype = suite.pairs[k]
-    verdict = Verdict((Comparison(PROCESS_DIED, Outcome.ERROR, why),))
+    if not isinstance(sent, Message):
+        result, drawn, printed = sent
+        sys.stdout.write(printed)  # what a side printed comes where its case comes
+        return Judged(CaseResult(case, **result), drawn)
+    verdict = Verdict((Comparison(PROCESS_DIED, Outcome.ERROR, sent),))
     options = options_again(case, suite.folder, suite.force_every)
-    return CaseResult(case, case.id(dtype), dtype, suite.seed, verdict, options=options)
+    return Judged(CaseResult(case, case.id(dtype), dtype, suite.seed, verdict, options=options))
 
 
-def _begin(suite: Suite, lang: str, line: Line) -> Callable[[int], _Sent]:
+def _begin(suite: Suite, lang: str, line: Line) -> Callable[[int], Sent]:
     speak(lang)  # cards are drawn here
     use_threads(suite.threads)
     if suite.beside:  # with this process its sandbox ends
         Finalize(None, suite.beside.close, exitpriority=0)
-    return partial(_judged_here, suite.telling(partial(line.tell, LINE)), _Steps(line))
+    return partial(judged_here, suite.telling(partial(line.tell, LINE)), _Steps(line))
 
 
-def _judged_here(suite: Suite, steps: OnStep, k: int) -> _Sent:
+def judged_here(suite: Suite, steps: OnStep, k: int) -> Sent:
+    """The k-th case, judged in this process for another one."""
     printed = io.StringIO()
     with redirect_stdout(printed), datasets.data_dir(suite.folder):
         done = judged(suite, k, steps)

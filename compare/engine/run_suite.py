@@ -11,6 +11,7 @@ from typing import Any
 
 from compare.cases import datasets
 from compare.engine.checkpointing import Checkpoints
+from compare.engine.on_cluster import judged_on_cluster
 from compare.engine.processes import Processes
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.run_case import Live, OnStep
@@ -32,6 +33,7 @@ def run(
     fail_fast: bool = False,
     data_dir: str | Path | None = None,
     jobs: int | None = 1,
+    cluster: str = "",
     threads: int = 1,
     on_result: Callable[..., None] | None = None,
     on_step: OnStep | None = None,
@@ -45,14 +47,16 @@ def run(
     dtype "float64", "float32", both of them (None), "float16" or "bfloat16" · seed >= 0 · data_dir
     holds IDX files · steps of every training run · force_every: give torch's state to scratch every
     so many steps · jobs: processes, with the same results in the same order; None: the cores, where
-    that is quicker; what another process judged has no ``evidence`` · threads of torch, meanwhile ·
-    on_result is called after each case, on_step(id, step, steps) after each step · checkpoints:
-    where training runs are kept while they go on · drawn: a module's function, called on each
-    result in the process that has it; on_result is given what it returned as well · live: what is
-    given the curves of a training case after each step, there as well · beside: what stands in the
-    place of scratch.
+    that is quicker; what another process judged has no ``evidence`` · cluster: the address of a
+    Dask scheduler, tcp://HOST:PORT, whose workers judge instead, of each training all at once ·
+    threads of torch, meanwhile · on_result is called after each case, on_step(id, step, steps)
+    after each step · checkpoints: where training runs are kept while they go on · drawn: a module's
+    function, called on each result in the process that has it; on_result is given what it returned
+    as well · live: what is given the curves of a training case after each step, there as well ·
+    beside: what stands in the place of scratch.
     Ctrl-C ends the run early, with the results so far.
-    Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file.
+    Raises UsageError as ``select`` does, and for a negative seed; CorruptData for a damaged file;
+    ClusterUnfit.
     """
     _check(seed, jobs)
     suite = Suite(
@@ -74,7 +78,7 @@ def run(
     interrupted, selected = False, 0
     try:
         selected = len(suite.pairs)
-        with using_threads(threads), closing(_judged(suite, jobs, on_step)) as cases:
+        with using_threads(threads), closing(_judged(suite, jobs, cluster, on_step)) as cases:
             for each in cases:
                 results.append(each.result)
                 if on_result:
@@ -103,13 +107,15 @@ def _check(seed: int, jobs: int | None) -> None:
 
 
 def _judged(
-    suite: Suite, jobs: int | None, on_step: OnStep | None
+    suite: Suite, jobs: int | None, cluster: str, on_step: OnStep | None
 ) -> Generator[Judged, None, None]:
-    """Every case of the suite, in order: here, or in as many processes as were asked for."""
+    """Every case of the suite, in order: here, in as many processes, or on a cluster."""
     number = min(_cores() if jobs is None else jobs, len(suite.pairs))
     # around all cases: the data set of a case is loaded when it is built
     with datasets.data_dir(suite.folder):
-        if number < 2:
+        if cluster:
+            yield from judged_on_cluster(suite, cluster)
+        elif number < 2:
             yield from (judged(suite, k, on_step) for k in range(len(suite.pairs)))
         elif jobs is not None:
             yield from _in_processes(suite, number, 0, on_step)

@@ -255,6 +255,7 @@ def test_it_changes_nothing_of_what_it_is_given_and_repeats_its_bits(tmp_path):
     [
         (["--trust"], "--trust goes with --impl"),
         (["--impl", "nowhere.py"], "nowhere.py cannot be read"),
+        (["--impl", "x.py", "--cluster", "tcp://h:1"], "--impl runs here: leave out --cluster"),
     ],
 )
 def test_a_mistake_of_usage_is_one_line(arguments, words):

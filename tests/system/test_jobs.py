@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 from compare.check.grading.output_files import Gradebook
 from compare.cli import main
+from compare.engine import on_cluster
+from compare.engine.suite import Suite
 from compare.sweeps import running
 from compare.sweeps.registry import find
 from compare.system import jobs
@@ -172,6 +174,55 @@ def test_a_sweep_on_a_cluster_has_the_bits_of_one_in_series_though_a_worker_is_k
     assert [p.result.bits for p in there.points] == [p.result.bits for p in here.points]
     assert [p.curves for p in there.points] == [p.curves for p in here.points]
     assert [p.outcome for p in there.points] == [p.outcome for p in here.points]
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """A run of a few cases; its directory."""
+
+    def run(name, *options):
+        asked = ["run", "affine", "sigmoid", "mlp.iris", "--steps", "5", *options]
+        result = CliRunner().invoke(main, [*asked, "--logdir", str(tmp_path / name)])
+        assert result.exit_code == 0, result.output
+        (directory,) = (tmp_path / name).glob("2*")
+        return directory
+
+    return run
+
+
+def events_in(directory):
+    return sorted(path.parent.name for path in directory.rglob("events*"))
+
+
+@pytest.mark.slow
+def test_a_run_on_a_cluster_has_the_bits_of_one_in_series_though_a_worker_is_killed(
+    whole, cluster, monkeypatch
+):
+    here = whole("here", "-j", "1")
+    workers, came = cluster.with_workers(2), []
+    restored = on_cluster.restored
+
+    def restore_and_kill(suite, k, sent):
+        came.append(k)
+        if len(came) == 2:
+            workers[0].kill()
+        return restored(suite, k, sent)
+
+    monkeypatch.setattr(on_cluster, "restored", restore_and_kill)
+    there = whole("there", "--cluster", cluster.address)
+    assert came == [*range(6)]  # three cases in two formats
+    told = CliRunner().invoke(main, ["diff", str(here), str(there)])
+    assert told.exit_code == 0 and "6 cases" in told.output, told.output
+    assert events_in(there) == events_in(here) != []
+
+
+def test_a_worker_with_other_cases_than_are_asked_for_judges_none():
+    suite = Suite(("affine",), "", "float64", None, 0)
+    case_id = suite.pairs[0][0].id("float64")
+    assert on_cluster._judged_there(suite, "en", (0, case_id))[0]["id"] == case_id
+    for k, other in ((0, "sigmoid[float64 N=5 K=4]"), (99, case_id)):
+        with pytest.raises(ClusterUnfit, match="other cases"):
+            on_cluster._judged_there(suite, "en", (k, other))
 
 
 RIGHT = """

@@ -28,6 +28,7 @@ import scratch.optimizers
 import scratch.training
 from compare.bench.measurements import collect
 from compare.bench.speed import comparison, limit
+from compare.system.jobs import HERE, Workers
 from compare.system.torch_settings import using_threads
 
 Step = Callable[[], Any]
@@ -279,7 +280,7 @@ def run(
     size: Size,
     path: Path | None = None,
     advance: Callable[[str], None] = lambda key: None,
-    jobs: int = 1,
+    workers: Workers = HERE,
 ) -> list[dict[str, Any]]:
     """All measurements of this size; those in ``path`` already are not made again."""
-    return collect(keys(size), measure, path, advance, jobs)
+    return collect(keys(size), measure, path, advance, workers)

@@ -25,6 +25,7 @@ from compare.engine.result import RunResult
 from compare.equivalence.assert_equivalent import equivalent
 from compare.equivalence.callee import NUMPY, TORCH
 from compare.system.errors import UsageError
+from compare.system.jobs import HERE, Workers
 
 PAIRS = 1000  # right ones, and as many faulty ones
 SEEDS = -(-PAIRS // len(FAMILIES))
@@ -44,10 +45,10 @@ def run(
     size: Size,
     path: Path | None = None,
     advance: Callable[[str], None] = lambda key: None,
-    jobs: int = 1,
+    workers: Workers = HERE,
 ) -> list[dict[str, Any]]:
     """One record a key, as far as possible from ``path``."""
-    return collect(keys(size), measure, path, advance, jobs)
+    return collect(keys(size), measure, path, advance, workers)
 
 
 def measure(key: str) -> dict[str, Any]:
