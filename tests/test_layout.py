@@ -35,6 +35,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "core/recipe.py": "makes the trainings that tests/engine/test_side_run.py takes up again",
     "engine/checkpointing.py": "a protocol, kept by what tests/store/test_checkpoints.py tries",
     "engine/lockstep.py": "runs both sides of each case of tests/engine/test_run_case.py",
+    "engine/on_cluster.py": "judges on the workers that tests/system/test_jobs.py starts",
     "engine/result_rows.py": "the rows of --json, counted in tests/cli/test_run.py",
     "engine/run_suite.py": "selects and runs, as tests/cli/test_run.py asks it to",
     "engine/suite.py": "the cases of a run, handed to processes in tests/engine/test_processes.py",
