@@ -111,7 +111,6 @@ def _begin(request: dict[str, Any], pipes: list[int], servers: tuple[int, ...]) 
     for number in (printed, *servers):
         os.close(number)
     os.chdir(request["folder"])
-    os.environ.clear()
     os.environ.update(request["environment"])
     np.random.seed()  # or every child would draw the same; the standard library sees to its own
     return own

@@ -84,6 +84,7 @@ def pipes(arguments: list[str]) -> list[int]:
 
 def forked(channel: int) -> list[int]:
     """The pipes of a submission, in a process that was forked for it."""
+    __import__("numpy.random")  # NumPy loads it at its first use, and nearly everybody uses it
     before = {*sys.modules}
     (server,) = neighbours(("fork_server",)).values()
     numbers: list[int] = server.next_submission(channel)
