@@ -78,8 +78,9 @@ def started(inner: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Pipes]:
 
 def _spawned(theirs: tuple[int, ...], inner: Path, folder: Path) -> subprocess.Popen[bytes]:
     """The process, with these pipes and no others of ours."""
-    python = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", RUN]
+    kept = ["-B"] if sys.dont_write_bytecode else []  # of the worker's own files, as of others
     # -I -S: no PYTHON* variables, no user site, no .pth file of an installed package runs
+    python = [sys.executable, "-I", "-S", *kept, "-X", "utf8", "-c", RUN]
     command = [*python, str(START), readable_paths.site()]
     options: dict[str, Any] = {"pass_fds": theirs, "start_new_session": True}
     numbers = theirs

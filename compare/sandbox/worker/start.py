@@ -8,7 +8,8 @@ It loads its neighbours from their files, confines itself, runs the submission, 
 import builtins
 import os
 import sys
-from types import ModuleType
+from importlib.machinery import SourceFileLoader
+from types import CodeType, ModuleType
 
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
@@ -27,13 +28,21 @@ def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
     loaded = {}
     for name in names:
         path = os.path.join(here, f"{name}.py")
-        filename = f"<sandbox {name}>"  # no path: a traceback printed by the submission reads none
         module = ModuleType(f"{PACKAGE}.{name}")
         module.__dict__["__builtins__"] = dict(vars(builtins))
         sys.modules[module.__name__] = loaded[name] = module
-        with open(path, encoding="utf-8") as file:
-            exec(compile(file.read(), filename, "exec", dont_inherit=True), vars(module))
+        # compiled once and kept, as by an import: to compile them takes as long as to import NumPy
+        code = SourceFileLoader(module.__name__, path).get_code(module.__name__)
+        assert code is not None, "there is a text"
+        # no path: a traceback printed by the submission reads none
+        exec(renamed(code, f"<sandbox {name}>"), vars(module))
     return loaded
+
+
+def renamed(code: CodeType, filename: str) -> CodeType:
+    """The same code, of another file."""
+    inner = [renamed(c, filename) if isinstance(c, CodeType) else c for c in code.co_consts]
+    return code.replace(co_filename=filename, co_consts=tuple(inner))
 
 
 def forget(loaded: dict[str, ModuleType]) -> None:
@@ -118,6 +127,7 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     notes = confinement.bounded(limits) if layers["rlimits"] else []
     # they import ctypes, so they are loaded before without_ctypes takes it away
     kernel = neighbours(KERNEL) if confinement.is_wanted(layers) else {}
+    sys.dont_write_bytecode = True  # of its copy of the submission nothing is kept
     files, more_notes = confinement.confined(trees, layers, kernel)
     own_modules = frozenset(setting["own"])
     gate = loaded["imports"].Gate(own_modules, setting["course"])
