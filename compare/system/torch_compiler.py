@@ -1,7 +1,7 @@
 """torch's compiler is loaded only to be kept away, which takes as long again as torch.
 
 So by torch.optim, and by DistributedDataParallel in every process that it is in. And a gradient
-that is handed to ``backward`` loads its algebra of unknown sizes, with SymPy, to compare two shapes.
+that is handed to ``backward`` loads the algebra of unknown sizes, and SymPy, to compare two shapes.
 """
 
 from __future__ import annotations
