@@ -33,7 +33,7 @@ def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
         sys.modules[module.__name__] = loaded[name] = module
         # compiled once and kept, as by an import: to compile them takes as long as to import NumPy
         code = SourceFileLoader(module.__name__, path).get_code(module.__name__)
-        assert code is not None, "there is a text"
+        assert code is not None  # of a file there is some
         # no path: a traceback printed by the submission reads none
         exec(renamed(code, f"<sandbox {name}>"), vars(module))
     return loaded
