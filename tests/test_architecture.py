@@ -39,6 +39,9 @@ PRINT_THEMSELVES = {
 }
 LONGEST_CHAIN, MOST_MODULES, MOST_INNER_IMPORTS = 22, 20, 18
 
+# Of what statements consist that hold others.
+BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
 # A stranger's process has the standard library alone, and loads each of these when it is safe to.
 WORKER = "compare.sandbox.worker."
 
@@ -55,15 +58,16 @@ def modules(root=COMPARE):
 @cache
 def statements(path):
     """(import statement, whether it stands at the top) of a file, which several tests look at."""
-    tree = ast.parse(path.read_text("utf-8"))
-    inner = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for node in ast.walk(function)
-    }
-    found = [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))]
-    return [(node, id(node) not in inner) for node in found]
+    found, waiting = [], [(ast.parse(path.read_text("utf-8")), True)]
+    while waiting:
+        node, top = waiting.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.append((node, top))
+        top = top and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        # a statement stands in no expression
+        for parts in (getattr(node, name, ()) for name in BLOCKS):
+            waiting += [(part, top) for part in parts if isinstance(part, ast.AST)]
+    return sorted(found, key=lambda each: each[0].lineno)
 
 
 def imports(path, known):

@@ -49,6 +49,10 @@ def test_what_is_right_passes_and_the_summary_says_so(tmp_path):
 
 def test_what_is_wrong_fails_the_step_and_the_cause_is_in_the_summary(tmp_path):
     (tmp_path / "net.py").write_text(WRONG)
-    code, summary = summary_of(tmp_path, CHECK_LANG="ja", CHECK_STRICT="true")
+    terminal = {"TERM": "xterm-256color", "COLUMNS": "40"}
+    code, summary = summary_of(tmp_path, CHECK_LANG="ja", CHECK_STRICT="true", **terminal)
     assert code == 1
     assert "不一致" in summary and "原因" in summary
+    # what it says goes through a pipe: without colours, and a command stays in one piece
+    assert "\x1b" not in summary
+    assert any(len(line) > 60 for line in summary.splitlines() if " -m compare check " in line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,11 @@ class Said:
 
 def messages(source: str) -> list[Said]:
     """Every message of a file, in its order."""
-    tree = ast.parse(source)
-    found = [m for node in ast.walk(tree) for m in _of_node(node)]
+    return _messages(ast.walk(ast.parse(source)))
+
+
+def _messages(nodes: Iterable[ast.AST]) -> list[Said]:
+    found = [m for node in nodes for m in _of_node(node)]
     return sorted((m for m in found if _has_words(m.one)), key=lambda m: m.place)
 
 
@@ -97,13 +100,13 @@ def unsaid(source: str, raised: bool = False) -> list[Said]:
 
     ``raised``: with those of exceptions that elsewhere only programmers see.
     """
-    tree = ast.parse(source)
+    nodes = [*ast.walk(ast.parse(source))]
     silent = _NOT_SAID if raised else _NOT_SAID | _RAISED
-    skipped = {id(n) for node in ast.walk(tree) for n in _skipped(node, silent)}
-    meant = {m.one for m in messages(source)} | {m.many for m in messages(source)}
+    skipped = {id(n) for node in nodes for n in _skipped(node, silent)}
+    meant = {text for m in _messages(nodes) for text in (m.one, m.many)}
     found = [
         Said(getattr(node, "lineno", 0), text)
-        for node in ast.walk(tree)
+        for node in nodes
         if id(node) not in skipped and (text := _whole(node)) and _SENTENCE.search(text)
     ]
     return sorted((s for s in found if s.one not in meant), key=lambda said: said.place)

@@ -134,11 +134,18 @@ def test_however_the_command_ends_nothing_of_it_is_left(whole_run, how):
         assert not any(map(is_alive, left))
 
 
-def test_several_runs_and_a_sweep_are_shown_beside_each_other(whole_run, tmp_path):
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    """The directory of a short sweep, alone in its folder."""
+    logdir = tmp_path_factory.mktemp("tried")
+    assert invoke("sweep", "hidden-size", "--steps", "1", "--logdir", logdir).exit_code == 0
+    (directory,) = logdir.iterdir()
+    return directory
+
+
+def test_several_runs_and_a_sweep_are_shown_beside_each_other(whole_run, swept, tmp_path):
     other = Path(shutil.copytree(whole_run, tmp_path / "other"))
-    asked = ["--steps", "2", "--logdir", tmp_path / "tried"]
-    assert invoke("sweep", "hidden-size", *asked).exit_code == 0
-    three = [whole_run, other, *(tmp_path / "tried").iterdir()]
+    three = [whole_run, other, swept]
     with serving(*three, "--port", free_port()) as (process, link):
         (cards,) = parse_qs(urlsplit(location(link)).query)["pinnedCards"]
         scoreboards = [c["runId"] for c in json.loads(cards) if "scoreboard" in c["tag"]]
@@ -153,11 +160,8 @@ def test_several_runs_and_a_sweep_are_shown_beside_each_other(whole_run, tmp_pat
         assert {f"{path.name}/summary" for path in three} <= set(runs)
 
 
-def test_a_sweep_alone_is_found_as_a_run_is(tmp_path):
-    asked = ["--steps", "2", "--logdir", tmp_path]
-    assert invoke("sweep", "hidden-size", *asked).exit_code == 0
-    (sweep,) = tmp_path.iterdir()
-    assert invoke("board", "--check", sweep.name, "--logdir", tmp_path).exit_code == 0
+def test_a_sweep_alone_is_found_as_a_run_is(swept):
+    assert invoke("board", "--check", swept.name, "--logdir", swept.parent).exit_code == 0
 
 
 @pytest.mark.parametrize("opens", [True, False])

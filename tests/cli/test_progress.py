@@ -17,7 +17,7 @@ def test_on_a_terminal_the_progress_bar_never_stands_in_a_row():
     import pty
 
     main_end, terminal = pty.openpty()
-    asked = ["affine", "affine.*", "mlp.iris", "--dtype", "float64", "--steps", "20"]
+    asked = ["affine", "affine.*", "descent.minibatch", "--dtype", "float64", "--steps", "5"]
     command = [sys.executable, "-m", "compare", "run", *asked, "-j", "1", "--no-tensorboard"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal)
     os.close(terminal)

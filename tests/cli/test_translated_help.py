@@ -90,17 +90,25 @@ def test_the_option_is_seen_wherever_it_stands(arguments, wanted):
     assert asked_language(arguments) == wanted
 
 
+IN_JAPANESE = {"SCRATCH_COMPARE_LANG": "ja"}
+
+
 def printed(encoding, *arguments):
     """What the command prints to a stream of that encoding, where the system is Japanese."""
-    settings = {"SCRATCH_COMPARE_LANG": "ja", "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    command = [sys.executable, "-m", "compare", "sweep", *arguments]
-    done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, timeout=60)
-    return done.stdout.decode(encoding)
+    result = CliRunner(charset=encoding).invoke(main, ["sweep", *arguments], env=IN_JAPANESE)
+    return result.stdout_bytes.decode(encoding)
 
 
-@pytest.mark.slow
 def test_a_terminal_without_japanese_characters_gets_english_unless_it_is_asked_for():
     assert re.search(JAPANESE, printed("utf-8")) and re.search(JAPANESE, printed("cp932"))
     english = printed("cp1252")
     assert "the learning rate" in english and "?" not in english
     assert "?" in printed("cp1252", "--lang", "ja")
+
+
+@pytest.mark.slow
+def test_so_does_a_process_whose_own_stream_has_none():
+    settings = {**IN_JAPANESE, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "compare", "sweep"]
+    done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, timeout=60)
+    assert "the learning rate" in done.stdout.decode("cp1252")

@@ -16,6 +16,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,12 @@ from click.testing import CliRunner
 from matplotlib import image
 from matplotlib.testing.compare import compare_images
 
+from compare.check import check_submission
+from compare.check.report import course_defects
 from compare.cli import main
+from compare.engine import suite
+from compare.language.choice import language
+from compare.report.tensorboard import writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*/**/*.md")])
@@ -89,11 +95,62 @@ def parsed(command):
         asked.make_context("compare", words)
 
 
+def once(function, key):
+    """The function, called once for each key; for None every time."""
+    known = {}
+
+    def remembered(*args, **more):
+        asked = key(*args, **more)
+        if asked is None:
+            return function(*args, **more)
+        if asked not in known:
+            known[asked] = function(*args, **more)
+        return known[asked]
+
+    return remembered
+
+
+def _case(case, dtype, seed, force_every=None, **_):
+    asked = (case.id(dtype), dtype, seed, force_every)
+    if not case.sides:
+        return asked
+    file = Path(case.sides[0].name)  # which another page may have otherwise
+    return (*asked, file.read_bytes()) if file.is_file() else None
+
+
+def _cards(result):
+    return None if result.case.sides else (result.id, result.seed, language())
+
+
+def _submission(source, mapping, seed, limits, only, *_):
+    return source.path.name, source.files, repr(mapping), seed, limits, only
+
+
+# A command in English and in Japanese computes the same, and what two pages run may be one thing;
+# how it is said, printed and written is the command's own each time.
+COMPUTED = (
+    (suite, "run_case", once(suite.run_case, _case)),
+    (check_submission, "check_source", once(check_submission.check_source, _submission)),
+    (course_defects, "effect", once(course_defects.effect, lambda defect: defect.name)),
+    (writer, "case_cards", once(writer.case_cards, _cards)),
+)
+
+
+@contextmanager
+def computed_once():
+    """Within it, what was computed for another command is not computed again."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, remembered in COMPUTED:
+            patch.setattr(module, name, remembered)
+        yield
+
+
 def answer(command):
     """What a command prints, and how it ends."""
     words = shlex.split(command, comments=True)
     if words[:3] == ["python", "-m", "compare"]:
-        result = CliRunner().invoke(main, words[3:])
+        with computed_once():
+            result = CliRunner().invoke(main, words[3:])
         return result.output, result.exit_code
     if words[:3] == ["python", "-m", "pytest"]:  # inside of this one it would forget its imports
         command = [sys.executable, *words[1:], "-pno:cacheprovider", "-pno:hypothesispytest"]

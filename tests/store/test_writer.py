@@ -33,7 +33,7 @@ def test_an_internal_error_leaves_a_record_that_says_interrupted(tmp_path, monke
 @pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_judged(tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "compare", "run", "--logdir", str(tmp_path)],
+        [sys.executable, "-u", "-m", "compare", "run", "-j", "1", "--logdir", str(tmp_path)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

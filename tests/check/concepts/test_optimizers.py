@@ -254,11 +254,17 @@ class _Meanings:
 
     @staticmethod
     def alike(mine, wanted) -> bool:
-        (values, _), (_, bounds) = mine(), wanted()
-        return follows(values, bounds)
+        (values, _, number), (_, bounds, wanted_number) = mine(), wanted()
+        # most of the many pairs are told apart by one number of theirs
+        name, right, limit = wanted_number
+        is_far = number[0] == name and abs(number[1] - right) > limit
+        return not is_far and follows(values, bounds)
 
 
 def _made(meaning, arrays):
-    """What it makes of them, as plain arrays and with their bounds."""
+    """What it makes of them, as plain arrays and with their bounds; and one number with its."""
     bounds = expected(meaning, arrays)
-    return {n: np.asarray(v.value) for n, v in bounds.items()}, bounds
+    values = {n: np.asarray(v.value) for n, v in bounds.items()}
+    name = min(values)
+    number = name, float(values[name].flat[-1]), float(np.ravel(bounds[name].limit())[-1])
+    return values, bounds, number

@@ -24,8 +24,8 @@ NET = "import numpy as np\nclass TwoLayerNet:\n    def __init__(self, {}):\n    
 SUBMISSIONS = {
     "torch": "import torch\n",
     "floods": "def relu(u):\n    while True: print('x' * 100000)\n",
-    "hangs": "def relu(u):\n    while True: pass\n",
-    "import hangs": RELU + "while True: pass\n",
+    "hangs": "import time\ndef relu(u): time.sleep(99)\n",
+    "import hangs": RELU + "import time\ntime.sleep(99)\n",
     "exits": "import os\ndef relu(u): os._exit(3)\n",
     "quits": "def relu(u): quit()\n",
     "a shape": RELU.replace("np.maximum(u, 0)", "np.maximum(u, 0).T"),

@@ -1,11 +1,8 @@
 """How a result of ``check`` is shown: commands that can be pasted, colours, and the page."""
 
 import io
-import os
 import re
 import shlex
-import subprocess
-import sys
 from contextlib import redirect_stdout
 from importlib import resources
 from pathlib import Path
@@ -25,9 +22,6 @@ from compare.check.report.text import checked_lines, checked_text
 from compare.cli import main
 
 WRONG = "import numpy as np\ndef softmax(u):\n    return np.exp(u) / np.exp(u).sum()\n"
-
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 CSS = resources.files("compare.report").joinpath("templates/checked.css").read_text("utf-8")
@@ -77,19 +71,6 @@ def test_colours_are_on_terminals_only_and_no_color_takes_them_away(checked):
     assert colours.search(shown(checked, force_terminal=True, color_system="standard"))
     assert not colours.search(shown(checked, force_terminal=True, no_color=True))
     assert "\x1b" not in shown(checked)
-
-
-@pytest.mark.slow
-def test_a_pipe_gets_plain_text(tmp_path):
-    (tmp_path / "net.py").write_text(WRONG, "utf-8")
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "40"}
-    done = subprocess.run(
-        [sys.executable, "-m", "compare", "check", str(tmp_path / "net.py"), "--lang", "ja"],
-        capture_output=True, cwd=ROOT, timeout=120, env={**environment, "PYTHONUTF8": "1"},
-    )  # fmt: skip
-    text = done.stdout.decode("utf-8")
-    assert "\x1b" not in text and "softmax の軸が違います" in text
-    assert any(len(line) > 60 for line in text.splitlines())  # a command stays in one piece
 
 
 def test_the_points_of_a_concept_stand_beside_it(checked, tmp_path):

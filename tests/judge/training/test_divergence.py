@@ -104,5 +104,5 @@ def test_exercise_1_3_with_wide_inputs_diverges_on_both_sides(dtype, seed):
 @pytest.mark.slow
 @pytest.mark.one_kernel
 def test_a_run_that_converges_does_not_diverge():
-    (result,) = compare.run("exercise.1-3", dtype="float64")
+    (result,) = compare.run("exercise.1-3", dtype="float64", steps=250)
     assert result.diverges_at is None

@@ -35,7 +35,7 @@ def first_step(comparisons):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", ["mlp.iris", "mlp.digits.adam", "descent.minibatch"])
 def test_scratch_stays_inside_the_cone_and_every_forced_step_is_right(name, dtype):
-    result = run_case(BY_NAME[name].with_steps(40), dtype, force_every=1)
+    result = run_case(BY_NAME[name].with_steps(25), dtype, force_every=1)
     kept = {c.name.split("/")[2] for c in result.verdict.comparisons if c.name.startswith("step/")}
     assert {FREE, FORCED} <= kept
     assert not result.fails
@@ -45,11 +45,11 @@ def test_a_wrong_weight_is_seen_without_any_intermediate_and_inherited_from_then
     """From the step after it, forced steps are right again: what is left is inherited."""
     once = LateBug("one weight, once", _once)
     result = run_case(
-        BY_NAME["mlp.iris"].with_steps(60), "float64", mine=late(once, 31), force_every=1
+        BY_NAME["mlp.iris"].with_steps(20), "float64", mine=late(once, 11), force_every=1
     )
-    assert first_step(different(result, FORCED)) == first_step(different(result, FREE)) == 31
+    assert first_step(different(result, FORCED)) == first_step(different(result, FREE)) == 11
     wrong = [c for c in result.verdict.comparisons if c.name.endswith(f"{FORCED}/param/W1")]
-    assert [(c.outcome, c.times) for c in wrong] == [(Outcome.SAME, 59), (Outcome.DIFFERENT, 1)]
+    assert [(c.outcome, c.times) for c in wrong] == [(Outcome.SAME, 19), (Outcome.DIFFERENT, 1)]
 
 
 def _once(update, params, grads):
@@ -69,14 +69,14 @@ def test_a_bug_that_is_hidden_from_the_weights_shows_in_the_state():
 
 
 def test_what_a_long_run_keeps_does_not_grow_with_its_steps(monkeypatch):
-    monkeypatch.setattr(curves, "MAX_POINTS", 100)
+    monkeypatch.setattr(curves, "MAX_POINTS", 20)
     kept = {}
-    for steps in (30, 250):
+    for steps in (10, 60):
         result = run_case(BY_NAME["descent.gradient"].with_steps(steps), "float32")
         assert sum(c.times for c in result.verdict.comparisons if c.name.endswith("/loss")) >= steps
         kept[steps] = len(result.verdict.comparisons), len(result.snapshots)
         assert all(len(curve) <= curves.MAX_POINTS for curve in result.curves.values())
-    assert kept[250][0] <= kept[30][0] + 5 and kept[250][1] <= 10
+    assert kept[60][0] <= kept[10][0] + 5 and kept[60][1] <= 10
 
 
 def test_a_chosen_number_of_steps_is_part_of_the_id_and_the_id_asks_for_it_again():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -93,6 +92,8 @@ def _scaled(
         return
     total = float(Reported(loss, RIGHT_SCALES[1], shift).of(s.a, passed[0], forward).value)
     value, sizes = float(np.reshape(value, ())), sizes_of(s)
+    if np.isnan(total) and np.isfinite(value):
+        return
     for scale in SCALES:
         wanted = total * scale.of(*sizes)
         # nan: where the sum is infinite, the rule decides
@@ -131,17 +132,29 @@ def _decayed(
     possible: Sequence[Loss], forward: Forward, shown: Sequence[Shown], passed: Sequence[Passed]
 ) -> Iterator[Reported]:
     """Losses with lambda/2 sum W^2 on top; lambda is what is left, in three digits."""
-    a, p = shown[0].a, passed[0]
-    squares = sum(float((a[f"W{k}"].value ** 2).sum()) for k in range(1, chains.depth_of(a) + 1))
+    if any(np.size(s.values["loss"]) != 1 for s in shown):
+        return
+    values = np.array([float(np.sum(s.values["loss"])) for s in shown])
+    squares = np.array([_squares(s) for s in shown])
+    samples = np.array([len(s.a["x"]) for s in shown])
     for loss in possible:
+        # once for all reductions of it
+        total = Reported(loss, RIGHT_SCALES[1]).of
+        pairs = zip(shown, passed, strict=True)
+        totals = np.array([float(total(s.a, p, forward).value) for s, p in pairs])
         for scale in RIGHT_SCALES:
-            without = Reported(loss, scale)
-            left = (
-                2
-                * (float(np.sum(shown[0].values["loss"])) - float(without.of(a, p, forward).value))
-                / squares
-            )
-            if np.isfinite(left) and left > 0:
-                yield replace(without, decay=float(f"{left:.3g}"))
-                each = left / a["x"].shape[0]
-                yield replace(without, decay=float(f"{each:.3g}"), each=True)
+            without = totals * [scale.of(*sizes_of(s)) for s in shown]
+            left = 2 * (values - without)[0] / squares[0]
+            if not (np.isfinite(left) and left > 0):
+                continue
+            for each, times in ((False, np.ones_like(samples)), (True, samples)):
+                decay = float(f"{left / times[0]:.3g}")
+                wanted = without + decay / 2 * times * squares
+                # solved from the first probe, most are far off on the second
+                if not (np.abs(values - wanted) > ROUGHLY * np.abs(wanted)).any():
+                    yield Reported(loss, scale, decay=decay, each=each)
+
+
+def _squares(s: Shown) -> float:
+    layers = range(1, chains.depth_of(s.a) + 1)
+    return sum(float((s.a[f"W{k}"].value ** 2).sum()) for k in layers)
