@@ -118,18 +118,10 @@ HONEST = {
 }
 
 
-# where the kernel keeps nothing, the hook itself looks at files and folders
-WITH_HOOK_ALONE = ("numpy", "the standard library", "files of its own",
-                   "tracebacks and its own source", "setting what an interpreter has")  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "which, layers",
-    [*((which, "both") for which in HONEST), *((which, "portable") for which in WITH_HOOK_ALONE)],
-)
-def test_honest_code_runs(boxed, which, layers):
-    text = HONEST[which] + "\n        def done():\n            return 1\n"
-    box = boxed(text, layers=LAYERS[layers])
+@pytest.mark.parametrize("layers", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("text", HONEST.values(), ids=HONEST)
+def test_honest_code_runs(boxed, text, layers):
+    box = boxed(text + "\n        def done():\n            return 1\n", layers=layers)
     assert box.inventory.failures == ()
     assert box.call("done").value == 1 and box.breaches == ()
 

@@ -141,15 +141,14 @@ def forger(write):
     )
 
 
-# what goes through the channels the kernel's layer does not see: it is the same with and without it
+@pytest.mark.parametrize("layers", [{}, PORTABLE], ids=["both", "portable"])
 @pytest.mark.parametrize(
-    ("header", "layers"),
+    "header",
     [
-        ({"token": "0" * 16, "value": 42}, PORTABLE),
-        ({"token": "0" * 16, "value": 42}, {}),
-        ({"token": "0" * 16, "ending": "RAISED", "line": "x"}, {}),
-        ({"value": 42}, {}),
-        ({}, {}),
+        {"token": "0" * 16, "value": 42},
+        {"token": "0" * 16, "ending": "RAISED", "line": "x"},
+        {"value": 42},
+        {},
     ],
 )
 def test_forged_frames_are_no_answers(boxed, header, layers):
@@ -179,11 +178,10 @@ CLOSERS = {
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file numbers")
-@pytest.mark.parametrize(
-    ("how", "layers"), [*((how, {}) for how in CLOSERS), ("each closed", PORTABLE)]
-)
+@pytest.mark.parametrize("layers", [{}, PORTABLE], ids=["both", "portable"])
+@pytest.mark.parametrize("how", CLOSERS.values(), ids=CLOSERS)
 def test_without_the_sandboxs_channels_there_is_no_answer(boxed, how, layers):
-    text = f"import os\ndef f():\n    {CLOSERS[how]}\n    import torch\n    return 1\n"
+    text = f"import os\ndef f():\n    {how}\n    import torch\n    return 1\n"
     box = boxed(text + DOUBLE, layers=layers, seconds_a_call=1.0)
     with pytest.raises(Failed) as caught:
         box.call("f")
@@ -286,17 +284,10 @@ REACH = {
 }
 
 
-# with the hook alone; and one of files and one of an import with the kernel's layer beside it
-@pytest.mark.parametrize(
-    ("how", "layers"),
-    [
-        *((how, PORTABLE) for how in REACH),
-        ("a traceback", {}),
-        ("a path that changes its mind", {}),
-    ],
-)
-def test_reaching_for_the_hook_takes_no_breach_back(boxed, how, layers):
-    box = boxed("import sys\n" + textwrap.dedent(REACH[how]), layers=layers)
+@pytest.mark.parametrize("layers", [{}, PORTABLE], ids=["both", "portable"])
+@pytest.mark.parametrize("text", REACH.values(), ids=REACH)
+def test_reaching_for_the_hook_takes_no_breach_back(boxed, text, layers):
+    box = boxed("import sys\n" + textwrap.dedent(text), layers=layers)
     ours = os.path.join(os.path.dirname(os.path.dirname(scratch.__file__)), "scratch", "affine.py")
     with pytest.raises(Failed) as caught:
         box.call("f", ours)
