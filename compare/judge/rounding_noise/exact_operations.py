@@ -67,25 +67,33 @@ def unrounded(
         common = min([common, *map(power_of, added or [])])
         # a product of subnormals may be no multiple of the smallest of them, and is rounded
         common = common if common >= info.smallest_normal * info.eps else 0.0
+        if not common:
+            return magnitudes == 0
         # a multiple of p fits the format up to 2^53 p in float64, and every partial sum is one
-        below = magnitudes < 2 / info.eps * common
-        exact = below | (magnitudes == 0)
+        exact = magnitudes < 2 / info.eps * common
         # of zeros alone, as behind a relu, a smaller grain says the same
-        if not common or not bool((below & (magnitudes != 0)).any()):
+        if not bool(exact.any()) or not bool((exact & (magnitudes != 0)).any()):
             return exact
     return exact
 
 
 def absorbed(x: Any, y: Any, out: Tensor) -> Tensor:
     """Where one summand is nothing beside the other, and that is huge: a score beside a mask."""
-    one, other = map(_size, (x, y))
     eps = torch.finfo(out.dtype).eps
-    if not any(eps * float(a.max()) > 1 for a in (one, other) if a.numel()):  # as nearly always
+    if not any(eps * _largest(a) > 1 for a in (x, y)):  # as nearly always
         return torch.zeros_like(out, dtype=torch.bool)
+    one, other = map(_size, (x, y))
     little, large = torch.minimum(one, other), torch.maximum(one, other)
     # huge: beside 1 it would be rounding, of which log(1 + x) and log1p(x) make another number;
     # nothing: less than half of what would round up, in whatever order it was summed
     return (eps * large > 1) & (little < eps / 8 * large)
+
+
+def _largest(x: Any) -> float:
+    if not isinstance(x, Tensor):
+        return abs(float(x))
+    sizes = x.abs() if x.is_floating_point() else _size(x)
+    return float(sizes.max()) if x.numel() else 0.0
 
 
 def _size(x: Any) -> Tensor:
