@@ -19,9 +19,9 @@ from compare.core.problem import Problem, build
 from compare.core.trace import quantity
 from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
-from compare.engine.lockstep import LockstepRun
+from compare.engine.lockstep import Computed, LockstepRun
 from compare.engine.result import CaseResult
-from compare.judge.judge import BOTH, MINE, REFERENCE, Evidence
+from compare.judge.evidence import BOTH, MINE, REFERENCE, Evidence
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.training.curves import Curves
 from compare.judge.verdict import Comparison, Verdict, conclude
@@ -78,7 +78,9 @@ def run_case(
         checkpoint = checkpoints.of(case, problem, (mine, reference), force_every)
     on_curves = live(case, dtype) if live and case.training else None
     try:
-        lockstep = _run_to_end(begin, on_step, checkpoint, on_curves)
+        # what two callables compute is needed again: it has no rules, and its noise is measured
+        first_run = partial(begin, keep=case.repeats)
+        lockstep = _run_to_end(first_run, on_step, checkpoint, on_curves)
     except Unavailable as why:  # what a side needs of this machine
         return replace(result, skipped=str(why))
     repeats: list[Comparison] = []
@@ -86,8 +88,10 @@ def run_case(
     if lockstep.judge.unmeasured or case.repeats:
         wide = measured.get("float64") if measured else None
         unmeasured, bits = lockstep.judge.unmeasured, _bits(lockstep)
+        computed = lockstep.kept
         del lockstep  # of large arrays it holds several, while as many more are made
-        floors = _noise_floors(case, problem, mine, reference, unmeasured, wide)
+        floors = _noise_floors(case, problem, mine, reference, unmeasured, wide, computed)
+        del computed
         if measured is not None:
             measured[dtype] = floors
         lockstep = _run_to_end(partial(begin, floors=floors), on_step)
@@ -108,6 +112,7 @@ def _noise_floors(
     reference: Implementation,
     names: Mapping[str, None],
     wide: Mapping[str, NoiseFloor] | None,
+    computed: Computed | None,
 ) -> dict[str, NoiseFloor]:
     """The limits of names without a rule, from the measured rounding noise of the reference."""
     if not names:
@@ -115,7 +120,7 @@ def _noise_floors(
     # Imports torch, which takes a second that a list of cases need not wait.
     from compare.judge.rounding_noise.measured_limits import floors_for
 
-    return floors_for(case, problem, mine, reference, names, wide=wide)
+    return floors_for(case, problem, mine, reference, names, wide=wide, computed=computed)
 
 
 def _bits(lockstep: LockstepRun) -> list[dict[str, str]]:
@@ -173,6 +178,7 @@ def _concluded(
         diverges_at=lockstep.divergence.step,
         fingerprint=_combined_fingerprint(lockstep.problem.fingerprints),
         evidence=evidence,
+        apart=judge.first_apart,
         formula=rule.text if rule else "",
         written=_written(lockstep, rule, first) if rule and first else (),
         watched=lockstep.judge.watched,
