@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from compare.arithmetic.formats import COARSE, DTYPES
 from compare.arithmetic.running_error import FORMATS
-from compare.core.case import Case
 from compare.core.implementation import NEEDS_ML_DTYPES
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
@@ -73,9 +72,6 @@ def equivalent(
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
 
-    def forward() -> Case:
-        return pair_case(mine, reference, arrays, seed=seed, **{**settings, "gradient": False})
-
     measured: Measured = {}  # the noise of float64 says what that of float32 is, as a rule
     results = _resolved(
         [
@@ -89,8 +85,11 @@ def equivalent(
         ]
     )
     causes: dict[str, Message | str] = {}
-    refereed_results = [refereed(with_warnings_noted(r), seed) for r in results]
-    results = [with_blind_spots(diagnosed(r, seed, forward, causes)) for r in refereed_results]
+    wide = next((r.verdict for r in results if r.dtype == "float64"), None)
+    results = [refereed(with_warnings_noted(r), seed, wide) for r in results]
+    known = {r.dtype: r.apart for r in results if r.apart}
+    diagnoses = (diagnosed(r, seed, causes, known) for r in results)
+    results = [replace(with_blind_spots(r), apart=None) for r in diagnoses]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 

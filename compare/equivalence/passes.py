@@ -187,6 +187,24 @@ def _has_gradient(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.requires_grad
 
 
+class _Ends(torch.autograd.Function):
+    """One number, whose gradients in the outputs are the cotangents.
+
+    With those passed to it, torch.autograd.grad would first import sympy, for half a second.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, cotangents: Sequence[Any], *outputs: Any) -> Any:
+        """0, as nobody looks at it."""
+        ctx.cotangents = cotangents
+        return outputs[0].new_zeros(())
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        """The cotangents."""
+        return None, *ctx.cotangents
+
+
 def _by_autograd(
     outputs: Arrays, cotangents: Arrays, targets: Mapping[str, tuple[Any, ...]]
 ) -> dict[str, list[Any]]:
@@ -194,10 +212,10 @@ def _by_autograd(
     ends = [name for name in cotangents if _has_gradient(outputs[name])]
     if not ends or not targets:
         return {}
+    end = _Ends.apply([cotangents[name] for name in ends], *(outputs[name] for name in ends))
     gradients = torch.autograd.grad(
-        [outputs[name] for name in ends],
+        end,
         [tensor for tensors in targets.values() for tensor in tensors],
-        [cotangents[name] for name in ends],
         allow_unused=True,
         materialize_grads=True,  # zeros, as a backward pass by hand has them, and not None
     )
