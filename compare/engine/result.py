@@ -36,7 +36,7 @@ class CaseResult:
     fingerprint: str = ""
     evidence: Evidence | None = None
     watched: Evidence | None = None
-    apart: Apart | None = None  # what both have of the first name that differs from a noise floor
+    apart: tuple[Apart, ...] = ()  # the first difference from a noise floor, and what was watched
     curves: Mapping[str, Curve] = field(default_factory=dict)
     errors: Mapping[str, Curve] = field(default_factory=dict)
     snapshots: tuple[Snapshot, ...] = ()

@@ -52,7 +52,8 @@ def run_case(
     """Build the problem, run both sides on it step by step, and judge.
 
     mine, reference: the case's own sides by default, or the scratch package and torch · watch: full
-    name of a comparison whose Evidence is kept, beside that of the first failure · force_every: of
+    name of a comparison whose Evidence is kept, or what both have, beside that of the first failure
+    · force_every: of
     a training run, give torch's state to ``mine`` every so many steps · on_step is called with the
     id, the step and their number · checkpoints: where a training run is saved, and resumed from ·
     live: asked for what follows the curves of a training run · measured: dtype → the limits that
@@ -178,7 +179,7 @@ def _concluded(
         diverges_at=lockstep.divergence.step,
         fingerprint=_combined_fingerprint(lockstep.problem.fingerprints),
         evidence=evidence,
-        apart=judge.first_apart,
+        apart=tuple(a for a in (judge.first_apart, judge.watched_apart) if a),
         formula=rule.text if rule else "",
         written=_written(lockstep, rule, first) if rule and first else (),
         watched=lockstep.judge.watched,

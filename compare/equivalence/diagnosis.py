@@ -6,7 +6,7 @@ and differences of a side's own forward pass say what its gradient should be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from compare.engine.result import CaseResult
 from compare.equivalence.case_of_pair import forward_of
 from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
-from compare.equivalence.referee import which_is_further, whose
+from compare.equivalence.referee import shows, which_is_further, whose
 from compare.equivalence.tried_causes import Tries
 from compare.judge.evidence import Apart
 from compare.judge.rounding_noise.measured_limits import until_it_raises
@@ -65,17 +65,17 @@ class _Differing:
     seed: int
     sides: tuple[Implementation, Implementation]
     name: str
-    known: Mapping[str, Apart]
+    known: Mapping[str, Sequence[Apart]]
 
     def problem(self, dtype: str) -> Problem:
         """The arrays in that format."""
         return build(self.case, dtype, self.seed)
 
     def judged(self, dtype: str) -> _Both | None:
-        """What both have of it in that format, where it was the first difference there."""
-        apart = self.known.get(dtype)
-        known = apart is not None and apart.name == self.name
-        return _Both.of(apart.mine, apart.reference) if apart and known else None
+        """What both have of it in that format, where that was kept."""
+        kept = (a for a in self.known.get(dtype, ()) if a.name == self.name)
+        apart = next(kept, None)
+        return _Both.of(apart.mine, apart.reference) if apart else None
 
     def both(self, dtype: str) -> _Both | None:
         """What both have of it in that format."""
@@ -94,13 +94,13 @@ class _Differing:
 def diagnosed(
     result: CaseResult,
     seed: int,
-    causes: dict[str, Message | str],
-    known: Mapping[str, Apart],
+    known: Mapping[str, Sequence[Apart]],
+    in_float64: CaseResult | None,
 ) -> CaseResult:
     """The result with the kind of its first difference, and a line on who is wrong.
 
-    causes: those that were looked for in another dtype, by name; of one name they are the same ·
-    known: dtype → what both have of its first difference.
+    known: dtype → what both have of some names there · in_float64: the same result in that format,
+    diagnosed; a difference that it has as well is the same.
     """
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
@@ -109,12 +109,18 @@ def diagnosed(
         return result
     if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
         return result
+    if in_float64 and in_float64.error_kind is ErrorKind.ANOTHER and in_float64.verdict.first:
+        cause, ruling = in_float64.cause, in_float64.ruled
+        if in_float64.verdict.first.name != first.name:  # what follows from it
+            cause = ruling = ""
+        if shows(in_float64.verdict, first):
+            return replace(result, error_kind=ErrorKind.ANOTHER, ruled=ruling, cause=cause)
     pair = _Differing(result.case, seed, sides, first.name, known)
     both = pair.both(result.dtype)
     if both is None:
         return result
     kind, wide = _kind(pair, both, result.dtype)
-    ruling: Message | str = ""
+    ruling = ""
     if kind is ErrorKind.FLOAT32_INSIDE:
         ruling = _whose_float32(pair, both, result.dtype)
     if kind is ErrorKind.UNSTABLE and wide is not None and result.dtype == "float32":
@@ -123,9 +129,7 @@ def diagnosed(
         ruling = _by_differences(pair, first)
     cause = ""
     if kind is ErrorKind.ANOTHER or kind is ErrorKind.FLOAT32_INSIDE and not ruling:
-        if first.name not in causes:
-            causes[first.name] = _cause(pair, kind)
-        cause = causes[first.name]
+        cause = _cause(pair, kind)
         kind = ErrorKind.ANOTHER if cause else kind
     return replace(result, error_kind=kind, ruled=ruling, cause=cause)
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import _disable_current_modes
 
 from compare.core.arrays import fingerprint, same_bits
 from compare.equivalence.arguments import in_numpy
@@ -209,11 +208,6 @@ def loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, A
 
     Raises ValueError where it then holds anything else, as by a parameter that is tied to another.
     """
-    with _disable_current_modes():  # of a run whose operations are watched this is none
-        return _loaded(module, where, values)
-
-
-def _loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, Any]) -> nn.Module:
     state = _state(where, values)
     held = module.state_dict(keep_vars=True)
     if _is_loaded_its_own_way(module, [held.get(name) for name in state]):

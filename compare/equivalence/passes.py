@@ -18,6 +18,7 @@ from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
 from compare.equivalence.callee import Callee
 from compare.equivalence.watch import Recorder, recording
+from compare.judge.rounding_noise.measurement import unwatched
 from compare.system.nested import in_real_numbers, leaves, rebuilt
 
 Arrays = Mapping[str, Any]
@@ -63,8 +64,9 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     stands where it was raised; one more behind the outputs for what a module keeps.
     """
     autograd = callee.autograd and pair.backward
-    inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
-    forward, params = callee.opened(inputs, _dtype(side, arrays))
+    with unwatched():
+        inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
+        forward, params = callee.opened(inputs, _dtype(side, arrays))
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
     recorder = Recorder(side.to_numpy, pair.arguments.names)
     output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)

@@ -31,14 +31,8 @@ def refereed(result: CaseResult, seed: int, in_float64: Verdict | None = None) -
     ``in_float64``, the verdict on other inputs, has such a fault nothing is asked.
     """
     sides, verdict = result.case.sides, result.verdict
-    sizes = {c.name: c.size for c in in_float64.comparisons} if in_float64 else {}
-    differing = [
-        c
-        for c in verdict.comparisons
-        if c.outcome is Outcome.DIFFERENT
-        and c.mismatched
-        and not sizes.get(c.name, np.nan) > CLEARLY * STABLE * c.size
-    ]
+    differing = [c for c in verdict.comparisons if c.outcome is Outcome.DIFFERENT and c.mismatched]
+    differing = [c for c in differing if in_float64 is None or not shows(in_float64, c)]
     if result.dtype != "float32" or sides is None or not differing:
         return result
     narrow = build(result.case, "float32", seed)
@@ -49,6 +43,12 @@ def refereed(result: CaseResult, seed: int, in_float64: Verdict | None = None) -
     alike = {c.name: _alike(c, *(v.get(c.name) for v in (*here, *there))) for c in differing}
     comparisons = (alike.get(c.name) or c for c in verdict.comparisons)
     return replace(result, verdict=Verdict(tuple(comparisons)))
+
+
+def shows(in_float64: Verdict, compared: Comparison) -> bool:
+    """Whether float64 has a difference there, larger than rounding of float32 leaves any."""
+    there = (c.size for c in in_float64.comparisons if c.name == compared.name)
+    return next(there, np.nan) > CLEARLY * STABLE * compared.size  # NaN: of what is the same
 
 
 def _alike(

@@ -67,6 +67,7 @@ class Judge:
         self.watched: Evidence | None = None
         self.first_failure: Evidence | None = None
         self.first_apart: Apart | None = None  # the first difference from a measured noise
+        self.watched_apart: Apart | None = None
 
     def pair(self, mine: Trace | None, reference: Trace | None) -> list[Comparison]:
         """Every name of either trace, in order of computation."""
@@ -205,13 +206,17 @@ class Judge:
             self.sensitivity.attempt(
                 name, reference.astype(np.float64, copy=False), limit, FORMAT_OF[mine.dtype].name
             )
-            least = resolution(limit, reference)
-            self.resolution[name] = max(self.resolution.get(name, 0.0), least)
+            if mine.dtype != np.float32:  # of which float64 says more
+                least = resolution(limit, reference)
+                self.resolution[name] = max(self.resolution.get(name, 0.0), least)
         difference = apart(mine, decided(mine, reference, limit), limit)
         compared = compared_at(full_name, difference, mine, reference, reference)
         if compared.outcome is Outcome.DIFFERENT and self.first_apart is None:
             self.first_apart = Apart(full_name, mine, plain)
-        nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
+        if full_name == self.watch:
+            self.watched_apart = Apart(full_name, mine, plain)
+        nan = np.isnan(mine)
+        nowhere = int((nan & np.isnan(reference)).sum()) if nan.any() else 0
         if nowhere and compared.outcome is Outcome.SAME:
             reason = message(
                 "{n} of {total} elements are NaN on both sides: they say nothing",

@@ -11,7 +11,7 @@ import numpy as np
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import FORMATS
 
-MANY = 2**12  # elements: of more, these in the middle are looked at first
+MANY = 2**10  # elements: of more, these in the middle are looked at first
 ALL = slice(None)
 
 # What a fault makes of an array, of which it is asked for some elements in C's order.
@@ -143,8 +143,8 @@ def resolution(limit: np.ndarray, reference: np.ndarray) -> float:
     Of what is finite and not 0; of very many elements, of some.
     """
     if reference.size > MANY:
-        some = np.random.default_rng(0).integers(reference.size, size=MANY)
-        limit, reference = limit.reshape(-1)[some], reference.reshape(-1)[some]
+        every = reference.size // MANY | 1  # odd: rows of a power of two are met in every column
+        limit, reference = limit.reshape(-1)[::every], reference.reshape(-1)[::every]
     known = np.isfinite(reference) & (reference != 0) & np.isfinite(limit)
     if not known.any():
         return 0.0

@@ -148,5 +148,5 @@ def test_the_resolution_of_a_large_array_is_that_of_many_of_its_elements():
     values, limit = rng.standard_normal((400, 300)), rng.random((400, 300))
     exact = np.median(limit / np.abs(values))
     assert resolution(limit, values) == pytest.approx(exact, rel=0.05)
-    assert resolution(limit[:9], values[:9]) == np.median(limit[:9] / np.abs(values[:9]))
+    assert resolution(limit[:3], values[:3]) == np.median(limit[:3] / np.abs(values[:3]))
     assert resolution(limit, 0 * values) == 0

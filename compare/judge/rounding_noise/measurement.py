@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import _disable_current_modes
 
 from compare.arithmetic.closeness import is_float
 from compare.arithmetic.formats import COARSE
@@ -63,8 +64,17 @@ def measure(
 
 def traces(case: Case, problem: Problem, side: Implementation) -> Iterator[Trace]:
     """What a side computes on the problem's arrays, in NumPy, step by step."""
-    for trace in case.program.run(side, given(problem, side)):
-        yield replace(trace, values={k: side.to_numpy(v) for k, v in trace.values.items()})
+    with unwatched():
+        arrays = given(problem, side)
+    for trace in case.program.run(side, arrays):
+        with unwatched():
+            shown = {k: side.to_numpy(v) for k, v in trace.values.items()}
+        yield replace(trace, values=shown)
+
+
+def unwatched() -> AbstractContextManager[Any]:
+    """For what is no operation of the program, but is done with tensors: it is not perturbed."""
+    return _disable_current_modes()  # type: ignore[no-any-return]
 
 
 def given(problem: Problem, side: Implementation) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _layer_norm(
     out = (wide - mean) * inverse
     out = out if weight is None else out * weight
     out = out if bias is None else out + bias
-    return out.to(x.dtype), mean.to(x.dtype), inverse.to(x.dtype)
+    return _in(x, out), _in(x, mean), _in(x, inverse)
 
 
 def _layer_norm_backward(
@@ -66,18 +66,22 @@ def _layer_norm_backward(
     if wanted[0]:
         along = normal * (of_normal * normal).sum(axes, keepdim=True)
         inner = of_normal * n - of_normal.sum(axes, keepdim=True) - along
-        of_x = ((_wide(inverse) / n) * inner).to(x.dtype)
+        of_x = _in(x, (_wide(inverse) / n) * inner)
     others = list(range(axes[0]))
     if wanted[1] and weight is not None:
         products = wide * normal
-        of_weight = (products.sum(others) if others else products).to(weight.dtype)
+        of_weight = _in(weight, products.sum(others) if others else products)
     if wanted[2] and bias is not None:
-        of_bias = (wide.sum(others) if others else wide.clone()).to(bias.dtype)
+        of_bias = _in(bias, wide.sum(others) if others else wide.clone())
     return of_x, of_weight, of_bias
 
 
 def _wide(t: Tensor) -> Tensor:
     return t.float() if t.dtype in (torch.bfloat16, torch.float16) else t
+
+
+def _in(like: Tensor, t: Tensor) -> Tensor:
+    return t if t.dtype == like.dtype else t.to(like.dtype)
 
 
 def _last(x: Tensor, shape: Sequence[int]) -> list[int]:

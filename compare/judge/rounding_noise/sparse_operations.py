@@ -33,10 +33,10 @@ COMPRESSED = (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse
 def is_sparse(args: Any) -> bool:
     """Whether any tensor among the arguments is, or in a list of them."""
     # asked of every operation: a whole tree of arguments would take as long as a small one of them
-    return any(
-        a.layout != torch.strided if isinstance(a, Tensor) else type(a) is list and is_sparse(a)
-        for a in args
-    )
+    for a in args:
+        if a.layout != torch.strided if isinstance(a, Tensor) else type(a) is list and is_sparse(a):
+            return True
+    return False
 
 
 def makes_sparse(name: str) -> bool:
