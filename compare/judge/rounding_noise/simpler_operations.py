@@ -88,9 +88,9 @@ def _last(x: Tensor, shape: Sequence[int]) -> list[int]:
     return list(range(x.ndim - len(shape), x.ndim))
 
 
-# None of these changes what it is given.
-OURS: dict[Any, Callable[..., Any]] = {
-    torch.ops.aten.linalg_matrix_exp.default: _matrix_exp,
+# In the very steps of torch's own, so that both differ by rounding alone.
+CLOSE: dict[Any, Callable[..., Any]] = {
     torch.ops.aten.native_layer_norm.default: _layer_norm,
     torch.ops.aten.native_layer_norm_backward.default: _layer_norm_backward,
 }
+OURS = {**CLOSE, torch.ops.aten.linalg_matrix_exp.default: _matrix_exp}
