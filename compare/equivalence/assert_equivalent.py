@@ -81,7 +81,8 @@ def equivalent(
         results.append(run_case(own, dtype, seed, watch=watched, measured=measured))
     results = _resolved(results)
     wide = _in_float64(results)
-    results = [refereed(with_warnings_noted(r), seed, wide and wide.verdict) for r in results]
+    verdict = wide.verdict if wide else None
+    results = [refereed(with_warnings_noted(r), seed, verdict) for r in results]
     known = {r.dtype: r.apart for r in results}
     diagnoses: list[CaseResult] = []
     for result in results:

@@ -39,7 +39,7 @@ def copy_of(module: nn.Module, instead: Mapping[int, Any] | None = None) -> nn.M
 
 def _deep(value: Any, copies: dict[int, Any]) -> Any:
     """What ``copy.deepcopy`` makes of it, which takes longer than a pass of a small module."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in PLAIN:
         return value
     if id(value) in copies:
@@ -59,7 +59,7 @@ def _deep(value: Any, copies: dict[int, Any]) -> Any:
 
 
 @cache
-def _is_copied_its_own_way(kind: type[nn.Module]) -> bool:
+def _is_copied_its_own_way(kind: Any) -> bool:
     usual = (nn.Module.__setstate__, object.__reduce_ex__, object.__reduce__)
     own = (kind.__setstate__, kind.__reduce_ex__, kind.__reduce__)
     between = kind.__mro__[: kind.__mro__.index(nn.Module)]

@@ -232,8 +232,10 @@ def _is_loaded_its_own_way(module: nn.Module, tensors: Collection[Any]) -> bool:
     """Whether load_state_dict does anything else than copy into these tensors of it."""
     for part in module.modules():
         loading = (type(part).load_state_dict, type(part)._load_from_state_dict)
-        hooks = (part._load_state_dict_pre_hooks, part._load_state_dict_post_hooks)
-        hooks += (part._state_dict_hooks, part._state_dict_pre_hooks)
+        hooks = (
+            *(part._load_state_dict_pre_hooks, part._load_state_dict_post_hooks),
+            *(part._state_dict_hooks, part._state_dict_pre_hooks),
+        )
         # torch's own only see to what an old file lacks
         if any(hooks) or not all(f.__module__.startswith("torch.nn.modules.") for f in loading):
             return True

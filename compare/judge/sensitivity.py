@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,11 @@ def faults(dtype: str) -> dict[str, Fault]:
     """Every fault by name; the factor is one that a chain of operations can resolve."""
     # in bfloat16 0.001 is less than a rounding (u = 2^-8)
     factor = max(1.001, 1 + 128 * FORMATS[dtype].u)
-    return {**FAULTS, FACTOR: lambda array, at=ALL: factor * array.reshape(-1)[at]}
+    return {**FAULTS, FACTOR: partial(_scaled, factor)}
+
+
+def _scaled(factor: float, array: np.ndarray, at: slice = ALL) -> np.ndarray:
+    return factor * array.reshape(-1)[at]
 
 
 class Sensitivity:

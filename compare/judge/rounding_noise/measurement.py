@@ -74,7 +74,7 @@ def traces(case: Case, problem: Problem, side: Implementation) -> Iterator[Trace
 
 def unwatched() -> AbstractContextManager[Any]:
     """For what is no operation of the program, but is done with tensors: it is not perturbed."""
-    return _disable_current_modes()  # type: ignore[no-any-return]
+    return _disable_current_modes()
 
 
 def given(problem: Problem, side: Implementation) -> dict[str, Any]:
