@@ -49,7 +49,7 @@ def _deep(value: Any, copies: dict[int, Any]) -> Any:
         for key, part in value.items():
             again[key] = part if type(part) in PLAIN else _deep(part, copies)
         return again
-    if not isinstance(value, nn.Module) or _is_copied_its_own_way(type(value)):
+    if not isinstance(value, nn.Module) or _is_copied_its_own_way(kind):
         return copy.deepcopy(value, copies)
     module = copies[id(value)] = kind.__new__(kind)
     state = vars(module)
