@@ -42,12 +42,15 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "equivalence": "parts of one function, which tests/equivalence/test_assert_equivalent.py calls",
     "from_file": "parts of one option, with which tests/from_file/test_beside_torch.py runs files",
     "judge/attribution.py": "asks fifty digits who errs, in tests/report/test_limit_explained.py",
+    "judge/evidence.py": "kept of the first failure that tests/judge/test_judge.py restores",
     "judge/printed_values.py": "golden values, held against sides in tests/engine/test_run_case.py",
     "judge/rounding_noise/draws.py": "moves the results of "
     "tests/judge/rounding_noise/test_torch_perturbation.py",
     "judge/rounding_noise/measurement.py": "measures for "
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/rounding_noise/optimizer_settings.py": "moved in the steps of Adam of "
+    "tests/judge/rounding_noise/test_measured_limits.py",
+    "judge/rounding_noise/taken_branches.py": "at the kinks of "
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
     "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",

@@ -23,7 +23,7 @@ from compare.engine import run_suite
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.selection import select
 from compare.from_file.beside_torch import FromFile, beside_torch
-from compare.judge.judge import REFERENCE
+from compare.judge.evidence import REFERENCE
 from compare.language.choice import _, language, told
 from compare.report.durations import durations
 from compare.report.junit import run_junit

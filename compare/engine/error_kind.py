@@ -13,7 +13,8 @@ from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.problem import Problem, build
 from compare.engine.side_run import SideRun
-from compare.judge.judge import Evidence, Judge
+from compare.judge.evidence import Evidence
+from compare.judge.judge import Judge
 from compare.language.message import message
 from compare.oracle.rules import rounded
 

@@ -22,12 +22,14 @@ from compare.judge.training.trajectory import Trajectory, plan_of
 from compare.judge.verdict import Comparison
 
 FAILURE = "first-failure"  # the name of its file in a checkpoint
+Computed = tuple[Sequence[Trace], Sequence[Trace]]  # by mine, and by the reference
 
 
 class LockstepRun:
     """A case in progress and its results so far, in memory that does not grow with its steps.
 
-    ``step`` of ``steps`` is the last one judged; both are 0 where there are none.
+    ``step`` of ``steps`` is the last one judged; both are 0 where there are none · ``keep`` all
+    that both sides compute, in memory that does.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class LockstepRun:
         watch: str = "",
         force_every: int | None = None,
         floors: Mapping[str, NoiseFloor] | None = None,
+        keep: bool = False,
     ) -> None:
         self.case, self.problem = case, problem
         self.specification = case.program.specify(problem.arrays)
@@ -46,7 +49,7 @@ class LockstepRun:
         # shows less: its inputs are only known to one rounding
         coarse = problem.dtype in COARSE
         self.judge = Judge(case, self.specification, floors, inexact=coarse, watch=watch)
-        self.sides = [SideRun(case, mine, problem), SideRun(case, reference, problem)]
+        self.sides = [SideRun(case, side, problem, keep) for side in (mine, reference)]
         plan = plan_of(case.program, problem, force_every)
         self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
         self.aggregate = Aggregate(case.known_in(problem.dtype))
@@ -78,6 +81,14 @@ class LockstepRun:
         self.aggregate.add(self.divergence.settle(traces, judged))
         self._keep(traces, judged)
         return True
+
+    @property
+    def kept(self) -> Computed | None:
+        """What each side computed, up to where it raised; None where not all was kept, or run."""
+        mine, reference = (running.kept for running in self.sides)
+        if self.divergence.over or any(running.died for running in self.sides):
+            return None
+        return None if mine is None or reference is None else (mine, reference)
 
     def _timed(self, running: SideRun) -> Trace | None:
         began = time.perf_counter()

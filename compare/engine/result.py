@@ -11,7 +11,7 @@ from compare.core.case import Case
 from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.engine.digest import combined
 from compare.engine.error_kind import ErrorKind
-from compare.judge.judge import Evidence
+from compare.judge.evidence import Apart, Evidence
 from compare.judge.training.curves import Curve, Snapshot
 from compare.judge.verdict import Verdict
 from compare.system.command_line import stored
@@ -36,6 +36,7 @@ class CaseResult:
     fingerprint: str = ""
     evidence: Evidence | None = None
     watched: Evidence | None = None
+    apart: tuple[Apart, ...] = ()  # the first difference from a noise floor, and what was watched
     curves: Mapping[str, Curve] = field(default_factory=dict)
     errors: Mapping[str, Curve] = field(default_factory=dict)
     snapshots: tuple[Snapshot, ...] = ()

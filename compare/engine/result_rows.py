@@ -9,7 +9,7 @@ from compare.core.outcome import Outcome
 from compare.core.trace import quantity
 from compare.engine.result import CaseResult
 from compare.judge.attribution import rule_on
-from compare.judge.judge import REFERENCE
+from compare.judge.evidence import REFERENCE
 from compare.judge.verdict import Comparison
 from compare.language.message import constant, message
 

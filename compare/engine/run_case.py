@@ -19,9 +19,9 @@ from compare.core.problem import Problem, build
 from compare.core.trace import quantity
 from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
-from compare.engine.lockstep import LockstepRun
+from compare.engine.lockstep import Computed, LockstepRun
 from compare.engine.result import CaseResult
-from compare.judge.judge import BOTH, MINE, REFERENCE, Evidence
+from compare.judge.evidence import BOTH, MINE, REFERENCE, Evidence
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.training.curves import Curves
 from compare.judge.verdict import Comparison, Verdict, conclude
@@ -52,7 +52,8 @@ def run_case(
     """Build the problem, run both sides on it step by step, and judge.
 
     mine, reference: the case's own sides by default, or the scratch package and torch · watch: full
-    name of a comparison whose Evidence is kept, beside that of the first failure · force_every: of
+    name of a comparison whose Evidence is kept, or what both have, beside that of the first failure
+    · force_every: of
     a training run, give torch's state to ``mine`` every so many steps · on_step is called with the
     id, the step and their number · checkpoints: where a training run is saved, and resumed from ·
     live: asked for what follows the curves of a training run · measured: dtype → the limits that
@@ -78,7 +79,9 @@ def run_case(
         checkpoint = checkpoints.of(case, problem, (mine, reference), force_every)
     on_curves = live(case, dtype) if live and case.training else None
     try:
-        lockstep = _run_to_end(begin, on_step, checkpoint, on_curves)
+        # what two callables compute is needed again: it has no rules, and its noise is measured
+        first_run = partial(begin, keep=case.repeats)
+        lockstep = _run_to_end(first_run, on_step, checkpoint, on_curves)
     except Unavailable as why:  # what a side needs of this machine
         return replace(result, skipped=str(why))
     repeats: list[Comparison] = []
@@ -86,8 +89,10 @@ def run_case(
     if lockstep.judge.unmeasured or case.repeats:
         wide = measured.get("float64") if measured else None
         unmeasured, bits = lockstep.judge.unmeasured, _bits(lockstep)
+        computed = lockstep.kept
         del lockstep  # of large arrays it holds several, while as many more are made
-        floors = _noise_floors(case, problem, mine, reference, unmeasured, wide)
+        floors = _noise_floors(case, problem, mine, reference, unmeasured, wide, computed)
+        del computed
         if measured is not None:
             measured[dtype] = floors
         lockstep = _run_to_end(partial(begin, floors=floors), on_step)
@@ -108,6 +113,7 @@ def _noise_floors(
     reference: Implementation,
     names: Mapping[str, None],
     wide: Mapping[str, NoiseFloor] | None,
+    computed: Computed | None,
 ) -> dict[str, NoiseFloor]:
     """The limits of names without a rule, from the measured rounding noise of the reference."""
     if not names:
@@ -115,7 +121,7 @@ def _noise_floors(
     # Imports torch, which takes a second that a list of cases need not wait.
     from compare.judge.rounding_noise.measured_limits import floors_for
 
-    return floors_for(case, problem, mine, reference, names, wide=wide)
+    return floors_for(case, problem, mine, reference, names, wide=wide, computed=computed)
 
 
 def _bits(lockstep: LockstepRun) -> list[dict[str, str]]:
@@ -173,6 +179,7 @@ def _concluded(
         diverges_at=lockstep.divergence.step,
         fingerprint=_combined_fingerprint(lockstep.problem.fingerprints),
         evidence=evidence,
+        apart=tuple(a for a in (judge.first_apart, judge.watched_apart) if a),
         formula=rule.text if rule else "",
         written=_written(lockstep, rule, first) if rule and first else (),
         watched=lockstep.judge.watched,

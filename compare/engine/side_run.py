@@ -40,8 +40,11 @@ class _StepState:
 class SideRun:
     """One side at work: its copy of the arrays, the exceptions and the warnings of its code."""
 
-    def __init__(self, case: Case, side: Implementation, problem: Problem) -> None:
+    def __init__(
+        self, case: Case, side: Implementation, problem: Problem, keep: bool = False
+    ) -> None:
         self.side, self.problem = side, problem
+        self.kept: list[Trace] | None = [] if keep else None  # all that it computed
         self.events: list[Comparison] = []
         self.died = False  # a process of its own: nothing can be said of the steps to come
         self.warned: set[str] = set()
@@ -172,6 +175,8 @@ class SideRun:
             return None
         shown = Trace({k: self.side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
         self.digest.update(shown)
+        if self.kept is not None:
+            self.kept.append(shown)
         return shown
 
     def take_events(self) -> list[Comparison]:

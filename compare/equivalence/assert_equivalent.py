@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from compare.arithmetic.formats import COARSE, DTYPES
 from compare.arithmetic.running_error import FORMATS
-from compare.core.case import Case
 from compare.core.implementation import NEEDS_ML_DTYPES
 from compare.core.outcome import Outcome
 from compare.engine.result import CaseResult, RunResult
@@ -73,24 +72,22 @@ def equivalent(
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
 
-    def forward() -> Case:
-        return pair_case(mine, reference, arrays, seed=seed, **{**settings, "gradient": False})
-
     measured: Measured = {}  # the noise of float64 says what that of float32 is, as a rule
-    results = _resolved(
-        [
-            run_case(
-                replace(in_format(case, dtype), again=_again(mine, reference, dtype, seed)),
-                dtype,
-                seed,
-                measured=measured,
-            )
-            for dtype in dtypes
-        ]
-    )
-    causes: dict[str, Message | str] = {}
-    refereed_results = [refereed(with_warnings_noted(r), seed) for r in results]
-    results = [with_blind_spots(diagnosed(r, seed, forward, causes)) for r in refereed_results]
+    results: list[CaseResult] = []
+    for dtype in dtypes:
+        own = replace(in_format(case, dtype), again=_again(mine, reference, dtype, seed))
+        first = next((r.verdict.first for r in results), None)
+        watched = first.name if first else ""  # the other format is asked what it has of that
+        results.append(run_case(own, dtype, seed, watch=watched, measured=measured))
+    results = _resolved(results)
+    wide = _in_float64(results)
+    verdict = wide.verdict if wide else None
+    results = [refereed(with_warnings_noted(r), seed, verdict) for r in results]
+    known = {r.dtype: r.apart for r in results}
+    diagnoses: list[CaseResult] = []
+    for result in results:
+        diagnoses.append(diagnosed(result, seed, known, _in_float64(diagnoses)))
+    results = [replace(with_blind_spots(r), apart=()) for r in diagnoses]
     return RunResult(tuple(results), len(dtypes), seed, time.perf_counter() - started)
 
 
@@ -122,6 +119,10 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
         raise UsageError(f"{unknown}: limits are measured here, and none is set by hand")
     if unknown is not None:
         raise UsageError(f"unknown setting {unknown!r}: there are dtypes, {', '.join(known)}")
+
+
+def _in_float64(results: Sequence[CaseResult]) -> CaseResult | None:
+    return next((r for r in results if r.dtype == "float64"), None)
 
 
 def _resolved(results: list[CaseResult]) -> list[CaseResult]:

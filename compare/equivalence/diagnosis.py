@@ -6,7 +6,7 @@ and differences of a side's own forward pass say what its gradient should be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,10 +19,12 @@ from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
-from compare.engine.result_rows import in_ulps
+from compare.equivalence.case_of_pair import forward_of
 from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
+from compare.equivalence.referee import shows, which_is_further, whose
 from compare.equivalence.tried_causes import Tries
+from compare.judge.evidence import Apart
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison
@@ -41,6 +43,11 @@ class _Both:
     mine: np.ndarray
     reference: np.ndarray
 
+    @classmethod
+    def of(cls, mine: np.ndarray, reference: np.ndarray) -> _Both:
+        """In float64, whatever they are in."""
+        return cls(mine.astype(np.float64), reference.astype(np.float64))
+
     @property
     def apart(self) -> float:
         """max |mine - reference| / max |reference|."""
@@ -50,16 +57,50 @@ class _Both:
         return float(apart / (np.abs(self.reference)[known].max(initial=0.0) or 1.0))
 
 
+@dataclass(frozen=True)
+class _Differing:
+    """One name of a pair that differs; ``known``: dtype → what was judged there."""
+
+    case: Case
+    seed: int
+    sides: tuple[Implementation, Implementation]
+    name: str
+    known: Mapping[str, Sequence[Apart]]
+
+    def problem(self, dtype: str) -> Problem:
+        """The arrays in that format."""
+        return build(self.case, dtype, self.seed)
+
+    def judged(self, dtype: str) -> _Both | None:
+        """What both have of it in that format, where that was kept."""
+        kept = (a for a in self.known.get(dtype, ()) if a.name == self.name)
+        apart = next(kept, None)
+        return _Both.of(apart.mine, apart.reference) if apart else None
+
+    def both(self, dtype: str) -> _Both | None:
+        """What both have of it in that format."""
+        return self.judged(dtype) or self.on(self.problem(dtype))
+
+    def on(self, problem: Problem) -> _Both | None:
+        """What both make of these arrays; None where one lacks it, or has another shape."""
+        mine, reference = (
+            flat(until_it_raises(self.case, problem, s)).get(self.name) for s in self.sides
+        )
+        if mine is None or reference is None or mine.shape != reference.shape:
+            return None
+        return _Both.of(mine, reference)
+
+
 def diagnosed(
     result: CaseResult,
     seed: int,
-    forward: Callable[[], Case],
-    causes: dict[str, Message | str],
+    known: Mapping[str, Sequence[Apart]],
+    in_float64: CaseResult | None,
 ) -> CaseResult:
     """The result with the kind of its first difference, and a line on who is wrong.
 
-    forward: the case without gradients · causes: those that were looked for in another dtype, by
-    name; of one name they are the same.
+    known: dtype → what both have of some names there · in_float64: the same result in that format,
+    diagnosed; a difference that it has as well is the same.
     """
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
@@ -68,67 +109,64 @@ def diagnosed(
         return result
     if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
         return result
-    problem = build(result.case, result.dtype, seed)
-    both = _both(result.case, problem, sides, first.name)
+    if in_float64 and in_float64.error_kind is ErrorKind.ANOTHER and in_float64.verdict.first:
+        cause, ruling = in_float64.cause, in_float64.ruled
+        if in_float64.verdict.first.name != first.name:  # what follows from it
+            cause = ruling = ""
+        if shows(in_float64.verdict, first):
+            return replace(result, error_kind=ErrorKind.ANOTHER, ruled=ruling, cause=cause)
+    pair = _Differing(result.case, seed, sides, first.name, known)
+    both = pair.both(result.dtype)
     if both is None:
         return result
-    kind, wide = _kind(result.case, both, result.dtype, seed, sides, first.name)
+    kind, wide = _kind(pair, both, result.dtype)
     ruling = ""
     if kind is ErrorKind.FLOAT32_INSIDE:
-        ruling = _whose_float32(result.case, problem, sides, first.name)
+        ruling = _whose_float32(pair, both, result.dtype)
     if kind is ErrorKind.UNSTABLE and wide is not None and result.dtype == "float32":
-        ruling = _which_is_further(both, wide, first, sides[1].name)
+        ruling = which_is_further(both.mine, both.reference, wide.reference, first, sides[1].name)
     if kind is ErrorKind.ANOTHER and first.name.startswith("grad/"):
-        ruling = _by_differences(result.case, first, seed, sides)
+        ruling = _by_differences(pair, first)
     cause = ""
     if kind is ErrorKind.ANOTHER or kind is ErrorKind.FLOAT32_INSIDE and not ruling:
-        if first.name not in causes:
-            found = _cause(result.case, seed, sides, first.name, forward, kind)
-            causes[first.name] = found
-        cause = causes[first.name]
+        cause = _cause(pair, kind)
         kind = ErrorKind.ANOTHER if cause else kind
     return replace(result, error_kind=kind, ruled=ruling, cause=cause)
 
 
-def _cause(
-    case: Case,
-    seed: int,
-    sides: tuple[Implementation, Implementation],
-    name: str,
-    forward: Callable[[], Case],
-    kind: ErrorKind,
-) -> Message | str:
+def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:
     """How yours is made of the reference's numbers, of other settings or arguments; or ""."""
-    problem = build(case, "float64", seed)
-    both = _both(case, problem, sides, name)
+    both = pair.both("float64")
     if both is None or same_numbers(both.mine, both.reference):
         return ""
+    problem, name = pair.problem("float64"), pair.name
     if kind is ErrorKind.FLOAT32_INSIDE:  # unless a setting explains it in every digit
-        return Tries(forward(), problem).setting_of_the_reference(name)
+        tries = Tries(forward_of(pair.case), problem)
+        return tries.setting_of_the_reference(name, both.mine, both.reference)
     arrays = problem.arrays.values()
     sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
     told = cause_of(both.mine, both.reference, sizes)
     if told:
         return told
-    tries = Tries(forward(), problem)
-    return tries.setting_of_the_reference(name) or tries.argument_of_yours(name)
+    tries = Tries(forward_of(pair.case), problem)
+    return tries.setting_of_the_reference(
+        name, both.mine, both.reference
+    ) or tries.argument_of_yours(name)
 
 
-def _whose_float32(
-    case: Case, problem: Problem, sides: tuple[Implementation, Implementation], name: str
-) -> Message | str:
+def _whose_float32(pair: _Differing, before: _Both, dtype: str) -> Message | str:
     """Which side alone does not see a change of some array that float32 would round away."""
-    before = _both(case, problem, sides, name)
+    problem = pair.problem(dtype)
     for array in (k for k, a in problem.arrays.items() if a.dtype.kind == "f"):
-        after = _both(case, _moved_a_little(problem, array), sides, name)
-        if before is None or after is None:
+        after = pair.on(_moved_a_little(problem, array))
+        if after is None:
             return ""
         blind = [
             bool(np.mean(getattr(before, side) == getattr(after, side)) > MOSTLY)
             for side in ("mine", "reference")
         ]
         if blind[0] != blind[1]:
-            who = message("yours") if blind[0] else _whose(sides[1].name)
+            who = message("yours") if blind[0] else whose(pair.sides[1].name)
             return message(
                 "{who} is float32 inside: it does not see what float32 rounds away of {array}",
                 who=who,
@@ -144,24 +182,8 @@ def _moved_a_little(problem: Problem, name: str) -> Problem:
     return replace(problem, arrays={**problem.arrays, name: moved})
 
 
-def _both(
-    case: Case, problem: Problem, sides: tuple[Implementation, Implementation], name: str
-) -> _Both | None:
-    mine, reference = (flat(until_it_raises(case, problem, s)).get(name) for s in sides)
-    if mine is None or reference is None or mine.shape != reference.shape:
-        return None
-    return _Both(mine.astype(np.float64), reference.astype(np.float64))
-
-
-def _kind(
-    case: Case,
-    both: _Both,
-    dtype: str,
-    seed: int,
-    sides: tuple[Implementation, Implementation],
-    name: str,
-) -> tuple[ErrorKind, _Both | None]:
-    """The kind, and what both have in float64 on the same float32 inputs."""
+def _kind(pair: _Differing, both: _Both, dtype: str) -> tuple[ErrorKind, _Both | None]:
+    """The kind, and what both have in float64 on the same float32 inputs, if that was asked for."""
     if (np.isfinite(both.reference) & ~np.isfinite(both.mine)).any():
         return ErrorKind.OUT_OF_RANGE, None
     # before the runs below: in them such a side is as far off in float64, as another function is
@@ -170,11 +192,15 @@ def _kind(
     # four of its ulps, as a short chain of operations has them; beyond, it is another function
     if dtype == "float64" and FORMATS["float32"].u / 64 < both.apart < 8 * FORMATS["float32"].u:
         return ErrorKind.FLOAT32_INSIDE, None
-    narrow = build(case, "float32", seed)
-    here, wide = (_both(case, p, sides, name) for p in (narrow, widened(narrow)))
-    if here is None or wide is None:
+    here = both if dtype == "float32" else pair.both("float32")
+    if here is None:
         return ErrorKind.ANOTHER, None
-    return (ErrorKind.UNSTABLE if wide.apart < STABLE * here.apart else ErrorKind.ANOTHER), wide
+    wide = both if dtype == "float64" else pair.judged("float64")
+    if wide is not None and wide.apart >= STABLE * here.apart:  # on its own inputs already
+        return ErrorKind.ANOTHER, None
+    wide = pair.on(widened(pair.problem("float32")))
+    unstable = wide is not None and wide.apart < STABLE * here.apart
+    return (ErrorKind.UNSTABLE if unstable else ErrorKind.ANOTHER), wide
 
 
 def _is_coarser(both: _Both, dtype: str) -> bool:
@@ -188,45 +214,17 @@ def _is_coarser(both: _Both, dtype: str) -> bool:
     return bool(fits and not right and both.apart < FORMATS[coarser].u ** 0.5)
 
 
-def _which_is_further(both: _Both, wide: _Both, first: Comparison, name: str) -> str:
-    """Which is further from what the reference has in float64, at the worst element."""
-    right = wide.reference[first.index]
-    if not np.isfinite(right):
-        return ""
-    ulp = 2 * FORMATS["float32"].u * 2.0 ** np.floor(np.log2(abs(right) or 1.0))
-    mine, reference = (
-        float(abs(values[first.index] - right) / ulp) for values in (both.mine, both.reference)
-    )
-    name = _whose(name)
-    who = message("yours") if mine > reference else name
-    return message(
-        "{who} is wrong: your error is {mine}, {name}'s {reference} (of {name} in float64, on the "
-        "same inputs)",
-        who=who,
-        mine=in_ulps(mine),
-        name=name,
-        reference=in_ulps(reference),
-    )
-
-
-def _whose(name: str) -> str:
-    return name if name == "torch" else message("the {name}", name=name)
-
-
-def _by_differences(
-    case: Case, first: Comparison, seed: int, sides: tuple[Implementation, Implementation]
-) -> str:
+def _by_differences(pair: _Differing, first: Comparison) -> Message | str:
     """Whose gradient is not that of its own forward pass, by central differences of it."""
-    varied = first.name.removeprefix("grad/")
-    problem = build(case, "float64", seed)
-    if varied not in problem.arrays:
-        return ""
-    both = _both(case, problem, sides, first.name)
+    varied, sides = first.name.removeprefix("grad/"), pair.sides
+    problem = pair.problem("float64")
+    both = pair.both("float64") if varied in problem.arrays else None
     if both is None:
         return ""
+    case = forward_of(pair.case)
     quotients, wrong = [], []
     for side, gradient in zip(sides, (both.mine, both.reference), strict=True):
-        quotient, error = _quotient(case, problem, side, seed, varied, first.index)
+        quotient, error = _quotient(case, problem, side, pair.seed, varied, first.index)
         claimed = float(gradient[first.index])
         if not np.isfinite(error):
             return ""
@@ -243,11 +241,11 @@ def _by_differences(
             "{name}'s gradient leaves something of its own forward pass out, of which it would be "
             "{value:.6g} there by differences: a detach(), padding_idx, clip or straight-through "
             "estimate of the reference that yours lacks, or a mistake in it",
-            name=_whose(sides[1].name),
+            name=whose(sides[1].name),
             value=float(quotients[1]),
         )
     if wrong == [False, True]:
-        name = _whose(sides[1].name)
+        name = whose(sides[1].name)
         return message(
             "{name} is wrong: by differences of its own forward pass it is {value:.6g} there",
             name=name,

@@ -2,7 +2,7 @@
 
 One call of each side's module says which of its buffers a call changes. A second one, with those
 buffers as they were, says whether it keeps anything else. Every run that is judged has a copy of
-the module of its own, and would not show it.
+the module of its own, and would not show it. Both are made at once, of one more copy.
 """
 
 from __future__ import annotations
@@ -50,6 +50,26 @@ class _Opened:
         return {**recorder.values, **outputs}
 
 
+@dataclass(frozen=True)
+class _Called:
+    """A module after its first call: what it held before, what that computed, left and changed."""
+
+    opened: _Opened
+    before: Mapping[str, Tensor]
+    computed: Mapping[str, str]
+    left: Mapping[str, str]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Our names of what a call changes, those of them that are compared, what differs by side."""
+
+    changed: tuple[str, ...]
+    names: tuple[str, ...]
+    differing: Mapping[str, str]
+
+
 class KeptState:
     """Of both sides of a pair, in float64: asked for once, and then remembered."""
 
@@ -57,72 +77,73 @@ class KeptState:
         self, pair: Pair, sides: tuple[Implementation, Implementation], values: Mapping[str, Any]
     ) -> None:
         self.pair, self.sides, self.values = pair, sides, values
-        self._differing: dict[str, str] = {}
 
-    @cached_property
+    @property
     def changed(self) -> tuple[str, ...]:
         """Our names of what a call of a module changes, on either side."""
-        with suppress(Exception):  # it will raise again where it is judged, and is reported there
-            every = (self._changed_by(callee, side) for callee, side in self._both())
-            return tuple(dict.fromkeys(name for names in every for name in names))
-        return ()
+        return self._found.changed
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
         """Those that are compared: none where a side is no module, and shows none by hand."""
-        both = self._both() if self.changed else ()
-        paired = all(callee.modules or self._shows_some(callee, side) for callee, side in both)
-        return self.changed if paired else ()
+        return self._found.names
 
     def differs(self, side: Implementation) -> str:
         """What is otherwise in a second call of the same module, with its buffers as before."""
-        if side.name not in self._differing:
-            self._differing[side.name] = self._differs(side)
-        return self._differing[side.name]
+        return self._found.differing.get(side.name, "")
 
-    def _differs(self, side: Implementation) -> str:
-        callee, own = next((c, s) for c, s in self._both() if s.name == side.name)
-        if not callee.modules:  # each run calls the very same object
-            return ""
-        try:
-            opened = self._opened(callee, own)
-        except Exception:  # it is raised and reported where it is judged
-            return ""
-        before = _buffers(opened.forward)
-        first = self._digest(opened)
-        for name in before:
-            if callee.our_name(name) in self.names:
-                _put_back(opened.forward, name, before[name])
-        second = self._digest(opened)
-        return next((n for n in first if first[n] != second.get(n)), "")
+    @cached_property
+    def _found(self) -> _Found:
+        called: dict[str, _Called] = {}
+        # of what is no module each run calls the very same object
+        modules = [(callee, side) for callee, side in self._both() if callee.modules]
+        for callee, side in modules:
+            with suppress(Exception):  # it is raised and reported where it is judged
+                called[side.name] = self._first_call(callee, side)
+        changed: tuple[str, ...] = ()
+        if len(called) == len(modules):
+            changed = tuple(dict.fromkeys(n for first in called.values() for n in first.changed))
+        both = self._both() if changed else ()
+        paired = all(callee.modules or self._shows_some(callee, side) for callee, side in both)
+        names = changed if paired else ()
+        differing = {side: self._differs(first, names) for side, first in called.items()}
+        return _Found(changed, names, differing)
+
+    def _first_call(self, callee: Callee, side: Implementation) -> _Called:
+        opened = self._opened(callee, side)
+        before, versions = _buffers(opened.forward), _versions(opened.forward)
+        computed = self._computed(opened)
+        after = _buffers(opened.forward)
+        # by value, since a batch norm changes its running mean without counting that
+        changed = [n for n, b in after.items() if n not in before or not _same(before[n], b)]
+        changed += [n for n, v in _versions(opened.forward).items() if v != versions.get(n)]
+        names = list(map(callee.our_name, changed))
+        left = self._left(opened, [*map(callee.our_name, after), *names])
+        return _Called(opened, before, computed, left, tuple(names))
+
+    def _differs(self, first: _Called, names: Sequence[str]) -> str:
+        opened = first.opened
+        for name in first.before:
+            if opened.callee.our_name(name) in names:
+                _put_back(opened.forward, name, first.before[name])
+        computed, left = self._computed(opened), self._left(opened, names)
+        differing = (n for n in first.computed if first.computed[n] != computed.get(n))
+        changing = (n for n in left if left[n] != first.left.get(n, left[n]))
+        return next(differing, "") or next(changing, "")
 
     def _both(self) -> Iterator[tuple[Callee, Implementation]]:
         return zip((self.pair.mine, self.pair.reference), self.sides, strict=True)
 
-    def _digest(self, opened: _Opened) -> dict[str, str]:
-        digest = Digest()
-        digest.update(Trace(opened.called(self._autograd(opened.callee), self._taken)))
-        state = opened.callee.state(opened.forward)
-        kept = {f"{BUFFER}/{n}": opened.side.to_numpy(state[n]) for n in self.names if n in state}
-        digest.update(Trace(kept))
-        return digest.by_quantity()
+    def _computed(self, opened: _Opened) -> dict[str, str]:
+        return _bits(opened.called(self._autograd(opened.callee), self._taken))
 
-    def _changed_by(self, callee: Callee, side: Implementation) -> Iterator[str]:
-        if not callee.modules:
-            return
-        opened = self._opened(callee, side)
-        before, versions = _buffers(opened.forward), _versions(opened.forward)
-        opened.called(self._autograd(callee), self._taken)
-        after = _buffers(opened.forward)
-        # by value, since a batch norm changes its running mean without counting that
-        yield from (
-            callee.our_name(name)
-            for name, buffer in after.items()
-            if name not in before or not _same(before[name], buffer)
-        )
-        for name, version in _versions(opened.forward).items():
-            if version != versions.get(name):
-                yield callee.our_name(name)
+    def _left(self, opened: _Opened, names: Sequence[str]) -> dict[str, str]:
+        """The bits of what a module holds after a call, of some names."""
+        if not names:  # as nearly always: what it holds may be large
+            return {}
+        state = opened.callee.state(opened.forward)
+        held = {f"{BUFFER}/{n}": opened.side.to_numpy(state[n]) for n in names if n in state}
+        return _bits(held)
 
     def _shows_some(self, callee: Callee, side: Implementation) -> bool:
         """Whether it names buffers by hand, with ``watch("buffer/...", ...)``."""
@@ -142,6 +163,12 @@ class KeptState:
         forward, _ = callee.opened(inputs, "float64")
         args, kwargs = self.pair.arguments.call(inputs, loaded=bool(callee.modules))
         return _Opened(callee, side, forward, args, kwargs)
+
+
+def _bits(values: Mapping[str, Any]) -> dict[str, str]:
+    digest = Digest()
+    digest.update(Trace(values))
+    return digest.by_quantity()
 
 
 def _in_double(a: np.ndarray) -> np.ndarray:

@@ -6,51 +6,60 @@ import copy
 import types
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 # What cannot change, and holds nothing.
-PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device, torch.Size)
+PLAIN = frozenset(
+    (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device, torch.Size)
+)
+DICTS = (dict, OrderedDict)
 CONTENTS = ("_parameters", "_buffers", "_modules")  # of a module, which are copies themselves
 
 
-def copy_of(module: nn.Module) -> nn.Module:
-    """Deep: ``copy.deepcopy`` alone leaves functions as they are, and what they close over."""
-    copies: dict[int, Any] = {}  # by the id of the original
+def copy_of(module: nn.Module, instead: Mapping[int, Any] | None = None) -> nn.Module:
+    """Deep: ``copy.deepcopy`` alone leaves functions as they are, and what they close over.
+
+    instead: of what has this id, what the copy has.
+    """
+    copies: dict[int, Any] = dict(instead or {})  # by the id of the original
     copied = _deep(module, copies)
     rebinding = _Rebinding(copies)
     for part in copied.modules():
         for name, value in list(vars(part).items()):
-            if name not in CONTENTS and not _is_plain(value) and rebinding.concerns(value, set()):
+            if name in CONTENTS or type(value) in PLAIN or type(value) in DICTS and not value:
+                continue
+            if rebinding.concerns(value, set()):
                 vars(part)[name] = rebinding.of(value)
     return copied
 
 
 def _deep(value: Any, copies: dict[int, Any]) -> Any:
     """What ``copy.deepcopy`` makes of it, which takes longer than a pass of a small module."""
-    if _is_plain(value):
+    kind: Any = type(value)
+    if kind in PLAIN:
         return value
     if id(value) in copies:
         return copies[id(value)]
-    if type(value) in (dict, OrderedDict):
-        again = copies[id(value)] = type(value)()
-        again.update((key, _deep(part, copies)) for key, part in value.items())
+    if kind in DICTS:
+        again = copies[id(value)] = kind()
+        for key, part in value.items():
+            again[key] = part if type(part) in PLAIN else _deep(part, copies)
         return again
-    if not isinstance(value, nn.Module) or _is_copied_its_own_way(type(value)):
+    if not isinstance(value, nn.Module) or _is_copied_its_own_way(kind):
         return copy.deepcopy(value, copies)
-    module = copies[id(value)] = type(value).__new__(type(value))
-    vars(module).update((n, _deep(part, copies)) for n, part in value.__getstate__().items())
+    module = copies[id(value)] = kind.__new__(kind)
+    state = vars(module)
+    for name, part in value.__getstate__().items():
+        state[name] = part if type(part) in PLAIN else _deep(part, copies)
     return module
 
 
-def _is_plain(value: Any) -> bool:
-    return type(value) in PLAIN
-
-
-def _is_copied_its_own_way(kind: type[nn.Module]) -> bool:
+@cache
+def _is_copied_its_own_way(kind: Any) -> bool:
     usual = (nn.Module.__setstate__, object.__reduce_ex__, object.__reduce__)
     own = (kind.__setstate__, kind.__reduce_ex__, kind.__reduce__)
     between = kind.__mro__[: kind.__mro__.index(nn.Module)]

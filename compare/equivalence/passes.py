@@ -18,6 +18,7 @@ from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
 from compare.equivalence.callee import Callee
 from compare.equivalence.watch import Recorder, recording
+from compare.judge.rounding_noise.measurement import unwatched
 from compare.system.nested import in_real_numbers, leaves, rebuilt
 
 Arrays = Mapping[str, Any]
@@ -63,8 +64,9 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     stands where it was raised; one more behind the outputs for what a module keeps.
     """
     autograd = callee.autograd and pair.backward
-    inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
-    forward, params = callee.opened(inputs, _dtype(side, arrays))
+    with unwatched():
+        inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
+        forward, params = callee.opened(inputs, _dtype(side, arrays))
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
     recorder = Recorder(side.to_numpy, pair.arguments.names)
     output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
@@ -187,6 +189,24 @@ def _has_gradient(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.requires_grad
 
 
+class _Ends(torch.autograd.Function):
+    """One number, whose gradients in the outputs are the cotangents.
+
+    With those passed to it, torch.autograd.grad would first import sympy, for half a second.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, cotangents: Sequence[Any], *outputs: Any) -> Any:
+        """0, as nobody looks at it."""
+        ctx.cotangents = cotangents
+        return outputs[0].new_zeros(())
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        """The cotangents."""
+        return None, *ctx.cotangents
+
+
 def _by_autograd(
     outputs: Arrays, cotangents: Arrays, targets: Mapping[str, tuple[Any, ...]]
 ) -> dict[str, list[Any]]:
@@ -194,10 +214,10 @@ def _by_autograd(
     ends = [name for name in cotangents if _has_gradient(outputs[name])]
     if not ends or not targets:
         return {}
+    end = _Ends.apply([cotangents[name] for name in ends], *(outputs[name] for name in ends))
     gradients = torch.autograd.grad(
-        [outputs[name] for name in ends],
+        end,
         [tensor for tensors in targets.values() for tensor in tensors],
-        [cotangents[name] for name in ends],
         allow_unused=True,
         materialize_grads=True,  # zeros, as a backward pass by hand has them, and not None
     )

@@ -16,20 +16,23 @@ from compare.engine.result_rows import in_ulps
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
 from compare.judge.verdict import Comparison, Verdict
-from compare.language.message import message
+from compare.language.message import Message, message
 
 ALIKE = 4.0  # times the other's error at most
+CLEARLY = 2.0**10  # times as large as any rounding of float32 would be in float64
 Values = Mapping[str, np.ndarray]
 
 
-def refereed(result: CaseResult, seed: int) -> CaseResult:
+def refereed(result: CaseResult, seed: int, in_float64: Verdict | None = None) -> CaseResult:
     """The result without differences that float64 lays to both sides' rounding.
 
     There, on the same float32 inputs, both agree far better, and each is as far from it as the
-    other: a limit that was too narrow, and no fault, which would be as large in float64.
+    other: a limit that was too narrow, and no fault, which would be as large in float64. Of what
+    ``in_float64``, the verdict on other inputs, has such a fault nothing is asked.
     """
     sides, verdict = result.case.sides, result.verdict
     differing = [c for c in verdict.comparisons if c.outcome is Outcome.DIFFERENT and c.mismatched]
+    differing = [c for c in differing if in_float64 is None or not shows(in_float64, c)]
     if result.dtype != "float32" or sides is None or not differing:
         return result
     narrow = build(result.case, "float32", seed)
@@ -40,6 +43,12 @@ def refereed(result: CaseResult, seed: int) -> CaseResult:
     alike = {c.name: _alike(c, *(v.get(c.name) for v in (*here, *there))) for c in differing}
     comparisons = (alike.get(c.name) or c for c in verdict.comparisons)
     return replace(result, verdict=Verdict(tuple(comparisons)))
+
+
+def shows(in_float64: Verdict, compared: Comparison) -> bool:
+    """Whether float64 has a difference there, larger than rounding of float32 leaves any."""
+    there = (c.size for c in in_float64.comparisons if c.name == compared.name)
+    return next(there, np.nan) > CLEARLY * STABLE * compared.size  # NaN: of what is the same
 
 
 def _alike(
@@ -76,3 +85,32 @@ def _alike(
 def _ulp(right: np.ndarray) -> np.ndarray:
     format = FORMATS["float32"]
     return np.asarray(2 * format.u * np.maximum(np.abs(right), format.tiny))
+
+
+def which_is_further(
+    mine: np.ndarray, reference: np.ndarray, wide: np.ndarray, first: Comparison, name: str
+) -> Message | str:
+    """Which is further from what the reference has in float64, at the worst element.
+
+    wide: that, on the same float32 inputs · name: that of the reference's side.
+    """
+    right = wide[first.index]
+    if not np.isfinite(right):
+        return ""
+    ulp = 2 * FORMATS["float32"].u * 2.0 ** np.floor(np.log2(abs(right) or 1.0))
+    ours, theirs = (float(abs(a[first.index] - right) / ulp) for a in (mine, reference))
+    name = whose(name)
+    who = message("yours") if ours > theirs else name
+    return message(
+        "{who} is wrong: your error is {mine}, {name}'s {reference} (of {name} in float64, on the "
+        "same inputs)",
+        who=who,
+        mine=in_ulps(ours),
+        name=name,
+        reference=in_ulps(theirs),
+    )
+
+
+def whose(name: str) -> str:
+    """What a side is called in a sentence."""
+    return name if name == "torch" else message("the {name}", name=name)

@@ -81,15 +81,18 @@ def _solution(
 
     x = value
     here: np.ndarray | None = reference
-    for _ in range(STEPS):
+    for k in range(STEPS):
         # at 0 a difference quotient needs the size of the number from elsewhere
         step = _step(x, 1e-3 * (abs(x) or 1e-3 * (abs(value) or 1.0)), here, mine, of)
         if step is None:
             return None
         x = max(x + step, 0.0) if value > 0 else x + step
-        here = of(x)
+        # after one step it is near enough to be read, where it is one that people write
+        text = _written(x, mine, of, DIGITS[:1]) if k == 0 else None
+        here = of(x) if text is None else None
         if here is not None and same_numbers(mine, here):
-            text = _written(x, mine, of)
+            text = _written(x, mine, of) or f"{x:.8g}"
+        if text is not None:
             # some number explains a single one: one that people write, or none
             return text if mine.size >= FEW or len(text) <= SHORT else None
     return None
@@ -113,11 +116,16 @@ def _step(
     return float(slope @ left / (slope @ slope))
 
 
-def _written(x: float, mine: np.ndarray, of: Callable[[float], np.ndarray | None]) -> str:
-    """In as few digits as are enough."""
-    for digits in DIGITS:
+def _written(
+    x: float,
+    mine: np.ndarray,
+    of: Callable[[float], np.ndarray | None],
+    every: Sequence[int] = DIGITS,
+) -> str | None:
+    """In as few digits as are enough; None where so many are not."""
+    for digits in every:
         text = f"{x:.{digits}g}"
         value = of(float(text))
         if value is not None and same_numbers(mine, value):
             return text
-    return f"{x:.8g}"
+    return None

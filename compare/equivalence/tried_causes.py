@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from compare.language.message import Message
 
 Values = Mapping[str, np.ndarray]
 MINE, REFERENCE = 0, 1
+GRADIENT = "grad/"  # of which the pass forward is right
 
 
 class Tries:
@@ -32,20 +34,33 @@ class Tries:
         self.case, self.problem = case, problem
         # a copy of the user's, of which every pass makes one more
         self.module: nn.Module | None = case.program.run.pair.reference.modules.get("float64")
-        self.mine, self.reference = self._values(MINE), self._values(REFERENCE)
 
-    def setting_of_the_reference(self, name: str) -> Message | str:
-        """Which number or choice of a module of the reference is another in yours."""
-        if self.module is None or name not in self.mine or name not in self.reference:
+    @cached_property
+    def mine(self) -> Values:
+        """All that yours computes, of the arrays as they are."""
+        return self._values(MINE)
+
+    @cached_property
+    def reference(self) -> Values:
+        """All that the reference computes."""
+        return self._values(REFERENCE)
+
+    def setting_of_the_reference(
+        self, name: str, mine: np.ndarray, reference: np.ndarray
+    ) -> Message | str:
+        """Which number or choice of a module of the reference is another in yours.
+
+        mine, reference: what both have of that name.
+        """
+        if self.module is None or name.startswith(GRADIENT):
             return ""
-        mine, reference = self.mine[name], self.reference[name]
         return solved(
             self.module, mine, reference, lambda *setting: self._with_setting(*setting).get(name)
         ) or chosen(self.module, lambda *setting: _agree(self.mine, self._with_setting(*setting)))
 
     def argument_of_yours(self, name: str) -> Message | str:
         """With which arrays in place of those given all that yours computes is the reference's."""
-        if name not in self.mine:  # a gradient, whose forward pass is right
+        if name.startswith(GRADIENT):
             return ""
         return other_arguments(
             self.problem.arrays,

@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.arithmetic.multiprecision import DIGITS
 from compare.arithmetic.running_error import KINDS, Format
-from compare.judge.judge import Evidence
+from compare.judge.evidence import Evidence
 from compare.oracle.rules import Rule, exact, rounded
 
 AFFORDABLE = 50_000_000  # elements of the inputs times those of the result: about a second

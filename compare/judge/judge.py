@@ -9,7 +9,7 @@ measured where a formula is not known (``compare.judge.rounding_noise.measured_l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -17,39 +17,20 @@ import numpy as np
 
 from compare.arithmetic.blocks import Farthest, apart, largest_finite
 from compare.arithmetic.closeness import Gap, decided, is_float, unlike
-from compare.arithmetic.running_error import FORMAT_OF, Format
+from compare.arithmetic.running_error import FORMAT_OF
 from compare.core.arrays import same_bits
 from compare.core.case import Case
 from compare.core.outcome import Outcome, WiderLimit
 from compare.core.trace import Trace, quantity
+from compare.judge.evidence import BOTH, MINE, REFERENCE, Apart, Evidence
 from compare.judge.operands import Operands, Parents, same_arrays
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
-from compare.judge.sensitivity import Sensitivity
+from compare.judge.sensitivity import Sensitivity, resolution
 from compare.judge.verdict import Comparison
 from compare.language.message import constant, message
 from compare.oracle.rules import Rule, Specification, bare
 
-MINE, REFERENCE, BOTH = message("yours"), "torch", message("both")
 _Judged = tuple[np.ndarray, Gap | Farthest]  # what was expected, and how far the value is from it
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a comparison rests on: the rule, both sides' inputs to it, and both results."""
-
-    rule: Rule
-    comparison: Comparison
-    parents: tuple[Mapping[str, Any], Mapping[str, Any]]
-    values: tuple[np.ndarray, np.ndarray]
-    formats: tuple[Format, Format]
-
-    def state(self) -> dict[str, Any]:
-        """All but the rule and the formats, which the judge finds again."""
-        return {
-            "comparison": self.comparison.plain(),
-            "parents": [dict(parents) for parents in self.parents],
-            "values": list(self.values),
-        }
 
 
 class Judge:
@@ -85,6 +66,8 @@ class Judge:
         self.watch = watch
         self.watched: Evidence | None = None
         self.first_failure: Evidence | None = None
+        self.first_apart: Apart | None = None  # the first difference from a measured noise
+        self.watched_apart: Apart | None = None
 
     def pair(self, mine: Trace | None, reference: Trace | None) -> list[Comparison]:
         """Every name of either trace, in order of computation."""
@@ -218,15 +201,22 @@ class Judge:
         if floor.exploded:
             self.explosions.setdefault(name, floor.exploded)
         # torch's value on the branches that the side under test took, where rounding decided them
-        reference = reference if floor.reference is None else floor.reference
+        plain, reference = reference, reference if floor.reference is None else floor.reference
         if not floor.is_zero:  # where it is, zeros are what is right
             self.sensitivity.attempt(
-                name, reference.astype(np.float64), limit, FORMAT_OF[mine.dtype].name
+                name, reference.astype(np.float64, copy=False), limit, FORMAT_OF[mine.dtype].name
             )
-            self.resolution[name] = max(self.resolution.get(name, 0.0), _relative(limit, reference))
+            if mine.dtype != np.float32:  # of which float64 says more
+                least = resolution(limit, reference)
+                self.resolution[name] = max(self.resolution.get(name, 0.0), least)
         difference = apart(mine, decided(mine, reference, limit), limit)
         compared = compared_at(full_name, difference, mine, reference, reference)
-        nowhere = int((np.isnan(mine) & np.isnan(reference)).sum())
+        if compared.outcome is Outcome.DIFFERENT and self.first_apart is None:
+            self.first_apart = Apart(full_name, mine, plain)
+        if full_name == self.watch:
+            self.watched_apart = Apart(full_name, mine, plain)
+        nan = np.isnan(mine)
+        nowhere = int((nan & np.isnan(reference)).sum()) if nan.any() else 0
         if nowhere and compared.outcome is Outcome.SAME:
             reason = message(
                 "{n} of {total} elements are NaN on both sides: they say nothing",
@@ -383,16 +373,6 @@ def compared_at(
         expected=float(expected[worst]),
         size=_size(difference, expected) if wrong else np.nan,
     )
-
-
-def _relative(limit: np.ndarray, reference: np.ndarray) -> float:
-    """The median of limit / |value|, of what is finite and not 0."""
-    known = np.isfinite(reference) & (reference != 0) & np.isfinite(limit)
-    if not known.any():
-        return 0.0
-    ratio = reference[known].astype(np.float64)  # of large arrays one more, and no third
-    np.divide(limit[known], np.abs(ratio, out=ratio), out=ratio)
-    return float(np.median(ratio, overwrite_input=True))
 
 
 def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,43 +11,53 @@ import numpy as np
 from compare.arithmetic.closeness import gap
 from compare.arithmetic.running_error import FORMATS
 
+MANY = 2**10  # elements: of more, these in the middle are looked at first
+ALL = slice(None)
 
-def _zeros(array: np.ndarray) -> np.ndarray:
-    return np.zeros_like(array)
+# What a fault makes of an array, of which it is asked for some elements in C's order.
+Fault = Callable[[np.ndarray, slice], np.ndarray]
 
 
-def _constant(array: np.ndarray) -> np.ndarray:
+def _zeros(array: np.ndarray, at: slice = ALL) -> np.ndarray:
+    return np.zeros_like(array.reshape(-1)[at])
+
+
+def _constant(array: np.ndarray, at: slice = ALL) -> np.ndarray:
     # the mean, so that a check of means alone does not see it
-    return np.full_like(array, array.mean() if array.size > 1 else 2 * array.sum() + 1)
+    mean = array.mean() if array.size > 1 else 2 * array.sum() + 1
+    return np.full_like(array.reshape(-1)[at], mean)
 
 
-def _permutation(array: np.ndarray) -> np.ndarray:
+def _permutation(array: np.ndarray, at: slice = ALL) -> np.ndarray:
     # by one place: sums and norms are the same, and the shape too
-    flat = array.ravel()
-    return np.concatenate((flat[-1:], flat[:-1])).reshape(array.shape)
+    flat = array.reshape(-1)
+    if at.start:
+        return flat[at.start - 1 : at.stop - 1]
+    return np.concatenate((flat[-1:], flat[:-1]))[at]
 
 
-def _sign(array: np.ndarray) -> np.ndarray:
-    return -array
+def _sign(array: np.ndarray, at: slice = ALL) -> np.ndarray:
+    return -array.reshape(-1)[at]
 
 
-def _transpose(array: np.ndarray) -> np.ndarray:
-    return array.T if _is_square(array) else array
+def _transpose(array: np.ndarray, at: slice = ALL) -> np.ndarray:
+    return (array.T if _is_square(array) else array).flat[at]
 
 
 def _is_square(array: np.ndarray) -> bool:
     return array.ndim == 2 and array.shape[0] == array.shape[1]
 
 
-def _one_element(array: np.ndarray) -> np.ndarray:
+def _one_element(array: np.ndarray, at: slice = ALL) -> np.ndarray:
     """The middle one is off by the array's root mean square."""
-    changed = array.copy()
+    flat = array.reshape(-1)
+    changed, middle = flat[at].copy(), array.size // 2
     # one large error in one place, as an index that is off by one makes it
-    changed.flat[array.size // 2] += np.sqrt(np.mean(array * array)) or 1.0
+    changed[middle - (at.start or 0)] += np.sqrt(flat @ flat / flat.size) or 1.0
     return changed
 
 
-FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+FAULTS: dict[str, Fault] = {
     "zeros": _zeros,
     "a constant": _constant,
     "a permutation": _permutation,
@@ -67,11 +77,15 @@ def _possible(is_square: bool, is_one: bool) -> tuple[str, ...]:
 
 
 @cache
-def faults(dtype: str) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+def faults(dtype: str) -> dict[str, Fault]:
     """Every fault by name; the factor is one that a chain of operations can resolve."""
     # in bfloat16 0.001 is less than a rounding (u = 2^-8)
     factor = max(1.001, 1 + 128 * FORMATS[dtype].u)
-    return {**FAULTS, FACTOR: lambda array: factor * array}
+    return {**FAULTS, FACTOR: partial(_scaled, factor)}
+
+
+def _scaled(factor: float, array: np.ndarray, at: slice = ALL) -> np.ndarray:
+    return factor * array.reshape(-1)[at]
 
 
 class Sensitivity:
@@ -95,23 +109,22 @@ class Sensitivity:
         undetected = [name for name in possible if name not in detected]
         # an infinity would make every planted fault NaN
         known = np.isfinite(expected)
-        finite = expected if known.all() else np.where(known, expected, 0.0)
+        finite = np.asarray(expected if known.all() else np.where(known, expected, 0.0), order="C")
+        allowed = np.broadcast_to(limit, expected.shape).reshape(-1)
         # what moves the array by less is no fault that any check could be asked to see
-        rounding = 64 * FORMATS[dtype].u * np.abs(finite).max()
+        rounding = 64 * FORMATS[dtype].u * max(finite.max(), -finite.min())
+        middle = max(expected.size - MANY, 0) // 2
+        parts = [slice(middle, middle + MANY), ALL] if middle else [ALL]
         for name in undetected:
-            planted = faults(dtype)[name](finite)
-            moved = np.asarray(planted - finite)
-            np.abs(moved, out=moved)
-            furthest = moved.max()
-            # zeros in place of zeros change nothing, and are the
-            # fault that matters most: code that returns nothing
-            if name != "zeros" and furthest <= rounding:
-                continue
-            tried.add(name)
-            # the usual case without the care that ``gap`` takes of what is not finite
-            exceeds = moved > limit if furthest < np.inf else gap(planted, finite, limit).wrong
-            if exceeds.any():
-                detected.add(name)
+            for at in parts:  # what is seen in a part is seen in the whole
+                moves, exceeds = _planted(faults(dtype)[name], finite, allowed, at, rounding)
+                # zeros in place of zeros change nothing, and are the
+                # fault that matters most: code that returns nothing
+                if moves or name == "zeros":
+                    tried.add(name)
+                    if exceeds:
+                        detected.add(name)
+                        break
 
     def state(self) -> dict[str, Any]:
         """Quantity → what was tried, and what was seen."""
@@ -126,3 +139,30 @@ class Sensitivity:
         """The faults that would have passed."""
         tried, detected = self._tried.get(quantity, set()), self._seen.get(quantity, set())
         return tuple(name for name in (*FAULTS, FACTOR) if name in tried - detected)
+
+
+def resolution(limit: np.ndarray, reference: np.ndarray) -> float:
+    """How large a fault has to be, of a usual value: the median of limit / |value|.
+
+    Of what is finite and not 0; of very many elements, of some.
+    """
+    if reference.size > MANY:
+        every = reference.size // MANY | 1  # odd: rows of a power of two are met in every column
+        limit, reference = limit.reshape(-1)[::every], reference.reshape(-1)[::every]
+    known = np.isfinite(reference) & (reference != 0) & np.isfinite(limit)
+    if not known.any():
+        return 0.0
+    return float(np.median(limit[known] / np.abs(reference[known].astype(np.float64))))
+
+
+def _planted(
+    fault: Fault, finite: np.ndarray, limit: np.ndarray, at: slice, rounding: float
+) -> tuple[bool, bool]:
+    """Whether a fault moves some of these elements by more than rounding; by more than a limit."""
+    planted, right, allowed = fault(finite, at), finite.reshape(-1)[at], limit[at]
+    moved = np.asarray(planted - right)
+    np.abs(moved, out=moved)
+    furthest = moved.max()
+    # the usual case without the care that ``gap`` takes of what is not finite
+    exceeds = moved > allowed if furthest < np.inf else gap(planted, right, allowed).wrong
+    return bool(furthest > rounding), bool(exceeds.any())

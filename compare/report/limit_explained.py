@@ -12,7 +12,7 @@ from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps, quantities
 from compare.engine.run_case import run_case
 from compare.judge.attribution import rule_on
-from compare.judge.judge import Evidence
+from compare.judge.evidence import Evidence
 from compare.judge.verdict import Comparison
 from compare.language.choice import _, told
 from compare.language.columns import set_cell_size

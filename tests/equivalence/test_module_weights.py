@@ -9,6 +9,8 @@ from torch import nn
 
 import compare
 from compare import Outcome, watch
+from compare.equivalence import module_weights
+from compare.equivalence.module_weights import Place, loaded
 
 pytestmark = pytest.mark.numbers
 
@@ -410,3 +412,58 @@ def test_a_gradient_that_yours_does_not_have_may_be_left_out_and_is_said():
 def test_what_has_no_gradient_is_given_by_its_names(given, words):
     with pytest.raises(compare.UsageError, match=words):
         compare.equivalent(mlp, network(), [X], gradient=d_mlp, no_gradient=given, **PLACED)
+
+
+class Scaled(nn.Linear):
+    """Its file has the weight in halves, as an own way to load says."""
+
+    def _load_from_state_dict(self, state, prefix, *rest):
+        state[prefix + "weight"] = 2 * state[prefix + "weight"]
+        super()._load_from_state_dict(state, prefix, *rest)
+
+
+def hooked():
+    net = nn.Linear(4, 6)
+
+    def doubled(module, state, prefix, *rest):
+        state[prefix + "weight"] = 2 * state[prefix + "weight"]
+
+    net.register_load_state_dict_pre_hook(doubled)
+    return net
+
+
+def frozen():
+    return network().requires_grad_(False)
+
+
+def normed():
+    return nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6))
+
+
+@pytest.mark.parametrize("make", [
+    network, frozen, normed, Tied, lambda: nn.utils.parametrizations.weight_norm(nn.Linear(4, 6)),
+], ids=["network", "frozen", "buffers", "tied", "parametrized"])  # fmt: skip
+def test_a_loaded_copy_is_what_load_state_dict_makes(make, monkeypatch):
+    net = make().double()
+    values = {n: torch.randn(t.shape).to(t.dtype) for n, t in net.state_dict().items()}
+    values = {**values, "out.weight": values["into.weight"]} if make is Tied else values
+    where = {name: Place((name,)) for name in values}
+    quick = loaded(net, where, values)
+    monkeypatch.setattr(module_weights, "_is_loaded_its_own_way", lambda *given: True)
+    usual = loaded(net, where, values)
+    for one, other in ((quick.state_dict(), usual.state_dict()), (values, usual.state_dict())):
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[name], other[name]) for name in one)
+    for name, parameter in quick.named_parameters(remove_duplicate=False):
+        as_usual = usual.get_parameter(name)
+        assert parameter.requires_grad == as_usual.requires_grad
+        assert parameter.stride() == as_usual.stride() and parameter.is_leaf
+        assert not any(parameter.data_ptr() == v.data_ptr() for v in values.values())
+    if make is Tied:
+        assert quick.out.weight is quick.into.weight
+
+
+@pytest.mark.parametrize("make", [lambda: Scaled(4, 6), hooked], ids=["a method", "a hook"])
+def test_a_module_that_loads_in_a_way_of_its_own_is_asked_to(make):
+    with pytest.raises(ValueError, match="does not hold weight after it was loaded"):
+        loaded(make(), {"weight": Place(("weight",))}, {"weight": torch.ones(6, 4)})

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from compare.judge.sensitivity import Sensitivity, faults
+from compare.judge import sensitivity as module
+from compare.judge.sensitivity import Sensitivity, faults, resolution
 
 EVERY = ("zeros", "a constant", "a permutation", "another sign", "one wrong element", "a factor")
 
@@ -108,3 +109,44 @@ def test_it_can_be_written_down_and_gone_on_with():
     second.attempt("y", np.array(ORDINARY), np.full((2, 3), 1e-14), "float64")
     assert second.unseen("y") == ()
     assert first.unseen("y") == ("a factor",)
+
+
+def arrays_of_every_kind():
+    rng = np.random.default_rng(0)
+    yield rng.standard_normal((9, 9))
+    yield np.zeros((9, 9))
+    yield np.where(rng.random((9, 9)) < 0.1, rng.standard_normal((9, 9)), 0)  # mostly zeros
+    yield np.eye(9)
+    yield np.asfortranarray(rng.standard_normal((9, 7)))
+    yield np.concatenate((rng.standard_normal(3), np.full(40, 2.0)))
+    yield np.array([np.inf, *rng.standard_normal(40), np.nan])
+
+
+@pytest.mark.parametrize("size", [0, 1e-3, 0.1, 3, np.inf])
+def test_what_a_part_shows_is_what_the_whole_shows(size, monkeypatch):
+    """In the middle first, and then all over; the same faults are seen, and the same are not."""
+    for k, values in enumerate(arrays_of_every_kind()):
+        limit = size * np.random.default_rng(k).random(values.shape)
+        limit.flat[values.size // 3 :] *= 100  # so that some are seen in the first third alone
+        monkeypatch.setattr(module, "MANY", 2**12)
+        whole = unseen(values, limit=limit)
+        monkeypatch.setattr(module, "MANY", 5)
+        assert unseen(values, limit=limit) == whole
+
+
+def test_a_large_array_is_not_planted_whole_where_a_part_shows_it(monkeypatch):
+    seen = []
+    monkeypatch.setattr(module, "gap", lambda *given: pytest.fail("nothing overflows"))
+    planted = module._planted
+    monkeypatch.setattr(module, "_planted", lambda *given: seen.append(given[3]) or planted(*given))
+    assert unseen(np.random.default_rng(0).standard_normal((300, 200)), limit=1e-12) == ()
+    assert seen and slice(None) not in seen
+
+
+def test_the_resolution_of_a_large_array_is_that_of_many_of_its_elements():
+    rng = np.random.default_rng(0)
+    values, limit = rng.standard_normal((400, 300)), rng.random((400, 300))
+    exact = np.median(limit / np.abs(values))
+    assert resolution(limit, values) == pytest.approx(exact, rel=0.05)
+    assert resolution(limit[:3], values[:3]) == np.median(limit[:3] / np.abs(values[:3]))
+    assert resolution(limit, 0 * values) == 0

@@ -6,14 +6,16 @@ nothing there, and the limit is that of the side under test, where it is roundin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from compare.core.implementation import Implementation
+from compare.core.trace import quantity
 from compare.judge.rounding_noise.measurement import FEW, Noise, Values
 from compare.judge.rounding_noise.noise_floor import FACTOR
 from compare.judge.rounding_noise.other_format import RATIO
+from compare.language.message import Message, message
 
 MORE = 16  # noisy runs, where a few have hardly moved some element
 VANISHED = 2.0**-15  # of what it is in float32 is left in float64: half of the digits between them
@@ -68,3 +70,45 @@ def _size(noise: Noise, name: str, at: np.ndarray) -> float:
     """The largest of these values, or how far noise moves one."""
     values = np.abs(noise.values[name][at].astype(np.float64))
     return float(max(values.max(), noise.spreads[name].sigma[at].max()))
+
+
+def zero_but_for_rounding(noise: Noise, names: Collection[str]) -> dict[str, Message]:
+    """Of these names the gradients that are 0 by mathematics: in float64 all but nothing is left.
+
+    As of the bias of the keys in attention, which moves every score of a query alike.
+    """
+    gradients = [name for name in names if quantity(name).startswith("grad/")]
+    if not gradients or noise.is_coarse:
+        return {}
+    other = noise.in_other_format()
+    sizes = {name: [_largest(n, name) for n in (noise, other)] for name in gradients}
+    wide = int(noise.problem.dtype != "float64")  # which of both is that
+    return {
+        name: message(
+            "0 but for rounding on both sides: up to {narrow:.2g} in float32, and {wide:.2g} in "
+            "float64",
+            narrow=of_both[1 - wide],
+            wide=of_both[wide],
+        )
+        for name, of_both in sizes.items()
+        if of_both[wide] < VANISHED * of_both[1 - wide]
+    }
+
+
+def zero_in_the_reference(noise: Noise) -> dict[str, Message]:
+    """Of names that are ``cancelled`` those that are 0 throughout in the reference, and why."""
+    return {
+        name: message(
+            "0 in the reference, and in yours what rounding leaves of terms that cancel, of which "
+            "its own noise is up to {noise:.2g}",
+            noise=float(floor.max()),
+        )
+        for name, floor in noise.cancelled.items()
+        if not noise.values[name].any()
+    }
+
+
+def _largest(noise: Noise, name: str) -> float:
+    """The largest value, or how far noise moves one."""
+    values = np.abs(noise.values[name].astype(np.float64)).max(initial=0.0)
+    return float(max(values, noise.spreads[name].sigma.max(initial=0.0)))

@@ -29,8 +29,8 @@ class Draws:
         if self.kind == BY_VALUE:
             return self.by_value(result)
         shape = result.shape if self.kind == INDEPENDENT else ()
-        xi = torch.rand(shape, generator=self.generator, dtype=torch.float64)
-        return xi.mul_(2).sub_(1).mul_(self.amplified)
+        xi = torch.empty(shape, dtype=torch.float64).uniform_(-1, 1, generator=self.generator)
+        return xi if self.amplified == 1 else xi.mul_(self.amplified)
 
     def number(self, value: float) -> float:
         """A Python float moved by up to one ulp."""
@@ -50,7 +50,8 @@ class Draws:
             # int64 shifts copy the sign: the mask makes it a logical shift
             bits ^= (bits >> 29).bitwise_and_(2**35 - 1)
         bits &= 2**53 - 1  # so many are exact in float64
-        return bits.double().mul_(2.0**-52).sub_(1).mul_(self.amplified)
+        xi = bits.double().mul_(2.0**-52).sub_(1)
+        return xi if self.amplified == 1 else xi.mul_(self.amplified)
 
 
 class Still(Draws):

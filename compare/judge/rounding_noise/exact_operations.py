@@ -14,6 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+FEW = 16  # elements
+SMALL = 2.0**-4
+
 
 def grain(x: Any) -> float:
     """The largest power of two of which every element is a multiple; inf where all are zero."""
@@ -37,10 +40,11 @@ def _power_of_number(x: float) -> float:
 
 
 def _quick_power(x: Any) -> float:
-    """An upper bound of ``grain`` from the first elements: often too small already to be exact."""
+    """An upper bound of ``grain``, from one element that is not large: often too small already."""
     if not isinstance(x, Tensor):
         return _power_of_number(float(x))
-    return min(map(_power_of_number, x.reshape(-1)[:4].tolist()), default=math.inf)
+    some = [value for value in x.reshape(-1)[:FEW].tolist() if value]
+    return _power_of_number(min(some, key=abs)) if some else math.inf
 
 
 def product(p: float, q: float) -> float:
@@ -54,10 +58,12 @@ def unrounded(
     joined: Callable[[float, float], float],
     out: Tensor,
     added: list[Any] | None = None,
-) -> Tensor:
+) -> Tensor | None:
     """Where sums with these magnitudes, counted in the operands' common grain, fit the format.
 
-    They are rounded themselves: a longer one may come down to the limit, and never below it.
+    None where none does, but for those of zeros alone.
+    They are rounded themselves: a longer one may come down to the limit, and never below it. What
+    alone is exact among much larger ones counts as rounded: that is no more than an ulp of its own.
     """
     info = torch.finfo(out.dtype)
     for power_of in (_quick_power, grain):  # the first is quick, and mostly says no
@@ -67,25 +73,46 @@ def unrounded(
         common = min([common, *map(power_of, added or [])])
         # a product of subnormals may be no multiple of the smallest of them, and is rounded
         common = common if common >= info.smallest_normal * info.eps else 0.0
+        if not common:
+            return magnitudes == 0
         # a multiple of p fits the format up to 2^53 p in float64, and every partial sum is one
-        below = magnitudes < 2 / info.eps * common
-        exact = below | (magnitudes == 0)
+        limit = 2 / info.eps * common
+        if magnitudes.numel() and limit < SMALL * float(magnitudes.max()):
+            return None
+        exact = magnitudes < limit
         # of zeros alone, as behind a relu, a smaller grain says the same
-        if not common or not bool((below & (magnitudes != 0)).any()):
+        if not bool(exact.any()) or not bool((exact & (magnitudes != 0)).any()):
             return exact
     return exact
 
 
-def absorbed(x: Any, y: Any, out: Tensor) -> Tensor:
-    """Where one summand is nothing beside the other, and that is huge: a score beside a mask."""
-    one, other = map(_size, (x, y))
+def absorbed(x: Any, y: Any, out: Tensor) -> Tensor | None:
+    """Where one summand is nothing beside the other, and that is huge: a score beside a mask.
+
+    None where neither is huge anywhere.
+    """
     eps = torch.finfo(out.dtype).eps
-    if not any(eps * float(a.max()) > 1 for a in (one, other) if a.numel()):  # as nearly always
-        return torch.zeros_like(out, dtype=torch.bool)
+    if not any(eps * _largest(a) > 1 for a in (x, y)):  # as nearly always
+        return None
+    one, other = map(_size, (x, y))
     little, large = torch.minimum(one, other), torch.maximum(one, other)
     # huge: beside 1 it would be rounding, of which log(1 + x) and log1p(x) make another number;
     # nothing: less than half of what would round up, in whatever order it was summed
     return (eps * large > 1) & (little < eps / 8 * large)
+
+
+def in_either(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    """The elements that are in one of both."""
+    if one is None or other is None:
+        return other if one is None else one
+    return one | other
+
+
+def _largest(x: Any) -> float:
+    if not isinstance(x, Tensor):
+        return abs(float(x))
+    sizes = x.abs() if x.is_floating_point() else _size(x)
+    return float(sizes.max()) if x.numel() else 0.0
 
 
 def _size(x: Any) -> Tensor:

@@ -18,7 +18,7 @@ from compare.arithmetic.running_error import FORMATS
 from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.problem import Problem
-from compare.core.trace import Trace, quantity
+from compare.core.trace import Trace
 from compare.judge.rounding_noise.branches import (
     MOST,
     PERHAPS,
@@ -28,7 +28,11 @@ from compare.judge.rounding_noise.branches import (
     nearest,
     undecided,
 )
-from compare.judge.rounding_noise.cancelled_terms import VANISHED, cancelled
+from compare.judge.rounding_noise.cancelled_terms import (
+    cancelled,
+    zero_but_for_rounding,
+    zero_in_the_reference,
+)
 from compare.judge.rounding_noise.measurement import Noise, Values, flat, traces
 from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
 from compare.judge.rounding_noise.other_format import limits_from
@@ -48,22 +52,24 @@ def floors_for(
     names: Collection[str],
     seed: int = 0,
     wide: Mapping[str, NoiseFloor] | None = None,
+    computed: tuple[Sequence[Trace], Sequence[Trace]] | None = None,
 ) -> dict[str, NoiseFloor]:
     """The limit of each of these full names; or the reason why there is none.
 
     Three noisy runs, where ``mine`` is within their floors; else 6, or 16; else torch on the
     branches of the units that rounding decides which bring it nearest to ``mine``, and 16 there.
-    None where float32 is asked for, and ``wide``, the limits of float64, are enough to pass it.
+    None where float32 is asked for, and ``wide``, the limits of float64, are enough for it.
+    computed: by both sides, where they were run already.
     """
     try:
-        computed = until_it_raises(case, problem, mine)
+        ours, theirs = computed or (until_it_raises(case, problem, mine), None)
         if wide and problem.dtype == "float32":
-            reference = until_it_raises(case, problem, side)
-            enough = limits_from(wide, computed, reference, names)
+            theirs = theirs or until_it_raises(case, problem, side)
+            enough = limits_from(wide, ours, theirs, names)
             if enough is not None:
                 return enough
-        certain = any(floor.certain for floor in (wide or {}).values())
-        return judged(case, problem, computed, side, names, seed, certain, mine)
+        certain = any(floor.apart is not None for floor in (wide or {}).values())
+        return judged(case, problem, ours, side, names, seed, certain, mine, theirs)
     except Exception as error:  # whatever the reference does under noise is no verdict on mine
         why = str(error) if isinstance(error, ValueError) else _in_a_sentence(error)
         reason = message("its noise cannot be measured: {why}", why=why)
@@ -97,13 +103,15 @@ def judged(
     seed: int = 0,
     certain: bool = False,
     mine_side: Implementation | None = None,
+    reference: Sequence[Trace] | None = None,
 ) -> dict[str, NoiseFloor]:
     """As ``floors_for``, of traces.   Raises what ``measure`` does.
 
     certain: there is a difference in float64, of which no branch is the reason · mine_side: what
-    computed ``mine``, where its own noise may be measured as well.
+    computed ``mine``, where its own noise may be measured as well · reference: what ``side`` has
+    computed already.
     """
-    noise = Noise(case, problem, side, seed)
+    noise = Noise(case, problem, side, seed, None, None if reference is None else flat(reference))
     mine_values = {name: value for name, value in flat(mine).items() if name in names}
     for runs in RUNS:
         noise.up_to(runs)
@@ -115,7 +123,9 @@ def judged(
                 return _limits(noise, names)
         if _is_hopeless(mine_values, noise, certain):
             limits = _limits(noise, names, _kinks(noise))
-            return {name: replace(floor, certain=True) for name, floor in limits.items()}
+            return {
+                n: replace(f, apart=_apart(n, f, mine_values, noise)) for n, f in limits.items()
+            }
     units = undecided(noise.branches, noise.z)
     tried, floors = units[:MOST], noise.floors.floor
 
@@ -169,6 +179,16 @@ def _is_hopeless(mine: Values, noise: Noise, certain: bool) -> bool:
     some = {k: v for k, v in mine.items() if k in large}
     least = CLEAR if certain else CERTAIN
     return least < furthest(some, noise.values, large) < np.inf
+
+
+def _apart(name: str, floor: NoiseFloor, mine: Values, noise: Noise) -> np.ndarray | None:
+    """yours - reference, where that is beyond the limit of some element."""
+    value, reference = mine.get(name), noise.values[name]
+    if value is None or value.shape != reference.shape:
+        return None
+    with np.errstate(all="ignore"):
+        apart = value.astype(np.float64) - reference
+        return apart if bool((np.abs(apart) > floor.limit).any()) else None
 
 
 def _ratios(mine: Values, reference: Values, floors: Values) -> Iterator[np.ndarray]:
@@ -229,13 +249,14 @@ def _limits(
     whose = "torch" if noise.side.name == "torch" else message("the reference")
     values = {"factor": noise.factor, "amplified": noise.amplified, "runs": noise.runs}
     reason = text.filled({**values, "whose": whose, "first": first, "second": second})
-    limits = {name: FACTOR * noise.floors.floor[name] for name in names if name in noise.values}
+    floors = noise.floors.floor
+    limits = {name: FACTOR * floors[name] for name in names if name in floors}
     drowned = {
         name
         for name, limit in limits.items()
-        if _drowns(np.where(noise.cancelled.get(name, 0.0), 0.0, limit), noise.values[name])
+        if _drowns(_but_for(noise.cancelled.get(name), limit), noise.values[name])
     }
-    zeros = {**_zero_but_for_rounding(noise, drowned), **_zero_in_the_reference(noise)}
+    zeros = {**zero_but_for_rounding(noise, drowned), **zero_in_the_reference(noise)}
     where = noise.exploded_at() if drowned - zeros.keys() else ""
     return {
         name: NoiseFloor(
@@ -249,45 +270,8 @@ def _limits(
     }
 
 
-def _zero_but_for_rounding(noise: Noise, names: Collection[str]) -> dict[str, Message]:
-    """Of these names the gradients that are 0 by mathematics: in float64 all but nothing is left.
-
-    As of the bias of the keys in attention, which moves every score of a query alike.
-    """
-    gradients = [name for name in names if quantity(name).startswith("grad/")]
-    if not gradients or noise.is_coarse:
-        return {}
-    other = noise.in_other_format()
-    sizes = {name: [_size(n, name) for n in (noise, other)] for name in gradients}
-    wide = int(noise.problem.dtype != "float64")  # which of both is that
-    return {
-        name: message(
-            "0 but for rounding on both sides: up to {narrow:.2g} in float32, and {wide:.2g} in "
-            "float64",
-            narrow=of_both[1 - wide],
-            wide=of_both[wide],
-        )
-        for name, of_both in sizes.items()
-        if of_both[wide] < VANISHED * of_both[1 - wide]
-    }
-
-
-def _zero_in_the_reference(noise: Noise) -> dict[str, Message]:
-    return {
-        name: message(
-            "0 in the reference, and in yours what rounding leaves of terms that cancel, of which "
-            "its own noise is up to {noise:.2g}",
-            noise=float(floor.max()),
-        )
-        for name, floor in noise.cancelled.items()
-        if not noise.values[name].any()
-    }
-
-
-def _size(noise: Noise, name: str) -> float:
-    """The largest value, or how far noise moves one."""
-    values = np.abs(noise.values[name].astype(np.float64)).max(initial=0.0)
-    return float(max(values, noise.spreads[name].sigma.max(initial=0.0)))
+def _but_for(cancelled: np.ndarray | None, limit: np.ndarray) -> np.ndarray:
+    return limit if cancelled is None else np.where(cancelled, 0.0, limit)
 
 
 def _drowns(limit: np.ndarray, values: np.ndarray) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import _disable_current_modes
 
 from compare.arithmetic.closeness import is_float
 from compare.arithmetic.formats import COARSE
@@ -63,8 +64,17 @@ def measure(
 
 def traces(case: Case, problem: Problem, side: Implementation) -> Iterator[Trace]:
     """What a side computes on the problem's arrays, in NumPy, step by step."""
-    for trace in case.program.run(side, given(problem, side)):
-        yield replace(trace, values={k: side.to_numpy(v) for k, v in trace.values.items()})
+    with unwatched():
+        arrays = given(problem, side)
+    for trace in case.program.run(side, arrays):
+        with unwatched():
+            shown = {k: side.to_numpy(v) for k, v in trace.values.items()}
+        yield replace(trace, values=shown)
+
+
+def unwatched() -> AbstractContextManager[Any]:
+    """For what is no operation of the program, but is done with tensors: it is not perturbed."""
+    return _disable_current_modes()
 
 
 def given(problem: Problem, side: Implementation) -> dict[str, Any]:
@@ -100,6 +110,7 @@ def in_simple_operations() -> Iterator[None]:
 class Noise:
     """A program's values without noise, and the spread of the noisy runs around them so far.
 
+    plain: what it computes, where that is known already.
     Raises ValueError where the program computes nothing with torch, or nothing twice.
     """
 
@@ -110,6 +121,7 @@ class Noise:
         side: Implementation,
         seed: int = 0,
         forced: Forced | None = None,
+        plain: Values | None = None,
     ) -> None:
         self.problem, self.seed, self.runs, self.terms = problem, seed, 0, 1
         self.case, self.side, self.program = case, side, partial(traces, case)
@@ -118,12 +130,13 @@ class Noise:
         # have no noise, and every difference would fail
         if side.takes == "torch" and not run.results and not self._shows_tensors(case):
             raise ValueError(message("the reference computes it without torch"))
-        self.values, self.branches = flat(steps), run.decisions.run
+        self.branches = run.decisions.run
+        self.values: Values = flat(steps)
         # bfloat16 in a program of float32, say, is asked for: a rounding as any of its operations
         self.is_coarse = problem.dtype in COARSE
         self.amplified = FACTOR if run.coarse and not self.is_coarse else 1.0
         if forced is None:
-            self.values = self._judged(self.values)
+            self.values = self._judged(self.values, plain)
         self.spreads = {name: Spread(value) for name, value in self.values.items()}
         self.z = [Spread(z) for z in self.branches.z]
         self.errors = ErrorsKept()  # of operations, which every noisy run has the same of
@@ -166,13 +179,13 @@ class Noise:
             warnings.simplefilter("ignore")
             return flat(list(self._run()))
 
-    def _judged(self, watched: Values) -> dict[str, np.ndarray]:
+    def _judged(self, watched: Values, plain: Values | None) -> Values:
         """The values of a plain run, which are those that are judged.
 
         Raises ValueError where no two runs have the same: dropout, or a generator without a seed,
         would be measured as rounding.
         """
-        plain = self._plainly()
+        plain = self._plainly() if plain is None else plain
         # under observation torch may take another algorithm, as for singular values, and NumPy
         # round a power of a number otherwise than that of an array of one number
         if _unlike(watched, plain):

@@ -25,7 +25,8 @@ class NoiseFloor:
     ``reference`` is what torch computes where its undecided branches are those of the side under
     test; None where its own are. ``exploded`` says from which operation on the noise is as large as
     the values, where the limit allows everything for that; ``is_zero`` that these are 0 but for it;
-    ``certain`` that some name differs by more than any further run or branch could explain.
+    ``apart`` is yours - reference of a name in which some elements differ by more than any further
+    run or branch could explain.
     """
 
     limit: np.ndarray | None
@@ -33,7 +34,7 @@ class NoiseFloor:
     reference: np.ndarray | None = None
     exploded: str = ""
     is_zero: bool = False
-    certain: bool = False
+    apart: np.ndarray | None = None
 
 
 class Spread:
@@ -64,7 +65,7 @@ class Spread:
                 one, center, norm = (array[at : at + BLOCK] for array in flat)
                 # hypot and not a sum of squares, which underflows
                 # at 1e-162 and hides the noise of small numbers
-                np.hypot(norm, _deviation(one.astype(np.float64), center), out=norm)
+                np.hypot(norm, _deviation(one.astype(np.float64, copy=False), center), out=norm)
         self.runs += 1
 
     @property
@@ -74,8 +75,11 @@ class Spread:
 
 
 def _deviation(value: np.ndarray, center: np.ndarray) -> np.ndarray:
+    apart = np.abs(value - center)
+    if apart.max(initial=0.0) < np.inf:  # as nearly always; NaN is not
+        return apart
     same = (value == center) | (np.isnan(value) & np.isnan(center))
-    apart = np.where(same, 0.0, np.abs(value - center))
+    apart = np.where(same, 0.0, apart)
     return np.where(np.isnan(apart), np.inf, apart)
 
 

@@ -18,7 +18,7 @@ from compare.arithmetic.closeness import is_float
 from compare.core.implementation import Implementation
 from compare.judge.rounding_noise.branches import Decisions, Forced
 from compare.judge.rounding_noise.draws import Draws
-from compare.judge.rounding_noise.exact_operations import absorbed, product, unrounded
+from compare.judge.rounding_noise.exact_operations import absorbed, in_either, product, unrounded
 from compare.judge.rounding_noise.explosion import Sketch
 from compare.judge.rounding_noise.operation_errors import OperationError, flushed, growth
 from compare.judge.rounding_noise.unknown_operations import inexact, moved_inputs, only_chooses
@@ -223,9 +223,8 @@ def _amplitude(
         error = _error_of_sums(np.abs(result), 1, plain, joined, result)
         if name == "multiply":
             return error
-        assert error.exact is not None
         left = absorbed(_tensor(plain[0]), _tensor(plain[1]), _tensor(result))
-        return replace(error, exact=error.exact | left)
+        return replace(error, exact=in_either(error.exact, left))
     error = OperationError(_tensor(np.abs(result)))
     if name != "exp":
         return error

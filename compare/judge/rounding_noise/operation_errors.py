@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from compare.judge.rounding_noise.exact_operations import absorbed, product, unrounded
+from compare.judge.rounding_noise.exact_operations import absorbed, in_either, product, unrounded
 
 # No arithmetic: these move, choose, count, negate or draw.
 EXACT = frozenset(
@@ -253,8 +253,8 @@ def amplitude(
     out_size = size(out)
     # with a factor alpha the product is rounded too, or fused: no case for exactness
     if name in ("add", "sub") and kwargs.get("alpha", 1) == 1 and len(args) == 2:
-        exact = unrounded(out_size, [args[0], args[1]], min, out) | absorbed(*args[:2], out)
-        return OperationError(out_size, 1, exact)
+        whole, left = unrounded(out_size, [*args], min, out), absorbed(*args, out)
+        return OperationError(out_size, 1, in_either(whole, left))
     if name in ("add", "sub"):
         addend = torch.as_tensor(args[1]) * (args[2] if len(args) > 2 else kwargs.get("alpha", 1))
         return OperationError(out_size + size(addend), 1, absorbed(args[0], addend, out))
@@ -342,11 +342,11 @@ def _error_of_sum(
     if name not in PRODUCTS:
         return OperationError(total, n)
     added = [args[0]] if name in ("addmm", "baddbmm", "addmv") else []
-    exact = torch.zeros_like(out, dtype=torch.bool)
+    exact = None
     if added:  # a mask, to which the scores are added
         addend = size(args[0]) * abs(kwargs.get("beta", 1))
         exact = absorbed(magnitudes - addend, addend, out)
     if not kwargs and len(args) < 4:
         factors = args[len(added) : len(added) + 2]
-        exact = exact | unrounded(magnitudes, list(factors), product, out, added)
+        exact = in_either(exact, unrounded(magnitudes, list(factors), product, out, added))
     return OperationError(total, n, exact)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 
 from compare.judge.rounding_noise.draws import Draws
 
@@ -13,6 +20,19 @@ class OptimizerSettings:
     def __init__(self, draws: Draws) -> None:
         self.draws = draws
         self.saved: list[dict[str, Any]] = []
+
+    @contextmanager
+    def moved(self) -> Iterator[None]:
+        """In each step of an optimizer inside."""
+        hooks = (
+            register_optimizer_step_pre_hook(self.before),
+            register_optimizer_step_post_hook(self.after),
+        )
+        try:
+            yield
+        finally:  # they are global in torch
+            for hook in hooks:
+                hook.remove()
 
     def before(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """A hook of torch's: what it keeps is put back by ``after``."""

@@ -1,13 +1,14 @@
 """The limits of float32 from the noise that was measured in float64, where that is enough.
 
 To first order a result is moved in proportion to the roundings of what it is made of, so that the
-same program is moved 2^29 times as far. Only what passes is judged by that: whatever is beyond such
-a limit, or whose limit is no small part of its values, is measured in float32 itself.
+same program is moved 2^29 times as far. Only what passes is judged by that, or what is about as far
+apart as in float64, where no rounding explains it: whatever else is beyond such a limit, or whose
+limit is no small part of its values, is measured in float32 itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,13 +20,14 @@ from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
 from compare.language.message import message
 
 SMALL = 2.0**-7  # of the largest value of a name: up to there noise moves it in proportion
+ALIKE = 0.5  # of the largest difference in float64, up to which that of float32 is of its kind
 RATIO = FORMATS["float32"].u / FORMATS["float64"].u
 
 
 def limits_from(
     wide: Mapping[str, NoiseFloor],
-    mine: list[Trace],
-    reference: list[Trace],
+    mine: Sequence[Trace],
+    reference: Sequence[Trace],
     names: Collection[str],
 ) -> dict[str, NoiseFloor] | None:
     """The limits of these names of float32 from those of float64; None where they are not enough.
@@ -47,7 +49,7 @@ def limits_from(
 
 
 def _limit(floor: NoiseFloor, value: np.ndarray, mine: np.ndarray | None) -> np.ndarray | None:
-    """The limit of a value, within which mine is; None where it cannot be had so."""
+    """The limit of a value, within which mine is, or what float64 has; None where it is neither."""
     if floor.limit is None or floor.reference is not None or floor.exploded or floor.is_zero:
         return None
     if mine is None or not value.shape == mine.shape == floor.limit.shape:
@@ -59,4 +61,10 @@ def _limit(floor: NoiseFloor, value: np.ndarray, mine: np.ndarray | None) -> np.
     limit = np.maximum(RATIO * floor.limit, FACTOR * FORMATS["float32"].u * np.abs(wide))
     if not (limit <= SMALL * np.abs(wide).max(initial=0.0)).all():
         return None
-    return limit if (np.abs(wide - mine) <= limit).all() else None
+    apart = mine - wide
+    within = np.abs(apart) <= limit
+    if floor.apart is not None and np.isfinite(floor.apart).all():
+        # the same function in both formats, and so the same fault
+        largest = np.abs(floor.apart).max()
+        within |= np.abs(apart - floor.apart) <= np.maximum(limit, ALIKE * largest)
+    return limit if within.all() else None

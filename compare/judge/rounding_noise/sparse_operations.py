@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_map
 
 from compare.judge.rounding_noise.operation_errors import OperationError, growth, size
+from compare.language.message import message
 
 # No arithmetic: numbers are put into a tensor, taken out of one, or chosen by a mask.
 PLACES = frozenset(
@@ -32,10 +33,10 @@ COMPRESSED = (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse
 def is_sparse(args: Any) -> bool:
     """Whether any tensor among the arguments is, or in a list of them."""
     # asked of every operation: a whole tree of arguments would take as long as a small one of them
-    return any(
-        a.layout != torch.strided if isinstance(a, Tensor) else type(a) is list and is_sparse(a)
-        for a in args
-    )
+    for a in args:
+        if a.layout != torch.strided if isinstance(a, Tensor) else type(a) is list and is_sparse(a):
+            return True
+    return False
 
 
 def makes_sparse(name: str) -> bool:
@@ -50,7 +51,32 @@ def numbers(t: Tensor) -> Tensor:
     return t.values() if t.layout in COMPRESSED else t
 
 
-def error_of(
+def with_error(
+    name: str,
+    changes: bool,
+    func: Any,
+    args: Any,
+    kwargs: Mapping[str, Any],
+    out: Any,
+    draw: Callable[..., Tensor],
+) -> tuple[Tensor, OperationError]:
+    """A result, and by how much its numbers are off; or that of moved inputs, where that shows it.
+
+    changes: whether it changes an argument, of which ``args`` are as they were. Raises ValueError
+    where none of both is to be had.
+    """
+    if not isinstance(out, Tensor):
+        raise ValueError(message("{name} of sparse tensors has several results", name=name))
+    error = _error_of(name, func, args, kwargs, out)
+    if error is not None:
+        return out, error
+    if changes:
+        raise ValueError(message("{name} of sparse tensors changes them", name=name))
+    moved = func(*_each(partial(_moved, draw), args), **kwargs)
+    return moved, OperationError(size(numbers(moved)))
+
+
+def _error_of(
     name: str, func: Any, args: Any, kwargs: Mapping[str, Any], out: Tensor
 ) -> OperationError | None:
     """That of the numbers of a result; None where it is not known of this operation."""
@@ -68,11 +94,6 @@ def error_of(
     terms = int(counts.max()) if counts.numel() else 1
     alone = counts <= 1 if name in SUMS else None  # one number is itself, and no sum
     return OperationError(growth(terms) * magnitudes, max(terms, 1), alone)
-
-
-def of_moved(func: Any, args: Any, kwargs: Mapping[str, Any], draw: Callable[..., Tensor]) -> Any:
-    """What an operation makes of numbers that are each off by a rounding."""
-    return func(*_each(partial(_moved, draw), args), **kwargs)
 
 
 def _moved(draw: Callable[..., Tensor], t: Tensor) -> Tensor:

@@ -8,14 +8,12 @@ where it is run in float32 beside float64.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch._decomp import decomposition_table
 from torch.utils._pytree import tree_leaves, tree_map
 
 from compare.judge.rounding_noise.operation_errors import size
@@ -23,7 +21,6 @@ from compare.judge.rounding_noise.operation_errors import size
 WIDER = {torch.float32: torch.float64, torch.complex64: torch.complex128}
 NARROWER = {wide: narrow for narrow, wide in WIDER.items()}
 JUMP = 2.0**-11  # of the largest result: in float32 another branch, and no rounding
-SCALED, TAYLOR = 4, 12  # to sums of rows of 1/16, of which these terms give every digit
 FAR = 16  # ulps, so that the rounding of the function itself does not count
 
 Draw = Callable[[Tensor], Tensor]  # xi in (-1, 1) for each element, equal for equal ones
@@ -62,29 +59,6 @@ def on_copies(func: Any, args: Any, kwargs: Any) -> tuple[Any, bool]:
 
 def _alike(t: Tensor, copy: Tensor) -> bool:
     return bool(((t == copy) | ((t != t) & (copy != copy))).all())
-
-
-def decomposition_of(func: Any) -> Callable[..., Any] | None:
-    """A function that computes it by simpler operations; None where there is none."""
-    if func._schema.name == "aten::linalg_matrix_exp":
-        return _matrix_exp
-    return decomposition_table.get(func)
-
-
-def _matrix_exp(a: Tensor) -> Tensor:
-    """By scaling, a Taylor series and squaring, as torch does it in one operation."""
-    doublings = 0
-    if a.numel():  # the largest sum of a row bounds every eigenvalue
-        largest = float(a.abs().sum(-1).max())
-        doublings = max(0, math.ceil(math.log2(largest or 1.0)) + SCALED)
-    scaled = a / 2.0**doublings
-    term = total = torch.eye(a.shape[-1], dtype=a.dtype).expand(a.shape)
-    for k in range(1, TAYLOR + 1):
-        term = term @ scaled / k
-        total = total + term
-    for _ in range(doublings):
-        total = total @ total
-    return total
 
 
 def moved_inputs(func: Any, args: Any, kwargs: Any, draw: Draw) -> Any:

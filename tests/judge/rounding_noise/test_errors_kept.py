@@ -1,11 +1,12 @@
 """The sizes of roundings, kept from one noisy run for the next, are those of that run itself."""
 
 import numpy as np
+import pytest
 import torch
 
 from compare.judge.rounding_noise import errors_kept
 from compare.judge.rounding_noise.draws import Draws
-from compare.judge.rounding_noise.errors_kept import ErrorsKept
+from compare.judge.rounding_noise.errors_kept import AbsoluteError, ErrorsKept
 from compare.judge.rounding_noise.operation_errors import OperationError
 from compare.judge.rounding_noise.torch_perturbation import perturbed
 
@@ -65,3 +66,12 @@ def test_what_is_too_large_is_measured_each_time(monkeypatch):
     assert 0 < every
     moved(None, 1)
     assert every < len(times) - every
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_an_error_in_absolute_terms_is_0_where_nothing_rounds(dtype):
+    size = torch.tensor([2.0, 0.0, 1.0, torch.inf, torch.nan], dtype=torch.float64)
+    exact = torch.tensor([False, False, True, False, False])
+    info = torch.finfo(dtype)
+    largest = AbsoluteError.of(OperationError(size, 7, exact), dtype).largest
+    assert largest.tolist() == [2 * info.eps + 7 * info.smallest_normal * info.eps, 0, 0, 0, 0]

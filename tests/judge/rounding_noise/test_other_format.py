@@ -121,3 +121,41 @@ def test_a_difference_that_is_certain_in_float64_takes_no_more_runs_in_float32(m
     assert "3 runs" in double.verdict.first.reason
     assert "3 runs" in single.verdict.first.reason
     assert "16 runs" in runs("float32")  # which knows nothing of float64
+
+
+def test_a_fault_that_float64_shows_is_judged_in_float32_without_noise_of_its_own(noisy_runs):
+    def mine(x, w):
+        return by_hand(x, w, 1 + 1e-4)
+
+    results = compare.equivalent(mine, reference, [X, W], gradient=False)
+    assert [r.verdict.first.name for r in results] == ["output", "output"]
+    assert noisy_runs == ["float64"]
+    alone = compare.equivalent(mine, reference, [X, W], gradient=False, dtypes=["float32"])
+    shared, own = (str(r[-1].verdict.first.reason) for r in (results, alone))
+    assert "float64" in shared and "float64" not in own
+    sizes = [r[-1].verdict.first.size for r in (results, alone)]
+    assert sizes[0] == sizes[1] == pytest.approx(1e-4, rel=0.01)
+
+
+def test_another_difference_than_that_of_float64_is_measured_in_float32(noisy_runs):
+    def mine(x, w):  # the same fault in float64, and one more in float32
+        return by_hand(x, w, 1 + 1e-4 * (1 + (x.dtype == np.float32)))
+
+    results = compare.equivalent(mine, reference, [X, W], gradient=False)
+    assert [r.verdict.first.name for r in results] == ["output", "output"]
+    assert noisy_runs == ["float64", "float32"]
+
+
+def test_a_name_that_is_right_stays_right_beside_one_that_is_wrong(noisy_runs):
+    def mine(x, w):
+        compare.watch("z", np.tanh(x @ w))
+        return by_hand(x, w, 1 + 1e-4)
+
+    def watched(x, w):
+        compare.watch("z", torch.tanh(x @ w))
+        return reference(x, w)
+
+    for result in compare.equivalent(mine, watched, [X, W], gradient=False):
+        outcomes = {c.name: c.outcome.name for c in result.verdict.comparisons}
+        assert (outcomes["z"], outcomes["output"]) == ("SAME", "DIFFERENT")
+    assert noisy_runs == ["float64"]

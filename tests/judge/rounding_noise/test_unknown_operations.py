@@ -10,9 +10,9 @@ import torch.nn.functional as F
 import compare
 from compare import Outcome
 from compare.judge.rounding_noise.draws import Draws
+from compare.judge.rounding_noise.simpler_operations import decomposition_of
 from compare.judge.rounding_noise.torch_perturbation import perturbed
 from compare.judge.rounding_noise.unknown_operations import (
-    decomposition_of,
     on_copies,
     only_chooses,
     own_error,

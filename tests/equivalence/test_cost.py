@@ -1,0 +1,81 @@
+"""What a verdict costs: how often each side is run, of which nothing here depends on a clock."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import compare
+from compare.judge.rounding_noise import measurement
+
+RNG = np.random.default_rng(5)
+X = RNG.standard_normal((7, 8))
+WEIGHTS = {f"{k}.{n}": RNG.standard_normal(8) for k in (0, 1) for n in ("weight", "bias")}
+
+
+class Norm(nn.Module):
+    """Counts its calls under its name, in either format."""
+
+    calls: Counter[tuple[str, str]] = Counter()
+
+    def __init__(self, name, eps=1e-5, factor=1.0):
+        super().__init__()
+        self.name, self.eps, self.factor = name, eps, factor
+        self.weight, self.bias = nn.Parameter(torch.ones(8)), nn.Parameter(torch.zeros(8))
+
+    def forward(self, x):
+        self.calls[self.name, str(x.dtype).removeprefix("torch.")] += 1
+        c = x - x.mean(-1, keepdim=True)
+        spread = (c * c).mean(-1, keepdim=True) + self.eps
+        return (c / spread.sqrt() * self.weight + self.bias) * self.factor
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """How often each side was called for the last comparison, and how many runs had noise."""
+    Norm.calls.clear()
+    noise, perturbed = Norm.calls, measurement.perturbed
+
+    def counting(run, draws=None, *given, **named):
+        noise["noisy", "runs"] += draws is not None
+        return perturbed(run, draws, *given, **named)
+
+    monkeypatch.setattr(measurement, "perturbed", counting)
+    return noise
+
+
+def compared(eps=1e-5, factor=1.0):
+    mine = nn.Sequential(Norm("yours", eps), Norm("last of yours", factor=factor))
+    reference = nn.Sequential(Norm("the reference's"), Norm("last"))
+    return compare.equivalent(mine, reference, [X], params=WEIGHTS)
+
+
+def test_a_right_pair_runs_twice_and_the_noise_of_its_reference_three_times(calls):
+    assert compared().passed
+    # two runs that are judged, and two calls in a row, to see what a module keeps
+    assert calls["yours", "float64"] == 4
+    # as many, one that is watched for branches, and three with noise
+    assert calls["the reference's", "float64"] == 8
+    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 2
+    assert calls["noisy", "runs"] == 3
+
+
+def test_a_factor_costs_no_run_more(calls):
+    first, second = compared(factor=1.5)
+    assert first.cause == second.cause != ""
+    assert calls["yours", "float64"] == 4
+    assert calls["the reference's", "float64"] == 8
+    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 2
+    assert calls["noisy", "runs"] == 3
+
+
+def test_a_setting_is_found_by_a_few_passes_forward(calls):
+    first, second = compared(eps=2e-5)
+    assert "2e-05 for 1e-05 in 0" in first.cause and first.cause == second.cause
+    assert calls["yours", "float64"] == 4
+    # two of both norms' eps together, two of the first alone
+    assert calls["the reference's", "float64"] <= 8 + 5
+    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 2
+    assert calls["noisy", "runs"] == 3
