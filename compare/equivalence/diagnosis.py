@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -20,8 +21,10 @@ from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps
-from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
+from compare.equivalence.solved_causes.by_numbers import cause_of, same_numbers
+from compare.equivalence.solved_causes.quantities import held_by, ratio
+from compare.equivalence.solved_causes.search import searched
 from compare.equivalence.tried_causes import Tries
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
@@ -107,11 +110,13 @@ def _cause(
         return Tries(forward(), problem).setting_of_the_reference(name)
     arrays = problem.arrays.values()
     sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
-    told = cause_of(both.mine, both.reference, sizes)
+    held = {**held_by(case), **problem.arrays}
+    told = cause_of(both.mine, both.reference, sizes, lambda factor: ratio(factor, held, sizes))
     if told:
         return told
     tries = Tries(forward(), problem)
-    return tries.setting_of_the_reference(name) or tries.argument_of_yours(name)
+    setting = partial(tries.setting_of_the_reference, name)
+    return searched(name, both.mine, both.reference, tries, case, setting)
 
 
 def _whose_float32(

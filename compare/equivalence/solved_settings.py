@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from torch import nn
 
-from compare.equivalence.causes import same_numbers
+from compare.equivalence.solved_causes.by_numbers import same_numbers
 from compare.language.message import Message, message
 
 MOST = 24  # settings, of which each takes a pass forward
@@ -29,7 +29,7 @@ def solved(
     ``reference`` where all is as it is.
     """
     for setting in _settings(module):
-        value = _solution(setting, mine, reference, compute)
+        value = solution(setting, mine, reference, compute)
         if value is not None:
             name, paths, before = setting
             return another(module, name, value, f"{before:g}", paths)
@@ -67,7 +67,7 @@ def _each(module: nn.Module) -> Iterator[Setting]:
                 yield name, (path,), value
 
 
-def _solution(
+def solution(
     setting: Setting,
     mine: np.ndarray,
     reference: np.ndarray,

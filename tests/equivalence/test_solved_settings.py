@@ -64,7 +64,7 @@ def test_another_function_is_no_other_number():
     def mine(x):
         return np.where(x > 0, x, np.sin(x))
 
-    assert cause(mine, nn.LeakyReLU(0.01)) == ""
+    assert "threshold" in cause(mine, nn.LeakyReLU(0.01))
     assert cause(lambda x: np.tanh(x) * x.dtype.type(1.5) + x, nn.ELU(0.7)) == ""
 
 
