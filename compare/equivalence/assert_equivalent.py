@@ -125,7 +125,7 @@ def _check_settings(settings: Mapping[str, Any]) -> None:
 
 
 def _resolved(results: list[CaseResult]) -> list[CaseResult]:
-    """Where float32 cannot tell some fault from rounding, and float64 can, that is enough."""
+    """Where a coarser format cannot tell a fault from rounding, and float64 can, that is enough."""
     same = {
         comparison.name
         for result in results
@@ -133,17 +133,17 @@ def _resolved(results: list[CaseResult]) -> list[CaseResult]:
         if result.dtype == "float64" and comparison.outcome is Outcome.SAME
     }
     return [
-        replace(result, verdict=_resolved_by(same, result.verdict))
-        if result.dtype == "float32"
-        else result
+        result
+        if result.dtype == "float64"
+        else replace(result, verdict=_resolved_by(same, result.verdict, result.dtype))
         for result in results
     ]
 
 
-def _resolved_by(same: Collection[str], verdict: Verdict) -> Verdict:
+def _resolved_by(same: Collection[str], verdict: Verdict, dtype: str) -> Verdict:
     return Verdict(
         tuple(
-            replace(comparison, known=True, reason=_seen_in_float64(comparison.reason))
+            replace(comparison, known=True, reason=_seen_in_float64(comparison.reason, dtype))
             if comparison.name in same and names_faults(comparison.reason)
             else comparison
             for comparison in verdict.comparisons
@@ -151,8 +151,10 @@ def _resolved_by(same: Collection[str], verdict: Verdict) -> Verdict:
     )
 
 
-def _seen_in_float64(reason: str) -> Message:
-    return message("within the noise of float32, and not of float64: {reason}", reason=reason)
+def _seen_in_float64(reason: str, dtype: str) -> Message:
+    return message(
+        "within the noise of {dtype}, and not of float64: {reason}", dtype=dtype, reason=reason
+    )
 
 
 def _again(mine: Any, reference: Any, dtype: str, seed: int) -> str:
