@@ -33,5 +33,5 @@ def _simpler(arrays: Arrays) -> Iterator[tuple[str, Message, np.ndarray]]:
         if a.dtype.kind != "f":
             yield name, message("all of it are alike"), np.full_like(a, a.max())
         elif a.ndim < 2:
+            # not 0, of which a product would be the same whatever it is made of
             yield name, message("all of it are 1"), np.ones_like(a)
-            yield name, message("all of it are 0"), np.zeros_like(a)

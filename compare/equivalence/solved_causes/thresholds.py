@@ -10,7 +10,8 @@ import numpy as np
 from compare.language.message import Message, message
 
 NEAR = 2.0**-45  # of an element, up to which two are the same
-LEAST = 4  # elements on each side of a threshold
+LEAST = 4  # elements on each side of a threshold that is not solved, and that others do not check
+FEW = 6  # elements, of which a threshold is solved in some rounds
 ROUNDS = 12  # each narrows it by the number of elements
 DIGITS, SLACK = 6, 1e-9  # of a number that people write, and of what is beside it
 
@@ -57,7 +58,8 @@ def threshold(
     for name, array in {**given, **before}.items():
         if array.shape != wrong.shape or array.dtype.kind != "f" or not wrong.any():
             continue
-        for found in _separating(name, array, wrong):
+        least = 1 if name in given and array.size >= FEW else LEAST
+        for found in _separating(name, array, wrong, least):
             ends = (found.low, found.high) if found.above else (found.high, found.low)
             said = _solved(found, array, again) if name in given else _said(found, *ends)
             if said:
@@ -70,9 +72,11 @@ def threshold(
     return ""
 
 
-def _separating(name: str, array: np.ndarray, wrong: np.ndarray) -> Iterator[_Threshold]:
+def _separating(
+    name: str, array: np.ndarray, wrong: np.ndarray, least: int
+) -> Iterator[_Threshold]:
     """Between which values it is, if all in one range differ: up to an end, or until it fades."""
-    if not LEAST <= wrong.sum() <= wrong.size - LEAST:
+    if not least <= wrong.sum() <= wrong.size - least:
         return
     for magnitude in (False, True):
         values = np.abs(array) if magnitude else array
@@ -80,9 +84,9 @@ def _separating(name: str, array: np.ndarray, wrong: np.ndarray) -> Iterator[_Th
         below, above = values[values < first], values[values > last]
         if wrong[(first <= values) & (values <= last)].all():
             # what fades does so away from 0
-            if below.size >= LEAST and (not above.size or first > 0):
+            if below.size >= least and (not above.size or first > 0):
                 yield _Threshold(name, magnitude, True, below.max(), first)
-            elif above.size >= LEAST and (not below.size or last < 0):
+            elif above.size >= least and (not below.size or last < 0):
                 yield _Threshold(name, magnitude, False, last, above.min())
 
 

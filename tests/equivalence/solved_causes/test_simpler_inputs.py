@@ -42,4 +42,4 @@ def test_what_differs_whatever_the_mask_is_not_laid_to_it():
 def test_each_array_is_tried_by_itself():
     tried = []
     assert agreement({"a": np.arange(3.0), "n": np.arange(3), "c": np.ones(2)}, tried.append) == ""
-    assert [next(iter(changed)) for changed in tried] == ["n", "a", "a"]
+    assert [next(iter(changed)) for changed in tried] == ["n", "a"]
