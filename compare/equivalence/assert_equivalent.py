@@ -34,7 +34,7 @@ def _with_every_setting(f: F) -> F:
     added = [p for p in _SETTINGS if p.name not in {q.name for q in own}]
     f.__signature__ = signature(f).replace(parameters=[*own, *added])  # type: ignore[attr-defined]
     texts = (getdoc(f) or "", (getdoc(pair_case) or "").partition("\n\n")[2])
-    f.__doc__ = "\n\n".join(texts)
+    f.__doc__ = "\n".join(texts)
     return f
 
 
@@ -59,8 +59,7 @@ def equivalent(
     """Compare two callables on the same arrays: one result a dtype; ``str()`` of it is the report.
 
     dtypes: of "float64", "float32", "bfloat16" and "float16", in the last two of which NumPy code
-    computes in float32 and what it returns is rounded · the rest is as in ``pair_case``, and so is
-    what it raises; UsageError for another dtype.
+        computes in float32 and what it returns is rounded
     """
     unknown = [t for t in dtypes if t not in (*DTYPES, *COARSE)]
     if unknown or not dtypes or isinstance(dtypes, str):
@@ -105,7 +104,9 @@ def assert_equivalent(
 ) -> RunResult:
     """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
 
-    Returns its result. Raises UsageError as it does.
+    Returns its result: of each dtype one, ``str()`` of which is the report.
+
+    dtypes: of "float64", "float32" (both by default), "bfloat16" and "float16"
     """
     __tracebackhide__ = True  # pytest then points at the line that called this
     result = equivalent(mine, reference, arrays, dtypes=dtypes, **settings)

@@ -76,21 +76,26 @@ def pair_case(
 ) -> Case:
     """Two callables as a Case, for ``equivalent`` or for a table of cases of your own.
 
-    mine: a function of NumPy arrays, an object with forward and backward, or a torch callable ·
-    reference: a torch callable or an nn.Module · arrays: name → array, passed by name, or a
-    sequence, passed in order; real numbers are rounded to each dtype · gradient: called with the
-    cotangent of the output, in its structure, and the arrays; False leaves gradients out, True
-    insists on them; by default ``mine.backward``, or autograd where mine takes tensors ·
-    no_gradient: arrays and parameters of which yours has none, as the report then says · params:
-    name → array, as a state_dict is, or the path of an .npz, .safetensors or .pt; loaded into a
-    module by the name in its state_dict, passed to any other callable as ``params`` · names and
-    axes, by parameter: its name in the reference (or several that it is split into along its first
-    axis; several of one name are put together so), and how its axes are permuted for it · watch:
-    submodule of the reference → name of its output, or submodules that are watched by their own
-    names; mine is watched so where it has it, too; (mine's, the reference's) → name where they are
-    called differently; "*": every submodule whose name yours has, or watches · known and looser:
-    as in Case · mine_takes, reference_takes: "numpy" or "torch", where that is not "torch" for a
-    module and for the reference, else "numpy".
+    mine: a function of NumPy arrays, an object with forward and backward, or a torch callable
+    reference: a torch callable or an nn.Module
+    arrays: name → array, passed by name, or a sequence, passed in order; rounded to each dtype
+    gradient: called with the cotangent of the output, in its structure, and the arrays; False
+        leaves gradients out, True insists on them; by default mine.backward, or autograd where
+        mine takes tensors
+    no_gradient: arrays and parameters of which yours has none, as the report then says
+    params: name → array, as a state_dict is, or the path of an .npz, .safetensors or .pt; loaded
+        into a module by its names there, passed to any other callable as ``params``
+    names: parameter → its name in the reference, or several into which it is split along its first
+        axis; several of one name are put together so
+    axes: parameter → how its axes are permuted on the way to the reference: (1, 0) transposes
+    watch: "*", every submodule of the reference whose name yours has or watches; a list of names;
+        or submodule, or (mine's, the reference's) → the name of its output
+    seed: of the cotangents and of what is drawn for the limits
+    name, section, about: what reports and tables call it
+    known: name → ExpectedOutcome(outcome, reason, size=), of what is meant to differ
+    looser: name → WiderLimit(factor, reason), where more rounding is meant
+    mine_takes, reference_takes: "numpy" or "torch", where it is not what its kind says: a module
+        and the reference take tensors, any other callable arrays
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)
