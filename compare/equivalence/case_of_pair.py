@@ -52,6 +52,7 @@ from compare.equivalence.watched_submodules import (
 from compare.system.errors import UsageError
 
 YOURS, REFERENCE = "yours", "reference"
+SHOWN = 8  # names
 
 
 def pair_case(
@@ -230,9 +231,10 @@ def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
     for side, module in ((pair.reference, reference), (pair.mine, mine)):
         left_out = _unlisted(side, module)
         if left_out:
+            names = ", ".join(left_out[:SHOWN]) + (", ..." if len(left_out) > SHOWN else "")
             raise UsageError(
-                f"{', '.join(left_out)} of {side.label} would have no gradient compared: "
-                "give params, or requires_grad_(False), or gradient=False"
+                f"{names} of {side.label} would have no gradient compared: give params (a "
+                "state_dict() will do), or requires_grad_(False), or gradient=False"
             )
 
 
@@ -269,8 +271,8 @@ def _offered(
 
 
 def _wants_tensors(error: TypeError | AttributeError) -> bool:
-    if isinstance(error, TypeError):
-        return "Tensor" in str(error)
+    if isinstance(error, TypeError):  # or axes as torch calls them
+        return "Tensor" in str(error) or str(error).endswith(("'dim'", "'keepdim'"))
     return isinstance(error.obj, np.ndarray) and hasattr(torch.Tensor, error.name or "")
 
 
