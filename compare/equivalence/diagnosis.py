@@ -23,6 +23,7 @@ from compare.engine.result import CaseResult
 from compare.engine.result_rows import in_ulps
 from compare.equivalence.passes import OUTPUT, drawn
 from compare.equivalence.solved_causes.by_numbers import cause_of, same_numbers
+from compare.equivalence.solved_causes.other_structure import other_structure
 from compare.equivalence.solved_causes.quantities import held_by, ratio
 from compare.equivalence.solved_causes.search import searched
 from compare.equivalence.tried_causes import Tries
@@ -70,7 +71,7 @@ def diagnosed(
     if result.dtype in COARSE:  # what it is in float64 and float32 has a result of its own
         return result
     if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
-        return result
+        return replace(result, cause=other_structure(result.verdict))
     problem = build(result.case, result.dtype, seed)
     both = _both(result.case, problem, sides, first.name)
     if both is None:
