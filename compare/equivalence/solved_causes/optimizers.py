@@ -67,8 +67,9 @@ def other_optimizer(optimizers: list[Met], run: Run, mine: Values, name: str) ->
     def agrees(values: Values) -> bool:
         return values.keys() == mine.keys() and all(same_numbers(values[n], mine[n]) for n in mine)
 
+    short = _up_to(name, run)
     for key, index, before in _settings(first.settings):
-        value = _other_value(key, index, before, run, mine[name], name)
+        value = _other_value(key, index, before, short, mine[name], name)
         if value is not None and agrees(_with(run, key, index, before, value)):
             return message(
                 "another {setting}: with {value} for {before} in {kind} the reference is yours",
@@ -79,14 +80,46 @@ def other_optimizer(optimizers: list[Met], run: Run, mine: Values, name: str) ->
             )
     for text, formula in FORMULAS.get(first.moments & {*MOMENTS}, {}).items():
         with _made_by(formula):
-            values = run()
-        if agrees(values):
+            there = short().get(name)
+            told = there is not None and same_numbers(there, mine[name]) and agrees(run())
+        if told:
             return message(
                 "another update: with {update} in {kind} the reference is yours",
                 update=text,
                 kind=first.kind,
             )
     return ""
+
+
+class _Enough(Exception):
+    """A run has made the steps that it is needed for."""
+
+
+def _up_to(name: str, run: Run) -> Run:
+    """A run that ends with the step behind which there is that name."""
+    steps, ended = 1, False
+    values: Values = {}
+    while not ended and name not in values:
+        values, ended = _stopped(run, steps)
+        steps *= 2
+    return run if ended else lambda: _stopped(run, steps // 2)[0]
+
+
+def _stopped(run: Run, steps: int) -> tuple[Values, bool]:
+    """What comes out before a step beyond so many; and whether there was none."""
+    made = 0
+
+    def hook(optimizer: Any, args: Any, kwargs: Any) -> None:
+        nonlocal made
+        if made == steps:
+            raise _Enough
+        made += 1
+
+    handle = hooks.register_optimizer_step_pre_hook(hook)
+    try:
+        return run(), made < steps
+    finally:
+        handle.remove()
 
 
 def _settings(settings: Mapping[str, Any]) -> list[tuple[str, int | None, Any]]:
@@ -106,7 +139,8 @@ def _other_value(
     key: str, index: int | None, before: Any, run: Run, mine: np.ndarray, name: str
 ) -> Any:
     if isinstance(before, bool):
-        return not before
+        there = _with(run, key, index, before, not before).get(name)
+        return None if there is None or not same_numbers(there, mine) else not before
 
     def compute(paths: Any, setting: str, x: float) -> np.ndarray | None:
         return _with(run, key, index, before, x).get(name)
@@ -152,6 +186,7 @@ def _with(run: Run, key: str, index: int | None, before: Any, value: Any) -> Val
     try:
         return run()
     finally:
+        post(None, (), {})  # where the run ended before a step
         for handle in handles:
             handle.remove()
 

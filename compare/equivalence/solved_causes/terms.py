@@ -50,7 +50,7 @@ def _broadcast(known: Known, shape: tuple[int, ...]) -> Iterator[tuple[str, np.n
     for name, value in known.items():
         if value.size > 1 and value.dtype.kind == "f" and np.isfinite(value).all():
             try:
-                yield name, np.broadcast_to(value.astype(np.float64), shape)
+                yield name, np.broadcast_to(value.astype(np.float64, copy=False), shape)
             except ValueError:  # of another shape, which is no term
                 continue
 

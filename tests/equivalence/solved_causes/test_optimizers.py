@@ -1,5 +1,8 @@
 """A training loop whose update rule is another: which setting of torch's optimizer, or formula."""
 
+from contextlib import suppress
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +11,8 @@ from torch.optim import optimizer as hooks
 
 import compare
 from compare import watch
-from compare.equivalence.solved_causes.optimizers import met
+from compare.equivalence.solved_causes.optimizers import met, other_optimizer
+from compare.equivalence.watch import Recorder, recording
 
 pytestmark = pytest.mark.numbers
 
@@ -158,6 +162,36 @@ def test_a_rule_that_is_none_of_these_is_named_by_none():
 
     result = compared(by_hand(update), torch_sgd())
     assert result.fails and "another " not in str(result.cause).replace("another step", "")
+
+
+def test_what_is_tried_makes_no_more_steps_than_up_to_the_first_fault(monkeypatch):
+    monkeypatch.setitem(globals(), "STEPS", 40)
+    runs = []
+
+    def counted(params):
+        runs.append(0)
+        optimizer = torch.optim.SGD(params, 0.01, momentum=0.9)
+        optimizer.register_step_post_hook(lambda *_: runs.append(runs.pop() + 1))
+        return optimizer
+
+    def values(f, given, show):
+        with recording(Recorder(show)) as seen, suppress(Exception):
+            f(**given)
+        return dict(seen.values)
+
+    def dampened(g, W, t, state):
+        state["v"] = 0.9 * state["v"] + 0.5 * g if "v" in state else g
+        return 0.01 * state["v"]
+
+    mine = values(by_hand(dampened), GIVEN, np.array)
+    tensors = {name: torch.tensor(a) for name, a in GIVEN.items()}
+    run = partial(values, with_torch(counted), tensors, lambda t: t.detach().numpy().copy())
+    with met() as optimizers:
+        run()
+    said = other_optimizer(optimizers, run, mine, "W_step#2")
+    assert "another dampening: with 0.5 for 0" in said
+    # all of them to meet the optimizer, and to see that every step is explained
+    assert [n for n in runs if n > 2] == [40, 40] and len(runs) > 8
 
 
 def test_a_schedule_goes_on_while_a_setting_is_tried():
