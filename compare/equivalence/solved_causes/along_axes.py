@@ -13,9 +13,11 @@ from compare.language.message import Message, message
 
 POWERS = {1.0: "{}", -1.0: "1 / {}", 0.5: "sqrt({})", -0.5: "1 / sqrt({})", 2.0: "{}^2"}
 MOST_AXES = 4
+LARGEST = 100.0  # of which exponentials are taken
 TOTALS: tuple[tuple[Message, Callable[..., np.ndarray]], ...] = (
     (message("the sum"), np.sum),
     (message("the sum of the squares"), lambda a, axis: np.sum(a * a, axis)),
+    (message("the sum of the exponentials"), lambda a, axis: np.sum(np.exp(a), axis)),
     (message("the mean of the squares"), lambda a, axis: np.mean(a * a, axis)),
 )
 LEAST = 3  # elements of which a factor is solved, two of them beyond what any would fit
@@ -72,7 +74,7 @@ def _times(constant: float, text: str, n: int) -> str:
 
 def normalized_otherwise(mine: np.ndarray, reference: np.ndarray) -> Message | str:
     """What is one number along some axes of the reference's, and along others of yours."""
-    if not 2 <= mine.ndim <= MOST_AXES:
+    if not 2 <= mine.ndim <= MOST_AXES or max(mine.max(), reference.max()) > LARGEST:
         return ""
     for what, total in TOTALS:
         theirs, ours = (_constant_along(a, total) for a in (reference, mine))

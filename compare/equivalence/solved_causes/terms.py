@@ -26,13 +26,14 @@ def other_terms(mine: np.ndarray, reference: np.ndarray, known: Known) -> Messag
     """
     if mine.size < LEAST:
         return ""
-    shaped = {k: v for k, v in _broadcast(known, mine.shape) if not same_numbers(v, reference)}
-    for name, term in shaped.items():
+    shaped = [(k, v) for k, v in _broadcast(known, mine.shape) if not same_numbers(v, reference)]
+    for name, term in shaped:
         (coefficient,) = _solved([term], mine - reference)
         if coefficient and _explains(reference + coefficient * term, mine, reference):
             return _one_term(name, coefficient)
-    for names in _groups({k: v for k, v in shaped.items() if known[k].shape == mine.shape}):
-        terms = [reference, *(shaped[name] for name in names)]
+    whole = {k: v for k, v in shaped if known[k].shape == mine.shape}
+    for names in _groups(list(whole)):
+        terms = [reference, *(whole[name] for name in names)]
         factor, *rest = _solved(terms, mine)
         sums = sum(c * term for c, term in zip((factor, *rest), terms, strict=True))
         if factor and any(rest) and _explains(np.asarray(sums), mine, reference):
@@ -47,17 +48,23 @@ def _explains(values: np.ndarray, mine: np.ndarray, reference: np.ndarray) -> bo
 
 
 def _broadcast(known: Known, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """Each in that shape: a bias along whichever axis is as long."""
     for name, value in known.items():
-        if value.size > 1 and value.dtype.kind == "f" and np.isfinite(value).all():
+        if value.size < 2 or value.dtype.kind != "f" or not np.isfinite(value).all():
+            continue
+        wide = value.astype(np.float64, copy=False)
+        axes = [k for k, n in enumerate(shape) if value.shape == (n,)]
+        forms = [wide.reshape([-1 if k == axis else 1 for k in range(len(shape))]) for axis in axes]
+        for form in forms or [wide]:
             try:
-                yield name, np.broadcast_to(value.astype(np.float64, copy=False), shape)
+                yield name, np.broadcast_to(form, shape)
             except ValueError:  # of another shape, which is no term
                 continue
 
 
-def _groups(shaped: Known) -> Iterator[tuple[str, ...]]:
+def _groups(names: list[str]) -> Iterator[tuple[str, ...]]:
     """One array, and the latest first; then two."""
-    names = list(shaped)[::-1][:MOST]
+    names = names[::-1][:MOST]
     yield from ((name,) for name in names)
     yield from combinations(names, 2)
 

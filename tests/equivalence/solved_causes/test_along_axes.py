@@ -41,6 +41,8 @@ def softmax(a, axis):
 def test_what_sums_to_one_along_another_axis_is_named():
     said = normalized_otherwise(softmax(A, 0), softmax(A, 1))
     assert "the sum of the reference's is 1 along axis 1, and of yours along axis 0" in said
+    said = normalized_otherwise(np.log(softmax(A, 1)), np.log(softmax(A, 0)))
+    assert "the sum of the exponentials of the reference's is 1 along axis 0" in said
     unit = A / np.linalg.norm(A, axis=1, keepdims=True)
     whole = A / np.linalg.norm(A)
     columns = A / np.linalg.norm(A, axis=0)

@@ -34,6 +34,13 @@ def test_terms_are_solved(mine, says):
     assert says in said and bool(says) == bool(said)
 
 
+def test_a_bias_of_channels_is_found_along_their_axis():
+    bias, images = RNG.standard_normal(3), RNG.standard_normal((2, 3, 4, 4))
+    mine = images - bias[:, None, None]
+    assert "without bias" in other_terms(mine, images, {"bias": bias})
+    assert other_terms(images - bias.sum(), images, {"bias": bias}) == ""
+
+
 def test_a_few_numbers_fit_everything_and_are_not_explained():
     assert other_terms(R[0], R[1], {"x": X[2], "y": Y[0]}) == ""
 
