@@ -30,6 +30,16 @@ def each(f: Callable[[np.ndarray], Any], values: Any) -> Any:
     return tuple(f(v) for v in values) if isinstance(values, tuple) else f(values)
 
 
+def in_numpy_of_others(value: Any) -> Any:
+    """An array of another library by the way in which it hands its numbers on; else as it is."""
+    # a sequence to NumPy, which would ask for one element after the other
+    if hasattr(value, "__array__") or not (hasattr(value, "shape") and hasattr(value, "dtype")):
+        return value
+    if callable(getattr(value, "numpy", None)):  # tinygrad has this alone
+        return value.numpy()
+    return np.from_dlpack(value) if hasattr(value, "__dlpack__") else value
+
+
 def same_bits(left: Any, right: Any) -> bool:
     """Whether two arrays, or two tuples of arrays, agree in dtype, shape and every bit."""
     if isinstance(left, tuple):

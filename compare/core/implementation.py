@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.arithmetic.formats import COARSE
 from compare.arithmetic.running_error import FORMATS
-from compare.core.arrays import each
+from compare.core.arrays import each, in_numpy_of_others
 from compare.system.errors import UserError
 from compare.system.torch_settings import loaded
 
@@ -90,7 +90,7 @@ def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Impleme
 def _plain(value: Any) -> np.ndarray:
     """A copy without the tricks of a subclass; a mask stays, for the judge to refuse."""
     # np.matrix and the like redefine operators, by which the judge would be misled
-    return np.array(value, subok=isinstance(value, np.ma.MaskedArray))
+    return np.array(in_numpy_of_others(value), subok=isinstance(value, np.ma.MaskedArray))
 
 
 def torch_side(package: str = "torch_ref") -> Implementation:
@@ -109,7 +109,8 @@ def torch_side(package: str = "torch_ref") -> Implementation:
 
     def to_numpy(value: Any) -> np.ndarray:
         if not isinstance(value, torch.Tensor):
-            return np.array(value)  # a number, a list: what a side returns is judged as it is
+            # a number, a list: what a side returns is judged as it is
+            return np.array(in_numpy_of_others(value))
         if value.layout != torch.strided:
             value = value.to_dense()  # NumPy has no sparse arrays
         if value.dtype == torch.bfloat16 and bfloat16 is None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 
+from compare.core.arrays import in_numpy_of_others
 from compare.equivalence.weight_files import weights_of
 from compare.system.errors import UsageError
 
@@ -18,11 +19,15 @@ DTYPE = "dtype"  # the name of an empty array, where no other says in which form
 
 @dataclass(frozen=True)
 class Arguments:
-    """The names of what is given, in order, and whether the arrays go by name into a call."""
+    """The names of what is given, in order, and whether the arrays go by name into a call.
+
+    ``tied``: another name of a parameter → the one by which it is held and has its gradient.
+    """
 
     inputs: tuple[str, ...]
     by_name: bool
     params: tuple[str, ...] = ()
+    tied: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,9 +39,9 @@ class Arguments:
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and keyword arguments; parameters are none of a module that holds them."""
         named = {name: values[name] for name in self.inputs}
-        params = (
-            {} if loaded or not self.params else {"params": {p: values[p] for p in self.params}}
-        )
+        held = {p: values[p] for p in self.params}
+        held |= {p: values[other] for p, other in self.tied.items()}
+        params = {} if loaded or not held else {"params": held}
         if self.by_name:
             return (), {**named, **params}
         return tuple(named.values()), params
@@ -109,11 +114,12 @@ def _array(name: Any, value: Any) -> np.ndarray:
     # open for reading: it may be as large as the memory, and each side gets a copy anyway
     is_file = isinstance(value, np.memmap) and not value.flags.writeable
     try:
-        array = (
-            np.asarray(value)
-            if is_file
-            else np.array(in_numpy(value) if isinstance(value, torch.Tensor) else value)
-        )
+        if is_file:
+            array = np.asarray(value)
+        elif isinstance(value, torch.Tensor):
+            array = np.array(in_numpy(value))
+        else:
+            array = np.array(in_numpy_of_others(value))
     except (TypeError, ValueError, RuntimeError) as error:
         raise UsageError(f"{name} is no array of numbers: {error}") from error
     if array.dtype.kind not in "fiub":  # float, int, unsigned int, bool

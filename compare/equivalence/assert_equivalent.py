@@ -33,7 +33,7 @@ def _with_every_setting(f: F) -> F:
     added = [p for p in _SETTINGS if p.name not in {q.name for q in own}]
     f.__signature__ = signature(f).replace(parameters=[*own, *added])  # type: ignore[attr-defined]
     texts = (getdoc(f) or "", (getdoc(pair_case) or "").partition("\n\n")[2])
-    f.__doc__ = "\n\n".join(texts)
+    f.__doc__ = "\n".join(texts)
     return f
 
 
@@ -58,8 +58,7 @@ def equivalent(
     """Compare two callables on the same arrays: one result a dtype; ``str()`` of it is the report.
 
     dtypes: of "float64", "float32", "bfloat16" and "float16", in the last two of which NumPy code
-    computes in float32 and what it returns is rounded · the rest is as in ``pair_case``, and so is
-    what it raises; UsageError for another dtype.
+        computes in float32 and what it returns is rounded
     """
     unknown = [t for t in dtypes if t not in (*DTYPES, *COARSE)]
     if unknown or not dtypes or isinstance(dtypes, str):
@@ -102,7 +101,9 @@ def assert_equivalent(
 ) -> RunResult:
     """Raise NotEquivalent, an AssertionError, unless ``equivalent`` of the same arguments passes.
 
-    Returns its result. Raises UsageError as it does.
+    Returns its result: of each dtype one, ``str()`` of which is the report.
+
+    dtypes: of "float64", "float32" (both by default), "bfloat16" and "float16"
     """
     __tracebackhide__ = True  # pytest then points at the line that called this
     result = equivalent(mine, reference, arrays, dtypes=dtypes, **settings)
@@ -126,7 +127,7 @@ def _in_float64(results: Sequence[CaseResult]) -> CaseResult | None:
 
 
 def _resolved(results: list[CaseResult]) -> list[CaseResult]:
-    """Where float32 cannot tell some fault from rounding, and float64 can, that is enough."""
+    """Where a coarser format cannot tell a fault from rounding, and float64 can, that is enough."""
     same = {
         comparison.name
         for result in results
@@ -134,17 +135,17 @@ def _resolved(results: list[CaseResult]) -> list[CaseResult]:
         if result.dtype == "float64" and comparison.outcome is Outcome.SAME
     }
     return [
-        replace(result, verdict=_resolved_by(same, result.verdict))
-        if result.dtype == "float32"
-        else result
+        result
+        if result.dtype == "float64"
+        else replace(result, verdict=_resolved_by(same, result.verdict, result.dtype))
         for result in results
     ]
 
 
-def _resolved_by(same: Collection[str], verdict: Verdict) -> Verdict:
+def _resolved_by(same: Collection[str], verdict: Verdict, dtype: str) -> Verdict:
     return Verdict(
         tuple(
-            replace(comparison, known=True, reason=_seen_in_float64(comparison.reason))
+            replace(comparison, known=True, reason=_seen_in_float64(comparison.reason, dtype))
             if comparison.name in same and names_faults(comparison.reason)
             else comparison
             for comparison in verdict.comparisons
@@ -152,8 +153,10 @@ def _resolved_by(same: Collection[str], verdict: Verdict) -> Verdict:
     )
 
 
-def _seen_in_float64(reason: str) -> Message:
-    return message("within the noise of float32, and not of float64: {reason}", reason=reason)
+def _seen_in_float64(reason: str, dtype: str) -> Message:
+    return message(
+        "within the noise of {dtype}, and not of float64: {reason}", dtype=dtype, reason=reason
+    )
 
 
 def _again(mine: Any, reference: Any, dtype: str, seed: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -17,6 +17,7 @@ from compare.core.case import Case, Program
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import ExpectedOutcome, WiderLimit
 from compare.engine.selection import check_seed
+from compare.equivalence import tied_parameters, watched_submodules
 from compare.equivalence.arguments import arguments_of
 from compare.equivalence.callee import (
     NUMPY,
@@ -32,6 +33,7 @@ from compare.equivalence.callee import (
     takes_torch,
 )
 from compare.equivalence.kept_state import KeptState
+from compare.equivalence.left_out import gradients_left_out, unpaired_state
 from compare.equivalence.module_weights import (
     copied,
     names_of_buffers,
@@ -40,10 +42,17 @@ from compare.equivalence.module_weights import (
     unlisted,
 )
 from compare.equivalence.passes import Pair, PairProgram, passes
-from compare.language.message import Message, message
+from compare.equivalence.tied_parameters import as_one, tied
+from compare.equivalence.watched_submodules import (
+    EVERY,
+    every_submodule,
+    in_both,
+    names_of,
+)
 from compare.system.errors import UsageError
 
 YOURS, REFERENCE = "yours", "reference"
+SHOWN = 8  # names
 
 
 def pair_case(
@@ -68,47 +77,66 @@ def pair_case(
 ) -> Case:
     """Two callables as a Case, for ``equivalent`` or for a table of cases of your own.
 
-    mine: a function of NumPy arrays, an object with forward and backward, or a torch callable ·
-    reference: a torch callable or an nn.Module · arrays: name → array, passed by name, or a
-    sequence, passed in order; real numbers are rounded to each dtype · gradient: called with the
-    cotangent of the output, in its structure, and the arrays; False leaves gradients out, True
-    insists on them; by default ``mine.backward``, or autograd where mine takes tensors ·
-    no_gradient: arrays and parameters of which yours has none, as the report then says · params:
-    name → array, as a state_dict is, or the path of an .npz, .safetensors or .pt; loaded into a
-    module by the name in its state_dict, passed to any other callable as ``params`` · names and
-    axes, by parameter: its name in the reference (or several that it is split into along its first
-    axis; several of one name are put together so), and how its axes are permuted for it · watch:
-    submodule of the reference → name of its output, or submodules that are watched by their own
-    names; mine is watched so where it has it, too; (mine's, the reference's) → name where they are
-    called differently · known and looser: as in Case · mine_takes,
-    reference_takes: "numpy" or "torch", where that is not "torch" for a module and for the
-    reference, else "numpy".
+    mine: a function of NumPy arrays, an object with forward and backward, or a torch callable
+    reference: a torch callable or an nn.Module
+    arrays: name → array, passed by name, or a sequence, passed in order; rounded to each dtype
+    gradient: called with the cotangent of the output, in its structure, and the arrays; False
+        leaves gradients out, True insists on them; by default mine.backward, or autograd where
+        mine takes tensors
+    no_gradient: arrays and parameters of which yours has none, as the report then says
+    params: name → array, as a state_dict is, or the path of an .npz, .safetensors or .pt; loaded
+        into a module by its names there, passed to any other callable as ``params``
+    names: parameter → its name in the reference, or several into which it is split along its first
+        axis; several of one name are put together so
+    axes: parameter → how its axes are permuted on the way to the reference: (1, 0) transposes
+    watch: "*", every submodule of the reference whose name yours has or watches; a list of names;
+        or submodule, or (mine's, the reference's) → the name of its output
+    seed: of the cotangents and of what is drawn for the limits
+    name, section, about: what reports and tables call it
+    known: name → ExpectedOutcome(outcome, reason, size=), of what is meant to differ
+    looser: name → WiderLimit(factor, reason), where more rounding is meant
+    mine_takes, reference_takes: "numpy" or "torch", where it is not what its kind says: a module
+        and the reference take tensors, any other callable arrays
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)
     # positions are named as mine names them: of torch's functions in C many have no signature
     arguments, values = arguments_of(arrays, params, entry(mine))
+    modules = [(f, n) for f, n in ((mine, {}), (reference, names or {})) if is_module(f)]
+    one_with = tied(modules, {p: values[p] for p in arguments.params}, axes or {})
+    arguments, values = as_one(arguments, values, one_with)
+    names = {ours: theirs for ours, theirs in (names or {}).items() if ours not in one_with}
     takes = (
         _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
         _takes("reference", reference_takes, TORCH),
     )
-    held, watched = {name: values[name] for name in arguments.params}, _watched(watch)
+    held = {name: values[name] for name in arguments.params}
+    watched = _watched(every_submodule(reference) if watch == EVERY else watch)
     ours = callee("mine", mine, takes[0], gradient, arguments, values)
     # ``gradient`` says how mine is differentiated; the reference's is what it has
     theirs = callee("reference", reference, takes[1], None, arguments, values)
     ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watched))
-    theirs = _with_module(theirs, reference, held, names or {}, axes or {}, of_reference(watched))
+    theirs = _with_module(theirs, reference, held, names, axes or {}, of_reference(watched))
     # only where one of both is torch does that name say which
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
     frozen = _frozen(theirs)
-    _check_names("no_gradient", no_gradient, arguments.names)
+    _check_names("no_gradient", no_gradient, (*arguments.names, *one_with))
     without = (*frozen, *no_gradient)
     pair = Pair(arguments, ours, theirs, seed, ours.has_gradients, frozen=without)
     _check_all_compared(pair, mine, reference)
+    callees = ((ours, sides[0]), (theirs, sides[1])) if watch == EVERY else ()
+    by_sides = [names_of(pair, of, side, values) for of, side in callees]
+    pair = replace(pair, watched=in_both(*by_sides) if watch == EVERY else None)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
     state = KeptState(pair, sides, values)
     pair = replace(pair, kept=lambda: state.names)
+    left_out = [
+        *gradients_left_out(ours, frozen, gradient, no_gradient),
+        *unpaired_state(state, ours, theirs),
+        *(tied_parameters.notes(arguments) if ours.has_gradients else ()),
+        *(watched_submodules.notes(*by_sides) if watch == EVERY else ()),
+    ]
     return Case(
         name or called(mine),
         section,
@@ -119,13 +147,15 @@ def pair_case(
         looser=looser or {},
         sides=sides,
         repeats=True,
-        left_out=(*_left_out(ours, frozen, gradient, no_gradient), *_unpaired(state, ours, theirs)),
+        left_out=tuple(left_out),
     )
 
 
 def _watched(watch: Watch | Sequence[str] | None) -> Watch:
     if isinstance(watch, str):
-        raise UsageError(f"watch is {watch!r}: give submodule -> name, or a list of submodules")
+        raise UsageError(
+            f'watch is {watch!r}: give submodule -> name, a list of submodules, or "*" for all'
+        )
     watched = watch if isinstance(watch, Mapping) else {path: path for path in watch or ()}
     for path in watched:
         parts = (path,) if isinstance(path, str) else path
@@ -148,40 +178,6 @@ def _check_names(what: str, given: Sequence[str], names: Sequence[str]) -> None:
     unknown = next((name for name in given if name not in names), None)
     if unknown is not None:
         raise UsageError(f"{what} has {unknown!r}, which is none of {', '.join(names)}")
-
-
-def _left_out(
-    mine: Callee, frozen: Sequence[str], gradient: Any, no_gradient: Sequence[str]
-) -> Iterator[Message]:
-    """What is not compared though nobody said so."""
-    if not mine.has_gradients and gradient is not False:
-        yield message(
-            "no gradient was compared: yours has none (give gradient=, an object with backward, or "
-            "torch code; or gradient=False)"
-        )
-    elif mine.has_gradients and frozen:
-        yield message(
-            "no gradient of {names} was compared: frozen in the reference",
-            names=", ".join(frozen),
-        )
-    if mine.has_gradients and no_gradient:
-        yield message(
-            "no gradient of {names} was compared: yours has none, as no_gradient says",
-            names=", ".join(no_gradient),
-        )
-
-
-def _unpaired(state: KeptState, mine: Callee, reference: Callee) -> Iterator[Message]:
-    """What a call changes in the module of one side, where the other has no place for it."""
-    if bool(mine.modules) == bool(reference.modules) or state.names or not state.changed:
-        return
-    yield message(
-        "what a call changes in the module was not compared: {names} ({side} is no module; name it "
-        'there by compare.watch("buffer/{first}", ...))',
-        names=", ".join(state.changed),
-        side=message("the reference") if mine.modules else message("yours"),
-        first=state.changed[0],
-    )
 
 
 def _takes(which: str, requested: str, default: str) -> str:
@@ -242,9 +238,10 @@ def _check_all_compared(pair: Pair, mine: Any, reference: Any) -> None:
     for side, module in ((pair.reference, reference), (pair.mine, mine)):
         left_out = _unlisted(side, module)
         if left_out:
+            names = ", ".join(left_out[:SHOWN]) + (", ..." if len(left_out) > SHOWN else "")
             raise UsageError(
-                f"{', '.join(left_out)} of {side.label} would have no gradient compared: "
-                "give params, or requires_grad_(False), or gradient=False"
+                f"{names} of {side.label} would have no gradient compared: give params (a "
+                "state_dict() will do), or requires_grad_(False), or gradient=False"
             )
 
 
@@ -281,8 +278,8 @@ def _offered(
 
 
 def _wants_tensors(error: TypeError | AttributeError) -> bool:
-    if isinstance(error, TypeError):
-        return "Tensor" in str(error)
+    if isinstance(error, TypeError):  # or axes as torch calls them
+        return "Tensor" in str(error) or str(error).endswith(("'dim'", "'keepdim'"))
     return isinstance(error.obj, np.ndarray) and hasattr(torch.Tensor, error.name or "")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -20,9 +21,12 @@ from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.equivalence.case_of_pair import forward_of
-from compare.equivalence.causes import cause_of, same_numbers
 from compare.equivalence.passes import OUTPUT, drawn
 from compare.equivalence.referee import shows, which_is_further, whose
+from compare.equivalence.solved_causes.by_numbers import cause_of, same_numbers
+from compare.equivalence.solved_causes.other_structure import other_structure
+from compare.equivalence.solved_causes.quantities import held_by, ratio
+from compare.equivalence.solved_causes.search import searched
 from compare.equivalence.tried_causes import Tries
 from compare.judge.evidence import Apart
 from compare.judge.rounding_noise.measured_limits import until_it_raises
@@ -108,7 +112,7 @@ def diagnosed(
     if result.dtype in COARSE:  # what it is in float64 and float32 has a result of its own
         return result
     if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
-        return result
+        return replace(result, cause=other_structure(result.verdict))
     if in_float64 and in_float64.error_kind is ErrorKind.ANOTHER and in_float64.verdict.first:
         cause, ruling = in_float64.cause, in_float64.ruled
         if in_float64.verdict.first.name != first.name:  # what follows from it
@@ -145,13 +149,13 @@ def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:
         return tries.setting_of_the_reference(name, both.mine, both.reference)
     arrays = problem.arrays.values()
     sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
-    told = cause_of(both.mine, both.reference, sizes)
+    held = {**held_by(pair.case), **problem.arrays}
+    told = cause_of(both.mine, both.reference, sizes, lambda factor: ratio(factor, held, sizes))
     if told:
         return told
     tries = Tries(forward_of(pair.case), problem)
-    return tries.setting_of_the_reference(
-        name, both.mine, both.reference
-    ) or tries.argument_of_yours(name)
+    setting = partial(tries.setting_of_the_reference, name, both.mine, both.reference)
+    return searched(name, both.mine, both.reference, tries, pair.case, setting)
 
 
 def _whose_float32(pair: _Differing, before: _Both, dtype: str) -> Message | str:

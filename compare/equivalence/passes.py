@@ -30,8 +30,8 @@ class Pair:
     """Both callables, what they are given, and which gradients of intermediates are compared.
 
     ``offered`` None: of all that is watched · ``frozen``: arrays and parameters that have no
-    gradient in one of both, and need none in the other · ``kept``: our names of what a call
-    changes in a module, asked for once it is needed.
+    gradient in one of both, and need none in the other · ``watched``: the names of what is, if
+    not all · ``kept``: our names of what a call changes in a module, asked for once it is needed.
     """
 
     arguments: Arguments
@@ -41,6 +41,7 @@ class Pair:
     backward: bool = True
     offered: Collection[str] | None = None
     frozen: Collection[str] = ()
+    watched: Collection[str] | None = None
     kept: Callable[[], Collection[str]] = tuple
 
 
@@ -68,7 +69,7 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
         inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
         forward, params = callee.opened(inputs, _dtype(side, arrays))
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
-    recorder = Recorder(side.to_numpy, pair.arguments.names)
+    recorder = Recorder(side.to_numpy, pair.arguments.names, only=pair.watched)
     output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
     with _differentiable() if autograd else nullcontext():
         outputs = in_real_numbers({k: _dense(v) for k, v in leaves(OUTPUT, output).items()})
@@ -85,7 +86,8 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     cotangent = rebuilt(partial(_cotangent, side, pair.seed), OUTPUT, output)
     if autograd:
         targets = _targets(pair, callee, recorder, inputs, params)
-        parts = _by_autograd(outputs, in_real_numbers(leaves(OUTPUT, cotangent)), targets)
+        cotangents = in_real_numbers(leaves(OUTPUT, cotangent))
+        parts = _by_autograd(outputs, cotangents, targets, recorder.live)
         gradients = {k: _in_our_axes(callee, k, g) for k, g in parts.items()}
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k in recorder.live})
         yield Trace({f"grad/{k}": g for k, g in gradients.items() if k not in recorder.live})
@@ -208,9 +210,15 @@ class _Ends(torch.autograd.Function):
 
 
 def _by_autograd(
-    outputs: Arrays, cotangents: Arrays, targets: Mapping[str, tuple[Any, ...]]
+    outputs: Arrays,
+    cotangents: Arrays,
+    targets: Mapping[str, tuple[Any, ...]],
+    watched: Collection[str],
 ) -> dict[str, list[Any]]:
-    """Name → the gradient of each tensor of it; zeros where no output depends on it."""
+    """Name → the gradient of each tensor of it; zeros where no output depends on it.
+
+    What is watched and leads to no output, as the second result of a layer, has none.
+    """
     ends = [name for name in cotangents if _has_gradient(outputs[name])]
     if not ends or not targets:
         return {}
@@ -219,10 +227,18 @@ def _by_autograd(
         end,
         [tensor for tensors in targets.values() for tensor in tensors],
         allow_unused=True,
-        materialize_grads=True,  # zeros, as a backward pass by hand has them, and not None
     )
     in_order = iter(gradients)
-    return {name: [next(in_order) for _ in tensors] for name, tensors in targets.items()}
+    by_name = {name: [next(in_order) for _ in tensors] for name, tensors in targets.items()}
+    return {
+        # zeros, as a backward pass by hand has them, and not None
+        name: [
+            torch.zeros_like(t) if g is None else g
+            for t, g in zip(tensors, by_name[name], strict=True)
+        ]
+        for name, tensors in targets.items()
+        if name not in watched or any(g is not None for g in by_name[name])
+    }
 
 
 def _in_our_axes(callee: Callee, name: str, parts: Sequence[Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from torch import nn
 
-from compare.equivalence.causes import same_numbers
+from compare.equivalence.solved_causes.by_numbers import same_numbers
 from compare.language.message import Message, message
 
 MOST = 24  # settings, of which each takes a pass forward
@@ -29,9 +29,10 @@ def solved(
     ``reference`` where all is as it is.
     """
     for setting in _settings(module):
-        value = _solution(setting, mine, reference, compute)
-        if value is not None:
-            name, paths, before = setting
+        value = solution(setting, mine, reference, compute)
+        name, paths, before = setting
+        # shown in as many digits, it would be no other
+        if value is not None and value != f"{before:g}":
             return another(module, name, value, f"{before:g}", paths)
     return ""
 
@@ -67,7 +68,7 @@ def _each(module: nn.Module) -> Iterator[Setting]:
                 yield name, (path,), value
 
 
-def _solution(
+def solution(
     setting: Setting,
     mine: np.ndarray,
     reference: np.ndarray,

@@ -12,10 +12,10 @@ from torch import nn
 
 from compare.core.case import Case
 from compare.core.problem import Problem
-from compare.equivalence.causes import same_numbers
-from compare.equivalence.other_arguments import other_arguments
-from compare.equivalence.other_choices import chosen
 from compare.equivalence.passes import PairProgram
+from compare.equivalence.solved_causes.by_numbers import same_numbers
+from compare.equivalence.solved_causes.other_arguments import other_arguments
+from compare.equivalence.solved_causes.other_choices import chosen
 from compare.equivalence.solved_settings import solved
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
@@ -66,6 +66,10 @@ class Tries:
             self.problem.arrays,
             lambda changed: _agree(self._values(MINE, changed), self.reference),
         )
+
+    def computed(self, which: int, changed: Values | None = None) -> Values:
+        """All that a side computes, of some arrays in place of those given."""
+        return self._values(which, changed)
 
     def _with_setting(self, paths: Sequence[str], name: str, value: Any) -> Values:
         assert self.module is not None

@@ -20,13 +20,18 @@ class Recorder:
     """What one pass of one side has named so far: a copy of each value, and the value itself.
 
     ``show`` turns a value into an array of its own · names in ``taken`` stand for something else ·
-    ``backward``: only names that begin with grad/ are allowed, and else only others.
+    ``backward``: only names that begin with grad/ are allowed, and else only others · ``only``:
+    the names that are kept, if not all.
     """
 
     def __init__(
-        self, show: Callable[[Any], Any], taken: Collection[str] = (), backward: bool = False
+        self,
+        show: Callable[[Any], Any],
+        taken: Collection[str] = (),
+        backward: bool = False,
+        only: Collection[str] | None = None,
     ) -> None:
-        self.show, self.taken, self.backward = show, taken, backward
+        self.show, self.taken, self.backward, self.only = show, taken, backward, only
         self.values: dict[str, Any] = {}
         self.live: dict[str, Any] = {}
         self.versions: dict[str, int] = {}
@@ -38,12 +43,18 @@ class Recorder:
         self._times[name] += 1
         times = self._times[name]
         for path, leaf in leaves(name if times == 1 else f"{name}#{times}", value).items():
+            if not self._is_kept(path):
+                continue
             shown = self.show(leaf)  # now: it may be changed in place later
             self.values |= in_real_numbers({path: shown})
             # the parts of a complex number are made here, and nothing depends on them
             if path in self.values:
                 self.live[path] = leaf
                 self.versions[path] = _version(leaf)
+
+    def _is_kept(self, path: str) -> bool:
+        # of a complex number the parts have names
+        return self.only is None or path in self.only or f"{path}/real" in self.only
 
     def unchanged(self, path: str) -> Any:
         """The value itself.   Raises ValueError where it was changed in place since."""

@@ -335,7 +335,7 @@ def test_submodules_may_be_watched_by_their_own_names():
     assert names_of(compare.assert_equivalent(mine, module, [X], **settings)[0])[0] == "0"
     wrong = compare.equivalent(lambda x, params: mine(x, params, 1.01), module, [X], **settings)
     assert {r.verdict.first.name for r in wrong} == {"0"}
-    with pytest.raises(compare.UsageError, match="give submodule -> name, or a list"):
+    with pytest.raises(compare.UsageError, match="give submodule -> name, a list of"):
         compare.equivalent(mine, module, [X], **{**settings, "watch": "0"})
 
 

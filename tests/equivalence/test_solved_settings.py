@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 import compare
@@ -64,8 +65,20 @@ def test_another_function_is_no_other_number():
     def mine(x):
         return np.where(x > 0, x, np.sin(x))
 
-    assert cause(mine, nn.LeakyReLU(0.01)) == ""
+    assert "threshold" in cause(mine, nn.LeakyReLU(0.01))
     assert cause(lambda x: np.tanh(x) * x.dtype.type(1.5) + x, nn.ELU(0.7)) == ""
+
+
+def test_a_setting_that_would_be_shown_as_it_is_is_none():
+    double = {"mine_takes": "torch", "dtypes": ["float64"]}
+    given = [RNG.standard_normal((5, 4)) for _ in range(3)]
+
+    def mine(a, p, n):
+        return F.triplet_margin_loss(a, p, n, margin=1.561, eps=1.01e-6)
+
+    reference = nn.TripletMarginLoss(margin=1.561)
+    (result,) = compare.equivalent(mine, reference, given, gradient=False, **double)
+    assert result.fails and "1.561 for 1.561" not in str(result.cause)
 
 
 def test_the_reference_is_left_as_it_was():

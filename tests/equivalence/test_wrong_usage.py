@@ -81,6 +81,13 @@ MISUSED = {
         (lambda x: x, LINEAR, [X]), {"gradient": lambda delta, x: delta},
         "weight, bias of reference would have no gradient compared",
     ),
+    "axes as torch calls them": (
+        (lambda x: x.mean(-1, keepdim=True), torch.tanh, [X]), {}, 'give mine_takes="torch"',
+    ),
+    "parameters of a large module": (
+        (nn.Sequential(*(nn.Linear(2, 2) for _ in range(6))), torch.tanh, [X]), {},
+        "3.bias, ... of mine would have no gradient compared",
+    ),
     "parameters of ours left out": (
         (LINEAR, lambda x: x, [X]), {}, "weight, bias of mine would have no gradient compared",
     ),

@@ -1,5 +1,8 @@
 """Arrays in tuples, lists and mappings get names, and come back in the same structure."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from compare.system.nested import leaves, rebuilt
@@ -36,3 +39,22 @@ def test_both_walk_over_the_same_names_in_the_same_order():
     seen = []
     rebuilt(lambda name, leaf: seen.append((name, leaf)), "y", value)
     assert seen == list(leaves("y", value).items())
+
+
+def test_of_an_object_the_attributes_that_hold_arrays_have_names():
+    keys, values = np.ones(2), np.zeros(3)
+    layer = SimpleNamespace(keys=keys, values=values, ready=True, device="cpu")
+    cache = SimpleNamespace(layers=[layer], offloading=False, kind=dict)
+    named = leaves("output", {"cache": cache})
+    assert list(named) == ["output/cache/layers/0/keys", "output/cache/layers/0/values"]
+    assert named["output/cache/layers/0/keys"] is keys
+    again = rebuilt(lambda name, leaf: leaf.size, "output", {"cache": cache})
+    assert again == {"cache": {"layers": ({"keys": 2, "values": 3},)}}
+
+
+def test_an_object_without_arrays_is_one_leaf_and_one_that_holds_itself_ends():
+    plain, owner = SimpleNamespace(rate=0.1), SimpleNamespace(weights=np.ones(2))
+    assert leaves("output", plain) == {"output": plain}
+    owner.part = SimpleNamespace(bias=np.ones(1), owner=owner)
+    assert list(leaves("output", owner)) == ["output/weights", "output/part/bias"]
+    assert list(leaves("output", owner.part)) == ["output/bias", "output/owner/weights"]

@@ -14,7 +14,7 @@ from compare.arithmetic.blocks import apart
 from compare.arithmetic.closeness import gap, is_float
 from compare.arithmetic.pieces import BLOCK, is_same, iterated, same_bits
 from compare.core.outcome import Outcome
-from compare.equivalence.causes import cause_of
+from compare.equivalence.solved_causes.by_numbers import cause_of
 from compare.equivalence.tensors.files import Stored
 from compare.equivalence.tensors.pairing import Pairing, paired
 from compare.language.message import Message, message

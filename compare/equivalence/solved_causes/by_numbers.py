@@ -5,7 +5,7 @@ Each says how yours is made of the reference's numbers, and holds for all of the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 from itertools import combinations, permutations
 
@@ -21,14 +21,20 @@ MOST_BLOCKS = 12  # of an axis, as of the gates of a recurrent layer or of sever
 LONG = 4096  # an axis, of which no order is looked for
 
 
-def cause_of(mine: np.ndarray, reference: np.ndarray, sizes: Collection[int] = ()) -> Message | str:
+def cause_of(
+    mine: np.ndarray,
+    reference: np.ndarray,
+    sizes: Collection[int] = (),
+    ratio: Callable[[float], str] = lambda factor: "",
+) -> Message | str:
     """What yours is beside the reference's, both in float64 and of one shape; "" if nothing fits.
 
-    ``sizes``: lengths of axes and numbers of elements, by which a sum may have been divided.
+    ``sizes``: lengths of axes and numbers of elements, by which a sum may have been divided ·
+    ``ratio``: of what else a factor is, as it is written.
     """
     if not (np.isfinite(mine).all() and np.isfinite(reference).all()) or not mine.size:
         return ""
-    return next((cause for cause in _causes(mine, reference, sizes) if cause), "")
+    return next((cause for cause in _causes(mine, reference, sizes, ratio) if cause), "")
 
 
 def same_numbers(mine: np.ndarray, reference: np.ndarray) -> bool:
@@ -43,9 +49,12 @@ def _differs(mine: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 
 def _causes(
-    mine: np.ndarray, reference: np.ndarray, sizes: Collection[int]
+    mine: np.ndarray,
+    reference: np.ndarray,
+    sizes: Collection[int],
+    ratio: Callable[[float], str],
 ) -> Iterator[Message | str]:
-    yield _factor(mine, reference, sizes)
+    yield _factor(mine, reference, sizes, ratio)
     yield _shift_of_values(mine, reference)
     yield _other_axes(mine, reference)
     yield _flipped(mine, reference)
@@ -55,7 +64,12 @@ def _causes(
     yield from (_part_of(axis, mine, reference) for axis in reversed(range(mine.ndim)))
 
 
-def _factor(mine: np.ndarray, reference: np.ndarray, sizes: Collection[int]) -> Message | str:
+def _factor(
+    mine: np.ndarray,
+    reference: np.ndarray,
+    sizes: Collection[int],
+    ratio: Callable[[float], str],
+) -> Message | str:
     largest = np.unravel_index(np.abs(reference).argmax(), reference.shape)
     if not reference[largest]:
         return ""
@@ -64,7 +78,7 @@ def _factor(mine: np.ndarray, reference: np.ndarray, sizes: Collection[int]) -> 
         return ""
     if abs(factor + 1) < DIGITS:
         return message("another sign: yours is everywhere minus the reference's")
-    name = _fraction(factor, sizes)
+    name = fraction(factor, sizes) or ratio(factor)
     # any factor explains a single number: one that people write, or none
     if mine.size == 1 and not name:
         return ""
@@ -82,7 +96,7 @@ def _factor(mine: np.ndarray, reference: np.ndarray, sizes: Collection[int]) -> 
     )
 
 
-def _fraction(factor: float, sizes: Collection[int]) -> str:
+def fraction(factor: float, sizes: Collection[int]) -> str:
     """The factor as a small fraction, or a root of one; "" where it is neither."""
     small = range(1, 13)
     for power, sign in ((1, ""), (2, "sqrt")):

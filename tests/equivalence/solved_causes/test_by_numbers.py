@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import compare
-from compare.equivalence.causes import cause_of
+from compare.equivalence.solved_causes.by_numbers import cause_of
 
 RNG = np.random.default_rng(50)
 A, SQUARE = RNG.standard_normal((4, 6)), RNG.standard_normal((5, 5))

@@ -1,0 +1,1 @@
+"""Causes whose numbers are solved from two results and from what both were given."""

@@ -1,0 +1,118 @@
+"""Causes along an axis: another factor for each index of it, or normalized along another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import numpy as np
+
+from compare.equivalence.solved_causes.by_numbers import DIGITS, LONG, SHORT, fraction, same_numbers
+from compare.equivalence.solved_causes.quantities import Arrays, vectors
+from compare.language.message import Message, message
+
+POWERS = {1.0: "{}", -1.0: "1 / {}", 0.5: "sqrt({})", -0.5: "1 / sqrt({})", 2.0: "{}^2"}
+MOST_AXES = 4
+LARGEST = 100.0  # of which exponentials are taken
+TOTALS: tuple[tuple[Message, Callable[..., np.ndarray]], ...] = (
+    (message("the sum"), np.sum),
+    (message("the sum of the squares"), lambda a, axis: np.sum(a * a, axis)),
+    (message("the sum of the exponentials"), lambda a, axis: np.sum(np.exp(a), axis)),
+    (message("the mean of the squares"), lambda a, axis: np.mean(a * a, axis)),
+)
+LEAST = 3  # elements of which a factor is solved, two of them beyond what any would fit
+
+
+def factors_along(mine: np.ndarray, reference: np.ndarray, arrays: Arrays) -> Message | str:
+    """A factor for each index of an axis, and of which given numbers it is made."""
+    for axis in range(mine.ndim):
+        factors = _factors(axis, mine, reference)
+        if factors is None:
+            continue
+        name = _made_of(factors, arrays)
+        if not name and len(factors) > SHORT:
+            continue
+        return message(
+            "a factor for each index of axis {axis}: yours is the reference's times {factors}",
+            axis=axis,
+            factors=name or ", ".join(f"{f:.6g}" for f in factors),
+        )
+    return ""
+
+
+def _factors(axis: int, mine: np.ndarray, reference: np.ndarray) -> np.ndarray | None:
+    n = mine.shape[axis]
+    if not 1 < n <= LONG or mine.size < LEAST * n:
+        return None
+    rows, others = (np.moveaxis(a, axis, 0).reshape(n, -1) for a in (mine, reference))
+    if ((others != 0).sum(1) < LEAST).any():
+        return None
+    factors = np.asarray((rows * others).sum(1) / (others * others).sum(1))
+    if not np.all(factors) or np.ptp(factors) <= DIGITS * np.abs(factors).max():
+        return None
+    # each by itself: beside a large one a small one would pass
+    agree = (same_numbers(r, f * o) for r, f, o in zip(rows, factors, others, strict=True))
+    return factors if all(agree) else None
+
+
+def _made_of(factors: np.ndarray, arrays: Arrays) -> str:
+    for text, values in vectors(arrays, len(factors)).items():
+        for power, form in POWERS.items():
+            if power % 1 and (values < 0).any():
+                continue
+            rest = factors / values**power
+            if np.ptp(rest) < 16 * DIGITS * np.abs(rest).max():
+                return _times(float(rest[0]), form.format(text), len(factors))
+    return ""
+
+
+def _times(constant: float, text: str, n: int) -> str:
+    if abs(constant - 1) < DIGITS:
+        return text
+    return f"{fraction(constant, (n,)) or f'{constant:.8g}'} * {text}"
+
+
+def normalized_otherwise(mine: np.ndarray, reference: np.ndarray) -> Message | str:
+    """What is one number along some axes of the reference's, and along others of yours."""
+    if not 2 <= mine.ndim <= MOST_AXES or max(mine.max(), reference.max()) > LARGEST:
+        return ""
+    for what, total in TOTALS:
+        theirs, ours = (_constant_along(a, total) for a in (reference, mine))
+        for axes, constant in theirs.items():
+            for other, value in ours.items():
+                # where both are so along the same axes, these tell nothing
+                if other in theirs or axes in ours or abs(value - constant) > 64 * DIGITS * value:
+                    continue
+                return message(
+                    "normalized along other axes: {what} of the reference's is {constant:.6g} "
+                    "along {axes}, and of yours along {other}",
+                    what=what,
+                    constant=constant,
+                    axes=_in_words(axes),
+                    other=_in_words(other),
+                )
+    return ""
+
+
+def _constant_along(
+    a: np.ndarray, total: Callable[..., np.ndarray]
+) -> dict[tuple[int, ...], float]:
+    return {
+        axes: float(totals.flat[0])
+        for axes, totals in _totals(a, total)
+        if totals.size > 1 and totals.min() > 0 and np.ptp(totals) < 64 * DIGITS * totals.max()
+    }
+
+
+def _totals(
+    a: np.ndarray, total: Callable[..., np.ndarray]
+) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+    for many in range(1, a.ndim):
+        for axes in combinations(range(a.ndim), many):
+            yield axes, np.asarray(total(a, axis=axes))
+
+
+def _in_words(axes: tuple[int, ...]) -> Message:
+    if len(axes) == 1:
+        return message("axis {axis}", axis=axes[0])
+    return message("the axes {axes}", axes=", ".join(map(str, axes)))
