@@ -67,6 +67,8 @@ class _Search:
     def _optimizer(self) -> Message | str:
         with met() as optimizers:
             self.tries.computed(REFERENCE)
+        if not optimizers:
+            return ""
         run = partial(self.tries.computed, REFERENCE)
         return other_optimizer(optimizers, run, self.tries.mine, self.name)
 
