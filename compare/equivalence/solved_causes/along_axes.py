@@ -80,8 +80,11 @@ def normalized_otherwise(mine: np.ndarray, reference: np.ndarray) -> Message | s
         theirs, ours = (_constant_along(a, total) for a in (reference, mine))
         for axes, constant in theirs.items():
             for other, value in ours.items():
-                # where both are so along the same axes, these tell nothing
-                if other in theirs or axes in ours or abs(value - constant) > 64 * DIGITS * value:
+                # along all axes everything is one number; where both are so along the same of
+                # them, it tells nothing
+                told = other not in theirs or len(other) == mine.ndim
+                told = told and (axes not in ours or len(axes) == mine.ndim) and axes != other
+                if not told or abs(value - constant) > 64 * DIGITS * value:
                     continue
                 return message(
                     "normalized along other axes: {what} of the reference's is {constant:.6g} "
@@ -100,14 +103,14 @@ def _constant_along(
     return {
         axes: float(totals.flat[0])
         for axes, totals in _totals(a, total)
-        if totals.size > 1 and totals.min() > 0 and np.ptp(totals) < 64 * DIGITS * totals.max()
+        if totals.min() > 0 and np.ptp(totals) < 64 * DIGITS * totals.max()
     }
 
 
 def _totals(
     a: np.ndarray, total: Callable[..., np.ndarray]
 ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-    for many in range(1, a.ndim):
+    for many in range(1, a.ndim + 1):
         for axes in combinations(range(a.ndim), many):
             yield axes, np.asarray(total(a, axis=axes))
 

@@ -56,8 +56,8 @@ class _Search:
         known = self._known()
         yield threshold(self.mine, self.reference, self.given, known, self._again)
         held = {**held_by(self.tries.case), **self.given}
-        yield factors_along(self.mine, self.reference, held)
         yield normalized_otherwise(self.mine, self.reference)
+        yield factors_along(self.mine, self.reference, held)
         yield other_terms(self.mine, self.reference, {**held, **known})
         yield self.tries.argument_of_yours(self.name)
         if self.mine.size == 1:

@@ -49,7 +49,10 @@ def test_what_sums_to_one_along_another_axis_is_named():
     assert "the sum of the squares of the reference's is 1 along axis 1" in normalized_otherwise(
         columns, unit
     )
-    assert normalized_otherwise(whole, unit) == ""
+    assert "along axis 1, and of yours along the axes 0, 1" in normalized_otherwise(whole, unit)
+    assert "along the axes 0, 1, and of yours along axis 1" in normalized_otherwise(unit, whole)
+    assert normalized_otherwise(3 * whole, unit) == ""
+    assert normalized_otherwise(softmax(A[:1] ** 2, 1), softmax(A[:1], 1)) == ""
     assert normalized_otherwise(softmax(2 * A, 1), softmax(A, 1)) == ""
 
 
