@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from compare.sandbox.in_process import InProcess
 from compare.sandbox.sandbox import Sandbox
@@ -107,3 +108,23 @@ def test_the_generators_of_this_interpreter_are_put_back():
         box.reseed(box.call("Net").value, seed)
     box.put_back()
     assert (random.random(), np.random.rand()) == wanted
+
+
+class Holder:
+    """Of no library."""
+
+    def __init__(self):
+        self.generator = np.random.default_rng(0)
+
+
+def test_what_a_library_draws_from_is_left_to_it():
+    """A notebook holds figures: to look through all of them at each pass takes seconds."""
+    figure, mine = Figure(), Holder()
+    figure.generator = np.random.default_rng(0)
+    before = figure.generator.bit_generator.state
+    box = InProcess({"figure": figure, "mine": mine})
+    box.reseed(box.keep([]), 1)
+    assert figure.generator.bit_generator.state == before
+    assert mine.generator.bit_generator.state != before
+    box.put_back()
+    assert mine.generator.bit_generator.state == before
