@@ -11,6 +11,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -139,7 +140,7 @@ class InProcess:
     def reseed(self, handle: Handle, seed: int) -> None:
         """Starts the generators of random numbers anew, until ``put_back``."""
         held = self._object(handle)
-        back = self._guarded(lambda: reseed(held, self._names, seed, _is_own))
+        back = self._guarded(lambda: reseed(held, self._names, seed, _may_draw))
         self._generators = self._generators or back
 
     def put_back(self) -> None:
@@ -223,6 +224,21 @@ def _is_own(kind: type) -> bool:
     """Whether a class is somebody's own, and of no library that arrays come from."""
     home = str(getattr(kind, "__module__", "")).partition(".")[0]
     return home not in sys.stdlib_module_names and home not in ("numpy", "torch")
+
+
+def _may_draw(kind: type) -> bool:
+    """Whether an object of that class may hold a generator of somebody's own.
+
+    A notebook holds figures, tables and results of ours: to look through them takes seconds.
+    """
+    home = str(getattr(kind, "__module__", "")).partition(".")[0]
+    return _is_own(kind) and not _is_installed(home)
+
+
+@cache
+def _is_installed(home: str) -> bool:
+    file = str(getattr(sys.modules.get(home), "__file__", ""))
+    return home == __name__.partition(".")[0] or "site-packages" in file or "dist-packages" in file
 
 
 def _namespace(target: Any) -> Mapping[str, Any]:

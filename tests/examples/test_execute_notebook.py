@@ -49,11 +49,18 @@ def small(*sources):
     return {"cells": [{**empty, "source": [source]} for source in sources], "nbformat": 4}
 
 
+def undrawn(figure):
+    """What stands beside a picture, and no picture."""
+    return {"image/png": "", "text/plain": [f"<Figure with {len(figure.axes)} Axes>"]}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_shows_what_its_code_shows_now(name, monkeypatch):
     path = EXAMPLES / name
     monkeypatch.setenv("SCRATCH_COMPARE_LANG", runner.language(path))
+    if name != NOTEBOOKS[0]:  # what the same code draws in English is a picture already
+        monkeypatch.setattr(runner, "_picture", undrawn)
     notebook = runner.read(path)
     assert shown(runner.executed(notebook)) == shown(notebook), f"run {RUNNER.name} on {name}"
 

@@ -81,7 +81,18 @@ def _generators(
             yield value
         # a data set has none, and this is done at every pass
         elif not (isinstance(value, (dict, list, tuple)) and len(value) > 100):
-            waiting += [(v, depth + 1) for _, v, _ in _parts(value, is_own)]
+            waiting += [(v, depth + 1) for v in _held(value, is_own)]
+
+
+def _held(value: Any, is_own: Callable[[type], bool]) -> list[Any]:
+    """What stands in a container, or in an object of somebody's own."""
+    if isinstance(value, dict):
+        return [v for key, v in list(value.items()) if type(key) in (str, int, tuple)]
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    if is_own(type(value)) and hasattr(value, "__dict__"):
+        return list(vars(value).values())
+    return []
 
 
 def _walked(root: Any, is_own: Callable[[type], bool]) -> Iterator[tuple[str, Any, Setter | None]]:

@@ -125,12 +125,14 @@ def causes(judgement):
     return [d.cause for d in judgement.diagnoses]
 
 
+@pytest.mark.slow
 def test_layers_are_put_together_as_the_script_does_it(tmp_path):
     result = judged(tmp_path, PUT_TOGETHER)
     assert result[NAME].found == "Stack" and result[NAME].outcome is Outcome.SAME
     assert result.passed()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
@@ -152,6 +154,7 @@ def test_layers_that_are_put_together_with_a_fault(tmp_path, change, cause):
         assert "Stack" in [d.name for d in result.left_alone]
 
 
+@pytest.mark.slow
 def test_a_row_of_a_table_ends_in_its_target(tmp_path):
     assert judged(tmp_path, ROWS)[NAME].outcome is Outcome.SAME
     wrong = judged(
@@ -212,6 +215,7 @@ def _with_dropout(drawn):
     )
 
 
+@pytest.mark.slow
 def test_dropout_is_judged_with_the_same_units_dropped_in_every_pass():
     source = _with_dropout("np.random.random((len(x), self.b.size))")
     assert check_of(source)[NAME].outcome is Outcome.SAME
@@ -220,6 +224,7 @@ def test_dropout_is_judged_with_the_same_units_dropped_in_every_pass():
     assert not check_of(forgets).passed()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [(), (_WRONG,)], ids=["right", "wrong"])
 def test_what_draws_other_numbers_at_each_call_has_no_derivative(change):
     source = _with_dropout("np.random.default_rng().random((len(x), 1))")
