@@ -2,6 +2,7 @@
 
 from compare.check.examples import (
     activations,
+    derivative_causes,
     derivatives,
     function_layers,
     functions,
@@ -51,6 +52,7 @@ _BUGS = (
     unfamiliar.BUGS,
     other.BUGS,
     other_derivatives.BUGS,
+    derivative_causes.BUGS,
     whole.BUGS,
     numerical_gradient.BUGS,
     descent.BUGS,
@@ -81,6 +83,7 @@ _VARIANTS = (
     unfamiliar.VARIANTS,
     other.VARIANTS,
     other_derivatives.VARIANTS,
+    derivative_causes.VARIANTS,
     whole.VARIANTS,
     numerical_gradient.VARIANTS,
     descent.VARIANTS,
