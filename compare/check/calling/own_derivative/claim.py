@@ -42,8 +42,9 @@ class Claim:
     claims to be the derivative, for a gradient from above · ``takes_up``: whether that is asked
     for, and ``above`` what it is called · ``certain``: whether it can mean nothing else ·
     ``averaged``: of what it may give the mean over the samples, where the loss is their sum ·
-    ``values``: all that ``f`` is given, ``beside`` what else is known · ``remade``: what it claims
-    of other values.   Raises Failed, TypeError, ValueError.
+    ``values``: all that ``f`` is given, ``beside`` what else is known · ``meant``: how it is
+    called, whatever the values are · ``remade``: what it claims of other values.   Raises Failed,
+    TypeError, ValueError.
     """
 
     f: Callable[[Values], Any]
@@ -55,6 +56,7 @@ class Claim:
     above: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
+    meant: tuple[Any, ...] = ()
     remade: Callable[[Mapping[str, Any]], Claim] | None = None
 
 

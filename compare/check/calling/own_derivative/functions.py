@@ -73,9 +73,10 @@ def _claim(
     given = partial(_given, subject, roles, _known(values, result, y), at)
     above = next((n for n, role in roles.items() if role == UP), "")
     f = partial(_with, function, values)
+    meant = (*roles.items(), *by)
     return Claim(
-        f, at, given, bool(above), certain, above=above, values=values, remade=remade
-    )  # fmt: skip
+        f, at, given, bool(above), certain, above=above, values=values, meant=meant, remade=remade
+    )
 
 
 def _beside_loss(

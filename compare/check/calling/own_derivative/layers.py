@@ -133,7 +133,8 @@ def _claim(
 
         held = {n: v for n, v in before.items() if isinstance(v, (int, float))}
         yield Claim(
-            outputs, values, given, True, bool(moved), averaged, above, values, held, remade
+            outputs, values, given, True, bool(moved), averaged, above, values, held,
+            tuple(values), remade,
         )  # fmt: skip
 
 

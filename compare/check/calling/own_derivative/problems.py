@@ -19,7 +19,6 @@ _ENOUGH = 24  # numbers that were looked at on all problems
 _PROBLEMS = 4
 _FAR = 8.0  # as far as most functions still change
 _WIDE, _BESIDE = 5.0, 0.013  # no number that people write is among them
-_CLOSE = 0.02
 _CERTAIN, _OF_LOSS = 1e-6, 3e-5  # of the largest: what is known worse says nothing
 _EXACTLY, _OF_EPSILON = 1e-12, 1e-6  # of it: rounding, and an epsilon that a loss alone may have
 
@@ -221,10 +220,10 @@ def look_at(claim: Claim, name: str, of: str) -> tuple[Look, float, float] | Non
     inside = bool((x > 0).all() and (x < 1).all())
     low, high = (0.01, 0.99) if inside else (0.05 if (x > 0).all() else -_FAR, _FAR)
 
-    def look(numbers: np.ndarray, apart: float) -> Points | None:
+    def look(numbers: np.ndarray, apart: float, closely: bool) -> Points | None:
         filled = np.append(numbers, np.full(-len(numbers) % x.size, numbers[-1]))
         parts = [p for part in filled.reshape(-1, x.size)
-                 if (p := _at(claim, name, of, part.reshape(x.shape), apart))]  # fmt: skip
+                 if (p := _at(claim, name, of, part.reshape(x.shape), apart, closely))]  # fmt: skip
         return Points.of([_joined(parts, claim)]) if parts else None
 
     return look, low, high
@@ -243,7 +242,7 @@ def _joined(parts: Sequence[Mapping[str, np.ndarray]], claim: Claim) -> Gradient
 
 
 def _at(
-    claim: Claim, name: str, of: str, x: np.ndarray, apart: float
+    claim: Claim, name: str, of: str, x: np.ndarray, apart: float, closely: bool
 ) -> dict[str, np.ndarray] | None:
     """What it gives there for ones from above, the derivative and its error, and what is known."""
     try:
@@ -257,7 +256,6 @@ def _at(
     slope = _slope(claim, name, x, min(0.25, apart))
     if slope is None or y is None or given.shape != x.shape:
         return None
-    # of what is looked at closely no formula is asked
-    further = _slopes(there, name, y) if apart > _CLOSE else {}
+    further = _slopes(there, name, y) if closely else {}
     arrays = {"": given, " ": slope[0], "  ": slope[1], plain(name): x, _output(claim, of): y}
     return {n: v.reshape(-1) for n, v in {**arrays, **further}.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from compare.sandbox.interface import Ending, Failed
 _MADE = "its derivative"
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
-_EXPLAINED = 6  # ways of calling it of which a cause is looked for
+_EXPLAINED = 4  # ways of calling it of which a cause is looked for
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,12 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
     # what was meant is told by what explains it; of several that nothing does, by the first
     possible = [*([best] if best else []), *certain]
     possible.sort(key=lambda each: -_fitting(each[1]))
-    possible = possible[:_EXPLAINED]
-    unknown: Found | None = None
+    # of each way to call it the first: on other numbers it is no other mistake
+    each_way: dict[tuple[Any, ...], tuple[Claim, Held]] = {}
     for claim, one in possible:
+        each_way.setdefault(claim.meant, (claim, one))
+    unknown: Found | None = None
+    for claim, one in islice(each_way.values(), _EXPLAINED):
         causes = causes_of(claim, one, of, kind)
         if causes.known:
             return Found(of, one, causes.told)

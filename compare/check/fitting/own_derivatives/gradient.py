@@ -59,7 +59,8 @@ class Gradient:
     @property
     def certain(self) -> np.ndarray:
         """Where the derivative is known to digits enough: at no kink."""
-        return np.asarray(self.limit < self.roughly * np.abs(self.expected).max(initial=1e-300))
+        largest = max(np.abs(v).max(initial=1e-300) for v in (self.expected, self.given))
+        return np.asarray(self.limit < self.roughly * largest)
 
     def at_places(self, value: Any) -> Vector | None:
         """The numbers that stand beside those that were looked at; None where none do."""

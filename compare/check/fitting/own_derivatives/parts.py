@@ -15,11 +15,13 @@ from compare.check.fitting.own_derivatives.gradient import (
 )
 from compare.check.fitting.own_derivatives.relations import AT, Names, related
 
-Look = Callable[[Vector, float], Points | None]  # numbers of an argument, and how near they are
+# numbers of an argument, how near they are, and whether all that is known is asked for
+Look = Callable[[Vector, float, bool], Points | None]
 _GRID = 161  # numbers at which it is looked at
 _REFINED, _STEPS = 3, 12  # times that a boundary is looked for between two of them, in so many
 _FEW = 2
 _BESIDE = 0.137  # of the grid's step
+_LOOKED_AT = 22  # numbers of a part at which a cause is looked for
 _FADED = 1e-3  # of the largest difference
 _NEAR, _SMOOTH = 1e-3, 0.02
 _SMALL = 1e-6  # of the largest: what is less is right by itself
@@ -63,7 +65,8 @@ def by_interval(look: Look, name: str, names: Names, low: float, high: float) ->
     """The numbers of the argument where it is wrong, with their boundaries."""
     # at a kink, which people put at round numbers, the difference is that of no side
     grid = np.linspace(low, high, _GRID) + _BESIDE * (high - low) / _GRID
-    points = look(grid, float(grid[1] - grid[0]))
+    step = float(grid[1] - grid[0])
+    points = look(grid, step, False)
     if points is None:
         return None
     points = points.where(_telling(points))
@@ -83,12 +86,15 @@ def by_interval(look: Look, name: str, names: Names, low: float, high: float) ->
     edges = [_edge(look, name, float(x[c]), float(x[c + 1]), bool(wrong[c])) for c in changes]
     written = [written_boundary(a, b, numbers) for a, b in edges]
     part, rest = _in_words(name, written, bool(wrong[0]))
-    return Cause("own_partly", {"part": part, "rest": rest}, related(points.where(wrong), names))
+    some = x[wrong][:: max(1, int(wrong.sum()) // _LOOKED_AT)]
+    here = look(some, step, True)
+    there = related(here, names) if here is not None else None
+    return Cause("own_partly", {"part": part, "rest": rest}, there)
 
 
 def _at_zero(look: Look, name: str) -> Cause | None:
     """Wrong at 0 alone, where the function is smooth."""
-    points = look(np.array([-_NEAR, 0.0, _NEAR]), _NEAR)
+    points = look(np.array([-_NEAR, 0.0, _NEAR]), _NEAR, False)
     if points is None or len(points.given) < 3:
         return None
     x, wrong = points.known[name], points.wrong
@@ -115,7 +121,7 @@ def _without_chance(wrong: np.ndarray) -> np.ndarray:
 def _edge(look: Look, name: str, low: float, high: float, wrong: bool) -> tuple[float, float]:
     """Between which two numbers it changes, ``wrong`` below."""
     for _ in range(_REFINED):
-        points = look(np.linspace(low, high, _STEPS), (high - low) / _STEPS)
+        points = look(np.linspace(low, high, _STEPS), (high - low) / _STEPS, False)
         if points is None or not points.given.size:
             break
         x, same = points.known[name], points.wrong == wrong

@@ -218,5 +218,7 @@ def related(
     points: Points, names: Names, relations: Sequence[Relation] = (*SIMPLE, *INVOLVED)
 ) -> Cause | None:
     """The first relation that holds of all of them."""
+    if points.given.size < LEAST:
+        return None
     found = (relation(points, names) for relation in relations)
     return next((cause for cause in found if cause), None)
