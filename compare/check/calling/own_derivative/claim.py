@@ -140,7 +140,7 @@ def _ignoring(claim: Claim, up: np.ndarray) -> Iterator[Held]:
     given, ones = claim.given(up), np.ones(up.shape)
     alone = claim.given(ones)
     named = is_upstream(claim.above) or role_of(claim.above) == "dout"
-    unmoved = all(np.array_equal(g, alone.get(n)) for n, g in given.items())
+    unmoved = all(n in alone and np.array_equal(g, alone[n]) for n, g in given.items())
     if up.ndim and named and unmoved and beside(claim, ones, alone, "").correct:
         yield replace(beside(claim, up, given, ""), ignored=True)
 

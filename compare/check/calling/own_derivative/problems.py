@@ -104,8 +104,8 @@ def _above(one: Held, y: np.ndarray, k: int) -> np.ndarray:
 
 def _others(claim: Claim) -> Iterator[Claim]:
     """The same of other numbers, and of fewer samples."""
-    first = next(iter(claim.values.values()), None)
-    rows = len(first) if np.ndim(first) else 0
+    first = np.shape(next(iter(claim.values.values()), 0))
+    rows = first[0] if first else 0
     for k, fewer in ((1, False), (2, True), (3, False)):
         values = {n: _moved(n, v, k, i) for i, (n, v) in enumerate(claim.values.items())}
         if fewer and rows > 1:

@@ -81,7 +81,7 @@ def causes_of(claim: Claim, one: Held, of: str, kind: Kind) -> Explained:
 
 def _is_right(one: Held, name: str) -> bool:
     given, expected, error = one.given[name], one.expected[name], one.error[name]
-    fits = given.shape == expected.shape and one.right[name].any()
+    fits = given.shape == expected.shape and bool(one.right[name].any())
     return fits and bool((np.abs(given - expected) <= 2 * error).all())
 
 
@@ -134,7 +134,7 @@ def _worst(problems: list[Gradient], name: str) -> Text:
     at = int(off.argmax())
     place = np.unravel_index(int(first.places[at]), first.shape)
     index = f"[{', '.join(str(int(i)) for i in place)}]" if place else ""
-    x = first.known.get(name)
+    x = first.known.get(name, 0)
     number = np.asarray(x).reshape(-1)[first.places[at]] if np.shape(x) == first.shape else None
     where = f"{name}{index}" + ("" if number is None else f" = {number:.4g}")
     mine, right = f"{given[at]:.4g}", f"{first.expected[at]:.4g}"

@@ -160,9 +160,9 @@ def _along(
 ) -> Iterator[tuple[str, Callable[[Gradient, int], np.ndarray | None]]]:
     yield "1", lambda p, axis: np.ones(p.shape)
     for n in dict.fromkeys([name, names.output]):
-        if np.shape(first.known.get(n)) == first.shape:
+        if np.shape(first.known.get(n, 0)) == first.shape:
             yield n, lambda p, axis, n=n: np.asarray(p.known[n])  # type: ignore[misc]
-    if np.shape(first.known.get(name)) == first.shape:
+    if np.shape(first.known.get(name, 0)) == first.shape:
         yield f"({name} - mean)", lambda p, axis: _centred(p.known[name], axis)
 
 

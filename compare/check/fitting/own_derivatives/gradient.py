@@ -109,7 +109,7 @@ class Points:
             for i in range(3)
         )
         known = {}
-        names = [n for n in problems[0].known if all(np.ndim(p.known.get(n)) for p in problems)]
+        names = [n for n in problems[0].known if all(np.ndim(p.known.get(n, 0)) for p in problems)]
         for name in names:
             beside = [p.at_places(p.known[name]) for p in problems]
             if all(b is not None and np.isfinite(b).all() for b in beside):
@@ -176,10 +176,8 @@ def _written(ratios: Sequence[float], numbers: Sequence[Mapping[str, float]]) ->
     if _one(ratios):
         return _number(ratios[0])
     names = [n for n in numbers[0] if all(n in of for of in numbers)]
-    for several in (1, 2):
-        forms = [
-            (name, power) for name in (combinations(names, several)) for power in _POWERS[several]
-        ]
+    for several, powers in _POWERS.items():
+        forms = [(name, power) for name in combinations(names, several) for power in powers]
         rests = [(_rest(ratios, numbers, n, p), n, p) for n, p in forms]
         for simplest in (True, False):
             for rest, name, power in rests:
@@ -189,7 +187,10 @@ def _written(ratios: Sequence[float], numbers: Sequence[Mapping[str, float]]) ->
 
 
 # of one number, and of two: the first over the second, and what is made of that
-_POWERS = {1: [(1,), (-1,), (2,), (-2,)], 2: [(1, 1), (1, -1), (-1, 1), (-1, -1)]}
+_POWERS: Mapping[int, Sequence[tuple[int, ...]]] = {
+    1: ((1,), (-1,), (2,), (-2,)),
+    2: ((1, 1), (1, -1), (-1, 1), (-1, -1)),
+}
 
 
 def _rest(
@@ -200,8 +201,8 @@ def _rest(
 ) -> float:
     """What is left of all ratios beside such a form; 0 where it is not the same."""
     made = [np.prod([n[q] ** p for q, p in zip(names, powers, strict=True)]) for n in numbers]
-    rest = [r / m for r, m in zip(ratios, made, strict=True)]
-    return float(rest[0]) if _one(rest) else 0.0
+    rest = [float(r / m) for r, m in zip(ratios, made, strict=True)]
+    return rest[0] if _one(rest) else 0.0
 
 
 def _sides(names: Sequence[str], powers: Sequence[int]) -> tuple[str, str]:
