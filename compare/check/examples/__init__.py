@@ -12,6 +12,7 @@ from compare.check.examples import (
     numerical_gradient,
     other_derivatives,
     schedules,
+    torch_functions,
     unfinished,
     unlisted,
 )
@@ -53,6 +54,7 @@ _BUGS = (
     other.BUGS,
     other_derivatives.BUGS,
     derivative_causes.BUGS,
+    torch_functions.BUGS,
     whole.BUGS,
     numerical_gradient.BUGS,
     descent.BUGS,
@@ -84,6 +86,7 @@ _VARIANTS = (
     other.VARIANTS,
     other_derivatives.VARIANTS,
     derivative_causes.VARIANTS,
+    torch_functions.VARIANTS,
     whole.VARIANTS,
     numerical_gradient.VARIANTS,
     descent.VARIANTS,

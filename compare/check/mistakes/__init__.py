@@ -15,6 +15,7 @@ from compare.check.mistakes import (
     own_derivatives,
     scaled_updates,
     schedules,
+    torch_functions,
 )
 
 _TABLES = (
@@ -28,6 +29,7 @@ _TABLES = (
     any_update.CAUSES,
     scaled_updates.CAUSES,
     schedules.CAUSES,
+    torch_functions.CAUSES,
 )
 ALL: tuple[Mistake, ...] = tuple(cause for table in _TABLES for cause in table)
 CAUSES: dict[str, Mistake] = {cause.key: cause for cause in ALL}
