@@ -5,11 +5,15 @@ One file a field; a Meaning with that ``cause`` is its test, and the corpus plan
 
 from compare.check.concept import Mistake
 from compare.check.mistakes import (
+    accuracy,
     any_update,
     behaviour,
+    derivatives,
     functions,
     layers,
+    loss_gradients,
     losses,
+    network_training,
     networks,
     numerical_gradient,
     own_derivatives,
@@ -21,9 +25,13 @@ from compare.check.mistakes import (
 _TABLES = (
     behaviour.CAUSES,
     functions.CAUSES,
+    derivatives.CAUSES,
     layers.CAUSES,
     losses.CAUSES,
+    loss_gradients.CAUSES,
+    accuracy.CAUSES,
     networks.CAUSES,
+    network_training.CAUSES,
     numerical_gradient.CAUSES,
     own_derivatives.CAUSES,
     any_update.CAUSES,
