@@ -97,7 +97,9 @@ def _functions() -> tuple[tuple[str, Mapping[str, tuple[str, Callable[..., Any]]
     tensors = {
         plain(name): (name, getattr(torch, name))
         for name in dir(torch.Tensor)
-        if not name.startswith("_") and inspect.isbuiltin(getattr(torch, name, None))
+        if not name.startswith("_")
+        and not name.endswith("_")
+        and inspect.isbuiltin(getattr(torch, name, None))
     }
     return ("torch.nn.functional", {**also, **own}), ("torch", tensors)
 
