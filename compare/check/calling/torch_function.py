@@ -22,6 +22,7 @@ from compare.check.naming.grammar import Affix, affix_of, meaning, words
 from compare.check.naming.network_parameters import needed, plain
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Ending, Failed, Parameter
+from compare.system.torch_settings import loaded
 
 OF_TORCH = "function.other"  # of the concept
 NOTE = "why it is not judged beside torch's"  # of what a subject has made
@@ -82,9 +83,8 @@ def _spellings(name: str) -> Iterator[str]:
 @lru_cache(maxsize=1)
 def _functions() -> tuple[tuple[str, Mapping[str, tuple[str, Callable[..., Any]]]], ...]:
     """Those of torch.nn.functional, then those that tensors have as methods too, by their names."""
-    import torch  # a second that `compare list` saves
-    from torch.nn import functional
-
+    torch = loaded()
+    functional = torch.nn.functional
     own: dict[str, tuple[str, Callable[..., Any]]] = {}
     also: dict[str, tuple[str, Callable[..., Any]]] = {}
     for name in dir(functional):
@@ -185,8 +185,7 @@ def of_torch(
     of: Counterpart, variant: Variant, subject: Subject, values: Mapping[str, Any]
 ) -> np.ndarray | None:
     """What torch's gives; None where it does not take them, or draws random numbers."""
-    import torch  # a second that `compare list` saves
-
+    torch = loaded()
     names = [p.name for p in needed(subject.found.parameters)]
     arrays = [values[n] for n in names if n in values]
     if sorted(variant.order) == list(range(len(arrays))):
