@@ -15,6 +15,7 @@ from compare.check.calling.any_network.network import NAME
 from compare.check.calling.networks.net import GUESSED
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
+from compare.check.calling.torch_function import OF_TORCH
 from compare.check.concept import Concept
 from compare.check.consequences import beside_losses, folded
 from compare.check.fitting.networks.other_activation import OTHER
@@ -136,7 +137,7 @@ def checked(
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
     expectations = expectations or Expectations(seed)
-    judged, guessed = _of_any_structure(box, inventory, binding, seed, expectations, only)
+    judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than is judged
     parts = {name for judgement in judged for name in judgement.parts}
     # of a loss of the network itself its signature says that it is no loss of outputs
@@ -167,7 +168,7 @@ def checked(
         breaches,
         inventory.failures,
         inventory.lost,
-        inventory.notes,
+        (*inventory.notes, *notes),
         seed=seed,
         map_option=as_typed("CONCEPT", "NAME"),
         only=tuple(only),
@@ -182,10 +183,10 @@ def _of_any_structure(
     seed: int,
     expectations: Expectations,
     only: Sequence[str],
-) -> tuple[tuple[Judgement, ...], set[str]]:
+) -> tuple[tuple[Judgement, ...], set[str], list[str]]:
     """Each judgement, of networks by their own gradient where no concept came to one.
 
-    And the names of networks that may be others.
+    And the names of networks that may be others, and what is said of what was not judged.
     """
     guessed: set[str] = set()
     judged = _judged(box, inventory, binding, seed, expectations, guessed)
@@ -202,10 +203,11 @@ def _of_any_structure(
         (NAME, unlisted.networks),
         (OF_LAYER, unlisted.layers),
         (OF_FUNCTION, unlisted.derivatives),
+        (OF_TORCH, unlisted.functions),
     ):
         if not only or name in only:
             judged = further(by_name[name], judged)
-    return judged, guessed
+    return judged, guessed, unlisted.notes
 
 
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:

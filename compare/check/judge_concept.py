@@ -27,13 +27,15 @@ from compare.check.interpretation import (
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import UNBOUND
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
-from compare.check.shrink import smallest
+from compare.check.shrink import largest_difference, smallest
 from compare.check.subject import Subject
 from compare.check.trial import FATAL, Expectations, Ran, Trial, called
 from compare.check.verdicts import first_wrong, verdict_of
 from compare.check.without_results import without_results
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+
+_SEEN_DIGITS = 3  # that show to the naked eye
 
 
 def judge(
@@ -159,9 +161,25 @@ def _unknown(
     trial: Trial, reading: Interpretation, probe: Probe, first_difference: Text
 ) -> Diagnosis:
     arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
-    return replace(
-        Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, first_difference), smallest=arrays
+    values, wanted = (
+        trial.ran(reading.arrangement, probe).values,
+        trial.wanted(reading.meaning, probe),
     )
+    seen = _with_digits(first_difference, largest_difference(values, wanted))
+    return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)
+
+
+def _with_digits(seen: Text, difference: float) -> Text:
+    """What is seen; and of what the naked eye does not see, how many digits agree."""
+    digits = int(-np.log10(difference)) if 0 < difference < 1 else 0
+    if digits < _SEEN_DIGITS:
+        return seen
+    # float32 has seven digits, of which a sum loses some
+    if digits in (5, 6, 7):
+        return Text(f"{seen.en}; {digits} digits agree: no more than float32 lies between",
+                    f"{seen.ja}（{digits} 桁は一致し、float32 の精度ほどの差です）")  # fmt: skip
+    return Text(f"{seen.en}; the first {digits} digits of every number agree",
+                f"{seen.ja}（どの値も先頭 {digits} 桁は一致しています）")  # fmt: skip
 
 
 def _behaviour(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.concept import Concept
 from compare.check.consequences import called_by
 from compare.check.judge_concept import judge
@@ -23,18 +24,24 @@ _JUDGED = (Outcome.SAME, Outcome.DIFFERENT)
 
 @dataclass(frozen=True)
 class Unlisted:
-    """A submission, whose definitions are judged as what their own differences say."""
+    """A submission, whose definitions are judged as what their own differences say.
+
+    ``notes``: of what it is not judged, and why.
+    """
 
     box: Box
     inventory: Inventory
     torch: Implementation
     seed: int
     expectations: Expectations
+    notes: list[str] = field(default_factory=list)
 
     def judgement(self, concept: Concept, definition: Definition) -> Judgement | None:
         """Of one of them; None where nothing explains what it gives."""
         subject = Subject(self.box, definition, self.inventory)
         found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
+        if NOTE in subject.made:
+            self.notes.append(subject.made[NOTE])
         if found.outcome not in _JUDGED or UNKNOWN in {d.cause for d in found.diagnoses}:
             return None
         return replace(found, parts=tuple(n for n in subject.parts if n != definition.name))
@@ -85,6 +92,13 @@ class Unlisted:
         proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
         sure = [(p, j) for p, j in further if p.word in proven]
         return _instead(judged, [replace(j, code=self._code(j.found, *j.parts)) for _, j in sure])
+
+    def functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of functions that torch has by the same name."""
+        known = {j.found for j in judged}
+        left = [d for d in self.inventory.found if d.name not in known and counterpart(d)]
+        found = [self.judgement(concept, d) for d in left]
+        return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
 
     def _code(self, *names: str) -> str:
         sources = [d.source for d in self.inventory.found if d.name in names]

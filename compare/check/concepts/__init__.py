@@ -17,6 +17,7 @@ from compare.check.concepts import (
 )
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
+from compare.check.concepts.of_any_form import torch_functions
 
 CONCEPTS: tuple[Concept, ...] = (
     *activations.CONCEPTS,
@@ -33,4 +34,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *networks.CONCEPTS,
     any_network.NETWORK,
     *any_derivative.CONCEPTS,
+    torch_functions.FUNCTION,
 )

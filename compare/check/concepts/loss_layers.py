@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from compare.check.calling import layers
@@ -27,8 +26,9 @@ from compare.check.fitting.factors import (
     times,
     wrong_factors,
 )
-from compare.check.fitting.gradient_of_loss import Together, apart, apart_in, joint, twice
+from compare.check.fitting.gradient_of_loss import Together, apart, joint, twice
 from compare.check.fitting.guards import BASES, LOGS, RARE_LOGS, Log, after, epsilons, scaled
+from compare.check.fitting.searched_losses import Searched, minus, searches, sloped
 from compare.check.i18n.text import Text
 from compare.check.matching import follows
 from compare.check.naming.bind import plain
@@ -95,14 +95,6 @@ def _gradient(s: Subject, layer: Any, backward: str, handed: tuple[Any, ...]) ->
     return found if found is not None else layers.attribute(s, layer, layers.TO_INPUT)[1]
 
 
-def _minus(formula: Formula) -> Formula:
-    return lambda a: {name: -value for name, value in formula(a).items()}
-
-
-def _sloped(formula: Formula, y: Callable[[Arrays], Any]) -> Formula:
-    return lambda a: {n: v * y(a) * (1.0 - y(a)) for n, v in formula(a).items()}
-
-
 def _output_alone(y: Callable[[Arrays], Any]) -> Formula:
     return many.for_targets("grad", lambda d, a: y(a))
 
@@ -122,11 +114,11 @@ def _wrong(pair: Together, y: Callable[[Arrays], Any] | None) -> Iterator[Form]:
     for factor in pair.conventions:
         loss, slope = times(pair.loss, factor), pair.slope_of(factor)
         grad = times(pair.grad, slope)
-        yield Form(joint(loss, _minus(grad)), "gradient_sign")
-        yield Form(joint(_minus(loss), grad), "loss_sign")
+        yield Form(joint(loss, minus(grad)), "gradient_sign")
+        yield Form(joint(minus(loss), grad), "loss_sign")
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
-            yield Form(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
+            yield Form(joint(loss, sloped(grad, y)), "derivative_twice", blanks=blanks)
             alone = times(twice(_output_alone(y)), slope)
             yield Form(joint(loss, alone), "target_not_subtracted")
         for wrong in wrong_losses:
@@ -246,67 +238,16 @@ def _rare_of(
     return rare
 
 
-@dataclass(frozen=True)
-class Searched:
-    """A loss, and what it may mean with a gradient beside it: right first.
-
-    ``y`` is the output, whose derivative may come once more · ``named`` gives results their names.
-    """
-
-    loss: Form
-    pair: Together
-    factor: Factor
-    y: Callable[[Arrays], Any]
-    named: Callable[[Formula], Formula]
-
-    @cached_property
-    def negative(self) -> Form:
-        """The loss with the other sign, and the gradient right."""
-        grad = times(self.pair.grad, self.pair.slope_of(self.factor))
-        loss = _minus(times(self.pair.loss, self.factor))
-        return Form(self.named(joint(loss, grad)), "loss_sign")
-
-    @cached_property
-    def beside(self) -> tuple[Form, ...]:
-        """Right; with a sign, the output's derivative once more, or another factor."""
-        pair, loss = self.pair, times(self.pair.loss, self.factor)
-        grad = times(pair.grad, pair.slope_of(self.factor))
-        blanks = {"is": "(y - d) y (1 - y)"}
-        found = (
-            Form(joint(loss, grad), convention=self.loss.convention),
-            Form(joint(loss, _minus(grad)), "gradient_sign"),
-            Form(joint(loss, _sloped(grad, self.y)), "derivative_twice", blanks=blanks),
-            *apart_in(pair, self.factor),
-        )
-        return tuple(replace(m, formula=self.named(m.formula)) for m in found)
-
-
-def _as_it_is(formula: Formula) -> Formula:
-    return formula
-
-
-def _searched(
-    pairs: Iterator[Together],
-    y: Callable[[Arrays], Any],
-    named: Callable[[Formula], Formula] = _as_it_is,
-) -> Iterator[Searched]:
-    for pair in pairs:
-        for factor, text in pair.conventions.items():
-            said = joined(text, pair.said)
-            loss = Form(named(times(pair.loss, factor)), convention=said)
-            yield Searched(loss, pair, factor, y, named)
-
-
 @cache
 def _softmax_of_outputs() -> tuple[Searched, ...]:
     pairs = output_losses.softmax_pairs((*LOGS, *RARE_LOGS))
-    return tuple(_searched(pairs, many.output, output_losses.renamed))
+    return tuple(searches(pairs, many.output, output_losses.renamed))
 
 
 @cache
 def _sigmoid_of_outputs() -> tuple[Searched, ...]:
     pairs = output_losses.sigmoid_pairs((*LOGS, *RARE_LOGS))
-    return tuple(_searched(pairs, binary.output, output_losses.renamed))
+    return tuple(searches(pairs, binary.output, output_losses.renamed))
 
 
 def _of_outputs(s: Subject, first: bool) -> Call:
@@ -336,7 +277,7 @@ def _solved(pair_with: Callable[[Log], Together], y: Callable[[Arrays], Any]) ->
     """With whichever epsilon: right, and what goes wrong beside it."""
 
     def beside(log: Log) -> list[Form]:
-        searched = _searched(iter((pair_with(log),)), y)
+        searched = searches(iter((pair_with(log),)), y)
         forms = (form for each in searched for form in (*each.beside, each.negative))
         return [form for form in forms if not form.right]
 

@@ -2,6 +2,7 @@
 
 from compare.check.examples import (
     activations,
+    derivative_causes,
     derivatives,
     function_layers,
     functions,
@@ -11,6 +12,7 @@ from compare.check.examples import (
     numerical_gradient,
     other_derivatives,
     schedules,
+    torch_functions,
     unfinished,
     unlisted,
 )
@@ -51,6 +53,8 @@ _BUGS = (
     unfamiliar.BUGS,
     other.BUGS,
     other_derivatives.BUGS,
+    derivative_causes.BUGS,
+    torch_functions.BUGS,
     whole.BUGS,
     numerical_gradient.BUGS,
     descent.BUGS,
@@ -81,6 +85,8 @@ _VARIANTS = (
     unfamiliar.VARIANTS,
     other.VARIANTS,
     other_derivatives.VARIANTS,
+    derivative_causes.VARIANTS,
+    torch_functions.VARIANTS,
     whole.VARIANTS,
     numerical_gradient.VARIANTS,
     descent.VARIANTS,

@@ -103,7 +103,7 @@ class Maxout:
         return np.einsum("kno,kio->ni", dz, self.W)
 """
 _FUNCTION, _LAYER = "derivative.other", "layer.other"
-_OWN, _GRADIENT = "not_its_own_derivative", "not_its_own_gradient"
+_OWN, _GRADIENT = "not_its_own_derivative", "not_its_own_gradient_by"
 
 
 def _bug(concept: str, name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
@@ -119,11 +119,11 @@ BUGS = (
     _bug(_FUNCTION, "huber, of the other sign", "own_derivative_negated", _HUBER,
          ("    r = out - goal\n    return", "    r = goal - out\n    return")),
     _bug(_FUNCTION, "huber, a sum beside a mean", "own_derivative_scaled", _HUBER, (" / r.size", "")),
-    _bug(_FUNCTION, "batch norm, the mean is a constant", _GRADIENT, _NORM,
+    _bug(_FUNCTION, "batch norm, the mean is a constant", "own_same_along", _NORM,
          ("dn - dn.mean(axis=0) - n", "dn - n")),
-    _bug(_FUNCTION, "batch norm, a sum over the wrong axis", _GRADIENT, _NORM,
+    _bug(_FUNCTION, "batch norm, a sum over the wrong axis", "own_other_axis", _NORM,
          ("sum(axis=0), dout.sum(axis=0)", "sum(axis=0), dout.sum(axis=1)")),
-    _bug(_FUNCTION, "margins, half of the penalty", "not_the_gradient_beside_it", _MARGINS,
+    _bug(_FUNCTION, "margins, half of the penalty", "own_term_missing", _MARGINS,
          ("+ 2 * reg * W", "+ reg * W")),
     _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
          ("        dn = dout * self.gamma\n", "        dn = dout\n")),

@@ -5,29 +5,39 @@ One file a field; a Meaning with that ``cause`` is its test, and the corpus plan
 
 from compare.check.concept import Mistake
 from compare.check.mistakes import (
+    accuracy,
     any_update,
     behaviour,
+    derivatives,
     functions,
     layers,
+    loss_gradients,
     losses,
+    network_training,
     networks,
     numerical_gradient,
     own_derivatives,
     scaled_updates,
     schedules,
+    torch_functions,
 )
 
 _TABLES = (
     behaviour.CAUSES,
     functions.CAUSES,
+    derivatives.CAUSES,
     layers.CAUSES,
     losses.CAUSES,
+    loss_gradients.CAUSES,
+    accuracy.CAUSES,
     networks.CAUSES,
+    network_training.CAUSES,
     numerical_gradient.CAUSES,
     own_derivatives.CAUSES,
     any_update.CAUSES,
     scaled_updates.CAUSES,
     schedules.CAUSES,
+    torch_functions.CAUSES,
 )
 ALL: tuple[Mistake, ...] = tuple(cause for table in _TABLES for cause in table)
 CAUSES: dict[str, Mistake] = {cause.key: cause for cause in ALL}

@@ -11,6 +11,7 @@ from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.hidden import ELU, LEAKY, of_constant
 from compare.check.fitting.networks.passes import Forward
 from compare.check.fitting.networks.plans import OTHERS, SCALES, Plan, Reported
+from compare.check.fitting.networks.way_down import chains_of
 
 RNG = np.random.default_rng(0)
 # square, so that a product without its transpose is one, too
@@ -47,7 +48,7 @@ def test_forward_passes_and_losses():
 def test_ways_back():
     forward, first = Forward("tanh", "softmax"), Plan(chains.DELTAS[0], SCALES[0])
     plans = [replace(first, delta=delta) for delta in chains.DELTAS]
-    plans += [replace(first, chain=chain) for chain in chains.chains_of(3)]
+    plans += [replace(first, chain=chain) for chain in chains_of(3)]
     plans += [replace(first, batches=batches) for batches in OTHERS]
     for plan in plans:
         plain, bounded = plan.grads(PLAIN, forward), plan.grads(ARRAYS, forward)

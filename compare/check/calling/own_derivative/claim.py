@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.any_network.network import number_in, outputs_in
 from compare.check.fitting.networks.own_gradient import derivative, voted
+from compare.check.naming.arguments import is_upstream
+from compare.check.naming.network_parameters import role_of
 
 Values = Mapping[str, np.ndarray]
 _MOST = 16  # numbers of one argument at which the derivative is taken
 _EPS = float(np.finfo(np.float64).eps)
 _LEAST = 4  # numbers that agree by no chance
+_ONE = 1e-4  # how far a factor of 1 may be off
 _EXACTLY = 1e-12  # of the largest: what its own rounding may be
 _OF_LOSS = 1e-5  # the same where an epsilon in a loss, which its gradient may do without, moves it
 
@@ -37,8 +40,11 @@ class Claim:
 
     ``f``: its outputs at these values · ``at``: the values where it is derived · ``given``: what
     claims to be the derivative, for a gradient from above · ``takes_up``: whether that is asked
-    for · ``certain``: whether it can mean nothing else · ``averaged``: of what it may give the mean
-    over the samples, where the loss is their sum.
+    for, and ``above`` what it is called · ``certain``: whether it can mean nothing else ·
+    ``averaged``: of what it may give the mean over the samples, where the loss is their sum ·
+    ``values``: all that ``f`` is given, ``beside`` what else is known · ``meant``: how it is
+    called, whatever the values are · ``remade``: what it claims of other values.   Raises Failed,
+    TypeError, ValueError.
     """
 
     f: Callable[[Values], Any]
@@ -47,6 +53,11 @@ class Claim:
     takes_up: bool
     certain: bool
     averaged: tuple[str, ...] = ()
+    above: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    meant: tuple[Any, ...] = ()
+    remade: Callable[[Mapping[str, Any]], Claim] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,11 @@ class Held:
     """What was given beside the derivative and its error, by argument and in all.
 
     ``factor``: what it is of the derivative, as most numbers agree · ``right``: which may be ·
-    ``agreed``: how many are, not counting zeros, which agree with anything · ``through``: what a
-    loss is derived through, beyond its argument.
+    ``agreed``: how many are, not counting zeros, which agree with anything · ``places``: of which
+    numbers of an argument they are · ``up``: the gradient from above, or ones · ``through``: what
+    a loss is derived through, beyond its argument · ``averaged``: whether it is the mean over the
+    samples · ``ignored``: whether it is right where only ones come from above · ``measured``: how
+    far the derivative may be off, before what ``error`` allows beside.
     """
 
     given: Values
@@ -64,7 +78,17 @@ class Held:
     factor: float
     right: Mapping[str, np.ndarray]
     agreed: int
+    places: Mapping[str, np.ndarray]
+    up: np.ndarray
+    measured: Values
     through: str = ""
+    averaged: bool = False
+    ignored: bool = False
+
+    @property
+    def correct(self) -> bool:
+        """Whether it is the derivative."""
+        return self.explained and abs(self.factor - 1) < _ONE and not self.ignored
 
     @property
     def explained(self) -> bool:
@@ -89,25 +113,36 @@ def held(claim: Claim) -> Iterator[Held]:
     up = np.cos(1.0 + np.arange(y.size)).reshape(y.shape) if claim.takes_up else np.ones(y.shape)
     given = claim.given(up)
     if claim.takes_up and not _doubled(given, claim.given(2 * up)):
+        yield from _ignoring(claim, up)
         return
     if not any(np.shape(g) == claim.at[n].shape for n, g in given.items()):
         return
-    first = _beside(claim, up, given, "")
+    first = beside(claim, up, given, "")
     # y - d of probabilities and their loss is handed on untouched: the derivative is another's
     handed_on = all(np.array_equal(g, up) for g in given.values()) and 0 <= y.min() <= y.max() <= 1
     if claim.takes_up and handed_on and not first.explained:
         return
     yield first
     if claim.averaged and not first.explained:
-        yield _beside(claim, up, given, "", averaged=True)
+        yield beside(claim, up, given, "", averaged=True)
     if y.ndim == 1 and not claim.takes_up:  # a loss for each sample, of which that of the mean
-        yield _beside(claim, up / y.size, given, "")
+        yield beside(claim, up / y.size, given, "")
     for output, scores in _SCORES.items() if y.ndim == 0 and len(given) == 1 else ():
         name = next(iter(given))
         with np.errstate(all="ignore"):
             u = scores(claim.at[name])
         if np.isfinite(u).all() and np.allclose(_OUTPUTS[output](u), claim.at[name]):
-            yield _beside(claim, up, given, output)
+            yield beside(claim, up, given, output)
+
+
+def _ignoring(claim: Claim, up: np.ndarray) -> Iterator[Held]:
+    """What is the derivative, but for the gradient from above, which it is handed and not used."""
+    given, ones = claim.given(up), np.ones(up.shape)
+    alone = claim.given(ones)
+    named = is_upstream(claim.above) or role_of(claim.above) == "dout"
+    unmoved = all(n in alone and np.array_equal(g, alone[n]) for n, g in given.items())
+    if up.ndim and named and unmoved and beside(claim, ones, alone, "").correct:
+        yield replace(beside(claim, up, given, ""), ignored=True)
 
 
 def real(result: Any) -> np.ndarray | None:
@@ -122,9 +157,12 @@ def _doubled(one: Values, two: Values) -> bool:
     )
 
 
-def _beside(
-    claim: Claim, up: np.ndarray, given: Values, through: str, averaged: bool = False
-) -> Held:
+def beside(
+    claim: Claim, up: np.ndarray, given: Values, through: str, averaged: bool = False,
+    most: int = _MOST,
+) -> Held:  # fmt: skip
+    """What was given beside the derivative by so many numbers of each argument."""
+    looked_at: dict[str, np.ndarray] = {}
     shown: dict[str, np.ndarray] = {}
     expected: dict[str, np.ndarray] = {}
     error: dict[str, np.ndarray] = {}
@@ -138,17 +176,22 @@ def _beside(
             alike = y is not None and y.shape == up.shape
             return np.atleast_1d(up * y if alike else np.nan * up).reshape(-1)
 
-        places = np.unique(np.linspace(0, start.size - 1, min(start.size, _MOST)).astype(int))
+        places = np.unique(np.linspace(0, start.size - 1, min(start.size, most)).astype(int))
+        looked_at[name] = places
         columns = [_derived(weighed, start, int(place)) for place in places]
         expected[name], error[name] = (np.array([c[i].sum() for c in columns]) for i in (0, 1))
         alike = np.shape(values) == np.shape(start)
         shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places if alike else ...]
         if averaged and name in claim.averaged:
             expected[name], error[name] = expected[name] / len(up), error[name] / len(up)
-        again = weighed(start), weighed(start)
-        if not np.allclose(*again, rtol=1e-9, atol=0, equal_nan=True):
+        twice = weighed(start), weighed(start)
+        if not np.allclose(*twice, rtol=1e-9, atol=0, equal_nan=True):
             error[name] = np.full_like(error[name], np.inf)
-    return _voted(shown, expected, error, through, _EXACTLY if up.ndim else _OF_LOSS)
+    roughly = _EXACTLY if up.ndim else _OF_LOSS
+    factor, limits, right, count = _voted(shown, expected, error, roughly)
+    return Held(
+        shown, expected, limits, factor, right, count, looked_at, up, error, through, averaged
+    )  # fmt: skip
 
 
 def _derived(
@@ -162,7 +205,9 @@ def _derived(
     return derivative(f, max(0.25, float(np.abs(start.reshape(-1)[place]))))
 
 
-def _voted(given: Values, expected: Values, error: Values, through: str, roughly: float) -> Held:
+def _voted(
+    given: Values, expected: Values, error: Values, roughly: float
+) -> tuple[float, Values, Values, int]:
     fits = [n for n in given if given[n].shape == expected[n].shape]
     numbers, value, off = (np.concatenate([v[n] for n in fits]) for v in (given, expected, error))
     lost = np.full(numbers.shape, roughly * np.abs(numbers).max(initial=0.0))
@@ -171,6 +216,6 @@ def _voted(given: Values, expected: Values, error: Values, through: str, roughly
     by_name = dict(zip(fits, np.split(right, ends), strict=True))
     # one of another shape is wrong as a whole
     by_name = {n: by_name.get(n, np.zeros(expected[n].shape, dtype=bool)) for n in given}
-    limits = {n: abs(factor) * e + lost[0] for n, e in error.items()}
+    limits = {n: max(1.0, abs(factor)) * e + lost[0] for n, e in error.items()}
     count = int((agreed & (value != 0)).sum())
-    return Held(given, expected, limits, factor, by_name, count, through)
+    return factor, limits, by_name, count

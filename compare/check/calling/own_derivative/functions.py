@@ -30,7 +30,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     function = _function(subject, pair)
     taken = pair.of.parameters if pair.of else (Parameter("x", True),)
     of_numbers = False
-    for values in _values(taken, pair.derivative.parameters, pool):
+    for values in values_of(taken, pair.derivative.parameters, pool):
         try:
             result = function(values)
         except (Failed, TypeError):
@@ -50,13 +50,33 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             yield from _beside_loss(function, values, result, arrays, certain)
             continue
         for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
-            known = _known(values, result, y)
             up = UP in roles.values()
             plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in _orders(arrays):
-                given = partial(_given, subject, roles, known, at)
-                yield Claim(partial(_with, function, values), at, given, up, certain)
+                yield _claim(subject, function, roles, tuple(at), certain, values, result)
+
+
+def _claim(
+    subject: Subject, function: Any, roles: Mapping[str, str], by: Sequence[str], certain: bool,
+    values: Mapping[str, Any], result: Any,
+) -> Claim:  # fmt: skip
+    """What it claims of these values, derived by some of them.   Raises ValueError."""
+    y = real(result)
+    if y is None or not np.isfinite(y).all():
+        raise ValueError
+    at = {n: values[n] for n in by}
+
+    def remade(others: Mapping[str, Any]) -> Claim:
+        return _claim(subject, function, roles, by, certain, others, function(others))
+
+    given = partial(_given, subject, roles, _known(values, result, y), at)
+    above = next((n for n, role in roles.items() if role == UP), "")
+    f = partial(_with, function, values)
+    meant = (*roles.items(), *by)
+    return Claim(
+        f, at, given, bool(above), certain, above=above, values=values, meant=meant, remade=remade
+    )
 
 
 def _beside_loss(
@@ -69,7 +89,15 @@ def _beside_loss(
         def given(up: Any) -> Values:
             return by_shape(gradients, arrays)
 
-        yield Claim(partial(_with, function, values), arrays, given, False, certain)
+        def remade(others: Mapping[str, Any]) -> Claim:
+            moved = {n: others[n] for n in arrays}
+            made = list(_beside_loss(function, others, function(others), moved, certain))
+            if not made:
+                raise ValueError
+            return made[0]
+
+        f = partial(_with, function, values)
+        yield Claim(f, arrays, given, False, certain, values=values, remade=remade)
 
 
 def _with(function: Any, values: Mapping[str, Any], moved: Values) -> Any:
@@ -97,7 +125,7 @@ def _function(subject: Subject, pair: Pair) -> Any:
     return lambda values: subject.box.method(handle, "__call__", *values.values()).value
 
 
-def _values(
+def values_of(
     parameters: Sequence[Parameter], others: Sequence[Parameter], pool: np.ndarray
 ) -> Iterator[dict[str, Any]]:
     """Arguments: numbers or probabilities, in rows or alone, beside targets of each kind."""

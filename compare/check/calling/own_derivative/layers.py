@@ -121,7 +121,21 @@ def _claim(
         samples = y.shape[:1] == next(iter(inputs.values())).shape[:1] != ()
         averaged = tuple(weights) if samples else ()
         moved = {n: v for n, v in inputs.items() if v.dtype.kind == "f"}
-        yield Claim(outputs, {**inputs, **weights}, given, True, bool(moved), averaged)
+        values = {**inputs, **weights}
+
+        def remade(others: Mapping[str, Any]) -> Claim:
+            state = {**before, **{n: others[n] for n in weights}}
+            samples = {n: others[n] for n in inputs}
+            made = list(_claim(network, state, samples, forward, backward))
+            if not made:
+                raise ValueError
+            return made[0]
+
+        held = {n: v for n, v in before.items() if isinstance(v, (int, float))}
+        yield Claim(
+            outputs, values, given, True, bool(moved), averaged, above, values, held,
+            tuple(values), remade,
+        )  # fmt: skip
 
 
 def _above(network: Network, backward: str) -> str | None:

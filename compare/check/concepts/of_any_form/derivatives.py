@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,13 @@ from compare.check.calling.own_derivative import functions, layers
 from compare.check.calling.own_derivative.claim import Claim, Held, held
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
+from compare.check.calling.own_derivative.problems import (
+    plain,
+    with_other_weights,
+    with_wider_numbers,
+)
 from compare.check.concept import CallStyle, Concept, Form, Tried
-from compare.check.fitting.networks.own_gradient import written_factor
+from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.naming.derivative_names import Pair, pairs
@@ -28,15 +34,16 @@ from compare.sandbox.interface import Ending, Failed
 _MADE = "its derivative"
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
-_ONE = 1e-4  # how far a factor of 1 may be off
+_EXPLAINED = 4  # ways of calling it of which a cause is looked for
 
 
 @dataclass(frozen=True)
 class Found:
-    """Of what it is the derivative, and how what it gives is beside that."""
+    """Of what it is the derivative, how what it gives is beside that, and what explains that."""
 
     of: str
     best: Held
+    causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -56,7 +63,9 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
             tried = layers.claims(subject, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
-        subject.made[_MADE] = best_of(pair.name if pair else "forward", tried)
+        kind = Kind.LAYER if subject.found.kind == "class" else Kind.FUNCTION
+        kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
+        subject.made[_MADE] = best_of(pair.name if pair else "forward", tried, kind)
         beside = pair is not None and pair.of not in (None, subject.found)
         subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
     found: Found | None = subject.made[_MADE]
@@ -66,22 +75,58 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return _results(found, lambda name: found.best.given[name])
 
 
-def best_of(of: str, tried: Iterable[Claim]) -> Found | None:
+def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
     """The first claim that is right; else what is explained most, or means nothing else."""
-    best: Held | None = None
-    certain: Held | None = None
+    best: tuple[Claim, Held] | None = None
+    certain: list[tuple[Claim, Held]] = []
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         # of samples of another shape it may give less, of which the rest is right
-        whole = best is None or len(one.given) >= len(best.given)
-        if one.explained and abs(one.factor - 1) < _ONE and whole:
-            return Found(of, one)
-        if one.partly and (best is None or _rank(one) > _rank(best)):
-            best = one
+        whole = best is None or len(one.given) >= len(best[1].given)
+        if one.correct and whole:
+            hidden = (
+                _of_another(f, of, claim, kind) for f in (with_other_weights, with_wider_numbers)
+            )
+            return next((found for found in hidden if found), Found(of, one))
+        if one.partly and (best is None or _rank(one) > _rank(best[1])):
+            best = claim, one
         finite = all(np.isfinite(v).all() for v in one.given.values())
-        if claim.certain and certain is None and finite and not one.through:
-            certain = one
-    shown = best or certain
-    return Found(of, shown) if shown is not None else None
+        meant = (claim.certain or one.ignored) and not (one.through or one.correct)
+        if meant and finite:
+            certain.append((claim, one))
+    # what was meant is told by what explains it; of several that nothing does, by the first
+    possible = [*([best] if best else []), *certain]
+    possible.sort(key=lambda each: -_fitting(each[1]))
+    # of each way to call it the first: on other numbers it is no other mistake
+    each_way: dict[tuple[Any, ...], tuple[Claim, Held]] = {}
+    for claim, one in possible:
+        each_way.setdefault(claim.meant, (claim, one))
+    unknown: Found | None = None
+    for claim, one in islice(each_way.values(), _EXPLAINED):
+        causes = causes_of(claim, one, of, kind)
+        if causes.known:
+            return Found(of, one, causes.told)
+        unknown = unknown or Found(of, one, causes.told)
+    return unknown
+
+
+def _fitting(one: Held) -> int:
+    """Of how many arguments what was given has the shape."""
+    return sum(one.given[n].shape == one.expected[n].shape for n in one.given)
+
+
+def _of_another(
+    made: Callable[[Claim], Claim | None], of: str, claim: Claim, kind: Kind
+) -> Found | None:
+    """A mistake that these weights or numbers hide, where what explains it is known, or is in part."""
+    try:
+        other = made(claim)
+        tried = list(held(other)) if other is not None else []
+        if other is None or not tried or any(one.correct for one in tried):
+            return None
+        causes = causes_of(other, tried[0], of, kind)
+    except (Failed, TypeError, ValueError):
+        return None
+    return Found(of, tried[0], causes.told) if causes.known or tried[0].partly else None
 
 
 def _rank(one: Held) -> tuple[int, bool, int]:
@@ -98,11 +143,7 @@ def _each(tried: Iterable[Claim]) -> Iterator[tuple[Claim, Held]]:
 
 
 def _results(found: Found, of: Callable[[str], Any]) -> dict[str, Any]:
-    return {f"d/d{_plain(name)}": of(name) for name in found.best.given}
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix(".")
+    return {f"d/d{plain(name)}": of(name) for name in found.best.given}
 
 
 def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
@@ -115,26 +156,11 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         f"{found.of} の導関数として、数値微分と比べました",
     )
     right = Form(partial(_expected, found), convention=said)
-    if one.explained and abs(one.factor - 1) < _ONE:
+    if one.correct:
         return (right,)
-    cause, blanks = _cause(found, trial.subject)
-    return right, Form(partial(_given, found), cause, blanks=blanks)
-
-
-def _cause(found: Found, subject: Subject) -> tuple[str, dict[str, str]]:
-    one, of_layer = found.best, subject.found.kind == "class"
-    wrong = [_plain(name) for name, right in one.right.items() if not right.all()]
-    right = [_plain(name) for name in one.given if _plain(name) not in wrong]
-    if one.explained and abs(one.factor + 1) < _ONE:
-        return "own_derivative_negated", {"of": found.of}
-    if one.explained:
-        cause = "own_backward_scaled" if of_layer else "own_derivative_scaled"
-        return cause, {"of": found.of, "factor": written_factor(one.factor)}
-    if right:
-        return "not_its_own_gradient", {"name": ", ".join(wrong), "others": ", ".join(right)}
-    if found.of == subject.found.name:
-        return "not_the_gradient_beside_it", {}
-    return "not_its_own_derivative", {"of": found.of}
+    (cause, blanks), *further = found.causes
+    given = partial(_given, found)
+    return right, Form(given, cause, blanks=blanks, further=tuple(further))
 
 
 def _expected(found: Found, a: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks import solved
-from compare.check.fitting.networks.hidden import LOG
+from compare.check.fitting.networks.hidden import HIDDEN, LOG
 from compare.check.fitting.networks.passes import Forward, Loss, Passed
 from compare.check.fitting.networks.plans import RIGHT_SCALES, SCALES, Reported, constant_scale
 from compare.check.fitting.networks.shown import (
@@ -38,9 +38,9 @@ def forward_of_loss(depth: int, shown: Sequence[Shown]) -> Forward | None:
     """The right forward pass of whose output the loss is, where the output is not shown."""
     right = chains.right_forwards(depth)
     if depth == 1:
-        right = [f for f in right if f.hidden == chains.HIDDEN[0]]  # it has no hidden layer
+        right = [f for f in right if f.hidden == HIDDEN[0]]  # it has no hidden layer
     plain = (f for f in right if loss_of(f, shown, usual=True) is not None)
-    usual = (f for f in right if f.hidden in chains.HIDDEN and loss_of(f, shown) is not None)
+    usual = (f for f in right if f.hidden in HIDDEN and loss_of(f, shown) is not None)
     return next(itertools.chain(plain, usual), None)
 
 

@@ -11,6 +11,7 @@ from compare.oracle import formulas
 Number = Any
 LEAKY, ELU, SOFTPLUS = "leaky relu", "elu", "softplus"
 LOG = "log-softmax"  # of an output: the logarithms of its probabilities
+HIDDEN = ("relu", "sigmoid", "tanh")
 WITH_CONSTANT = (
     LEAKY,
     ELU,

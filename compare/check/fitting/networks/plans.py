@@ -10,7 +10,8 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.fitting.networks import passes as chains
-from compare.check.fitting.networks.passes import Chain, Delta, Forward, Loss, Passed
+from compare.check.fitting.networks.passes import Delta, Forward, Loss, Passed
+from compare.check.fitting.networks.way_down import CHAINS, Chain
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import LR
 
@@ -136,7 +137,7 @@ class Plan:
 
     delta: Delta
     scale: Scale
-    chain: Chain = chains.CHAINS[0]
+    chain: Chain = CHAINS[0]
     batches: Batches = THIS
     altered: Mapping[str, Any] = field(default_factory=dict)
     read_off: bool = False

@@ -31,6 +31,7 @@ from compare.check.fitting.networks.plans import (  # fmt: skip
     constant_scale,
 )
 from compare.check.fitting.networks.shown import Shown, fits, median, near, sizes_of, whole
+from compare.check.fitting.networks.way_down import chains_of
 from compare.check.naming.network_parameters import LR
 
 Arrays = Mapping[str, Any]
@@ -185,7 +186,7 @@ def _plans(
     if not found and start.batches is THIS:
         scales = _first(RIGHT_SCALES, loss)[:2]
         return [replace(start, delta=d, scale=s) for d in deltas[:3] for s in scales]
-    return [replace(plan, chain=c) for plan in found for c in chains.chains_of(last)]
+    return [replace(plan, chain=c) for plan in found for c in chains_of(last)]
 
 
 def _possible(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> Iterator[Scale]:
