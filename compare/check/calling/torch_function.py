@@ -25,7 +25,7 @@ from compare.sandbox.interface import Definition, Ending, Failed, Parameter
 from compare.system.torch_settings import loaded
 
 OF_TORCH = "function.other"  # of the concept
-NOTE = "why it is not judged beside torch's"  # of what a subject has made
+NOTE = "unjudged"  # of what a subject has made: why it is not judged beside torch
 _DIGITS = 2.0**-42  # of the largest number: ten of 52 bits, which other steps may lose
 _MOST_KINDS, _MOST_WORDS = 20, 6
 _SIZES = ("N", "K", "N K", "size")
@@ -92,7 +92,7 @@ def _functions() -> tuple[tuple[str, Mapping[str, tuple[str, Callable[..., Any]]
         if name.startswith("_") or name.endswith("_") or not _is_of_tensors(function):
             continue
         own[plain(name)] = name, function
-        for other in re.findall(r"also known as (?:the )?(\w+)", function.__doc__ or ""):
+        for other in re.findall(r"also\s+known\s+as\s+(?:the\s+)?(\w+)", function.__doc__ or ""):
             also[plain(other)] = name, function
     tensors = {
         plain(name): (name, getattr(torch, name))
