@@ -39,7 +39,6 @@ from compare.sandbox.interface import Ending, Failed
 
 _MADE = "beside torch"
 _FAR = 8.0  # as far as most functions still change
-_ITS_FUNCTIONS = "torch.nn.functional."
 _POOL = 64
 _MOST_VARIANTS = 32
 _SOME = 8  # numbers that two functions share by no chance
@@ -183,9 +182,6 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         subject.made[_MADE] = _beside(subject, arrays["x"])
     found: Beside | None = subject.made[_MADE]
     if found is None or not found.told:
-        of = counterpart(subject.found)
-        if of is not None and of.name.startswith(_ITS_FUNCTIONS):
-            subject.made[NOTE] = _another(subject, of)
         raise Failed(Ending.REFUSED, message("torch has none of that name that takes the same"))
     if not (found.same or found.convention or _is_evidence(found, subject)):
         subject.made[NOTE] = _nearest(subject, found)
@@ -195,14 +191,6 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         subject.made[_MADE] = found
     subject.parts = {}
     return {f"y{k}": y for k, (_, y, _) in enumerate(found.pairs)}
-
-
-def _another(subject: Subject, of: Counterpart) -> Message:
-    return message(
-        "{name} is not judged: {torch} takes other arguments, or draws random numbers",
-        name=subject.found.name,
-        torch=of.name,
-    )
 
 
 def _nearest(subject: Subject, found: Beside) -> Message:
