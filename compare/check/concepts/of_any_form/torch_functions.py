@@ -184,8 +184,10 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     if found is None or not found.told:
         raise Failed(Ending.REFUSED, message("torch has none of that name that takes the same"))
     if not (found.same or found.convention or _is_evidence(found, subject)):
-        subject.made[NOTE] = _nearest(subject, found)
-        raise Failed(Ending.REFUSED, subject.made[NOTE])
+        why = _nearest(subject, found)
+        if found.told >= _SOME:
+            subject.made[NOTE] = why
+        raise Failed(Ending.REFUSED, why)
     if not (found.same or found.scale or found.part):
         found = replace(found, part=_part(found, subject))
         subject.made[_MADE] = found
