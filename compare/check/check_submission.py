@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -114,9 +114,14 @@ def check_target(
         target = {target.__name__: target}
     box = InProcess(target)
     try:
-        return checked(name, box, mapping or {}, seed, only)
+        return checked(name, box, mapping or {}, seed, only, _expectations(seed))
     finally:
         box.put_back()
+
+
+@lru_cache(maxsize=1)  # a notebook is checked again and again, mostly on the same numbers
+def _expectations(seed: int) -> Expectations:
+    return Expectations(seed)
 
 
 def checked(
