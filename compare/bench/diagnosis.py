@@ -7,7 +7,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +16,7 @@ from compare.check.check_submission import checked
 from compare.check.examples import BUGS, VARIANTS
 from compare.check.examples.example import Planted, Variant
 from compare.check.result import UNKNOWN, CheckResult, Judgement
-from compare.check.trial import Expectations
+from compare.check.trial import expectations_at
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
 from compare.system.jobs import HERE, Workers
@@ -83,14 +82,9 @@ def check_of(source: str, seed: int = 0, only: Sequence[str] = ()) -> CheckResul
         warnings.simplefilter("ignore")  # what it warns of is a finding, and no news here
         box = InProcess(names)
         try:
-            return checked("submission", box, {}, seed, only, _expectations(seed))
+            return checked("submission", box, {}, seed, only, expectations_at(seed))
         finally:
             box.put_back()
-
-
-@cache  # of some twenty seeds, on which every submission is tried
-def _expectations(seed: int) -> Expectations:
-    return Expectations(seed)
 
 
 @contextmanager

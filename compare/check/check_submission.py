@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -28,7 +28,7 @@ from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, m
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
-from compare.check.trial import Expectations
+from compare.check.trial import Expectations, expectations_at
 from compare.check.unlike_the_course import Unlisted
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
@@ -114,14 +114,9 @@ def check_target(
         target = {target.__name__: target}
     box = InProcess(target)
     try:
-        return checked(name, box, mapping or {}, seed, only, _expectations(seed))
+        return checked(name, box, mapping or {}, seed, only, expectations_at(seed))
     finally:
         box.put_back()
-
-
-@lru_cache(maxsize=1)  # a notebook is checked again and again, mostly on the same numbers
-def _expectations(seed: int) -> Expectations:
-    return Expectations(seed)
 
 
 def checked(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,12 @@ class Expectations:
             arrays = self.problems(concept)[concept.probes[0].case.name].arrays
             self._numbers[key] = Numbers({**arrays, "lr": arrays["lr"][:2]})
         return self._numbers[key]
+
+
+@lru_cache(maxsize=1)  # a class, and a notebook that is checked again, have one seed mostly
+def expectations_at(seed: int) -> Expectations:
+    """What every formula gives, evaluated once for all that this process judges at a seed."""
+    return Expectations(seed)
 
 
 class Trial:

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from compare.check.check_submission import check_source, command
@@ -16,7 +16,7 @@ from compare.check.grading.entry import Entry, entry
 from compare.check.grading.handed_in import Handed, Settings, Submission
 from compare.check.grading.rubric import Rubric
 from compare.check.result import CheckResult
-from compare.check.trial import Expectations
+from compare.check.trial import expectations_at
 from compare.language.message import Message, joined, mapped, message
 from compare.sandbox.interface import Unreadable, clean
 from compare.sandbox.sandbox import missing_layers
@@ -136,17 +136,12 @@ def _check_confinement(asked: Asked) -> None:
 def handed(submission: Submission, source: Source, settings: Settings) -> Handed:
     """What came of one submission.   Never raises."""
     try:
-        expected = _expectations(settings.seed)
+        expected = expectations_at(settings.seed)
         result = check_source(source, {}, settings.seed, settings.limits, (), expected)
         again = command(submission.path, {})
         return Handed(submission, replace(result, name=submission.name, again=again))
     except Exception as error:  # of ours: the others have to be judged all the same
         return _not_judged(submission, f"{type(error).__name__}: {error}")
-
-
-@cache  # a process evaluates every formula once for all of the submissions
-def _expectations(seed: int) -> Expectations:
-    return Expectations(seed)
 
 
 def _died(asked: Asked, read: _Read, why: Message) -> list[Entry]:
