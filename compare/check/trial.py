@@ -80,7 +80,7 @@ class Expectations:
         return self._numbers[key]
 
 
-@lru_cache(maxsize=1)  # a class, and a notebook that is checked again, have one seed mostly
+@lru_cache(maxsize=32)  # of all submissions of a class or a corpus, of a notebook again and again
 def expectations_at(seed: int) -> Expectations:
     """What every formula gives, evaluated once for all that this process judges at a seed."""
     return Expectations(seed)
