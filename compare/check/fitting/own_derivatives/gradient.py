@@ -261,6 +261,7 @@ def formulas(points: Points) -> Iterator[tuple[str, Vector]]:
             for form, value in (
                 ("{q}", q), ("1 - {q}", 1 - q), ("1 + {q}", 1 + q), ("{q}**2", q**2),
                 ("1 - {q}**2", 1 - q**2), ("1 + {q}**2", 1 + q**2), ("{q} * (1 - {q})", q * (1 - q)),
+                ("(1 - {q})**2", (1 - q) ** 2),
             ):  # fmt: skip
                 if np.isfinite(value).all():
                     yield form.replace("{q}", name), value
