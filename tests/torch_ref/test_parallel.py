@@ -22,10 +22,12 @@ leave_out_compiler()
 
 
 @pytest.mark.slow
-def test_what_the_page_shows_comes_out_of_as_many_ranks_as_torchrun_starts(tmp_path):
+@pytest.mark.parametrize("ranks", ["2", "4"])
+def test_what_the_page_shows_comes_out_of_as_many_ranks_as_torchrun_starts(ranks, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(WITHOUT_COMPILER)
     shown = PAGE.read_text(encoding="utf-8").partition("$ torchrun ")[2].partition("```")[0]
-    arguments, _, output = shown.partition("\n")
+    # of as many as the page has, and of twice as many
+    arguments, _, output = shown.replace("2", ranks).partition("\n")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
     command = [sys.executable, "-m", "torch.distributed.run", *arguments.split()]

@@ -7,7 +7,7 @@ import builtins
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 # W, w1, Wa, W_hidden, weights_ih, theta
@@ -18,7 +18,7 @@ _BUILTINS = frozenset(vars(builtins))
 _PRODUCTS = ("dot", "matmul")
 
 
-@cache  # each is asked for several networks and concepts
+@lru_cache(maxsize=256)  # each is asked for several networks and concepts, of one submission
 def _tree(source: str) -> ast.Module:
     """The text as a module; an empty one where it cannot be read."""
     try:
