@@ -150,7 +150,8 @@ def test_durations_say_where_the_time_went_and_add_up_to_all_of_it(tmp_path):
     seconds = {stage: float(s) for s, stage in (line.split(" s  ") for line in lines)}
     *stages, rest, whole, longest = seconds
     assert stages == ["run scratch", "run torch", "judge", "figures", "write"]
-    assert min(seconds.values()) > 0
+    # two digits are shown, and a fast disk writes in less
+    assert min(seconds.values()) >= 0 and min(seconds["judge"], seconds["figures"]) > 0
     assert sum(seconds[stage] for stage in (*stages, rest)) == pytest.approx(
         seconds[whole], abs=0.05
     )
