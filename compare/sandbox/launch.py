@@ -156,7 +156,8 @@ def setting(
     home = folder / "files"
     inner = home / source.folder
     trees = readable_paths.trees()
-    path = [home, inner] if source.package else [inner, home]
+    around = dict.fromkeys((inner.parent, home))
+    path = [*around, inner] if source.package else [inner, *around]
     entry = {
         "kind": source.kind,
         "paths": [str(inner / module) for module in source.modules],

@@ -6,7 +6,7 @@ import ast
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -26,9 +26,10 @@ SKIPPED = ("__pycache__", "node_modules", "site-packages", "venv", "env")
 
 @dataclass(frozen=True)
 class Source:
-    """The files of a submission, by their paths below the parent of its folder, and where to begin.
+    """The files of a submission, by their paths below a folder around its own, and where to begin.
 
-    ``modules`` are the files to run, in order; ``package`` is the folder's name where it is one.
+    ``folder`` is its own below that one; ``modules`` are the files to run, in order; ``package`` is
+    the folder's name where it is one.
     """
 
     path: Path
@@ -113,16 +114,17 @@ def _file(path: Path) -> Source:
             message("{path} is no .py file, no folder and no .ipynb notebook", path=path)
         )
     text = _checked(path)
-    files = {f"{path.parent.name}/{path.name}": path.read_bytes()}
-    files |= _named(path, [text])
-    return Source(path, "file", path.parent.name, tuple(files.items()), (path.name,))
+    place = _Place.of(path.parent, [text])
+    files = {place.below(path): path.read_bytes(), **_named(place, [text])}
+    return Source(path, "file", place.folder, tuple(files.items()), (path.name,))
 
 
 def _notebook(path: Path) -> Source:
     cells, notes = cells_of(path, _text(path))
-    files = _named(path, [cell.text for cell in cells])
-    named_files = tuple(files.items())
-    return Source(path, "notebook", path.parent.name, named_files, (path.name,), cells, notes=notes)
+    texts = [cell.text for cell in cells]
+    place = _Place.of(path.parent, texts)
+    files = tuple(_named(place, texts).items())
+    return Source(path, "notebook", place.folder, files, (path.name,), cells, notes=notes)
 
 
 def _folder(path: Path) -> Source:
@@ -139,14 +141,12 @@ def _folder(path: Path) -> Source:
     texts = [_checked(file) for file in tops]
     # a folder called my-net has no name by which it could be imported
     package = path.name if path / "__init__.py" in tops and path.name.isidentifier() else ""
-    files = {
-        f"{path.name}/{file.relative_to(path).as_posix()}": file.read_bytes() for file in every_file
-    }
+    place = _Place.of(path, texts)
     # as if a file in the folder named them; where both have a file, it is the folder's
-    files = {**_named(path / "any", texts), **files}
+    files = {**_named(place, texts), **{place.below(f): f.read_bytes() for f in every_file}}
     names = tuple(file.name for file in tops)
     return Source(
-        path, "folder", path.name, tuple(files.items()), names, package=package, notes=notes
+        path, "folder", place.folder, tuple(files.items()), names, package=package, notes=notes
     )
 
 
@@ -182,17 +182,71 @@ def _walk(folder: Path, depth: int = 6) -> Iterator[Path]:
             yield entry
 
 
-def _named(path: Path, texts: Iterable[str]) -> dict[str, bytes]:
-    """What a file names of what lies beside it, or one folder up: modules, and files of data.
+@dataclass(frozen=True)
+class _Place:
+    """Where a submission lies: ``home``, in a ``root`` around all that comes along with it.
+
+    ``paths`` are the folders in which its modules are looked for.
+    """
+
+    home: Path
+    root: Path
+    paths: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, home: Path, texts: Sequence[str]) -> _Place:
+        """The root is the folder one up, or above a package that the submission is inside of.
+
+        As of `from project.layers import Affine` in project/models/net.py.
+        """
+        named = [folder for text in texts for folder in _search_folders(home, text)]
+        paths = dict.fromkeys((home, home.parent, *named))
+        tops = {top for text in texts for top, _ in _imports(text) if not _of_all(top)}
+        around = [
+            f for f in home.parents if f.name in tops and not any(_in(f.name, p) for p in paths)
+        ]
+        root = around[-1].parent if around else home.parent
+        return cls(home, root, (*paths, root))
+
+    @property
+    def folder(self) -> str:
+        return self.home.relative_to(self.root).as_posix()
+
+    def below(self, file: Path) -> str:
+        """Its place in the copy.   Raises ValueError of a file elsewhere."""
+        return file.relative_to(self.root).as_posix()
+
+
+def _search_folders(home: Path, text: str) -> list[Path]:
+    """The folders beside it that a text names which changes where modules are looked for."""
+    if "sys.path" not in text:
+        return []
+    said = {node.value for node in _nodes(text) if isinstance(node, ast.Constant)}
+    return [
+        f for f in sorted(home.iterdir()) if f.name in said and f.is_dir() and not f.is_symlink()
+    ]
+
+
+def _of_all(top: str) -> bool:
+    """Whether every submission has it: the standard library and NumPy."""
+    return top in sys.stdlib_module_names or top == "numpy"
+
+
+def _in(name: str, folder: Path) -> bool:
+    return (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+
+
+def _named(place: _Place, texts: Iterable[str]) -> dict[str, bytes]:
+    """What a file names of what lies beside it, or around it: modules, and files of data.
 
     Not the whole folder: the submission of another learner may lie there.
     """
     files: dict[str, bytes] = {}
-    waiting = [(path.parent, text) for text in texts]
+    waiting = [(place.home, text) for text in texts]
     while waiting:
         folder, text = waiting.pop()
-        for file in _mentioned(folder, path.parent, text):
-            name = _below(file, path.parent)
+        for file in _mentioned(folder, place, text):
+            name = place.below(file) if file.is_relative_to(place.root) else None
             size = sum(map(len, files.values()))
             if name is None or name in files or size + file.stat().st_size > MOST_BYTES:
                 continue
@@ -203,32 +257,40 @@ def _named(path: Path, texts: Iterable[str]) -> dict[str, bytes]:
     return files
 
 
-def _below(file: Path, folder: Path) -> str | None:
-    """Its place in the copy: the submission's folder, with what lies beside that folder."""
-    try:
-        return file.relative_to(folder.parent).as_posix()
-    except ValueError:
-        return None
-
-
-def _mentioned(here: Path, home: Path, text: str) -> Iterator[Path]:
+def _mentioned(here: Path, place: _Place, text: str) -> Iterator[Path]:
     for node in _nodes(text):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _module(home, alias.name.partition(".")[0])
-        elif isinstance(node, ast.ImportFrom):
-            name = (node.module or "").partition(".")[0]
+                yield from _module(place, alias.name)
+        elif isinstance(node, ast.ImportFrom) and node.level:
             # relative: from the folder of the importing file
-            yield from _module(here if node.level else home, name)
+            yield from _beside((node.module or "").partition(".")[0], (here, here.parent))
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield from _module(place, f"{node.module}.{alias.name}")
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from _data(home, node.value)
+            yield from _data(place.home, node.value)
 
 
-def _module(home: Path, name: str) -> Iterator[Path]:
-    """Where the module of that name is: beside the file, or one folder up."""
-    if not name or name in sys.stdlib_module_names or name == "numpy":
+def _module(place: _Place, name: str) -> Iterator[Path]:
+    """The files of a module, or of the package it is in; of one around the submission no more."""
+    top, *inner = name.split(".")
+    if _of_all(top):
         return
-    for folder in (home, home.parent):
+    package = place.root / top
+    if not place.home.parent.is_relative_to(package):
+        yield from _beside(top, place.paths)
+        return
+    for part in ("", *inner):
+        package /= part
+        for file in (package / "__init__.py", package.with_suffix(".py")):
+            if file.is_file() and not file.is_symlink():
+                yield file
+
+
+def _beside(name: str, folders: Iterable[Path]) -> Iterator[Path]:
+    """The file or the package of that name in the first of the folders that has one."""
+    for folder in folders if name else ():
         file, package = folder / f"{name}.py", folder / name
         if file.is_file() and not file.is_symlink():  # a link may lead to what is nobody's business
             yield file

@@ -76,6 +76,58 @@ def test_an_encoding_that_there_is_not_or_that_it_is_not_in_says_so(files):
     assert "c.py is not UTF-8 (line 4)" in unreadable(here / "c.py")
 
 
+def test_a_package_that_it_is_inside_of_is_found_around_it(files):
+    here = files(
+        project__models__net_py="from project.layers import twice\nfrom project import rates\n"
+        "import sibling\ndef f(x):\n    return rates.rate * sibling.same(twice(x))\n",
+        project__models__sibling_py="def same(x):\n    return x\n",
+        project__layers_py="from project.inner.doubling import two\n"
+        "def twice(x):\n    return two * x\n",
+        project__inner__doubling_py="two = 2\n",
+        project__rates_py="rate = 10\n",
+        project__other_py="1 / 0\n",
+        unrelated_py="",
+    )
+    source = Source.of(here / "project" / "models" / "net.py")
+    assert source.folder == "project/models"
+    assert sorted(name for name, _ in source.files) == [
+        "project/inner/doubling.py",
+        "project/layers.py",
+        "project/models/net.py",
+        "project/models/sibling.py",
+        "project/rates.py",
+    ]
+    for target in ("net.py", ""):  # the file, and the folder that it is in
+        with Sandbox(here / "project" / "models" / target) as box:
+            assert box.call("f", 3).value == 60
+            assert not box.inventory.failures
+
+
+def test_a_package_beside_it_comes_before_one_around_it(files):
+    here = files(
+        models__a__models__layers_py="where = 'beside'\n",
+        models__a__net_py="from models.layers import where\ndef f():\n    return where\n",
+        models__layers_py="where = 'around'\n",
+    )
+    with Sandbox(here / "models" / "a" / "net.py") as box:
+        assert box.call("f").value == "beside"
+
+
+def test_a_folder_that_it_adds_to_where_modules_are_looked_for_comes_along(files):
+    text = "import os, sys\n{line}\nfrom layers import twice\ndef f(x):\n    return twice(x)\n"
+    adds = "sys.path.insert(0, os.path.join(os.getcwd(), 'src'))"
+    here = files(
+        net_py=text.replace("{line}", adds),
+        without_py=text.replace("{line}", "where = 'src'"),
+        src__layers_py="def twice(x):\n    return 2 * x\n",
+    )
+    with Sandbox(here / "net.py") as box:
+        assert box.call("f", 3).value == 6
+    assert [name.rpartition("/")[2] for name, _ in Source.of(here / "without.py").files] == [
+        "without.py"
+    ]
+
+
 def test_links_that_lead_to_each_other_are_one_line(tmp_path):
     (tmp_path / "a.py").symlink_to("b.py")
     (tmp_path / "b.py").symlink_to("a.py")
@@ -181,7 +233,7 @@ def notebook(path, *cells):
 def test_a_notebook_runs_its_cells_in_order(tmp_path):
     path = notebook(
         tmp_path / "nb.ipynb",
-        "%matplotlib inline\n!pip install numpy\nimport pandas as pd\nimport numpy as np",
+        "%matplotlib inline\n!pip install numpy\nfrom pandas import *\nimport numpy as np",
         "%%time\nrate = 0.1\nfiles = !ls\nnp.zeros?\nif rate:\n    %timeit 1\nx = (7\n% 4)",
         "def f(x):\n    return x * rate\n1 / 0\nafter = 1",
         "name = input('? ')",
