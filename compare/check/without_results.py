@@ -10,7 +10,7 @@ from compare.check.failures import MISSING_NAME, asks_for_other_axes, of_failure
 from compare.check.i18n.text import both
 from compare.check.interpretation import reading_of
 from compare.check.mistakes import CAUSES
-from compare.check.mistakes.behaviour import NAME_LOST, NOT_CALLED, NOT_WRITTEN, UNBOUND
+from compare.check.mistakes.behaviour import NAME_LOST, NOT_CALLED, NOT_HERE, NOT_WRITTEN, UNBOUND
 from compare.check.result import Diagnosis, Judgement
 from compare.check.trial import Trial
 from compare.check.verdicts import CALL, verdict_of
@@ -26,6 +26,7 @@ OUTCOMES = {
     "timed_out": Outcome.DIFFERENT,
     NOT_WRITTEN: Outcome.NOT_COMPARED,
     NAME_LOST: Outcome.NOT_COMPARED,
+    NOT_HERE: Outcome.NOT_COMPARED,
     NOT_CALLED: Outcome.NOT_COMPARED,
     "refused": Outcome.NOT_COMPARED,
     "not_reached": Outcome.NOT_COMPARED,

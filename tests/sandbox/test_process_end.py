@@ -187,7 +187,7 @@ def test_a_script_defines_what_follows_the_line_that_raised(boxed):
     assert "Later" in [found.name for found in box.inventory.found]
     (failure,) = box.inventory.failures
     assert failure.startswith("ModuleNotFoundError: No module named 'pandas'")
-    assert "(net.py:2): of what follows there only imports, definitions" in failure
+    assert "(net.py:3): of what follows there only imports, definitions" in failure  # where used
     assert box.inventory.lost == ()
 
 

@@ -7,9 +7,11 @@ _NOTHING = ""  # the section of what it is found in
 NOT_WRITTEN = "not_written"
 NAME_LOST = "name_lost"
 NOT_CALLED, UNBOUND = "not_called", "unbound_local"
+NOT_HERE = "package_not_here"
 RAISED = {  # what Python and NumPy say, in any of their versions
     NOT_WRITTEN: ("NotImplementedError",),
     UNBOUND: ("UnboundLocalError",),
+    NOT_HERE: ("ModuleNotFoundError: No module named",),
     "one_number_only": (
         "TypeError: only length-1 arrays can be converted",
         "TypeError: only size-1 arrays can be converted",
@@ -102,6 +104,13 @@ CAUSES = (
         "called without the lines that failed at import.",
         "必要な値は引数で受け取るか、関数の中で求めてください（例: m = X.shape[0]）。そうすれば、"
         "読み込み時に失敗した行がなくても呼び出せます。",
+    ),
+    _ending(
+        NOT_HERE,
+        "it uses a package or a file that is not here: {line}",
+        "ここにないパッケージかファイルを使っています: {line}",
+        "Write it with NumPy alone, or hand over the folder with all files that it imports.",
+        "NumPy だけで書くか、インポートするファイルを含むフォルダごと渡してください。",
     ),
     _ending(
         NOT_WRITTEN,

@@ -29,8 +29,7 @@ class RemainingStatements:
         self._path = path
         # the first of these is the statement that raised
         self._statements = [s for s in ast.parse(text, path).body if (s.end_lineno or 0) >= line]
-        missing = isinstance(error, ImportError)
-        self.of_a_missing_module = missing and isinstance(self._statements[0], IMPORTS)
+        self.of_a_missing_module = isinstance(error, ImportError)
 
     def codes(self, flags: int) -> Iterator[tuple[CodeType, bool]]:
         """What defines something, compiled as a file with those ``co_flags`` was.

@@ -134,7 +134,8 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     files, more_notes = confinement.confined(trees, layers, kernel)
     own_modules = frozenset(setting["own"])
     gate = loaded["imports"].Gate(own_modules, setting["course"])
-    sys.meta_path[:] = [gate, *sys.meta_path, loaded["imports"].Nowhere()]
+    nowhere = loaded["imports"].Nowhere()
+    sys.meta_path[:] = [gate, *sys.meta_path, nowhere]
     sys.path[:0] = setting["path"]
     sys.argv = setting["entry"]["paths"][:1]
     readable = loaded["paths"].ReadablePaths(
@@ -153,7 +154,7 @@ def shut(loaded, setting, events):  # type: ignore[no-untyped-def]
     if layers["hook"]:
         without_ctypes()
         loaded["audit_hook"].install(events, readable)
-    return server, run, lambda: [*notes, *more_notes, *gate.notes]
+    return server, run, lambda: [*notes, *more_notes, *gate.notes, *nowhere.notes]
 
 
 if __name__ == "__main__":
