@@ -86,6 +86,13 @@ def test_another_convention_is_a_pass_that_says_so(submission):
     assert text.rstrip().endswith("ALL SAME (1)")
 
 
+def test_a_pass_says_how_much_was_left_alone_and_a_failure_has_more_to_say(submission):
+    more = "\ndef hyouji(text):\n    print(text)\n"
+    assert invoke(submission(RIGHT + more)).stdout.rstrip().endswith("ALL SAME (1); 1 left alone")
+    wrong = invoke(submission(WRONG + more)).stdout
+    assert "Left alone: hyouji" in wrong and "1 left alone" not in wrong.splitlines()[-1]
+
+
 def test_columns_that_nothing_else_tells_of_are_a_pass_with_a_warning(submission):
     text = " ".join(invoke(submission(COLUMNS)).stdout.split())
     assert "samples are columns" in text and "ALL SAME (1), 1 with a warning" in text

@@ -57,6 +57,7 @@ _WARNED = message(", {n} with a warning")
 _UNWRITTEN_YET = message(", {n} not written yet")
 _LOST = message("; {n} not reached: the import failed before")
 _NOT_JUDGED = message("; not judged: {names}")
+_LEFT_ALONE = message("; {n} left alone")
 _NOT_FROM_SCRATCH = message("NOT FROM SCRATCH")
 _BROKEN = message("NOTHING JUDGED: it cannot be imported")
 _NOTHING = message(
@@ -135,8 +136,15 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Message:
     sentence = (_ALL_SAME if checked.passed(strict) else _SOME).filled(counts)
     warned = sum(j.warned for j in passing)
     waiting = sum(unwritten(j) for j in checked.judgements)
+    # where all that was judged is right, it may be taken for all that there is
+    alone = len(checked.left_alone) if checked.passed(strict) else 0
     # each only where there is one
-    counted = ((_WARNED, warned), (_UNWRITTEN_YET, waiting), (_LOST, len(checked.lost)))
+    counted = (
+        (_WARNED, warned),
+        (_UNWRITTEN_YET, waiting),
+        (_LOST, len(checked.lost)),
+        (_LEFT_ALONE, alone),
+    )
     names = ", ".join(checked.unjudged)
     for part, n in (*counted, (_NOT_JUDGED, len(checked.unjudged))):
         added = part.filled({"n": str(n), "names": names})
