@@ -117,8 +117,9 @@ class Server:
             request["run"](self.submission)
             take_in_used(self.submission)
         self._flush()
-        for tree, file, namespace in scripts(self.submission):
-            add_loops(tree, file, namespace)
+        run = list(scripts(self.submission))
+        for tree, file, namespace in run:
+            add_loops(tree, file, namespace, [t for t, _, names in run if names is namespace])
             add_objects(tree, file, namespace)
         return {"found": found(self.submission), "failures": self.submission.failures,
                 "lost": lost(self.submission), "notes": request["notes"]()}  # fmt: skip

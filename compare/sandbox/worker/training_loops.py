@@ -1,13 +1,13 @@
 """The loops of a script that multiply matrices, each as a function of one turn of it.
 
-Many train in a script without functions. What a turn of such a loop computes is what its body does
-to the global names, and can be called like anything else.
+Many train in a script, with its global names for weights. What a turn of such a loop computes is
+what its body, and what it calls, does to these names, and can be called like anything else.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -23,10 +23,17 @@ def name_of(loop: ast.stmt) -> str:
     return f"loop_in_line_{loop.lineno}"
 
 
-def add_loops(tree: ast.AST, file: str, namespace: dict[str, Any]) -> None:
-    """A function beside the others for every loop that is a training by itself."""
+def add_loops(
+    tree: ast.AST, file: str, namespace: dict[str, Any], beside: Sequence[ast.AST]
+) -> None:
+    """A function beside the others for every loop that is a training by itself.
+
+    ``beside`` are the syntax trees of all that was run in that namespace: the cells of a notebook.
+    """
+    statements = [s for each in beside for s in ast.iter_child_nodes(each)]
+    functions = {s.name: s for s in statements if isinstance(s, ast.FunctionDef)}
     for loop in _innermost(tree):
-        if _products(loop) >= _LEAST:
+        if sum(map(_products, _carried_out(loop, functions))) >= _LEAST:
             namespace.setdefault(name_of(loop), _turn(loop, file, namespace))
 
 
@@ -63,11 +70,31 @@ def _innermost(node: ast.AST) -> Iterator[Any]:
             yield from _innermost(child)
 
 
-def _products(loop: ast.AST) -> int:
+def _carried_out(loop: ast.AST, functions: dict[str, Any]) -> list[ast.AST]:
+    """The loop, with the functions that it calls if that moves a global name."""
+    parts, called = [loop], list(_called(loop))
+    while called:
+        function = functions.get(called.pop())
+        if function is not None and function not in parts:
+            parts.append(function)
+            called += _called(function)
+    moved = any(isinstance(n, ast.Global) for part in parts for n in ast.walk(part)) or any(
+        isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name) for n in ast.walk(loop)
+    )
+    return parts if moved else [loop]
+
+
+def _called(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name):
+            yield each.func.id
+
+
+def _products(part: ast.AST) -> int:
     return sum(
         isinstance(node, ast.MatMult)
         or (isinstance(node, ast.Attribute) and node.attr in ("dot", "matmul"))
-        for node in ast.walk(loop)
+        for node in ast.walk(part)
     )
 
 

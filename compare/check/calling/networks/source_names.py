@@ -34,19 +34,15 @@ def is_weight(name: str) -> bool:
 
 def global_names(source: str) -> tuple[str, ...]:
     """The names that a function reads and does not bind, in order; no builtins."""
-    loaded: dict[str, None] = {}
-    bound: set[str] = set()
-    declared: set[str] = set()
-    for node in ast.walk(_tree(source)):
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                loaded[node.id] = None
-            else:
-                bound.add(node.id)
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-        elif isinstance(node, ast.Global):
-            declared |= set(node.names)
+    nodes = [*ast.walk(_tree(source))]
+    names = sorted(
+        (node for node in nodes if isinstance(node, ast.Name)),
+        key=lambda node: (node.lineno, node.col_offset),
+    )
+    loaded = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Load))
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
     return tuple(n for n in loaded if n not in _BUILTINS and (n not in bound or n in declared))
 
 

@@ -1,4 +1,4 @@
-"""A training loop of a script, without functions: which of its names are weights, samples, targets.
+"""A training loop of a script: which of the global names are weights, samples, targets.
 
 What changes from turn to turn and is read before it is set are weights; the arrays that stay are
 the samples and the targets. Their shapes say which is which.
@@ -7,12 +7,14 @@ the samples and the targets. Their shapes say which is which.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from compare.check.calling.networks.source_names import loaded_and_made
+from compare.check.calling.networks.holding import functions_of
+from compare.check.calling.networks.source_names import global_names, loaded_and_made
 from compare.check.calling.networks.weights import Layout, attribute, layout_of
 from compare.check.fitting.networks import passes as chains
 from compare.check.naming.network_parameters import LR, NO_BIASES, READ_OFF
@@ -58,7 +60,7 @@ def loop_of(subject: Subject, depth: int) -> Loop | None:
 def _loops(subject: Subject) -> Iterator[Loop]:
     loaded, made = loaded_and_made(subject.found.source)
     module = subject.box.globals_of(subject.found.name)
-    before = {n: attribute(subject, module, n) for n in loaded}
+    before = {n: attribute(subject, module, n) for n in _read(subject, loaded)}
     arrays = {n: np.array(v) for n, v in before.items() if isinstance(v, np.ndarray)}
     try:
         subject.of(subject.found.name)
@@ -85,6 +87,18 @@ def _loops(subject: Subject) -> Iterator[Loop]:
                     yield replace(loop, y=y)
 
 
+def _read(subject: Subject, loaded: Sequence[str]) -> Iterator[str]:
+    """The names that a loop reads, and those that the functions read that it calls."""
+    functions, waiting = functions_of(subject), [*reversed(loaded)]
+    while waiting:
+        name = waiting.pop()
+        function = functions.pop(name, None)
+        if function is None:
+            yield name
+        else:
+            waiting += reversed(global_names(function.source))
+
+
 def _outputs_of(subject: Subject, loop: Loop, made: Sequence[str]) -> str:
     """The first array that it makes of the outputs' shape, where all sizes differ; or ""."""
     rng = np.random.default_rng(0)
@@ -98,7 +112,8 @@ def _outputs_of(subject: Subject, loop: Loop, made: Sequence[str]) -> str:
     module = subject.box.globals_of(subject.found.name)
     try:
         _hand_over(subject, module, loop, arrays, "")
-        subject.of(subject.found.name)
+        with suppress(Failed):  # on its way back, where the outputs are there already
+            subject.of(subject.found.name)
         held = ((n, attribute(subject, module, n)) for n in made)
         return next((n for n, v in held if _are_outputs(v, loop, arrays)), "")
     except Failed:
