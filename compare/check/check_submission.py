@@ -16,6 +16,7 @@ from compare.check.calling.networks.net import GUESSED
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
+from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
 from compare.check.consequences import beside_losses, folded
 from compare.check.fitting.networks.other_activation import OTHER
@@ -200,6 +201,7 @@ def _of_any_structure(
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
     by_name = {c.name: c for c in concepts()}
     for name, further in (
+        (OF_VARIABLES, unlisted.variables),
         (NAME, unlisted.networks),
         (OF_LAYER, unlisted.layers),
         (OF_FUNCTION, unlisted.derivatives),

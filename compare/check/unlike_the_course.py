@@ -62,6 +62,16 @@ class Unlisted:
                 )
         return _instead(judged, further)
 
+    def variables(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of classes of variables that differentiate."""
+        known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
+        found = [j for d in classes if (j := self.judgement(concept, d))]
+        # functions of variables take no arrays, and are judged with them
+        functions = {name for j in found for name in j.parts}
+        left = [j for j in judged if j.found not in functions or j.outcome in _JUDGED]
+        return _instead(left, [replace(j, code=self._code(j.found, *j.parts)) for j in found])
+
     def layers(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of classes with a forward pass and a way back."""
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}

@@ -17,7 +17,7 @@ from compare.check.concepts import (
 )
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
-from compare.check.concepts.of_any_form import torch_functions
+from compare.check.concepts.of_any_form import torch_functions, variables
 
 CONCEPTS: tuple[Concept, ...] = (
     *activations.CONCEPTS,
@@ -35,4 +35,5 @@ CONCEPTS: tuple[Concept, ...] = (
     any_network.NETWORK,
     *any_derivative.CONCEPTS,
     torch_functions.FUNCTION,
+    variables.VARIABLE,
 )

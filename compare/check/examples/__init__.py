@@ -15,6 +15,7 @@ from compare.check.examples import (
     torch_functions,
     unfinished,
     unlisted,
+    variables,
 )
 from compare.check.examples.example import Planted, Variant
 from compare.check.examples.networks import (
@@ -69,6 +70,7 @@ _BUGS = (
     schedules.BUGS,
     unfinished.BUGS,
     unlisted.BUGS,
+    variables.BUGS,
 )
 _VARIANTS = (
     activations.VARIANTS,
@@ -100,6 +102,7 @@ _VARIANTS = (
     weight_decay.VARIANTS,
     schedules.VARIANTS,
     unlisted.VARIANTS,
+    variables.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
 VARIANTS: tuple[Variant, ...] = tuple(variant for table in _VARIANTS for variant in table)

@@ -20,6 +20,7 @@ from compare.check.mistakes import (
     scaled_updates,
     schedules,
     torch_functions,
+    variables,
 )
 
 _TABLES = (
@@ -38,6 +39,7 @@ _TABLES = (
     scaled_updates.CAUSES,
     schedules.CAUSES,
     torch_functions.CAUSES,
+    variables.CAUSES,
 )
 ALL: tuple[Mistake, ...] = tuple(cause for table in _TABLES for cause in table)
 CAUSES: dict[str, Mistake] = {cause.key: cause for cause in ALL}
