@@ -137,6 +137,9 @@ class Tried(Protocol):
     def ran(self, arrangement: CallStyle, probe: Probe) -> Results:
         """Its results on a probe."""
 
+    def numbers(self, probe: Probe) -> Mapping[str, Any]:
+        """A probe's arrays as numbers that carry their error."""
+
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Any]:
         """What a form makes of a probe's arrays, each with its bound."""
 

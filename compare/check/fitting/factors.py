@@ -84,6 +84,11 @@ def sizes(a: Arrays) -> Sizes:
     return (1, of.shape[0]) if of.ndim == 1 else (of.shape[0], of.shape[1])
 
 
+def minus(formula: Formula) -> Formula:
+    """The formula with the other sign."""
+    return lambda a: {name: -value for name, value in formula(a).items()}
+
+
 def right(formula: Formula, conventions: Conventions, also: Text | None = None) -> list[Form]:
     """The formula with each factor that is legitimate, and what is to be said of it."""
     return [
