@@ -110,46 +110,6 @@ class TwoLayerNet:
 """
 )
 
-_DENSE = (
-    _NUMPY
-    + """
-class Dense:
-    def __init__(self, n_in, n_out):
-        self.W, self.b = np.random.randn(n_in, n_out) * 0.1, np.zeros(n_out)
-
-    def forward(self, x):
-        self.x = x
-        return x @ self.W + self.b
-
-    def backward(self, dout):
-        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
-        return dout @ self.W.T
-
-class Tanh:
-    def forward(self, x):
-        self.y = np.tanh(x)
-        return self.y
-
-    def backward(self, dout):
-        return dout * (1 - self.y ** 2)
-
-class MLP:
-    def __init__(self, n_in, n_hidden, n_out):
-        self.fc1 = Dense(n_in, n_hidden)
-        self.act = Tanh()
-        self.fc2 = Dense(n_hidden, n_out)
-
-    def __call__(self, x):
-        return self.fc2.forward(self.act.forward(self.fc1.forward(x)))
-
-    def backward(self, y_pred, y_true):
-        dout = 2 * (y_pred - y_true) / y_pred.size
-        return self.fc1.backward(self.act.backward(self.fc2.backward(dout)))
-
-    def loss(self, y_pred, y_true):
-        return np.mean((y_pred - y_true) ** 2)
-"""
-)
 
 _TUPLE = (
     _NUMPY
@@ -203,124 +163,6 @@ class NeuralNetwork:
 """
 )
 
-_OUT_IN = (
-    _NUMPY
-    + """
-class Net:
-    def __init__(self, in_dim, hidden_dim, out_dim):
-        self.w1 = np.random.randn(hidden_dim, in_dim)
-        self.b1 = np.random.randn(hidden_dim)
-        self.w2 = np.random.randn(out_dim, hidden_dim)
-        self.b2 = np.random.randn(out_dim)
-
-    def forward(self, x):
-        self.x = x
-        self.h = np.maximum(0, x @ self.w1.T + self.b1)
-        return self.h @ self.w2.T + self.b2
-
-    def backward(self, dout):
-        grads = {'w2': dout.T @ self.h, 'b2': dout.sum(0)}
-        dh = (dout @ self.w2) * (self.h > 0)
-        grads['w1'], grads['b1'] = dh.T @ self.x, dh.sum(0)
-        return grads
-"""
-)
-
-_LIST_OF_HIDDEN = (
-    _NUMPY
-    + """
-class MultiLayerNet:
-    def __init__(self, input_size, hidden_size_list, output_size, activation='relu',
-                 weight_init_std='relu', weight_decay_lambda=0):
-        sizes = [input_size] + hidden_size_list + [output_size]
-        self.n = len(sizes) - 1
-        self.params = {}
-        for i in range(1, self.n + 1):
-            self.params[f'W{i}'] = np.random.randn(sizes[i - 1], sizes[i]) * np.sqrt(2 / sizes[i - 1])
-            self.params[f'b{i}'] = np.zeros(sizes[i])
-
-    def _all(self, x):
-        z = [x]
-        for i in range(1, self.n + 1):
-            u = z[-1] @ self.params[f'W{i}'] + self.params[f'b{i}']
-            z.append(np.maximum(0, u) if i < self.n else u)
-        return z
-
-    def predict(self, x):
-        return self._all(x)[-1]
-
-    def loss(self, x, t):
-        return -np.sum(t * np.log(softmax(self.predict(x)) + 1e-7)) / len(x)
-
-    def gradient(self, x, t):
-        z, grads = self._all(x), {}
-        delta = (softmax(z[-1]) - t) / len(x)
-        for i in range(self.n, 0, -1):
-            grads[f'W{i}'], grads[f'b{i}'] = z[i - 1].T @ delta, delta.sum(axis=0)
-            delta = (delta @ self.params[f'W{i}'].T) * (z[i - 1] > 0)
-        return grads
-"""
-)
-
-_FIXED = (
-    _NUMPY
-    + """
-class NeuralNetwork:
-    def __init__(self):
-        self.W1 = np.random.randn(2, 4)
-        self.b1 = np.zeros((1, 4))
-        self.W2 = np.random.randn(4, 1)
-        self.b2 = np.zeros((1, 1))
-
-    def forward(self, X):
-        self.z1 = np.dot(X, self.W1) + self.b1
-        self.a1 = sigmoid(self.z1)
-        self.z2 = np.dot(self.a1, self.W2) + self.b2
-        self.a2 = sigmoid(self.z2)
-        return self.a2
-
-    def backward(self, X, y, output):
-        m = y.shape[0]
-        dz2 = output - y
-        dW2 = 1 / m * np.dot(self.a1.T, dz2)
-        db2 = 1 / m * np.sum(dz2, axis=0, keepdims=True)
-        dz1 = np.dot(dz2, self.W2.T) * self.a1 * (1 - self.a1)
-        dW1 = 1 / m * np.dot(X.T, dz1)
-        db1 = 1 / m * np.sum(dz1, axis=0, keepdims=True)
-        return dW1, db1, dW2, db2
-"""
-)
-
-_CACHE = (
-    _NUMPY
-    + """
-class TwoLayerNet(object):
-    def __init__(self, input_size, hidden_size, output_size, std=1e-4):
-        self.params = {}
-        self.params['W1'] = std * np.random.randn(input_size, hidden_size)
-        self.params['b1'] = np.zeros(hidden_size)
-        self.params['W2'] = std * np.random.randn(hidden_size, output_size)
-        self.params['b2'] = np.zeros(output_size)
-
-    def predict(self, X):
-        h = np.maximum(0, X.dot(self.params['W1']) + self.params['b1'])
-        return h.dot(self.params['W2']) + self.params['b2']
-
-    def loss(self, X, y, reg=0.0):
-        N = X.shape[0]
-        h = np.maximum(0, X.dot(self.params['W1']) + self.params['b1'])
-        p = softmax(h.dot(self.params['W2']) + self.params['b2'])
-        loss = np.sum(-np.log(p[np.arange(N), y])) / N
-        p[np.arange(N), y] -= 1
-        p /= N
-        grads = {'W2': h.T.dot(p), 'b2': p.sum(axis=0)}
-        dh = p.dot(self.params['W2'].T)
-        dh[h <= 0] = 0
-        grads['W1'], grads['b1'] = X.T.dot(dh), dh.sum(axis=0)
-        return loss, grads
-"""
-)
-
 
 def _variant(name: str, says: str, source: str) -> Variant:
     return Variant(f"network form: {name}", "network", source, says)
@@ -330,11 +172,6 @@ BUGS = ()
 VARIANTS = (
     _variant("lists of weights", "samples are columns", _LISTS),
     _variant("lists of params and grads of layers", "softmax (left to the loss)", _MATMULS),
-    _variant("layers as attributes", "squared error, mean over all elements, without 1/2", _DENSE),
     _variant("flat functions", "hidden relu, output softmax; cross-entropy", _TUPLE),
     _variant("a way back that updates", "squared error, sum over the batch", _UPDATES),
-    _variant("weights (out, in)", "squared error", _OUT_IN),
-    _variant("a list of hidden sizes", "softmax (left to the loss)", _LIST_OF_HIDDEN),
-    _variant("sizes that are fixed", "binary cross-entropy", _FIXED),
-    _variant("the loss returns the gradients", "targets are class indices", _CACHE),
 )
