@@ -1,6 +1,6 @@
 """What was overlooked in networks once: the slips that people make, and right ones that look odd."""
 
-from compare.check.examples.example import Planted, Variant
+from compare.check.examples.example import Planted, Variant, with_changes
 from compare.check.examples.networks.builds import (
     DATACLASS,
     FRAMEWORK,
@@ -29,7 +29,6 @@ from compare.check.examples.networks.steps import (
     LITERAL,
     NIELSEN,
 )
-from compare.check.examples.networks.whole import _but
 
 _CONCEPTS = {FOUR: "network.four", EINSUM: "network.three", CACHES: "network.three",
              LINEAR: "network.one", SOFTMAX: "network.one"}  # fmt: skip
@@ -37,7 +36,7 @@ _CONCEPTS = {FOUR: "network.four", EINSUM: "network.three", CACHES: "network.thr
 
 def _slip(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     concept = _CONCEPTS.get(source, "network")
-    return Planted(f"network slip: {name}", concept, (cause,), _but(source, *changes))
+    return Planted(f"network slip: {name}", concept, (cause,), with_changes(source, *changes))
 
 
 def _style(name: str, says: str, source: str) -> Variant:
@@ -112,6 +111,6 @@ VARIANTS = (
     _style("gradients in place", "hidden relu, output softmax", GRADS),
     _style("the loss without targets gives the scores", "softmax (left to the loss)", LOSS_ONLY),
     Variant("network style: tanh, then relu", "network.three",
-            _but(CACHES, ('z1 = relu(u1)', 'z1 = np.tanh(u1)'), ('* d_relu(cache["u1"])', '* (1 - cache["z1"] ** 2)')),
+            with_changes(CACHES, ('z1 = relu(u1)', 'z1 = np.tanh(u1)'), ('* d_relu(cache["u1"])', '* (1 - cache["z1"] ** 2)')),
             "hidden tanh, relu, output softmax"),
 )  # fmt: skip

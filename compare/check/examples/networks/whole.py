@@ -1,6 +1,6 @@
 """Whole networks, as people write them: wrong, and right in another way."""
 
-from compare.check.examples.example import Planted, Variant
+from compare.check.examples.example import Planted, Variant, with_changes
 from compare.check.examples.networks.whole_sources import (
     ATTRIBUTES,
     BOOK,
@@ -13,21 +13,12 @@ from compare.check.examples.networks.whole_sources import (
 )
 
 
-def _but(source: str, *changes: tuple[str, str]) -> str:
-    """The source with lines replaced; each has to be there."""
-    for old, new in changes:
-        if old not in source:
-            raise ValueError(f"not in the source: {old}")
-        source = source.replace(old, new)
-    return source
-
-
 def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
-    return Planted(f"network: {name}", "network", (cause,), _but(source, *changes))
+    return Planted(f"network: {name}", "network", (cause,), with_changes(source, *changes))
 
 
 def _right(name: str, says: str, source: str, *changes: tuple[str, str]) -> Variant:
-    return Variant(f"network: {name}", "network", _but(source, *changes), says)
+    return Variant(f"network: {name}", "network", with_changes(source, *changes), says)
 
 
 _OF_TWO_LAYERS = (
@@ -110,7 +101,7 @@ _OF_TWO_LAYERS = (
 
 _OF_THREE_LAYERS = (
     Planted("network: no derivative in one of three layers", "network.three", ("network_no_derivative",),
-            _but(THREE, ("(delta3 @ p['W3'].T) * (self.z2 > 0)", "(delta3 @ p['W3'].T)"))),
+            with_changes(THREE, ("(delta3 @ p['W3'].T) * (self.z2 > 0)", "(delta3 @ p['W3'].T)"))),
 )  # fmt: skip
 
 BUGS = (*_OF_TWO_LAYERS, *_OF_THREE_LAYERS)
