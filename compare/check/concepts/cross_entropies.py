@@ -31,9 +31,8 @@ from compare.check.fitting.cross_entropy_forms import (
     given_otherwise,
 )
 from compare.check.fitting.entropy_families import of_scores
-from compare.check.fitting.factors import joined
 from compare.check.fitting.guards import LOGS, NONE, PLUS, Log, epsilons
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.bind import plain
 from compare.check.probes import classes
 from compare.check.subject import Subject

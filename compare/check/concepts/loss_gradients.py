@@ -40,7 +40,6 @@ from compare.check.fitting.factors import (
     SUM,
     Conventions,
     Formula,
-    joined,
     minus,
     mistaken,
     of_sum,
@@ -50,6 +49,7 @@ from compare.check.fitting.factors import (
     wrong_factors,
 )
 from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log, epsilons
+from compare.check.i18n.text import joined
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import Meaning, meaning
 from compare.check.probes import classes as class_probes

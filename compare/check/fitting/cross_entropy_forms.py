@@ -18,7 +18,6 @@ from compare.check.fitting.factors import (
     Conventions,
     Factor,
     Formula,
-    joined,
     minus,
     mistaken,
     of_sum,
@@ -27,7 +26,7 @@ from compare.check.fitting.factors import (
     wrong_factors,
 )
 from compare.check.fitting.guards import BASES, LOGS, NONE, OUTSIDE, Log, then
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.oracle import formulas
 
 OF_SCORES, OF_OUTPUTS = " of scores", " of outputs"

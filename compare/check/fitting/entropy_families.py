@@ -25,14 +25,13 @@ from compare.check.fitting.factors import (
     MEAN_OF_ALL,
     Factor,
     Formula,
-    joined,
     of_sum,
     sizes,
     times,
 )
 from compare.check.fitting.guards import LOGS, NONE, Log
 from compare.check.fitting.loss_and_gradient import Family, Together, twice
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 
 
 @cache

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from compare.check.concept import Arrays, Form, Free
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.matching import evaluated
 
 Sizes = tuple[int, int]  # N samples of K numbers
@@ -151,14 +151,6 @@ def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Form
 
     means = [f for f in conventions if (f.n, f.k) == (-1, 0)]
     return [Form(of(f), "one_sample_averaged") for f in means]
-
-
-def joined(*texts: Text | None) -> Text | None:
-    """What is said together, or None where there is nothing to say."""
-    said = [text for text in texts if text is not None]
-    if not said:
-        return None
-    return Text("; ".join(t.en for t in said), "、".join(t.ja for t in said))
 
 
 # In which conventions a loss of N samples of K numbers may be reduced, and its gradient.

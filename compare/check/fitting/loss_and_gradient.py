@@ -17,14 +17,13 @@ from compare.check.fitting.factors import (
     Conventions,
     Factor,
     Formula,
-    joined,
     minus,
     sizes,
     times,
 )
 from compare.check.fitting.free_constant import constants
 from compare.check.fitting.guards import GUARDS, LARGEST, LEAST_EPSILON, SMALL, Log, too_large
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.matching import follows
 
 _APART = 1e-6  # far above rounding, which the rule judges, and below what tells formulas apart
