@@ -130,39 +130,6 @@ def backward(x, d, u1, z1, y, W2):
 """
 )
 
-_UPDATES = (
-    _NUMPY
-    + """
-class NeuralNetwork:
-    def __init__(self, input_size, hidden_size, output_size, learning_rate=0.1):
-        self.weights_input_hidden = np.random.randn(input_size, hidden_size)
-        self.weights_hidden_output = np.random.randn(hidden_size, output_size)
-        self.bias_hidden = np.zeros((1, hidden_size))
-        self.bias_output = np.zeros((1, output_size))
-        self.learning_rate = learning_rate
-
-    def feedforward(self, X):
-        self.hidden_output = sigmoid(np.dot(X, self.weights_input_hidden) + self.bias_hidden)
-        self.predicted = sigmoid(np.dot(self.hidden_output, self.weights_hidden_output) + self.bias_output)
-        return self.predicted
-
-    def backward(self, X, y, learning_rate):
-        output_error = y - self.predicted
-        output_delta = output_error * self.predicted * (1 - self.predicted)
-        hidden_error = np.dot(output_delta, self.weights_hidden_output.T)
-        hidden_delta = hidden_error * self.hidden_output * (1 - self.hidden_output)
-        self.weights_hidden_output += np.dot(self.hidden_output.T, output_delta) * learning_rate
-        self.bias_output += np.sum(output_delta, axis=0, keepdims=True) * learning_rate
-        self.weights_input_hidden += np.dot(X.T, hidden_delta) * learning_rate
-        self.bias_hidden += np.sum(hidden_delta, axis=0, keepdims=True) * learning_rate
-
-    def train(self, X, y, epochs, learning_rate):
-        for epoch in range(epochs):
-            self.feedforward(X)
-            self.backward(X, y, learning_rate)
-"""
-)
-
 
 def _variant(name: str, says: str, source: str) -> Variant:
     return Variant(f"network form: {name}", "network", source, says)
@@ -173,5 +140,4 @@ VARIANTS = (
     _variant("lists of weights", "samples are columns", _LISTS),
     _variant("lists of params and grads of layers", "softmax (left to the loss)", _MATMULS),
     _variant("flat functions", "hidden relu, output softmax; cross-entropy", _TUPLE),
-    _variant("a way back that updates", "squared error, sum over the batch", _UPDATES),
 )

@@ -1,6 +1,7 @@
 """Whole networks, as people write them: wrong, and right in another way."""
 
 from compare.check.examples.example import Planted, Variant, with_changes
+from compare.check.examples.networks.shapes import TANH
 from compare.check.examples.networks.whole_sources import (
     ATTRIBUTES,
     BOOK,
@@ -8,7 +9,6 @@ from compare.check.examples.networks.whole_sources import (
     COURSE,
     LAYERS,
     MOVES,
-    NG,
     THREE,
 )
 
@@ -33,8 +33,8 @@ _OF_TWO_LAYERS = (
          ("(1 - self.z1 ** 2)", "self.z1 * (1 - self.z1)")),
     _bug("W2 averaged twice", "factor_of_one_parameter", BOOK,
          ("np.dot(z1.T, dy)", "np.dot(z1.T, dy) / x.shape[0]")),
-    _bug("biases not averaged", "factor_of_one_parameter", NG,
-         ("axis=1, keepdims=True) / m\n    dZ1", "axis=1, keepdims=True)\n    dZ1")),
+    _bug("biases not averaged", "factor_of_one_parameter", TANH,
+         ("db2 = (1 / m) * np.sum(", "db2 = np.sum(")),
     _bug("bias gradient missing", "gradient_missing", BOOK,
          ("np.sum(dz1, axis=0)", "np.zeros_like(b1)")),
     _bug("bias gradient of one sample", "bias_gradient_of_one_sample", BOOK,
@@ -111,7 +111,6 @@ VARIANTS = (
     _right("the notebook's functions", "hidden relu, output identity; squared error", COURSE),
     _right("attributes and bias rows", "binary cross-entropy, mean over all elements", ATTRIBUTES),
     _right("a step of training", "squared error, sum over the batch", MOVES),
-    _right("columns", "samples are columns", NG),
     _right("the sum over the batch", "the gradients are those of the sum over the batch", BOOK,
            ("(y - t) / x.shape[0]", "y - t")),
     Variant("network: three layers", "network.three", THREE, "hidden relu, output softmax"),
