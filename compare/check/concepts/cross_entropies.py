@@ -78,7 +78,7 @@ class _Given:
             *of_other,
             *(form for log in LOGS if each for form in each_by_itself(log)),
             *(entropy.mistakes_of_scores() if scores else ()),
-            *(form for log in LOGS if log.common for form in entropy.mistakes(log, scores)),
+            *(form for log in LOGS for form in entropy.mistakes(log, scores)),
             *entropy.outside(scores),
             *entropy.further(scores),
         )

@@ -18,13 +18,12 @@ class Log:
     """log y in one of its forms, and log(1 - y) beside it.
 
     ``guard``: what y becomes before its log is taken, and ``rest`` what 1 - y becomes ·
-    ``common``: frequent enough to look for mistakes beside it · ``epsilon``: what keeps y from 0.
+    ``epsilon``: what keeps y from 0.
     """
 
     of: Callable[[Any], Any]
     of_rest: Callable[[Any], Any]
     convention: Text | None
-    common: bool
     guard: Callable[[Any], Any]
     rest: Callable[[Any], Any]
     epsilon: float = 0.0
@@ -36,8 +35,7 @@ def _log(guard: Callable[[Any], Any], text: Text | None, e: float, first: bool =
     def rest(y: Any) -> Any:
         return 1.0 - guard(y) if first else guard(1.0 - y)
 
-    common = not e or e in _COMMON
-    return Log(lambda y: guard(y).log(), lambda y: rest(y).log(), text, common, guard, rest, e)
+    return Log(lambda y: guard(y).log(), lambda y: rest(y).log(), text, guard, rest, e)
 
 
 def _plus(e: float) -> Log:
@@ -55,11 +53,17 @@ def _floored(e: float) -> Log:
 
 
 GUARDS = (_plus, _clipped, _floored)
-_COMMON = (1e-7, 1e-8, 1e-10, 1e-12, 1e-15)
 EPSILONS = (1e-7, 1e-5, 1e-6, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-15, 1e-16)
 NONE = _log(lambda y: y.at_least(_LEAST), Text("no epsilon in the log", "log に微小値なし"), 0.0)
 PLUS = tuple(_plus(e) for e in EPSILONS)
-LOGS = (*PLUS[:1], NONE, *PLUS[1:], *map(_clipped, EPSILONS), *map(_floored, EPSILONS[:8]))
+_COMMON = (1e-8, 1e-10, 1e-12, 1e-15)  # any other is solved
+LOGS = (
+    PLUS[0],
+    NONE,
+    *map(_plus, _COMMON),
+    *map(_clipped, (1e-7, *_COMMON)),
+    *map(_floored, (1e-7, *_COMMON)),
+)
 BASES = {"log10": 1 / math.log(10), "log2": 1 / math.log(2)}
 OUTSIDE = tuple(e for e in EPSILONS if e > 1e-14)  # less is lost in rounding
 

@@ -151,8 +151,7 @@ class Family:
 
     @cached_property
     def _wrong_losses(self) -> list[tuple[Log | None, Form]]:
-        logs = [log for log in self.logs if log is None or log.common]
-        return [(log, form) for log in logs for form in self.losses(log)]
+        return [(log, form) for log in self.logs for form in self.losses(log)]
 
     def _solved(self, shown: _Shown) -> list[tuple[Together, Factor]]:
         """Those with an epsilon that is in no table, which the loss alone tells."""
