@@ -137,6 +137,9 @@ class Tried(Protocol):
     def ran(self, arrangement: CallStyle, probe: Probe) -> Results:
         """Its results on a probe."""
 
+    def numbers(self, probe: Probe) -> Mapping[str, Any]:
+        """A probe's arrays as numbers that carry their error."""
+
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Any]:
         """What a form makes of a probe's arrays, each with its bound."""
 
@@ -205,3 +208,11 @@ class Mistake:
     section: str
     torch: str
     warning: bool = False
+
+
+def mistake(
+    key: str, en: str, ja: str, advice_en: str, advice_ja: str, section: str, torch: str,
+    warning: bool = False,
+) -> Mistake:  # fmt: skip
+    """A mistake with its title and its advice, each in English and in Japanese."""
+    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), section, torch, warning)

@@ -47,7 +47,8 @@ class Expectations:
         self.seed = seed
         self._problems: dict[str, Mapping[str, Problem]] = {}
         self._numbers: dict[tuple[str, str], Numbers] = {}
-        self._wanted: dict[tuple[int, str], Mapping[str, Bounded]] = {}
+        # with the form, so that no other one gets its id
+        self._wanted: dict[tuple[int, str], tuple[Form, Mapping[str, Bounded]]] = {}
 
     def problems(self, concept: Concept) -> Mapping[str, Problem]:
         """Probe name → problem; each call that uses its arrays takes copies."""
@@ -61,8 +62,8 @@ class Expectations:
         """What a meaning of the concept's own table makes of a probe."""
         key = (id(meaning), probe.case.name)
         if key not in self._wanted:
-            self._wanted[key] = _wanted(meaning, self.numbers(concept, probe))
-        return self._wanted[key]
+            self._wanted[key] = meaning, _wanted(meaning, self.numbers(concept, probe))
+        return self._wanted[key][1]
 
     def numbers(self, concept: Concept, probe: Probe) -> Numbers:
         """The arrays of a probe as numbers that carry their error."""
@@ -141,8 +142,12 @@ class Trial:
             return self._expectations.wanted(self.concept, meaning, probe)
         key = (id(meaning), probe.case.name)
         if key not in self._wanted:
-            self._wanted[key] = _wanted(meaning, self.problems[probe.case.name].arrays)
+            self._wanted[key] = _wanted(meaning, self.numbers(probe))
         return self._wanted[key]
+
+    def numbers(self, probe: Probe) -> Numbers:
+        """A probe's arrays as numbers that carry their error, shared by all submissions."""
+        return self._expectations.numbers(self.concept, probe)
 
     def beginning(self) -> Numbers:
         """The numbers of the first two steps of the first probe, shared by all submissions."""

@@ -18,7 +18,7 @@ from compare.check.concepts.activations import (
     number,
 )
 from compare.check.fitting import slopes
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import flag, is_upstream, may_be_after, may_be_before, upstream
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning as said_by
@@ -81,10 +81,6 @@ def _by_flag(s: Any, a: Any) -> Any:
     return {"slope": s.call(a["u"], **{flag(s): True})}
 
 
-def _joined(first: Text, second: Text) -> Text:
-    return Text(f"{first.en}; {second.en}", f"{first.ja}。{second.ja}")
-
-
 def carrying(name: str, after: Any = None) -> tuple[CallStyle, ...]:
     """How something is called that takes the gradient from above, and u or z."""
     z = after or (lambda u: output(name, u))
@@ -105,7 +101,7 @@ def carrying(name: str, after: Any = None) -> tuple[CallStyle, ...]:
         CallStyle(_before_last, takes=lambda s: first(s) and may_be_before(s, 1)),
         CallStyle(_before_first, GRADIENT_LAST, lambda s: last(s) and may_be_before(s, 0)),
         CallStyle(after_last, OF_Z, lambda s: first(s) and may_be_after(s, 1)),
-        CallStyle(after_first, _joined(OF_Z, GRADIENT_LAST),
+        CallStyle(after_first, joined(OF_Z, GRADIENT_LAST),
                     lambda s: last(s) and may_be_after(s, 0)),
     )  # fmt: skip
 
@@ -130,7 +126,7 @@ def _arrangements(name: str) -> tuple[CallStyle, ...]:
         ),
         CallStyle(after, OF_Z, lambda s: plainly(s) and may_be_after(s, 0)),
         CallStyle(_by_flag, BY_FLAG, flagged),
-        CallStyle(after_by_flag, _joined(OF_Z, BY_FLAG), flagged),
+        CallStyle(after_by_flag, joined(OF_Z, BY_FLAG), flagged),
         *carrying(name),
     )
 

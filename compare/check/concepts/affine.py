@@ -10,7 +10,7 @@ import numpy as np
 
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Probe, Role
 from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, number
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare, is_upstream
 from compare.check.probes.probe import probe
 from compare.language.message import message
@@ -119,14 +119,6 @@ def _names(s: Any) -> tuple[str, ...]:
 
 def _takes_forward(s: Any) -> bool:
     return s.found.kind == "function" and order(_names(s), ("x", "W", "b")) is not None
-
-
-def joined(*texts: Text | None) -> Text | None:
-    """Several conventions as one."""
-    said = [t for t in texts if t is not None]
-    if not said:
-        return None
-    return Text("; ".join(t.en for t in said), "。".join(t.ja for t in said))
 
 
 def generic(name: str) -> tuple[Probe, ...]:

@@ -15,12 +15,11 @@ from compare.check.concepts.affine import (
     Layout,
     arranged,
     generic,
-    joined,
     legal,
     order,
     roles,
 )
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare, is_upstream
 from compare.language.message import message
 from compare.oracle import formulas

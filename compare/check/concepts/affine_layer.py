@@ -17,7 +17,6 @@ from compare.check.concepts.affine import (
     affine,
     arranged,
     generic,
-    joined,
     legal,
     roles,
 )
@@ -29,7 +28,7 @@ from compare.check.concepts.affine_gradients import (
     named,
     right,
 )
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare, is_upstream
 from compare.language.message import message
 from compare.sandbox.interface import Handle

@@ -1,8 +1,9 @@
-"""§3: the cross-entropy of several classes, from outputs y or from scores u, as people write it."""
+"""§3: the cross-entropies, of several classes and of outputs that are each yes or no."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 from compare.check.calling.functions import (
@@ -15,64 +16,89 @@ from compare.check.calling.functions import (
     named_output,
     two_arrays,
 )
-from compare.check.concept import CallStyle, Concept, Form, Tried
-from compare.check.concepts.loss_layers import softmax_meanings
+from compare.check.concept import CallStyle, Concept, Form, Free, Probe, Tried
 from compare.check.fitting.cross_entropy_forms import (
+    BCE_NAMES,
+    BITS,
     CE_NAMES,
-    GRAD_OF_SCORES,
+    CLASSES,
     OF_OUTPUTS,
-    OF_OUTPUTS_SOLVED,
     OF_SCORES,
-    OF_SCORES_SOLVED,
+    SIGMOID_NAMES,
     SOFTMAX_NAMES,
-    _in_place_of,
-    _of_given_scores,
-    _of_outputs,
-    _of_scores,
-    _rare_of,
-    output,
-    renamed,
-    softmax_of_scores,
+    Entropy,
+    each_by_itself,
+    given_otherwise,
 )
-from compare.check.fitting.factors import joined
-from compare.check.i18n.text import Text
+from compare.check.fitting.entropy_families import of_scores
+from compare.check.fitting.guards import LOGS, NONE, PLUS, Log, epsilons
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.bind import plain
-from compare.check.probes import classes as class_probes
+from compare.check.probes import classes
 from compare.check.subject import Subject
 
 
-def _with_gradients() -> list[Form]:
-    """What goes wrong where the loss and its gradient are returned together."""
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """A cross-entropy whose name says what it is given; ``scores``: the scores, and no outputs."""
 
-    return [m for m in softmax_meanings() if not m.right]
+    entropy: Entropy
+    scores: bool
+
+    @property
+    def otherwise(self) -> str:
+        """What a result is called where it is given the other."""
+        return OF_OUTPUTS if self.scores else OF_SCORES
+
+    def right(self, log: Log) -> list[Form]:
+        """With this log, of what its name says, or else of the other."""
+        of_other = self.entropy.right(log, not self.scores)
+        each = each_by_itself(log) if self.entropy is CLASSES and not self.scores else []
+        return [
+            *self.entropy.right(log, self.scores),
+            *given_otherwise(of_other, self.otherwise),
+            *each,
+        ]
+
+    def wrong(self, log: Log) -> list[Form]:
+        """What goes wrong beside this log."""
+        of_other = self.entropy.mistakes(log, not self.scores)
+        return [
+            *self.entropy.mistakes(log, self.scores),
+            *given_otherwise(of_other, self.otherwise),
+        ]
+
+    def table(self) -> tuple[Form, ...]:
+        """The forms of what its name says, and the right ones of the other."""
+        entropy, scores = self.entropy, self.scores
+        of_other = given_otherwise(entropy.right_of_all(not scores), self.otherwise)
+        each = entropy is CLASSES and not scores
+        return (
+            *entropy.right_of_all(scores),
+            *of_other,
+            *(form for log in LOGS if each for form in each_by_itself(log)),
+            *(entropy.mistakes_of_scores() if scores else ()),
+            *(form for log in LOGS for form in entropy.mistakes(log, scores)),
+            *entropy.outside(scores),
+            *entropy.further(scores),
+        )
+
+    def rare(self, trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
+        """The mistakes of what is given the other, or returns a gradient beside the loss."""
+        names = trial.first(arrangement).values
+        if any(name.startswith("grad") for name in names):
+            return of_scores(self.entropy, "" if self.scores else OF_SCORES).forms(
+                trial, arrangement
+            )
+        return _of(self) if any(self.otherwise in name for name in names) else ()
 
 
 @cache
-def _graded(of_scores: bool) -> tuple[Form, ...]:
-    """Loss and gradient returned together; ``of_scores``: under the names of given scores."""
-    if not of_scores:
-        return tuple(_with_gradients())
-    both = _graded(False)
-    formulas_ = (renamed(_of_given_scores(m.formula), "grad", GRAD_OF_SCORES) for m in both)
-    return tuple(replace(m, formula=f) for m, f in zip(both, formulas_, strict=True))
-
-
-def rare_of_outputs(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    """With each epsilon, of outputs or of scores, and with a gradient beside the loss."""
-    names = trial.first(arrangement).values
-    if any(name.startswith("grad") for name in names):
-        return _graded(True)
-    given_scores = any(name.startswith(OF_SCORES) for name in names)
-    return _in_place_of(softmax_of_scores) if given_scores else _rare_of(output, True)
-
-
-def rare_of_scores(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    """The same for what is called a loss of scores."""
-    names = trial.first(arrangement).values
-    if any(name.startswith("grad") for name in names):
-        return _graded(False)
-    given_outputs = any(name.startswith(OF_OUTPUTS) for name in names)
-    return _in_place_of(output) if given_outputs else _rare_of(softmax_of_scores, True)
+def _of(given: _Given) -> tuple[Form, ...]:
+    entropy, scores = given.entropy, not given.scores
+    forms = [form for log in (PLUS[0], NONE) for form in entropy.mistakes(log, scores)]
+    forms += [*(entropy.mistakes_of_scores() if scores else ()), *entropy.further(scores)]
+    return tuple(given_otherwise(forms, given.otherwise))
 
 
 def _takes_scores(s: Subject) -> bool:
@@ -80,51 +106,59 @@ def _takes_scores(s: Subject) -> bool:
     return two_arrays(s) and not named_output(s.required) and not course
 
 
-YOUR_OUTPUT = Text("it takes the output y = softmax(u)", "softmax の出力 y を受け取る")
+def _styles(given: _Given) -> tuple[CallStyle, ...]:
+    """Called with what its name says, or with the other; several classes: with a gradient, too."""
+    many, scores = given.entropy is CLASSES, given.scores
+    function = "softmax" if many else "sigmoid"
+    output = Text(
+        f"it takes the output y = {function}(u)", f"{_FUNCTIONS[function]} の出力 y を受け取る"
+    )
+    of_scores = "" if scores else OF_SCORES
+    graded = function_with_gradient("loss" + of_scores, "grad" + of_scores)
+    said = WITH_GRADIENT if scores else joined(SCORES, WITH_GRADIENT)
+    with_gradient = arrangements("u", graded, classes=True, said=said) if many else ()
+    if scores:
+        of_outputs = function_of("loss" + OF_OUTPUTS)
+        return (
+            *arrangements("u", function_of("loss"), classes=many),
+            *with_gradient,
+            *arrangements("y", of_outputs, classes=many, said=output),
+        )
+    given_scores = function_of("loss" + OF_SCORES)
+    return (
+        *arrangements("y", function_of("loss"), classes=many),
+        *arrangements("u", given_scores, classes=many, fits=_takes_scores, said=SCORES),
+        *with_gradient,
+    )
 
 
+_FUNCTIONS = {"softmax": "softmax", "sigmoid": "シグモイド"}
+_Probes = Callable[..., tuple[Probe, ...]]
+
+
+def _concept(entropy: Entropy, scores: bool, names: tuple[str, ...], formula: str, probes: _Probes) -> Concept:  # fmt: skip
+    given, of = _Given(entropy, scores), "u" if scores else "y"
+    name = names[0]
+    solved: tuple[Free, ...] = epsilons(given.right, given.wrong)
+    return Concept(
+        name,
+        "§3",
+        formula,
+        names,
+        probes(name, scores=scores),
+        _styles(given),
+        given.table(),
+        lambda side, a: {"loss": side.get(f"losses.{name}")(a["d"], a[of])},
+        is_function,
+        rare=given.rare,
+        free=lambda trial: solved,
+    )
+
+
+_OF_OUTPUTS = "E = -mean [d log(y + 1e-7) + (1-d) log(1-y + 1e-7)]"
 CONCEPTS = (
-    Concept(
-        "cross_entropy_error",
-        "§3",
-        "E = -1/N sum_n log(y[n, d_n] + 1e-7)",
-        CE_NAMES,
-        class_probes.of_classes("cross_entropy_error"),
-        (
-            *arrangements("y", function_of("loss"), classes=True),
-            *arrangements(
-                "u", function_of(OF_SCORES), classes=True, fits=_takes_scores, said=SCORES
-            ),
-            *arrangements(
-                "u",
-                function_with_gradient(OF_SCORES, GRAD_OF_SCORES),
-                classes=True,
-                said=joined(SCORES, WITH_GRADIENT),
-            ),
-        ),
-        tuple(_of_outputs()),
-        lambda side, a: {"loss": side.get("losses.cross_entropy_error")(a["d"], a["y"])},
-        is_function,
-        rare=rare_of_outputs,
-        free=lambda trial: OF_OUTPUTS_SOLVED,
-    ),
-    Concept(
-        "softmax_with_loss",
-        "§3",
-        "E = 1/N sum_n (log sum_j e^u_nj - u[n, d_n])",
-        SOFTMAX_NAMES,
-        class_probes.of_classes("softmax_with_loss", scores=True),
-        (
-            *arrangements("u", function_of("loss"), classes=True),
-            *arrangements(
-                "u", function_with_gradient("loss", "grad"), classes=True, said=WITH_GRADIENT
-            ),
-            *arrangements("y", function_of(OF_OUTPUTS), classes=True, said=YOUR_OUTPUT),
-        ),
-        tuple(_of_scores()),
-        lambda side, a: {"loss": side.get("losses.softmax_with_loss")(a["d"], a["u"])},
-        is_function,
-        rare=rare_of_scores,
-        free=lambda trial: OF_SCORES_SOLVED,
-    ),
-)
+    _concept(CLASSES, False, CE_NAMES, "E = -1/N sum_n log(y[n, d_n] + 1e-7)", classes.of_classes),
+    _concept(CLASSES, True, SOFTMAX_NAMES, "E = 1/N sum_n (log sum_j e^u_nj - u[n, d_n])", classes.of_classes),
+    _concept(BITS, False, BCE_NAMES, _OF_OUTPUTS, classes.of_bits),
+    _concept(BITS, True, SIGMOID_NAMES, "E = mean [max(u, 0) - d u + log(1 + e^-|u|)]", classes.of_bits),
+)  # fmt: skip

@@ -3,7 +3,6 @@
 from compare.check.concept import Concept
 from compare.check.concepts import (
     accuracy,
-    binary_cross_entropies,
     cross_entropies,
     loss_gradients,
     loss_layers,
@@ -14,7 +13,6 @@ from compare.check.concepts import (
 CONCEPTS: tuple[Concept, ...] = (
     *squared_errors.CONCEPTS,
     *cross_entropies.CONCEPTS,
-    *binary_cross_entropies.CONCEPTS,
     *loss_gradients.CONCEPTS,
     *loss_layers.CONCEPTS,
     *loss_pairs.CONCEPTS,

@@ -19,9 +19,8 @@ from compare.check.calling.networks.holding import (
 )
 from compare.check.calling.networks.net import NetworkForm
 from compare.check.concept import CallStyle, Concept, Probe, Role
-from compare.check.fitting.factors import joined
 from compare.check.fitting.networks.explanation import meanings_of
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.grammar import is_loss
 from compare.check.naming.network_parameters import plain
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss

@@ -11,6 +11,17 @@ import numpy as np
 from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.concept import CallStyle, Concept, Form, Free, Role
 from compare.check.concepts.activations import INTEGERS, number
+from compare.check.fitting.difference_quotients import (
+    BACKWARD,
+    FORWARD,
+    Function,
+    Quotient,
+    backward,
+    central,
+    forward,
+    of_each,
+    over,
+)
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare
 from compare.check.naming.bind import named
@@ -33,8 +44,6 @@ SMALLEST = 1e-8  # rounding, u f / h, hides which step it is below 1e-5
 _FUNCTIONS = frozenset("f func function fn loss lossfunc lossfunction fun objective".split())
 _ARRAYS = frozenset("x w params theta p a arr array X".split())
 
-Element = Callable[[Any, Any, tuple[int, ...], float], Any]  # x, e_i, i, h → (∂f/∂x)_i
-
 
 def f(x: Any) -> Any:
     """Σ x³ + (Σ x)²."""
@@ -46,19 +55,9 @@ def _step(h: float) -> Text | None:
     return None if h == STEPS[0] else Text(f"h = {h:g}", f"h = {h:g}")
 
 
-def _each(element: Element, h: float) -> Callable[[Any], Any]:
+def _each(quotient: Quotient, h: float, left: int = 0) -> Callable[[Any], Any]:
     """An element at a time."""
-
-    def formula(a: Any) -> Any:
-        x = number(a["x"])
-        found = []
-        for i in np.ndindex(x.shape):
-            e = np.zeros(x.shape)
-            e[i] = 1.0
-            found.append(element(x, x.constant(h) * e, i, h))
-        return {"gradient": x.stacked(found, x.shape)}
-
-    return formula
+    return lambda a: {"gradient": of_each(quotient, f, number(a["x"]), h, left)}
 
 
 def _central(h: float) -> Callable[[Any], Any]:
@@ -70,52 +69,23 @@ def _small(a: Any) -> Any:
     return {"gradient": _central(SMALLEST)(a)["gradient"].widened(1e-5**2)}
 
 
-def _over(difference: Any, h: float) -> Any:
-    return difference / difference.constant(h)
+def _halved(f: Function, x: Any, step: Any, h: float) -> Any:
+    return over(f(x + step) - f(x), 2 * h)
 
 
-def _forward(x: Any, step: Any, i: Any, h: float) -> Any:
-    return _over(f(x + step) - f(x), h)
+def _all_at_once(f: Function, x: Any, step: Any, h: float) -> Any:
+    every = x.constant(h) * np.ones(x.shape)
+    return over(f(x + every) - f(x - every), 2 * h)
 
 
-def _backward(x: Any, step: Any, i: Any, h: float) -> Any:
-    return _over(f(x) - f(x - step), h)
-
-
-def _undivided(x: Any, step: Any, i: Any, h: float) -> Any:
-    return f(x + step) - f(x - step)
-
-
-def _twice(x: Any, step: Any, i: Any, h: float) -> Any:
-    return _over(f(x + step) - f(x - step), h)
-
-
-def _reversed(x: Any, step: Any, i: Any, h: float) -> Any:
-    return _over(f(x - step) - f(x + step), 2 * h)
-
-
-def _halved(x: Any, step: Any, i: Any, h: float) -> Any:
-    return _over(f(x + step) - f(x), 2 * h)
-
-
-def _without_brackets(x: Any, step: Any, i: Any, h: float) -> Any:
-    return (f(x + step) - f(x - step)) / 2.0 * x.constant(h)
-
-
-def _not_restored(x: Any, step: Any, i: Any, h: float) -> Any:
-    """Elements before i stand at x - h."""
-    before = np.zeros(x.shape)
-    before.flat[: int(np.ravel_multi_index(i, x.shape))] = 1.0
-    x = x - x.constant(h) * before
-    return _over(f(x + step) - f(x - step), 2 * h)
-
-
-def _kept_above(x: Any, step: Any, i: Any, h: float) -> Any:
-    """Elements before i stand at x + h, where the second step goes back to x only."""
-    before = np.zeros(x.shape)
-    before.flat[: int(np.ravel_multi_index(i, x.shape))] = 1.0
-    x = x + x.constant(h) * before
-    return _over(f(x + step) - f(x), h)
+_SIDES = ((forward, FORWARD), (backward, BACKWARD))
+_WRONG: tuple[tuple[str, Quotient], ...] = (
+    ("factor", lambda f, x, step, h: over(f(x + step) - f(x - step), h)),
+    ("half_a_difference", _halved),
+    ("difference_not_divided", lambda f, x, step, h: f(x + step) - f(x - step)),
+    ("divided_without_brackets",
+     lambda f, x, step, h: (f(x + step) - f(x - step)) / 2.0 * x.constant(h)),
+)  # fmt: skip
 
 
 def _only(at: int, h: float) -> Callable[[Any], Any]:
@@ -128,11 +98,6 @@ def _only(at: int, h: float) -> Callable[[Any], Any]:
         return {"gradient": found * alone}
 
     return formula
-
-
-def _all_at_once(x: Any, step: Any, i: Any, h: float) -> Any:
-    every = x.constant(h) * np.ones(x.shape)
-    return _over(f(x + every) - f(x - every), 2 * h)
 
 
 def _of_columns(h: float) -> Callable[[Any], Any]:
@@ -175,20 +140,27 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
     return formula
 
 
-def _mistakes(h: float) -> tuple[Form, ...]:
-    def wrong(element: Element, cause: str, **blanks: Any) -> Form:
-        return Form(_each(element, h), cause, blanks=blanks)
+def _quotients(of: Callable[[Quotient, float], Any], h: float, what: Text) -> list[Form]:
+    """Mistakes in the quotient of an array or of a number."""
+    factor: dict[str, str | Text] = {"what": what, "formula": WRITTEN, "factor": "2"}
+    return [
+        *(
+            Form(of(side, h), "one_sided_difference", blanks={"side": said})
+            for side, said in _SIDES
+        ),
+        *(Form(of(quotient, h), cause, blanks=factor) for cause, quotient in _WRONG),
+    ]
 
-    factor = {"what": Text("the gradient", "勾配"), "formula": WRITTEN}
+
+def _mistakes(h: float) -> tuple[Form, ...]:
+    what = Text("the gradient", "勾配")
+    sign: dict[str, str | Text] = {"what": what, "formula": WRITTEN}
     return (
-        wrong(_twice, "factor", factor="2", **factor),
-        wrong(_halved, "half_a_difference"),
-        wrong(_reversed, "sign", **{n: v for n, v in factor.items() if n != "factor"}),
-        wrong(_undivided, "difference_not_divided"),
-        wrong(_without_brackets, "divided_without_brackets"),
-        wrong(_not_restored, "not_restored"),
-        wrong(_kept_above, "not_restored"),
-        wrong(_all_at_once, "all_at_once"),
+        *_quotients(_each, h, what),
+        Form(lambda a: {"gradient": -_central(h)(a)["gradient"]}, "sign", blanks=sign),
+        Form(_each(central, h, -1), "not_restored"),
+        Form(_each(forward, h, 1), "not_restored"),
+        Form(_each(_all_at_once, h), "all_at_once"),
         Form(lambda a: {"gradient": number(a["x"]) * 0.0}, "differences_of_zero"),
         Form(_only(0, h), "returned_in_the_loop"),
         Form(_only(-1, h), "reset_in_the_loop"),
@@ -198,58 +170,35 @@ def _mistakes(h: float) -> tuple[Form, ...]:
     )
 
 
-def _one_sided(h: float) -> tuple[Form, ...]:
-    sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
-    return tuple(
-        Form(_each(element, h), "one_sided_difference", blanks={"side": side})
-        for element, side in sides
-    )
-
-
-def _of_number(element: Element, h: float) -> Callable[[Any], Any]:
+def _of_number(quotient: Quotient, h: float) -> Callable[[Any], Any]:
     """The derivative of x³ + x² at each element by itself."""
 
     def formula(a: Any) -> Any:
         x = number(a["x"])
         flat = x.reshape(-1)
-        found = [
-            element(flat[i : i + 1], flat.constant(h) * np.ones(1), (0,), h)
-            for i in range(flat.shape[0])
-        ]
+        each = (flat[i : i + 1] for i in range(flat.shape[0]))
+        found = [quotient(f, one, one.constant(h) * np.ones(1), h) for one in each]
         return {"derivative": x.stacked(found, x.shape)}
 
     return formula
 
 
-def _halved_twice(x: Any, step: Any, i: Any, h: float) -> Any:
-    return _over(f(x + step) - f(x - step), 2 * h)
-
-
 def _small_of_number(a: Any) -> Any:
-    found = _of_number(_halved_twice, SMALLEST)(a)["derivative"]
+    found = _of_number(central, SMALLEST)(a)["derivative"]
     return {"derivative": found.widened(1e-5**2)}
 
 
-def _mistakes_of_number(h: float) -> tuple[Form, ...]:
-    sides = ((_forward, Text("forward", "前進")), (_backward, Text("backward", "後退")))
-    factor: dict[str, str | Text] = {"factor": "2", "formula": WRITTEN}
-    factor |= {"what": Text("the derivative", "微分")}
-    return (
-        *(Form(_of_number(e, h), "one_sided_difference", blanks={"side": s}) for e, s in sides),
-        Form(_of_number(_twice, h), "factor", blanks=factor),
-        Form(_of_number(_halved, h), "half_a_difference"),
-        Form(_of_number(_undivided, h), "difference_not_divided"),
-        Form(_of_number(_without_brackets, h), "divided_without_brackets"),
-    )
+def _mistakes_of_number(h: float) -> list[Form]:
+    return _quotients(_of_number, h, Text("the derivative", "微分"))
 
 
 def _right_with(h: float) -> list[Form]:
-    formulas_ = (_central(h), _of_number(_halved_twice, h))
+    formulas_ = (_central(h), _of_number(central, h))
     return [Form(formula, convention=_step(h)) for formula in formulas_]
 
 
 def _wrong_with(h: float) -> list[Form]:
-    return [*_mistakes_of_number(h), *_one_sided(h), *_mistakes(h)]
+    return [*_mistakes_of_number(h), *_mistakes(h)]
 
 
 # below 1e-5 rounding hides which step it is, and what is above 1e-2 is no derivative
@@ -363,9 +312,8 @@ CONCEPTS = (
         ),
         (
             *(Form(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
-            *(Form(_of_number(_halved_twice, h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            *(Form(_of_number(central, h), convention=_step(h)) for h in STEPS if h > 1e-5),
             *(m for h in STEPS for m in _mistakes_of_number(h)),
-            *(m for h in STEPS for m in _one_sided(h)),
             *(m for h in STEPS for m in _mistakes(h)),
         ),
         free=lambda trial: _SOLVED,

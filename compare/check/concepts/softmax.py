@@ -25,9 +25,8 @@ from compare.check.concepts.activations import (
     shapes,
     with_cache,
 )
-from compare.check.fitting.factors import joined
 from compare.check.fitting.free_constant import written
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import is_upstream, may_be_after, may_be_before
 from compare.oracle import formulas
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from compare.check.calling.functions import (
     WITH_GRADIENT,
     arrangements,
@@ -12,30 +10,24 @@ from compare.check.calling.functions import (
     is_function,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
-from compare.check.concepts.loss_layers import square_meanings
 from compare.check.fitting.factors import Factor
 from compare.check.fitting.squared_error_forms import (
     D_MSE_NAMES,
     D_SOLVED,
+    FAMILY,
     HALF_MEAN,
     HALF_MEAN_OF_ALL,
     HALF_SUM,
     SOLVED,
-    _gradient_meanings,
-    _meanings,
+    gradient_meanings,
+    meanings,
     probes,
 )
 
 
 def _rare(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     """What goes wrong where the loss and its gradient are returned together."""
-    return _with_wrong_gradient() if "grad" in trial.first(arrangement).values else ()
-
-
-@cache
-def _with_wrong_gradient() -> tuple[Form, ...]:
-
-    return tuple(m for m in square_meanings() if not m.right)
+    return FAMILY.forms(trial, arrangement) if "grad" in trial.first(arrangement).values else ()
 
 
 _ARRANGEMENTS = (
@@ -52,7 +44,7 @@ def _squared_error(name: str, silent: Factor, formula: str) -> Concept:
         (name,),
         probes(name),
         _ARRANGEMENTS,
-        _meanings(silent),
+        meanings(silent),
         lambda side, a: {"loss": side.get(f"losses.{name}")(a["d"], a["y"])},
         is_function,
         rare=_rare,
@@ -70,7 +62,7 @@ CONCEPTS = (
         ("sum_squared_error",),
         probes("sum_squared_error"),
         _ARRANGEMENTS,
-        _meanings(HALF_SUM),
+        meanings(HALF_SUM),
         takes=is_function,
         rare=_rare,
         free=lambda trial: (SOLVED,),
@@ -82,7 +74,7 @@ CONCEPTS = (
         D_MSE_NAMES,
         probes("d_mean_squared_error"),
         arrangements("y", function_of("grad")),
-        _gradient_meanings(),
+        gradient_meanings(),
         lambda side, a: {"grad": side.get("losses.d_half_squared_error")(a["d"], a["y"])},
         is_function,
         free=lambda trial: (D_SOLVED,),

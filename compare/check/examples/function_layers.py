@@ -185,21 +185,15 @@ def _right(says: str, name: str, source: str, concept: str = "affine_layer") -> 
     return Variant(f"stranger: {name}", concept, _NUMPY + source, says)
 
 
-_LINE = "        input_error = np.dot(output_error, self.weights.T)\n"
 _DB, _DW = "up.sum(axis=0)", "self.cache.T @ up"
 BUGS = (
     _bug("averaged", "layer of other names averages b", _changed(_DENSE, _DB, "up.mean(axis=0)")),
-    _bug("bias_gradient_one_number", "layer of other names sums b",
-         _changed(_DENSE, f"self.slope_of_offset = {_DB}", "self.slope_of_b = np.sum(up)")),
     _bug("bias_gradient_missing", "layer of other names forgets b",
          _changed(_DENSE, f"self.slope_of_offset = {_DB}", "pass")),
     _bug("factor", "layer of other names divides by its inputs",
          _changed(_DENSE, _DW, f"{_DW} / self.cache.shape[1]")),
     _bug("layer_ascends", "layer that adds its gradients",
          _changed(_UPDATING, "-= learning_rate", "+= learning_rate")),
-    _bug("updated_too_soon", "layer that passes the gradient on by its new weights",
-         _changed(_UPDATING.replace("        return input_error\n", _LINE + "        return input_error\n"),
-                  f"output_error, learning_rate):\n{_LINE}", "output_error, learning_rate):\n")),
     _bug("transpose_missing", "layer that passes dout W on",
          _changed(_AFFINE, "dout @ self.W.T", "dout @ self.W")),
     _bug("transpose_missing", "layer that takes x dout",
@@ -210,8 +204,6 @@ BUGS = (
          _changed(_SIGMOID_LOSS, "self.y - self.t", "self.t - self.y"), "layer.sigmoid_with_loss"),
     _bug("slope_formula", "TanH class without the square",
          _changed(_TANH, "1 - np.power(self.__call__(x), 2)", "1 - self.__call__(x)"), "tanh_layer"),
-    _bug("gradient_sign", "loss of outputs with a sign",
-         _changed(_ENTROPY, "return -(self.y_true", "return (self.y_true"), "layer.softmax_with_loss"),
     _bug("not_the_loss_differentiated", "loss of outputs whose gradient is of the sum",
          _changed(_ENTROPY, " / len(self.y_true)", ""), "layer.softmax_with_loss"),
     _bug("loss_sign", "binary loss of outputs without its minus",

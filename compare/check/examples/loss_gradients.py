@@ -88,7 +88,6 @@ BUGS = (
     _gradient("d_cross_entropy_error", "all elements", "gradient_factor", "-d / (y + 1e-7) / d.size"),
     _gradient("d_binary_cross_entropy_error", "one term", "binary_lacks_term", "-(d / y) / d.size"),
     _gradient("d_binary_cross_entropy_error", "sign", "gradient_sign", "(d / y - (1 - d) / (1 - y)) / d.size"),
-    _softmax_layer("no mean", _APART, _MEAN, "return self.y - self.t"),
     _softmax_layer("mean of all", _APART, _MEAN, "return (self.y - self.t) / self.y.size"),
     _softmax_layer("sum and mean", _APART, "-np.sum(t * np.log(self.y + 1e-7))", "return (self.y - self.t) / len(self.t)"),
     _softmax_layer("sign", "gradient_sign", _MEAN, "return (self.t - self.y) / len(self.t)"),

@@ -77,13 +77,10 @@ BUGS = (
     Planted("exponential decay as a product", _EXPONENTIAL, ("schedule_product",), _exponential("lr0 * k * t")),
     Planted("cosine without its half", _COSINE, ("cosine_half",), _cosine("eta_min + (eta_max - eta_min) * (1 + math.cos(math.pi * t / T_max))")),
     Planted("cosine that adds its minimum", _COSINE, ("cosine_minimum",), _cosine("eta_min + eta_max * (1 + math.cos(math.pi * t / T_max)) / 2")),
-    Planted("cosine that grows", _COSINE, ("schedule_grows",), _cosine("eta_min + (eta_max - eta_min) * (1 - math.cos(math.pi * t / T_max)) / 2")),
     Planted("cosine without pi", _COSINE, ("cosine_angle",), _cosine("eta_min + (eta_max - eta_min) * (1 + math.cos(t / T_max)) / 2")),
-    Planted("cosine down to 0 without its half", _COSINE, ("cosine_half",), _function("cosine_decay", "step, total_steps, base_lr=0.1", "base_lr * (1 + math.cos(math.pi * step / total_steps))")),
     Planted("a class that compounds its exponent", _EXPONENTIAL, ("schedule_compounds",), with_changes(_EXPONENTIAL_LR, ("self.base_lr * self", "self.optimizer.lr * self"))),
     Planted("a class that compounds its steps", _STEP, ("schedule_compounds",), with_changes(_STEP_LR, ("        if self.last_epoch % self.step_size == 0:\n            self.optimizer.lr *= self.gamma", "        self.optimizer.lr *= self.gamma ** (self.last_epoch // self.step_size)"))),
     Planted("a class that falls from where it is", _COSINE, ("schedule_compounds",), with_changes(_COSINE_LR, ("(self.base_lr - self", "(self.optimizer.learning_rate - self"))),
-    Planted("a class that multiplies at every step", _STEP, ("schedule_every_step",), with_changes(_STEP_LR, ("        if self.last_epoch % self.step_size == 0:\n            self", "        self"))),
     Planted("a class that grows", _COSINE, ("schedule_grows",), with_changes(_COSINE_LR, ("(1 + math", "(1 - math"))),
     Planted("an object that takes %", _STEP, ("schedule_remainder",), with_changes(_CALLED, ("epoch // self", "epoch % self"))),
 )  # fmt: skip

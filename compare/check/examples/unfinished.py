@@ -1,6 +1,6 @@
 """What its author has not finished."""
 
-from compare.check.examples.example import Planted
+from compare.check.examples.example import Planted, Variant
 
 BUGS = (
     Planted(
@@ -36,3 +36,4 @@ def relu(x):
 """,
     ),
 )
+VARIANTS: tuple[Variant, ...] = ()

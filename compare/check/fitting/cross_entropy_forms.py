@@ -1,10 +1,11 @@
-"""§3: the cross-entropy of several classes, from outputs y or from scores u."""
+"""§3: the cross-entropies, of several classes and of outputs that are each yes or no."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -14,36 +15,23 @@ from compare.check.fitting.factors import (
     MEAN,
     MEAN_OF_ALL,
     SUM,
+    Conventions,
     Factor,
     Formula,
-    joined,
+    minus,
     mistaken,
     of_sum,
     right,
     sizes,
     wrong_factors,
 )
-from compare.check.fitting.gradient_of_loss import joint
-from compare.check.fitting.guards import (
-    BASES,
-    LOGS,
-    NONE,
-    OUTSIDE,
-    PLUS,
-    Log,
-    after,
-    epsilons,
-    moved,
-    scaled,
-)
-from compare.check.i18n.text import Text
+from compare.check.fitting.guards import BASES, LOGS, NONE, OUTSIDE, Log, then
+from compare.check.i18n.text import Text, joined
 from compare.oracle import formulas
 
-REDUCED = of_sum(MEAN, without=(MEAN_OF_ALL,))
-OF_SCORES, OF_OUTPUTS = "loss of scores", "loss of outputs"
-GRAD_OF_SCORES = "grad of scores"
-Output = Callable[[Arrays], Any]
+OF_SCORES, OF_OUTPUTS = " of scores", " of outputs"
 EACH_BY_ITSELF = Text("binary cross-entropy of every output", "出力ごとの 2 値交差エントロピー")
+Output = Callable[[Arrays], Any]
 
 
 def output(a: Arrays) -> Any:
@@ -56,12 +44,12 @@ def softmax_of_scores(a: Arrays) -> Any:
     return a["u"].once(formulas.softmax)
 
 
-def softmax_twice(a: Arrays) -> Any:
-    """softmax(y) of what is an output already."""
-    return a["y"].once(formulas.softmax)
+def sigmoid_of_scores(a: Arrays) -> Any:
+    """y = 1/(1 + e^-u)."""
+    return a["u"].sigmoid()
 
 
-def for_targets(name: str, f: Callable[[np.ndarray, Arrays], Any]) -> Formula:
+def for_targets(name: str, f: Callable[[Any, Arrays], Any]) -> Formula:
     """The results of f for one-hot targets and for class indices."""
 
     def formula(a: Arrays) -> Arrays:
@@ -74,111 +62,168 @@ def for_targets(name: str, f: Callable[[np.ndarray, Arrays], Any]) -> Formula:
     return formula
 
 
-def entropy(log: Callable[[Any], Any], y: Output = output) -> Formula:
-    """-Σ d log y."""
-    return for_targets("loss", lambda d, a: -(log(y(a)) * d).sum())
+def named(formula: Formula, of: str) -> Formula:
+    """``loss of scores by class`` for ``loss by class``, where something else was handed over."""
+
+    def name(result: str) -> str:
+        first, _, rest = result.partition(" ")
+        return f"{first}{of} {rest}".strip()
+
+    return lambda a: {name(n): value for n, value in formula(a).items()}
 
 
-def fused(a: Arrays) -> Arrays:
-    """-Σ d log softmax(u), whose log is never of 0."""
-    return for_targets("loss", lambda d, a: -(a["u"].once(formulas.log_softmax) * d).sum())(a)
+@dataclass(frozen=True, eq=False)
+class Entropy:
+    """A cross-entropy: -Σ of its terms over all samples and outputs.
+
+    ``terms``: of a log, the outputs and the targets · ``of_scores``: the outputs of scores u ·
+    ``fused``: the loss of scores whose log is never of 0 · ``beside``: what those who return it
+    beside a loss of scores have as its gradient · ``said``, ``said_of_scores``: in words ·
+    ``own``: mistakes of this one alone beside a log, and ``further``: those in other forms.
+    """
+
+    terms: Callable[[Log, Any, Any], Any]
+    of_scores: Output
+    fused: Formula
+    conventions: Conventions
+    said: str
+    said_of_scores: str
+    own: Callable[[Log, bool], Iterator[Form]]
+    further: Callable[[bool], Iterator[Form]] = lambda scores: iter(())
+    beside: Formula | None = None
+
+    def y_of(self, scores: bool) -> Output:
+        """y of the scores that are given, or the outputs that are."""
+        return self.of_scores if scores else output
+
+    def loss(self, log: Log, y: Output = output) -> Formula:
+        """-Σ terms."""
+        return for_targets("loss", lambda d, a: -self.terms(log, y(a), d).sum())
+
+    def elements(self, log: Log, y: Output = output) -> Formula:
+        """-terms, not summed."""
+        return for_targets("loss", lambda d, a: -self.terms(log, y(a), d))
+
+    def right(self, log: Log, scores: bool) -> list[Form]:
+        """Right with this log, of scores or of outputs."""
+        return self._right_as(self.loss(log, self.y_of(scores)), scores, log.convention)
+
+    def _right_as(self, loss: Formula, scores: bool, said: Text | None) -> list[Form]:
+        whole = joint(loss, self.beside) if scores and self.beside else loss
+        return right(whole, self.conventions, said)
+
+    def right_of_all(self, scores: bool) -> list[Form]:
+        """Right with each log, of scores or of outputs."""
+        fused = self._right_as(self.fused, True, None) if scores else []
+        return fused + [form for log in LOGS for form in self.right(log, scores)]
+
+    def mistakes(self, log: Log, scores: bool) -> Iterator[Form]:
+        """What goes wrong beside one form of the logarithm."""
+        y = self.y_of(scores)
+        base = self.loss(log, y)
+        yield from self.own(log, scores)
+        yield from mistaken(minus(base), _ALL_REDUCED, "loss_sign")
+        for name, c in BASES.items():
+            of_base = self.loss(then(log, partial(mul, c)), y)
+            yield from mistaken(of_base, self.conventions, "log_base", {"is": name})
+        yield Form(self.elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+        for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
+            for mean in (False, True):
+                of_each = self._of_each(log, y, axis, mean)
+                yield Form(of_each, "not_one_number", blanks={"shape": shape})
+        yield from wrong_factors(base, self.conventions, "loss_factor", {"of": self.said})
+        if not scores:
+            yield from mistaken(self._swapped(log), self.conventions, "loss_swapped")
+
+    def _of_each(self, log: Log, y: Output, axis: int, mean: bool) -> Formula:
+        def one(d: Any, a: Arrays) -> Any:
+            terms = self.terms(log, y(a), d)
+            return -terms.sum(axis=axis) * (1.0 / terms.shape[axis] if mean else 1.0)
+
+        return for_targets("loss", one)
+
+    def _swapped(self, log: Log) -> Formula:
+        def one(d: Any, a: Arrays) -> Any:
+            return -self.terms(log, (a["y"] * 0.0 + d).exactly(), a["y"]).sum()
+
+        return for_targets("loss", one)
+
+    def mistakes_of_scores(self) -> Iterator[Form]:
+        """What goes wrong in the loss of scores whose log is never of 0."""
+        yield from mistaken(minus(self.fused), _ALL_REDUCED, "loss_sign")
+        said = {"of": self.said_of_scores}
+        yield from wrong_factors(self.fused, self.conventions, "loss_factor", said)
+
+    def outside(self, scores: bool) -> Iterator[Form]:
+        """An epsilon beside the log, added to it or to what is summed."""
+        y = self.y_of(scores)
+        for e in (*OUTSIDE, *(-e for e in OUTSIDE)):
+
+            def beside_terms(d: Any, a: Arrays, e: float = e) -> Any:
+                return -(self.terms(NONE, y(a), d) + e).sum()
+
+            beside_log = self.loss(then(NONE, partial(add, e)), y)
+            for formula in (beside_log, for_targets("loss", beside_terms)):
+                said = {"epsilon": f"{abs(e):g}"}
+                yield from mistaken(formula, self.conventions, "epsilon_outside", said)
 
 
-def _fused_twice(a: Arrays) -> Arrays:
-    return for_targets("loss", lambda d, a: -(a["y"].once(formulas.log_softmax) * d).sum())(a)
+_ALL_REDUCED = of_sum(MEAN)
 
 
-def renamed(formula: Formula, result: str, name: str) -> Formula:
-    """The same under another name, where an arrangement calls with something else."""
-    return lambda a: {n.replace(result, name, 1): value for n, value in formula(a).items()}
-
-
-def _of_given_scores(formula: Formula) -> Formula:
-    return renamed(formula, "loss", OF_SCORES)
-
-
-def _given_scores_with_delta(loss: Formula) -> Formula:
-    return renamed(_of_given_scores(_with_delta(loss)), "grad", GRAD_OF_SCORES)
-
-
-def _of_given_outputs(formula: Formula) -> Formula:
-    return renamed(formula, "loss", OF_OUTPUTS)
-
-
-def _minus(formula: Formula) -> Formula:
-    return lambda a: {name: -value for name, value in formula(a).items()}
-
-
-def _swapped(log: Log) -> Formula:
-    return for_targets("loss", lambda d, a: -(log.of((a["y"] * 0.0 + d).exactly()) * a["y"]).sum())
-
-
-def collapsed(log: Log, y: Output) -> Formula:
-    """As if the target were its largest class."""
-
-    def one(d: np.ndarray, a: Arrays) -> Any:
-        return -(log.of(y(a)) * np.eye(d.shape[-1])[d.argmax(axis=-1)]).sum()
-
-    return for_targets("loss", one)
-
-
-def _moved(log: Log, y: Output, by: int) -> Formula:
-    """Right for one-hot targets; class indices are taken as if they began elsewhere."""
+def joint(*formulas_: Formula) -> Formula:
+    """The results of several formulas."""
 
     def formula(a: Arrays) -> Arrays:
-        found = dict(entropy(log.of, y)(a))
-        if "classes" in a:
-            of = y(a)
-            d = formulas.one_hot((a["classes"] + by) % of.shape[-1], of)
-            found["loss by class"] = -(log.of(of) * d).sum()
-        return found
+        return {name: value for f in formulas_ for name, value in f(a).items()}
 
     return formula
 
 
-def _of_each(log: Log, y: Output, axis: int, factor: float) -> Formula:
-    return for_targets("loss", lambda d, a: -(log.of(y(a)) * d).sum(axis=axis) * factor)
+def given_otherwise(forms: Iterator[Form] | list[Form], of: str) -> list[Form]:
+    """The same forms, of what is called with something else."""
+    return [replace(form, formula=named(form.formula, of)) for form in forms]
 
 
-def _binary(log: Log) -> Formula:
-    def one(d: np.ndarray, a: Arrays) -> Any:
-        return -(log.of(a["y"]) * d + log.of(1.0 - a["y"]) * (1.0 - d)).sum()
-
-    return for_targets("loss", one)
+# ----- several classes
 
 
-def _log_of_sum(sign: float, shifted: bool) -> Formula:
-    """-Σ d (u + sign log Σ e^u), which is right where the sign is -1; 0: the log is left out."""
-
-    def one(d: Any, a: Arrays) -> Any:
-        u = a["u"] - a["u"].max(axis=-1, keepdims=True) if shifted else a["u"]
-        return -((u + u.exp().sum(axis=-1, keepdims=True).log() * sign) * d).sum()
-
-    return for_targets("loss", one)
+def _fused(a: Arrays) -> Arrays:
+    """-Σ d log softmax(u)."""
+    return for_targets("loss", lambda d, a: -(a["u"].once(formulas.log_softmax) * d).sum())(a)
 
 
-def _without_log_of_sum(shifted: bool) -> Formula:
-    """-Σ d (u - Σ e^u)."""
-
-    def one(d: Any, a: Arrays) -> Any:
-        u = a["u"] - a["u"].max(axis=-1, keepdims=True) if shifted else a["u"]
-        return -((u - u.exp().sum(axis=-1, keepdims=True)) * d).sum()
-
-    return for_targets("loss", one)
+def _softmax_twice(log: Log) -> Formula:
+    """With softmax(y) of what is an output already."""
+    return CLASSES.loss(log, lambda a: a["y"].once(formulas.softmax))
 
 
-def _of_scores_alone() -> Iterator[Form]:
-    """What goes wrong in log sum e^u - u[d]."""
-    for shifted in (True, False):
-        plus, none = _log_of_sum(1.0, shifted), _log_of_sum(0.0, shifted)
-        yield from mistaken(plus, REDUCED, "log_of_sum", {"is": "-log sum e^u - u[d]"})
-        yield from mistaken(_minus(plus), REDUCED, "log_of_sum", {"is": "log sum e^u + u[d]"})
-        yield from mistaken(none, REDUCED, "log_of_sum", {"is": "-u[d]"})
-        other = _without_log_of_sum(shifted)
-        yield from mistaken(other, REDUCED, "log_of_sum", {"is": "sum e^u - u[d]"})
+def _fused_twice(a: Arrays) -> Arrays:
+    return _fused({**a, "u": a["y"]})
 
 
-def _every_pair(log: Log, y: Output) -> Formula:
+def collapsed(formula: Formula) -> Formula:
+    """As if the target were its largest class."""
+
+    def of_largest(a: Arrays) -> Arrays:
+        d = a["d"]
+        return formula({**a, "d": np.eye(d.shape[-1])[d.argmax(axis=-1)]})
+
+    return of_largest
+
+
+def moved_labels(formula: Formula, by: int) -> Formula:
+    """Right for one-hot targets; class indices are taken as if they began elsewhere."""
+
+    def moved(a: Arrays) -> Arrays:
+        count = a.get("y", a.get("u")).shape[-1]
+        classes = {"classes": (a["classes"] + by) % count} if "classes" in a else {}
+        return formula({**a, **classes})
+
+    return moved
+
+
+def _every_pair(log: Log, y: Output, mean: bool) -> Formula:
     """-Σ_n Σ_m log y[n, d_m], of class indices."""
 
     def formula(a: Arrays) -> Arrays:
@@ -186,18 +231,10 @@ def _every_pair(log: Log, y: Output) -> Formula:
             return {}
         of = y(a)
         counts = formulas.one_hot(a["classes"], of).sum(axis=0)
-        return {"loss by class": -(log.of(of) * np.broadcast_to(counts, of.shape)).sum()}
+        total = -(log.of(of) * np.broadcast_to(counts, of.shape)).sum()
+        return {"loss by class": total / float(sizes(a)[0]) if mean else total}
 
     return formula
-
-
-def _of_mean_pairs(formula: Formula) -> Formula:
-    return lambda a: {n: v / float(sizes(a)[0]) for n, v in formula(a).items()}
-
-
-def elements(log: Log, y: Output = output) -> Formula:
-    """-d log y."""
-    return for_targets("loss", lambda d, a: -(log.of(y(a)) * d))
 
 
 def _log_of_total(log: Log, y: Output, scaled_by: tuple[Factor, Factor]) -> Formula:
@@ -218,142 +255,108 @@ _LOGS_OF_SUMS = (
 )
 
 
-def _rare(log: Log, y: Output) -> Iterator[Form]:
-    pairs = _every_pair(log, y)
-    for form in (pairs, _of_mean_pairs(pairs)):
-        yield from mistaken(form, REDUCED, "every_pair_of_indices")
-    yield Form(elements(log, y), "not_one_number", blanks={"shape": "(N, K)"})
+def _of_classes(log: Log, scores: bool) -> Iterator[Form]:
+    y, conventions = CLASSES.y_of(scores), CLASSES.conventions
+    loss = CLASSES.loss(log, y)
+    for by in (-1, 1):
+        yield from mistaken(moved_labels(loss, by), conventions, "labels_off_by_one")
+    yield from mistaken(collapsed(loss), conventions, "collapses_targets")
+    for mean in (False, True):
+        yield from mistaken(_every_pair(log, y, mean), conventions, "every_pair_of_indices")
     for scaled_by, of in _LOGS_OF_SUMS:
         yield Form(_log_of_total(log, y, scaled_by), "log_of_total", blanks={"is": of})
+    if not scores:
+        yield from mistaken(_softmax_twice(log), conventions, "softmax_twice")
 
 
-@cache
-def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
-    """What is too rare to be looked for at once; ``usual``: the table has the common mistakes."""
-    found: list[Form] = []
-    for log in (PLUS[0], NONE):
-        found += [] if usual else mistakes(log, y)
-        found += _rare(log, y)
-    if y is not softmax_of_scores:
-        return tuple(found)
-    found += [*_of_scores_alone(), *mistaken(_minus(fused), of_sum(MEAN), "loss_sign")]
-    found += wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
-    return tuple(found)
+def each_by_itself(log: Log) -> list[Form]:
+    """The outputs of several classes as if each were yes or no."""
+    return right(BITS.loss(log), of_sum(), joined(EACH_BY_ITSELF, log.convention))
 
 
-@cache
-def _in_place_of(y: Output) -> tuple[Form, ...]:
-    """The same of scores where outputs are usual, and the other way round."""
-    named = _of_given_scores if y is softmax_of_scores else _of_given_outputs
-    return tuple(_named(named, _rare_of(y, False)))
+_SUMS_OF_EXP: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    ("-log sum e^u - u[d]", lambda u, total: -(u + total.log())),
+    ("log sum e^u + u[d]", lambda u, total: u + total.log()),
+    ("-u[d]", lambda u, total: -u),
+    ("sum e^u - u[d]", lambda u, total: total - u),
+)
 
 
-def _named(named: Callable[[Formula], Formula], found: Iterable[Form]) -> list[Form]:
-    return [replace(m, formula=named(m.formula)) for m in found]
+def _log_of_sum() -> Iterator[Form]:
+    """What goes wrong in log sum e^u - u[d]."""
+    for shifted in (True, False):
+        for said, of in _SUMS_OF_EXP:
+
+            def one(d: Any, a: Arrays, of: Any = of, shifted: bool = shifted) -> Any:
+                u = a["u"] - a["u"].max(axis=-1, keepdims=True) if shifted else a["u"]
+                return (of(u, u.exp().sum(axis=-1, keepdims=True)) * d).sum()
+
+            formula = for_targets("loss", one)
+            yield from mistaken(formula, CLASSES.conventions, "log_of_sum", {"is": said})
 
 
-def mistakes(log: Log, y: Output) -> Iterator[Form]:
-    """What goes wrong beside one form of the logarithm."""
-    base = entropy(log.of, y)
-    yield from mistaken(_minus(base), of_sum(MEAN), "loss_sign")
-    for name, c in BASES.items():
-        yield from mistaken(entropy(after(log.of, scaled(c)), y), REDUCED, "log_base", {"is": name})  # fmt: skip
-    for by in (-1, 1):
-        yield from mistaken(_moved(log, y, by), REDUCED, "labels_off_by_one")
-    yield from mistaken(collapsed(log, y), REDUCED, "collapses_targets")
-    for axis, shape in ((-1, "(N,)"), (0, "(K,)")):
-        yield Form(_of_each(log, y, axis, 1.0), "not_one_number", blanks={"shape": shape})
-    yield from wrong_factors(base, REDUCED, "loss_factor", {"of": "-sum d log y"})
+def _without_softmax_or_log(scores: bool) -> Iterator[Form]:
+    """In log sum e^u - u[d]; of outputs: that of them, and no log at all."""
+    if scores:
+        yield from _log_of_sum()
+        return
+    without_log = for_targets("loss", lambda d, a: -(a["y"] * d).sum())
+    yield from mistaken(without_log, CLASSES.conventions, "no_log")
+    yield from mistaken(_fused_twice, CLASSES.conventions, "softmax_twice")
 
 
-def _outside_of_terms(e: float, y: Output) -> Formula:
-    return for_targets("loss", lambda d, a: -(NONE.of(y(a)) * d + e).sum())
+CLASSES = Entropy(
+    lambda log, y, d: log.of(y) * d,
+    softmax_of_scores,
+    _fused,
+    of_sum(MEAN, without=(MEAN_OF_ALL,)),
+    "-sum d log y",
+    "-sum d log softmax(u)",
+    _of_classes,
+    _without_softmax_or_log,
+    for_targets("grad", lambda d, a: softmax_of_scores(a) - d),
+)
 
 
-def _outside(y: Output) -> Iterator[Form]:
-    for e in (*OUTSIDE, *(-e for e in OUTSIDE)):
-        for at in (entropy(after(NONE.of, moved(e)), y), _outside_of_terms(e, y)):
-            yield from mistaken(at, REDUCED, "epsilon_outside", {"epsilon": f"{abs(e):g}"})
+# ----- outputs that are each yes or no
 
 
-def _of_outputs() -> Iterator[Form]:
-    for log in LOGS:
-        yield from right(entropy(log.of), REDUCED, log.convention)
-    for formula, said in [
-        (fused, None),
-        *((entropy(g.of, softmax_of_scores), g.convention) for g in LOGS),
-    ]:
-        yield from right(_given_scores_with_delta(formula), REDUCED, said)
-    for log in LOGS:
-        yield from right(_binary(log), of_sum(), EACH_BY_ITSELF)
-    for log in LOGS:
-        yield from mistakes(log, output) if log.common else ()
-    yield from _outside(output)
-    for log in (NONE, *PLUS):
-        yield from mistaken(_swapped(log), REDUCED, "loss_swapped")
-        yield from mistaken(entropy(log.of, softmax_twice), REDUCED, "softmax_twice")
-    yield from mistaken(entropy(lambda v: v), REDUCED, "no_log")
-    yield from mistaken(_fused_twice, REDUCED, "softmax_twice")
+def _fused_bits(a: Arrays) -> Arrays:
+    """Σ max(u, 0) - d u + log(1 + e^-|u|)."""
+    u = a["u"]
+    return {"loss": (u.relu() - u * a["d"] + (-u.abs()).exp().log1p()).sum()}
 
 
-def _with_delta(loss: Formula) -> Formula:
-    """A loss of scores, and softmax(u) - d beside it for those that return it, too."""
-    return joint(loss, for_targets("grad", lambda d, a: softmax_of_scores(a) - d))
+_WRONG_TERMS: tuple[tuple[str, dict[str, str], Callable[[Any, Any, Any], Any]], ...] = (
+    ("binary_targets_reversed", {}, lambda yes, no, d: yes * (1.0 - d) + no * d),
+    ("binary_lacks_term", {}, lambda yes, no, d: yes * d),
+    ("binary_lacks_term", {}, lambda yes, no, d: no * (1.0 - d)),
+    ("binary_term_sign", {}, lambda yes, no, d: yes * d - no * (1.0 - d)),
+    ("binary_term_sign", {}, lambda yes, no, d: no * (1.0 - d) - yes * d),
+    ("binary_wrong_term", {"is": "(1-d) log y"}, lambda yes, no, d: yes * d + yes * (1.0 - d)),
+    ("binary_wrong_term", {"is": "d log(1-y)"}, lambda yes, no, d: yes * d + no * d),
+)
 
 
-def _of_scores() -> Iterator[Form]:
-    yield from right(_with_delta(fused), REDUCED)
-    for log in LOGS:
-        of = _with_delta(entropy(log.of, softmax_of_scores))
-        yield from right(of, REDUCED, log.convention)
-    for log in LOGS:
-        yield from right(_of_given_outputs(entropy(log.of)), REDUCED, log.convention)
-    yield from mistaken(_minus(fused), of_sum(MEAN), "loss_sign")
-    yield from wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
-    for log in LOGS:
-        yield from mistakes(log, softmax_of_scores) if log.common else ()
-    yield from _outside(softmax_of_scores)
+def _of_bits(log: Log, scores: bool) -> Iterator[Form]:
+    y = BITS.y_of(scores)
+    for cause, said, terms in _WRONG_TERMS:
+
+        def one(d: Any, a: Arrays, terms: Any = terms) -> Any:
+            return -terms(log.of(y(a)), log.of_rest(y(a)), d).sum()
+
+        yield from mistaken(for_targets("loss", one), BITS.conventions, cause, said)
 
 
-def _right_of_outputs(log: Log) -> list[Form]:
-    """Right with this log, of outputs, and of scores or bits where outputs are usual."""
-    of_scores = _given_scores_with_delta(entropy(log.of, softmax_of_scores))
-    each = joined(EACH_BY_ITSELF, log.convention)
-    return [
-        *right(entropy(log.of), REDUCED, log.convention),
-        *right(of_scores, REDUCED, log.convention),
-        *right(_binary(log), of_sum(), each),
-    ]
-
-
-def _wrong_of_outputs(log: Log) -> list[Form]:
-    """The mistakes beside one form of the logarithm of outputs."""
-    return [
-        *mistakes(log, output),
-        *_rare(log, output),
-        *mistaken(_swapped(log), REDUCED, "loss_swapped"),
-        *mistaken(entropy(log.of, softmax_twice), REDUCED, "softmax_twice"),
-        *_named(_of_given_scores, mistakes(log, softmax_of_scores)),
-    ]
-
-
-def _right_of_scores(log: Log) -> list[Form]:
-    """The same of scores."""
-    of_scores = _with_delta(entropy(log.of, softmax_of_scores))
-    of_outputs = _of_given_outputs(entropy(log.of))
-    return [
-        *right(of_scores, REDUCED, log.convention),
-        *right(of_outputs, REDUCED, log.convention),
-    ]
-
-
-def _wrong_of_scores(log: Log) -> list[Form]:
-    """The mistakes beside one form of the logarithm of softmax(u)."""
-    of_outputs = _named(_of_given_outputs, mistakes(log, output))
-    return [*mistakes(log, softmax_of_scores), *_rare(log, softmax_of_scores), *of_outputs]
-
-
-OF_OUTPUTS_SOLVED = epsilons(_right_of_outputs, _wrong_of_outputs)
-OF_SCORES_SOLVED = epsilons(_right_of_scores, _wrong_of_scores)
+BITS = Entropy(
+    lambda log, y, d: log.of(y) * d + log.of_rest(y) * (1.0 - d),
+    sigmoid_of_scores,
+    _fused_bits,
+    of_sum(MEAN_OF_ALL),
+    "-sum [d log y + (1-d) log(1-y)]",
+    "-sum d log sigmoid(u) + ...",
+    _of_bits,
+)
 
 CE_NAMES, SOFTMAX_NAMES = ("cross_entropy_error",), ("softmax_with_loss",)
+BCE_NAMES, SIGMOID_NAMES = ("binary_cross_entropy_error",), ("sigmoid_with_loss",)

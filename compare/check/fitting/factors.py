@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from compare.check.concept import Arrays, Form, Free
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.matching import evaluated
 
 Sizes = tuple[int, int]  # N samples of K numbers
@@ -84,6 +84,11 @@ def sizes(a: Arrays) -> Sizes:
     return (1, of.shape[0]) if of.ndim == 1 else (of.shape[0], of.shape[1])
 
 
+def minus(formula: Formula) -> Formula:
+    """The formula with the other sign."""
+    return lambda a: {name: -value for name, value in formula(a).items()}
+
+
 def right(formula: Formula, conventions: Conventions, also: Text | None = None) -> list[Form]:
     """The formula with each factor that is legitimate, and what is to be said of it."""
     return [
@@ -146,14 +151,6 @@ def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Form
 
     means = [f for f in conventions if (f.n, f.k) == (-1, 0)]
     return [Form(of(f), "one_sample_averaged") for f in means]
-
-
-def joined(*texts: Text | None) -> Text | None:
-    """What is said together, or None where there is nothing to say."""
-    said = [text for text in texts if text is not None]
-    if not said:
-        return None
-    return Text("; ".join(t.en for t in said), "、".join(t.ja for t in said))
 
 
 # In which conventions a loss of N samples of K numbers may be reduced, and its gradient.

@@ -58,17 +58,24 @@ def forms(free: Free, value: float) -> tuple[Form, ...]:
 
 def solved(trial: Tried, arrangement: CallStyle, free: Free, right: bool) -> Iterator[Form]:
     """The forms, right or mistakes, with each constant as written that one element shows."""
+    return (form for _, form in constants(trial, arrangement, free, right))
+
+
+def constants(
+    trial: Tried, arrangement: CallStyle, free: Free, right: bool, only: str = ""
+) -> Iterator[tuple[float, Form]]:
+    """Each constant with its form; ``only``: from the results whose names begin so."""
     ends = zip(forms(free, free.low), forms(free, free.high), strict=True)
     shown: list[_Shown] = []
     for i, (low, high) in enumerate(ends):
         if low.right is not right or not low.takes(trial.subject):
             continue
-        shown = shown or _all_shown(trial, arrangement, free)
+        shown = shown or _all_shown(trial, arrangement, free, only)
         element = _most_moved(shown, low, high)
         if element:
             for value in written(_root(free, i, element)):
                 if free.low <= value <= free.high:
-                    yield forms(free, value)[i]
+                    yield value, forms(free, value)[i]
 
 
 def written(value: float) -> tuple[float, ...]:
@@ -81,7 +88,7 @@ def written(value: float) -> tuple[float, ...]:
     return tuple(dict.fromkeys([*rounded, *near]))
 
 
-def _all_shown(trial: Tried, arrangement: CallStyle, free: Free) -> list[_Shown]:
+def _all_shown(trial: Tried, arrangement: CallStyle, free: Free, only: str) -> list[_Shown]:
     if free.steps:
         beginning = trial.beginning()
         numbers = Numbers({})
@@ -91,7 +98,10 @@ def _all_shown(trial: Tried, arrangement: CallStyle, free: Free) -> list[_Shown]
         return [_Shown(made, numbers)]
     ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     return [
-        _Shown(trial.ran(arrangement, p).values, Numbers(trial.problems[p.case.name].arrays))
+        _Shown(
+            {n: v for n, v in trial.ran(arrangement, p).values.items() if n.startswith(only)},
+            Numbers(trial.problems[p.case.name].arrays),
+        )
         for p in ordinary
     ]
 

@@ -18,65 +18,59 @@ class Log:
     """log y in one of its forms, and log(1 - y) beside it.
 
     ``guard``: what y becomes before its log is taken, and ``rest`` what 1 - y becomes ·
-    ``common``: frequent enough to look for mistakes beside it.
+    ``epsilon``: what keeps y from 0.
     """
 
     of: Callable[[Any], Any]
     of_rest: Callable[[Any], Any]
     convention: Text | None
-    common: bool
     guard: Callable[[Any], Any]
     rest: Callable[[Any], Any]
+    epsilon: float = 0.0
 
 
-def _log(guard: Callable[[Any], Any], text: Text | None, common: bool, first: bool = False) -> Log:
+def _log(guard: Callable[[Any], Any], text: Text | None, e: float, first: bool = False) -> Log:
     """``first``: y is guarded before it is taken from 1, and not the difference."""
 
     def rest(y: Any) -> Any:
         return 1.0 - guard(y) if first else guard(1.0 - y)
 
-    return Log(lambda y: guard(y).log(), lambda y: rest(y).log(), text, common, guard, rest)
+    return Log(lambda y: guard(y).log(), lambda y: rest(y).log(), text, guard, rest, e)
 
 
 def _plus(e: float) -> Log:
     text = Text(f"epsilon {e:g} inside the log", f"log の中の微小値は {e:g}")
-    return _log(lambda y: y + e, None if e == 1e-7 else text, e in _COMMON)
+    return _log(lambda y: y + e, None if e == 1e-7 else text, e)
 
 
 def _clipped(e: float) -> Log:
     text = Text(f"y clipped to [{e:g}, 1 - {e:g}]", f"y を [{e:g}, 1 - {e:g}] に制限")
-    return _log(lambda y: -(-y.at_least(e)).at_least(-(1 - e)), text, e in _COMMON, True)
+    return _log(lambda y: -(-y.at_least(e)).at_least(-(1 - e)), text, e, True)
 
 
 def _floored(e: float) -> Log:
-    text = Text(f"y at least {e:g}", f"y の下限は {e:g}")
-    return _log(lambda y: y.at_least(e), text, e in _COMMON)
+    return _log(lambda y: y.at_least(e), Text(f"y at least {e:g}", f"y の下限は {e:g}"), e)
 
 
-_COMMON = (1e-7, 1e-8, 1e-10, 1e-12, 1e-15)
+GUARDS = (_plus, _clipped, _floored)
 EPSILONS = (1e-7, 1e-5, 1e-6, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-15, 1e-16)
-NONE = _log(lambda y: y.at_least(_LEAST), Text("no epsilon in the log", "log に微小値なし"), True)
+NONE = _log(lambda y: y.at_least(_LEAST), Text("no epsilon in the log", "log に微小値なし"), 0.0)
 PLUS = tuple(_plus(e) for e in EPSILONS)
-LOGS = (*PLUS[:1], NONE, *PLUS[1:], *map(_clipped, EPSILONS), *map(_floored, EPSILONS[:8]))
-_RARE = (2.0**-52, 1e-4, 1e-3, 1e-14, 1e-13, 1e-18, 1e-20, 1e-30)  # 2^-52: np.finfo(float).eps
-RARE_LOGS = tuple(form(e) for form in (_plus, _clipped, _floored) for e in _RARE)
+_COMMON = (1e-8, 1e-10, 1e-12, 1e-15)  # any other is solved
+LOGS = (
+    PLUS[0],
+    NONE,
+    *map(_plus, _COMMON),
+    *map(_clipped, (1e-7, *_COMMON)),
+    *map(_floored, (1e-7, *_COMMON)),
+)
 BASES = {"log10": 1 / math.log(10), "log2": 1 / math.log(2)}
 OUTSIDE = tuple(e for e in EPSILONS if e > 1e-14)  # less is lost in rounding
 
 
-def scaled(c: float) -> Callable[[Any], Any]:
-    """v times c."""
-    return lambda v: v * c
-
-
-def moved(e: float) -> Callable[[Any], Any]:
-    """v plus e."""
-    return lambda v: v + e
-
-
-def after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """One after the other."""
-    return lambda v: then(first(v))
+def then(log: Log, change: Callable[[Any], Any]) -> Log:
+    """The log with something done to what it gives."""
+    return replace(log, of=lambda y: change(log.of(y)), of_rest=lambda y: change(log.of_rest(y)))
 
 
 LEAST_EPSILON, SMALL, LARGE, LARGEST = 1e-18, 1e-3, 1e-2, 0.1
@@ -103,4 +97,4 @@ def epsilons(
             Free(lambda e: wrong(guard(e)), LEAST_EPSILON, SMALL),
         )
 
-    return tuple(each for guard in (_plus, _clipped, _floored) for each in free(guard))
+    return tuple(each for guard in GUARDS for each in free(guard))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from compare.check.fitting.update_mistakes import common, whole
+from compare.check.fitting.update_mistakes import common, over_tensor
 from compare.check.fitting.update_steps import Number, Right, Rule, Step, Wrong
 from compare.check.i18n.text import Text
 from compare.oracle import formulas
@@ -33,6 +33,9 @@ def _leaky_sum(s: Step) -> Number:
     return s.keep("h", s.last("h") * s["rho"] + s.g * s.g)
 
 
+Delta = Callable[[Step, Number, Number], Number]
+
+
 def _outside(squares: Callable[[Step], Number]) -> Rule:
     return lambda s: formulas.over_root(s.p, s.g, s.lr, squares(s), s["eps"])
 
@@ -45,28 +48,33 @@ def _without_root(squares: Callable[[Step], Number]) -> Rule:
     return lambda s: s.p - s.g * s.lr / (squares(s) + s["eps"])
 
 
-def _both_roots(step: Callable[[Step, Number, Number], Number]) -> Rule:
-    """Adadelta whose Δ is ``step`` of (step, sum of Δ², sum of g²)."""
+def _adadelta(
+    step: Delta | None = None, average: Callable[[Step], Number] = _mean_of_squares,
+    of_steps: Callable[[Step, Number, Number], Number] | None = None,
+) -> Rule:  # fmt: skip
+    """Δ is ``step`` of (step, average of Δ², average of g²), and p ← p - lr Δ.
+
+    ``average``: of g² · ``of_steps``: the next average of Δ², of (step, the one before, Δ).
+    """
 
     def rule(s: Step) -> Number:
-        h = _mean_of_squares(s)
-        delta = step(s, s.last("s"), h)
-        s.keep("s", formulas.average_of_squares(s.last("s"), delta, s["rho"]))
+        h, old = average(s), s.last("s")
+        delta = (step or _delta)(s, old, h)
+        s.keep("s", (of_steps or _of_squares)(s, old, delta))
         return formulas.sgd(s.p, delta, s.lr)
 
     return rule
 
 
-def _of_averaged(average: Callable[[Step], Number]) -> Rule:
-    """Adadelta with another average of g²."""
+def _of_squares(s: Step, old: Number, delta: Number) -> Number:
+    return formulas.average_of_squares(old, delta, s["rho"])
 
-    def rule(s: Step) -> Number:
-        h = average(s)
-        delta = _delta(s, s.last("s"), h)
-        s.keep("s", formulas.average_of_squares(s.last("s"), delta, s["rho"]))
-        return formulas.sgd(s.p, delta, s.lr)
 
-    return rule
+def _before(s: Step) -> Number:
+    """The average of g² of the step before."""
+    h = s.last("h")
+    _mean_of_squares(s)
+    return h
 
 
 def _delta(s: Step, of_steps: Number, of_gradients: Number) -> Number:
@@ -81,30 +89,6 @@ def _without_eps(s: Step, of_steps: Number, of_gradients: Number) -> Number:
     return of_steps.sqrt() / (of_gradients + s["eps"]).sqrt() * s.g
 
 
-def _gradients_after(s: Step) -> Number:
-    """Δ from the sum of g² of the step before."""
-    h = s.last("h")
-    delta = formulas.adadelta_step(s.g, s.last("s"), h, s["eps"])
-    s.keep("s", formulas.average_of_squares(s.last("s"), delta, s["rho"]))
-    _mean_of_squares(s)
-    return formulas.sgd(s.p, delta, s.lr)
-
-
-def _squares_of_gradient_twice(s: Step) -> Number:
-    """The sum of Δ² is fed with g²."""
-    h, old = _mean_of_squares(s), s.last("s")
-    s.keep("s", formulas.average_of_squares(old, s.g, s["rho"]))
-    return formulas.sgd(s.p, formulas.adadelta_step(s.g, old, h, s["eps"]), s.lr)
-
-
-def _steps_not_squared(s: Step) -> Number:
-    """The second state averages Δ itself."""
-    h, old = _mean_of_squares(s), s.last("s")
-    delta = formulas.adadelta_step(s.g, old, h, s["eps"])
-    s.keep("s", formulas.average(old, delta, s["rho"]))
-    return formulas.sgd(s.p, delta, s.lr)
-
-
 def _without_gradient(squares: Callable[[Step], Number]) -> Rule:
     """p ← p - lr / (√h + ε)."""
     return lambda s: s.p - ((s.p * 0.0).exactly() + s.lr) / (squares(s).sqrt() + s["eps"])
@@ -115,22 +99,6 @@ ADAGRAD = [Right(_outside(_sum_of_squares)), Right(_inside(_sum_of_squares), _AD
 
 def _no_sum(s: Step) -> Number:
     return s.g * s.g
-
-
-def _sum_of_sizes(s: Step) -> Number:
-    return s.keep("h", s.last("h") + s.g)
-
-
-def _sum_of_magnitudes(s: Step) -> Number:
-    return s.keep("h", s.last("h") + s.g.abs())
-
-
-def _sum_over_tensor(s: Step) -> Number:
-    return s.keep("h", s.last("h") + whole(s.g * s.g, s))
-
-
-def _mean_over_tensor(s: Step) -> Number:
-    return s.keep("h", s.last("h") + whole(s.g * s.g, s) / whole((s.p * 0.0).exactly() + 1.0, s))
 
 
 def bracketed_wrongly(
@@ -176,31 +144,24 @@ def misplaced(
     ]
 
 
-def _gradient(s: Step) -> Number:
-    return s.g
-
-
-def absolute(
-    place: Callable[[Callable[[Step], Number]], Rule], sizes: Callable[[Step], Number]
-) -> Rule:
-    """The rule whose root is of the magnitude of what was not squared."""
-    return place(lambda s: sizes(s).abs())
-
-
-WRONG_ADAGRAD = [
-    Wrong("no_root", _without_root(_sum_of_squares)),
-    Wrong("no_accumulation", _outside(_no_sum)),
-    Wrong("no_accumulation", _inside(_no_sum)),
-    Wrong("not_squared", _outside(_sum_of_sizes)),
-    Wrong("not_squared", absolute(_outside, _sum_of_sizes)),
-    Wrong("not_squared", _outside(_sum_of_magnitudes)),
-    *bracketed_wrongly(_sum_of_squares, _gradient),
-    Wrong("without_gradient", _without_gradient(_sum_of_squares)),
-    Wrong("one_number_a_tensor", _outside(_sum_over_tensor)),
-    Wrong("one_number_a_tensor", _outside(_mean_over_tensor)),
-    Wrong("state_late", lambda s: _late(s, _sum_of_squares)),
-    *common([r.rule for r in ADAGRAD]),
-]
+def _common(
+    squares: Callable[[Step], Number],
+    sizes: Callable[[Step], Number],
+    over_one: Callable[[Step, bool], Number],
+    rights: list[Right],
+) -> list[Wrong]:
+    """What goes wrong with any average or sum of squares; ``sizes``: the same of g itself."""
+    return [
+        Wrong("no_root", _without_root(squares)),
+        Wrong("not_squared", _outside(sizes)),
+        Wrong("not_squared", _outside(lambda s: sizes(s).abs())),
+        *bracketed_wrongly(squares, lambda s: s.g),
+        Wrong("without_gradient", _without_gradient(squares)),
+        Wrong("one_number_a_tensor", _outside(lambda s: s.keep("h", over_one(s, False)))),
+        Wrong("one_number_a_tensor", _outside(lambda s: s.keep("h", over_one(s, True)))),
+        Wrong("state_late", lambda s: _late(s, squares)),
+        *common([r.rule for r in rights]),
+    ]
 
 
 def _late(s: Step, squares: Callable[[Step], Number]) -> Number:
@@ -210,23 +171,18 @@ def _late(s: Step, squares: Callable[[Step], Number]) -> Number:
     return formulas.over_root(s.p, s.g, s.lr, h, s["eps"])
 
 
+WRONG_ADAGRAD = [
+    Wrong("no_accumulation", _outside(_no_sum)),
+    Wrong("no_accumulation", _inside(_no_sum)),
+    Wrong("not_squared", _outside(lambda s: s.keep("h", s.last("h") + s.g.abs()))),
+    *_common(
+        _sum_of_squares,
+        lambda s: s.keep("h", s.last("h") + s.g),
+        lambda s, mean: s.last("h") + over_tensor(s, mean),
+        ADAGRAD,
+    ),
+]
 RMSPROP = [Right(_outside(_mean_of_squares)), Right(_inside(_mean_of_squares), _RMSPROP_INSIDE)]
-
-
-def _weights_of_squares_exchanged(s: Step) -> Number:
-    return _mean_of_squares(s, 1 - s["rho"])
-
-
-def _mean_of_sizes(s: Step) -> Number:
-    return s.keep("h", formulas.average(s.last("h"), s.g, s["rho"]))
-
-
-def _average_over_tensor(s: Step, mean: bool) -> Number:
-    total = whole(s.g * s.g, s)
-    total = total / whole((s.p * 0.0).exactly() + 1.0, s) if mean else total
-    return s.keep("h", formulas.average(s.last("h"), total, s["rho"]))
-
-
 WRONG_RMSPROP = [
     *(
         Wrong(cause, place(squares), blanks)
@@ -234,32 +190,32 @@ WRONG_RMSPROP = [
         for cause, squares, blanks in (
             ("accumulates", _sum_of_squares, None),
             ("leaky_sum", _leaky_sum, {"name": "h", "beta": "rho", "g": "g^2"}),
-            ("beta_exchanged", _weights_of_squares_exchanged, {"right": "h = rho h + (1-rho) g^2"}),
+            (
+                "beta_exchanged",
+                lambda s: _mean_of_squares(s, 1 - s["rho"]),
+                {"right": "h = rho h + (1-rho) g^2"},
+            ),
             ("no_accumulation", _no_sum, None),
         )
     ),
-    Wrong("no_root", _without_root(_mean_of_squares)),
-    Wrong("not_squared", _outside(_mean_of_sizes)),
-    Wrong("not_squared", absolute(_outside, _mean_of_sizes)),
-    *bracketed_wrongly(_mean_of_squares, _gradient),
-    Wrong("without_gradient", _without_gradient(_mean_of_squares)),
-    Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, False))),
-    Wrong("one_number_a_tensor", _outside(lambda s: _average_over_tensor(s, True))),
-    Wrong("state_late", lambda s: _late(s, _mean_of_squares)),
     *misplaced(_outside, "h", "rho"),
-    *common([r.rule for r in RMSPROP]),
+    *_common(
+        _mean_of_squares,
+        lambda s: s.keep("h", formulas.average(s.last("h"), s.g, s["rho"])),
+        lambda s, mean: formulas.average(s.last("h"), over_tensor(s, mean), s["rho"]),
+        RMSPROP,
+    ),
 ]
-
-ADADELTA = [Right(_both_roots(_delta))]
+ADADELTA = [Right(_adadelta())]
 WRONG_ADADELTA = [
-    Wrong("epsilon_outside_root", _both_roots(_eps_outside)),
-    Wrong("adadelta_never_starts", _both_roots(_without_eps)),
-    Wrong("adadelta_order", _gradients_after),
-    Wrong("adadelta_squares", _squares_of_gradient_twice),
-    Wrong("steps_not_squared", _steps_not_squared),
-    Wrong("adadelta_inverted", _both_roots(lambda s, a, b: _delta(s, b, a))),
-    *misplaced(_of_averaged, "h", "rho"),
+    Wrong("epsilon_outside_root", _adadelta(_eps_outside)),
+    Wrong("adadelta_never_starts", _adadelta(_without_eps)),
+    Wrong("adadelta_order", _adadelta(average=_before)),
+    Wrong("adadelta_squares", _adadelta(of_steps=lambda s, old, delta: _of_squares(s, old, s.g))),
+    Wrong("steps_not_squared", _adadelta(of_steps=lambda s, old, delta: formulas.average(old, delta, s["rho"]))),
+    Wrong("adadelta_inverted", _adadelta(lambda s, a, b: _delta(s, b, a))),
+    *misplaced(lambda average: _adadelta(average=average), "h", "rho"),
     Wrong("adadelta_is_rmsprop", _inside(_mean_of_squares)),
     Wrong("adadelta_is_rmsprop", _outside(_mean_of_squares)),
     *common([r.rule for r in ADADELTA], moves=False),
-]
+]  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from compare.check.concept import Arrays, Form, Role
 from compare.check.fitting.factors import (
     MEAN,
+    Conventions,
     Factor,
+    minus,
     mistaken,
     of_differences,
     of_squares,
@@ -17,6 +20,7 @@ from compare.check.fitting.factors import (
     times,
     wrong_factors,
 )
+from compare.check.fitting.loss_and_gradient import Family, Together, twice
 from compare.check.i18n.text import Text
 from compare.check.probes.probe import probe
 
@@ -80,10 +84,6 @@ def _only_target_squared(a: Arrays) -> Arrays:
     return {"loss": (a["y"] - a["d"] * a["d"]).sum()}
 
 
-def _minus(formula: Any) -> Any:
-    return lambda a: {name: -value for name, value in formula(a).items()}
-
-
 def _added(a: Arrays) -> Arrays:
     s = a["y"] + a["d"]
     return {"loss": (s * s).sum()}
@@ -110,13 +110,13 @@ def _root(inner: Any, outer: float) -> Any:
     return lambda a: {"loss": inner(a)["loss"].sqrt() * outer}
 
 
-def _meanings(silent: Factor) -> tuple[Form, ...]:
+def meanings(silent: Factor) -> tuple[Form, ...]:
     conventions = of_squares(silent)
     blanks = {"of": "sum (y - d)^2"}
     each = [("(N,)", -1), ("(K,)", 0)]
     return (
         *right(_with_gradient, conventions),
-        *mistaken(_minus(squares), conventions, "loss_sign"),
+        *mistaken(minus(squares), conventions, "loss_sign"),
         *mistaken(_absolute, conventions, "error_not_squared", {"is": "|y - d|"}),
         *mistaken(_not_squared, conventions, "error_not_squared", {"is": "y - d"}),
         *mistaken(_not_squared_reversed, conventions, "error_not_squared", {"is": "d - y"}),
@@ -124,9 +124,9 @@ def _meanings(silent: Factor) -> tuple[Form, ...]:
         *mistaken(_square_of_sum, {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))}, "square_of_sum"),
         *mistaken(_added, conventions, "added"),
         *mistaken(_only_output_squared, conventions, "square_of_one", {"is": "y^2 - d"}),
-        *mistaken(_minus(_only_target_squared), conventions, "square_of_one", {"is": "d^2 - y"}),
+        *mistaken(minus(_only_target_squared), conventions, "square_of_one", {"is": "d^2 - y"}),
         *mistaken(_only_target_squared, conventions, "square_of_one", {"is": "y - d^2"}),
-        *mistaken(_minus(_only_output_squared), conventions, "square_of_one", {"is": "d - y^2"}),
+        *mistaken(minus(_only_output_squared), conventions, "square_of_one", {"is": "d - y^2"}),
         *(Form(_root(times(squares, f), c), "root") for f in conventions for c in (1.0, 0.5)),
         *(
             Form(_of_each(axis, factor, mean), "not_one_number", blanks={"shape": shape})
@@ -141,11 +141,11 @@ def _gradient(a: Arrays) -> Arrays:
     return {"grad": difference(a)}
 
 
-def _gradient_meanings() -> tuple[Form, ...]:
+def gradient_meanings() -> tuple[Form, ...]:
     conventions = of_differences(MEAN)
     return (
         *right(_gradient, conventions),
-        *mistaken(_minus(_gradient), conventions, "gradient_sign"),
+        *mistaken(minus(_gradient), conventions, "gradient_sign"),
         *mistaken(lambda a: {"grad": difference(a) * difference(a)}, conventions, "loss_for_gradient"),
         *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed", {"over": ALL_AXES}),
         *mistaken(lambda a: {"grad": difference(a).sum(axis=0)}, conventions, "gradient_summed", {"over": "axis=0"}),
@@ -155,6 +155,15 @@ def _gradient_meanings() -> tuple[Form, ...]:
     )  # fmt: skip
 
 
+def _family(conventions: Conventions, losses: Sequence[Form] = ()) -> Family:
+    """The squares beside their gradient 2 (y - d)."""
+    pair = Together(squares, twice(_gradient), conventions, "sum (y - d)^2", slope=2.0)
+    return Family(lambda log: (pair,), losses=lambda log: iter(losses))
+
+
+_HALF = of_squares(HALF_MEAN)
+FAMILY = _family(_HALF, [form for form in meanings(HALF_MEAN) if not form.right])
+PAIR = _family(dict.fromkeys(_HALF))  # of whose conventions each has told already
 SOLVED = solved_factors(
     squares, of_squares(HALF_MEAN_OF_ALL), "loss_factor", {"of": "sum (y - d)^2"}
 )

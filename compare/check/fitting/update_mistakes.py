@@ -50,6 +50,12 @@ def whole(square: Number, s: Step) -> Number:
     return total
 
 
+def over_tensor(s: Step, mean: bool = False) -> Number:
+    """For every element the sum, or the mean, of g² over its tensor."""
+    total = whole(s.g * s.g, s)
+    return total / whole((s.p * 0.0).exactly() + 1.0, s) if mean else total
+
+
 def with_anothers_gradient(rule: Rule) -> Iterator[Wrong]:
     """One tensor is updated with the gradient of another one of its shape."""
     for mine, other in permutations(range(len(NAMES)), 2):

@@ -18,7 +18,7 @@ from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.parameters import places, split
 from compare.check.concept import Arrays, Form, Free
 from compare.check.fitting.guards import LARGEST, LEAST_EPSILON, SMALL, too_large
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.update_parameters import SETTINGS
 from compare.check.subject import Subject
 
@@ -258,9 +258,5 @@ def _fixings(absent: Sequence[str]) -> Iterable[dict[str, float]]:
 
 def _joined(convention: Text | None, fixed: Mapping[str, float]) -> Text | None:
     values = ", ".join(f"{_SAID[name]} = {v:g}" for name, v in fixed.items())
-    said = [convention] if convention else []
-    if values:
-        said.append(Text(f"fixed in the code: {values}", f"コード内で固定: {values}"))
-    if not said:
-        return None
-    return Text("; ".join(t.en for t in said), "、".join(t.ja for t in said))
+    said = Text(f"fixed in the code: {values}", f"コード内で固定: {values}") if values else None
+    return joined(convention, said)

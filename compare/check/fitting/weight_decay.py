@@ -10,7 +10,7 @@ import numpy as np
 from compare.check.calling.optimizers.parameters import NAMES
 from compare.check.fitting.adam import decay_divided
 from compare.check.fitting.update_steps import Number, Right, Rule, Rules, Step, Wrong
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.grammar import spells
 
 _IN_GRADIENT = Text(
@@ -65,28 +65,22 @@ def _beside_without_lr(rule: Rule) -> Rule:
 def decaying(of: Rules, name: str) -> Rules:
     """The rules of a method that takes a weight decay, or is called AdamW and has one."""
     apart = is_decoupled(name)
-    right = [_joined(r, r2, said) for r in of.right for r2, said in _ways(r.rule, apart)]
+    right = [
+        Right(rule, joined(r.convention, said))
+        for r in of.right
+        for rule, said in _ways(r.rule, apart)
+    ]
     wrong = [*_wrong(of, apart), *_each(of, apart)]
     return replace(of, wanted=(*of.wanted, "decay"), right=right, wrong=wrong)
 
 
-def _ways(rule: Rule, apart: bool) -> Iterator[tuple[Rule, Text]]:
+def _ways(rule: Rule, apart: bool) -> Iterator[tuple[Rule, Text | None]]:
     if not apart:
         yield _coupled(rule), _IN_GRADIENT
-        yield _coupled(rule, weights_only=True), _and(_IN_GRADIENT, _WEIGHTS_ONLY)
+        yield _coupled(rule, weights_only=True), joined(_IN_GRADIENT, _WEIGHTS_ONLY)
     yield _beside(rule), _BESIDE
-    yield _beside(rule, weights_only=True), _and(_BESIDE, _WEIGHTS_ONLY)
+    yield _beside(rule, weights_only=True), joined(_BESIDE, _WEIGHTS_ONLY)
     yield _beside_without_lr(rule), _WITHOUT_LR
-
-
-def _and(first: Text, second: Text) -> Text:
-    return Text(f"{first.en}; {second.en}", f"{first.ja}、{second.ja}")
-
-
-def _joined(of: Right, rule: Rule, said: Text) -> Right:
-    if of.convention is None:
-        return Right(rule, said)
-    return Right(rule, _and(of.convention, said))
 
 
 def _wrong(of: Rules, apart: bool) -> Iterator[Wrong]:

@@ -46,4 +46,12 @@ def same(text: str) -> Text:
     return Text(text, text)
 
 
+def joined(*texts: Text | None) -> Text | None:
+    """What is said together, or None where there is nothing to say."""
+    said_together = [text for text in texts if text is not None]
+    if not said_together:
+        return None
+    return Text("; ".join(t.en for t in said_together), "、".join(t.ja for t in said_together))
+
+
 NOTHING = same("")

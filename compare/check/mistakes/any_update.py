@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from compare.check.concept import Mistake
-from compare.check.i18n.text import Text
+from compare.check.concept import Mistake, mistake
 
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
 
@@ -11,7 +10,7 @@ _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
 def _cause(
     key: str, en: str, ja: str, advice_en: str, advice_ja: str, torch: str = "SGD"
 ) -> Mistake:
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), "§4", f"{_DOCS}{torch}.html")
+    return mistake(key, en, ja, advice_en, advice_ja, "§4", f"{_DOCS}{torch}.html")
 
 
 CAUSES = (

@@ -1,7 +1,6 @@
 """Mistakes that show in how something behaves: it raises, hangs, changes its input, remembers."""
 
-from compare.check.concept import Mistake
-from compare.check.i18n.text import Text
+from compare.check.concept import Mistake, mistake
 
 _NOTHING = ""  # the section of what it is found in
 NOT_WRITTEN = "not_written"
@@ -30,7 +29,7 @@ RAISED = {  # what Python and NumPy say, in any of their versions
 
 
 def _ending(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Mistake:
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), _NOTHING, _NOTHING)
+    return mistake(key, en, ja, advice_en, advice_ja, _NOTHING, _NOTHING)
 
 
 CAUSES = (
@@ -175,138 +174,92 @@ CAUSES = (
         "Return a NumPy array of numbers, or a number, as the course does.",
         "講座と同じように、数値の NumPy 配列か数値を返してください。",
     ),
-    Mistake(
+    mistake(
         "not_taken",
-        Text("it does not take {what}", "この入力を受け取れません: {what}"),
-        Text(
-            "The course calls it so, too; sums over axis=-1 with keepdims=True take every shape.",
-            "講座ではこの形でも呼ばれます。axis=-1, keepdims=True とすればどの形でも動きます。",
-        ),
-        _NOTHING,
-        _NOTHING,
-        warning=True,
+        "it does not take {what}",
+        "この入力を受け取れません: {what}",
+        "The course calls it so, too; sums over axis=-1 with keepdims=True take every shape.",
+        "講座ではこの形でも呼ばれます。axis=-1, keepdims=True とすればどの形でも動きます。",
+        _NOTHING, _NOTHING, warning=True,
     ),
-    Mistake(
+    mistake(
         "wrong_there",
-        Text(
-            "it gives a wrong result, and does not raise: {what}",
-            "例外にはならず、誤った結果を返します: {what}",
-        ),
-        Text(
-            "The course calls it so, too. A branch such as if y.ndim == 1 has to reshape each "
-            "array from itself; sums over axis=-1 with keepdims=True take every shape.",
-            "講座ではこの形でも呼ばれます。if y.ndim == 1 のような分岐では、各配列をそれ自身から "
-            "reshape しているか確かめてください。axis=-1, keepdims=True ならどの形でも動きます。",
-        ),
-        _NOTHING,
-        _NOTHING,
-        warning=True,
+        "it gives a wrong result, and does not raise: {what}",
+        "例外にはならず、誤った結果を返します: {what}",
+        "The course calls it so, too. A branch such as if y.ndim == 1 has to reshape each "
+        "array from itself; sums over axis=-1 with keepdims=True take every shape.",
+        "講座ではこの形でも呼ばれます。if y.ndim == 1 のような分岐では、各配列をそれ自身から "
+        "reshape しているか確かめてください。axis=-1, keepdims=True ならどの形でも動きます。",
+        _NOTHING, _NOTHING, warning=True,
     ),
-    Mistake(
+    mistake(
         "into_integers",
-        Text(
-            "the result is written into an array of integers, which cuts it off",
-            "結果が整数の配列に書き込まれ、小数部分が失われています",
-        ),
-        Text(
-            "np.zeros_like(x) has the dtype of x, and whole numbers as x are integers: take "
-            "np.zeros(x.shape).",
-            "np.zeros_like(x) は x と同じ dtype になり、x が整数なら整数の配列です。"
-            "np.zeros(x.shape) を使ってください。",
-        ),
-        _NOTHING,
-        _NOTHING,
+        "the result is written into an array of integers, which cuts it off",
+        "結果が整数の配列に書き込まれ、小数部分が失われています",
+        "np.zeros_like(x) has the dtype of x, and whole numbers as x are integers: take "
+        "np.zeros(x.shape).",
+        "np.zeros_like(x) は x と同じ dtype になり、x が整数なら整数の配列です。"
+        "np.zeros(x.shape) を使ってください。",
+        _NOTHING, _NOTHING,
     ),
-    Mistake(
+    mistake(
         "one_sample_only",
-        Text(
-            "it takes one sample at a time: a batch of several raises",
-            "サンプルを 1 つずつしか受け取れません（複数のバッチでは例外が発生します）",
-        ),
-        Text(
-            "For a batch, sum the gradient of the bias over the samples, and keep softmax to each "
-            "sample; until then call it sample by sample.",
-            "バッチを扱うには、バイアスの勾配をサンプルについて合計し、ソフトマックスはサンプルごとに"
-            "計算してください。それまでは 1 サンプルずつ呼び出してください。",
-        ),
-        "§5",
-        _NOTHING,
-        warning=True,
+        "it takes one sample at a time: a batch of several raises",
+        "サンプルを 1 つずつしか受け取れません（複数のバッチでは例外が発生します）",
+        "For a batch, sum the gradient of the bias over the samples, and keep softmax to each "
+        "sample; until then call it sample by sample.",
+        "バッチを扱うには、バイアスの勾配をサンプルについて合計し、ソフトマックスはサンプルごとに"
+        "計算してください。それまでは 1 サンプルずつ呼び出してください。",
+        "§5", _NOTHING, warning=True,
     ),
-    Mistake(
+    mistake(
         "mutates",
-        Text("it changes its argument {name} in place", "引数 {name} を書き換えています"),
-        Text(
-            "Work on a copy: {name} = {name}.copy(), or write x = x - c in place of x -= c.",
-            "コピーで計算してください: {name} = {name}.copy()。x -= c ではなく x = x - c と書きます。",
-        ),
-        _NOTHING,
-        _NOTHING,
+        "it changes its argument {name} in place",
+        "引数 {name} を書き換えています",
+        "Work on a copy: {name} = {name}.copy(), or write x = x - c in place of x -= c.",
+        "コピーで計算してください: {name} = {name}.copy()。x -= c ではなく x = x - c と書きます。",
+        _NOTHING, _NOTHING,
     ),
-    Mistake(
+    mistake(
         "remembers",
-        Text(
-            "the same call gives another result the second time: it keeps something between calls",
-            "同じ呼び出しの結果が二回目に変わります: 呼び出しの間で状態が残っています",
-        ),
-        Text(
-            "Set gradients and sums to zero at the start of each pass; keep no list, default argument "
-            "or attribute of the class itself that is changed: self.m = {} belongs into __init__.",
-            "各パスの最初に勾配や和を 0 に戻し、変更される既定引数・リスト・クラス変数を使わないで"
-            "ください。状態は __init__ で self.m = {} のように作ります。",
-        ),
-        "§5",
-        "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html",
+        "the same call gives another result the second time: it keeps something between calls",
+        "同じ呼び出しの結果が二回目に変わります: 呼び出しの間で状態が残っています",
+        "Set gradients and sums to zero at the start of each pass; keep no list, default argument "
+        "or attribute of the class itself that is changed: self.m = {} belongs into __init__.",
+        "各パスの最初に勾配や和を 0 に戻し、変更される既定引数・リスト・クラス変数を使わないで"
+        "ください。状態は __init__ で self.m = {} のように作ります。",
+        "§5", "https://docs.pytorch.org/docs/stable/generated/torch.optim.Optimizer.zero_grad.html",
     ),
-    Mistake(
+    mistake(
         "float32_inside",
-        Text(
-            "it computes in float32 although it is given float64",
-            "float64 の入力を float32 で計算しています",
-        ),
-        Text(
-            "Leave out astype(np.float32) and dtype=np.float32; let the result have x.dtype.",
-            "astype(np.float32) や dtype=np.float32 を外し、結果の型を x.dtype に合わせてください。",
-        ),
-        _NOTHING,
-        _NOTHING,
+        "it computes in float32 although it is given float64",
+        "float64 の入力を float32 で計算しています",
+        "Leave out astype(np.float32) and dtype=np.float32; let the result have x.dtype.",
+        "astype(np.float32) や dtype=np.float32 を外し、結果の型を x.dtype に合わせてください。",
+        _NOTHING, _NOTHING,
     ),
-    Mistake(
+    mistake(
         "warns",
-        Text("right, with a warning: {line}", "結果は正しいですが、警告が出ます: {line}"),
-        Text(
-            "Choose the form that cannot overflow, such as e^-|u| for the sigmoid.",
-            "オーバーフローしない形（シグモイドなら e^-|u|）を選んでください。",
-        ),
-        _NOTHING,
-        _NOTHING,
-        warning=True,
+        "right, with a warning: {line}",
+        "結果は正しいですが、警告が出ます: {line}",
+        "Choose the form that cannot overflow, such as e^-|u| for the sigmoid.",
+        "オーバーフローしない形（シグモイドなら e^-|u|）を選んでください。",
+        _NOTHING, _NOTHING, warning=True,
     ),
-    Mistake(
+    mistake(
         "unstable",
-        Text(
-            "the same function, computed unstably: wrong where numbers become very large or 0",
-            "式は同じですが数値的に不安定です: 非常に大きい値や 0 で誤ります",
-        ),
-        Text(
-            "Shift before exp (softmax: u - max u), and keep log away from 0.",
-            "exp の前に最大値を引き（softmax: u - max u）、log の中が 0 にならないようにします。",
-        ),
-        "§3",
-        "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html",
-        warning=True,
+        "the same function, computed unstably: wrong where numbers become very large or 0",
+        "式は同じですが数値的に不安定です: 非常に大きい値や 0 で誤ります",
+        "Shift before exp (softmax: u - max u), and keep log away from 0.",
+        "exp の前に最大値を引き（softmax: u - max u）、log の中が 0 にならないようにします。",
+        "§3", "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html", warning=True,
     ),
-    Mistake(
+    mistake(
         "unknown",
-        Text(
-            "it differs, and no known mistake explains how",
-            "異なりますが、既知の原因に当てはまりません",
-        ),
-        Text(
-            "Compare by hand on the smallest problem below.",
-            "下の最小の問題で手計算と比べてください。",
-        ),
-        _NOTHING,
-        _NOTHING,
+        "it differs, and no known mistake explains how",
+        "異なりますが、既知の原因に当てはまりません",
+        "Compare by hand on the smallest problem below.",
+        "下の最小の問題で手計算と比べてください。",
+        _NOTHING, _NOTHING,
     ),
-)
+)  # fmt: skip

@@ -1,7 +1,6 @@
 """Mistakes in derivatives of what is no formula of the course, held against differences of it."""
 
-from compare.check.concept import Mistake
-from compare.check.i18n.text import Text
+from compare.check.concept import Mistake, mistake
 
 _GRADCHECK = (
     "https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html"
@@ -9,7 +8,7 @@ _GRADCHECK = (
 
 
 def _cause(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Mistake:
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), "§5", _GRADCHECK)
+    return mistake(key, en, ja, advice_en, advice_ja, "§5", _GRADCHECK)
 
 
 # number by number
@@ -196,62 +195,64 @@ _ARRANGEMENTS = (
 CAUSES = (
     *_RELATIONS,
     *_ARRANGEMENTS,
-    Mistake(
+    mistake(
         "not_its_own_derivative",
-        Text("it is not the derivative of {of}; farthest off: {worst}",
-             "{of} の導関数になっていません。最も違うところ: {worst}"),
-        Text("Differentiate {of} line by line: a product for each step of the chain, and a sum over "
-             "every way in which the argument comes in. Then compare with "
-             "({of}(x + h) - {of}(x - h)) / 2h at a few numbers.",
-             "{of} を 1 行ずつ微分してください。合成のたびに積をとり、引数が複数の場所に出てくれば和をとります。"
-             "そのあと、いくつかの値で ({of}(x + h) - {of}(x - h)) / 2h と比べてください。"),
+        "it is not the derivative of {of}; farthest off: {worst}",
+        "{of} の導関数になっていません。最も違うところ: {worst}",
+        "Differentiate {of} line by line: a product for each step of the chain, and a sum over "
+        "every way in which the argument comes in. Then compare with "
+        "({of}(x + h) - {of}(x - h)) / 2h at a few numbers.",
+        "{of} を 1 行ずつ微分してください。合成のたびに積をとり、引数が複数の場所に出てくれば和をとります。"
+        "そのあと、いくつかの値で ({of}(x + h) - {of}(x - h)) / 2h と比べてください。",
         "§5", _GRADCHECK,
     ),
-    Mistake(
+    mistake(
         "not_the_gradient_beside_it",
-        Text("the gradient that it returns is not the derivative of the loss that it returns; "
-             "farthest off: {worst}",
-             "返している勾配が、返している損失の微分になっていません。最も違うところ: {worst}"),
-        Text("Differentiate every term of the loss, the penalty too, and divide by what the loss is "
-             "divided by. Then compare with (E(x + h) - E(x - h)) / 2h at a few numbers.",
-             "正則化項も含めて損失の各項を微分し、損失と同じ数で割ってください。"
-             "そのあと、いくつかの値で (E(x + h) - E(x - h)) / 2h と比べてください。"),
+        "the gradient that it returns is not the derivative of the loss that it returns; "
+        "farthest off: {worst}",
+        "返している勾配が、返している損失の微分になっていません。最も違うところ: {worst}",
+        "Differentiate every term of the loss, the penalty too, and divide by what the loss is "
+        "divided by. Then compare with (E(x + h) - E(x - h)) / 2h at a few numbers.",
+        "正則化項も含めて損失の各項を微分し、損失と同じ数で割ってください。"
+        "そのあと、いくつかの値で (E(x + h) - E(x - h)) / 2h と比べてください。",
         "§5", _GRADCHECK,
     ),
-    Mistake(
+    mistake(
         "own_derivative_negated",
-        Text("it is the derivative of {of} with the wrong sign", "{of} の導関数と符号が逆です"),
-        Text("Take the minus out, or put it in: the loss falls against the gradient.",
-             "符号を見直してください。損失は勾配と逆の向きに減ります。"),
+        "it is the derivative of {of} with the wrong sign",
+        "{of} の導関数と符号が逆です",
+        "Take the minus out, or put it in: the loss falls against the gradient.",
+        "符号を見直してください。損失は勾配と逆の向きに減ります。",
         "§5", _GRADCHECK,
     ),
-    Mistake(
+    mistake(
         "own_derivative_scaled",
-        Text("it is {factor} times the derivative of {of}", "{of} の導関数の {factor} 倍になっています"),
-        Text("A factor of the function stands in its derivative, too. Of a loss, reduce both alike: "
-             "both a sum or both a mean, with the 1/2 in both or in none.",
-             "関数に掛かる数は、導関数にも掛かります。損失なら、両方を同じとり方にしてください"
-             "（和か平均か、1/2 を付けるかどうか）。"),
+        "it is {factor} times the derivative of {of}",
+        "{of} の導関数の {factor} 倍になっています",
+        "A factor of the function stands in its derivative, too. Of a loss, reduce both alike: "
+        "both a sum or both a mean, with the 1/2 in both or in none.",
+        "関数に掛かる数は、導関数にも掛かります。損失なら、両方を同じとり方にしてください"
+        "（和か平均か、1/2 を付けるかどうか）。",
         "§3", _GRADCHECK,
     ),
-    Mistake(
+    mistake(
         "own_backward_scaled",
-        Text("what it hands back is {factor} times the derivative of its forward pass",
-             "逆伝播で返す値が、順伝播の微分の {factor} 倍になっています"),
-        Text("What forward multiplies its result by, backward multiplies the gradient by: the "
-             "1/keep of dropout stands in both.",
-             "順伝播で掛けた数は、逆伝播でも勾配に掛けます。ドロップアウトの 1/keep も両方に必要です。"),
+        "what it hands back is {factor} times the derivative of its forward pass",
+        "逆伝播で返す値が、順伝播の微分の {factor} 倍になっています",
+        "What forward multiplies its result by, backward multiplies the gradient by: the "
+        "1/keep of dropout stands in both.",
+        "順伝播で掛けた数は、逆伝播でも勾配に掛けます。ドロップアウトの 1/keep も両方に必要です。",
         "§5", _GRADCHECK,
     ),
-    Mistake(
+    mistake(
         "not_its_own_gradient_by",
-        Text("the gradient of {name} is not the derivative of the forward pass; farthest off: "
-             "{worst}. Right are {others}",
-             "{name} の勾配が、順伝播の微分になっていません。最も違うところ: {worst}（正しいもの: {others}）"),
-        Text("Take the line that makes it, and follow every path on which {name} reaches the "
-             "result: one product for each function on the way, and the sum over all paths.",
-             "その勾配を求める行を見て、{name} から結果までの経路をすべてたどってください。経路ごとに微分の積をとり、"
-             "全経路の和をとります。"),
+        "the gradient of {name} is not the derivative of the forward pass; farthest off: "
+        "{worst}. Right are {others}",
+        "{name} の勾配が、順伝播の微分になっていません。最も違うところ: {worst}（正しいもの: {others}）",
+        "Take the line that makes it, and follow every path on which {name} reaches the "
+        "result: one product for each function on the way, and the sum over all paths.",
+        "その勾配を求める行を見て、{name} から結果までの経路をすべてたどってください。経路ごとに微分の積をとり、"
+        "全経路の和をとります。",
         "§5", _GRADCHECK,
     ),
 )  # fmt: skip

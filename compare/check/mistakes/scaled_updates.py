@@ -1,7 +1,6 @@
 """Mistakes in AdaGrad, RMSprop, Adadelta and Adam."""
 
-from compare.check.concept import Mistake
-from compare.check.i18n.text import Text
+from compare.check.concept import Mistake, mistake
 
 _DOCS = "https://docs.pytorch.org/docs/stable/generated/torch.optim."
 
@@ -11,7 +10,7 @@ def _cause(
     warning: bool = False,
 ) -> Mistake:  # fmt: skip
     page = f"{_DOCS}{torch}.html"
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), "§4", page, warning)
+    return mistake(key, en, ja, advice_en, advice_ja, "§4", page, warning)
 
 
 CAUSES = (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from compare.check.concept import Mistake
-from compare.check.i18n.text import Text
+from compare.check.concept import Mistake, mistake
 
 _FUNCTIONS = "https://docs.pytorch.org/docs/stable/nn.functional.html"
 
 
 def _cause(key: str, en: str, ja: str, advice_en: str, advice_ja: str) -> Mistake:
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), "§2", _FUNCTIONS)
+    return mistake(key, en, ja, advice_en, advice_ja, "§2", _FUNCTIONS)
 
 
 CAUSES = (

@@ -14,7 +14,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they ar
 
 BOOK = next(v.source for v in whole.VARIANTS if v.name == "network: the book's, flat")
 LAYERS = next(v.source for v in whole.VARIANTS if v.name == "network: the book's, of layers")
-FORMS = {v.name: v.source for v in forms.VARIANTS}
+LISTS = next(
+    v.source for v in forms.VARIANTS if v.name.endswith("lists of params and grads of layers")
+)
+MOVES = next(v.source for v in whole.VARIANTS if v.name == "network: a step of training")
 
 
 def _judged(source: str):
@@ -75,10 +78,10 @@ def test_what_a_forward_pass_returns_is_known_by_its_return_statement(tmp_path, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["lists of params and grads of layers", "a way back that updates"])
-def test_weights_are_shared_across_the_process_of_the_sandbox(tmp_path, name):
+@pytest.mark.parametrize("source", [LISTS, MOVES], ids=["lists of layers", "a step of training"])
+def test_weights_are_shared_across_the_process_of_the_sandbox(tmp_path, source):
     file = tmp_path / "net.py"
-    file.write_text(FORMS[f"network form: {name}"])
+    file.write_text(source)
     judged = check_file(file, only=["network"])["network"]
     assert judged.outcome is Outcome.SAME and not judged.warned
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from compare.check.calling.optimizers.holders import layer_class, layer_names
 from compare.check.calling.optimizers.parameters import ARRAY, DICT, LIST, PREFIXED, SPREAD
 from compare.check.calling.optimizers.signature import Signature, signature
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.subject import Subject
 
 
@@ -30,18 +30,15 @@ class CallForm:
     @property
     def convention(self) -> Text | None:
         """What is other than ``update(params, grads)`` of an object, on a dict, in place."""
-        parts = [
+        single = self.layout == ARRAY and self.kind == "object"
+        # the course's own form has none of them, and is no convention
+        return joined(
             _KINDS.get(self.kind),
-            _LAYOUTS.get("one" if self.layout == ARRAY and self.kind == "object" else self.layout),
+            _LAYOUTS.get("one" if single else self.layout),
             _RETURNS if self.returns else None,
             _FROM_ZERO if self.first == 0 else None,
             _SWAPPED if self.swapped else None,
-        ]
-        # the course's own form has none of them, and is no convention
-        texts = [text for text in parts if text is not None]
-        if not texts:
-            return None
-        return Text("; ".join(t.en for t in texts), "、".join(t.ja for t in texts))
+        )
 
 
 _KINDS = {

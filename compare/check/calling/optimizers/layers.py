@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.holders import (
     EMPTY,
     layer_class,
     layer_gradients,
     layer_names,
 )
-from compare.check.calling.optimizers.signature import Signature
-from compare.check.calling.optimizers.step import named_by_role, set_rate
+from compare.check.calling.optimizers.step import Use
 from compare.check.naming.bind import plain
 from compare.check.naming.update_parameters import LAYER_NAMES
 from compare.check.subject import Subject
@@ -29,17 +27,16 @@ _AROUND = ("pre_update", "post_update")
 class ByLayers:
     """An object of the submission that takes steps on two layers of the submission."""
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
-        self.tensors = dict(tensors)
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
         # a rate that decays by itself would be changed a second time by the probe's schedule
-        without_decay = {p.name: 0.0 for p in subject.found.parameters if plain(p.name) in _DECAYS
-                  and p.name not in rule.made.values() and not p.required}  # fmt: skip
-        self.object: Handle = subject.call(**named_by_role(rule.made, settings), **without_decay)
-        self.layers = [self._layer(tensors[f"W{k}"], tensors[f"b{k}"]) for k in (1, 2)]
+        without_decay = {
+            p.name: 0.0
+            for p in use.subject.found.parameters
+            if plain(p.name) in _DECAYS and p.name not in use.rule.made.values() and not p.required
+        }
+        self.object = use.made(**without_decay)
+        self.layers = [self._layer(use.tensors[f"W{k}"], use.tensors[f"b{k}"]) for k in (1, 2)]
 
     def _layer(self, W: np.ndarray, b: np.ndarray) -> tuple[Handle, tuple[str, str]]:
         """A layer with these parameters, and what it calls them."""
@@ -65,7 +62,7 @@ class ByLayers:
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        self.use.set_rate(self.object, lr)
         self._around(_AROUND[0])
         tensors: dict[str, Any] = {}
         for k, (layer, names) in enumerate(self.layers, 1):

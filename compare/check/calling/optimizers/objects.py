@@ -7,37 +7,29 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.holders import EMPTY
 from compare.check.calling.optimizers.parameters import DICT, packed, unpacked
-from compare.check.calling.optimizers.signature import Signature
-from compare.check.calling.optimizers.step import named_by_role, set_rate
-from compare.check.subject import Subject
+from compare.check.calling.optimizers.step import Use
 from compare.language.message import message
-from compare.sandbox.interface import Handle
 
 
 class ByNetwork:
     """An object of the submission that takes steps on a network's dictionaries."""
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.rule, self.subject, self.lr, self.names = rule, subject, settings["lr"], tuple(tensors)
-        self.object: Handle = subject.call(**named_by_role(rule.made, settings))
-        self.network = subject.box.define(EMPTY)
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
+        self.object, box = use.made(), use.subject.box
+        self.network = box.define(EMPTY)
         # kept beside the code, so that a change in place shows
-        subject.box.set(self.network, rule.attributes[0], subject.box.keep(packed(DICT, tensors)))
+        box.set(self.network, use.rule.attributes[0], box.keep(packed(DICT, use.tensors)))
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        self.use.set_rate(self.object, lr)
         self.subject.box.set(self.network, self.rule.attributes[1], packed(DICT, gradients))
         self.subject.method(self.object, self.rule.method, self.network)
-        return unpacked(
-            DICT, self.subject.box.get(self.network, self.rule.attributes[0]), self.names
-        )
+        held = self.subject.box.get(self.network, self.rule.attributes[0])
+        return unpacked(DICT, held, tuple(self.use.tensors))
 
 
 class ByModel:
@@ -46,12 +38,10 @@ class ByModel:
     The model has them itself, or its layers have: one dictionary each, of W and b.
     """
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
-        box, model = subject.box, subject.box.define(EMPTY)
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
+        rule, tensors, box = use.rule, use.tensors, use.subject.box
+        model = box.define(EMPTY)
         groups = self._groups(list(tensors))
         self.holders = {tuple(g): box.define(EMPTY) if rule.layers else model for g in groups}
         for group, holder in self.holders.items():
@@ -61,8 +51,7 @@ class ByModel:
             box.set(holder, rule.attributes[1], zeros)  # its constructor may look at them already
         if rule.layers:
             box.set(model, rule.layers, box.keep(list(self.holders.values())))
-        named = named_by_role(rule.made, settings) | {rule.made["network"]: model}
-        self.object: Handle = subject.call(**named)
+        self.object = use.made(**{rule.made["network"]: model})
 
     def _groups(self, names: list[str]) -> list[list[str]]:
         """The tensors of each layer, or all of them."""
@@ -74,7 +63,7 @@ class ByModel:
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        self.use.set_rate(self.object, lr)
         box, (values, grads) = self.subject.box, self.rule.attributes
         for group, holder in self.holders.items():
             box.set(holder, grads, packed(DICT, {self._key(n): gradients[n] for n in group}))
@@ -86,23 +75,19 @@ class ByModel:
 class ByParameters:
     """An object of the submission that takes steps on the parameter objects that it holds."""
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
-        self.objects = {name: subject.box.define(EMPTY) for name in tensors}
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
+        rule, box = use.rule, use.subject.box
+        self.objects = {name: box.define(EMPTY) for name in use.tensors}
         for name, made in self.objects.items():
-            subject.box.set(made, rule.attributes[0], np.copy(tensors[name]))
+            box.set(made, rule.attributes[0], np.copy(use.tensors[name]))
             # its constructor may look at them already
-            subject.box.set(made, rule.attributes[1], np.zeros_like(tensors[name]))
-        named = named_by_role(rule.made, settings)
-        named[rule.made["params"]] = subject.box.keep(list(self.objects.values()))
-        self.object: Handle = subject.call(**named)
+            box.set(made, rule.attributes[1], np.zeros_like(use.tensors[name]))
+        self.object = use.made(**{rule.made["params"]: box.keep(list(self.objects.values()))})
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        self.use.set_rate(self.object, lr)
         for name, made in self.objects.items():
             self.subject.box.set(made, self.rule.attributes[1], np.copy(gradients[name]))
         self.subject.method(self.object, self.rule.method)
@@ -114,17 +99,14 @@ class ByParameters:
 class ByKey:
     """An object of the submission that takes one tensor a call, with a name to remember it by."""
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.form, self.rule, self.subject, self.lr = form, rule, subject, settings["lr"]
-        self.kept = {name: subject.box.keep(np.copy(a)) for name, a in tensors.items()}
-        self.object: Handle = subject.call(**named_by_role(rule.made, settings))
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
+        self.kept = {name: use.subject.box.keep(np.copy(a)) for name, a in use.tensors.items()}
+        self.object = use.made()
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        self.use.set_rate(self.object, lr)
         return {name: self._one(name, gradients[name]) for name in self.kept}
 
     def _one(self, name: str, gradient: np.ndarray) -> np.ndarray:
@@ -138,7 +120,7 @@ class ByKey:
         value = self.subject.method(self.object, self.rule.method, *args)
         # to change a parameter in place is its task
         self.subject.changed.pop(by_role["params"], None)
-        if self.form.returns:
+        if self.use.form.returns:
             self.kept[name] = self.subject.box.keep(np.asarray(value))
         elif value is not None:
             raise ValueError(message("it returns something"))

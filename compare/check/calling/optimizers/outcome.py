@@ -13,7 +13,7 @@ from compare.check.calling.optimizers.objects import ByKey, ByModel, ByNetwork, 
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
-from compare.check.calling.optimizers.step import ByFunction, ByObject
+from compare.check.calling.optimizers.step import ByFunction, ByObject, Use
 from compare.check.calling.optimizers.with_state import WithState
 from compare.check.concept import Arrays, CallStyle
 from compare.check.naming.update_parameters import SETTINGS
@@ -90,7 +90,7 @@ def _stepping(
     assert rule is not None
     groups = _groups(form, rule, tensors)
     by: Any = _BY.get(form.kind, ByObject)
-    steppers = [by(form, rule, subject, group, {**settings, **extra}) for group in groups]
+    steppers = [by(Use(form, rule, subject, group, {**settings, **extra})) for group in groups]
 
     def step(t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         now: dict[str, Any] = {}

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.step import named_by_role, set_rate
-from compare.check.subject import Subject
+from compare.check.calling.optimizers.step import Use
 from compare.language.message import message
 from compare.sandbox.interface import Handle
 
@@ -16,23 +15,20 @@ from compare.sandbox.interface import Handle
 class BySpread:
     """A function, or an object's method, that takes its tensors and their gradients one by one."""
 
-    def __init__(
-        self, form: Any, rule: Any, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.form, self.rule, self.subject, self.settings = form, rule, subject, dict(settings)
-        names = list(tensors)
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
+        names = list(use.tensors)
         # a third layer has tensors as the first one; what becomes of it is not looked at
-        self.names = [names[i % len(names)] for i in range(len(rule.pairs))]
-        self.wanted, self.lr = names, settings["lr"]
-        self.object = subject.call(**named_by_role(rule.made, settings)) if rule.method else None
-        self.kept: list[Handle] = [subject.box.keep(np.copy(tensors[name])) for name in self.names]
+        self.names = [names[i % len(names)] for i in range(len(use.rule.pairs))]
+        self.object = use.made() if use.rule.method else None
+        copies = (np.copy(use.tensors[name]) for name in self.names)
+        self.kept: list[Handle] = [use.subject.box.keep(a) for a in copies]
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
         if self.object is not None and "lr" not in self.rule.called:
-            self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
-        by_role = {} if self.object is not None else self.settings
+            self.use.set_rate(self.object, lr)
+        by_role = {} if self.object is not None else self.use.settings
         by_role = {**by_role, "lr": lr, "t": t + 1}
         named = {
             self.rule.called[role]: setting
@@ -54,7 +50,7 @@ class BySpread:
         return self._after(value)
 
     def _after(self, value: Any) -> dict[str, Any]:
-        if self.form.returns:
+        if self.use.form.returns:
             if not isinstance(value, (tuple, list)) or len(value) < len(self.kept):
                 kind = type(value).__name__
                 raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
@@ -62,4 +58,6 @@ class BySpread:
         elif value is not None:
             raise ValueError(message("it returns something"))
         tensors = [self.subject.box.fetch(kept) for kept in self.kept]
-        return {name: tensors[self.names.index(name)] for name in self.wanted if name in self.names}
+        return {
+            name: tensors[self.names.index(name)] for name in self.use.tensors if name in self.names
+        }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -32,22 +33,57 @@ SCHEDULED = Text(
 )
 
 
+@dataclass
+class Use:
+    """A rule of a submission on some tensors: how it is called, and with which settings."""
+
+    form: CallForm
+    rule: Signature
+    subject: Subject
+    tensors: Mapping[str, Any]
+    settings: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        self.lr = self.settings["lr"]
+
+    def made(self, **further: Any) -> Handle:
+        """An object of its class, whose constructor is given ``further`` by name."""
+        made: Handle = self.subject.call(**named_by_role(self.rule.made, self.settings), **further)
+        return made
+
+    def set_rate(self, optimizer: Handle, lr: float) -> None:
+        """Sets every attribute that holds the learning rate.   Raises Failed where there is none."""
+        attribute_name = self.rule.made.get("lr")
+        before, self.lr = self.lr, lr
+        if attribute_name and _decays(self.subject, optimizer, attribute_name, before):
+            # a schedule of its own: the rates of the probe take its place
+            self.subject.conventions[SCHEDULED] = None
+            self.subject.box.set(optimizer, attribute_name, before)
+        if lr == before:
+            return
+        # all that hold it: some keep a current rate beside the first one
+        names = dict.fromkeys([attribute_name or "lr", *_ATTRIBUTES])
+        holding = [n for n in names if _holds(self.subject, optimizer, n, before)]
+        if attribute_name and not holding:
+            raise Failed(Ending.REFUSED, message("its learning rate cannot be set between steps"))
+        for name in holding:
+            self.subject.box.set(optimizer, name, lr)
+
+
 class ByObject:
     """An object of the submission that takes steps on some tensors."""
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.form, self.rule, self.subject, self.names = form, rule, subject, tuple(tensors)
-        self.lr, self.gradients = settings["lr"], Gradients(subject, form.layout, settings)
-        self.kept = subject.box.keep(packed(form.layout, tensors))
-        named = named_by_role(rule.made, settings)
+    def __init__(self, use: Use) -> None:
+        self.use, self.form, self.rule, self.subject = use, use.form, use.rule, use.subject
+        form, rule, subject = use.form, use.rule, use.subject
+        self.gradients = Gradients(subject, form.layout, use.settings)
+        self.kept = subject.box.keep(packed(form.layout, use.tensors))
+        named: dict[str, Any] = {}
         if "params" in rule.made:
             named[rule.made["params"]] = self.kept
         if LIKE in rule.made:
-            named[rule.made[LIKE]] = packed(form.layout, tensors)
-        self.object: Handle = self._shown(lambda: subject.call(**named))
+            named[rule.made[LIKE]] = packed(form.layout, use.tensors)
+        self.object: Handle = self._shown(lambda: use.made(**named))
         if not isinstance(self.object, Handle):
             kind = type(self.object).__name__
             raise TypeError(message("{kind} where an object was expected", kind=kind))
@@ -67,7 +103,7 @@ class ByObject:
         }
         arguments.update(named)  # those that are required come by their place
         if "lr" not in by_role:
-            self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+            self.use.set_rate(self.object, lr)
         args = [arguments[name] for name in self.rule.order]
         named = {name: v for name, v in named.items() if name not in self.rule.order}
         method = partial(self.subject.method, self.object, self.rule.method, *args, **named)
@@ -89,12 +125,12 @@ class ByObject:
     def _after(self, value: Any) -> dict[str, Any]:
         if self.form.returns:
             self.kept = self.subject.box.keep(value)
-            return unpacked(self.form.layout, value, self.names)
+            return unpacked(self.form.layout, value, tuple(self.use.tensors))
         before, after = self.before, self.subject.box.fetch(self.kept)
         self.before = after
         if value is not None and _alike(before, after):
             raise ValueError(message("it returns something, and changes nothing in place"))
-        return unpacked(self.form.layout, after, self.names)
+        return unpacked(self.form.layout, after, tuple(self.use.tensors))
 
 
 def _sums(subject: Subject, rule: Signature, gradients: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -112,30 +148,6 @@ def in_order(rule: Signature, parts: Sequence[Any]) -> list[Any]:
         return list(parts)
     at = places.index(rule.called["params"])
     return [parts[at], *parts[:at], *parts[at + 1 :]]
-
-
-def set_rate(
-    subject: Subject, optimizer: Handle, rule: Signature, before: float, lr: float
-) -> float:
-    """Sets every attribute that holds the learning rate.   Raises Failed where there is none."""
-    attribute_name = rule.made.get("lr")
-    if attribute_name and _decays(subject, optimizer, attribute_name, before):
-        # a schedule of its own: the rates of the probe take its place
-        subject.conventions[SCHEDULED] = None
-        subject.box.set(optimizer, attribute_name, before)
-    if lr == before:
-        return lr
-    # all that hold it: some keep a current rate beside the first one
-    holding = [
-        n
-        for n in dict.fromkeys([attribute_name or "lr", *_ATTRIBUTES])
-        if _holds(subject, optimizer, n, before)
-    ]
-    if attribute_name and not holding:
-        raise Failed(Ending.REFUSED, message("its learning rate cannot be set between steps"))
-    for name in holding:
-        subject.box.set(optimizer, name, lr)
-    return lr
 
 
 def _decays(subject: Subject, optimizer: Handle, name: str, before: float) -> bool:
@@ -160,16 +172,14 @@ def _holds(subject: Subject, optimizer: Handle, name: str, value: float) -> bool
 class ByFunction:
     """A function of the submission that takes steps on some tensors, with what it remembers."""
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.form, self.rule, self.subject, self.names = form, rule, subject, tuple(tensors)
-        self.settings, self.gradients = dict(settings), Gradients(subject, form.layout, settings)
+    def __init__(self, use: Use) -> None:
+        self.use, self.form, self.rule, self.subject = use, use.form, use.rule, use.subject
+        form, rule, subject, tensors = use.form, use.rule, use.subject, dict(use.tensors)
+        self.gradients = Gradients(subject, form.layout, use.settings)
         self.kept = subject.box.keep(packed(form.layout, tensors))
-        self.remembered = [begun(subject, name, form.layout, dict(tensors)) for name in rule.states]
+        self.remembered = [begun(subject, name, form.layout, tensors) for name in rule.states]
         self.config: dict[str, Any] = {
-            rule.keys[role]: v for role, v in settings.items() if role in rule.keys
+            rule.keys[role]: v for role, v in use.settings.items() if role in rule.keys
         }
         self.before = None if form.returns else subject.box.fetch(self.kept)
 
@@ -184,7 +194,7 @@ class ByFunction:
             by_role.get("config"): self.config | self._rate(lr),
             **dict(zip(self.rule.states, self.remembered, strict=True)),
         }
-        named = named_by_role(by_role, self.settings | {"lr": lr})
+        named = named_by_role(by_role, {**self.use.settings} | {"lr": lr})
         arguments.update(named)  # those that are required come by their place
         args = [arguments[name] for name in self.rule.order]
         named = {name: v for name, v in named.items() if name not in self.rule.order}
@@ -206,11 +216,11 @@ class ByFunction:
             if value is not None and _alike(before, after):
                 raise ValueError(message("it returns something, and changes nothing in place"))
             self._remember(parts if len(parts) == len(self.remembered) else parts[1:])
-            return unpacked(self.form.layout, after, self.names)
+            return unpacked(self.form.layout, after, tuple(self.use.tensors))
         if not parts:
             raise ValueError(message("it returns nothing"))
         parts = in_order(self.rule, parts)
-        now = unpacked(self.form.layout, parts[0], self.names)
+        now = unpacked(self.form.layout, parts[0], tuple(self.use.tensors))
         self.kept = self.subject.box.keep(parts[0])
         self._remember(parts[1:])
         return now

@@ -7,29 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.call_styles import CallForm
-from compare.check.calling.optimizers.signature import Signature
-from compare.check.calling.optimizers.step import in_order, named_by_role, set_rate
-from compare.check.subject import Subject
+from compare.check.calling.optimizers.step import Use, in_order
 from compare.language.message import message
-from compare.sandbox.interface import Handle
 
 
 class WithState:
     """An object whose ``start(w)`` makes a state: ``update(state, w, dw)`` gives the next and w."""
 
-    def __init__(
-        self, form: CallForm, rule: Signature, subject: Subject, tensors: Mapping[str, Any],
-        settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        self.rule, self.subject, self.lr = rule, subject, settings["lr"]
-        self.now = {name: np.copy(a) for name, a in tensors.items()}
-        self.object: Handle = subject.call(**named_by_role(rule.made, settings))
-        self.states = {n: subject.method(self.object, rule.start, a) for n, a in self.now.items()}
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
+        self.now = {name: np.copy(a) for name, a in use.tensors.items()}
+        self.object, start = use.made(), use.rule.start
+        self.states = {n: use.subject.method(self.object, start, a) for n, a in self.now.items()}
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
-        self.lr = set_rate(self.subject, self.object, self.rule, self.lr, lr)
+        self.use.set_rate(self.object, lr)
         for name in self.now:
             by_role = self.rule.called
             arguments = {

@@ -1,6 +1,6 @@
 """What was overlooked in networks once: the slips that people make, and right ones that look odd."""
 
-from compare.check.examples.example import Planted, Variant
+from compare.check.examples.example import Planted, Variant, with_changes
 from compare.check.examples.networks.builds import (
     DATACLASS,
     FRAMEWORK,
@@ -29,7 +29,6 @@ from compare.check.examples.networks.steps import (
     LITERAL,
     NIELSEN,
 )
-from compare.check.examples.networks.whole import _but
 
 _CONCEPTS = {FOUR: "network.four", EINSUM: "network.three", CACHES: "network.three",
              LINEAR: "network.one", SOFTMAX: "network.one"}  # fmt: skip
@@ -37,7 +36,7 @@ _CONCEPTS = {FOUR: "network.four", EINSUM: "network.three", CACHES: "network.thr
 
 def _slip(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     concept = _CONCEPTS.get(source, "network")
-    return Planted(f"network slip: {name}", concept, (cause,), _but(source, *changes))
+    return Planted(f"network slip: {name}", concept, (cause,), with_changes(source, *changes))
 
 
 def _style(name: str, says: str, source: str) -> Variant:
@@ -45,23 +44,13 @@ def _style(name: str, says: str, source: str) -> Variant:
 
 
 _SOFTMAX_OF_ONE = "y = np.exp(u2) / np.sum(np.exp(u2), axis=1, keepdims=True)"
-_FIRST_OUTPUT = """        out = z1 @ p["W2"] + p["b2"]
-        self.last_y = getattr(self, "last_y", out)
-        return out"""
 
 BUGS = (
-    _slip("the batch size in the object", "divided_by_constant", HARD,
-          ("        self.lr = 0.1\n", "        self.lr = 0.1\n        self.batch_size = 32\n"),
-          ("d /= n", "d /= self.batch_size")),
     _slip("a batch size of 100 in the loss layer", "divided_by_constant", LAYERS,
           ("        n = self.t.shape[0]\n        if self.t.ndim == 1:", "        n = 100\n        if self.t.ndim == 1:")),
     _slip("a constant batch size in the loss", "divided_by_constant", DATACLASS,
           ("np.mean((self.forward(x) - t) ** 2)", "np.sum((self.forward(x) - t) ** 2) / 64")),
     _slip("m is the number of features", "divided_by_features", TANH, ("m = X.shape[1]", "m = X.shape[0]")),
-    _slip("errors above are summed", "weights_not_in_way_back", DATACLASS,
-          ('(dy @ self.params["W2"].T)', "dy.sum(axis=1, keepdims=True)")),
-    _slip("ones for the weights above", "weights_not_in_way_back", LOOPS,
-          ("dy[k] * self.W2[j][k] for k", "dy[k] for k")),
     _slip("the error as it is", "weights_not_in_way_back", GRADS,
           ('delta1 = delta2 @ self.params["W2"].T', "delta1 = delta2.copy()")),
     _slip("tanh' without the square", "wrong_slope", TANH, ("(1 - np.power(A1, 2))", "(1 - A1)")),
@@ -84,9 +73,6 @@ BUGS = (
           ("        self.bias_h -= 0.01 * d_h.sum(axis=0)\n", "")),
     _slip("weights in the class", "shared_between_networks", GRADS,
           ("    def __init__", "    params = {}\n\n    def __init__"), ("self.params = dict(", "self.params.update(")),
-    _slip("the output of the first batch", "stale_forward", DATACLASS,
-          ('        return z1 @ p["W2"] + p["b2"]', _FIRST_OUTPUT),
-          ("dy = 2.0 * (y - t) / t.size", "dy = 2.0 * (self.last_y - t) / t.size")),
     _slip("one layer's W adds up over calls", "network_accumulates", LAYERS,
           ("self.dW = np.dot(self.x.T, dout)", "self.dW = np.dot(self.x.T, dout) + (0 if self.dW is None else self.dW)")),
     _slip("softmax divides by all", "network_softmax_axis", HARD, ("e / e.sum(1, keepdims=True)", "e / e.sum()")),
@@ -95,18 +81,10 @@ BUGS = (
     _slip("float32 in the hidden layer", "float32_inside", DATACLASS,
           ('np.tanh(x @ p["W1"] + p["b1"])', 'np.tanh((x @ p["W1"] + p["b1"]).astype(np.float32))')),
     _slip("sigma' of the activations", "network_derivative_at_z", NIELSEN, ("sigmoid_prime(zs[-l])", "sigmoid_prime(activations[-l])")),
-    _slip("no derivative, gradients in lists", "network_no_derivative", EINSUM,
-          ("                d *= self.acts[i] * (1 - self.acts[i])\n", "")),
     _slip("biases averaged twice", "factor_of_one_parameter", DEEP,
           ("np.sum(dZ, axis=0, keepdims=True) / m", "np.mean(dZ, axis=0, keepdims=True) / m")),
     _slip("the sign of a bias, one layer", "factor_of_one_parameter", LINEAR, ("self.db = 2 * e", "self.db = -2 * e")),
-    _slip("the sign, rate in the code", "network_sign", LITERAL, ("err = out - y", "err = y - out")),
-    _slip("W2 first, rate in the code", "updated_too_early", LITERAL,
-          ("        d_h = (d_out @ self.weights_ho.T) * h * (1 - h)\n", ""),
-          ("        self.weights_ih -=", "        d_h = (d_out @ self.weights_ho.T) * h * (1 - h)\n        self.weights_ih -=")),
     _slip("no relu', three layers", "network_no_derivative", CACHES, (' * d_relu(cache["u2"])', "")),
-    _slip("squared error's delta under binary cross-entropy", "loss_not_differentiated", ONE_OUTPUT,
-          ("delta2 = (y - d) / d.shape[0]", "delta2 = (y - d) * y * (1 - y) / d.shape[0]")),
 )  # fmt: skip
 
 VARIANTS = (
@@ -133,6 +111,6 @@ VARIANTS = (
     _style("gradients in place", "hidden relu, output softmax", GRADS),
     _style("the loss without targets gives the scores", "softmax (left to the loss)", LOSS_ONLY),
     Variant("network style: tanh, then relu", "network.three",
-            _but(CACHES, ('z1 = relu(u1)', 'z1 = np.tanh(u1)'), ('* d_relu(cache["u1"])', '* (1 - cache["z1"] ** 2)')),
+            with_changes(CACHES, ('z1 = relu(u1)', 'z1 = np.tanh(u1)'), ('* d_relu(cache["u1"])', '* (1 - cache["z1"] ** 2)')),
             "hidden tanh, relu, output softmax"),
 )  # fmt: skip

@@ -225,40 +225,6 @@ class NeuralNetwork:
 """
 )
 
-NG = (
-    HEAD
-    + """
-def initialize_parameters(n_x, n_h, n_y):
-    return {"W1": np.random.randn(n_h, n_x) * 0.01, "b1": np.zeros((n_h, 1)),
-            "W2": np.random.randn(n_y, n_h) * 0.01, "b2": np.zeros((n_y, 1))}
-
-def forward_propagation(X, parameters):
-    Z1 = np.dot(parameters["W1"], X) + parameters["b1"]
-    A1 = np.tanh(Z1)
-    Z2 = np.dot(parameters["W2"], A1) + parameters["b2"]
-    A2 = sigmoid(Z2)
-    cache = {"Z1": Z1, "A1": A1, "Z2": Z2, "A2": A2}
-    return A2, cache
-
-def compute_cost(A2, Y):
-    m = Y.shape[1]
-    logprobs = Y * np.log(A2) + (1 - Y) * np.log(1 - A2)
-    return -np.sum(logprobs) / m
-
-def backward_propagation(parameters, cache, X, Y):
-    m = X.shape[1]
-    W2 = parameters["W2"]
-    A1, A2 = cache["A1"], cache["A2"]
-    dZ2 = A2 - Y
-    dW2 = np.dot(dZ2, A1.T) / m
-    db2 = np.sum(dZ2, axis=1, keepdims=True) / m
-    dZ1 = np.dot(W2.T, dZ2) * (1 - np.power(A1, 2))
-    dW1 = np.dot(dZ1, X.T) / m
-    db1 = np.sum(dZ1, axis=1, keepdims=True) / m
-    return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
-"""
-)
-
 THREE = (
     HEAD
     + """

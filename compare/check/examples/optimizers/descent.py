@@ -26,11 +26,6 @@ BUGS = (
     _sgd("forgets lr", "lr_missing", ("self.lr * grads", "grads")),
     _sgd("takes lr twice", "lr_twice", ("self.lr * grads", "self.lr * self.lr * grads")),
     _sgd(
-        "rebinds a local name",
-        "never_moves",
-        (_SGD_STEP, "p = params[key]\n            p = p - self.lr * grads[key]"),
-    ),
-    _sgd(
         "works on copies",
         "never_moves",
         (_SGD_STEP, "w = params[key].copy()\n            w -= self.lr * grads[key]"),
@@ -55,11 +50,6 @@ BUGS = (
     _sgd("divides by len(g)", "divides_by_rows", ("grads[key]", "grads[key] / len(grads[key])")),
     _sgd("clips", "clips", ("grads[key]", "np.clip(grads[key], -1, 1)")),
     _sgd(
-        "clips in place",
-        "clips",
-        (_SGD_STEP, "np.clip(grads[key], -1, 1, out=grads[key])\n            " + _SGD_STEP),
-    ),
-    _sgd(
         "scales the gradient in place",
         "mutates",
         (_SGD_STEP, "grads[key] *= self.lr\n            params[key] -= grads[key]"),
@@ -72,18 +62,6 @@ BUGS = (
         "in float32",
         "float32_inside",
         (_SGD_STEP, "params[key] = (params[key] - self.lr * grads[key]).astype(np.float32)"),
-    ),
-    Planted(
-        "SGD function that climbs",
-        "optimizer.sgd",
-        ("climbs",),
-        "def sgd_update(W, g, lr):\n    return W + lr * g\n",
-    ),
-    Planted(
-        "SGD function on a list that rebinds",
-        "optimizer.sgd",
-        ("never_moves",),
-        "def sgd(params, grads, lr=0.1):\n    for p, g in zip(params, grads):\n        p = p - lr * g\n",
     ),
     _sgd(
         "takes every step twice",
@@ -110,11 +88,6 @@ BUGS = (
 VARIANTS = (
     Variant("SGD of the book", "optimizer.sgd", _SGD),
     Variant("SGD with eta", "optimizer.sgd", with_changes(_SGD, ("lr", "eta"))),
-    Variant(
-        "SGD that rebinds in the dict",
-        "optimizer.sgd",
-        with_changes(_SGD, (_SGD_STEP, "params[key] = params[key] - self.lr * grads[key]")),
-    ),
     Variant(
         "SGD on lists",
         "optimizer.sgd",
@@ -151,19 +124,5 @@ def update_parameters(parameters, grads, learning_rate=1.2):
     return parameters
 """,
         "dW1",
-    ),
-    Variant(
-        "SGD with momentum 0",
-        "optimizer.sgd",
-        """
-class SGD:
-    def __init__(self, lr=0.01, momentum=0.9):
-        self.lr, self.momentum, self.v = lr, momentum, {}
-
-    def step(self, params, grads):
-        for k in params:
-            self.v[k] = self.momentum * self.v.get(k, 0) + grads[k]
-            params[k] -= self.lr * self.v[k]
-""",
     ),
 )

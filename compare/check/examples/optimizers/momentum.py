@@ -31,8 +31,6 @@ def _momentum(name: str, cause: str, *changes: tuple[str, str]) -> Planted:
 
 
 BUGS = (
-    _momentum("climbs", "climbs", (BOOK_STEP, BOOK_STEP.replace(" - ", " + "))),
-    _momentum("subtracts its velocity", "climbs", ("params[key] += ", "params[key] -= ")),
     _momentum(
         "takes lr twice", "lr_twice", ("params[key] += self.v", "params[key] += self.lr * self.v")
     ),
@@ -41,17 +39,6 @@ BUGS = (
         "with the sign of mu wrong",
         "momentum_sign",
         (BOOK_STEP, "self.v[key] = -self.momentum * self.v[key] - self.lr * grads[key]"),
-    ),
-    _momentum(
-        "starts over each step",
-        "state_lost",
-        ("        if self.v is None:\n            self.v", "        if True:\n            self.v"),
-    ),
-    _momentum(
-        "keeps no velocity",
-        "state_lost",
-        (BOOK_STEP, "v = self.momentum * self.v[key] - self.lr * grads[key]"),
-        ("+= self.v[key]", "+= v"),
     ),
     _momentum(
         "with one velocity for all",
@@ -96,14 +83,6 @@ BUGS = (
         "optimizer.momentum",
         ("velocity_late",),
         "def momentum_update(w, dw, v, lr=0.01, mu=0.9):\n    v_new = mu * v - lr * dw\n    w_new = w + v\n    return w_new, v_new\n",
-    ),
-    _momentum(
-        "moves before it updates v",
-        "velocity_late",
-        (
-            BOOK_STEP + "\n            params[key] += self.v[key]",
-            "params[key] += self.v[key]\n            " + BOOK_STEP,
-        ),
     ),
     _momentum(
         "weighs the gradient twice",
@@ -300,22 +279,5 @@ class StochasticGradientDescent:
         return w - self.learning_rate * self.w_updt
 """,
         "one object for each array",
-    ),
-    Variant(
-        "momentum with parameters twice",
-        "optimizer.momentum",
-        """
-import numpy as np
-
-class Momentum:
-    def __init__(self, params, lr=0.01, momentum=0.9):
-        self.lr, self.momentum = lr, momentum
-        self.v = {k: np.zeros_like(p) for k, p in params.items()}
-
-    def step(self, params, grads):
-        for k in params:
-            self.v[k] = self.momentum * self.v[k] + grads[k]
-            params[k] -= self.lr * self.v[k]
-""",
     ),
 )

@@ -123,22 +123,6 @@ class Nesterov:
 VARIANTS = (
     Variant("Nesterov of the book", "optimizer.nesterov", _NESTEROV, "at a constant lr only"),
     Variant(
-        "Nesterov with a previous v",
-        "optimizer.nesterov",
-        with_changes(
-            _NESTEROV,
-            (
-                "            params[key] += self.momentum * self.momentum * self.v[key]\n            params[key] -= (1 + self.momentum) * self.lr * grads[key]\n",
-                "            before = self.v[key].copy()\n",
-            ),
-            (
-                "            self.v[key] -= self.lr * grads[key]\n",
-                "            self.v[key] -= self.lr * grads[key]\n            params[key] += -self.momentum * before + (1 + self.momentum) * self.v[key]\n",
-            ),
-        ),
-        "at a constant lr only",
-    ),
-    Variant(
         "Nesterov by a flag",
         "optimizer.nesterov",
         """

@@ -68,26 +68,6 @@ BUGS = (
         with_changes(_ADAM, ("(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat + eps)")),
     ),
     Planted(
-        "Adam of a state counts t per tensor",
-        "optimizer.adam",
-        ("step_per_tensor",),
-        with_changes(
-            _ADAM,
-            ('    state["t"] += 1\n    t = state["t"]\n', ""),
-            ("grads)):\n", 'grads)):\n        state["t"] += 1\n        t = state["t"]\n'),
-        ),
-    ),
-    Planted(
-        "Adam of an initialized state does not correct",
-        "optimizer.adam",
-        ("no_bias_correction",),
-        with_changes(
-            _INITIALIZED,
-            (' / (1 - beta1 ** state["done"])', ""),
-            (' / (1 - beta2 ** state["done"])', ""),
-        ),
-    ),
-    Planted(
         "Adam of an initialized state climbs",
         "optimizer.adam",
         ("climbs",),

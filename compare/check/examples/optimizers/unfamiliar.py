@@ -105,8 +105,6 @@ BUGS = (
     _bug("tensor by tensor, not squared", "adagrad", "not_squared", BY_TENSOR,
          ("grad_weights * grad_weights", "grad_weights"), ("grad_bias * grad_bias", "grad_bias")),
     _bug("on a model, no root", "rmsprop", "no_root", ON_A_MODEL, ("np.sqrt(self.h[k])", "self.h[k]")),
-    _bug("with a state, not corrected under the root", "adam", "no_bias_correction", WITH_A_STATE,
-         ("(np.sqrt(low) + self.eps)", "np.sqrt(v + self.eps)")),
     _bug("a config of its own, nothing is summed", "adagrad", "no_accumulation", CONFIGURED,
          ('config.get("seen", 0) + dtheta', "dtheta")),
     _bug("a bracket around the sum", "rmsprop", "bracket_in_average", ON_A_MODEL,

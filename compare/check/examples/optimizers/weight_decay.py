@@ -50,12 +50,6 @@ BUGS = (
         with_changes(_SGD, ("(grads[k] + self.weight_decay * params[k])", "grads[k]")),
     ),
     Planted(
-        "SGD with a decay that climbs",
-        "optimizer.sgd",
-        ("climbs",),
-        with_changes(_SGD, ("params[k] -=", "params[k] +=")),
-    ),
-    Planted(
         "AdamW with L2",
         "optimizer.adam",
         ("decay_coupled",),
@@ -85,18 +79,6 @@ BUGS = (
         ("no_bias_correction",),
         with_changes(
             _ADAMW, (" / (1 - self.beta_1 ** self.t)", ""), (" / (1 - self.beta_2 ** self.t)", "")
-        ),
-    ),
-    Planted(
-        "Adam with L2 counts t per tensor",
-        "optimizer.adam",
-        ("step_per_tensor",),
-        with_changes(
-            _L2_ADAM,
-            (
-                "        self.t += 1\n        for key in params:\n",
-                "        for key in params:\n            self.t += 1\n",
-            ),
         ),
     ),
     Planted(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from compare.arithmetic.running_error import Bounded
+from compare.check.fitting import difference_quotients as quotients
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.passes import Forward
 from compare.check.fitting.networks.plans import Plan, Reported
 from compare.check.i18n.text import Text
 
 Arrays = Mapping[str, Any]
-Error = Callable[[Bounded], Bounded]  # the loss, of the parameter that is moved
 
 
 @dataclass(frozen=True)
@@ -25,35 +23,19 @@ class Quotient:
     ``left``: where the elements before i are left, in steps of h.
     """
 
-    of: Callable[[Error, Bounded, Bounded, float], Bounded]  # (E, p, h e_i, h)
+    of: quotients.Quotient
     order: int
     cause: str
     side: Text | None = None
     left: int = 0
 
 
-def _over(difference: Bounded, h: float) -> Bounded:
-    return difference / difference.constant(h)
-
-
-def _central(E: Error, p: Bounded, step: Bounded, h: float) -> Bounded:
-    return _over(E(p + step) - E(p - step), 2 * h)
-
-
-def _forward(E: Error, p: Bounded, step: Bounded, h: float) -> Bounded:
-    return _over(E(p + step) - E(p), h)
-
-
-def _backward(E: Error, p: Bounded, step: Bounded, h: float) -> Bounded:
-    return _over(E(p) - E(p - step), h)
-
-
 QUOTIENTS = (
-    Quotient(_central, 2, "numerical"),
-    Quotient(_central, 1, "not_restored", left=-1),
-    Quotient(_forward, 1, "not_restored", left=1),
-    Quotient(_forward, 1, "one_sided_difference", Text("forward", "前進")),
-    Quotient(_backward, 1, "one_sided_difference", Text("backward", "後退")),
+    Quotient(quotients.central, 2, "numerical"),
+    Quotient(quotients.central, 1, "not_restored", left=-1),
+    Quotient(quotients.forward, 1, "not_restored", left=1),
+    Quotient(quotients.forward, 1, "one_sided_difference", quotients.FORWARD),
+    Quotient(quotients.backward, 1, "one_sided_difference", quotients.BACKWARD),
 )
 
 
@@ -84,17 +66,10 @@ class Differences(Plan):
         order = [f"{kind}{k}" for k in range(1, chains.depth_of(a) + 1) for kind in "Wb"]
         before = order[: order.index(name)] if left else []
         moved = {**a, **{n: a[n] + a[n].constant(left) for n in before}}
-        found = []
-        for i in np.ndindex(p.shape):
-            direction, done = np.zeros(p.shape), np.zeros(p.shape)
-            direction[i] = 1.0
-            done.flat[: int(np.ravel_multi_index(i, p.shape))] = 1.0
-            at = p + p.constant(left) * done if left else p
-            error = self._error(name, moved, forward)
-            found.append(self.quotient.of(error, at, p.constant(self.h) * direction, self.h))
-        return p.stacked(found, p.shape)
+        error = self._error(name, moved, forward)
+        return quotients.of_each(self.quotient.of, error, p, self.h, self.quotient.left)
 
-    def _error(self, name: str, a: Arrays, forward: Forward) -> Error:
+    def _error(self, name: str, a: Arrays, forward: Forward) -> quotients.Function:
         reported = self.of
         assert reported is not None  # only a loss that is shown has differences
 

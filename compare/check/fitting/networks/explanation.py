@@ -11,7 +11,6 @@ import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.concept import CallStyle, Form, Role, Tried
-from compare.check.fitting.factors import joined
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.alterations import Decay
 from compare.check.fitting.networks.forward_and_loss import (
@@ -24,7 +23,7 @@ from compare.check.fitting.networks.passes import Forward
 from compare.check.fitting.networks.plans import SCALES, Plan, Reported
 from compare.check.fitting.networks.search import matching_plan, way_back
 from compare.check.fitting.networks.shown import Shown, fits
-from compare.check.i18n.text import NOTHING, Text
+from compare.check.i18n.text import NOTHING, Text, joined
 from compare.check.matching import F64, numbers
 from compare.check.naming.network_parameters import LOSS_OF_EACH, LR, NO_BIASES, READ_OFF
 

@@ -1,0 +1,222 @@
+"""A loss and a gradient that were given together: first which loss it is, then its gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from compare.check.concept import Arrays, CallStyle, Form, Free, Tried
+from compare.check.fitting.cross_entropy_forms import Output, for_targets, joint, named
+from compare.check.fitting.factors import (
+    FACTORS,
+    SUM,
+    Conventions,
+    Factor,
+    Formula,
+    minus,
+    sizes,
+    times,
+)
+from compare.check.fitting.free_constant import constants
+from compare.check.fitting.guards import GUARDS, LARGEST, LEAST_EPSILON, SMALL, Log, too_large
+from compare.check.i18n.text import Text, joined
+from compare.check.matching import follows
+
+_APART = 1e-6  # far above rounding, which the rule judges, and below what tells formulas apart
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """A sum as the loss, what its gradient is a multiple of, and the reductions of the loss.
+
+    ``log``: the one in it, if any · ``slope``: the gradient of the sum is slope times ``grad`` ·
+    ``of``: the sum in words · ``said``: the convention of its form · ``y``: the output, whose
+    derivative may come once more.
+    """
+
+    loss: Formula
+    grad: Formula
+    conventions: Conventions
+    of: str
+    log: Log | None = None
+    slope: float = 1.0
+    said: Text | None = None
+    y: Output | None = None
+
+    def slope_of(self, factor: Factor) -> Factor:
+        """What the gradient of factor times the loss is a multiple by."""
+        return Factor(factor.c * self.slope, factor.n, factor.k)
+
+    def gradient(self, factor: Factor) -> Formula:
+        """The gradient of factor times the loss."""
+        return times(self.grad, self.slope_of(factor))
+
+    def right(self, factor: Factor) -> Form:
+        """The loss with this factor, and its gradient; an epsilon may be too large."""
+        formula = joint(times(self.loss, factor), self.gradient(factor))
+        form = Form(formula, convention=joined(self.conventions[factor], self.said))
+        large = self.log is not None and self.log.epsilon > SMALL
+        return too_large(form, self.log.epsilon) if self.log and large else form
+
+    def wrong(self, factor: Factor) -> Iterator[Form]:
+        """With another sign; with the output's derivative once more, or without the target."""
+        loss, grad, y = times(self.loss, factor), self.gradient(factor), self.y
+        yield Form(joint(loss, minus(grad)), "gradient_sign")
+        yield Form(joint(minus(loss), grad), "loss_sign")
+        if y is not None:
+            blanks = {"is": "(y - d) y (1 - y)"}
+            yield Form(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
+            alone = times(twice(for_targets("grad", lambda d, a: y(a))), self.slope_of(factor))
+            yield Form(joint(loss, alone), "target_not_subtracted")
+
+    def apart(self, factor: Factor, slope: Factor) -> Form:
+        """Beside a gradient that is another multiple than its own."""
+        own = self.slope_of(factor)
+        ratio = Factor(slope.c / own.c, slope.n - own.n, slope.k - own.k)
+        other = Factor(slope.c / self.slope, slope.n, slope.k)
+        said = {"loss": self._said(factor), "other": self._said(other), "factor": str(ratio)}
+        formula = joint(times(self.loss, factor), times(self.grad, slope))
+        return Form(formula, "not_the_loss_differentiated", blanks=said)
+
+    def _said(self, factor: Factor) -> str:
+        return self.of if factor == SUM else f"{factor} {self.of}"
+
+
+def _sloped(formula: Formula, y: Output) -> Formula:
+    """With the derivative of a sigmoid once more."""
+    return lambda a: {n: v * y(a) * (1.0 - y(a)) for n, v in formula(a).items()}
+
+
+def twice(grad: Formula) -> Formula:
+    """The gradient of a first and of a second backward, which are the same."""
+
+    def formula(a: Arrays) -> Arrays:
+        found = grad(a)
+        return {**found, **{n.replace("grad", "grad again", 1): v for n, v in found.items()}}
+
+    return formula
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """A loss in all its forms, and beside each the gradients that belong to it.
+
+    ``with_log``: those with a log, or with none; ``logs``: the usual ones · ``losses``: mistakes in
+    the loss alone, beside a log · ``whole``: mistakes in both · ``of``: what is said in the names
+    of the results.
+    """
+
+    with_log: Callable[[Log | None], Sequence[Together]]
+    logs: Sequence[Log | None] = (None,)
+    losses: Callable[[Log | None], Iterator[Form]] = lambda log: iter(())
+    whole: Callable[[Together, Factor], Iterator[Form]] = lambda pair, factor: iter(())
+    of: str = ""
+
+    def forms(self, trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
+        """What it may mean by what it gave; at least one of them is right."""
+        shown = _Shown(trial, arrangement, self.of)
+        losses = [each for each in self._pairs if shown.is_of_loss(*each)]
+        losses = losses or self._solved(shown)
+        forms = [pair.right(factor) for pair, factor in losses]
+        if not any(form.right for form in forms):
+            forms += (pair.right(factor) for pair, factor in self._pairs)
+        for pair, factor in losses:
+            forms += pair.wrong(factor)
+            forms += (pair.apart(factor, slope) for slope in shown.other_slopes(pair, factor))
+        if not losses:
+            forms += self._beside_wrong_losses(shown)
+        forms += (form for each in losses or self._pairs for form in self.whole(*each))
+        return tuple(replace(m, formula=self._named(m.formula)) for m in forms)
+
+    @cached_property
+    def _pairs(self) -> list[tuple[Together, Factor]]:
+        return [each for log in self.logs for each in self._with(log)]
+
+    def _with(self, log: Log | None) -> list[tuple[Together, Factor]]:
+        return [(pair, factor) for pair in self.with_log(log) for factor in pair.conventions]
+
+    def _named(self, formula: Formula) -> Formula:
+        return named(formula, self.of) if self.of else formula
+
+    def _beside_wrong_losses(self, shown: _Shown) -> Iterator[Form]:
+        """The right gradients beside a loss that is wrong by itself."""
+        for log, wrong in self._wrong_losses:
+            if shown.follows(wrong.formula):
+                for pair, factor in self._with(log):
+                    yield replace(wrong, formula=joint(wrong.formula, pair.gradient(factor)))
+
+    @cached_property
+    def _wrong_losses(self) -> list[tuple[Log | None, Form]]:
+        return [(log, form) for log in self.logs for form in self.losses(log)]
+
+    def _solved(self, shown: _Shown) -> list[tuple[Together, Factor]]:
+        """Those with an epsilon that is in no table, which the loss alone tells."""
+        for guard, free in self._free:
+            for epsilon in shown.constants(free):
+                found = [each for each in self._with(guard(epsilon)) if shown.is_of_loss(*each)]
+                if found:
+                    return found
+        return []
+
+    @cached_property
+    def _free(self) -> list[tuple[Callable[[float], Log], Free]]:
+        def free(guard: Callable[[float], Log]) -> Free:
+            def of(epsilon: float) -> list[Form]:
+                pair = self.with_log(guard(epsilon))[0]
+                losses = [times(pair.loss, factor) for factor in pair.conventions]
+                return [Form(self._named(f)) for f in (*losses, *map(minus, losses))]
+
+            return Free(of, LEAST_EPSILON, LARGEST)
+
+        return [(guard, free(guard)) for guard in GUARDS if len(self.logs) > 1]
+
+
+class _Shown:
+    """What was given on the first probe, without what is said in the names."""
+
+    def __init__(self, trial: Tried, arrangement: CallStyle, of: str) -> None:
+        values = {n.replace(of, "", 1): v for n, v in trial.first(arrangement).values.items()}
+        self._losses = {name: v for name, v in values.items() if name.startswith("loss")}
+        self._gradients = {name: v for name, v in values.items() if name.startswith("grad")}
+        self._numbers = trial.numbers(trial.concept.probes[0])
+        self._trial, self._arrangement = trial, arrangement
+
+    def follows(self, loss: Formula) -> bool:
+        """Whether this is the loss."""
+        return follows(self._losses, loss(self._numbers))
+
+    def is_of_loss(self, pair: Together, factor: Factor) -> bool:
+        """Whether the loss is that of a pair, with its sign or the other."""
+        loss = times(pair.loss, factor)
+        return self.follows(loss) or self.follows(minus(loss))
+
+    def constants(self, free: Free) -> Iterator[float]:
+        """Those with which a form follows the losses."""
+        found = constants(self._trial, self._arrangement, free, True, "loss")
+        return (value for value, _ in found)
+
+    def other_slopes(self, pair: Together, factor: Factor) -> Iterator[Factor]:
+        """By what the pair's gradient is multiplied, where it is not the loss's own slope."""
+        multiple = self._multiple(pair.grad(self._numbers))
+        for slope in FACTORS if multiple is not None else ():
+            of = slope.of(sizes(self._numbers))
+            if slope != pair.slope_of(factor) and math.isclose(of, multiple or 0, rel_tol=_APART):
+                yield slope
+
+    def _multiple(self, wanted: Arrays) -> float | None:
+        """By what a formula's results are multiplied; None where these are no multiple of them."""
+        multiple = None
+        for name, value in self._gradients.items():
+            if name not in wanted or np.shape(value) != np.shape(wanted[name].value):
+                return None
+            mine, right = np.asarray(value), np.asarray(wanted[name].value)
+            at = np.abs(right).argmax()
+            multiple = float(mine.flat[at] / right.flat[at])
+            whole = right * multiple
+            if not np.allclose(mine, whole, rtol=_APART, atol=_APART * np.abs(whole).max()):
+                return None
+        return multiple
