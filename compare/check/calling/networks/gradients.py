@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import functions, weights
+from compare.check.calling.networks.forward_pass import forward
 from compare.check.calling.networks.learning_rates import at_our_rate
 from compare.check.calling.networks.net import MOVES, Net
 from compare.check.naming import network_parameters as calls
@@ -49,6 +50,9 @@ def _changes_of_update(
             return changes
 
         def step() -> dict[str, Any]:
+            # a forward pass of its own: many forget in the way back what they kept for it
+            if "x" not in calls.roles_beside(net.parts[back], net.known).values():
+                forward(net, arrays)
             return weight_changes(net, arrays, net.call(back))
 
         return dict(at_our_rate(net, arrays, changes, step))
