@@ -47,16 +47,22 @@ def without_results(
             )
         verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(draft, outcome=Outcome.NOT_COMPARED, verdict=verdict)
-    judgement = _right_of_one_sample(draft, trial, usable) or _mistake_on_other_shapes(
-        draft, trial, usable
+    usual = [a for a in usable if not a.last]
+    judgement = _right_of_one_sample(draft, trial, usual) or _mistake_on_other_shapes(
+        draft, trial, usual
     )
     if judgement is not None:
         return judgement
-    why = worst(trial.ran(a, p) for a in usable for p in ordinary)
+    ran = [trial.ran(a, p) for a in usable for p in ordinary]
+    why = worst(ran)
     if asks_for_other_axes(trial.subject, why):
         line = message("it takes arrays of another number of axes: {why}", why=why.line)
         why = Failed(Ending.REFUSED, line)
+    failures = [(r.failed, r.answered) for r in ran if r.failed is not None]
     diagnosis = of_failure(why, None)
+    if why.ending is Ending.RAISED and not trial.concept.owns(trial.subject, why, failures):
+        line = message("it raised in each of {n} ways: {why}", n=len(usable), why=why.line)
+        diagnosis = Diagnosis.of(CAUSES[NOT_CALLED], {"line": both(line)})
     # the import failed before that name: one cause, and not a second mistake
     lost = why.line.startswith(MISSING_NAME) and diagnosis.cause != UNBOUND
     if lost and trial.subject.inventory.failures:

@@ -18,6 +18,7 @@ from compare.check.examples import (
 )
 from compare.check.examples.example import Planted, Variant
 from compare.check.examples.networks import (
+    arrangements,
     digits,
     forms,
     one_sample,
@@ -46,6 +47,7 @@ _BUGS = (
     layers.BUGS,
     loss_gradients.BUGS,
     losses.BUGS,
+    arrangements.BUGS,
     one_sample.BUGS,
     digits.BUGS,
     forms.BUGS,
@@ -78,6 +80,7 @@ _VARIANTS = (
     layers.VARIANTS,
     loss_gradients.VARIANTS,
     losses.VARIANTS,
+    arrangements.VARIANTS,
     one_sample.VARIANTS,
     digits.VARIANTS,
     forms.VARIANTS,

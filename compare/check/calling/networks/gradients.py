@@ -20,6 +20,16 @@ from compare.sandbox.interface import Ending, Failed
 
 def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     """What the way back gives, in the course's layout.   Raises Failed."""
+    both = [net.known[role] for role in ("x", "d") if net.form.back]
+    kept = {n: v for n, v in net.known.items() if any(v is each for each in both)}
+    net.known |= {n: np.transpose(v) for n, v in kept.items()}
+    try:
+        return _gradients_of(net, arrays, back)
+    finally:
+        net.known |= kept
+
+
+def _gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     _post_activations(net, back)
     result = net.call(back)
     moves = calls.plain(back) in {calls.plain(n) for n in MOVES} or part_of(back) is Part.MOVES

@@ -118,6 +118,7 @@ def put_back(subject: Subject) -> None:
 def _called(
     depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
 ) -> dict[str, Any]:
+    arrays = chains.single(arrays) if form.one else arrays
     net = made(depth, form, subject, arrays)
     # two networks that are one: no other result could be trusted
     if net.shared:
@@ -235,7 +236,8 @@ def _tell(net: Net, arrays: Mapping[str, Any], which: str) -> None:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
     if net.form.columns and not net.by_batch:
         x, d = x.T, d.T
-    d = d.reshape(-1) if net.form.vectors else d
+    d = d.T if net.form.goals == "turned" else d
+    d = d.reshape(-1) if net.form.vectors or net.form.goals == "flat" else d
     if net.form.apart == "vector" and not net.by_batch:
         x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
