@@ -136,7 +136,8 @@ def _arrangements(
     def apart(form: NetworkForm, said: Text) -> CallStyle:
         form = replace(form, decay=decay)
         call = partial(passes.called, depth, form)
-        return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s, depth))
+        fits = partial(_takes_apart, takes, depth)
+        return CallStyle(call, said, fits, apart=True)
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
@@ -153,6 +154,10 @@ def _arrangements(
         apart(NetworkForm(columns=True, apart="vector"), APART),
         *(arrangement(form, said, last=True) for form, said in _LAST),
     )
+
+
+def _takes_apart(takes: Callable[[Subject, int], bool], depth: int, s: Subject) -> bool:
+    return takes(s, depth) and forms.one_by_one(s, depth)
 
 
 def _losses() -> tuple[CallStyle, ...]:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.networks.parameter_kinds import kinds
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
+from compare.sandbox.worker.script_objects import name_of
 
 _ROUGHLY = 1e-6  # of the largest: only whether the numbers of the classes are reckoned with
 
@@ -48,23 +50,38 @@ def _largest(arrays: Arrays) -> float:
 def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]) -> bool:
     """Whether an exception does not depend on what a network is called with.
 
-    A name that nothing defines; a place that every call comes to and none goes past; or a way back
+    A name that nothing defines; a place that every call comes to and none goes past; or a part
     that is handed nothing but samples and targets, of which every layout was tried.
     """
     if why.line.startswith("AttributeError: '") and (name := _ATTRIBUTE.search(why.line)):
         return not _is_set(subject, name[1])
     if why.line.startswith(_OF_THE_CODE):
         return True
-    if not why.where:
+    # a fixed number of features is another than ours; an assertion is about what it is given
+    if not why.where or why.line.startswith(("ValueError: cannot reshape array", "AssertionError")):
         return False
+    if subject.found.kind == "class" and not any(answered for _, answered in failures):
+        return _cannot_be_made(subject, why)
     if len({f.where for f, _ in failures}) == 1:
-        return subject.found.kind != "class" or any(answered for _, answered in failures)
+        return True
     function = why.where.rpartition(", in ")[2]
     parameters = subject.found.methods.get(function)
-    learns = part_of(function) in (Part.BACKWARD, Part.LOSS, Part.MOVES)
-    if parameters is None or not learns:
+    if parameters is None or part_of(function) in (Part.INIT, None):
         return False
     return set(calls.roles_of(calls.needed(parameters)).values()) <= {"x", "d", "y"}
+
+
+def _cannot_be_made(subject: Subject, why: Failed) -> bool:
+    """Whether its script cannot make it either; or the class says of each parameter what it is."""
+    try:
+        subject.box.call(name_of(subject.found.name))
+        return False
+    except Failed as failed:
+        if failed.where:
+            return failed.where == why.where
+    done = kinds(subject.found.source)
+    needed = [p.name for p in calls.needed(subject.found.parameters)]
+    return all(n in done and (done[n].one or done[n].several or done[n].texts) for n in needed)
 
 
 _OF_THE_CODE = ("NameError", "UnboundLocalError", "NotImplementedError", "RecursionError")

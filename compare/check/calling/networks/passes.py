@@ -11,7 +11,12 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.construct import of_class
 from compare.check.calling.networks.forward_pass import forward, forward_passes, source_of
 from compare.check.calling.networks.functions import hand_over, of_functions
-from compare.check.calling.networks.gradients import gradients_of, in_course_layout, returned
+from compare.check.calling.networks.gradients import (
+    begin_again,
+    gradients_of,
+    in_course_layout,
+    returned,
+)
 from compare.check.calling.networks.holding import is_whole_loss
 from compare.check.calling.networks.mini_batches import by_mini_batch, steps_of
 from compare.check.calling.networks.net import (  # fmt: skip
@@ -274,6 +279,7 @@ def _one_pass(net: Net, arrays: Mapping[str, Any], gradients_first: bool) -> dic
 
     ``gradients_first``: what runs the forward pass by itself is called first, so that it has to.
     """
+    begin_again(net)
     back = net.first(ALONE)
     # a function is handed what the forward pass gave; only an object can run it by itself
     gradients_first = (
