@@ -105,6 +105,34 @@ class Maxout:
 _FUNCTION, _LAYER = "derivative.other", "layer.other"
 _OWN, _GRADIENT = "not_its_own_derivative", "not_its_own_gradient_by"
 
+_SQUARES = """
+import numpy as np
+
+def squeeze(z):
+    return 1 / (1 + np.exp(-z))
+
+class HalfSquares:
+    @staticmethod
+    def fn(a, y):
+        return 0.5 * np.linalg.norm(a - y) ** 2
+
+    @staticmethod
+    def delta(z, a, y):
+        return (a - y) * squeeze(z) * (1 - squeeze(z))
+"""
+_ENTROPY = """
+import numpy as np
+
+class Entropy:
+    @staticmethod
+    def fn(a, y):
+        return np.sum(-y * np.log(a) - (1 - y) * np.log(1 - a))
+
+    @staticmethod
+    def delta(z, a, y):
+        return a - y
+"""
+
 
 def _bug(concept: str, name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"no course: {name}", concept, (cause,), with_changes(source, *changes))
@@ -125,6 +153,10 @@ BUGS = (
          ("sum(axis=0), dout.sum(axis=0)", "sum(axis=0), dout.sum(axis=1)")),
     _bug(_FUNCTION, "margins, half of the penalty", "own_term_missing", _MARGINS,
          ("+ 2 * reg * W", "+ reg * W")),
+    _bug(_FUNCTION, "a cost whose delta is at z", "not_its_own_derivative", _SQUARES,
+         ("squeeze(z) * (1 - squeeze(z))", "z * (1 - z)")),
+    _bug(_FUNCTION, "a cost whose delta has the other sign", "own_derivative_negated", _ENTROPY,
+         ("return a - y", "return y - a")),
     _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
          ("        dn = dout * self.gamma\n", "        dn = dout\n")),
     _bug(_LAYER, "dropout, not divided", "own_backward_scaled", _DROPOUT,
@@ -140,4 +172,6 @@ VARIANTS = (
     _right(_LAYER, "layer norm", _LAYER_NORM),
     _right(_LAYER, "dropout", _DROPOUT),
     _right(_LAYER, "maxout", _MAXOUT),
+    _right(_FUNCTION, "half squares with their delta", _SQUARES),
+    _right(_FUNCTION, "entropy with its delta", _ENTROPY),
 )

@@ -12,7 +12,7 @@ from compare.core.outcome import Outcome
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
 FUNCTION, LAYER = "derivative.other", "layer.other"
-SWISH, HUBER, NORM, MARGINS, LAYER_NORM, DROPOUT, MAXOUT = (v.source for v in examples.VARIANTS)
+SWISH, HUBER, NORM, MARGINS, LAYER_NORM, DROPOUT, MAXOUT, *_ = (v.source for v in examples.VARIANTS)
 
 
 def causes(judgement):
