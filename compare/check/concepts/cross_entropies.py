@@ -16,6 +16,7 @@ from compare.check.calling.functions import (
     two_arrays,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.loss_gradients import softmax_delta
 from compare.check.concepts.loss_layers import softmax_meanings
 from compare.check.fitting.cross_entropy_forms import (
     CE_NAMES,
@@ -24,6 +25,7 @@ from compare.check.fitting.cross_entropy_forms import (
     OF_OUTPUTS_SOLVED,
     OF_SCORES,
     OF_SCORES_SOLVED,
+    REDUCED,
     SOFTMAX_NAMES,
     _in_place_of,
     _of_given_scores,
@@ -32,9 +34,11 @@ from compare.check.fitting.cross_entropy_forms import (
     _rare_of,
     output,
     renamed,
+    scores_alone,
     softmax_of_scores,
 )
-from compare.check.fitting.factors import joined
+from compare.check.fitting.factors import joined, times
+from compare.check.fitting.gradient_of_loss import joint
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes
@@ -44,7 +48,13 @@ from compare.check.subject import Subject
 def _with_gradients() -> list[Form]:
     """What goes wrong where the loss and its gradient are returned together."""
 
-    return [m for m in softmax_meanings() if not m.right]
+    in_layers = [m for m in softmax_meanings() if not m.right]
+    alone = [
+        replace(m, formula=joint(m.formula, times(softmax_delta, factor)))
+        for m in scores_alone()
+        for factor in REDUCED
+    ]
+    return [*in_layers, *alone]
 
 
 @cache

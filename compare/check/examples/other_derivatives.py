@@ -133,6 +133,51 @@ class Entropy:
         return a - y
 """
 
+_MASKED = """
+import numpy as np
+
+def relu_forward(X, W, b):
+    h = np.dot(X, W) + b
+    return np.maximum(h, 0), (X, W, b, h)
+
+def relu_backward(dout, cache):
+    X, W, b, h = cache
+    dout = dout * (h > 0)
+    dx = np.dot(dout, W.T)
+    return dx, np.dot(X.T, dout), np.sum(dout, axis=0)
+"""
+DRAWN = """
+import numpy as np
+
+def cube_forward(X):
+    return X ** 3, X
+
+def cube_backward(dout, X):
+    return 3 * dout * X ** 2
+
+def dropout_forward(X, dropout):
+    p = np.random.rand(*X.shape) < (1 - dropout)
+    a = X * p / (1 - dropout)
+    return a, (X, p, dropout)
+
+def dropout_backward(dout, cache):
+    X, p, dropout = cache
+    return dout * p / (1 - dropout)
+"""
+_SUMMED = """
+import numpy as np
+
+def softmax_loss(score, y):
+    n = len(y)
+    shifted = score - np.max(score, axis=1, keepdims=True)
+    e = np.exp(shifted)
+    total = np.sum(e, axis=1, keepdims=True)
+    p = e / total
+    loss = -np.sum((shifted - np.log(total))[range(n), y]) / n
+    p[range(n), y] -= 1
+    return loss, p / n
+"""
+
 
 def _bug(concept: str, name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"no course: {name}", concept, (cause,), with_changes(source, *changes))
@@ -153,6 +198,11 @@ BUGS = (
          ("sum(axis=0), dout.sum(axis=0)", "sum(axis=0), dout.sum(axis=1)")),
     _bug(_FUNCTION, "margins, half of the penalty", "own_term_missing", _MARGINS,
          ("+ 2 * reg * W", "+ reg * W")),
+    _bug(_FUNCTION, "a mask of the input", "own_flat_let_through", _MASKED,
+         ("    dout = dout * (h > 0)\n", ""),
+         ("    return dx,", "    dx[X == 0] = 0\n    return dx,")),
+    _bug("softmax_with_loss", "a sum without its log, beside the right gradient", "log_of_sum", _SUMMED,
+         ("np.log(total)", "total")),
     _bug(_FUNCTION, "a cost whose delta is at z", "not_its_own_derivative", _SQUARES,
          ("squeeze(z) * (1 - squeeze(z))", "z * (1 - z)")),
     _bug(_FUNCTION, "a cost whose delta has the other sign", "own_derivative_negated", _ENTROPY,
@@ -172,6 +222,7 @@ VARIANTS = (
     _right(_LAYER, "layer norm", _LAYER_NORM),
     _right(_LAYER, "dropout", _DROPOUT),
     _right(_LAYER, "maxout", _MAXOUT),
+    _right(_FUNCTION, "relu of an affine map", _MASKED),
     _right(_FUNCTION, "half squares with their delta", _SQUARES),
     _right(_FUNCTION, "entropy with its delta", _ENTROPY),
 )

@@ -167,7 +167,7 @@ def _without_log_of_sum(shifted: bool) -> Formula:
     return for_targets("loss", one)
 
 
-def _of_scores_alone() -> Iterator[Form]:
+def scores_alone() -> Iterator[Form]:
     """What goes wrong in log sum e^u - u[d]."""
     for shifted in (True, False):
         plus, none = _log_of_sum(1.0, shifted), _log_of_sum(0.0, shifted)
@@ -236,7 +236,7 @@ def _rare_of(y: Output, usual: bool) -> tuple[Form, ...]:
         found += _rare(log, y)
     if y is not softmax_of_scores:
         return tuple(found)
-    found += [*_of_scores_alone(), *mistaken(_minus(fused), of_sum(MEAN), "loss_sign")]
+    found += [*scores_alone(), *mistaken(_minus(fused), of_sum(MEAN), "loss_sign")]
     found += wrong_factors(fused, REDUCED, "loss_factor", {"of": "-sum d log softmax(u)"})
     return tuple(found)
 

@@ -121,7 +121,16 @@ def _orders(arrays: Values) -> Iterator[Values]:
 
 def _function(subject: Subject, pair: Pair) -> Any:
     if pair.of is not None:
-        return lambda values: subject.of(pair.name, **values)
+        if "random" not in pair.of.source:
+            return lambda values: subject.of(pair.name, **values)
+        module = subject.box.globals_of(pair.name)
+
+        def drawn(values: Mapping[str, Any]) -> Any:
+            # the same numbers at each call: a mask that is another each time has no derivative
+            subject.box.reseed(module, 1)
+            return subject.of(pair.name, **values)
+
+        return drawn
     handle = subject.box.define(f"__import__('numpy').{pair.name.removeprefix('np.')}")
     return lambda values: subject.box.method(handle, "__call__", *values.values()).value
 
