@@ -155,6 +155,7 @@ def checked(
         and b.found.name not in {j.found for j in judged}
     )
     named = parts | {j.found for j in judged}
+    named |= {name.rpartition(".")[0] for name in named}  # nor the class of a static method
     left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in named)
     missing = [concept for concept in binding.missing if concept.others is None]
 

@@ -53,7 +53,9 @@ class CallStyle:
     than in the course, or None. ``takes`` is whether the subject can be meant so, from what it is
     and what its parameters are called; the first one that fits the numbers is taken.
     ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout · ``apart``: whether samples
-    may be handed over one at a time, in either layout.
+    may be handed over one at a time, in either layout · ``tells``: whether results that follow
+    nothing say something of the subject, or only that no call raised · ``last``: whether it is
+    tried only where no other gives results that say something.
     """
 
     call: Callable[[Subject, Arrays], Arrays]
@@ -61,6 +63,8 @@ class CallStyle:
     takes: Callable[[Subject], bool] = lambda subject: True
     layout: str = ""
     apart: bool = False
+    tells: Callable[[Subject, Arrays], bool] = lambda subject, arrays: True
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,8 @@ class Concept:
     ``others``: the other functions of a submission that are called beside the one found. Such a
     concept is about whether they belong together, and is judged where each is right by itself ·
     ``looked_for``: what it has to have to be called at all, where its parameters do not say that ·
+    ``owns``: whether what it raised in every call style is its own mistake, and not one of the
+    calls; ``failures`` has each exception with how many calls gave an answer before it ·
     ``deeper``: what it is judged as, too, where it can be that, and is right as this; and ``told``,
     the mistakes that are told of that, or all that are known ·
     ``like``: whether what has none of these names may be it all the same, by what it is called ·
@@ -188,6 +194,9 @@ class Concept:
     lends: Callable[[str], bool] = lambda name: False
     others: Callable[[Inventory], tuple[str, ...]] | None = None
     looked_for: str = ""
+    owns: Callable[[Subject, Failed, Sequence[tuple[Failed, int]]], bool] = (
+        lambda s, why, failures: True
+    )
     deeper: tuple[Concept, ...] = ()
     told: tuple[str, ...] = ()
     like: Callable[[Definition], bool] = lambda definition: False

@@ -49,7 +49,7 @@ def judge(
     """The judgement of one concept.   Never raises for what the submission does."""
     trial = Trial(concept, subject, seed, expectations)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
-    ran = _ran(trial, ordinary)
+    ran, right = _called(trial, ordinary)
     definition = subject.found
     draft = Judgement(
         concept.name, definition.name, how, Outcome.SAME,
@@ -59,10 +59,22 @@ def judge(
     if not ran:
         usable = [a for a in concept.arrangements if a.takes(subject)]
         return without_results(draft, trial, usable, ordinary)
-    right = _reading(trial, ran, True, ordinary)
     if right is None:
         return _wrong(draft, trial, ran, ordinary, torch)
     return _judged_by_reading(draft, trial, right, torch)
+
+
+def _called(trial: Trial, ordinary: list[Probe]) -> tuple[list[CallStyle], Interpretation | None]:
+    """The call styles whose results say something, and the right reading, if there is one."""
+    arrays = trial.problems[ordinary[0].case.name].arrays
+    for last in (False, True):
+        ran = _ran(trial, ordinary, last)
+        if ran and (right := _reading(trial, ran, True, ordinary)):
+            return ran, right
+        told = [a for a in ran if a.tells(trial.subject, arrays)]
+        if told:
+            return told, None
+    return [], None
 
 
 def interpreted(
@@ -74,10 +86,9 @@ def interpreted(
     """
     trial = Trial(concept, subject, seed, expectations)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
-    ran = _ran(trial, ordinary)
+    ran, right = _called(trial, ordinary)
     if not ran:
         return None
-    right = _reading(trial, ran, True, ordinary)
     if right is not None:
         return right, True
     wrong = _reading(trial, ran, False, ordinary)
@@ -85,9 +96,10 @@ def interpreted(
     return Interpretation(style, nearest(trial, style, ordinary[0])), False
 
 
-def _ran(trial: Trial, ordinary: Sequence[Probe]) -> list[CallStyle]:
+def _ran(trial: Trial, ordinary: Sequence[Probe], last: bool) -> list[CallStyle]:
     """The ways of calling it that give results on all of them: one that raises was not meant."""
-    usable = [a for a in trial.concept.arrangements if a.takes(trial.subject)]
+    styles = [a for a in trial.concept.arrangements if a.last is last]
+    usable = [a for a in styles if a.takes(trial.subject)]
     return [a for a in usable if all(trial.ran(a, p).failed is None for p in ordinary)]
 
 

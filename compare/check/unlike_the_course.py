@@ -138,9 +138,10 @@ def _with_what_they_call(
 
 
 def _candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:
-    """Classes with several methods; of functions those that pass forward, or have a loss."""
+    """Classes with several methods, or a loss; functions that pass forward, or have a loss."""
     left = [d for d in inventory.found if d.name not in known]
-    yield from (d for d in left if d.kind == "class" and len(d.methods) > 1)
+    classes = [d for d in left if d.kind == "class"]
+    yield from (d for d in classes if len(d.methods) > 1 or any(map(speaks_of_loss, d.methods)))
     functions = [d for d in left if d.kind == "function" and d.parameters]
     yield from (d for d in functions if part_of(d.name) in (Part.FORWARD, Part.PREDICT))
     yield from (d for d in functions if speaks_of_loss(d.name) and len(d.parameters) > 2)

@@ -48,8 +48,9 @@ def without_results(
             )
         verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, reason),))
         return replace(draft, outcome=Outcome.NOT_COMPARED, verdict=verdict)
-    judgement = _right_of_one_sample(draft, trial, usable) or _mistake_on_other_shapes(
-        draft, trial, usable
+    usual = [a for a in usable if not a.last]
+    judgement = _right_of_one_sample(draft, trial, usual) or _mistake_on_other_shapes(
+        draft, trial, usual
     )
     if judgement is not None:
         return judgement
@@ -58,6 +59,9 @@ def without_results(
         line = message("it takes arrays of another number of axes: {why}", why=why.line)
         why = Failed(Ending.REFUSED, line)
     diagnosis = of_failure(why, None)
+    called = _of_the_call(trial, usable, ordinary, why) if why.ending is Ending.RAISED else ""
+    if called:
+        diagnosis = Diagnosis.of(CAUSES[NOT_CALLED], {"line": both(called)})
     # the import failed before that name: one cause, and not a second mistake
     lost = why.line.startswith(MISSING_NAME) and diagnosis.cause != UNBOUND
     if lost and trial.subject.inventory.failures:
@@ -65,6 +69,29 @@ def without_results(
     outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
     verdict = Verdict((Comparison(CALL, outcome, why.line),))
     return replace(draft, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
+
+
+def _of_the_call(
+    trial: Trial, usable: Sequence[CallStyle], ordinary: Sequence[Probe], why: Failed
+) -> str:
+    """What is said of an exception that another call may mend; "" of one that is its own."""
+    ran = {a: [trial.ran(a, p) for p in ordinary] for a in usable}
+    if any(all(r.failed is None for r in each) for each in ran.values()):
+        return message(
+            "it counts with class numbers as with numbers; otherwise: {why}", why=why.line
+        )
+    failures = [(r.failed, r.answered) for each in ran.values() for r in each if r.failed]
+    # that it is handed samples one at a time, nothing says; but these it takes
+    one_by_one = (a for a in trial.concept.arrangements if a.apart and a not in usable)
+    if trial.concept.owns(trial.subject, why, failures) and not (
+        trial.subject.found.kind == "class"
+        and any(trial.ran(a, ordinary[0]).failed is None for a in one_by_one)
+    ):
+        return ""
+    if not any(answered for _, answered in failures) and trial.concept.looked_for:
+        sought = trial.concept.looked_for
+        return message("{why}; looked for {what}", why=why.line, what=sought)
+    return message("it raised in each of {n} ways: {why}", n=len(usable), why=why.line)
 
 
 def _right_of_one_sample(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from compare.check.calling import layers
 from compare.check.calling.functions import Call, arrangements, flat, given, target_first
 from compare.check.concept import CallStyle, Concept, Form, Tried
@@ -25,6 +27,7 @@ from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
+from compare.sandbox.interface import Failed
 
 BACK = Text("backward is handed the output", "backward は出力 y を受け取る")
 GIVEN_OUTPUT = Text("it takes the output y", "出力 y を受け取る")
@@ -63,22 +66,47 @@ def is_layer(s: Subject) -> bool:
 
 
 def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
-    """forward, then backward twice; ``with_output``: which is handed what forward kept as output."""
+    """forward, then backward twice; ``with_output``: which is handed what forward kept as output.
+
+    Of a layer that forgets in backward what it kept, the second time after a forward of its own.
+    """
     backward = _backward(s)
     needed = _required(s.found.methods[backward])
 
     def call(d: Any, u: Any) -> Any:
         layer = s.call()
-        loss = s.method(layer, _forward(s), *given(first, d, u))
-        handed: tuple[Any, ...] = (1.0,) * len(needed)
-        if len(needed) == 2:
-            order = target_first(needed)
-            y = layers.attribute(s, layer, layers.OUTPUTS)[1] if with_output else u
-            handed = given(first if order is None else order, d, y)
-        grads = [_gradient(s, layer, backward, handed) for _ in range(2)]
-        return {"loss": loss, "grad": grads[0], "grad again": grads[1]}
+
+        def forward() -> Any:
+            return s.method(layer, _forward(s), *given(first, d, u))
+
+        def gradient() -> Any:
+            handed: tuple[Any, ...] = (1.0,) * len(needed)
+            if len(needed) == 2:
+                order = target_first(needed)
+                y = layers.attribute(s, layer, layers.OUTPUTS)[1] if with_output else u
+                handed = given(first if order is None else order, d, y)
+            return _gradient(s, layer, backward, handed)
+
+        loss = forward()
+        kept = layers.everything(s, layer)
+        grad = gradient()
+        if _forgets(kept, layers.everything(s, layer)):
+            forward()
+        try:
+            again = gradient()
+        except (Failed, AttributeError):  # what it kept deeper inside is gone
+            forward()
+            again = gradient()
+        return {"loss": loss, "grad": grad, "grad again": again}
 
     return call
+
+
+def _forgets(kept: Arrays, left: Arrays) -> bool:
+    """Whether something that a layer kept is gone: removed, emptied, or all zeros."""
+    arrays = {n: v for n, v in kept.items() if np.size(v) > 1 and np.any(v)}
+    return any(n not in left or left[n].shape != v.shape or not np.any(left[n])
+               for n, v in arrays.items())  # fmt: skip
 
 
 def _gradient(s: Subject, layer: Any, backward: str, handed: tuple[Any, ...]) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes, regression, stacked, training_loop
+from compare.check.calling.networks.evidence import is_own, uses_classes
 from compare.check.calling.networks.holding import (
     functions_of,
     is_whole_loss,
@@ -43,6 +44,23 @@ INDEX = Text("targets are class indices", "正解はクラス番号")
 SCRIPT = Text(
     "the loop of a script, whose weights are global",
     "スクリプトの学習ループ（重みはグローバル変数）",
+)
+_GOALS = Text("targets are columns beside samples in rows", "サンプルは行方向、正解は列方向")
+_BACK = Text("the way back takes rows", "逆伝播はサンプルを行方向で受け取る")
+_BACK_COLUMNS = Text("the way back takes columns", "逆伝播はサンプルを列方向で受け取る")
+_SINGLE = Text("one output", "出力は 1 つ")
+_FLAT = Text("targets are a vector", "正解は 1 次元配列")
+# what is tried where a network does not take samples and targets alike, or several outputs
+_LAST = (
+    (NetworkForm(inside=True, goals="turned"), _GOALS),
+    (NetworkForm(columns=True, back=True), joined(COLUMNS, _BACK)),
+    (NetworkForm(back=True), _BACK_COLUMNS),
+    (NetworkForm(one=True), _SINGLE),
+    (NetworkForm(one=True, columns=True), joined(_SINGLE, COLUMNS)),
+    (NetworkForm(one=True, inside=True, goals="turned"), joined(_SINGLE, _GOALS)),
+    (NetworkForm(one=True, goals="flat"), joined(_SINGLE, _FLAT)),
+    (NetworkForm(one=True, columns=True, goals="flat"), joined(joined(_SINGLE, COLUMNS), _FLAT)),
+    (NetworkForm(one=True, inside=True, goals="flat"), joined(joined(_SINGLE, INSIDE), _FLAT)),
 )
 CLASSES = ("TwoLayerNet", "TwoLayerNetwork", "TwoLayerNN", "TwoLayerPerceptron", "NeuralNetwork",
            "NeuralNet", "SimpleNN", "SimpleNet", "SimpleNeuralNetwork", "MLP", "Network", "Net",
@@ -108,14 +126,17 @@ def _probes(name: str, depth: int) -> tuple[Probe, ...]:
 def _arrangements(
     depth: int, takes: Callable[[Subject, int], bool], decay: float = 0.0
 ) -> tuple[CallStyle, ...]:
-    def arrangement(form: NetworkForm, said: Text | None) -> CallStyle:
+    def arrangement(form: NetworkForm, said: Text | None, last: bool = False) -> CallStyle:
         form = replace(form, decay=decay)
-        return CallStyle(partial(passes.called, depth, form), said, lambda s: takes(s, depth))
+        call = partial(passes.called, depth, form)
+        style = CallStyle(call, said, lambda s: takes(s, depth), last=last)
+        return replace(style, tells=partial(uses_classes, call)) if form.index else style
 
     def apart(form: NetworkForm, said: Text) -> CallStyle:
         form = replace(form, decay=decay)
         call = partial(passes.called, depth, form)
-        return CallStyle(call, said, lambda s: takes(s, depth) and forms.one_by_one(s, depth))
+        fits = partial(_takes_apart, takes, depth)
+        return CallStyle(call, said, fits, apart=True)
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
@@ -130,7 +151,12 @@ def _arrangements(
         apart(NetworkForm(columns=True, apart="batch"), columns),
         apart(NetworkForm(apart="vector"), APART),
         apart(NetworkForm(columns=True, apart="vector"), APART),
+        *(arrangement(form, said, last=True) for form, said in _LAST),
     )
+
+
+def _takes_apart(takes: Callable[[Subject, int], bool], depth: int, s: Subject) -> bool:
+    return takes(s, depth) and forms.one_by_one(s, depth)
 
 
 def _losses() -> tuple[CallStyle, ...]:
@@ -275,6 +301,7 @@ def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         takes=lambda s: _may_be(s, depth),
         meanings_of=meanings_of,
         looked_for=LOOKED_FOR,
+        owns=is_own,
         like=_like,
         built_like=_built_like,
     )

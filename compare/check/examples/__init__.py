@@ -19,8 +19,10 @@ from compare.check.examples import (
 )
 from compare.check.examples.example import Planted, Variant
 from compare.check.examples.networks import (
+    arrangements,
     digits,
     forms,
+    made_of,
     one_sample,
     other,
     slips,
@@ -47,6 +49,8 @@ _TABLES = (
     layers,
     loss_gradients,
     losses,
+    arrangements,
+    made_of,
     one_sample,
     digits,
     forms,

@@ -170,6 +170,37 @@ class MSELoss:
     def backward(self):
         return 2 * (self.pred - self.target)
 """
+_FORGETFUL = """
+class SquaredErrorLoss:
+    def __init__(self):
+        self.memory = []
+
+    def forward(self, pred, target):
+        self.memory.append((pred - target, len(pred)))
+        return np.sum(self.memory[-1][0] ** 2) / len(pred)
+
+    def backward(self):
+        difference, rows = self.memory.pop()
+        return 2 * difference / rows
+"""
+_CLEARING = """
+class SoftmaxCrossEntropyLoss:
+    def __init__(self):
+        self.kept = {}
+
+    def forward(self, logits, target):
+        e = np.exp(logits - logits.max(axis=1, keepdims=True))
+        self.kept["p"], self.kept["t"] = e / e.sum(axis=1, keepdims=True), target
+        return -np.log(self.kept["p"][np.arange(len(target)), target]).mean()
+
+    def backward(self):
+        if not self.kept:
+            return None
+        grad = self.kept["p"].copy()
+        grad[np.arange(len(grad)), self.kept["t"]] -= 1
+        self.kept.clear()
+        return grad / len(grad)
+"""
 
 
 def _changed(source: str, old: str, new: str) -> str:
@@ -219,6 +250,10 @@ BUGS = (
          "layer.softmax_with_loss"),
     _bug("not_the_loss_differentiated", "MSELoss whose gradient is of the sum", _NUMPY + _MSE,
          "layer.mean_squared_error"),
+    _bug("not_the_loss_differentiated", "loss that forgets, without its 2",
+         _changed(_FORGETFUL, "2 * difference", "difference"), "layer.mean_squared_error"),
+    _bug("gradient_sign", "loss that clears what it kept, with a sign",
+         _changed(_CLEARING, "return grad /", "return -grad /"), "layer.softmax_with_loss"),
 )  # fmt: skip
 VARIANTS = (
     _right("", "layer of other names", _DENSE),
@@ -233,4 +268,6 @@ VARIANTS = (
     _right("takes the output y", "guarded binary loss of outputs", _GUARDED, "layer.sigmoid_with_loss"),
     _right("takes the output y", "a loss averaged by its base class", _AVERAGED, "layer.softmax_with_loss"),
     _right("one output a sample", "SigmoidWithLoss of indices", _SIGMOID_LOSS, "layer.sigmoid_with_loss"),
+    _right("the prediction comes first", "a loss that pops what it kept", _FORGETFUL, "layer.mean_squared_error"),
+    _right("targets are class indices", "a loss that clears what it kept", _CLEARING, "layer.softmax_with_loss"),
 )  # fmt: skip

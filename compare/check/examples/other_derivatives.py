@@ -105,6 +105,79 @@ class Maxout:
 _FUNCTION, _LAYER = "derivative.other", "layer.other"
 _OWN, _GRADIENT = "not_its_own_derivative", "not_its_own_gradient_by"
 
+_SQUARES = """
+import numpy as np
+
+def squeeze(z):
+    return 1 / (1 + np.exp(-z))
+
+class HalfSquares:
+    @staticmethod
+    def fn(a, y):
+        return 0.5 * np.linalg.norm(a - y) ** 2
+
+    @staticmethod
+    def delta(z, a, y):
+        return (a - y) * squeeze(z) * (1 - squeeze(z))
+"""
+_ENTROPY = """
+import numpy as np
+
+class Entropy:
+    @staticmethod
+    def fn(a, y):
+        return np.sum(-y * np.log(a) - (1 - y) * np.log(1 - a))
+
+    @staticmethod
+    def delta(z, a, y):
+        return a - y
+"""
+
+_MASKED = """
+import numpy as np
+
+def relu_forward(X, W, b):
+    h = np.dot(X, W) + b
+    return np.maximum(h, 0), (X, W, b, h)
+
+def relu_backward(dout, cache):
+    X, W, b, h = cache
+    dout = dout * (h > 0)
+    dx = np.dot(dout, W.T)
+    return dx, np.dot(X.T, dout), np.sum(dout, axis=0)
+"""
+DRAWN = """
+import numpy as np
+
+def cube_forward(X):
+    return X ** 3, X
+
+def cube_backward(dout, X):
+    return 3 * dout * X ** 2
+
+def dropout_forward(X, dropout):
+    p = np.random.rand(*X.shape) < (1 - dropout)
+    a = X * p / (1 - dropout)
+    return a, (X, p, dropout)
+
+def dropout_backward(dout, cache):
+    X, p, dropout = cache
+    return dout * p / (1 - dropout)
+"""
+_SUMMED = """
+import numpy as np
+
+def softmax_loss(score, y):
+    n = len(y)
+    shifted = score - np.max(score, axis=1, keepdims=True)
+    e = np.exp(shifted)
+    total = np.sum(e, axis=1, keepdims=True)
+    p = e / total
+    loss = -np.sum((shifted - np.log(total))[range(n), y]) / n
+    p[range(n), y] -= 1
+    return loss, p / n
+"""
+
 
 def _bug(concept: str, name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"no course: {name}", concept, (cause,), with_changes(source, *changes))
@@ -125,6 +198,15 @@ BUGS = (
          ("sum(axis=0), dout.sum(axis=0)", "sum(axis=0), dout.sum(axis=1)")),
     _bug(_FUNCTION, "margins, half of the penalty", "own_term_missing", _MARGINS,
          ("+ 2 * reg * W", "+ reg * W")),
+    _bug(_FUNCTION, "a mask of the input", "own_flat_let_through", _MASKED,
+         ("    dout = dout * (h > 0)\n", ""),
+         ("    return dx,", "    dx[X == 0] = 0\n    return dx,")),
+    _bug("softmax_with_loss", "a sum without its log, beside the right gradient", "log_of_sum", _SUMMED,
+         ("np.log(total)", "total")),
+    _bug(_FUNCTION, "a cost whose delta is at z", "not_its_own_derivative", _SQUARES,
+         ("squeeze(z) * (1 - squeeze(z))", "z * (1 - z)")),
+    _bug(_FUNCTION, "a cost whose delta has the other sign", "own_derivative_negated", _ENTROPY,
+         ("return a - y", "return y - a")),
     _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
          ("        dn = dout * self.gamma\n", "        dn = dout\n")),
     _bug(_LAYER, "dropout, not divided", "own_backward_scaled", _DROPOUT,
@@ -140,4 +222,7 @@ VARIANTS = (
     _right(_LAYER, "layer norm", _LAYER_NORM),
     _right(_LAYER, "dropout", _DROPOUT),
     _right(_LAYER, "maxout", _MAXOUT),
+    _right(_FUNCTION, "relu of an affine map", _MASKED),
+    _right(_FUNCTION, "half squares with their delta", _SQUARES),
+    _right(_FUNCTION, "entropy with its delta", _ENTROPY),
 )

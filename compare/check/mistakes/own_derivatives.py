@@ -50,6 +50,16 @@ _RELATIONS = (
         "連鎖律では掛け合わせます。{above} に導関数を掛けて返してください。",
     ),
     _cause(
+        "own_flat_let_through",
+        "{which}: {above} is let through where {of} is cut off, as at the 0 of a relu; elsewhere it "
+        "is right",
+        "{which}: {of} が一定になるところ（relu の 0 など）でも {above} をそのまま流しています。ほかでは正しい値です",
+        "Set {above} to 0 there before anything else is computed from it: the mask is of what the "
+        "function cut off, u <= 0 of relu(u), and not of its input.",
+        "ほかの計算をする前に、そこの {above} を 0 にしてください。マスクは関数が切り捨てた値（relu(u) なら u <= 0）"
+        "で決め、入力では決めません。",
+    ),
+    _cause(
         "own_handed_on",
         "{which} is {above}, handed on as it came: the derivative is missing",
         "{which}が {above} のままで、微分が掛かっていません",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.check.naming.grammar import Affix, affix_of, words
+from compare.check.naming.network_parameters import role_of
 from compare.sandbox.interface import Definition
 
 _SILENT = (Affix.NOTHING, Affix.FORWARD, Affix.LOSS, Affix.ACTIVATION)
@@ -42,6 +43,7 @@ def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
     """
     found = [pair for g in functions for pair in _of_one_more(g, functions)]
     yield from found
+    yield from (pair for g in functions for pair in _of_one_class(g, functions))
     further = {pair.word for pair in found if not pair.certain}
     paired = {name for pair in found for name in (pair.derivative.name, pair.name)}
     for g in functions:
@@ -52,6 +54,15 @@ def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
             of = next((f for f in others if _one_more(_words(f.name), rest)), None)
             if rest and of is not None:
                 yield Pair(g, of.name, of, word, False)
+
+
+def _of_one_class(g: Definition, functions: Sequence[Definition]) -> Iterator[Pair]:
+    """Two static methods of a class, fn and delta: a loss, and what goes back from it."""
+    holder, _, own = g.name.rpartition(".")
+    others = [f for f in functions if f is not g and f.name.rpartition(".")[0] == holder]
+    says = affix_of(own.lower()) is Affix.DERIVATIVE or role_of(own) == "dout"
+    if holder and says and len(others) == 1:
+        yield Pair(g, others[0].name, others[0], own, True)
 
 
 def _of_one_more(g: Definition, functions: Sequence[Definition]) -> list[Pair]:

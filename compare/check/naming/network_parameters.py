@@ -121,12 +121,8 @@ def needed(parameters: Sequence[Parameter]) -> list[Parameter]:
 
 def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:
     """The arguments of a constructor for a network of these sizes; None where one is not known."""
-    values = {"input": sizes[0], "hidden": sizes[1], "output": sizes[-1], "all": list(sizes),
-              "hiddens": list(sizes[1:-1]), "lr": LR, "std": 0.5, "epochs": 1, "seed": 0,
-              "name": "network", "batch": 4, "decay": 0.0, "activation": "relu"}  # fmt: skip
-    # one size of all hidden layers: the weights are replaced by those of each layer's own
-    values |= {f"hidden{k}": n for k, n in enumerate(sizes[1:-1], 1)}
-    roles = {p.name: _size_role(p.name, len(sizes)) for p in parameters if not p.variadic}
+    values = _values(sizes)
+    roles = size_roles(parameters, len(sizes))
     unknown = [p.name for p in needed(parameters) if roles[p.name] not in values]
     # a network of one layer has no hidden size that could be handed in
     if not unknown and (len(sizes) > 2 or "hidden" not in roles.values()):
@@ -140,6 +136,30 @@ def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dic
     if len(needed(parameters)) == len(sizes):
         return {p.name: n for p, n in zip(needed(parameters), sizes, strict=True)}
     return None
+
+
+def _values(sizes: Sequence[int]) -> dict[str, Any]:
+    """Role → what a network of these sizes is given for it."""
+    values = {"input": sizes[0], "hidden": sizes[1], "output": sizes[-1], "all": list(sizes),
+              "hiddens": list(sizes[1:-1]), "lr": LR, "std": 0.5, "epochs": 1, "seed": 0,
+              "name": "network", "batch": 4, "decay": 0.0, "activation": "relu"}  # fmt: skip
+    # one size of all hidden layers: the weights are replaced by those of each layer's own
+    return values | {f"hidden{k}": n for k, n in enumerate(sizes[1:-1], 1)}
+
+
+def value_of(role: str, sizes: Sequence[int]) -> Any:
+    """What a network of these sizes is given for a role, or None."""
+    return _values(sizes).get(role)
+
+
+def is_size(role: str) -> bool:
+    """Whether a role is that of a size, or of several."""
+    return role in ("input", "output", "all") or role.startswith("hidden")
+
+
+def size_roles(parameters: Sequence[Parameter], depth: int) -> dict[str, str]:
+    """What each parameter of a constructor stands for by its name, or ""."""
+    return {p.name: _size_role(p.name, depth) for p in parameters if not p.variadic}
 
 
 def sizes_among(names: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from compare.check.calling.any_network.network import Network
+from compare.check.calling.networks.parameter_kinds import Kind, kinds
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
@@ -17,12 +18,15 @@ from compare.sandbox.worker.script_objects import name_of
 
 # of constructors; in three layers shows what layers share
 SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
+# whatever two or three numbers a picture is given by; small, and no two alike where it can be
+PICTURES = {3: ((2, 8, 8), (8, 8, 2), (2, 6, 7)), 2: ((8, 8), (6, 7))}
 
 
 def networks_made(subject: Subject) -> Iterator[Network]:
     """Networks of the usual sizes, and the one that its script puts together, which comes first."""
     if subject.found.kind == "class":
         yield from _as_the_script_does(subject)
+        yield from _of_pictures(subject)
     makers = [subject.found] if subject.found.kind == "class" else _makers(subject)
     for maker, sizes in product(makers, SIZES):
         several = [p for p in maker.parameters if p.variadic and not p.keyword_only]
@@ -54,10 +58,33 @@ def _as_the_script_does(subject: Subject) -> Iterator[Network]:
         return
 
 
-def of_object(subject: Subject, make: Callable[[], Handle]) -> Network:
+def _of_pictures(subject: Subject) -> Iterator[Network]:
+    """What takes the shape of a picture: channels, rows and columns, in either order."""
+    done = kinds(subject.found.source)
+    shapes = [p for p in subject.found.parameters if done.get(p.name, Kind()).members in (2, 3)]
+    if len(shapes) != 1:
+        return
+    others = [p for p in subject.found.parameters if p is not shapes[0]]
+    named = calls.size_arguments(others, SIZES[0]) or {}
+    # a count of filters or units, whatever it is called
+    named |= {p.name: 3 for p in calls.needed(others) if p.name not in named}
+    for picture in PICTURES[done[shapes[0].name].members]:
+        arguments = {**named, shapes[0].name: picture}
+        try:
+            result = subject.call(**arguments)
+        except (Failed, TypeError):
+            continue
+        if isinstance(result, Handle):
+            yield of_object(subject, partial(subject.call, **arguments), picture)
+
+
+def of_object(
+    subject: Subject, make: Callable[[], Handle], picture: tuple[int, ...] = ()
+) -> Network:
     """What is called by the methods of an object."""
     parts = subject.found.methods
-    return Network(subject, parts, make, subject.method, dict.fromkeys(parts, subject.found.source))
+    sources = dict.fromkeys(parts, subject.found.source)
+    return Network(subject, parts, make, subject.method, sources, picture=picture)
 
 
 def _makers(subject: Subject) -> list[Definition]:

@@ -81,6 +81,7 @@ class Network:
     usage: Usage = field(default_factory=lambda: Usage(None, None))
     spent: Counter[str] = field(default_factory=Counter)
     seed: int = 1  # of what it draws in a pass
+    picture: tuple[int, ...] = ()  # the shape of a sample, where it was made for one
 
     def __post_init__(self) -> None:
         self.handle = self.make()

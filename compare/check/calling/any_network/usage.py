@@ -34,6 +34,7 @@ from compare.sandbox.interface import Failed, Parameter
 
 MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
 _SAMPLES, _TURNS = 7, 6  # unlike all sizes
+_PICTURES = 3  # each has many numbers
 
 
 def networks(subject: Subject) -> Iterator[Network]:
@@ -53,7 +54,7 @@ def networks(subject: Subject) -> Iterator[Network]:
 def _used(network: Network) -> Iterator[Network]:
     """The same with samples that it takes, and the parts that do something with them."""
     before = network.numbers()
-    for x in _samples(before):
+    for x in _samples(before, network.picture):
         if network.spent["calls"] > MOST_CALLS:
             return
         network.begin(before)
@@ -87,8 +88,10 @@ def _taught(network: Network, before: State, forward: Call | None) -> Iterator[N
             yield replace(network, usage=usage)
 
 
-def _samples(state: State) -> Iterator[Any]:
+def _samples(state: State, picture: Sequence[int]) -> Iterator[Any]:
     """x in every layout, of as many features as one of its arrays has rows or columns."""
+    if picture:
+        yield np.random.default_rng(0).standard_normal((_PICTURES, *picture))
     widths = {3: None, 2: None}
     for value in state.values():
         widths |= dict.fromkeys(np.shape(value)[:2])

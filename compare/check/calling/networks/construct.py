@@ -12,6 +12,7 @@ import numpy as np
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
 from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
+from compare.check.calling.networks.constructor import contradicts, others
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.learning_rates import RATE
 from compare.check.calling.networks.net import (
@@ -23,7 +24,7 @@ from compare.check.calling.networks.net import (
     Net,
     NetworkForm,
 )
-from compare.check.calling.networks.source_names import looped_in_pairs, zipped
+from compare.check.calling.networks.source_names import handed_each, looped_in_pairs, zipped
 from compare.check.calling.networks.weights import Layout, Place
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
@@ -131,6 +132,9 @@ def one_by_one(subject: Subject, depth: int) -> bool:
         map(partial(_takes_pairs, subject), subject.found.methods)
     ):
         return True
+    if any(calls.role_of(over) == "x" and part_of(method) in (Part.FORWARD, Part.PREDICT)
+           for text in texts for over, method in handed_each(text)):  # fmt: skip
+        return True
     return any(_ONE_BY_ONE.search(text) or any(map(_is_sample, zipped(text))) for text in texts)
 
 
@@ -157,13 +161,36 @@ def takes_class(subject: Subject, depth: int) -> bool:
 
 def _takes_class(subject: Subject, depth: int) -> bool:
     sizes = tuple(range(2, depth + 3))
-    if subject.found.kind != "class" or _arguments(subject, sizes) is None:
+    if subject.found.kind != "class":
         return False
+    ways = _ways(subject, sizes)
+    for way in range(len(ways)):
+        subject.made[f"{WAY}/{depth}"] = way
+        if _has_layers(subject, depth):
+            return True
+    subject.made[f"{WAY}/{depth}"] = 0
+    # what cannot be made is told once, as the network of two layers
+    return (
+        depth == 2 and _said_arguments(subject, sizes) is not None and not _is_made(subject, sizes)
+    )
+
+
+def _is_made(subject: Subject, sizes: Sequence[int]) -> bool:
+    """Whether it can be made at all."""
+    try:
+        _made(subject, sizes)
+    except Failed:
+        return False
+    return True
+
+
+def _has_layers(subject: Subject, depth: int) -> bool:
+    """Whether it is made, and has so many layers."""
+    sizes = tuple(range(2, depth + 3))
     try:
         handle = _made(subject, sizes)
     except Failed:
-        # what cannot be made is told once, as the network of two layers
-        return depth == 2 and _said_arguments(subject, sizes) is not None
+        return False
     # the first layers of a deeper network are no network of fewer
     chain = _depth(_chain(subject, handle))
     if chain > depth:
@@ -199,7 +226,9 @@ def of_any_depth(subject: Subject) -> bool:
 
 def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: NetworkForm) -> Net:
     """An object of the class, of the sizes of the arrays.   Raises Failed."""
-    handle = _made(subject, _sizes_of(arrays, depth), form.decay)
+    # a penalty of each sample by itself is N times as much of all: without one, if it can be
+    rate = form.decay if form.decay or form.apart else None
+    handle = _made(subject, _sizes_of(arrays, depth), rate)
     # another of sizes that all differ, so that its shapes show the layout
     sizes = tuple(range(2, depth + 3))
     before = weights.places(subject, handle, depth)
@@ -265,9 +294,12 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
     return (shape[0] if layout.out_in else shape[-1]) == 1
 
 
-def _made(subject: Subject, sizes: Sequence[int], decay: float = 0.0) -> Handle:
-    rates = dict.fromkeys(calls.decays(subject.found.parameters), decay) if decay else {}
-    made = subject.call(*_together(subject, sizes), **((_arguments(subject, sizes) or {}) | rates))
+def _made(subject: Subject, sizes: Sequence[int], decay: float | None = None) -> Handle:
+    rates = {} if decay is None else dict.fromkeys(calls.decays(subject.found.parameters), decay)
+    ways = _ways(subject, sizes)
+    way = subject.made.get(f"{WAY}/{len(sizes) - 1}", 0)
+    arguments = ways[way] if way < len(ways) else {}
+    made = subject.call(*_together(subject, sizes), **(arguments | rates))
     if not isinstance(made, Handle):
         raise Failed(Ending.REFUSED, message("it gives no object"))
     return made
@@ -308,6 +340,18 @@ def _holding_data(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dic
         for attribute, value in (held.items() if isinstance(held, dict) else ())
         if isinstance(value, np.ndarray) and np.array_equal(value, given[name])
     }
+
+
+WAY = "way"  # what was made: which of the ways of making an object of a depth
+
+
+def _ways(subject: Subject, sizes: Sequence[int]) -> list[dict[str, Any]]:
+    """What its constructor may be called with, most likely first."""
+    said = _arguments(subject, sizes)
+    usual = [] if said is None else [said]
+    if not takes_data(subject) and (said is None or contradicts(subject, said)):
+        return [*others(subject, sizes, settings_of(subject)), *usual]
+    return usual
 
 
 def _arguments(subject: Subject, sizes: Sequence[int]) -> dict[str, Any] | None:

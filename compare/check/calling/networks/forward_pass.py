@@ -36,8 +36,9 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             failures.append(failed)  # predict gives classes, where another gives the outputs
             continue
         net.known |= {"y": y}
-        y = y.reshape(-1, 1) if net.form.vectors and y.ndim == 1 else y
-        ours = y.T if net.form.columns_inside and not net.form.apart == "vector" else y
+        flat = y.ndim == 1 and (net.form.vectors or net.form.goals == "flat")
+        turned = net.form.columns_inside and net.form.apart != "vector"
+        ours = y.reshape(-1, 1) if flat else y.T if turned else y
         net.known["dout"] = _upstream(net, ours)
         return {"y": ours}
     raise failures[0]
@@ -68,13 +69,13 @@ def source_of(net: Net, name: str) -> str:
 def _upstream(net: Net, y: Any) -> Any:
     """(y - d) / N, for a backward pass that is handed the gradient of the output."""
     d = net.known["d"]
-    if net.form.vectors:
+    if net.form.vectors or net.form.goals == "flat":
         return (np.reshape(y, -1) - d) / len(d)
     if net.form.apart == "vector":
         return np.reshape(y, np.shape(d)) - d
     if net.form.index:
-        d = chains.targets(d, y.shape[-1])
-    elif net.form.columns:
+        d = chains.targets(np.asarray(d, dtype=int), y.shape[-1])
+    elif net.form.columns != (net.form.goals == "turned"):
         d = d.T
     dout = (y - d) / len(y)
     return dout.T if net.form.columns_inside else dout

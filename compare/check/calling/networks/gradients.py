@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import functions, weights
+from compare.check.calling.networks.forward_pass import forward
 from compare.check.calling.networks.learning_rates import at_our_rate
 from compare.check.calling.networks.net import MOVES, Net
 from compare.check.naming import network_parameters as calls
@@ -19,6 +20,16 @@ from compare.sandbox.interface import Ending, Failed
 
 def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     """What the way back gives, in the course's layout.   Raises Failed."""
+    both = [net.known[role] for role in ("x", "d") if net.form.back]
+    kept = {n: v for n, v in net.known.items() if any(v is each for each in both)}
+    net.known |= {n: np.transpose(v) for n, v in kept.items()}
+    try:
+        return _gradients_of(net, arrays, back)
+    finally:
+        net.known |= kept
+
+
+def _gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     _post_activations(net, back)
     result = net.call(back)
     moves = calls.plain(back) in {calls.plain(n) for n in MOVES} or part_of(back) is Part.MOVES
@@ -26,7 +37,9 @@ def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, An
     # what moves the weights may return anything: its gradients are the change of the weights
     if not moves:
         gradients = returned(net, result, arrays)
-        gradients = gradients or _gradients_stored(net, arrays)
+        if not gradients:
+            gradients = _gradients_stored(net, arrays)
+            _find_reset(net, arrays, gradients)
         _watch_update(net, arrays, gradients, result)
     gradients = gradients or _changes_of_update(net, arrays, back, result)
     return in_course_layout(net, arrays, gradients)
@@ -49,6 +62,9 @@ def _changes_of_update(
             return changes
 
         def step() -> dict[str, Any]:
+            # a forward pass of its own: many forget in the way back what they kept for it
+            if "x" not in calls.roles_beside(net.parts[back], net.known).values():
+                forward(net, arrays)
             return weight_changes(net, arrays, net.call(back))
 
         return dict(at_our_rate(net, arrays, changes, step))
@@ -216,6 +232,38 @@ def by_name(net: Net, result: Mapping[Any, Any]) -> dict[str, Any]:
     there = [n for n, v in gradients.items() if v is not NOT_THERE]
     # half of them at least, or it is a dictionary of something else
     return gradients if 2 * len(there) >= len(net.names) else {}
+
+
+RESET = "reset"  # what was made: the method that sets the gradients it keeps to zero, or ""
+
+
+def begin_again(net: Net) -> None:
+    """Sets what a way back adds to to zero, where a method of the network does that."""
+    name = net.subject.made.get(RESET) if net.handle is not None else ""
+    if name:
+        net.do(name)
+
+
+def _find_reset(net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any]) -> None:
+    """Which method that takes nothing sets the gradients that are kept to zero, and no weight."""
+    subject = net.subject
+    if net.handle is None or RESET in subject.made or not gradients:
+        return
+    subject.made[RESET] = ""
+    for name, parameters in net.parts.items():
+        if calls.needed(parameters) or part_of(name) is not None or name.startswith("__"):
+            continue
+        before = weights.read(subject, net.everywhere[0])
+        try:
+            net.do(name)
+        except Failed:
+            continue
+        left = [np.asarray(g) for g in _gradients_stored(net, arrays).values()]
+        after = weights.read(subject, net.everywhere[0])
+        kept = all(np.array_equal(v, after[n]) for n, v in before.items())
+        if kept and left and all(g.dtype.kind == "f" and not g.any() for g in left):
+            subject.made[RESET] = name
+            return
 
 
 _HOLDERS = ("grads", "gradients", "grad", "dparams")

@@ -49,7 +49,9 @@ class NetworkForm:
     ``columns``: outside, in what is handed over · ``inside``: of the outputs and the weights ·
     ``apart``: every sample is handed over by itself, as a batch of one, or as a vector ·
     ``decay``: the rate of a penalty on the weights, where one is asked for · ``vectors``: of one
-    unit, whose weights and targets are vectors, and whose bias is a number.
+    unit, whose weights and targets are vectors, and whose bias is a number · ``one``: it is made
+    with one output · ``goals``: how targets lie, beside samples: ``turned`` the other way, or
+    ``flat``, a vector of numbers · ``back``: the way back takes both the other way.
     """
 
     columns: bool = False
@@ -58,6 +60,9 @@ class NetworkForm:
     inside: bool = False
     decay: float = 0.0
     vectors: bool = False
+    one: bool = False
+    goals: str = ""
+    back: bool = False
 
     @property
     def columns_inside(self) -> bool:

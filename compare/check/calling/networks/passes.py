@@ -11,7 +11,12 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.construct import of_class
 from compare.check.calling.networks.forward_pass import forward, forward_passes, source_of
 from compare.check.calling.networks.functions import hand_over, of_functions
-from compare.check.calling.networks.gradients import gradients_of, in_course_layout, returned
+from compare.check.calling.networks.gradients import (
+    begin_again,
+    gradients_of,
+    in_course_layout,
+    returned,
+)
 from compare.check.calling.networks.holding import is_whole_loss
 from compare.check.calling.networks.mini_batches import by_mini_batch, steps_of
 from compare.check.calling.networks.net import (  # fmt: skip
@@ -118,6 +123,7 @@ def put_back(subject: Subject) -> None:
 def _called(
     depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
 ) -> dict[str, Any]:
+    arrays = chains.single(arrays) if form.one else arrays
     net = made(depth, form, subject, arrays)
     # two networks that are one: no other result could be trusted
     if net.shared:
@@ -235,7 +241,8 @@ def _tell(net: Net, arrays: Mapping[str, Any], which: str) -> None:
         d = chains.targets(d, arrays[f"W{net.depth}"].shape[1])
     if net.form.columns and not net.by_batch:
         x, d = x.T, d.T
-    d = d.reshape(-1) if net.form.vectors else d
+    d = d.T if net.form.goals == "turned" else d
+    d = d.reshape(-1) if net.form.vectors or net.form.goals == "flat" else d
     if net.form.apart == "vector" and not net.by_batch:
         x, d = x.reshape(-1), d if net.form.columns else d.reshape(-1)
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d), "lr": calls.LR,
@@ -272,6 +279,7 @@ def _one_pass(net: Net, arrays: Mapping[str, Any], gradients_first: bool) -> dic
 
     ``gradients_first``: what runs the forward pass by itself is called first, so that it has to.
     """
+    begin_again(net)
     back = net.first(ALONE)
     # a function is handed what the forward pass gave; only an object can run it by itself
     gradients_first = (

@@ -153,6 +153,27 @@ def zipped(source: str) -> Iterator[tuple[str, str]]:
                 yield spelled[0], spelled[1]
 
 
+def handed_each(source: str) -> Iterator[tuple[str, str]]:
+    """Of loops over the members of something: what that is called, and a method they are handed to."""
+    for loop in ast.walk(_tree(source)):
+        if isinstance(loop, ast.For):
+            over, target, body = loop.iter, loop.target, list[ast.AST](loop.body)
+        elif isinstance(loop, (ast.ListComp, ast.GeneratorExp)):
+            first = loop.generators[0]
+            over, target, body = first.iter, first.target, [loop.elt]
+        else:
+            continue
+        if _is_call_of("enumerate", over) and isinstance(target, ast.Tuple):
+            assert isinstance(over, ast.Call)
+            over, target = over.args[0], target.elts[-1]
+        if not (isinstance(over, ast.Name) and isinstance(target, ast.Name)):
+            continue
+        for node in (each for line in body for each in ast.walk(line)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                if isinstance(node.args[0], ast.Name) and node.args[0].id == target.id:
+                    yield over.id, node.func.attr
+
+
 _OF_DICTS = ("items", "keys", "values")
 
 

@@ -20,6 +20,7 @@ from compare.sandbox.interface import Failed, Parameter
 OF_FUNCTION = "derivative.other"  # of the concept
 # unlike all names of arguments
 UP, OUTPUT, CACHE = "above*", "result*", "cache*"
+SCORE = "score*"  # of which the first argument is the sigmoid
 ROLES = {"dout": UP, "cache": CACHE}
 _NUMBER = 0.7  # of a setting that has to be given: a weight, a rate
 _MOST_BINDINGS = 12
@@ -51,7 +52,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             continue
         for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
             up = UP in roles.values()
-            plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
+            plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE, SCORE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in _orders(arrays):
                 yield _claim(subject, function, roles, tuple(at), certain, values, result)
@@ -120,7 +121,16 @@ def _orders(arrays: Values) -> Iterator[Values]:
 
 def _function(subject: Subject, pair: Pair) -> Any:
     if pair.of is not None:
-        return lambda values: subject.of(pair.name, **values)
+        if "random" not in pair.of.source:
+            return lambda values: subject.of(pair.name, **values)
+        module = subject.box.globals_of(pair.name)
+
+        def drawn(values: Mapping[str, Any]) -> Any:
+            # the same numbers at each call: a mask that is another each time has no derivative
+            subject.box.reseed(module, 1)
+            return subject.of(pair.name, **values)
+
+        return drawn
     handle = subject.box.define(f"__import__('numpy').{pair.name.removeprefix('np.')}")
     return lambda values: subject.box.method(handle, "__call__", *values.values()).value
 
@@ -173,7 +183,14 @@ def _known(values: Mapping[str, Any], result: Any, y: np.ndarray) -> dict[str, A
     """What the second can be handed: what the first took, gave, and remembered for it."""
     further = result[1:] if isinstance(result, tuple) else ()
     left = {CACHE: further[0] if len(further) == 1 else tuple(further)} if further else {}
-    return {**values, OUTPUT: y, **left}
+    first = next(iter(values.values()))
+    score = {SCORE: np.log(first / (1 - first))} if not y.ndim and _inside(first) else {}
+    return {**values, OUTPUT: y, **left, **score}
+
+
+def _inside(value: Any) -> bool:
+    """Whether they are probabilities."""
+    return _is_float(value) and bool((value > 0).all() and (value < 1).all())
 
 
 def _bindings(subject: Subject, values: Mapping[str, Any], result: Any) -> Iterator[dict[str, str]]:
@@ -184,6 +201,11 @@ def _bindings(subject: Subject, values: Mapping[str, Any], result: Any) -> Itera
     known |= {n: ROLES[role] for n in names if n not in known and (role := role_of(n)) in ROLES}
     left = [n for n in names if n not in known]
     free = [n for n in values if n not in known.values()]
+    # beside the outputs of a loss, what they are the outputs of: delta(z, a, y) of a cost's class
+    if "." in subject.found.name and number_in(result) is not None and not free and len(left) == 1:
+        if _inside(next(iter(values.values()))):
+            yield known | {left[0]: SCORE}
+        return
     free = [*free, OUTPUT, *([UP] if UP not in known.values() else [])]
     if isinstance(result, tuple) and CACHE not in known.values():
         free.append(CACHE)

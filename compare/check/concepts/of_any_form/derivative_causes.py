@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.own_derivative.claim import Claim, Held
+from compare.check.calling.own_derivative.claim import Claim, Held, beside, real
 from compare.check.calling.own_derivative.problems import (
     gradients,
     look_at,
@@ -24,6 +24,7 @@ from compare.sandbox.interface import Failed
 
 _TITLES = {mistake.key: mistake.title for mistake in CAUSES}
 _IT = Text("it", "値")
+_AGAIN = 1  # more often no number comes by chance; nor does 0
 
 
 class Kind(Enum):
@@ -62,6 +63,10 @@ def causes_of(claim: Claim, one: Held, of: str, kind: Kind) -> Explained:
         blanks = {"which": _WHOLE[kind], "above": claim.above, "of": of}
         return Explained((("own_upstream_ignored", blanks),), True)
     wrong = [name for name in one.given if not _is_right(one, name)] or list(one.given)
+    if _lets_through(claim, one):
+        which = ", ".join(f"d{plain(n)}" for n in wrong)
+        blanks = {"which": which, "above": claim.above.removesuffix("*"), "of": of}
+        return Explained((("own_flat_let_through", blanks),), True)
     right = [plain(name) for name in one.given if name not in wrong]
     try:
         problems = gradients(claim, one, of)
@@ -77,6 +82,25 @@ def causes_of(claim: Claim, one: Held, of: str, kind: Kind) -> Explained:
     ]
     told.sort(key=lambda each: each[0].startswith("not_"))
     return Explained(tuple(told), all(cause is not None for cause in causes.values()))
+
+
+def _lets_through(claim: Claim, one: Held) -> bool:
+    """Whether it is right of what comes from above where the output is not flat: at no cut-off.
+
+    Flat is what gives one number again and again, as the zeros of a relu.
+    """
+    y = real(claim.f(claim.at))
+    if y is None or not claim.takes_up or y.shape != one.up.shape or one.through:
+        return False
+    values, counts = np.unique(y, return_counts=True)
+    flat = np.isin(y, values[counts > _AGAIN]) | (y == 0)
+    if not flat.any() or flat.all():
+        return False
+    up = np.where(flat, 0.0, one.up)
+    try:
+        return beside(claim, up, claim.given(up), "", one.averaged).correct
+    except (Failed, TypeError, ValueError):
+        return False
 
 
 def _is_right(one: Held, name: str) -> bool:

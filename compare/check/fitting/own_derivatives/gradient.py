@@ -168,7 +168,8 @@ def _together(values: Sequence[Any], certain: Sequence[np.ndarray]) -> Vector:
 
 def _scalars(known: Mapping[str, Any]) -> dict[str, float]:
     numbers = {n: v for n, v in known.items() if isinstance(v, (int, float, np.floating))}
-    return {n: float(v) for n, v in numbers.items() if v and np.isfinite(v)}
+    rest = {f"(1 - {n})": 1.0 - v for n, v in numbers.items() if 0 < v < 1}
+    return {n: float(v) for n, v in {**numbers, **rest}.items() if v and np.isfinite(v)}
 
 
 def _written(ratios: Sequence[float], numbers: Sequence[Mapping[str, float]]) -> str | None:

@@ -12,7 +12,7 @@ from compare.core.outcome import Outcome
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
 FUNCTION, LAYER = "derivative.other", "layer.other"
-SWISH, HUBER, NORM, MARGINS, LAYER_NORM, DROPOUT, MAXOUT = (v.source for v in examples.VARIANTS)
+SWISH, HUBER, NORM, MARGINS, LAYER_NORM, DROPOUT, MAXOUT, *_ = (v.source for v in examples.VARIANTS)
 
 
 def causes(judgement):
@@ -227,3 +227,13 @@ def test_a_notebook_draws_on_as_if_nothing_had_been_judged():
     exec(DROPOUT.replace("self.rng.random(x.shape)", "np.random.random(x.shape)"), namespace)
     assert compare.check(namespace["Dropout"])[LAYER].outcome is Outcome.SAME
     np.testing.assert_array_equal(np.random.random(3), first)
+
+
+def test_what_is_drawn_at_each_call_is_drawn_alike():
+    """Dropout as two functions: right, and times (1 - p)^2, whatever p is."""
+    judged = {j.found: j for j in check_of(examples.DRAWN).judgements}
+    assert judged["dropout_backward"].outcome is Outcome.SAME
+    wrong = with_changes(examples.DRAWN, ("return dout * p / (1", "return dout * p * (1"))
+    found = {j.found: j for j in check_of(wrong).judgements}["dropout_backward"]
+    assert causes(found) == ["own_derivative_scaled"]
+    assert "(1 - dropout)^2" in found.diagnoses[0].title.en

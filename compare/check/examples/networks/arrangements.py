@@ -1,0 +1,129 @@
+"""Networks that take samples, targets and what they are made with in other arrangements."""
+
+from __future__ import annotations
+
+from compare.check.examples.example import Planted, Variant, with_changes
+
+_GOALS_TURNED = """
+import numpy as np
+
+class Classifier:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1 = np.random.randn(n_hidden, n_in)
+        self.b1 = np.zeros((n_hidden, 1))
+        self.W2 = np.random.randn(n_out, n_hidden)
+        self.b2 = np.zeros((n_out, 1))
+
+    def forward(self, X):
+        self.H = np.tanh(self.W1 @ X.T + self.b1)
+        self.out = 1 / (1 + np.exp(-(self.W2 @ self.H + self.b2)))
+
+    def back_prop(self, X, Y):
+        m = X.shape[0]
+        d2 = self.out - Y
+        self.dW2 = d2 @ self.H.T / m
+        self.db2 = d2.sum(axis=1, keepdims=True) / m
+        d1 = (self.W2.T @ d2) * (1 - self.H ** 2)
+        self.dW1 = d1 @ X / m
+        self.db1 = d1.sum(axis=1, keepdims=True) / m
+"""
+_ROWS_BACK = """
+import numpy as np
+
+def s(z):
+    return 1 / (1 + np.exp(-z))
+
+class Network:
+    def __init__(self, sizes):
+        self.biases = [np.random.randn(n, 1) for n in sizes[1:]]
+        self.weights = [np.random.randn(n, m) for m, n in zip(sizes[:-1], sizes[1:])]
+
+    def feedforward(self, a):
+        for b, w in zip(self.biases, self.weights):
+            a = s(w @ a + b)
+        return a
+
+    def backprop(self, x, y):
+        acts = [x]
+        for b, w in zip(self.biases, self.weights):
+            acts.append(s(acts[-1] @ w.T + b.T))
+        delta = acts[-1] - y
+        nabla_w = [None] * len(self.weights)
+        nabla_b = [None] * len(self.weights)
+        for k in range(len(self.weights) - 1, -1, -1):
+            nabla_w[k] = delta.T @ acts[k]
+            nabla_b[k] = delta.sum(axis=0).reshape(-1, 1)
+            delta = delta @ self.weights[k] * acts[k] * (1 - acts[k])
+        return nabla_b, nabla_w
+"""
+_ONE_OUTPUT = """
+import numpy as np
+
+class BinaryNetwork:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1 = np.random.randn(n_in, n_hidden)
+        self.b1 = np.zeros(n_hidden)
+        self.W2 = np.random.randn(n_hidden, n_out)
+        self.b2 = np.zeros(n_out)
+
+    def forward(self, X):
+        self.h = np.maximum(0, X @ self.W1 + self.b1)
+        return 1 / (1 + np.exp(-(self.h @ self.W2 + self.b2)))
+
+    def loss(self, X, y):
+        p = self.forward(X).reshape(len(y))
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def gradient(self, X, y):
+        d2 = (self.forward(X) - y.reshape(len(X), 1)) / len(y)
+        d1 = (d2 @ self.W2.T) * (self.h > 0)
+        return {"W1": X.T @ d1, "b1": d1.sum(0), "W2": self.h.T @ d2, "b2": d2.sum(0)}
+"""
+_FORGETFUL = """
+import numpy as np
+
+class Net:
+    def __init__(self, n_in, n_hid, n_out, pace=0.3):
+        self.W1, self.b1 = np.random.randn(n_in, n_hid), np.zeros(n_hid)
+        self.W2, self.b2 = np.random.randn(n_hid, n_out), np.zeros(n_out)
+        self.pace = pace
+        self.kept = []
+
+    def forward(self, x):
+        h = np.tanh(x @ self.W1 + self.b1)
+        y = h @ self.W2 + self.b2
+        self.kept = [(x, h, y)]
+        return y
+
+    def backward(self, t):
+        x, h, y = self.kept.pop()
+        e = (y - t) / len(x)
+        dh = e @ self.W2.T * (1 - h ** 2)
+        self.W2 -= self.pace * h.T @ e
+        self.b2 -= self.pace * e.sum(0)
+        self.W1 -= self.pace * x.T @ dh
+        self.b1 -= self.pace * dh.sum(0)
+"""
+
+
+def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
+    return Planted(f"arranged: {name}", "network", (cause,), with_changes(source, *changes))
+
+
+def _right(name: str, says: str, source: str) -> Variant:
+    return Variant(f"arranged: {name}", "network", source, says)
+
+
+BUGS = (
+    _bug("targets as columns, 1 - z", "wrong_slope", _GOALS_TURNED, ("self.H ** 2", "self.H")),
+    _bug("a way back of rows, 1 - z", "wrong_slope", _ROWS_BACK,
+         (" * acts[k] * (1 - acts[k])", " * (1 - acts[k])")),
+    _bug("one output, no derivative", "network_no_derivative", _ONE_OUTPUT, (" * (self.h > 0)", "")),
+    _bug("a way back that forgets, 1 - z", "wrong_slope", _FORGETFUL, ("(1 - h ** 2)", "(1 - h)")),
+)  # fmt: skip
+VARIANTS = (
+    _right("targets as columns", "targets are columns beside samples in rows", _GOALS_TURNED),
+    _right("a way back of rows", "the way back takes rows", _ROWS_BACK),
+    _right("one output, a vector of targets", "one output; targets are a vector", _ONE_OUTPUT),
+    _right("a way back that forgets", "gradients read off the update", _FORGETFUL),
+)

@@ -1,0 +1,74 @@
+"""What a network raises is its own mistake only where no other way of calling it would mend it."""
+
+import pytest
+
+from compare.bench.diagnosis import check_of, judgement_of
+from compare.core.outcome import Outcome
+
+NETWORK = """
+import numpy as np
+
+class NeuralNetwork:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.W1 = np.random.randn(input_size, hidden_size)
+        self.b1 = np.zeros(hidden_size)
+        self.W2 = np.random.randn(hidden_size, output_size)
+        self.b2 = np.zeros(output_size)
+
+    def forward(self, x):
+        self.h = np.tanh(x @ self.W1 + self.b1)
+        return self.h @ self.W2 + self.b2
+
+    def backward(self, x, t):
+        d = (self.forward(x) - t) / len(x)
+        g = {"W2": self.h.T @ d, "b2": d.sum(0)}
+        d = d @ self.W2.T * (1 - self.h ** 2)
+        g["W1"] = x.T @ d
+        g["b1"] = d.sum(0)
+        return g
+"""
+OWN = {
+    "a size for a type": ("randn(input_size, hidden_size)", "normal(1, 2, 3, input_size)"),
+    "no transpose on the way back": ("x.T @ d", "x @ d"),
+    "a name that nothing sets": ("return self.h @", "return self.hh @"),
+    "a name that nothing defines": ("return self.h @", "return hid @"),
+    "a shape that no input mends": ("return self.h @", "return self.h @ np.ones((2, 3)) @"),
+}
+# what is asked for cannot be known: a rule of one's own, a file
+OF_THE_CALL = {
+    "a rule of its own": (
+        "hidden_size, output_size):",
+        "hidden_size, output_size, plan):\n        self.rule = plan.first_step",
+    ),
+    "a part that is to be called before": ("x @ self.W1", "x @ self.W1 * self.ready"),
+    "a fixed number of features": ("np.tanh(x @", "np.tanh(x.reshape(-1, 784) @"),
+    "one sample, which nothing says": ("np.tanh(x @", "np.tanh(x.reshape(1, len(self.W1)) @"),
+}
+
+
+@pytest.mark.parametrize("change", OWN.values(), ids=OWN)
+def test_what_no_call_would_mend_is_its_own_error(change):
+    wrong = NETWORK.replace(*change)
+    assert wrong != NETWORK and judgement_of(wrong, "network").outcome is Outcome.ERROR
+
+
+@pytest.mark.parametrize("change", OF_THE_CALL.values(), ids=OF_THE_CALL)
+def test_what_another_call_may_mend_is_not_blamed(change):
+    right = NETWORK.replace(*change)
+    right += "\n    def prepare(self):\n        self.ready = 1.0\n"
+    assert right != NETWORK
+    outcomes = {j.outcome for j in check_of(right).judgements}
+    assert outcomes <= {Outcome.NOT_COMPARED, Outcome.SAME}
+
+
+def test_class_numbers_that_are_broadcast_are_no_evidence():
+    line = "    def backward(self, x, t):\n"
+    odd = NETWORK.replace(line, line + "        assert t.ndim == 1 and self.b2.size > 1\n")
+    odd = odd.replace("(self.forward(x) - t)", "(self.forward(x).T - np.pi * t).T")
+    judged = {j.found: j.outcome for j in check_of(odd).judgements}
+    assert judged["NeuralNetwork"] is Outcome.NOT_COMPARED
+
+
+def test_a_mistake_beside_class_numbers_that_are_used_is_different():
+    wrong = NETWORK.replace("- t) / len(x)", "- 3 * np.eye(self.b2.size)[t]) / len(x)")
+    assert judgement_of(wrong, "network").outcome is Outcome.DIFFERENT
