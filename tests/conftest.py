@@ -31,6 +31,11 @@ def pytest_collection_finish():
     gc.enable()
 
 
+def pytest_unconfigure():
+    """What the tests have made ends with the process, which need not look for garbage among it."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     use_threads(1)

@@ -1,5 +1,6 @@
 """The command: exit codes, what it prints, and one clear line for each mistake."""
 
+import gc
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 import compare
+from compare import __main__
 from compare.cli import main
 from compare.system.command_line import typed
 
@@ -316,6 +318,14 @@ def test_a_closed_pipe_is_no_error():
         timeout=60,
     )
     assert done.stderr == b""
+
+
+def test_a_command_that_ends_does_not_look_for_garbage(monkeypatch):
+    monkeypatch.setattr(__main__.cli, "main", lambda: sys.exit(5))
+    before, made = gc.get_freeze_count(), [[] for _ in range(100)]
+    with pytest.raises(SystemExit):
+        __main__.main()
+    assert gc.get_freeze_count() >= before + len(made)
 
 
 def test_ctrl_c_before_a_first_result_points_at_none(monkeypatch):
