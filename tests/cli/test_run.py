@@ -20,6 +20,7 @@ from compare.cli import main
 from compare.system.command_line import typed
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = "from compare.__main__ import main; main()"
 
 
 def invoke(*arguments):
@@ -339,17 +340,10 @@ def test_ctrl_c_before_a_first_result_points_at_none(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_keeps_the_results_so_far_and_says_so(tmp_path):
+@pytest.mark.skipif(sys.platform == "win32", reason="gives streams to a process")
+def test_ctrl_c_keeps_the_results_so_far_and_says_so(tmp_path, forked):
     cases = ("affine", "relu", "sigmoid", "mlp.digits", "--steps", "3000")
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "compare", "run", *cases, "--logdir", str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    process = forked(COMMAND, "run", *cases, "--logdir", str(tmp_path))
     deadline = time.monotonic() + 40
     while time.monotonic() < deadline:
         found = list(tmp_path.glob("*/results.jsonl"))
