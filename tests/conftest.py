@@ -208,8 +208,12 @@ def short_sweep():
 
 @pytest.fixture(scope="session")
 def swept(short_sweep):
-    """What came of every sweep in its short form, by name."""
-    from compare.sweeps.registry import SWEEPS
+    """What came of every sweep in its short form, by name; each is run where it is asked for."""
     from compare.sweeps.running import run
 
-    return {sweep.name: run(short_sweep(sweep.name)) for sweep in SWEEPS}
+    class Swept(dict):
+        def __missing__(self, name):
+            self[name] = run(short_sweep(name))
+            return self[name]
+
+    return Swept()
