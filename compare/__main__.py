@@ -1,5 +1,6 @@
 """``python -m compare``."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -27,6 +28,10 @@ def main() -> None:
             f"The command needs {error.name}, which is not installed: "
             "pip install 'scratch-compare[all]'"
         )
+    finally:
+        # the process ends: to look once more for garbage among all that torch has made takes longer
+        # than many a case
+        gc.freeze()
 
 
 if __name__ == "__main__":

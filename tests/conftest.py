@@ -4,12 +4,17 @@ import gc
 import os
 import signal
 import textwrap
+from multiprocessing import Pipe
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from compare.system.processes import process_context, start
 from compare.system.torch_compiler import leave_out_compiler
 from compare.system.torch_settings import use_threads
+
+ROOT = Path(__file__).resolve().parents[1]
 
 # whatever the language of who runs them; commands that tests start have it from here
 os.environ["SCRATCH_COMPARE_LANG"] = "en"
@@ -29,6 +34,11 @@ def pytest_collection_finish():
     """What is there now is no garbage: it is not looked at again."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_unconfigure():
+    """What the tests have made ends with the process, which need not look for garbage among it."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,6 +81,74 @@ def one_bit_off(monkeypatch):
         return z
 
     return lambda: monkeypatch.setattr(activations, "sigmoid", sigmoid)
+
+
+class Forked:
+    """``python -c PROGRAM ARGUMENTS`` with torch imported already; to be used as a Popen is."""
+
+    BEGIN = """if True:
+        import os, sys
+        from compare.system.processes import take_environment
+
+        os.chdir(folder)
+        take_environment(environment)
+        for number, stream in enumerate(streams, start=1):
+            os.dup2(stream.fileno(), number)
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))
+        sys.argv = ["-c", *arguments]
+        exec(program, {"__name__": "__main__"})
+    """
+
+    def __init__(self, program, *arguments, cwd=ROOT, env=(), onto=None):
+        self.stdout, self.stderr, streams = None, None, (onto, onto)  # both onto one, where given
+        if onto is None:
+            ends, streams = zip(*(Pipe(duplex=False) for _ in "12"), strict=True)
+            self.stdout, self.stderr = (open(os.dup(end.fileno())) for end in ends)
+        given = {"program": program, "arguments": arguments, "streams": streams}
+        given |= {"folder": str(cwd), "environment": {**os.environ, **dict(env)}}
+        self.process = process_context().Process(target=exec, args=(self.BEGIN, given))
+        start(self.process)
+        self.pid, self.kill = self.process.pid, self.process.kill
+        for stream in streams:
+            stream.close()
+
+    def send_signal(self, number):
+        """Send it to this process alone."""
+        os.kill(self.pid, number)
+
+    def communicate(self, timeout=60):
+        """What it prints, until its end."""
+        printed = self.stdout.read(), self.stderr.read()
+        self.wait(timeout)
+        return printed
+
+    def wait(self, timeout=60):
+        """How it ends; its streams are closed."""
+        self.process.join(timeout)
+        for stream in filter(None, (self.stdout, self.stderr)):
+            stream.close()
+        return self.returncode
+
+    def poll(self):
+        """Its exit code, or None as long as it runs."""
+        return self.process.exitcode
+
+    returncode = property(poll)
+
+
+@pytest.fixture(scope="module")
+def forked():
+    """``forked(program, *arguments)``: a process with all that one has, but a start of a second."""
+    processes = []
+
+    def begin(*arguments, **more):
+        processes.append(Forked(*arguments, **more))
+        return processes[-1]
+
+    yield begin
+    for each in processes:
+        each.kill()
+        each.wait()
 
 
 @pytest.fixture(scope="session")
@@ -130,8 +208,12 @@ def short_sweep():
 
 @pytest.fixture(scope="session")
 def swept(short_sweep):
-    """What came of every sweep in its short form, by name."""
-    from compare.sweeps.registry import SWEEPS
+    """What came of every sweep in its short form, by name; each is run where it is asked for."""
     from compare.sweeps.running import run
 
-    return {sweep.name: run(short_sweep(sweep.name)) for sweep in SWEEPS}
+    class Swept(dict):
+        def __missing__(self, name):
+            self[name] = run(short_sweep(name))
+            return self[name]
+
+    return Swept()

@@ -8,7 +8,7 @@ from compare.check.check_submission import checked, concepts
 from compare.check.judge_concept import interpreted
 from compare.check.result import CheckResult
 from compare.check.subject import Subject
-from compare.check.trial import Expectations, Trial
+from compare.check.trial import Expectations, Trial, expectations_at
 from compare.core.outcome import Outcome
 from compare.from_file.found_parts import Found, Part
 from compare.sandbox.interface import Box, Failed
@@ -16,7 +16,7 @@ from compare.sandbox.interface import Box, Failed
 
 def found_in(name: str, box: Box, mapping: Mapping[str, str], seed: int = 0) -> Found:
     """Check what is in a box, and keep how each part of it is called."""
-    expectations = Expectations(seed)
+    expectations = expectations_at(seed)
     check = checked(name, box, mapping, seed, expectations=expectations)
     if check.broken:
         return Found(check, {})

@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+import sklearn.datasets
 
 from compare.cases import datasets
 from compare.core.case import Unavailable
@@ -88,6 +89,19 @@ def test_images_without_their_labels_are_corrupt(tmp_path):
         pytest.raises(datasets.CorruptData, match="30 images and 29 labels"),
     ):
         datasets.mnist("mnist")
+
+
+@pytest.mark.parametrize("name", ["digits", "iris", "breast_cancer"])
+def test_what_is_read_without_scikit_learn_is_what_it_reads_itself(name, monkeypatch):
+    theirs = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
+    with monkeypatch.context() as without:
+        without.delattr(sklearn.datasets, f"load_{name}")
+        ours = datasets._shipped(name)
+    monkeypatch.setattr(datasets, "find_spec", lambda package: None)  # and where no file is found
+    for found in (ours, datasets._shipped(name)):
+        for array, expected in zip(found, theirs, strict=True):
+            assert array.dtype == expected.dtype
+            np.testing.assert_array_equal(array, expected)
 
 
 @pytest.mark.parametrize("name", ["digits", "iris", "diabetes", "breast_cancer"])

@@ -1,26 +1,23 @@
 """A bar on a terminal, which never stands in a row."""
 
 import os
-import subprocess
 import sys
-from pathlib import Path
+from multiprocessing.connection import Connection
 
 import pytest
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_on_a_terminal_the_progress_bar_never_stands_in_a_row():
+@pytest.mark.skipif(sys.platform == "win32", reason="gives streams to a process")
+def test_on_a_terminal_the_progress_bar_never_stands_in_a_row(forked):
     import pty
 
     main_end, terminal = pty.openpty()
     asked = ["affine", "affine.*", "descent.minibatch", "--dtype", "float64", "--steps", "5"]
-    command = [sys.executable, "-m", "compare", "run", *asked, "-j", "1", "--no-tensorboard"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=terminal, stderr=terminal)
-    os.close(terminal)
+    asked += ["-j", "1", "--no-tensorboard"]
+    program = "from compare.__main__ import main; main()"
+    process = forked(program, "run", *asked, onto=Connection(terminal))
     shown = b""
     while True:
         try:

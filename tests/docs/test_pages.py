@@ -23,8 +23,6 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from matplotlib import image
-from matplotlib.testing.compare import compare_images
 
 from compare.check import check_submission
 from compare.check.report import course_defects
@@ -269,29 +267,6 @@ def differences(page, folder):
     return wrong, right + text[done:]
 
 
-def software(path):
-    """Which matplotlib drew it: another one places texts elsewhere."""
-    return re.search(rb"Matplotlib version[\d.]+", path.read_bytes())[0]
-
-
-def wrongly_drawn(shown, drawn):
-    """How a figure differs from what the code of its page has drawn, or None."""
-    if image.imread(shown).shape != image.imread(drawn).shape:
-        return f"{shown} has another size than {drawn}"
-    if software(shown) != software(drawn):
-        return None
-    return compare_images(str(shown), str(drawn), tol=1)
-
-
-def other_figures(page, folder):
-    """What a page's code has drawn in the folder otherwise than the page shows it."""
-    drawn = sorted(folder.glob("*.png"))
-    shown = [page.parent / path.name for path in drawn]
-    lacking = [f"{path} is drawn, and not there" for path in shown if not path.is_file()]
-    pairs = zip(shown, drawn, strict=True)
-    return lacking or [said for pair in pairs if (said := wrongly_drawn(*pair))]
-
-
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Where a page is run; ``python`` is this interpreter there, and lines are 80 wide."""
@@ -305,7 +280,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_the_page_is_what_happens(page, folder):
+def test_the_page_is_what_happens(page, folder, other_figures):
     wrong, right = differences(page, folder)
     if os.environ.get("REWRITE_DOCS"):
         page.write_text(right, encoding="utf-8")
@@ -395,7 +370,7 @@ figure.savefig("line.png", dpi=80)
 """
 
 
-def test_a_figure_with_another_line_is_found(folder):
+def test_a_figure_with_another_line_is_found(folder, other_figures):
     pages = folder / "pages"
     pages.mkdir()
     for end in (1, 0.9):

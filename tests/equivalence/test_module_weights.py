@@ -253,48 +253,6 @@ def test_an_object_gets_a_cotangent_for_each_of_its_outputs():
         assert {r.outcome for r in result} == {outcome}
 
 
-class Separate(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.q, self.k, self.v = (nn.Linear(4, n, bias=False) for n in (4, 4, 6))
-
-    def forward(self, x):
-        return nn.functional.scaled_dot_product_attention(self.q(x), self.k(x), self.v(x))
-
-
-def attention(x, params, order=(0, 1, 2)):
-    parts = torch.split(x @ params["qkv"], [4, 4, 6], -1)
-    q, k, v = (parts[i] for i in order)
-    return torch.softmax(q @ k.mT / 2, -1) @ v
-
-
-FUSED = {
-    "params": {"qkv": RNG.standard_normal((4, 14))},
-    "names": {"qkv": ("q.weight", "k.weight", "v.weight")},
-    "axes": {"qkv": (1, 0)},
-    "mine_takes": "torch",
-}
-
-
-def test_one_array_may_be_split_into_several_parameters_whose_gradients_come_as_one():
-    found = compare.assert_equivalent(attention, Separate(), [RNG.standard_normal((5, 4))], **FUSED)
-    assert "grad/qkv" in names_of(found[0])
-    swapped = compare.equivalent(
-        lambda x, params: attention(x, params, (1, 0, 2)), Separate(), [X], **FUSED
-    )
-    assert {r.verdict.first.name for r in swapped} == {"output"}
-
-
-def test_parts_that_do_not_fit_are_refused_in_words():
-    for names, words in (
-        (("q.weight", "k.weight"), "qkv has shape .* and q.weight, k.weight of Separate .8, 4."),
-        (("q.weight", "w"), "Separate has no 'w'"),
-        (("q.weight", "q.weight", "v.weight"), "two of params are meant for 'q.weight'"),
-    ):
-        with pytest.raises(compare.UsageError, match=words):
-            compare.equivalent(attention, Separate(), [X], **{**FUSED, "names": {"qkv": names}})
-
-
 class Positions(nn.Module):
     def __init__(self):
         super().__init__()
@@ -337,63 +295,6 @@ def test_submodules_may_be_watched_by_their_own_names():
     assert {r.verdict.first.name for r in wrong} == {"0"}
     with pytest.raises(compare.UsageError, match="give submodule -> name, a list of"):
         compare.equivalent(mine, module, [X], **{**settings, "watch": "0"})
-
-
-class ToItself(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.heads = nn.MultiheadAttention(4, 1, batch_first=True)
-
-    def forward(self, x):
-        return self.heads(x, x, x, need_weights=False)[0]
-
-
-def by_hand(x, params, order="qkv"):
-    q, k, v = (x @ params[n] + params[f"b{n}"] for n in order)
-    return torch.softmax(q @ k.mT / 2, -1) @ v @ params["out"] + params["bout"]
-
-
-IN_PROJ = {
-    "params": {
-        **{n: RNG.standard_normal((4, 4)) for n in ("q", "k", "v", "out")},
-        **{f"b{n}": RNG.standard_normal(4) for n in ("q", "k", "v", "out")},
-    },
-    "names": {
-        **dict.fromkeys("qkv", "heads.in_proj_weight"),
-        **dict.fromkeys(("bq", "bk", "bv"), "heads.in_proj_bias"),
-        "out": "heads.out_proj.weight",
-        "bout": "heads.out_proj.bias",
-    },
-    "axes": dict.fromkeys(("q", "k", "v", "out"), (1, 0)),
-    "mine_takes": "torch",
-}
-
-
-def test_several_parameters_may_be_put_together_for_one_and_each_has_its_gradient():
-    samples = [RNG.standard_normal((2, 3, 4))]
-    found = compare.assert_equivalent(by_hand, ToItself(), samples, **IN_PROJ)
-    assert {"grad/q", "grad/k", "grad/v", "grad/bq", "grad/bv"} < set(names_of(found[0]))
-    exchanged = compare.equivalent(
-        lambda x, params: by_hand(x, params, "kqv"), ToItself(), samples, **IN_PROJ
-    )
-    assert {r.verdict.first.name for r in exchanged} == {"output"}
-
-
-def test_a_wrong_gradient_of_one_of_those_put_together_is_found_at_it():
-    def scaled(x, params):
-        k = params["k"]
-        return by_hand(x, {**params, "k": k.detach() + 1.01 * (k - k.detach())})
-
-    found = compare.equivalent(scaled, ToItself(), [RNG.standard_normal((2, 3, 4))], **IN_PROJ)
-    assert {r.verdict.first.name for r in found} == {"grad/k"}
-
-
-def test_parameters_that_do_not_make_one_together_are_refused_in_words():
-    params = {**IN_PROJ["params"], "v": RNG.standard_normal((4, 5))}
-    with pytest.raises(
-        compare.UsageError, match=r"v \(5, 4\) are meant for 'heads.in_proj_weight'"
-    ):
-        compare.equivalent(by_hand, ToItself(), [X], **{**IN_PROJ, "params": params})
 
 
 def test_a_gradient_that_yours_does_not_have_may_be_left_out_and_is_said():

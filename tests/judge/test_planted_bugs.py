@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.numbers, pytest.mark.slow]
 
 SCRATCH = Path(__file__).resolve().parents[2] / "scratch"
 BY_NAME = {case.name: case for case in CASES}
-MNIST = ("mlp.mnist", "mlp.fashion-mnist")
+LARGE = ("mlp.mnist", "mlp.fashion-mnist", "mlp.animals")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_sigmoids_derivative_under_relu_turns_exactly_the_affected_cases_red(pla
     red = {}
     for case in CASES:
         # torch's ranks are processes of their own, where nobody looks on
-        if case.name in MNIST or case.name.startswith("parallel.ranks"):
+        if case.name in LARGE or case.name.startswith("parallel.ranks"):
             continue
         current[:] = [case.name]
         result = run_case(shortened(case, 1), "float64", mine=side)

@@ -1,18 +1,13 @@
 """The record of a run: what stands in it, and that nothing of it is lost, however the run ends."""
 
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from compare.cli import main
 from compare.store import reader
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def invoke(*arguments):
@@ -31,15 +26,11 @@ def test_an_internal_error_leaves_a_record_that_says_interrupted(tmp_path, monke
 
 
 @pytest.mark.slow
-def test_kill_9_loses_nothing_that_was_judged(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "compare", "run", "-j", "1", "--logdir", str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        encoding="utf-8",
-    )
+@pytest.mark.skipif(sys.platform == "win32", reason="gives streams to a process")
+def test_kill_9_loses_nothing_that_was_judged(tmp_path, forked):
+    program = "import sys; sys.stdout.reconfigure(line_buffering=True)\n"
+    program += "from compare.__main__ import main; main()"
+    process = forked(program, "run", "-j", "1", "--logdir", str(tmp_path))
     judged = []
     for line in process.stdout:
         if line.startswith("  "):
@@ -47,7 +38,6 @@ def test_kill_9_loses_nothing_that_was_judged(tmp_path):
         if len(judged) == 12:
             process.kill()
             break
-    process.stdout.close()
     process.wait()
     (directory,) = tmp_path.glob("2*")
     found = reader.load(directory)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compare.sweeps import running
+from compare.sweeps.drawing import figure
 from compare.sweeps.numerical_gradient import NUMERICAL_GRADIENT
 from compare.sweeps.registry import SWEEPS, find
 
@@ -29,6 +30,16 @@ def test_names_of_settings_are_unique_and_fit_the_table(swept, name):
 @pytest.mark.parametrize("name", [sweep.name for sweep in SWEEPS])
 def test_settings_of_a_sweep_have_the_same_hyperparameters(swept, name):
     assert len({tuple(p.setting.values) for p in swept[name].points}) == 1
+
+
+@pytest.mark.parametrize("name", [sweep.name for sweep in SWEEPS])
+def test_every_sweep_is_drawn_and_both_sides_are_in_every_panel(swept, name):
+    drawn = figure(swept[name].sweep, swept[name].points)
+    assert len(drawn.axes) == len(find(name).panels)
+    for axes in drawn.axes:
+        thick = [line for line in axes.lines if line.get_linewidth() >= 4]
+        dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
+        assert len(thick) == len(dashed) > 0
 
 
 GOLDEN = {

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -49,20 +51,25 @@ def module(tmp_path_factory):
         yield jobs_of_a_test
 
 
-class Cluster:
-    """A scheduler on loopback, and workers that it is given."""
+WORKER = "from distributed.cli.dask_worker import main; main()"
 
-    def __init__(self, folder):
+
+class Cluster:
+    """A scheduler on loopback, and workers that it is given, which ``start_worker`` starts."""
+
+    def __init__(self, folder, start_worker=None):
         self.folder, self.processes, self.workers = folder, [], []
+        self.start_worker = start_worker or partial(self.start, "worker")
         file = folder / "scheduler.json"
-        self.start("scheduler", "--host", "127.0.0.1", "--port", 0, "--scheduler-file", file)
+        options = ("--host", "127.0.0.1", "--port", 0, "--no-dashboard")
+        self.start("scheduler", *options, "--scheduler-file", file)
         due = time.monotonic() + 60
         while not (file.exists() and file.read_text()) and time.monotonic() < due:
             time.sleep(0.05)
         self.address = json.loads(file.read_text())["address"]
 
     def start(self, what, *arguments, **environment):
-        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard"]
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         quiet |= {"env": {**os.environ, **environment}, "cwd": self.folder}
         self.processes.append(subprocess.Popen([*command, *map(str, arguments)], **quiet))
@@ -73,9 +80,9 @@ class Cluster:
         from distributed import Client
 
         alive = [worker for worker in self.workers if worker.poll() is None]
-        options = ("--nthreads", 1, "--no-nanny", *arguments)
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", *arguments)
         for _ in range(number - len(alive)):
-            alive.append(self.start("worker", self.address, *options, **environment))
+            alive.append(self.start_worker(self.address, *options, **environment))
         self.workers = alive
         with Client(self.address, set_as_default=False) as client:
             client.wait_for_workers(number, timeout=60)
@@ -87,17 +94,23 @@ class Cluster:
             process.wait()
 
 
-def started(folder):
+def started(*arguments):
     pytest.importorskip("distributed")
-    cluster = Cluster(folder)
+    cluster = Cluster(*arguments)
     yield cluster
     cluster.end()
 
 
 @pytest.fixture(scope="module")
-def cluster(module, tmp_path_factory):
-    """One for all tests: a worker imports torch once."""
-    yield from started(tmp_path_factory.mktemp("cluster"))
+def cluster(module, tmp_path_factory, forked):
+    """One for all tests, of workers that are forked: none imports torch."""
+
+    def start_worker(*arguments):
+        quiet = Connection(os.open(os.devnull, os.O_WRONLY), readable=False)
+        return forked(WORKER, *arguments, cwd=folder, onto=quiet)
+
+    folder = tmp_path_factory.mktemp("cluster")
+    yield from started(folder, None if sys.platform == "win32" else start_worker)
 
 
 @pytest.fixture

@@ -1,0 +1,143 @@
+"""Scripts that train in a loop of their own, and definitions that nothing trains."""
+
+import pytest
+
+from compare.bench.diagnosis import judgement_of
+from compare.check.check_submission import check_file
+from compare.core.outcome import Outcome
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
+
+NETWORK = "network"
+SCRIPT = """
+import numpy as np
+rng = np.random.default_rng(1)
+inputs = rng.normal(size=(30, 2))
+labels = (inputs[:, 0] > inputs[:, 1]).astype(int)
+many = len(inputs)
+P, p = rng.normal(size=(2, 5)), np.zeros((1, 5))
+Q, q = rng.normal(size=(5, 2)), np.zeros((1, 2))
+for turn in range(20):
+    hidden = np.tanh(inputs @ P + p)
+    scores = hidden @ Q + q
+    top = np.exp(scores - scores.max(axis=1, keepdims=True))
+    miss = top / top.sum(axis=1, keepdims=True)
+    miss[range(many), labels] -= 1
+    miss /= many
+    back = miss @ Q.T * (1 - hidden ** 2)
+    Q -= 0.3 * (hidden.T @ miss + 0.002 * Q)
+    q -= 0.3 * miss.sum(axis=0, keepdims=True)
+    P -= 0.3 * (inputs.T @ back + 0.002 * P)
+    p -= 0.3 * back.sum(axis=0, keepdims=True)
+    if turn % 10 == 0:
+        continue
+"""
+LATER = "    back = miss @ Q.T * (1 - hidden ** 2)\n"
+
+
+def result_of(tmp_path, source):
+    file = tmp_path / "train.py"
+    file.write_text(source)
+    return check_file(file)
+
+
+def test_the_loop_of_a_script_is_a_network(tmp_path):
+    found = result_of(tmp_path, SCRIPT)[NETWORK]
+    assert found.outcome is Outcome.SAME and found.line == 9
+    assert "learning rate is 0.3" in str(found) and "weight decay 0.002" in str(found)
+
+
+def test_a_loop_that_updates_too_early_is_told_so(tmp_path):
+    plain = SCRIPT.replace(" + 0.002 * Q", "").replace(" + 0.002 * P", "")
+    early = plain.replace(LATER, "").replace("    q -=", f"{LATER}    q -=")
+    found = result_of(tmp_path, early)[NETWORK]
+    assert [d.cause for d in found.diagnoses] == ["updated_too_early"]
+
+
+POWERS = """
+import numpy as np
+A = np.eye(3) + 1
+for i in range(9):
+    A = A @ A / np.linalg.norm(A @ A)
+
+def relu(x):
+    return np.maximum(x, 0)
+"""
+
+
+def test_a_loop_that_trains_nothing_is_left_alone(tmp_path):
+    result = result_of(tmp_path, POWERS)
+    assert result.passed() and [f.name for f in result.left_alone] == ["loop_in_line_4"]
+
+
+NOT_CALLED = """
+import numpy as np
+
+def activate(weights, inputs):
+    total = weights[-1]
+    for i in range(len(weights) - 1):
+        total += weights[i] * inputs[i]
+    return total
+
+def gradient_descent(grad_f, start, lr=0.1):
+    return start - lr * grad_f(start)
+
+def hinge_loss(W, X, y):
+    scores = X @ W
+    margins = np.maximum(0, scores - scores[range(len(y)), y][:, None] + 1)
+    return margins.sum() / len(y), X.T @ (margins > 0) / len(y)
+"""
+SCALARS = """
+class Neurons:
+    def __init__(self):
+        self.w1, self.w2, self.b1 = 0.1, 0.2, 0.3
+
+    def feedforward(self, x):
+        return self.w1 * x[0] + self.w2 * x[1] + self.b1
+
+    def train(self, data, targets):
+        pass
+
+def relu(x):
+    return x * (x > 0)
+"""
+
+
+def test_what_would_be_called_wrongly_is_left_alone(tmp_path):
+    assert not result_of(tmp_path, NOT_CALLED).judgements
+
+
+def test_a_network_that_cannot_be_judged_is_named_in_the_last_line(tmp_path):
+    result = result_of(tmp_path, SCALARS)
+    assert result.unjudged == ("Neurons",) and not result.passed()
+    assert str(result).splitlines()[-1].endswith("not judged: Neurons")
+
+
+IN_PARTS = """
+import numpy as np
+m = 5000
+
+def forward(W1, b1, W2, b2, X):
+    A1 = np.maximum(W1 @ X + b1, 0)
+    Z2 = W2 @ A1 + b2
+    E = np.exp(Z2 - Z2.max(axis=0))
+    return A1, E / E.sum(axis=0)
+
+def backward(A1, A2, W2, X, Y):
+    d2 = (A2 - Y) / m
+    d1 = W2.T @ d2 * (A1 > 0)
+    return d1 @ X.T, d1.sum(axis=1, keepdims=True), d2 @ A1.T, d2.sum(axis=1, keepdims=True)
+
+def fit(X, Y, W1, b1, W2, b2):
+    for k in range({steps}):
+        A1, A2 = forward(W1, b1, W2, b2, X{part})
+        backward(A1, A2, W2, X{part}, Y{part})
+"""
+
+
+@pytest.mark.parametrize(
+    "steps, part, causes", [("9", "", []), ("0, 90, 9", "[:, k:k + 9]", ["divided_by_constant"])]
+)
+def test_the_size_of_all_data_is_no_divisor_of_a_part_of_them(steps, part, causes):
+    found = judgement_of(IN_PARTS.format(steps=steps, part=part), NETWORK, 0)
+    assert [d.cause for d in found.diagnoses] == causes
