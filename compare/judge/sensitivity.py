@@ -53,7 +53,8 @@ def _one_element(array: np.ndarray, at: slice = ALL) -> np.ndarray:
     flat = array.reshape(-1)
     changed, middle = flat[at].copy(), array.size // 2
     # one large error in one place, as an index that is off by one makes it
-    changed[middle - (at.start or 0)] += np.sqrt(flat @ flat / flat.size) or 1.0
+    # no product of vectors: the threads of one wait for each other longer than they work
+    changed[middle - (at.start or 0)] += np.sqrt(np.square(flat).mean()) or 1.0
     return changed
 
 

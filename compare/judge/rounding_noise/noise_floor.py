@@ -63,9 +63,10 @@ class Spread:
         with np.errstate(all="ignore"):
             for at in range(0, value.size, BLOCK):  # in the cache, and no array beside these
                 one, center, norm = (array[at : at + BLOCK] for array in flat)
+                apart = _deviation(one.astype(np.float64, copy=False), center)
                 # hypot and not a sum of squares, which underflows
                 # at 1e-162 and hides the noise of small numbers
-                np.hypot(norm, _deviation(one.astype(np.float64, copy=False), center), out=norm)
+                np.hypot(norm, apart, out=norm) if self.runs else np.copyto(norm, apart)
         self.runs += 1
 
     @property
