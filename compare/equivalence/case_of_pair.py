@@ -191,13 +191,6 @@ def _side(name: str, takes: str, dtype: str = "float64") -> Implementation:
     return replace(made, name=name, package=name)
 
 
-def forward_of(case: Case) -> Case:
-    """The case of a pair without its pass backward."""
-    assert isinstance(case.program.run, PairProgram)
-    run = replace(case.program.run, pair=replace(case.program.run.pair, backward=False))
-    return replace(case, program=replace(case.program, run=run))
-
-
 def in_format(case: Case, dtype: str) -> Case:
     """The case of a pair, whose sides in NumPy compute in float32 where NumPy lacks the format."""
     if dtype not in COARSE or case.sides is None:

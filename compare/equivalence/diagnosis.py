@@ -20,8 +20,7 @@ from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
-from compare.equivalence.case_of_pair import forward_of
-from compare.equivalence.passes import OUTPUT, drawn
+from compare.equivalence.passes import OUTPUT, drawn, forward_of
 from compare.equivalence.referee import shows, which_is_further, whose
 from compare.equivalence.solved_causes.by_numbers import cause_of, same_numbers
 from compare.equivalence.solved_causes.other_structure import other_structure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from compare.arithmetic.closeness import is_float
+from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
@@ -31,7 +32,8 @@ class Pair:
 
     ``offered`` None: of all that is watched · ``frozen``: arrays and parameters that have no
     gradient in one of both, and need none in the other · ``watched``: the names of what is, if
-    not all · ``kept``: our names of what a call changes in a module, asked for once it is needed.
+    not all · ``kept``: our names of what a call changes in a module, asked for once it is needed ·
+    ``last``: behind which name that is watched a pass ends, if any.
     """
 
     arguments: Arguments
@@ -43,6 +45,7 @@ class Pair:
     frozen: Collection[str] = ()
     watched: Collection[str] | None = None
     kept: Callable[[], Collection[str]] = tuple
+    last: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ class PairProgram:
         return passes(self.pair, own, side, arrays)
 
 
+def forward_of(case: Case, last: str = "") -> Case:
+    """The case of a pair without its pass backward; up to what is watched as ``last``."""
+    assert isinstance(case.program.run, PairProgram)
+    run = replace(case.program.run, pair=replace(case.program.run.pair, backward=False, last=last))
+    return replace(case, program=replace(case.program, run=run))
+
+
 def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> Iterator[Trace]:
     """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
 
@@ -69,7 +79,8 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
         inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
         forward, params = callee.opened(inputs, _dtype(side, arrays))
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
-    recorder = Recorder(side.to_numpy, pair.arguments.names, only=pair.watched)
+    taken = pair.arguments.names
+    recorder = Recorder(side.to_numpy, taken, only=pair.watched, last=pair.last)
     output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
     with _differentiable() if autograd else nullcontext():
         outputs = in_real_numbers({k: _dense(v) for k, v in leaves(OUTPUT, output).items()})

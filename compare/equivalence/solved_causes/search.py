@@ -83,7 +83,9 @@ class _Search:
         return known
 
     def _again(self, array: str, value: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        both = (self.full.computed(side, {array: value}) for side in (MINE, REFERENCE))
+        # what is watched is there before the end of a pass forward
+        last = self.name if self.full is self.tries else ""
+        both = (self.full.computed(side, {array: value}, last) for side in (MINE, REFERENCE))
         mine, reference = (values.get(self.name) for values in both)
         if mine is None or reference is None or mine.shape != reference.shape:
             return None
