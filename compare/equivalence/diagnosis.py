@@ -22,7 +22,7 @@ from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.equivalence.passes import OUTPUT, drawn, forward_of
 from compare.equivalence.referee import shows, which_is_further, whose
-from compare.equivalence.solved_causes.by_numbers import cause_of, same_numbers
+from compare.equivalence.solved_causes.by_numbers import cause_of, part_of, same_numbers
 from compare.equivalence.solved_causes.other_structure import other_structure
 from compare.equivalence.solved_causes.quantities import held_by, ratio
 from compare.equivalence.solved_causes.search import searched
@@ -145,7 +145,8 @@ def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:
     problem, name = pair.problem("float64"), pair.name
     if kind is ErrorKind.FLOAT32_INSIDE:  # unless a setting explains it in every digit
         tries = Tries(forward_of(pair.case), problem)
-        return tries.setting_of_the_reference(name, both.mine, both.reference)
+        wanted = (name, both.mine, both.reference)
+        return tries.setting_of_the_reference(*wanted) or tries.calls_of_the_reference(*wanted)
     arrays = problem.arrays.values()
     sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
     held = {**held_by(pair.case), **problem.arrays}
@@ -154,7 +155,9 @@ def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:
         return told
     tries = Tries(forward_of(pair.case), problem)
     setting = partial(tries.setting_of_the_reference, name, both.mine, both.reference)
-    return searched(name, both.mine, both.reference, tries, pair.case, setting)
+    cause = searched(name, both.mine, both.reference, tries, pair.case, setting)
+    part = part_of(both.mine, both.reference)
+    return message("{cause}; {part}", cause=cause, part=part) if cause and part else cause or part
 
 
 def _whose_float32(pair: _Differing, before: _Both, dtype: str) -> Message | str:

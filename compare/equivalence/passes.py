@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -33,7 +33,8 @@ class Pair:
     ``offered`` None: of all that is watched · ``frozen``: arrays and parameters that have no
     gradient in one of both, and need none in the other · ``watched``: the names of what is, if
     not all · ``kept``: our names of what a call changes in a module, asked for once it is needed ·
-    ``last``: behind which name that is watched a pass ends, if any.
+    ``last``: behind which name that is watched a pass ends, if any · ``within``: the context of a
+    call.
     """
 
     arguments: Arguments
@@ -46,6 +47,7 @@ class Pair:
     watched: Collection[str] | None = None
     kept: Callable[[], Collection[str]] = tuple
     last: str = ""
+    within: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,14 @@ class PairProgram:
         return passes(self.pair, own, side, arrays)
 
 
-def forward_of(case: Case, last: str = "") -> Case:
-    """The case of a pair without its pass backward; up to what is watched as ``last``."""
+def forward_of(
+    case: Case, last: str = "", within: AbstractContextManager[Any] | None = None
+) -> Case:
+    """The case of a pair without its pass backward; up to ``last``, and called in a context."""
     assert isinstance(case.program.run, PairProgram)
-    run = replace(case.program.run, pair=replace(case.program.run.pair, backward=False, last=last))
+    pair = replace(case.program.run.pair, backward=False, last=last)
+    pair = pair if within is None else replace(pair, within=within)
+    run = replace(case.program.run, pair=pair)
     return replace(case, program=replace(case.program, run=run))
 
 
@@ -81,7 +87,9 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
     taken = pair.arguments.names
     recorder = Recorder(side.to_numpy, taken, only=pair.watched, last=pair.last)
-    output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
+    call = partial(forward, *args, **kwargs)
+    with pair.within:
+        output, error = attempt(call, recorder, autograd)
     with _differentiable() if autograd else nullcontext():
         outputs = in_real_numbers({k: _dense(v) for k, v in leaves(OUTPUT, output).items()})
     # before the error: what was watched until then is compared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -14,8 +15,10 @@ from compare.core.case import Case
 from compare.core.problem import Problem
 from compare.equivalence.passes import PairProgram, forward_of
 from compare.equivalence.solved_causes.by_numbers import same_numbers
-from compare.equivalence.solved_causes.other_arguments import other_arguments
+from compare.equivalence.solved_causes.calls import other_calls
+from compare.equivalence.solved_causes.other_arguments import other_arguments, unused
 from compare.equivalence.solved_causes.other_choices import chosen
+from compare.equivalence.solved_causes.other_formulas import other_formula
 from compare.equivalence.solved_settings import solved
 from compare.judge.rounding_noise.measured_limits import until_it_raises
 from compare.judge.rounding_noise.measurement import flat
@@ -65,6 +68,22 @@ class Tries:
 
         return solved(self.module, mine, reference, there) or chosen(self.module, is_mine)
 
+    def calls_of_the_reference(
+        self, name: str, mine: np.ndarray, reference: np.ndarray
+    ) -> Message | str:
+        """Which number or choice in a call of torch, or which other formula of one, gives yours."""
+        assert self.case.sides is not None
+        if self.case.sides[REFERENCE].takes != "torch" or name.startswith(GRADIENT):
+            return ""
+
+        def there(within: AbstractContextManager[Any]) -> np.ndarray | None:
+            return self._values(REFERENCE, None, name, within).get(name)
+
+        parts = self.module.modules() if self.module is not None else ()
+        held = [value for part in parts for value in vars(part).values()]
+        settings = [value for value in held if type(value) in (bool, float, str)]
+        return other_calls(there, mine, reference, settings) or other_formula(there, mine)
+
     def argument_of_yours(self, name: str) -> Message | str:
         """With which arrays in place of those given all that yours computes is the reference's."""
         if name.startswith(GRADIENT):
@@ -75,7 +94,19 @@ class Tries:
             told = mine is not None and right is not None and same_numbers(mine, right)
             return told and _agree(self.computed(MINE, changed), self.reference)
 
-        return other_arguments(self.problem.arrays, is_right)
+        return self._unused(name) or other_arguments(self.problem.arrays, is_right)
+
+    def _unused(self, name: str) -> Message | str:
+        def moves(changed: Values) -> tuple[bool, bool]:
+            mine = self._is_moved(MINE, name, changed)
+            return mine, not mine and self._is_moved(REFERENCE, name, changed)
+
+        return unused(self.problem.arrays, moves)
+
+    def _is_moved(self, which: int, name: str, changed: Values) -> bool:
+        before = (self.reference if which == REFERENCE else self.mine).get(name)
+        after = self.computed(which, changed, name).get(name)
+        return before is None or after is None or not np.array_equal(before, after)
 
     def computed(self, which: int, changed: Values | None = None, last: str = "") -> Values:
         """All that a side computes, of some arrays in place of those given; or up to a name."""
@@ -93,10 +124,16 @@ class Tries:
             for part, held in zip(parts, before, strict=True):
                 setattr(part, name, held)
 
-    def _values(self, which: int, changed: Values | None = None, last: str = "") -> Values:
+    def _values(
+        self,
+        which: int,
+        changed: Values | None = None,
+        last: str = "",
+        within: AbstractContextManager[Any] | None = None,
+    ) -> Values:
         assert self.case.sides is not None
         problem = replace(self.problem, arrays={**self.problem.arrays, **(changed or {})})
-        case = forward_of(self.case, last) if last else self.case
+        case = forward_of(self.case, last, within) if last else self.case
         computed = flat(until_it_raises(case, problem, self.case.sides[which]))
         return {name: value.astype(np.float64) for name, value in computed.items()}
 

@@ -26,6 +26,27 @@ def other_arguments(given: Arrays, is_right: Callable[[Arrays], bool]) -> Messag
     return next((cause for cause, changed in tries if is_right(changed)), "")
 
 
+def unused(given: Arrays, moves: Callable[[Arrays], tuple[bool, bool]]) -> Message | str:
+    """Which arrays move the reference and not yours; "" where there is none of them.
+
+    moves: whether what yours computes is another with some arrays in place of those given, and
+    whether what the reference does is.
+    """
+    arrays = [(k, a) for k, a in given.items() if a.dtype.kind == "f" and a.size]
+    names = []
+    for name, array in arrays[:MOST]:
+        # of all elements another, and none of them by the same
+        other = array * 1.5 + 0.25 * np.cos(np.arange(array.size)).reshape(array.shape)
+        if moves({name: other}) == (False, True):
+            names.append(name)
+    if not names:
+        return ""
+    return message(
+        "not used: the reference is another with other numbers in {names}, and yours is not",
+        names=", ".join(names),
+    )
+
+
 def _in_turns(families: list[Iterator[Try]]) -> Iterator[Try]:
     """One of each family after the other, so that none keeps the others from being tried."""
     while families:
