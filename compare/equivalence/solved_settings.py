@@ -15,6 +15,7 @@ MOST = 24  # settings, of which each takes a pass forward
 STEPS = 6  # of Newton's method, which a number that is nearly linear needs two of
 NEARLY = 0.9  # the cosine of what differs and what the setting moves
 HARDLY, BENT_STEPS, BENT = 0.5, 12, 0.1  # the same of a number that is far from linear; its steps
+SLOWLY = 0.8  # of what differs is left after such a step
 DIGITS = (2, 4, 7)  # as people write a number, and beyond
 BESIDE = 2.0**-10  # of a number, and another one is beside it
 FEW, SHORT = 3, 6  # results; characters, as of 0.1234 and 1e-05
@@ -91,7 +92,12 @@ def solution(
 
     x = value
     here: np.ndarray | None = reference
+    left = math.inf
     for k in range(BENT_STEPS if bent else STEPS):
+        if bent and here is not None:
+            before, left = left, float(np.linalg.norm(mine - here))
+            if k > 1 and not left < SLOWLY * before:  # it leads nowhere
+                return None
         # at 0 a difference quotient needs the size of the number from elsewhere
         step, along = _step(x, 1e-3 * (abs(x) or 1e-3 * (abs(value) or 1.0)), here, mine, of)
         # of those that are bent, the first step alone says whether it may be this one
@@ -106,16 +112,17 @@ def solution(
         if text is not None:
             # some number explains a single one: one that people write, or none
             told = mine.size >= FEW or len(text) <= SHORT
-            return text if told and _is_that_one(float(text), value, mine, of) else None
+            told = told and not (bent and _is_any(float(text), value, mine, of))
+            return text if told else None
     return None
 
 
-def _is_that_one(
+def _is_any(
     x: float, before: float, mine: np.ndarray, of: Callable[[float], np.ndarray | None]
 ) -> bool:
-    """Whether another number gives another result: above all that is clamped, none does."""
+    """Whether the number beside it gives the same result, as above all that is clamped."""
     other = of(x + BESIDE * (abs(x) + abs(before) or 1.0))
-    return other is None or not same_numbers(mine, other)
+    return other is not None and same_numbers(mine, other)
 
 
 def _moved(x: float, step: float, value: float, bent: bool) -> float:

@@ -25,7 +25,7 @@ from compare.equivalence.solved_causes.by_numbers import same_numbers
 from compare.equivalence.solved_settings import SHORT, solution
 from compare.language.message import Message, message
 
-MOST = 24  # numbers, and as many choices, of which each takes a pass forward or some
+MOST, MOST_BENT = 16, 6  # numbers, and as many choices, of which each takes a pass or some
 QUOTED = re.compile(r"[`'\"]([a-z_]+)[`'\"]")
 NUMBERS = frozenset(("number", "float", "Optional[float]"))
 PRECISION = 2.0**-22
@@ -103,7 +103,7 @@ def other_calls(
     causes = chain(
         (solved(w) for w in numbers),
         (_chosen(compute, mine, w, other) for w, other in _each(choices)),
-        (solved(w, bent=True) for w in numbers),
+        (solved(w, bent=True) for w in numbers[:MOST_BENT]),
     )
     odd: Message | str = ""  # a number that nobody writes: 10.666667 for 8, where 1e3 is for 1e4
     for cause, is_odd in causes:
