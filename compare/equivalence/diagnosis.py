@@ -20,10 +20,10 @@ from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
-from compare.equivalence.passes import OUTPUT, drawn, forward_of
+from compare.equivalence.passes import OUTPUT, drawn, forward_of, pair_of
 from compare.equivalence.referee import shows, which_is_further, whose
 from compare.equivalence.solved_causes.by_numbers import cause_of, part_of, same_numbers
-from compare.equivalence.solved_causes.other_structure import other_structure
+from compare.equivalence.solved_causes.other_structure import by_names
 from compare.equivalence.solved_causes.quantities import held_by, ratio
 from compare.equivalence.solved_causes.search import searched
 from compare.equivalence.tried_causes import Tries
@@ -106,12 +106,13 @@ def diagnosed(
     diagnosed; a difference that it has as well is the same.
     """
     first, sides = result.verdict.first, result.case.sides
-    if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
+    if first is None or sides is None:
         return result
-    if result.dtype in COARSE:  # what it is in float64 and float32 has a result of its own
+    if not first.mismatched:  # an exception, a name that one side lacks: nothing to measure
+        return replace(result, cause=by_names(result.verdict, pair_of(result.case)))
+    # what it is in float64 and float32 has a result of its own
+    if first.outcome is not Outcome.DIFFERENT or result.dtype in COARSE:
         return result
-    if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
-        return replace(result, cause=other_structure(result.verdict))
     if in_float64 and in_float64.error_kind is ErrorKind.ANOTHER and in_float64.verdict.first:
         cause, ruling = in_float64.cause, in_float64.ruled
         if in_float64.verdict.first.name != first.name:  # what follows from it

@@ -74,6 +74,12 @@ def forward_of(
     return replace(case, program=replace(case.program, run=run))
 
 
+def pair_of(case: Case) -> Pair:
+    """The pair that a case is of."""
+    assert isinstance(case.program.run, PairProgram)
+    return case.program.run.pair
+
+
 def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> Iterator[Trace]:
     """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
 

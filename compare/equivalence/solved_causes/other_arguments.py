@@ -20,7 +20,7 @@ Try = tuple[Message, Arrays]
 def other_arguments(given: Arrays, is_right: Callable[[Arrays], bool]) -> Message | str:
     """How arrays have to be changed for yours to be right; "" where none of the tries is."""
     arrays = {k: a for k, a in given.items() if a.dtype.kind == "f" and a.size > 1}
-    families = [_exchanged(arrays), _blocks_exchanged(arrays)]
+    families = [_exchanged(arrays), _blocks_exchanged(arrays), _blocks_negated(arrays)]
     families = [f for a in arrays.items() for f in _of_one(*a)] + families
     tries = islice(_in_turns([_transposed(arrays), *families]), MOST)
     return next((cause for cause, changed in tries if is_right(changed)), "")
@@ -127,12 +127,36 @@ def _flattened(name: str, array: np.ndarray) -> Iterator[Try]:
         yield cause, {name: again}
 
 
-def _blocks_exchanged(arrays: Arrays) -> Iterator[Try]:
-    """Of all arrays whose first axis is as long, as the weights of a layer are, together."""
+def _by_length(arrays: Arrays) -> dict[int, list[str]]:
+    """Names by how long the first axis is, as that of the weights of a layer."""
     groups: dict[int, list[str]] = {}
     for name, array in arrays.items():
         groups.setdefault(len(array) if array.ndim else 1, []).append(name)
-    for length, names in groups.items():
+    return groups
+
+
+def _blocks_negated(arrays: Arrays) -> Iterator[Try]:
+    """As where z and 1 - z, which is a sigmoid of the negated, are in each other's place."""
+    for length, names in _by_length(arrays).items():
+        for many in (n for n in BLOCKS if length % n == 0 and length > n):
+            for k in range(many):
+                signs = np.ones(length)
+                signs[k * length // many : (k + 1) * length // many] = -1
+                yield (
+                    message(
+                        "another sign, or z for 1 - z: with block {k} of the {many} of rows of "
+                        "{names} negated, yours is right",
+                        k=k,
+                        many=many,
+                        names=", ".join(names),
+                    ),
+                    {n: (arrays[n].T * signs.astype(arrays[n].dtype)).T for n in names},
+                )
+
+
+def _blocks_exchanged(arrays: Arrays) -> Iterator[Try]:
+    """Of all arrays whose first axis is as long, as the weights of a layer are, together."""
+    for length, names in _by_length(arrays).items():
         for many in (n for n in BLOCKS if length % n == 0 and length > n):
             for order in islice(permutations(range(many)), 1, None):
                 yield (
