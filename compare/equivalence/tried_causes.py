@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from compare.core.problem import Problem
 from compare.equivalence.passes import PairProgram, forward_of
 from compare.equivalence.solved_causes.by_numbers import same_numbers
 from compare.equivalence.solved_causes.calls import other_calls
+from compare.equivalence.solved_causes.casts import other_casts
 from compare.equivalence.solved_causes.other_arguments import other_arguments, unused
 from compare.equivalence.solved_causes.other_choices import chosen
 from compare.equivalence.solved_causes.other_formulas import other_formula
@@ -76,13 +77,26 @@ class Tries:
         if self.case.sides[REFERENCE].takes != "torch" or name.startswith(GRADIENT):
             return ""
 
-        def there(within: AbstractContextManager[Any]) -> np.ndarray | None:
-            return self._values(REFERENCE, None, name, within).get(name)
-
+        there = partial(self._within, REFERENCE, name)
         parts = self.module.modules() if self.module is not None else ()
         held = [value for part in parts for value in vars(part).values()]
         settings = [value for value in held if type(value) in (bool, float, str)]
         return other_calls(there, mine, reference, settings) or other_formula(there, mine)
+
+    def casts(self, name: str, mine: np.ndarray, reference: np.ndarray) -> Message | str:
+        """Which cast of one side to a coarser format is in another place than the other's."""
+        assert self.case.sides is not None
+        for which, other in ((REFERENCE, mine), (MINE, reference)):
+            if self.case.sides[which].takes == "torch" and not name.startswith(GRADIENT):
+                told = other_casts(partial(self._within, which, name), other, which == MINE)
+                if told:
+                    return told
+        return ""
+
+    def _within(
+        self, which: int, name: str, within: AbstractContextManager[Any]
+    ) -> np.ndarray | None:
+        return self._values(which, None, name, within).get(name)
 
     def argument_of_yours(self, name: str) -> Message | str:
         """With which arrays in place of those given all that yours computes is the reference's."""

@@ -56,6 +56,7 @@ class _Search:
         yield setting()
         yield normalized_otherwise(self.mine, self.reference)
         yield self.tries.calls_of_the_reference(self.name, self.mine, self.reference)
+        yield self.tries.casts(self.name, self.mine, self.reference)
         known = self._known()
         yield threshold(self.mine, self.reference, self.given, known, self._again)
         held = {**held_by(self.tries.case), **self.given}
