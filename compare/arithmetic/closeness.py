@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from compare.arithmetic.pieces import is_masked
 from compare.arithmetic.running_error import FORMAT_OF
 from compare.language.message import message
 
@@ -112,9 +113,9 @@ def unlike(mine: np.ndarray, reference: np.ndarray) -> str:
 
     Another shape or dtype, what is no plain array, and what is no number.
     """
-    if isinstance(mine, np.ma.MaskedArray):
+    if is_masked(mine):
         return message("yours is a masked array: some of its elements are hidden")
-    if isinstance(reference, np.ma.MaskedArray):
+    if is_masked(reference):
         return message("the reference is a masked array: some of its elements are hidden")
     if mine.shape != reference.shape:
         shapes = {"shape": str(mine.shape), "right": str(reference.shape)}

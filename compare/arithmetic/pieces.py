@@ -1,4 +1,4 @@
-"""Arrays of any size and strides in pieces that fit the processor's cache, and their bits."""
+"""Arrays of any size, strides and kind: pieces that fit the processor's cache, and their bits."""
 
 from __future__ import annotations
 
@@ -27,3 +27,9 @@ def is_same(mine: np.ndarray, right: np.ndarray) -> bool:
 def same_bits(left: np.ndarray, right: np.ndarray) -> bool:
     """Whether two arrays of one dtype and shape agree in every bit."""
     return all(is_same(*pair) for pair in iterated([left, right], BLOCK))
+
+
+def is_masked(array: Any) -> bool:
+    """Whether it is an array of which some elements may be hidden."""
+    # by type first: NumPy imports its masked arrays, for 10 ms, when they are first asked for
+    return type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.formats import COARSE
+from compare.arithmetic.pieces import is_masked
 from compare.arithmetic.running_error import FORMATS
 from compare.core.arrays import each, in_numpy_of_others
 from compare.system.errors import UserError
@@ -90,7 +91,7 @@ def numpy_side(package: str = "scratch", rounded_to: str = "float64") -> Impleme
 def _plain(value: Any) -> np.ndarray:
     """A copy without the tricks of a subclass; a mask stays, for the judge to refuse."""
     # np.matrix and the like redefine operators, by which the judge would be misled
-    return np.array(in_numpy_of_others(value), subok=isinstance(value, np.ma.MaskedArray))
+    return np.array(in_numpy_of_others(value), subok=is_masked(value))
 
 
 def torch_side(package: str = "torch_ref") -> Implementation:

@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from compare.arithmetic.pieces import is_masked
 from compare.core.trace import Trace
 
 DIGITS = 16
@@ -58,7 +59,7 @@ def _bytes(array: np.ndarray) -> bytes:
     if array.dtype.hasobject:  # the bytes are addresses there, of objects that have none of theirs
         return _ADDRESS.sub("", repr(array.tolist())).encode()
     # two masked arrays with the same data may hide different elements
-    mask = np.ma.getmaskarray(array).tobytes() if isinstance(array, np.ma.MaskedArray) else b""
+    mask = np.ma.getmaskarray(array).tobytes() if is_masked(array) else b""
     return array.tobytes() + mask
 
 

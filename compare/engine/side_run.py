@@ -192,12 +192,13 @@ class SideRun:
         for name, values in self.given.items():
             # at the end and of everything, whatever a step took
             same = same_bits(each(self.side.to_numpy, values), self.problem.arrays[name])
-            reason = message(
-                "{side} changed its input {name} in place", side=self.side.name, name=name
-            )
-            outcome = Outcome.SAME if same else Outcome.DIFFERENT
-            why = "" if same else reason
-            yield Comparison(f"input/{name}/{self.side.name}", outcome, why, total=1)
+            full_name, outcome, why = f"input/{name}/{self.side.name}", Outcome.SAME, ""
+            if not same:
+                outcome = Outcome.DIFFERENT
+                why = message(
+                    "{side} changed its input {name} in place", side=self.side.name, name=name
+                )
+            yield Comparison(full_name, outcome, why, total=1)
 
 
 def _equal(name: str, counts_again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:

@@ -60,9 +60,12 @@ def equivalent(
     dtypes: of "float64", "float32", "bfloat16" and "float16", in the last two of which NumPy code
         computes in float32 and what it returns is rounded
     """
-    unknown = [t for t in dtypes if t not in (*DTYPES, *COARSE)]
-    if unknown or not dtypes or isinstance(dtypes, str):
-        raise UsageError(f"dtypes are {dtypes!r}: give some of {(*DTYPES, *COARSE)}")
+    asked = dtypes if isinstance(dtypes, (list, tuple)) else ()
+    # np.float32 and torch.float32 mean what they say
+    named = [getattr(t, "__name__", str(t)).removeprefix("torch.") for t in asked]
+    if not named or not {*named} <= {*DTYPES, *COARSE}:
+        raise UsageError(f"dtypes are {dtypes!r}: give some of {(*DTYPES, *COARSE)}, in a list")
+    dtypes = named
 
     lacking = [t for t in dtypes if t not in FORMATS]
     if lacking:

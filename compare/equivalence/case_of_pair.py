@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -18,7 +18,7 @@ from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import ExpectedOutcome, WiderLimit
 from compare.engine.selection import check_seed
 from compare.equivalence import tied_parameters, watched_submodules
-from compare.equivalence.arguments import arguments_of
+from compare.equivalence.arguments import Arguments, arguments_of
 from compare.equivalence.callee import (
     NUMPY,
     TORCH,
@@ -49,6 +49,7 @@ from compare.equivalence.watched_submodules import (
     in_both,
     names_of,
 )
+from compare.language.message import Message
 from compare.system.errors import UsageError
 
 YOURS, REFERENCE = "yours", "reference"
@@ -100,54 +101,114 @@ def pair_case(
     Raises UsageError for what cannot be called, compared or loaded.
     """
     check_seed(seed)
+    takes = (mine_takes, reference_takes)
+    settings = _Settings(gradient, no_gradient, names or {}, axes or {}, watch, seed, takes)
+    built = _built(mine, reference, arguments_of(arrays, params, entry(mine)), settings)
+    texts = (name or called(mine), section, about or f"{called(mine)} beside {called(reference)}")
+    return _case(built, texts, known or {}, looser or {})
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """How both are called, differentiated and watched, as ``pair_case`` takes it."""
+
+    gradient: Callable[..., Any] | bool | None
+    no_gradient: Sequence[str]
+    names: Mapping[str, str | Sequence[str]]
+    axes: Mapping[str, Sequence[int]]
+    watch: Watch | Sequence[str] | None
+    seed: int
+    takes: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A pair that can run: its sides, what they are given, what they keep, what is not compared."""
+
+    pair: Pair
+    sides: tuple[Implementation, Implementation]
+    values: Mapping[str, np.ndarray]
+    state: KeptState
+    left_out: Sequence[Message]
+
+
+def _built(
+    mine: Any,
+    reference: Any,
+    given: tuple[Arguments, dict[str, np.ndarray]],
+    settings: _Settings,
+) -> _Built:
     # positions are named as mine names them: of torch's functions in C many have no signature
-    arguments, values = arguments_of(arrays, params, entry(mine))
-    modules = [(f, n) for f, n in ((mine, {}), (reference, names or {})) if is_module(f)]
-    one_with = tied(modules, {p: values[p] for p in arguments.params}, axes or {})
+    arguments, values = given
+    modules = [(f, n) for f, n in ((mine, {}), (reference, settings.names)) if is_module(f)]
+    one_with = tied(modules, {p: values[p] for p in arguments.params}, settings.axes)
     arguments, values = as_one(arguments, values, one_with)
-    names = {ours: theirs for ours, theirs in (names or {}).items() if ours not in one_with}
+    names = {ours: theirs for ours, theirs in settings.names.items() if ours not in one_with}
     takes = (
-        _takes("mine", mine_takes, TORCH if takes_torch(mine) else NUMPY),
-        _takes("reference", reference_takes, TORCH),
+        _takes("mine", settings.takes[0], TORCH if takes_torch(mine) else NUMPY),
+        _takes("reference", settings.takes[1], TORCH),
     )
-    held = {name: values[name] for name in arguments.params}
-    watched = _watched(every_submodule(reference) if watch == EVERY else watch)
-    ours = callee("mine", mine, takes[0], gradient, arguments, values)
-    # ``gradient`` says how mine is differentiated; the reference's is what it has
-    theirs = callee("reference", reference, takes[1], None, arguments, values)
-    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watched))
-    theirs = _with_module(theirs, reference, held, names, axes or {}, of_reference(watched))
+    settings = replace(settings, names=names, takes=takes)
+    ours, theirs = _callees(mine, reference, arguments, values, settings)
     # only where one of both is torch does that name say which
     theirs_called = TORCH if takes == (NUMPY, TORCH) else REFERENCE
     sides = (_side(YOURS, takes[0]), _side(theirs_called, takes[1]))
+    _check_names("no_gradient", settings.no_gradient, (*arguments.names, *one_with))
     frozen = _frozen(theirs)
-    _check_names("no_gradient", no_gradient, (*arguments.names, *one_with))
-    without = (*frozen, *no_gradient)
-    pair = Pair(arguments, ours, theirs, seed, ours.has_gradients, frozen=without)
+    without = (*frozen, *settings.no_gradient)
+    pair = Pair(arguments, ours, theirs, settings.seed, ours.has_gradients, frozen=without)
     _check_all_compared(pair, mine, reference)
-    callees = ((ours, sides[0]), (theirs, sides[1])) if watch == EVERY else ()
-    by_sides = [names_of(pair, of, side, values) for of, side in callees]
-    pair = replace(pair, watched=in_both(*by_sides) if watch == EVERY else None)
+    every = settings.watch == EVERY
+    both = zip((ours, theirs), sides, strict=True) if every else ()
+    by_sides = [names_of(pair, callee, side, values) for callee, side in both]
+    pair = replace(pair, watched=in_both(*by_sides) if every else None)
     pair = replace(pair, offered=_offered(pair, sides[0], values))
     state = KeptState(pair, sides, values)
-    pair = replace(pair, kept=lambda: state.names)
     left_out = [
-        *gradients_left_out(ours, frozen, gradient, no_gradient),
+        *gradients_left_out(ours, frozen, settings.gradient, settings.no_gradient),
         *unpaired_state(state, ours, theirs),
         *(tied_parameters.notes(arguments) if ours.has_gradients else ()),
-        *(watched_submodules.notes(*by_sides) if watch == EVERY else ()),
+        *(watched_submodules.notes(*by_sides) if every else ()),
     ]
+    return _Built(replace(pair, kept=lambda: state.names), sides, values, state, left_out)
+
+
+def _callees(
+    mine: Any,
+    reference: Any,
+    arguments: Arguments,
+    values: Mapping[str, np.ndarray],
+    settings: _Settings,
+) -> tuple[Callee, Callee]:
+    """Both as they are called, with their modules and what is watched in them."""
+    held = {name: values[name] for name in arguments.params}
+    watched = _watched(every_submodule(reference) if settings.watch == EVERY else settings.watch)
+    ours = callee("mine", mine, settings.takes[0], settings.gradient, arguments, values)
+    # ``gradient`` says how mine is differentiated; the reference's is what it has
+    theirs = callee("reference", reference, settings.takes[1], None, arguments, values)
+    ours = _with_module(ours, mine, held, {}, {}, own_hooks(mine, watched))
+    names, axes = settings.names, settings.axes
+    return ours, _with_module(theirs, reference, held, names, axes, of_reference(watched))
+
+
+def _case(
+    built: _Built,
+    texts: tuple[str, str, str],
+    known: Mapping[str, ExpectedOutcome],
+    looser: Mapping[str, WiderLimit],
+) -> Case:
+    name, section, about = texts
     return Case(
-        name or called(mine),
+        name,
         section,
-        about or f"{called(mine)} beside {called(reference)}",
-        Program(PairProgram(pair, YOURS), remembers=state.differs),
-        arrays=values,
-        known=known or {},
-        looser=looser or {},
-        sides=sides,
+        about,
+        Program(PairProgram(built.pair, YOURS), remembers=built.state.differs),
+        arrays=built.values,
+        known=known,
+        looser=looser,
+        sides=built.sides,
         repeats=True,
-        left_out=tuple(left_out),
+        left_out=tuple(built.left_out),
     )
 
 
@@ -189,13 +250,6 @@ def _takes(which: str, requested: str, default: str) -> str:
 def _side(name: str, takes: str, dtype: str = "float64") -> Implementation:
     made = numpy_side(rounded_to=dtype) if takes == NUMPY else torch_side()
     return replace(made, name=name, package=name)
-
-
-def forward_of(case: Case) -> Case:
-    """The case of a pair without its pass backward."""
-    assert isinstance(case.program.run, PairProgram)
-    run = replace(case.program.run, pair=replace(case.program.run.pair, backward=False))
-    return replace(case, program=replace(case.program, run=run))
 
 
 def in_format(case: Case, dtype: str) -> Case:
@@ -271,7 +325,9 @@ def _offered(
     except (TypeError, AttributeError) as error:
         if pair.mine.takes == NUMPY and _wants_tensors(error):
             why = str(error).splitlines()[0]
-            raise UsageError(f'mine wants tensors: give mine_takes="torch" ({why})') from error
+            give = 'give mine_takes="torch"'
+            give += "" if pair.arguments.params else "; weights of its own as arrays, or by params="
+            raise UsageError(f"mine wants tensors: {give} ({why})") from error
     except (Exception, SystemExit):
         return tuple(names)  # it will raise again where it is judged, and is reported there
     return tuple(names)

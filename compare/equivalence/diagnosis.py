@@ -20,11 +20,10 @@ from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
 from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
-from compare.equivalence.case_of_pair import forward_of
-from compare.equivalence.passes import OUTPUT, drawn
+from compare.equivalence.passes import OUTPUT, drawn, forward_of, pair_of
 from compare.equivalence.referee import shows, which_is_further, whose
-from compare.equivalence.solved_causes.by_numbers import cause_of, same_numbers
-from compare.equivalence.solved_causes.other_structure import other_structure
+from compare.equivalence.solved_causes.by_numbers import cause_of, part_of, same_numbers
+from compare.equivalence.solved_causes.other_structure import by_names
 from compare.equivalence.solved_causes.quantities import held_by, ratio
 from compare.equivalence.solved_causes.search import searched
 from compare.equivalence.tried_causes import Tries
@@ -107,12 +106,13 @@ def diagnosed(
     diagnosed; a difference that it has as well is the same.
     """
     first, sides = result.verdict.first, result.case.sides
-    if first is None or sides is None or first.outcome is not Outcome.DIFFERENT:
+    if first is None or sides is None:
         return result
-    if result.dtype in COARSE:  # what it is in float64 and float32 has a result of its own
+    if not first.mismatched:  # an exception, a name that one side lacks: nothing to measure
+        return replace(result, cause=by_names(result.verdict, pair_of(result.case)))
+    # what it is in float64 and float32 has a result of its own
+    if first.outcome is not Outcome.DIFFERENT or result.dtype in COARSE:
         return result
-    if not first.mismatched:  # a name that one side lacks, or another shape: nothing to measure
-        return replace(result, cause=other_structure(result.verdict))
     if in_float64 and in_float64.error_kind is ErrorKind.ANOTHER and in_float64.verdict.first:
         cause, ruling = in_float64.cause, in_float64.ruled
         if in_float64.verdict.first.name != first.name:  # what follows from it
@@ -146,7 +146,8 @@ def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:
     problem, name = pair.problem("float64"), pair.name
     if kind is ErrorKind.FLOAT32_INSIDE:  # unless a setting explains it in every digit
         tries = Tries(forward_of(pair.case), problem)
-        return tries.setting_of_the_reference(name, both.mine, both.reference)
+        wanted = (name, both.mine, both.reference)
+        return tries.setting_of_the_reference(*wanted) or tries.calls_of_the_reference(*wanted)
     arrays = problem.arrays.values()
     sizes = {n for a in arrays for n in (*a.shape, a.size)} | {both.mine.size, *both.mine.shape}
     held = {**held_by(pair.case), **problem.arrays}
@@ -155,7 +156,9 @@ def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:
         return told
     tries = Tries(forward_of(pair.case), problem)
     setting = partial(tries.setting_of_the_reference, name, both.mine, both.reference)
-    return searched(name, both.mine, both.reference, tries, pair.case, setting)
+    cause = searched(name, both.mine, both.reference, tries, pair.case, setting)
+    part = part_of(both.mine, both.reference)
+    return message("{cause}; {part}", cause=cause, part=part) if cause and part else cause or part
 
 
 def _whose_float32(pair: _Differing, before: _Both, dtype: str) -> Message | str:

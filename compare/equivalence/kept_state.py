@@ -8,7 +8,7 @@ the module of its own, and would not show it. Both are made at once, of one more
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
+from compare.core.arrays import same_bits
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.engine.digest import Digest
@@ -52,11 +53,15 @@ class _Opened:
 
 @dataclass(frozen=True)
 class _Called:
-    """A module after its first call: what it held before, what that computed, left and changed."""
+    """A module after its first call: what it held before, what that computed, left and changed.
+
+    ``shown``: of what it computed, that which is one of the buffers that were changed.
+    """
 
     opened: _Opened
     before: Mapping[str, Tensor]
     computed: Mapping[str, str]
+    shown: frozenset[str]
     left: Mapping[str, str]
     changed: tuple[str, ...]
 
@@ -112,30 +117,35 @@ class KeptState:
     def _first_call(self, callee: Callee, side: Implementation) -> _Called:
         opened = self._opened(callee, side)
         before, versions = _buffers(opened.forward), _versions(opened.forward)
-        computed = self._computed(opened)
+        values = self._called(opened)
         after = _buffers(opened.forward)
         # by value, since a batch norm changes its running mean without counting that
         changed = [n for n, b in after.items() if n not in before or not _same(before[n], b)]
         changed += [n for n, v in _versions(opened.forward).items() if v != versions.get(n)]
         names = list(map(callee.our_name, changed))
         left = self._left(opened, [*map(callee.our_name, after), *names])
-        return _Called(opened, before, computed, left, tuple(names))
+        shown = _shown(values, [after[n] for n in changed if n in after], opened.side)
+        return _Called(opened, before, _bits(values), shown, left, tuple(names))
 
     def _differs(self, first: _Called, names: Sequence[str]) -> str:
         opened = first.opened
         for name in first.before:
             if opened.callee.our_name(name) in names:
                 _put_back(opened.forward, name, first.before[name])
-        computed, left = self._computed(opened), self._left(opened, names)
-        differing = (n for n in first.computed if first.computed[n] != computed.get(n))
+        values = self._called(opened)
+        computed, left = _bits(values), self._left(opened, names)
+        # a running mean that is returned goes on, and is compared as it is
+        again = _shown(values, _buffers(opened.forward).values(), opened.side)
+        own = (n for n in first.computed if n not in first.shown & again)
+        differing = (n for n in own if first.computed[n] != computed.get(n))
         changing = (n for n in left if left[n] != first.left.get(n, left[n]))
         return next(differing, "") or next(changing, "")
 
     def _both(self) -> Iterator[tuple[Callee, Implementation]]:
         return zip((self.pair.mine, self.pair.reference), self.sides, strict=True)
 
-    def _computed(self, opened: _Opened) -> dict[str, str]:
-        return _bits(opened.called(self._autograd(opened.callee), self._taken))
+    def _called(self, opened: _Opened) -> dict[str, Any]:
+        return opened.called(self._autograd(opened.callee), self._taken)
 
     def _left(self, opened: _Opened, names: Sequence[str]) -> dict[str, str]:
         """The bits of what a module holds after a call, of some names."""
@@ -173,6 +183,14 @@ def _bits(values: Mapping[str, Any]) -> dict[str, str]:
 
 def _in_double(a: np.ndarray) -> np.ndarray:
     return a.astype(np.float64) if a.dtype.kind == "f" else a
+
+
+def _shown(
+    values: Mapping[str, Any], buffers: Iterable[Tensor], side: Implementation
+) -> frozenset[str]:
+    """The names of what is one of these buffers."""
+    held = [side.to_numpy(buffer) for buffer in buffers]
+    return frozenset(n for n, value in values.items() if any(same_bits(value, b) for b in held))
 
 
 def _buffers(module: nn.Module) -> dict[str, Tensor]:

@@ -17,6 +17,7 @@ PLAIN = frozenset(
     (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device, torch.Size)
 )
 DICTS = (dict, OrderedDict)
+FLAT = (set, tuple)
 CONTENTS = ("_parameters", "_buffers", "_modules")  # of a module, which are copies themselves
 
 
@@ -49,12 +50,21 @@ def _deep(value: Any, copies: dict[int, Any]) -> Any:
         for key, part in value.items():
             again[key] = part if type(part) in PLAIN else _deep(part, copies)
         return again
+    if kind in FLAT and all(type(part) in PLAIN for part in value):
+        again = copies[id(value)] = kind(value)
+        return again
     if not isinstance(value, nn.Module) or _is_copied_its_own_way(kind):
         return copy.deepcopy(value, copies)
     module = copies[id(value)] = kind.__new__(kind)
     state = vars(module)
-    for name, part in value.__getstate__().items():
-        state[name] = part if type(part) in PLAIN else _deep(part, copies)
+    for name, part in value.__getstate__().items():  # mostly plain, or dicts of no hooks
+        of_part = type(part)
+        if of_part in PLAIN:
+            state[name] = part
+        elif of_part in DICTS and not part and id(part) not in copies:
+            state[name] = copies[id(part)] = of_part()
+        else:
+            state[name] = _deep(part, copies)
     return module
 
 

@@ -210,12 +210,17 @@ def loaded(module: nn.Module, where: Mapping[str, Place], values: Mapping[str, A
     """
     state = _state(where, values)
     held = module.state_dict(keep_vars=True)
-    if _is_loaded_its_own_way(module, [held.get(name) for name in state]):
+    targets = [held.get(name) for name in state]
+    if _is_loaded_its_own_way(module, targets):
         copied_module = copy_of(module)
         # with the rest of its state, buffers too: load_state_dict is strict and refuses a part
         copied_module.load_state_dict({**copied_module.state_dict(), **state})
     else:  # the same in a third of the time, which every run takes
-        copied_module = copy_of(module, {id(held[n]): _like(held[n], v) for n, v in state.items()})
+        with torch.no_grad():
+            instead = {id(held[n]): _like(held[n], v) for n, v in state.items()}
+        copied_module = copy_of(module, instead)
+        if len(instead) == len(targets):  # each has a tensor of its own, which is in the copy
+            return copied_module
     held = copied_module.state_dict()
     for param, place in where.items():
         there = in_numpy(place.back([held[name] for name in place.names]))
@@ -246,8 +251,7 @@ def _is_loaded_its_own_way(module: nn.Module, tensors: Collection[Any]) -> bool:
 
 def _like(tensor: Tensor, value: Tensor) -> Tensor:
     """The value in the memory order of that tensor, and a parameter where that is one."""
-    with torch.no_grad():
-        copied_value = torch.empty_like(tensor, requires_grad=False).copy_(value)
+    copied_value = torch.empty_like(tensor, requires_grad=False).copy_(value)
     if type(tensor) is nn.Parameter:
         return nn.Parameter(copied_value, tensor.requires_grad)
     return copied_value

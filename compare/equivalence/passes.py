@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from compare.arithmetic.closeness import is_float
+from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.equivalence.arguments import DTYPE, Arguments
@@ -31,7 +32,9 @@ class Pair:
 
     ``offered`` None: of all that is watched · ``frozen``: arrays and parameters that have no
     gradient in one of both, and need none in the other · ``watched``: the names of what is, if
-    not all · ``kept``: our names of what a call changes in a module, asked for once it is needed.
+    not all · ``kept``: our names of what a call changes in a module, asked for once it is needed ·
+    ``last``: behind which name that is watched a pass ends, if any · ``within``: the context of a
+    call.
     """
 
     arguments: Arguments
@@ -43,6 +46,8 @@ class Pair:
     frozen: Collection[str] = ()
     watched: Collection[str] | None = None
     kept: Callable[[], Collection[str]] = tuple
+    last: str = ""
+    within: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,23 @@ class PairProgram:
         return passes(self.pair, own, side, arrays)
 
 
+def forward_of(
+    case: Case, last: str = "", within: AbstractContextManager[Any] | None = None
+) -> Case:
+    """The case of a pair without its pass backward; up to ``last``, and called in a context."""
+    assert isinstance(case.program.run, PairProgram)
+    pair = replace(case.program.run.pair, backward=False, last=last)
+    pair = pair if within is None else replace(pair, within=within)
+    run = replace(case.program.run, pair=pair)
+    return replace(case, program=replace(case.program, run=run))
+
+
+def pair_of(case: Case) -> Pair:
+    """The pair that a case is of."""
+    assert isinstance(case.program.run, PairProgram)
+    return case.program.run.pair
+
+
 def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> Iterator[Trace]:
     """What is watched, the outputs; the gradients of both, by a random cotangent of the outputs.
 
@@ -69,8 +91,11 @@ def passes(pair: Pair, callee: Callee, side: Implementation, arrays: Arrays) -> 
         inputs = leaves_of_autograd(arrays) if autograd else dict(arrays)
         forward, params = callee.opened(inputs, _dtype(side, arrays))
     args, kwargs = pair.arguments.call(inputs, loaded=bool(callee.modules))
-    recorder = Recorder(side.to_numpy, pair.arguments.names, only=pair.watched)
-    output, error = attempt(partial(forward, *args, **kwargs), recorder, autograd)
+    taken = pair.arguments.names
+    recorder = Recorder(side.to_numpy, taken, only=pair.watched, last=pair.last)
+    call = partial(forward, *args, **kwargs)
+    with pair.within:
+        output, error = attempt(call, recorder, autograd)
     with _differentiable() if autograd else nullcontext():
         outputs = in_real_numbers({k: _dense(v) for k, v in leaves(OUTPUT, output).items()})
     # before the error: what was watched until then is compared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -13,7 +14,10 @@ from compare.language.message import Message, message
 MOST = 24  # settings, of which each takes a pass forward
 STEPS = 6  # of Newton's method, which a number that is nearly linear needs two of
 NEARLY = 0.9  # the cosine of what differs and what the setting moves
+HARDLY, BENT_STEPS, BENT = 0.5, 12, 0.1  # the same of a number that is far from linear; its steps
+SLOWLY = 0.8  # of what differs is left after such a step
 DIGITS = (2, 4, 7)  # as people write a number, and beyond
+BESIDE = 2.0**-10  # of a number, and another one is beside it
 FEW, SHORT = 3, 6  # results; characters, as of 0.1234 and 1e-05
 
 Setting = tuple[str, tuple[str, ...], float]  # its name, the submodules that have it, its value
@@ -28,8 +32,9 @@ def solved(
     compute: what the first name that differs is where a setting of some parts has another value;
     ``reference`` where all is as it is.
     """
-    for setting in _settings(module):
-        value = solution(setting, mine, reference, compute)
+    settings = _settings(module)
+    for setting, bent in [(s, bent) for bent in (False, True) for s in settings]:
+        value = solution(setting, mine, reference, compute, bent)
         name, paths, before = setting
         # shown in as many digits, it would be no other
         if value is not None and value != f"{before:g}":
@@ -73,8 +78,13 @@ def solution(
     mine: np.ndarray,
     reference: np.ndarray,
     compute: Compute,
+    bent: bool = False,
 ) -> str | None:
-    """The number, as it is written, with which the reference is mine."""
+    """The number, as it is written, with which the reference is mine.
+
+    bent: it moves the result along a curve, as within a softmax or as a base of powers does; else
+    nearly along a line.
+    """
     name, paths, value = setting
 
     def of(x: float) -> np.ndarray | None:
@@ -82,12 +92,18 @@ def solution(
 
     x = value
     here: np.ndarray | None = reference
-    for k in range(STEPS):
+    left = math.inf
+    for k in range(BENT_STEPS if bent else STEPS):
+        if bent and here is not None:
+            before, left = left, float(np.linalg.norm(mine - here))
+            if k > 1 and not left < SLOWLY * before:  # it leads nowhere
+                return None
         # at 0 a difference quotient needs the size of the number from elsewhere
-        step = _step(x, 1e-3 * (abs(x) or 1e-3 * (abs(value) or 1.0)), here, mine, of)
-        if step is None:
+        step, along = _step(x, 1e-3 * (abs(x) or 1e-3 * (abs(value) or 1.0)), here, mine, of)
+        # of those that are bent, the first step alone says whether it may be this one
+        if step is None or along < (NEARLY if not bent else 0.0 if k else HARDLY):
             return None
-        x = max(x + step, 0.0) if value > 0 else x + step
+        x = _moved(x, step, value, bent)
         # after one step it is near enough to be read, where it is one that people write
         text = _written(x, mine, of, DIGITS[:1]) if k == 0 else None
         here = of(x) if text is None else None
@@ -95,8 +111,26 @@ def solution(
             text = _written(x, mine, of) or f"{x:.8g}"
         if text is not None:
             # some number explains a single one: one that people write, or none
-            return text if mine.size >= FEW or len(text) <= SHORT else None
+            told = mine.size >= FEW or len(text) <= SHORT
+            told = told and not (bent and _is_any(float(text), value, mine, of))
+            return text if told else None
     return None
+
+
+def _is_any(
+    x: float, before: float, mine: np.ndarray, of: Callable[[float], np.ndarray | None]
+) -> bool:
+    """Whether the number beside it gives the same result, as above all that is clamped."""
+    other = of(x + BESIDE * (abs(x) + abs(before) or 1.0))
+    return other is not None and same_numbers(mine, other)
+
+
+def _moved(x: float, step: float, value: float, bent: bool) -> float:
+    """x and the step; of what is bent, by its logarithm and by no more than a factor of e."""
+    if not bent:
+        return max(x + step, 0.0) if value > 0 else x + step
+    share = min(max(step / x, -1.0), 1.0) if x else 0.0
+    return x * math.exp(share) if abs(share) > BENT else x + share * x if x else step
 
 
 def _step(
@@ -105,16 +139,16 @@ def _step(
     here: np.ndarray | None,
     mine: np.ndarray,
     of: Callable[[float], np.ndarray | None],
-) -> float | None:
-    """Newton's, along what the setting moves; None where that is not what differs."""
+) -> tuple[float | None, float]:
+    """Newton's, along what the setting moves, and how nearly that is all that differs."""
     there = of(x + h)
     if here is None or there is None or not here.shape == there.shape == mine.shape:
-        return None
+        return None, 0.0
     slope, left = ((there - here) / h).ravel(), (mine - here).ravel()
     sizes = float(np.linalg.norm(slope) * np.linalg.norm(left))
-    if not np.isfinite(sizes) or not sizes or abs(slope @ left) < NEARLY * sizes:
-        return None
-    return float(slope @ left / (slope @ slope))
+    if not np.isfinite(sizes) or not sizes:
+        return None, 0.0
+    return float(slope @ left / (slope @ slope)), abs(slope @ left) / sizes
 
 
 def _written(
@@ -128,5 +162,6 @@ def _written(
         text = f"{x:.{digits}g}"
         value = of(float(text))
         if value is not None and same_numbers(mine, value):
-            return text
+            short = f"{float(text):g}"  # 1000, and not 1e+03
+            return short if float(short) == float(text) else text
     return None

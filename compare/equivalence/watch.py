@@ -16,12 +16,16 @@ RESERVED = ("output", "step", "input", "error", "warning", "known", "repeats")
 GRADIENT = "grad"
 
 
+class Enough(Exception):
+    """What a pass is made for has been watched."""
+
+
 class Recorder:
     """What one pass of one side has named so far: a copy of each value, and the value itself.
 
     ``show`` turns a value into an array of its own · names in ``taken`` stand for something else ·
     ``backward``: only names that begin with grad/ are allowed, and else only others · ``only``:
-    the names that are kept, if not all.
+    the names that are kept, if not all · ``last``: behind which name a pass ends, if any.
     """
 
     def __init__(
@@ -30,15 +34,20 @@ class Recorder:
         taken: Collection[str] = (),
         backward: bool = False,
         only: Collection[str] | None = None,
+        last: str = "",
     ) -> None:
         self.show, self.taken, self.backward, self.only = show, taken, backward, only
+        self.last = last
         self.values: dict[str, Any] = {}
         self.live: dict[str, Any] = {}
         self.versions: dict[str, int] = {}
         self._times: Counter[str] = Counter()
 
     def add(self, name: str, value: Any) -> None:
-        """Record a value, or each of a tuple or mapping; the second of a name is ``name#2``."""
+        """Record a value, or each of a tuple or mapping; the second of a name is ``name#2``.
+
+        Raises Enough behind the last that is wanted.
+        """
         self._check(name)
         self._times[name] += 1
         times = self._times[name]
@@ -51,6 +60,8 @@ class Recorder:
             if path in self.values:
                 self.live[path] = leaf
                 self.versions[path] = _version(leaf)
+        if self.last and self.last in self.values:
+            raise Enough
 
     def _is_kept(self, path: str) -> bool:
         # of a complex number the parts have names

@@ -53,7 +53,8 @@ def _one_element(array: np.ndarray, at: slice = ALL) -> np.ndarray:
     flat = array.reshape(-1)
     changed, middle = flat[at].copy(), array.size // 2
     # one large error in one place, as an index that is off by one makes it
-    changed[middle - (at.start or 0)] += np.sqrt(flat @ flat / flat.size) or 1.0
+    # no product of vectors: the threads of one wait for each other longer than they work
+    changed[middle - (at.start or 0)] += np.sqrt(np.square(flat).mean()) or 1.0
     return changed
 
 
@@ -115,9 +116,12 @@ class Sensitivity:
         rounding = 64 * FORMATS[dtype].u * max(finite.max(), -finite.min())
         middle = max(expected.size - MANY, 0) // 2
         parts = [slice(middle, middle + MANY), ALL] if middle else [ALL]
+        largest = [float(allowed[at].max()) for at in parts]
         for name in undetected:
-            for at in parts:  # what is seen in a part is seen in the whole
-                moves, exceeds = _planted(faults(dtype)[name], finite, allowed, at, rounding)
+            fault = faults(dtype)[name]
+            for at, limit_there in zip(parts, largest, strict=True):
+                # what is seen in a part is seen in the whole
+                moves, exceeds = _planted(fault, finite, allowed, limit_there, at, rounding)
                 # zeros in place of zeros change nothing, and are the
                 # fault that matters most: code that returns nothing
                 if moves or name == "zeros":
@@ -156,13 +160,23 @@ def resolution(limit: np.ndarray, reference: np.ndarray) -> float:
 
 
 def _planted(
-    fault: Fault, finite: np.ndarray, limit: np.ndarray, at: slice, rounding: float
+    fault: Fault,
+    finite: np.ndarray,
+    limit: np.ndarray,
+    largest: float,
+    at: slice,
+    rounding: float,
 ) -> tuple[bool, bool]:
-    """Whether a fault moves some of these elements by more than rounding; by more than a limit."""
+    """Whether a fault moves some of these elements by more than rounding; by more than a limit.
+
+    largest: of the limits there.
+    """
     planted, right, allowed = fault(finite, at), finite.reshape(-1)[at], limit[at]
     moved = np.asarray(planted - right)
     np.abs(moved, out=moved)
     furthest = moved.max()
-    # the usual case without the care that ``gap`` takes of what is not finite
-    exceeds = moved > allowed if furthest < np.inf else gap(planted, right, allowed).wrong
-    return bool(furthest > rounding), bool(exceeds.any())
+    moves = bool(furthest > rounding)
+    if furthest == np.inf or furthest != furthest:  # with the care that such numbers need
+        return moves, bool(gap(planted, right, allowed).wrong.any())
+    # beyond every limit, as nearly always; else beyond its own
+    return moves, bool(furthest > largest or (moved > allowed).any())

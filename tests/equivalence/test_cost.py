@@ -46,10 +46,10 @@ def calls(monkeypatch):
     return noise
 
 
-def compared(eps=1e-5, factor=1.0):
+def compared(eps=1e-5, factor=1.0, watch=None):
     mine = nn.Sequential(Norm("yours", eps), Norm("last of yours", factor=factor))
     reference = nn.Sequential(Norm("the reference's"), Norm("last"))
-    return compare.equivalent(mine, reference, [X], params=WEIGHTS)
+    return compare.equivalent(mine, reference, [X], params=WEIGHTS, watch=watch)
 
 
 def test_a_right_pair_runs_twice_and_the_noise_of_its_reference_three_times(calls):
@@ -79,3 +79,23 @@ def test_a_setting_is_found_by_a_few_passes_forward(calls):
     assert calls["the reference's", "float64"] <= 8 + 5
     assert calls["yours", "float32"] == calls["the reference's", "float32"] == 2
     assert calls["noisy", "runs"] == 3
+
+
+def test_what_is_tried_ends_behind_the_first_name_that_differs(calls):
+    assert "2e-05 for 1e-05 in 0" in compared(eps=2e-5, watch={"0": "h"})[0].cause
+    # one more pass to its end, which looks for optimizers
+    assert calls["the reference's", "float64"] - 8 >= 2 + 1 and calls["last", "float64"] <= 8 + 1
+
+
+def test_what_is_tried_and_explains_the_first_name_is_held_against_all():
+    def other(a, b, factor):
+        return compare.watch("h", np.tanh(a) / (1 + b * b)) * factor
+
+    def right(a, b):
+        return compare.watch("h", torch.tanh(a) / (1 + b * b))
+
+    for factor, told in ((1.0, True), (1.5, False)):
+        exchanged = lambda a, b, f=factor: other(b, a, f)  # noqa: E731
+        found = compare.equivalent(exchanged, right, [X, X[::-1] ** 2])[0]
+        assert found.verdict.first.name == "h"
+        assert ("exchanged" in found.cause) is told

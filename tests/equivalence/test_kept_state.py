@@ -126,6 +126,28 @@ def test_a_buffer_that_the_other_module_lacks_is_a_difference():
     assert first_of(RememberingInABuffer(), nn.Identity()) == "buffer/past"
 
 
+class Counted(nn.BatchNorm1d):
+    """Returns its running mean beside what it computes."""
+
+    def forward(self, x):
+        return super().forward(x), self.running_mean.clone()
+
+
+def test_a_buffer_that_is_returned_is_compared_and_no_state_that_is_kept():
+    def by_hand(momentum):
+        def both(x):
+            mean, c = x.mean(0), x.dtype.type
+            return (x - mean) / np.sqrt(x.var(0) + c(1e-5)), c(momentum) * mean
+
+        return both
+
+    arrays = [np.random.default_rng(0).standard_normal((7, 4)) + 1]
+    module = Counted(4, affine=False)
+    assert compare.equivalent(by_hand(0.1), module, arrays, gradient=False).passed
+    found = compare.equivalent(by_hand(0.2), module, arrays, gradient=False)[0]
+    assert found.verdict.first.name == "output/1"
+
+
 def test_a_buffer_that_the_next_call_uses_is_said_beside_a_function_too():
     assert first_of(RememberingInABuffer(), lambda x: 1 * x) == "repeats/yours"
 

@@ -179,3 +179,23 @@ def test_a_second_fault_behind_the_first_keeps_a_try_from_being_named():
         return convolution(x, w), w.sum()
 
     assert cause(mine, reference, {"x": IMAGES, "w": KERNEL}, **TORCH) == ""
+
+
+def test_what_yours_does_not_use_is_named():
+    def layer(x, w, b, c):
+        return np.tanh(x @ w + b) + c
+
+    def torchs(x, w, b, c):
+        return torch.tanh(x @ w + b) + c
+
+    rng = np.random.default_rng(0)
+    arrays = {"x": rng.standard_normal((6, 4)), "w": rng.standard_normal((4, 3))}
+    arrays |= {"b": rng.standard_normal(3), "c": rng.standard_normal(3)}
+    settings = {"gradient": False, "dtypes": ["float64"]}
+    assert compare.equivalent(layer, torchs, arrays, **settings).passed
+    without = lambda x, w, b, c: layer(x, w, 0 * b, c)  # noqa: E731
+    said = compare.equivalent(without, torchs, arrays, **settings)[0].cause
+    assert said == "not used: the reference is another with other numbers in b, and yours is not"
+    # used otherwise, and by both
+    twice = lambda x, w, b, c: layer(x, w, b * b, c)  # noqa: E731
+    assert "not used" not in compare.equivalent(twice, torchs, arrays, **settings)[0].cause

@@ -36,6 +36,11 @@ MISUSED = {
     "another name": ((tanh, torch.tanh, {"u": X}), {}, "mine cannot be called with u: missing a"),
     "one too many": ((tanh, torch.tanh, [X, X]), {}, "mine cannot be called with x, arg2: too"),
     "a dtype": ((tanh, torch.tanh, [X]), {"dtypes": ["float8"]}, "give some of"),
+    "a dtype of torch alone": (
+        (tanh, torch.tanh, [X]),
+        {"dtypes": torch.float64},
+        "dtypes are torch.float64: give some of",
+    ),
     "a dtype that is no list": ((tanh, torch.tanh, [X]), {"dtypes": "float64"}, "give some of"),
     "a gradient": ((tanh, torch.tanh, [X]), {"gradient": 3}, "gradient is of type int"),
     "a seed": ((tanh, torch.tanh, [X]), {"seed": -1}, "the seed is -1"),
@@ -221,3 +226,8 @@ def test_what_is_known_to_differ_may_be_stated_and_a_reason_that_is_none_fails()
     compare.assert_equivalent(**f, arrays=[X], known=known)
     stale = compare.equivalent(tanh, torch.tanh, [X], known=known)
     assert stale[0].verdict.first.name == "known/output/1"
+
+
+def test_a_format_may_be_named_as_numpy_or_torch_name_it():
+    found = compare.equivalent(tanh, torch.tanh, [X], dtypes=[np.float64, torch.float32])
+    assert [r.dtype for r in found] == ["float64", "float32"] and found.passed

@@ -43,9 +43,11 @@ def same_numbers(mine: np.ndarray, reference: np.ndarray) -> bool:
 
 
 def _differs(mine: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    sizes = np.abs(reference)
+    largest = sizes.max(initial=0.0, where=np.isfinite(sizes))  # everything is near to infinity
     with np.errstate(invalid="ignore"):
-        near = np.abs(mine - reference) <= DIGITS * np.abs(reference).max(initial=0.0)
-    return np.asarray(~near)  # NaN is near nothing
+        near = np.abs(mine - reference) <= DIGITS * largest
+    return np.asarray(~(near | (mine == reference)))  # NaN is near nothing
 
 
 def _causes(
@@ -61,7 +63,12 @@ def _causes(
     yield from (_order_along(axis, mine, reference) for axis in range(mine.ndim))
     yield _flattened(mine, reference)
     yield _any_order(mine, reference)
-    yield from (_part_of(axis, mine, reference) for axis in reversed(range(mine.ndim)))
+
+
+def part_of(mine: np.ndarray, reference: np.ndarray) -> Message | str:
+    """Which part of an axis alone differs, where that is less than all of it; else ""."""
+    parts = (_part_of(axis, mine, reference) for axis in reversed(range(mine.ndim)))
+    return next((part for part in parts if part), "")
 
 
 def _factor(

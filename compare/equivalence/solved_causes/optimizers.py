@@ -67,7 +67,7 @@ def other_optimizer(optimizers: list[Met], run: Run, mine: Values, name: str) ->
     def agrees(values: Values) -> bool:
         return values.keys() == mine.keys() and all(same_numbers(values[n], mine[n]) for n in mine)
 
-    short = _up_to(name, run)
+    short = up_to(name, run)
     for key, index, before in _settings(first.settings):
         value = _other_value(key, index, before, short, mine[name], name)
         if value is not None and agrees(_with(run, key, index, before, value)):
@@ -95,7 +95,7 @@ class _Enough(Exception):
     """A run has made the steps that it is needed for."""
 
 
-def _up_to(name: str, run: Run) -> Run:
+def up_to(name: str, run: Run) -> Run:
     """A run that ends with the step behind which there is that name."""
     steps, ended = 1, False
     values: Values = {}

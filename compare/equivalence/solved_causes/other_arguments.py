@@ -20,10 +20,31 @@ Try = tuple[Message, Arrays]
 def other_arguments(given: Arrays, is_right: Callable[[Arrays], bool]) -> Message | str:
     """How arrays have to be changed for yours to be right; "" where none of the tries is."""
     arrays = {k: a for k, a in given.items() if a.dtype.kind == "f" and a.size > 1}
-    families = [_exchanged(arrays), _blocks_exchanged(arrays)]
+    families = [_exchanged(arrays), _blocks_exchanged(arrays), _blocks_negated(arrays)]
     families = [f for a in arrays.items() for f in _of_one(*a)] + families
     tries = islice(_in_turns([_transposed(arrays), *families]), MOST)
     return next((cause for cause, changed in tries if is_right(changed)), "")
+
+
+def unused(given: Arrays, moves: Callable[[Arrays], tuple[bool, bool]]) -> Message | str:
+    """Which arrays move the reference and not yours; "" where there is none of them.
+
+    moves: whether what yours computes is another with some arrays in place of those given, and
+    whether what the reference does is.
+    """
+    arrays = [(k, a) for k, a in given.items() if a.dtype.kind == "f" and a.size]
+    names = []
+    for name, array in arrays[:MOST]:
+        # of all elements another, and none of them by the same
+        other = array * 1.5 + 0.25 * np.cos(np.arange(array.size)).reshape(array.shape)
+        if moves({name: other}) == (False, True):
+            names.append(name)
+    if not names:
+        return ""
+    return message(
+        "not used: the reference is another with other numbers in {names}, and yours is not",
+        names=", ".join(names),
+    )
 
 
 def _in_turns(families: list[Iterator[Try]]) -> Iterator[Try]:
@@ -106,12 +127,36 @@ def _flattened(name: str, array: np.ndarray) -> Iterator[Try]:
         yield cause, {name: again}
 
 
-def _blocks_exchanged(arrays: Arrays) -> Iterator[Try]:
-    """Of all arrays whose first axis is as long, as the weights of a layer are, together."""
+def _by_length(arrays: Arrays) -> dict[int, list[str]]:
+    """Names by how long the first axis is, as that of the weights of a layer."""
     groups: dict[int, list[str]] = {}
     for name, array in arrays.items():
         groups.setdefault(len(array) if array.ndim else 1, []).append(name)
-    for length, names in groups.items():
+    return groups
+
+
+def _blocks_negated(arrays: Arrays) -> Iterator[Try]:
+    """As where z and 1 - z, which is a sigmoid of the negated, are in each other's place."""
+    for length, names in _by_length(arrays).items():
+        for many in (n for n in BLOCKS if length % n == 0 and length > n):
+            for k in range(many):
+                signs = np.ones(length)
+                signs[k * length // many : (k + 1) * length // many] = -1
+                yield (
+                    message(
+                        "another sign, or z for 1 - z: with block {k} of the {many} of rows of "
+                        "{names} negated, yours is right",
+                        k=k,
+                        many=many,
+                        names=", ".join(names),
+                    ),
+                    {n: (arrays[n].T * signs.astype(arrays[n].dtype)).T for n in names},
+                )
+
+
+def _blocks_exchanged(arrays: Arrays) -> Iterator[Try]:
+    """Of all arrays whose first axis is as long, as the weights of a layer are, together."""
+    for length, names in _by_length(arrays).items():
         for many in (n for n in BLOCKS if length % n == 0 and length > n):
             for order in islice(permutations(range(many)), 1, None):
                 yield (

@@ -1,25 +1,37 @@
-"""Outputs that each side has under names of its own: another structure, and no other numbers."""
+"""Where one side alone has a name, or raises: what stands for what, and what there is to do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compare.equivalence.passes import OUTPUT
-from compare.judge.verdict import Verdict
+from compare.equivalence.callee import TORCH, Callee
+from compare.equivalence.passes import OUTPUT, Pair
+from compare.judge.verdict import Comparison, Verdict
 from compare.language.message import Message, message
 
 SHOWN = 4  # names
+NOT_THERE, NOT_HERE = MISSING = ("is missing in the reference", "is missing in yours")
+GRADIENT, ERROR = "grad/", "error/"
 
 
-def other_structure(verdict: Verdict) -> Message | str:
-    """Which outputs stand for each other, where the first difference is one that one side lacks."""
+def by_names(verdict: Verdict, pair: Pair) -> Message | str:
+    """What to do about the first failure, where it is an exception, or a name that one side lacks.
+
+    Or which outputs stand for each other; "" where nothing is told by names.
+    """
+    first = verdict.first
+    error = next((c for c in verdict.comparisons if c.name.startswith(ERROR)), None)
+    if error is not None:  # what is not there behind it is its consequence
+        return _of_error(error.reason, error.name == f"{ERROR}yours", pair.reference)
+    if first is None or first.reason not in MISSING:
+        return ""
+    if first.name.startswith(GRADIENT):
+        return _of_gradient(verdict, first, pair)
+    if first.name.split("/")[0] != OUTPUT:
+        return _of_watched(first.name, first.reason == NOT_THERE, pair.reference)
     of_outputs = [c for c in verdict.comparisons if c.name.split("/")[0] == OUTPUT]
-    lacking = [
-        [c.name for c in of_outputs if c.reason == missing]
-        for missing in ("is missing in the reference", "is missing in yours")
-    ]
-    mine, reference = lacking
-    if not mine or not reference or verdict.first not in of_outputs:
+    mine, reference = ([c.name for c in of_outputs if c.reason == lacks] for lacks in MISSING)
+    if not mine or not reference:
         return ""
     return message(
         "another structure: yours returns {mine} where the reference returns {reference}; wrap one "
@@ -27,6 +39,72 @@ def other_structure(verdict: Verdict) -> Message | str:
         mine=_shown(mine),
         reference=_shown(reference),
     )
+
+
+def _of_gradient(verdict: Verdict, first: Comparison, pair: Pair) -> Message | str:
+    names = [c.name for c in verdict.comparisons if c.reason == first.reason]
+    names = [name.removeprefix(GRADIENT) for name in names if name.startswith(GRADIENT)]
+    if first.reason == NOT_HERE:
+        listed = ", ".join(f'"{name}"' for name in names)
+        return message(
+            "yours returns no gradient of {names}: no_gradient=[{listed}] says that it has none",
+            names=_shown(names),
+            listed=listed,
+        )
+    return message(
+        "yours returns a gradient of {names}; those that are compared are of {known}",
+        names=_shown(names),
+        known=", ".join(pair.arguments.names),
+    )
+
+
+def _of_watched(name: str, in_yours: bool, reference: Callee) -> Message:
+    if not in_yours:
+        return message(
+            'it is watched in the reference alone: compare.watch("{name}", ...) in yours names '
+            "what is to be held against it",
+            name=name,
+        )
+    if name in dict(_modules(reference)):
+        return message(
+            'it is watched in yours alone: with watch=["{name}"] that submodule of the reference '
+            'is as well, and with watch="*" every one whose name yours has',
+            name=name,
+        )
+    return message(
+        "it is watched in yours alone: name it in the reference, too, by watch=, submodule -> "
+        '"{name}", or by compare.watch("{name}", ...) in its code',
+        name=name,
+    )
+
+
+def _of_error(reason: str, in_yours: bool, reference: Callee) -> Message | str:
+    """What to do about an exception of one side, where that can be seen from it; else ""."""
+    lacking = reason.partition("'")[2].partition("'")[0]
+    if in_yours and reason.startswith("KeyError") and lacking in _state(reference):
+        return message(
+            "{name} is none of params, and the reference has it: give it with the others, or its "
+            "whole state_dict()",
+            name=lacking,
+        )
+    # NumPy's functions refuse what has a gradient, and its methods are other than torch's
+    is_numpys = reason.startswith(("TypeError", "AttributeError")) or "call numpy()" in reason
+    if in_yours or reference.modules or reference.takes != TORCH or not is_numpys:
+        return ""
+    return message(
+        'the reference is given tensors: if it is NumPy code, give reference_takes="numpy"; yours '
+        "comes first, and the reference second"
+    )
+
+
+def _modules(reference: Callee) -> Sequence[tuple[str, object]]:
+    module = next(iter(reference.modules.values()), None)
+    return [] if module is None else list(module.named_modules())
+
+
+def _state(reference: Callee) -> Sequence[str]:
+    module = next(iter(reference.modules.values()), None)
+    return [] if module is None else list(module.state_dict())
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from compare.equivalence.solved_causes.along_axes import factors_along, normaliz
 from compare.equivalence.solved_causes.by_numbers import same_numbers
 from compare.equivalence.solved_causes.optimizers import met, other_optimizer
 from compare.equivalence.solved_causes.quantities import held_by
+from compare.equivalence.solved_causes.schedules import other_schedule
 from compare.equivalence.solved_causes.simpler_inputs import agreement
 from compare.equivalence.solved_causes.terms import other_terms
 from compare.equivalence.solved_causes.thresholds import threshold
@@ -53,10 +54,12 @@ class _Search:
         """In this order: a setting says more than the terms that it makes."""
         yield self._optimizer()
         yield setting()
+        yield normalized_otherwise(self.mine, self.reference)
+        yield self.tries.calls_of_the_reference(self.name, self.mine, self.reference)
+        yield self.tries.casts(self.name, self.mine, self.reference)
         known = self._known()
         yield threshold(self.mine, self.reference, self.given, known, self._again)
         held = {**held_by(self.tries.case), **self.given}
-        yield normalized_otherwise(self.mine, self.reference)
         yield factors_along(self.mine, self.reference, held)
         yield other_terms(self.mine, self.reference, {**held, **known})
         yield self.tries.argument_of_yours(self.name)
@@ -70,7 +73,9 @@ class _Search:
         if not optimizers:
             return ""
         run = partial(self.tries.computed, REFERENCE)
-        return other_optimizer(optimizers, run, self.tries.mine, self.name)
+        return other_optimizer(optimizers, run, self.tries.mine, self.name) or other_schedule(
+            run, self.tries.mine, self.name
+        )
 
     def _known(self) -> dict[str, np.ndarray]:
         """What both have alike, of the pass forward and before the first difference."""
@@ -83,7 +88,9 @@ class _Search:
         return known
 
     def _again(self, array: str, value: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        both = (self.full.computed(side, {array: value}) for side in (MINE, REFERENCE))
+        # what is watched is there before the end of a pass forward
+        last = self.name if self.full is self.tries else ""
+        both = (self.full.computed(side, {array: value}, last) for side in (MINE, REFERENCE))
         mine, reference = (values.get(self.name) for values in both)
         if mine is None or reference is None or mine.shape != reference.shape:
             return None

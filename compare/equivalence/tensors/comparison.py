@@ -14,7 +14,7 @@ from compare.arithmetic.blocks import apart
 from compare.arithmetic.closeness import gap, is_float
 from compare.arithmetic.pieces import BLOCK, is_same, iterated, same_bits
 from compare.core.outcome import Outcome
-from compare.equivalence.solved_causes.by_numbers import cause_of
+from compare.equivalence.solved_causes.by_numbers import cause_of, part_of
 from compare.equivalence.tensors.files import Stored
 from compare.equivalence.tensors.pairing import Pairing, paired
 from compare.language.message import Message, message
@@ -221,7 +221,8 @@ def _digits(array: np.ndarray) -> float:
 def _cause(mine: np.ndarray, right: np.ndarray) -> Message | str:
     if mine.size > LARGE:
         return ""
-    return cause_of(mine.astype(np.float64), right.astype(np.float64), mine.shape)
+    both = mine.astype(np.float64), right.astype(np.float64)
+    return cause_of(*both, mine.shape) or part_of(*both)
 
 
 def _at(

@@ -142,6 +142,7 @@ class Noise:
         self.errors = ErrorsKept()  # of operations, which every noisy run has the same of
         # where the other side alone has rounding: its noise there
         self.cancelled: Values = {}
+        self._floors: tuple[int, Values, NoiseFloors] | None = None
         self.tied = self._exact_ties(case)
 
     def _shows_tensors(self, case: Case) -> bool:
@@ -229,6 +230,9 @@ class Noise:
     @property
     def floors(self) -> NoiseFloors:
         """Of the runs so far, of which FACTOR times is the limit."""
+        # asked for what is within it, and for the limits
+        if self._floors and self._floors[0] == self.runs and self._floors[1] is self.cancelled:
+            return self._floors[2]
         share = self.factor / FACTOR
         floors = {
             name: share
@@ -238,7 +242,8 @@ class Noise:
             )
             for name, spread in self.spreads.items()
         }
-        return NoiseFloors(floors, self.values, self.runs)
+        self._floors = (self.runs, self.cancelled, NoiseFloors(floors, self.values, self.runs))
+        return self._floors[2]
 
     def in_other_format(self) -> Noise:
         """The same program in float32 for float64, or the reverse, with a few noisy runs."""

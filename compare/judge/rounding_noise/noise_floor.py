@@ -16,6 +16,7 @@ FACTOR = 32.0
 # The same where the format is so coarse that 32 roundings are a tenth of a number: more than the
 # largest of ten thousand of them.
 COARSE_FACTOR = 5.0
+SMALL = 1e-140  # whose square is far from where float64 ends, and that of 1 / SMALL too
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,29 @@ class Spread:
         with np.errstate(all="ignore"):
             for at in range(0, value.size, BLOCK):  # in the cache, and no array beside these
                 one, center, norm = (array[at : at + BLOCK] for array in flat)
-                # hypot and not a sum of squares, which underflows
-                # at 1e-162 and hides the noise of small numbers
-                np.hypot(norm, _deviation(one.astype(np.float64, copy=False), center), out=norm)
+                apart = _deviation(one.astype(np.float64, copy=False), center)
+                if self.runs:
+                    _add_square(norm, apart)
+                else:
+                    np.copyto(norm, apart)
         self.runs += 1
 
     @property
     def sigma(self) -> np.ndarray:
         """The deviation over the runs so far."""
         return self.norm / max(self.runs, 1) ** 0.5
+
+
+def _add_square(norm: np.ndarray, more: np.ndarray) -> None:
+    """norm = sqrt(norm^2 + more^2), in place."""
+    # a square underflows at 1e-162, and hides the noise of small numbers
+    small = (norm < SMALL) & (norm != 0) | (more < SMALL) & (more != 0)
+    if small.any() or not max(norm.max(), more.max()) < 1 / SMALL:
+        np.hypot(norm, more, out=norm)
+        return
+    norm *= norm
+    norm += more * more
+    np.sqrt(norm, out=norm)
 
 
 def _deviation(value: np.ndarray, center: np.ndarray) -> np.ndarray:

@@ -327,7 +327,8 @@ def _error_of_sum(
     name: str, func: Callable[..., Any], args: Arguments, kwargs: Mapping[str, Any], out: Tensor
 ) -> OperationError:
     magnitudes = func(*map(size, args), **{k: size(v) for k, v in kwargs.items() if k != "dtype"})
-    magnitudes = (magnitudes[0] if isinstance(magnitudes, tuple) else magnitudes).abs().double()
+    magnitudes = magnitudes[0] if isinstance(magnitudes, tuple) else magnitudes
+    magnitudes = magnitudes.double() if name in PRODUCTS else magnitudes.abs().double()
     n = _length(name, args, out)
     coarse = torch.finfo(out.dtype).eps > torch.finfo(torch.float32).eps  # added up in float32
     accumulated = torch.finfo(torch.float32).eps / torch.finfo(out.dtype).eps if coarse else 1.0

@@ -124,7 +124,9 @@ class Perturbed(TorchDispatchMode):
         if torch.Tag.nondeterministic_seeded in func.tags:
             return NotImplemented
         if func in CLOSE:  # to the last digits: the same, at half of the cost
-            return self._one_by_one(CLOSE[func], args, kwargs)
+            out = CLOSE[func](self._rounded, *args, **kwargs)
+            self.results += len(inexact(out))
+            return out
         parts = decomposition_of(func)
         # some change an argument, as the running mean of a batch norm, and not all say so
         changes = operation.changes
@@ -185,6 +187,17 @@ class Perturbed(TorchDispatchMode):
             out = moved_inputs(func, args, kwargs, self.draws.by_value)
         for result, units in zip(inexact(out), lost, strict=True):
             self._shake(result, OperationError(size(result.abs()) + units))
+        return out
+
+    def _rounded(self, out: Tensor, units: Callable[[], Tensor], terms: int = 1) -> Tensor:
+        """One step of an operation that says itself how large its rounding is."""
+
+        def measured() -> AbsoluteError:
+            return AbsoluteError.of(OperationError(units(), terms), out.dtype)
+
+        if not self._as_written(out):
+            error = self.errors.of("", out, measured) if self.errors else measured()
+            self._add_noise(out, error)
         return out
 
     def _move(
@@ -254,7 +267,10 @@ class Perturbed(TorchDispatchMode):
         assert self.draws is not None
         self.terms = max(self.terms, error.terms)
         xi = self.draws.of(out)
-        noise = xi * error.largest
+        if error.flushed is None and xi.shape == out.shape:
+            noise = xi.mul_(error.largest)
+        else:
+            noise = xi * error.largest
         if error.flushed is not None:
             noise = torch.where(error.flushed, xi.abs() * error.flushed_below, noise)
         # added in float64 and rounded once, as the operation itself would

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import compare
-from compare.equivalence.solved_causes.by_numbers import cause_of
+from compare.equivalence.solved_causes.by_numbers import cause_of, part_of, same_numbers
 
 RNG = np.random.default_rng(50)
 A, SQUARE = RNG.standard_normal((4, 6)), RNG.standard_normal((5, 5))
@@ -63,7 +63,8 @@ CAUSES = {
 @pytest.mark.parametrize("says", CAUSES)
 def test_each_cause_is_named_up_to_rounding(says):
     mine, reference = CAUSES[says]
-    assert says in cause_of(np.asarray(mine) * (1 + 1e-14), np.asarray(reference))
+    both = np.asarray(mine) * (1 + 1e-14), np.asarray(reference)
+    assert says in (cause_of(*both) or part_of(*both))
 
 
 def test_a_root_of_a_fraction_is_reduced():
@@ -83,7 +84,7 @@ def test_a_root_of_a_fraction_is_reduced():
     ],
 )
 def test_where_nothing_fits_none_is(mine, reference):
-    assert cause_of(mine, reference) == ""
+    assert cause_of(mine, reference) == part_of(mine, reference) == ""
 
 
 def test_a_single_number_has_the_factor_of_a_mean_over_what_was_given():
@@ -112,7 +113,9 @@ def test_arguments_that_are_transposed_or_exchanged_are_found_by_trying():
     assert {r.cause for r in found} == {
         "exchanged: with x and W in each other's place, yours is right"
     }
-    found = compare.equivalent(linear, lambda x, W: x @ (W + 1), [x, other], gradient=False)
+    found = compare.equivalent(
+        linear, lambda x, W: x @ torch.tanh(W + x), [x, other], gradient=False
+    )
     assert {r.cause for r in found} == {""}
 
 
@@ -154,3 +157,9 @@ def test_what_a_reference_in_float32_inside_cannot_show_is_said():
     )
     assert "output" in blind[0].unseen[0] and blind[1].unseen == ()
     assert not norms(Norm(False, factor=1 + 1e-4), Norm(True)).passed
+
+
+def test_nothing_is_the_same_as_an_infinity_but_itself():
+    infinite = np.where(A > 0, np.inf, A)
+    assert same_numbers(infinite, infinite.copy())
+    assert not same_numbers(A, infinite) and not same_numbers(A, np.full_like(A, np.inf))

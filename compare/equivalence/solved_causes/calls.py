@@ -1,0 +1,237 @@
+"""Another number or choice in a call of torch, with which the reference is yours.
+
+Whatever a pass forward calls of torch is met on its way: where a number stands in the code and in
+no setting of a module, as the 0.8 of ``x / 0.8``, it is solved there; of a word, a truth value or a
+whole number others are tried. What an optimizer calls in its steps is none of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim import optimizer as hooks
+from torch.overrides import TorchFunctionMode
+
+from compare.equivalence.solved_causes.by_numbers import same_numbers
+from compare.equivalence.solved_settings import SHORT, solution
+from compare.language.message import Message, message
+
+MOST, MOST_BENT = 16, 6  # numbers, and as many choices, of which each takes a pass or some
+QUOTED = re.compile(r"[`'\"]([a-z_]+)[`'\"]")
+NUMBERS = frozenset(("number", "float", "Optional[float]"))
+PRECISION = 2.0**-22
+WIDE = 2**14  # of which widths a number may be the root
+Place = int | str  # of an argument: its position, or its name
+# What comes out of a pass whose calls are made in that context; None where it lacks the name.
+Compute = Callable[[AbstractContextManager[Any]], np.ndarray | None]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A number or choice in calls of one function: ``at`` these of all calls of a pass."""
+
+    function: str
+    place: Place
+    value: Any
+    others: tuple[Any, ...]  # choices; none of a number, which is solved
+    at: tuple[int, ...]
+
+
+class Calls(TorchFunctionMode):
+    """Makes the calls of torch inside with a value of its own, and keeps what was written there."""
+
+    def __init__(self, written: Written | None = None, value: Any = None) -> None:
+        super().__init__()
+        self.written, self.value, self.made = written, value, 0
+        self.seen: list[Written] = []
+        self._in_step = False
+        self._hooks: list[Any] = []
+
+    def __enter__(self) -> Calls:
+        self._hooks = [
+            hooks.register_optimizer_step_pre_hook(lambda *given: self._step(True)),
+            hooks.register_optimizer_step_post_hook(lambda *given: self._step(False)),
+        ]
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        for hook in self._hooks:
+            hook.remove()
+
+    def _step(self, begins: bool) -> None:
+        self._in_step = begins
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs, k = kwargs or {}, self.made
+        if self._in_step:
+            return func(*args, **kwargs)
+        self.made += 1
+        if self.written is None:
+            self.seen += _written(func, args, kwargs, k)
+        elif k in self.written.at:
+            args, kwargs = _with(args, kwargs, self.written.place, self.value)
+        return func(*args, **kwargs)
+
+
+def other_calls(
+    compute: Compute, mine: np.ndarray, reference: np.ndarray, settings: Collection[Any]
+) -> Message | str:
+    """Which number, or choice, of which calls gives mine; "" where none does.
+
+    settings: what modules hold, which is tried there.
+    """
+    calls = Calls()
+    if compute(calls) is None:
+        return ""
+    written = [w for w in _together(calls.seen) if w.value not in settings]
+    numbers = [w for w in written if not w.others][:MOST]
+    solved = partial(_solved, compute, mine, reference)
+    choices = [w for w in written if w.others]
+    causes = chain(
+        (solved(w) for w in numbers),
+        (_chosen(compute, mine, w, other) for w, other in _each(choices)),
+        (solved(w, bent=True) for w in numbers[:MOST_BENT]),
+    )
+    odd: Message | str = ""  # a number that nobody writes: 10.666667 for 8, where 1e3 is for 1e4
+    for cause, is_odd in causes:
+        if cause and not is_odd:
+            return cause
+        odd = odd or cause
+    return odd
+
+
+def _solved(
+    compute: Compute, mine: np.ndarray, reference: np.ndarray, written: Written, bent: bool = False
+) -> tuple[Message | str, bool]:
+    def of(paths: Sequence[str], name: str, x: float) -> np.ndarray | None:
+        return compute(Calls(written, x))
+
+    before = float(written.value)
+    value = solution((written.function, (), before), mine, reference, of, bent)
+    # the same but for what float32 rounds away of it is a question of precision
+    if value is None or abs(float(value) - before) <= PRECISION * abs(before):
+        return "", False
+    if len(value) <= SHORT:
+        return _another(written, value), False
+    width = round(float(value) ** -2) if WIDE**-0.5 < float(value) < 1 else 0
+    is_root = abs(float(value) * width**0.5 - 1) < PRECISION  # as of the width of a head
+    return _another(written, f"{value} = 1/sqrt({width})" if is_root else value), not is_root
+
+
+def _each(choices: Sequence[Written]) -> Iterator[tuple[Written, Any]]:
+    return islice(((w, other) for w in choices for other in w.others), MOST)
+
+
+def _chosen(
+    compute: Compute, mine: np.ndarray, written: Written, other: Any
+) -> tuple[Message | str, bool]:
+    there = compute(Calls(written, other))
+    told = there is not None and same_numbers(mine, there)
+    return _another(written, repr(other)) if told else "", False
+
+
+def _another(written: Written, value: str) -> Message:
+    before = written.value
+    return message(
+        "another {what}: with {value} for {before} in torch's {function} the reference is yours",
+        what=written.place if isinstance(written.place, str) else message("number"),
+        value=value,
+        before=f"{before:.8g}" if type(before) is float else repr(before),
+        function=written.function,
+    )
+
+
+def _together(seen: Sequence[Written]) -> list[Written]:
+    """All calls of one function with one value together, then each call by itself."""
+    groups: dict[tuple[Any, ...], list[Written]] = {}
+    for w in seen:
+        groups.setdefault((w.function, w.place, type(w.value), w.value), []).append(w)
+    together = [
+        Written(
+            ws[0].function,
+            ws[0].place,
+            ws[0].value,
+            ws[0].others,
+            tuple(k for w in ws for k in w.at),
+        )
+        for ws in groups.values()
+    ]
+    return [*together, *(w for ws in groups.values() if len(ws) > 1 for w in ws)]
+
+
+def _with(
+    args: tuple[Any, ...], kwargs: Mapping[str, Any], place: Place, value: Any
+) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    if isinstance(place, int):
+        return (*args[:place], value, *args[place + 1 :]), kwargs
+    return args, {**kwargs, place: value}
+
+
+def _written(
+    func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], k: int
+) -> Iterator[Written]:
+    if not any(isinstance(a, torch.Tensor) for a in (*args, *kwargs.values())):
+        return  # it makes a tensor, or switches something
+    name = func.__name__
+    given: list[tuple[Place, Any]] = [*enumerate(args), *kwargs.items()]
+    for place, value in [*given, *_left_out(name, args, kwargs)]:
+        kind = _kind(_arguments(name), place)
+        number = isinstance(value, float) and value == value
+        number = number or type(value) is int and (kind in NUMBERS or name.startswith("__r"))
+        others = () if number else tuple(_others(func, value, kind))
+        if number or others:
+            yield Written(name.strip("_"), place, value, others, (k,))
+
+
+def _others(func: Any, value: Any, kind: str) -> Iterator[Any]:
+    if isinstance(value, bool):
+        yield not value
+    elif isinstance(value, str):
+        words = dict.fromkeys(QUOTED.findall(inspect.getdoc(func) or ""))
+        yield from (word for word in words if word != value)
+    elif type(value) is int and kind == "int":
+        yield from (value + 1, value - 1)
+
+
+@cache
+def _arguments(name: str) -> tuple[Any, ...]:
+    """Of every overload of torch's operation of that name, its arguments."""
+    schemas = torch._C._jit_get_schemas_for_operator(f"aten::{name}")
+    return tuple(tuple(schema.arguments) for schema in schemas)
+
+
+def _kind(overloads: Sequence[Any], place: Place) -> str:
+    """Of which kind an argument is: a number, where any overload takes one there."""
+    kinds = [
+        str(a.type)
+        for arguments in overloads
+        for key, a in enumerate(arguments)
+        if place == (key if isinstance(place, int) else a.name)
+    ]
+    return next((kind for kind in kinds if kind in NUMBERS), kinds[0] if kinds else "")
+
+
+def _left_out(
+    name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """What a call of torch's does not say, and what it then is."""
+    for argument in (_arguments(name) or ((),))[0][len(args) :]:
+        if argument.name not in kwargs and argument.has_default_value():
+            value = argument.default_value
+            if argument.name == "scale" and value is None:  # as torch documents it
+                value = float(args[0].shape[-1]) ** -0.5
+            if isinstance(value, (bool, float, str)):
+                yield argument.name, value

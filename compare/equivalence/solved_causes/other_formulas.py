@@ -1,0 +1,183 @@
+"""Another formula for a call of torch, with which the reference is yours: where an eps stands, say.
+
+What people write by hand for a normalization or an attention is one of few formulas; each is put in
+the place of torch's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from compare.equivalence.solved_causes.by_numbers import same_numbers
+from compare.language.message import Message, message
+
+Formula = Callable[..., Tensor]
+# What comes out of a pass whose calls are made in that context; None where it lacks the name.
+Compute = Callable[[AbstractContextManager[Any]], np.ndarray | None]
+
+
+class Instead(TorchFunctionMode):
+    """Calls of one function of torch inside are made by a formula; ``met`` all that are called."""
+
+    def __init__(self, function: str = "", formula: Formula | None = None) -> None:
+        super().__init__()
+        self.function, self.formula = function, formula
+        self.met: dict[str, None] = {}
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        self.met[func.__name__] = None
+        if func.__name__ == self.function and self.formula is not None:
+            return self.formula(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+
+def other_formula(compute: Compute, mine: np.ndarray) -> Message | str:
+    """With which formula for which function of torch that is called mine comes out; or ""."""
+    calls = Instead()
+    compute(calls)
+    for function in calls.met:
+        for text, formula in FORMULAS.get(function, {}).items():
+            there = compute(Instead(function, formula))
+            if there is not None and same_numbers(mine, there):
+                return message(
+                    "another formula: with {what} in torch's {function} the reference is yours",
+                    what=text,
+                    function=function,
+                )
+    return ""
+
+
+def _normal(
+    x: Tensor, axes: tuple[int, ...], eps: float, outside: bool, less: int, centered: bool
+) -> Tensor:
+    """x, centered, over the root of its mean square; eps in or outside of it, n or n - 1."""
+    deviation = x - x.mean(axes, keepdim=True) if centered else x
+    n = math.prod(x.shape[axis] for axis in axes) - less
+    variance = deviation.square().sum(axes, keepdim=True) / n
+    return deviation / (variance.sqrt() + eps if outside else (variance + eps).sqrt())
+
+
+def _affine(x: Tensor, weight: Tensor | None, bias: Tensor | None, axis: int | None) -> Tensor:
+    """x weight + bias, along an axis of channels, or of the last axes."""
+
+    def along(t: Tensor) -> Tensor:
+        return t if axis is None else t.reshape([-1 if k == axis else 1 for k in range(x.ndim)])
+
+    scaled = x if weight is None else x * along(weight)
+    return scaled if bias is None else scaled + along(bias)
+
+
+def _layer_norm(
+    outside: bool, less: int, centered: bool, x: Tensor, normalized_shape: Sequence[int],
+    weight: Tensor | None = None, bias: Tensor | None = None, eps: float | None = 1e-5,
+) -> Tensor:  # fmt: skip
+    axes = range(x.ndim - len(normalized_shape), x.ndim)
+    eps = torch.finfo(x.dtype).eps if eps is None else eps
+    return _affine(_normal(x, tuple(axes), eps, outside, less, centered), weight, bias, None)
+
+
+def _rms_norm(
+    outside: bool, less: int, centered: bool, x: Tensor, normalized_shape: Sequence[int],
+    weight: Tensor | None = None, eps: float | None = None,
+) -> Tensor:  # fmt: skip
+    return _layer_norm(outside, less, centered, x, normalized_shape, weight, None, eps)
+
+
+def _group_norm(
+    outside: bool, less: int, centered: bool, x: Tensor, num_groups: int,
+    weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5,
+    apart: bool = False,
+) -> Tensor:  # fmt: skip
+    n, channels, *rest = x.shape
+    size = channels // num_groups
+    groups = (
+        x.reshape(n, size, num_groups, *rest).transpose(1, 2)
+        if apart
+        else x.reshape(n, num_groups, size, *rest)
+    )
+    normal = _normal(groups, tuple(range(2, groups.ndim)), eps, outside, less, centered)
+    normal = normal.transpose(1, 2) if apart else normal
+    return _affine(normal.reshape(x.shape), weight, bias, 1)
+
+
+def _batch_norm(
+    outside: bool, less: int, centered: bool, x: Tensor, running_mean: Tensor | None = None,
+    running_var: Tensor | None = None, weight: Tensor | None = None, bias: Tensor | None = None,
+    training: bool = False, momentum: float = 0.1, eps: float = 1e-5, biased: bool = False,
+) -> Tensor:  # fmt: skip
+    axes = (0, *range(2, x.ndim))
+    if not training:
+        assert running_mean is not None and running_var is not None
+        deviation = _affine(x, None, -running_mean, 1)
+        root = running_var.sqrt() + eps if outside else (running_var + eps).sqrt()
+        return _affine(_affine(deviation, 1 / root, None, 1), weight, bias, 1)
+    if running_mean is not None and running_var is not None:
+        with torch.no_grad():
+            running_mean.lerp_(x.mean(axes), momentum)
+            running_var.lerp_(x.var(axes, correction=0 if biased else 1), momentum)
+    return _affine(_normal(x, axes, eps, outside, less, centered), weight, bias, 1)
+
+
+def _attention(
+    later: int, axis: int, q: Tensor, k: Tensor, v: Tensor, attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0, is_causal: bool = False, scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:  # fmt: skip
+    scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
+    if is_causal:
+        seen = torch.ones(scores.shape[-2:], dtype=torch.bool).tril(later)
+        scores = scores.masked_fill(~seen, -math.inf)
+    if attn_mask is not None and attn_mask.dtype == torch.bool:
+        scores = scores.masked_fill(~attn_mask, -math.inf)
+    elif attn_mask is not None:
+        scores = scores + attn_mask
+    return scores.softmax(axis) @ v
+
+
+def _of_norm(formula: Formula, centered: bool = True) -> dict[Message, Formula]:
+    other = message("no mean subtracted") if centered else message("the mean subtracted")
+    outside = message("eps added outside of the square root")
+    return {
+        outside: partial(formula, True, 0, centered),
+        message("the variance divided by n - 1"): partial(formula, False, 1, centered),
+        message("the variance divided by n - 1, and eps outside of the square root"): partial(
+            formula, True, 1, centered
+        ),
+        other: partial(formula, False, 0, not centered),
+    }
+
+
+# Function of torch → what its formula may be written as by hand.
+FORMULAS: Mapping[str, Mapping[Message, Formula]] = {
+    "layer_norm": _of_norm(_layer_norm),
+    "rms_norm": _of_norm(_rms_norm, centered=False),
+    "group_norm": {
+        **_of_norm(_group_norm),
+        message("channels that lie apart in one group"): partial(
+            _group_norm, False, 0, True, apart=True
+        ),
+    },
+    "batch_norm": {
+        **_of_norm(_batch_norm),
+        message("a running variance divided by n, and not n - 1,"): partial(
+            _batch_norm, False, 0, True, biased=True
+        ),
+    },
+    "scaled_dot_product_attention": {
+        message("one later position seen by each as well"): partial(_attention, 1, -1),
+        message("no position that sees itself"): partial(_attention, -1, -1),
+        message("a softmax over the queries"): partial(_attention, 0, -2),
+    },
+    "gelu": {message("x sigmoid(1.702 x)"): lambda x, approximate="": x * torch.sigmoid(1.702 * x)},
+}

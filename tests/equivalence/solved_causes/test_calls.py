@@ -1,0 +1,180 @@
+"""A number or a choice in a call of torch is named, with which the reference would be yours."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import compare
+
+RNG = np.random.default_rng(11)
+X, W, B = RNG.standard_normal((6, 5)), RNG.standard_normal((5, 3)), RNG.standard_normal(3)
+KEPT = np.random.default_rng(1).random((6, 5)) < 0.8
+Q, K, V = (RNG.standard_normal((2, 3, 6, 4)) for _ in range(3))
+
+
+def cause(mine, reference, arrays):
+    found = compare.equivalent(mine, reference, arrays, gradient=False, dtypes=["float64"])
+    return "same" if found.passed else found[0].cause
+
+
+def attention(scale=0.5, mask=None):
+    def by_hand(q, k, v):
+        s = q @ k.swapaxes(-1, -2) * scale
+        s = s if mask is None else np.where(mask, s, -np.inf)
+        e = np.exp(s - s.max(-1, keepdims=True))
+        return e / e.sum(-1, keepdims=True) @ v
+
+    return by_hand
+
+
+def gelu(x):
+    return 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
+
+
+def gelu_by_tanh(x):
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def dropped(factor):
+    return lambda x, kept, w, b: np.tanh((x * kept * factor) @ w + b)
+
+
+def torch_dropped(x, kept, w, b):
+    return torch.tanh((x * kept / 0.8) @ w + b)
+
+
+def averaged(decay):
+    def by_hand(a, b):
+        for k in range(4):
+            a = decay * a + (1 - decay) * (k + 1) * b
+        return a
+
+    return by_hand
+
+
+def torch_averaged(a, b):
+    for k in range(4):
+        a = torch.lerp((k + 1) * b, a, 0.999)
+    return a
+
+
+def later(k):
+    return lambda q: np.where(np.triu(np.ones((6, 6), bool), k), 0.0, q)
+
+
+def torch_later(q):
+    return q.masked_fill(torch.ones(6, 6, dtype=torch.bool).triu(1), 0.0)
+
+
+def rotated(base):
+    def by_hand(x):
+        angles = np.arange(6)[:, None] / base ** (np.arange(5) / 5)
+        return x * np.cos(angles)
+
+    return by_hand
+
+
+def torch_rotated(x):
+    places = torch.arange(5, dtype=torch.float64)
+    angles = torch.arange(6, dtype=torch.float64)[:, None] / 10000.0 ** (places / 5)
+    return x * angles.cos().to(x.dtype)
+
+
+HEADS = [Q, K, V]
+PAIRS = {
+    "with 1 for 0.8 in torch's div": (
+        dropped(1.0),
+        dropped(1 / 0.8),
+        torch_dropped,
+        [X, KEPT, W, B],
+    ),
+    "another approximate: with 'tanh' for 'none' in torch's gelu": (
+        gelu_by_tanh,
+        gelu,
+        F.gelu,
+        [X],
+    ),
+    "another scale: with 0.28867513 = 1/sqrt(12) for 0.5 in torch's scaled_dot_product_attention": (
+        attention(12**-0.5),
+        attention(),
+        F.scaled_dot_product_attention,
+        HEADS,
+    ),
+    "another scale: with 1 for 0.5 in torch's": (
+        attention(1.0),
+        attention(),
+        F.scaled_dot_product_attention,
+        HEADS,
+    ),
+    "another is_causal: with False for True in torch's": (
+        attention(),
+        attention(mask=np.tril(np.ones((6, 6), bool))),
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
+        HEADS,
+    ),
+    "with 0.99 for 0.999 in torch's lerp": (
+        averaged(0.99),
+        averaged(0.999),
+        torch_averaged,
+        [X, X**2],
+    ),
+    "with 1000 for 10000 in torch's rpow": (rotated(1e3), rotated(1e4), torch_rotated, [X]),
+}
+
+
+@pytest.mark.parametrize("says", PAIRS)
+def test_what_stands_in_a_call_is_solved_and_its_right_twin_is_the_same(says):
+    wrong, right, reference, arrays = PAIRS[says]
+    assert says in cause(wrong, reference, arrays)
+    assert cause(right, reference, arrays) == "same"
+
+
+def test_a_diagonal_is_tried_one_further():
+    x = RNG.standard_normal((6, 6))
+
+    assert "with 1 for 2 in torch's triu" in cause(
+        lambda x: np.triu(x, 1), lambda x: x.triu(2), [x]
+    )
+    assert cause(lambda x: np.triu(x, 2), lambda x: x.triu(2), [x]) == "same"
+
+
+def test_another_function_is_no_other_number():
+    for mine in (np.sin, lambda x: np.where(x > 0, x, x**3)):
+        assert cause(mine, lambda x: torch.tanh(2.0 * x) / 3.0, [X]) == ""
+
+
+def test_a_number_that_changes_nothing_any_more_is_none():
+    # any bound above the largest element is as good
+    assert "another" not in cause(lambda x: x + 0, lambda x: x.clamp(-9.0, 0.5), [X])
+
+
+def test_a_number_that_float32_has_rounded_is_a_question_of_precision():
+    third = float(np.float32(1 / 3))
+    found = compare.equivalent(lambda x: x / 3, lambda x: x * third, [X], dtypes=["float64"])[0]
+    assert found.error_kind.name == "FLOAT32_INSIDE" and found.cause == ""
+
+
+def test_a_setting_of_a_module_is_said_as_one():
+    said = cause(lambda x: np.where(x > 0, x, 0.2 * x), nn.LeakyReLU(0.1), [X])
+    assert said.startswith("another negative_slope: with 0.2 for 0.1 in LeakyReLU")
+
+
+def test_the_steps_of_an_optimizer_are_none_of_the_calls():
+    def train(rate):
+        def by_hand(w):
+            return w - rate * 4 * w**3
+
+        return by_hand
+
+    def torch_train(w):
+        p = nn.Parameter(w.detach().clone())
+        optimizer = torch.optim.SGD([p], 0.25)
+        (p**4).sum().backward()
+        optimizer.step()
+        return p.detach()
+
+    assert "another lr: with 0.125 for 0.25 in SGD" in cause(train(0.125), torch_train, [W])
