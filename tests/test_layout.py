@@ -52,11 +52,13 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/rounding_noise/taken_branches.py": "at the kinks of "
     "tests/judge/rounding_noise/test_measured_limits.py",
+    "judge/wider_limits.py": "the limits that tests/judge/test_judge.py widens",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
     "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",
     "oracle/data_parallel.py": "rules of several ranks, planted wrong in "
     "tests/cases/programs/test_parallel.py",
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
+    "oracle/update_rules.py": "the rules by which tests/judge/test_joint_updates.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",
     "report/case_explained.py": "what `show` prints, read in tests/cli/test_list_show.py",
     "report/diff_text.py": "what `diff` prints, read in tests/store/test_diff.py",
