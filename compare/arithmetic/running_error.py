@@ -39,7 +39,7 @@ SLACK = 2.0  # for the one or two roundings more that another way to write a for
 FAR_DOWN = 2.0**-600  # so that what left the range of float64 is in it, with as many digits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a format, by which what is computed is kept
 class Format:
     """A floating-point format: unit roundoff u, smallest subnormal and normal, largest number.
 
@@ -112,9 +112,11 @@ def _times(error: Any, factor: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _storing(number: float, dtype: np.dtype[Any]) -> float:
-    """The error of a number in a format."""
-    return float(abs(number - float(np.asarray(number).astype(dtype))))
+def _constant(number: float, error: float, format: Format) -> Bounded:
+    # a side may hold 0.999 as a float32 or as a Python float; both are right
+    if format.u_of[CONSTANTS]:  # see only()
+        error += float(abs(number - float(np.asarray(number).astype(format.dtype))))
+    return Bounded(np.float64(number), np.float64(error) if error else None, format)
 
 
 class Bounded:
@@ -178,24 +180,28 @@ class Bounded:
 
     def constant(self, number: float, error: float = 0.0) -> Bounded:
         """A number of the formula, which a side may have rounded to its own format, or not."""
-        # a side may hold 0.999 as a float32 or as a Python float; both are right
-        storing = _storing(number, self.format.dtype) if self._u(CONSTANTS) else 0.0  # see only()
-        error += storing
-        return Bounded(np.float64(number), np.float64(error) if error else None, self.format)
+        return _constant(number, error, self.format)
 
     def _bounded(
-        self, value: Any, error: Any, again: Callable[[_Change], Bounded], reach: Any = None
+        self,
+        value: Any,
+        error: Any,
+        again: Callable[[_Change], Bounded],
+        reach: Any = None,
+        magnitude: Any = None,
     ) -> Bounded:
         """Where a step on the way may exceed the largest number, nothing can be said.
 
-        reach: how large a step may be · again: the same operation FAR_DOWN, its operands changed.
+        reach: how large a step may be · again: the same operation FAR_DOWN, its operands changed ·
+        magnitude: of the value, where it is known.
         """
         reach = _plus(error, np.abs(value)) if reach is None else reach
         largest = self.format.largest
-        if reach.size and not reach.max() <= largest:
-            if largest < np.inf and not np.isfinite(value).all():
-                value = self._in_range(value, again(Bounded._itself), again(Bounded.abs))
-            error = np.where(reach <= largest, 0.0 if error is None else error, np.inf)
+        if not reach.size or reach.max() <= largest:
+            return Bounded(value, error, self.format, magnitude)
+        if largest < np.inf and not np.isfinite(value).all():
+            value = self._in_range(value, again(Bounded._itself), again(Bounded.abs))
+        error = np.where(reach <= largest, 0.0 if error is None else error, np.inf)
         return Bounded(value, error, self.format)
 
     def _in_range(self, value: Any, low: Bounded, total: Bounded) -> Any:
@@ -277,11 +283,12 @@ class Bounded:
         value = self.value * right.value
         magnitude = np.abs(value)
         # (a + da)(b + db) - ab = da b + (a + da) db, then one rounding; eta where it underflows
-        error = _times(self._error, right.magnitude) if self.has_error else None
-        if right.has_error:
+        error = None if self._error is None else self._error * right.magnitude
+        if right._error is not None:
             error = _plus(error, _plus(self._error, self.magnitude) * right._error)
         error = _plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
-        return self._bounded(value, error, lambda f: self._low() * right, magnitude + error)
+        again, reach = lambda f: self._low() * right, magnitude + error
+        return self._bounded(value, error, again, reach, magnitude)
 
     def __truediv__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
@@ -295,7 +302,8 @@ class Bounded:
             least_divisor = right.magnitude - (right._error if right.has_error else 0.0)
             error = error / np.where(least_divisor > 0, least_divisor, 0.0)
         error = _plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
-        return self._bounded(value, error, lambda f: self._low() / right, magnitude + error)
+        again, reach = lambda f: self._low() / right, magnitude + error
+        return self._bounded(value, error, again, reach, magnitude)
 
     def __rtruediv__(self, other: Any) -> Bounded:
         return self._as_bounded(other) / self
@@ -510,6 +518,6 @@ class Bounded:
         """How far a correct result may be from ``value``: the error with the format's slack."""
         limit = self.format.slack * self.error
         # 0 times an infinite error is NaN, and so is the largest of an array that has one
-        if limit.size and np.isnan(limit.max()):
+        if limit.size and math.isnan(limit.max()):
             return np.where(np.isnan(limit), np.inf, limit)
         return limit

@@ -82,9 +82,10 @@ class Operands:
         # by identity: hashing the bytes would cost as much as the formula.
         # The array is kept beside its number, so that no other gets its id.
         key = (id(array), format.name)
-        if key not in self._numbers:
-            self._numbers[key] = (array, Bounded.given(array, format))
-        return self._numbers[key][1]
+        known = self._numbers.get(key)
+        if known is None:
+            known = self._numbers[key] = (array, Bounded.given(array, format))
+        return known[1]
 
     def end(self, values: Mapping[str, Any], names: Iterable[str]) -> None:
         """These names were judged: keep the side's values, and forget those that it lacks."""

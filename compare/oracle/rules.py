@@ -136,8 +136,10 @@ def _arguments(
 
 def _number(value: Any, number_of: Callable[[Any], Any]) -> Any:
     """A parent as a number; one that nobody shows is a number already, and has its error."""
-    made = number_of(np.asarray(getattr(value, "value", value)))
-    return value if isinstance(value, Bounded) and isinstance(made, Bounded) else made
+    if not isinstance(value, Bounded):
+        return number_of(np.asarray(value))
+    made = number_of(np.asarray(value.value))
+    return value if isinstance(made, Bounded) else made
 
 
 @lru_cache(maxsize=4096)
