@@ -11,6 +11,7 @@ PACKAGES = ("compare", "pytest_scratch_compare", "scratch", "torch_ref")
 WITHOUT_A_TEST_OF_ITS_OWN = {
     "__init__.py": "hands on the names that tests/test_from_python.py uses",
     "__main__.py": "starts the command, as tests/cli/test_run.py does",
+    "arithmetic/elementwise_functions.py": "bounded in tests/arithmetic/test_running_error.py",
     "arithmetic/formats.py": "two tuples of names, tried in tests/arithmetic/test_closeness.py",
     "bench/diagnosis.py": "gives tests/check/examples/test_examples.py its judgements",
     "api.py": "hands on the names that tests/test_from_python.py uses",
