@@ -11,6 +11,7 @@ PACKAGES = ("compare", "pytest_scratch_compare", "scratch", "torch_ref")
 WITHOUT_A_TEST_OF_ITS_OWN = {
     "__init__.py": "hands on the names that tests/test_from_python.py uses",
     "__main__.py": "starts the command, as tests/cli/test_run.py does",
+    "arithmetic/elementwise_functions.py": "bounded in tests/arithmetic/test_running_error.py",
     "arithmetic/formats.py": "two tuples of names, tried in tests/arithmetic/test_closeness.py",
     "bench/diagnosis.py": "gives tests/check/examples/test_examples.py its judgements",
     "api.py": "hands on the names that tests/test_from_python.py uses",
@@ -52,11 +53,13 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "tests/judge/rounding_noise/test_measured_limits.py",
     "judge/rounding_noise/taken_branches.py": "at the kinks of "
     "tests/judge/rounding_noise/test_measured_limits.py",
+    "judge/wider_limits.py": "the limits that tests/judge/test_judge.py widens",
     "judge/verdict.py": "concluded from comparisons in tests/judge/test_judge.py",
     "language/wrapping.py": "the lines whose width tests/cli/test_translated_help.py measures",
     "oracle/data_parallel.py": "rules of several ranks, planted wrong in "
     "tests/cases/programs/test_parallel.py",
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
+    "oracle/update_rules.py": "the rules by which tests/judge/test_joint_updates.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",
     "report/case_explained.py": "what `show` prints, read in tests/cli/test_list_show.py",
     "report/diff_text.py": "what `diff` prints, read in tests/store/test_diff.py",

@@ -15,7 +15,8 @@ def _gradient(tensor: Tensor) -> Tensor:
 class Network(nn.Module):
     """Layers u_k = z_{k-1} W_k + b_k, z_k = f(u_k), z_0 = x, y = g(u_L); the gradient of E(d, y).
 
-    ``params`` are the torch.nn.Parameters, weights as (out, in).   Source: torch.nn.Sequential.
+    ``params`` are the torch.nn.Parameters by the course's names, weights as (out, in).
+    Source: torch.nn.Sequential.
     """
 
     def __init__(
@@ -29,9 +30,11 @@ class Network(nn.Module):
         if OUTPUTS.get(loss, output) != output:
             raise ValueError(f"{loss} belongs to the output {OUTPUTS[loss]!r}, not to {output!r}")
         self.depth = len(params) // 2
-        self.layers = nn.Sequential()
+        self.layers, self.params = nn.Sequential(), dict[str, Tensor]()
         for k in range(1, self.depth + 1):
-            self.layers.append(affine(params[f"W{k}"], params[f"b{k}"]))
+            linear = affine(params[f"W{k}"], params[f"b{k}"])
+            self.params |= {f"W{k}": linear.weight, f"b{k}": linear.bias}
+            self.layers.append(linear)
             self.layers.append(ACTIVATIONS[hidden if k < self.depth else output]())
         for layer in self.layers.children():  # autograd shows no intermediate: a hook keeps them
             layer.register_forward_hook(self._keep)
@@ -43,15 +46,6 @@ class Network(nn.Module):
         if output.requires_grad:
             output.retain_grad()
         self._outputs.append(output)
-
-    @property
-    def params(self) -> dict[str, Tensor]:
-        """The parameters by the course's names, in torch's layout."""
-        return {
-            f"{'W' if name == 'weight' else 'b'}{k}": p
-            for k in range(1, self.depth + 1)
-            for name, p in self.layers[2 * k - 2].named_parameters()
-        }
 
     @property
     def grads(self) -> dict[str, Tensor]:

@@ -17,16 +17,12 @@ TINY, LARGEST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max
 
 @dataclass(frozen=True)
 class Gap:
-    """|value - expected| beside its limit, and which elements exceed it."""
+    """|value - expected| beside its limit, which elements exceed it, and how many."""
 
     error: np.ndarray
     limit: np.ndarray
     wrong: np.ndarray
-
-    @cached_property
-    def count(self) -> int:
-        """How many are wrong."""
-        return int(np.count_nonzero(self.wrong))
+    count: int
 
     @cached_property
     def worst(self) -> tuple[int, ...]:
@@ -70,7 +66,7 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
         error = np.abs(apart, out=apart) if apart.ndim else np.abs(apart)
         if value.dtype.kind == "f" and error.max(initial=0.0) < np.inf:  # as nearly always: finite
             limit = limit if np.shape(limit) == error.shape else np.full(error.shape, limit)
-            return Gap(error, np.asarray(limit), error > limit)
+            return _gap(error, np.asarray(limit), error > limit)
         # equality is that of the numbers as they are: float64 merges whole numbers above 2^53
         equal = (value == expected) | (np.isnan(mine) & np.isnan(right))
         error = np.where(equal, 0.0, np.abs(mine - right))
@@ -83,7 +79,11 @@ def gap(value: np.ndarray, expected: np.ndarray, limit: np.ndarray | float) -> G
         error = np.where(reached, lacking, error)
     wrong = ~equal & ((error > limit) | (limit == 0))
     error = np.where(limit < np.inf, error, np.minimum(error, LARGEST))  # inf / inf is no ratio
-    return Gap(error, limit, wrong)
+    return _gap(error, limit, wrong)
+
+
+def _gap(error: np.ndarray, limit: np.ndarray, wrong: np.ndarray) -> Gap:
+    return Gap(error, limit, wrong, int(np.count_nonzero(wrong)))
 
 
 def measured_gap(value: np.ndarray, reference: np.ndarray, limit: np.ndarray) -> Gap:

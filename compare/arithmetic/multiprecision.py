@@ -28,7 +28,12 @@ def _mpf(number: Any) -> Any:
 def _elementwise(function: Callable[..., Any], n_args: int = 1) -> Callable[..., np.ndarray]:
     # mpmath knows no arrays: frompyfunc broadcasts a function of numbers over arrays of objects
     ufunc = np.frompyfunc(function, n_args, 1)
-    return lambda *arrays: np.asarray(ufunc(*arrays), dtype=object)
+
+    def computed(*arrays: Any) -> np.ndarray:
+        _context()  # before: what its import leaves in the processor's flags would be our warning
+        return np.asarray(ufunc(*arrays), dtype=object)
+
+    return computed
 
 
 # every float is a binary number, so that mpf(float) is exact

@@ -16,6 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from compare.arithmetic.elementwise_functions import (
+    CONSTANTS,
+    KINDS,
+    PARENTS,
+    ROUNDING,
+    SUMMATION,
+    UNDERFLOW,
+    ElementwiseFunctions,
+    plus,
+)
 from compare.arithmetic.formats import COARSE
 
 try:
@@ -23,23 +33,12 @@ try:
 except ImportError:  # bfloat16 alone needs it
     ml_dtypes = None  # type: ignore[assignment]
 
-# What an error consists of; ``show --verdict`` takes them apart.
-ROUNDING, SUMMATION, FUNCTIONS, CONSTANTS, UNDERFLOW, PARENTS = KINDS = (
-    "rounding of +, -, * and /",
-    "order of summation",
-    "exp, log, tanh",
-    "constants",
-    "underflow",
-    "rounding of its inputs",
-)
-# IEEE 754 does not require these to be rounded correctly; measured: 2.33, 3.28, 3.21 ulp of float32
-EXP_ULPS, LOG_ULPS, SIGMOID_ULPS = 2.5, 3.5, 4.0
 ACCUMULATOR = 2.0**-24  # the coarse formats are summed up in float32, and rounded once at the end
 SLACK = 2.0  # for the one or two roundings more that another way to write a formula has
 FAR_DOWN = 2.0**-600  # so that what left the range of float64 is in it, with as many digits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a format, by which what is computed is kept
 class Format:
     """A floating-point format: unit roundoff u, smallest subnormal and normal, largest number.
 
@@ -102,22 +101,19 @@ FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's n
 _Change = Callable[["Bounded"], "Bounded"]
 
 
-def _plus(error: Any, more: Any) -> Any:
-    """The sum of two errors, of which the first may be None and the second, if that is, too."""
-    return more if error is None else error if more is None else error + more
-
-
 def _times(error: Any, factor: Any) -> Any:
     return None if error is None else error * factor
 
 
 @lru_cache(maxsize=1024)
-def _storing(number: float, dtype: np.dtype[Any]) -> float:
-    """The error of a number in a format."""
-    return float(abs(number - float(np.asarray(number).astype(dtype))))
+def _constant(number: float, error: float, format: Format) -> Bounded:
+    # a side may hold 0.999 as a float32 or as a Python float; both are right
+    if format.u_of[CONSTANTS]:  # see only()
+        error += float(abs(number - float(np.asarray(number).astype(format.dtype))))
+    return Bounded(np.float64(number), np.float64(error) if error else None, format)
 
 
-class Bounded:
+class Bounded(ElementwiseFunctions):
     """An array of float64 values with the bound of the error that computing them may have.
 
     value, error: same shape, and never changed in place; error None where it is 0 everywhere, so
@@ -133,30 +129,13 @@ class Bounded:
         self._error, self._magnitude = error, magnitude
         self._computed: dict[Any, Bounded] | None = None
 
-    @property
-    def has_error(self) -> bool:
-        """Whether it may have one; a side's own numbers have none, as a rule."""
-        return self._error is not None
-
-    @property
-    def error(self) -> Any:
-        """The bound of the error, in the shape of the value."""
-        return np.zeros(np.shape(self.value)) if self._error is None else self._error
-
-    @property
-    def magnitude(self) -> Any:
-        """|value|, computed once: every product with it needs that."""
-        if self._magnitude is None:
-            self._magnitude = np.abs(self.value)
-        return self._magnitude
-
     @classmethod
     def given(cls, array: np.ndarray, format: Format) -> Bounded:
         """What a side computed, or was handed in: exact, unless it shows or uses fewer digits."""
         value = array.astype(np.float64, copy=False)
         error = np.abs(value) * format.own + format.eta if format.own else None
         if array.dtype.kind == "f" and array.dtype.itemsize > format.dtype.itemsize:
-            error = _plus(error, np.abs(value - value.astype(format.dtype).astype(np.float64)))
+            error = plus(error, np.abs(value - value.astype(format.dtype).astype(np.float64)))
         return cls(value, error, format)
 
     def once(self, formula: Callable[[Bounded], Bounded]) -> Bounded:
@@ -178,24 +157,28 @@ class Bounded:
 
     def constant(self, number: float, error: float = 0.0) -> Bounded:
         """A number of the formula, which a side may have rounded to its own format, or not."""
-        # a side may hold 0.999 as a float32 or as a Python float; both are right
-        storing = _storing(number, self.format.dtype) if self._u(CONSTANTS) else 0.0  # see only()
-        error += storing
-        return Bounded(np.float64(number), np.float64(error) if error else None, self.format)
+        return _constant(number, error, self.format)
 
     def _bounded(
-        self, value: Any, error: Any, again: Callable[[_Change], Bounded], reach: Any = None
+        self,
+        value: Any,
+        error: Any,
+        again: Callable[[_Change], Bounded],
+        reach: Any = None,
+        magnitude: Any = None,
     ) -> Bounded:
         """Where a step on the way may exceed the largest number, nothing can be said.
 
-        reach: how large a step may be · again: the same operation FAR_DOWN, its operands changed.
+        reach: how large a step may be · again: the same operation FAR_DOWN, its operands changed ·
+        magnitude: of the value, where it is known.
         """
-        reach = _plus(error, np.abs(value)) if reach is None else reach
+        reach = plus(error, np.abs(value)) if reach is None else reach
         largest = self.format.largest
-        if reach.size and not reach.max() <= largest:
-            if largest < np.inf and not np.isfinite(value).all():
-                value = self._in_range(value, again(Bounded._itself), again(Bounded.abs))
-            error = np.where(reach <= largest, 0.0 if error is None else error, np.inf)
+        if not reach.size or reach.max() <= largest:
+            return Bounded(value, error, self.format, magnitude)
+        if largest < np.inf and not np.isfinite(value).all():
+            value = self._in_range(value, again(Bounded._itself), again(Bounded.abs))
+        error = np.where(reach <= largest, 0.0 if error is None else error, np.inf)
         return Bounded(value, error, self.format)
 
     def _in_range(self, value: Any, low: Bounded, total: Bounded) -> Any:
@@ -248,7 +231,7 @@ class Bounded:
         value = self.value + right.value
         magnitude = np.abs(value)
         # no term for underflow: a sum that comes out subnormal is exact (IEEE 754)
-        error = _plus(_plus(right._error, self._error), self._u(ROUNDING) * magnitude)
+        error = plus(plus(right._error, self._error), self._u(ROUNDING) * magnitude)
         if self._is_far_from_the_largest(magnitude):
             return Bounded(value, error, self.format, magnitude)
         return self._bounded(value, error, lambda f: self._low() + right._low())
@@ -257,7 +240,7 @@ class Bounded:
         right = self._as_bounded(other)
         value = self.value - right.value
         magnitude = np.abs(value)
-        error = _plus(_plus(right._error, self._error), self._u(ROUNDING) * magnitude)
+        error = plus(plus(right._error, self._error), self._u(ROUNDING) * magnitude)
         if self._is_far_from_the_largest(magnitude):
             return Bounded(value, error, self.format, magnitude)
         return self._bounded(value, error, lambda f: self._low() - right._low())
@@ -277,11 +260,12 @@ class Bounded:
         value = self.value * right.value
         magnitude = np.abs(value)
         # (a + da)(b + db) - ab = da b + (a + da) db, then one rounding; eta where it underflows
-        error = _times(self._error, right.magnitude) if self.has_error else None
-        if right.has_error:
-            error = _plus(error, _plus(self._error, self.magnitude) * right._error)
-        error = _plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
-        return self._bounded(value, error, lambda f: self._low() * right, magnitude + error)
+        error = None if self._error is None else self._error * right.magnitude
+        if right._error is not None:
+            error = plus(error, plus(self._error, self.magnitude) * right._error)
+        error = plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
+        again, reach = lambda f: self._low() * right, magnitude + error
+        return self._bounded(value, error, again, reach, magnitude)
 
     def __truediv__(self, other: Any) -> Bounded:
         right = self._as_bounded(other)
@@ -289,13 +273,14 @@ class Bounded:
         magnitude = np.abs(value)
         error = self._error
         if right.has_error:
-            error = _plus(error, magnitude * right._error)
+            error = plus(error, magnitude * right._error)
         if error is not None:
             # |a + da| / |b + db| is largest at the smallest divisor; if that may be 0, unbounded
             least_divisor = right.magnitude - (right._error if right.has_error else 0.0)
             error = error / np.where(least_divisor > 0, least_divisor, 0.0)
-        error = _plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
-        return self._bounded(value, error, lambda f: self._low() / right, magnitude + error)
+        error = plus(error, self._u(ROUNDING) * magnitude) + self.format.eta
+        again, reach = lambda f: self._low() / right, magnitude + error
+        return self._bounded(value, error, again, reach, magnitude)
 
     def __rtruediv__(self, other: Any) -> Bounded:
         return self._as_bounded(other) / self
@@ -310,7 +295,7 @@ class Bounded:
         share = n * self._u(SUMMATION)
         error = share * total + n * self.format.eta
         if self.has_error and self._error.any():  # two products less where there is none
-            error = error + self._error @ _plus(right._error, right.magnitude)
+            error = error + self._error @ plus(right._error, right.magnitude)
             share = np.inf
         if right.has_error and right._error.any():
             error = error + self.magnitude @ right._error
@@ -362,16 +347,16 @@ class Bounded:
         value = self.value.sum(axis=axis, keepdims=keepdims)
         total = self.magnitude.sum(axis=axis, keepdims=keepdims)
         n = self.value.size / max(value.size, 1)  # terms of one sum
-        reach, threshold = _plus(self._error, self.magnitude), 4 * self.format.tiny
+        reach, threshold = plus(self._error, self.magnitude), 4 * self.format.tiny
         counted_terms = reach > threshold
         error = self._error.sum(axis=axis, keepdims=keepdims) if self.has_error else None
         share = np.inf if self.has_error else n * self._u(SUMMATION)
         again = lambda f: f(self)._low().sum(axis, keepdims)  # noqa: E731
         if counted_terms.all():
-            error = _plus(error, max(n - 1, 0) * self._u(SUMMATION) * total)
+            error = plus(error, max(n - 1, 0) * self._u(SUMMATION) * total)
             return self._summed(value, error, total, again, share)
         n_counted = counted_terms.sum(axis=axis, keepdims=keepdims)
-        error = _plus(error, np.maximum(n_counted - 1, 0) * self._u(SUMMATION) * total)
+        error = plus(error, np.maximum(n_counted - 1, 0) * self._u(SUMMATION) * total)
         # what was not counted is below 4 tiny each: n such terms, lost in n partial sums, twice
         underflow = ((reach > 0) & ~counted_terms).any(axis=axis, keepdims=keepdims)
         error = error + np.where(underflow, 2 * n * n * threshold, 0.0)
@@ -382,105 +367,6 @@ class Bounded:
         error = self._error.max(axis=axis, keepdims=keepdims) if self.has_error else None
         return Bounded(self.value.max(axis=axis, keepdims=keepdims), error, self.format)
 
-    def exp(self) -> Bounded:
-        """e^a; a library may flush what is subnormal to 0."""
-        value = np.exp(self.value)
-        # an ulp is at most 2u of the number
-        relative_error = 2 * EXP_ULPS * self._u(FUNCTIONS)
-        # e^(a + da) - e^a = e^a (e^da - 1); at 700 it is nearly float64's largest number
-        exactly_one = self.value == 0
-        if self.has_error:
-            relative_error = np.expm1(np.minimum(self._error, 700.0)) + relative_error
-            exactly_one = exactly_one & (self._error == 0)
-        # e^0 is 1 in every library (IEEE 754, 9.2.1), as the largest score of a softmax has it
-        error = np.where(exactly_one, 0.0, value * relative_error + 2 * self.format.tiny)
-        return self._bounded(value, error, lambda f: Bounded(value, 0.0, self.format))
-
-    def log(self) -> Bounded:
-        """The natural logarithm."""
-        value = np.log(self.value)
-        # |log(a + da) - log a| <= da / (a - da); unbounded where a - da reaches 0
-        error = None
-        if self.has_error:
-            least_argument = self.value - self._error
-            propagated = np.where(least_argument > 0, self._error / least_argument, np.inf)
-            error = np.where(self._error > 0, propagated, 0.0)
-        magnitude = np.where(self.value > 0, np.abs(value), 0.0)
-        function_error = 2 * LOG_ULPS * self._u(FUNCTIONS) * magnitude
-        return Bounded(value, _plus(error, function_error), self.format)
-
-    def sqrt(self) -> Bounded:
-        """The square root."""
-        value = np.sqrt(self.value)
-        if not self.has_error:
-            return Bounded(value, self._u(ROUNDING) * value, self.format)
-        # sqrt a - sqrt(a - da) = da / (sqrt a + sqrt(a - da)), which stays finite at a = da
-        sum_of_roots = value + np.sqrt(np.maximum(self.value - self.error, 0.0))
-        propagated = np.where(sum_of_roots > 0, self.error / sum_of_roots, np.sqrt(self.error))
-        return Bounded(value, propagated + self._u(ROUNDING) * value, self.format)
-
-    def sigmoid(self) -> Bounded:
-        """1 / (1 + e^-a), in any of its forms; its slope is at most 1/4."""
-        exponential = np.exp(-np.abs(self.value))  # of -|a|: it cannot overflow
-        value = np.where(self.value >= 0, 1.0, exponential) / (1 + exponential)
-        error = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * value + 2 * self.format.tiny
-        if self.has_error:
-            # within da the slope s(1 - s) grows by e^da at most, as |d log s'/da| = |1 - 2s| <= 1
-            slope = np.minimum(value * (1 - value) * np.exp(np.minimum(self._error, 700.0)), 0.25)
-            error = slope * self._error + error
-        return Bounded(value, error, self.format)
-
-    def tanh(self) -> Bounded:
-        """The hyperbolic tangent; its slope is at most 1."""
-        value = np.tanh(self.value)
-        function_error = 2 * SIGMOID_ULPS * self._u(FUNCTIONS) * np.abs(value) + self.format.eta
-        return Bounded(value, _plus(self._error, function_error), self.format)
-
-    def relu(self) -> Bounded:
-        """max(0, a), which is exact."""
-        error = self._error
-        if self.has_error:
-            may_be_positive = self.value + error > 0  # else every number in reach becomes 0
-            error = np.where(may_be_positive, error, 0.0)
-        return Bounded(np.maximum(self.value, 0.0), error, self.format)
-
-    def step(self) -> Bounded:
-        """1 where a > 0, else 0: exact, or undecided where the error reaches 0."""
-        value = (self.value > 0).astype(np.float64)
-        unknown = np.isnan(self.value)
-        if unknown.any():
-            value = np.where(unknown, np.nan, value)
-        if not self.has_error:  # an a that is certainly 0 is decided
-            return Bounded(value, None, self.format)
-        # an error of 1 admits both values
-        undecided = (np.abs(self.value) <= self._error) & (self._error > 0)
-        return Bounded(value, undecided.astype(np.float64), self.format)
-
-    def log1p(self) -> Bounded:
-        """log(1 + a), also where 1 + a is rounded first."""
-        # naive log(1 + a) first rounds 1 + a, by u (1 + a), and divides that by 1 + a
-        propagated = _plus(self._error, self._u(ROUNDING)) / (1 + self.value)
-        value = np.log1p(self.value)
-        function_error = 2 * LOG_ULPS * self._u(FUNCTIONS) * np.abs(value)
-        return Bounded(value, propagated + function_error, self.format)
-
-    def where(self, mask: Bounded) -> Bounded:
-        """a where the mask is 1, else 0: no rounding, but open where the mask is.
-
-        Also where a may be infinite: a side that multiplies by the mask gets NaN of it.
-        """
-        masked_out = mask.value == 0
-        error = self._error
-        if self.has_error:
-            error = np.where(masked_out & (error < np.inf), 0.0, error)
-        if mask.has_error and mask._error.any():
-            within = 0.0 if error is None else error
-            error = np.where(mask._error > 0, _plus(self._error, self.magnitude), within)
-        unknown = np.isnan(mask.value)
-        if unknown.any():
-            error = np.where(unknown, np.inf, 0.0 if error is None else error)
-        return Bounded(np.where(masked_out, 0.0, self.value), error, self.format)
-
     def exactly(self) -> Bounded:
         """The same values, known to have no error."""
         return Bounded(self.value, None, self.format, self._magnitude)
@@ -490,18 +376,6 @@ class Bounded:
         values = np.array([n.value for n in numbers]).reshape(shape)
         return Bounded(values, np.array([n.error for n in numbers]).reshape(shape), self.format)
 
-    def at_least(self, bound: float) -> Bounded:
-        """max(bound, a), which is exact."""
-        error = self._error
-        if self.has_error:
-            surely_below = ~(self.value + error > bound)
-            error = np.where(surely_below, 0.0, error)
-        return Bounded(np.maximum(self.value, bound), error, self.format)
-
-    def abs(self) -> Bounded:
-        """The magnitude, which is exact."""
-        return Bounded(self.magnitude, self._error, self.format, self._magnitude)
-
     def widened(self, error: Any) -> Bounded:
         """The same values with an error that comes on top."""
         return Bounded(self.value, self.error + error, self.format, self._magnitude)
@@ -510,6 +384,6 @@ class Bounded:
         """How far a correct result may be from ``value``: the error with the format's slack."""
         limit = self.format.slack * self.error
         # 0 times an infinite error is NaN, and so is the largest of an array that has one
-        if limit.size and np.isnan(limit.max()):
+        if limit.size and math.isnan(limit.max()):
             return np.where(np.isnan(limit), np.inf, limit)
         return limit

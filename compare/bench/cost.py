@@ -17,7 +17,7 @@ from compare.bench.other_comparisons import traces
 from compare.cases import CASES
 from compare.cases.programs import params_of
 from compare.core.case import Case, Unavailable
-from compare.core.implementation import torch_side
+from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.problem import Problem, build
 from compare.core.recipe import Recipe
 from compare.engine.run_case import run_case
@@ -25,6 +25,9 @@ from compare.judge.training.ensemble import Ensemble
 from compare.report.tensorboard.writer import TensorBoardWriter
 
 STEPS, TIMES = 200, 3
+BARE, WHOLE = "a bare step of torch", "a judged step"
+TORCH, SCRATCH = "torch, all of it shown", "scratch, all of it shown"
+COPIES, JUDGING = "copies that rounding perturbs", "judging every name"
 MEASURED = ("mlp.digits", "mlp.digits.adam", "mlp.iris", "exercise.1-3")
 
 
@@ -81,13 +84,38 @@ def of_training(dtype: str, name: str) -> dict[str, float]:
     return {"cone": ensemble / bare, "verdict": result.seconds / bare, "logging": logging / bare}
 
 
-def _least(run: Callable[[], Any], times: int = TIMES) -> float:
+def of_step(dtype: str, name: str, steps: int = STEPS, times: int = TIMES) -> dict[str, float]:
+    """Seconds of a training step: bare in torch, judged, and of the parts of what is judged.
+
+    Judging is what is left of the whole: every name of both sides, forced steps, planted faults.
+    """
+    case = _by_name(name).with_steps(steps)
+    problem, recipe = build(case, dtype, 0), case.program.recipe
+    assert recipe is not None
+    sides = torch_side(), numpy_side()
+    runs: dict[str, Callable[[], Any]] = {
+        BARE: lambda: _bare(problem, recipe),
+        WHOLE: lambda: run_case(case, dtype),
+        TORCH: lambda: _traced(case, problem, sides[0]),
+        SCRATCH: lambda: _traced(case, problem, sides[1]),
+        COPIES: lambda: _with_ensemble(case, problem, recipe),
+    }
+    for run in runs.values():
+        run()  # what is made at the first use only is in none
+    took = {part: _least(run, times, time.process_time) / steps for part, run in runs.items()}
+    took[COPIES] -= took[TORCH]
+    return took | {JUDGING: took[WHOLE] - took[TORCH] - took[SCRATCH] - took[COPIES]}
+
+
+def _least(
+    run: Callable[[], Any], times: int = TIMES, clock: Callable[[], float] = time.perf_counter
+) -> float:
     """The shortest of a few runs, in seconds."""
     seconds = []
     for _ in range(times):
-        started = time.perf_counter()
+        started = clock()
         run()
-        seconds.append(time.perf_counter() - started)
+        seconds.append(clock() - started)
     return min(seconds)
 
 
@@ -101,9 +129,11 @@ def _bare(problem: Problem, recipe: Recipe) -> None:
         side.get("training.train_step")(network, optimizer, arrays["x"][batch], arrays["d"][batch])
 
 
-def _traced(case: Case, problem: Problem) -> list[dict[str, Any]]:
-    """The torch run with everything that it shows, in NumPy."""
-    side = torch_side()
+def _traced(
+    case: Case, problem: Problem, side: Implementation | None = None
+) -> list[dict[str, Any]]:
+    """A side's run with everything that it shows, in NumPy; by default torch's."""
+    side = side or torch_side()
     arrays = {name: side.given(values) for name, values in problem.arrays.items()}
     return [
         {name: side.to_numpy(value) for name, value in trace.values.items()}

@@ -12,7 +12,7 @@ from compare.cases import programs
 from compare.cases.inputs import numbers
 from compare.cases.section1_affine import AFFINE
 from compare.core.case import Case, Program
-from compare.oracle.rules import OPTIMIZERS
+from compare.oracle.update_rules import OPTIMIZERS
 
 Arrays = dict[str, Any]
 Generator = np.random.Generator

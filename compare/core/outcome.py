@@ -16,6 +16,8 @@ class Outcome(Enum):
     ERROR = "ERROR"
     SKIPPED = "skipped"
 
+    __hash__ = object.__hash__  # by identity, as they are equal: counted at every name of a step
+
 
 # The name of what is said of a process that ended before its case: it may not come again.
 PROCESS_DIED = "error/process"

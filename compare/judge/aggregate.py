@@ -37,7 +37,9 @@ class Aggregate:
             self._times[key] = self._times.get(key, 0) + c.times
 
     def _key(self, c: Comparison) -> _Key:
-        as_stated = any(c.has_size(k.size) for _, k in stated_of(self._known, c))
+        as_stated = bool(self._known) and any(
+            c.has_size(k.size) for _, k in stated_of(self._known, c)
+        )
         return quantity(c.name), c.outcome, bool(c.consequence_of), as_stated
 
     def state(self) -> list[dict[str, Any]]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from compare.arithmetic.elementwise_functions import KINDS
 from compare.arithmetic.multiprecision import DIGITS
-from compare.arithmetic.running_error import KINDS, Format
+from compare.arithmetic.running_error import Format
 from compare.judge.evidence import Evidence
 from compare.oracle.rules import Rule, exact, rounded
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -20,14 +19,16 @@ from compare.arithmetic.closeness import Gap, decided, is_float, unlike
 from compare.arithmetic.running_error import FORMAT_OF
 from compare.core.arrays import same_bits
 from compare.core.case import Case
-from compare.core.outcome import Outcome, WiderLimit
+from compare.core.outcome import Outcome
 from compare.core.trace import Trace, quantity
 from compare.judge.evidence import BOTH, MINE, REFERENCE, Apart, Evidence
+from compare.judge.joint_updates import JointUpdates
 from compare.judge.operands import Operands, Parents, same_arrays
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.sensitivity import Sensitivity, resolution
 from compare.judge.verdict import Comparison
-from compare.language.message import constant, message
+from compare.judge.wider_limits import matching, with_reason
+from compare.language.message import message
 from compare.oracle.rules import Rule, Specification, bare
 
 _Judged = tuple[np.ndarray, Gap | Farthest]  # what was expected, and how far the value is from it
@@ -56,6 +57,7 @@ class Judge:
         own = {n: specification.own.get(n, rule) for n, rule in hidden.items()}
         self.mine = Operands(specification.initial, inexact, own)
         self.reference = Operands(specification.initial, False, hidden)
+        self.updates = JointUpdates(specification.rules, specification.own)
         self.sensitivity = Sensitivity()
         self.quantities: dict[str, None] = {}
         self.causes: dict[str, str] = {}
@@ -80,10 +82,12 @@ class Judge:
         self.mine.begin(inputs, values)
         self.reference.begin(inputs, reference_values)
         self._agreed = set()
+        order = self._in_order(values, reference_values)
+        self.updates.begin(order)
         judged = []
         # an overflow is in the numbers; as a warning it would be ours
         with np.errstate(all="ignore"):
-            for name in self._in_order(values, reference_values):
+            for name in order:
                 compared = self._compare_name(trace.full_name(name), name, values, reference_values)
                 # a chain of consequences leads to its first failure, not to the step before
                 if compared.outcome is Outcome.DIFFERENT:
@@ -226,7 +230,7 @@ class Judge:
             return replace(compared, outcome=Outcome.VACUOUS, reason=reason)
         if looser is None:
             return replace(compared, reason=floor.reason)
-        return _with_reason(compared, looser)
+        return with_reason(compared, looser)
 
     def _in_another_format(self, name: str, mine: np.ndarray, reference: np.ndarray) -> bool:
         by_floor = name not in self.specification.rules and reference.size > 0
@@ -256,8 +260,10 @@ class Judge:
     ) -> Comparison:
         looser = matching(self.looser, name)
         factor = looser.factor if looser else 1.0
+        if rule.elementwise:
+            self.updates.compute(name, (self.reference, self.mine))
         parents = self.reference.parents(rule)
-        expected = self.reference.expected(rule, parents, reference, factor)
+        expected = self.reference.expected(name, rule, parents, reference, factor)
         if expected is None:
             names = ", ".join(rule.parents)
             reason = message("the reference lacks an input of it: {names}", names=names)
@@ -270,7 +276,7 @@ class Judge:
         fails_first = compared.outcome is Outcome.DIFFERENT and self.first_failure is None
         if fails_first or self.watch == full_name:
             self._keep_evidence(rule, compared, mine, reference)
-        return _with_reason(compared, looser)
+        return with_reason(compared, looser)
 
     def _ours(
         self,
@@ -295,7 +301,7 @@ class Judge:
                 self._agreed.add(name)
                 return theirs
             return theirs[0], apart(mine, theirs[0], theirs[1].limit)
-        expected = self.mine.expected(own or rule, parents, mine, factor)
+        expected = self.mine.expected(name, own or rule, parents, mine, factor)
         if expected is None:  # an input of it is missing, or of another shape
             expected = (reference.astype(np.float64), theirs[1].limit)
         return expected[0], apart(mine, *expected)
@@ -378,19 +384,3 @@ def compared_at(
 def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:
     """The largest error by the largest number: not that of one element, which may be near 0."""
     return difference.largest / (largest_finite(expected) or 1.0)
-
-
-def _with_reason(compared: Comparison, looser: WiderLimit | None) -> Comparison:
-    if looser is None or compared.reason:
-        return compared
-    return replace(compared, reason=looser_limit(looser))
-
-
-def looser_limit(looser: WiderLimit) -> str:
-    """How much wider a limit is, and why."""
-    return message("limit x{factor:g}: {why}", factor=looser.factor, why=constant(looser.reason))
-
-
-def matching(table: Mapping[str, WiderLimit], name: str) -> WiderLimit | None:
-    """The entry of a table keyed by patterns that fits a quantity, or None."""
-    return next((entry for pattern, entry in table.items() if fnmatchcase(name, pattern)), None)

@@ -31,6 +31,8 @@ class Operands:
         self.hidden = hidden  # the rules of what no side shows
         parents = (p for rule in hidden.values() for p in rule.parents)
         self._carried = {bare(p) for p in parents if p.startswith(BEFORE)} & hidden.keys()
+        # what has been computed of names to come, with its limit
+        self.ahead: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._numbers: dict[tuple[int, str], tuple[np.ndarray, Bounded]] = {}
 
     def begin(self, inputs: Mapping[str, Any], names: Mapping[str, Any]) -> None:
@@ -42,7 +44,7 @@ class Operands:
         self.before = dict(self.now)
         for name in self.hidden:  # of this step it is computed when it is asked for
             self.now.pop(name, None)
-        self.names = names
+        self.names, self.ahead = names, {}
         self._numbers = {}  # of one step: it holds the arrays, and would keep all steps in memory
 
     def parents(self, rule: Rule) -> Parents:
@@ -80,9 +82,10 @@ class Operands:
         # by identity: hashing the bytes would cost as much as the formula.
         # The array is kept beside its number, so that no other gets its id.
         key = (id(array), format.name)
-        if key not in self._numbers:
-            self._numbers[key] = (array, Bounded.given(array, format))
-        return self._numbers[key][1]
+        known = self._numbers.get(key)
+        if known is None:
+            known = self._numbers[key] = (array, Bounded.given(array, format))
+        return known[1]
 
     def end(self, values: Mapping[str, Any], names: Iterable[str]) -> None:
         """These names were judged: keep the side's values, and forget those that it lacks."""
@@ -99,11 +102,14 @@ class Operands:
         return format.inexact() if self.inexact and format.name in COARSE else format
 
     def expected(
-        self, rule: Rule, parents: Parents, value: np.ndarray, factor: float
+        self, name: str, rule: Rule, parents: Parents, value: np.ndarray, factor: float
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """What its own inputs make of a name, and the limit; None where they do not fit."""
         if parents is None:
             return None
+        if name in self.ahead:
+            known, limit = self.ahead[name]
+            return known, limit if factor == 1 else factor * limit
         format = self.format(value)
         try:
             number = evaluated(rule, parents, partial(self.number, format=format))

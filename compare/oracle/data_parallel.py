@@ -13,7 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from compare.oracle.formulas import Number
-from compare.oracle.rules import BEFORE, Layers, Rule, bare, optimizer_rules
+from compare.oracle.rules import BEFORE, Layers, Rule, bare
+from compare.oracle.update_rules import optimizer_rules
 
 OF_NO_RANK = ("lr", "t", "sizes")
 

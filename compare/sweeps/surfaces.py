@@ -12,7 +12,8 @@ from compare.core.implementation import Implementation
 from compare.core.trace import Trace
 from compare.core.training_record import optimizer_state
 from compare.oracle.formulas import SURFACES
-from compare.oracle.rules import Rule, Specification, optimizer_rules, zero_state
+from compare.oracle.rules import Rule, Specification
+from compare.oracle.update_rules import optimizer_rules, zero_state
 
 
 def descent(surface: str, rule: str, lr: float, steps: int) -> Program:

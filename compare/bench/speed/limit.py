@@ -14,6 +14,7 @@ import numpy as np
 
 from scratch.optimizers import PART, parts
 
+PRODUCTS, CALLS, EMPTY = "NumPy's products alone", "NumPy's calls alone", "as many empty calls"
 Call = Callable[[], Any]
 Arrays = Mapping[str, np.ndarray]
 

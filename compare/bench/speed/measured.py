@@ -26,16 +26,19 @@ from sklearn.neural_network import MLPClassifier
 import scratch.network
 import scratch.optimizers
 import scratch.training
+from compare.bench import cost
 from compare.bench.measurements import collect
-from compare.bench.speed import comparison, limit
+from compare.bench.speed import commands, comparison, limit
+from compare.bench.speed.limit import CALLS, EMPTY, PRODUCTS
 from compare.system.jobs import HERE, Workers
 from compare.system.torch_settings import using_threads
 
 Step = Callable[[], Any]
 Turns = Callable[[Mapping[str, Step]], dict[str, Any]]
-PRODUCTS, CALLS, EMPTY = "NumPy's products alone", "NumPy's calls alone", "as many empty calls"
 LR = 0.01
 ELEMENTS = 10**7  # of each array that is compared
+JUDGED = ("mlp.digits", "mlp.digits.adam", "mlp.iris")
+STEPS_A_SECOND = 100  # of each of these, by what a measurement may take
 STEPS = ("2-10-2/20", "64-50-10/32", "784-50-10/100", "784-512-512-10/256", "784-2048-2048-10/256")
 GROWTH = (
     *(f"{n}-{n}-10/64" for n in (30, 100, 316, 1000, 3162, 10000)),
@@ -60,10 +63,11 @@ class Size:
     largest: int  # parameters
     threads: tuple[int, ...]
     compiled: bool
+    commands: tuple[str, ...] = ()
 
 
-FULL = Size(1.5, 10**9, (1, 2), True)
-SHORT = Size(0.3, 10**6, (1,), False)
+FULL = Size(1.5, 10**9, (1, 2), True, tuple(commands.COMMANDS))
+SHORT = Size(0.3, 10**6, (1,), False, commands.SHORT)
 
 
 def keys(size: Size) -> list[str]:
@@ -83,10 +87,16 @@ def keys(size: Size) -> list[str]:
     ]
     names += [f"optimizer/{size.seconds}/eager/float32/1/{rule}" for rule in RULES]
     elements = min(ELEMENTS, size.largest)
-    return names + [
+    names += [
         f"comparison/{size.seconds}/eager/float32/1/{elements}/{where}"
         for where in comparison.DIFFERING
     ]
+    names += [
+        f"judged/{size.seconds}/eager/{dtype}/1/{name}"
+        for dtype in ("float32", "float64")
+        for name in JUDGED
+    ]
+    return names + [f"command/{size.seconds}/eager/-/1/{name}" for name in size.commands]
 
 
 def _nodes(network: str) -> list[int]:
@@ -100,8 +110,14 @@ def _parameters(nodes: list[int]) -> int:
 def measure(key: str) -> dict[str, Any]:
     """One measurement, from its key alone: seconds of each contender."""
     what, seconds, compiled, dtype, n, rest = key.split("/", 5)
+    if what == "command":
+        return {"seconds": commands.seconds(rest)}
     with using_threads(int(n)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scikit-learn's, of one step that does not converge
+        if what == "judged":
+            return {
+                "seconds": cost.of_step(dtype, rest, steps=round(STEPS_A_SECOND * float(seconds)))
+            }
         turns = partial(_by_turns, float(seconds), _clock(int(n)))
         if what == "optimizer":
             return turns(_updates(rest, dtype))

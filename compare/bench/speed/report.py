@@ -7,8 +7,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from compare.bench.speed import targets
 from compare.bench.speed.comparison import COPY, OURS, PLAIN
-from compare.bench.speed.measured import CALLS, EMPTY, PRODUCTS
+from compare.bench.speed.limit import CALLS, EMPTY, PRODUCTS
 
 OTHERS = ("torch", "torch.compile", "scikit-learn")
 
@@ -16,11 +17,14 @@ OTHERS = ("torch", "torch.compile", "scikit-learn")
 def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """By what was measured: seconds of each contender, and of each over the first's, ours."""
     kinds: dict[str, list[dict[str, Any]]] = {
-        "step": [], "growth": [], "optimizer": [], "comparison": []
+        "step": [], "growth": [], "optimizer": [], "comparison": [], "judged": [], "command": []
     }  # fmt: skip
     for record in records:
         kind, _, _, dtype, threads, name = record["key"].split("/", 5)
         seconds = record["seconds"]
+        if kind == "command":
+            kinds[kind].append({"name": name, "seconds": seconds})
+            continue
         first = next(iter(seconds.values()))
         ratios = {other: s / first for other, s in seconds.items()}
         row = {k: v for k, v in record.items() if k != "key"}
@@ -60,6 +64,7 @@ def table(result: Mapping[str, Any]) -> str:
         of_torch = "".join(f"{r:>8.2f}" for name, r in row["ratios"].items() if name != "scratch")
         lines.append(f"{row['name']:<22}{row['seconds']['scratch'] * 1e6:>9.0f}{of_torch}")
     lines += _comparisons(result["comparison"])
+    lines += targets.lines(result)
     absent = {f"{name}: {why}" for row in result["step"] for name, why in row["absent"].items()}
     return "\n".join([*lines, *(["", *sorted(absent)] if absent else [])])
 

@@ -17,10 +17,8 @@ from compare.oracle.rules import (
     activation_rule,
     gradient_of,
     loss_rule,
-    optimizer_rules,
-    schedule_rule,
-    zero_state,
 )
+from compare.oracle.update_rules import optimizer_rules, schedule_rule, zero_state
 from compare.system.rank_processes import RankDied
 
 Arrays = Mapping[str, Any]

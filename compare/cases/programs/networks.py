@@ -21,9 +21,8 @@ from compare.oracle.rules import (
     Rule,
     Specification,
     loss_rule,
-    optimizer_rules,
-    schedule_rule,
 )
+from compare.oracle.update_rules import optimizer_rules, schedule_rule
 
 
 def params_of(arrays: Arrays) -> dict[str, Any]:

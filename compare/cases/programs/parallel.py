@@ -27,7 +27,8 @@ from compare.core.trace import Trace
 from compare.core.training_record import update_record
 from compare.language.message import message
 from compare.oracle import data_parallel
-from compare.oracle.rules import Layers, Rule, Specification, schedule_rule
+from compare.oracle.rules import Layers, Rule, Specification
+from compare.oracle.update_rules import schedule_rule
 from compare.system.rank_processes import PATIENCE, RankRaised, in_ranks
 from compare.system.torch_settings import loaded
 

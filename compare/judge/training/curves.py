@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -110,16 +111,19 @@ class Curves:
 
     def add(self, step: int, comparisons: Iterable[Comparison]) -> None:
         """One step: its values, and by kind of quantity the largest error per limit."""
-        worst: dict[str, Comparison] = {}
+        worst: dict[str, tuple[tuple[float, float], Comparison]] = {}
         for c in comparisons:
             name = quantity(c.name)
             if name in VALUES:
                 self._values.setdefault(name, Thinned()).add((step, c.mine, c.reference))
             kind = kind_of(name)
             # one curve a kind: 20 quantities in one chart cannot be read
-            if kind and (kind not in worst or _key(c) > _key(worst[kind])):
-                worst[kind] = c
-        for kind, c in worst.items():
+            if not kind:
+                continue
+            key = _key(c)
+            if kind not in worst or key > worst[kind][0]:
+                worst[kind] = key, c
+        for kind, (_, c) in worst.items():
             self._errors.setdefault(kind, Thinned()).add((step, c.error, c.limit))
 
     def state(self) -> dict[str, Any]:
@@ -150,6 +154,7 @@ def _key(c: Comparison) -> tuple[float, float]:
     return c.ratio, c.limit
 
 
+@lru_cache(maxsize=4096)
 def kind_of(name: str) -> str:
     """The kind of a quantity that shares a chart, or "" for what has none."""
     if name.startswith(("grad/", "delta")):

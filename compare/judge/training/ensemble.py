@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,7 @@ class _Noise:
     """Uniform numbers on (-1, 1), at an offset that depends on step and operation alone."""
 
     def __init__(self, dtype: torch.dtype, seed: int) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        self._pool = torch.rand(POOL, dtype=dtype, generator=generator) * 2 - 1
+        self._pool = _pool(dtype, seed)
         self._step = self._operation = 0
 
     def begin(self, step: int) -> None:
@@ -55,6 +55,12 @@ class _Noise:
         # a slice of a pool: drawing anew for every operation would cost more than the operation
         start = scattered % (POOL - n)
         return self._pool[start : start + n].view(tensor.shape)
+
+
+@lru_cache(maxsize=2)  # of the two formats that every training runs in
+def _pool(dtype: torch.dtype, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(POOL, dtype=dtype, generator=generator) * 2 - 1
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -32,13 +33,14 @@ class TeacherForcing:
         self.network, self.optimizer, self.steps = self.recipe.loop(
             self.side, params_of(arrays), arrays, steps_done, own_state
         )
-        self._last_state: Mapping[str, np.ndarray] = last_state
+        self._last: Mapping[str, Any] = own_state
         self._steps_done = steps_done
 
-    def step(self, state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def step(self, state: Mapping[str, np.ndarray], shown: bool = True) -> dict[str, np.ndarray]:
         """What the side makes of its next step from this state: param/W1, state/W1/exp_avg ...
 
-        Its warnings are dropped: the free run of the same side reports them.
+        Not ``shown``: the step is taken, and nothing of it is copied. Its warnings are dropped: the
+        free run of the same side reports them.
         """
         own_state = {name: self.side.given(value) for name, value in state.items()}
         resume(self.side, self.network, self.optimizer, own_state, self._steps_done)
@@ -46,13 +48,12 @@ class TeacherForcing:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             trace = next(self.steps)
-        shown = {name: self.side.to_numpy(value) for name, value in trace.items()}
-        self._last_state = state_of(shown)
-        return shown
+        self._last = trace
+        return {name: self.side.to_numpy(v) for name, v in trace.items()} if shown else {}
 
     def state(self) -> dict[str, np.ndarray]:
         """The parameters and the optimizer's state after its last step."""
-        return dict(self._last_state)
+        return {name: self.side.to_numpy(v) for name, v in state_of(self._last).items()}
 
     def restore(self, step: int, state: Mapping[str, np.ndarray]) -> None:
         """Go on after that step, as if it had made all of them."""

@@ -149,9 +149,8 @@ class Trajectory:
         if self._teacher_forcing is not None:
             try:
                 # at step 1 both start from the problem's arrays, and there is no state to give
-                trace = self._teacher_forcing.step(
-                    self._before if (reference.step or 1) > 1 else {}
-                )
+                start = self._before if (reference.step or 1) > 1 else {}
+                trace = self._teacher_forcing.step(start, shown=judged)
             except Exception as error:
                 self._break(error)
             else:

@@ -161,6 +161,7 @@ def cone(title: str, curve: Curve) -> Figure:
     axes.axhline(WIDTH, color="black", linestyle=":", label="different above")
     axes.plot(steps, widths, color="#1a237e", label="yours - torch")
     axes.set_yscale("log")
+    axes.minorticks_off()  # some fifty, which take longer to draw than the line
     axes.set_ylim(1e-3, max([10 * WIDTH, *(2 * w for w in widths if not math.isnan(w))]))
     axes.set_xlabel("step", fontsize=11)
     axes.set_ylabel("distance / spread of rounding", fontsize=10)

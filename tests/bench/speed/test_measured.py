@@ -8,7 +8,7 @@ import pytest
 
 from compare.bench.speed import measured, report
 
-TINY = measured.Size(0.001, 500, (1,), False)
+TINY = measured.Size(0.01, 500, (1,), False, ("--help",))
 
 
 @pytest.fixture(scope="module")
