@@ -12,6 +12,7 @@ from compare.check.examples import (
     numerical_gradient,
     other_derivatives,
     schedules,
+    single_numbers,
     torch_functions,
     unfinished,
     unlisted,
@@ -67,6 +68,7 @@ _BUGS = (
     adam.BUGS,
     weight_decay.BUGS,
     schedules.BUGS,
+    single_numbers.BUGS,
     unfinished.BUGS,
     unlisted.BUGS,
 )
@@ -99,6 +101,7 @@ _VARIANTS = (
     adam.VARIANTS,
     weight_decay.VARIANTS,
     schedules.VARIANTS,
+    single_numbers.VARIANTS,
     unlisted.VARIANTS,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _BUGS for bug in table)
