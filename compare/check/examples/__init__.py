@@ -19,6 +19,7 @@ from compare.check.examples import (
 )
 from compare.check.examples.example import Planted, Variant
 from compare.check.examples.networks import (
+    closures,
     digits,
     forms,
     one_sample,
@@ -48,6 +49,7 @@ _BUGS = (
     loss_gradients.BUGS,
     losses.BUGS,
     one_sample.BUGS,
+    closures.BUGS,
     digits.BUGS,
     forms.BUGS,
     slips.BUGS,
@@ -81,6 +83,7 @@ _VARIANTS = (
     loss_gradients.VARIANTS,
     losses.VARIANTS,
     one_sample.VARIANTS,
+    closures.VARIANTS,
     digits.VARIANTS,
     forms.VARIANTS,
     slips.VARIANTS,
