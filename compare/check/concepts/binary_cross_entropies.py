@@ -12,8 +12,7 @@ from compare.check.calling.functions import (
     arrangements,
     function_of,
     is_function,
-    named_output,
-    two_arrays,
+    may_take_scores,
 )
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting.cross_entropy_forms import OF_OUTPUTS, OF_SCORES, renamed
@@ -254,7 +253,7 @@ _SCORES_SOLVED = epsilons(_right_of_scores, _wrong_of_scores)
 
 
 def _takes_scores(s: Subject) -> bool:
-    return two_arrays(s) and not named_output(s.required)
+    return may_take_scores(s, "sigmoid")
 
 
 BCE_NAMES, SIGMOID_NAMES = ("binary_cross_entropy_error",), ("sigmoid_with_loss",)

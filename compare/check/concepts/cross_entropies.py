@@ -12,8 +12,7 @@ from compare.check.calling.functions import (
     function_of,
     function_with_gradient,
     is_function,
-    named_output,
-    two_arrays,
+    may_take_scores,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.concepts.loss_layers import softmax_meanings
@@ -77,7 +76,7 @@ def rare_of_scores(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
 
 def _takes_scores(s: Subject) -> bool:
     course = plain(s.found.name) == "crossentropyerror" and "y" in map(plain, s.required)
-    return two_arrays(s) and not named_output(s.required) and not course
+    return may_take_scores(s, "softmax") and not course
 
 
 YOUR_OUTPUT = Text("it takes the output y = softmax(u)", "softmax の出力 y を受け取る")
