@@ -79,7 +79,8 @@ def _is_handed(subject: Subject, output: str) -> bool:
     outputs = {d.name for d in named(output, functions)}
     mine = subject.found.name
     for name, called in found.items():
-        reached, before = set(called), set()
+        reached: set[str] = set(called)
+        before: set[str] = set()
         while mine in called and name != mine and reached != before:
             before = reached
             reached = reached.union(*(found[n] for n in reached & found.keys() - {mine}))
