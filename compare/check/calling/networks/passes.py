@@ -23,7 +23,6 @@ from compare.check.calling.networks.net import (  # fmt: skip
     Net,
     NetworkForm,
 )
-from compare.check.calling.networks.source_names import global_names
 from compare.check.fitting.networks import passes as chains
 from compare.check.i18n.text import Text
 from compare.check.naming import network_parameters as calls
@@ -305,7 +304,8 @@ def _loss_and_gradients(
         net.subject.conventions[OF_EACH] = None
         results["loss"] = np.sum(results["loss"])
     back = net.first(BACKWARD) or net.first(MOVES)
-    back = "" if back and _is_handed_settings(net, back) else back
+    if back and net.handle is None and back in net.named(MOVES) and not _sees_weights(net, back):
+        back = ""
     # of the targets nothing has told it: what trains hands them to it
     if back and net.handle is not None and not loss and not _is_told(net, back):
         back = next((n for n in net.named(MOVES) if _takes_both(net, n)), back)
@@ -316,11 +316,11 @@ def _loss_and_gradients(
     return results | dict(grads or {})
 
 
-def _is_handed_settings(net: Net, back: str) -> bool:
-    """Whether a function sees a rate at most, and no array of ours: it makes an update rule."""
-    handed = [v for v in (net.arguments(back) or {}).values() if not isinstance(v, (int, float))]
-    known = {calls.plain(n) for n in global_names(source_of(net, back))} & {*net.known}
-    return net.handle is None and not handed and not known and net.subject.rebound is None
+def _sees_weights(net: Net, back: str) -> bool:
+    """Whether a function is handed weights of ours or reads them: else it moves those of its own."""
+    ours = [*net.weights.values(), net.known.get("network")]
+    handed = (net.arguments(back) or {}).values()
+    return net.subject.rebound is not None or any(v is one for v in handed for one in ours)
 
 
 def _is_told(net: Net, back: str) -> bool:
