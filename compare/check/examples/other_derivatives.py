@@ -102,33 +102,6 @@ class Maxout:
         self.dW, self.db = np.einsum("ni,kno->kio", self.x, dz), dz.sum(axis=1)
         return np.einsum("kno,kio->ni", dz, self.W)
 """
-_RIDGE = """
-import numpy as np
-
-def penalized(theta, X, y, lam):
-    return np.sum((X @ theta - y) ** 2) / (2 * len(y)) + 0.5 * lam * np.sum(theta ** 2)
-
-def penalized_gradient(theta, X, y, lam):
-    return X.T @ (X @ theta - y) / len(y) + lam * theta
-"""
-_COST = """
-import numpy as np
-
-def predict(X, theta):
-    return X @ theta
-
-def cost(X, theta, y):
-    return np.sum((predict(X, theta) - y) ** 2) / (2 * len(y))
-
-def cost_gradient(X, theta, y):
-    return X.T @ (predict(X, theta) - y) / len(y)
-
-def gradient_descent(X, y, lr=0.1, steps=200):
-    theta = np.zeros(X.shape[1])
-    for _ in range(steps):
-        theta -= lr * cost_gradient(X, theta, y)
-    return theta
-"""
 _FUNCTION, _LAYER = "derivative.other", "layer.other"
 _OWN, _GRADIENT = "not_its_own_derivative", "not_its_own_gradient_by"
 
@@ -152,10 +125,6 @@ BUGS = (
          ("sum(axis=0), dout.sum(axis=0)", "sum(axis=0), dout.sum(axis=1)")),
     _bug(_FUNCTION, "margins, half of the penalty", "own_term_missing", _MARGINS,
          ("+ 2 * reg * W", "+ reg * W")),
-    _bug(_FUNCTION, "ridge, twice the penalty", "own_term_extra", _RIDGE,
-         ("+ lam * theta", "+ 2 * lam * theta")),
-    _bug(_FUNCTION, "linear model, a sum beside a mean", "own_derivative_scaled", _COST,
-         ("(predict(X, theta) - y) / len(y)\n\ndef g", "(predict(X, theta) - y)\n\ndef g")),
     _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
          ("        dn = dout * self.gamma\n", "        dn = dout\n")),
     _bug(_LAYER, "dropout, not divided", "own_backward_scaled", _DROPOUT,
@@ -168,9 +137,6 @@ VARIANTS = (
     _right(_FUNCTION, "huber", _HUBER),
     _right(_FUNCTION, "batch norm", _NORM),
     _right(_FUNCTION, "margins", _MARGINS),
-    _right(_FUNCTION, "ridge", _RIDGE),
-    _right(_FUNCTION, "linear model", _COST),
-    Variant("no course: linear model, its network", "network.one", _COST, "output identity"),
     _right(_LAYER, "layer norm", _LAYER_NORM),
     _right(_LAYER, "dropout", _DROPOUT),
     _right(_LAYER, "maxout", _MAXOUT),
