@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.one_number import number_by_number, sees_arrays, takes_numbers
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
 from compare.check.failures import ending_of, of_failure
 from compare.check.i18n.text import Text, both
@@ -34,6 +35,7 @@ from compare.check.verdicts import first_wrong, verdict_of
 from compare.check.without_results import without_results
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+from compare.sandbox.interface import Failed
 
 _SEEN_DIGITS = 3  # that show to the naked eye
 
@@ -50,6 +52,13 @@ def judge(
     trial = Trial(concept, subject, seed, expectations)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     ran, right = _called(trial, ordinary)
+    of_arrays = None if ran else _of_arrays(trial, ordinary)
+    if of_arrays:
+        usable = [a for a in concept.arrangements if a.takes(subject)]
+        apart = Trial(number_by_number(concept, usable), subject, seed, expectations)
+        ran, right = _called(apart, ordinary)
+        if ran:
+            trial = apart
     definition = subject.found
     draft = Judgement(
         concept.name, definition.name, how, Outcome.SAME,
@@ -61,7 +70,19 @@ def judge(
         return without_results(draft, trial, usable, ordinary)
     if right is None:
         return _wrong(draft, trial, ran, ordinary, torch)
-    return _judged_by_reading(draft, trial, right, torch)
+    judgement = _judged_by_reading(draft, trial, right, torch)
+    if of_arrays and judgement.outcome is Outcome.SAME and sees_arrays(subject):
+        told = of_failure(of_arrays, ordinary[0].about, warning=True)
+        judgement = replace(judgement, diagnoses=(told, *judgement.diagnoses))
+    return judgement
+
+
+def _of_arrays(trial: Trial, ordinary: Sequence[Probe]) -> Failed | None:
+    """How it fails that it takes one number and no array; None where it does not fail so."""
+    usable = [a for a in trial.concept.arrangements if a.takes(trial.subject)]
+    failed = (trial.ran(a, p).failed for a in usable for p in ordinary)
+    told = next((f for f in failed if f and takes_numbers(f)), None)
+    return told if trial.subject.found.kind == "function" else None
 
 
 def _called(trial: Trial, ordinary: list[Probe]) -> tuple[list[CallStyle], Interpretation | None]:

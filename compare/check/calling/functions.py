@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.concept import OF_COLUMNS, ROWS, Arrays, CallStyle
+from compare.check.consequences import called_by
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.bind import named, plain
 from compare.check.subject import Subject
@@ -61,6 +62,30 @@ def target_first(names: Sequence[str]) -> bool | None:
 def named_output(names: Sequence[str]) -> bool:
     """Whether one is called what an output is called, such as ``y_pred``, and no score."""
     return any(plain(name) in _OUTPUTS - _SCORES for name in names)
+
+
+def may_take_scores(subject: Subject, output: str) -> bool:
+    """Whether a loss may be one of scores: by its names, or where nothing hands it an ``output``."""
+    if not two_arrays(subject):
+        return False
+    return not named_output(subject.required) or not _is_handed(subject, output)
+
+
+def _is_handed(subject: Subject, output: str) -> bool:
+    """Whether what calls it calls the function of that name as well, if through others."""
+    found = {d.name: called_by(d.source) for d in subject.inventory.found}
+    functions = [d for d in subject.inventory.found if d.kind == "function"]
+    outputs = {d.name for d in named(output, functions)}
+    mine = subject.found.name
+    for name, called in found.items():
+        reached: set[str] = set(called)
+        before: set[str] = set()
+        while mine in called and name != mine and reached != before:
+            before = reached
+            reached = reached.union(*(found[n] for n in reached & found.keys() - {mine}))
+        if mine in called and name != mine and reached & outputs:
+            return True
+    return False
 
 
 def beside_target(names: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from compare.check.calling.functions import (
     SCORES,
@@ -13,8 +13,7 @@ from compare.check.calling.functions import (
     function_of,
     function_with_gradient,
     is_function,
-    named_output,
-    two_arrays,
+    may_take_scores,
 )
 from compare.check.concept import CallStyle, Concept, Form, Free, Probe, Tried
 from compare.check.fitting.cross_entropy_forms import (
@@ -101,9 +100,9 @@ def _of(given: _Given) -> tuple[Form, ...]:
     return tuple(given_otherwise(forms, given.otherwise))
 
 
-def _takes_scores(s: Subject) -> bool:
+def _takes_scores(output: str, s: Subject) -> bool:
     course = plain(s.found.name) == "crossentropyerror" and "y" in map(plain, s.required)
-    return two_arrays(s) and not named_output(s.required) and not course
+    return may_take_scores(s, output) and not course
 
 
 def _styles(given: _Given) -> tuple[CallStyle, ...]:
@@ -127,7 +126,9 @@ def _styles(given: _Given) -> tuple[CallStyle, ...]:
     given_scores = function_of("loss" + OF_SCORES)
     return (
         *arrangements("y", function_of("loss"), classes=many),
-        *arrangements("u", given_scores, classes=many, fits=_takes_scores, said=SCORES),
+        *arrangements(
+            "u", given_scores, classes=many, fits=partial(_takes_scores, function), said=SCORES
+        ),
         *with_gradient,
     )
 

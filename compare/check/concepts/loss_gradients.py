@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from compare.check.calling.functions import (
@@ -12,8 +13,7 @@ from compare.check.calling.functions import (
     beside_target,
     function_of,
     is_function,
-    named_output,
-    two_arrays,
+    may_take_scores,
 )
 from compare.check.concept import Arrays, Concept, Form, Free
 from compare.check.fitting.cross_entropy_forms import (
@@ -163,17 +163,18 @@ def _with_factor(formula: Formula, conventions: Conventions, of: str) -> Free:
     return solved_factors(formula, conventions, "gradient_factor", {"of": of})
 
 
-def _takes_scores(s: Subject) -> bool:
+def _takes_scores(output: str, s: Subject) -> bool:
     """Unless it is called what the course calls the output: y beside the target d or t."""
     course = {plain(name) for name in s.required} in ({"d", "y"}, {"t", "y"})
-    return two_arrays(s) and not named_output(s.required) and not course
+    return may_take_scores(s, output) and not course
 
 
 def _concept(name: str, formula: str, meanings: Any, free: tuple[Free, ...], scores: bool, bits: bool, torch: Any = None) -> Concept:  # fmt: skip
     probes = class_probes.of_bits(name) if bits else class_probes.of_classes(name)
     kept = tuple(p for p in probes if not p.case.name.endswith(("/extreme", "/one output")))
     of_y = arrangements("y", function_of("grad"), classes=not bits)
-    of_u = arrangements("u", function_of("grad" + OF_SCORES), classes=not bits, fits=_takes_scores, said=SCORES)  # fmt: skip
+    fits = partial(_takes_scores, "sigmoid" if bits else "softmax")
+    of_u = arrangements("u", function_of("grad" + OF_SCORES), classes=not bits, fits=fits, said=SCORES)  # fmt: skip
     both = (*of_y, *of_u) if scores else of_y
     # what is called softmax_backward is both together where it is given the target
     of_both = ("d_softmax",) if name == "d_softmax_with_loss" else ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.check.calling import layers
 from compare.check.calling.functions import Call, arrangements, flat, given, target_first
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting import squared_error_forms as squared_errors
 from compare.check.fitting.cross_entropy_forms import (
     BCE_NAMES,

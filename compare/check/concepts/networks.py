@@ -14,6 +14,7 @@ from compare.check.calling.networks import passes, regression, stacked, training
 from compare.check.calling.networks.evidence import is_own, uses_classes
 from compare.check.calling.networks.holding import (
     functions_of,
+    has_bias,
     is_whole_loss,
     may_be_one_unit,
     takes_functions,
@@ -35,6 +36,7 @@ STACKED = Text(
     "a loss of weights whose first column is the bias", "第 1 列がバイアスの重みを受け取る損失"
 )
 ONE_UNIT = Text("one unit, whose bias is a number", "バイアスが数値のユニット 1 つ")
+VECTOR = Text("one unit, whose weights are a vector", "重みがベクトルのユニット 1 つ")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 INSIDE = Text(
     "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
@@ -178,10 +180,14 @@ def _losses() -> tuple[CallStyle, ...]:
     )
 
 
-def _of_one_unit() -> CallStyle:
+def _of_one_unit(biased: bool) -> CallStyle:
     """Functions of one layer with one unit: its weights are a vector, its bias is a number."""
     call = partial(passes.called, 1, NetworkForm(vectors=True))
-    return CallStyle(call, ONE_UNIT, lambda s: may_be_one_unit(s) and _takes_passes(s, 1))
+
+    def takes(s: Subject) -> bool:
+        return may_be_one_unit(s) and _takes_passes(s, 1) and has_bias(s) is biased
+
+    return CallStyle(call, ONE_UNIT if biased else VECTOR, takes)
 
 
 def _stacked(decay: float = 0.0) -> tuple[CallStyle, ...]:
@@ -293,7 +299,7 @@ def _network(name: str, depth: int, names: tuple[str, ...], formula: str) -> Con
         _probes(name, depth),
         (
             *_arrangements(depth, _takes_passes),
-            *((*_losses(), _of_one_unit()) if depth == 1 else ()),
+            *((*_losses(), *map(_of_one_unit, (True, False))) if depth == 1 else ()),
             *(_stacked() if depth == 2 else ()),
             _of_script(depth),
         ),

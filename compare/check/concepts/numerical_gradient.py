@@ -35,6 +35,7 @@ NUMBERS = ("numerical_diff", "numerical_differential")
 ONE_BY_ONE = Text("takes one number, not an array", "配列ではなく 1 つの数を受け取る")
 X_FIRST = Text("the array comes before the function", "配列が関数より先の引数")
 OF_DICTIONARY = Text("of a dictionary of parameters", "パラメータの辞書を受け取る")
+READ = Text("calls f() with nothing: f reads the array", "f は引数なしで、配列を読む")
 AS_COLUMN = Text("an array of one column (n, 1)", "列ベクトル (n, 1)")
 AS_MATRIX = Text("an array of two axes", "2 次元配列")
 AS_NUMBER = Text("one element", "要素が 1 つ")
@@ -253,6 +254,28 @@ def _in_dictionary(first: bool, reads: bool) -> Callable[[Any, Any], Any]:
     return call
 
 
+def _in_place(first: bool) -> Callable[[Any, Any], Any]:
+    """An array that it changes in place, which the function reads: it is called with nothing."""
+    read = f"lambda x: lambda: ({SOURCE})(x)"
+
+    def call(s: Any, a: Any) -> Any:
+        x = s.box.keep(a["x"])
+        f = s.box.method(s.box.define(read), "__call__", x).value
+        return {"gradient": s.call(*((f, x) if first else (x, f)), *_given_step(s))}
+
+    return call
+
+
+def _calls_with_nothing(position: int) -> Callable[[Any], bool]:
+    """Whether the function at that place is called without arguments."""
+
+    def takes(s: Any) -> bool:
+        called = rf"(?<![\w.]){re.escape(s.required[position])}\(\s*\)" if _at(position)(s) else ""
+        return bool(called and re.search(called, s.found.source))
+
+    return takes
+
+
 def _takes_dictionary(position: int, reads: bool) -> Callable[[Any], bool]:
     """Whether it goes through the keys of its parameters, and calls the loss with nothing."""
 
@@ -307,6 +330,8 @@ CONCEPTS = (
             CallStyle(_function_last, X_FIRST, _at(1)),
             *(CallStyle(_in_dictionary(first, reads), OF_DICTIONARY, _takes_dictionary(int(not first), reads))
               for first in (True, False) for reads in (True, False)),
+            *(CallStyle(_in_place(first), READ, _calls_with_nothing(int(not first)))
+              for first in (True, False)),
             CallStyle(_numbers(True), ONE_BY_ONE, lambda s: _at(0)(s) and _of_numbers(s)),
             CallStyle(_numbers(False), ONE_BY_ONE, lambda s: _at(1)(s) and _of_numbers(s)),
         ),

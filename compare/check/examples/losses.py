@@ -12,6 +12,23 @@ def softmax(u):
 """
 
 
+_OWN_SOFTMAX = """
+def log_softmax(a):
+    a = a - a.max(axis=-1, keepdims=True)
+    return a - np.log(np.exp(a).sum(axis=-1, keepdims=True))
+
+def cross_entropy(a, t):
+    return -np.mean(log_softmax(a)[np.arange(len(t)), t])
+"""
+_HANDED_OUTPUTS = """
+def passed(x, W):
+    return softmax(x @ W)
+
+def cost(x, W, t):
+    return cross_entropy(passed(x, W), t)
+"""
+
+
 def bug(name: str, concept: str, cause: str, body: str) -> Planted:
     """A bug with one cause; NumPy is imported."""
     return Planted(name, concept, (cause,), f"import numpy as np\n{body}")
@@ -102,6 +119,8 @@ BUGS = (
         "softmax_twice",
         _SOFTMAX + function(f"{CE}(d, y)", "y = softmax(y)", "return -np.sum(d * np.log(y + 1e-7)) / len(d)"),
     ),
+    bug("ce: softmax twice, once before it", CE, "softmax_twice",
+        _SOFTMAX + _OWN_SOFTMAX + _HANDED_OUTPUTS),
     _ce("classes from 1", "labels_off_by_one", "-np.mean(np.log(y[np.arange(len(d)), d - 1] + 1e-7))"),
     bug(
         "ce: as the course distributes it",
@@ -151,6 +170,7 @@ def _right(concept: str, says: str, signature: str, *lines: str, before: str = "
 _CLIP = "y = np.clip(y, 1e-12, 1 - 1e-12)"
 _TWO_D = "t, y = np.atleast_2d(t), np.atleast_2d(y)"
 VARIANTS = (
+    variant("ce: of scores that are called a", CE, "it takes the scores", _SOFTMAX + _OWN_SOFTMAX),
     _right(MSE, "", f"{MSE}(d, y)", "return 0.5 * np.mean((d - y) ** 2)"),
     _right(MSE, "", "mse(a, b)", "return np.square(a - b).mean() / 2"),
     _right(MSE, "without the 1/2", "mse(y, t)", "return np.mean((y - t) ** 2)"),

@@ -66,6 +66,21 @@ def _variant(name: str, says: str, source: str, *changes: tuple[str, str]) -> Va
     return Variant(f"numerical gradient: {name}", "numerical_gradient", whole, says)
 
 
+_READS = """
+import numpy as np
+
+def numerical_gradient(f, x):
+    grad, h = np.zeros(x.shape), 1e-4
+    for i in np.ndindex(x.shape):
+        kept = x[i]
+        x[i] = kept + h
+        above = f()
+        x[i] = kept - h
+        below = f()
+        x[i] = kept
+        grad[i] = (above - below) / (2 * h)
+    return grad
+"""
 _RATIO = "(f(x + e) - f(x - e)) / (2 * h)"
 
 BUGS = (
@@ -84,6 +99,9 @@ BUGS = (
     _bug("a new array in each round", "reset_in_the_loop", _COPIES,
          ("    grad = np.zeros(x.shape)\n", ""),
          ("        e = np", "        grad = np.zeros(x.shape)\n        e = np")),
+    _bug("of what reads the array, not restored", "not_restored", _READS,
+         ("        x[i] = kept\n", "")),
+    _bug("of what reads the array, divided by h", "factor", _READS, ("(2 * h)", "h")),
     _bug("all elements at once", "all_at_once", _COPIES, ("e[i] = h", "e[...] = h")),
 )  # fmt: skip
 
@@ -94,5 +112,6 @@ VARIANTS = (
     _variant("a smaller step", "1e-5 or smaller", _COPIES, ("h=1e-4", "h=1e-5")),
     _variant("a larger step", "h = 0.001", _COPIES, ("h=1e-4", "h=1e-3")),
     _variant("a tiny step", "1e-5 or smaller", _COPIES, ("h=1e-4", "h=1e-7")),
+    _variant("of what reads the array", "with nothing", _READS),
     _variant("the array first", "before the function", _COPIES, ("(f, x, h=1e-4)", "(x, f, h=1e-4)")),
 )  # fmt: skip

@@ -68,7 +68,10 @@ def _of_one_class(g: Definition, functions: Sequence[Definition]) -> Iterator[Pa
 def _of_one_more(g: Definition, functions: Sequence[Definition]) -> list[Pair]:
     """At most one: what a known word says, before what an unknown one may."""
     said = _words(g.name)
-    of_words = {f.name: _one_more(said, _words(f.name)) for f in functions if f is not g}
+    of_words = {
+        f.name: _one_more(said, _words(f.name)) or _one_more(words(g.name), words(f.name))
+        for f in functions if f is not g
+    }  # fmt: skip
     possible = [
         Pair(g, f.name, f, word, affix_of(word) is Affix.DERIVATIVE)
         for f in functions

@@ -31,9 +31,14 @@ def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, An
 
 def _gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     _post_activations(net, back)
+    changed = dict(net.subject.changed)
     result = net.call(back)
     moves = calls.plain(back) in {calls.plain(n) for n in MOVES} or part_of(back) is Part.MOVES
     gradients: dict[str, Any] = {}
+    if moves:  # to change the weights is its task
+        samples = [n for n, role in calls.roles_of(net.parts[back]).items() if role in ("x", "d")]
+        now = net.subject.changed
+        net.subject.changed = changed | {n: None for n in samples if n in now}
     # what moves the weights may return anything: its gradients are the change of the weights
     if not moves:
         gradients = returned(net, result, arrays)

@@ -83,9 +83,15 @@ def is_whole_loss(subject: Subject) -> bool:
 
 
 def may_be_one_unit(subject: Subject) -> bool:
-    """Whether a forward pass of one layer with a bias makes no weights of its own, of any shape."""
+    """Whether a forward pass of one layer makes no weights of its own, of any shape."""
     holding = holding_of(subject, 1) if takes_functions(subject, 1) else None
-    return holding is not None and "b1" in holding.single and not holding.initial
+    return holding is not None and bool(holding.single) and not holding.initial
+
+
+def has_bias(subject: Subject) -> bool:
+    """Whether a forward pass of one layer is handed a bias by itself."""
+    holding = holding_of(subject, 1)
+    return holding is not None and "b1" in holding.single
 
 
 def takes_functions(subject: Subject, depth: int) -> bool:

@@ -312,6 +312,8 @@ def _loss_and_gradients(
         net.subject.conventions[OF_EACH] = None
         results["loss"] = np.sum(results["loss"])
     back = net.first(BACKWARD) or net.first(MOVES)
+    if back and net.handle is None and back in net.named(MOVES) and not _sees_weights(net, back):
+        back = ""
     # of the targets nothing has told it: what trains hands them to it
     if back and net.handle is not None and not loss and not _is_told(net, back):
         back = next((n for n in net.named(MOVES) if _takes_both(net, n)), back)
@@ -320,6 +322,13 @@ def _loss_and_gradients(
     if not back:
         net.subject.unjudged |= dict.fromkeys(net.named(BACKWARD))
     return results | dict(grads or {})
+
+
+def _sees_weights(net: Net, back: str) -> bool:
+    """Whether a function is handed weights of ours or reads them: else it moves those of its own."""
+    ours = [*net.weights.values(), net.known.get("network")]
+    handed = (net.arguments(back) or {}).values()
+    return net.subject.rebound is not None or any(v is one for v in handed for one in ours)
 
 
 def _is_told(net: Net, back: str) -> bool:

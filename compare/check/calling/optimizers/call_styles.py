@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from compare.check.calling.optimizers.holders import layer_class, layer_names
 from compare.check.calling.optimizers.parameters import ARRAY, DICT, LIST, PREFIXED, SPREAD
-from compare.check.calling.optimizers.signature import Signature, signature
+from compare.check.calling.optimizers.signature import Signature, containers, signature
 from compare.check.i18n.text import Text, joined
 from compare.check.subject import Subject
 
@@ -44,6 +44,10 @@ class CallForm:
 _KINDS = {
     "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
     "function": Text("a function", "関数の形"),
+    "module": Text(
+        "it takes the gradients, and moves what its module holds",
+        "勾配だけを受け取り、モジュールの変数を更新する形",
+    ),
     "spread": Text("it takes every tensor by itself", "テンソルを 1 つずつ渡す形"),
     "model": Text("it holds a model: step()", "モデルを保持する形: step()"),
     "state": Text(
@@ -87,6 +91,8 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
         # without a step number there is no first one: such a form would only repeat another
         if kind != form.kind or (form.first == 0 and "t" not in rule.called):
             return False
+        if kind == "module":
+            return form.layout in (DICT, LIST) and bool(containers(subject, form.layout))
         if kind == "layers":
             names = layer_names(subject.found.source, rule.called["layer"])
             return bool(layer_class(subject) or names)
@@ -102,6 +108,8 @@ def _kind(rule: Signature) -> str:
         return "model"
     if all(rule.attributes):
         return "network" if "network" in rule.called else "parameters"
+    if not rule.method and not {"params", "config"} & {*rule.called}:
+        return "module"
     if not rule.method:
         return "config" if "config" in rule.called else "function"
     if "layer" in rule.called:
@@ -134,6 +142,7 @@ FORMS = (
     ),
     *(CallForm("spread", SPREAD, returns) for returns in (True, False)),
     CallForm("config", ARRAY, returns=True),
+    *(CallForm("module", layout, first=first) for first in (1, 0) for layout in (DICT, LIST)),
     *(CallForm(kind) for kind in ("layers", "network", "parameters", "model")),
     CallForm("state", returns=True),
     *(CallForm("key", returns=returns) for returns in (True, False)),

@@ -9,6 +9,7 @@ from typing import Any
 from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.layers import ByLayers
+from compare.check.calling.optimizers.module_level import ByModule
 from compare.check.calling.optimizers.objects import ByKey, ByModel, ByNetwork, ByParameters
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.signature import Signature, signature
@@ -37,7 +38,7 @@ def begins_at(arrangement: CallStyle) -> int:
 Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, gradients) → tensors
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
-       "state": WithState}  # fmt: skip
+       "state": WithState, "module": ByModule}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:

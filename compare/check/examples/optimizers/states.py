@@ -59,8 +59,45 @@ def momentum(params, grads, state, lr=0.1, mu=0.9):
         state[k] = mu * state.get(k, np.zeros_like(params[k])) + grads[k]
         params[k] -= lr * state[k]
 """
+_OF_MODULE = """
+import numpy as np
+
+weights = [np.ones((2, 3)), np.zeros(3)]
+first = [np.zeros_like(w) for w in weights]
+second = [np.zeros_like(w) for w in weights]
+
+def adam(t, grads, lr=0.01, beta1=0.9, beta2=0.99, eps=1e-7):
+    for i, g in enumerate(grads):
+        first[i] = beta1 * first[i] + (1 - beta1) * g
+        second[i] = beta2 * second[i] + (1 - beta2) * g * g
+        m_hat, v_hat = first[i] / (1 - beta1 ** t), second[i] / (1 - beta2 ** t)
+        weights[i] -= lr * m_hat / (np.sqrt(v_hat) + eps)
+"""
+_MOMENTUM_OF_MODULE = """
+import numpy as np
+
+weights = {"W1": np.ones((2, 3)), "b1": np.zeros(3)}
+speed = {k: np.zeros_like(w) for k, w in weights.items()}
+
+def momentum(grads, lr=0.1, mu=0.8):
+    for k in weights:
+        speed[k] = mu * speed[k] - lr * grads[k]
+        weights[k] = weights[k] + speed[k]
+"""
 
 BUGS = (
+    Planted(
+        "Adam of its module's lists does not correct",
+        "optimizer.adam",
+        ("no_bias_correction",),
+        with_changes(_OF_MODULE, (" / (1 - beta1 ** t)", ""), (" / (1 - beta2 ** t)", "")),
+    ),
+    Planted(
+        "momentum of its module's dicts climbs",
+        "optimizer.momentum",
+        ("climbs",),
+        with_changes(_MOMENTUM_OF_MODULE, ("- lr * g", "+ lr * g")),
+    ),
     Planted(
         "Adam of a state with epsilon inside",
         "optimizer.adam",
@@ -94,6 +131,8 @@ BUGS = (
 )
 
 VARIANTS = (
+    Variant("Adam of its module's lists", "optimizer.adam", _OF_MODULE, "its module holds"),
+    Variant("momentum of its module's dicts", "optimizer.momentum", _MOMENTUM_OF_MODULE, "its module holds"),
     Variant("Adam of a state", "optimizer.adam", _ADAM, "function"),
     Variant("Adam of an initialized state", "optimizer.adam", _INITIALIZED, "function"),
     Variant("RMSprop of an object", "optimizer.rmsprop", _DATACLASS, "function"),

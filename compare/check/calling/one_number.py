@@ -1,0 +1,70 @@
+"""A function of single numbers, called on arrays number by number, as its own file calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from compare.check.concept import Arrays, CallStyle, Concept
+from compare.check.failures import ending_of
+from compare.check.fitting.factors import joined
+from compare.check.i18n.text import Text
+from compare.check.subject import Subject
+from compare.check.trial import RETURNS_NOTHING
+from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
+
+ONE_NUMBER = Text("takes one number at a time", "1 つの数ずつ受け取る")
+ENDINGS = ("one_number_only", "branch_on_array")  # of what cannot take an array: math.exp, if
+
+
+def takes_numbers(failed: Failed) -> bool:
+    """Whether a call failed as one does that is given an array in place of a number."""
+    return ending_of(failed) in ENDINGS
+
+
+def number_by_number(concept: Concept, styles: Sequence[CallStyle]) -> Concept:
+    """The concept with these ways to call it, each on numbers."""
+    return replace(concept, arrangements=tuple(map(_number_by_number, styles)))
+
+
+def _number_by_number(style: CallStyle) -> CallStyle:
+    def call(subject: Subject, arrays: Arrays) -> Arrays:
+        each = style.call(_NumberByNumber(subject), arrays)  # type: ignore[arg-type]
+        # of a loss each number is the loss of one sample
+        return {n: np.mean(v) if n.startswith("loss") else v for n, v in each.items()}
+
+    return replace(style, call=call, convention=joined(style.convention, ONE_NUMBER))
+
+
+def sees_arrays(subject: Subject) -> bool:
+    """Whether its file has NumPy, so that arrays are what its numbers come in."""
+    try:
+        names = subject.box.globals_of(subject.found.name)
+        return bool(subject.box.attributes(names, ("np", "numpy")))
+    except Failed:
+        return False
+
+
+class _NumberByNumber:
+    """A subject whose function is called with numbers, and gives arrays of what it gave."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._subject, name)
+
+    def call(self, *args: Any, **named: Any) -> Any:
+        """The results as one array, or as one each where it gives several.   Raises Failed."""
+        alike = np.broadcast_arrays(*args)
+        numbers = zip(*(a.ravel().tolist() for a in alike), strict=True)
+        found = [self._subject.call(*each, **named) for each in numbers]
+        if any(v is None for v in found):
+            raise Failed(Ending.REFUSED, RETURNS_NOTHING)
+        if any(np.ndim(v) for v in found):
+            raise ValueError(message("it gives an array of a number"))
+        return np.array(found).reshape(alike[0].shape)

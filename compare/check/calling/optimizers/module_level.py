@@ -1,0 +1,73 @@
+"""Steps of an update rule that takes gradients alone: it moves lists or dicts of its module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.optimizers.parameters import packed, unpacked
+from compare.check.calling.optimizers.signature import containers
+from compare.check.calling.optimizers.step import Use, named_by_role
+from compare.language.message import message
+
+_BY = 0.25  # by which a container is moved, to see what else moves: its square is exact, too
+
+
+class ByModule:
+    """A function of the submission whose parameters and state are global names of its module."""
+
+    def __init__(self, use: Use) -> None:
+        self.form, self.rule, self.subject = use.form, use.rule, use.subject
+        self.tensors, self.settings = dict(use.tensors), dict(use.settings)
+        names = containers(use.subject, use.form.layout)
+        params = self._parameters(names)
+        self.now = {n: self._like(0.0) if n != params else dict(use.tensors) for n in names}
+        self.params = params
+
+    def _like(self, value: float) -> dict[str, Any]:
+        return {n: np.full_like(a, value) for n, a in self.tensors.items()}
+
+    def _parameters(self, names: tuple[str, ...]) -> str:
+        """The container that moves as it is moved, and nothing else with it.   Raises ValueError."""
+        start = {n: self._like(1.0) for n in names}
+        before = self._stepped(start, 0, self.settings["lr"], self._like(0.5))
+        for moved in names:
+            there = start | {moved: self._like(1.0 + _BY)}
+            after = self._stepped(there, 0, self.settings["lr"], self._like(0.5))
+            by = {n: _BY if n == moved else 0.0 for n in names}
+            if all(
+                np.allclose(after[n][k] - before[n][k], by[n], rtol=0, atol=1e-12)
+                for n in names for k in self.tensors
+            ):  # fmt: skip
+                return moved
+        raise ValueError(message("none of its containers can be told to be the parameters"))
+
+    def _stepped(
+        self, start: Mapping[str, Any], t: int, lr: float, gradients: Mapping[str, Any]
+    ) -> dict[str, dict[str, Any]]:
+        """All containers after one call that begins with these."""
+        box, layout = self.subject.box, self.form.layout
+        arguments: dict[str | None, Any] = {
+            self.rule.called["grads"]: packed(layout, gradients, "d"),
+            self.rule.called.get("t"): t + self.form.first,
+        }
+        named = named_by_role(self.rule.called, self.settings | {"lr": lr})
+        arguments.update(named)
+        module = box.globals_of(self.subject.found.name)
+        try:
+            for name, tensors in start.items():
+                box.set(module, name, packed(layout, tensors))
+            order = self.rule.order
+            named = {name: v for name, v in named.items() if name not in order}
+            self.subject.call(*(arguments[name] for name in order), **named)
+            after = box.attributes(module, tuple(start))
+        finally:
+            box.method(module, "__call__")
+        return {n: unpacked(layout, v, list(self.tensors)) for n, v in after.items()}
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        self.now = self._stepped(self.now, t, lr, gradients)
+        return dict(self.now[self.params])
