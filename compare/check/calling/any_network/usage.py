@@ -54,6 +54,8 @@ def networks(subject: Subject) -> Iterator[Network]:
 def _used(network: Network) -> Iterator[Network]:
     """The same with samples that it takes, and the parts that do something with them."""
     before = network.numbers()
+    if not any(isinstance(v, NUMBERS) for v in before.values()):
+        return  # it has no weights
     for x in _samples(before, network.picture):
         if network.spent["calls"] > MOST_CALLS:
             return

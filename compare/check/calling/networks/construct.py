@@ -13,6 +13,7 @@ from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
 from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
 from compare.check.calling.networks.constructor import contradicts, others
+from compare.check.calling.networks.fed import Slot, slots_of
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.learning_rates import RATE
 from compare.check.calling.networks.net import (
@@ -245,7 +246,7 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     net = Net(
         subject, parts, do, depth, form, layout, "b1" in other, handle, everywhere,
         single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
-        data=_holding_data(subject, handle, _sizes_of(arrays, depth)) if takes_data(subject) else {},
+        data=_data_of(subject, handle, _sizes_of(arrays, depth)),
     )  # fmt: skip
     rates = ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)]))
     for name, value in weights.attributes(subject, handle, rates).items():
@@ -330,12 +331,14 @@ def _data(subject: Subject, sizes: Sequence[int]) -> dict[str, Any]:
 _SAMPLES = 9  # more than any of the sizes
 
 
-def _holding_data(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dict[str, str]:
-    """x and d → the attributes in which an object keeps what it was given of them."""
+def _data_of(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dict[str, Slot]:
+    """x and d → where an object keeps what it was given of them, or looks for them."""
+    if not takes_data(subject):
+        return slots_of(subject, handle)
     held = weights.attribute(subject, handle, "__dict__")
     given = _data(subject, sizes)
     return {
-        role: attribute
+        role: (attribute, None)
         for role, name in takes_data(subject).items()
         for attribute, value in (held.items() if isinstance(held, dict) else ())
         if isinstance(value, np.ndarray) and np.array_equal(value, given[name])

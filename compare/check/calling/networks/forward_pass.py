@@ -85,7 +85,9 @@ def _kept_output(net: Net, shape: tuple[int, ...]) -> Any:
     """The output that an object keeps where its forward pass returns nothing, or None."""
     held = weights.attribute(net.subject, net.handle, "__dict__") if net.handle else None
     own = held.items() if isinstance(held, dict) else ()
-    fitting = {n: v for n, v in own if n not in net.data.values() and _fits(v, shape, False)}
+    fitting = {
+        n: v for n, v in own if (n, None) not in net.data.values() and _fits(v, shape, False)
+    }
     called_so = [n for n in fitting if calls.role_of(n) == "y"]
     names = called_so or list(fitting)[-1:]
     return fitting[names[0]] if names else None

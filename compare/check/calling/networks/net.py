@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.networks.fed import Slot
 from compare.check.calling.networks.weights import Layout, Place, names_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.grammar import is_difference
@@ -82,7 +83,7 @@ class Net:
     ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
     ``whole``: the parts that go through a batch themselves, where its forward pass takes single
     samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it ·
-    ``data``: x and d → the attributes in which it keeps them, where its constructor takes them.
+    ``data``: x and d → where it keeps them, if its constructor takes them or its passes take nothing.
     """
 
     subject: Subject
@@ -104,7 +105,7 @@ class Net:
     whole: frozenset[str] = frozenset()
     by_batch: bool = False
     keeps: bool = False
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Slot] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.construct import of_class
+from compare.check.calling.networks.fed import fill
 from compare.check.calling.networks.forward_pass import forward, forward_passes, source_of
 from compare.check.calling.networks.functions import hand_over, of_functions
 from compare.check.calling.networks.gradients import (
@@ -32,6 +33,7 @@ from compare.check.fitting.networks import passes as chains
 from compare.check.i18n.text import Text
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parameters import LOSS_OF_EACH, NO_BIASES
+from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -251,9 +253,8 @@ def _tell(net: Net, arrays: Mapping[str, Any], which: str) -> None:
     net.known |= _x_by_any_name(net, net.known["x"])
     decays = {calls.plain(n) for parameters in net.parts.values() for n in calls.decays(parameters)}
     net.known |= dict.fromkeys(decays, net.form.decay)
-    for role, attribute in net.data.items():
-        if net.handle is not None:
-            net.subject.box.set(net.handle, attribute, net.known[role])
+    if net.handle is not None:
+        fill(net.subject, net.handle, net.data, net.known)
 
 
 def _renew(net: Net, arrays: Mapping[str, Any]) -> None:
@@ -351,7 +352,9 @@ def _loss(net: Net) -> str:
     """What gives the loss: of x and d, or of y and d."""
     for name in LOSS:
         part = net.first([name])
-        if part and (net.data or "d" in calls.roles_beside(net.parts[part], net.known).values()):
+        # of the data that it holds its forward pass gives outputs
+        holds = bool(net.data) and part_of(name) is not Part.FORWARD
+        if part and (holds or "d" in calls.roles_beside(net.parts[part], net.known).values()):
             return part
     if net.handle is not None:
         return ""

@@ -20,7 +20,8 @@ from compare.sandbox.interface import Failed, Parameter
 OF_FUNCTION = "derivative.other"  # of the concept
 # unlike all names of arguments
 UP, OUTPUT, CACHE = "above*", "result*", "cache*"
-SCORE = "score*"  # of which the first argument is the sigmoid
+# of which the first argument is the sigmoid, and its slope there
+SCORE, SLOPE = "score*", "slope*"
 ROLES = {"dout": UP, "cache": CACHE}
 _NUMBER = 0.7  # of a setting that has to be given: a weight, a rate
 _MOST_BINDINGS = 12
@@ -52,7 +53,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             continue
         for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
             up = UP in roles.values()
-            plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE, SCORE}
+            plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in _orders(arrays):
                 yield _claim(subject, function, roles, tuple(at), certain, values, result)
@@ -188,8 +189,10 @@ def _known(values: Mapping[str, Any], result: Any, y: np.ndarray) -> dict[str, A
     further = result[1:] if isinstance(result, tuple) else ()
     left = {CACHE: further[0] if len(further) == 1 else tuple(further)} if further else {}
     first = next(iter(values.values()))
-    score = {SCORE: np.log(first / (1 - first))} if not y.ndim and _inside(first) else {}
-    return {**values, OUTPUT: y, **left, **score}
+    if y.ndim or not _inside(first):
+        return {**values, OUTPUT: y, **left}
+    scores = {SCORE: np.log(first / (1 - first)), SLOPE: first * (1 - first)}
+    return {**values, OUTPUT: y, **left, **scores}
 
 
 def _inside(value: Any) -> bool:
@@ -205,10 +208,10 @@ def _bindings(subject: Subject, values: Mapping[str, Any], result: Any) -> Itera
     known |= {n: ROLES[role] for n in names if n not in known and (role := role_of(n)) in ROLES}
     left = [n for n in names if n not in known]
     free = [n for n in values if n not in known.values()]
-    # beside the outputs of a loss, what they are the outputs of: delta(z, a, y) of a cost's class
+    # delta(z, a, y) of a cost's class: beside outputs what they are the outputs of, or the slope
     if "." in subject.found.name and number_in(result) is not None and not free and len(left) == 1:
         if _inside(next(iter(values.values()))):
-            yield known | {left[0]: SCORE}
+            yield from (known | {left[0]: role} for role in (SCORE, SLOPE))
         return
     free = [*free, OUTPUT, *([UP] if UP not in known.values() else [])]
     if isinstance(result, tuple) and CACHE not in known.values():

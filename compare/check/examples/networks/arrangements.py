@@ -105,6 +105,59 @@ class Net:
         self.b1 -= self.pace * dh.sum(0)
 """
 
+_FED = """
+import numpy as np
+
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros((1, n_hidden))
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros((1, n_out))
+        self.slots = {"x": None, "y": None}
+
+    def feed(self, values):
+        for key in values:
+            self.slots[key] = values[key].copy()
+
+    def forward(self):
+        self.h = np.tanh(self.slots["x"] @ self.W1 + self.b1)
+        self.out = self.h @ self.W2 + self.b2
+        return self.out
+
+    def backward(self):
+        d = (self.out - self.slots["y"]) / len(self.slots["y"])
+        self.dW2, self.db2 = self.h.T @ d, d.sum(0, keepdims=True)
+        d = (d @ self.W2.T) * (1 - self.h ** 2)
+        self.dW1, self.db1 = self.slots["x"].T @ d, d.sum(0, keepdims=True)
+
+    def update(self, rate=0.1):
+        for name in ("W1", "b1", "W2", "b2"):
+            setattr(self, name, getattr(self, name) - rate * getattr(self, "d" + name))
+
+    def computeLoss(self):
+        return 0.5 * np.square(self.out - self.slots["y"]).sum() / len(self.out)
+"""
+_HELD = """
+import numpy as np
+
+class NeuralNetwork:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros((1, n_hidden))
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros((1, n_out))
+        self.x = None
+        self.t = None
+
+    def forward(self):
+        self.h = np.tanh(self.x @ self.W1 + self.b1)
+        self.out = self.h @ self.W2 + self.b2
+        return self.out
+
+    def backward(self):
+        d = (self.out - self.t) / len(self.t)
+        self.dW2, self.db2 = self.h.T @ d, d.sum(0, keepdims=True)
+        d = (d @ self.W2.T) * (1 - self.h ** 2)
+        self.dW1, self.db1 = self.x.T @ d, d.sum(0, keepdims=True)
+"""
+
 
 def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"arranged: {name}", "network", (cause,), with_changes(source, *changes))
@@ -120,10 +173,15 @@ BUGS = (
          (" * acts[k] * (1 - acts[k])", " * (1 - acts[k])")),
     _bug("one output, no derivative", "network_no_derivative", _ONE_OUTPUT, (" * (self.h > 0)", "")),
     _bug("a way back that forgets, 1 - z", "wrong_slope", _FORGETFUL, ("(1 - h ** 2)", "(1 - h)")),
+    _bug("passes that are fed, no derivative", "network_no_derivative", _FED,
+         (" * (1 - self.h ** 2)", "")),
+    _bug("passes that hold their data, 1 - z", "wrong_slope", _HELD, ("self.h ** 2", "self.h")),
 )  # fmt: skip
 VARIANTS = (
     _right("targets as columns", "targets are columns beside samples in rows", _GOALS_TURNED),
     _right("a way back of rows", "the way back takes rows", _ROWS_BACK),
     _right("one output, a vector of targets", "one output; targets are a vector", _ONE_OUTPUT),
     _right("a way back that forgets", "gradients read off the update", _FORGETFUL),
+    _right("passes that are fed", "squared error", _FED),
+    _right("passes that hold their data", "squared error", _HELD),
 )

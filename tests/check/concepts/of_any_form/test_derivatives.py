@@ -237,3 +237,11 @@ def test_what_is_drawn_at_each_call_is_drawn_alike():
     found = {j.found: j for j in check_of(wrong).judgements}["dropout_backward"]
     assert causes(found) == ["own_derivative_scaled"]
     assert "(1 - dropout)^2" in found.diagnoses[0].title.en
+
+
+def test_what_a_cost_is_handed_beside_outputs_may_be_a_slope_or_nothing_that_is_known():
+    squares = next(v.source for v in examples.VARIANTS if "half squares" in v.name)
+    slope = with_changes(squares, (" * squeeze(z) * (1 - squeeze(z))", " * z"))
+    assert check_of(slope)[FUNCTION].outcome is Outcome.SAME
+    other = with_changes(squares, (" * squeeze(z) * (1 - squeeze(z))", " * z ** 3"))
+    assert FUNCTION not in [j.concept for j in check_of(other).judgements]
