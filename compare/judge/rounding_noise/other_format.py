@@ -19,7 +19,7 @@ from compare.judge.rounding_noise.measurement import flat
 from compare.judge.rounding_noise.noise_floor import FACTOR, NoiseFloor
 from compare.language.message import message
 
-SMALL = 2.0**-7  # of the largest value of a name: up to there noise moves it in proportion
+SMALL = 2.0**-5  # of the largest value of a name: noise, a 32nd of that, moves it in proportion
 ALIKE = 0.5  # of the largest difference in float64, up to which that of float32 is of its kind
 RATIO = FORMATS["float32"].u / FORMATS["float64"].u
 
