@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 # Bound at once: whoever imports from the package compare.check first would otherwise leave that
 # package under the name of the function.
 from compare.check import check
+from compare.core.shown import Shown
 from compare.system.interpreter import check as _check_interpreter
 from compare.system.version import __version__
 
@@ -34,6 +35,16 @@ if TYPE_CHECKING:
     )
 
 _check_interpreter()  # before NumPy or torch is imported, whose lack would end in a traceback
+
+
+def _forms() -> Any:
+    """How results print themselves."""
+    from compare import shown_results  # imports every report, and nobody may look at a result
+
+    return shown_results.FORMS
+
+
+Shown.forms = staticmethod(_forms)
 
 __all__ = [
     "Case", "ExpectedOutcome", "Known", "Looser", "NotEquivalent", "Outcome", "RunResult",

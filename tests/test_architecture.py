@@ -10,7 +10,7 @@ import compare
 COMPARE = Path(compare.__file__).parent
 LAYERS = (
     ("__init__",),
-    ("__main__", "api"),
+    ("__main__", "api", "shown_results"),
     ("testing",),
     ("cli",),
     ("sweeps", "bench", "from_file"),
@@ -27,17 +27,7 @@ LAYERS = (
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
-# Results print themselves: str() of one is its report, which stands above it. Nothing else may.
-PRINT_THEMSELVES = {
-    (result, f"{reports}.{form}")
-    for result, reports in (
-        ("compare.engine.result", "compare.report"),
-        ("compare.judge.verdict", "compare.report"),
-        ("compare.check.result", "compare.check.report"),
-    )
-    for form in ("text", "html")
-}
-LONGEST_CHAIN, MOST_MODULES, MOST_INNER_IMPORTS = 22, 20, 18
+LONGEST_CHAIN, MOST_MODULES, MOST_INNER_IMPORTS = 22, 20, 16
 
 # Of what statements consist that hold others.
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -83,12 +73,12 @@ def imports(path, known):
 
 
 def graph(known, at_the_top_only=False):
-    """Module → the modules of ours that it imports; results that print themselves left out."""
+    """Module → the modules of ours that it imports."""
     return {
         name: {
             other
             for other, _, top in imports(path, known)
-            if other in known and other != name and (name, other) not in PRINT_THEMSELVES
+            if other in known and other != name
             if top or not at_the_top_only
         }
         for name, path in known.items()
@@ -105,7 +95,7 @@ def upward(known):
     """Every import of what does not stand below, with its place."""
     for name, path in known.items():
         for other, line, _ in imports(path, known):
-            if other not in known or (name, other) in PRINT_THEMSELVES:
+            if other not in known:
                 continue
             mine, others = package(name), package(other)
             if mine != others and RANK[mine] >= RANK[others]:

@@ -140,12 +140,7 @@ def checked(
     expectations = expectations or Expectations(seed)
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than is judged
-    parts = {name for judgement in judged for name in judgement.parts}
-    # of a loss of the network itself its signature says that it is no loss of outputs
-    compared = {j.found for j in judged if j.outcome is not Outcome.NOT_COMPARED} | parts
-    judged = tuple(
-        j for j in judged if j.outcome is not Outcome.NOT_COMPARED or j.found not in compared
-    )
+    judged, parts = _but_for_parts(judged)
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
     dropped = tuple(
@@ -176,6 +171,15 @@ def checked(
         only=tuple(only),
         seconds=time.perf_counter() - began,
     )
+
+
+def _but_for_parts(judged: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], set[str]]:
+    """What was compared, or is nothing that was compared as another concept; and those parts."""
+    parts = {name for judgement in judged for name in judgement.parts}
+    # of a loss of the network itself its signature says that it is no loss of outputs
+    compared = {j.found for j in judged if j.outcome is not Outcome.NOT_COMPARED} | parts
+    told = (j for j in judged if j.outcome is not Outcome.NOT_COMPARED or j.found not in compared)
+    return tuple(told), parts
 
 
 def _of_any_structure(

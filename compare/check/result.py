@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 from compare.check.concept import Mistake
 from compare.check.i18n.text import NOTHING, Text
 from compare.core.outcome import Outcome
+from compare.core.shown import Shown
 from compare.judge.verdict import Verdict
 from compare.sandbox.interface import Definition
 from compare.system.exit_codes import DIFFERENT, SAME
@@ -53,8 +53,8 @@ class Diagnosis:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Judgement:
+@dataclass(frozen=True, repr=False)
+class Judgement(Shown):
     """One concept: what of the submission it was found in, and what came of it.
 
     ``how`` is ``name`` (by what it is called) or ``map`` (by the mapping) · ``verdict`` is that of
@@ -91,15 +91,6 @@ class Judgement:
         """Whether it is no pass; ``strict``: a warning is none either."""
         return self.outcome is not Outcome.SAME or (strict and self.warned)
 
-    def __str__(self) -> str:
-        return _reports().text.judgement_text(self)
-
-    def __repr__(self) -> str:
-        return _reports().text.judgement_repr(self)
-
-    def _repr_html_(self) -> str:
-        return _reports().html.judgement_fragment(self)
-
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -110,8 +101,8 @@ class Suggestion:
     option: str
 
 
-@dataclass(frozen=True)
-class CheckResult:
+@dataclass(frozen=True, repr=False)
+class CheckResult(Shown):
     """What came of a submission; ``str()`` of it is what the command prints.
 
     ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
@@ -162,20 +153,3 @@ class CheckResult:
             if judgement.concept == concept:
                 return judgement
         raise KeyError(concept)
-
-    def __str__(self) -> str:
-        return _reports().text.checked_text(self)
-
-    def __repr__(self) -> str:
-        return _reports().text.checked_repr(self)
-
-    def _repr_html_(self) -> str:
-        return _reports().html.fragment(self)
-
-
-def _reports() -> SimpleNamespace:
-    """What shows a result."""
-    # Stands above, and is imported when somebody looks at a result: the one import that goes up.
-    from compare.check.report import html, text
-
-    return SimpleNamespace(html=html, text=text)

@@ -122,10 +122,7 @@ def run(
         raise click.UsageError(_("-q and -v exclude each other"))
     if anyhow and resume is None:
         raise click.UsageError(_("--anyhow goes with --resume"))
-    if asked["trust"] and asked["impl"] is None:
-        raise click.UsageError(_("--trust goes with --impl"))
-    if cluster and asked["impl"] is not None:
-        raise click.UsageError(_("--impl runs here: leave out --cluster"))
+    _check_side(asked["impl"], asked["trust"], cluster)
     by = {"jobs": jobs, "cluster": cluster}
     paths = (json_path, junit_path, html_path)
     if paths.count(STDOUT) > 1:
@@ -147,6 +144,13 @@ def run(
     for problem in (*ended.cut_off, *ended.result.problems):
         click.echo(_("Error: {error}", error=told(problem)), err=True)
     sys.exit(ended.exit_code)
+
+
+def _check_side(impl: Any, trust: bool, cluster: str) -> None:
+    if trust and impl is None:
+        raise click.UsageError(_("--trust goes with --impl"))
+    if cluster and impl is not None:
+        raise click.UsageError(_("--impl runs here: leave out --cluster"))
 
 
 def _check_alone() -> None:

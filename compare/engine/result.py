@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 from compare.core.case import Case
 from compare.core.outcome import PROCESS_DIED, Outcome
+from compare.core.shown import Shown
 from compare.engine.digest import combined
 from compare.engine.error_kind import ErrorKind
 from compare.judge.evidence import Apart, Evidence
@@ -17,8 +17,8 @@ from compare.judge.verdict import Verdict
 from compare.system.command_line import stored
 
 
-@dataclass(frozen=True)
-class CaseResult:
+@dataclass(frozen=True, repr=False)
+class CaseResult(Shown):
     """What became of one case in one dtype; ``str()`` of it is what the command prints.
 
     ``options`` are what the command needs besides the id and the seed, to run it again.
@@ -80,18 +80,9 @@ class CaseResult:
         """The command that runs this case again, as it is stored."""
         return self.case.again or stored("run", self.id, "--seed", str(self.seed), *self.options)
 
-    def __str__(self) -> str:
-        return _reports().text.case_text(self)
 
-    def __repr__(self) -> str:
-        return _reports().text.case_repr(self)
-
-    def _repr_html_(self) -> str:
-        return _reports().html.case_html(self)
-
-
-@dataclass(frozen=True)
-class RunResult(Sequence[CaseResult]):
+@dataclass(frozen=True, repr=False)
+class RunResult(Shown, Sequence[CaseResult]):
     """The results of a run, in order; ``result["affine"]`` finds one by name or id."""
 
     results: tuple[CaseResult, ...]
@@ -140,20 +131,3 @@ class RunResult(Sequence[CaseResult]):
         for r in self.results:
             total.update(r.verdict.ledger)
         return dict(total)
-
-    def __str__(self) -> str:
-        return _reports().text.run_text(self)
-
-    def __repr__(self) -> str:
-        return _reports().text.run_repr(self)
-
-    def _repr_html_(self) -> str:
-        return _reports().html.run_html(self)
-
-
-def _reports() -> SimpleNamespace:
-    """What shows a result."""
-    # Stands above, and is imported when somebody looks at a result: the one import that goes up.
-    from compare.report import html, text
-
-    return SimpleNamespace(html=html, text=text)

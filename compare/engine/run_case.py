@@ -64,39 +64,20 @@ def run_case(
     mine = mine or case_sides[0] or numpy_side(rounded_to=dtype)
     reference = reference or case_sides[1] or torch_side()
     result = CaseResult(case, case.id(dtype), dtype, seed, Verdict(()))
-    try:
-        problem = build(case, dtype, seed)
-    except Unavailable as why:
-        return replace(result, skipped=str(why))
-    except CorruptData:
-        raise  # the user's file is damaged: an error of usage, and none of scratch's
-    except Exception as error:  # scratch draws the weights, and may not even be importable
-        cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
-        return replace(result, verdict=Verdict((cause,)))
+    problem = _problem(result)
+    if isinstance(problem, CaseResult):
+        return problem
     begin = partial(LockstepRun, case, problem, mine, reference, watch, force_every)
     checkpoint = None
     if checkpoints and not watch:  # a watched comparison may lie before the checkpoint
         checkpoint = checkpoints.of(case, problem, (mine, reference), force_every)
     on_curves = live(case, dtype) if live and case.training else None
     try:
-        # what two callables compute is needed again: it has no rules, and its noise is measured
-        first_run = partial(begin, keep=case.repeats)
-        lockstep = _run_to_end(first_run, on_step, checkpoint, on_curves)
+        lockstep, repeats = _judged(
+            case, problem, (mine, reference), begin, measured, on_step, checkpoint, on_curves
+        )
     except Unavailable as why:  # what a side needs of this machine
         return replace(result, skipped=str(why))
-    repeats: list[Comparison] = []
-    # the noise of names without a rule is measured for those alone; two callables have to repeat
-    if lockstep.judge.unmeasured or case.repeats:
-        wide = measured.get("float64") if measured else None
-        unmeasured, bits = lockstep.judge.unmeasured, _bits(lockstep)
-        computed = lockstep.kept
-        del lockstep  # of large arrays it holds several, while as many more are made
-        floors = _noise_floors(case, problem, mine, reference, unmeasured, wide, computed)
-        del computed
-        if measured is not None:
-            measured[dtype] = floors
-        lockstep = _run_to_end(partial(begin, floors=floors), on_step)
-        repeats = _repeats(bits, lockstep) if case.repeats else []
     result = _concluded(result, lockstep, repeats)
     kind = _error_kind(case, result.verdict.first, result.evidence, seed, mine, reference)
     here = time.perf_counter() - started
@@ -104,6 +85,48 @@ def run_case(
     before = checkpoint.before if checkpoint else 0.0
     result = replace(result, whose=mine.whose(), cause=mine.cause() if result.fails else "")
     return replace(result, error_kind=kind, seconds=here + before, stages=stages)
+
+
+def _problem(of: CaseResult) -> Problem | CaseResult:
+    """The case made concrete; or the result, where it cannot be."""
+    try:
+        return build(of.case, of.dtype, of.seed)
+    except Unavailable as why:
+        return replace(of, skipped=str(why))
+    except CorruptData:
+        raise  # the user's file is damaged: an error of usage, and none of scratch's
+    except Exception as error:  # scratch draws the weights, and may not even be importable
+        cause = Comparison("error/problem", Outcome.ERROR, line_of(error))
+        return replace(of, verdict=Verdict((cause,)))
+
+
+def _judged(
+    case: Case,
+    problem: Problem,
+    sides: tuple[Implementation, Implementation],
+    begin: Callable[..., LockstepRun],
+    measured: Measured | None,
+    on_step: OnStep | None,
+    checkpoint: Checkpoint | None,
+    on_curves: OnCurves | None,
+) -> tuple[LockstepRun, list[Comparison]]:
+    """The case at its end, after a second run where there is noise to measure; what repeats."""
+    # what two callables compute is needed again: it has no rules, and its noise is measured
+    first_run = partial(begin, keep=case.repeats)
+    lockstep = _run_to_end(first_run, on_step, checkpoint, on_curves)
+    # the noise of names without a rule is measured for those alone; two callables have to repeat
+    if not (lockstep.judge.unmeasured or case.repeats):
+        return lockstep, []
+    wide = measured.get("float64") if measured else None
+    unmeasured, bits = lockstep.judge.unmeasured, _bits(lockstep)
+    computed = lockstep.kept
+    del lockstep  # of large arrays it holds several, while as many more are made
+    floors = _noise_floors(case, problem, *sides, unmeasured, wide, computed)
+    del computed
+    if measured is not None:
+        measured[problem.dtype] = floors
+    lockstep = _run_to_end(partial(begin, floors=floors), on_step)
+    return lockstep, _repeats(bits, lockstep) if case.repeats else []
 
 
 def _noise_floors(

@@ -60,29 +60,36 @@ def run(
     """
     _check(seed, jobs)
     suite = Suite(
-        names,
-        pattern,
-        dtype,
-        steps,
-        seed,
-        force_every,
-        data_dir,
-        checkpoints,
-        drawn,
-        threads,
-        live,
-        beside,
-    )
-    started = time.perf_counter()
+        names, pattern, dtype, steps, seed, force_every, data_dir, checkpoints, drawn, threads,
+        live, beside,
+    )  # fmt: skip
+
+    def seen(each: Judged) -> None:
+        if on_result:
+            on_result(each.result, *((each.drawn,) if drawn else ()))
+
+    return _run(suite, seen, fail_fast, jobs, cluster, on_step)
+
+
+def _run(
+    suite: Suite,
+    seen: Callable[[Judged], None],
+    fail_fast: bool,
+    jobs: int | None,
+    cluster: str,
+    on_step: OnStep | None,
+) -> RunResult:
+    """Every case of a suite until the end, the first failure or Ctrl-C, each shown as it comes."""
+    started, beside = time.perf_counter(), suite.beside
     results: list[CaseResult] = []
     interrupted, selected = False, 0
     try:
         selected = len(suite.pairs)
-        with using_threads(threads), closing(_judged(suite, jobs, cluster, on_step)) as cases:
+        threads, cases = suite.threads, _judged(suite, jobs, cluster, on_step)
+        with using_threads(threads), closing(cases):
             for each in cases:
                 results.append(each.result)
-                if on_result:
-                    on_result(each.result, *((each.drawn,) if drawn else ()))
+                seen(each)
                 if fail_fast and each.result.fails:
                     break
     # what was judged so far is returned, so that it can be reported and resumed
@@ -91,9 +98,9 @@ def run(
     finally:
         if beside:
             beside.close()
-    seconds = time.perf_counter() - started
-    notes = beside.notes if beside else ()
-    return RunResult(tuple(results), selected, seed, seconds, interrupted, table().problems, notes)
+    seconds, notes = time.perf_counter() - started, beside.notes if beside else ()
+    problems = table().problems
+    return RunResult(tuple(results), selected, suite.seed, seconds, interrupted, problems, notes)
 
 
 def _check(seed: int, jobs: int | None) -> None:

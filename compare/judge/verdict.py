@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from functools import cache
-from types import MappingProxyType, SimpleNamespace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from compare.core.outcome import ExpectedOutcome, Outcome
+from compare.core.shown import Shown
 from compare.core.trace import quantity
 from compare.language.message import Message, constant, message
 
@@ -81,8 +82,8 @@ class Comparison:
         return self.error / self.limit if self.limit > 0 else np.inf
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """Every comparison of a case, in order of computation; ``str()`` of it is every quantity."""
 
     comparisons: tuple[Comparison, ...]
@@ -122,15 +123,6 @@ class Verdict:
         for c in self.comparisons:
             total[_entry(c)] += c.times
         return dict(total)
-
-    def __str__(self) -> str:
-        return _reports().text.verdict_text(self)
-
-    def __repr__(self) -> str:
-        return _reports().text.verdict_repr(self)
-
-    def _repr_html_(self) -> str:
-        return _reports().html.verdict_html(self)
 
 
 def _entry(c: Comparison) -> str:
@@ -242,11 +234,3 @@ def _with_known(known: Mapping[str, ExpectedOutcome], c: Comparison, came: set[s
         )
     both = message("{reason}; {why}", reason=c.reason, why=why)
     return replace(c, reason=both if c.reason else why)
-
-
-def _reports() -> SimpleNamespace:
-    """What shows a result."""
-    # Stands above, and is imported when somebody looks at a result: the one import that goes up.
-    from compare.report import html, text
-
-    return SimpleNamespace(html=html, text=text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -22,7 +21,6 @@ from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import (
     course_of_training,
     divergence,
-    figures,
     first_figures,
     quantities,
     ruling,
@@ -112,24 +110,24 @@ def failure_lines(result: CaseResult, command: str) -> Iterable[str]:
     if first is None:
         return
     yield from in_words(result)
-    yield from _wrapped("", told(first_figures(result)))
-    yield from _wrapped("", told(ruling(result)))
+    yield from wrapped("", told(first_figures(result)))
+    yield from wrapped("", told(ruling(result)))
     if result.error_kind:
-        yield from _wrapped("", told(result.error_kind.value))
+        yield from wrapped("", told(result.error_kind.value))
     if result.cause and not result.formula:
-        yield from _wrapped(_("Cause: "), told(result.cause))
+        yield from wrapped(_("Cause: "), told(result.cause))
     for line in course_of_training(result):
-        yield from _wrapped("", told(line))
+        yield from wrapped("", told(line))
     before = _without_training(_before(result.verdict.comparisons, first))
     others = _without_training(c for c in result.verdict.failures if not c.consequence_of)
     # a quantity that is wrong by itself somewhere is no mere consequence
     following = [n for n in _without_training(result.verdict.failures) if n not in others]
     if before:
-        yield from _wrapped(_("Same before it: "), " ".join(before))
+        yield from wrapped(_("Same before it: "), " ".join(before))
     if others[1:]:
-        yield from _wrapped(_("Also not same: "), " ".join(others[1:]))
+        yield from wrapped(_("Also not same: "), " ".join(others[1:]))
     if following:
-        yield from _wrapped(_("As a consequence: "), " ".join(following))
+        yield from wrapped(_("As a consequence: "), " ".join(following))
     yield f"  {_('Reproduce')}: {command}"
 
 
@@ -137,11 +135,11 @@ def in_words(result: CaseResult) -> Iterable[str]:
     """What the first wrong operation is to compute, where it is written, and its known cause."""
     if not result.formula:
         return
-    yield from _wrapped(_("Formula: "), result.formula)
+    yield from wrapped(_("Formula: "), result.formula)
     for k, place in enumerate(places(result.written)):
-        yield from _wrapped(_("or at: ") if k else _("Look at: "), told(place))
+        yield from wrapped(_("or at: ") if k else _("Look at: "), told(place))
     if result.cause:
-        yield from _wrapped(_("Cause: "), told(result.cause))
+        yield from wrapped(_("Cause: "), told(result.cause))
 
 
 def brief(result: CaseResult) -> str:
@@ -170,7 +168,8 @@ def _without_training(comparisons: Iterable[Comparison]) -> list[str]:
     return [n for n in _names(comparisons) if not n.startswith(("free/", "forced/"))]
 
 
-def _wrapped(label: str, text: str) -> list[str]:
+def wrapped(label: str, text: str) -> list[str]:
+    """A text after its label, as lines: two blanks before the first, four before the others."""
     return filled(label + text, WIDTH, "  ", "    ")
 
 
@@ -205,8 +204,8 @@ def stated(results: Iterable[CaseResult]) -> list[str]:
             reasons.setdefault((text, told(looser.reason)), {})[r.case.name] = None
     lines: list[str] = []
     for (kind, reason), names in reasons.items():
-        lines += _wrapped("", f"{kind}: {reason}")
-        lines += [f"    {line.strip()}" for line in _wrapped("", " ".join(names))]
+        lines += wrapped("", f"{kind}: {reason}")
+        lines += [f"    {line.strip()}" for line in wrapped("", " ".join(names))]
     return lines
 
 
@@ -329,7 +328,7 @@ def print_conclusion(
         console.print()
         console.print(failure(first, printed(first.reproduce, *options)), end="", soft_wrap=True)
         for r in others:
-            for line in _wrapped("", likewise(r)):
+            for line in wrapped("", likewise(r)):
                 console.print(line, **PLAIN)
     for k, r in enumerate(r for group in groups[IN_FULL:] for r in group):
         console.print(("" if k else f"\n{_('Likewise')}:\n") + f"  {brief(r)}", **PLAIN)
@@ -350,7 +349,7 @@ def print_conclusion(
 def notes(results: Iterable[CaseResult]) -> list[str]:
     """What was not compared, and what could not be seen, each once."""
     said = dict.fromkeys(told(note) for r in results for note in (*r.case.left_out, *r.unseen))
-    return [line for note in said for line in _wrapped("", note)]
+    return [line for note in said for line in wrapped("", note)]
 
 
 def whose(results: Iterable[CaseResult]) -> list[str]:
@@ -361,8 +360,8 @@ def whose(results: Iterable[CaseResult]) -> list[str]:
             cases.setdefault(told(r.whose), {})[r.case.name] = None
     lines: list[str] = []
     for who, names in cases.items():
-        lines += _wrapped("", who)
-        lines += [f"    {line.strip()}" for line in _wrapped("", " ".join(names))]
+        lines += wrapped("", who)
+        lines += [f"    {line.strip()}" for line in wrapped("", " ".join(names))]
     return lines
 
 
@@ -377,7 +376,7 @@ def _print_whose(console: Console, result: RunResult) -> None:
 def _print_notes(console: Console, result: RunResult) -> None:
     lines = [
         *notes(result.results),
-        *(n for note in result.notes for n in _wrapped("", told(note))),
+        *(n for note in result.notes for n in wrapped("", told(note))),
     ]
     if lines:
         title = _("Not compared, or not to be seen")
@@ -398,61 +397,3 @@ def print_earlier(console: Console, earlier: Sequence[CaseResult], whole: RunRes
     together = _("All {n} cases together: ", n=len(whole))
     console.print(together, end="", **PLAIN)
     console.print(verdict_line(whole))
-
-
-def _plain() -> tuple[Console, io.StringIO]:
-    out = io.StringIO()
-    # In a notebook rich would write below the cell, and leave ``out`` empty.
-    console = Console(
-        file=out, width=WIDTH + 1, no_color=True, force_terminal=False, force_jupyter=False
-    )
-    return console, out
-
-
-def run_text(result: RunResult) -> str:
-    """A whole run as plain text."""
-    console, out = _plain()
-    print_rows(console, result.results)
-    print_conclusion(console, result)
-    return out.getvalue().rstrip("\n")
-
-
-def case_text(result: CaseResult) -> str:
-    """One case as plain text, every quantity in it."""
-    console, out = _plain()
-    print_rows(console, [result], verbose=True)
-    for line in [*stated([result]), *notes([result]), *whose([result])]:
-        console.print(line, **PLAIN)
-    if result.fails:
-        console.print(failure(result, printed(result.reproduce)), end="", soft_wrap=True)
-    return out.getvalue().strip("\n")
-
-
-def verdict_text(verdict: Verdict) -> str:
-    """A verdict as plain text: where it first differs, and every quantity."""
-    first = verdict.first
-    at = f"  {_('first at {name}', name=first.name)}" if first else ""
-    lines = [verdict.outcome.value + at]
-    lines += _wrapped("", told(figures(first))) if first else []
-    return "\n".join([*lines, *quantity_rows(verdict)])
-
-
-def run_repr(result: RunResult) -> str:
-    """A run in one line."""
-    cases = ", ".join(f"{n} {o.value}" for o, n in result.outcomes.items()) or "no case"
-    return f"<RunResult {verdict_line(result).plain}; {cases}; seed {result.seed}>"
-
-
-def case_repr(result: CaseResult) -> str:
-    """A case in one line."""
-    return f"<CaseResult {result.id} {_in_short(result.outcome, result.verdict)}>"
-
-
-def verdict_repr(verdict: Verdict) -> str:
-    """A verdict in one line."""
-    return f"<Verdict {_in_short(verdict.outcome, verdict)}>"
-
-
-def _in_short(outcome: Outcome, verdict: Verdict) -> str:
-    at = f" first at {verdict.first.name}" if verdict.first else ""
-    return f"{outcome.value}{at}, {sum(verdict.ledger.values())} names"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Arrays = Mapping[str, Any]
+Drawn = tuple[SimpleNamespace, dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Family:
     """
 
     name: str
-    draw: Callable[[Draws], tuple[SimpleNamespace, dict[str, np.ndarray]]]
+    draw: Callable[[Draws], Drawn]
     reference: Callable[[SimpleNamespace, Arrays], Any]
     twin: Callable[[Any, SimpleNamespace, Arrays], Any]
     slope: Callable[[SimpleNamespace, Any, Arrays], dict[str, Any]] | None = None
@@ -140,6 +141,11 @@ def spread(x: Any, center: Any, correction: int, *axes: int) -> Any:
     """The variance around ``center``, over these axes, which stay."""
     n = int(np.prod([x.shape[a] for a in axes]))
     return ((x - center) ** 2).sum(axes, keepdims=True) / (n - correction)
+
+
+def reduction_of(d: Draws) -> str:
+    """What becomes of a loss of every sample: a mean twice as often."""
+    return str(d.one_of("mean", "mean", "sum", "none"))
 
 
 def reduced(losses: Any, reduction: str) -> Any:

@@ -12,24 +12,22 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from compare.bench.torch_pairs import margin_losses
 from compare.bench.torch_pairs.family import (
     Arrays,
+    Drawn,
     Draws,
     Family,
     like,
     log_softmax,
     reduced,
+    reduction_of,
     settings,
     softmax,
     softplus,
 )
 
-Drawn = tuple[SimpleNamespace, dict[str, np.ndarray]]
 REDUCTIONS = ("mean", "sum", "none")
-
-
-def _reduction(d: Draws) -> str:
-    return str(d.one_of("mean", "mean", "sum", "none"))
 
 
 def _regression(
@@ -44,7 +42,7 @@ def _regression(
     def draw(d: Draws) -> Drawn:
         y = d.any_shape()
         drawn = {name: number(d) for name, number in numbers.items()}
-        return settings(reduction=_reduction(d), **drawn), {"y": y, "t": d.data(*y.shape)}
+        return settings(reduction=reduction_of(d), **drawn), {"y": y, "t": d.data(*y.shape)}
 
     def by_hand(s: SimpleNamespace, delta: Any, a: Arrays) -> dict[str, Any]:
         e = a["y"] - a["t"]
@@ -65,7 +63,7 @@ def _draw_classes(d: Draws) -> Drawn:
     t = d.labels(k, n)
     t[0] = 0
     drawn = settings(
-        reduction=_reduction(d),
+        reduction=reduction_of(d),
         label_smoothing=d.one_of(0.0, 0.1),
         ignore_index=d.one_of(-100, 0),
         by_weight=True,
@@ -104,7 +102,7 @@ def _nll(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
 def _draw_binary(d: Draws) -> Drawn:
     x = d.rows()
     k = x.shape[1]
-    drawn = settings(reduction=_reduction(d), pos_weight=0.5 + 2 * d.rng.random(k), on=True)
+    drawn = settings(reduction=reduction_of(d), pos_weight=0.5 + 2 * d.rng.random(k), on=True)
     return drawn, {"x": x, "t": d.labels(2, *x.shape)}
 
 
@@ -116,7 +114,7 @@ def _bce_with_logits(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
 
 def _draw_probabilities(d: Draws) -> Drawn:
     n, k = d.whole(2, 9), d.whole(2, 7)
-    drawn = settings(reduction=_reduction(d))
+    drawn = settings(reduction=reduction_of(d))
     return drawn, {"p": d.rng.uniform(0.05, 0.95, (n, k)), "t": d.labels(2, n, k)}
 
 
@@ -151,7 +149,7 @@ def _kl(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
 
 def _draw_poisson(d: Draws) -> Drawn:
     x = d.rows()
-    drawn = settings(log_input=d.yes(), eps=d.one_of(1e-8, 1e-4), reduction=_reduction(d))
+    drawn = settings(log_input=d.yes(), eps=d.one_of(1e-8, 1e-4), reduction=reduction_of(d))
     return drawn, {"x": x if drawn.log_input else abs(x) + 0.1, "t": d.labels(6, *x.shape)}
 
 
@@ -164,7 +162,7 @@ def _poisson(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
 def _draw_gaussian(d: Draws) -> Drawn:
     x = d.rows()
     v = 0.05 + d.rng.random(x.shape)
-    drawn = settings(full=d.yes(), eps=d.one_of(1e-6, 0.1), half=0.5, reduction=_reduction(d))
+    drawn = settings(full=d.yes(), eps=d.one_of(1e-6, 0.1), half=0.5, reduction=reduction_of(d))
     return drawn, {"x": x, "t": d.data(*x.shape), "v": v}
 
 
@@ -176,71 +174,6 @@ def _gaussian(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
     return reduced(losses + (math.log(2 * math.pi) / 2 if s.full else 0.0), s.reduction)
 
 
-def _draw_hinge(d: Draws) -> Drawn:
-    x = d.rows()
-    signs = 2 * d.labels(2, *x.shape) - 1
-    return settings(margin=d.real(0.3, 1.5), reduction=_reduction(d)), {"x": x, "t": signs}
-
-
-def _hinge_embedding(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
-    x = a["x"]
-    far = xp.clip(s.margin - x, 0, None)
-    return reduced(xp.where(a["t"] > 0, x, far), s.reduction)
-
-
-def _draw_ranking(d: Draws) -> Drawn:
-    n = d.whole(3, 20)
-    drawn = settings(margin=d.real(0.0, 1.0), reduction=_reduction(d))
-    return drawn, {"x": d.data(n), "y": d.data(n), "t": 2 * d.labels(2, n) - 1}
-
-
-def _draw_pairs(d: Draws) -> Drawn:
-    n, k = d.whole(3, 9), d.whole(2, 8)
-    drawn = settings(margin=d.real(-0.2, 0.5), reduction=_reduction(d))
-    return drawn, {"x": d.data(n, k), "y": d.data(n, k), "t": 2 * d.labels(2, n) - 1}
-
-
-def _cosine(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
-    x, y = a["x"], a["y"]
-    eps = 1e-12
-    c = (x * y).sum(1) / xp.sqrt(((x * x).sum(1) + eps) * ((y * y).sum(1) + eps))
-    return reduced(xp.where(a["t"] > 0, 1 - c, xp.clip(c - s.margin, 0, None)), s.reduction)
-
-
-def _draw_triplet(d: Draws) -> Drawn:
-    n, k = d.whole(3, 12), d.whole(2, 8)
-    drawn = settings(
-        margin=d.real(0.5, 2.0), p=d.one_of(2.0, 1.0), eps=1e-6, swap=d.yes(), reduction="mean"
-    )
-    return drawn, {name: d.data(n, k) for name in "apn"}
-
-
-def _distance(xp: Any, x: Any, p: float) -> Any:
-    return (abs(x) ** p).sum(-1) ** (1 / p)
-
-
-def _triplet(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
-    near = _distance(xp, a["a"] - a["p"] + s.eps, s.p)
-    far = _distance(xp, a["a"] - a["n"] + s.eps, s.p)
-    if s.swap:
-        far = xp.minimum(far, _distance(xp, a["p"] - a["n"] + s.eps, s.p))
-    return reduced(xp.clip(near - far + s.margin, 0, None), s.reduction)
-
-
-def _multi_margin(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
-    x, n = a["x"], len(a["t"])
-    right = x[xp.arange(n), a["t"]][:, None]
-    others = like(xp.arange(x.shape[1])[None] != a["t"][:, None], x)
-    losses = (others * xp.clip(s.margin - right + x, 0, None) ** s.p).sum(1) / x.shape[1]
-    return reduced(losses, s.reduction)
-
-
-def _draw_multi_margin(d: Draws) -> Drawn:
-    n, k = d.whole(3, 12), d.whole(3, 9)
-    drawn = settings(margin=d.real(0.5, 1.5), p=d.one_of(1, 2), reduction=_reduction(d))
-    return drawn, {"x": d.data(n, k), "t": d.labels(k, n)}
-
-
 def _multi_label(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
     t = like(a["t"], a["x"])
     losses = (t * softplus(xp, -a["x"]) + (1 - t) * softplus(xp, a["x"])).sum(-1)
@@ -250,7 +183,7 @@ def _multi_label(xp: Any, s: SimpleNamespace, a: Arrays) -> Any:
 def _draw_ctc(d: Draws) -> Drawn:
     t, k, n = d.whole(6, 9), d.whole(4, 6), d.whole(2, 3)
     target = 1 + d.labels(k - 1, n, d.whole(1, 3))
-    return settings(skip=True, blank=0, reduction=_reduction(d)), {
+    return settings(skip=True, blank=0, reduction=reduction_of(d)), {
         "x": d.data(t, n, k),
         "target": target,
     }
@@ -380,47 +313,10 @@ FAMILIES = (
         lambda s, a: nn.GaussianNLLLoss(full=s.full, eps=s.eps, reduction=s.reduction),
         _gaussian,
     ),
-    Family(
-        "HingeEmbeddingLoss",
-        _draw_hinge,
-        lambda s, a: nn.HingeEmbeddingLoss(s.margin, reduction=s.reduction),
-        _hinge_embedding,
-    ),
-    Family(
-        "MarginRankingLoss",
-        _draw_ranking,
-        lambda s, a: nn.MarginRankingLoss(s.margin, reduction=s.reduction),
-        lambda xp, s, a: reduced(
-            xp.clip(-like(a["t"], a["x"]) * (a["x"] - a["y"]) + s.margin, 0, None), s.reduction
-        ),
-    ),
-    Family(
-        "SoftMarginLoss",
-        _draw_hinge,
-        lambda s, a: nn.SoftMarginLoss(reduction=s.reduction),
-        lambda xp, s, a: reduced(softplus(xp, -like(a["t"], a["x"]) * a["x"]), s.reduction),
-    ),
-    Family(
-        "CosineEmbeddingLoss",
-        _draw_pairs,
-        lambda s, a: nn.CosineEmbeddingLoss(s.margin, reduction=s.reduction),
-        _cosine,
-    ),
-    Family(
-        "TripletMarginLoss",
-        _draw_triplet,
-        lambda s, a: nn.TripletMarginLoss(s.margin, s.p, s.eps, s.swap),
-        _triplet,
-    ),
-    Family(
-        "MultiMarginLoss",
-        _draw_multi_margin,
-        lambda s, a: nn.MultiMarginLoss(s.p, s.margin, reduction=s.reduction),
-        _multi_margin,
-    ),
+    *margin_losses.FAMILIES,
     Family(
         "multilabel_soft_margin_loss",
-        lambda d: (settings(over_classes=True, reduction=_reduction(d)), _draw_binary(d)[1]),
+        lambda d: (settings(over_classes=True, reduction=reduction_of(d)), _draw_binary(d)[1]),
         lambda s, a: (
             lambda x, t: F.multilabel_soft_margin_loss(x, like(t, x), reduction=s.reduction)
         ),

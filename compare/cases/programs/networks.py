@@ -143,33 +143,9 @@ def training(
                 trace |= _tested(side, net, arrays, output)
             yield Trace(trace, step=t)
 
-    def specify(arrays: Arrays) -> Specification:
-        params, batches = params_of(arrays), arrays["batches"]
-        layers = Layers.of(arrays, hidden, output, loss)
-        rules = {"lr": schedule_rule(schedule[0], lr, len(batches), *schedule[1:])}
-        rules |= layers.rules()
-        for name in params:
-            rules |= optimizer_rules(rule, name, **settings)
-        # from x_test and the parameters: a prediction shows no u and no z
-        rules["test/y"] = layers.whole("test/y", "x_test")
-        rules["test/loss"] = layers.whole("test/loss", "x_test", "d_test", loss)
-        rules["test/accuracy"] = Rule(
-            formulas.accuracy,
-            ("d_test", "test/y"),
-            "share of test samples in the right class",
-            ("losses.accuracy",),
-        )
-
-        def inputs(t: int) -> dict[str, Any]:
-            # the step's own rows: the judge never holds more than one batch
-            return {"t": t, "x": arrays["x"][batches[t - 1]], "d": arrays["d"][batches[t - 1]]}
-
-        tested = {name: arrays[name] for name in ("x_test", "d_test") if name in arrays}
-        return Specification(rules, {**tested, **start(rules, params)}, inputs)
-
     return Program(
         lambda side, arrays: go_on(side, arrays, 0, {}),
-        specify,
+        partial(_specification_of_training, recipe),
         recipe,
         go_on,
         network=(hidden, output, loss),
@@ -177,6 +153,32 @@ def training(
             hidden, output, loss, rule, lr, schedule, evaluate_every, **settings
         ),
     )
+
+
+def _specification_of_training(recipe: Recipe, arrays: Arrays) -> Specification:
+    params, batches = params_of(arrays), arrays["batches"]
+    layers = Layers.of(arrays, recipe.hidden, recipe.output, recipe.loss)
+    kind, *settings = recipe.schedule
+    rules = {"lr": schedule_rule(kind, recipe.lr, len(batches), *settings)}
+    rules |= layers.rules()
+    for name in params:
+        rules |= optimizer_rules(recipe.rule, name, **recipe.settings)
+    # from x_test and the parameters: a prediction shows no u and no z
+    rules["test/y"] = layers.whole("test/y", "x_test")
+    rules["test/loss"] = layers.whole("test/loss", "x_test", "d_test", recipe.loss)
+    rules["test/accuracy"] = Rule(
+        formulas.accuracy,
+        ("d_test", "test/y"),
+        "share of test samples in the right class",
+        ("losses.accuracy",),
+    )
+
+    def inputs(t: int) -> dict[str, Any]:
+        # the step's own rows: the judge never holds more than one batch
+        return {"t": t, "x": arrays["x"][batches[t - 1]], "d": arrays["d"][batches[t - 1]]}
+
+    tested = {name: arrays[name] for name in ("x_test", "d_test") if name in arrays}
+    return Specification(rules, {**tested, **start(rules, params)}, inputs)
 
 
 def resumed(done: int, *recipe: Any, **settings: Any) -> Program:

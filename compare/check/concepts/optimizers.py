@@ -50,6 +50,39 @@ def _torch(name: str, wanted: Sequence[str]) -> Any:
     return run
 
 
+class _Forms:
+    """The formulas that an update may follow, by the settings that it was given of those known."""
+
+    def __init__(self, of: Rules, known: Sequence[str]) -> None:
+        self.of, self.known, self.course = of, known, of.course()
+        # what they compute is remembered by the form, for all submissions
+        self._common = cache(lambda given: (*of.meanings(given, self.course), self.course))
+        self._common_free = cache(lambda given: tuple(of.free(given)))
+
+    def free(self, trial: Tried) -> tuple[Free, ...]:
+        """Those with constants that are solved for."""
+        given = settings_of(trial.subject, self.known)
+        decays = "decay" in given or is_decoupled(trial.subject.found.name)
+        return () if decays else self._common_free(given)
+
+    def meanings(self, trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
+        """Those that may be meant, and the mistakes that begin as it does."""
+        beginning: Mapping[str, Any] = trial.beginning()
+        given = settings_of(trial.subject, self.known)
+        name = trial.subject.found.name
+        if "decay" in given or is_decoupled(name):
+            shown = decaying(self.of, name).meanings(given, None)
+            beginning = dict(beginning)  # these forms are of this submission alone
+        else:
+            shown = self._common(given)
+        # where 0 is handed in as the first step, 0 is not what is wrong
+        possible = [m for m in shown if begins_at(arrangement) or m.cause != "step_count"]
+        ran = trial.first(arrangement)
+        if any(m.right and _begins_so(ran, m, beginning) for m in possible):
+            return tuple(possible)  # the mistakes are hardly needed
+        return tuple(m for m in possible if m.right or _begins_so(ran, m, beginning))
+
+
 def _concept(
     name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
     extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
@@ -60,39 +93,11 @@ def _concept(
     this rule only if it has the parameter that ``needs`` names.
     """
     of = Rules(wanted, right, wrong, needless)
-    course = of.course()
     known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
     plainly = {meaning(n) for n in general}
 
-    @cache  # what they compute is remembered by the form, for all submissions
-    def common(given: frozenset[str]) -> tuple[Form, ...]:
-        return (*of.meanings(given, course), course)
-
-    @cache
-    def common_free(given: frozenset[str]) -> tuple[Free, ...]:
-        return tuple(of.free(given))
-
-    def free(trial: Tried) -> tuple[Free, ...]:
-        given = settings_of(trial.subject, known)
-        decays = "decay" in given or is_decoupled(trial.subject.found.name)
-        return () if decays else common_free(given)
-
-    def meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-        beginning: Mapping[str, Any] = trial.beginning()
-        given = settings_of(trial.subject, known)
-        name = trial.subject.found.name
-        if "decay" in given or is_decoupled(name):
-            shown = decaying(of, name).meanings(given, None)
-            beginning = dict(beginning)  # these forms are of this submission alone
-        else:
-            shown = common(given)
-        # where 0 is handed in as the first step, 0 is not what is wrong
-        possible = [m for m in shown if begins_at(arrangement) or m.cause != "step_count"]
-        ran = trial.first(arrangement)
-        if any(m.right and _begins_so(ran, m, beginning) for m in possible):
-            return tuple(possible)  # the mistakes are hardly needed
-        return tuple(m for m in possible if m.right or _begins_so(ran, m, beginning))
+    forms = _Forms(of, known)
 
     return Concept(
         f"optimizer.{name.lower()}",
@@ -101,11 +106,11 @@ def _concept(
         (*names, *general),
         probes_of(name.lower()),
         arrangements(known, extra or {}),
-        (course,),
+        (forms.course,),
         _torch(name, wanted),
         takes=lambda s: called(s) and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
-        meanings_of=meanings,
-        free=free,
+        meanings_of=forms.meanings,
+        free=forms.free,
         built_like=built_like,
     )  # fmt: skip
 
