@@ -11,6 +11,7 @@ import numpy as np
 
 from compare.check.calling.functions import (
     as_columns,
+    as_flat,
     as_rows,
     columns_possible,
     given,
@@ -36,6 +37,7 @@ from compare.check.fitting.factors import (
 )
 from compare.check.fitting.gradient_of_loss import Together, apart, joint, slope_in
 from compare.check.fitting.guards import LOGS, NONE, PLUS
+from compare.check.i18n.text import Text
 from compare.check.matching import Numbers, follows
 from compare.check.naming.bind import named
 from compare.check.probes import classes
@@ -43,6 +45,7 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Failed, Inventory
 
 OF_SCORES = " of scores"
+ONE_OUTPUT = Text("both of one output a sample", "どちらも 1 サンプル 1 出力")
 _SAID = {"y": "", "u": OF_SCORES}
 
 
@@ -99,14 +102,15 @@ def _arrangement(names: Sequence[str], turn: Any, orders: Any, arrays: Any) -> C
         said = (target_first(s.required), target_first(_required(other)))
         if any(o is not None and o is not first for o, first in zip(said, orders, strict=True)):
             return False
-        return turn is as_rows or columns_possible(s)
+        return turn is not as_columns or columns_possible(s)
 
-    return CallStyle(call, None, takes)
+    return CallStyle(call, ONE_OUTPUT if turn is as_flat else None, takes)
 
 
-def _arrangements(names: Sequence[str], arrays: Sequence[tuple[str, str]]) -> Any:
+def _arrangements(
+    names: Sequence[str], arrays: Sequence[tuple[str, str]], turns: Sequence[Any]
+) -> Any:
     orders = tuple(product((True, False), repeat=2))
-    turns = (as_rows, as_columns)
     return tuple(_arrangement(names, *how) for how in product(turns, orders, arrays))
 
 
@@ -172,7 +176,7 @@ def _multiple(values: Arrays, wanted: Arrays) -> float | None:
     return multiple
 
 
-def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any) -> Concept:  # fmt: skip
+def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any, turns: Sequence[Any] = (as_rows, as_columns)) -> Concept:  # fmt: skip
     def others(inventory: Inventory) -> tuple[str, ...]:
         found = gradient_in(inventory, names)
         return () if found is None else (found.name,)
@@ -181,7 +185,7 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
         return is_function(s) and bool(others(s.inventory))
 
     generic = tuple(p for p in probes if p.role is Role.ORDINARY)
-    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
+    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays, turns),
                    (), takes=takes, others=others, meanings_of=meanings)  # fmt: skip
 
 
@@ -202,6 +206,7 @@ _OF_BITS = _meanings(
     [*map(gradients.of_binary, (PLUS[0], NONE, *PLUS[1:])), gradients.over_product(0.0), gradients.delta],
     of_sum(MEAN_OF_ALL), _BINARY_OF,
 )  # fmt: skip
+_OF_UNITS = (as_rows, as_columns, as_flat)
 _MSE_NAMES = (*squared_errors.MSE_NAMES, "half_squared_error", "sum_squared_error")
 
 CONCEPTS = (
@@ -222,7 +227,7 @@ CONCEPTS = (
         "sigmoid_with_loss", "E = -mean [d log y + (1-d) log(1-y)];  dE/du = (y - d)/(N K)",
         (*binary.SIGMOID_NAMES, *binary.BCE_NAMES), ("d_sigmoid_with_loss",),
         classes.of_bits("pair.sigmoid_with_loss"), _ANY,
-        _meanings(_SIGMOID_LOSSES, [_SIGMOID_DELTA], of_sum(MEAN_OF_ALL), _BINARY_OF),
+        _meanings(_SIGMOID_LOSSES, [_SIGMOID_DELTA], of_sum(MEAN_OF_ALL), _BINARY_OF), _OF_UNITS,
     ),
     _concept(
         "cross_entropy_error", "E = -1/N sum d log y;  dE/dy = -d/y/N",
@@ -237,6 +242,6 @@ CONCEPTS = (
         "binary_cross_entropy_error", "E = -mean [...];  dE/dy = ((1-d)/(1-y) - d/y)/(N K)",
         binary.BCE_NAMES, ("d_binary_cross_entropy_error",),
         classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),),
-        _OF_BITS,
+        _OF_BITS, _OF_UNITS,
     ),
 )  # fmt: skip
