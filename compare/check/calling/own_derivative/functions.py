@@ -152,8 +152,12 @@ def values_of(
             second, rest = further[0], [*further, *[_NUMBER] * len(names)]
             yield dict(zip(names, (x, *rest), strict=False)) | settings
             if second is None or np.shape(second) == x.shape:
-                alone = [v[0] if np.ndim(v) == 2 else v for v in rest]
-                yield dict(zip(names, (x[0], *alone), strict=False)) | settings
+                # of probabilities one row, which sums to 1; of numbers as many samples of one each
+                one = [
+                    (v.reshape(-1) if x is numbers else v[0]) if np.ndim(v) == 2 else v
+                    for v in (x, *rest)
+                ]
+                yield dict(zip(names, one, strict=False)) | settings
 
 
 def _further(names: Sequence[str], same: np.ndarray, pool: np.ndarray) -> Iterator[tuple[Any, ...]]:
