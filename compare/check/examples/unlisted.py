@@ -49,6 +49,21 @@ _HINGE = _function(
     "hinge(a, s)",
     "return np.maximum(0, 1 - s * a).mean()",
 ) + _function("hinge_grad(a, s)", "return np.where(s * a < 1, -s, 0.0) / len(s)")
+_LEAKY = _function(
+    "leaky_relu(u, negative_slope=0.02)",
+    "u = u.copy()",
+    "u[u < 0] *= negative_slope",
+    "return u",
+)
+_ELU = _function(
+    "elu(x, alpha=1.0)",
+    "return np.where(x > 0, x, alpha * (np.exp(x) - 1))",
+) + _function(
+    "elu_prime(x, alpha=1.0)",
+    "y = x.copy()",
+    "y[x > 0] = 0.0",
+    "return np.where(y == 0, 1.0, alpha * np.exp(y))",
+)
 _BACKWARD = _function(
     "linear_backward(dZ, cache)",
     "A, W, b = cache",
@@ -57,6 +72,8 @@ _BACKWARD = _function(
 )
 
 VARIANTS: tuple[Variant, ...] = (
+    _right("function.other", "leaky_relu", "a leaky relu of a copy", _LEAKY),
+    _right("derivative.other", "by numerical differences", "elu' of a copy", _ELU),
     _right("d_binary_cross_entropy_error", "y clipped", "clipped bits beside their gradient", _CLIPPED),
     _right("pair.sigmoid_with_loss", "one output a sample", "units beside their gradient", _OF_UNITS),
     _right("derivative.other", "by numerical differences", "a hinge of one output a sample", _HINGE),
@@ -66,6 +83,8 @@ VARIANTS: tuple[Variant, ...] = (
            _function("half_squared_cost(guess, truth)", "return 0.5 * np.sum((guess - truth) ** 2)")),
 )  # fmt: skip
 BUGS: tuple[Planted, ...] = (
+    _bug("function.other", "mutates", "a leaky relu in place", _LEAKY.replace("u.copy()", "u")),
+    _bug("derivative.other", "mutates", "elu' in place", _ELU.replace("x.copy()", "x")),
     _bug("d_binary_cross_entropy_error", "own_derivative_scaled", "a mean of clipped bits, and a sum's gradient",
          _CLIPPED.replace(" / p.size", "")),
     _bug("pair.sigmoid_with_loss", "not_the_loss_differentiated", "a mean of units, and a sum's gradient",

@@ -120,7 +120,16 @@ def _orders(arrays: Values) -> Iterator[Values]:
 
 def _function(subject: Subject, pair: Pair) -> Any:
     if pair.of is not None:
-        return lambda values: subject.of(pair.name, **values)
+
+        def function(values: Mapping[str, Any]) -> Any:
+            before = dict(subject.changed)
+            try:
+                return subject.of(pair.name, **values)
+            finally:
+                if pair.of is not subject.found:  # what it changes is not told of its derivative
+                    subject.changed = before
+
+        return function
     handle = subject.box.define(f"__import__('numpy').{pair.name.removeprefix('np.')}")
     return lambda values: subject.box.method(handle, "__call__", *values.values()).value
 

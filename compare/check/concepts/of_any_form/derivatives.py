@@ -24,6 +24,7 @@ from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
+from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parts import speaks_of_loss
 from compare.check.probes.probe import probe
@@ -186,6 +187,7 @@ DERIVATIVE = Concept(
     (CallStyle(_called, takes=lambda subject: subject.found.kind == "function"),),
     (),
     meanings_of=_meanings,
+    lends=is_upstream,
     looked_for=message("a function of the same name without the word for its derivative"),
 )
 LAYER = Concept(
