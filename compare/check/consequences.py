@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
+from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.result import Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory
@@ -29,10 +30,7 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
 
 def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """A gradient that is right of some loss is wrong where it is not that of the loss beside it."""
-    apart = {
-        name: pair for pair in judgements if pair.concept.startswith("pair.")
-        if pair.outcome in WRONG for name in pair.parts
-    }  # fmt: skip
+    apart = {name: j for j in judgements if j.outcome in WRONG for name in _beside(j)}
     return tuple(
         replace(
             j,
@@ -40,10 +38,17 @@ def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
             diagnoses=(*apart[j.found].diagnoses, *j.diagnoses),
             follows_from=apart[j.found].concept,
         )
-        if j.found in apart and j.outcome is Outcome.SAME
+        if j.found in apart and j.outcome is Outcome.SAME and j.concept != OF_FUNCTION
         else j
         for j in judgements
     )
+
+
+def _beside(judgement: Judgement) -> tuple[str, ...]:
+    """What is a gradient of the loss beside it there, and of another one perhaps elsewhere."""
+    if judgement.concept.startswith("pair."):
+        return judgement.parts
+    return (judgement.found,) if judgement.concept == OF_FUNCTION else ()
 
 
 def _cause(judgement: Judgement, failing: dict[str, str], inventory: Inventory) -> str:

@@ -46,6 +46,7 @@ class Subject:
         self.parts[name] = None
         parameters = self.inventory[name].parameters
         args, by_name = _by_name(parameters, args)
+        args, named = _by_place(parameters, args, named)
         return self._noted(self.box.call(name, *args, **by_name, **named), parameters)
 
     def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Any:
@@ -70,6 +71,18 @@ class Subject:
     def parameters(self) -> tuple[str, ...]:
         """The names of all parameters."""
         return tuple(p.name for p in self.found.parameters)
+
+
+def _by_place(
+    parameters: Sequence[Parameter], args: Any, named: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """Arguments by name at their places, where nothing before them is left out: changes show so."""
+    left = dict(named)
+    for p in parameters[len(args) :]:
+        if p.variadic or p.keyword_only or p.name not in left:
+            break
+        args = (*args, left.pop(p.name))
+    return args, left
 
 
 def _by_name(parameters: Sequence[Parameter], args: Any) -> tuple[Any, dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.concept import Concept
-from compare.check.consequences import called_by
+from compare.check.consequences import beside_losses, called_by
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
@@ -85,23 +85,31 @@ class Unlisted:
         What no known word calls so has to be right, or another one with that word.
         """
         known = {j.found for j in judged if j.outcome in _JUDGED}
+        apart = {name for j in judged if j.concept.startswith("pair.") for name in j.parts}
+        wrong = {j.found for j in judged if j.outcome is Outcome.DIFFERENT}
         further: list[tuple[Pair, Judgement]] = []
         for pair in pairs([d for d in self.inventory.found if d.kind == "function"]):
             again = pair.derivative.name in known
-            if again and not pair.shares_settings:
+            beside_loss = speaks_of_loss(pair.name) and pair.derivative.name not in apart | wrong
+            if again and not pair.shares_settings and (not beside_loss or pair.name in wrong):
                 continue
             found = self.judgement(concept, pair.derivative)
             # right with the settings that the course has, it may be wrong with others
-            if found is not None and not (again and found.outcome is Outcome.SAME):
-                further.append((pair, found))
-        told = {p.derivative.name for p, _ in further} | known
+            if found is None or again and found.outcome is Outcome.SAME:
+                continue
+            # right of some loss, it may be a multiple of the gradient of the one beside it
+            if again and not pair.shares_settings and not _is_scaled(found):
+                continue
+            further.append((pair, found))
+        named = {p.derivative.name for p, _ in further} | known
         for d in self.inventory.found:
-            if d.kind == "function" and speaks_of_loss(d.name) and d.name not in told:
+            if d.kind == "function" and speaks_of_loss(d.name) and d.name not in named:
                 found = self.judgement(concept, d)
                 further += [(Pair(d, d.name, d, "", True), found)] if found else []
         proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
         sure = [(p, j) for p, j in further if p.word in proven]
-        return _instead(judged, [replace(j, code=self._code(j.found, *j.parts)) for _, j in sure])
+        told = [replace(j, code=self._code(j.found, *j.parts)) for _, j in sure]
+        return beside_losses(_instead(judged, told))
 
     def functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of functions that torch has by the same name."""
@@ -113,6 +121,10 @@ class Unlisted:
     def _code(self, *names: str) -> str:
         sources = [d.source for d in self.inventory.found if d.name in names]
         return "\n\n\n".join(source for source in sources if source)
+
+
+def _is_scaled(judgement: Judgement) -> bool:
+    return {d.cause for d in judgement.diagnoses} == {"own_derivative_scaled"}
 
 
 def _instead(judged: Sequence[Judgement], further: Sequence[Judgement]) -> tuple[Judgement, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from compare.check.calling.functions import (
     as_columns,
+    as_flat,
     as_rows,
     columns_possible,
     given,
@@ -33,11 +34,13 @@ from compare.check.fitting.cross_entropy_forms import (
 from compare.check.fitting.factors import Formula
 from compare.check.fitting.guards import LOGS, NONE, PLUS, Log
 from compare.check.fitting.loss_and_gradient import Family, Together
+from compare.check.i18n.text import Text
 from compare.check.naming import bind
 from compare.check.probes import classes
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Failed, Inventory
 
+ONE_OUTPUT = Text("both of one output a sample", "どちらも 1 サンプル 1 出力")
 _SAID = {"y": "", "u": OF_SCORES}
 
 
@@ -94,14 +97,15 @@ def _arrangement(names: Sequence[str], turn: Any, orders: Any, arrays: Any) -> C
         said = (target_first(s.required), target_first(_required(other)))
         if any(o is not None and o is not first for o, first in zip(said, orders, strict=True)):
             return False
-        return turn is as_rows or columns_possible(s)
+        return turn is not as_columns or columns_possible(s)
 
-    return CallStyle(call, None, takes)
+    return CallStyle(call, ONE_OUTPUT if turn is as_flat else None, takes)
 
 
-def _arrangements(names: Sequence[str], arrays: Sequence[tuple[str, str]]) -> Any:
+def _arrangements(
+    names: Sequence[str], arrays: Sequence[tuple[str, str]], turns: Sequence[Any]
+) -> Any:
     orders = tuple(product((True, False), repeat=2))
-    turns = (as_rows, as_columns)
     return tuple(_arrangement(names, *how) for how in product(turns, orders, arrays))
 
 
@@ -123,7 +127,7 @@ def _any_of(*families: Family) -> Callable[[Tried, CallStyle], tuple[Form, ...]]
     )
 
 
-def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any) -> Concept:  # fmt: skip
+def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any, turns: Sequence[Any] = (as_rows, as_columns)) -> Concept:  # fmt: skip
     def others(inventory: Inventory) -> tuple[str, ...]:
         found = gradient_in(inventory, names)
         return () if found is None else (found.name,)
@@ -132,7 +136,7 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
         return is_function(s) and bool(others(s.inventory))
 
     generic = tuple(p for p in probes if p.role is Role.ORDINARY)
-    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays),
+    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays, turns),
                    (), takes=takes, others=others, meanings_of=meanings)  # fmt: skip
 
 
@@ -164,6 +168,7 @@ _OF_BITS = _family(
     lambda log: [*_guarded(log, gradients.of_binary), gradients.over_product(0.0), gradients.delta],
     LOGS, BITS,
 )  # fmt: skip
+_OF_UNITS = (as_rows, as_columns, as_flat)
 _MSE_NAMES = (*squared_errors.MSE_NAMES, "half_squared_error", "sum_squared_error")
 
 CONCEPTS = (
@@ -183,6 +188,7 @@ CONCEPTS = (
         (*SIGMOID_NAMES, *BCE_NAMES), ("d_sigmoid_with_loss",),
         classes.of_bits("pair.sigmoid_with_loss"), _ANY,
         _any_of(_family(_losses_of_either(BITS), lambda log: _SIGMOID, (None, *LOGS), BITS)),
+        _OF_UNITS,
     ),
     _concept(
         "cross_entropy_error", "E = -1/N sum d log y;  dE/dy = -d/y/N",
@@ -200,6 +206,6 @@ CONCEPTS = (
     _concept(
         "binary_cross_entropy_error", "E = -mean [...];  dE/dy = ((1-d)/(1-y) - d/y)/(N K)",
         BCE_NAMES, ("d_binary_cross_entropy_error",),
-        classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),), _any_of(_OF_BITS),
+        classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),), _any_of(_OF_BITS), _OF_UNITS,
     ),
 )  # fmt: skip

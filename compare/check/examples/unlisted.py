@@ -32,6 +32,38 @@ _ITS_GRADIENT = _function(
     "xent_loss_grad(guess, truth)",
     "return ((1 - truth) / (1 - guess) - truth / guess) / guess.size",
 )
+_CLIPPED = _function(
+    "bce(p, t)",
+    "p = np.clip(p, 4e-9, 1 - 4e-9)",
+    "return np.mean(-t * np.log(p) - (1 - t) * np.log(1 - p))",
+) + _function(
+    "bce_grad(p, t)",
+    "p = np.clip(p, 4e-9, 1 - 4e-9)",
+    "return (p - t) / (p * (1 - p)) / p.size",
+)
+_OF_UNITS = _function(
+    "bce_with_logits(a, t)",
+    "return np.mean(np.maximum(a, 0) - a * t + np.log1p(np.exp(-np.abs(a))))",
+) + _function("bce_with_logits_grad(a, t)", "return (1 / (1 + np.exp(-a)) - t) / len(t)")
+_HINGE = _function(
+    "hinge(a, s)",
+    "return np.maximum(0, 1 - s * a).mean()",
+) + _function("hinge_grad(a, s)", "return np.where(s * a < 1, -s, 0.0) / len(s)")
+_LEAKY = _function(
+    "leaky_relu(u, negative_slope=0.02)",
+    "u = u.copy()",
+    "u[u < 0] *= negative_slope",
+    "return u",
+)
+_ELU = _function(
+    "elu(x, alpha=1.0)",
+    "return np.where(x > 0, x, alpha * (np.exp(x) - 1))",
+) + _function(
+    "elu_prime(x, alpha=1.0)",
+    "y = x.copy()",
+    "y[x > 0] = 0.0",
+    "return np.where(y == 0, 1.0, alpha * np.exp(y))",
+)
 _BACKWARD = _function(
     "linear_backward(dZ, cache)",
     "A, W, b = cache",
@@ -40,12 +72,25 @@ _BACKWARD = _function(
 )
 
 VARIANTS: tuple[Variant, ...] = (
+    _right("function.other", "leaky_relu", "a leaky relu of a copy", _LEAKY),
+    _right("derivative.other", "by numerical differences", "elu' of a copy", _ELU),
+    _right("d_binary_cross_entropy_error", "y clipped", "clipped bits beside their gradient", _CLIPPED),
+    _right("pair.sigmoid_with_loss", "one output a sample", "units beside their gradient", _OF_UNITS),
+    _right("derivative.other", "by numerical differences", "a hinge of one output a sample", _HINGE),
     _right("numerical_gradient", "dictionary", "differences of a dictionary", _BY_KEY),
     _right("pair.cross_entropy_error", "", "a loss of bits beside its gradient", _LOSS_OF_BITS + _ITS_GRADIENT),
     _right("half_squared_error", "sum, not mean, with the 1/2", "a loss of squares by another name",
            _function("half_squared_cost(guess, truth)", "return 0.5 * np.sum((guess - truth) ** 2)")),
 )  # fmt: skip
 BUGS: tuple[Planted, ...] = (
+    _bug("function.other", "mutates", "a leaky relu in place", _LEAKY.replace("u.copy()", "u")),
+    _bug("derivative.other", "mutates", "elu' in place", _ELU.replace("x.copy()", "x")),
+    _bug("d_binary_cross_entropy_error", "own_derivative_scaled", "a mean of clipped bits, and a sum's gradient",
+         _CLIPPED.replace(" / p.size", "")),
+    _bug("pair.sigmoid_with_loss", "not_the_loss_differentiated", "a mean of units, and a sum's gradient",
+         _OF_UNITS.replace("t) / len(t)", "t)")),
+    _bug("derivative.other", "own_derivative_negated", "a hinge of one output a sample, of the other sign",
+         _HINGE.replace("-s, 0.0", "s, 0.0")),
     _bug("sigmoid", "into_integers", "sigmoid in a loop into zeros_like", _LOOP),
     _bug("softmax", "into_integers", "softmax row by row into an array of the same dtype",
          _function("calc_softmax(scores)", "out = scores.copy()", "for n, row in enumerate(scores):",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.i18n.text import NOTHING, Text, both, same
 from compare.check.mistakes.behaviour import NOT_WRITTEN
 from compare.check.result import CheckResult, Judgement
@@ -76,7 +77,7 @@ def label(key: str, lang: str, **blanks: object) -> str:
 
 def follows(judgement: Judgement, lang: str) -> str:
     """What to do about a mistake that another one explains."""
-    key = "beside" if judgement.follows_from.startswith("pair.") else "follows"
+    key = "beside" if judgement.follows_from.startswith(("pair.", OF_FUNCTION)) else "follows"
     return label(key, lang, other=judgement.follows_from)
 
 

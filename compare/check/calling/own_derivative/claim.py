@@ -17,7 +17,7 @@ Values = Mapping[str, np.ndarray]
 _MOST = 16  # numbers of one argument at which the derivative is taken
 _EPS = float(np.finfo(np.float64).eps)
 _LEAST = 4  # numbers that agree by no chance
-_ONE = 1e-4  # how far a factor of 1 may be off
+NEARLY = 1e-4  # how far a factor of 1 may be off
 _EXACTLY = 1e-12  # of the largest: what its own rounding may be
 _OF_LOSS = 1e-5  # the same where an epsilon in a loss, which its gradient may do without, moves it
 
@@ -88,7 +88,7 @@ class Held:
     @property
     def correct(self) -> bool:
         """Whether it is the derivative."""
-        return self.explained and abs(self.factor - 1) < _ONE and not self.ignored
+        return self.explained and abs(self.factor - 1) < NEARLY and not self.ignored
 
     @property
     def explained(self) -> bool:

@@ -122,16 +122,20 @@ def _orders(arrays: Values) -> Iterator[Values]:
 
 def _function(subject: Subject, pair: Pair) -> Any:
     if pair.of is not None:
-        if "random" not in pair.of.source:
-            return lambda values: subject.of(pair.name, **values)
-        module = subject.box.globals_of(pair.name)
+        module = subject.box.globals_of(pair.name) if "random" in pair.of.source else None
 
-        def drawn(values: Mapping[str, Any]) -> Any:
-            # the same numbers at each call: a mask that is another each time has no derivative
-            subject.box.reseed(module, 1)
-            return subject.of(pair.name, **values)
+        def function(values: Mapping[str, Any]) -> Any:
+            if module is not None:
+                # the same numbers at each call: a mask that is another each time has no derivative
+                subject.box.reseed(module, 1)
+            before = dict(subject.changed)
+            try:
+                return subject.of(pair.name, **values)
+            finally:
+                if pair.of is not subject.found:  # what it changes is not told of its derivative
+                    subject.changed = before
 
-        return drawn
+        return function
     handle = subject.box.define(f"__import__('numpy').{pair.name.removeprefix('np.')}")
     return lambda values: subject.box.method(handle, "__call__", *values.values()).value
 
@@ -163,8 +167,12 @@ def values_of(
             second, rest = further[0], [*further, *[_NUMBER] * len(names)]
             yield dict(zip(names, (x, *rest), strict=False)) | settings
             if second is None or np.shape(second) == x.shape:
-                alone = [v[0] if np.ndim(v) == 2 else v for v in rest]
-                yield dict(zip(names, (x[0], *alone), strict=False)) | settings
+                # of probabilities one row, which sums to 1; of numbers as many samples of one each
+                one = [
+                    (v.reshape(-1) if x is numbers else v[0]) if np.ndim(v) == 2 else v
+                    for v in (x, *rest)
+                ]
+                yield dict(zip(names, one, strict=False)) | settings
 
 
 def _further(names: Sequence[str], same: np.ndarray, pool: np.ndarray) -> Iterator[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.own_derivative import functions, layers
-from compare.check.calling.own_derivative.claim import Claim, Held, held
+from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
@@ -24,6 +24,7 @@ from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
+from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parts import speaks_of_loss
 from compare.check.probes.probe import probe
@@ -95,7 +96,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
             certain.append((claim, one))
     # what was meant is told by what explains it; of several that nothing does, by the first
     possible = [*([best] if best else []), *certain]
-    possible.sort(key=lambda each: -_fitting(each[1]))
+    possible.sort(key=lambda each: (-_fitting(each[1]), not _is_negated(each[1])))
     # of each way to call it the first: on other numbers it is no other mistake
     each_way: dict[tuple[Any, ...], tuple[Claim, Held]] = {}
     for claim, one in possible:
@@ -112,6 +113,11 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
 def _fitting(one: Held) -> int:
     """Of how many arguments what was given has the shape."""
     return sum(one.given[n].shape == one.expected[n].shape for n in one.given)
+
+
+def _is_negated(one: Held) -> bool:
+    """Whether it is the derivative but for its sign, so that no size has to explain a factor."""
+    return one.explained and abs(one.factor + 1) < NEARLY
 
 
 def _of_another(
@@ -181,6 +187,7 @@ DERIVATIVE = Concept(
     (CallStyle(_called, takes=lambda subject: subject.found.kind == "function"),),
     (),
     meanings_of=_meanings,
+    lends=is_upstream,
     looked_for=message("a function of the same name without the word for its derivative"),
 )
 LAYER = Concept(
