@@ -58,7 +58,8 @@ def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]
     if why.line.startswith(_OF_THE_CODE):
         return True
     # a fixed number of features is another than ours; an assertion is about what it is given
-    if not why.where or why.line.startswith(("ValueError: cannot reshape array", "AssertionError")):
+    about_ours = why.line.startswith("ValueError: cannot reshape array")
+    if about_ours or not why.where or why.line.startswith("AssertionError"):
         return False
     if subject.found.kind == "class" and not any(answered for _, answered in failures):
         return _cannot_be_made(subject, why)
