@@ -18,6 +18,7 @@ from compare.sandbox.worker.script_objects import name_of
 _ROUGHLY = 1e-6  # of the largest: only whether the numbers of the classes are reckoned with
 
 Arrays = Mapping[str, Any]
+_OF_OURS = re.compile("ValueError: cannot.reshape.array|AssertionError")
 
 
 def uses_classes(call: Callable[[Subject, Arrays], Arrays], subject: Subject, a: Arrays) -> bool:
@@ -58,8 +59,7 @@ def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]
     if why.line.startswith(_OF_THE_CODE):
         return True
     # a fixed number of features is another than ours; an assertion is about what it is given
-    about_ours = why.line.startswith("ValueError: cannot reshape array")
-    if about_ours or not why.where or why.line.startswith("AssertionError"):
+    if not why.where or _OF_OURS.match(why.line):
         return False
     if subject.found.kind == "class" and not any(answered for _, answered in failures):
         return _cannot_be_made(subject, why)
