@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from compare.check.concept import Form, Free
@@ -13,7 +14,7 @@ from compare.check.i18n.text import Text
 _LEAST = 1e-300  # 0 log 0 is 0: any finite log does for what is multiplied by 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Log:
     """log y in one of its forms, and log(1 - y) beside it.
 
@@ -38,16 +39,19 @@ def _log(guard: Callable[[Any], Any], text: Text | None, e: float, first: bool =
     return Log(lambda y: guard(y).log(), lambda y: rest(y).log(), text, guard, rest, e)
 
 
+@cache
 def _plus(e: float) -> Log:
     text = Text(f"epsilon {e:g} inside the log", f"log の中の微小値は {e:g}")
     return _log(lambda y: y + e, None if e == 1e-7 else text, e)
 
 
+@cache
 def _clipped(e: float) -> Log:
     text = Text(f"y clipped to [{e:g}, 1 - {e:g}]", f"y を [{e:g}, 1 - {e:g}] に制限")
     return _log(lambda y: -(-y.at_least(e)).at_least(-(1 - e)), text, e, True)
 
 
+@cache
 def _floored(e: float) -> Log:
     return _log(lambda y: y.at_least(e), Text(f"y at least {e:g}", f"y の下限は {e:g}"), e)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -121,43 +121,41 @@ class Family:
         shown = _Shown(trial, arrangement, self.of)
         losses = [each for each in self._pairs if shown.is_of_loss(*each)]
         losses = losses or self._solved(shown)
-        forms = [pair.right(factor) for pair, factor in losses]
+        forms = [_right(self, *each) for each in losses]
         if not any(form.right for form in forms):
-            forms += (pair.right(factor) for pair, factor in self._pairs)
-        for pair, factor in losses:
-            forms += pair.wrong(factor)
-            forms += (pair.apart(factor, slope) for slope in shown.other_slopes(pair, factor))
+            forms += (_right(self, *each) for each in self._pairs)
+        for each in losses:
+            forms += _wrong(self, *each)
+            forms += (_apart(self, *each, slope) for slope in shown.other_slopes(*each))
         if not losses:
             forms += self._beside_wrong_losses(shown)
-        forms += (form for each in losses or self._pairs for form in self.whole(*each))
-        return tuple(replace(m, formula=self._named(m.formula)) for m in forms)
+        forms += (form for each in losses or self._pairs for form in _whole(self, *each))
+        return tuple(forms)
+
+    def named(self, form: Form) -> Form:
+        """The form with the names that its results have."""
+        return replace(form, formula=named(form.formula, self.of)) if self.of else form
 
     @cached_property
     def _pairs(self) -> list[tuple[Together, Factor]]:
-        return [each for log in self.logs for each in self._with(log)]
-
-    def _with(self, log: Log | None) -> list[tuple[Together, Factor]]:
-        return [(pair, factor) for pair in self.with_log(log) for factor in pair.conventions]
-
-    def _named(self, formula: Formula) -> Formula:
-        return named(formula, self.of) if self.of else formula
+        return [each for log in self.logs for each in _with(self, log)]
 
     def _beside_wrong_losses(self, shown: _Shown) -> Iterator[Form]:
         """The right gradients beside a loss that is wrong by itself."""
-        for log, wrong in self._wrong_losses:
+        for i, (log, wrong) in enumerate(self.wrong_losses):
             if shown.follows(wrong.formula):
-                for pair, factor in self._with(log):
-                    yield replace(wrong, formula=joint(wrong.formula, pair.gradient(factor)))
+                yield from (_beside(self, i, *each) for each in _with(self, log))
 
     @cached_property
-    def _wrong_losses(self) -> list[tuple[Log | None, Form]]:
+    def wrong_losses(self) -> list[tuple[Log | None, Form]]:
+        """Every mistake in the loss alone, and the log beside it."""
         return [(log, form) for log in self.logs for form in self.losses(log)]
 
     def _solved(self, shown: _Shown) -> list[tuple[Together, Factor]]:
         """Those with an epsilon that is in no table, which the loss alone tells."""
         for guard, free in self._free:
             for epsilon in shown.constants(free):
-                found = [each for each in self._with(guard(epsilon)) if shown.is_of_loss(*each)]
+                found = [each for each in _with(self, guard(epsilon)) if shown.is_of_loss(*each)]
                 if found:
                     return found
         return []
@@ -168,11 +166,46 @@ class Family:
             def of(epsilon: float) -> list[Form]:
                 pair = self.with_log(guard(epsilon))[0]
                 losses = [times(pair.loss, factor) for factor in pair.conventions]
-                return [Form(self._named(f)) for f in (*losses, *map(minus, losses))]
+                return [self.named(Form(f)) for f in (*losses, *map(minus, losses))]
 
             return Free(of, LEAST_EPSILON, LARGEST)
 
         return [(guard, free(guard)) for guard in GUARDS if len(self.logs) > 1]
+
+
+# Each form is made once: what it computes is remembered by it, for all submissions.
+
+
+@cache
+def _with(family: Family, log: Log | None) -> list[tuple[Together, Factor]]:
+    return [(pair, factor) for pair in family.with_log(log) for factor in pair.conventions]
+
+
+@cache
+def _right(family: Family, pair: Together, factor: Factor) -> Form:
+    return family.named(pair.right(factor))
+
+
+@cache
+def _wrong(family: Family, pair: Together, factor: Factor) -> tuple[Form, ...]:
+    return tuple(map(family.named, pair.wrong(factor)))
+
+
+@cache
+def _whole(family: Family, pair: Together, factor: Factor) -> tuple[Form, ...]:
+    return tuple(map(family.named, family.whole(pair, factor)))
+
+
+@cache
+def _apart(family: Family, pair: Together, factor: Factor, slope: Factor) -> Form:
+    return family.named(pair.apart(factor, slope))
+
+
+@cache
+def _beside(family: Family, at: int, pair: Together, factor: Factor) -> Form:
+    wrong = family.wrong_losses[at][1]
+    formula = joint(wrong.formula, pair.gradient(factor))
+    return family.named(replace(wrong, formula=formula))
 
 
 class _Shown:
