@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes, regression, stacked, training_loop
-from compare.check.calling.networks.evidence import is_own, uses_classes
+from compare.check.calling.networks.evidence import gives_outputs, is_own, uses_classes
 from compare.check.calling.networks.holding import (
     functions_of,
     has_bias,
@@ -48,6 +48,10 @@ SCRIPT = Text(
     "スクリプトの学習ループ（重みはグローバル変数）",
 )
 _GOALS = Text("targets are columns beside samples in rows", "サンプルは行方向、正解は列方向")
+_ROWS_BESIDE = Text("targets are rows beside samples in columns", "サンプルは列方向、正解は行方向")
+_ROWS_OUT = Text(
+    "samples are columns, outputs and targets rows", "サンプルは列方向、出力と正解は行方向"
+)
 _BACK = Text("the way back takes rows", "逆伝播はサンプルを行方向で受け取る")
 _BACK_COLUMNS = Text("the way back takes columns", "逆伝播はサンプルを列方向で受け取る")
 _SINGLE = Text("one output", "出力は 1 つ")
@@ -55,6 +59,8 @@ _FLAT = Text("targets are a vector", "正解は 1 次元配列")
 # what is tried where a network does not take samples and targets alike, or several outputs
 _LAST = (
     (NetworkForm(inside=True, goals="turned"), _GOALS),
+    (NetworkForm(columns=True, goals="turned"), _ROWS_BESIDE),
+    (NetworkForm(columns=True, goals="turned", outside=True), _ROWS_OUT),
     (NetworkForm(columns=True, back=True), joined(COLUMNS, _BACK)),
     (NetworkForm(back=True), _BACK_COLUMNS),
     (NetworkForm(one=True), _SINGLE),
@@ -132,6 +138,8 @@ def _arrangements(
         form = replace(form, decay=decay)
         call = partial(passes.called, depth, form)
         style = CallStyle(call, said, lambda s: takes(s, depth), last=last)
+        if last:
+            return replace(style, tells=partial(gives_outputs, call))
         return replace(style, tells=partial(uses_classes, call)) if form.index else style
 
     def apart(form: NetworkForm, said: Text) -> CallStyle:

@@ -40,6 +40,15 @@ def uses_classes(call: Callable[[Subject, Arrays], Arrays], subject: Subject, a:
     return largest == 0.0 or _largest(_step(*steps)) > _ROUGHLY * largest
 
 
+def gives_outputs(call: Callable[[Subject, Arrays], Arrays], subject: Subject, a: Arrays) -> bool:
+    """Whether there is an output for each sample, one below the other."""
+    try:
+        y = call(subject, a).get("y")
+    except (Failed, ValueError, TypeError, IndexError, KeyError, AttributeError):
+        return False
+    return y is None or np.ndim(y) == 2 and len(y) == len(a["x"])
+
+
 def _step(one: Arrays, other: Arrays) -> dict[str, np.ndarray]:
     return {n: other[n] - v for n, v in one.items() if n in other and other[n].shape == v.shape}
 

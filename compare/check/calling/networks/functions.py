@@ -30,7 +30,8 @@ def of_functions(subject: Subject, depth: int, form: NetworkForm) -> Net:
     assert holding is not None  # it was asked before whether it takes the subject
     subject.made[GUESSED] = holding.guessed
     functions = functions_of(subject)
-    layout = Layout(form.columns_inside, "H1" if form.columns_inside else "H")
+    inside = form.columns or form.inside
+    layout = Layout(inside, "H1" if inside else "H")
     initial = holding.initial
     if initial and holding.biases:
         layout = weights.layout_of(initial)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import functions, weights
-from compare.check.calling.networks.forward_pass import forward
+from compare.check.calling.networks.forward_pass import forward, source_of
 from compare.check.calling.networks.learning_rates import at_our_rate
 from compare.check.calling.networks.net import MOVES, Net
+from compare.check.calling.networks.source_names import zeroing
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.language.message import message
@@ -256,7 +257,9 @@ def _find_reset(net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any
         return
     subject.made[RESET] = ""
     for name, parameters in net.parts.items():
-        if calls.needed(parameters) or part_of(name) is not None or name.startswith("__"):
+        if name not in zeroing(source_of(net, name)) or calls.needed(parameters):
+            continue
+        if part_of(name) is not None or name.startswith("__"):
             continue
         before = weights.read(subject, net.everywhere[0])
         try:

@@ -52,7 +52,8 @@ class NetworkForm:
     ``decay``: the rate of a penalty on the weights, where one is asked for · ``vectors``: of one
     unit, whose weights and targets are vectors, and whose bias is a number · ``one``: it is made
     with one output · ``goals``: how targets lie, beside samples: ``turned`` the other way, or
-    ``flat``, a vector of numbers · ``back``: the way back takes both the other way.
+    ``flat``, a vector of numbers · ``back``: the way back takes both the other way ·
+    ``outside``: of samples in columns, outputs are rows.
     """
 
     columns: bool = False
@@ -64,11 +65,12 @@ class NetworkForm:
     one: bool = False
     goals: str = ""
     back: bool = False
+    outside: bool = False
 
     @property
     def columns_inside(self) -> bool:
         """Whether outputs are columns."""
-        return self.columns or self.inside
+        return (self.columns or self.inside) and not self.outside
 
 
 @dataclass

@@ -153,6 +153,20 @@ def zipped(source: str) -> Iterator[tuple[str, str]]:
                 yield spelled[0], spelled[1]
 
 
+def zeroing(source: str) -> tuple[str, ...]:
+    """The methods of a class that add to nothing and set something to 0, by their text."""
+    found = []
+    for node in ast.walk(_tree(source)):
+        if isinstance(node, ast.FunctionDef):
+            text = ast.unparse(node)
+            if "+=" not in text and _ZERO.search(text):
+                found.append(node.name)
+    return tuple(found)
+
+
+_ZERO = re.compile(r"zeros|fill\(0|= 0(\.0)?\b")
+
+
 def handed_each(source: str) -> Iterator[tuple[str, str]]:
     """Of loops over the members of something: what that is called, and a method they are handed to."""
     for loop in ast.walk(_tree(source)):

@@ -158,6 +158,32 @@ class NeuralNetwork:
         self.dW1, self.db1 = self.x.T @ d, d.sum(0, keepdims=True)
 """
 
+_ROWS_OUT = """
+import numpy as np
+
+class Classifier:
+    def __init__(self, n_in, n_hid, n_out):
+        self.W1 = np.random.randn(n_hid, n_in); self.b1 = np.zeros((n_hid, 1))
+        self.W2 = np.random.randn(n_out, n_hid); self.b2 = np.zeros((n_out, 1))
+
+    def forward(self, X):
+        self.X = X
+        self.A1 = np.tanh(self.W1 @ X + self.b1)
+        Z = self.W2 @ self.A1 + self.b2
+        E = np.exp(Z - Z.max(axis=0))
+        self.A2 = E / E.sum(axis=0)
+        return self.A2.T
+
+    def backward(self, Y):
+        m = Y.shape[0]
+        d = (self.A2 - Y.T) / m
+        g = {"W2": d @ self.A1.T, "b2": d.sum(axis=1, keepdims=True)}
+        d = self.W2.T @ d * (1 - self.A1 ** 2)
+        g["W1"] = d @ self.X.T
+        g["b1"] = d.sum(axis=1, keepdims=True)
+        return g
+"""
+
 
 def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"arranged: {name}", "network", (cause,), with_changes(source, *changes))
@@ -173,6 +199,7 @@ BUGS = (
          (" * acts[k] * (1 - acts[k])", " * (1 - acts[k])")),
     _bug("one output, no derivative", "network_no_derivative", _ONE_OUTPUT, (" * (self.h > 0)", "")),
     _bug("a way back that forgets, 1 - z", "wrong_slope", _FORGETFUL, ("(1 - h ** 2)", "(1 - h)")),
+    _bug("columns in and rows out, 1 - z", "wrong_slope", _ROWS_OUT, ("self.A1 ** 2", "self.A1")),
     _bug("passes that are fed, no derivative", "network_no_derivative", _FED,
          (" * (1 - self.h ** 2)", "")),
     _bug("passes that hold their data, 1 - z", "wrong_slope", _HELD, ("self.h ** 2", "self.h")),
@@ -182,6 +209,7 @@ VARIANTS = (
     _right("a way back of rows", "the way back takes rows", _ROWS_BACK),
     _right("one output, a vector of targets", "one output; targets are a vector", _ONE_OUTPUT),
     _right("a way back that forgets", "gradients read off the update", _FORGETFUL),
+    _right("columns in and rows out", "samples are columns, outputs and targets rows", _ROWS_OUT),
     _right("passes that are fed", "squared error", _FED),
     _right("passes that hold their data", "squared error", _HELD),
 )
