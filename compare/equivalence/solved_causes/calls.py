@@ -228,10 +228,26 @@ def _left_out(
     name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any]]:
     """What a call of torch's does not say, and what it then is."""
-    for argument in (_arguments(name) or ((),))[0][len(args) :]:
+    fitting = (arguments for arguments in _arguments(name) if _fits(arguments, args, kwargs))
+    for argument in next(fitting, ())[len(args) :]:
         if argument.name not in kwargs and argument.has_default_value():
             value = argument.default_value
             if argument.name == "scale" and value is None:  # as torch documents it
                 value = float(args[0].shape[-1]) ** -0.5
             if isinstance(value, (bool, float, str)):
                 yield argument.name, value
+
+
+def _fits(arguments: Sequence[Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether an overload may be the one that is called so."""
+    named = {argument.name: argument for argument in arguments}
+    if len(args) > len(arguments) or not kwargs.keys() <= named.keys():
+        return False
+    pairs = [*zip(arguments, args, strict=False), *((named[k], v) for k, v in kwargs.items())]
+    return all(_takes(str(argument.type), value) for argument, value in pairs)
+
+
+def _takes(kind: str, value: Any) -> bool:
+    kinds = {bool: ("bool",), int: ("int", "number", "float"), float: ("number", "float")}
+    wanted = kinds.get(type(value), ("Tensor",) if isinstance(value, torch.Tensor) else ())
+    return not wanted or any(one in kind for one in wanted)

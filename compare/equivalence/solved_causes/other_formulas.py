@@ -111,6 +111,14 @@ def _group_norm(
     return _affine(normal.reshape(x.shape), weight, bias, 1)
 
 
+def _instance_norm(
+    outside: bool, less: int, centered: bool, x: Tensor, running_mean: Tensor | None = None,
+    running_var: Tensor | None = None, weight: Tensor | None = None, bias: Tensor | None = None,
+    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    return _group_norm(outside, less, centered, x, x.shape[1], weight, bias, eps)
+
+
 def _batch_norm(
     outside: bool, less: int, centered: bool, x: Tensor, running_mean: Tensor | None = None,
     running_var: Tensor | None = None, weight: Tensor | None = None, bias: Tensor | None = None,
@@ -162,6 +170,7 @@ def _of_norm(formula: Formula, centered: bool = True) -> dict[Message, Formula]:
 FORMULAS: Mapping[str, Mapping[Message, Formula]] = {
     "layer_norm": _of_norm(_layer_norm),
     "rms_norm": _of_norm(_rms_norm, centered=False),
+    "instance_norm": _of_norm(_instance_norm),
     "group_norm": {
         **_of_norm(_group_norm),
         message("channels that lie apart in one group"): partial(

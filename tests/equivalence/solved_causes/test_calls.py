@@ -142,6 +142,15 @@ def test_a_diagonal_is_tried_one_further():
     assert cause(lambda x: np.triu(x, 2), lambda x: x.triu(2), [x]) == "same"
 
 
+def test_what_a_call_does_not_say_is_tried_in_the_overload_that_is_called():
+    def scaled(x):
+        return torch.tanh(x / x.std(0))  # of torch with n - 1
+
+    said = cause(lambda x: np.tanh(x / x.std(0)), scaled, [X])
+    assert said.startswith("another unbiased: with False for True in torch's std")
+    assert cause(lambda x: np.tanh(x / x.std(0, ddof=1)), scaled, [X]) == "same"
+
+
 def test_another_function_is_no_other_number():
     for mine in (np.sin, lambda x: np.where(x > 0, x, x**3)):
         assert cause(mine, lambda x: torch.tanh(2.0 * x) / 3.0, [X]) == ""

@@ -45,6 +45,10 @@ def batch_norm(**how):
     return lambda x, params: of_channels(normal(x, (0, 2), **how), params)
 
 
+def instance_norm(**how):
+    return lambda x, params: of_channels(normal(x, (2,), **how), params)
+
+
 def group_norm(apart=False, **how):
     def by_hand(x, params):
         groups = x.reshape(4, 3, 2, 5) if apart else x.reshape(4, 2, 3, 5)
@@ -78,6 +82,7 @@ NORMS = [
     ("rms_norm", rms_norm, nn.RMSNorm(9, eps=EPS), [ROWS], SCALE),
     ("batch_norm", batch_norm, nn.BatchNorm1d(6, track_running_stats=False), [X], AFFINE),
     ("group_norm", group_norm, nn.GroupNorm(2, 6), [X], AFFINE),
+    ("instance_norm", instance_norm, nn.InstanceNorm1d(6, affine=True), [X], AFFINE),
 ]
 
 
@@ -149,6 +154,7 @@ def test_every_formula_has_the_shape_of_torchs_own():
         "layer_norm": (F.layer_norm, (x, (5,))),
         "rms_norm": (F.rms_norm, (x, (5,))),
         "group_norm": (F.group_norm, (x, 2)),
+        "instance_norm": (F.instance_norm, (x,)),
         "batch_norm": (F.batch_norm, (x, *RUNNING, None, None, True)),
         "scaled_dot_product_attention": (causal, (x, x, x)),
         "gelu": (F.gelu, (x,)),
