@@ -20,6 +20,7 @@ OF_OPTIMIZER = Text(
     "an object that changes the optimizer's rate", "オプティマイザの学習率を変えるオブジェクト"
 )
 CALLED = Text("an object that is called with t", "t を渡して呼ぶオブジェクト")
+MADE = Text("it returns a function of t", "t の関数を返す")
 _OPTIMIZERS = ("optimizer", "optim", "opt")
 _RATES = ("__call__", "get_lr", "lr", "get_rate", "learning_rate", "get_learning_rate", "rate")
 
@@ -66,9 +67,8 @@ def is_called(subject: Subject) -> bool:
 def settings(subject: Subject) -> Mapping[str, str]:
     """Parameter of the constructor → its role."""
     # or "opt" could be taken for a setting
-    return found_in(
-        p for p in subject.found.parameters if p.name != _optimizer(subject.found.parameters)
-    )
+    optimizer = _optimizer(subject.found.parameters)
+    return found_in((p for p in subject.found.parameters if p.name != optimizer), not optimizer)
 
 
 def others(subject: Subject) -> set[str]:
@@ -99,6 +99,25 @@ def by_calls(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
     """What the object gives for t = 0, 1, ..."""
     made = _object(subject.call(**_named(subject, values)))
     rates = [subject.method(made, _method(subject), t) for t in range(int(values["steps"]))]
+    return {"lr": np.array(rates, dtype=np.float64)}
+
+
+def makes_a_function(subject: Subject) -> bool:
+    """Whether it is a function of settings that returns another, which gives the rate of a step."""
+    source = subject.found.source
+    inner = re.findall(r"\n\s+def (\w+)\(", source)
+    returned = re.search(r"\breturn\s+lambda\b", source) or any(
+        re.search(rf"\breturn\s+{name}\s*$", source, re.MULTILINE) for name in inner
+    )
+    roles = found_in(subject.found.parameters).values()
+    return subject.found.kind == "function" and bool(returned) and "t" not in roles
+
+
+def by_made(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
+    """What the function gives that it returns, for t = 0, 1, ..."""
+    roles = found_in(subject.found.parameters)
+    made = _object(subject.call(**{n: values[role] for n, role in roles.items()}))
+    rates = [subject.box.method(made, "__call__", t).value for t in range(int(values["steps"]))]
     return {"lr": np.array(rates, dtype=np.float64)}
 
 

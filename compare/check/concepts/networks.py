@@ -292,7 +292,7 @@ def _with_decay(concept: Concept, depth: int) -> Concept:
     def takes(s: Subject, depth: int) -> bool:
         return forms.has_decay(s) and _takes_passes(s, depth)
 
-    told = ("decay_not_in_gradient", "decay_differs", "decay_of_biases")
+    told = ("decay_not_in_gradient", "decay_not_in_some", "decay_differs", "decay_of_biases")
     styles = _arrangements(depth, takes, regression.DECAY)
     styles += _stacked(regression.DECAY) if depth == 2 else ()
     return replace(concept, arrangements=styles, told=told)

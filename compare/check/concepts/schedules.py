@@ -35,7 +35,7 @@ def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
         return (
             subject.found.kind == "function"
             and known
-            and bool({"t", "steps"} & set(found.values()))
+            and (bool({"t", "steps"} & set(found.values())) or schedules.makes_a_function(subject))
         )
 
     return takes
@@ -172,6 +172,9 @@ def _concept(
             schedules.is_called,
         ),
     )
+    made = CallStyle(
+        lambda s, a: schedules.by_made(s, _given(a)), schedules.MADE, schedules.makes_a_function
+    )
     by_step = CallStyle(
         _one_by_one,
         None,
@@ -180,11 +183,15 @@ def _concept(
     at_once = CallStyle(
         _all_at_once,
         None,
-        lambda s: s.found.kind == "function" and "t" not in found_in(s.found.parameters).values(),
+        lambda s: (
+            s.found.kind == "function"
+            and "t" not in found_in(s.found.parameters).values()
+            and not schedules.makes_a_function(s)
+        ),
     )
     begun = tuple(_begun(m) for m in meanings if not m.right)
     return Concept(
-        f"schedule.{name}", "§4", formula, names, _probes(name, order), (by_step, at_once, *objects),
+        f"schedule.{name}", "§4", formula, names, _probes(name, order), (by_step, at_once, made, *objects),
         (*meanings, *begun), _torch(name, order), takes=_takes(needed),
     )  # fmt: skip
 

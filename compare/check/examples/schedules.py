@@ -63,10 +63,24 @@ class StepDecay:
     def __call__(self, epoch):
         return self.lr * self.drop ** (epoch // self.step_size)
 """
+_MAKES = """
+import math
+
+def cosine_annealing(lr_max=0.1, lr_min=0.001, total=50):
+    def rate_at(step):
+        return lr_min + 0.5 * (lr_max - lr_min) * (1 + math.cos(math.pi * step / total))
+    return rate_at
+"""
+_MAKES_STEPS = """
+def step_decay(start=0.1, drop=0.5, every=8):
+    return lambda epoch: start * drop ** (epoch // every)
+"""
 _STEP, _EXPONENTIAL, _COSINE = (
     "schedule.step_decay", "schedule.exponential_decay", "schedule.cosine_annealing",
 )  # fmt: skip
 BUGS = (
+    Planted("a function that makes a cosine without its half", _COSINE, ("cosine_half",), with_changes(_MAKES, ("0.5 * ", ""))),
+    Planted("a function that makes steps without floor", _STEP, ("schedule_not_whole",), with_changes(_MAKES_STEPS, ("//", "/"))),
     Planted("step decay without floor", _STEP, ("schedule_not_whole",), _step("initial_lr * drop ** (epoch / epochs_drop)")),
     Planted("step decay as a product", _STEP, ("schedule_product",), _step("initial_lr * drop * (epoch // epochs_drop)")),
     Planted("step decay without lr", _STEP, ("schedule_without_lr",), _step("drop ** (epoch // epochs_drop)")),
@@ -85,6 +99,9 @@ BUGS = (
     Planted("an object that takes %", _STEP, ("schedule_remainder",), with_changes(_CALLED, ("epoch // self", "epoch % self"))),
 )  # fmt: skip
 VARIANTS = (
+    Variant("a function that makes a cosine", _COSINE, _MAKES, "returns a function of t"),
+    Variant("a function that makes steps", _STEP, _MAKES_STEPS, "returns a function of t"),
+    Variant("step decay from a start", _STEP, with_changes(_CALLED, ("initial_lr", "start")), "called with t"),
     Variant("cosine down to 0", _COSINE, _function("cosine_decay", "step, total_steps, base_lr=0.1", "base_lr * 0.5 * (1 + math.cos(math.pi * step / total_steps))"), "eta_min=0"),
     Variant("StepLR", _STEP, _STEP_LR, "changes the optimizer's rate"),
     Variant("ExponentialLR", _EXPONENTIAL, _EXPONENTIAL_LR, "changes the optimizer's rate"),

@@ -65,6 +65,14 @@ CAUSES = (
         "§4", _SGD,
     ),
     mistake(
+        "decay_not_in_some",
+        "weight decay ({rate}) of {name} is in the loss, and not in the gradient of {name}",
+        "損失には {name} の荷重減衰（{rate}）がありますが、{name} の勾配にはありません",
+        "Add lambda W to grad W of each weight that the loss adds up.",
+        "損失に加えたすべての重みについて、∂E/∂W に λW を加えてください。",
+        "§4", _SGD,
+    ),
+    mistake(
         "divided_by_constant",
         "the sum over the batch is divided by {constant}, whatever the size of the batch",
         "バッチの和が、バッチの大きさによらず {constant} で割られています",

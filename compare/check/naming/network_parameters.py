@@ -104,8 +104,14 @@ def is_decay(name: str) -> bool:
 
 
 def decays(parameters: Sequence[Parameter]) -> list[str]:
-    """The parameters that are the rate of a penalty on the weights."""
-    return [p.name for p in parameters if is_decay(p.name)]
+    """The parameters that are the rate of a penalty on the weights, or a rate that is 0 by itself."""
+    return [p.name for p in parameters if is_decay(p.name) or _is_no_rate(p)]
+
+
+def _is_no_rate(parameter: Parameter) -> bool:
+    return (
+        type(parameter.default) is float and not parameter.default and not role_of(parameter.name)
+    )
 
 
 def is_unknown(name: str) -> bool:

@@ -20,13 +20,18 @@ ROLES = {
 }  # fmt: skip
 
 
-def found_in(parameters: Iterable[Parameter]) -> dict[str, str]:
-    """Parameter → its role, of those that are known."""
-    names = [p.name for p in parameters if not p.variadic]
+def found_in(parameters: Iterable[Parameter], rated: bool = True) -> dict[str, str]:
+    """Parameter → its role, of those that are known; ``rated``: one that is left is the rate."""
+    parameters = [p for p in parameters if not p.variadic]
+    names = [p.name for p in parameters]
     taken: dict[str, str] = {}
     for name in names:
         for role, aliases in ROLES.items():
             # each role once: of (t, n) the step is t, which comes first
             if plain(name) in aliases and role not in taken.values() and name not in taken:
                 taken[name] = role
+    left = [p for p in parameters if p.name not in taken]
+    if rated and "lr" not in taken.values() and len(left) == 1:
+        if left[0].required or type(left[0].default) is float:
+            taken[left[0].name] = "lr"
     return taken

@@ -272,6 +272,9 @@ def _split(path: str) -> tuple[str, str]:
     if path.endswith("']"):
         holder, _, name = path[:-2].rpartition("['")
         return holder, name
+    if path.endswith(")]"):  # a tuple as a key
+        holder, _, name = path[:-1].rpartition("[(")
+        return holder, f"({name}"
     holder, _, name = path.rpartition(".")
     return holder, name
 

@@ -19,6 +19,7 @@ from compare.check.calling.optimizers.holders import (
 from compare.check.calling.optimizers.parameters import LIST
 from compare.check.calling.optimizers.states import is_known
 from compare.check.naming.bind import plain
+from compare.check.naming.grammar import spells, words
 from compare.check.naming.update_parameters import (
     LAYER_KEYS,
     OTHERS,
@@ -73,7 +74,24 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         return None
     if not is_known(subject, rule.states):
         return None
-    return rule
+    return _with_decay(subject, rule) if "decay" in wanted else rule
+
+
+def _with_decay(subject: Subject, rule: Signature) -> Signature:
+    """And a decay of the weights that is called no more than that: in AdamW, or times the weights."""
+    of_class = subject.found.kind == "class"
+    known = rule.made if of_class else rule.called
+    left = [p for p in subject.found.parameters if p.name not in known.values()]
+    decays = [p.name for p in left if type(p.default) is float and "decay" in words(p.name)]
+    if "decay" in known or len(decays) != 1:
+        return rule
+    params = re.escape(rule.called.get("params", "params"))
+    (name,) = decays
+    times = rf"\b{name}\s*\*\s*{params}\b|\b{params}(\[\w+\])?\s*\*\s*(self\.)?{name}\b"
+    if not spells(subject.found.name, "adamw") and not re.search(times, subject.found.source):
+        return rule
+    known = {**known, "decay": name}
+    return replace(rule, made=known) if of_class else replace(rule, called=known)
 
 
 def _calls(source: str, name: str) -> bool:

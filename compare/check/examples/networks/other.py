@@ -112,6 +112,38 @@ class Brain:
                 self.q2 -= eta * off * right
                 self.q3 -= eta * off
 """
+_OF_TUPLES = """
+import numpy as np
+
+class Deep:
+    def __init__(self, dims, rng):
+        self.depth = len(dims) - 1
+        self.theta = {}
+        for l in range(self.depth):
+            self.theta["W", l] = rng.normal(0, 0.4, (dims[l], dims[l + 1]))
+            self.theta["b", l] = np.zeros(dims[l + 1])
+
+    def forward(self, x):
+        self.kept = [x]
+        for l in range(self.depth):
+            u = self.kept[-1] @ self.theta["W", l] + self.theta["b", l]
+            if l + 1 < self.depth:
+                self.kept.append(np.tanh(u))
+        e = np.exp(u - u.max(axis=1, keepdims=True))
+        self.out = e / e.sum(axis=1, keepdims=True)
+        return self.out
+
+    def loss(self, y, t):
+        return -np.sum(t * np.log(y + 2e-8)) / len(t)
+
+    def backward(self, t):
+        grads, delta = {}, (self.out - t) / len(t)
+        for l in reversed(range(self.depth)):
+            grads["W", l] = self.kept[l].T @ delta
+            grads["b", l] = delta.sum(axis=0)
+            delta = delta @ self.theta["W", l].T * (1 - self.kept[l] ** 2)
+        return grads
+"""
 
 
 def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
@@ -134,6 +166,10 @@ BUGS = (
     _bug("tied, the second use replaces the first", _WRONG, _TIED, ("out.T @ self.code + ", "")),
     _bug("tied, another multiple of its loss", "own_loss_scaled", _TIED,
          ("np.sum((self.rebuilt - x) ** 2) / (2 * len(x))", "np.sum((self.rebuilt - x) ** 2) / len(x)")),
+    _bug("of tuples, the loss is a mean of all numbers", "own_loss_scaled", _OF_TUPLES,
+         ("-np.sum(t * np.log(y + 2e-8)) / len(t)", "np.mean(-t * np.log(y + 2e-8))")),
+    _bug("of tuples, the slope of the scores", _WRONG, _OF_TUPLES,
+         ("(1 - self.kept[l] ** 2)", "(1 - np.tanh(self.kept[l]) ** 2)")),
     _bug("of numbers, a slope is another's", _WRONG, _NUMBERS,
          ("self.p4 -= eta * to_right * x[1]", "self.p4 -= eta * off * self.q2 * (1 - left ** 2) * x[1]")),
     _bug("of numbers, one is not updated", "never_updated", _NUMBERS,
@@ -143,5 +179,6 @@ VARIANTS = (
     _right("recurrent", _RECURRENT),
     _right("residual", _RESIDUAL),
     _right("tied", _TIED),
+    _right("of tuples", _OF_TUPLES),
     _right("of numbers", _NUMBERS, "squared error"),
 )

@@ -21,6 +21,10 @@ def _right(name: str, says: str, source: str, *changes: tuple[str, str]) -> Vari
     return Variant(f"network: {name}", "network", with_changes(source, *changes), says)
 
 
+_PENALTY = (
+    ("return cross_entropy_error(self.predict(x), t)",
+     "return cross_entropy_error(self.predict(x), t) + 0.5 * 0.01 * sum(np.sum(self.params[k]**2) for k in ('W1', 'W2'))"),
+)  # fmt: skip
 _OF_TWO_LAYERS = (
     _bug("u (1 - u)", "network_derivative_of_u", BOOK, ("z1 * (1 - z1) * da1", "a1 * (1 - a1) * da1")),
     _bug("relu forward, sigma'(z1) backward", "another_derivative", COURSE,
@@ -77,6 +81,8 @@ _OF_TWO_LAYERS = (
     _bug("decay in the loss only", "decay_not_in_gradient", BOOK,
          ("return cross_entropy_error(self.predict(x), t)",
           "return cross_entropy_error(self.predict(x), t) + 0.5 * 0.01 * (np.sum(self.params['W1']**2) + np.sum(self.params['W2']**2))")),
+    _bug("decay of one weight in the loss only", "decay_not_in_some", BOOK, *_PENALTY,
+         ("np.dot(x.T, dz1)", "np.dot(x.T, dz1) + 0.01 * W1")),
     _bug("mutates its targets", "mutates", BOOK, ("dy = (y - t) / x.shape[0]", "t -= y\n        dy = -t / x.shape[0]")),
     _bug("loss without softmax", "loss_without_softmax", LAYERS,
          ("return cross_entropy_error(self.y, t)", "return -np.sum(t * np.log(np.abs(x) * 0 + x)) / len(x)")),
@@ -107,6 +113,9 @@ _OF_THREE_LAYERS = (
 BUGS = (*_OF_TWO_LAYERS, *_OF_THREE_LAYERS)
 VARIANTS = (
     _right("the book's, flat", "hidden sigmoid, output softmax; cross-entropy, mean over the batch", BOOK),
+    _right("the book's, with a penalty", "weight decay 0.01", BOOK, *_PENALTY,
+           ("np.dot(x.T, dz1)", "np.dot(x.T, dz1) + 0.01 * W1"),
+           ("np.dot(z1.T, dy)", "np.dot(z1.T, dy) + 0.01 * W2")),
     _right("the book's, of layers", "softmax (left to the loss)", LAYERS),
     _right("the notebook's functions", "hidden relu, output identity; squared error", COURSE),
     _right("attributes and bias rows", "binary cross-entropy, mean over all elements", ATTRIBUTES),

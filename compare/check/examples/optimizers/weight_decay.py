@@ -34,9 +34,26 @@ _ADAMW = with_changes(
         "            params[key] *= 1 - self.learning_rate * self.weight_decay\n            self.m[key] = self.beta_1",
     ),
 )
+_APART = """
+import numpy as np
+
+def adamw(w, g, m, v, t, lr=0.01, b1=0.8, b2=0.95, eps=1e-7, decay=0.04):
+    m = b1 * m + (1 - b1) * g
+    v = b2 * v + (1 - b2) * g * g
+    step = (m / (1 - b1 ** t)) / (np.sqrt(v / (1 - b2 ** t)) + eps)
+    return w - lr * step - lr * decay * w, m, v
+"""
 _DECAY = "params[key] *= 1 - self.learning_rate * self.weight_decay"
 
 BUGS = (
+    Planted(
+        "AdamW whose decay goes through the moments",
+        "optimizer.adam",
+        ("decay_coupled",),
+        with_changes(
+            _APART, ("    m = b1", "    g = g + decay * w\n    m = b1"), (" - lr * decay * w", "")
+        ),
+    ),
     Planted(
         "SGD whose weights grow",
         "optimizer.sgd",
@@ -97,6 +114,7 @@ BUGS = (
 )
 
 VARIANTS = (
+    Variant("AdamW that calls its rate decay", "optimizer.adam", _APART, "decoupled weight decay"),
     Variant("SGD with L2 of its weights", "optimizer.sgd", with_changes(_SGD, ("self.weight_decay * params[k]", "(self.weight_decay * params[k] if k.startswith('W') else 0)")), "biases do not decay"),
     Variant("AdamW of its weights", "optimizer.adam", with_changes(_ADAMW, (_DECAY, "params[key] *= 1 - self.learning_rate * self.weight_decay * key.startswith('W')")), "biases do not decay"),
     Variant("SGD with L2", "optimizer.sgd", _SGD, "weight_decay=lambda"),

@@ -183,7 +183,9 @@ def _found(shown: Sequence[Shown], rated: bool, single: bool = False) -> tuple[F
     loss = loss_of(forward, shown)
     plan = way_back(forward, loss, shown, rated)
     nearest = _nearest(forward, loss, plan, depth)
-    found = _meaning(forward, loss, plan, depth) if plan else None
+    weights = [n for n in shown[0].values if n.startswith("grad/W")]
+    bare = tuple(n for n in weights if plan and n not in plan.altered)
+    found = _meaning(forward, loss, plan, depth, bare=bare) if plan else None
     return (nearest,) if found is None else (found, nearest) if found.right else (nearest, found)
 
 
@@ -226,9 +228,10 @@ def _nearest(forward: Forward, loss: Reported | None, plan: Plan | None, depth: 
 
 
 def _meaning(
-    forward: Forward, loss: Reported | None, plan: Plan, depth: int, right: bool = False
-) -> Form:
-    """What was found, as a formula of a probe's arrays."""
+    forward: Forward, loss: Reported | None, plan: Plan, depth: int, right: bool = False,
+    bare: Sequence[str] = (),
+) -> Form:  # fmt: skip
+    """What was found, as a formula of a probe's arrays; ``bare``: gradients without any change."""
 
     def formula(a: Arrays) -> dict[str, Bounded]:
         p = chains.passed(forward, a, a["x"])
@@ -237,7 +240,7 @@ def _meaning(
             found["loss"] = loss.of(a, p, forward)
         return found | plan.grads(a, forward)
 
-    causes = [] if right else _causes(forward, loss, plan)
+    causes = [] if right else _causes(forward, loss, plan, bare)
     cause, blanks = causes[0] if causes else ("", {})
     said = None if cause and cause != REDUCED else _said(forward, loss, plan, depth)
     network = Structure(forward, loss, plan, depth)
@@ -245,7 +248,7 @@ def _meaning(
 
 
 def _causes(
-    forward: Forward, loss: Reported | None, plan: Plan
+    forward: Forward, loss: Reported | None, plan: Plan, bare: Sequence[str] = ()
 ) -> list[tuple[str, dict[str, str | Text]]]:
     """The mistakes in order of computation."""
     found: list[tuple[str, dict[str, str | Text]]] = []
@@ -263,14 +266,14 @@ def _causes(
                 {"loss": FAMILIES[loss.loss.family], "gradient": FAMILIES[plan.delta.family]},
             )
         )
-    found += _of_way_back(forward, loss, plan)
+    found += _of_way_back(forward, loss, plan, bare)
     if loss is not None and plan.shown and not found and loss.scale is not plan.scale:
         found.append((REDUCED, {"loss": loss.scale.said, "gradient": plan.scale.said}))
     return found
 
 
 def _of_way_back(
-    forward: Forward, loss: Reported | None, plan: Plan
+    forward: Forward, loss: Reported | None, plan: Plan, bare: Sequence[str]
 ) -> list[tuple[str, dict[str, str | Text]]]:
     decays = [alter for alter in plan.altered.values() if isinstance(alter, Decay)]
     agreed = loss is None or (decays and all(abs(d.rate - loss.decay) < 1e-12 for d in decays))
@@ -291,6 +294,9 @@ def _of_way_back(
         found.append((cause, {**slope, **blanks}))
     if loss is not None and loss.decay and not decays:
         found.append(("decay_not_in_gradient", {"rate": f"{loss.decay:g}"}))
+    if loss is not None and loss.decay and decays and bare:
+        names = ", ".join(n.removeprefix("grad/") for n in bare)
+        found.append(("decay_not_in_some", {"rate": f"{loss.decay:g}", "name": names}))
     return found
 
 

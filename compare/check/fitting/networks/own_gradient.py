@@ -16,6 +16,7 @@ import numpy as np
 
 STEP = 2.0**-7
 _FEW_DIGITS = 1e-5  # of the largest number that is given
+_OF_EPSILON = 1e-5  # of the largest: what an epsilon in a loss moves, which its gradient is without
 _CERTAIN = 1e-6  # of the largest derivative: what is known worse is not judged
 LEAST, FEW = 4, 2  # numbers that agree by no chance, and in a first look
 _EPS = float(np.finfo(np.float64).eps)
@@ -123,7 +124,7 @@ def fitted(
     """
     best = _best(given, rounding, probes, weights, least)
     if best is not None and best.right.all():
-        return best
+        return _multiple_of_own(best, given, rounding, probes, weights, least) or best
     # the difference quotient of somebody else has some four digits more than none
     few = [
         lost + _FEW_DIGITS * np.abs(g).max(initial=0.0)
@@ -134,6 +135,24 @@ def fitted(
         wider = np.concatenate(few) - np.concatenate(rounding)
         return replace(numerical, numerical=True, error=numerical.error - wider)
     return best
+
+
+def _multiple_of_own(
+    best: Fit, given: Sequence[Vector], rounding: Sequence[Vector], probes: Sequence[Derivative],
+    weights: Sequence[str], least: int,
+) -> Fit | None:  # fmt: skip
+    """A multiple of the gradient of its own loss, but for an epsilon in that; None where it is none."""
+    if not best.loss or any(found.loss is None for found in probes):
+        return None
+    wider = [
+        lost + _OF_EPSILON * np.abs(g).max(initial=0.0)
+        for g, lost in zip(given, rounding, strict=True)
+    ]
+    alone = [replace(found, d=None) for found in probes]
+    own = _best(given, wider, alone, weights, least)
+    if own is None or not own.right.all() or abs(own.factor - 1) < 2 * _OF_EPSILON:
+        return None
+    return own
 
 
 def _best(
