@@ -23,6 +23,7 @@ from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
+from compare.check.mistakes.behaviour import NOT_CALLED
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.derivative_names import pairs
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
@@ -337,4 +338,4 @@ def _has_its_outputs(judgement: Judgement) -> bool:
 
 
 # what was raised may be the fault of the call
-_SAYS_NOTHING = (UNKNOWN, "raised", "refused", "shapes_do_not_fit")
+_SAYS_NOTHING = (UNKNOWN, NOT_CALLED, "raised", "refused", "shapes_do_not_fit")
