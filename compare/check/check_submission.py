@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from compare.check.calling.any_network.network import NAME
+from compare.check.calling.networks.constructor import BEYOND, GUESSED_SETTINGS
 from compare.check.calling.networks.net import GUESSED
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
@@ -23,6 +24,7 @@ from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
 from compare.check.layout_consequences import in_one_layout
+from compare.check.mistakes.behaviour import NOT_CALLED
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.derivative_names import pairs
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
@@ -268,6 +270,19 @@ def _judged(
     def judged(bound: Bound) -> Judgement:
         subject = Subject(box, bound.found, inventory)
         judgement = judge(bound.concept, subject, bound.how, torch, seed, expectations)
+        while judgement.fails() and (beyond := subject.made.get(GUESSED_SETTINGS)):
+            other = Subject(box, bound.found, inventory)
+            other.made[BEYOND] = beyond
+            if not can_take(bound.concept, other):
+                # a mistake is one of the way back alone: else the setting may be another
+                if not _has_its_outputs(judgement):
+                    guessed.add(bound.found.name)
+                    judgement = replace(judgement, diagnoses=())
+                break
+            further = judge(bound.concept, other, bound.how, torch, seed, expectations)
+            subject.made[GUESSED_SETTINGS] = other.made.get(GUESSED_SETTINGS)
+            if not further.fails():
+                judgement, subject = further, other
         for deeper in bound.concept.deeper:
             if not judgement.fails() and can_take(deeper, subject):
                 further = judge(deeper, subject, bound.how, torch, seed, expectations)
@@ -319,10 +334,14 @@ def _unexplained(judgement: Judgement) -> bool:
 
 def _is_other(judgement: Judgement) -> bool:
     """Whether what a network gives is none of ours: then its weights were not what was guessed."""
+    return _unexplained(judgement) and not _has_its_outputs(judgement)
+
+
+def _has_its_outputs(judgement: Judgement) -> bool:
+    """Whether the outputs of a network are right."""
     outputs = [c for c in judgement.verdict.comparisons if c.name == "y"]
-    alike = any(c.outcome is Outcome.SAME for c in outputs)
-    return _unexplained(judgement) and not alike
+    return any(c.outcome is Outcome.SAME for c in outputs)
 
 
 # what was raised may be the fault of the call
-_SAYS_NOTHING = (UNKNOWN, "raised", "refused", "shapes_do_not_fit")
+_SAYS_NOTHING = (UNKNOWN, NOT_CALLED, "raised", "refused", "shapes_do_not_fit")

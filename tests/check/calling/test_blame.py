@@ -72,3 +72,15 @@ def test_class_numbers_that_are_broadcast_are_no_evidence():
 def test_a_mistake_beside_class_numbers_that_are_used_is_different():
     wrong = NETWORK.replace("- t) / len(x)", "- 3 * np.eye(self.b2.size)[t]) / len(x)")
     assert judgement_of(wrong, "network").outcome is Outcome.DIFFERENT
+
+
+def test_a_setting_that_no_name_says_is_not_guessed_into_a_mistake():
+    """Activations in a list, which might be sizes as well."""
+    source = NETWORK.replace("output_size):", "output_size, kinds):\n        self.kinds = kinds", 1)
+    source = source.replace("self.h = np.tanh(x @", "self.h = self.bent(self.kinds[0], x @")
+    source += """
+    def bent(self, kind, u):
+        return np.tanh(u) if kind == "tanh" else u
+"""
+    outcomes = {j.outcome for j in check_of(source).judgements}
+    assert outcomes <= {Outcome.NOT_COMPARED, Outcome.SAME}

@@ -12,7 +12,13 @@ import numpy as np
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
 from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
-from compare.check.calling.networks.constructor import contradicts, others
+from compare.check.calling.networks.constructor import (
+    BEYOND,
+    GUESSED_SETTINGS,
+    contradicts,
+    guesses,
+    others,
+)
 from compare.check.calling.networks.fed import Slot, slots_of
 from compare.check.calling.networks.holding import functions_of, numbered
 from compare.check.calling.networks.learning_rates import RATE
@@ -164,34 +170,26 @@ def _takes_class(subject: Subject, depth: int) -> bool:
     sizes = tuple(range(2, depth + 3))
     if subject.found.kind != "class":
         return False
-    ways = _ways(subject, sizes)
-    for way in range(len(ways)):
+    ways, layers = _ways(subject, sizes), list[bool | None]()
+    for way in range(subject.made.get(BEYOND, 0), len(ways)):
         subject.made[f"{WAY}/{depth}"] = way
-        if _has_layers(subject, depth):
+        layers.append(_has_layers(subject, depth))
+        if layers[-1]:
+            if guesses(subject, ways[way]):
+                subject.made[GUESSED_SETTINGS] = way + 1
             return True
     subject.made[f"{WAY}/{depth}"] = 0
     # what cannot be made is told once, as the network of two layers
-    return (
-        depth == 2 and _said_arguments(subject, sizes) is not None and not _is_made(subject, sizes)
-    )
+    return depth == 2 and _said_arguments(subject, sizes) is not None and layers[-1:] == [None]
 
 
-def _is_made(subject: Subject, sizes: Sequence[int]) -> bool:
-    """Whether it can be made at all."""
-    try:
-        _made(subject, sizes)
-    except Failed:
-        return False
-    return True
-
-
-def _has_layers(subject: Subject, depth: int) -> bool:
-    """Whether it is made, and has so many layers."""
+def _has_layers(subject: Subject, depth: int) -> bool | None:
+    """Whether it has so many layers; None where it cannot be made."""
     sizes = tuple(range(2, depth + 3))
     try:
         handle = _made(subject, sizes)
     except Failed:
-        return False
+        return None
     # the first layers of a deeper network are no network of fewer
     chain = _depth(_chain(subject, handle))
     if chain > depth:

@@ -14,6 +14,8 @@ from compare.sandbox.interface import Parameter
 _MOST = 12  # combinations that are tried
 
 Arguments = dict[str, Any]
+# what was made: the first way that is tried; and the one after that in which something was guessed
+BEYOND, GUESSED_SETTINGS = "beyond", "guessed settings"
 
 
 def others(subject: Subject, sizes: Sequence[int], settings: Mapping[str, Any]) -> list[Arguments]:
@@ -33,6 +35,14 @@ def others(subject: Subject, sizes: Sequence[int], settings: Mapping[str, Any]) 
             return []
     combined = itertools.islice(itertools.product(*forms.values()), _MOST)
     return [{**dict(zip(forms, values, strict=True)), **settings} for values in combined]
+
+
+def guesses(subject: Subject, arguments: Mapping[str, Any]) -> bool:
+    """Whether one of them is for what no name says: an activation, say, for which another is right."""
+    roles = calls.size_roles(subject.found.parameters, len(arguments))
+    unsaid = (p.name for p in calls.needed(subject.found.parameters) if not roles[p.name])
+    done = kinds(subject.found.source)
+    return any(n in arguments and (done[n].texts or not done[n].one) for n in unsaid if n in done)
 
 
 def contradicts(subject: Subject, arguments: Mapping[str, Any]) -> bool:
