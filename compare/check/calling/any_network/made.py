@@ -7,6 +7,8 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from compare.check.calling.any_network.network import Network
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
@@ -17,6 +19,9 @@ from compare.sandbox.worker.script_objects import name_of
 
 # of constructors; in three layers shows what layers share
 SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
+
+# that make arrays of three features
+_SAMPLES = {"x": np.random.default_rng(0).standard_normal((7, 3)), "d": np.arange(7) % 2}
 
 
 def networks_made(subject: Subject) -> Iterator[Network]:
@@ -33,7 +38,7 @@ def networks_made(subject: Subject) -> Iterator[Network]:
         except (Failed, TypeError):
             continue
         if isinstance(result, Handle) and subject.found.kind == "class":
-            yield of_object(subject, partial(subject.of, maker.name, *every, **named))
+            yield _begun(subject, partial(subject.of, maker.name, *every, **named))
         elif subject.found.kind == "function" and isinstance(result, (dict, list, tuple)):
             yield from _of_functions(subject, result)
         if not (named or every):
@@ -49,7 +54,10 @@ def _as_the_script_does(subject: Subject) -> Iterator[Network]:
 
     try:
         if isinstance(make(), Handle):
-            yield of_object(subject, make)
+            made = of_object(subject, make)
+            # without arrays it is none yet: the script calls more than is seen here
+            if any(np.ndim(v) for v in made.numbers().values()):
+                yield made
     except Failed:
         return
 
@@ -58,6 +66,32 @@ def of_object(subject: Subject, make: Callable[[], Handle]) -> Network:
     """What is called by the methods of an object."""
     parts = subject.found.methods
     return Network(subject, parts, make, subject.method, dict.fromkeys(parts, subject.found.source))
+
+
+def _begun(subject: Subject, make: Callable[[], Handle]) -> Network:
+    """The object; where it has no arrays, as what fits it to samples of three features makes them."""
+    made = of_object(subject, make)
+    if any(np.ndim(v) for v in made.numbers().values()):
+        return made
+    for name, parameters in made.parts.items():
+        roles = calls.roles_of(calls.needed(parameters))
+        if part_of(name) is not Part.MOVES or {*roles.values()} != {"x", "d"}:
+            continue
+        named = {n: _SAMPLES[role] for n, role in roles.items()}
+
+        def fitted(name: str = name, named: Mapping[str, Any] = named) -> Handle:
+            handle = make()
+            subject.method(handle, name, **{n: np.copy(v) for n, v in named.items()})
+            return handle
+
+        others = {n: p for n, p in made.parts.items() if n != name}
+        sources = {n: made.sources[n] for n in others}
+        try:
+            fitted()
+        except Failed:
+            continue
+        return Network(subject, others, fitted, subject.method, sources)
+    return made
 
 
 def _makers(subject: Subject) -> list[Definition]:
