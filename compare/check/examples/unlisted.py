@@ -64,6 +64,22 @@ _ELU = _function(
     "y[x > 0] = 0.0",
     "return np.where(y == 0, 1.0, alpha * np.exp(y))",
 )
+_BY_MODE = _function(
+    "norm_forward(x, scale, shift, config)",
+    "if config['mode'] == 'train':",
+    "    mean, spread = x.mean(axis=0), x.std(axis=0)",
+    "else:",
+    "    mean, spread = config['mean'], config['spread']",
+    "n = (x - mean) / spread",
+    "config['mean'], config['spread'] = mean, spread",
+    "return scale * n + shift, (x, n, spread, scale)",
+) + _function(
+    "norm_backward(dout, cache)",
+    "x, n, spread, scale = cache",
+    "dn = dout * scale",
+    "dx = (dn - dn.mean(axis=0) - n * (dn * n).mean(axis=0)) / spread",
+    "return dx, (dout * n).sum(axis=0), dout.sum(axis=0)",
+)
 _BACKWARD = _function(
     "linear_backward(dZ, cache)",
     "A, W, b = cache",
@@ -72,6 +88,7 @@ _BACKWARD = _function(
 )
 
 VARIANTS: tuple[Variant, ...] = (
+    _right("derivative.other", "by numerical differences", "a norm that is told its mode", _BY_MODE),
     _right("function.other", "leaky_relu", "a leaky relu of a copy", _LEAKY),
     _right("derivative.other", "by numerical differences", "elu' of a copy", _ELU),
     _right("d_binary_cross_entropy_error", "y clipped", "clipped bits beside their gradient", _CLIPPED),
@@ -83,6 +100,8 @@ VARIANTS: tuple[Variant, ...] = (
            _function("half_squared_cost(guess, truth)", "return 0.5 * np.sum((guess - truth) ** 2)")),
 )  # fmt: skip
 BUGS: tuple[Planted, ...] = (
+    _bug("derivative.other", "not_its_own_gradient_by", "a norm told its mode, x for n",
+         _BY_MODE.replace("(dout * n).sum", "(dout * x).sum")),
     _bug("function.other", "mutates", "a leaky relu in place", _LEAKY.replace("u.copy()", "u")),
     _bug("derivative.other", "mutates", "elu' in place", _ELU.replace("x.copy()", "x")),
     _bug("d_binary_cross_entropy_error", "own_derivative_scaled", "a mean of clipped bits, and a sum's gradient",

@@ -38,7 +38,7 @@ _AFFIXES: dict[Affix, str] = {
     Affix.ACTIVATION: "activation act",
     Affix.LOSS: "loss losses error errors cost criterion",
     Affix.RATE: "lr learning rate schedule scheduler",
-    Affix.RULE: "optimizer optimiser optim opt update updates step rule",
+    Affix.RULE: "optimizer optimiser optim opt update updates step rule gd",
 }
 # Words that say nothing beside one of some others: backward_pass, update_parameters_with_adam.
 _BESIDE = {

@@ -7,6 +7,8 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from compare.check.calling.any_network.network import Network
 from compare.check.calling.networks.parameter_kinds import Kind, kinds
 from compare.check.calling.settings import settings_of
@@ -20,6 +22,9 @@ from compare.sandbox.worker.script_objects import name_of
 SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
 # whatever two or three numbers a picture is given by; small, and no two alike where it can be
 PICTURES = {3: ((2, 8, 8), (8, 8, 2), (2, 6, 7)), 2: ((8, 8), (6, 7))}
+
+# that make arrays of three features
+_SAMPLES = {"x": np.random.default_rng(0).standard_normal((7, 3)), "d": np.arange(7) % 2}
 
 
 def networks_made(subject: Subject) -> Iterator[Network]:
@@ -37,7 +42,7 @@ def networks_made(subject: Subject) -> Iterator[Network]:
         except (Failed, TypeError):
             continue
         if isinstance(result, Handle) and subject.found.kind == "class":
-            yield of_object(subject, partial(subject.of, maker.name, *every, **named))
+            yield _begun(subject, partial(subject.of, maker.name, *every, **named))
         elif subject.found.kind == "function" and isinstance(result, (dict, list, tuple)):
             yield from _of_functions(subject, result)
         if not (named or every):
@@ -53,7 +58,10 @@ def _as_the_script_does(subject: Subject) -> Iterator[Network]:
 
     try:
         if isinstance(make(), Handle):
-            yield of_object(subject, make)
+            made = of_object(subject, make)
+            # without arrays it is none yet: the script calls more than is seen here
+            if any(np.ndim(v) for v in made.numbers().values()):
+                yield made
     except Failed:
         return
 
@@ -85,6 +93,32 @@ def of_object(
     parts = subject.found.methods
     sources = dict.fromkeys(parts, subject.found.source)
     return Network(subject, parts, make, subject.method, sources, picture=picture)
+
+
+def _begun(subject: Subject, make: Callable[[], Handle]) -> Network:
+    """The object; where it has no arrays, as what fits it to samples of three features makes them."""
+    made = of_object(subject, make)
+    if any(np.ndim(v) for v in made.numbers().values()):
+        return made
+    for name, parameters in made.parts.items():
+        roles = calls.roles_of(calls.needed(parameters))
+        if part_of(name) is not Part.MOVES or {*roles.values()} != {"x", "d"}:
+            continue
+        named = {n: _SAMPLES[role] for n, role in roles.items()}
+
+        def fitted(name: str = name, named: Mapping[str, Any] = named) -> Handle:
+            handle = make()
+            subject.method(handle, name, **{n: np.copy(v) for n, v in named.items()})
+            return handle
+
+        others = {n: p for n, p in made.parts.items() if n != name}
+        sources = {n: made.sources[n] for n in others}
+        try:
+            fitted()
+        except Failed:
+            continue
+        return Network(subject, others, fitted, subject.method, sources)
+    return made
 
 
 def _makers(subject: Subject) -> list[Definition]:

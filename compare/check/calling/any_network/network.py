@@ -102,7 +102,9 @@ class Network:
 
     def known(self) -> dict[str, Any]:
         """What its parts can be given before any of them was called."""
-        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "training": True, "pass": False}
+        # what is left out by chance has no derivative
+        training = not any("ropout" in source for source in self.sources.values())
+        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "training": training, "pass": False}
         if self.d is None:
             return given
         return {**given, "d": self.d, "pairs": [(self.x, self.d)]}
@@ -248,7 +250,7 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
     returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
     found: dict[str, np.ndarray] = {}
     arrays = {p: w for p, w in weights.items() if np.ndim(w)}
-    for path, weight in arrays.items():
+    for path, weight in weights.items():
         holder, name = _split(path)
         kept = [
             p
@@ -261,9 +263,11 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
             if np.shape(value) == np.shape(weight):
                 found.setdefault(path, np.asarray(value, dtype=np.float64))
     if not found:
-        in_order = [np.asarray(v, dtype=np.float64) for v in returned.values() if np.ndim(v)]
-        if [v.shape for v in in_order] == [np.shape(w) for w in arrays.values()]:
-            return dict(zip(arrays, in_order, strict=True))
+        every = [np.asarray(v, dtype=np.float64) for v in returned.values()]
+        # a bias may be a number; but so may a loss that is returned beside arrays
+        for of, values in ((weights, every), (arrays, [v for v in every if v.ndim])):
+            if [v.shape for v in values] == [np.shape(w) for w in of.values()]:
+                return dict(zip(of, values, strict=True))
     return found
 
 

@@ -118,7 +118,7 @@ def _call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | No
     if not all(roles[n] in known for n in needed):
         return None
     given = [p.name for p in parameters if not p.variadic and roles[p.name] in known
-             and (p.required or roles[p.name] in calls.OPTIONAL)]  # fmt: skip
+             and (p.required or roles[p.name] in (*calls.OPTIONAL, *calls.SWITCHES))]  # fmt: skip
     returns = calls.returned_names(network.sources[name], name.rpartition(".")[2])
     return Call(name, {n: roles[n] for n in given}, tuple(_role(n) for n in returns))
 
@@ -299,4 +299,11 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
         and same(v, fresh[p]) and np.shape(v) == np.shape(after[p]) and not same(v, after[p])
     ]  # fmt: skip
     moved = any(True for _ in weights_of(network, before, changed))
-    return not moved and len(gradients_in(result, after, before)) > 1, moved
+    if moved:
+        return False, True
+    gradients = gradients_in(result, after, before)
+    if len(gradients) == 1 and isinstance(result, tuple):  # beside a bias that is a number
+        numbers = [p for p, v in before.items() if isinstance(v, NUMBERS)]
+        weights = {p: before[p] for p in weights_of(network, before, numbers)}
+        gradients = gradients_in(result, after, weights)
+    return len(gradients) > 1, False

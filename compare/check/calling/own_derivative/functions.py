@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.naming.derivative_names import Pair
 from compare.check.naming.network_parameters import needed, returned_names, role_of
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed, Parameter
+from compare.sandbox.interface import Definition, Failed, Parameter
 
 OF_FUNCTION = "derivative.other"  # of the concept
 # unlike all names of arguments
@@ -32,7 +33,9 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     function = _function(subject, pair)
     taken = pair.of.parameters if pair.of else (Parameter("x", True),)
     of_numbers = False
+    modes = _modes(pair.of) if pair.of else {}
     for values in values_of(taken, pair.derivative.parameters, pool):
+        values |= {n: dict(mode) for n, mode in modes.items() if n in values}
         try:
             result = function(values)
         except (Failed, TypeError):
@@ -57,6 +60,19 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in _orders(arrays):
                 yield _claim(subject, function, roles, tuple(at), certain, values, result)
+
+
+def _modes(definition: Definition) -> dict[str, dict[str, str]]:
+    """Dictionaries of settings that it is handed, such as ``{"mode": "train"}``.
+
+    What is read of them is the first word that anything is compared with.
+    """
+    words = re.findall(r"==\s*['\"](\w+)['\"]", definition.source)
+    found = {}
+    for p in needed(definition.parameters) if words else ():
+        read = re.findall(rf"\b{p.name}\[\s*['\"](\w+)['\"]\s*\](?!\s*=[^=])", definition.source)
+        found[p.name] = dict.fromkeys(read, words[0])
+    return {n: mode for n, mode in found.items() if mode}
 
 
 def _claim(

@@ -12,6 +12,7 @@ from compare.arithmetic.running_error import Bounded
 from compare.check.calling.any_network.measured import GRAD, Known, first_explained
 from compare.check.calling.any_network.network import NAME, Network, classes_inside
 from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.fitting.guards import BASES
 from compare.check.fitting.networks.explanation import FAMILIES
 from compare.check.fitting.networks.own_gradient import Fit, written_factor
 from compare.check.i18n.text import Text
@@ -35,6 +36,7 @@ LOSSES = {
 }
 _DRAWS, _POOL = 2, 4096
 _NAMED = 8
+_ROUGHLY = 1e-4  # how far a measured factor may be off the one that is meant
 _EPSILON = 1e-3  # by how much an epsilon in the log of a loss may move its derivative
 _DIGITS = 1e4  # by how much a derivative exceeds its error that is compared
 
@@ -114,6 +116,8 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         amiss = _amiss(prefix, fit)
         if amiss == -1:
             yield "network_sign", {}
+        elif base := next((n for n, c in BASES.items() if abs(amiss * c - 1) < _ROUGHLY), ""):
+            yield "log_base", {"is": base}
         elif amiss != 1:
             yield "own_loss_scaled", {"factor": written_factor(amiss)}
         told: dict[tuple[str, str], list[str]] = {}

@@ -144,6 +144,59 @@ class Deep:
             delta = delta @ self.theta["W", l].T * (1 - self.kept[l] ** 2)
         return grads
 """
+_FITTED = """
+import numpy as np
+
+class LogisticModel:
+    def __init__(self, rate=0.1, rounds=100):
+        self.rate, self.rounds, self.weights, self.bias = rate, rounds, None, None
+
+    def feed_forward(self, x):
+        return 1 / (1 + np.exp(-(x @ self.weights + self.bias)))
+
+    def loss(self, target, output):
+        return -np.mean(target * np.log(output) + (1 - target) * np.log(1 - output))
+
+    def gradients(self, x, target, output):
+        off = output - target
+        return x.T @ off / len(x), off.mean()
+
+    def fit(self, x, target):
+        self.weights, self.bias = np.zeros(x.shape[1]), 0.0
+        for _ in range(self.rounds):
+            dw, db = self.gradients(x, target, self.feed_forward(x))
+            self.weights -= self.rate * dw
+            self.bias -= self.rate * db
+"""
+_DROPPED = """
+import numpy as np
+
+class Dropout:
+    def __init__(self, keep, rng):
+        self.keep, self.rng = keep, rng
+
+    def __call__(self, h, training):
+        self.scale = (self.rng.random(h.shape) < self.keep) / self.keep if training else 1.0
+        return h * self.scale
+
+class Scorer:
+    def __init__(self, n_in, n_hidden, rng):
+        self.first, self.shift = rng.normal(0, 0.5, (n_in, n_hidden)), np.zeros(n_hidden)
+        self.last, self.end = rng.normal(0, 0.5, n_hidden), 0.0
+        self.dropout = Dropout(0.8, rng)
+
+    def scores(self, x, training=False):
+        self.x, self.pre = x, x @ self.first + self.shift
+        self.h = self.dropout(np.maximum(self.pre, 0), training)
+        return self.h @ self.last + self.end
+
+    def loss_and_grads(self, x, t, training=True):
+        s = self.scores(x, training)
+        ds = (1 / (1 + np.exp(-s)) - t) / len(t)
+        back = np.outer(ds, self.last) * self.dropout.scale * (self.pre > 0)
+        grads = dict(first=self.x.T @ back, shift=back.sum(axis=0), last=self.h.T @ ds, end=ds.sum())
+        return np.mean(np.logaddexp(0, s) - t * s), grads
+"""
 
 
 def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
@@ -170,6 +223,10 @@ BUGS = (
          ("-np.sum(t * np.log(y + 2e-8)) / len(t)", "np.mean(-t * np.log(y + 2e-8))")),
     _bug("of tuples, the slope of the scores", _WRONG, _OF_TUPLES,
          ("(1 - self.kept[l] ** 2)", "(1 - np.tanh(self.kept[l]) ** 2)")),
+    _bug("fitted, of another base", "log_base", _FITTED,
+         ("target * np.log(", "target * np.log10("), ("- target) * np.log(", "- target) * np.log10(")),
+    _bug("fitted, a bias of half", _WRONG, _FITTED, ("off.mean()", "off.mean() ** 2")),
+    _bug("with dropout, a bias of one sample", _WRONG, _DROPPED, ("end=ds.sum()", "end=ds[0]")),
     _bug("of numbers, a slope is another's", _WRONG, _NUMBERS,
          ("self.p4 -= eta * to_right * x[1]", "self.p4 -= eta * off * self.q2 * (1 - left ** 2) * x[1]")),
     _bug("of numbers, one is not updated", "never_updated", _NUMBERS,
@@ -180,5 +237,7 @@ VARIANTS = (
     _right("residual", _RESIDUAL),
     _right("tied", _TIED),
     _right("of tuples", _OF_TUPLES),
+    _right("fitted", _FITTED),
+    _right("with dropout", _DROPPED),
     _right("of numbers", _NUMBERS, "squared error"),
 )
