@@ -81,6 +81,8 @@ def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
 
         def gradient() -> Any:
             handed: tuple[Any, ...] = (1.0,) * len(needed)
+            if len(needed) == 1 and needed[0] in _names(s):
+                handed = (given(first, d, u)[list(_names(s)).index(needed[0])],)
             if len(needed) == 2:
                 order = target_first(needed)
                 y = layers.attribute(s, layer, layers.OUTPUTS)[1] if with_output else u

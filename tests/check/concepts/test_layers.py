@@ -113,3 +113,22 @@ def test_what_is_expected_of_a_numerical_gradient_is_what_differentiation_gives(
     derivative = 3 * x**2 + 2 * x.sum()
     central = expected(concept.meanings[0], {"x": x})["gradient"]
     assert (np.abs(central.value - derivative - 1e-4**2) <= central.limit()).all()
+
+
+TARGETS_BACK = """import numpy as np
+class SoftmaxCrossEntropy:
+    def forward(self, scores, labels):
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        self.probs = e / e.sum(axis=1, keepdims=True)
+        return -np.log(self.probs[np.arange(len(labels)), labels]).mean()
+    def backward(self, labels):
+        delta = self.probs.copy()
+        delta[np.arange(len(labels)), labels] {minus} 1
+        return delta / len(labels)
+"""
+
+
+@pytest.mark.parametrize("minus, outcome", [("-=", Outcome.SAME), ("+=", Outcome.DIFFERENT)])
+def test_a_way_back_that_takes_what_forward_calls_its_target_is_handed_it(minus, outcome):
+    source = TARGETS_BACK.replace("{minus}", minus)
+    assert _judged(source, "layer.softmax_with_loss").outcome is outcome
