@@ -171,11 +171,12 @@ def _takes_class(subject: Subject, depth: int) -> bool:
     if subject.found.kind != "class":
         return False
     ways, layers = _ways(subject, sizes), list[bool | None]()
+    guessed = len(ways) - (_arguments(subject, sizes) is not None)  # what names say comes last
     for way in range(subject.made.get(BEYOND, 0), len(ways)):
         subject.made[f"{WAY}/{depth}"] = way
         layers.append(_has_layers(subject, depth))
         if layers[-1]:
-            if guesses(subject, ways[way]):
+            if way < guessed and guesses(subject, ways[way]):
                 subject.made[GUESSED_SETTINGS] = way + 1
             return True
     subject.made[f"{WAY}/{depth}"] = 0
