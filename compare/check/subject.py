@@ -76,10 +76,13 @@ class Subject:
 def _by_place(
     parameters: Sequence[Parameter], args: Any, named: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
-    """Arguments by name at their places, where nothing before them is left out: changes show so."""
+    """Arguments by name at their places, where nothing before them is left out: changes show so.
+
+    But not of what is kept beside the code so that it can be changed.
+    """
     left = dict(named)
     for p in parameters[len(args) :]:
-        if p.variadic or p.keyword_only or p.name not in left:
+        if p.variadic or p.keyword_only or p.name not in left or isinstance(left[p.name], Handle):
             break
         args = (*args, left.pop(p.name))
     return args, left

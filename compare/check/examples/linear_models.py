@@ -48,6 +48,7 @@ BUGS = (
 )  # fmt: skip
 VARIANTS = (
     _right("with a penalty", _RIDGE),
+    _right("with a penalty, samples first", with_changes(_RIDGE, ("(theta, X, y", "(X, theta, y"))),
     _right("with its descent", _COST),
     Variant("linear model: its network", "network.one", _COST, "output identity"),
 )

@@ -171,9 +171,10 @@ def values_of(
         yield dict(zip(names, (pool[12:21].reshape(3, 3), *behind), strict=False)) | settings
     numbers = 1.5 * pool[:12].reshape(4, 3)
     if len(names) > 2:  # a linear model of one output: samples, weights, targets, and settings
-        model = [pool[12:15], pool[15:19], *[_NUMBER] * len(names)]
-        first = model[:1] + [numbers] if role_of(names[1]) == "x" else [numbers, *model[:1]]
-        yield dict(zip(names, [*first, *model[1:]], strict=False)) | settings
+        x, w = numbers.reshape(3, 4), pool[12:16]  # as many weights as agree by no chance
+        first = [w, x] if role_of(names[1]) == "x" else [x, w]
+        settled = [pool[16:19], *[_NUMBER] * len(names)]
+        yield dict(zip(names, [*first, *settled], strict=False)) | settings
     e = np.exp(pool[:24].reshape(2, 4, 3))
     rows = e / e.sum(axis=-1, keepdims=True)
     if len(names) == 1:  # some take a square alone

@@ -80,6 +80,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
     """The first claim that is right; else what is explained most, or means nothing else."""
     best: tuple[Claim, Held] | None = None
     certain: list[tuple[Claim, Held]] = []
+    fits = False
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
@@ -88,6 +89,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
                 _of_another(f, of, claim, kind) for f in (with_other_weights, with_wider_numbers)
             )
             return next((found for found in hidden if found), Found(of, one))
+        fits = fits or one.agreed > 1 and _is_near(one)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
             best = claim, one
         finite = all(np.isfinite(v).all() for v in one.given.values())
@@ -107,12 +109,19 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
         if causes.known:
             return Found(of, one, causes.told)
         unknown = unknown or Found(of, one, causes.told)
-    return unknown
+    # of numbers too few to say so it is right, and nothing says what it would be instead
+    return None if fits else unknown
 
 
 def _fitting(one: Held) -> int:
     """Of how many arguments what was given has the shape."""
     return sum(one.given[n].shape == one.expected[n].shape for n in one.given)
+
+
+def _is_near(one: Held) -> bool:
+    """Whether all that was given is the derivative, of however few numbers."""
+    right = all(r.all() for r in one.right.values())
+    return right and abs(one.factor - 1) < NEARLY and not (one.ignored or one.through)
 
 
 def _is_negated(one: Held) -> bool:
