@@ -6,6 +6,7 @@
 True
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 # Bound at once: whoever imports from the package compare.check first would otherwise leave that
@@ -37,11 +38,12 @@ if TYPE_CHECKING:
 _check_interpreter()  # before NumPy or torch is imported, whose lack would end in a traceback
 
 
-def _forms() -> Any:
-    """How results print themselves."""
-    from compare import shown_results  # imports every report, and nobody may look at a result
-
-    return shown_results.FORMS
+def _forms(kind: type) -> Any:
+    """How the results of a class print themselves."""
+    of_check = kind.__module__.startswith("compare.check.")
+    # imports every report, and nobody may look at a result
+    shown = import_module(f"compare.shown_{'checks' if of_check else 'results'}")
+    return shown.FORMS[kind]
 
 
 Shown.forms = staticmethod(_forms)

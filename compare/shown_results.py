@@ -1,10 +1,7 @@
-"""By which report each class of results prints itself."""
+"""By which report each class of results prints itself; those of ``check`` have another module."""
 
 from collections.abc import Mapping
 
-from compare.check.report import html as check_html
-from compare.check.report import text as check_text
-from compare.check.result import CheckResult, Judgement
 from compare.core.shown import Forms
 from compare.engine.result import CaseResult, RunResult
 from compare.judge.verdict import Verdict
@@ -14,8 +11,4 @@ FORMS: Mapping[type, Forms] = {
     RunResult: Forms(whole_text.run_text, whole_text.run_repr, html.run_html),
     CaseResult: Forms(whole_text.case_text, whole_text.case_repr, html.case_html),
     Verdict: Forms(whole_text.verdict_text, whole_text.verdict_repr, html.verdict_html),
-    CheckResult: Forms(check_text.checked_text, check_text.checked_repr, check_html.fragment),
-    Judgement: Forms(
-        check_text.judgement_text, check_text.judgement_repr, check_html.judgement_fragment
-    ),
 }

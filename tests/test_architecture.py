@@ -10,7 +10,7 @@ import compare
 COMPARE = Path(compare.__file__).parent
 LAYERS = (
     ("__init__",),
-    ("__main__", "api", "shown_results"),
+    ("__main__", "api", "shown_checks", "shown_results"),
     ("testing",),
     ("cli",),
     ("sweeps", "bench", "from_file"),

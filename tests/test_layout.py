@@ -61,6 +61,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "oracle/rules.py": "the rules by which tests/judge/test_judge.py judges",
     "oracle/update_rules.py": "the rules by which tests/judge/test_joint_updates.py judges",
     "report": "what tests/cli/test_run.py reads on the terminal",
+    "shown_checks.py": "a table, each form of which tests/core/test_shown.py asks for",
     "shown_results.py": "a table, each form of which tests/core/test_shown.py asks for",
     "report/case_explained.py": "what `show` prints, read in tests/cli/test_list_show.py",
     "report/diff_text.py": "what `diff` prints, read in tests/store/test_diff.py",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -15,15 +15,15 @@ class Forms(NamedTuple):
 
 
 class Shown:
-    """A result that prints itself; ``forms`` says how, by class, and is given by ``compare``."""
+    """A result that prints itself; ``forms``, given by ``compare``, says how, by its class."""
 
-    forms: ClassVar[Callable[[], Mapping[type, Forms]]]
+    forms: ClassVar[Callable[[type], Forms]]
 
     def __str__(self) -> str:
-        return Shown.forms()[type(self)].text(self)
+        return Shown.forms(type(self)).text(self)
 
     def __repr__(self) -> str:
-        return Shown.forms()[type(self)].line(self)
+        return Shown.forms(type(self)).line(self)
 
     def _repr_html_(self) -> str:
-        return Shown.forms()[type(self)].page(self)
+        return Shown.forms(type(self)).page(self)

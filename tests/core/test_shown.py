@@ -6,8 +6,8 @@ import sys
 import pytest
 
 import compare
+from compare import shown_checks, shown_results
 from compare.core.shown import Shown
-from compare.shown_results import FORMS
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,8 @@ def results():
 
 
 def test_every_result_has_its_forms_and_no_other_class_has(results):
-    assert {type(r) for r in results} == FORMS.keys() == set(Shown.__subclasses__())
+    forms = {**shown_results.FORMS, **shown_checks.FORMS}
+    assert {type(r) for r in results} == forms.keys() == set(Shown.__subclasses__())
 
 
 def test_text_is_longer_than_the_line_and_the_page_is_markup(results):

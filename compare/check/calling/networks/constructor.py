@@ -15,7 +15,7 @@ _MOST = 12  # combinations that are tried
 
 Arguments = dict[str, Any]
 # what was made: the first way that is tried; and the one after that in which something was guessed
-BEYOND, GUESSED_SETTINGS = "beyond", "guessed settings"
+BEYOND, GUESSED_SETTINGS = "beyond", "guessed_settings"
 
 
 def others(subject: Subject, sizes: Sequence[int], settings: Mapping[str, Any]) -> list[Arguments]:
