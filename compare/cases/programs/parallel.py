@@ -206,8 +206,8 @@ def _rank(
     for loss in train([replica], arrays["x"], arrays["d"], arrays["batches"], lrs):
         record = _record(side, replica)
         yield side.to_numpy(loss), {name: side.to_numpy(value) for name, value in record.items()}
+    # and no destroy_process_group, as in torch_ref's own program
     dist.barrier()  # who leaves while others still send to it is aborted
-    dist.destroy_process_group()
 
 
 def _begun(rank: int, ranks: int, meeting: str) -> Any:
