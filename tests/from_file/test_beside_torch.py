@@ -242,6 +242,7 @@ def test_another_structure_than_any_case_trains_with_its_own_layers(tmp_path):
     assert "1 of the cases" in result.notes[0]
 
 
+@pytest.mark.slow
 def test_results_are_the_same_in_processes(tmp_path):
     path = written(tmp_path)
     here, there = (compare.run("relu", "mlp.hidden.relu", impl=path, jobs=jobs) for jobs in (1, 2))

@@ -33,6 +33,7 @@ def found():
     return answer
 
 
+@pytest.mark.slow
 def test_it_computes_whatever_this_process_has_done_and_has_its_environment(monkeypatch):
     torch.set_num_threads(2)  # a fork of this process would wait for threads that it has not
     try:

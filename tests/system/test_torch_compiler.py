@@ -92,6 +92,7 @@ print(of_torch(), "torch._decomp" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_without_shapes_for_tensors_without_numbers_check_gets_the_same_of_torch():
     code = [sys.executable, "-c", WITHOUT_META_KERNELS]
     here = Path(__file__).parent

@@ -39,6 +39,7 @@ def test_the_products_are_all_but_the_gradient_by_the_data():
     assert record["parameters"] == 5 * 7 + 7 + 7 * 3 + 3
 
 
+@pytest.mark.slow
 def test_every_measurement_is_a_line_of_the_table_and_its_ratios_are_over_scratch(records):
     result = report.summary(records)
     table = report.table(result)

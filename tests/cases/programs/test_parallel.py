@@ -173,6 +173,7 @@ def judged(name, dtype="float64", old="", new=""):
     return run_case(BY_NAME[name], dtype, mine=side)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_seen_where_it_is(bug):
     old, new, name, where = BUGS[bug]

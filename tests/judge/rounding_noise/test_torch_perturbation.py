@@ -24,6 +24,7 @@ def test_the_first_call_does_not_import_the_compiler():
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
+@pytest.mark.slow
 def test_a_compiled_reference_is_compiled_and_its_noise_is_not():
     graphs = []
 
