@@ -156,7 +156,14 @@ def resolution(limit: np.ndarray, reference: np.ndarray) -> float:
     known = np.isfinite(reference) & (reference != 0) & np.isfinite(limit)
     if not known.any():
         return 0.0
-    return float(np.median(limit[known] / np.abs(reference[known].astype(np.float64))))
+    return _median(limit[known] / np.abs(reference[known].astype(np.float64)))
+
+
+def _median(values: np.ndarray) -> float:
+    """np.median, which would import masked arrays for it: a twentieth of a small verdict."""
+    middle = values.size // 2
+    parted = np.partition(values, [max(middle - 1, 0), middle])
+    return float(parted[middle] if values.size % 2 else (parted[middle - 1] + parted[middle]) / 2)
 
 
 def _planted(
