@@ -145,12 +145,7 @@ def checked(
     judged, parts = _but_for_parts(judged)
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
-    dropped = tuple(
-        b.found
-        for b in binding.bound
-        if (b.tentative or b.found.name in guessed)
-        and b.found.name not in {j.found for j in judged}
-    )
+    dropped = _dropped(binding, judged, guessed)
     named = parts | {j.found for j in judged}
     named |= {name.rpartition(".")[0] for name in named}  # nor the class of a static method
     left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in named)
@@ -173,6 +168,15 @@ def checked(
         only=tuple(only),
         seconds=time.perf_counter() - began,
     )
+
+
+def _dropped(
+    binding: Binding, judged: Sequence[Judgement], guessed: set[str]
+) -> tuple[Definition, ...]:
+    """What was guessed to be a concept, and came to no judgement."""
+    told = {j.found for j in judged}
+    tentative = (b for b in binding.bound if b.tentative or b.found.name in guessed)
+    return tuple(b.found for b in tentative if b.found.name not in told)
 
 
 def _but_for_parts(judged: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], set[str]]:
@@ -269,20 +273,11 @@ def _judged(
 
     def judged(bound: Bound) -> Judgement:
         subject = Subject(box, bound.found, inventory)
-        judgement = judge(bound.concept, subject, bound.how, torch, seed, expectations)
-        while judgement.fails() and (beyond := subject.made.get(GUESSED_SETTINGS)):
-            other = Subject(box, bound.found, inventory)
-            other.made[BEYOND] = beyond
-            if not can_take(bound.concept, other):
-                # a mistake is one of the way back alone: else the setting may be another
-                if not _has_its_outputs(judgement):
-                    guessed.add(bound.found.name)
-                    judgement = replace(judgement, diagnoses=())
-                break
-            further = judge(bound.concept, other, bound.how, torch, seed, expectations)
-            subject.made[GUESSED_SETTINGS] = other.made.get(GUESSED_SETTINGS)
-            if not further.fails():
-                judgement, subject = further, other
+
+        def asked(s: Subject) -> Judgement:
+            return judge(bound.concept, s, bound.how, torch, seed, expectations)
+
+        judgement, subject = _with_its_settings(bound, subject, asked, guessed)
         for deeper in bound.concept.deeper:
             if not judgement.fails() and can_take(deeper, subject):
                 further = judge(deeper, subject, bound.how, torch, seed, expectations)
@@ -309,6 +304,27 @@ def _judged(
     )
     together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
     return beside_losses(folded(single, inventory) + together)
+
+
+def _with_its_settings(
+    bound: Bound, subject: Subject, asked: Callable[[Subject], Judgement], guessed: set[str]
+) -> tuple[Judgement, Subject]:
+    """With settings that nothing names, guessed one after the other while it fails."""
+    judgement = asked(subject)
+    while judgement.fails() and (beyond := subject.made.get(GUESSED_SETTINGS)):
+        other = Subject(subject.box, bound.found, subject.inventory)
+        other.made[BEYOND] = beyond
+        if not can_take(bound.concept, other):
+            # a mistake is one of the way back alone: else the setting may be another
+            if not _has_its_outputs(judgement):
+                guessed.add(bound.found.name)
+                judgement = replace(judgement, diagnoses=())
+            break
+        further = asked(other)
+        subject.made[GUESSED_SETTINGS] = other.made.get(GUESSED_SETTINGS)
+        if not further.fails():
+            judgement, subject = further, other
+    return judgement, subject
 
 
 def _code(inventory: Inventory, *names: str) -> str:

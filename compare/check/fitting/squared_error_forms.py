@@ -111,6 +111,7 @@ def _root(inner: Any, outer: float) -> Any:
 
 
 def meanings(silent: Factor) -> tuple[Form, ...]:
+    """The forms of a squared error, k sum (y - d)^2; of ``silent`` as its factor nothing is said."""
     conventions = of_squares(silent)
     blanks = {"of": "sum (y - d)^2"}
     each = [("(N,)", -1), ("(K,)", 0)]
@@ -142,6 +143,7 @@ def _gradient(a: Arrays) -> Arrays:
 
 
 def gradient_meanings() -> tuple[Form, ...]:
+    """The forms of its gradient by the output, k (y - d)."""
     conventions = of_differences(MEAN)
     return (
         *right(_gradient, conventions),
