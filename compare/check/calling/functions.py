@@ -65,7 +65,7 @@ def named_output(names: Sequence[str]) -> bool:
 
 
 def may_take_scores(subject: Subject, output: str) -> bool:
-    """Whether a loss may be one of scores: by its names, or where nothing hands it an ``output``."""
+    """Whether a loss may be one of scores: by its names, or where nobody hands it ``output``."""
     if not two_arrays(subject):
         return False
     return not named_output(subject.required) or not _is_handed(subject, output)
@@ -161,7 +161,7 @@ def as_columns(call: Call) -> Call:
 
 
 def in_both_forms(call: Call, arrays: Arrays, y: Any) -> Any:
-    """Results for one-hot targets, and those for class indices, whose names end in `` by class``."""
+    """Results for one-hot targets, and those for class indices, named with `` by class`` after."""
     results = dict(call(arrays["d"], y))
     # some probes have targets that no class index says
     if np.ndim(arrays.get("classes", 0)) and "only_d" not in arrays:

@@ -106,7 +106,7 @@ def _without(
 def places(
     subject: Any, layer: Handle, before: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> dict[str, str]:
-    """The attributes in which backward stored the gradients, where their names are not the usual."""
+    """The attributes in which backward stored the gradients, where their names are unusual."""
     known = _known(subject, layer)
     # both under usual names: no search that could find another array
     if len(known) == 2:

@@ -1,7 +1,7 @@
-"""Variables that keep what they were computed from, and differentiate it: how a class of them is used.
+"""Variables that keep what they were computed from, and differentiate it: how they are used.
 
 Nothing is told by names: the value is the attribute that holds what the constructor was given, the
-way back is the method that changes another attribute of the variables before it, which is the gradient.
+way back is the method that changes another attribute of the variables before it: the gradient.
 """
 
 from __future__ import annotations

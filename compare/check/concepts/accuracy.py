@@ -59,7 +59,9 @@ def _nothing(side: Any, a: Any) -> Any:
     return iter(())
 
 
-def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY) -> Probe:  # fmt: skip
+def _probe(
+    name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY
+) -> Probe:
     return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
 
 

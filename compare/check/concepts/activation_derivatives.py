@@ -45,12 +45,15 @@ def legal(name: str) -> tuple[Probe, ...]:
     integers: Any = lambda rng, sizes: np.array([[3, -2, 1, 0], [-1, 2, -3, 4]])  # noqa: E731
     both, few = {"u": "N K", "delta": "N K"}, {"u": "K", "delta": "K"}
     return (
-        probe(f"{name}/kinks", {"N": 6, "K": 5}, {"u": inputs.with_kinks, "delta": "N K"}, KINKS, Role.EDGE),
+        probe(f"{name}/kinks", {"N": 6, "K": 5}, {"u": inputs.with_kinks, "delta": "N K"}, KINKS,
+              Role.EDGE),
         probe(f"{name}/square", {"N": 4, "K": 4}, both, SQUARE, Role.EDGE),
         probe(f"{name}/row", {"N": 1, "K": 4}, both, ONE_ROW, Role.EDGE),
         probe(f"{name}/one", {"K": 4}, few, ONE_SAMPLE, Role.OPTIONAL),
-        probe(f"{name}/integers", {"N": 2, "K": 4}, {"u": integers, "delta": "N K"}, INTEGERS, Role.OPTIONAL),
-        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": inputs.saturated, "delta": "N K"}, SATURATED, Role.EXTREME),
+        probe(f"{name}/integers", {"N": 2, "K": 4}, {"u": integers, "delta": "N K"}, INTEGERS,
+              Role.OPTIONAL),
+        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": inputs.saturated, "delta": "N K"},
+              SATURATED, Role.EXTREME),
     )  # fmt: skip
 
 

@@ -145,7 +145,8 @@ def mistakes_of(name: str) -> list[tuple[Formula, str, dict[str, str]]]:
             (lambda u: (-u).sigmoid(), "exponent_sign", {}),
             (lambda u: (-u).exp() + 1.0, "brackets_missing", {"is": "1 / 1 + e^-u = 1 + e^-u"}),
             (lambda u: u.exp() * 2.0, "brackets_missing", {"is": "e^u / 1 + e^u = 2 e^u"}),
-            (lambda u: u.sigmoid() * (1.0 - u.sigmoid()), "derivative_for_function", {"is": "z (1 - z)"}),
+            (lambda u: u.sigmoid() * (1.0 - u.sigmoid()), "derivative_for_function",
+             {"is": "z (1 - z)"}),
             *((_clipped(c), "clipped_too_narrow", {"bound": f"{c:g}"})
               for c in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)),
             *((_of_base(b), "other_function", {"other": f"1 / (1 + {b:.10g}^-u)"}) for b in _BASES),
@@ -223,7 +224,8 @@ def shapes(name: str) -> tuple[Probe, ...]:
         probe(f"{name}/column", {"N": 4, "K": 1}, {"u": "N K"}, ONE_COLUMN, Role.EDGE),
         probe(f"{name}/one", {"K": 4}, {"u": "K"}, ONE_SAMPLE, Role.OPTIONAL),
         probe(f"{name}/integers", {}, {"u": integers}, INTEGERS, Role.OPTIONAL),
-        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": inputs.saturated}, SATURATED, Role.EXTREME),
+        probe(f"{name}/saturated", {"N": 5, "K": 4}, {"u": inputs.saturated}, SATURATED,
+              Role.EXTREME),
     )  # fmt: skip
 
 

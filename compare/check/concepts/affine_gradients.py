@@ -148,7 +148,8 @@ def _after_the_step(a: Any) -> Any:
     found = right(a)
     W = number(a["W"]) - found["grad/W"]
     return {"u": formulas.affine(number(a["x"]), number(a["W"]), number(a["b"])),
-            "grad/x": formulas.affine_to_x(number(a["delta"]), W), **_updated(a, found)}  # fmt: skip
+            "grad/x": formulas.affine_to_x(number(a["delta"]), W),
+            **_updated(a, found)}  # fmt: skip
 
 
 UPDATING = (
@@ -165,8 +166,10 @@ _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_both("b", lambda g: -g), *_sign("grad b", _B)),
     (lambda a, r: {"grad/x": -r["grad/x"]}, *_sign("grad x", _X)),
     (lambda a, r: {n: -v for n, v in r.items() if "grad/" in n and not n.endswith("x")},
-     *_sign(Text("grad W and grad b", "grad W と grad b"), "grad W = x^T delta, grad b = delta.sum(axis=0)")),
-    (_to_x(lambda a: number(a["delta"]) @ number(a["W"])), *_missing(Text("W in grad x", "grad x の W"), _X)),
+     *_sign(Text("grad W and grad b", "grad W と grad b"),
+            "grad W = x^T delta, grad b = delta.sum(axis=0)")),
+    (_to_x(lambda a: number(a["delta"]) @ number(a["W"])),
+     *_missing(Text("W in grad x", "grad x の W"), _X)),
     (_of_untransposed_x, *_missing(Text("x in grad W", "grad W の x"), _W)),
     (_of_delta(lambda d: d.sum()), "bias_gradient_one_number", {}),
     (_of_delta(lambda d: d.sum() / float(np.prod(d.shape))), "bias_gradient_one_number", {}),
@@ -189,7 +192,8 @@ _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     _sized("grad b", _B, "N", 1),
     _sized("grad x", _X, "N", -1),
     _sized("grad x", _X, "N", 1),
-    (lambda a, r: {"grad/x": r["grad/x"] * 2.0}, "factor", {"what": "grad x", "factor": "2", "formula": _X}),
+    (lambda a, r: {"grad/x": r["grad/x"] * 2.0}, "factor",
+     {"what": "grad x", "factor": "2", "formula": _X}),
     (_of_all, "factor", {"what": "grad x", "factor": "1/N", "formula": _X}),
     _factor("grad b", _B, 2.0, "2"),
     _factor("grad b", _B, 0.5, "1/2"),
@@ -233,8 +237,8 @@ def meanings(forward: Callable[[Any], Any] | None = None) -> tuple[Form, ...]:
         Form(_changed(_averaged("W", "b"), forward), convention=AVERAGED),
         *(Form(_changed(made, forward), cause, blanks=b) for made, cause, b in _MISTAKES),
         # averaged alone, one of them is the mistake: that is told before
-        *(Form(_changed_and_averaged(made, forward), cause, blanks=b) for made, cause, b in _MISTAKES
-          if cause not in ("averaged", "factor")),
+        *(Form(_changed_and_averaged(made, forward), cause, blanks=b)
+          for made, cause, b in _MISTAKES if cause not in ("averaged", "factor")),
     )  # fmt: skip
 
 

@@ -137,7 +137,9 @@ _FUNCTIONS = {"softmax": "softmax", "sigmoid": "シグモイド"}
 _Probes = Callable[..., tuple[Probe, ...]]
 
 
-def _concept(entropy: Entropy, scores: bool, names: tuple[str, ...], formula: str, probes: _Probes) -> Concept:  # fmt: skip
+def _concept(
+    entropy: Entropy, scores: bool, names: tuple[str, ...], formula: str, probes: _Probes
+) -> Concept:
     given, of = _Given(entropy, scores), "u" if scores else "y"
     name = names[0]
     solved: tuple[Free, ...] = epsilons(given.right, given.wrong)
@@ -159,7 +161,9 @@ def _concept(entropy: Entropy, scores: bool, names: tuple[str, ...], formula: st
 _OF_OUTPUTS = "E = -mean [d log(y + 1e-7) + (1-d) log(1-y + 1e-7)]"
 CONCEPTS = (
     _concept(CLASSES, False, CE_NAMES, "E = -1/N sum_n log(y[n, d_n] + 1e-7)", classes.of_classes),
-    _concept(CLASSES, True, SOFTMAX_NAMES, "E = 1/N sum_n (log sum_j e^u_nj - u[n, d_n])", classes.of_classes),
+    _concept(CLASSES, True, SOFTMAX_NAMES, "E = 1/N sum_n (log sum_j e^u_nj - u[n, d_n])",
+             classes.of_classes),
     _concept(BITS, False, BCE_NAMES, _OF_OUTPUTS, classes.of_bits),
-    _concept(BITS, True, SIGMOID_NAMES, "E = mean [max(u, 0) - d u + log(1 + e^-|u|)]", classes.of_bits),
+    _concept(BITS, True, SIGMOID_NAMES, "E = mean [max(u, 0) - d u + log(1 + e^-|u|)]",
+             classes.of_bits),
 )  # fmt: skip

@@ -169,12 +169,21 @@ def _takes_scores(output: str, s: Subject) -> bool:
     return may_take_scores(s, output) and not course
 
 
-def _concept(name: str, formula: str, meanings: Any, free: tuple[Free, ...], scores: bool, bits: bool, torch: Any = None) -> Concept:  # fmt: skip
+def _concept(
+    name: str,
+    formula: str,
+    meanings: Any,
+    free: tuple[Free, ...],
+    scores: bool,
+    bits: bool,
+    torch: Any = None,
+) -> Concept:
     probes = class_probes.of_bits(name) if bits else class_probes.of_classes(name)
     kept = tuple(p for p in probes if not p.case.name.endswith(("/extreme", "/one output")))
     of_y = arrangements("y", function_of("grad"), classes=not bits)
     fits = partial(_takes_scores, "sigmoid" if bits else "softmax")
-    of_u = arrangements("u", function_of("grad" + OF_SCORES), classes=not bits, fits=fits, said=SCORES)  # fmt: skip
+    of_u = arrangements("u", function_of("grad" + OF_SCORES), classes=not bits, fits=fits,
+                        said=SCORES)  # fmt: skip
     both = (*of_y, *of_u) if scores else of_y
     # what is called softmax_backward is both together where it is given the target
     of_both = ("d_softmax",) if name == "d_softmax_with_loss" else ()
@@ -200,8 +209,10 @@ CONCEPTS = (
              (_with_factor(delta, _OF_CLASSES, "y - d"),), True, False),
     _concept("d_binary_cross_entropy_error", "dE/dy = ((1-d)/(1-y) - d/y)/N", _of_binary(),
              (*epsilons(_right_binary, _wrong_binary),
-              *(_with_factor(of_binary(g), _OF_BITS, "(1-d)/(1-y) - d/y") for g in (PLUS[0], NONE))),
+              *(_with_factor(of_binary(g), _OF_BITS, "(1-d)/(1-y) - d/y") for g in (PLUS[0],
+                                                                                    NONE))),
              False, True),
-    _concept("d_sigmoid_with_loss", "dE/du = y - d", _by_scores(sigmoid_delta, _SUMS, "sigmoid(u) - d"),
+    _concept("d_sigmoid_with_loss", "dE/du = y - d",
+             _by_scores(sigmoid_delta, _SUMS, "sigmoid(u) - d"),
              (_with_factor(delta, _SUMS, "y - d"),), True, True),
 )  # fmt: skip

@@ -152,7 +152,9 @@ def _of_either(entropy: Entropy) -> Callable[[Tried, CallStyle], tuple[Form, ...
     return forms
 
 
-def _layer(name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings_of: Any) -> Concept:  # fmt: skip
+def _layer(
+    name: str, formula: str, names: tuple[str, ...], probes: Any, of: str, meanings_of: Any
+) -> Concept:
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
     if name == "layer.sigmoid_with_loss":

@@ -109,7 +109,12 @@ def _arrangements(
     return tuple(_arrangement(names, *how) for how in product(turns, orders, arrays))
 
 
-def _family(of_log: Callable[[Log | None], list[Formula]], grads: Callable[[Log | None], list[Formula]], logs: Any, entropy: Entropy) -> Family:  # fmt: skip
+def _family(
+    of_log: Callable[[Log | None], list[Formula]],
+    grads: Callable[[Log | None], list[Formula]],
+    logs: Any,
+    entropy: Entropy,
+) -> Family:
     """Every loss with every gradient; of their conventions nothing is said."""
     conventions = dict.fromkeys(entropy.conventions)
 
@@ -127,7 +132,16 @@ def _any_of(*families: Family) -> Callable[[Tried, CallStyle], tuple[Form, ...]]
     )
 
 
-def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str, ...], probes: Any, arrays: Any, meanings: Any, turns: Sequence[Any] = (as_rows, as_columns)) -> Concept:  # fmt: skip
+def _concept(
+    name: str,
+    formula: str,
+    losses: tuple[str, ...],
+    names: tuple[str, ...],
+    probes: Any,
+    arrays: Any,
+    meanings: Any,
+    turns: Sequence[Any] = (as_rows, as_columns),
+) -> Concept:
     def others(inventory: Inventory) -> tuple[str, ...]:
         found = gradient_in(inventory, names)
         return () if found is None else (found.name,)
@@ -136,7 +150,8 @@ def _concept(name: str, formula: str, losses: tuple[str, ...], names: tuple[str,
         return is_function(s) and bool(others(s.inventory))
 
     generic = tuple(p for p in probes if p.role is Role.ORDINARY)
-    return Concept(f"pair.{name}", "§5", formula, losses, generic, _arrangements(names, arrays, turns),
+    return Concept(f"pair.{name}", "§5", formula, losses, generic,
+                   _arrangements(names, arrays, turns),
                    (), takes=takes, others=others, meanings_of=meanings)  # fmt: skip
 
 
@@ -206,6 +221,7 @@ CONCEPTS = (
     _concept(
         "binary_cross_entropy_error", "E = -mean [...];  dE/dy = ((1-d)/(1-y) - d/y)/(N K)",
         BCE_NAMES, ("d_binary_cross_entropy_error",),
-        classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),), _any_of(_OF_BITS), _OF_UNITS,
+        classes.of_bits("pair.binary_cross_entropy_error"), (("y", "y"),), _any_of(_OF_BITS),
+        _OF_UNITS,
     ),
 )  # fmt: skip

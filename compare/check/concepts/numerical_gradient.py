@@ -66,7 +66,7 @@ def _central(h: float) -> Callable[[Any], Any]:
 
 
 def _small(a: Any) -> Any:
-    """Any h up to 1e-5: the formula's own error, h² times f's third derivative / 6 = 1, beside it."""
+    """Any h up to 1e-5, and the formula's own error, h² times f's third derivative / 6 = 1."""
     return {"gradient": _central(SMALLEST)(a)["gradient"].widened(1e-5**2)}
 
 
@@ -321,14 +321,17 @@ CONCEPTS = (
             probe("numerical_gradient/2", {"N": 3}, {"x": "N"}),
             probe("numerical_gradient/3", {"N": 8}, {"x": "N"}),
             probe("numerical_gradient/single", {"N": 1}, {"x": "N"}, AS_NUMBER, Role.EDGE),
-            probe("numerical_gradient/column", {"N": 4, "K": 1}, {"x": "N K"}, AS_COLUMN, Role.EDGE),
-            probe("numerical_gradient/matrix", {"N": 3, "K": 4}, {"x": "N K"}, AS_MATRIX, Role.OPTIONAL),
+            probe("numerical_gradient/column", {"N": 4, "K": 1}, {"x": "N K"}, AS_COLUMN,
+                  Role.EDGE),
+            probe("numerical_gradient/matrix", {"N": 3, "K": 4}, {"x": "N K"}, AS_MATRIX,
+                  Role.OPTIONAL),
             probe("numerical_gradient/integers", {}, {"x": _WHOLE}, INTEGERS, Role.OPTIONAL),
         ),
         (
             CallStyle(_function_first, takes=_at(0)),
             CallStyle(_function_last, X_FIRST, _at(1)),
-            *(CallStyle(_in_dictionary(first, reads), OF_DICTIONARY, _takes_dictionary(int(not first), reads))
+            *(CallStyle(_in_dictionary(first, reads), OF_DICTIONARY,
+                        _takes_dictionary(int(not first), reads))
               for first in (True, False) for reads in (True, False)),
             *(CallStyle(_in_place(first), READ, _calls_with_nothing(int(not first)))
               for first in (True, False)),

@@ -1,8 +1,8 @@
-"""§4: update rules, as people write them: SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adadelta, Adam.
+"""§4: update rules as people write them: SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adadelta, Adam.
 
 Epsilon under the root is a convention where the method is published both ways (AdaGrad, where torch
-has an equal setting, and RMSprop). For Adam it is a mistake: algorithm 1 of Kingma and Ba adds it to
-sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is off by 98%.
+has an equal setting, and RMSprop). For Adam it is a mistake: algorithm 1 of Kingma and Ba adds it
+to sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is off by 98%.
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ def _concept(
         arrangements(known, extra or {}),
         (forms.course,),
         _torch(name, wanted),
-        takes=lambda s: called(s) and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
+        takes=lambda s: called(s)
+        and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=forms.meanings,
         free=forms.free,
         built_like=built_like,

@@ -157,8 +157,8 @@ def _torch(name: str, order: Sequence[str]) -> Any:
 
 
 def _concept(
-    name: str, formula: str, names: tuple[str, ...], order: Sequence[str], meanings: tuple[Form, ...],
-    needed: Sequence[str],
+    name: str, formula: str, names: tuple[str, ...], order: Sequence[str],
+    meanings: tuple[Form, ...], needed: Sequence[str],
 ) -> Concept:  # fmt: skip
     objects = (
         CallStyle(
@@ -191,7 +191,8 @@ def _concept(
     )
     begun = tuple(_begun(m) for m in meanings if not m.right)
     return Concept(
-        f"schedule.{name}", "§4", formula, names, _probes(name, order), (by_step, at_once, made, *objects),
+        f"schedule.{name}", "§4", formula, names, _probes(name, order),
+        (by_step, at_once, made, *objects),
         (*meanings, *begun), _torch(name, order), takes=_takes(needed),
     )  # fmt: skip
 
@@ -231,7 +232,8 @@ _FALLING = (
     _meaning(lambda s, t: _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
     _meaning(lambda s, t: s["lr_min"] + _cosine({**s, "lr_min": 0.0}, t), "cosine_minimum"),
     _meaning(lambda s, t: _falling(s, t, 1 + math.cos(math.pi * t / s["steps"])), "cosine_half"),
-    _meaning(lambda s, t: _falling(s, t, (1 - math.cos(math.pi * t / s["steps"])) / 2), "schedule_grows"),
+    _meaning(lambda s, t: _falling(s, t, (1 - math.cos(math.pi * t / s["steps"])) / 2),
+             "schedule_grows"),
     _meaning(_cosine_of_itself, "schedule_compounds"),
     _meaning(lambda s, t: _cosine(s, t, 1.0), "cosine_angle"),
     _meaning(lambda s, t: _cosine(s, t, 2 * math.pi), "cosine_angle"),
@@ -249,12 +251,15 @@ CONCEPTS = (
         (
             _meaning(_step),
             _meaning(_ahead(_step), convention=_AHEAD),
-            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t / s["step_size"]), "schedule_not_whole"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t / s["step_size"]),
+                     "schedule_not_whole"),
             _meaning(lambda s, t: s["lr"] * s["gamma"] * (t // s["step_size"]), "schedule_product"),
             _meaning(lambda s, t: s["gamma"] ** (t // s["step_size"]), "schedule_without_lr"),
-            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t % s["step_size"]), "schedule_remainder"),
+            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t % s["step_size"]),
+                     "schedule_remainder"),
             _meaning(_power, "schedule_every_step"),
-            _meaning(_compounded(lambda s, t: s["gamma"] ** (t // int(s["step_size"]))), "schedule_compounds"),
+            _meaning(_compounded(lambda s, t: s["gamma"] ** (t // int(s["step_size"]))),
+                     "schedule_compounds"),
         ),
         ("lr", "step_size", "gamma"),
     ),

@@ -128,8 +128,10 @@ def softmax_mistakes() -> list[Form]:
         *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
         *(meaning(f, "softmax_shift_differs", {"is": text}) for f, text in _SHIFTS),
-        meaning(lambda u: formulas.softmax(-u), "other_function", {"other": "softmax(-u)", **formula}),
-        meaning(formulas.log_softmax, "other_function", {"other": "log softmax", "formula": WRITTEN["softmax"]}),
+        meaning(lambda u: formulas.softmax(-u), "other_function",
+                {"other": "softmax(-u)", **formula}),
+        meaning(formulas.log_softmax, "other_function",
+                {"other": "log softmax", "formula": WRITTEN["softmax"]}),
         *(meaning(f, "other_function", {"other": o, "formula": WRITTEN["softmax"]})
           for o, f in OTHERS.items() if o not in ("softmax", "exp")),
     ]  # fmt: skip
@@ -261,13 +263,16 @@ DERIVATIVES = (
         Form(_derivative),
         Form(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
         Form(_of_slope(lambda y: y), "slope_formula", blanks={"wrong": "y", "formula": _JACOBIAN}),
-        Form(_of_slope(lambda y: 1.0 - y), "slope_formula", blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
+        Form(_of_slope(lambda y: 1.0 - y), "slope_formula",
+             blanks={"wrong": "1 - y", "formula": _JACOBIAN}),
         *(Form(_of_matrix(f), cause, blanks={**said, "formula": _JACOBIAN})
           for f, cause, said in _MATRICES),
         Form(_negative, "sign", blanks=_SIGN),
-        Form(_without_diagonal, "slope_formula", blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
+        Form(_without_diagonal, "slope_formula",
+             blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
         Form(_summed_over(None), "softmax_inner_sum", blanks={"axis": EVERYTHING}),
-        Form(_summed_over(0), "softmax_inner_sum", blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
+        Form(_summed_over(0), "softmax_inner_sum",
+             blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
         Form(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
         Form(lambda a: {"delta": number(a["delta"])}, "other_slope",
                 blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),
@@ -287,7 +292,8 @@ _D_SOFTMAX = Concept(
         *carrying("softmax"),
     ),
     DERIVATIVES,
-    lambda side, a: {"delta": side.get("layers.activation_backward")("softmax", a["delta"], a["u"])},
+    lambda side, a: {
+        "delta": side.get("layers.activation_backward")("softmax", a["delta"], a["u"])},
     lambda s: s.found.kind == "function" and not beside_target(s.required),
     lends=is_upstream,
 )  # fmt: skip

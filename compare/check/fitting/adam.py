@@ -141,7 +141,8 @@ WRONG_ADAM = [
     Wrong("no_bias_correction", _adam_of(under_m=None, under_v=None), {"which": _BOTH}),
     Wrong("no_bias_correction", _adam_of(under_v=None), {"which": "v"}),
     Wrong("no_bias_correction", _adam_of(under_m=None), {"which": "m"}),
-    Wrong("no_bias_correction", _adam_of(under_m=None, under_v=None, root=_INSIDE), {"which": _BOTH}),
+    Wrong("no_bias_correction", _adam_of(under_m=None, under_v=None, root=_INSIDE),
+          {"which": _BOTH}),
     Wrong("no_bias_correction", _adam_of(under_v=None, root=_INSIDE), {"which": "v"}),
     *misplaced(lambda average: _adam_of(second=average), "v", "beta2"),
     *misplaced(lambda average: _adam_of(first=average), "m", "beta1", squared=False),
@@ -151,7 +152,8 @@ WRONG_ADAM = [
     Wrong("one_memory", _one_memory),
     Wrong("rate_without_root", _adam_of(under_m=lambda s: _b1(s) / _b2(s), under_v=None)),
     # what was remembered last is the m of this step
-    Wrong("squares_of_m", _adam_of(second=lambda s: formulas.average_of_squares(s.last("h"), s.last("m"), s["beta2"]))),
+    Wrong("squares_of_m", _adam_of(
+        second=lambda s: formulas.average_of_squares(s.last("h"), s.last("m"), s["beta2"]))),
     Wrong("without_m", _adam_of(first=lambda s: s.g, under_m=None)),
     Wrong("state_lost", lambda s: _adam(s.but(t=1, memory={}))),
     *bracketed_wrongly(_second_corrected, _first_corrected),
@@ -159,8 +161,10 @@ WRONG_ADAM = [
     Wrong("one_number_a_tensor", _adam_of(second=_of_tensor(True))),
     Wrong("not_squared", _adam_of(second=_second_of_g, root=_OF_MAGNITUDE)),
     Wrong("not_squared", _adam_of(second=_second_of_g)),
-    Wrong("leaky_sum", _adam_of(first=lambda s: s.last("m") * s["beta1"] + s.g), {"name": "m", "beta": "b1", "g": "g"}),
-    Wrong("leaky_sum", _adam_of(second=lambda s: s.last("h") * s["beta2"] + s.g * s.g), {"name": "v", "beta": "b2", "g": "g^2"}),
+    Wrong("leaky_sum", _adam_of(first=lambda s: s.last("m") * s["beta1"] + s.g),
+          {"name": "m", "beta": "b1", "g": "g"}),
+    Wrong("leaky_sum", _adam_of(second=lambda s: s.last("h") * s["beta2"] + s.g * s.g),
+          {"name": "v", "beta": "b2", "g": "g^2"}),
     Wrong("no_root", _adam_of(root=_NO_ROOT)),
     Wrong("accumulates", _adam_of(second=lambda s: s.last("h") + s.g * s.g)),
     *(

@@ -1,4 +1,4 @@
-"""SGD, Momentum and Nesterov for one step: right, right in another convention, and with mistakes."""
+"""SGD, Momentum and Nesterov for one step: right, of another convention, and with mistakes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from compare.check.i18n.text import Text
 from compare.oracle import formulas
 
 _INSIDE_LR = Text(
-    "v = mu v - lr g, p = p + v, with lr inside v: torch.optim.SGD(momentum=mu) at a constant lr only",
-    "v = mu v - lr g, p = p + v（lr が v の中）: lr が一定のときだけ torch.optim.SGD(momentum=mu) と同じ",
+    "v = mu v - lr g, p = p + v, with lr inside v: "
+    "torch.optim.SGD(momentum=mu) at a constant lr only",
+    "v = mu v - lr g, p = p + v（lr が v の中）: "
+    "lr が一定のときだけ torch.optim.SGD(momentum=mu) と同じ",
 )
 _AVERAGE = Text(
     "v = b v + (1-b) g, p = p - lr v: torch.optim.SGD(lr * (1-b), momentum=b)",
     "v = b v + (1-b) g, p = p - lr v: torch.optim.SGD(lr * (1-b), momentum=b) と同じ",
 )
 _AVERAGE_INSIDE_LR = Text(
-    "v = b v + (1-b) lr g, p = p - v: torch.optim.SGD(lr * (1-b), momentum=b) at a constant lr only",
-    "v = b v + (1-b) lr g, p = p - v: lr が一定のときだけ torch.optim.SGD(lr * (1-b), momentum=b) と同じ",
+    "v = b v + (1-b) lr g, p = p - v: "
+    "torch.optim.SGD(lr * (1-b), momentum=b) at a constant lr only",
+    "v = b v + (1-b) lr g, p = p - v: "
+    "lr が一定のときだけ torch.optim.SGD(lr * (1-b), momentum=b) と同じ",
 )
 _DAMPENED = Text(
     "v = b v + (1-b) g from v = g on: torch.optim.SGD(momentum=b, dampening=b)",
@@ -110,7 +114,7 @@ def _averaged_twice(s: Step) -> Number:
 
 
 def _kept_gradient(rule: Rule) -> Rule:
-    """The first state is the array of the gradient itself: the second gradient is written into it."""
+    """The first state is the gradient's own array: the second gradient is written into it."""
 
     def kept(s: Step) -> Number:
         if s.reused and s.t == 2:

@@ -37,9 +37,12 @@ def probes(name: str) -> Any:
     """Batches of three sizes, one output, d equal to y, one sample, whole numbers."""
     return (
         *(probe(f"{name}/{i}", s, {"d": "N K", "y": "N K"}) for i, s in enumerate(SIZES)),
-        probe(f"{name}/one output", {"N": 4, "K": 1}, {"d": "N K", "y": "N K"}, Text("one output (K = 1)", "出力が 1 つ（K = 1）"), Role.EDGE),
+        probe(f"{name}/one output", {"N": 4, "K": 1}, {"d": "N K", "y": "N K"},
+              Text("one output (K = 1)", "出力が 1 つ（K = 1）"), Role.EDGE),
         probe(f"{name}/one sample", {"K": 4}, {"d": "K", "y": "K"}, ONE, Role.OPTIONAL),
-        probe(f"{name}/ints", {}, {"d": [[1, 0, 2], [3, -1, 0]], "y": [[0.7, 0.1, 1.5], [2.5, -0.8, 0.3]]}, WHOLE_NUMBERS, Role.OPTIONAL),
+        probe(f"{name}/ints", {},
+              {"d": [[1, 0, 2], [3, -1, 0]], "y": [[0.7, 0.1, 1.5], [2.5, -0.8, 0.3]]},
+              WHOLE_NUMBERS, Role.OPTIONAL),
     )  # fmt: skip
 
 
@@ -111,7 +114,7 @@ def _root(inner: Any, outer: float) -> Any:
 
 
 def meanings(silent: Factor) -> tuple[Form, ...]:
-    """The forms of a squared error, k sum (y - d)^2; of ``silent`` as its factor nothing is said."""
+    """The forms of a squared error, k sum (y - d)^2; nothing is said of the factor ``silent``."""
     conventions = of_squares(silent)
     blanks = {"of": "sum (y - d)^2"}
     each = [("(N,)", -1), ("(K,)", 0)]
@@ -122,7 +125,9 @@ def meanings(silent: Factor) -> tuple[Form, ...]:
         *mistaken(_not_squared, conventions, "error_not_squared", {"is": "y - d"}),
         *mistaken(_not_squared_reversed, conventions, "error_not_squared", {"is": "d - y"}),
         *mistaken(_square_of_sum, conventions, "square_of_sum"),
-        *mistaken(_square_of_sum, {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))}, "square_of_sum"),
+        *mistaken(_square_of_sum,
+                  {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))},
+                  "square_of_sum"),
         *mistaken(_added, conventions, "added"),
         *mistaken(_only_output_squared, conventions, "square_of_one", {"is": "y^2 - d"}),
         *mistaken(minus(_only_target_squared), conventions, "square_of_one", {"is": "d^2 - y"}),
@@ -148,10 +153,14 @@ def gradient_meanings() -> tuple[Form, ...]:
     return (
         *right(_gradient, conventions),
         *mistaken(minus(_gradient), conventions, "gradient_sign"),
-        *mistaken(lambda a: {"grad": difference(a) * difference(a)}, conventions, "loss_for_gradient"),
-        *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed", {"over": ALL_AXES}),
-        *mistaken(lambda a: {"grad": difference(a).sum(axis=0)}, conventions, "gradient_summed", {"over": "axis=0"}),
-        *mistaken(lambda a: {"grad": difference(a).sum(axis=-1)}, conventions, "gradient_summed", {"over": "axis=1"}),
+        *mistaken(lambda a: {"grad": difference(a) * difference(a)}, conventions,
+                  "loss_for_gradient"),
+        *mistaken(lambda a: {"grad": difference(a).sum()}, conventions, "gradient_summed",
+                  {"over": ALL_AXES}),
+        *mistaken(lambda a: {"grad": difference(a).sum(axis=0)}, conventions, "gradient_summed",
+                  {"over": "axis=0"}),
+        *mistaken(lambda a: {"grad": difference(a).sum(axis=-1)}, conventions, "gradient_summed",
+                  {"over": "axis=1"}),
         *wrong_factors(_gradient, conventions, "gradient_factor", {"of": "y - d"}),
         *one_sample_averaged(_gradient, conventions),
     )  # fmt: skip

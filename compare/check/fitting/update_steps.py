@@ -105,7 +105,8 @@ def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
         p = a["p"]
         tensors = split(p, a["shapes"])
         for t, lr in enumerate(a["lr"]):
-            step = Step(p, a["g"][t], fixed.get("lr", float(lr)), settings, t + 1, place, rows, memory)  # fmt: skip
+            step = Step(p, a["g"][t], fixed.get("lr", float(lr)), settings, t + 1, place, rows,
+                        memory)  # fmt: skip
             if shared:
                 tensors = _one_by_one(rule, step, tensors, split(a["g"][t], a["shapes"]))
             else:

@@ -18,7 +18,8 @@ _IN_GRADIENT = Text(
     "重み減衰は勾配の中（g + lambda p）: torch の weight_decay=lambda と同じ",
 )
 _BESIDE = Text(
-    "decoupled weight decay, p - lr lambda p beside the step: torch.optim.AdamW(weight_decay=lambda)",
+    "decoupled weight decay, p - lr lambda p beside the step: "
+    "torch.optim.AdamW(weight_decay=lambda)",
     "重み減衰は更新量と別（p - lr lambda p）: torch.optim.AdamW(weight_decay=lambda) と同じ",
 )
 _WITHOUT_LR = Text(

@@ -28,9 +28,9 @@ class Affix(Enum):
 
 
 _AFFIXES: dict[Affix, str] = {
-    Affix.NOTHING: "my our own the custom simple basic naive plain pure manual scratch from np numpy "
-    "py python vectorized vectorised stable safe numerically impl implementation version compute "
-    "calc calculate get apply func fn f function v1 v2 v3",
+    Affix.NOTHING: "my our own the custom simple basic naive plain pure manual scratch from np "
+    "numpy py python vectorized vectorised stable safe numerically impl implementation version "
+    "compute calc calculate get apply func fn f function v1 v2 v3",
     Affix.FORWARD: "forward fwd forwards",
     Affix.DERIVATIVE: "d grad grads gradient gradients deriv derive derivative derivatives "
     "derivation der prime dash diff dif backward backwards back bwd backprop backpropagation delta",
@@ -111,7 +111,8 @@ _OTHERS = {
     # of no concept: without this they were the derivative of a step
     "training_step": "gradient_step delta_step back_step bwd_step backprop_step",
     "numerical_gradient": "numerical_gradient numerical_gradients numerical_grad numeric_gradient "
-    "eval_numerical_gradient numeric_grad num_gradient num_grad gradient_numerical grad_numerical gradient_numeric",
+    "eval_numerical_gradient numeric_grad num_gradient num_grad gradient_numerical grad_numerical "
+    "gradient_numeric",
     "numerical_diff": "numerical_diff numerical_derivative numerical_differentiation num_diff "
     "numeric_diff",
 }

@@ -104,7 +104,7 @@ def is_decay(name: str) -> bool:
 
 
 def decays(parameters: Sequence[Parameter]) -> list[str]:
-    """The parameters that are the rate of a penalty on the weights, or a rate that is 0 by itself."""
+    """The parameters that are the rate of a penalty on the weights, or a rate that is 0 unset."""
     return [p.name for p in parameters if is_decay(p.name) or _is_no_rate(p)]
 
 
@@ -197,7 +197,8 @@ def arguments(
 ) -> dict[str, Any] | None:
     """The arguments by name, of what is known; None where a required one is not.
 
-    ``optional``: what is given although it has a default · ``known`` has x, d, y, network, lr, N, epochs, and what the forward pass returned by its names.
+    ``optional``: what is given although it has a default · ``known`` has x, d, y, network, lr,
+    N, epochs, and what the forward pass returned by its names.
     """
     roles = roles_beside(parameters, known)
     values = {}
@@ -236,7 +237,7 @@ def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def returned_names(source: str, function: str) -> tuple[str, ...]:
-    """What the last ``return y, z1`` of a function or method calls its results, "" what has no name."""
+    """What the last ``return y, z1`` of a function calls its results, "" what has no name."""
     try:
         tree = ast.parse(textwrap.dedent(source))
     except (SyntaxError, ValueError, RecursionError):

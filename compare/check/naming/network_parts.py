@@ -30,7 +30,8 @@ _WORDS: Mapping[Part, frozenset[str]] = {part: frozenset(part.value.split()) for
 _BESIDE = frozenset(
     "prop propagation pass model net network nn mlp l my our the a of for with compute calc "
     "calculate get do full all whole one two three layer layers deep batch mini weights biases "
-    "params parameters function fn parameter weight random minibatch on to numpy np step run feed".split()
+    "params parameters function fn parameter weight random minibatch on to numpy np step run "
+    "feed".split()
 )
 # gradient_descent moves the weights, predict_forward is a forward pass
 _TOGETHER = {
@@ -93,7 +94,7 @@ _PRODUCT = re.compile(r"\w\]?\)?\s*@\s*\w|\.dot\(|\bmatmul\(|\beinsum\(")
 
 
 def _learns_through_weights(definition: Definition) -> bool:
-    """Whether a function is called after a loss or gradients, whatever else, and multiplies matrices."""
+    """Whether a function is called after a loss or gradients, and multiplies matrices."""
     of = _WORDS[Part.LOSS] | _WORDS[Part.BACKWARD]
     said = bool(of & set(words(definition.name)))
     return definition.kind == "function" and said and bool(_PRODUCT.search(definition.source))

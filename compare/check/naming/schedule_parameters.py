@@ -8,12 +8,15 @@ from compare.check.naming.bind import plain
 from compare.sandbox.interface import Parameter
 
 ROLES = {
-    "t": ("t", "epoch", "iteration", "it", "i", "n", "currentepoch", "currentstep", "epochnum", "step"),
+    "t": ("t", "epoch", "iteration", "it", "i", "n", "currentepoch", "currentstep", "epochnum",
+          "step"),
     "lr": ("lr", "lr0", "initiallr", "baselr", "learningrate", "eta", "eta0", "alpha0", "initlr",
            "initiallearningrate", "lrmax", "etamax", "maxlr", "alpha"),
-    "gamma": ("gamma", "decay", "decayrate", "drop", "factor", "droprate", "decayfactor", "rate", "k"),
+    "gamma": ("gamma", "decay", "decayrate", "drop", "factor", "droprate", "decayfactor", "rate",
+              "k"),
     # in epochs, and so not "step", which counts them
-    "step_size": ("stepsize", "dropevery", "epochsdrop", "every", "interval", "decayevery", "decaystep"),
+    "step_size": ("stepsize", "dropevery", "epochsdrop", "every", "interval", "decayevery",
+                  "decaystep"),
     "steps": ("steps", "tmax", "totalsteps", "maxsteps", "epochs", "nepochs", "maxepochs",
               "totalepochs", "numepochs", "nsteps", "total"),
     "lr_min": ("lrmin", "etamin", "minlr", "lrend", "minlearningrate", "endlr"),

@@ -18,7 +18,8 @@ _OWN = {
     "betas": ("betas",),
     "rho": ("rho", "decayrate", "decay", "rmsdecay", "discount"),
     "eps": ("eps", "epsilon", "smallconstant", "stabilizer"),
-    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam", "lambd", "reg",
+    "decay": ("weightdecay", "wd", "l2", "l2reg", "l2lambda", "l2penalty", "lambda", "lam",
+              "lambd", "reg",
               "reglambda", "weightdecayrate", "weightdecaylambda"),
     "nesterov": ("nesterov", "usenesterov"),
     "params": ("params", "parameters", "param", "parameter", "p", "w", "weights", "weight",
@@ -28,7 +29,8 @@ _OWN = {
     "t": ("t", "step", "timestep", "iteration", "iter", "niter", "it", "steps", "nsteps"),
     "config": ("config", "cfg"),
     "layer": ("layer",),
-    "key": ("name", "key", "paramname", "layername", "paramkey", "layerid", "paramid", "idx", "index"),
+    "key": ("name", "key", "paramname", "layername", "paramkey", "layerid", "paramid", "idx",
+            "index"),
     "network": ("network", "model", "net"),
 }  # fmt: skip
 # Names that another role may have as well: only what is left over by those above.
@@ -41,11 +43,11 @@ _SHARED = {
     "eps": ("e", "delta", "tol", "small"),
 }
 _STATES = ("v", "m", "h", "s", "u", "d", "cache", "velocity", "velocities", "vel", "state", "vt",
-           "mt",
-           "vw", "mw", "sw", "hw", "vdw", "sdw", "mdw", "moment1", "moment2", "buf", "buffer", "accum",
-           "accumulator", "delta", "deltas", "eg", "edx", "eg2", "edx2", "r", "g2", "n", "vs", "ms",
-           "sumsquares", "squareavg", "sqavg", "avgsq", "expavg", "expavgsq", "meansquare", "sqgrad", "sqgrads",
-           "squaregrad", "gradsquared", "squaredgrads", "gradsq", "momentumbuffer", "accdelta", "firstmoment", "secondmoment", "history")  # fmt: skip
+           "mt", "vw", "mw", "sw", "hw", "vdw", "sdw", "mdw", "moment1", "moment2", "buf", "buffer",
+           "accum", "accumulator", "delta", "deltas", "eg", "edx", "eg2", "edx2", "r", "g2", "n",
+           "vs", "ms", "sumsquares", "squareavg", "sqavg", "avgsq", "expavg", "expavgsq",
+           "meansquare", "sqgrad", "sqgrads", "squaregrad", "gradsquared", "squaredgrads", "gradsq",
+           "momentumbuffer", "accdelta", "firstmoment", "secondmoment", "history")  # fmt: skip
 # What is no array, whatever its place.
 OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "epoch", "batch",
           "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
@@ -54,7 +56,8 @@ LAYERS = ("layerdense", "denselayer", "dense", "layer", "linear", "linearlayer",
 LAYER_KEYS = (*_OWN["key"], "i", "j", "k", "l", "n", "layerindex", "layeridx", "layerkey")
 LAYER_NAMES = (("weights", "biases"), ("W", "b"), ("w", "b"), ("weight", "bias"))
 METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "applygradients",
-           "applygrads", "optimize", "updateweights", "updateweight", "minimize", "call")  # fmt: skip
+           "applygrads", "optimize", "updateweights", "updateweight", "minimize",
+           "call")  # fmt: skip
 
 _WEIGHT = re.compile(r"(w|b|weights?|bias(es)?|theta)(\d*)")
 _GRADIENT = re.compile(r"(?:d|grad|g|delta)(.+)|(.+)(?:grad|gradient)")

@@ -28,7 +28,9 @@ def _nothing(side: Any, a: Any) -> Iterator[Any]:
     return iter(())
 
 
-def _probe(name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY) -> Probe:  # fmt: skip
+def _probe(
+    name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY
+) -> Probe:
     return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
 
 
@@ -108,7 +110,8 @@ def of_classes(name: str, scores: bool = False) -> tuple[Probe, ...]:
         *(_probe(f"{name}/{i}", sizes, _classes) for i, sizes in enumerate(SIZES)),
         _probe(f"{name}/certain", {"N": 6, "K": 5}, _certain, CERTAIN),
         _probe(f"{name}/indices", {"N": 5, "K": 3}, _indices, INDICES, optional),
-        *(() if scores else (_probe(f"{name}/one output", {"N": 4, "K": 1}, _one_output, ONE_OUTPUT, optional),)),
+        *(() if scores else (_probe(f"{name}/one output", {"N": 4, "K": 1}, _one_output,
+                                    ONE_OUTPUT, optional),)),
         _probe(f"{name}/soft", {"N": 5, "K": 3}, _soft, SOFT, optional),
         _probe(f"{name}/one sample", {"K": 4}, _one, ONE, optional),
         _probe(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),

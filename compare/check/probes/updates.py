@@ -39,7 +39,7 @@ def _size(shapes: _Shapes, sizes: Mapping[str, int]) -> int:
 
 
 def _gradients(shapes: _Shapes, zero: bool) -> Any:
-    """Of size 1, of size 1e-5, of a sign that flips; ``zero``: from the first step on, and later."""
+    """Of size 1, of size 1e-5, of a sign that flips; ``zero``: from the first step, and later."""
 
     def draw(rng: np.random.Generator, sizes: Any) -> np.ndarray:
         g = rng.standard_normal((sizes["T"], _size(shapes, sizes)))
@@ -74,15 +74,20 @@ def probes_of(name: str) -> tuple[Probe, ...]:
     falling = (0.2,) * 6 + (0.05,) * 6
     reused = _probe(
         f"{name}/reused", _network, (0.2,) * _STEPS, _FIRST,
-        Text("gradients that are written into the same arrays at every step", "毎ステップ同じ配列に書き込まれる勾配"),
+        Text("gradients that are written into the same arrays at every step",
+             "毎ステップ同じ配列に書き込まれる勾配"),
         Role.OPTIONAL, reuse=True,
     )  # fmt: skip
     ordinary = Text("gradients of size 1 and of size 1e-5", "大きさ 1 と 1e-5 の勾配")
     return (
         _probe(f"{name}/1", _alike, (0.2,) * _STEPS, _FIRST, ordinary),
         _probe(f"{name}/2", _alike, (0.03,) * _STEPS, _SECOND, ordinary),
-        _probe(f"{name}/shapes", _network, (0.2,) * _STEPS, _FIRST, Text("tensors of different shapes", "形の異なるテンソル"), Role.EDGE),
-        _probe(f"{name}/zeros", _network, (0.2,) * _STEPS, _FIRST, Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.EDGE, True),
-        _probe(f"{name}/schedule", _network, falling, _SECOND, Text("a learning rate that is changed between steps", "途中で変わる学習率"), Role.OPTIONAL),
+        _probe(f"{name}/shapes", _network, (0.2,) * _STEPS, _FIRST,
+               Text("tensors of different shapes", "形の異なるテンソル"), Role.EDGE),
+        _probe(f"{name}/zeros", _network, (0.2,) * _STEPS, _FIRST,
+               Text("gradients that are exactly 0", "ちょうど 0 の勾配"), Role.EDGE, True),
+        _probe(f"{name}/schedule", _network, falling, _SECOND,
+               Text("a learning rate that is changed between steps", "途中で変わる学習率"),
+               Role.OPTIONAL),
         *([reused] if name in ("momentum", "nesterov") else []),
     )  # fmt: skip

@@ -96,7 +96,7 @@ def of_object(
 
 
 def _begun(subject: Subject, make: Callable[[], Handle]) -> Network:
-    """The object; where it has no arrays, as what fits it to samples of three features makes them."""
+    """The object; where it has no arrays, as fitting it to samples of three features makes them."""
     made = of_object(subject, make)
     if any(np.ndim(v) for v in made.numbers().values()):
         return made

@@ -239,7 +239,7 @@ def _loss(network: Network, before: State) -> Call | None:
 
 
 def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
-    """Calls that give gradients, and calls that change the weights; each () where there are none."""
+    """Calls that give gradients, and calls that change the weights; each () where none is there."""
     backward: tuple[Call, ...] = ()
     step: tuple[Call, ...] = ()
     open_: list[Call] = []

@@ -14,9 +14,10 @@ from compare.check.subject import Subject
 
 @dataclass(frozen=True)
 class CallForm:
-    """How a rule is called. ``kind``: object, held (the object has the parameters), function, config,
-    layers (one object with weights and gradients a call).
+    """How a rule is called.
 
+    ``kind``: object, held (the object has the parameters), function, config, layers (one object
+    with weights and gradients a call).
     ``returns``: it gives the new parameters; else it changes them in place. ``first``: the number
     of the first step, where it is handed in. ``swapped``: the gradients come first.
     """
@@ -129,7 +130,8 @@ def _swapped(rule: Signature) -> bool:
 
 # in order: the first form in which the numbers are right is taken
 FORMS = (
-    *(CallForm("object", layout, returns) for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
+    *(CallForm("object", layout, returns)
+      for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
     *(CallForm("object", layout, swapped=True) for layout in (DICT, LIST, ARRAY)),
     CallForm("object", ARRAY, returns=True, swapped=True),
     CallForm("object", PREFIXED),

@@ -20,7 +20,7 @@ _WRITE_DICT = "lambda kept, new: [kept[k].__setitem__(..., new[k]) for k in new]
 
 
 class Gradients:
-    """One container of gradients a step; where they are reused, it is the same one at every step."""
+    """One container of gradients a step; where they are reused, the same one at every step."""
 
     def __init__(self, subject: Subject, layout: str, settings: Mapping[str, Any]) -> None:
         self.subject, self.layout, self.reuse = subject, layout, REUSE in settings

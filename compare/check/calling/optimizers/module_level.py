@@ -30,7 +30,7 @@ class ByModule:
         return {n: np.full_like(a, value) for n, a in self.tensors.items()}
 
     def _parameters(self, names: tuple[str, ...]) -> str:
-        """The container that moves as it is moved, and nothing else with it.   Raises ValueError."""
+        """The container that moves as it is moved, and nothing else.   Raises ValueError."""
         start = {n: self._like(1.0) for n in names}
         before = self._stepped(start, 0, self.settings["lr"], self._like(0.5))
         for moved in names:

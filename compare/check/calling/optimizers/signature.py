@@ -78,7 +78,7 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 
 
 def _with_decay(subject: Subject, rule: Signature) -> Signature:
-    """And a decay of the weights that is called no more than that: in AdamW, or times the weights."""
+    """And a decay of the weights that is called only that: in AdamW, or times the weights."""
     of_class = subject.found.kind == "class"
     known = rule.made if of_class else rule.called
     left = [p for p in subject.found.parameters if p.name not in known.values()]
@@ -145,7 +145,7 @@ def _start(definition: Definition, method: str) -> str:
 def _of_model(
     definition: Definition, made: Mapping[str, str], wanted: Sequence[str], method: str
 ) -> Signature | None:
-    """``SGD(model, lr).step()``: the constructor is given a network, whose layers it goes through."""
+    """``SGD(model, lr).step()``: the constructor takes a network, whose layers it goes through."""
     network = roles(definition.parameters, ("network",)).get("network", "")
     required = [p.name for p in definition.methods[method] if is_required(p)]
     if not network or required:
@@ -252,7 +252,7 @@ def _by_place(parameters: Any, by_role: dict[str, str], needed: tuple[str, ...])
 
 
 def containers(subject: Subject, layout: str) -> tuple[str, ...]:
-    """The global names under which a function keeps arrays: in lists, or in dicts of one array each.
+    """The global names of a function's arrays: in lists, or in dicts of one array each.
 
     None are told where it sets global names: what it counts there would go on from call to call.
     """

@@ -1,7 +1,7 @@
 """What a function that takes one step remembers: arrays, or a state with entries of its own.
 
-``adam(params, grads, state)`` that reads ``state["m"]`` and ``state["t"]`` says itself what has to be
-in there; ``adam_init(params)`` beside it makes it.
+``adam(params, grads, state)`` that reads ``state["m"]`` and ``state["t"]`` says itself what has to
+be in there; ``adam_init(params)`` beside it makes it.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Use:
         return made
 
     def set_rate(self, optimizer: Handle, lr: float) -> None:
-        """Sets every attribute that holds the learning rate.   Raises Failed where there is none."""
+        """Sets every attribute that holds the learning rate.   Raises Failed where none does."""
         attribute_name = self.rule.made.get("lr")
         before, self.lr = self.lr, lr
         if attribute_name and _decays(self.subject, optimizer, attribute_name, before):
@@ -112,7 +112,7 @@ class ByObject:
         return self._after(value)
 
     def _shown(self, call: Callable[[], Any]) -> Any:
-        """What a call gives; where the parameters are no example of what it was made of, refused."""
+        """What a call gives; refused where the parameters are no example of what it was made of."""
         try:
             return call()
         except Failed as failed:
@@ -151,7 +151,7 @@ def in_order(rule: Signature, parts: Sequence[Any]) -> list[Any]:
 
 
 def _decays(subject: Subject, optimizer: Handle, name: str, before: float) -> bool:
-    """Whether a step has multiplied the rate by a number that is kept, or divided it by 1 + that."""
+    """Whether a step has multiplied the rate by a kept number, or divided it by 1 + that."""
     try:
         ratio = subject.box.get(optimizer, name) / before
         kept = subject.box.get(optimizer, "__dict__") if ratio != 1 else {}

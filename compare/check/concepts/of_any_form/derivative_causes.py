@@ -28,7 +28,7 @@ _AGAIN = 1  # more often no number comes by chance; nor does 0
 
 
 class Kind(Enum):
-    """What claims to be a derivative: a function of another, one's own result, a layer's way back."""
+    """What claims to be a derivative: of a function, of one's own result, a layer's way back."""
 
     FUNCTION = auto()
     BESIDE = auto()

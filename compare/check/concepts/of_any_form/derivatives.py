@@ -132,7 +132,7 @@ def _is_negated(one: Held) -> bool:
 def _of_another(
     made: Callable[[Claim], Claim | None], of: str, claim: Claim, kind: Kind
 ) -> Found | None:
-    """A mistake that these weights or numbers hide, where what explains it is known, or is in part."""
+    """A mistake that these weights or numbers hide, where its cause is known at least in part."""
     try:
         other = made(claim)
         tried = list(held(other)) if other is not None else []

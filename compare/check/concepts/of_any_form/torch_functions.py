@@ -55,7 +55,8 @@ class Beside:
     """How near the two are where torch's is called as the submission's is meant most probably.
 
     ``agreed`` of ``told``: of the numbers that say something · ``scale``: by what all of them
-    differ, if by one number · ``same``: whether all of them, zeros too, are torch's · ``part``: where not.
+    differ, if by one number · ``same``: whether all of them, zeros too, are torch's · ``part``:
+    where not.
     """
 
     of: Counterpart
@@ -207,7 +208,7 @@ def _nearest(subject: Subject, found: Beside) -> Message:
 
 
 def _is_evidence(found: Beside, subject: Subject) -> bool:
-    """Whether it is meant to be torch's: it is that of a quarter of all numbers, or but for a factor.
+    """Whether it is meant to be torch's: it is for a quarter of all numbers, or but for a factor.
 
     Where torch has several settings that it has not, it may be right with others.
     """

@@ -74,7 +74,7 @@ class Gradient:
 
     @property
     def up_beside(self) -> np.ndarray | None:
-        """What comes from above for each number, or each of its rows; None where that is neither."""
+        """What comes from above for each number, or for each row; None where that is neither."""
         axes = self.up.ndim
         if not axes or self.up.shape != self.shape[:axes]:
             return None
@@ -261,7 +261,8 @@ def formulas(points: Points) -> Iterator[tuple[str, Vector]]:
         for name, q in points.known.items():
             for form, value in (
                 ("{q}", q), ("1 - {q}", 1 - q), ("1 + {q}", 1 + q), ("{q}**2", q**2),
-                ("1 - {q}**2", 1 - q**2), ("1 + {q}**2", 1 + q**2), ("{q} * (1 - {q})", q * (1 - q)),
+                ("1 - {q}**2", 1 - q**2), ("1 + {q}**2", 1 + q**2),
+                ("{q} * (1 - {q})", q * (1 - q)),
                 ("(1 - {q})**2", (1 - q) ** 2),
             ):  # fmt: skip
                 if np.isfinite(value).all():

@@ -170,7 +170,8 @@ def _factor(points: Points, formulas_: Iterator[tuple[str, Vector]]) -> Cause | 
 
 def reciprocal(points: Points, names: Names) -> Cause | None:
     """Divided by what it should be multiplied by."""
-    if points.alike(points.given * points.expected, _up(points) * _up(points) * np.ones(points.given.shape),
+    if points.alike(points.given * points.expected,
+                    _up(points) * _up(points) * np.ones(points.given.shape),
                     np.maximum(np.abs(points.given), np.abs(points.expected))):  # fmt: skip
         return Cause("own_reciprocal")
     return None
