@@ -80,13 +80,17 @@ def then(log: Log, change: Callable[[Any], Any]) -> Log:
 LEAST_EPSILON, SMALL, LARGE, LARGEST = 1e-18, 1e-3, 1e-2, 0.1
 
 
+def large_epsilon(e: float) -> str:
+    """What an epsilon from ``SMALL`` on is: a warning, or a mistake."""
+    return "epsilon_large" if e <= LARGE else "epsilon_too_large"
+
+
 def too_large(form: Form, e: float, where: str = "") -> Form:
     """The form with an epsilon that moves the results visibly: a warning, or a mistake.
 
     ``where``: "root_", where it stands beside a root.
     """
-    cause = f"{where}epsilon_large" if e <= LARGE else f"{where}epsilon_too_large"
-    return replace(form, cause=cause, blanks={"epsilon": f"{e:g}"})
+    return replace(form, cause=where + large_epsilon(e), blanks={"epsilon": f"{e:g}"})
 
 
 def epsilons(

@@ -258,9 +258,19 @@ CAUSES = (
         "output_derivative_missing",
         "the derivative of the output layer's activation is missing",
         "出力層の活性化関数の微分が掛けられていません",
-        "delta2 = (y - d) g'(u2): for tanh (y - d)(1 - y^2). Or take identity as the output.",
-        "delta2 = (y - d) g'(u2) です。tanh なら (y - d)(1 - y^2)。または出力層を恒等関数にします。",
+        "delta2 = dE/dy g'(u2): for a squared error and tanh (y - d)(1 - y^2), for cross-entropy "
+        "and softmax y - d.",
+        "delta2 = ∂E/∂y g'(u2) です。二乗誤差と tanh なら (y - d)(1 - y^2)、"
+        "交差エントロピーと softmax なら y - d です。",
         "§5", _AUTOGRAD,
+    ),
+    mistake(
+        "output_diagonal",
+        "the error goes back through y (1 - y) alone, the diagonal of softmax's Jacobian",
+        "誤差が softmax のヤコビ行列の対角成分 y (1 - y) だけを通って戻っています",
+        "Each u_j moves every y_k: delta2 = (y - d) / N for cross-entropy, without y (1 - y).",
+        "各 u_j はすべての y_k を動かします。交差エントロピーなら delta2 = (y - d) / N で、y (1 - y) は掛けません。",
+        "§5", _SOFTMAX,
     ),
     mistake(
         "network_bias_over_units",

@@ -258,7 +258,8 @@ def _causes(
             (forward.cause, {"layers": layers, "axis": chains.OVER.get(forward.over, NOTHING)})
         )
     if loss is not None and loss.cause:
-        found.append((loss.cause, {"constant": loss.scale.said.en}))
+        epsilon = f"{loss.loss.epsilon:g}"
+        found.append((loss.cause, {"constant": loss.scale.said.en, "epsilon": epsilon}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:
         found.append(
             (

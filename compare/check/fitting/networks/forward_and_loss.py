@@ -54,7 +54,8 @@ def _gives_y(f: Forward, shown: Sequence[Shown]) -> bool:
 def loss_of(forward: Forward, shown: Sequence[Shown], usual: bool = False) -> Reported | None:
     """The loss that is reported, right or not; None where there is none.
 
-    ``usual``: only of those in the table, with the labels as they are.
+    ``usual``: only without a penalty or a constant, and with the labels as they are. Where none
+    fits, one that is near may have an epsilon in its logarithms, or any a large one.
     """
     if "loss" not in shown[0].values:
         return None
@@ -67,11 +68,22 @@ def loss_of(forward: Forward, shown: Sequence[Shown], usual: bool = False) -> Re
     )
     if not usual:
         divided = _divided(possible, forward, plain, passed)
-        decayed = _decayed(possible, forward, plain, passed)
-        guarded = solved.losses(forward, plain[0].a, passed[0], shown[0].values["loss"])
-        tried = itertools.chain(tried, divided, decayed, guarded)
-    near = (r for r in tried if all(map(partial(_nears, r, forward), plain, passed)))
-    return next((r for r in near if _reports(r, forward, shown)), None)
+        tried = itertools.chain(tried, divided, _decayed(possible, forward, plain, passed))
+    near: list[Reported] = []
+    for r in tried:
+        if all(map(partial(_nears, r, forward), plain, passed)):
+            if _reports(r, forward, shown):
+                return r
+            near.append(r)
+    value = shown[0].values["loss"]
+    large = () if usual else (Reported(x, scale) for x in possible for scale in RIGHT_SCALES)
+    guarded = (
+        g
+        for r in itertools.chain(near, large)
+        for g in solved.guarded(r, forward, plain[0].a, passed[0], value)
+        if all(map(partial(_nears, g, forward), plain, passed))
+    )
+    return next((g for g in guarded if _reports(g, forward, shown)), None)
 
 
 def _nears(r: Reported, forward: Forward, s: Shown, p: Passed) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -168,7 +168,6 @@ def wrong_forwards(depth: int, outputs: Sequence[str] = OUTPUTS) -> list[Forward
 
 
 # The loss of a batch as a sum, and its gradient with respect to the last u, by output and family.
-EPSILONS = (1e-7, 1e-8, 1e-6, 1e-5, 1e-4, 1e-9, 1e-10, 1e-12, 1e-15)
 
 
 def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
@@ -176,17 +175,27 @@ def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
     return formulas.one_hot(d, y)
 
 
+Of = Callable[[np.ndarray, Number, Number], Number]
+
+
 @dataclass(frozen=True)
 class Loss:
     """A loss as the sum over the batch, of the last u and the targets as rows.
 
-    ``family`` is what it is called; ``output`` the activation that belongs to it.
+    ``family`` is what it is called; ``output`` the activation that belongs to it; ``guarded`` the
+    same with an ``epsilon`` inside its logarithms, where it takes them.
     """
 
     family: str
     output: str
-    value: Callable[[np.ndarray, Number, Number], Number]  # (one-hot d, u, y)
+    value: Of  # (one-hot d, u, y)
     cause: str = ""
+    guarded: Callable[[float], Of] | None = None
+    epsilon: float = 0.0
+
+    def with_epsilon(self, e: float) -> Loss:
+        """The same, guarded by this one."""
+        return replace(self, value=self.guarded(e), epsilon=e) if self.guarded else self
 
 
 def _log(y: Number, eps: float) -> Number:
@@ -226,38 +235,44 @@ def _of_logarithms(d: np.ndarray, u: Number, y: Number) -> Number:
     return -(y * d).sum()
 
 
-# with which epsilon, its value tells
-GUARDED = (
-    ("cross-entropy", "softmax", _cross_entropy, ""),
-    ("binary cross-entropy", "sigmoid", _binary, ""),
-    ("cross-entropy", "softmax", _swapped, "loss_swapped"),
-)
+def _logarithmic(family: str, output: str, of: Callable[[float], Of], cause: str = "") -> Loss:
+    return Loss(family, output, of(0.0), cause, guarded=of)
+
+
 LOSSES = (
-    Loss("cross-entropy", "softmax", _combined),
+    Loss("cross-entropy", "softmax", _combined, guarded=_cross_entropy),
     Loss("cross-entropy", LOG, _of_logarithms),
-    *(Loss("cross-entropy", "softmax", _cross_entropy(e)) for e in EPSILONS),
-    Loss("binary cross-entropy", "sigmoid", _binary(0.0)),
-    *(Loss("binary cross-entropy", "sigmoid", _binary(e)) for e in EPSILONS),
+    _logarithmic("binary cross-entropy", "sigmoid", _binary),
     *(Loss("squared error", o, _half_square) for o in OUTPUTS),
-    *(Loss("cross-entropy", "sigmoid", _cross_entropy(e)) for e in (0.0, *EPSILONS)),
-    *(Loss("binary cross-entropy", "softmax", _binary(e)) for e in (0.0, *EPSILONS)),
+    _logarithmic("cross-entropy", "sigmoid", _cross_entropy),
+    _logarithmic("binary cross-entropy", "softmax", _binary),
     *(Loss("absolute error", o, _absolute) for o in OUTPUTS),
-    *(Loss("cross-entropy", "softmax", _softmax_twice(e), "softmax_twice") for e in (0.0, *EPSILONS)),
-    *(Loss("cross-entropy", "identity", _cross_entropy(e), "loss_without_softmax") for e in (0.0, *EPSILONS)),
-)  # fmt: skip
+    _logarithmic("cross-entropy", "softmax", _softmax_twice, "softmax_twice"),
+    _logarithmic("cross-entropy", "identity", _cross_entropy, "loss_without_softmax"),
+    _logarithmic("cross-entropy", "softmax", _swapped, "loss_swapped"),
+)
 
 
 @dataclass(frozen=True)
 class Delta:
-    """The gradient of the batch's loss, as a sum, with respect to the last u."""
+    """The gradient of the batch's loss, as a sum, with respect to the last u.
+
+    ``guarded``: the same of a loss with an ``epsilon``, where one can be seen in it.
+    """
 
     family: str
     output: str
-    of: Callable[[np.ndarray, Number, Number], Number]
+    of: Of
     cause: str = ""
+    guarded: Callable[[float], Of] | None = None
+    epsilon: float = 0.0
+
+    def with_epsilon(self, e: float) -> Delta:
+        """The same, guarded by this one."""
+        return replace(self, of=self.guarded(e), epsilon=e) if self.guarded else self
 
 
-def _through(output: str, of: Callable[[np.ndarray, Number], Number]) -> Any:
+def _through(output: str, of: Callable[[np.ndarray, Number], Number]) -> Of:
     return lambda d, u, y: d_activation(output, of(d, y), u, y)
 
 
@@ -283,16 +298,35 @@ def _of_argument(output: str) -> Any:
     return lambda d, u, y: d_activation(output, y - d, u, u)
 
 
+def _guarded(output: str, of: Callable[[float], Any]) -> Callable[[float], Of]:
+    return lambda e: _through(output, of(e))
+
+
+def _by_y(of: Callable[[float], Any]) -> Callable[[float], Of]:
+    """The gradient by y, which nobody carried back through y = g(u)."""
+    return lambda e: lambda d, u, y: of(e)(d, y)
+
+
+def _diagonal(e: float) -> Of:
+    """Through y (1 - y) alone, the diagonal of softmax's Jacobian."""
+    return lambda d, u, y: _d_cross_entropy(e)(d, y) * (y * (1.0 - y))
+
+
+def _of_guarded(family: str, output: str, of: Callable[[float], Of], cause: str = "") -> Delta:
+    return Delta(family, output, of(0.0), cause, guarded=of)
+
+
 DELTAS = (
-    Delta("cross-entropy", "softmax", _minus),
+    Delta("cross-entropy", "softmax", _minus, guarded=_guarded("softmax", _d_cross_entropy)),
     Delta("cross-entropy", LOG, lambda d, u, y: y.exp() - d),
-    Delta("binary cross-entropy", "sigmoid", _minus),
+    Delta("binary cross-entropy", "sigmoid", _minus, guarded=_guarded("sigmoid", _d_binary)),
     Delta("squared error", "identity", _minus),
     *(Delta("squared error", o, _through(o, lambda d, y: y - d)) for o in ("softmax", "sigmoid", "tanh")),
-    *(Delta("cross-entropy", "softmax", _through("softmax", _d_cross_entropy(e))) for e in EPSILONS),
-    *(Delta("binary cross-entropy", "sigmoid", _through("sigmoid", _d_binary(e))) for e in EPSILONS),
-    *(Delta("cross-entropy", "sigmoid", _through("sigmoid", _d_cross_entropy(e))) for e in (0.0, *EPSILONS)),
+    _of_guarded("cross-entropy", "sigmoid", _guarded("sigmoid", _d_cross_entropy)),
     Delta("squared error", "tanh", _minus, "output_derivative_missing"),
+    _of_guarded("cross-entropy", "softmax", _by_y(_d_cross_entropy), "output_derivative_missing"),
+    _of_guarded("binary cross-entropy", "sigmoid", _by_y(_d_binary), "output_derivative_missing"),
+    _of_guarded("cross-entropy", "softmax", _diagonal, "output_diagonal"),
     *(Delta("squared error", o, _at_output(o), "output_derivative_at_y") for o in ("sigmoid", "tanh")),
     *(Delta("squared error", o, _of_argument(o), "output_derivative_of_u") for o in ("sigmoid", "tanh")),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
+from compare.check.fitting.guards import SMALL, large_epsilon
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.passes import Delta, Forward, Loss, Passed
 from compare.check.fitting.networks.way_down import CHAINS, Chain
@@ -218,4 +219,6 @@ class Reported:
         """The mistake in it, or ""."""
         once_too_often = "penalty_of_every_sample" if self.each else ""
         shifted = "labels_off_by_one" if self.shift else ""
-        return self.loss.cause or self.scale.cause or shifted or once_too_often
+        e = self.loss.epsilon
+        large = large_epsilon(e) if e > SMALL else ""
+        return self.loss.cause or self.scale.cause or shifted or once_too_often or large

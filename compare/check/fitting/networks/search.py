@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.fitting.networks import passes as chains
+from compare.check.fitting.networks import solved
 from compare.check.fitting.networks.alterations import ALTERATIONS, Alteration, Decay
 from compare.check.fitting.networks.differences import QUOTIENTS, Differences
 from compare.check.fitting.networks.forward_and_loss import belongs
@@ -180,13 +182,30 @@ def _plans(
         for delta in deltas
         for scale in _possible(_first(SCALES, loss), replace(start, delta=delta), forward, shown[0])
     )
-    found = [plan for plan in tried if _any(plan, forward, shown[0], names)]
+    found: list[Plan] = []
+    for plan in tried:
+        if _any(plan, forward, shown[0], names):
+            found.append(plan)
+        found += _with_epsilon(plan, loss, forward, shown[0], names)
     if not found and constants and start.rate == LR:
         found = _of_constant(deltas, start, forward, shown)
     if not found and start.batches is THIS:
         scales = _first(RIGHT_SCALES, loss)[:2]
         return [replace(start, delta=d, scale=s) for d in deltas[:3] for s in scales]
     return [replace(plan, chain=c) for plan in found for c in chains_of(last)]
+
+
+def _with_epsilon(
+    plan: Plan, loss: Reported | None, forward: Forward, s: Shown, names: Sequence[str]
+) -> Iterator[Plan]:
+    """The same with an epsilon: that of the loss, or the one that the last layer's gradients tell."""
+    if plan.delta.guarded is None or _any(plan, forward, s, names, every=True):
+        return
+    of_loss = [loss.loss.epsilon] if loss is not None and loss.loss.epsilon else []
+    own = (replace(plan, delta=plan.delta.with_epsilon(e)) for e in of_loss)
+    wanted = partial(_wanted, forward=forward, a=s.plain.a)
+    told = solved.of_gradients(plan, s.values, wanted, names)
+    yield from (p for p in itertools.chain(own, told) if _any(p, forward, s, names))
 
 
 def _possible(scales: Sequence[Scale], plan: Plan, forward: Forward, s: Shown) -> Iterator[Scale]:
@@ -226,11 +245,14 @@ def _first(scales: Sequence[Scale], loss: Reported | None) -> list[Scale]:
     return sorted(scales, key=lambda s: loss is not None and s is not loss.scale)
 
 
-def _any(plan: Plan, forward: Forward, s: Shown, names: Sequence[str]) -> bool:
+def _any(plan: Plan, forward: Forward, s: Shown, names: Sequence[str], every: bool = False) -> bool:
+    """Whether it explains one of these gradients, or every one."""
     plain = _wanted(plan, forward, s.plain.a)
-    names = [n for n in names if n in s.values and n in plain and near(s.values[n], plain[n])]
-    wanted = _wanted(plan, forward, s.a) if names else {}
-    return any(fits(s.values[n], wanted[n]) for n in names)
+    names = [n for n in names if n in s.values]
+    alike = [n for n in names if n in plain and near(s.values[n], plain[n])]
+    wanted = _wanted(plan, forward, s.a) if alike else {}
+    fitting = [fits(s.values[n], wanted[n]) for n in alike]
+    return len(alike) == len(names) and all(fitting) if every else any(fitting)
 
 
 def _wanted(plan: Plan, forward: Forward, a: Arrays) -> dict[str, Bounded]:

@@ -6,21 +6,25 @@ The slope of a leaky relu tells from the outputs, the epsilon inside a logarithm
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from compare.check.fitting.free_constant import bisected, written
+from compare.check.fitting.guards import LARGEST, LEAST_EPSILON, SMALL
 from compare.check.fitting.networks import passes as chains
 from compare.check.fitting.networks.hidden import ELU, LEAKY, WITH_CONSTANT, of_constant
-from compare.check.fitting.networks.passes import Forward, Loss, Passed
-from compare.check.fitting.networks.plans import RIGHT_SCALES, Reported
+from compare.check.fitting.networks.passes import Forward, Passed
+from compare.check.fitting.networks.plans import Plan, Reported
 
 _LEAST = 1e-3  # 0 would be relu
 _MOST = {LEAKY: 0.9, ELU: 4.0}  # a leaky relu of 1 is no activation at all
 _GRID = 12  # between two of the grid an output passes its value once
-_LEAST_EPSILON, _LARGEST_EPSILON = 1e-18, 1e-3
+
+Arrays = Mapping[str, Any]
+Wanted = Callable[[Plan], Mapping[str, Any]]
 
 
 def forwards(a: Any, y: Any) -> Iterator[Forward]:
@@ -53,23 +57,53 @@ def _roots(outputs: Callable[[float], np.ndarray], y: np.ndarray, most: float) -
             yield bisected(off, float(low), float(high))
 
 
-def losses(forward: Forward, a: Any, p: Passed, value: Any) -> Iterator[Reported]:
-    """Cross-entropies with the epsilon with which they are what was reported."""
-    if np.size(value) != 1:
+def epsilons(off: Callable[[float], float], largest: float = SMALL) -> tuple[float, ...]:
+    """The epsilon, as people write it, with which something is as it was shown; () where none is.
+
+    ``off``: how far from that it is with one.
+    """
+    ends = off(LEAST_EPSILON), off(largest)
+    return written(bisected(off, LEAST_EPSILON, largest)) if ends[0] * ends[1] < 0 else ()
+
+
+def guarded(r: Reported, forward: Forward, a: Any, p: Passed, value: Any) -> Iterator[Reported]:
+    """A loss with the epsilon with which it is what was reported."""
+    if np.size(value) != 1 or r.loss.guarded is None:
         return
-    for (family, output, of, cause), scale in itertools.product(chains.GUARDED, RIGHT_SCALES):
-        if forward.output not in (output, "identity"):  # identity: it is left to the loss
-            continue
 
-        def reported(
-            e: float, made: Any = (family, output, of, cause), scale: Any = scale
-        ) -> Reported:
-            family, output, of, cause = made
-            return Reported(Loss(family, output, of(e), cause), scale)
+    def of(e: float) -> Reported:
+        return replace(r, loss=r.loss.with_epsilon(e))
 
-        def off(e: float, reported: Callable[[float], Reported] = reported) -> float:
-            return float(reported(e).of(a, p, forward).value) - float(np.reshape(value, ()))
+    def off(e: float) -> float:
+        return float(of(e).of(a, p, forward).value) - float(np.reshape(value, ()))
 
-        if off(_LEAST_EPSILON) * off(_LARGEST_EPSILON) < 0:
-            for e in written(bisected(off, _LEAST_EPSILON, _LARGEST_EPSILON)):
-                yield reported(e)
+    yield from map(of, epsilons(off, LARGEST))
+
+
+def of_gradients(plan: Plan, shown: Arrays, wanted: Wanted, names: Sequence[str]) -> Iterator[Plan]:
+    """A way back with the epsilon that the number tells which it moves most.
+
+    ``wanted``: the gradients of a plan, of these names.
+    """
+    if plan.delta.guarded is None:
+        return
+
+    def of(e: float) -> Plan:
+        return replace(plan, delta=plan.delta.with_epsilon(e))
+
+    ends = [wanted(of(e)) for e in (LEAST_EPSILON, SMALL)]
+    moved = {
+        n: np.nan_to_num(np.abs(np.asarray(ends[1][n].value) - np.asarray(ends[0][n].value)))
+        for n in names
+        if n in shown
+        and all(n in end and np.shape(shown[n]) == np.shape(end[n].value) for end in ends)
+    }
+    if not moved:
+        return
+    name = max(moved, key=lambda n: moved[n].max())
+    at = int(np.argmax(moved[name]))
+
+    def off(e: float) -> float:
+        return float(wanted(of(e))[name].value.flat[at]) - float(shown[name].flat[at])
+
+    yield from map(of, epsilons(off))
