@@ -73,9 +73,29 @@ def ruling(result: CaseResult) -> str:
 
 
 def first_figures(result: CaseResult) -> str:
-    """``figures`` of the first failure, or ""."""
+    """``figures`` of the first failure, or ""; and where its numbers are right, of the first wrong.
+
+    Those of a wrong dtype, say: what else is not the same may be more than that.
+    """
     first, sides = result.verdict.first, result.case.sides
-    return figures(first, sides[1].name if sides else REFERENCE) if first else ""
+    if not first:
+        return ""
+    of_reference = sides[1].name if sides else REFERENCE
+    said = figures(first, of_reference)
+    if first.outcome is not Outcome.DIFFERENT or first.mismatched or _repeats(first):
+        return said
+    wrong = (c for c in result.verdict.failures if c.mismatched and not c.consequence_of)
+    other = next(wrong, None)
+    if other is None:
+        return said
+    return message(
+        "{first}. {name}: {figures}", first=said, name=other.name,
+        figures=figures(other, of_reference),
+    )  # fmt: skip
+
+
+def _repeats(c: Comparison) -> bool:
+    return c.name.startswith("repeats/")
 
 
 def course_of_training(result: CaseResult) -> Iterator[str]:

@@ -173,8 +173,9 @@ class Judge:
             return Comparison(full_name, Outcome.DIFFERENT, missing)
         mine, reference = values[name], reference_values[name]
         reason = unlike(mine, reference)
-        if reason and self._in_another_format(name, mine, reference):
-            return self._despite_format(full_name, name, mine, reference)
+        if reason and mine.shape == reference.shape and reference.size > 0:
+            if name not in self.specification.rules and _are_numbers(mine, reference):
+                return self._despite_dtype(full_name, name, mine, reference)
         if reason:
             return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
         if mine.size == 0:  # nothing can differ in an empty array
@@ -232,27 +233,30 @@ class Judge:
             return replace(compared, reason=floor.reason)
         return with_reason(compared, looser)
 
-    def _in_another_format(self, name: str, mine: np.ndarray, reference: np.ndarray) -> bool:
-        by_floor = name not in self.specification.rules and reference.size > 0
-        formats = is_float(mine.dtype) and is_float(reference.dtype)
-        return by_floor and formats and mine.shape == reference.shape
-
-    def _despite_format(
+    def _despite_dtype(
         self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
     ) -> Comparison:
-        """Different in any case; of the values it says whether they are, in the right format."""
-        self.quantities[name] = None
-        with np.errstate(over="ignore"):  # what is then infinite differs, and is told
-            compared = self._by_floor(full_name, name, mine.astype(reference.dtype), reference)
+        """Different in any case; of the values it says whether they are, in the right dtype."""
         reason = unlike(mine, reference)
-        if compared.outcome is Outcome.DIFFERENT:
-            return replace(compared, reason=reason)
-        if compared.outcome is Outcome.SAME:
-            reason = message(
+        if is_float(mine.dtype) and is_float(reference.dtype):
+            self.quantities[name] = None
+            with np.errstate(over="ignore"):  # what is then infinite differs, and is told
+                compared = self._by_floor(full_name, name, mine.astype(reference.dtype), reference)
+            alike = message(
                 "{dtype}; rounded to that, the values are the same: convert what is returned, or "
                 "what it is computed with",
                 dtype=reason,
             )
+        else:  # a whole number is the same in another dtype, or it is another number
+            compared = compared_at(
+                full_name, apart(*_in_common(mine, reference), 0.0), mine, reference, reference
+            )
+            alike = message(
+                "{dtype}; the values are the same: convert what is returned", dtype=reason
+            )
+        if compared.outcome is Outcome.DIFFERENT:
+            return replace(compared, reason=reason)
+        reason = alike if compared.outcome is Outcome.SAME else reason
         return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
 
     def _by_rule(
@@ -384,3 +388,14 @@ def compared_at(
 def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:
     """The largest error by the largest number: not that of one element, which may be near 0."""
     return difference.largest / (largest_finite(expected) or 1.0)
+
+
+def _are_numbers(*arrays: np.ndarray) -> bool:
+    """Whether they can be held against each other whatever their dtypes."""
+    return all(is_float(array.dtype) or array.dtype.kind in "iub" for array in arrays)
+
+
+def _in_common(mine: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both in the dtype that holds either's numbers."""
+    dtype = np.result_type(mine, reference)
+    return mine.astype(dtype), reference.astype(dtype)
