@@ -28,6 +28,7 @@ from compare.check.mistakes.behaviour import NOT_CALLED
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.derivative_names import pairs
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
+from compare.check.recognized import Recognition
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
@@ -220,7 +221,9 @@ def _of_any_structure(
     ):
         if not only or name in only:
             judged = further(by_name[name], judged)
-    return judged, guessed, unlisted.notes
+    recognition = Recognition(box, inventory, unlisted.torch, seed, expectations)
+    asked = [c for c in concepts() if not only or c.name in only]
+    return (*judged, *recognition.judgements(asked, judged)), guessed, unlisted.notes
 
 
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:

@@ -135,6 +135,10 @@ class Tried(Protocol):
     def problems(self) -> Mapping[str, Problem]:
         """Probe name → problem."""
 
+    @property
+    def right_alone(self) -> bool:
+        """Whether nothing but a right form is looked for."""
+
     def first(self, arrangement: CallStyle) -> Results:
         """Its results on the first probe."""
 

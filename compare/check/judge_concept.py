@@ -117,6 +117,25 @@ def interpreted(
     return Interpretation(style, nearest(trial, style, ordinary[0])), False
 
 
+def follows_right_form(
+    concept: Concept, subject: Subject, seed: int, expectations: Expectations
+) -> bool | None:
+    """Whether it gives what some right form does; None where a call took its process with it."""
+    trial = Trial(concept, subject, seed, expectations, right_alone=True)
+    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
+    for last in (False, True):
+        ran = _ran(trial, ordinary, last)
+        if trial.ended is not None:
+            return None
+        if ran and reading_of_most(trial, ran, True, ordinary):
+            return True
+        # of rules that make steps a constant takes seconds
+        if ran and not any(free.steps for free in concept.free(trial)):
+            if solved_reading(trial, ran, True, ordinary):
+                return True
+    return False
+
+
 def _ran(trial: Trial, ordinary: Sequence[Probe], last: bool) -> list[CallStyle]:
     """The ways of calling it that give results on all of them: one that raises was not meant."""
     styles = [a for a in trial.concept.arrangements if a.last is last]

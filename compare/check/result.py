@@ -57,8 +57,9 @@ class Diagnosis:
 class Judgement(Shown):
     """One concept: what of the submission it was found in, and what came of it.
 
-    ``how`` is ``name`` (by what it is called) or ``map`` (by the mapping) · ``verdict`` is that of
-    the probe that shows it best · ``follows_from`` names the concept whose mistake explains this ·
+    ``how`` is ``name`` (by what it is called), ``map`` (by the mapping) or ``values`` (by what it
+    computes) · ``verdict`` is that of the probe that shows it best · ``follows_from`` names the
+    concept whose mistake explains this ·
     ``parts`` are the other names of the submission that belong to it, as backward to forward ·
     ``unjudged`` those of them that could not be called · ``code`` is the text of all of it ·
     ``section`` and ``formula`` are those of the concept in the course.

@@ -96,8 +96,10 @@ class Trial:
         subject: Subject,
         seed: int,
         expectations: Expectations | None = None,
+        right_alone: bool = False,
     ) -> None:
         self.concept, self.subject, self.seed = concept, subject, seed
+        self.right_alone = right_alone
         self._expectations = expectations or Expectations(seed)
         self.problems = self._expectations.problems(concept)
         self.ended: Ran | None = None  # what ended all calls: a loop without end, a crash

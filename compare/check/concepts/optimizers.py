@@ -78,6 +78,8 @@ class _Forms:
         # where 0 is handed in as the first step, 0 is not what is wrong
         possible = [m for m in shown if begins_at(arrangement) or m.cause != "step_count"]
         ran = trial.first(arrangement)
+        if trial.right_alone:
+            return tuple(m for m in possible if m.right and _begins_so(ran, m, beginning))
         if any(m.right and _begins_so(ran, m, beginning) for m in possible):
             return tuple(possible)  # the mistakes are hardly needed
         return tuple(m for m in possible if m.right or _begins_so(ran, m, beginning))

@@ -16,7 +16,7 @@ from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
 from compare.system.errors import UserError
 
-BY_NAME, BY_MAP = "name", "map"
+BY_NAME, BY_MAP, BY_VALUES = "name", "map", "values"
 
 
 class MappingError(UserError):

@@ -26,6 +26,8 @@ SCORE, SLOPE = "score*", "slope*"
 ROLES = {"dout": UP, "cache": CACHE}
 _NUMBER = 0.7  # of a setting that has to be given: a weight, a rate
 _MOST_BINDINGS = 12
+_ANOTHER = 1.21  # a setting times this is another one, and not 1, which would hide it
+_TINY = 1e-3  # up to which a setting is an epsilon
 
 
 def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
@@ -161,9 +163,10 @@ def values_of(
 ) -> Iterator[dict[str, Any]]:
     """Arguments: numbers or probabilities, in rows or alone, beside targets of each kind."""
     names = [p.name for p in needed(parameters)]
-    shared = {p.name for p in others}
-    settings = {p.name: 1.25 * p.default for p in parameters
-                if p.name in shared and type(p.default) is float}  # fmt: skip
+    theirs = {p.name: p.default for p in others}
+    settings = {p.name: _ANOTHER * p.default for p in parameters
+                if type(p.default) is float and p.name in theirs
+                and _is_one(p.default, theirs[p.name])}  # fmt: skip
     if not names:
         return
     if is_weight(names[0]) and len(names) > 2:
@@ -190,6 +193,15 @@ def values_of(
                     for v in (x, *rest)
                 ]
                 yield dict(zip(names, one, strict=False)) | settings
+
+
+def _is_one(default: float, other: Any) -> bool:
+    """Whether a setting of two functions is the same for both where nobody gives it.
+
+    One slope of 0.1 and one of 0.01 are left as they are, as who calls the two leaves them.
+    """
+    given = type(other) is float
+    return not given or other == default or max(abs(default), abs(other)) <= _TINY
 
 
 def _further(names: Sequence[str], same: np.ndarray, pool: np.ndarray) -> Iterator[tuple[Any, ...]]:

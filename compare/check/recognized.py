@@ -1,0 +1,129 @@
+"""What no name says: recognised as a concept of the course by what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from compare.check.concept import Concept
+from compare.check.i18n.text import Text
+from compare.check.judge_concept import follows_right_form, judge
+from compare.check.naming.bind import BY_VALUES, can_take
+from compare.check.naming.grammar import affix_of, spells, words
+from compare.check.result import UNKNOWN, Judgement
+from compare.check.subject import Subject
+from compare.check.trial import Expectations
+from compare.core.implementation import Implementation
+from compare.core.outcome import Outcome
+from compare.sandbox.interface import Box, Definition, Inventory
+
+_ANYTHING = ("identity", "d_identity", "step_function", "d_step_function")  # as much else is
+# of these a name that is not known would be blamed for being another thing
+_OF_ANY = {"not_taken", "warns"}
+_SAY_NOTHING = {UNKNOWN, "other_function", "other_slope"}
+RECOGNIZED = Text("recognised by what it computes", "名前ではなく計算内容から判別")
+_LEAST = 3  # letters that two names have in common: rms_step and rmsprop, lin_fwd and linear
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """A submission, whose definitions without a known name are tried as concepts."""
+
+    box: Box
+    inventory: Inventory
+    torch: Implementation
+    seed: int
+    expectations: Expectations
+
+    def judgements(
+        self, concepts: Sequence[Concept], judged: Sequence[Judgement]
+    ) -> Iterator[Judgement]:
+        """Of what nobody has judged: what is right, and a known mistake where the name agrees.
+
+        A derivative only beside its function: y - d is many other things, too.
+        """
+        told = {name for j in judged for name in (j.found, *j.parts)}
+        left = [d for d in self.inventory.found if d.name not in told and d.kind != "value"]
+        known = {_family(j.concept) for j in judged}
+        telling = {c.name: _telling(c, concepts) for c in concepts} if left else {}
+        for of_derivatives in (False, True):
+            possible = [c for c in concepts if _may_be_recognized(c, of_derivatives, known)]
+            for d in left:
+                if d.name not in told and (found := self._as_one_of(possible, telling, d)):
+                    told.add(d.name)
+                    known.add(_family(found.concept))
+                    yield replace(found, code=d.source)
+
+    def _as_one_of(
+        self, concepts: Sequence[Concept], telling: Mapping[str, set[str]], d: Definition
+    ) -> Judgement | None:
+        called_so: Judgement | None = None
+        for concept in concepts:
+            subject = Subject(self.box, d, self.inventory)
+            if not (concept.takes(subject) and can_take(concept, subject)):
+                continue
+            right = follows_right_form(concept, subject, self.seed, self.expectations)
+            if right is None:  # it has no end, or prints without one
+                return None
+            if right or called_so is None and _alike(d.name, telling[concept.name]):
+                found = self._judgement(concept, d)
+                if _is_another(found, concept):
+                    continue
+                if found.outcome is Outcome.SAME:
+                    return found
+                called_so = called_so or (found if _is_explained(found) else None)
+        return called_so
+
+    def _judgement(self, concept: Concept, d: Definition) -> Judgement:
+        subject = Subject(self.box, d, self.inventory)
+        found = judge(concept, subject, BY_VALUES, self.torch, self.seed, self.expectations)
+        return replace(found, conventions=(RECOGNIZED, *found.conventions))
+
+
+def _is_explained(judgement: Judgement) -> bool:
+    causes = {d.cause for d in judgement.diagnoses}
+    return judgement.outcome is Outcome.DIFFERENT and not causes & _SAY_NOTHING
+
+
+def _is_another(found: Judgement, concept: Concept) -> bool:
+    """Whether its name says a concept and one word more, and large numbers differ: relu6."""
+    base = concept.name.removeprefix("d_").removesuffix("_layer").replace("_", "")
+    return spells(found.found, base) and bool({d.cause for d in found.diagnoses} - _OF_ANY)
+
+
+def _may_be_recognized(concept: Concept, derivative: bool, known: set[str]) -> bool:
+    if (
+        concept.name in _ANYTHING
+        or concept.others
+        or not concept.meanings_of
+        and not concept.meanings
+    ):
+        return False
+    if concept.name.startswith("network") or concept.name.endswith(".other"):
+        return False
+    of = concept.name.removeprefix("d_")
+    return (of != concept.name) is derivative and (not derivative or _family(of) in known)
+
+
+def _family(concept: str) -> str:
+    """What has one name as a function, a layer, a derivative and a pair; one for squared errors."""
+    name = concept.rpartition(".")[2].removeprefix("d_").removesuffix("_layer")
+    return "squared_error" if name.endswith("squared_error") else name
+
+
+def _telling(concept: Concept, concepts: Sequence[Concept]) -> set[str]:
+    """The words of a concept's names that are in no other's: decay is in many, rmsprop in one."""
+    listed = (c for c in concepts if not c.name.startswith("network") and c.name not in _ANYTHING)
+    others = (c for c in listed if _family(c.name) != _family(concept.name))
+    told_by_all = {word for c in others for name in c.names for word in words(name)}
+    own = {word for name in concept.names for word in words(name)}
+    return {word for word in own - told_by_all if affix_of(word) is None}
+
+
+def _alike(name: str, telling: set[str]) -> bool:
+    """Whether a word of a name begins as one of these does, or the reverse."""
+    return any(
+        min(len(a), len(b)) >= _LEAST and (a.startswith(b) or b.startswith(a))
+        for a in words(name)
+        for b in telling
+    )

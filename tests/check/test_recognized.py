@@ -1,0 +1,122 @@
+"""What has no name that is known is recognised by what it computes, and nothing is made up of it."""
+
+import pytest
+
+from compare.check.check_submission import check_source
+from compare.check.naming.bind import BY_VALUES
+from compare.core.outcome import Outcome
+from compare.sandbox.submission_files import Source
+
+RIGHT = """
+import numpy as np
+
+def kousa(y, t):
+    return -np.sum(t * np.log(y + 3e-8)) / len(y)
+
+def kousa_no_katamuki(y, t):
+    return -t / (y + 3e-8) / len(y)
+
+def tekichuu(y, t):
+    return np.mean(y.argmax(axis=1) == t)
+
+def yama(u):
+    return 1 / (1 + np.exp(-u))
+
+def affin_fwd(x, W, b):
+    return x @ W + b
+
+class Oriru:
+    def __init__(self, lr):
+        self.lr = lr
+
+    def update(self, params, grads):
+        for key in params:
+            params[key] -= self.lr * grads[key]
+"""
+AS = {
+    "kousa": "cross_entropy_error",
+    "kousa_no_katamuki": "d_cross_entropy_error",
+    "tekichuu": "accuracy",
+    "yama": "sigmoid",
+    "affin_fwd": "affine",
+    "Oriru": "optimizer.sgd",
+}
+OTHERS = """
+import numpy as np
+
+def sa(y, t):
+    return y - t
+
+def heikin_zettai(y, t):
+    return np.mean(np.abs(y - t))
+
+def nibai(u):
+    return 2 * u
+
+def sono_mama(u):
+    return u
+
+def owaranai(u):
+    while True:
+        u = u + 1
+
+class Noboru:
+    def __init__(self, lr):
+        self.lr = lr
+
+    def update(self, params, grads):
+        for key in params:
+            params[key] += self.lr * grads[key]
+"""
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """``judged(text)``: what comes of each definition that has no known name, by that name."""
+
+    def of(text):
+        path = tmp_path / "submission.py"
+        path.write_text(text, encoding="utf-8")
+        result = check_source(Source.of(path))
+        assert all(j.how == BY_VALUES for j in result.judgements)
+        return {j.found: j for j in result.judgements}, result
+
+    return of
+
+
+def test_right_code_of_any_name_is_recognised(judged):
+    found, result = judged(RIGHT)
+    assert {name: j.concept for name, j in found.items()} == AS
+    assert all(j.outcome is Outcome.SAME for j in found.values())
+    assert result.left_alone == ()
+
+
+def test_a_derivative_alone_another_function_and_one_without_end_are_left_alone(judged):
+    found, result = judged(OTHERS)
+    assert found == {}
+    assert len(result.left_alone) == 6
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "cause"),
+    [
+        ("return x @ W + b", "return x @ W - b", "affin_fwd", "sign"),
+        ("-np.sum(t", "np.sum(t", "kousa", None),
+    ],
+)
+def test_a_known_mistake_is_told_where_the_name_agrees_with_the_concept(
+    judged, old, new, name, cause
+):
+    found, result = judged(RIGHT.replace(old, new))
+    if cause is None:
+        assert name not in found and name in [d.name for d in result.left_alone]
+    else:
+        assert found[name].outcome is Outcome.DIFFERENT
+        assert cause in found[name].diagnoses[0].cause
+
+
+def test_an_activation_of_one_word_more_that_differs_at_large_numbers_is_another(judged):
+    relu = "import numpy as np\n\ndef relu6(u):\n    return np.minimum(np.maximum(u, 0), 6)\n"
+    assert judged(relu)[0] == {}
+    found, _ = judged(relu.replace("np.minimum(np.maximum(u, 0), 6)", "np.maximum(u, 0)"))
+    assert found["relu6"].concept == "relu"
