@@ -1,4 +1,4 @@
-"""What has no name that is known is recognised by what it computes, and nothing is made up of it."""
+"""What no name says is recognised by what it computes, and nothing is made up of it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Results of another dtype: different in any case, and whether their numbers are is said as well."""
+"""Results of another dtype: different in any case, and whether their numbers are is said."""
 
 import numpy as np
 import pytest
