@@ -55,7 +55,8 @@ class CallStyle:
     ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout · ``apart``: whether samples
     may be handed over one at a time, in either layout · ``tells``: whether results that follow
     nothing say something of the subject, or only that no call raised · ``last``: whether it is
-    tried only where no other gives results that say something.
+    tried only where no other gives results that say something · ``but_for_target``: of those that
+    differ in the form of the target alone (one-hot, class indices) the same.
     """
 
     call: Callable[[Subject, Arrays], Arrays]
@@ -65,6 +66,7 @@ class CallStyle:
     apart: bool = False
     tells: Callable[[Subject, Arrays], bool] = lambda subject, arrays: True
     last: bool = False
+    but_for_target: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

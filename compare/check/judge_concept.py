@@ -24,6 +24,7 @@ from compare.check.interpretation import (
     reading_of,
     reading_of_most,
     solved_reading,
+    wrong_of_other_targets,
 )
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import UNBOUND
@@ -180,7 +181,8 @@ def _wrong(
         (reading.arrangement.convention,) if reading and reading.arrangement.convention else ()
     )
     further = reading.meaning.further if reading else ()
-    others = (Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further)
+    others = [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further]
+    others += _of_other_targets(trial, reading, ordinary) if reading else []
     return replace(
         draft,
         outcome=Outcome.DIFFERENT,
@@ -260,6 +262,8 @@ def _judged_by_reading(
             judged.append(probe)
         diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
     diagnoses += _changed_when_repeated(trial, reading.arrangement)
+    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    diagnoses += _of_other_targets(trial, reading, ordinary)
     shown = trial.subject.shown.items()
     diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
     # each cause once, with the first probe that shows it
@@ -274,6 +278,14 @@ def _judged_by_reading(
         probes=len(trial.concept.probes),
         layout=_layout(trial, reading),
     )  # fmt: skip
+
+
+def _of_other_targets(
+    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
+) -> list[Diagnosis]:
+    """What is wrong with targets in the other form alone."""
+    form = wrong_of_other_targets(trial, reading, ordinary)
+    return [Diagnosis.of(CAUSES[form.cause], form.blanks, ordinary[0].about)] if form else []
 
 
 def _layout(trial: Trial, reading: Interpretation) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from compare.check.calling.functions import BY_SCORES
@@ -47,7 +48,9 @@ def of_scores(entropy: Entropy, of: str = "") -> Family:
         return (Together(loss, twice(delta), conventions, said, log, 1.0, text, entropy.of_scores),)
 
     def losses(log: Log | None) -> Iterator[Form]:
-        return entropy.mistakes(log, True) if log else entropy.mistakes_of_scores()
+        if log:
+            return entropy.mistakes(log, True)
+        return chain(entropy.mistakes_of_scores(), entropy.further(True))
 
     whole = _of_layers if entropy is CLASSES else _nothing
     return Family(with_log, (None, *LOGS), losses, whole, of)

@@ -70,8 +70,12 @@ class Together:
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
             yield Form(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
-            alone = times(twice(for_targets("grad", lambda d, a: y(a))), self.slope_of(factor))
-            yield Form(joint(loss, alone), "target_not_subtracted")
+            for cause, moved in (
+                ("target_not_subtracted", lambda d, a: y(a)),
+                ("target_added", lambda d, a: y(a) + d),
+            ):
+                other = times(twice(for_targets("grad", moved)), self.slope_of(factor))
+                yield Form(joint(loss, other), cause)
 
     def apart(self, factor: Factor, slope: Factor) -> Form:
         """Beside a gradient that is another multiple than its own."""
