@@ -28,7 +28,7 @@ from compare.oracle import formulas
 def _passes(s: Any, a: Any) -> Any:
     layer = layers.made(s)
     z = layers.forward(s, layer, a["u"])
-    return {"z": z, "delta": layers.backward(s, layer, a["delta"])}
+    return {"z": z, "delta": layers.backward(s, layer, a["delta"], a["u"], z)}
 
 
 def _columns(s: Any, a: Any) -> Any:
