@@ -26,7 +26,7 @@ _HANDED_OVER = tuple(  # what it may have been given in the place of something e
     for kind in ("numpy.ndarray", "dict", "list", "tuple", "int", "float", "NoneType", "str")
 )
 # what nobody's code has: it asked an array of ours for the data of an object, or a rate for an axis
-_OURS = re.compile(r"'memoryview'|AttributeError: '(int|float)' object")
+_OURS = re.compile(r"'memoryview'|<memory at |AttributeError: '(int|float)' object")
 
 
 def worst(ran: Iterable[Ran]) -> Failed:
