@@ -202,15 +202,19 @@ def _of_any_structure(
     """
     guessed: set[str] = set()
     judged = _judged(box, inventory, binding, seed, expectations, guessed)
+    by_name = {c.name: c for c in concepts()}
     # of what is called otherwise, a mistake that nothing explains is rather another thing
     built_so = {b.found.name for b in binding.bound if b.tentative}
+    loose = {j.found for j in judged if by_name[j.concept].only_explained}
     judged = tuple(
         j
         for j in judged
-        if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
+        if not (
+            j.found in built_so | loose and _unexplained(j) or j.found in guessed and _is_other(j)
+        )
     )
+    guessed |= loose
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
-    by_name = {c.name: c for c in concepts()}
     for name, further in (
         (OF_VARIABLES, unlisted.variables),
         (NAME, unlisted.networks),

@@ -177,7 +177,8 @@ class Concept:
     ``deeper``: what it is judged as, too, where it can be that, and is right as this; and ``told``,
     the mistakes that are told of that, or all that are known ·
     ``like``: whether what has none of these names may be it all the same, by what it is called ·
-    ``built_like``: or by what it has; of that no mistake is told that nothing explains.
+    ``built_like``: or by what it has; of that no mistake is told that nothing explains ·
+    ``only_explained``: nor of anything, as of what is written in too many ways.
     """
 
     name: str
@@ -203,6 +204,7 @@ class Concept:
     told: tuple[str, ...] = ()
     like: Callable[[Definition], bool] = lambda definition: False
     built_like: Callable[[Definition], bool] = lambda definition: False
+    only_explained: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,16 @@ _BESIDE = {
     "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
 }
 
+
+def _drawn_by(*names: str) -> str:
+    """How first weights of that name are spelled: init_he, he_normal, xavier_initialization."""
+    kinds = ("init", "initialization", "initialize", "initializer", "normal", "uniform", "weights")
+    both = [f"{n}_{k}" for n in names for k in kinds] + [f"{k}_{n}" for n in names for k in kinds]
+    return " ".join(
+        [*both, *(f"{n}_{k}_init" for n in names for k in ("normal", "uniform")), *names]
+    )
+
+
 # A base → how it is spelled, the usual spelling first; below the affixes that its kind may have.
 _ACTIVATIONS = {
     "identity": "identity identity_mapping",
@@ -115,6 +125,22 @@ _OTHERS = {
     "numerical_diff": "numerical_diff numerical_derivative numerical_differentiation num_diff "
     "numeric_diff",
 }
+_DATA = {
+    "one_hot": "one_hot to_one_hot one_hot_encode one_hot_encoding one_hot_encoder to_categorical "
+    "make_one_hot convert_to_one_hot labels_to_one_hot one_hot_labels one_hot_label encode_one_hot "
+    "convert_one_hot one_hot_vectors change_one_hot_label",
+    "standardize": "standardize standardise standardization zscore z_score standard_scale "
+    "standard_scaler zscore_normalize standardize_features standardize_data scale_features "
+    "feature_scaling feature_scale",
+    "min_max": "min_max minmax_scale minmax_normalize minmax_scaling minmax_scaler minmax_normalization "
+    "scale_min_max normalize_min_max",
+    "mini_batches": "mini_batches minibatch batches batch_iterator iterate_minibatches batch_generator "
+    "make_batches make_minibatches create_mini_batches create_batches random_mini_batches "
+    "get_batches get_minibatches iterate_batches iter_batches iter_minibatches data_loader "
+    "dataloader batch_iter generate_batches split_batches data_iter",
+    "he_init": _drawn_by("he", "kaiming"),
+    "xavier_init": _drawn_by("xavier", "glorot"),
+}
 _PASSES = (Affix.NOTHING, Affix.FORWARD, Affix.DERIVATIVE, Affix.LAYER)
 _KINDS = (
     (_ACTIVATIONS, {*_PASSES, Affix.ACTIVATION}),
@@ -125,6 +151,7 @@ _KINDS = (
     (_RULES, {Affix.NOTHING, Affix.RULE}),
     (_SCHEDULES, {Affix.NOTHING, Affix.RATE}),
     (_OTHERS, {Affix.NOTHING}),
+    (_DATA, {Affix.NOTHING}),
 )
 _AFFIX_OF = {word: affix for affix, words in _AFFIXES.items() for word in words.split()}
 _COMPANY = {word: set(those.split()) for words, those in _BESIDE.items() for word in words.split()}
