@@ -27,6 +27,7 @@ from compare.check.layout_consequences import in_one_layout
 from compare.check.mistakes.behaviour import NOT_CALLED
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.derivative_names import pairs
+from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
@@ -246,7 +247,8 @@ def _known(
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
-        known = is_known(left, concepts()) or left.name in derivatives
+        known = is_known(left, concepts()) and not is_in_line(left.name)
+        known = known or left.name in derivatives
         if left in dropped or known and not called:
             yield left.name
 

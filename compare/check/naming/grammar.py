@@ -13,6 +13,8 @@ from functools import cache
 
 _WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]\d+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_]")
 
+_IN_LINE = re.compile(r"_in_line_\d+$")
+
 
 class Affix(Enum):
     """What a word beside a base says."""
@@ -183,8 +185,17 @@ class Reading:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of a name without its holder: ``Holder.MyReLU_v2`` is my, re, lu, v2."""
-    return tuple(word.lower() for word in _WORD.findall(name.rpartition(".")[2]))
+    """The words of a name without its holder: ``Holder.MyReLU_v2`` is my, re, lu, v2.
+
+    What is written out in a loop has its line in its name, which is no word of it.
+    """
+    bare = _IN_LINE.sub("", name.rpartition(".")[2])
+    return tuple(word.lower() for word in _WORD.findall(bare))
+
+
+def is_in_line(name: str) -> bool:
+    """Whether it is the name of what is written out in a loop, and no definition."""
+    return _IN_LINE.search(name) is not None
 
 
 def affix_of(word: str) -> Affix | None:
