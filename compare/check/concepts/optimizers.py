@@ -200,5 +200,6 @@ CONCEPTS = (
         ("adam", "adamw"),
         adam.ADAM,
         adam.WRONG_ADAM,
+        {"correction": True},
     ),
 )  # fmt: skip
