@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.one_number import number_by_number, sees_arrays, takes_numbers
+from compare.check.calling.one_number import in_pieces, sees_arrays, takes_numbers
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
 from compare.check.failures import ending_of, of_failure
 from compare.check.i18n.text import Text, both
@@ -56,10 +56,12 @@ def judge(
     of_arrays = None if ran else _of_arrays(trial, ordinary)
     if of_arrays:
         usable = [a for a in concept.arrangements if a.takes(subject)]
-        apart = Trial(number_by_number(concept, usable), subject, seed, expectations)
-        ran, right = _called(apart, ordinary)
-        if ran:
-            trial = apart
+        for pieces in in_pieces(concept, usable):
+            apart = Trial(pieces, subject, seed, expectations)
+            ran, right = _called(apart, ordinary)
+            if ran:
+                trial = apart
+                break
     definition = subject.found
     draft = Judgement(
         concept.name, definition.name, how, Outcome.SAME,
