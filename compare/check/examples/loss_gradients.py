@@ -126,6 +126,18 @@ BUGS = (
     bug("cross-entropy of outputs beside a gradient of the sum", _CE, _APART, _together(_OF_OUTPUTS, "probs - t")),
     bug("cross-entropy of outputs beside y + d", _CE, "target_added", _together(_OF_OUTPUTS, "(probs + t) / n")),
     bug("binary cross-entropy of outputs beside d - y", _BCE, "gradient_sign", _bits_together(_OF_BITS, "(t - p) / t.size")),
+    bug("binary loss whose clip shows on certain outputs alone", "layer.sigmoid_with_loss", _APART, """
+class BCE:
+    def __init__(self, eps=4e-9):
+        self.eps = eps
+
+    def __call__(self, pred, target):
+        self.p, self.t = np.clip(pred, self.eps, 1.0 - self.eps), target
+        return -np.mean(self.t * np.log(self.p) + (1.0 - self.t) * np.log(1.0 - self.p))
+
+    def grad(self):
+        return (self.p - self.t) / (self.p * (1.0 - self.p))
+"""),
     _gradient(_D_SOFTMAX, "y + d", "target_added", "(y + d) / len(d)"),
     bug("MSE: K/2 times", _MSE_LAYER, _APART, _layer("MSE", "np.mean((x - t) ** 2)", "return (self.y - self.t) / len(self.t)", of="self.y = x")),
     bug("MSE: twice", _MSE_LAYER, _APART, _layer("MeanSquaredError", "0.5 * np.sum((x - t) ** 2)", "return 2 * (self.y - self.t)", of="self.y = x")),
