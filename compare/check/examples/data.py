@@ -94,6 +94,60 @@ def glorot_uniform(fan_in, fan_out):
     return np.random.uniform(-limit, limit, size=(fan_in, fan_out))
 """
 
+_COUNTED = (
+    _ITERATOR.replace("len(p) // self.size", "len(self)")
+    + """
+    def __len__(self):
+        return (len(self.x) + self.size - 1) // self.size
+"""
+)
+_DROPOUT = """
+import numpy as np
+
+class Dropout:
+    def __init__(self, ratio=0.3):
+        self.ratio = ratio
+
+    def forward(self, x, train_flg=True):
+        if train_flg:
+            self.mask = np.random.rand(*x.shape) > self.ratio
+            return x * self.mask
+        return x * (1.0 - self.ratio)
+
+    def backward(self, dout):
+        return dout * self.mask
+"""
+_INVERTED = """
+import numpy as np
+
+class InvertedDropout:
+    def __init__(self, keep=0.8):
+        self.keep, self.training = keep, True
+
+    def eval(self):
+        self.training = False
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        self.mask = (np.random.rand(*x.shape) < self.keep) / self.keep
+        return x * self.mask
+
+    def backward(self, g):
+        return g * self.mask
+"""
+_SCALER = """
+import numpy as np
+
+class Standardizer:
+    def fit(self, x):
+        self.mean, self.std = x.mean(axis=0), x.std(axis=0)
+        return self
+
+    def transform(self, x):
+        return (x - self.mean) / self.std
+"""
+
 
 def _bug(concept: str, cause: str, source: str, old: str, new: str) -> Planted:
     return Planted(f"{concept}: {new}", concept, (cause,), with_changes(source, (old, new)))
@@ -118,6 +172,15 @@ BUGS = (
          "range(0, len(X) - batch_size, batch_size)"),
     _bug("mini_batches", "batches_leave_out", _ITERATOR, "range(len(p) // self.size)",
          "range(len(p) // self.size - 1)"),
+    _bug("mini_batches", "batches_miscounted", _COUNTED, "range(len(self))",
+         "range(len(self.x) // self.size)"),
+    _bug("dropout_layer", "dropout_not_alike", _DROPOUT, "x * (1.0 - self.ratio)", "x * self.ratio"),
+    _bug("dropout_layer", "dropout_not_alike", _INVERTED, ") / self.keep", ") * self.keep"),
+    _bug("dropout_layer", "dropout_mask_ignored", _DROPOUT, "return dout * self.mask", "return dout"),
+    _bug("dropout_layer", "dropout_scaled_one_way", _INVERTED, "g * self.mask", "g * (self.mask > 0)"),
+    _bug("standardize", "mutates", _SCALER, "return (x - self.mean) / self.std",
+         "x -= self.mean; x /= self.std; return x"),
+    _bug("standardize", "scaled_wrongly", _SCALER, "x.std(axis=0)", "x.var(axis=0)"),
     _bug("he_init", "init_variance", _HE, "np.sqrt(2.0 / n_in)", "2.0 / n_in"),
     _bug("he_init", "init_variance", _HE, "np.sqrt(2.0 / n_in)", "np.sqrt(1.0 / n_in)"),
     _bug("he_init", "init_variance", _FAN_IN, "2.0 / n_in", "2.0 / n_out"),
@@ -136,6 +199,12 @@ VARIANTS = (
     Variant("mini_batches: a generator", "mini_batches", _GENERATOR),
     Variant("mini_batches: a list", "mini_batches", _LIST),
     Variant("mini_batches: an iterator", "mini_batches", _ITERATOR, "left out"),
+    Variant("mini_batches: counted", "mini_batches", _COUNTED),
+    Variant("dropout: scaled after training", "dropout_layer", _DROPOUT),
+    Variant("dropout: inverted", "dropout_layer", _INVERTED),
+    Variant("standardize: a class", "standardize", _SCALER),
+    Variant("standardize: a scaler to 0 and 1", "standardize", _SCALER.replace("Standardizer", "Scaler").replace(
+        "x.mean(axis=0), x.std(axis=0)", "x.min(axis=0), x.max(axis=0) - x.min(axis=0)"), "(x - min)"),
     Variant("he_init: normal", "he_init", _HE),
     Variant("he_init: by the outputs", "he_init", _HE.replace("2.0 / n_in", "2.0 / n_out"), "fan-out"),
     Variant("he_init: uniform", "he_init", _HE.replace(

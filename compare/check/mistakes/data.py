@@ -4,6 +4,7 @@ from compare.check.concept import mistake
 
 _ONE_HOT = "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html"
 _LOADER = "https://docs.pytorch.org/docs/stable/data.html"
+_DROPOUT = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html"
 _INIT = "https://docs.pytorch.org/docs/stable/nn.init.html"
 
 CAUSES = (
@@ -87,5 +88,39 @@ CAUSES = (
         "Draw them from both sides of 0: randn, or uniform(-a, a).",
         "0 を中心に randn、または uniform(-a, a) で乱数を取ってください。",
         "§4", _INIT,
+    ),
+    mistake(
+        "dropout_not_alike",
+        "outputs after training are not what they are on average in training",
+        "学習後の出力が、学習時の出力の平均と合いません",
+        "Dropping with probability p leaves 1 - p of a sum: divide by 1 - p in training and change "
+        "nothing after it, or multiply by 1 - p after it.",
+        "確率 p で落とすと和は 1 - p 倍になります。学習時に 1 - p で割り、学習後はそのまま使うか、"
+        "学習後に 1 - p を掛けます。",
+        "§5", _DROPOUT,
+    ),
+    mistake(
+        "dropout_mask_ignored",
+        "the gradient flows through outputs that were dropped, too",
+        "落とした出力にも勾配が流れています",
+        "dx = dout * mask, with the mask of the forward pass.",
+        "順伝播と同じマスクを掛けます: dx = dout * mask。",
+        "§5", _DROPOUT,
+    ),
+    mistake(
+        "dropout_scaled_one_way",
+        "what is left is multiplied by a number in one pass, and not in the other",
+        "残った出力に掛ける数が、順伝播と逆伝播で違います",
+        "If forward divides by keep, backward does so, too: dx = dout * mask / keep.",
+        "順伝播で keep で割るなら、逆伝播も dx = dout * mask / keep とします。",
+        "§5", _DROPOUT,
+    ),
+    mistake(
+        "batches_miscounted",
+        "it gives another number of batches than its __len__ says",
+        "__len__ の値と実際のバッチ数が違います",
+        "Both have to count the last batch, or both leave it out: (N + size - 1) // size, or N // size.",
+        "端数のバッチを両方で数えるか、両方で省きます: (N + size - 1) // size または N // size。",
+        "§4", _LOADER,
     ),
 )  # fmt: skip

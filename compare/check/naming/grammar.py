@@ -132,7 +132,8 @@ _DATA = {
     "make_one_hot convert_to_one_hot labels_to_one_hot one_hot_labels one_hot_label encode_one_hot "
     "convert_one_hot one_hot_vectors change_one_hot_label",
     "standardize": "standardize standardise standardization zscore z_score standard_scale "
-    "standard_scaler zscore_normalize standardize_features standardize_data scale_features "
+    "standard_scaler standardizer scaler zscore_normalize normalize normalise normalize_data "
+    "normalize_features normalize_inputs standardize_features standardize_data scale_features "
     "feature_scaling feature_scale",
     "min_max": "min_max minmax_scale minmax_normalize minmax_scaling minmax_scaler minmax_normalization "
     "scale_min_max normalize_min_max",
@@ -143,6 +144,7 @@ _DATA = {
     "he_init": _drawn_by("he", "kaiming"),
     "xavier_init": _drawn_by("xavier", "glorot"),
 }
+_LAYERS = {"dropout": "dropout inverted_dropout"}
 _PASSES = (Affix.NOTHING, Affix.FORWARD, Affix.DERIVATIVE, Affix.LAYER)
 _KINDS = (
     (_ACTIVATIONS, {*_PASSES, Affix.ACTIVATION}),
@@ -154,6 +156,7 @@ _KINDS = (
     (_SCHEDULES, {Affix.NOTHING, Affix.RATE}),
     (_OTHERS, {Affix.NOTHING}),
     (_DATA, {Affix.NOTHING}),
+    (_LAYERS, {Affix.NOTHING, Affix.LAYER}),
 )
 _AFFIX_OF = {word: affix for affix, words in _AFFIXES.items() for word in words.split()}
 _COMPANY = {word: set(those.split()) for words, those in _BESIDE.items() for word in words.split()}

@@ -84,7 +84,12 @@ def _of_class(s: Subject, a: Arrays) -> Any:
     args, named = _handed(s, a) or ((), {})
     made = s.call(*args, **named)
     method = next((n for n in _METHODS if n in s.found.methods), "__iter__")
-    return _told(s, s.method(made, method), a)
+    batches = s.method(made, method)
+    if "def __len__(" not in s.found.source or not isinstance(batches, (list, tuple)):
+        return _told(s, batches, a)
+    counted = int(s.method(made, "__len__"))
+    samples = counted == len(a["t"])  # of samples, as a data set has it
+    return _told(s, batches, a) | {"counted": float(samples or counted == len(batches))}
 
 
 def _told(s: Subject, batches: Any, a: Arrays) -> Any:
@@ -113,28 +118,34 @@ def _share(seen: np.ndarray, a: Arrays) -> float:
     return {count - count % size: 0.5, count: 1.0}.get(len(seen), 0.0) if once else 0.0
 
 
-def _form(paired: float, complete: Sequence[float], cause: str = "", convention: Text | None = None) -> Form:  # fmt: skip
-    """``complete``: where the size of a batch divides the number of samples, and where it does not."""
+def _form(
+    paired: float,
+    complete: Sequence[float],
+    cause: str = "",
+    convention: Text | None = None,
+    counted: Sequence[float] = (1.0, 1.0),
+) -> Form:
+    """The last two: where the size divides the number of samples, and where it does not."""
 
     def formula(a: Any) -> Any:
         uneven = len(a["t"]) % int(a["size"]) > 0
-        return {
-            "paired": constant(np.array(paired)),
-            "complete": constant(np.array(complete[uneven])),
-        }
+        numbers = {"paired": paired, "complete": complete[uneven], "counted": counted[uneven]}
+        return {name: constant(np.array(v)) for name, v in numbers.items()}
 
     return Form(formula, cause, convention)
 
 
 def _forms() -> Iterator[Form]:
-    ways = ((1.0, 1.0), (1.0, 0.5))
-    yield _form(1.0, ways[0])
-    yield _form(1.0, ways[1], convention=_LAST_LEFT_OUT)
-    yield from (_form(0.0, way, "batches_mismatched") for way in (*ways, (0.0, 0.0)))
-    yield from (
-        _form(1.0, way, "batches_leave_out")
-        for way in ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.5))
-    )
+    all_of_them, but_for_the_last = (1.0, 1.0), (1.0, 0.5)
+    yield _form(1.0, all_of_them)
+    yield _form(1.0, but_for_the_last, convention=_LAST_LEFT_OUT)
+    for way in (all_of_them, but_for_the_last):
+        for counted in ((1.0, 0.0), (0.0, 1.0), (0.0, 0.0)):
+            yield _form(1.0, way, "batches_miscounted", counted=counted)
+    for way in (all_of_them, but_for_the_last, (0.0, 0.0)):
+        yield _form(0.0, way, "batches_mismatched")
+    for way in ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.5)):
+        yield _form(1.0, way, "batches_leave_out")
 
 
 NAME = "mini_batches"

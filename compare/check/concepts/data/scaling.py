@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.concept import OF_COLUMNS, ROWS, Arrays, CallStyle, Concept, Form, Role
+from compare.check.concept import OF_COLUMNS, ROWS, Arrays, CallStyle, Concept, Form, Free, Role
+from compare.check.fitting.guards import LEAST_EPSILON, SMALL
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.network_parameters import needed
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
 from compare.language.message import message
+from compare.sandbox.interface import Definition
 
 _TEST = Text(
     "test data are scaled as the training data are", "テストデータも訓練データの値で変換する"
@@ -23,6 +25,7 @@ _OF_ALL = Text("one scale for all features", "全特徴量に共通の尺度")
 _OF_SAMPLES = Text("each sample by itself", "サンプルごとに変換")
 _COLUMNS = Text("samples are columns", "サンプルは列方向")
 _UNBIASED = Text("deviation with N - 1", "標準偏差は N - 1 で割る")
+_TO_ONE = Text("(x - min) / (max - min)", "(x - min) / (max - min)")
 _RANGE = Text("to [-1, 1]", "範囲は [-1, 1]")
 _WHOLE = Text("whole numbers", "整数のデータ")
 _SAYS_COLUMNS = re.compile(r"column|列", re.IGNORECASE)
@@ -59,6 +62,26 @@ def _in_columns(s: Subject, a: Arrays) -> Any:
     return {"x": np.transpose(_first(s.call(a["x"].T)))}
 
 
+def _by_class(s: Subject, a: Arrays) -> Any:
+    """What an object makes of the data that it was fitted to, and of others."""
+    scaler = s.call()
+    if "fit" in s.found.methods:
+        s.method(scaler, "fit", a["x"])
+    else:
+        s.method(scaler, "fit_transform", np.copy(a["x"]))
+    return {n: s.method(scaler, "transform", a[n]) for n in ("x", "test")}
+
+
+def _is_scaler(definition: Definition) -> bool:
+    """Whether a class is fitted to data, and transforms others."""
+    methods = definition.methods
+    return (
+        definition.kind == "class"
+        and "transform" in methods
+        and bool({"fit", "fit_transform"} & methods.keys())
+    )
+
+
 def _takes(count: int) -> Callable[[Subject], bool]:
     def takes(s: Subject) -> bool:
         return s.found.kind == "function" and len(needed(s.found.parameters)) == count
@@ -90,7 +113,6 @@ def _ranged(x: Any, by: Any, axis: int | None, e: float = 0.0, less: int = 0) ->
 
 
 Scaled = Callable[..., Any]
-_EPSILONS = (0.0, 1e-7, 1e-8, 1e-10, 1e-12, 1e-9, 1e-6, 1e-5, 1e-15)
 
 
 def _form(
@@ -115,17 +137,17 @@ def _number(a: Any) -> Any:
     return constant(a) if isinstance(a, np.ndarray) else a
 
 
-def _right(scaled: Scaled, unbiased: bool) -> Iterator[Form]:
-    for e in _EPSILONS:
-        said = Text(f"epsilon {e:g}", f"微小値 {e:g}") if e else None
-        for less in (0, 1) if unbiased else (0,):
-            also = joined(said, _UNBIASED if less else None)
-            for axis, text in ((0, None), (None, _OF_ALL)):
-                of_axis = partial(scaled, axis=axis, e=e, less=less)
-                yield _form(of_axis, convention=joined(also, text))
-            by_sample = partial(scaled, axis=1, e=e, less=less)
-            yield _form(by_sample, "scaled_by_sample", own=True, takes=_of_features)
-            yield _form(by_sample, "", joined(also, _OF_SAMPLES), True, _of_any)
+def _right(scaled: Scaled, e: float, unbiased: bool = False, said: Text | None = None) -> Iterator[Form]:  # fmt: skip
+    """Of an epsilon beside the divisor; ``unbiased``: whether a deviation with N - 1 is meant, too."""
+    epsilon = Text(f"epsilon {e:g}", f"微小値 {e:g}") if e else None
+    for less in (0, 1) if unbiased else (0,):
+        also = joined(said, epsilon, _UNBIASED if less else None)
+        for axis, text in ((0, None), (None, _OF_ALL)):
+            of_axis = partial(scaled, axis=axis, e=e, less=less)
+            yield _form(of_axis, convention=joined(also, text))
+        by_sample = partial(scaled, axis=1, e=e, less=less)
+        yield _form(by_sample, "scaled_by_sample", own=True, takes=_of_features)
+        yield _form(by_sample, "", joined(also, _OF_SAMPLES), True, _of_any)
 
 
 def _may_have_columns(s: Subject) -> bool:
@@ -142,14 +164,12 @@ def _of_any(s: Subject) -> bool:
     return not _of_features(s)
 
 
-def _wrong(scaled: Scaled, others: Any) -> Iterator[Form]:
+def _wrong(scaled: Scaled, others: Any, e: float) -> Iterator[Form]:
     for axis in (0, None):
-        for e in _EPSILONS:
-            of_axis = partial(scaled, axis=axis, e=e)
-            yield _form(of_axis, "test_by_its_own_scale", own=True)
-            for made, said in others:
-                of_wrong = partial(made, axis=axis, e=e)
-                yield _form(of_wrong, "scaled_wrongly", said={"is": said})
+        yield _form(partial(scaled, axis=axis, e=e), "test_by_its_own_scale", own=True)
+        for made, said in others:
+            of_wrong = partial(made, axis=axis, e=e)
+            yield _form(of_wrong, "scaled_wrongly", said={"is": said})
 
 
 def _of_spread(of: Callable[[Any, Any, Any], Any]) -> Scaled:
@@ -197,8 +217,12 @@ def _to_both_sides(x: Any, by: Any, axis: int | None, e: float = 0.0, less: int 
     return _ranged(x, by, axis, e) * 2.0 - 1.0
 
 
-def _concept(name: str, formula: str, forms: tuple[Form, ...]) -> Concept:
+def _concept(
+    name: str, formula: str, of: Callable[[float], list[Form]], like: Callable[[Definition], bool]
+) -> Concept:
+    """``of``: the forms of an epsilon, which is solved where it is not 0."""
     sizes = ({"N": 7, "K": 3}, {"N": 5, "K": 4})
+    free = (Free(of, LEAST_EPSILON, SMALL),)
     return Concept(
         name,
         "§3",
@@ -212,10 +236,13 @@ def _concept(name: str, formula: str, forms: tuple[Form, ...]) -> Concept:
             CallStyle(_alone, takes=_takes(1), layout=ROWS),
             CallStyle(_with_test, _TEST, _takes(2), ROWS),
             CallStyle(_in_columns, _COLUMNS, _may_have_columns, OF_COLUMNS),
+            CallStyle(_by_class, None, lambda s: _is_scaler(s.found) and not s.required, ROWS),
         ),
-        forms,
-        takes=lambda s: s.found.kind == "function",
+        tuple(of(0.0)),
+        takes=lambda s: s.found.kind == "function" or _is_scaler(s.found),
+        free=lambda trial: free,
         only_explained=True,
+        like=like,
         looked_for=message("data, or training and test data"),
     )
 
@@ -223,15 +250,20 @@ def _concept(name: str, formula: str, forms: tuple[Form, ...]) -> Concept:
 STANDARDIZE = _concept(
     "standardize",
     "(x - mean) / deviation, of each feature",
-    (*_right(_standard, True), *_wrong(_standard, _WRONG_STANDARD)),
+    lambda e: [
+        *_right(_standard, e, True),
+        *_right(_ranged, e, said=_TO_ONE),
+        *_wrong(_standard, _WRONG_STANDARD, e),
+    ],
+    _is_scaler,
 )
 MIN_MAX = _concept(
     "min_max",
     "(x - min) / (max - min), of each feature",
-    (
-        *_right(_ranged, False),
-        *(_form(partial(_to_both_sides, axis=axis, e=e), convention=_RANGE)
-          for axis in (0, None) for e in _EPSILONS),
-        *_wrong(_ranged, _WRONG_RANGES),
-    ),
-)  # fmt: skip
+    lambda e: [
+        *_right(_ranged, e),
+        *_right(_to_both_sides, e, said=_RANGE),
+        *_wrong(_ranged, _WRONG_RANGES, e),
+    ],
+    lambda definition: False,
+)
