@@ -27,6 +27,7 @@ from compare.check.layout_consequences import in_one_layout
 from compare.check.mistakes.behaviour import NOT_CALLED
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.derivative_names import pairs
+from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.recognized import Recognition
 from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
@@ -203,15 +204,19 @@ def _of_any_structure(
     """
     guessed: set[str] = set()
     judged = _judged(box, inventory, binding, seed, expectations, guessed)
+    by_name = {c.name: c for c in concepts()}
     # of what is called otherwise, a mistake that nothing explains is rather another thing
     built_so = {b.found.name for b in binding.bound if b.tentative}
+    loose = {j.found for j in judged if by_name[j.concept].only_explained}
     judged = tuple(
         j
         for j in judged
-        if not (j.found in built_so and _unexplained(j) or j.found in guessed and _is_other(j))
+        if not (
+            j.found in built_so | loose and _unexplained(j) or j.found in guessed and _is_other(j)
+        )
     )
+    guessed |= loose
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
-    by_name = {c.name: c for c in concepts()}
     for name, further in (
         (OF_VARIABLES, unlisted.variables),
         (NAME, unlisted.networks),
@@ -245,7 +250,8 @@ def _known(
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
-        known = is_known(left, concepts()) or left.name in derivatives
+        known = is_known(left, concepts()) and not is_in_line(left.name)
+        known = known or left.name in derivatives
         if left in dropped or known and not called:
             yield left.name
 

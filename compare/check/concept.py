@@ -55,7 +55,8 @@ class CallStyle:
     ``layout``: ROWS or OF_COLUMNS, where it is a matter of the layout · ``apart``: whether samples
     may be handed over one at a time, in either layout · ``tells``: whether results that follow
     nothing say something of the subject, or only that no call raised · ``last``: whether it is
-    tried only where no other gives results that say something.
+    tried only where no other gives results that say something · ``but_for_target``: of those that
+    differ in the form of the target alone (one-hot, class indices) the same.
     """
 
     call: Callable[[Subject, Arrays], Arrays]
@@ -65,6 +66,7 @@ class CallStyle:
     apart: bool = False
     tells: Callable[[Subject, Arrays], bool] = lambda subject, arrays: True
     last: bool = False
+    but_for_target: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,8 @@ class Concept:
     ``deeper``: what it is judged as, too, where it can be that, and is right as this; and ``told``,
     the mistakes that are told of that, or all that are known ·
     ``like``: whether what has none of these names may be it all the same, by what it is called ·
-    ``built_like``: or by what it has; of that no mistake is told that nothing explains.
+    ``built_like``: or by what it has; of that no mistake is told that nothing explains ·
+    ``only_explained``: nor of anything, as of what is written in too many ways.
     """
 
     name: str
@@ -205,6 +208,7 @@ class Concept:
     told: tuple[str, ...] = ()
     like: Callable[[Definition], bool] = lambda definition: False
     built_like: Callable[[Definition], bool] = lambda definition: False
+    only_explained: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from compare.check.i18n.text import Text, both
@@ -25,6 +25,8 @@ _HANDED_OVER = tuple(  # what it may have been given in the place of something e
     f"AttributeError: '{kind}' object"
     for kind in ("numpy.ndarray", "dict", "list", "tuple", "int", "float", "NoneType", "str")
 )
+# what nobody's code has: it asked an array of ours for the data of an object, or a rate for an axis
+_OURS = re.compile(r"'memoryview'|<memory at |AttributeError: '(int|float)' object")
 
 
 def worst(ran: Iterable[Ran]) -> Failed:
@@ -47,15 +49,25 @@ def _is_in_the_code(failed: Failed) -> bool:
 
 def asks_for_other_axes(subject: Subject, failed: Failed) -> bool:
     """Whether it unpacks the shape of an array that has fewer axes: a batch of sequences, say."""
+    few = failed.line.startswith("ValueError: not enough values to unpack")
+    return few and any(".shape" in line for line in _lines(subject, failed))
+
+
+def is_of_our_arguments(subject: Subject, failed: Failed) -> bool:
+    """Whether what we handed over was no such thing, or was passed on in another number."""
+    passed_on = _NOT_ITS_ARGUMENTS.match(failed.line) is not None
+    handed_on = any(re.search(r"\(\*\w", line) for line in _lines(subject, failed))
+    return _OURS.search(failed.line) is not None or passed_on and handed_on
+
+
+def _lines(subject: Subject, failed: Failed) -> Iterator[str]:
+    """The line of the submission where it failed, of each definition that has it."""
     place = re.match(r"(.*):(\d+), in ", failed.where)
-    if place is None or not failed.line.startswith("ValueError: not enough values to unpack"):
-        return False
-    for each in subject.inventory.found:
+    for each in subject.inventory.found if place else ():
         lines = each.source.splitlines()
-        at = int(place[2]) - each.line
-        if each.file in ("", place[1]) and 0 <= at < len(lines) and ".shape" in lines[at]:
-            return True
-    return False
+        at = int(place[2]) - each.line if place else 0
+        if each.file in ("", place and place[1]) and 0 <= at < len(lines):
+            yield lines[at]
 
 
 def of_failure(failed: Failed, probe: Text | None, warning: bool = False) -> Diagnosis:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from compare.check.concept import CallStyle, Form, Probe, Role
@@ -10,6 +11,8 @@ from compare.check.fitting.free_constant import solved
 from compare.check.i18n.text import Text
 from compare.check.matching import follows
 from compare.check.trial import Trial
+
+_TELLS_TARGETS_APART = re.compile(r"\bndim\b|len\([^()]*\.shape\)|\.(size|shape) *[=!]=")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,26 @@ def reading_of_most(
     return reading_of(trial, ran, right, ordinary)
 
 
+def wrong_of_other_targets(
+    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
+) -> Form | None:
+    """The mistake in a branch for targets of the other form, of what tells the two apart."""
+    style = reading.arrangement
+    if not style.but_for_target or not _TELLS_TARGETS_APART.search(trial.subject.found.source):
+        return None
+    mine = trial.first(style).values.keys()
+    for other in trial.concept.arrangements:
+        if other.but_for_target != style.but_for_target or not other.takes(trial.subject):
+            continue
+        ran = [trial.ran(other, p) for p in ordinary]
+        if any(each.failed or mine & each.values.keys() for each in ran):
+            continue
+        right = (reading_of(trial, [other], is_right, ordinary) for is_right in (True, False))
+        found = next((each for each in right if each), None)
+        return found.meaning if found and found.meaning.cause else None
+    return None
+
+
 def rare_reading(
     trial: Trial, ran: Sequence[CallStyle], right: bool, probes: Sequence[Probe]
 ) -> Interpretation | None:
@@ -100,10 +123,17 @@ def nearest(trial: Trial, arrangement: CallStyle, probe: Probe) -> Form:
 
     A loss with another epsilon is right, and it is the gradient after it that is not.
     """
-    right = [m for m in trial.meanings(arrangement) if m.right]
     values = trial.ran(arrangement, probe).values
     first = dict([*values.items()][:1])
-    named = [m for m in right if values.keys() <= trial.wanted(m, probe).keys()] or right
+
+    def of_all(forms: Iterable[Form]) -> list[Form]:
+        """The right ones that define every result."""
+        right = (m for m in forms if m.right)
+        return [m for m in right if values.keys() <= trial.wanted(m, probe).keys()]
+
+    usual = trial.meanings(arrangement)
+    named = of_all(usual) or of_all(trial.concept.rare(trial, arrangement))
+    named = named or [m for m in usual if m.right]
     begun_so = [m for m in named if follows(first, trial.wanted(m, probe))] or named[:1]
 
     def followed(form: Form) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.one_number import number_by_number, sees_arrays, takes_numbers
+from compare.check.calling.one_number import in_pieces, sees_arrays, takes_numbers
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
 from compare.check.failures import ending_of, of_failure
 from compare.check.i18n.text import Text, both
@@ -24,6 +24,7 @@ from compare.check.interpretation import (
     reading_of,
     reading_of_most,
     solved_reading,
+    wrong_of_other_targets,
 )
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import UNBOUND
@@ -55,10 +56,12 @@ def judge(
     of_arrays = None if ran else _of_arrays(trial, ordinary)
     if of_arrays:
         usable = [a for a in concept.arrangements if a.takes(subject)]
-        apart = Trial(number_by_number(concept, usable), subject, seed, expectations)
-        ran, right = _called(apart, ordinary)
-        if ran:
-            trial = apart
+        for pieces in in_pieces(concept, usable):
+            apart = Trial(pieces, subject, seed, expectations)
+            ran, right = _called(apart, ordinary)
+            if ran:
+                trial = apart
+                break
     definition = subject.found
     draft = Judgement(
         concept.name, definition.name, how, Outcome.SAME,
@@ -199,7 +202,8 @@ def _wrong(
         (reading.arrangement.convention,) if reading and reading.arrangement.convention else ()
     )
     further = reading.meaning.further if reading else ()
-    others = (Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further)
+    others = [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further]
+    others += _of_other_targets(trial, reading, ordinary) if reading else []
     return replace(
         draft,
         outcome=Outcome.DIFFERENT,
@@ -279,6 +283,8 @@ def _judged_by_reading(
             judged.append(probe)
         diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
     diagnoses += _changed_when_repeated(trial, reading.arrangement)
+    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    diagnoses += _of_other_targets(trial, reading, ordinary)
     shown = trial.subject.shown.items()
     diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
     # each cause once, with the first probe that shows it
@@ -293,6 +299,14 @@ def _judged_by_reading(
         probes=len(trial.concept.probes),
         layout=_layout(trial, reading),
     )  # fmt: skip
+
+
+def _of_other_targets(
+    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
+) -> list[Diagnosis]:
+    """What is wrong with targets in the other form alone."""
+    form = wrong_of_other_targets(trial, reading, ordinary)
+    return [Diagnosis.of(CAUSES[form.cause], form.blanks, ordinary[0].about)] if form else []
 
 
 def _layout(trial: Trial, reading: Interpretation) -> str:

@@ -11,7 +11,13 @@ from compare.check.consequences import beside_losses, called_by
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
-from compare.check.naming.network_parts import Part, part_of, passes_both_ways, speaks_of_loss
+from compare.check.naming.network_parts import (
+    Part,
+    part_of,
+    passes_both_ways,
+    speaks_of_loss,
+    value_and_slope,
+)
 from compare.check.result import UNKNOWN, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
@@ -76,7 +82,8 @@ class Unlisted:
         """The judgements, and of classes with a forward pass and a way back."""
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
         classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
-        found = [self.judgement(concept, d) for d in classes if passes_both_ways(d)]
+        both = (d for d in classes if passes_both_ways(d) or value_and_slope(d))
+        found = [self.judgement(concept, d) for d in both]
         return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
 
     def derivatives(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from compare.check.concept import OF_COLUMNS, CallStyle, Probe, Role
-from compare.check.failures import MISSING_NAME, asks_for_other_axes, of_failure, worst
+from compare.check.failures import (
+    MISSING_NAME,
+    asks_for_other_axes,
+    is_of_our_arguments,
+    of_failure,
+    worst,
+)
 from compare.check.i18n.text import both
 from compare.check.interpretation import reading_of
 from compare.check.mistakes import CAUSES
@@ -83,9 +89,14 @@ def _of_the_call(
     failures = [(r.failed, r.answered) for each in ran.values() for r in each if r.failed]
     # that it is handed samples one at a time, nothing says; but these it takes
     one_by_one = (a for a in trial.concept.arrangements if a.apart and a not in usable)
-    if trial.concept.owns(trial.subject, why, failures) and not (
-        trial.subject.found.kind == "class"
-        and any(trial.ran(a, ordinary[0]).failed is None for a in one_by_one)
+    ours = is_of_our_arguments(trial.subject, why)
+    if (
+        not ours
+        and trial.concept.owns(trial.subject, why, failures)
+        and not (
+            trial.subject.found.kind == "class"
+            and any(trial.ran(a, ordinary[0]).failed is None for a in one_by_one)
+        )
     ):
         return ""
     if not any(answered for _, answered in failures) and trial.concept.looked_for:

@@ -32,8 +32,7 @@ from compare.sandbox.received_lines import received
 from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.global_names import GlobalNames
-from compare.sandbox.worker.iterators import taken
-from compare.sandbox.worker.numbers_inside import numbers, put, reseed
+from compare.sandbox.worker.numbers_inside import numbers, put, reseed, taken
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
 NOTE = message("it runs in this interpreter: nothing is kept from it, and nothing is limited")

@@ -235,7 +235,8 @@ def arrangements(
 
         texts = (None if first else OUTPUT_FIRST, said, form[1], turn[1])
         layout = {as_rows: ROWS, as_columns: OF_COLUMNS}.get(turn[0], "")
-        return CallStyle(call, joined(*texts), takes, layout)
+        alike = (array_name, compute, turn[0], first) if classes else ()
+        return CallStyle(call, joined(*texts), takes, layout, but_for_target=alike)
 
     return tuple(
         arrangement(turn, form, first) for turn, form, first in product(turns, forms, (True, False))

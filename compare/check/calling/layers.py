@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.settings import is_setting, settings_of
+from compare.check.naming.arguments import bare, is_upstream
 from compare.check.naming.network_parameters import SWITCHES, role_of
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
@@ -89,17 +90,36 @@ def forward(subject: Any, layer: Handle, x: Any) -> Any:
     return result if result is not None else attribute(subject, layer, OUTPUTS)[1]
 
 
-def backward(subject: Any, layer: Handle, delta: Any) -> Any:
-    """What the backward pass returns, or stores in an attribute; a learning rate is 1."""
+def backward(subject: Any, layer: Handle, delta: Any, x: Any = None, z: Any = None) -> Any:
+    """What the backward pass returns, or stores in an attribute; a learning rate is 1.
+
+    ``x``, ``z``: what went into the forward pass and came out, for one that is handed them again.
+    """
     name = method_of(subject, BACKWARD)
-    rate = (1.0,) if updates(subject) else ()  # W - 1 * dW: the gradient is the change
-    result = subject.method(layer, name, delta, *rate)
+    beside = _beside_delta(subject)
+    handed: tuple[Any, ...] = (delta,)
+    if beside is not None:
+        kind, first = beside
+        other = {"x": x, "z": z}.get(kind, 1.0)  # W - 1 * dW: the gradient is the change
+        handed = (other, delta) if first else (delta, other)
+    result = subject.method(layer, name, *handed)
     return result if result is not None else attribute(subject, layer, TO_INPUT)[1]
 
 
 def updates(subject: Any) -> bool:
     """Whether backward takes a learning rate beside the gradient."""
-    return len(_arrays(subject.found.methods[method_of(subject, BACKWARD)])) == 2
+    beside = _beside_delta(subject)
+    return beside is not None and beside[0] not in ("x", "z")
+
+
+def _beside_delta(subject: Any) -> tuple[str, bool] | None:
+    """What backward takes beside the gradient from above, and whether it comes first."""
+    names = _arrays(subject.found.methods[method_of(subject, BACKWARD)])
+    if len(names) != 2:
+        return None
+    first = is_upstream(names[1]) and not is_upstream(names[0])
+    name = names[0 if first else 1]
+    return ("z" if bare(name) in OUTPUTS else "x" if role_of(name) == "x" else "", first)
 
 
 def attribute(subject: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:

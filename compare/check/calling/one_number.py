@@ -1,14 +1,14 @@
-"""A function of single numbers, called on arrays number by number, as its own file calls it."""
+"""A function of single numbers or of lists, called on arrays as its own file calls it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from compare.check.concept import Arrays, CallStyle, Concept
+from compare.check.concept import OF_COLUMNS, Arrays, CallStyle, Concept
 from compare.check.failures import ending_of
 from compare.check.fitting.factors import joined
 from compare.check.i18n.text import Text
@@ -18,6 +18,7 @@ from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 ONE_NUMBER = Text("takes one number at a time", "1 つの数ずつ受け取る")
+ONE_LIST = Text("takes one sample at a time, as a list", "1 サンプルずつリストで受け取る")
 ENDINGS = ("one_number_only", "branch_on_array")  # of what cannot take an array: math.exp, if
 
 
@@ -26,18 +27,20 @@ def takes_numbers(failed: Failed) -> bool:
     return ending_of(failed) in ENDINGS
 
 
-def number_by_number(concept: Concept, styles: Sequence[CallStyle]) -> Concept:
-    """The concept with these ways to call it, each on numbers."""
-    return replace(concept, arrangements=tuple(map(_number_by_number, styles)))
+def in_pieces(concept: Concept, styles: Sequence[CallStyle]) -> Iterator[Concept]:
+    """The concept with these ways to call it, each on numbers; and each on lists, a sample each."""
+    rows = [style for style in styles if style.layout != OF_COLUMNS]
+    for kind, said, of in ((_NumberByNumber, ONE_NUMBER, styles), (_ListByList, ONE_LIST, rows)):
+        yield replace(concept, arrangements=tuple(_piece_by_piece(kind, said, s) for s in of))
 
 
-def _number_by_number(style: CallStyle) -> CallStyle:
+def _piece_by_piece(kind: type[_NumberByNumber], said: Text, style: CallStyle) -> CallStyle:
     def call(subject: Subject, arrays: Arrays) -> Arrays:
-        each = style.call(_NumberByNumber(subject), arrays)  # type: ignore[arg-type]
+        each = style.call(kind(subject), arrays)  # type: ignore[arg-type]
         # of a loss each number is the loss of one sample
         return {n: np.mean(v) if n.startswith("loss") else v for n, v in each.items()}
 
-    return replace(style, call=call, convention=joined(style.convention, ONE_NUMBER))
+    return replace(style, call=call, convention=joined(style.convention, said))
 
 
 def sees_arrays(subject: Subject) -> bool:
@@ -68,3 +71,18 @@ class _NumberByNumber:
         if any(np.ndim(v) for v in found):
             raise ValueError(message("it gives an array of a number"))
         return np.array(found).reshape(alike[0].shape)
+
+
+class _ListByList(_NumberByNumber):
+    """A subject whose function is called with a list a sample, and gives arrays of what it gave."""
+
+    def call(self, *args: Any, **named: Any) -> Any:
+        """The results of all samples as one array.   Raises Failed, ValueError."""
+        arrays = [np.asarray(a) for a in args]
+        if max(a.ndim for a in arrays) < 2:
+            return np.asarray(self._subject.call(*(a.tolist() for a in arrays), **named))
+        samples = zip(*(a.tolist() for a in arrays), strict=True)
+        found = [self._subject.call(*each, **named) for each in samples]
+        if any(v is None for v in found):
+            raise Failed(Ending.REFUSED, RETURNS_NOTHING)
+        return np.array(found)

@@ -15,6 +15,7 @@ from compare.check.concepts import (
     schedules,
     softmax,
 )
+from compare.check.concepts.data import batches, dropout, initial_weights, one_hot, scaling
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
 from compare.check.concepts.of_any_form import torch_functions, variables
@@ -32,6 +33,12 @@ CONCEPTS: tuple[Concept, ...] = (
     *optimizers.CONCEPTS,
     *schedules.CONCEPTS,
     *networks.CONCEPTS,
+    one_hot.CONCEPT,
+    scaling.STANDARDIZE,
+    scaling.MIN_MAX,
+    batches.CONCEPT,
+    dropout.CONCEPT,
+    *initial_weights.CONCEPTS,
     any_network.NETWORK,
     *any_derivative.CONCEPTS,
     torch_functions.FUNCTION,

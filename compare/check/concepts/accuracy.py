@@ -14,13 +14,13 @@ from compare.check.calling.functions import (
     is_function,
     two_arrays,
 )
-from compare.check.concept import Arrays, CallStyle, Concept, Form, Probe, Role
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
 from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Factor, mistaken, times, wrong_factors
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
-from compare.check.probes.classes import INDICES, ORDINARY
+from compare.check.probes.classes import INDICES
+from compare.check.probes.probe import drawn
 from compare.check.subject import Subject
-from compare.core.case import Case, Program
 
 _SIZES = ({"N": 37, "K": 3}, {"N": 23, "K": 5}, {"N": 41, "K": 4})
 _PREDICTED = Text("it takes predicted classes, not outputs", "出力ではなく予測クラスを受け取る")
@@ -53,16 +53,6 @@ def _drawn(rng: np.random.Generator, sizes: Any, absent: int = 0) -> dict[str, A
     d = np.eye(sizes["K"])[classes]
     y[0] = 1e-6 * y[0] + (1 - 1e-6) * d[0]
     return {"d": d, "y": y, "classes": classes, "predicted": y.argmax(axis=1)}
-
-
-def _nothing(side: Any, a: Any) -> Any:
-    return iter(())
-
-
-def _probe(
-    name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY
-) -> Probe:
-    return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
 
 
 def _with_indices(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
@@ -140,8 +130,8 @@ CONCEPTS = (
         "mean (argmax_k y_nk = d_n)",
         ("accuracy",),
         (
-            *(_probe(f"accuracy/{i}", sizes, _drawn) for i, sizes in enumerate(_SIZES)),
-            _probe("accuracy/indices", {"N": 29, "K": 6}, _with_indices, INDICES, Role.OPTIONAL),
+            *(drawn(f"accuracy/{i}", sizes, _drawn) for i, sizes in enumerate(_SIZES)),
+            drawn("accuracy/indices", {"N": 29, "K": 6}, _with_indices, INDICES, Role.OPTIONAL),
         ),
         (
             *arrangements("y", function_of("accuracy"), classes=True),

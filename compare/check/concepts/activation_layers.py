@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling import layers
-from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form
+from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Tried
 from compare.check.concepts import activation_derivatives, softmax
 from compare.check.concepts.activations import (
     FROM_EXP,
@@ -21,6 +21,7 @@ from compare.check.concepts.activations import (
     tanh_that_cancels,
 )
 from compare.check.fitting import slopes
+from compare.check.fitting.cross_entropy_forms import softmax_over
 from compare.check.naming.arguments import is_upstream
 from compare.oracle import formulas
 
@@ -28,7 +29,7 @@ from compare.oracle import formulas
 def _passes(s: Any, a: Any) -> Any:
     layer = layers.made(s)
     z = layers.forward(s, layer, a["u"])
-    return {"z": z, "delta": layers.backward(s, layer, a["delta"])}
+    return {"z": z, "delta": layers.backward(s, layer, a["delta"], a["u"], z)}
 
 
 def _columns(s: Any, a: Any) -> Any:
@@ -107,6 +108,24 @@ def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any) -> Fo
     return Form(formula, cause, blanks=blanks)
 
 
+@cache
+def _softmax_over(epsilon: float, shifted: bool) -> Form:
+    """Softmax with an epsilon beside its sum, and the way back of that output."""
+
+    def formula(a: Any) -> Any:
+        y, delta = softmax_over(number(a["u"]), epsilon, shifted), number(a["delta"])
+        return {"z": y, "delta": y * (delta - (delta * y).sum(axis=-1, keepdims=True))}
+
+    cause, blanks = softmax.cause_of_epsilon(epsilon)
+    return Form(formula, cause, blanks=blanks)
+
+
+def _further(name: str, trial: Tried, arrangement: CallStyle) -> Iterable[Form]:
+    if name != "softmax":
+        return _wrong_in_other_form(name)
+    return (_softmax_over(*each) for each in softmax.its_epsilons(trial, arrangement))
+
+
 def _of_forward(name: str) -> list[Form]:
     if name != "softmax":
         return [_whatever_comes_back(f, cause, blanks) for f, cause, blanks in mistakes_of(name)]
@@ -149,7 +168,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         },
         _any_class,
         lends=is_upstream,
-        rare=lambda trial, arrangement: _wrong_in_other_form(name),
+        rare=partial(_further, name),
     )
 
 

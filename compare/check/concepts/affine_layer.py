@@ -67,7 +67,8 @@ def _arrays(layout: Layout, a: Any) -> dict[str, Any]:
 
 def _run(s: Any, layer: Handle, layout: Layout, given: Mapping[str, Any]) -> Any:
     u = layers.forward(s, layer, given["x"])
-    return layout.samples(u), layers.backward(s, layer, given["delta"])
+    dx = layers.backward(s, layer, given["delta"], given["x"], u)
+    return layout.samples(u), dx
 
 
 def _zeroed(s: Any, layer: Handle) -> None:
@@ -83,14 +84,15 @@ def _kept(layout: Layout) -> Callable[[Any, Any], Any]:
         given = _arrays(layout, a)
         again = _arrays(layout, {**a, "x": np.copy(a["x"][::-1])})
         layer = _made(s, given)
-        u = layout.samples(layers.forward(s, layer, given["x"]))
+        out = layers.forward(s, layer, given["x"])
         before = layers.everything(s, layer)
-        dx = layers.backward(s, layer, given["delta"])
+        dx = layers.backward(s, layer, given["delta"], given["x"], out)
         places = layer_arrays.places(s, layer, before, given)
         first = in_course(layout, {"x": dx, **layer_arrays.gradients(s, layer, places)})
         _zeroed(s, layer)
         other, _ = _run(s, layer, layout, again)
         second = in_course(layout, layer_arrays.gradients(s, layer, places))
+        u = layout.samples(out)
         return {"u": u, **first, "again/u": other, **{f"again/{n}": v for n, v in second.items()}}
 
     return call

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import chain
+from typing import Any
 
 from compare.check.calling.functions import (
     SCORES,
@@ -14,6 +16,7 @@ from compare.check.calling.functions import (
     function_with_gradient,
     is_function,
     may_take_scores,
+    two_arrays,
 )
 from compare.check.concept import CallStyle, Concept, Form, Free, Probe, Tried
 from compare.check.fitting.cross_entropy_forms import (
@@ -29,7 +32,7 @@ from compare.check.fitting.cross_entropy_forms import (
     each_by_itself,
     given_otherwise,
 )
-from compare.check.fitting.entropy_families import of_scores
+from compare.check.fitting.entropy_families import of_outputs, of_scores
 from compare.check.fitting.guards import LOGS, NONE, PLUS, Log, epsilons
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.bind import plain
@@ -86,9 +89,10 @@ class _Given:
         """The mistakes of what is given the other, or returns a gradient beside the loss."""
         names = trial.first(arrangement).values
         if any(name.startswith("grad") for name in names):
-            return of_scores(self.entropy, "" if self.scores else OF_SCORES).forms(
-                trial, arrangement
-            )
+            said = "" if self.scores else OF_SCORES
+            given_outputs = any(OF_OUTPUTS in name for name in names)
+            family = of_outputs(self.entropy) if given_outputs else of_scores(self.entropy, said)
+            return family.forms(trial, arrangement)
         return _of(self) if any(self.otherwise in name for name in names) else ()
 
 
@@ -106,30 +110,29 @@ def _takes_scores(output: str, s: Subject) -> bool:
 
 
 def _styles(given: _Given) -> tuple[CallStyle, ...]:
-    """Called with what its name says, or with the other; several classes: with a gradient, too."""
+    """Called with what its name says, or with the other; with a gradient beside the loss, too."""
     many, scores = given.entropy is CLASSES, given.scores
     function = "softmax" if many else "sigmoid"
     output = Text(
         f"it takes the output y = {function}(u)", f"{_FUNCTIONS[function]} の出力 y を受け取る"
     )
-    of_scores = "" if scores else OF_SCORES
-    graded = function_with_gradient("loss" + of_scores, "grad" + of_scores)
-    said = WITH_GRADIENT if scores else joined(SCORES, WITH_GRADIENT)
-    with_gradient = arrangements("u", graded, classes=True, said=said) if many else ()
-    if scores:
-        of_outputs = function_of("loss" + OF_OUTPUTS)
-        return (
-            *arrangements("u", function_of("loss"), classes=many),
-            *with_gradient,
-            *arrangements("y", of_outputs, classes=many, said=output),
-        )
-    given_scores = function_of("loss" + OF_SCORES)
+    both = (OF_SCORES, SCORES, "u"), (OF_OUTPUTS, output, "y")
+    usual, other = both if scores else both[::-1]
+
+    def styles(name: str, said: Text | None, array: str, fits: Any = two_arrays) -> Any:
+        return arrangements(array, function_of("loss" + name), fits=fits, classes=many, said=said)
+
+    def graded(name: str, said: Text, array: str) -> Any:
+        call = function_with_gradient("loss" + name, "grad" + name)
+        said_of_both = WITH_GRADIENT if array == usual[2] else joined(said, WITH_GRADIENT)
+        return arrangements(array, call, classes=many, said=said_of_both)
+
+    may_be_other = two_arrays if scores else partial(_takes_scores, function)
+    with_gradient = graded("" if scores else OF_SCORES, SCORES, "u"), graded(*both[1])
     return (
-        *arrangements("y", function_of("loss"), classes=many),
-        *arrangements(
-            "u", given_scores, classes=many, fits=partial(_takes_scores, function), said=SCORES
-        ),
-        *with_gradient,
+        *styles("", None, usual[2]),
+        *styles(*other, may_be_other),
+        *chain(*(with_gradient if scores else with_gradient[::-1])),
     )
 
 

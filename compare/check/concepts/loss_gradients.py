@@ -101,8 +101,10 @@ def _of_softmax() -> Iterator[Form]:
     again = for_targets("grad", lambda d, a: softmax_of_scores({"u": a["y"]}) - d)
     one_class = for_targets("grad", lambda d, a: a["y"] * d - d)
     alone = for_targets("grad", lambda d, a: a["y"])
+    added = for_targets("grad", lambda d, a: a["y"] + d)
     wrong = ((again, "softmax_twice"), (collapsed(delta), "collapses_targets"),
-             (one_class, "only_the_class"), (alone, "target_not_subtracted"))  # fmt: skip
+             (one_class, "only_the_class"), (alone, "target_not_subtracted"),
+             (added, "target_added"))  # fmt: skip
     for formula, cause in wrong:
         yield from mistaken(formula, _OF_CLASSES, cause)
 

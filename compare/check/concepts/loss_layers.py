@@ -22,7 +22,7 @@ from compare.check.fitting.cross_entropy_forms import (
     Entropy,
     named,
 )
-from compare.check.fitting.entropy_families import of_outputs, of_scores
+from compare.check.fitting.entropy_families import of_outputs, of_scores, outputs_over_epsilons
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
 from compare.check.probes import classes as class_probes
@@ -146,8 +146,11 @@ def _of_either(entropy: Entropy) -> Callable[[Tried, CallStyle], tuple[Form, ...
 
     def forms(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         names = trial.first(arrangement).values
-        family = families[any(OF_OUTPUTS in name for name in names)]
-        return family.forms(trial, arrangement)
+        if any(OF_OUTPUTS in name for name in names):
+            return families[1].forms(trial, arrangement)
+        others = outputs_over_epsilons(trial.subject) if entropy is CLASSES else []
+        all_of_scores = (families[0], *(of_scores(entropy, y=y) for y in others))
+        return tuple(f for each in all_of_scores for f in each.forms(trial, arrangement))
 
     return forms
 

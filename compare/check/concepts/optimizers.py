@@ -203,5 +203,6 @@ CONCEPTS = (
         ("adam", "adamw"),
         adam.ADAM,
         adam.WRONG_ADAM,
+        {"correction": True},
     ),
 )  # fmt: skip

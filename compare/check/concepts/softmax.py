@@ -25,23 +25,15 @@ from compare.check.concepts.activations import (
     shapes,
     with_cache,
 )
+from compare.check.fitting.cross_entropy_forms import softmax_over
 from compare.check.fitting.free_constant import written
+from compare.check.fitting.guards import LEAST_EPSILON, SMALL
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import is_upstream, may_be_after, may_be_before
 from compare.oracle import formulas
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 EVERYTHING = Text("all elements of the batch", "バッチの全要素")
-EPSILONS = (
-    1e-7,
-    1e-8,
-    1e-10,
-    1e-12,
-    1e-6,
-    1e-5,
-    1e-9,
-    1e-4,
-)  # far above rounding: else it is no mistake
 _ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
 _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
 
@@ -61,10 +53,6 @@ def _softmax_of_all(u: Any) -> Any:
 
 def _shifted(u: Any) -> Any:
     return (u - u.max()).exp()
-
-
-def _with_epsilon(e: Formula, epsilon: float) -> Formula:
-    return lambda u: e(u) / (e(u).sum(axis=-1, keepdims=True) + epsilon)
 
 
 def _row_sums(u: Any) -> Any:
@@ -103,6 +91,41 @@ def _softened(temperature: float) -> Form:
     return form
 
 
+@cache
+def _with_epsilon(epsilon: float, shifted: bool) -> Form:
+    """e^u / (sum e^u + epsilon): a warning while it moves nothing visibly."""
+    form: Form = meaning(lambda u: softmax_over(u, epsilon, shifted), *cause_of_epsilon(epsilon))
+    return form
+
+
+def cause_of_epsilon(epsilon: float) -> tuple[str, dict[str, str]]:
+    """What is said of an epsilon beside the sum."""
+    cause = "softmax_epsilon" if epsilon <= SMALL else "softmax_epsilon_too_large"
+    return cause, {"epsilon": f"{epsilon:g}"}
+
+
+def its_epsilons(trial: Tried, arrangement: CallStyle) -> Iterator[tuple[float, bool]]:
+    """The epsilon that the sum of a sample's outputs tells: sum z = S / (S + epsilon).
+
+    And whether u was shifted by its largest before.
+    """
+    z = np.asarray(trial.first(arrangement).values["z"])
+    u = trial.problems[trial.concept.probes[0].case.name].arrays["u"]
+    if z.shape != u.shape or z.dtype.kind != "f":
+        return
+    total = float(z[0].sum())
+    for shifted in (True, False):
+        e = np.exp(u[0] - u[0].max() if shifted else u[0]).sum()
+        epsilon = e * (1.0 / total - 1.0) if total > 0 else 0.0
+        if LEAST_EPSILON < epsilon < 1.0:
+            yield from ((value, shifted) for value in written(float(epsilon)))
+
+
+def _with_its_constant(trial: Tried, arrangement: CallStyle) -> Iterator[Form]:
+    yield from (_with_epsilon(*each) for each in its_epsilons(trial, arrangement))
+    yield from _with_its_temperature(trial, arrangement)
+
+
 def _with_its_temperature(trial: Tried, arrangement: CallStyle) -> Iterator[Form]:
     """softmax(u / T) of the T that two outputs of a sample tell: log z_i/z_j = (u_i - u_j) / T."""
     z = np.asarray(trial.first(arrangement).values["z"])
@@ -123,8 +146,6 @@ def softmax_mistakes() -> list[Form]:
     written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
-        *(meaning(_with_epsilon(e, c), "softmax_epsilon", {"epsilon": f"{c:g}"})
-          for c in EPSILONS for e in (_shifted, lambda u: u.exp())),
         *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
         *(meaning(f, "softmax_shift_differs", {"is": text}) for f, text in _SHIFTS),
@@ -152,7 +173,7 @@ _SOFTMAX = Concept(
     (meaning(formulas.softmax), *softmax_mistakes()),
     lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
     lambda s: s.found.kind == "function",
-    rare=_with_its_temperature,
+    rare=_with_its_constant,
 )
 
 

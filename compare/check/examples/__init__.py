@@ -2,6 +2,7 @@
 
 from compare.check.examples import (
     activations,
+    data,
     derivative_causes,
     derivatives,
     function_layers,
@@ -80,6 +81,7 @@ _TABLES = (
     weight_decay,
     schedules,
     single_numbers,
+    data,
     unfinished,
     unlisted,
     variables,

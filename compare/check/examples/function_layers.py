@@ -208,6 +208,30 @@ def _changed(source: str, old: str, new: str) -> str:
     return _NUMPY + source.replace(old, new)
 
 
+_HANDED_INPUT = """
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out) * 0.1
+        self.b = np.zeros(n_out)
+
+    def forward(self, input):
+        return input @ self.W + self.b
+
+    def backward(self, out_grad, input):
+        self.dW = input.T @ out_grad
+        self.db = out_grad.sum(axis=0)
+        return out_grad @ self.W.T
+"""
+_HANDED_OUTPUT = """
+class Sigmoid:
+    def forward(self, x):
+        return 1 / (1 + np.exp(-x))
+
+    def backward(self, output, grad_output):
+        return grad_output * output * (1 - output)
+"""
+
+
 def _bug(cause: str, name: str, source: str, concept: str = "affine_layer") -> Planted:
     return Planted(f"stranger: {name}", concept, (cause,), source)
 
@@ -218,6 +242,10 @@ def _right(says: str, name: str, source: str, concept: str = "affine_layer") -> 
 
 _DB, _DW = "up.sum(axis=0)", "self.cache.T @ up"
 BUGS = (
+    _bug("factor", "layer that is handed its input again, twice as much",
+         _changed(_HANDED_INPUT, "input.T @ out_grad", "2 * input.T @ out_grad")),
+    _bug("slope_formula", "sigmoid that is handed its output, with a sign",
+         _changed(_HANDED_OUTPUT, "1 - output", "1 + output"), "sigmoid_layer"),
     _bug("averaged", "layer of other names averages b", _changed(_DENSE, _DB, "up.mean(axis=0)")),
     _bug("bias_gradient_missing", "layer of other names forgets b",
          _changed(_DENSE, f"self.slope_of_offset = {_DB}", "pass")),
@@ -256,6 +284,8 @@ BUGS = (
          _changed(_CLEARING, "return grad /", "return -grad /"), "layer.softmax_with_loss"),
 )  # fmt: skip
 VARIANTS = (
+    _right("", "layer that is handed its input again", _HANDED_INPUT),
+    _right("", "sigmoid that is handed its output", _HANDED_OUTPUT, "sigmoid_layer"),
     _right("", "layer of other names", _DENSE),
     _right("", "layer that keeps nabla_w and nabla_b", _AFFINE),
     _right("backward returns all gradients", "layer that returns dx and a dict", _RETURNING),

@@ -44,6 +44,29 @@ def _softmax_layer(name: str, cause: str, loss: str, *backward: str) -> Planted:
     return bug(f"SoftmaxWithLoss: {name}", _LAYER, cause, _layer("SoftmaxWithLoss", loss, *backward))  # fmt: skip
 
 
+def _together(loss: str, grad: str) -> str:
+    """A loss of outputs and class indices that returns its gradient beside."""
+    lines = ("n = probs.shape[0]", "t = np.zeros_like(probs)", "t[np.arange(n), labels] = 1")
+    return function("cross_entropy_loss(probs, labels)", *lines, f"return {loss}, {grad}")
+
+
+def _branches(name: str, one_hot: str, by_class: str) -> str:
+    """SoftmaxWithLoss, with a branch for each form of the target."""
+    loss = "-np.sum(t * np.log(self.y + 1e-7)) / len(t) if t.ndim == 2 else " + _OF_CLASS
+    index = "dx[np.arange(len(dx)), self.t] -= 1"
+    return _layer(name, loss, "if self.t.ndim == 2:", f"    return {one_hot}",
+                  "dx = self.y.copy()", index, f"return {by_class}")  # fmt: skip
+
+
+def _bits_together(loss: str, grad: str) -> str:
+    return function("binary_cross_entropy(p, t)", f"return {loss}, {grad}")
+
+
+_OF_OUTPUTS = "-np.sum(t * np.log(probs + 1e-8)) / n"
+_OF_BITS = "-np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))"
+_CE, _BCE = "cross_entropy_error", "binary_cross_entropy_error"
+
+
 def _pair(name: str, concept: str, first: tuple[str, str], second: tuple[str, str]) -> Planted:
     body = function(first[0], f"return {first[1]}") + function(second[0], f"return {second[1]}")
     return bug(f"pair: {name}", f"pair.{concept}", _APART, body)
@@ -98,6 +121,24 @@ BUGS = (
     _softmax_layer("divided in place", "backward_changes_output", _OF_CLASS, "dx = self.y", "dx[np.arange(len(dx)), self.t] -= 1", "dx /= len(dx)", "return dx.copy()"),
     _softmax_layer("subtracted in place", "backward_changes_output", _MEAN, "self.y -= self.t", "return self.y / len(self.t)"),
     _softmax_layer("classes from 1", "labels_off_by_one", _OF_CLASS.replace("), t]", "), t - 1]"), "dx = self.y.copy()", "dx[np.arange(len(dx)), self.t - 1] -= 1", "return dx / len(dx)"),
+    bug("SoftmaxWithLoss: sum in the branch of one-hot targets", _LAYER, _APART, _branches("SoftmaxWithLoss", "self.y - self.t", "dx / len(dx)")),
+    bug("SoftmaxWithLoss: sum in the branch of class indices", _LAYER, _APART, _branches("SoftmaxWithLoss", "(self.y - self.t) / len(self.t)", "dx")),
+    bug("cross-entropy of outputs beside a gradient of the sum", _CE, _APART, _together(_OF_OUTPUTS, "probs - t")),
+    bug("cross-entropy of outputs beside y + d", _CE, "target_added", _together(_OF_OUTPUTS, "(probs + t) / n")),
+    bug("binary cross-entropy of outputs beside d - y", _BCE, "gradient_sign", _bits_together(_OF_BITS, "(t - p) / t.size")),
+    bug("binary loss whose clip shows on certain outputs alone", "layer.sigmoid_with_loss", _APART, """
+class BCE:
+    def __init__(self, eps=4e-9):
+        self.eps = eps
+
+    def __call__(self, pred, target):
+        self.p, self.t = np.clip(pred, self.eps, 1.0 - self.eps), target
+        return -np.mean(self.t * np.log(self.p) + (1.0 - self.t) * np.log(1.0 - self.p))
+
+    def grad(self):
+        return (self.p - self.t) / (self.p * (1.0 - self.p))
+"""),
+    _gradient(_D_SOFTMAX, "y + d", "target_added", "(y + d) / len(d)"),
     bug("MSE: K/2 times", _MSE_LAYER, _APART, _layer("MSE", "np.mean((x - t) ** 2)", "return (self.y - self.t) / len(self.t)", of="self.y = x")),
     bug("MSE: twice", _MSE_LAYER, _APART, _layer("MeanSquaredError", "0.5 * np.sum((x - t) ** 2)", "return 2 * (self.y - self.t)", of="self.y = x")),
     bug("MSE: sign", _MSE_LAYER, "gradient_sign", _layer("MSE", "0.5 * np.sum((x - t) ** 2)", "return self.t - self.y", of="self.y = x")),
@@ -144,6 +185,10 @@ class SoftmaxWithLoss:
     def backward(self, dout=1):
         return dout * (self.y - self.t) / self.t.shape[1]
 """),
+    variant("SoftmaxWithLoss with two branches", _LAYER, "the prediction comes first", _branches("SoftmaxWithLoss", "(self.y - self.t) / len(self.t)", "dx / len(dx)")),
+    variant("cross-entropy of outputs beside y - d", _CE, "gradient by the scores u", _together(_OF_OUTPUTS, "(probs - t) / n")),
+    variant("cross-entropy of outputs beside -d/y", _CE, "returns the gradient beside the loss", _together(_OF_OUTPUTS, "-t / (probs + 1e-8) / n")),
+    variant("binary cross-entropy of outputs beside y - d", _BCE, "gradient by the scores u", _bits_together(_OF_BITS, "(p - t) / t.size")),
     variant("SoftmaxWithLoss that sums", _LAYER, "sum, not mean", _layer("SoftmaxWithLoss", "-np.sum(t * np.log(self.y + 1e-7))", "return self.y - self.t")),
     variant("MSE as a layer", _MSE_LAYER, "without the 1/2", _layer("MSE", "np.mean((x - t) ** 2)", "return 2 * (self.y - self.t) / self.t.size", of="self.y = x")),
     variant("SigmoidWithLoss as a layer", "layer.sigmoid_with_loss", "the prediction comes first", _layer("SigmoidWithLoss", _BINARY, "return dout * (self.y - self.t) / self.t.size", of=_SIGMOID)),

@@ -178,6 +178,69 @@ def softmax_loss(score, y):
     return loss, p / n
 """
 
+_ELU = """
+import numpy as np
+
+class ELU:
+    def __init__(self, alpha=0.9):
+        self.alpha = alpha
+
+    def __call__(self, z):
+        return np.where(z >= 0, z, self.alpha * np.expm1(z))
+
+    def gradient(self, z):
+        return np.where(z >= 0, 1.0, self.alpha * np.exp(z))
+"""
+_BIPOLAR = """
+import numpy as np
+
+class Bipolar:
+    def f(self, x):
+        return 2 / (1 + np.exp(-x)) - 1
+
+    def df(self, x):
+        return 0.5 * (1 - x ** 2)
+"""
+_PENALTY = """
+import numpy as np
+
+class L2:
+    def __init__(self, lam=0.006):
+        self.lam = lam
+
+    def penalty(self, w):
+        return 0.5 * self.lam * np.sum(w ** 2)
+
+    def grad(self, w):
+        return self.lam * w
+"""
+_UNNAMED = """
+import numpy as np
+
+class Sou:
+    def __init__(self, omomi):
+        self.omomi = omomi
+
+    def junpan(self, x):
+        self.x = x
+        return np.dot(x, self.omomi)
+
+    def gyakuden(self, du):
+        self.d_omomi = np.dot(self.x.T, du)
+        return np.dot(du, self.omomi.T)
+"""
+_NAMED_ALIKE = """
+import numpy as np
+
+class Cube:
+    def forward(self, x):
+        self.x = x
+        return x ** 3
+
+    def backward(self, x):
+        return x * 3 * self.x ** 2
+"""
+
 
 def _bug(concept: str, name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"no course: {name}", concept, (cause,), with_changes(source, *changes))
@@ -192,6 +255,8 @@ BUGS = (
     _bug(_FUNCTION, "huber, of the other sign", "own_derivative_negated", _HUBER,
          ("    r = out - goal\n    return", "    r = goal - out\n    return")),
     _bug(_FUNCTION, "huber, a sum beside a mean", "own_derivative_scaled", _HUBER, (" / r.size", "")),
+    _bug(_FUNCTION, "huber, without delta in its linear part", _OWN, _HUBER,
+         ("delta=0.7", "delta=1.3"), ("delta * np.sign(r)", "np.sign(r)")),
     _bug(_FUNCTION, "batch norm, the mean is a constant", "own_same_along", _NORM,
          ("dn - dn.mean(axis=0) - n", "dn - n")),
     _bug(_FUNCTION, "batch norm, a sum over the wrong axis", "own_other_axis", _NORM,
@@ -207,6 +272,16 @@ BUGS = (
          ("return (a - y)", "return 2 * (a - y)")),
     _bug(_FUNCTION, "a cost whose delta has the other sign", "own_derivative_negated", _ENTROPY,
          ("return a - y", "return y - a")),
+    _bug(_LAYER, "a class of elu without its + alpha", "own_partly", _ELU,
+         ("self.alpha * np.exp(z)", "self(z)")),
+    _bug(_LAYER, "a class whose slope of the output is doubled", "own_derivative_scaled", _BIPOLAR,
+         ("0.5 * (1 - x", "(1 - x")),
+    _bug(_LAYER, "a penalty whose gradient is doubled", "own_derivative_scaled", _PENALTY,
+         ("return self.lam * w", "return 2 * self.lam * w")),
+    _bug(_LAYER, "passes of names that say nothing, with a sign", "own_gradient_negated", _UNNAMED,
+         ("np.dot(self.x.T, du)", "-np.dot(self.x.T, du)")),
+    _bug(_LAYER, "a way back whose gradient is called x", "own_backward_scaled", _NAMED_ALIKE,
+         ("x * 3 *", "x * 2 *")),
     _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
          ("        dn = dout * self.gamma\n", "        dn = dout\n")),
     _bug(_LAYER, "dropout, not divided", "own_backward_scaled", _DROPOUT,
@@ -225,4 +300,9 @@ VARIANTS = (
     _right(_FUNCTION, "relu of an affine map", _MASKED),
     _right(_FUNCTION, "half squares with their delta", _SQUARES),
     _right(_FUNCTION, "entropy with its delta", _ENTROPY),
+    _right(_LAYER, "a class of elu", _ELU),
+    _right(_LAYER, "a class whose slope is of the output", _BIPOLAR),
+    _right(_LAYER, "a penalty", _PENALTY),
+    _right(_LAYER, "passes of names that say nothing", _UNNAMED),
+    _right(_LAYER, "a way back whose gradient is called x", _NAMED_ALIKE),
 )

@@ -44,6 +44,12 @@ def softmax_of_scores(a: Arrays) -> Any:
     return a["u"].once(formulas.softmax)
 
 
+def softmax_over(u: Any, epsilon: float, shifted: bool) -> Any:
+    """e^u / (sum e^u + epsilon)."""
+    e = (u - u.max(axis=-1, keepdims=True)).exp() if shifted else u.exp()
+    return e / (e.sum(axis=-1, keepdims=True) + epsilon)
+
+
 def sigmoid_of_scores(a: Arrays) -> Any:
     """y = 1/(1 + e^-u)."""
     return a["u"].sigmoid()

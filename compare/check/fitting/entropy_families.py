@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from compare.check.calling.functions import BY_SCORES
@@ -14,11 +16,13 @@ from compare.check.fitting.cross_entropy_forms import (
     CLASSES,
     OF_OUTPUTS,
     Entropy,
+    Output,
     collapsed,
     for_targets,
     joint,
     moved_labels,
     softmax_of_scores,
+    softmax_over,
 )
 from compare.check.fitting.factors import (
     MEAN,
@@ -29,28 +33,55 @@ from compare.check.fitting.factors import (
     sizes,
     times,
 )
-from compare.check.fitting.guards import LOGS, NONE, Log
+from compare.check.fitting.guards import LEAST_EPSILON, LOGS, NONE, SMALL, Log
 from compare.check.fitting.loss_and_gradient import Family, Together, twice
 from compare.check.i18n.text import Text, joined
+from compare.check.subject import Subject
+
+OVER_EPSILON = Text("softmax with an epsilon beside its sum", "softmax の分母に微小値")
+_ADDED_TO_A_SUM = re.compile(r"sum\([^\n]*\)\s*\+\s*(\d|\w*\.?_?eps)")
+_SMALL_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?e-\d+|(?<![\w.])0\.0\d*")
 
 
 @cache
-def of_scores(entropy: Entropy, of: str = "") -> Family:
-    """A loss of scores and its gradient; ``of``: as the names of its results have it."""
-    delta = gradients.softmax_delta if entropy is CLASSES else gradients.sigmoid_delta
+def of_scores(entropy: Entropy, of: str = "", y: Output | None = None) -> Family:
+    """A loss of scores and its gradient; ``of``: as the names of its results have it.
+
+    ``y``: the output where it is another than the usual one, as of a softmax with an epsilon.
+    """
+    output = y or entropy.of_scores
     conventions = entropy.conventions if entropy is CLASSES else of_sum(MEAN, MEAN_OF_ALL)
+    delta = for_targets("grad", lambda d, a: output(a) - d)
+    also = OVER_EPSILON if y else None
 
     def with_log(log: Log | None) -> Sequence[Together]:
-        loss = entropy.loss(log, entropy.of_scores) if log else entropy.fused
-        text = log.convention if log else None
+        loss = entropy.loss(log, output) if log else entropy.fused
+        text = joined(log.convention if log else None, also)
         said = f"({entropy.said})"
-        return (Together(loss, twice(delta), conventions, said, log, 1.0, text, entropy.of_scores),)
+        return (Together(loss, twice(delta), conventions, said, log, 1.0, text, output),)
 
     def losses(log: Log | None) -> Iterator[Form]:
-        return entropy.mistakes(log, True) if log else entropy.mistakes_of_scores()
+        if log:
+            return entropy.mistakes(log, True)
+        return chain(entropy.mistakes_of_scores(), entropy.further(True))
 
     whole = _of_layers if entropy is CLASSES else _nothing
-    return Family(with_log, (None, *LOGS), losses, whole, of)
+    return Family(with_log, LOGS if y else (None, *LOGS), losses, whole, of)
+
+
+def outputs_over_epsilons(subject: Subject) -> list[Output]:
+    """Softmax with each small number of the submission beside its sum, where one is added there."""
+    text = "\n".join(d.source for d in subject.inventory.found)
+    if not _ADDED_TO_A_SUM.search(text):
+        return []
+    said = (float(number) for number in _SMALL_NUMBER.findall(text))
+    small = dict.fromkeys(e for e in said if LEAST_EPSILON < e <= SMALL)
+    return [_over(e, shifted) for e in small for shifted in (True, False)]
+
+
+@cache  # what a form computes is remembered by it
+def _over(epsilon: float, shifted: bool) -> Output:
+    return lambda a: softmax_over(a["u"], epsilon, shifted)
 
 
 def _nothing(pair: Together, factor: Factor) -> Iterator[Form]:

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from compare.check.concept import Arrays, CallStyle, Form, Free, Tried
+from compare.check.concept import Arrays, CallStyle, Form, Free, Role, Tried
 from compare.check.fitting.cross_entropy_forms import Output, for_targets, joint, named
 from compare.check.fitting.factors import (
     FACTORS,
@@ -70,8 +70,12 @@ class Together:
         if y is not None:
             blanks = {"is": "(y - d) y (1 - y)"}
             yield Form(joint(loss, _sloped(grad, y)), "derivative_twice", blanks=blanks)
-            alone = times(twice(for_targets("grad", lambda d, a: y(a))), self.slope_of(factor))
-            yield Form(joint(loss, alone), "target_not_subtracted")
+            for cause, moved in (
+                ("target_not_subtracted", lambda d, a: y(a)),
+                ("target_added", lambda d, a: y(a) + d),
+            ):
+                other = times(twice(for_targets("grad", moved)), self.slope_of(factor))
+                yield Form(joint(loss, other), cause)
 
     def apart(self, factor: Factor, slope: Factor) -> Form:
         """Beside a gradient that is another multiple than its own."""
@@ -120,7 +124,9 @@ class Family:
         """What it may mean by what it gave; at least one of them is right."""
         shown = _Shown(trial, arrangement, self.of)
         losses = [each for each in self._pairs if shown.is_of_loss(*each)]
-        losses = losses or self._solved(shown)
+        # an epsilon may show on nearly certain outputs alone
+        if not any(shown.is_of_every_loss(*each) for each in losses):
+            losses = self._solved(shown) or losses
         forms = [_right(self, *each) for each in losses]
         if not any(form.right for form in forms):
             forms += (_right(self, *each) for each in self._pairs)
@@ -155,7 +161,8 @@ class Family:
         """Those with an epsilon that is in no table, which the loss alone tells."""
         for guard, free in self._free:
             for epsilon in shown.constants(free):
-                found = [each for each in _with(self, guard(epsilon)) if shown.is_of_loss(*each)]
+                of_epsilon = _with(self, guard(epsilon))
+                found = [each for each in of_epsilon if shown.is_of_every_loss(*each)]
                 if found:
                     return found
         return []
@@ -216,7 +223,7 @@ class _Shown:
         self._losses = {name: v for name, v in values.items() if name.startswith("loss")}
         self._gradients = {name: v for name, v in values.items() if name.startswith("grad")}
         self._numbers = trial.numbers(trial.concept.probes[0])
-        self._trial, self._arrangement = trial, arrangement
+        self._trial, self._arrangement, self._of = trial, arrangement, of
 
     def follows(self, loss: Formula) -> bool:
         """Whether this is the loss."""
@@ -226,6 +233,21 @@ class _Shown:
         """Whether the loss is that of a pair, with its sign or the other."""
         loss = times(pair.loss, factor)
         return self.follows(loss) or self.follows(minus(loss))
+
+    def is_of_every_loss(self, pair: Together, factor: Factor) -> bool:
+        """The same of all ordinary problems."""
+        loss = times(pair.loss, factor)
+        return any(self._on_all(each) for each in (loss, minus(loss)))
+
+    def _on_all(self, loss: Formula) -> bool:
+        for probe in self._trial.concept.probes:
+            if probe.role is Role.ORDINARY:
+                ran = self._trial.ran(self._arrangement, probe).values
+                values = {n.replace(self._of, "", 1): v for n, v in ran.items()}
+                losses = {n: v for n, v in values.items() if n.startswith("loss")}
+                if not follows(losses, loss(self._trial.numbers(probe))):
+                    return False
+        return True
 
     def constants(self, free: Free) -> Iterator[float]:
         """Those with which a form follows the losses."""

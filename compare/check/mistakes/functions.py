@@ -52,6 +52,14 @@ _FUNCTIONS = (
         "softmax の分母に {epsilon} を足しています: 行の和が 1 になりません",
         "The sum is at least 1 once max u is subtracted: e^(u - max u) / sum e^(u - max u).",
         "max u を引けば分母は 1 以上です: e^(u - max u) / sum e^(u - max u)。ε は要りません。",
+        "§3", _SOFTMAX, warning=True,
+    ),
+    mistake(
+        "softmax_epsilon_too_large",
+        "softmax adds {epsilon} to its denominator, which is too much: rows do not sum to 1",
+        "softmax の分母に {epsilon} を足しており、大きすぎます: 行の和が 1 になりません",
+        "The sum is at least 1 once max u is subtracted: e^(u - max u) / sum e^(u - max u).",
+        "max u を引けば分母は 1 以上です: e^(u - max u) / sum e^(u - max u)。ε は要りません。",
         "§3", _SOFTMAX,
     ),
     mistake(

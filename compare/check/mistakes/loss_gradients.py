@@ -81,6 +81,14 @@ CAUSES = (
         "§5", _CE,
     ),
     mistake(
+        "target_added",
+        "the target is added and not subtracted: the gradient is that of y + d",
+        "目標値を引かずに足しています: 勾配が y + d のものです",
+        "dE/du = (y - d)/N: the output minus the target.",
+        "dE/du = (y - d)/N です。出力から目標値を引きます。",
+        "§5", _CE,
+    ),
+    mistake(
         "only_the_class",
         "only the element of the class has a gradient; the others are 0",
         "正解クラスの要素だけに勾配があり、他が 0 です",

@@ -121,6 +121,7 @@ def _further(
         subject = Subject(box, definition, inventory)
         for concept in alone:
             called_so = any(named(name, [definition]) for name in concept.names)
+            called_so = called_so or concept.only_explained and concept.like(definition)
             if called_so and concept.takes(subject) and can_take(concept, subject):
                 again.append(Bound(concept, definition, BY_NAME))
                 break

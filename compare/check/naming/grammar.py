@@ -13,6 +13,8 @@ from functools import cache
 
 _WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]\d+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_]")
 
+_IN_LINE = re.compile(r"_in_line_\d+$")
+
 
 class Affix(Enum):
     """What a word beside a base says."""
@@ -49,6 +51,16 @@ _BESIDE = {
     "decay": "weight",
     "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
 }
+
+
+def _drawn_by(*names: str) -> str:
+    """How first weights of that name are spelled: init_he, he_normal, xavier_initialization."""
+    kinds = ("init", "initialization", "initialize", "initializer", "normal", "uniform", "weights")
+    both = [f"{n}_{k}" for n in names for k in kinds] + [f"{k}_{n}" for n in names for k in kinds]
+    return " ".join(
+        [*both, *(f"{n}_{k}_init" for n in names for k in ("normal", "uniform")), *names]
+    )
+
 
 # A base → how it is spelled, the usual spelling first; below the affixes that its kind may have.
 _ACTIVATIONS = {
@@ -116,6 +128,24 @@ _OTHERS = {
     "numerical_diff": "numerical_diff numerical_derivative numerical_differentiation num_diff "
     "numeric_diff",
 }
+_DATA = {
+    "one_hot": "one_hot to_one_hot one_hot_encode one_hot_encoding one_hot_encoder to_categorical "
+    "make_one_hot convert_to_one_hot labels_to_one_hot one_hot_labels one_hot_label encode_one_hot "
+    "convert_one_hot one_hot_vectors change_one_hot_label",
+    "standardize": "standardize standardise standardization zscore z_score standard_scale "
+    "standard_scaler standardizer scaler zscore_normalize normalize normalise normalize_data "
+    "normalize_features normalize_inputs standardize_features standardize_data scale_features "
+    "feature_scaling feature_scale",
+    "min_max": "min_max minmax_scale minmax_normalize minmax_scaling minmax_scaler minmax_normalization "
+    "scale_min_max normalize_min_max",
+    "mini_batches": "mini_batches minibatch batches batch_iterator iterate_minibatches batch_generator "
+    "make_batches make_minibatches create_mini_batches create_batches random_mini_batches "
+    "get_batches get_minibatches iterate_batches iter_batches iter_minibatches data_loader "
+    "dataloader batch_iter generate_batches split_batches data_iter",
+    "he_init": _drawn_by("he", "kaiming"),
+    "xavier_init": _drawn_by("xavier", "glorot"),
+}
+_LAYERS = {"dropout": "dropout inverted_dropout"}
 _PASSES = (Affix.NOTHING, Affix.FORWARD, Affix.DERIVATIVE, Affix.LAYER)
 _KINDS = (
     (_ACTIVATIONS, {*_PASSES, Affix.ACTIVATION}),
@@ -126,6 +156,8 @@ _KINDS = (
     (_RULES, {Affix.NOTHING, Affix.RULE}),
     (_SCHEDULES, {Affix.NOTHING, Affix.RATE}),
     (_OTHERS, {Affix.NOTHING}),
+    (_DATA, {Affix.NOTHING}),
+    (_LAYERS, {Affix.NOTHING, Affix.LAYER}),
 )
 _AFFIX_OF = {word: affix for affix, words in _AFFIXES.items() for word in words.split()}
 _COMPANY = {word: set(those.split()) for words, those in _BESIDE.items() for word in words.split()}
@@ -157,8 +189,17 @@ class Reading:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of a name without its holder: ``Holder.MyReLU_v2`` is my, re, lu, v2."""
-    return tuple(word.lower() for word in _WORD.findall(name.rpartition(".")[2]))
+    """The words of a name without its holder: ``Holder.MyReLU_v2`` is my, re, lu, v2.
+
+    What is written out in a loop has its line in its name, which is no word of it.
+    """
+    bare = _IN_LINE.sub("", name.rpartition(".")[2])
+    return tuple(word.lower() for word in _WORD.findall(bare))
+
+
+def is_in_line(name: str) -> bool:
+    """Whether it is the name of what is written out in a loop, and no definition."""
+    return _IN_LINE.search(name) is not None
 
 
 def affix_of(word: str) -> Affix | None:

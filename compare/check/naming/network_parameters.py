@@ -35,7 +35,7 @@ _SIZES = {
     "seed": "seed random_state random_seed",
     "name": "name label title",
     "batch": "batch_size batchsize minibatch_size mini_batch_size",
-    "decay": "reg reg_lambda lambda lam lambd weight_decay l2 l2_lambda alpha_l2 reg_strength",
+    "decay": "reg reg_lambda lambda lam lambd weight_decay l1 l2 l2_lambda alpha_l2 reg_strength",
     "activation": "activation hidden_activation act activation_function",
 }  # fmt: skip
 _ROLES = {

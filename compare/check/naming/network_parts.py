@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 
+from compare.check.naming.arguments import is_upstream
 from compare.check.naming.grammar import is_loss, words
+from compare.check.naming.network_parameters import plain
 from compare.sandbox.interface import Definition
 
 
@@ -25,6 +27,8 @@ class Part(Enum):
     PREDICT = "predict query proba hypothesis classify"
 
 
+_SLOPES = tuple("gradient grad derivative deriv prime derive slope df fprime d diff".split())
+_VALUES = tuple("call f fn func function value penalty compute apply of eval".split())
 _WORDS: Mapping[Part, frozenset[str]] = {part: frozenset(part.value.split()) for part in Part}
 # Words that may stand beside any of them and say no more.
 _BESIDE = frozenset(
@@ -61,11 +65,51 @@ def passes_both_ways(definition: Definition) -> bool:
     What a network hands back to itself may be anything, t - y as well as y - t.
     """
     methods = definition.methods
+    if unnamed_passes(definition):
+        return True
     parts = {Part.FORWARD if name == "__call__" else part_of(name) for name in methods}
     # train() of a layer takes nothing: it is a switch
     taught = any({"train", "fit"} & set(words(n)) and any(p.required for p in ps)
                  for n, ps in methods.items())  # fmt: skip
     return {Part.FORWARD, Part.BACKWARD} <= parts and Part.LOSS not in parts and not taught
+
+
+_FROM_ABOVE = re.compile(r"d_?[a-z]{1,2}|d_?(loss|out)|grad\w*")
+
+
+def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
+    """The passes of a layer whose methods have names that say nothing: by what they are handed.
+
+    One takes something, and another alone the gradient from above: du, dz, dout.
+    """
+    alone = {
+        n: names[0].name
+        for n, ps in definition.methods.items()
+        if len(names := [p for p in ps if p.required and not p.variadic]) == 1
+    }
+    if any(part_of(n) is not None for n in alone):
+        return None
+    back = [n for n, taken in alone.items() if is_upstream(taken) or _FROM_ABOVE.fullmatch(taken)]
+    forward = [n for n in alone if n not in back]
+    return (forward[0], back[0]) if len(back) == 1 and len(forward) == 1 else None
+
+
+def value_and_slope(definition: Definition) -> tuple[str, str] | None:
+    """The methods f(z) and f'(z) of a class: the second is called so, and takes what the first does."""
+    alone = {
+        n: names[0].name
+        for n, ps in definition.methods.items()
+        if len(names := [p for p in ps if p.required and not p.variadic]) == 1
+    }
+    slopes = [n for n in alone if plain(n) in _SLOPES]
+    for slope in slopes:
+        values = [n for n, taken in alone.items() if taken == alone[slope] and n not in slopes]
+        known = [
+            n for n in values if plain(n) in _VALUES or part_of(n) in (Part.FORWARD, Part.LOSS)
+        ]
+        if known and not is_upstream(alone[slope]):
+            return min(known, key=lambda n: n == "__call__"), slope
+    return None
 
 
 def speaks_of_loss(name: str) -> bool:

@@ -22,6 +22,7 @@ _OWN = {
               "lambd", "reg",
               "reglambda", "weightdecayrate", "weightdecaylambda"),
     "nesterov": ("nesterov", "usenesterov"),
+    "correction": ("biascorrection", "usebiascorrection", "correctbias", "biascorrect"),
     "params": ("params", "parameters", "param", "parameter", "p", "w", "weights", "weight",
                "theta", "thetas", "variables", "x", "wb"),
     "grads": ("grads", "gradients", "grad", "gradient", "g", "dw", "dx", "dparams", "dweights",
@@ -66,11 +67,16 @@ _GRADIENT = re.compile(r"(?:d|grad|g|delta)(.+)|(.+)(?:grad|gradient)")
 def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, str]:
     """Role → the name of the parameter that has it, of the roles that are wanted."""
     by_role: dict[str, str] = {}
-    free = {plain(p.name): p.name for p in parameters if not p.variadic}
+    parameters = [p for p in parameters if not p.variadic]
+    free = {plain(p.name): p.name for p in parameters}
+    off = {p.name for p in parameters if not p.required and p.default == 0}
     # in two rounds, so that beta is beta1 only where nothing is called beta1
     for names in (_OWN, _SHARED):
         for role in wanted:
             for alias in names.get(role, ()):
+                # decay=0 is of a learning rate or of the weights, and no mean of squares
+                if role == "rho" and free.get(alias) in off:
+                    continue
                 if role not in by_role and alias in free:
                     by_role[role] = free.pop(alias)
     return by_role

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from compare.check.concept import Probe, Role
 from compare.check.i18n.text import Text
-from compare.check.probes.probe import ORDINARY
-from compare.core.case import Case, Program
+from compare.check.probes.probe import drawn
 
 # N and K differ, so that no factor 1/N hides where 1/K is right
 SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 4})
@@ -22,16 +20,6 @@ ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 BATCH = Text("one output a sample (1-D)", "1 サンプル 1 出力（1 次元）")
 ZEROS = Text("outputs of exactly 0 and 1", "ちょうど 0 と 1 の出力")
 LARGE = Text("scores of ±1000", "±1000 の値")
-
-
-def _nothing(side: Any, a: Any) -> Iterator[Any]:
-    return iter(())
-
-
-def _probe(
-    name: str, sizes: Any, load: Any, about: Text = ORDINARY, role: Role = Role.ORDINARY
-) -> Probe:
-    return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
 
 
 def _softmax(u: np.ndarray) -> np.ndarray:
@@ -107,14 +95,14 @@ def of_classes(name: str, scores: bool = False) -> tuple[Probe, ...]:
     extreme = (_large, LARGE) if scores else (_zeros, ZEROS)
     optional = Role.OPTIONAL
     return (
-        *(_probe(f"{name}/{i}", sizes, _classes) for i, sizes in enumerate(SIZES)),
-        _probe(f"{name}/certain", {"N": 6, "K": 5}, _certain, CERTAIN),
-        _probe(f"{name}/indices", {"N": 5, "K": 3}, _indices, INDICES, optional),
-        *(() if scores else (_probe(f"{name}/one output", {"N": 4, "K": 1}, _one_output,
-                                    ONE_OUTPUT, optional),)),
-        _probe(f"{name}/soft", {"N": 5, "K": 3}, _soft, SOFT, optional),
-        _probe(f"{name}/one sample", {"K": 4}, _one, ONE, optional),
-        _probe(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),
+        *(drawn(f"{name}/{i}", sizes, _classes) for i, sizes in enumerate(SIZES)),
+        drawn(f"{name}/certain", {"N": 6, "K": 5}, _certain, CERTAIN),
+        drawn(f"{name}/indices", {"N": 5, "K": 3}, _indices, INDICES, optional),
+        *(() if scores else (drawn(f"{name}/one output", {"N": 4, "K": 1}, _one_output,
+                                   ONE_OUTPUT, optional),)),
+        drawn(f"{name}/soft", {"N": 5, "K": 3}, _soft, SOFT, optional),
+        drawn(f"{name}/one sample", {"K": 4}, _one, ONE, optional),
+        drawn(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),
     )  # fmt: skip
 
 
@@ -152,9 +140,9 @@ def of_bits(name: str, scores: bool = False) -> tuple[Probe, ...]:
     """Outputs that are each yes or no."""
     extreme = (_large_bits, LARGE) if scores else (_zero_bits, ZEROS)
     return (
-        *(_probe(f"{name}/{i}", sizes, _bits) for i, sizes in enumerate(SIZES)),
-        _probe(f"{name}/certain", {"N": 6, "K": 5}, _certain_bits, CERTAIN),
-        _probe(f"{name}/one output", {"N": 6, "K": 1}, _bits, ONE_OUTPUT, Role.EDGE),
-        _probe(f"{name}/batch", {"N": 6, "K": 1}, _batch_of_bits, BATCH, Role.OPTIONAL),
-        _probe(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),
+        *(drawn(f"{name}/{i}", sizes, _bits) for i, sizes in enumerate(SIZES)),
+        drawn(f"{name}/certain", {"N": 6, "K": 5}, _certain_bits, CERTAIN),
+        drawn(f"{name}/one output", {"N": 6, "K": 1}, _bits, ONE_OUTPUT, Role.EDGE),
+        drawn(f"{name}/batch", {"N": 6, "K": 1}, _batch_of_bits, BATCH, Role.OPTIONAL),
+        drawn(f"{name}/extreme", {"N": 5, "K": 4}, extreme[0], extreme[1], Role.EXTREME),
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.inline_updates import updates
 from compare.sandbox.worker.lines import line
 from compare.sandbox.worker.run_submission import Submission, said
 from compare.sandbox.worker.training_loops import name_of
@@ -227,6 +228,7 @@ def _definitions(text: str) -> dict[Any, tuple[int, str]]:
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             part = node.lineno, "\n".join(lines[node.lineno - 1 : node.end_lineno])
             by_place[node.value.lineno, "<lambda>"] = part
+    by_place |= {(u.line, u.name): (u.line, u.source) for u in updates(tree)}
     return by_place
 
 

@@ -26,6 +26,7 @@ from compare.sandbox.worker.after_failure import (
 from compare.sandbox.worker.lines import english, line, line_of, refusal
 
 LONGEST = 400  # characters of a message
+_RELATIVE = re.compile(r"^\s*from\s+\.", re.MULTILINE)
 _DEFINITION = re.compile(r"^(?:def|class)\s+([^\W\d]\w{0,199})", re.MULTILINE)
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _name = type.__dict__["__name__"].__get__
@@ -147,6 +148,8 @@ def run_file(submission: Submission, path: str, name: str) -> None:
     with tokenize.open(path) as file:  # in the encoding that it names
         text = file.read()
     module = _module(name, path)
+    if _RELATIVE.search(text):
+        _put_in_package(module, path)
     submission.texts[path] = text
     submission.modules[name] = vars(module)
     code = compile(text, path, "exec", dont_inherit=True)
@@ -192,6 +195,19 @@ def _module(name: str, path: str) -> ModuleType:
     vars(module)["__builtins__"] = builtins  # not the copy that this file sees
     sys.modules[name] = module
     return module
+
+
+def _put_in_package(module: ModuleType, path: str) -> None:
+    """As a part of its folder: `from .base import Layer` finds what lies beside it.
+
+    And `from ..core import Layer` what lies beside the folder.
+    """
+    folder = os.path.dirname(path)
+    name = os.path.basename(folder)
+    for full, place in ((name, os.path.dirname(folder)), (f"{name}.{name}", folder)):
+        package = sys.modules.setdefault(full, ModuleType(full))
+        vars(package).setdefault("__path__", [place])
+    vars(module)["__package__"] = f"{name}.{name}"
 
 
 def _defines(namespace: dict[str, Any], home: str) -> bool:

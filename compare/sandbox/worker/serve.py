@@ -14,10 +14,10 @@ from time import perf_counter
 from typing import Any
 
 from compare.sandbox.worker.global_names import GlobalNames
+from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
-from compare.sandbox.worker.iterators import taken
 from compare.sandbox.worker.lines import english, line, line_of
-from compare.sandbox.worker.numbers_inside import numbers, put, reseed
+from compare.sandbox.worker.numbers_inside import numbers, put, reseed, taken
 from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
 from compare.sandbox.worker.script_objects import add_objects
 from compare.sandbox.worker.training_loops import add_loops, scripts
@@ -120,6 +120,7 @@ class Server:
         run = list(scripts(self.submission))
         for tree, file, namespace in run:
             add_loops(tree, file, namespace, [t for t, _, names in run if names is namespace])
+            add_updates(tree, file, namespace)
             add_objects(tree, file, namespace)
         return {"found": found(self.submission), "failures": self.submission.failures,
                 "lost": lost(self.submission), "notes": request["notes"]()}  # fmt: skip

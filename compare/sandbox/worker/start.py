@@ -14,7 +14,7 @@ from types import ModuleType
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
     "lines", "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement",
-    "iterators", "after_failure", "run_submission", "training_loops", "script_objects",
+    "after_failure", "run_submission", "training_loops", "inline_updates", "script_objects",
     "inventory", "global_names", "numbers_inside", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")

@@ -84,3 +84,38 @@ def test_a_setting_that_no_name_says_is_not_guessed_into_a_mistake():
 """
     outcomes = {j.outcome for j in check_of(source).judgements}
     assert outcomes <= {Outcome.NOT_COMPARED, Outcome.SAME}
+
+
+LOSS = """
+class MSE:
+    def forward(self, y, t):
+        {forward}
+
+    def backward(self{parameters}):
+        {backward}
+"""
+OBJECTS = (
+    "self.d = [float(v.data) - w for v, w in zip(y, t)]\n        return sum(v * v for v in self.d)"
+)
+ARRAYS = "self.d = (y - t) / len(y)\n        return 0.5 * ((y - t) ** 2).sum() / len(y)"
+OF_OURS = {
+    "numbers that are objects": LOSS.format(
+        forward=OBJECTS, parameters="", backward="return [2 * v for v in self.d]"
+    ),
+    "arguments that are passed on": LOSS.format(
+        forward=ARRAYS, parameters=", *args", backward="return self.own(*args)"
+    )
+    + "\n    def own(self, y, t):\n        return self.d\n",
+}
+
+
+@pytest.mark.parametrize("source", OF_OURS.values(), ids=OF_OURS)
+def test_a_loss_is_not_blamed_for_what_it_was_handed(source):
+    found = judgement_of(source, "layer.mean_squared_error")
+    assert found.outcome is Outcome.NOT_COMPARED
+
+
+def test_a_loss_that_calls_its_own_wrongly_is_blamed():
+    source = LOSS.format(forward=ARRAYS, parameters="", backward="return self.own()")
+    source += "\n    def own(self, y):\n        return self.d\n"
+    assert judgement_of(source, "layer.mean_squared_error").outcome is Outcome.ERROR

@@ -101,7 +101,9 @@ def _calls(source: str, name: str) -> bool:
 def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     definition = subject.found
     if definition.kind == "class":
-        made = roles(definition.parameters, (*wanted, "betas", "nesterov", "params", "network"))
+        made = roles(
+            definition.parameters, (*wanted, "betas", "nesterov", "correction", "params", "network")
+        )
         known = set(made.values())
         unknown = [p.name for p in definition.parameters if is_required(p) and p.name not in known]
         method = method_of(definition)

@@ -6,7 +6,9 @@ be in there; ``adam_init(params)`` beside it makes it.
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -55,7 +57,29 @@ def initializer(subject: Subject) -> str:
 def is_opaque(subject: Subject, name: str) -> bool:
     """Whether the state of that name is more than one array for each parameter."""
     source = subject.found.source
-    return bool(keys(source, name) or _attributes(source, name) or _begins_empty(source, name))
+    read = _keys_of(subject, name)
+    return bool(read or _attributes(source, name) or _begins_empty(source, name))
+
+
+def _keys_of(subject: Subject, name: str) -> tuple[str, ...]:
+    """The entries that it reads, or that a function reads to which it hands its argument on."""
+    found = list(keys(subject.found.source, name))
+    functions = {d.name: d for d in subject.inventory.found if d.kind == "function"}
+    for call in _calls(subject.found.source):
+        called = functions.get(ast.unparse(call.func))
+        pairs = zip(call.args, called.parameters if called else (), strict=False)
+        for argument, parameter in pairs:
+            if called and ast.unparse(argument) == name:
+                found += keys(called.source, parameter.name)
+    return tuple(dict.fromkeys(found))
+
+
+def _calls(source: str) -> list[ast.Call]:
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def is_known(subject: Subject, names: tuple[str, ...]) -> bool:
@@ -91,6 +115,6 @@ def begun(subject: Subject, name: str, layout: str, tensors: dict[str, np.ndarra
     if _begins_empty(subject.found.source, name):
         return subject.box.keep({})
     entries: dict[str, Any] = {
-        key: 0 if plain(key) in _COUNTS else zeros for key in keys(subject.found.source, name)
+        key: 0 if plain(key) in _COUNTS else zeros for key in _keys_of(subject, name)
     }
     return subject.box.keep(entries)

@@ -15,7 +15,7 @@ from compare.check.calling.any_network.network import Network, State, gradients_
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.calling.own_derivative.functions import by_shape
 from compare.check.naming.network_parameters import needed, role_of
-from compare.check.naming.network_parts import Part, part_of
+from compare.check.naming.network_parts import Part, part_of, unnamed_passes, value_and_slope
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
@@ -25,9 +25,16 @@ _MOST_LAYOUTS = 12
 
 def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
     """Everything that its way back claims to be the derivative of, on samples that it takes."""
+    if (methods := value_and_slope(subject.found)) is not None:
+        asked = needed(subject.found.parameters)
+        plainly = of_object(subject, partial(subject.of, subject.found.name))
+        for made in itertools.islice(networks_made(subject), 1) if asked else (plainly,):
+            yield from _of_values(made, methods, pool)
+        return
     several = (itertools.islice(networks_made(subject), 3), _of_sizes(subject), _of_arrays(subject))
     for made in itertools.chain.from_iterable(several):
-        forward, backward = (_method(made, part) for part in (Part.FORWARD, Part.BACKWARD))
+        by_name = tuple(_method(made, part) for part in (Part.FORWARD, Part.BACKWARD))
+        forward, backward = unnamed_passes(subject.found) or by_name
         if not forward or not backward:
             return
         before = made.numbers()
@@ -36,6 +43,36 @@ def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
             inputs = {n: x if not k else np.sin(k + 2.0 * x) for k, n in enumerate(names)}
             for seed in (1, 2):
                 yield from _claim(replace(made, seed=seed), before, inputs, forward, backward)
+
+
+def _of_values(network: Network, methods: tuple[str, str], pool: np.ndarray) -> Iterator[Claim]:
+    """What f'(z) claims of f(z), for a class that has both as methods; and what of the output."""
+    value, slope = methods
+    name = needed(network.parts[value])[0].name
+    before = network.numbers()
+    held = {n: v for n, v in before.items() if isinstance(v, (int, float))}
+
+    def made(of_output: bool, values: Mapping[str, Any]) -> Claim:
+        x = {name: values[name]}
+
+        def outputs(moved: Mapping[str, Any]) -> Any:
+            network.begin(before)
+            return network.called(value, **{name: np.copy(moved[name])})
+
+        def given(up: Any) -> dict[str, np.ndarray]:
+            at = real(outputs(x)) if of_output else x[name]
+            network.begin(before)
+            found = real(network.called(slope, **{name: np.array(at)}))
+            return {} if found is None else {name: found}
+
+        remade = partial(made, of_output)
+        return Claim(
+            outputs, x, given, False, not of_output, values=x, beside=held,
+            meant=(name, of_output), remade=remade,
+        )  # fmt: skip
+
+    for shape, of_output in itertools.product(((4, 3), (12,)), (False, True)):
+        yield made(of_output, {name: 1.5 * np.resize(pool, shape)})
 
 
 def _of_sizes(subject: Subject) -> Iterator[Network]:

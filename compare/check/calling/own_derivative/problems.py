@@ -18,7 +18,7 @@ _MOST, _SOME, _FEW = 128, 36, 24  # numbers of one argument at which the derivat
 _ENOUGH = 24  # numbers that were looked at on all problems
 _PROBLEMS = 4
 _FAR = 8.0  # as far as most functions still change
-_WIDE, _BESIDE = 5.0, 0.013  # no number that people write is among them
+_WIDE, _BESIDE = 8.0, 0.013  # no number that people write is among them
 _CERTAIN, _OF_LOSS = 1e-6, 3e-5  # of the largest: what is known worse says nothing
 _EXACTLY, _OF_EPSILON = 1e-12, 1e-6  # of it: rounding, and an epsilon that a loss alone may have
 
@@ -143,6 +143,22 @@ def with_wider_numbers(claim: Claim) -> Claim | None:
         return None
     wide = np.linspace(-_WIDE, _WIDE, x.size).reshape(x.shape) + _BESIDE
     return claim.remade({**claim.values, names[0]: wide})
+
+
+def is_of_differences(claim: Claim) -> bool:
+    """Whether it is a number that two arrays give by their difference alone."""
+    shapes = {np.shape(v) for v in claim.at.values()}
+    arrays = [n for n, v in claim.values.items() if np.shape(v) in shapes and np.ndim(v)]
+    if len(arrays) != 2 or not set(claim.at) <= set(arrays):
+        return False
+    moved = {n: np.asarray(claim.values[n], dtype=np.float64) + 0.375 for n in arrays}
+    try:
+        there = claim.remade({**claim.values, **moved}) if claim.remade else None
+        numbers = [real(c.f(c.at)) for c in (claim, there) if c is not None]
+    except (Failed, TypeError, ValueError):
+        return False
+    told = [n for n in numbers if n is not None and not n.ndim]
+    return len(told) == 2 and bool(np.isclose(told[0], told[1], rtol=1e-9, atol=0))
 
 
 def _is_weight(name: str) -> bool:

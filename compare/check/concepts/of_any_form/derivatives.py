@@ -16,6 +16,7 @@ from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
+    is_of_differences,
     plain,
     with_other_weights,
     with_wider_numbers,
@@ -26,7 +27,7 @@ from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
-from compare.check.naming.network_parts import speaks_of_loss
+from compare.check.naming.network_parts import speaks_of_loss, value_and_slope
 from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -64,9 +65,13 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
             tried = layers.claims(subject, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
-        kind = Kind.LAYER if subject.found.kind == "class" else Kind.FUNCTION
+        methods = value_and_slope(subject.found)
+        of_passes = subject.found.kind == "class" and not methods
+        kind = Kind.LAYER if of_passes else Kind.FUNCTION
         kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
-        subject.made[_MADE] = best_of(pair.name if pair else "forward", tried, kind)
+        subject.made[_MADE] = best_of(
+            pair.name if pair else methods[0] if methods else "forward", tried, kind
+        )
         beside = pair is not None and pair.of not in (None, subject.found)
         subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
     found: Found | None = subject.made[_MADE]
@@ -84,6 +89,8 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
+        if one.correct and best and _contradicts(*best, claim):
+            continue
         if one.correct and whole:
             hidden = (
                 _of_another(f, of, claim, kind) for f in (with_other_weights, with_wider_numbers)
@@ -110,7 +117,17 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
             return Found(of, one, causes.told)
         unknown = unknown or Found(of, one, causes.told)
     # of numbers too few to say so it is right, and nothing says what it would be instead
-    return None if fits else unknown
+    return None if fits and not (best and _contradicts(*best, best[0])) else unknown
+
+
+def _contradicts(claim: Claim, one: Held, other: Claim) -> bool:
+    """Whether it is wrong of some numbers, of which another claim has too few.
+
+    Of a loss of differences: any number may be its output, and not only probabilities.
+    """
+    called = [{m for m in each.meant if isinstance(m, tuple)} for each in (claim, other)]
+    in_part = abs(one.factor - 1) < NEARLY and not one.explained
+    return in_part and called[0] == called[1] and is_of_differences(claim)
 
 
 def _fitting(one: Held) -> int:

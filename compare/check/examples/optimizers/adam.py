@@ -16,7 +16,33 @@ def _adam(name: str, cause: str, *changes: tuple[str, str], of: str = ADAM) -> P
     return Planted(f"Adam {name}", "optimizer.adam", (cause,), with_changes(of, *changes))
 
 
+_CORRECTED_ON_DEMAND = """
+import numpy as np
+
+class Adam:
+    def __init__(self, lr=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8, bias_correction=False):
+        self.lr, self.b1, self.b2, self.eps, self.correct = lr, beta_1, beta_2, epsilon, bias_correction
+        self.m, self.v, self.t = {}, {}, 0
+
+    def update(self, params, grads):
+        self.t += 1
+        for k in params:
+            self.m[k] = self.b1 * self.m.get(k, 0) + (1 - self.b1) * grads[k]
+            self.v[k] = self.b2 * self.v.get(k, 0) + (1 - self.b2) * grads[k] ** 2
+            m, v = self.m[k], self.v[k]
+            if self.correct:
+                m, v = m / (1 - self.b1 ** self.t), v / (1 - self.b2 ** self.t)
+            params[k] -= self.lr * m / (np.sqrt(v) + self.eps)
+"""
+
+
 BUGS = (
+    Planted(
+        "Adam that corrects on demand without the square",
+        "optimizer.adam",
+        ("not_squared",),
+        with_changes(_CORRECTED_ON_DEMAND, ("grads[k] ** 2", "grads[k]")),
+    ),
     _adam("corrects m alone", "no_bias_correction", (" / (1 - self.beta_2 ** self.t)", "")),
     _adam("corrects v alone", "no_bias_correction", (" / (1 - self.beta_1 ** self.t)", "")),
     _adam(
@@ -126,6 +152,7 @@ BUGS = (
 )
 
 VARIANTS = (
+    Variant("Adam that corrects on demand", "optimizer.adam", _CORRECTED_ON_DEMAND),
     Variant("Adam of the paper", "optimizer.adam", ADAM),
     Variant("Adam of the book", "optimizer.adam", BOOK_ADAM, "lr_t = lr sqrt(1-b2^t)/(1-b1^t)"),
     Variant("Adam that holds a list", "optimizer.adam", HELD_ADAM, "it holds the parameters"),

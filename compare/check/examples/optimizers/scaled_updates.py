@@ -40,6 +40,15 @@ class RMSprop:
             params[key] -= self.lr * grads[key] / (np.sqrt(self.h[key]) + 1e-7)
 """
 
+# a mean's rate that is misspelt, beside a decay of the learning rate that is off
+_WITH_DECAY = with_changes(
+    _RMSPROP,
+    (", decay_rate=0.99", ", bata=0.9, decay=0"),
+    ("self.decay_rate = decay_rate", "self.decay_rate, self.decay, self.n = bata, decay, 0"),
+    ("        for key in params.keys():", "        self.n += 1\n        for key in params.keys():"),
+    ("self.lr * grads", "self.lr / (1 + self.decay * self.n) * grads"),
+)
+
 _ADADELTA = """
 import numpy as np
 
@@ -174,10 +183,17 @@ BUGS = (
         "steps_not_squared",
         ("(1 - self.rho) * delta ** 2", "(1 - self.rho) * delta"),
     ),
+    Planted(
+        "RMSprop without the root beside a decay",
+        "optimizer.rmsprop",
+        ("no_root",),
+        with_changes(_WITH_DECAY, ("np.sqrt(self.h[key])", "self.h[key]")),
+    ),
     _rmsprop("without the gradient", "without_gradient", ("self.lr * grads[key] /", "self.lr /")),
 )
 
 VARIANTS = (
+    Variant("RMSprop beside a decay of its rate", "optimizer.rmsprop", _WITH_DECAY, "rho = 0.9"),
     Variant("AdaGrad of the book", "optimizer.adagrad", _ADAGRAD, "eps = 1e-07"),
     Variant(
         "AdaGrad with epsilon inside",

@@ -45,7 +45,33 @@ def adamw(w, g, m, v, t, lr=0.01, b1=0.8, b2=0.95, eps=1e-7, decay=0.04):
 """
 _DECAY = "params[key] *= 1 - self.learning_rate * self.weight_decay"
 
+_HANDED_ON = """
+import numpy as np
+
+def adam(w, g, s, lr=0.003, beta1=0.86, beta2=0.993, eps=1e-8):
+    t = s["t"] + 1
+    m = beta1 * s["m"] + (1 - beta1) * g
+    v = beta2 * s["v"] + (1 - beta2) * g ** 2
+    step = lr * (m / (1 - beta1 ** t)) / (np.sqrt(v / (1 - beta2 ** t)) + eps)
+    return w - step, {"t": t, "m": m, "v": v}
+
+def adamw(w, g, s, lr=0.003, beta1=0.86, beta2=0.993, eps=1e-8, wd=0.02):
+    new, s = adam(w, g, s, lr, beta1, beta2, eps)
+    return new - lr * wd * w, s
+"""
+
 BUGS = (
+    Planted(
+        "AdamW whose decay grows",
+        "optimizer.adam",
+        ("decay_sign",),
+        with_changes(
+            _HANDED_ON,
+            ("new - lr * wd * w", "new + lr * wd * w"),
+            ("def adam(", "def moments("),
+            ("= adam(", "= moments("),
+        ),
+    ),
     Planted(
         "AdamW whose decay goes through the moments",
         "optimizer.adam",
@@ -114,6 +140,7 @@ BUGS = (
 )
 
 VARIANTS = (
+    Variant("AdamW that hands its state on", "optimizer.adam", with_changes(_HANDED_ON, ("def adam(", "def moments("), ("= adam(", "= moments(")), "decoupled weight decay"),
     Variant("AdamW that calls its rate decay", "optimizer.adam", _APART, "decoupled weight decay"),
     Variant("SGD with L2 of its weights", "optimizer.sgd", with_changes(_SGD, ("self.weight_decay * params[k]", "(self.weight_decay * params[k] if k.startswith('W') else 0)")), "biases do not decay"),
     Variant("AdamW of its weights", "optimizer.adam", with_changes(_ADAMW, (_DECAY, "params[key] *= 1 - self.learning_rate * self.weight_decay * key.startswith('W')")), "biases do not decay"),

@@ -1,0 +1,1 @@
+"""What stands before a network: labels, scales, mini-batches and the weights it begins with."""

@@ -1,0 +1,165 @@
+"""Mini-batches: samples and their targets, each once an epoch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.settings import settings_of
+from compare.check.concept import Arrays, CallStyle, Concept, Form
+from compare.check.i18n.text import Text
+from compare.check.naming.network_parameters import plain, role_of
+from compare.check.probes.probe import constant, drawn
+from compare.check.subject import Subject
+from compare.language.message import message
+
+_LAST_LEFT_OUT = Text("a last batch that is smaller is left out", "端数の最後のバッチは使わない")
+_SIZES = (
+    "batchsize",
+    "bs",
+    "size",
+    "minibatchsize",
+    "batch",
+    "b",
+    "n",
+    "bsize",
+    "batchsz",
+    "mbsize",
+)
+_METHODS = ("__iter__", "batches", "iter", "get_batches", "iterate", "epoch")
+# drawn with replacement, a sample may come twice and another not at all
+_DRAWN = re.compile(r"\b(choice|randint|integers|sample)\(")
+
+
+def _samples(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """Each sample says which it is, and so does its target."""
+    numbers = np.arange(float(sizes["N"]))
+    return {
+        "x": np.stack([numbers, -numbers], axis=1),
+        "t": numbers.astype(int),
+        "size": np.array(sizes["B"]),
+    }
+
+
+def _handed(s: Subject, a: Arrays) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Samples, targets and the size of a batch, by place or by name; None of others."""
+    settings = {n: v for n, v in settings_of(s).items() if plain(n) not in _SIZES}
+    handed: list[Any] = []
+    named: dict[str, Any] = dict(settings)
+    for p in s.found.parameters:
+        name = plain(p.name)
+        if name in _SIZES and not p.variadic:
+            value: Any = int(a["size"])
+        elif p.required and not p.variadic and p.name not in settings:
+            value = a["t"] if role_of(p.name) == "d" or name in ("y", "ys") else a["x"]
+        else:
+            continue
+        if p.required and not p.keyword_only:
+            handed.append(value)
+        else:
+            named[p.name] = value
+    both = [*handed, *named.values()]
+    counts = (sum(each is a[n] for each in both) for n in ("x", "t"))
+    sized = sum(
+        type(each) is int and n not in settings
+        for n, each in [*named.items(), *(("", h) for h in handed)]
+    )
+    return (tuple(handed), named) if [*counts, sized] == [1, 1, 1] else None
+
+
+def _takes(kind: str) -> Any:
+    numbers = {"x": np.zeros(1), "t": np.zeros(1), "size": np.array(1)}
+    return lambda s: s.found.kind == kind and _handed(s, numbers) is not None
+
+
+def _of_function(s: Subject, a: Arrays) -> Any:
+    args, named = _handed(s, a) or ((), {})
+    return _told(s, s.call(*args, **named), a)
+
+
+def _of_class(s: Subject, a: Arrays) -> Any:
+    args, named = _handed(s, a) or ((), {})
+    made = s.call(*args, **named)
+    method = next((n for n in _METHODS if n in s.found.methods), "__iter__")
+    batches = s.method(made, method)
+    if "def __len__(" not in s.found.source or not isinstance(batches, (list, tuple)):
+        return _told(s, batches, a)
+    counted = int(s.method(made, "__len__"))
+    samples = counted == len(a["t"])  # of samples, as a data set has it
+    return _told(s, batches, a) | {"counted": float(samples or counted == len(batches))}
+
+
+def _told(s: Subject, batches: Any, a: Arrays) -> Any:
+    """Whether targets belong to their samples, and whether each sample comes once.
+
+    Raises TypeError, ValueError.
+    """
+    alone = (
+        isinstance(batches, (tuple, list)) and bool(batches) and isinstance(batches[0], np.ndarray)
+    )
+    pairs = [tuple(each) for each in ([batches] if alone else batches)]
+    if not pairs or any(len(pair) != 2 for pair in pairs):
+        raise ValueError(message("pairs of samples and targets were expected"))
+    x, t = (np.concatenate([np.asarray(pair[i]) for pair in pairs]) for i in (0, 1))
+    if x.ndim != 2 or x.shape[1] != 2 or t.shape != x.shape[:1]:
+        raise ValueError(message("pairs of samples and targets were expected"))
+    told = {"paired": float(np.array_equal(x[:, 0], t) and np.array_equal(x[:, 1], -x[:, 0]))}
+    whole = not (alone and len(t) < len(a["t"]) or _DRAWN.search(s.found.source))
+    return told | ({"complete": np.array(_share(x[:, 0], a))} if whole else {})
+
+
+def _share(seen: np.ndarray, a: Arrays) -> float:
+    """1 where each sample comes once, 1/2 where only a last and smaller batch is missing, or 0."""
+    count, size = len(a["t"]), int(a["size"])
+    once = len(np.unique(seen)) == len(seen)
+    return {count - count % size: 0.5, count: 1.0}.get(len(seen), 0.0) if once else 0.0
+
+
+def _form(
+    paired: float,
+    complete: Sequence[float],
+    cause: str = "",
+    convention: Text | None = None,
+    counted: Sequence[float] = (1.0, 1.0),
+) -> Form:
+    """The last two: where the size divides the number of samples, and where it does not."""
+
+    def formula(a: Any) -> Any:
+        uneven = len(a["t"]) % int(a["size"]) > 0
+        numbers = {"paired": paired, "complete": complete[uneven], "counted": counted[uneven]}
+        return {name: constant(np.array(v)) for name, v in numbers.items()}
+
+    return Form(formula, cause, convention)
+
+
+def _forms() -> Iterator[Form]:
+    all_of_them, but_for_the_last = (1.0, 1.0), (1.0, 0.5)
+    yield _form(1.0, all_of_them)
+    yield _form(1.0, but_for_the_last, convention=_LAST_LEFT_OUT)
+    for way in (all_of_them, but_for_the_last):
+        for counted in ((1.0, 0.0), (0.0, 1.0), (0.0, 0.0)):
+            yield _form(1.0, way, "batches_miscounted", counted=counted)
+    for way in (all_of_them, but_for_the_last, (0.0, 0.0)):
+        yield _form(0.0, way, "batches_mismatched")
+    for way in ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.5)):
+        yield _form(1.0, way, "batches_leave_out")
+
+
+NAME = "mini_batches"
+CONCEPT = Concept(
+    NAME,
+    "§4",
+    "each sample once an epoch, beside its own target",
+    (NAME,),
+    (
+        drawn(f"{NAME}/even", {"N": 12, "B": 4}, _samples),
+        drawn(f"{NAME}/uneven", {"N": 11, "B": 3}, _samples),
+    ),
+    (CallStyle(_of_function, takes=_takes("function")), CallStyle(_of_class, takes=_takes("class"))),
+    tuple(_forms()),
+    like=lambda d: d.kind == "class" and "def __iter__(" in d.source,
+    only_explained=True,
+)  # fmt: skip

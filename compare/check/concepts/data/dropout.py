@@ -1,0 +1,99 @@
+"""Dropout as a layer: the same output on average in training and after it, and its mask back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling import layers
+from compare.check.concept import Arrays, CallStyle, Concept, Form
+from compare.check.naming.network_parameters import role_of
+from compare.check.probes.probe import constant, drawn
+from compare.check.subject import Subject
+from compare.language.message import message
+from compare.sandbox.interface import Handle
+
+_LARGE = 7.0  # deviations of a mean of so many numbers
+_SWITCHED = ("eval", "test", "evaluate")
+
+
+def _numbers(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    shape = sizes["N"], sizes["K"]
+    return {"x": 1.0 + rng.random(shape), "delta": 1.0 + rng.random(shape)}
+
+
+def _switch(s: Subject) -> str:
+    """The parameter of the forward pass that says whether it is training, or ""."""
+    parameters = s.found.methods[layers.method_of(s, layers.FORWARD)]
+    return next((p.name for p in parameters if role_of(p.name) == "training"), "")
+
+
+def _takes(s: Subject) -> bool:
+    after = any(name in s.found.methods for name in _SWITCHED)
+    return layers.is_layer(s) and not layers.needed(s) and (after or bool(_switch(s)))
+
+
+def _passed(s: Subject, layer: Handle, x: Any, training: bool) -> Any:
+    forward, switch = layers.method_of(s, layers.FORWARD), _switch(s)
+    if switch:
+        return np.asarray(s.method(layer, forward, x, **{switch: training}))
+    if not training:
+        s.method(layer, next(n for n in _SWITCHED if n in s.found.methods))
+    return np.asarray(s.method(layer, forward, x))
+
+
+def _called(s: Subject, a: Arrays) -> Any:
+    """Which outputs it drops, what it multiplies those by that are left, and what it hands back.
+
+    Raises ValueError.
+    """
+    layer = layers.made(s)
+    times = _passed(s, layer, a["x"], True) / a["x"]
+    back = np.asarray(layers.backward(s, layer, a["delta"])) / a["delta"]
+    kept = times != 0
+    after = _passed(s, layer, a["x"], False) / a["x"]
+    one_factor = np.ptp(times[kept]) < 1e-9 and np.ptp(after) < 1e-9 if kept.any() else False
+    if not one_factor or kept.all():
+        raise ValueError(
+            message("outputs that are dropped, and others that are left, were expected")
+        )
+    share, factor = float(kept.mean()), float(times[kept][0])
+    off = _LARGE * np.sqrt(share * (1 - share) / kept.size)
+    alike = abs(float(after.flat[0]) - share * factor) <= off * factor
+    return {"alike": float(alike), "masked back": float(not back[~kept].any()),
+            "scaled back": float(np.allclose(back[kept], factor))}  # fmt: skip
+
+
+def _form(alike: float, masked: float, scaled: float, *causes: str) -> Form:
+    def formula(a: Any) -> Any:
+        numbers = {"alike": alike, "masked back": masked, "scaled back": scaled}
+        return {name: constant(np.array(v)) for name, v in numbers.items()}
+
+    first, *others = causes or ("",)
+    return Form(formula, first, further=tuple((cause, {}) for cause in others))
+
+
+def _forms() -> Iterator[Form]:
+    yield _form(1.0, 1.0, 1.0)
+    for alike in (1.0, 0.0):
+        for masked, scaled in ((1.0, 1.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.0)):
+            causes = [c for c, right in (("dropout_not_alike", alike), ("dropout_mask_ignored", masked),
+                                         ("dropout_scaled_one_way", scaled)) if not right]  # fmt: skip
+            if causes:
+                yield _form(alike, masked, scaled, *causes)
+
+
+NAME = "dropout_layer"
+CONCEPT = Concept(
+    NAME,
+    "§5",
+    "z = x mask / keep in training, z = x after it (or x mask, and keep x)",
+    ("dropout",),
+    (drawn(f"{NAME}/0", {"N": 200, "K": 90}, _numbers),),
+    (CallStyle(_called, takes=_takes),),
+    tuple(_forms()),
+    takes=lambda s: s.found.kind == "class",
+    only_explained=True,
+)

@@ -1,0 +1,103 @@
+"""Class numbers as rows of 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
+from compare.check.i18n.text import Text
+from compare.check.naming.network_parameters import needed
+from compare.check.probes.probe import constant, drawn
+from compare.check.subject import Subject
+
+_COUNT_FIRST = Text("the number of classes comes first", "クラス数が先の引数")
+_COLUMNS = Text("samples are columns", "サンプルは列方向")
+_ABSENT = Text("a class that no sample has", "どのサンプルにもないクラスがある場合")
+
+
+def _labels(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    """Every class occurs, the last one first: how many there are can be told from them."""
+    classes = np.concatenate(
+        [np.arange(sizes["K"])[::-1], rng.integers(sizes["K"], size=sizes["N"])]
+    )
+    return {"classes": classes, "count": np.array(sizes["K"])}
+
+
+def _without_the_last(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    return {"classes": rng.integers(sizes["K"] - 1, size=sizes["N"]), "count": np.array(sizes["K"])}
+
+
+def _given_count(s: Subject, a: Arrays) -> Any:
+    return {"rows": s.call(a["classes"], int(a["count"]))}
+
+
+def _count_first(s: Subject, a: Arrays) -> Any:
+    return {"rows": s.call(int(a["count"]), a["classes"])}
+
+
+def _labels_alone(s: Subject, a: Arrays) -> Any:
+    """Of one that counts the classes itself: beside a last label that says how many there are."""
+    rows = np.asarray(s.call(np.append(a["classes"], int(a["count"]) - 1)))
+    return {"rows": rows[:-1] if rows.shape[:1] == (len(a["classes"]) + 1,) else rows[..., :-1]}
+
+
+def _takes(count: int) -> Callable[[Subject], bool]:
+    def takes(s: Subject) -> bool:
+        possible = [p for p in s.found.parameters if not p.variadic]
+        required = len(needed(s.found.parameters))
+        return s.found.kind == "function" and required <= count <= len(possible)
+
+    return takes
+
+
+def _rows(made: Callable[[np.ndarray, int], np.ndarray], turned: bool = False) -> Any:
+    def formula(a: Any) -> Any:
+        rows = made(a["classes"], int(a["count"])).astype(np.float64)
+        return {"rows": constant(rows.T if turned else rows)}
+
+    return formula
+
+
+def _unit(classes: np.ndarray, count: int) -> np.ndarray:
+    return np.eye(count)[classes]
+
+
+_WRONG: tuple[tuple[str, Callable[[np.ndarray, int], np.ndarray]], ...] = (
+    ("labels_off_by_one", lambda classes, count: np.eye(count)[classes - 1]),
+    ("labels_off_by_one", lambda classes, count: np.eye(count)[(classes + 1) % count]),
+    ("labels_off_by_one", lambda classes, count: np.eye(count, k=1)[classes]),
+    ("labels_off_by_one", lambda classes, count: np.eye(count, k=-1)[classes]),
+    ("labels_off_by_one", lambda classes, count: np.eye(count + 1)[classes]),
+    ("labels_off_by_one", lambda classes, count: np.eye(count + 1)[classes + 1]),
+    ("one_hot_reversed", lambda classes, count: 1 - np.eye(count)[classes]),
+    ("one_hot_reversed", lambda classes, count: np.eye(count)[count - 1 - classes]),
+    ("one_hot_in_all_rows", lambda classes, count: np.ones((len(classes), count))),
+    ("one_hot_of_labels", lambda classes, count: np.eye(count)[classes] * classes[:, None]),
+    ("one_hot_of_labels", lambda classes, count: np.eye(count)[classes] * (classes[:, None] + 1)),
+)
+NAME = "one_hot"
+CONCEPT = Concept(
+    NAME,
+    "§3",
+    "t[n, k] = 1 if k = label n, else 0",
+    (NAME,),
+    (
+        *(drawn(f"{NAME}/{i}", {"N": n, "K": k}, _labels) for i, (n, k) in enumerate(((9, 4), (13, 3)))),
+        drawn(f"{NAME}/absent", {"N": 8, "K": 5}, _without_the_last, _ABSENT, Role.OPTIONAL),
+    ),
+    (
+        CallStyle(_given_count, takes=_takes(2)),
+        CallStyle(_labels_alone, takes=_takes(1)),
+        CallStyle(_count_first, _COUNT_FIRST, _takes(2)),
+    ),
+    (
+        Form(_rows(_unit)),
+        Form(_rows(_unit, True), convention=_COLUMNS),
+        *(Form(_rows(made, turned), cause) for cause, made in _WRONG for turned in (False, True)),
+    ),
+    takes=lambda s: s.found.kind == "function",
+    only_explained=True,
+)  # fmt: skip

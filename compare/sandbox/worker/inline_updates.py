@@ -1,0 +1,361 @@
+"""Update rules that are written out in a loop, each as a function that takes one step.
+
+What stands in the loop before and after an array is moved is taken as far as it goes element by
+element; what it ends at is the gradient, and what is kept from turn to turn are the states.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from types import CodeType, FunctionType
+from typing import Any
+
+_LOOPS = (ast.For, ast.While)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def add_updates(tree: ast.AST, file: str, namespace: dict[str, Any]) -> None:
+    """A function beside the others for every update rule that is written out in a loop."""
+    for update in updates(tree):
+        module = ast.parse(update.source)
+        ast.increment_lineno(module, update.line - 1)
+        code = compile(module, file, "exec", dont_inherit=True)
+        inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        defaults = tuple(update.settings.values())
+        namespace.setdefault(update.name, FunctionType(inner, namespace, update.name, defaults))
+
+
+class Update:
+    """One of them, as a function of the array, its gradient, its states and what is set."""
+
+    def __init__(self, line: int, kind: str, source: str, settings: dict[str, float]) -> None:
+        self.line, self.source, self.settings = line, source, settings
+        self.name = f"{kind}_in_line_{line}"
+
+    @property
+    def computes(self) -> str:
+        """What it computes, whatever its own names are."""
+        names: dict[str, str] = {}
+        lines = self.source.splitlines()[1:]
+        for line in lines:
+            name, made, _ = line.partition(" = ")
+            if made and name.strip() not in ("w", *_STATES):
+                names.setdefault(name.strip(), f"_{len(names)}")
+        return re.sub(r"\w+", lambda m: names.get(m[0], m[0]), "\n".join(lines))
+
+
+_ELEMENTWISE = ("sqrt", "square", "power", "abs", "maximum")
+_STATES = ("v", "m", "s", "h")
+
+
+def updates(tree: ast.AST) -> Iterator[Update]:
+    """The rules with a state by which loops move arrays; of several arrays each that is another."""
+    seen: set[str] = set()
+    for loops, scope in _loops_of(tree, (), [tree]):
+        for at, statement in enumerate(loops[-1].body):
+            found = _Rule(loops, scope, at).update() if _moves(statement) else None
+            if found is not None and found.computes not in seen:
+                seen.add(found.computes)
+                yield found
+
+
+def _loops_of(node: ast.AST, loops: tuple[Any, ...], scope: list[ast.AST]) -> Iterator[Any]:
+    """Every loop with those around it, and the functions and the module that it stands in."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _SCOPES):
+            yield from _loops_of(child, (), [*scope, child])
+        elif isinstance(child, _LOOPS):
+            yield (*loops, child), scope
+            yield from _loops_of(child, (*loops, child), scope)
+        else:
+            yield from _loops_of(child, loops, scope)
+
+
+def _assigned(statement: Any) -> tuple[str, Any] | None:
+    """What it assigns, and the whole value of that: p -= v is p - v."""
+    if isinstance(statement, ast.AugAssign):
+        target = statement.target
+        old = ast.parse(ast.unparse(target), mode="eval").body
+        return ast.unparse(target), ast.BinOp(old, statement.op, statement.value)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        if not isinstance(statement.targets[0], (ast.Tuple, ast.List)):
+            return ast.unparse(statement.targets[0]), statement.value
+    return None
+
+
+def _moves(statement: Any) -> bool:
+    """Whether something is taken from an array, or added to it."""
+    assigned = _assigned(statement)
+    if assigned is None:
+        return False
+    target, value = assigned
+    moved = isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Sub, ast.Add))
+    return moved and ast.unparse(value.left) == target
+
+
+class _Rule:
+    """What stands in a loop before and after an array is moved, as far as it belongs to that."""
+
+    def __init__(self, loops: Sequence[Any], scope: Sequence[ast.AST], at: int) -> None:
+        self.loops, self.scope, self.body, self.at = loops, scope, loops[-1].body, at
+        self.array, _ = _assigned(self.body[at]) or ("", None)
+        self.used: set[int] = set()  # the statements that belong to it
+        self.given: set[str] = set()  # what it is handed
+        self.gradient = ""
+
+    def update(self) -> Update | None:
+        """As a function; None where it is no rule of one gradient, with a state."""
+        try:
+            self._take_in(self.at)
+            kept = self._kept()
+            while more := [i for i in self._later(kept) if i not in self.used]:
+                for i in more:
+                    self._take_in(i)
+                kept = self._kept()
+        except ValueError:
+            return None
+        counts = self._counts()
+        states = [n for n in kept if n != self.array and n not in counts]
+        settings = self.given - {self.array, self.gradient, *states, *counts}
+        if not self.gradient or not 1 <= len(states) <= len(_STATES) or len(counts) > 1:
+            return None
+        if any(not _bare(name).isidentifier() for name in settings) or self._is_called():
+            return None
+        return self._written(states, sorted(settings), counts)
+
+    def _is_called(self) -> bool:
+        """Whether the loop is all that a function does, which is handed arrays and gradients."""
+        called = isinstance(self.scope[-1], (ast.FunctionDef, ast.AsyncFunctionDef))
+        made_here = any(self.gradient in _names_made(s) for loop in self.loops for s in loop.body)
+        return called and len(self.loops) < 2 and not made_here
+
+    def _take_in(self, at: int) -> None:
+        """A statement, and what it needs of those before it.   Raises ValueError."""
+        if at in self.used:
+            return
+        assigned = _assigned(self.body[at])
+        if assigned is None:
+            raise ValueError
+        self.used.add(at)
+        for name in self._read(assigned[1]):
+            before = next(
+                (i for i in range(at - 1, -1, -1) if name in _names_made(self.body[i])), None
+            )
+            if before is None:
+                self.given.add(name)
+            elif (made := _assigned(self.body[before])) and self._is_elementwise(made[1]):
+                self._take_in(before)
+            else:
+                self._is_gradient(name)
+
+    def _is_gradient(self, name: str) -> None:
+        if self.gradient not in ("", name):
+            raise ValueError
+        self.gradient = name
+
+    def _read(self, value: ast.AST) -> Iterator[str]:
+        """The names and items in an expression, element by element.   Raises ValueError."""
+        if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
+            name = ast.unparse(value)
+            if self._is_of_a_parameter(name):
+                self._is_gradient(name)
+            yield name
+        elif isinstance(value, ast.BinOp) and not isinstance(value.op, ast.MatMult):
+            yield from self._read(value.left)
+            yield from self._read(value.right)
+        elif isinstance(value, ast.UnaryOp):
+            yield from self._read(value.operand)
+        elif isinstance(value, ast.Call) and _is_elementwise_call(value):
+            for argument in value.args:
+                yield from self._read(argument)
+        elif not isinstance(value, ast.Constant):
+            self._is_gradient(ast.unparse(value))
+
+    def _is_of_a_parameter(self, name: str) -> bool:
+        """Whether it goes with the array through an inner loop, and nothing there assigns it."""
+        names = _targets(self.loops[-1])
+        counted = (
+            isinstance(self.loops[-1], ast.For) and _range_start(self.loops[-1].iter) is not None
+        )
+        item = "[" in self.array and any(f"[{n}]" in name for n in names)
+        item = item or name in names and not counted
+        made = any(name in _names_made(s) for s in self.body)
+        return item and not made and name != self.array and len(self.loops) > 1
+
+    def _is_elementwise(self, value: ast.AST) -> bool:
+        before = self.gradient
+        try:
+            list(self._read(value))
+        except ValueError:
+            return False
+        finally:
+            whole = self.gradient == before or self._is_of_a_parameter(self.gradient)
+            self.gradient = before
+        return whole
+
+    def _kept(self) -> list[str]:
+        """What is read before it is assigned: it is kept from turn to turn."""
+        made = [(_assigned(self.body[i]) or ("",))[0] for i in sorted(self.used)]
+        later = [n for s in self.body for n in _names_made(s)]
+        return [n for n in dict.fromkeys([*made, *later]) if n in self.given]
+
+    def _later(self, kept: Sequence[str]) -> list[int]:
+        """The statements that give what is kept its next value."""
+        return [i for i, s in enumerate(self.body) if set(_names_made(s)) & set(kept)]
+
+    def _counts(self) -> dict[str, tuple[ast.expr, int]]:
+        """What counts the steps, in terms of t = 1, 2 ..., and the statement that does, or -1."""
+        counts: dict[str, tuple[ast.expr, int]] = {}
+        for loop in self.loops:
+            if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
+                start = _range_start(loop.iter)
+                if start is not None and loop.target.id in self.given:
+                    counts[loop.target.id] = (_sum("t", start - 1), -1)
+        for i in self.used:
+            name, value = _assigned(self.body[i]) or ("", None)
+            if name in self.given and value is not None and ast.unparse(value) == f"{name} + 1":
+                start = int(self._literal(name) or 0)
+                counts[name] = (_sum("t", start - (i > self._first_read(name))), i)
+        return counts
+
+    def _first_read(self, name: str) -> int:
+        reads = [i for i in self.used if name in {ast.unparse(n) for n in ast.walk(self.body[i])}]
+        others = [i for i in reads if (_assigned(self.body[i]) or ("",))[0] != name]
+        return min(others, default=0)
+
+    def _literal(self, name: str) -> float | None:
+        """The number that a setting has where it is set before, or by default."""
+        for scope in reversed(self.scope):
+            found = [value for s in ast.walk(scope) if isinstance(s, ast.Assign)
+                     for target, value in _pairs(s) if ast.unparse(target) == name]  # fmt: skip
+            if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                arguments = [*scope.args.posonlyargs, *scope.args.args][::-1]
+                pairs = zip(arguments, reversed(scope.args.defaults), strict=False)
+                found += [value for a, value in pairs if a.arg == name]
+            for value in found[:1]:
+                if isinstance(value, ast.Constant) and isinstance(value.value, (int, float)):
+                    return value.value
+        return None
+
+    def _written(
+        self,
+        states: Sequence[str],
+        settings: Sequence[str],
+        counts: dict[str, tuple[ast.expr, int]],
+    ) -> Update:
+        short = self._short(states, [n for n in _STATES if n not in settings])
+        named: dict[str, ast.expr] = {
+            self.array: ast.Name("w", ast.Load()), self.gradient: ast.Name("dw", ast.Load()),
+            **{n: ast.Name(s, ast.Load()) for n, s in short.items()},
+            **{n: of for n, (of, _) in counts.items()},
+            **{n: ast.Name(_bare(n), ast.Load()) for n in settings},
+        }  # fmt: skip
+        counting = {i for _, i in counts.values()}
+        lines = [ast.unparse(_Renamed(named).visit(_copied(self.body[i])))
+                 for i in sorted(self.used - counting)]  # fmt: skip
+        fixed = {_bare(n): value for n in settings if (value := self._literal(n)) is not None}
+        asked = [_bare(n) for n in settings if _bare(n) not in fixed]
+        arguments = ["w", "dw", *short.values(), *(["t"] if counts else []), *asked, *fixed]
+        kind = self._kind(states)
+        line = self.body[self.at].lineno
+        body = "\n".join(
+            f"    {each}" for each in [*lines, f"return {', '.join(['w', *short.values()])}"]
+        )
+        source = f"def {kind}_in_line_{line}({', '.join(arguments)}):\n{body}"
+        return Update(line, kind, source, fixed)
+
+    def _short(self, states: Sequence[str], free: list[str]) -> dict[str, str]:
+        """What states are called: by their own letter, or the next one that is free."""
+        short: dict[str, str] = {}
+        for name in states:
+            own = _bare(name)[:1].lower()
+            left = [n for n in free if n not in short.values()]
+            short[name] = own if own in left else left[0]
+        return short
+
+    def _kind(self, states: Sequence[str]) -> str:
+        """Which rule it is most like: by how many states it has, and whether one is of squares."""
+        made = [_assigned(self.body[i]) or ("", ast.Constant(0)) for i in sorted(self.used)]
+        values = {n: ast.unparse(v) for n, v in made if n in states}
+        squares = [n for n, value in values.items() if self._without_squares(value) != value]
+        if not squares:
+            return "momentum"
+        if len(states) > 1:
+            return "adam"
+        return "rmsprop" if "*" in self._without_squares(values[squares[0]]) else "adagrad"
+
+    def _without_squares(self, value: str) -> str:
+        g = re.escape(self.gradient)
+        return re.sub(rf"{g} \*\* 2|{g} \* {g}|\bsquare\({g}\)|\bpower\({g}, 2\)", "0", value)
+
+
+class _Renamed(ast.NodeTransformer):
+    """Names, attributes and items under what they are called in the function."""
+
+    def __init__(self, named: dict[str, ast.expr]) -> None:
+        self.named = named
+
+    def visit(self, node: ast.AST) -> Any:
+        """The node itself, or what it is called."""
+        if isinstance(node, ast.expr) and (new := self.named.get(ast.unparse(node))):
+            return new
+        return self.generic_visit(node)
+
+
+def _bare(name: str) -> str:
+    """lr of self.lr."""
+    return name.removeprefix("self.")
+
+
+def _pairs(assign: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each target with its value: of a, b = 1, 2 both."""
+    target, value = assign.targets[0], assign.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=False)
+    else:
+        yield target, value
+
+
+def _copied(statement: Any) -> Any:
+    return ast.parse(ast.unparse(statement)).body[0]
+
+
+def _names_made(statement: ast.AST) -> list[str]:
+    """What a statement, or one inside it, assigns."""
+    made: list[str] = []
+    for node in ast.walk(statement):
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        for target in targets if isinstance(node, ast.stmt) else ():
+            if isinstance(target, ast.expr):
+                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+                made += [ast.unparse(part) for part in parts]
+    return made
+
+
+def _targets(loop: Any) -> list[str]:
+    """What a loop goes through."""
+    if not isinstance(loop, ast.For):
+        return []
+    target = loop.target
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+    return [ast.unparse(part) for part in parts]
+
+
+def _range_start(value: ast.expr) -> int | None:
+    """Where a range begins; None of anything else."""
+    if not (isinstance(value, ast.Call) and ast.unparse(value.func) == "range" and value.args):
+        return None
+    first = value.args[0] if len(value.args) > 1 else ast.Constant(0)
+    is_number = isinstance(first, ast.Constant) and isinstance(first.value, int)
+    return int(first.value) if is_number else None  # type: ignore[attr-defined]
+
+
+def _sum(name: str, number: int) -> ast.expr:
+    return ast.parse(f"({name} + {number})" if number else name, mode="eval").body
+
+
+def _is_elementwise_call(call: ast.Call) -> bool:
+    function = ast.unparse(call.func).rpartition(".")[2]
+    return function in _ELEMENTWISE and not call.keywords

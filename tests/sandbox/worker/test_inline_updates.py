@@ -1,0 +1,131 @@
+"""Update rules that are written out in a loop are taken out of it, whole, and judged."""
+
+import ast
+
+import pytest
+
+from compare.check.check_submission import check_file
+from compare.core.outcome import Outcome
+from compare.sandbox.worker.inline_updates import updates
+
+MOMENTUM = """
+import numpy as np
+W, b = np.ones((3, 2)), np.zeros(2)
+x, t = np.ones((20, 3)), np.ones((20, 2))
+vW, vb = np.zeros_like(W), np.zeros_like(b)
+mu = 0.9
+lr = 0.1
+for epoch in range(3):
+    d = (x @ W + b - t) / len(x)
+    gW = x.T @ d
+    gb = d.sum(axis=0)
+    vW = mu * vW - lr * gW
+    vb = mu * vb - lr * gb
+    W += vW
+    b += vb
+"""
+ADAM = """
+import numpy as np
+params = {"W": np.ones((3, 2)), "b": np.zeros(2)}
+m = {k: np.zeros_like(p) for k, p in params.items()}
+v = {k: np.zeros_like(p) for k, p in params.items()}
+x, t = np.ones((20, 3)), np.ones((20, 2))
+beta1, beta2, eps = 0.9, 0.999, 1e-8
+for it in range(1, 4):
+    d = (x @ params["W"] + params["b"] - t) / len(x)
+    grads = {"W": x.T @ d, "b": d.sum(axis=0)}
+    for k in params:
+        m[k] = beta1 * m[k] + (1 - beta1) * grads[k]
+        v[k] = beta2 * v[k] + (1 - beta2) * grads[k] ** 2
+        mh = m[k] / (1 - beta1 ** it)
+        vh = v[k] / (1 - beta2 ** it)
+        params[k] -= 0.01 * mh / (np.sqrt(vh) + eps)
+"""
+RMSPROP = """
+import numpy as np
+
+class Net:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+        self.s = np.zeros_like(self.W)
+
+    def fit(self, x, t, epochs=10, lr=0.1, rho=0.9):
+        for e in range(epochs):
+            dW = x.T @ (x @ self.W - t) / len(x)
+            self.s = rho * self.s + (1 - rho) * dW * dW
+            self.W -= lr * dW / (np.sqrt(self.s) + 1e-8)
+"""
+COUNTED = """
+import numpy as np
+w, m, v = np.ones(3), np.zeros(3), np.zeros(3)
+x, t = np.ones((20, 3)), np.ones(20)
+n = 0
+for epoch in range(3):
+    g = x.T @ (x @ w - t) / 20
+    n += 1
+    m = 0.9 * m + 0.1 * g
+    v = 0.999 * v + 0.001 * g ** 2
+    w = w - 0.1 * (m / (1 - 0.9 ** n)) / (np.sqrt(v / (1 - 0.999 ** n)) + 1e-8)
+"""
+RIGHT = {
+    "optimizer.momentum": MOMENTUM,
+    "optimizer.adam": ADAM,
+    "optimizer.rmsprop": RMSPROP,
+    "optimizer.adam, counted in the loop": COUNTED,
+}
+WRONG = (
+    (MOMENTUM, "mu * vW - lr * gW", "mu * vW + lr * gW", "optimizer.momentum", "climbs"),
+    (MOMENTUM, "mu * vb - lr * gb", "mu * vb + lr * gb", "optimizer.momentum", "climbs"),
+    (ADAM, "range(1, 4)", "range(3)", "optimizer.adam", "step_count"),
+    (ADAM, "(np.sqrt(vh) + eps)", "np.sqrt(vh + eps)", "optimizer.adam", "epsilon_inside_root"),
+    (RMSPROP, "np.sqrt(self.s)", "self.s", "optimizer.rmsprop", "no_root"),
+)
+
+
+def judged(tmp_path, source):
+    file = tmp_path / "train.py"
+    file.write_text(source)
+    return check_file(file).judgements
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("concept", RIGHT)
+def test_a_right_rule_in_a_loop_passes(tmp_path, concept):
+    found = [j for j in judged(tmp_path, RIGHT[concept]) if j.concept == concept.partition(",")[0]]
+    assert [j.outcome for j in found] == [Outcome.SAME]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "old", "new", "concept", "cause"), WRONG)
+def test_a_wrong_rule_in_a_loop_is_found(tmp_path, source, old, new, concept, cause):
+    assert old in source
+    found = judged(tmp_path, source.replace(old, new))
+    wrong = [j for j in found if j.outcome is Outcome.DIFFERENT]
+    assert [j.concept for j in wrong] == [concept]
+    assert wrong[0].diagnoses[0].cause == cause
+
+
+def sources(text):
+    return [update.source for update in updates(ast.parse(text))]
+
+
+def test_a_function_that_is_handed_gradients_is_called_itself():
+    assert not sources(
+        "def adam(params, grads, m, lr):\n    for k in params:\n"
+        "        m[k] = 0.9 * m[k] + grads[k]\n        params[k] -= lr * m[k]\n"
+    )
+
+
+def test_nothing_is_taken_out_without_a_state_or_with_two_gradients():
+    loop = "for i in range(3):\n    g = x.T @ d\n    h = d.sum()\n"
+    assert not sources(loop + "    w -= 0.1 * g\n")
+    assert not sources(loop + "    v = 0.9 * v + g + h\n    w -= 0.1 * v\n")
+    assert len(sources(loop + "    v = 0.9 * v + g\n    w -= 0.1 * v\n")) == 1
+
+
+def test_of_several_arrays_each_other_rule_is_taken_once():
+    same = "for i in range(3):\n    g, h = back(x)\n" + "".join(
+        f"    v{w} = 0.9 * v{w} + {g}\n    {w} -= 0.1 * v{w}\n" for w, g in (("a", "g"), ("b", "h"))
+    )
+    assert len(sources(same)) == 1
+    assert len(sources(same.replace("b -= 0.1", "b += 0.1"))) == 2
