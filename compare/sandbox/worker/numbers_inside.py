@@ -6,6 +6,7 @@ of a dict.
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -41,6 +42,30 @@ def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) ->
             held[...] = value
         elif setter is not None:
             setter(np.array(value) if isinstance(value, np.ndarray) else value)  # nobody else's
+
+
+def separate(root: Any, is_own: Callable[[type], bool]) -> bool:
+    """Gives each place of one list, dict or object that has an object once more a copy of its own.
+
+    Whether there was any.
+    """
+    found = False
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        holder = waiting.pop()
+        if id(holder) in seen or isinstance(holder, np.ndarray):
+            continue
+        seen.add(id(holder))
+        beside: set[int] = set()
+        for _, value, setter in _parts(holder, is_own):
+            if id(value) in beside and setter is not None:
+                setter(copy.deepcopy(value))
+                found = True
+            elif is_own(type(value)):
+                beside.add(id(value))
+            waiting.append(value)
+    return found
 
 
 def reseed(
