@@ -149,6 +149,7 @@ def _arrangements(
         return CallStyle(call, said, fits, apart=True)
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
+    each_index = Text(f"{APART.en}, {INDEX.en}", f"{APART.ja}、{INDEX.ja}")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
     inside = Text(f"{INSIDE.en}, {INDEX.en}", f"{INSIDE.ja}、{INDEX.ja}")
     return (
@@ -161,6 +162,8 @@ def _arrangements(
         apart(NetworkForm(columns=True, apart="batch"), columns),
         apart(NetworkForm(apart="vector"), APART),
         apart(NetworkForm(columns=True, apart="vector"), APART),
+        apart(NetworkForm(columns=True, apart="batch", index=True), each_index),
+        apart(NetworkForm(apart="vector", index=True), each_index),
         *(arrangement(form, said, last=True) for form, said in _LAST),
     )
 

@@ -17,7 +17,7 @@ import numpy as np
 from compare.check.calling.layers import everything, renewed
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
-from compare.sandbox.interface import Ending, Failed, Handle, Parameter
+from compare.sandbox.interface import Failed, Handle, Parameter
 
 _SAMPLES = 7  # more than any of the sizes: no shape of samples is one of weights
 _ROLES = ("x", "d", "y", "lr")
@@ -93,7 +93,7 @@ def _tried(
 
 def _end_with(failed: Failed) -> None:
     """Raises what took its process with it: nothing more is tried."""
-    if failed.ending not in (Ending.RAISED, Ending.REFUSED):
+    if not failed.goes_on:
         raise failed
 
 
