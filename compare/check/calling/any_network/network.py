@@ -17,11 +17,10 @@ import numpy as np
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
-from compare.sandbox.interface import Ending, Failed, Handle, Parameter
+from compare.sandbox.interface import Failed, Handle, Parameter
 from compare.sandbox.worker.numbers_inside import numbers
 
 NAME = "network.other"  # of the concept
-GOES_ON = (Ending.RAISED, Ending.REFUSED)  # any other ending takes the process with it
 NUMBERS = (float, np.ndarray)
 
 State = Mapping[str, Any]  # path → number or array
@@ -82,6 +81,7 @@ class Network:
     spent: Counter[str] = field(default_factory=Counter)
     seed: int = 1  # of what it draws in a pass
     picture: tuple[int, ...] = ()  # the shape of a sample, where it was made for one
+    has_layers: bool = False  # objects of the submission inside it
 
     def __post_init__(self) -> None:
         self.handle = self.make()
@@ -121,7 +121,15 @@ class Network:
             known |= dict(zip(names, result, strict=False))
         if call is self.usage.forward:
             known["y"] = outputs_in(result, call.pick)
+            known |= self._gradient_above(known["y"])
         return result
+
+    def _gradient_above(self, y: np.ndarray | None) -> dict[str, Any]:
+        """y - d, which is that of half the squared error, for the way back of what has layers."""
+        if y is None or self.d is None or not self.has_layers:
+            return {}
+        d = targets_as(self.d, y)
+        return {"dout": y - d} if d.shape == y.shape else {}
 
     def called(self, name: str, /, **arguments: Any) -> Any:
         """The result of a part, which draws the same numbers at each call: as in every pass."""
@@ -187,6 +195,14 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
     return np.asarray(first, dtype=np.float64) if real and np.asarray(first).size else None
 
 
+def targets_as(d: Any, y: Any) -> np.ndarray:
+    """Targets as outputs are, one-hot."""
+    d = np.asarray(d)
+    if d.dtype.kind == "i" and y.ndim == 2:
+        return np.eye(y.shape[-1])[d]
+    return d.astype(np.float64)
+
+
 def number_in(result: Any) -> float | None:
     """The number that a loss returns, first of several or alone."""
     first: Any = result[0] if isinstance(result, tuple) and result else result
@@ -215,7 +231,7 @@ def weights_of(network: Network, state: State, paths: Iterable[str]) -> Iterator
         try:
             now = network.outputs()
         except Failed as failed:
-            if failed.ending not in GOES_ON:
+            if not failed.goes_on:
                 raise
             continue
         finally:

@@ -14,12 +14,12 @@ import numpy as np
 
 from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.network import (
-    GOES_ON,
     NUMBERS,
     Call,
     Network,
     State,
     Usage,
+    classes_inside,
     elsewhere,
     gradients_in,
     number_in,
@@ -45,7 +45,7 @@ def networks(subject: Subject) -> Iterator[Network]:
         try:
             yield from _used(made)
         except Failed as failed:
-            if failed.ending not in GOES_ON:
+            if not failed.goes_on:
                 return  # the next one would end so as well
         if spent["calls"] > MOST_CALLS:
             return
@@ -56,6 +56,7 @@ def _used(network: Network) -> Iterator[Network]:
     before = network.numbers()
     if not any(isinstance(v, NUMBERS) for v in before.values()):
         return  # it has no weights
+    network.has_layers = bool(classes_inside(network))
     for x in _samples(before, network.picture):
         if network.spent["calls"] > MOST_CALLS:
             return
@@ -66,7 +67,7 @@ def _used(network: Network) -> Iterator[Network]:
             for forward in forwards or [None]:
                 yield from _taught(network, before, forward)
         except Failed as failed:  # of what it takes and cannot go on with
-            if failed.ending not in GOES_ON:
+            if not failed.goes_on:
                 raise
 
 
@@ -82,12 +83,20 @@ def _taught(network: Network, before: State, forward: Call | None) -> Iterator[N
         if forward is None and loss is None:
             continue
         network.usage = Usage(forward, loss)
-        backward, step = _ways_back(network, before)
-        if backward or step:
-            network.begin(before)
-            usage = Usage(forward, loss, backward, step)
-            used = used or bool({"d", "pairs"} & usage.given)
-            yield replace(network, usage=usage)
+        for told in ("d", "dout") if _may_take_gradient(network) else ("d",):
+            backward, step = _ways_back(network, before, told)
+            if backward or step:
+                network.begin(before)
+                usage = Usage(forward, loss, backward, step)
+                used = used or bool({"d", "pairs", "dout"} & usage.given)
+                yield replace(network, usage=usage)
+
+
+def _may_take_gradient(network: Network) -> bool:
+    """Whether a way back takes one thing under a name that says nothing: targets, or a gradient."""
+    back = [calls.needed(p) for n, p in network.parts.items() if part_of(n) is Part.BACKWARD]
+    unsaid = any(len(p) == 1 and not calls.role_of(p[0].name) for p in back)
+    return network.has_layers and unsaid
 
 
 def _samples(state: State, picture: Sequence[int]) -> Iterator[Any]:
@@ -106,11 +115,11 @@ def _samples(state: State, picture: Sequence[int]) -> Iterator[Any]:
     yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
 
 
-def _call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | None:
+def _call_of(network: Network, name: str, known: Mapping[str, Any], told: str = "d") -> Call | None:
     """How a part is called with what is known; None where that is not enough."""
     parameters = network.parts[name]
     needed = [p.name for p in calls.needed(parameters)]
-    roles = _roles(parameters, known)
+    roles = _roles(parameters, known, told)
     if network.usage.forward:  # what the forward pass calls x is that elsewhere
         roles |= {n: r for n, r in network.usage.forward.arguments.items() if n in roles}
     if part_of(name) is Part.MOVES and len(needed) == 1 and not calls.role_of(needed[0]):
@@ -123,14 +132,14 @@ def _call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | No
     return Call(name, {n: roles[n] for n in given}, tuple(_role(n) for n in returns))
 
 
-def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> dict[str, str]:
-    """What each parameter stands for; of names that say nothing the order does."""
+def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str) -> dict[str, str]:
+    """What each parameter stands for; of names that say nothing the order does: x, what is ``told``."""
     roles = calls.roles_of(parameters)
     # what was returned under a name of its own
     unnamed = {n: calls.plain(n) for n in roles if not calls.role_of(n) and n != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
     left = [p.name for p in calls.needed(parameters) if roles[p.name] not in known]
-    free = [role for role in ("x", "d") if role in known and role not in roles.values()]
+    free = [role for role in ("x", told) if role in known and role not in roles.values()]
     # behind the forward pass the target is what is missing
     free = free[-len(left) :] if "y" in known else free
     rate = ["lr"] if "lr" not in roles.values() else []
@@ -147,7 +156,7 @@ def _tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
     try:
         return network.ran(call, known)
     except (Failed, TypeError) as failed:
-        if isinstance(failed, Failed) and failed.ending not in GOES_ON:
+        if isinstance(failed, Failed) and not failed.goes_on:
             raise
         return None
 
@@ -238,8 +247,13 @@ def _loss(network: Network, before: State) -> Call | None:
     return None
 
 
-def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
-    """Calls that give gradients, and calls that change the weights; each () where there are none."""
+def _ways_back(
+    network: Network, before: State, told: str
+) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
+    """Calls that give gradients, and calls that change the weights; each () where there are none.
+
+    ``told``: what they are handed under a name that says nothing, targets or a gradient.
+    """
     backward: tuple[Call, ...] = ()
     step: tuple[Call, ...] = ()
     open_: list[Call] = []
@@ -249,7 +263,7 @@ def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
             continue
-        call = _call_of(network, name, known)
+        call = _call_of(network, name, known, told)
         if call is None:
             continue
         for each in (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,):
@@ -257,15 +271,15 @@ def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
             # what another one goes on from: a way back, which is told the targets or has seen them
-            told = "d" in each.arguments.values() or not each.arguments
-            open_ += [each] if told and not moves else []
+            goes_on = {"d", "dout"} & {*each.arguments.values()} or not each.arguments
+            open_ += [each] if goes_on and not moves else []
     for first in open_ if not step else ():
         for name in network.parts:
             if name in (forward, first.name) or step:
                 continue
             known = _after(network, first, before)
-            call = _call_of(network, name, known)
-            applies = call is not None and "d" not in call.arguments.values()
+            call = _call_of(network, name, known, told)
+            applies = call is not None and not {"d", "dout"} & {*call.arguments.values()}
             if call and applies and _effect(network, (first, call), before)[1]:
                 step = (first, call)
     return backward, step
@@ -289,7 +303,7 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
     try:
         result, after = network.went_back(way)
     except (Failed, TypeError, KeyError) as failed:
-        if isinstance(failed, Failed) and failed.ending not in GOES_ON:
+        if isinstance(failed, Failed) and not failed.goes_on:
             raise
         return False, False
     changed = [
@@ -306,4 +320,5 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
         numbers = [p for p, v in before.items() if isinstance(v, NUMBERS)]
         weights = {p: before[p] for p in weights_of(network, before, numbers)}
         gradients = gradients_in(result, after, weights)
-    return len(gradients) > 1, False
+    # what hands out the weights is no way back
+    return len(gradients) > 1 and not all(same(g, before[p]) for p, g in gradients.items()), False
