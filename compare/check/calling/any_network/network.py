@@ -82,6 +82,7 @@ class Network:
     seed: int = 1  # of what it draws in a pass
     picture: tuple[int, ...] = ()  # the shape of a sample, where it was made for one
     has_layers: bool = False  # objects of the submission inside it
+    ends: tuple[int, ...] = ()  # features and outputs, where both are known and no name is trusted
 
     def __post_init__(self) -> None:
         self.handle = self.make()

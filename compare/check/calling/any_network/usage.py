@@ -34,6 +34,7 @@ from compare.sandbox.interface import Failed, Parameter
 
 MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
 _SAMPLES, _TURNS = 7, 6  # unlike all sizes
+_SHARE = 1e-9  # how far a share of the samples is from one
 _PICTURES = 3  # each has many numbers
 
 
@@ -43,7 +44,7 @@ def networks(subject: Subject) -> Iterator[Network]:
     for made in networks_made(subject):
         made.spent = spent
         try:
-            yield from _used(made)
+            yield from used(made)
         except Failed as failed:
             if not failed.goes_on:
                 return  # the next one would end so as well
@@ -51,13 +52,13 @@ def networks(subject: Subject) -> Iterator[Network]:
             return
 
 
-def _used(network: Network) -> Iterator[Network]:
+def used(network: Network) -> Iterator[Network]:
     """The same with samples that it takes, and the parts that do something with them."""
     before = network.numbers()
     if not any(isinstance(v, NUMBERS) for v in before.values()):
         return  # it has no weights
     network.has_layers = bool(classes_inside(network))
-    for x in _samples(before, network.picture):
+    for x in _samples(network, before):
         if network.spent["calls"] > MOST_CALLS:
             return
         network.begin(before)
@@ -99,14 +100,19 @@ def _may_take_gradient(network: Network) -> bool:
     return network.has_layers and unsaid
 
 
-def _samples(state: State, picture: Sequence[int]) -> Iterator[Any]:
+def _samples(network: Network, state: State) -> Iterator[Any]:
     """x in every layout, of as many features as one of its arrays has rows or columns."""
-    if picture:
-        yield np.random.default_rng(0).standard_normal((_PICTURES, *picture))
+    rng = np.random.default_rng(0)
+    if network.ends:
+        features = network.ends[0]
+        for shape in ((_SAMPLES, features), (features, _SAMPLES), (features,), (features, 1)):
+            yield rng.standard_normal(shape)
+        return
+    if network.picture:
+        yield rng.standard_normal((_PICTURES, *network.picture))
     widths = {3: None, 2: None}
     for value in state.values():
         widths |= dict.fromkeys(np.shape(value)[:2])
-    rng = np.random.default_rng(0)
     for layout in ("N I", "I", "1 I", "I 1", "N T I", "N 1 I", "1 1 I"):
         # one more: in a row of a table the target stands behind the features
         for width in list(dict.fromkeys([*list(widths)[:4], 4 if layout == "I" else 3])):
@@ -174,7 +180,8 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
         network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})
         again = _tried(network, call, dict(known))
         network.begin(before)
-        picks = [p for p in _picks(result) if _differ(outputs_in(result, p), outputs_in(again, p))]
+        pairs = {p: (outputs_in(result, p), outputs_in(again, p)) for p in _picks(result)}
+        picks = [p for p, (y, other) in pairs.items() if _differ(y, other) and _are_all(network, y)]
         yield from (replace(call, pick=pick) for pick in picks)
         if picks:
             return
@@ -197,6 +204,12 @@ def _differ(y: np.ndarray | None, other: np.ndarray | None) -> bool:
     if y is None or other is None or y.shape != other.shape:
         return False
     return bool(np.isfinite(y).all()) and not same(y, other)
+
+
+def _are_all(network: Network, y: np.ndarray | None) -> bool:
+    """Whether there are as many outputs as it is made with, or one of each sample."""
+    samples = np.size(network.x) // network.ends[0] if network.ends else 0
+    return not network.ends or y is not None and y.size in (samples, samples * network.ends[1])
 
 
 def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
@@ -234,17 +247,46 @@ def _loss(network: Network, before: State) -> Call | None:
     """The first part that gives a number of the targets, or of x alone, and is called a loss."""
     network.begin(before)
     known = network.passed()
-    for name in network.parts:
+    forward = network.usage.forward
+    for name in sorted(network.parts, key=lambda n: not speaks_of_loss(n)):
         call = _call_of(network, name, known)
-        if call is None or not speaks_of_loss(name) and network.usage.forward is not None:
+        told = forward is None or speaks_of_loss(name)
+        if call is None or not told and not network.ends or call.name == _name(forward):
             continue
         of = {*(("x",) if not network.usage.forward or network.d is None else ()),
               *(("d",) if network.d is not None else ())}  # fmt: skip
-        if of <= set(call.arguments.values()):
-            number = number_in(_tried(network, call, dict(known)))
+        for each in _ways_to_call(network, call) if of <= set(call.arguments.values()) else ():
+            number = number_in(_tried(network, each, dict(known)))
             if number is not None and np.isfinite(number):
-                return call
+                if told or _is_smooth(network, each, known, number, before):
+                    return each
     return None
+
+
+def _ways_to_call(network: Network, call: Call) -> tuple[Call, ...]:
+    """With one sample alone also with a set of one."""
+    return (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,)
+
+
+def _name(call: Call | None) -> str:
+    return call.name if call else ""
+
+
+def _is_smooth(
+    network: Network, call: Call, known: Mapping[str, Any], number: float, before: State
+) -> bool:
+    """Whether its number is another for other targets of the same classes: no accuracy's is.
+
+    Of the classes themselves: whether it is no share of the samples. What moves weights is no loss.
+    """
+    after = network.numbers()
+    if any(np.ndim(v) and np.any(v) and not same(v, after.get(p)) for p, v in before.items()):
+        return False
+    d = known["d"]
+    if np.asarray(d).dtype.kind == "i":
+        shares = [number * np.size(d), number * np.size(d) / 100]
+        return not any(abs(share - round(share)) < _SHARE for share in shares)
+    return number_in(_tried(network, call, {**known, "d": 0.9 * d})) not in (None, number)
 
 
 def _ways_back(
@@ -259,14 +301,14 @@ def _ways_back(
     open_: list[Call] = []
     network.begin(before)
     known = network.passed()
-    forward = network.usage.forward.name if network.usage.forward else ""
+    forward = _name(network.usage.forward)
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
             continue
         call = _call_of(network, name, known, told)
         if call is None:
             continue
-        for each in (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,):
+        for each in _ways_to_call(network, call):
             gives, moves = _effect(network, (each,), before)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())

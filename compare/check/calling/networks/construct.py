@@ -83,24 +83,13 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
     if known not in subject.made:
         sizes = tuple(range(2, depth + 3))
 
-        def held(net: Handle) -> dict[str, np.ndarray]:
-            everywhere = weights.places(subject, net, depth)
-            spots = everywhere[0] if everywhere else _spotted(subject, net, sizes)
-            return {n: np.array(v) for n, v in weights.read(subject, spots).items()}
-
         told = has_passes(subject.found) or subject.found.kind != "class"
         subject.made[known] = (
             Behaviour() if told
-            else behaviour_of(subject, lambda: _made(subject, sizes), held, sizes)
+            else behaviour_of(subject, lambda: _made(subject, sizes), sizes)
         )  # fmt: skip
     found: Behaviour = subject.made[known]
     return found
-
-
-def _spotted(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, Place]:
-    """Where the shapes say that its weights are."""
-    spots = spots_of(subject, net, sizes) or _chain(subject, net)
-    return {n: p for n, spot in spots.items() if (p := spot.place(subject, net))}
 
 
 def _parts(
