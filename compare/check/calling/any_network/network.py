@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.networks.paths import is_gradient, is_gradient_of, split
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
@@ -268,14 +269,8 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
     found: dict[str, np.ndarray] = {}
     arrays = {p: w for p, w in weights.items() if np.ndim(w)}
     for path, weight in weights.items():
-        holder, name = _split(path)
-        kept = [
-            p
-            for p in after
-            if (_split(p)[0] == holder and is_gradient_of(_split(p)[1], name))
-            or (_is_of_gradients(_split(p)[0], holder) and is_gradient_of(_split(p)[1], name, True))
-        ]
-        given = [p for p in returned if is_gradient_of(_split(p)[1], name, bare=True)]
+        kept = [p for p in after if is_gradient(p, path)]
+        given = [p for p in returned if is_gradient_of(split(p)[1], split(path)[1], bare=True)]
         for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
             if np.shape(value) == np.shape(weight):
                 found.setdefault(path, np.asarray(value, dtype=np.float64))
@@ -286,37 +281,3 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
             if [v.shape for v in values] == [np.shape(w) for w in of.values()]:
                 return dict(zip(of, values, strict=True))
     return found
-
-
-def _split(path: str) -> tuple[str, str]:
-    """Where a number is kept, and its own name there."""
-    if path.endswith("']"):
-        holder, _, name = path[:-2].rpartition("['")
-        return holder, name
-    if path.endswith(")]"):  # a tuple as a key
-        holder, _, name = path[:-1].rpartition("[(")
-        return holder, f"({name}"
-    holder, _, name = path.rpartition(".")
-    return holder, name
-
-
-def _is_of_gradients(there: str, holder: str) -> bool:
-    """Whether it is a dict of the gradients of what is kept beside it, such as ``.grads``."""
-    beside, name = _split(there)
-    return beside == holder and calls.role_of(name) in ("grads", "dout")
-
-
-def is_gradient_of(name: str, weight: str, bare: bool = False) -> bool:
-    """Whether a name says the gradient of what is called so; ``bare``: or its own name does."""
-    spelled, meant = calls.plain(name), calls.plain(weight)
-    said = (
-        f"d{meant}",
-        f"grad{meant}",
-        f"{meant}grad",
-        f"g{meant}",
-        f"{meant}gradient",
-        f"gradient{meant}",
-        f"delta{meant}",
-        f"nabla{meant}",
-    )
-    return spelled in said or (bare and spelled == meant)

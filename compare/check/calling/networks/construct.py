@@ -11,7 +11,6 @@ import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
-from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
 from compare.check.calling.networks.constructor import (
     BEYOND,
     GUESSED_SETTINGS,
@@ -32,7 +31,7 @@ from compare.check.calling.networks.net import (
     NetworkForm,
 )
 from compare.check.calling.networks.source_names import handed_each, looped_in_pairs, zipped
-from compare.check.calling.networks.weights import Layout, Place
+from compare.check.calling.networks.weights import Layout
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -181,20 +180,24 @@ def _has_layers(subject: Subject, depth: int) -> bool | None:
     except Failed:
         return None
     # the first layers of a deeper network are no network of fewer
-    chain = _depth(_chain(subject, handle))
-    if chain > depth:
-        return False
-    if weights.places(subject, handle, depth):
-        return not weights.places(subject, handle, depth + 1)
-    return bool(spots_of(subject, handle, sizes)) or chain == depth > 1
+    held = subject.box.numbers(handle)
+    chain = _depth(_chain(subject, held))
+    return chain <= depth and bool(_weights_in(subject, held, sizes))
 
 
-def _chain(subject: Subject, net: Handle) -> dict[str, Spot]:
-    return chain_of(subject, net, _SAMPLES if takes_data(subject) else 0)
+def _weights_in(subject: Subject, held: weights.Held, sizes: Sequence[int]) -> dict[str, str]:
+    """W1 b1 ... → path, where it has as many layers as it was made with, or of its own sizes."""
+    chain = _chain(subject, held)
+    of_own = _depth(chain) == len(sizes) - 1 and (len(sizes) > 2 or weights.are_said(chain))
+    return weights.by_sizes(held, sizes) or (chain if of_own else {})
 
 
-def _depth(spots: Mapping[str, Any]) -> int:
-    return sum(name[0] == "W" for name in spots)
+def _chain(subject: Subject, held: weights.Held) -> dict[str, str]:
+    return weights.in_a_chain(held, _SAMPLES if takes_data(subject) else 0)
+
+
+def _depth(found: Mapping[str, Any]) -> int:
+    return sum(name[0] == "W" for name in found)
 
 
 def has_decay(subject: Subject) -> bool:
@@ -220,20 +223,22 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     handle = _made(subject, _sizes_of(arrays, depth), rate)
     # another of sizes that all differ, so that its shapes show the layout
     sizes = tuple(range(2, depth + 3))
-    before = weights.places(subject, handle, depth)
-    shapes = _shapes(subject, before)
-    second = _made(subject, sizes)
-    everywhere, other_places = _located(subject, handle, second, depth, sizes)
-    if not everywhere:
+    before = subject.box.numbers(handle)
+    held = subject.box.numbers(_made(subject, sizes))
+    found = _weights_in(subject, held, sizes)
+    if not found:
         line = message("its weights are not found; looked for {names}, and so on", names=SOUGHT)
         raise Failed(Ending.REFUSED, line)
-    now = _shapes(subject, before)
-    other = weights.read(subject, other_places)
+    if not weights.are_said(found):
+        subject.made[GUESSED] = True
+    now = subject.box.numbers(handle)
+    shared = {p: np.shape(v) for p, v in before.items()} != {p: np.shape(v) for p, v in now.items()}
+    other = {n: held[p] for n, p in found.items()}
     layout = weights.layout_of(other) if "b1" in other else _without_biases(other, sizes)
     parts, do, whole = _parts(subject, handle, depth)
     net = Net(
-        subject, parts, do, depth, form, layout, "b1" in other, handle, everywhere,
-        single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
+        subject, parts, do, depth, form, layout, "b1" in other, handle, weights.copies(held, found),
+        single=_is_single(other, depth, layout), shared=shared, whole=whole,
         data=_data_of(subject, handle, _sizes_of(arrays, depth)),
     )  # fmt: skip
     rates = ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)]))
@@ -243,26 +248,6 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
             subject.box.set(handle, name, calls.LR)
             net.rated = True
     return net
-
-
-def _shapes(subject: Subject, everywhere: list[dict[str, Place]]) -> list[tuple[int, ...]]:
-    return [np.shape(v) for v in weights.read(subject, *everywhere[:1] or [{}]).values()]
-
-
-def _located(
-    subject: Subject, handle: Handle, second: Handle, depth: int, sizes: Sequence[int]
-) -> tuple[list[dict[str, Place]], dict[str, Place]]:
-    """Where both keep their weights: under usual names, or where the shapes of the second say."""
-    everywhere = weights.places(subject, handle, depth)
-    if everywhere:
-        return everywhere, weights.places(subject, second, depth)[0]
-    subject.made[GUESSED] = True
-    spots = spots_of(subject, second, sizes) or _chain(subject, second)
-    found = spots.items() if _depth(spots) == depth else ()
-    both = [
-        {n: p for n, spot in found if (p := spot.place(subject, of))} for of in (handle, second)
-    ]
-    return ([both[0]] if both[0] else []), both[1]
 
 
 def _without_biases(arrays: Mapping[str, np.ndarray], sizes: Sequence[int]) -> Layout:
