@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -85,10 +86,18 @@ def by_sizes(held: Held, sizes: Sequence[int]) -> dict[str, str]:
         ends = (*sizes[:-1], outputs)
         for turn in (1, -1):
             fitting = [_first(arrays, shape[::turn]) for shape in pairwise(ends)]
+            found = {f"W{k}": path for k, path in enumerate(fitting, 1)}
             if all(fitting):
-                found = {f"W{k}": path for k, path in enumerate(fitting, 1)}
-                return found | _biases(arrays, found, ends[1:])
+                found |= _biases(arrays, found, ends[1:])
+                # one unit that is followed by more is another layer's
+                left = {*arrays} - {*found.values()}
+                if outputs != 1 or not any(map(partial(_is_left, arrays), left)):
+                    return found
     return {}
+
+
+def _is_left(arrays: Held, path: str) -> bool:
+    return np.ndim(arrays[path]) == 2 and bool(arrays[path].any())
 
 
 def _first(arrays: Held, shape: tuple[int, ...]) -> str:
