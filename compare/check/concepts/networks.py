@@ -54,6 +54,10 @@ _ROWS_OUT = Text(
 )
 _BACK = Text("the way back takes rows", "逆伝播はサンプルを行方向で受け取る")
 _BACK_COLUMNS = Text("the way back takes columns", "逆伝播はサンプルを列方向で受け取る")
+_HANDED = Text(
+    "the way back is handed the gradient of the outputs, (y - d) / N",
+    "逆伝播には出力の勾配 (y - d) / N を渡します",
+)
 _SINGLE = Text("one output", "出力は 1 つ")
 _FLAT = Text("targets are a vector", "正解は 1 次元配列")
 # what is tried where a network does not take samples and targets alike, or several outputs
@@ -155,6 +159,9 @@ def _arrangements(
     return (
         arrangement(NetworkForm(), None),
         arrangement(NetworkForm(index=True), INDEX),
+        replace(
+            arrangement(NetworkForm(handed=True), _HANDED), takes=partial(_is_handed, takes, depth)
+        ),
         arrangement(NetworkForm(columns=True), COLUMNS),
         arrangement(NetworkForm(columns=True, index=True), both),
         arrangement(NetworkForm(inside=True), INSIDE),
@@ -170,6 +177,10 @@ def _arrangements(
 
 def _takes_apart(takes: Callable[[Subject, int], bool], depth: int, s: Subject) -> bool:
     return takes(s, depth) and forms.one_by_one(s, depth)
+
+
+def _is_handed(takes: Callable[[Subject, int], bool], depth: int, s: Subject) -> bool:
+    return s.found.kind == "class" and takes(s, depth) and forms.may_be_handed(s)
 
 
 def _losses() -> tuple[CallStyle, ...]:

@@ -29,6 +29,7 @@ from compare.check.calling.networks.net import (
     MOVES,
     Net,
     NetworkForm,
+    unsaid_alone,
 )
 from compare.check.calling.networks.source_names import handed_each, looped_in_pairs, zipped
 from compare.check.calling.networks.weights import Layout
@@ -38,6 +39,7 @@ from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
+from compare.sandbox.worker.script_objects import name_of
 
 _ONE_BY_ONE = re.compile(
     r"for \(?\w+, ?\w+\)? in (?:\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
@@ -115,6 +117,12 @@ def is_model(subject: Subject) -> bool:
     return is_network(subject) and fitted
 
 
+def may_be_handed(subject: Subject) -> bool:
+    """Whether a way back takes one thing, under a name that says nothing."""
+    methods = subject.found.methods.items()
+    return any(part_of(n) is Part.BACKWARD and unsaid_alone(p) for n, p in methods)
+
+
 def one_by_one(subject: Subject, depth: int) -> bool:
     """Whether its own text hands it the samples one at a time, or makes a batch of one of each."""
     if _behaviour(subject, depth).apart:
@@ -168,8 +176,19 @@ def _takes_class(subject: Subject, depth: int) -> bool:
                 subject.made[GUESSED_SETTINGS] = way + 1
             return True
     subject.made[f"{WAY}/{depth}"] = 0
+    if not any(layers) and _as_the_script_does(subject, depth):
+        return True
     # what cannot be made is told once, as the network of two layers
     return depth == 2 and _said_arguments(subject, sizes) is not None and layers[-1:] == [None]
+
+
+def _as_the_script_does(subject: Subject, depth: int) -> bool:
+    """Whether the object that the script puts together has so many layers; it is made so then."""
+    subject.made[f"{SCRIPT}/{depth}"] = True
+    if may_be_handed(subject) and _has_layers(subject, depth):
+        return True
+    del subject.made[f"{SCRIPT}/{depth}"]
+    return False
 
 
 def _has_layers(subject: Subject, depth: int) -> bool | None:
@@ -269,6 +288,9 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
 
 
 def _made(subject: Subject, sizes: Sequence[int], decay: float | None = None) -> Handle:
+    if f"{SCRIPT}/{len(sizes) - 1}" in subject.made:
+        handle: Handle = subject.box.call(name_of(subject.found.name)).value
+        return handle
     rates = {} if decay is None else dict.fromkeys(calls.decays(subject.found.parameters), decay)
     ways = _ways(subject, sizes)
     way = subject.made.get(f"{WAY}/{len(sizes) - 1}", 0)
@@ -318,6 +340,7 @@ def _data_of(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dict[str
     }
 
 
+SCRIPT = "script"  # what was made: a network of a depth is made as the script makes it
 WAY = "way"  # what was made: which of the ways of making an object of a depth
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import weights
-from compare.check.calling.networks.net import FORWARD, LOSS, Net
+from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, Net, unsaid_alone
 from compare.check.fitting.networks import passes as chains
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -48,6 +48,9 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
         turned = net.form.columns_inside and net.form.apart != "vector"
         ours = y.reshape(-1, 1) if flat else y.T if turned else y
         net.known["dout"] = _upstream(net, ours)
+        if net.form.handed:
+            named = (unsaid_alone(net.parts[n]) for n in net.named(BACKWARD))
+            net.known |= {calls.plain(n): net.known["dout"] for n in named if n}
         return {"y": ours}
     raise failures[0]
 

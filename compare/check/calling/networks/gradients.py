@@ -11,7 +11,7 @@ import numpy as np
 from compare.check.calling.networks import functions, weights
 from compare.check.calling.networks.forward_pass import forward, source_of
 from compare.check.calling.networks.learning_rates import at_our_rate
-from compare.check.calling.networks.net import MOVES, Net
+from compare.check.calling.networks.net import MOVES, UNSAID, Net, unsaid_alone
 from compare.check.calling.networks.paths import is_gradient, lists_of, split
 from compare.check.calling.networks.source_names import zeroing
 from compare.check.naming import network_parameters as calls
@@ -22,6 +22,13 @@ from compare.sandbox.interface import Ending, Failed
 
 def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     """What the way back gives, in the course's layout.   Raises Failed."""
+    if name := unsaid_alone(net.parts[back]):
+        net.subject.made[UNSAID] = message(
+            "what {part} takes as {name} is not known: targets (y_true) and a gradient (grad) were "
+            "tried",
+            part=back,
+            name=name,
+        )
     both = [net.known[role] for role in ("x", "d") if net.form.back]
     kept = {n: v for n, v in net.known.items() if any(v is each for each in both)}
     net.known |= {n: np.transpose(v) for n, v in kept.items()}

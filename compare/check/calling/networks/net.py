@@ -41,6 +41,7 @@ _LIKE = {
 }
 
 
+UNSAID = "unsaid"  # what was made: why it is not known what a part was to be handed
 GUESSED = "guessed"  # what was made: whether no name says which they are
 
 
@@ -54,7 +55,8 @@ class NetworkForm:
     unit, whose weights and targets are vectors, and whose bias is a number · ``one``: it is made
     with one output · ``goals``: how targets lie, beside samples: ``turned`` the other way, or
     ``flat``, a vector of numbers · ``back``: the way back takes both the other way ·
-    ``outside``: of samples in columns, outputs are rows.
+    ``outside``: of samples in columns, outputs are rows · ``handed``: what the way back takes under
+    a name that says nothing is the gradient of the outputs.
     """
 
     columns: bool = False
@@ -67,11 +69,18 @@ class NetworkForm:
     goals: str = ""
     back: bool = False
     outside: bool = False
+    handed: bool = False
 
     @property
     def columns_inside(self) -> bool:
         """Whether outputs are columns."""
         return (self.columns or self.inside) and not self.outside
+
+
+def unsaid_alone(parameters: Sequence[Parameter]) -> str:
+    """The only thing that a part has to be given, where its name does not say what it is; or ""."""
+    needed = calls.needed(parameters)
+    return needed[0].name if len(needed) == 1 and calls.is_unknown(needed[0].name) else ""
 
 
 @dataclass
