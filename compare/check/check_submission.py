@@ -13,7 +13,7 @@ from typing import Any
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.networks.constructor import BEYOND, GUESSED_SETTINGS
-from compare.check.calling.networks.net import GUESSED
+from compare.check.calling.networks.net import GUESSED, UNSAID
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
@@ -35,6 +35,7 @@ from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
 from compare.check.unlike_the_course import Unlisted
+from compare.check.without_results import not_called
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
@@ -293,6 +294,8 @@ def _judged(
                 # one that takes any sizes may be written for two layers: no mistake that is known
                 if further.fails() and not _unexplained(further) and _told(deeper, further):
                     judgement = replace(further, concept=judgement.concept)
+        if UNSAID in subject.made and _unexplained(judgement):
+            judgement = not_called(judgement, subject.made[UNSAID])
         if subject.made.get(GUESSED) or subject.made.get(OTHER):
             guessed.add(bound.found.name)
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)

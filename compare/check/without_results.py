@@ -39,6 +39,16 @@ OUTCOMES = {
 }
 
 
+def not_called(judgement: Judgement, why: str) -> Judgement:
+    """The judgement of what was called so that its results say nothing."""
+    verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, why),))
+    diagnosis = Diagnosis.of(CAUSES[NOT_CALLED], {"line": both(why)})
+    return replace(
+        judgement, outcome=Outcome.NOT_COMPARED, verdict=verdict, diagnoses=(diagnosis,),
+        conventions=(),
+    )  # fmt: skip
+
+
 def without_results(
     draft: Judgement, trial: Trial, usable: Sequence[CallStyle], ordinary: Sequence[Probe]
 ) -> Judgement:

@@ -32,7 +32,7 @@ from compare.sandbox.received_lines import received
 from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.global_names import GlobalNames
-from compare.sandbox.worker.numbers_inside import numbers, put, reseed, taken
+from compare.sandbox.worker.numbers_inside import numbers, put, reseed, separate, taken
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
 NOTE = message("it runs in this interpreter: nothing is kept from it, and nothing is limited")
@@ -135,6 +135,11 @@ class InProcess:
         """Sets numbers inside an object."""
         held = self._object(handle)
         self._guarded(lambda: put(held, values, _is_own))
+
+    def separate(self, handle: Handle) -> bool:
+        """Gives what stands in two places of an object a copy in the second."""
+        held = self._object(handle)
+        return bool(self._guarded(lambda: separate(held, _is_own)))
 
     def reseed(self, handle: Handle, seed: int) -> None:
         """Starts the generators of random numbers anew, until ``put_back``."""

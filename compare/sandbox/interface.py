@@ -37,6 +37,11 @@ class Failed(Exception):
         super().__init__(line)
         self.ending, self.line, self.where = ending, line, where
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether its process does: any other ending takes it with it."""
+        return self.ending in (Ending.RAISED, Ending.REFUSED)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -182,6 +187,10 @@ class Box(Protocol):
 
     def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
         """Sets numbers inside an object, by the same paths."""
+        ...
+
+    def separate(self, handle: Handle) -> bool:
+        """Gives what stands in two places of an object a copy in the second; whether any did."""
         ...
 
     def reseed(self, handle: Handle, seed: int) -> None:

@@ -163,6 +163,11 @@ class Sandbox:
         """Sets numbers inside an object.   Raises Failed."""
         self._answer_to(self._request("put", handle, ""), handle.type_name, value=dict(values))
 
+    def separate(self, handle: Handle) -> bool:
+        """Gives what stands in two places of an object a copy in the second.   Raises Failed."""
+        answer = self._answer_to(self._request("separate", handle, ""), handle.type_name)
+        return answer.value is True
+
     def reseed(self, handle: Handle, seed: int) -> None:
         """Starts the generators of random numbers anew.   Raises Failed."""
         self._answer_to(self._request("reseed", handle, ""), handle.type_name, value=seed)

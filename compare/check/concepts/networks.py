@@ -54,6 +54,10 @@ _ROWS_OUT = Text(
 )
 _BACK = Text("the way back takes rows", "逆伝播はサンプルを行方向で受け取る")
 _BACK_COLUMNS = Text("the way back takes columns", "逆伝播はサンプルを列方向で受け取る")
+_HANDED = Text(
+    "the way back is handed the gradient of the outputs, (y - d) / N",
+    "逆伝播には出力の勾配 (y - d) / N を渡します",
+)
 _SINGLE = Text("one output", "出力は 1 つ")
 _FLAT = Text("targets are a vector", "正解は 1 次元配列")
 # what is tried where a network does not take samples and targets alike, or several outputs
@@ -149,11 +153,15 @@ def _arrangements(
         return CallStyle(call, said, fits, apart=True)
 
     columns = Text(f"{APART.en}, a column", f"{APART.ja}（列ベクトル）")
+    each_index = Text(f"{APART.en}, {INDEX.en}", f"{APART.ja}、{INDEX.ja}")
     both = Text(f"{COLUMNS.en}, {INDEX.en}", f"{COLUMNS.ja}、{INDEX.ja}")
     inside = Text(f"{INSIDE.en}, {INDEX.en}", f"{INSIDE.ja}、{INDEX.ja}")
     return (
         arrangement(NetworkForm(), None),
         arrangement(NetworkForm(index=True), INDEX),
+        replace(
+            arrangement(NetworkForm(handed=True), _HANDED), takes=partial(_is_handed, takes, depth)
+        ),
         arrangement(NetworkForm(columns=True), COLUMNS),
         arrangement(NetworkForm(columns=True, index=True), both),
         arrangement(NetworkForm(inside=True), INSIDE),
@@ -161,12 +169,18 @@ def _arrangements(
         apart(NetworkForm(columns=True, apart="batch"), columns),
         apart(NetworkForm(apart="vector"), APART),
         apart(NetworkForm(columns=True, apart="vector"), APART),
+        apart(NetworkForm(columns=True, apart="batch", index=True), each_index),
+        apart(NetworkForm(apart="vector", index=True), each_index),
         *(arrangement(form, said, last=True) for form, said in _LAST),
     )
 
 
 def _takes_apart(takes: Callable[[Subject, int], bool], depth: int, s: Subject) -> bool:
     return takes(s, depth) and forms.one_by_one(s, depth)
+
+
+def _is_handed(takes: Callable[[Subject, int], bool], depth: int, s: Subject) -> bool:
+    return s.found.kind == "class" and takes(s, depth) and forms.may_be_handed(s)
 
 
 def _losses() -> tuple[CallStyle, ...]:

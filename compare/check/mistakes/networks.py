@@ -315,8 +315,8 @@ CAUSES = (
     ),
     mistake(
         "one_activation_object",
-        "all hidden layers share one activation object, which remembers the last of them",
-        "すべての隠れ層が 1 つの活性化オブジェクトを共有し、最後の層の値だけが残ります",
+        "hidden layers share one activation object, which remembers the last of them",
+        "隠れ層どうしが 1 つの活性化オブジェクトを共有し、最後の層の値だけが残ります",
         "Make one object for each layer: what forward keeps is needed by the same layer's "
         "backward.",
         "層ごとに別のオブジェクトを作ってください。forward で保存した値は同じ層の backward で使います。",

@@ -6,6 +6,7 @@ of a dict.
 
 from __future__ import annotations
 
+import copy
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +34,9 @@ def numbers(root: Any, is_own: Callable[[type], bool]) -> dict[str, Any]:
 
 def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) -> None:
     """Sets the numbers of these paths; arrays in place, for others may look at the same memory."""
-    for path, held, setter in list(_walked(root, is_own)):
+    instead: dict[int, np.ndarray] = {}
+    places = list(_walked(root, is_own, again=True))
+    for path, held, setter in places:
         if path not in values:
             continue
         value = values[path]
@@ -41,8 +44,37 @@ def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) ->
         # one of another format takes its place: rounded into it, it would be another
         if alike and held.dtype == np.asarray(value).dtype and held.flags.writeable:
             held[...] = value
+        elif isinstance(held, np.ndarray) and isinstance(value, np.ndarray):
+            instead[id(held)] = np.array(value)  # nobody else's
         elif setter is not None:
-            setter(np.array(value) if isinstance(value, np.ndarray) else value)  # nobody else's
+            setter(value)
+    for _, held, setter in places:
+        if id(held) in instead and setter is not None:
+            setter(instead[id(held)])
+
+
+def separate(root: Any, is_own: Callable[[type], bool]) -> bool:
+    """Gives each place of one list, dict or object that has an object once more a copy of its own.
+
+    Whether there was any.
+    """
+    found = False
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        holder = waiting.pop()
+        if id(holder) in seen or isinstance(holder, np.ndarray):
+            continue
+        seen.add(id(holder))
+        beside: set[int] = set()
+        for _, value, setter in _parts(holder, is_own):
+            if id(value) in beside and setter is not None:
+                setter(copy.deepcopy(value))
+                found = True
+            elif is_own(type(value)):
+                beside.add(id(value))
+            waiting.append(value)
+    return found
 
 
 def reseed(
@@ -97,8 +129,10 @@ def _held(value: Any, is_own: Callable[[type], bool]) -> list[Any]:
     return []
 
 
-def _walked(root: Any, is_own: Callable[[type], bool]) -> Iterator[tuple[str, Any, Setter | None]]:
-    """Every number inside, in the order in which it is kept, once."""
+def _walked(
+    root: Any, is_own: Callable[[type], bool], again: bool = False
+) -> Iterator[tuple[str, Any, Setter | None]]:
+    """Every number inside, in the order in which it is kept, once; or an array in each place."""
     seen: set[int] = set()
     waiting: list[tuple[str, Any, Setter | None, int]] = [("", root, None, 0)]
     count = 0
@@ -109,7 +143,8 @@ def _walked(root: Any, is_own: Callable[[type], bool]) -> Iterator[tuple[str, An
             count += 1
             yield path, value, setter
             continue
-        if depth > DEEPEST or id(value) in seen:
+        met = id(value) in seen and not (again and issubclass(kind, np.ndarray))
+        if depth > DEEPEST or met:
             continue
         seen.add(id(value))
         if issubclass(kind, np.ndarray):
@@ -135,7 +170,10 @@ def _parts(value: Any, is_own: Callable[[type], bool]) -> list[tuple[str, Any, S
     if isinstance(value, tuple):
         return [(f"[{i}]", v, None) for i, v in enumerate(value)]
     if is_own(type(value)) and hasattr(value, "__dict__"):
-        return [(f".{name}", v, _onto(value, name)) for name, v in list(vars(value).items())]
+        # what the class holds for all its objects is in each of them
+        shared = {n: v for n, v in vars(type(value)).items() if isinstance(v, (dict, list))}
+        held = {**shared, **vars(value)}
+        return [(f".{name}", v, _onto(value, name)) for name, v in held.items()]
     return []
 
 

@@ -17,7 +17,7 @@ from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.lines import english, line, line_of
-from compare.sandbox.worker.numbers_inside import numbers, put, reseed, taken
+from compare.sandbox.worker.numbers_inside import numbers, put, reseed, separate, taken
 from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
 from compare.sandbox.worker.script_objects import add_objects
 from compare.sandbox.worker.training_loops import add_loops, scripts
@@ -192,6 +192,12 @@ class Server:
         values = Reader(body, self.objects.get).value(request["value"])
         put(self.objects.get(request["handle"]), values, self._is_own)
         return {}
+
+    def do_separate(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        held = self.objects.get(request["handle"])
+        return {"value": writer.node(separate(held, self._is_own))}
 
     def do_reseed(
         self, request: dict[str, Any], body: memoryview, writer: Writer

@@ -10,13 +10,15 @@ import numpy as np
 
 from compare.check.calling.any_network import usage
 from compare.check.calling.any_network.network import (
-    GOES_ON,
     NUMBERS,
     Network,
     State,
     gradients_in,
+    same,
+    targets_as,
     weights_of,
 )
+from compare.check.calling.networks.source_names import is_weight
 from compare.check.fitting.networks.own_gradient import (
     FEW,
     LEAST,
@@ -25,8 +27,9 @@ from compare.check.fitting.networks.own_gradient import (
     derivative,
     fitted,
 )
+from compare.check.naming.network_parameters import plain
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed
+from compare.sandbox.interface import Failed, Handle
 
 GRAD, UPDATE = "grad", "update"
 _MOST, _FEW = 20, 8  # numbers of which the derivative is taken
@@ -56,12 +59,14 @@ class Measured:
 class Known:
     """How a subject is used, what came of it on each draw, and what explains that.
 
-    Nothing where no use was found.
+    Nothing where no use was found. ``shared``: what is wrong is right where no two places of it
+    have one object.
     """
 
     network: Network | None = None
     measured: tuple[Measured, ...] = ()
     fits: Mapping[str, Fit] = field(default_factory=dict)
+    shared: bool = False
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -69,7 +74,32 @@ class Known:
         return slice(sum(counts[:draw]), sum(counts[: draw + 1]))
 
 
-def first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
+def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
+    """The use of which its own derivative explains most, and whether a shared object is the rest."""
+    known = _first_explained(subject, draws)
+    if known.network is None or all(fit.right.all() for fit in known.fits.values()):
+        return known
+    return replace(known, shared=_is_right_apart(known.network, draws))
+
+
+def _is_right_apart(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> bool:
+    """Whether all is right where an object that stands in two places is two."""
+
+    def apart() -> Handle:
+        handle = network.make()
+        network.subject.box.separate(handle)
+        return handle
+
+    try:
+        if not network.has_layers or not network.subject.box.separate(network.make()):
+            return False
+        fits = _fits([_measured(replace(network, make=apart), arrays) for arrays in draws])
+    except (Failed, ValueError, TypeError, KeyError):
+        return False
+    return bool(fits) and all(fit.right.all() for fit in fits.values())
+
+
+def _first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
     """The first use of which it explains all; of fewer samples only where no other is explained."""
     best, most = Known(), 0.0
     for network in usage.networks(subject):
@@ -84,7 +114,7 @@ def first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]])
                 for seed, arrays in enumerate(draws, start=1)
             )
         except (Failed, ValueError, TypeError, KeyError) as error:
-            if isinstance(error, Failed) and error.ending not in GOES_ON:
+            if isinstance(error, Failed) and not error.goes_on:
                 return best
             continue
         fits = _fits(measured)
@@ -133,19 +163,36 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
         start = before
     ways = {}
     ways_of = {GRAD: network.usage.backward, UPDATE: network.usage.step}
-    names = _looked_at(weights, _FEW if few else _MOST)
-    found = _derivative(network, start, names)
+    went = {}
     for prefix, way in ways_of.items():
         if way:
             network.begin(start)
-            result, after = network.went_back(way)
-            made = _way(prefix, result, after, start, weights, names)
-            if made is not None:
-                ways[prefix] = made
+            went[prefix] = network.went_back(way)
+    if any(np.ndim(v) for v in weights.values()):
+        weights = {p: v for p, v in weights.items() if not _is_setting(p, start, went)}
+    names = _looked_at(weights, _FEW if few else _MOST)
+    found = _derivative(network, start, names)
+    for prefix, (result, after) in went.items():
+        made = _way(prefix, result, after, start, weights, names)
+        if made is not None:
+            ways[prefix] = made
     network.begin(before)
     if not ways:
         raise ValueError
     return Measured(found, ways)
+
+
+def _is_setting(path: str, start: State, went: Mapping[str, tuple[Any, State]]) -> bool:
+    """Whether it is one number beside arrays, which nothing moves or has a gradient of: a slope."""
+    name = plain(path.rpartition(".")[2])
+    if np.ndim(start[path]) or is_weight(name) or name.startswith(("b", "intercept")):
+        return False
+    for prefix, (result, after) in went.items():
+        if prefix == UPDATE and not same(after.get(path), start[path]):
+            return False
+        if prefix == GRAD and gradients_in(result, after, {path: start[path]}):
+            return False
+    return True
 
 
 def _drawn(weights: State, pool: np.ndarray) -> dict[str, Any]:
@@ -191,7 +238,7 @@ def _derivative(network: Network, start: State, names: Sequence[Place]) -> Deriv
     values, errors = (np.array([c[i] for c in columns]) for i in (0, 1))
     own = loss is not None
     y = np.zeros(0) if y is None else y
-    d = None if network.d is None else _targets(network.d, y)
+    d = None if network.d is None else targets_as(network.d, y)
     return Derivative(values[:, :-1], errors[:, :-1], values[:, -1] if own else None,
                       errors[:, -1] if own else None, y, d)  # fmt: skip
 
@@ -199,13 +246,6 @@ def _derivative(network: Network, start: State, names: Sequence[Place]) -> Deriv
 def _alike(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
     pairs = zip(one, other, strict=True)
     return all(a is b is None or np.allclose(a, b, equal_nan=True) for a, b in pairs)
-
-
-def _targets(d: Any, y: np.ndarray) -> np.ndarray:
-    d = np.asarray(d)
-    if d.dtype.kind == "i" and y.ndim == 2:
-        return np.eye(y.shape[-1])[d]
-    return d.astype(np.float64)
 
 
 def _moved(value: Any, place: tuple[int, ...], by: float) -> Any:

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.networks.paths import is_gradient, is_gradient_of, split
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
-from compare.sandbox.interface import Ending, Failed, Handle, Parameter
+from compare.sandbox.interface import Failed, Handle, Parameter
 from compare.sandbox.worker.numbers_inside import numbers
 
 NAME = "network.other"  # of the concept
-GOES_ON = (Ending.RAISED, Ending.REFUSED)  # any other ending takes the process with it
 NUMBERS = (float, np.ndarray)
 
 State = Mapping[str, Any]  # path → number or array
@@ -82,6 +82,8 @@ class Network:
     spent: Counter[str] = field(default_factory=Counter)
     seed: int = 1  # of what it draws in a pass
     picture: tuple[int, ...] = ()  # the shape of a sample, where it was made for one
+    has_layers: bool = False  # objects of the submission inside it
+    ends: tuple[int, ...] = ()  # features and outputs, where both are known and no name is trusted
 
     def __post_init__(self) -> None:
         self.handle = self.make()
@@ -121,7 +123,15 @@ class Network:
             known |= dict(zip(names, result, strict=False))
         if call is self.usage.forward:
             known["y"] = outputs_in(result, call.pick)
+            known |= self._gradient_above(known["y"])
         return result
+
+    def _gradient_above(self, y: np.ndarray | None) -> dict[str, Any]:
+        """y - d, which is that of half the squared error, for the way back of what has layers."""
+        if y is None or self.d is None or not self.has_layers:
+            return {}
+        d = targets_as(self.d, y)
+        return {"dout": y - d} if d.shape == y.shape else {}
 
     def called(self, name: str, /, **arguments: Any) -> Any:
         """The result of a part, which draws the same numbers at each call: as in every pass."""
@@ -187,6 +197,14 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
     return np.asarray(first, dtype=np.float64) if real and np.asarray(first).size else None
 
 
+def targets_as(d: Any, y: Any) -> np.ndarray:
+    """Targets as outputs are, one-hot."""
+    d = np.asarray(d)
+    if d.dtype.kind == "i" and y.ndim == 2:
+        return np.eye(y.shape[-1])[d]
+    return d.astype(np.float64)
+
+
 def number_in(result: Any) -> float | None:
     """The number that a loss returns, first of several or alone."""
     first: Any = result[0] if isinstance(result, tuple) and result else result
@@ -215,7 +233,7 @@ def weights_of(network: Network, state: State, paths: Iterable[str]) -> Iterator
         try:
             now = network.outputs()
         except Failed as failed:
-            if failed.ending not in GOES_ON:
+            if not failed.goes_on:
                 raise
             continue
         finally:
@@ -251,14 +269,8 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
     found: dict[str, np.ndarray] = {}
     arrays = {p: w for p, w in weights.items() if np.ndim(w)}
     for path, weight in weights.items():
-        holder, name = _split(path)
-        kept = [
-            p
-            for p in after
-            if (_split(p)[0] == holder and is_gradient_of(_split(p)[1], name))
-            or (_is_of_gradients(_split(p)[0], holder) and is_gradient_of(_split(p)[1], name, True))
-        ]
-        given = [p for p in returned if is_gradient_of(_split(p)[1], name, bare=True)]
+        kept = [p for p in after if is_gradient(p, path)]
+        given = [p for p in returned if is_gradient_of(split(p)[1], split(path)[1], bare=True)]
         for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
             if np.shape(value) == np.shape(weight):
                 found.setdefault(path, np.asarray(value, dtype=np.float64))
@@ -269,37 +281,3 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
             if [v.shape for v in values] == [np.shape(w) for w in of.values()]:
                 return dict(zip(of, values, strict=True))
     return found
-
-
-def _split(path: str) -> tuple[str, str]:
-    """Where a number is kept, and its own name there."""
-    if path.endswith("']"):
-        holder, _, name = path[:-2].rpartition("['")
-        return holder, name
-    if path.endswith(")]"):  # a tuple as a key
-        holder, _, name = path[:-1].rpartition("[(")
-        return holder, f"({name}"
-    holder, _, name = path.rpartition(".")
-    return holder, name
-
-
-def _is_of_gradients(there: str, holder: str) -> bool:
-    """Whether it is a dict of the gradients of what is kept beside it, such as ``.grads``."""
-    beside, name = _split(there)
-    return beside == holder and calls.role_of(name) in ("grads", "dout")
-
-
-def is_gradient_of(name: str, weight: str, bare: bool = False) -> bool:
-    """Whether a name says the gradient of what is called so; ``bare``: or its own name does."""
-    spelled, meant = calls.plain(name), calls.plain(weight)
-    said = (
-        f"d{meant}",
-        f"grad{meant}",
-        f"{meant}grad",
-        f"g{meant}",
-        f"{meant}gradient",
-        f"gradient{meant}",
-        f"delta{meant}",
-        f"nabla{meant}",
-    )
-    return spelled in said or (bare and spelled == meant)

@@ -14,12 +14,12 @@ import numpy as np
 
 from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.network import (
-    GOES_ON,
     NUMBERS,
     Call,
     Network,
     State,
     Usage,
+    classes_inside,
     elsewhere,
     gradients_in,
     number_in,
@@ -34,6 +34,7 @@ from compare.sandbox.interface import Failed, Parameter
 
 MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
 _SAMPLES, _TURNS = 7, 6  # unlike all sizes
+_SHARE = 1e-9  # how far a share of the samples is from one
 _PICTURES = 3  # each has many numbers
 
 
@@ -43,20 +44,21 @@ def networks(subject: Subject) -> Iterator[Network]:
     for made in networks_made(subject):
         made.spent = spent
         try:
-            yield from _used(made)
+            yield from used(made)
         except Failed as failed:
-            if failed.ending not in GOES_ON:
+            if not failed.goes_on:
                 return  # the next one would end so as well
         if spent["calls"] > MOST_CALLS:
             return
 
 
-def _used(network: Network) -> Iterator[Network]:
+def used(network: Network) -> Iterator[Network]:
     """The same with samples that it takes, and the parts that do something with them."""
     before = network.numbers()
     if not any(isinstance(v, NUMBERS) for v in before.values()):
         return  # it has no weights
-    for x in _samples(before, network.picture):
+    network.has_layers = bool(classes_inside(network))
+    for x in _samples(network, before):
         if network.spent["calls"] > MOST_CALLS:
             return
         network.begin(before)
@@ -66,7 +68,7 @@ def _used(network: Network) -> Iterator[Network]:
             for forward in forwards or [None]:
                 yield from _taught(network, before, forward)
         except Failed as failed:  # of what it takes and cannot go on with
-            if failed.ending not in GOES_ON:
+            if not failed.goes_on:
                 raise
 
 
@@ -82,22 +84,35 @@ def _taught(network: Network, before: State, forward: Call | None) -> Iterator[N
         if forward is None and loss is None:
             continue
         network.usage = Usage(forward, loss)
-        backward, step = _ways_back(network, before)
-        if backward or step:
-            network.begin(before)
-            usage = Usage(forward, loss, backward, step)
-            used = used or bool({"d", "pairs"} & usage.given)
-            yield replace(network, usage=usage)
+        for told in ("d", "dout") if _may_take_gradient(network) else ("d",):
+            backward, step = _ways_back(network, before, told)
+            if backward or step:
+                network.begin(before)
+                usage = Usage(forward, loss, backward, step)
+                used = used or bool({"d", "pairs", "dout"} & usage.given)
+                yield replace(network, usage=usage)
 
 
-def _samples(state: State, picture: Sequence[int]) -> Iterator[Any]:
+def _may_take_gradient(network: Network) -> bool:
+    """Whether a way back takes one thing under a name that says nothing: targets, or a gradient."""
+    back = [calls.needed(p) for n, p in network.parts.items() if part_of(n) is Part.BACKWARD]
+    unsaid = any(len(p) == 1 and not calls.role_of(p[0].name) for p in back)
+    return network.has_layers and unsaid
+
+
+def _samples(network: Network, state: State) -> Iterator[Any]:
     """x in every layout, of as many features as one of its arrays has rows or columns."""
-    if picture:
-        yield np.random.default_rng(0).standard_normal((_PICTURES, *picture))
+    rng = np.random.default_rng(0)
+    if network.ends:
+        features = network.ends[0]
+        for shape in ((_SAMPLES, features), (features, _SAMPLES), (features,), (features, 1)):
+            yield rng.standard_normal(shape)
+        return
+    if network.picture:
+        yield rng.standard_normal((_PICTURES, *network.picture))
     widths = {3: None, 2: None}
     for value in state.values():
         widths |= dict.fromkeys(np.shape(value)[:2])
-    rng = np.random.default_rng(0)
     for layout in ("N I", "I", "1 I", "I 1", "N T I", "N 1 I", "1 1 I"):
         # one more: in a row of a table the target stands behind the features
         for width in list(dict.fromkeys([*list(widths)[:4], 4 if layout == "I" else 3])):
@@ -106,11 +121,11 @@ def _samples(state: State, picture: Sequence[int]) -> Iterator[Any]:
     yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
 
 
-def _call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | None:
+def _call_of(network: Network, name: str, known: Mapping[str, Any], told: str = "d") -> Call | None:
     """How a part is called with what is known; None where that is not enough."""
     parameters = network.parts[name]
     needed = [p.name for p in calls.needed(parameters)]
-    roles = _roles(parameters, known)
+    roles = _roles(parameters, known, told)
     if network.usage.forward:  # what the forward pass calls x is that elsewhere
         roles |= {n: r for n, r in network.usage.forward.arguments.items() if n in roles}
     if part_of(name) is Part.MOVES and len(needed) == 1 and not calls.role_of(needed[0]):
@@ -123,14 +138,14 @@ def _call_of(network: Network, name: str, known: Mapping[str, Any]) -> Call | No
     return Call(name, {n: roles[n] for n in given}, tuple(_role(n) for n in returns))
 
 
-def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> dict[str, str]:
-    """What each parameter stands for; of names that say nothing the order does."""
+def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str) -> dict[str, str]:
+    """What each parameter stands for; of names that say nothing the order does: x, what is ``told``."""
     roles = calls.roles_of(parameters)
     # what was returned under a name of its own
     unnamed = {n: calls.plain(n) for n in roles if not calls.role_of(n) and n != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
     left = [p.name for p in calls.needed(parameters) if roles[p.name] not in known]
-    free = [role for role in ("x", "d") if role in known and role not in roles.values()]
+    free = [role for role in ("x", told) if role in known and role not in roles.values()]
     # behind the forward pass the target is what is missing
     free = free[-len(left) :] if "y" in known else free
     rate = ["lr"] if "lr" not in roles.values() else []
@@ -147,7 +162,7 @@ def _tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
     try:
         return network.ran(call, known)
     except (Failed, TypeError) as failed:
-        if isinstance(failed, Failed) and failed.ending not in GOES_ON:
+        if isinstance(failed, Failed) and not failed.goes_on:
             raise
         return None
 
@@ -165,7 +180,8 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
         network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})
         again = _tried(network, call, dict(known))
         network.begin(before)
-        picks = [p for p in _picks(result) if _differ(outputs_in(result, p), outputs_in(again, p))]
+        pairs = {p: (outputs_in(result, p), outputs_in(again, p)) for p in _picks(result)}
+        picks = [p for p, (y, other) in pairs.items() if _differ(y, other) and _are_all(network, y)]
         yield from (replace(call, pick=pick) for pick in picks)
         if picks:
             return
@@ -188,6 +204,12 @@ def _differ(y: np.ndarray | None, other: np.ndarray | None) -> bool:
     if y is None or other is None or y.shape != other.shape:
         return False
     return bool(np.isfinite(y).all()) and not same(y, other)
+
+
+def _are_all(network: Network, y: np.ndarray | None) -> bool:
+    """Whether there are as many outputs as it is made with, or one of each sample."""
+    samples = np.size(network.x) // network.ends[0] if network.ends else 0
+    return not network.ends or y is not None and y.size in (samples, samples * network.ends[1])
 
 
 def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
@@ -225,47 +247,81 @@ def _loss(network: Network, before: State) -> Call | None:
     """The first part that gives a number of the targets, or of x alone, and is called a loss."""
     network.begin(before)
     known = network.passed()
-    for name in network.parts:
+    forward = network.usage.forward
+    for name in sorted(network.parts, key=lambda n: not speaks_of_loss(n)):
         call = _call_of(network, name, known)
-        if call is None or not speaks_of_loss(name) and network.usage.forward is not None:
+        told = forward is None or speaks_of_loss(name)
+        if call is None or not told and not network.ends or call.name == _name(forward):
             continue
         of = {*(("x",) if not network.usage.forward or network.d is None else ()),
               *(("d",) if network.d is not None else ())}  # fmt: skip
-        if of <= set(call.arguments.values()):
-            number = number_in(_tried(network, call, dict(known)))
+        for each in _ways_to_call(network, call) if of <= set(call.arguments.values()) else ():
+            number = number_in(_tried(network, each, dict(known)))
             if number is not None and np.isfinite(number):
-                return call
+                if told or _is_smooth(network, each, known, number, before):
+                    return each
     return None
 
 
-def _ways_back(network: Network, before: State) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
-    """Calls that give gradients, and calls that change the weights; each () where none is there."""
+def _ways_to_call(network: Network, call: Call) -> tuple[Call, ...]:
+    """With one sample alone also with a set of one."""
+    return (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,)
+
+
+def _name(call: Call | None) -> str:
+    return call.name if call else ""
+
+
+def _is_smooth(
+    network: Network, call: Call, known: Mapping[str, Any], number: float, before: State
+) -> bool:
+    """Whether its number is another for other targets of the same classes: no accuracy's is.
+
+    Of the classes themselves: whether it is no share of the samples. What moves weights is no loss.
+    """
+    after = network.numbers()
+    if any(np.ndim(v) and np.any(v) and not same(v, after.get(p)) for p, v in before.items()):
+        return False
+    d = known["d"]
+    if np.asarray(d).dtype.kind == "i":
+        shares = [number * np.size(d), number * np.size(d) / 100]
+        return not any(abs(share - round(share)) < _SHARE for share in shares)
+    return number_in(_tried(network, call, {**known, "d": 0.9 * d})) not in (None, number)
+
+
+def _ways_back(
+    network: Network, before: State, told: str
+) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
+    """Calls that give gradients, and calls that change the weights; each () where none is there.
+
+    ``told``: what they are handed under a name that says nothing, targets or a gradient.
+    """
     backward: tuple[Call, ...] = ()
     step: tuple[Call, ...] = ()
     open_: list[Call] = []
     network.begin(before)
     known = network.passed()
-    forward = network.usage.forward.name if network.usage.forward else ""
+    forward = _name(network.usage.forward)
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
             continue
-        call = _call_of(network, name, known)
+        call = _call_of(network, name, known, told)
         if call is None:
             continue
-        for each in (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,):
+        for each in _ways_to_call(network, call):
             gives, moves = _effect(network, (each,), before)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
             # what another one goes on from: a way back, which is told the targets or has seen them
-            told = "d" in each.arguments.values() or not each.arguments
-            open_ += [each] if told and not moves else []
+            goes_on = {"d", "dout"} & {*each.arguments.values()} or not each.arguments
+            open_ += [each] if goes_on and not moves else []
     for first in open_ if not step else ():
         for name in network.parts:
             if name in (forward, first.name) or step:
                 continue
             known = _after(network, first, before)
-            call = _call_of(network, name, known)
-            applies = call is not None and "d" not in call.arguments.values()
+            call = _call_of(network, name, known, told)
+            applies = call is not None and not {"d", "dout"} & {*call.arguments.values()}
             if call and applies and _effect(network, (first, call), before)[1]:
                 step = (first, call)
     return backward, step
@@ -289,7 +345,7 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
     try:
         result, after = network.went_back(way)
     except (Failed, TypeError, KeyError) as failed:
-        if isinstance(failed, Failed) and failed.ending not in GOES_ON:
+        if isinstance(failed, Failed) and not failed.goes_on:
             raise
         return False, False
     changed = [
@@ -306,4 +362,5 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
         numbers = [p for p, v in before.items() if isinstance(v, NUMBERS)]
         weights = {p: before[p] for p in weights_of(network, before, numbers)}
         gradients = gradients_in(result, after, weights)
-    return len(gradients) > 1, False
+    # what hands out the weights is no way back
+    return len(gradients) > 1 and not all(same(g, before[p]) for p, g in gradients.items()), False

@@ -11,7 +11,6 @@ import numpy as np
 
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
-from compare.check.calling.networks.by_shape import Spot, chain_of, spots_of
 from compare.check.calling.networks.constructor import (
     BEYOND,
     GUESSED_SETTINGS,
@@ -30,15 +29,17 @@ from compare.check.calling.networks.net import (
     MOVES,
     Net,
     NetworkForm,
+    unsaid_alone,
 )
 from compare.check.calling.networks.source_names import handed_each, looped_in_pairs, zipped
-from compare.check.calling.networks.weights import Layout, Place
+from compare.check.calling.networks.weights import Layout
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
+from compare.sandbox.worker.script_objects import name_of
 
 _ONE_BY_ONE = re.compile(
     r"for \(?\w+, ?\w+\)? in (?:\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
@@ -83,24 +84,13 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
     if known not in subject.made:
         sizes = tuple(range(2, depth + 3))
 
-        def held(net: Handle) -> dict[str, np.ndarray]:
-            everywhere = weights.places(subject, net, depth)
-            spots = everywhere[0] if everywhere else _spotted(subject, net, sizes)
-            return {n: np.array(v) for n, v in weights.read(subject, spots).items()}
-
         told = has_passes(subject.found) or subject.found.kind != "class"
         subject.made[known] = (
             Behaviour() if told
-            else behaviour_of(subject, lambda: _made(subject, sizes), held, sizes)
+            else behaviour_of(subject, lambda: _made(subject, sizes), sizes)
         )  # fmt: skip
     found: Behaviour = subject.made[known]
     return found
-
-
-def _spotted(subject: Subject, net: Handle, sizes: Sequence[int]) -> dict[str, Place]:
-    """Where the shapes say that its weights are."""
-    spots = spots_of(subject, net, sizes) or _chain(subject, net)
-    return {n: p for n, spot in spots.items() if (p := spot.place(subject, net))}
 
 
 def _parts(
@@ -125,6 +115,12 @@ def is_model(subject: Subject) -> bool:
     methods = {calls.plain(n) for n in subject.found.methods}
     fitted = any(calls.plain(n) in methods for n in (*LOSS[:-1], *MOVES[:2], "fit", "train_step"))
     return is_network(subject) and fitted
+
+
+def may_be_handed(subject: Subject) -> bool:
+    """Whether a way back takes one thing, under a name that says nothing."""
+    methods = subject.found.methods.items()
+    return any(part_of(n) is Part.BACKWARD and unsaid_alone(p) for n, p in methods)
 
 
 def one_by_one(subject: Subject, depth: int) -> bool:
@@ -180,8 +176,19 @@ def _takes_class(subject: Subject, depth: int) -> bool:
                 subject.made[GUESSED_SETTINGS] = way + 1
             return True
     subject.made[f"{WAY}/{depth}"] = 0
+    if not any(layers) and _as_the_script_does(subject, depth):
+        return True
     # what cannot be made is told once, as the network of two layers
     return depth == 2 and _said_arguments(subject, sizes) is not None and layers[-1:] == [None]
+
+
+def _as_the_script_does(subject: Subject, depth: int) -> bool:
+    """Whether the object that the script puts together has so many layers; it is made so then."""
+    subject.made[f"{SCRIPT}/{depth}"] = True
+    if may_be_handed(subject) and _has_layers(subject, depth):
+        return True
+    del subject.made[f"{SCRIPT}/{depth}"]
+    return False
 
 
 def _has_layers(subject: Subject, depth: int) -> bool | None:
@@ -192,20 +199,24 @@ def _has_layers(subject: Subject, depth: int) -> bool | None:
     except Failed:
         return None
     # the first layers of a deeper network are no network of fewer
-    chain = _depth(_chain(subject, handle))
-    if chain > depth:
-        return False
-    if weights.places(subject, handle, depth):
-        return not weights.places(subject, handle, depth + 1)
-    return bool(spots_of(subject, handle, sizes)) or chain == depth > 1
+    held = subject.box.numbers(handle)
+    chain = _depth(_chain(subject, held))
+    return chain <= depth and bool(_weights_in(subject, held, sizes))
 
 
-def _chain(subject: Subject, net: Handle) -> dict[str, Spot]:
-    return chain_of(subject, net, _SAMPLES if takes_data(subject) else 0)
+def _weights_in(subject: Subject, held: weights.Held, sizes: Sequence[int]) -> dict[str, str]:
+    """W1 b1 ... → path, where it has as many layers as it was made with, or of its own sizes."""
+    chain = _chain(subject, held)
+    of_own = _depth(chain) == len(sizes) - 1 and (len(sizes) > 2 or weights.are_said(chain))
+    return weights.by_sizes(held, sizes) or (chain if of_own else {})
 
 
-def _depth(spots: Mapping[str, Any]) -> int:
-    return sum(name[0] == "W" for name in spots)
+def _chain(subject: Subject, held: weights.Held) -> dict[str, str]:
+    return weights.in_a_chain(held, _SAMPLES if takes_data(subject) else 0)
+
+
+def _depth(found: Mapping[str, Any]) -> int:
+    return sum(name[0] == "W" for name in found)
 
 
 def has_decay(subject: Subject) -> bool:
@@ -231,20 +242,22 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     handle = _made(subject, _sizes_of(arrays, depth), rate)
     # another of sizes that all differ, so that its shapes show the layout
     sizes = tuple(range(2, depth + 3))
-    before = weights.places(subject, handle, depth)
-    shapes = _shapes(subject, before)
-    second = _made(subject, sizes)
-    everywhere, other_places = _located(subject, handle, second, depth, sizes)
-    if not everywhere:
+    before = subject.box.numbers(handle)
+    held = subject.box.numbers(_made(subject, sizes))
+    found = _weights_in(subject, held, sizes)
+    if not found:
         line = message("its weights are not found; looked for {names}, and so on", names=SOUGHT)
         raise Failed(Ending.REFUSED, line)
-    now = _shapes(subject, before)
-    other = weights.read(subject, other_places)
+    if not weights.are_said(found):
+        subject.made[GUESSED] = True
+    now = subject.box.numbers(handle)
+    shared = {p: np.shape(v) for p, v in before.items()} != {p: np.shape(v) for p, v in now.items()}
+    other = {n: held[p] for n, p in found.items()}
     layout = weights.layout_of(other) if "b1" in other else _without_biases(other, sizes)
     parts, do, whole = _parts(subject, handle, depth)
     net = Net(
-        subject, parts, do, depth, form, layout, "b1" in other, handle, everywhere,
-        single=_is_single(other, depth, layout), shared=shapes != now, whole=whole,
+        subject, parts, do, depth, form, layout, "b1" in other, handle, weights.copies(held, found),
+        single=_is_single(other, depth, layout), shared=shared, whole=whole,
         data=_data_of(subject, handle, _sizes_of(arrays, depth)),
     )  # fmt: skip
     rates = ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)]))
@@ -254,26 +267,6 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
             subject.box.set(handle, name, calls.LR)
             net.rated = True
     return net
-
-
-def _shapes(subject: Subject, everywhere: list[dict[str, Place]]) -> list[tuple[int, ...]]:
-    return [np.shape(v) for v in weights.read(subject, *everywhere[:1] or [{}]).values()]
-
-
-def _located(
-    subject: Subject, handle: Handle, second: Handle, depth: int, sizes: Sequence[int]
-) -> tuple[list[dict[str, Place]], dict[str, Place]]:
-    """Where both keep their weights: under usual names, or where the shapes of the second say."""
-    everywhere = weights.places(subject, handle, depth)
-    if everywhere:
-        return everywhere, weights.places(subject, second, depth)[0]
-    subject.made[GUESSED] = True
-    spots = spots_of(subject, second, sizes) or _chain(subject, second)
-    found = spots.items() if _depth(spots) == depth else ()
-    both = [
-        {n: p for n, spot in found if (p := spot.place(subject, of))} for of in (handle, second)
-    ]
-    return ([both[0]] if both[0] else []), both[1]
 
 
 def _without_biases(arrays: Mapping[str, np.ndarray], sizes: Sequence[int]) -> Layout:
@@ -295,6 +288,9 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
 
 
 def _made(subject: Subject, sizes: Sequence[int], decay: float | None = None) -> Handle:
+    if f"{SCRIPT}/{len(sizes) - 1}" in subject.made:
+        handle: Handle = subject.box.call(name_of(subject.found.name)).value
+        return handle
     rates = {} if decay is None else dict.fromkeys(calls.decays(subject.found.parameters), decay)
     ways = _ways(subject, sizes)
     way = subject.made.get(f"{WAY}/{len(sizes) - 1}", 0)
@@ -344,6 +340,7 @@ def _data_of(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dict[str
     }
 
 
+SCRIPT = "script"  # what was made: a network of a depth is made as the script makes it
 WAY = "way"  # what was made: which of the ways of making an object of a depth
 
 

@@ -60,8 +60,8 @@ def _largest(arrays: Arrays) -> float:
 def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]) -> bool:
     """Whether an exception does not depend on what a network is called with.
 
-    A name that nothing defines; a place that every call comes to and none goes past; or a part
-    that is handed nothing but samples and targets, of which every layout was tried.
+    A name that nothing defines; a place that every call comes to and none goes past; or a part that
+    is handed nothing but samples and targets, and raised in every layout of them.
     """
     if why.line.startswith("AttributeError: '") and (name := _ATTRIBUTE.search(why.line)):
         return not _is_set(subject, name[1])
@@ -74,11 +74,26 @@ def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]
         return _cannot_be_made(subject, why)
     if len({f.where for f, _ in failures}) == 1:
         return True
-    function = why.where.rpartition(", in ")[2]
+    function = _function(why)
     parameters = subject.found.methods.get(function)
     if parameters is None or part_of(function) in (Part.INIT, None):
         return False
+    if any(_stage(_function(f)) > _stage(function) for f, _ in failures):
+        return False  # in some layout it went past
     return set(calls.roles_of(calls.needed(parameters)).values()) <= {"x", "d", "y"}
+
+
+def _function(failed: Failed) -> str:
+    return failed.where.rpartition(", in ")[2]
+
+
+def _stage(function: str) -> int:
+    """How far a network has come where a function raised: forward, loss or a helper, back."""
+    part = part_of(function)
+    return 0 if part in (Part.FORWARD, Part.PREDICT) else 2 if part in _BACK else 1
+
+
+_BACK = (Part.BACKWARD, Part.MOVES)
 
 
 def _cannot_be_made(subject: Subject, why: Failed) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import weights
-from compare.check.calling.networks.net import FORWARD, LOSS, Net
+from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, Net, unsaid_alone
 from compare.check.fitting.networks import passes as chains
 from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import Part, part_of
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
@@ -25,7 +26,14 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     failures: list[Failed] = []
     for name in names:
         # no target: with one, some return the loss
-        result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
+        try:
+            result = net.call(name, [r for r in calls.OPTIONAL if r != "d"])
+        except Failed as failed:
+            # predict may take samples otherwise, or one by one
+            if part_of(name) is not Part.PREDICT or not failed.goes_on:
+                raise
+            failures.append(failed)
+            continue
         # the names in its own return statement: by these its backward pass asks for them
         returns = calls.returned_names(source_of(net, name), name)
         if result is None:
@@ -40,13 +48,16 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
         turned = net.form.columns_inside and net.form.apart != "vector"
         ours = y.reshape(-1, 1) if flat else y.T if turned else y
         net.known["dout"] = _upstream(net, ours)
+        if net.form.handed:
+            named = (unsaid_alone(net.parts[n]) for n in net.named(BACKWARD))
+            net.known |= {calls.plain(n): net.known["dout"] for n in named if n}
         return {"y": ours}
     raise failures[0]
 
 
 def forward_passes(net: Net) -> list[str]:
     """The methods that may be the forward pass, which needs no target."""
-    named = net.named(FORWARD)
+    named = sorted(net.named(FORWARD), key=lambda n: part_of(n) is Part.PREDICT)
     # a loss whose target may be left out gives the scores
     named += [part for name in LOSS[:-1] if (part := net.part(name))]
     needed = {n: calls.needed(net.parts[n]) for n in named}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from compare.check.calling.networks import functions, weights
 from compare.check.calling.networks.forward_pass import forward, source_of
 from compare.check.calling.networks.learning_rates import at_our_rate
-from compare.check.calling.networks.net import MOVES, Net
+from compare.check.calling.networks.net import MOVES, UNSAID, Net, unsaid_alone
+from compare.check.calling.networks.paths import is_gradient, lists_of, split
 from compare.check.calling.networks.source_names import zeroing
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -21,6 +22,13 @@ from compare.sandbox.interface import Ending, Failed
 
 def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
     """What the way back gives, in the course's layout.   Raises Failed."""
+    if name := unsaid_alone(net.parts[back]):
+        net.subject.made[UNSAID] = message(
+            "what {part} takes as {name} is not known: targets (y_true) and a gradient (grad) were "
+            "tried",
+            part=back,
+            name=name,
+        )
     both = [net.known[role] for role in ("x", "d") if net.form.back]
     kept = {n: v for n, v in net.known.items() if any(v is each for each in both)}
     net.known |= {n: np.transpose(v) for n, v in kept.items()}
@@ -261,72 +269,48 @@ def _find_reset(net: Net, arrays: Mapping[str, Any], gradients: Mapping[str, Any
             continue
         if part_of(name) is not None or name.startswith("__"):
             continue
-        before = weights.read(subject, net.everywhere[0])
+        before = net.held()
         try:
             net.do(name)
         except Failed:
             continue
         left = [np.asarray(g) for g in _gradients_stored(net, arrays).values()]
-        after = weights.read(subject, net.everywhere[0])
+        after = net.held()
         kept = all(np.array_equal(v, after[n]) for n, v in before.items())
         if kept and left and all(g.dtype.kind == "f" and not g.any() for g in left):
             subject.made[RESET] = name
             return
 
 
-_HOLDERS = ("grads", "gradients", "grad", "dparams")
-_LISTS = tuple(
-    tuple(f"{before}{name}{after}" for name in names)
-    for names in (("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "biases"))
-    for before, after in (("d", ""), ("grad_", ""), ("grads_", ""), ("d_", ""), ("nabla_", ""), ("", "_grad"), ("", "_grads"), ("g", ""))
-)  # fmt: skip
+_HOLDERS = re.compile(r"\.(grads|gradients|grad|dparams)\[\d+\]")
 
 
 def _gradients_stored(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """The gradients that the backward pass stored in grads, in dW1, or in the layers' dW."""
     if net.handle is None:
         return {}
-    held = weights.attributes(net.subject, net.handle, ("__dict__", *_HOLDERS, *chain(*_LISTS)))
-    for stored in map(held.get, _HOLDERS):
-        if isinstance(stored, dict) and (gradients := by_name(net, stored)):
-            return gradients
-        if isinstance(stored, list) and len(stored) == len(net.names):
-            return dict(zip(net.names, stored, strict=True))
-    for lists in _LISTS:
-        both = [held.get(where) for where in lists]
-        if all(isinstance(each, list) for each in both):
-            if gradients := _of_lists(net, both, arrays):
-                return gradients
-    own = {w for place in net.everywhere[0].values() for w in (place.attribute, place.key)}
-    others = {n: v for n, v in (held.get("__dict__") or {}).items() if n not in own}
-    return by_name(net, others) or _gradients_in_layers(net)
-
-
-_OF_LAYER = {
-    "W": ("dW", "dw", "grad_W", "grad_w", "W_grad", "weight_grad", "weights_grad", "grad_weight",
-          "grad_weights", "dweights", "dweight"),
-    "b": ("db", "grad_b", "dB", "b_grad", "bias_grad", "biases_grad", "grad_bias", "grad_biases",
-          "dbiases", "dbias"),
-}  # fmt: skip
-
-
-def _gradients_in_layers(net: Net) -> dict[str, Any]:
-    gradients = {}
-    layers = weights.layers(net.subject, net.handle) if net.handle else []
-    if len(layers) != net.depth:
-        return {}
-    for k, layer in enumerate(layers, 1):
-        held = weights.attributes(net.subject, layer, chain(*_OF_LAYER.values()))
-        for p, names in _OF_LAYER.items():
-            gradients[f"{p}{k}"] = next((v for n in names if (v := held.get(n)) is not None), None)
-    return gradients if all(v is not None for v in gradients.values()) else {}
+    held = net.subject.box.numbers(net.handle)
+    weights_at = {n: paths[0] for n, paths in net.places.items()}
+    gradients = {
+        n: next((v for p, v in held.items() if is_gradient(p, of)), NOT_THERE)
+        for n, of in weights_at.items()
+    }
+    if 2 * sum(v is not NOT_THERE for v in gradients.values()) >= len(net.names):
+        return gradients
+    in_order = [v for p, v in held.items() if _HOLDERS.fullmatch(p)]
+    if len(in_order) == len(net.names):
+        return dict(zip(net.names, in_order, strict=True))
+    both = [lists_of(held, kind) for kind in "wb"]
+    if all(both) and (gradients := _of_lists(net, both, arrays)):
+        return gradients
+    return by_name(net, {split(p)[1]: v for p, v in held.items() if p not in weights_at.values()})
 
 
 def weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str, Any]:
     """(before - after) / lr of every weight, changed in place or returned."""
-    subject, before = net.subject, net.theirs(arrays)
+    before = net.theirs(arrays)
     if net.handle is not None:
-        after = weights.read(subject, net.everywhere[0])
+        after = net.held()
     else:
         after = functions.current(net)
         if all(np.array_equal(before[n], after[n]) for n in before):

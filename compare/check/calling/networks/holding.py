@@ -256,20 +256,10 @@ def _made_first(subject: Subject, depth: int) -> tuple[dict[str, np.ndarray], di
 
 def _by_shape(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     """W1 b1 ... → the keys of arrays of these shapes, of a network whose sizes all differ."""
-    arrays = {k: v for k, v in value.items() if isinstance(v, np.ndarray)}
-    matrices = [k for k, v in arrays.items() if v.ndim == 2 and 1 not in v.shape]
-    rest = [k for k in arrays if k not in matrices]
-    shapes = [arrays[k].shape for k in matrices]
-    chained = any(
-        all(a[outside] == b[inside] for a, b in zip(shapes, shapes[1:], strict=False))
-        for inside, outside in ((0, 1), (1, 0))
-    )
-    # a matrix more, and it is another network
-    if len(matrices) != depth or len(rest) not in (0, depth) or not chained:
-        return {}
-    return {f"W{k}": key for k, key in enumerate(matrices, 1)} | {
-        f"b{k}": key for k, key in enumerate(rest, 1)
-    }
+    keys = {f"[{key!r}]": key for key, v in value.items() if isinstance(v, np.ndarray)}
+    found = weights.in_a_chain({path: value[key] for path, key in keys.items()})
+    layers = sum(name[0] == "W" for name in found)
+    return {n: keys[path] for n, path in found.items()} if layers == depth else {}
 
 
 def _arrays_in(value: Any, depth: int) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:

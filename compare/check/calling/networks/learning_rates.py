@@ -52,7 +52,7 @@ def _moved_with(
     """How a step moves the weights with an attribute of this value; {} where it raises."""
     assert net.handle is not None
     net.subject.box.set(net.handle, name, value)
-    weights.write(net.subject, net.everywhere, net.theirs(arrays))
+    net.put(net.theirs(arrays))
     try:
         return step()
     except Failed:

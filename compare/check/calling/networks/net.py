@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks.fed import Slot
-from compare.check.calling.networks.weights import Layout, Place, names_of
+from compare.check.calling.networks.paths import name_of
+from compare.check.calling.networks.weights import Layout, names_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.grammar import is_difference
 from compare.check.naming.network_parts import Part, part_of
@@ -40,6 +41,7 @@ _LIKE = {
 }
 
 
+UNSAID = "unsaid"  # what was made: why it is not known what a part was to be handed
 GUESSED = "guessed"  # what was made: whether no name says which they are
 
 
@@ -53,7 +55,8 @@ class NetworkForm:
     unit, whose weights and targets are vectors, and whose bias is a number · ``one``: it is made
     with one output · ``goals``: how targets lie, beside samples: ``turned`` the other way, or
     ``flat``, a vector of numbers · ``back``: the way back takes both the other way ·
-    ``outside``: of samples in columns, outputs are rows.
+    ``outside``: of samples in columns, outputs are rows · ``handed``: what the way back takes under
+    a name that says nothing is the gradient of the outputs.
     """
 
     columns: bool = False
@@ -66,6 +69,7 @@ class NetworkForm:
     goals: str = ""
     back: bool = False
     outside: bool = False
+    handed: bool = False
 
     @property
     def columns_inside(self) -> bool:
@@ -73,11 +77,17 @@ class NetworkForm:
         return (self.columns or self.inside) and not self.outside
 
 
+def unsaid_alone(parameters: Sequence[Parameter]) -> str:
+    """The only thing that a part has to be given, where its name does not say what it is; or ""."""
+    needed = calls.needed(parameters)
+    return needed[0].name if len(needed) == 1 and calls.is_unknown(needed[0].name) else ""
+
+
 @dataclass
 class Net:
     """A network of the submission that holds given weights, and how its parts are called.
 
-    ``parts``: all of them by name, with their parameters · ``do`` calls one with named arguments ·
+    ``places``: the paths of each weight of an object · ``parts``: all of them by name, with their parameters · ``do`` calls one with named arguments ·
     ``biases``: whether it has any · ``rated``: whether it keeps a learning rate of its own ·
     ``single``: whether it has one output, however many are asked for ·
     ``shared``: whether another network of its class has the same weights ·
@@ -96,7 +106,7 @@ class Net:
     layout: Layout
     biases: bool = True
     handle: Handle | None = None
-    everywhere: Sequence[Mapping[str, Place]] = ()
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
     rated: bool = False
     single: bool = False
@@ -119,8 +129,19 @@ class Net:
         """What each of its weights is called, where it has a name of its own."""
         if self.handle is None:
             return dict(self.called)
-        places = self.everywhere[0].items()
-        return {n: p.key if isinstance(p.key, str) else p.attribute for n, p in places}
+        return {n: name_of(paths[0]) for n, paths in self.places.items()}
+
+    def held(self) -> dict[str, Any]:
+        """Its weights as an object holds them now."""
+        assert self.handle is not None
+        numbers = self.subject.box.numbers(self.handle)
+        return {n: numbers.get(paths[0]) for n, paths in self.places.items()}
+
+    def put(self, arrays: Mapping[str, Any]) -> None:
+        """Sets the weights of an object, wherever it keeps them."""
+        assert self.handle is not None
+        values = {path: arrays[n] for n, paths in self.places.items() for path in paths}
+        self.subject.box.put(self.handle, values)
 
     def theirs(self, arrays: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Its weights in its own layout."""

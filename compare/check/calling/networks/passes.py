@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.networks import weights
 from compare.check.calling.networks.construct import of_class
 from compare.check.calling.networks.fed import fill
 from compare.check.calling.networks.forward_pass import forward, forward_passes, source_of
@@ -263,7 +262,7 @@ def _renew(net: Net, arrays: Mapping[str, Any]) -> None:
         return
     theirs = net.theirs(arrays)
     if net.handle is not None:
-        weights.write(net.subject, net.everywhere, theirs)
+        net.put(theirs)
         return
     hand_over(net, theirs)
 

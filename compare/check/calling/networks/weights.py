@@ -1,51 +1,27 @@
-"""Where a network keeps its weights and gradients, in which layout, and how they are replaced."""
+"""Where an object keeps its weights, by paths, and in which layout; other things that it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from compare.check.calling.networks.paths import is_gradient, name_of, split
+from compare.check.calling.networks.source_names import is_weight
 from compare.check.naming.network_parameters import plain
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
-DICTIONARIES = ("params", "parameters", "weights", "network", "W", "param")
-LAYERS = ("layers", "layer", "affines", "net")
-LAYER = ("affine", "fc", "layer", "l", "dense", "linear", "lin", "aff")
-_W_OF_LAYER, _B_OF_LAYER = ("W", "w", "weights", "weight"), ("b", "bias", "biases", "B")
-_NAMED = (
-    ("W_hidden", "b_hidden", "W_output", "b_output"),
-    ("Wh", "bh", "Wo", "bo"),
-    ("W_ih", "b_h", "W_ho", "b_o"),
-    ("weights_input_hidden", "bias_hidden", "weights_hidden_output", "bias_output"),
-    ("w_hidden", "b_hidden", "w_out", "b_out"),
-    ("W_in", "b_in", "W_out", "b_out"),
-    ("weights_ih", "bias_h", "weights_ho", "bias_o"),
-    ("weights_ih", "bias_ih", "weights_ho", "bias_ho"),
-    ("hidden_weights", "hidden_bias", "output_weights", "output_bias"),
-)
+Held = Mapping[str, Any]  # path → number or array
+_NUMBERED = {"W": ("W", "weights", "weight"), "b": ("b", "bias", "biases")}
 _ALONE = {
     "W": ("W", "weights", "weight", "coef", "theta"),
     "b": ("b", "bias", "biases", "intercept"),
 }
-LISTS = (("weights", "biases"), ("W", "b"), ("Ws", "bs"), ("w", "b"), ("weights", "bias"))
-_NUMBERED = {"W": ("W", "weights", "weight"), "b": ("b", "bias", "biases")}
-
-
-_Held = Mapping[str, Any]  # the attributes of an object, as far as they are asked for
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one array is kept: an attribute, or an entry of a dict or list that is one."""
-
-    owner: Handle
-    attribute: str
-    key: Any = None
 
 
 @dataclass(frozen=True)
@@ -100,13 +76,121 @@ def attributes(subject: Subject, owner: Handle, names: Iterable[str]) -> Mapping
         return {}
 
 
+def by_sizes(held: Held, sizes: Sequence[int]) -> dict[str, str]:
+    """W1 b1 ... → path, or W1 W2 ... alone, of what was made with sizes of which no two are alike.
+
+    {} where a layer has none; the last one may have one unit, whatever is asked for.
+    """
+    arrays = _but_for_gradients(held)
+    for outputs in (sizes[-1], 1):
+        ends = (*sizes[:-1], outputs)
+        for turn in (1, -1):
+            fitting = [_first(arrays, shape[::turn]) for shape in pairwise(ends)]
+            found = {f"W{k}": path for k, path in enumerate(fitting, 1)}
+            if all(fitting):
+                found |= _biases(arrays, found, ends[1:])
+                # one unit that is followed by more is another layer's
+                left = {*arrays} - {*found.values()}
+                if outputs != 1 or not any(map(partial(_is_left, arrays), left)):
+                    return found
+    return {}
+
+
+def _is_left(arrays: Held, path: str) -> bool:
+    return np.ndim(arrays[path]) == 2 and bool(arrays[path].any())
+
+
+def _first(arrays: Held, shape: tuple[int, ...]) -> str:
+    """The first array of a shape; what begins at 0 is what is remembered of one: a velocity."""
+    of_one_unit = {shape, (max(shape),)} if 1 in shape else {shape}
+    fitting = [p for p, a in arrays.items() if np.shape(a) in of_one_unit and np.ndim(a)]
+    fitting = [p for p in fitting if np.ndim(arrays[p]) == 2 or is_weight(name_of(p))]
+    return next((p for p in fitting if arrays[p].any()), next(iter(fitting), ""))
+
+
+def in_a_chain(held: Held, samples: int = 0) -> dict[str, str]:
+    """The same of any sizes and depth, in order: each takes what the one before gives.
+
+    {} where they are no chain, or not random. ``samples``: how many it was given, of which it may
+    keep something, or 0.
+    """
+    arrays = {p: a for p, a in _but_for_gradients(held).items()
+              if not samples or samples not in np.shape(a)}  # fmt: skip
+    matrices = [p for p in _without_copies(arrays) if np.ndim(arrays[p]) == 2 and arrays[p].any()]
+    matrices = [p for p in matrices if 1 not in arrays[p].shape or not _is_bias(p)]
+    shapes = [arrays[p].shape for p in matrices]
+    for inside, outside in ((0, 1), (1, 0)):
+        if len(shapes) > 1 and all(a[outside] == b[inside] for a, b in pairwise(shapes)):
+            found = {f"W{k}": path for k, path in enumerate(matrices, 1)}
+            return found | _biases(arrays, found, [shape[outside] for shape in shapes])
+    return {}
+
+
+def _biases(arrays: Held, weights: Mapping[str, str], widths: Sequence[int]) -> dict[str, str]:
+    """A bias for every layer, beside its weights or after the one before; {} where one has none."""
+    found: dict[str, str] = {}
+    for k, width in enumerate(widths, 1):
+        shapes = {(width,), (1, width), (width, 1)}
+        taken = {*weights.values(), *found.values()}
+        alike = [p for p, a in arrays.items() if p not in taken and np.shape(a) in shapes]
+        if width == 1:
+            alike += [p for p, v in arrays.items() if not np.ndim(v) and _is_bias(p)]
+        beside = [p for p in alike if split(p)[0] == split(weights[f"W{k}"])[0]]
+        # of equals max takes the first
+        best = max(alike, key=lambda p: (_is_bias(p), p in beside), default="")
+        if not best:
+            return {}
+        found[f"b{k}"] = best
+    return found
+
+
+def _is_bias(path: str) -> bool:
+    return "b" in name_of(path).lower() or "intercept" in name_of(path).lower()
+
+
+def _but_for_gradients(held: Held) -> dict[str, Any]:
+    numbers = {p: v for p, v in held.items() if np.ndim(v) or isinstance(v, float)}
+    return {p: v for p, v in numbers.items() if not any(is_gradient(p, of) for of in numbers)}
+
+
+def _without_copies(arrays: Held) -> list[str]:
+    """Each array once: a dictionary and the layers may both have it."""
+    kept: list[str] = []
+    for path, array in arrays.items():
+        if np.any(array) and any(np.array_equal(array, arrays[other]) for other in kept):
+            continue
+        kept.append(path)
+    return kept
+
+
+def copies(held: Held, found: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """W1 b1 ... → all paths of an array, of which the first is read: layers may have their own."""
+    every = {n: (p, *_copies_of(held, p)) for n, p in found.items() if n[0] == "W"}
+    for name, path in found.items():
+        if name[0] == "b":
+            holders = {split(p)[0] for p in every[f"W{name[1:]}"][1:]}
+            beside = [p for p, v in held.items() if split(p)[0] in holders and p != path
+                      and np.shape(v) == np.shape(held[path]) and _is_bias(p)]  # fmt: skip
+            every[name] = (path, *(_copies_of(held, path) or beside[:1]))
+    return {n: every[n] for n in found}
+
+
+def _copies_of(held: Held, path: str) -> list[str]:
+    array = held[path]
+    if not np.ndim(array) or not np.any(array):
+        return []
+    return [p for p, v in held.items() if p != path and np.array_equal(v, array)]
+
+
+def are_said(found: Mapping[str, str]) -> bool:
+    """Whether the names of what was found say that they are weights and biases."""
+    return all(is_weight(name_of(p)) if n[0] == "W" else _is_bias(p) for n, p in found.items())
+
+
 def keys_for(name: str, depth: int, before: str = "") -> set[str]:
     """How an array such as W1 is called, without case and underscores, after d or grad."""
     number = int(name[1:])
     spelled = {f"{stem}{number}" for stem in _NUMBERED[name[0]]}
-    if depth == 2:
-        position = names_of(2).index(name)
-        spelled |= {names[position] for names in _NAMED}
     if depth == 1:
         spelled |= set(_ALONE[name[0]])
     return {plain(before + name_there) for name_there in spelled}
@@ -115,155 +199,6 @@ def keys_for(name: str, depth: int, before: str = "") -> set[str]:
 def entry(found: Mapping[Any, Any], keys: set[str]) -> Any:
     """The key of a dict that is one of these names, or None."""
     return next((k for k in found if isinstance(k, str) and plain(k) in keys), None)
-
-
-def places(subject: Subject, net: Handle, depth: int) -> list[dict[str, Place]]:
-    """Every set of places in which it keeps W1 b1 W2 b2; the first is what it is read from."""
-    # all of them are written: a dictionary and layers may each hold the arrays, and either may be
-    # read
-    spellings = _spellings(depth)
-    names = {*DICTIONARIES, *chain(*spellings), *chain(*LISTS)}
-    held = attributes(subject, net, names)
-    sets = [*_in_dictionaries(held, net, depth), *_as_attributes(held, net, depth, spellings),
-            *_in_lists(held, net, depth), *_in_layers(subject, net, depth)]  # fmt: skip
-    return [each for each in sets if len(each) == 2 * depth]
-
-
-def _in_dictionaries(held: _Held, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    for where in DICTIONARIES:
-        container = held.get(where)
-        if isinstance(container, dict):
-            keys = {n: entry(container, keys_for(n, depth)) for n in names_of(depth)}
-            yield {n: Place(net, where, k) for n, k in keys.items() if k is not None}
-        elif (
-            isinstance(container, list)
-            and len(container) == 2 * depth
-            and all(map(_is_array, container))
-        ):
-            yield {n: Place(net, where, i) for i, n in enumerate(names_of(depth))}
-
-
-def _spellings(depth: int) -> list[tuple[str, ...]]:
-    """How people call the attributes W1 b1 W2 b2 ..."""
-    # hidden and output: with three layers these names no longer say which
-    spellings = [names_of(depth), *(_NAMED if depth == 2 else ())]
-    if depth == 1:
-        spellings += [
-            (W, bias) for W in (*_ALONE["W"], "w", "coef_") for bias in (*_ALONE["b"], "intercept_")
-        ]
-    for W, bias in (("w", "b"), ("W_", "b_"), ("w_", "b_"), ("weights", "bias"), ("weight", "bias"),
-                 ("W", "B"), ("weights", "biases"), ("weights_", "bias_"), ("w", "bias")):  # fmt: skip
-        spellings.append(tuple(f"{p}{k}" for k in range(1, depth + 1) for p in (W, bias)))
-    return spellings
-
-
-def _as_attributes(
-    held: _Held, net: Handle, depth: int, spellings: Iterable[tuple[str, ...]]
-) -> Iterator[dict[str, Place]]:
-    for spelled in spellings:
-        values = [held.get(name) for name in spelled]
-        # the bias of one unit may be a number
-        of_one_unit = depth == 1 and isinstance(values[1], float)
-        if all(map(_is_array, values[:1] if of_one_unit else values)):
-            yield {n: Place(net, a) for n, a in zip(names_of(depth), spelled, strict=True)}
-            return
-
-
-def _in_lists(held: _Held, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    for weights_name, bias_name in LISTS:
-        both = held.get(weights_name), held.get(bias_name)
-        lists = [each for each in both if isinstance(each, list) and len(each) == depth]
-        # others are lists of layer sizes, say
-        if len(lists) == 2 and all(_is_array(a) for each in lists for a in each):
-            spelled = {"W": weights_name, "b": bias_name}
-            yield {n: Place(net, spelled[n[0]], int(n[1:]) - 1) for n in names_of(depth)}
-
-
-def layers(subject: Subject, net: Handle) -> list[Handle]:
-    """The layers of which it is built that have weights, in order."""
-    members: list[Any] = []
-    single = [f"{stem}{k}" for stem in LAYER for k in (1, 2, 3, 4)]
-    single += ["hidden", "output", "hidden_layer", "output_layer"]
-    held = attributes(subject, net, (*LAYERS, *single))
-    for container in map(held.get, LAYERS):
-        if isinstance(container, dict):
-            members += container.values()
-        elif isinstance(container, (list, tuple)):
-            members += container
-    # no list of layers: each is an attribute of its own
-    if not any(isinstance(each, Handle) for each in members):
-        members = [held.get(name) for name in single]
-    handles = [each for each in members if isinstance(each, Handle)]
-    return [each for each in handles if _places_of_layer(subject, each)]
-
-
-def _held_by(held: _Held, names: Sequence[str]) -> str:
-    return next((n for n in names if _is_array(held.get(n))), "")
-
-
-def _places_of_layer(subject: Subject, layer: Handle) -> tuple[Place, Place] | None:
-    """Where a layer keeps its W and b."""
-    held = attributes(subject, layer, (*_W_OF_LAYER, *_B_OF_LAYER, "params"))
-    W, b = _held_by(held, _W_OF_LAYER), _held_by(held, _B_OF_LAYER)
-    if W and b:
-        return Place(layer, W), Place(layer, b)
-    container = held.get("params")
-    if isinstance(container, list) and len(container) == 2:
-        return Place(layer, "params", 0), Place(layer, "params", 1)
-    if isinstance(container, dict):
-        keys = entry(container, {"w", "weight"}), entry(container, {"b", "bias"})
-        if None not in keys:
-            return Place(layer, "params", keys[0]), Place(layer, "params", keys[1])
-    return None
-
-
-def _in_layers(subject: Subject, net: Handle, depth: int) -> Iterator[dict[str, Place]]:
-    layer_places = [_places_of_layer(subject, layer) for layer in layers(subject, net)]
-    if len(layer_places) == depth:
-        yield {f"{p}{k}": place for k, both in enumerate(layer_places, 1) if both
-               for p, place in zip("Wb", both, strict=True)}  # fmt: skip
-
-
-def _is_array(value: Any) -> bool:
-    # a W of one output may be a vector
-    return isinstance(value, np.ndarray) and value.ndim in (1, 2)
-
-
-def read(subject: Subject, places: Mapping[str, Place]) -> dict[str, Any]:
-    """The arrays that stand there, by name."""
-    wanted: dict[Handle, set[str]] = {}
-    for place in places.values():
-        wanted.setdefault(place.owner, set()).add(place.attribute)
-    held = {owner: attributes(subject, owner, names) for owner, names in wanted.items()}
-    return {n: _inside(held[p.owner].get(p.attribute), p) for n, p in places.items()}
-
-
-def _inside(container: Any, place: Place) -> Any:
-    return container if place.key is None or container is None else container[place.key]
-
-
-def write(
-    subject: Subject, everywhere: Sequence[Mapping[str, Place]], arrays: Mapping[str, Any]
-) -> None:
-    """Put arrays where it keeps its own; layers and dictionaries share them, as they did."""
-    shared = {name: subject.box.keep(a) for name, a in arrays.items()}
-    for by_name in everywhere:
-        # a dict is fetched, changed and set once, and not once for each of its arrays
-        for (owner, where), names in _grouped(by_name).items():
-            container = attribute(subject, owner, where)
-            if isinstance(container, (dict, list)):
-                for name in names:
-                    container[by_name[name].key] = shared[name]
-                subject.box.set(owner, where, container)
-            else:
-                subject.box.set(owner, where, shared[names[0]])
-
-
-def _grouped(by_name: Mapping[str, Place]) -> dict[tuple[Handle, str], list[str]]:
-    groups: dict[tuple[Handle, str], list[str]] = {}
-    for name, place in by_name.items():
-        groups.setdefault((place.owner, place.attribute), []).append(name)
-    return groups
 
 
 def is_out_in(arrays: Mapping[str, np.ndarray]) -> bool:

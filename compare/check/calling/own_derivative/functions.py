@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.network import is_gradient_of, number_in
+from compare.check.calling.any_network.network import number_in
+from compare.check.calling.networks.paths import is_gradient_of
 from compare.check.calling.networks.source_names import is_weight
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.naming.derivative_names import Pair

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
-from compare.check.calling.any_network.measured import GRAD, Known, first_explained
+from compare.check.calling.any_network.measured import GRAD, Known, explained
 from compare.check.calling.any_network.network import NAME, Network, classes_inside
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.guards import BASES
@@ -46,7 +46,7 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     if NAME not in subject.made:
         # once: it takes hundreds of calls
         draws = [{n: arrays[n][i] for n in ("x", "w")} for i in range(_DRAWS)]
-        subject.made[NAME] = first_explained(subject, draws)
+        subject.made[NAME] = explained(subject, draws)
     known: Known = subject.made[NAME]
     if known.network is None or not known.fits:
         line = message("no way was found to run it, to teach it and to read its weights")
@@ -102,6 +102,9 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
 
 def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is wrong, with the blanks of its texts."""
+    if known.shared:
+        yield "one_activation_object", {}
+        return
     for prefix, fit in known.fits.items():
         ways = [m.ways[prefix] for m in known.measured]
         names = [_weight(known.network, path) for way in ways for path, _ in way.names]

@@ -72,6 +72,35 @@ class Dense:
         self.bias -= learning_rate * delta
         return down
 """
+_OF_CLASS = """
+import numpy as np
+
+class Net:
+    def __init__(self, sizes):
+        (self.W1, self.W2) = (np.random.randn(b, a) for a, b in zip(sizes, sizes[1:]))
+        self.b1, self.b2 = (np.random.randn(n, 1) for n in sizes[1:])
+
+    def feed_forward(self, x):
+        self.h = 1 / (1 + np.exp(-(self.W1 @ x + self.b1)))
+        return 1 / (1 + np.exp(-(self.W2 @ self.h + self.b2)))
+
+    def predict(self, xs):
+        return [int(self.feed_forward(x.reshape(-1, 1)).argmax()) for x in xs]
+
+    def backpropagation(self, x, label):
+        y = self.feed_forward(x)
+        wanted = np.zeros(y.shape)
+        wanted[label, 0] = 1
+        delta = (y - wanted) * y * (1 - y)
+        below = self.W2.T @ delta * self.h * (1 - self.h)
+        return below @ x.T, below, delta @ self.h.T, delta
+
+    def train(self, xs, labels, rate):
+        for x, label in zip(xs, labels):
+            grads = self.backpropagation(x.reshape(-1, 1), label)
+            for p, g in zip((self.W1, self.b1, self.W2, self.b2), grads):
+                p -= rate * g
+"""
 
 BUGS = (
     Planted(
@@ -93,6 +122,12 @@ BUGS = (
         ),
     ),
     Planted(
+        "a column and its class: no derivative of the hidden layer",
+        "network",
+        ("network_no_derivative",),
+        with_changes(_OF_CLASS, (" * self.h * (1 - self.h)", "")),
+    ),
+    Planted(
         "a vector at a time: no derivative of the hidden layer",
         "network",
         ("network_no_derivative",),
@@ -102,5 +137,6 @@ BUGS = (
 VARIANTS = (
     Variant("affine layer: a column at a time", "affine_layer", _LAYER, "samples are columns"),
     Variant("network: a column at a time", "network", _COLUMN, "one sample at a time, a column"),
+    Variant("network: a column and its class", "network", _OF_CLASS, "targets are class indices"),
     Variant("network: a vector at a time", "network", _VECTOR, "one sample at a time"),
 )

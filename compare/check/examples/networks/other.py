@@ -203,6 +203,51 @@ def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Plant
     return Planted(f"network: {name}", _CONCEPT, (cause,), with_changes(source, *changes))
 
 
+_STACKED = """
+import numpy as np
+
+class Map:
+    def __init__(self, rows, columns):
+        self.matrix = np.random.default_rng(rows).normal(size=(rows, columns)) * 0.5
+
+    def run(self, x):
+        self.seen = x
+        return x @ self.matrix
+
+    def back(self, g):
+        self.grad_matrix = self.seen.T @ g
+        return g @ self.matrix.T
+
+class Bent:
+    def __init__(self):
+        self.slope = 0.15
+
+    def run(self, x):
+        self.by = np.where(x > 0, 1.0, self.slope)
+        return x * self.by
+
+    def back(self, g):
+        return g * self.by
+
+class Tower:
+    def __init__(self, n_in, n_mid, n_out):
+        self.floors = [Map(n_in, n_mid), Bent(), Map(n_mid, n_mid), Bent(), Map(n_mid, n_out)]
+
+    def forward(self, x):
+        for floor in self.floors:
+            x = floor.run(x)
+        return x
+
+    def backward(self, g):
+        for floor in self.floors[::-1]:
+            g = floor.back(g)
+
+    def step(self, lr):
+        for floor in self.floors[::2]:
+            floor.matrix -= lr * floor.grad_matrix
+"""
+
+
 def _right(name: str, source: str, says: str = "its forward pass is taken as it is") -> Variant:
     return Variant(f"network: {name}", _CONCEPT, source, says)
 
@@ -227,6 +272,11 @@ BUGS = (
          ("target * np.log(", "target * np.log10("), ("- target) * np.log(", "- target) * np.log10(")),
     _bug("fitted, a bias of half", _WRONG, _FITTED, ("off.mean()", "off.mean() ** 2")),
     _bug("with dropout, a bias of one sample", _WRONG, _DROPPED, ("end=ds.sum()", "end=ds[0]")),
+    _bug("handed a gradient, one object in two places", "one_activation_object", _STACKED,
+         ("[Map(n_in, n_mid), Bent(), Map(n_mid, n_mid), Bent(),",
+          "[Map(n_in, n_mid), bent := Bent(), Map(n_mid, n_mid), bent,")),
+    _bug("handed a gradient, a layer hands on its input's", _WRONG, _STACKED,
+         ("return g * self.by", "return g")),
     _bug("of numbers, a slope is another's", _WRONG, _NUMBERS,
          ("self.p4 -= eta * to_right * x[1]", "self.p4 -= eta * off * self.q2 * (1 - left ** 2) * x[1]")),
     _bug("of numbers, one is not updated", "never_updated", _NUMBERS,
@@ -239,5 +289,6 @@ VARIANTS = (
     _right("of tuples", _OF_TUPLES),
     _right("fitted", _FITTED),
     _right("with dropout", _DROPPED),
+    _right("handed a gradient", _STACKED, "squared error"),
     _right("of numbers", _NUMBERS, "squared error"),
 )
