@@ -136,9 +136,11 @@ _DATA = {
     "standard_scaler standardizer scaler zscore_normalize normalize normalise normalize_data "
     "normalize_features normalize_inputs standardize_features standardize_data scale_features "
     "feature_scaling feature_scale",
-    "min_max": "min_max minmax_scale minmax_normalize minmax_scaling minmax_scaler minmax_normalization "
+    "min_max": "min_max minmax_scale minmax_normalize minmax_scaling minmax_scaler "
+    "minmax_normalization "
     "scale_min_max normalize_min_max",
-    "mini_batches": "mini_batches minibatch batches batch_iterator iterate_minibatches batch_generator "
+    "mini_batches": "mini_batches minibatch batches batch_iterator iterate_minibatches "
+    "batch_generator "
     "make_batches make_minibatches create_mini_batches create_batches random_mini_batches "
     "get_batches get_minibatches iterate_batches iter_batches iter_minibatches data_loader "
     "dataloader batch_iter generate_batches split_batches data_iter",

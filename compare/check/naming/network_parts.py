@@ -95,7 +95,7 @@ def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
 
 
 def value_and_slope(definition: Definition) -> tuple[str, str] | None:
-    """The methods f(z) and f'(z) of a class: the second is called so, and takes what the first does."""
+    """The methods f(z) and f'(z) of a class: the second is called so, and takes the same."""
     alone = {
         n: names[0].name
         for n, ps in definition.methods.items()

@@ -75,7 +75,7 @@ class Known:
 
 
 def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
-    """The use of which its own derivative explains most, and whether a shared object is the rest."""
+    """The use that its own derivative explains most, and whether a shared object is the rest."""
     known = _first_explained(subject, draws)
     if known.network is None or all(fit.right.all() for fit in known.fits.values()):
         return known

@@ -139,7 +139,7 @@ def _call_of(network: Network, name: str, known: Mapping[str, Any], told: str = 
 
 
 def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str) -> dict[str, str]:
-    """What each parameter stands for; of names that say nothing the order does: x, what is ``told``."""
+    """What each parameter stands for; names that say nothing are in order: x, what is ``told``."""
     roles = calls.roles_of(parameters)
     # what was returned under a name of its own
     unnamed = {n: calls.plain(n) for n in roles if not calls.role_of(n) and n != "y"}

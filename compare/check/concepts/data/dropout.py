@@ -79,8 +79,12 @@ def _forms() -> Iterator[Form]:
     yield _form(1.0, 1.0, 1.0)
     for alike in (1.0, 0.0):
         for masked, scaled in ((1.0, 1.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.0)):
-            causes = [c for c, right in (("dropout_not_alike", alike), ("dropout_mask_ignored", masked),
-                                         ("dropout_scaled_one_way", scaled)) if not right]  # fmt: skip
+            shown = {
+                "dropout_not_alike": alike,
+                "dropout_mask_ignored": masked,
+                "dropout_scaled_one_way": scaled,
+            }
+            causes = [cause for cause, right in shown.items() if not right]
             if causes:
                 yield _form(alike, masked, scaled, *causes)
 

@@ -165,6 +165,7 @@ CONCEPTS = (
     ),
     _concept(
         "xavier_init", "Var W = 2/(n_in + n_out), or 1/n_in",
-        _forms({"1/n_in": None, "2/(n_in + n_out)": None, "1/(3 n_in)": _SMALL, "1/(3 n_out)": _SMALL}, "1/n_out"),
+        _forms({"1/n_in": None, "2/(n_in + n_out)": None, "1/(3 n_in)": _SMALL,
+                "1/(3 n_out)": _SMALL}, "1/n_out"),
     ),
 )  # fmt: skip

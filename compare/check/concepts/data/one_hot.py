@@ -85,7 +85,8 @@ CONCEPT = Concept(
     "t[n, k] = 1 if k = label n, else 0",
     (NAME,),
     (
-        *(drawn(f"{NAME}/{i}", {"N": n, "K": k}, _labels) for i, (n, k) in enumerate(((9, 4), (13, 3)))),
+        *(drawn(f"{NAME}/{i}", {"N": n, "K": k}, _labels)
+          for i, (n, k) in enumerate(((9, 4), (13, 3)))),
         drawn(f"{NAME}/absent", {"N": 8, "K": 5}, _without_the_last, _ABSENT, Role.OPTIONAL),
     ),
     (

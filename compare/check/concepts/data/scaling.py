@@ -137,8 +137,10 @@ def _number(a: Any) -> Any:
     return constant(a) if isinstance(a, np.ndarray) else a
 
 
-def _right(scaled: Scaled, e: float, unbiased: bool = False, said: Text | None = None) -> Iterator[Form]:  # fmt: skip
-    """Of an epsilon beside the divisor; ``unbiased``: whether a deviation with N - 1 is meant, too."""
+def _right(
+    scaled: Scaled, e: float, unbiased: bool = False, said: Text | None = None
+) -> Iterator[Form]:
+    """Of an epsilon beside the divisor; ``unbiased``: a deviation with N - 1 may be meant, too."""
     epsilon = Text(f"epsilon {e:g}", f"微小値 {e:g}") if e else None
     for less in (0, 1) if unbiased else (0,):
         also = joined(said, epsilon, _UNBIASED if less else None)
