@@ -226,7 +226,7 @@ def _blocks(order: np.ndarray) -> list[int]:
 
 def _any_order(mine: np.ndarray, reference: np.ndarray) -> Message | str:
     one, other = np.sort(mine, axis=None), np.sort(reference, axis=None)
-    distinct = np.unique(one).size
+    distinct = 1 + np.count_nonzero(one[1:] != one[:-1])  # np.unique imports masked arrays for it
     if mine.size < 3 or 2 * distinct < mine.size or not same_numbers(one, other):
         return ""
     return message("another order: yours has the same values in other places")
