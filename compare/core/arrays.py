@@ -45,7 +45,11 @@ def same_bits(left: Any, right: Any) -> bool:
     if isinstance(left, tuple):
         return len(left) == len(right) and all(map(same_bits, left, right))
     same_kind = left.dtype == right.dtype and left.shape == right.shape
-    if same_kind and left.size > pieces.BLOCK and left.dtype.kind in "fiub":
-        return pieces.same_bits(left, right)
+    if same_kind and left.dtype.kind in "fiub":
+        if left.size > pieces.BLOCK:
+            return pieces.same_bits(left, right)
+        plain = type(left) is np.ndarray and type(right) is np.ndarray
+        if plain and left.flags.c_contiguous and right.flags.c_contiguous:
+            return pieces.is_same(left, right)
     # bytes and not ==, for which NaN is unlike itself, and -0 like 0
     return same_kind and left.tobytes() == right.tobytes()
