@@ -47,7 +47,7 @@ def another(
 ) -> Message | str:
     """Of which setting, in which parts of a module, the value has to be another."""
     return message(
-        "another {name}: with {value} for {before} in {where} the reference is yours",
+        "another {name}: with {value} for {before} in {where}, the reference gives what yours does",
         name=name,
         value=value,
         before=before,

@@ -1,4 +1,4 @@
-"""Another number or choice in a call of torch, with which the reference is yours.
+"""Another number or choice in a call of torch, with which the reference gives what yours does.
 
 Whatever a pass forward calls of torch is met on its way: where a number stands in the code and in
 no setting of a module, as the 0.8 of ``x / 0.8``, it is solved there; of a word, a truth value or a
@@ -146,7 +146,8 @@ def _chosen(
 def _another(written: Written, value: str) -> Message:
     before = written.value
     return message(
-        "another {what}: with {value} for {before} in torch's {function} the reference is yours",
+        "another {what}: with {value} for {before} in torch's {function}, the reference gives what "
+        "yours does",
         what=written.place if isinstance(written.place, str) else message("number"),
         value=value,
         before=f"{before:.8g}" if type(before) is float else repr(before),

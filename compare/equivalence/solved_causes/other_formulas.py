@@ -1,7 +1,7 @@
-"""Another formula for a call of torch, with which the reference is yours: where an eps stands, say.
+"""Another formula for a call of torch, with which the reference gives what yours does.
 
-What people write by hand for a normalization or an attention is one of few formulas; each is put in
-the place of torch's own.
+As of where an eps stands. What people write by hand for a normalization or an attention is one of
+few formulas; each is put in the place of torch's own.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def other_formula(compute: Compute, mine: np.ndarray) -> Message | str:
             there = compute(Instead(function, formula))
             if there is not None and same_numbers(mine, there):
                 return message(
-                    "another formula: with {what} in torch's {function} the reference is yours",
+                    "another formula: with {what} in torch's {function}, the reference gives what "
+                    "yours does",
                     what=text,
                     function=function,
                 )
