@@ -105,6 +105,8 @@ def diagnosed(
     known: dtype → what both have of some names there · in_float64: the same result in that format,
     diagnosed; a difference that it has as well is the same.
     """
+    if result.dtype in COARSE:
+        result = _with_casts(result, seed)
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None:
         return result
@@ -136,6 +138,38 @@ def diagnosed(
         cause = _cause(pair, kind)
         kind = ErrorKind.ANOTHER if cause else kind
     return replace(result, error_kind=kind, ruled=ruling, cause=cause)
+
+
+def _with_casts(result: CaseResult, seed: int) -> CaseResult:
+    """Which cast of one side explains every bit of what differs first in a coarse format.
+
+    Where it is no more than the noise of the format, that is a note, and no difference.
+    """
+    if result.case.sides is None or any(
+        c.outcome is Outcome.ERROR for c in result.verdict.failures
+    ):
+        return result
+    tries = Tries(forward_of(result.case), build(result.case, result.dtype, seed))
+    for name, reference in tries.reference.items():
+        mine = tries.mine.get(name)
+        if mine is None or mine.shape != reference.shape:
+            return result
+        if same_numbers(mine, reference):
+            continue
+        told = tries.casts(name, mine, reference)
+        if not told:
+            return result
+        told = message(
+            "in {n} of {total} elements of {name}, {cause}",
+            n=int((mine != reference).sum()),
+            total=mine.size,
+            name=name,
+            cause=told,
+        )
+        if result.verdict.first is None:
+            return replace(result, unseen=(*result.unseen, told))
+        return replace(result, cause=told)
+    return result
 
 
 def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:
