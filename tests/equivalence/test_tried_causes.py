@@ -67,10 +67,7 @@ def test_a_momentum_of_the_statistics_is_solved():
     assert "a factor: yours is everywhere 0.5 times" in said  # of the mean, which starts from 0
     given = {**params, "running_mean": RNG.standard_normal(4), "running_var": RNG.random(4) + 1}
     said = cause(nn.BatchNorm1d(4, momentum=0.05), nn.BatchNorm1d(4), params=given)
-    assert (
-        said
-        == f"another momentum: with 0.05 for 0.1 in BatchNorm1d{GIVES}"
-    )
+    assert said == f"another momentum: with 0.05 for 0.1 in BatchNorm1d{GIVES}"
 
 
 def test_a_small_eps_is_no_precision_of_float32():
@@ -81,9 +78,7 @@ def test_a_small_eps_is_no_precision_of_float32():
         return F.triplet_margin_loss(a, p, n, eps=0.0)
 
     double = compare.equivalent(mine, reference, anchors, gradient=False, **TORCH)[0]
-    assert double.cause == (
-        f"another eps: with 0 for 1e-06 in TripletMarginLoss{GIVES}"
-    )
+    assert double.cause == (f"another eps: with 0 for 1e-06 in TripletMarginLoss{GIVES}")
     assert double.error_kind.name == "ANOTHER"
 
 
@@ -95,9 +90,7 @@ def test_one_number_is_explained_by_one_that_people_write_alone():
         return lambda x, t: F.cross_entropy(x, t, label_smoothing=s)
 
     said = cause(with_smoothing(0.2), reference, given, **TORCH)
-    assert said == (
-        f"another label_smoothing: with 0.2 for 0.1 in CrossEntropyLoss{GIVES}"
-    )
+    assert said == (f"another label_smoothing: with 0.2 for 0.1 in CrossEntropyLoss{GIVES}")
     assert cause(with_smoothing(0.2147281), reference, given, **TORCH) == ""
 
 

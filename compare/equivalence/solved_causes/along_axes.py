@@ -72,6 +72,54 @@ def _times(constant: float, text: str, n: int) -> str:
     return f"{fraction(constant, (n,)) or f'{constant:.8g}'} * {text}"
 
 
+def two_factors(mine: np.ndarray, reference: np.ndarray, arrays: Arrays) -> Message | str:
+    """One factor in some places and none, or another, in the rest; and which array says where."""
+    known = reference != 0
+    if known.sum() < 2 * LEAST or (mine[~known] != 0).any():
+        return ""
+    factors = mine[known] / reference[known]
+    low, high = float(factors.min()), float(factors.max())
+    where = np.asarray(factors > (low + high) / 2)
+    least, near = min(where.sum(), (~where).sum()), DIGITS * max(abs(low), abs(high))
+    if least < LEAST or high - low < 16 * near or not low or not high:
+        return ""
+    if np.ptp(factors[where]) > near or np.ptp(factors[~where]) > near:
+        return ""
+    for text, mask in _masks(arrays, mine.shape):
+        there = mask[known]
+        if np.array_equal(there, where) or np.array_equal(there, ~where):
+            yes, no = (high, low) if there[0] == where[0] else (low, high)
+            return message(
+                "two factors: yours is {yes:.8g} times the reference's where {array}, and "
+                "{no:.8g} times elsewhere",
+                yes=yes,
+                no=no,
+                array=text,
+            )
+    if near > min(abs(low - 1), abs(high - 1)):  # the others are the same
+        factor, there = (high, where) if abs(low - 1) <= near else (low, ~where)
+        return message(
+            "a factor in part: where they differ, in {n} of {total} elements, yours is "
+            "{factor:.8g} times the reference's",
+            n=int(there.sum()),
+            total=mine.size,
+            factor=factor,
+        )
+    return ""
+
+
+def _masks(arrays: Arrays, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """Where an array of two values has one of them, and where another is above 0."""
+    for name, array in arrays.items():
+        if array.shape != shape or array.dtype.kind not in "fiub":
+            continue
+        values = np.unique(array, return_counts=True)[0]
+        if len(values) == 2:
+            yield f"{name} = {values[1]:.6g}", np.asarray(array == values[1])
+        else:
+            yield f"{name} > 0", np.asarray(array > 0)
+
+
 def normalized_otherwise(mine: np.ndarray, reference: np.ndarray) -> Message | str:
     """What is one number along some axes of the reference's, and along others of yours."""
     if not 2 <= mine.ndim <= MOST_AXES or max(mine.max(), reference.max()) > LARGEST:

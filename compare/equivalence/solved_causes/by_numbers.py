@@ -237,7 +237,19 @@ def _part_of(axis: int, mine: np.ndarray, reference: np.ndarray) -> Message | st
     n = mine.shape[axis]
     wrong = np.moveaxis(_differs(mine, reference), axis, 0).reshape(n, -1).mean(1)
     at = np.flatnonzero(wrong)
-    if not at.size or at.size == n or at.size != at[-1] - at[0] + 1 or wrong[at].min() < MOSTLY:
+    if not at.size or at.size == n or wrong[at].min() < MOSTLY:
+        return ""
+    same = np.flatnonzero(wrong == 0)
+    apart = at.size != at[-1] - at[0] + 1
+    if apart and at.size <= same.size == same[-1] - same[0] + 1:
+        return message(
+            "both ends: only index 0 to {first} and {last} to {end} of axis {axis} differ",
+            first=same[0] - 1,
+            last=same[-1] + 1,
+            end=n - 1,
+            axis=axis,
+        )
+    if apart:
         return ""
     part = message("the first half") if at[0] == 0 and 2 * at.size == n else ""
     if at[-1] == n - 1 and 2 * at.size == n:

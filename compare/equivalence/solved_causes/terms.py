@@ -26,6 +26,7 @@ def other_terms(mine: np.ndarray, reference: np.ndarray, known: Known) -> Messag
     """
     if mine.size < LEAST:
         return ""
+    known = {**known, **_rows(known, mine.shape)}
     shaped = [(k, v) for k, v in _broadcast(known, mine.shape) if not same_numbers(v, reference)]
     for name, term in shaped:
         (coefficient,) = _solved([term], mine - reference)
@@ -39,6 +40,16 @@ def other_terms(mine: np.ndarray, reference: np.ndarray, known: Known) -> Messag
         if factor and any(rest) and _explains(np.asarray(sums), mine, reference):
             return _combination(factor, dict(zip(names, rest, strict=True)))
     return ""
+
+
+def _rows(known: Known, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Of several arrays in one of them, as of the steps of a sequence."""
+    return {
+        f"{name}[{k}]": row
+        for name, array in known.items()
+        if array.shape[1:] == shape and len(array) <= MOST
+        for k, row in enumerate(array)
+    }
 
 
 def _explains(values: np.ndarray, mine: np.ndarray, reference: np.ndarray) -> bool:
