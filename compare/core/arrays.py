@@ -32,6 +32,8 @@ def each(f: Callable[[np.ndarray], Any], values: Any) -> Any:
 
 def in_numpy_of_others(value: Any) -> Any:
     """An array of another library by the way in which it hands its numbers on; else as it is."""
+    if hasattr(value, "resolve_conj"):  # a tensor of torch, which warns where NumPy reads it
+        return value.detach().cpu().resolve_conj().resolve_neg().numpy()
     # a sequence to NumPy, which would ask for one element after the other
     if hasattr(value, "__array__") or not (hasattr(value, "shape") and hasattr(value, "dtype")):
         return value

@@ -111,7 +111,8 @@ def diagnosed(
     if first is None or sides is None:
         return result
     if not first.mismatched:  # an exception, a name that one side lacks: nothing to measure
-        return replace(result, cause=by_names(result.verdict, pair_of(result.case)))
+        cause = by_names(result.verdict, pair_of(result.case), result.case.arrays)
+        return replace(result, cause=cause)
     # what it is in float64 and float32 has a result of its own
     if first.outcome is not Outcome.DIFFERENT or result.dtype in COARSE:
         return result

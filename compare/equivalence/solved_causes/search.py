@@ -78,6 +78,8 @@ class _Search:
         """What a training loop of the reference has otherwise."""
         with met() as optimizers, clipped() as clippings:
             self.tries.computed(REFERENCE)
+        if not (optimizers or clippings):
+            return ""
         run, mine = partial(self.tries.computed, REFERENCE), self.tries.mine
         told = other_clipping(clippings, run, mine) if clippings else ""
         if told or not optimizers:
