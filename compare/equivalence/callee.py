@@ -169,6 +169,8 @@ def _check_call(
     except TypeError as error:
         passed = ", ".join([*arguments.inputs, *(k for k in kwargs if k == "params")])
         hint = "; a list of arrays is passed in order" if arguments.by_name else ""
+        if "params" not in kwargs and "'params'" in str(error):
+            hint = "; weights are given by params="
         if "params" in kwargs and "params" not in signature.parameters:
             hint += "; weights come as an argument that is called params, a mapping"
         raise UsageError(f"{label} cannot be called with {passed}: {error}{hint}") from None

@@ -32,6 +32,7 @@ MISUSED = {
     "text": ((tanh, torch.tanh, ["abc"]), {}, "x is 'abc', and no array of numbers"),
     "texts": ((tanh, torch.tanh, [["abc"]]), {}, "x has dtype <U3: real numbers"),
     "nothing": ((tanh, torch.tanh, [None]), {}, "x is None, and no array of numbers: give the"),
+    "no weights": ((linear, LINEAR, [X]), {"gradient": False}, "; weights are given by params="),
     "weights among the arrays": (
         (tanh, torch.tanh, {"x": X, "params": WEIGHT}), {}, "weights are given by params=",
     ),
