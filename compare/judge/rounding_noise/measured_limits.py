@@ -30,6 +30,7 @@ from compare.judge.rounding_noise.branches import (
     undecided,
 )
 from compare.judge.rounding_noise.cancelled_terms import (
+    beside_zeros,
     cancelled,
     zero_but_for_rounding,
     zero_in_the_reference,
@@ -179,8 +180,9 @@ def _is_hopeless(mine: Values, noise: Noise, certain: bool) -> bool:
 
 def _is_plain(mine: Values, noise: Noise, certain: bool) -> bool:
     """Whether the first noisy run says of every name what more would, and of one: different."""
-    # by chance it may hardly move what decides a branch, or is rounded to a coarse format
-    if noise.z or noise.factor != FACTOR:
+    # by chance it may hardly move what decides a branch, or is rounded to a coarse format; and
+    # beside zeros the noise of mine is asked for
+    if noise.z or noise.factor != FACTOR or beside_zeros(noise, mine):
         return False
     floors = noise.floors.floor
     apart = {n: v for n, v in mine.items() if furthest({n: v}, noise.values, floors) > FACTOR}
