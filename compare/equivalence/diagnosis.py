@@ -22,7 +22,12 @@ from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.equivalence.passes import OUTPUT, drawn, forward_of, pair_of
 from compare.equivalence.referee import shows, which_is_further, whose
-from compare.equivalence.solved_causes.by_numbers import cause_of, part_of, same_numbers
+from compare.equivalence.solved_causes.by_numbers import (
+    cause_of,
+    part_of,
+    same_numbers,
+    to_precision,
+)
 from compare.equivalence.solved_causes.other_structure import by_names
 from compare.equivalence.solved_causes.quantities import held_by, ratio
 from compare.equivalence.solved_causes.search import searched
@@ -36,6 +41,7 @@ from compare.language.message import Message, message
 Values = Mapping[str, np.ndarray]
 UNSEEN = 2.0**-45  # of a number: below float32's rounding, and above float64's
 MOSTLY = 0.5  # of the elements, as a few are rounded the other way
+ENOUGH, BEYOND = 8, 64.0  # elements, and times what the noise leaves, that a cause has to explain
 CLEARLY = 10.0  # times the error of the difference quotient away from it, a gradient is wrong
 
 
@@ -136,7 +142,8 @@ def diagnosed(
         ruling = _by_differences(pair, first)
     cause = ""
     if kind is ErrorKind.ANOTHER or kind is ErrorKind.FLOAT32_INSIDE and not ruling:
-        cause = _cause(pair, kind)
+        with to_precision(_precision(result, both) if kind is ErrorKind.ANOTHER else 0.0):
+            cause = _cause(pair, kind)
         kind = ErrorKind.ANOTHER if cause else kind
     return replace(result, error_kind=kind, ruled=ruling, cause=cause)
 
@@ -171,6 +178,17 @@ def _with_casts(result: CaseResult, seed: int) -> CaseResult:
             return replace(result, unseen=(*result.unseen, told))
         return replace(result, cause=told)
     return result
+
+
+def _precision(result: CaseResult, both: _Both) -> float:
+    """Up to which the reference's numbers can be those of yours: no more than its noise leaves.
+
+    As of one that rounds to float32 inside; and 0 where what differs is hardly more than that.
+    """
+    sizes = (s for s in result.resolution.values() if s > FORMATS["float32"].u)
+    largest = max(sizes, default=0.0)
+    clear = both.mine.size >= ENOUGH and both.apart > BEYOND * largest
+    return largest if clear else 0.0
 
 
 def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:

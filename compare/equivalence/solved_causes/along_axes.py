@@ -7,7 +7,15 @@ from itertools import combinations
 
 import numpy as np
 
-from compare.equivalence.solved_causes.by_numbers import DIGITS, LONG, SHORT, fraction, same_numbers
+from compare.equivalence.solved_causes.by_numbers import (
+    DIGITS,
+    LONG,
+    SHORT,
+    fraction,
+    in_known_digits,
+    precision,
+    same_numbers,
+)
 from compare.equivalence.solved_causes.quantities import Arrays, vectors
 from compare.language.message import Message, message
 
@@ -48,7 +56,7 @@ def _factors(axis: int, mine: np.ndarray, reference: np.ndarray) -> np.ndarray |
     if ((others != 0).sum(1) < LEAST).any():
         return None
     factors = np.asarray((rows * others).sum(1) / (others * others).sum(1))
-    if not np.all(factors) or np.ptp(factors) <= DIGITS * np.abs(factors).max():
+    if not np.all(factors) or np.ptp(factors) <= precision() * np.abs(factors).max():
         return None
     # each by itself: beside a large one a small one would pass
     agree = (same_numbers(r, f * o) for r, f, o in zip(rows, factors, others, strict=True))
@@ -80,7 +88,7 @@ def two_factors(mine: np.ndarray, reference: np.ndarray, arrays: Arrays) -> Mess
     factors = mine[known] / reference[known]
     low, high = float(factors.min()), float(factors.max())
     where = np.asarray(factors > (low + high) / 2)
-    least, near = min(where.sum(), (~where).sum()), DIGITS * max(abs(low), abs(high))
+    least, near = min(where.sum(), (~where).sum()), precision() * max(abs(low), abs(high))
     if least < LEAST or high - low < 16 * near or not low or not high:
         return ""
     if np.ptp(factors[where]) > near or np.ptp(factors[~where]) > near:
@@ -92,8 +100,8 @@ def two_factors(mine: np.ndarray, reference: np.ndarray, arrays: Arrays) -> Mess
             return message(
                 "two factors: yours is {yes:.8g} times the reference's where {array}, and "
                 "{no:.8g} times elsewhere",
-                yes=yes,
-                no=no,
+                yes=in_known_digits(yes),
+                no=in_known_digits(no),
                 array=text,
             )
     if near > min(abs(low - 1), abs(high - 1)):  # the others are the same
@@ -103,7 +111,7 @@ def two_factors(mine: np.ndarray, reference: np.ndarray, arrays: Arrays) -> Mess
             "{factor:.8g} times the reference's",
             n=int(there.sum()),
             total=mine.size,
-            factor=factor,
+            factor=in_known_digits(factor),
         )
     return ""
 
