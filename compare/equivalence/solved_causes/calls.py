@@ -208,6 +208,8 @@ def _written(
     if not any(isinstance(a, torch.Tensor) for a in (*args, *kwargs.values())):
         return  # it makes a tensor, or switches something
     name = func.__name__
+    if name.startswith("_") and not name.startswith("__"):
+        return  # what torch keeps to itself checks no argument: another one may end the process
     tensors = [a for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor)]
     given: list[tuple[Place, Any]] = [*enumerate(args), *kwargs.items()]
     for place, value in [*given, *_left_out(name, args, kwargs)]:

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import compare
+from compare.equivalence.solved_causes.calls import Calls
 
 RNG = np.random.default_rng(11)
 X, W, B = RNG.standard_normal((6, 5)), RNG.standard_normal((5, 3)), RNG.standard_normal(3)
@@ -239,3 +240,20 @@ def test_a_number_beside_a_single_one_is_not_told_where_a_term_is():
     arrays = [*rng.standard_normal((2, 3, 5)), np.array(0.6), np.array(0.8)]
     assert found_of(mine(True), reference, arrays).endswith("times e")
     assert found_of(mine(False), reference, arrays) == "same"
+
+
+@pytest.mark.parametrize("axis, says", [(1, "same"), (0, "")])
+def test_what_torch_keeps_to_itself_is_called_with_no_other_argument(axis, says):
+    def mine(x, v, g):
+        return x @ (g * v / np.sqrt((v * v).sum(axis, keepdims=True))).T
+
+    def reference(x, v, g):
+        return F.linear(x, torch._weight_norm(v, g, 0))  # of which dim 1 reads beyond these g
+
+    rng = np.random.default_rng(5)
+    arrays = [rng.standard_normal((5, 4)), rng.standard_normal((3, 4)), np.ones((3, 1))]
+    met = Calls()
+    with met:
+        reference(*map(torch.tensor, arrays))
+    assert not any("weight_norm" in written.function for written in met.seen)
+    assert says in found_of(mine, reference, arrays)
