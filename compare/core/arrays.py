@@ -32,6 +32,8 @@ def each(f: Callable[[np.ndarray], Any], values: Any) -> Any:
 
 def in_numpy_of_others(value: Any) -> Any:
     """An array of another library by the way in which it hands its numbers on; else as it is."""
+    if hasattr(value, "resolve_conj"):  # a tensor of torch, which warns where NumPy reads it
+        return value.detach().cpu().resolve_conj().resolve_neg().numpy()
     # a sequence to NumPy, which would ask for one element after the other
     if hasattr(value, "__array__") or not (hasattr(value, "shape") and hasattr(value, "dtype")):
         return value
@@ -45,7 +47,11 @@ def same_bits(left: Any, right: Any) -> bool:
     if isinstance(left, tuple):
         return len(left) == len(right) and all(map(same_bits, left, right))
     same_kind = left.dtype == right.dtype and left.shape == right.shape
-    if same_kind and left.size > pieces.BLOCK and left.dtype.kind in "fiub":
-        return pieces.same_bits(left, right)
+    if same_kind and left.dtype.kind in "fiub":
+        if left.size > pieces.BLOCK:
+            return pieces.same_bits(left, right)
+        plain = type(left) is np.ndarray and type(right) is np.ndarray
+        if plain and left.flags.c_contiguous and right.flags.c_contiguous:
+            return pieces.is_same(left, right)
     # bytes and not ==, for which NaN is unlike itself, and -0 like 0
     return same_kind and left.tobytes() == right.tobytes()

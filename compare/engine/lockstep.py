@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from compare.core.case import Case
 from compare.core.implementation import Implementation
 from compare.core.problem import Problem
 from compare.core.trace import Trace
-from compare.engine.side_run import SideRun
+from compare.engine.side_run import Replayed, SideRun
 from compare.judge.aggregate import Aggregate
 from compare.judge.judge import Judge
 from compare.judge.printed_values import goldens
@@ -22,14 +21,25 @@ from compare.judge.training.trajectory import Trajectory, plan_of
 from compare.judge.verdict import Comparison
 
 FAILURE = "first-failure"  # the name of its file in a checkpoint
-Computed = tuple[Sequence[Trace], Sequence[Trace]]  # by mine, and by the reference
+
+
+def computed(
+    case: Case, problem: Problem, sides: tuple[Implementation, Implementation]
+) -> list[SideRun]:
+    """Both sides at their end, or where one died, with all that they computed."""
+    running = [SideRun(case, side, problem, keep=True) for side in sides]
+    going = True
+    while going:
+        traces = [r.next() for r in running]  # of both, also where one has ended
+        going = any(traces) and not any(r.died for r in running)
+    return running
 
 
 class LockstepRun:
     """A case in progress and its results so far, in memory that does not grow with its steps.
 
-    ``step`` of ``steps`` is the last one judged; both are 0 where there are none · ``keep`` all
-    that both sides compute, in memory that does.
+    ``step`` of ``steps`` is the last one judged; both are 0 where there are none · ``kept``: what
+    both have computed already, which is judged then.
     """
 
     def __init__(
@@ -41,7 +51,7 @@ class LockstepRun:
         watch: str = "",
         force_every: int | None = None,
         floors: Mapping[str, NoiseFloor] | None = None,
-        keep: bool = False,
+        kept: Sequence[SideRun] = (),
     ) -> None:
         self.case, self.problem = case, problem
         self.specification = case.program.specify(problem.arrays)
@@ -49,14 +59,15 @@ class LockstepRun:
         # shows less: its inputs are only known to one rounding
         coarse = problem.dtype in COARSE
         self.judge = Judge(case, self.specification, floors, inexact=coarse, watch=watch)
-        self.sides = [SideRun(case, side, problem, keep) for side in (mine, reference)]
+        self.sides: list[SideRun] = [*map(Replayed, kept)] or [
+            SideRun(case, side, problem) for side in (mine, reference)
+        ]
         plan = plan_of(case.program, problem, force_every)
         self.trajectory = Trajectory(plan, problem, mine, reference) if plan else None
         self.aggregate = Aggregate(case.known_in(problem.dtype))
         self.curves = Curves()
         self.divergence = Divergence((mine.name, reference.name), self.specification.rules)
         self.snapshots: list[Snapshot] = []
-        self.stages: dict[str, float] = {}  # seconds that each side took
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
         self._snapshot_steps = snapshot_steps(self.steps)
         self._last_traces: dict[str, Trace] = {}
@@ -67,7 +78,7 @@ class LockstepRun:
         if self.divergence.over or any(running.died for running in self.sides):
             return False
         # both before either is judged: a side that ends early is judged beside the other's step
-        traces = [self._timed(running) for running in self.sides]
+        traces = [running.next() for running in self.sides]
         # exceptions and warnings before the names of the same step: they are where to look first
         events = [event for running in self.sides for event in running.take_events()]
         if not any(traces) or any(running.died for running in self.sides):
@@ -83,19 +94,9 @@ class LockstepRun:
         return True
 
     @property
-    def kept(self) -> Computed | None:
-        """What each side computed, up to where it raised; None where not all was kept, or run."""
-        mine, reference = (running.kept for running in self.sides)
-        if self.divergence.over or any(running.died for running in self.sides):
-            return None
-        return None if mine is None or reference is None else (mine, reference)
-
-    def _timed(self, running: SideRun) -> Trace | None:
-        began = time.perf_counter()
-        trace = running.next()
-        name = f"run {running.side.name}"
-        self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - began
-        return trace
+    def stages(self) -> dict[str, float]:
+        """Seconds that each side took."""
+        return {f"run {running.side.name}": running.seconds for running in self.sides}
 
     def state(self) -> dict[str, Any] | None:
         """All that the steps to come depend on, in plain values and arrays.

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
+from compare.arithmetic.closeness import is_float
 from compare.cases.datasets import CorruptData
 from compare.core.arrays import fingerprint
 from compare.core.case import Case, Unavailable
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import Outcome
 from compare.core.problem import Problem, build
-from compare.core.trace import quantity
+from compare.core.trace import Trace, quantity
 from compare.engine.checkpointing import Checkpoint, Checkpoints
 from compare.engine.error_kind import ErrorKind, error_kind_of
-from compare.engine.lockstep import Computed, LockstepRun
+from compare.engine.lockstep import LockstepRun, computed
 from compare.engine.result import CaseResult
+from compare.engine.side_run import SideRun, differing_again
 from compare.judge.evidence import BOTH, MINE, REFERENCE, Evidence
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.training.curves import Curves
@@ -33,7 +35,14 @@ from compare.system.errors import line_of
 OnStep = Callable[[str, int, int], None]
 OnCurves = Callable[[Curves], None]  # after a step of a training run, all that came before it
 Live = Callable[[Case, str], OnCurves]
-Measured = dict[str, Mapping[str, NoiseFloor]]
+
+
+@dataclass
+class Measured:
+    """What a format of a case says for the next: dtype → limits, and what repeats, in the first."""
+
+    floors: dict[str, Mapping[str, NoiseFloor]] = field(default_factory=dict)
+    repeats: Sequence[Comparison] = ()
 
 
 def run_case(
@@ -56,8 +65,8 @@ def run_case(
     · force_every: of
     a training run, give torch's state to ``mine`` every so many steps · on_step is called with the
     id, the step and their number · checkpoints: where a training run is saved, and resumed from ·
-    live: asked for what follows the curves of a training run · measured: dtype → the limits that
-    were measured there; those of this one are added.
+    live: asked for what follows the curves of a training run · measured: in the formats before, to
+    which what is measured in this one is added.
     """
     started = time.perf_counter()  # monotonic: a clock that is set back makes no time negative
     case_sides = case.sides or (None, None)
@@ -109,34 +118,49 @@ def _judged(
     on_step: OnStep | None,
     checkpoint: Checkpoint | None,
     on_curves: OnCurves | None,
-) -> tuple[LockstepRun, list[Comparison]]:
+) -> tuple[LockstepRun, Sequence[Comparison]]:
     """The case at its end, after a second run where there is noise to measure; what repeats."""
-    # what two callables compute is needed again: it has no rules, and its noise is measured
-    first_run = partial(begin, keep=case.repeats)
-    lockstep = _run_to_end(first_run, on_step, checkpoint, on_curves)
-    # the noise of names without a rule is measured for those alone; two callables have to repeat
-    if not (lockstep.judge.unmeasured or case.repeats):
-        return lockstep, []
-    wide = measured.get("float64") if measured else None
-    unmeasured, bits = lockstep.judge.unmeasured, _bits(lockstep)
-    computed = lockstep.kept
+    if case.repeats:
+        return _judged_callables(case, problem, sides, begin, measured or Measured())
+    lockstep = _run_to_end(begin, on_step, checkpoint, on_curves)
+    # the noise of names without a rule is measured for those alone
+    names = lockstep.judge.unmeasured
+    if not names:
+        return lockstep, ()
     del lockstep  # of large arrays it holds several, while as many more are made
-    floors = _noise_floors(case, problem, *sides, unmeasured, wide, computed)
-    del computed
-    if measured is not None:
-        measured[problem.dtype] = floors
-    lockstep = _run_to_end(partial(begin, floors=floors), on_step)
-    return lockstep, _repeats(bits, lockstep) if case.repeats else []
+    floors = _noise_floors(case, problem, sides, names)
+    return _run_to_end(partial(begin, floors=floors), on_step), ()
+
+
+def _judged_callables(
+    case: Case,
+    problem: Problem,
+    sides: tuple[Implementation, Implementation],
+    begin: Callable[..., LockstepRun],
+    measured: Measured,
+) -> tuple[LockstepRun, Sequence[Comparison]]:
+    """The same of two callables, that have no rules: both run once, and are then judged."""
+    kept = computed(case, problem, sides)
+    traces = kept[0].traces, kept[1].traces
+    wide, first = measured.floors.get("float64"), not measured.floors
+    floors = _noise_floors(case, problem, sides, _floats(*traces), wide, traces)
+    measured.floors[problem.dtype] = floors
+    lockstep = _run_to_end(partial(begin, floors=floors, kept=kept), None)
+    if first:  # what is drawn or remembered is so in each format
+        # measured is the noise of what had the same bits when it was run again
+        again = {name for name, floor in floors.items() if floor.limit is not None}
+        asked = [r for r in kept if r.side is not sides[1] or not again.issuperset(_names(r))]
+        measured.repeats = [_repeats(r, differing_again(r) if r in asked else "") for r in kept]
+    return lockstep, measured.repeats
 
 
 def _noise_floors(
     case: Case,
     problem: Problem,
-    mine: Implementation,
-    reference: Implementation,
-    names: Mapping[str, None],
-    wide: Mapping[str, NoiseFloor] | None,
-    computed: Computed | None,
+    sides: tuple[Implementation, Implementation],
+    names: Collection[str],
+    wide: Mapping[str, NoiseFloor] | None = None,
+    computed: tuple[Sequence[Trace], Sequence[Trace]] | None = None,
 ) -> dict[str, NoiseFloor]:
     """The limits of names without a rule, from the measured rounding noise of the reference."""
     if not names:
@@ -144,39 +168,48 @@ def _noise_floors(
     # Imports torch, which takes a second that a list of cases need not wait.
     from compare.judge.rounding_noise.measured_limits import floors_for
 
-    return floors_for(case, problem, mine, reference, names, wide=wide, computed=computed)
+    return floors_for(case, problem, *sides, names, wide=wide, computed=computed)
 
 
-def _bits(lockstep: LockstepRun) -> list[dict[str, str]]:
-    """Of each side: quantity → the digest of all that it computed."""
-    return [running.digest.by_quantity() for running in lockstep.sides]
+def _names(running: SideRun) -> list[str]:
+    return [trace.full_name(name) for trace in running.traces for name in trace.values]
 
 
-def _repeats(first: Sequence[Mapping[str, str]], again: LockstepRun) -> list[Comparison]:
-    """Of each side: whether two runs of it on the same arrays have the same bits."""
-    comparisons = []
-    for run, bits, bits_again in zip(again.sides, first, _bits(again), strict=True):
-        # in order of computation: the first name that does not repeat is where to look
-        differing = next((name for name in bits if bits[name] != bits_again.get(name)), None)
+def _floats(mine: Sequence[Trace], reference: Sequence[Trace]) -> list[str]:
+    """Full names of the real numbers that both have in one shape: what has noise to measure."""
+    shapes = {
+        trace.full_name(name): value.shape
+        for trace in mine
+        for name, value in trace.values.items()
+        if is_float(value.dtype) and value.size
+    }
+    return [
+        trace.full_name(name)
+        for trace in reference
+        for name, value in trace.values.items()
+        if is_float(value.dtype) and shapes.get(trace.full_name(name)) == value.shape
+    ]
+
+
+def _repeats(running: SideRun, differing: str) -> Comparison:
+    """Whether two runs of a side on the same arrays have the same bits; ``differing`` has not."""
+    name = running.side.name
+    reason = message(
+        "two runs of {side} on the same arrays differ, first at {name}: is dropout on, or "
+        "something drawn or kept from one run to the next?",
+        side=name,
+        name=differing,
+    )
+    remembers = running.case.program.remembers
+    if not differing and remembers and (differing := remembers(running.side)):
         reason = message(
-            "two runs of {side} on the same arrays differ, first at {name}: is dropout on, or "
-            "something drawn or kept from one run to the next?",
-            side=run.side.name,
+            "a second call of the same module of {side} gives something else, first {name}: it "
+            "keeps what is no buffer from one call to the next, as a cache or its last state",
+            side=name,
             name=differing,
         )
-        remembers = run.case.program.remembers
-        if not differing and remembers and (differing := remembers(run.side)):
-            reason = message(
-                "a second call of the same module of {side} gives something else, first {name}: it "
-                "keeps what is no buffer from one call to the next, as a cache or its last state",
-                side=run.side.name,
-                name=differing,
-            )
-        outcome = Outcome.DIFFERENT if differing else Outcome.SAME
-        comparisons.append(
-            Comparison(f"repeats/{run.side.name}", outcome, reason if differing else "", total=1)
-        )
-    return comparisons
+    outcome = Outcome.DIFFERENT if differing else Outcome.SAME
+    return Comparison(f"repeats/{name}", outcome, reason if differing else "", total=1)
 
 
 def _concluded(
@@ -193,6 +226,7 @@ def _concluded(
     # of a rule of its own there is no evidence that both sides could be held against
     own = lockstep.specification.own.get(quantity(first.name)) if first else None
     rule = explaining.rule if explaining else own
+    bits = [running.digest.by_quantity() for running in lockstep.sides]
     return replace(
         result,
         verdict=verdict,
@@ -207,7 +241,7 @@ def _concluded(
         written=_written(lockstep, rule, first) if rule and first else (),
         watched=lockstep.judge.watched,
         resolution=judge.resolution,
-        bits=dict(zip((MINE, REFERENCE), _bits(lockstep), strict=True)),
+        bits=dict(zip((MINE, REFERENCE), bits, strict=True)),
     )
 
 

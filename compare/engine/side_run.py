@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,27 @@ class _StepState:
     digest: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A call of ``SideRun.next``: what it computed, raised and warned of, and whether it died."""
+
+    trace: Trace | None
+    events: Sequence[Comparison]
+    died: bool
+
+
 class SideRun:
-    """One side at work: its copy of the arrays, the exceptions and the warnings of its code."""
+    """One side at work: its copy of the arrays, the exceptions and the warnings of its code.
+
+    keep: remember all of it, in memory that grows with its steps
+    """
 
     def __init__(
         self, case: Case, side: Implementation, problem: Problem, keep: bool = False
     ) -> None:
         self.side, self.problem = side, problem
-        self.kept: list[Trace] | None = [] if keep else None  # all that it computed
+        self.kept: list[_Kept] | None = [] if keep else None
+        self.seconds = 0.0
         self.events: list[Comparison] = []
         self.died = False  # a process of its own: nothing can be said of the steps to come
         self.warned: set[str] = set()
@@ -57,6 +71,14 @@ class SideRun:
 
     def next(self) -> Trace | None:
         """The next trace in NumPy, or None at the end or after an exception."""
+        began, before = time.perf_counter(), len(self.events)
+        trace = self._next()
+        self.seconds += time.perf_counter() - began
+        if self.kept is not None:
+            self.kept.append(_Kept(trace, self.events[before:], self.died))
+        return trace
+
+    def _next(self) -> Trace | None:
         with warnings.catch_warnings(record=True) as caught:
             # Python shows a warning once a line; two sides and many steps pass the same line
             warnings.simplefilter("always")
@@ -175,9 +197,12 @@ class SideRun:
             return None
         shown = Trace({k: self.side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
         self.digest.update(shown)
-        if self.kept is not None:
-            self.kept.append(shown)
         return shown
+
+    @property
+    def traces(self) -> list[Trace]:
+        """All that was kept of what it computed, up to where it raised."""
+        return [kept.trace for kept in self.kept or () if kept.trace is not None]
 
     def take_events(self) -> list[Comparison]:
         """What was raised or warned of since the last call."""
@@ -199,6 +224,31 @@ class SideRun:
                     "{side} changed its input {name} in place", side=self.side.name, name=name
                 )
             yield Comparison(full_name, outcome, why, total=1)
+
+
+def differing_again(run: SideRun) -> str:
+    """The first name of what it has kept that has other bits when it is run again; "" of none."""
+    again = SideRun(run.case, run.side, run.problem)
+    for trace in run.traces:
+        values = (again.next() or Trace({})).values
+        for name, value in trace.values.items():  # in order of computation
+            if name not in values or not same_bits(value, values[name]):
+                return name
+    return ""
+
+
+class Replayed(SideRun):
+    """What a SideRun has kept, once more from its start: nothing is computed."""
+
+    def __init__(self, run: SideRun) -> None:
+        vars(self).update(vars(run), events=[], died=False)
+        self._rest = iter(run.kept or ())
+
+    def next(self) -> Trace | None:
+        """The next trace, with what was raised and warned of beside it."""
+        kept = next(self._rest, _Kept(None, (), self.died))
+        self.events, self.died = list(kept.events), kept.died
+        return kept.trace
 
 
 def _equal(name: str, counts_again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:

@@ -108,7 +108,14 @@ def signature_of(f: Any) -> inspect.Signature | None:
 def _array(name: Any, value: Any) -> np.ndarray:
     if not isinstance(name, str) or not name:
         raise UsageError(f"{name!r} is no name of an array: it has to be text")
-    if name in (DTYPE, "params"):
+    if name == "params":
+        raise UsageError("an array cannot be called 'params': weights are given by params=")
+    if value is None or isinstance(value, str):
+        raise UsageError(
+            f"{name} is {value!r}, and no array of numbers: give the callables without it, as by "
+            "functools.partial"
+        )
+    if name == DTYPE:
         raise UsageError(f"an array cannot be called {name!r}: that name stands for something else")
     # a copy, since the caller may change the array before it is compared; not of a file that is
     # open for reading: it may be as large as the memory, and each side gets a copy anyway

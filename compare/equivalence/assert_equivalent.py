@@ -74,7 +74,7 @@ def equivalent(
     started = time.perf_counter()
     case = pair_case(mine, reference, arrays, seed=seed, **settings)
 
-    measured: Measured = {}  # the noise of float64 says what that of float32 is, as a rule
+    measured = Measured()  # the noise of float64 says what that of float32 is, as a rule
     results: list[CaseResult] = []
     for dtype in dtypes:
         own = replace(in_format(case, dtype), again=_again(mine, reference, dtype, seed))

@@ -120,6 +120,8 @@ def callee(
     if gradient is True and backward is None and takes == NUMPY:
         raise UsageError(f"{label} has no gradient: give a callable, or an object with backward")
     _check_call(label, entry(f), arguments, values, is_module(f))
+    if callable(gradient):
+        _check_gradient(gradient, arguments, values, is_module(f))
     wanted = gradient is not False
     autograd = wanted and takes == TORCH and backward is None
     return Callee(label, takes, forward, backward if wanted else None, autograd)
@@ -167,9 +169,29 @@ def _check_call(
     except TypeError as error:
         passed = ", ".join([*arguments.inputs, *(k for k in kwargs if k == "params")])
         hint = "; a list of arrays is passed in order" if arguments.by_name else ""
+        if "params" not in kwargs and "'params'" in str(error):
+            hint = "; weights are given by params="
         if "params" in kwargs and "params" not in signature.parameters:
             hint += "; weights come as an argument that is called params, a mapping"
         raise UsageError(f"{label} cannot be called with {passed}: {error}{hint}") from None
+
+
+def _check_gradient(
+    gradient: Callable[..., Any], arguments: Arguments, values: Mapping[str, Any], module: bool
+) -> None:
+    signature = signature_of(gradient)
+    if signature is None:
+        return
+    args, kwargs = arguments.call(values, loaded=module)
+    try:
+        signature.bind(None, *args, **kwargs)
+    except TypeError as error:
+        named = [f"{k}={k}" for k in kwargs]
+        passed = ", ".join(["delta", *(() if arguments.by_name else arguments.inputs), *named])
+        raise UsageError(
+            f"gradient is called as gradient({passed}), delta being the cotangent of the output: "
+            f"{error}"
+        ) from None
 
 
 def of_reference(watch: Watch) -> dict[str, str]:

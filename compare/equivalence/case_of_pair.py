@@ -41,7 +41,7 @@ from compare.equivalence.module_weights import (
     trainable,
     unlisted,
 )
-from compare.equivalence.passes import Pair, PairProgram, passes
+from compare.equivalence.passes import OUTPUT, Pair, PairProgram, passes
 from compare.equivalence.tied_parameters import as_one, tied
 from compare.equivalence.watched_submodules import (
     EVERY,
@@ -316,14 +316,17 @@ def _offered(
     if pair.mine.autograd or not pair.backward and pair.mine.takes == TORCH:
         return None
     names: list[str] = []
+    forward = False  # whether that is through
     # in float64 and in silence: this run only asks for names, another one is judged
     arrays = {name: side.given(_in_double(value)) for name, value in values.items()}
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             for trace in passes(pair, pair.mine, side, arrays):
+                forward = forward or any(k.split("/")[0] == OUTPUT for k in trace.values)
                 names += [n.removeprefix("grad/") for n in trace.values if n.startswith("grad/")]
     except (TypeError, AttributeError) as error:
-        if pair.mine.takes == NUMPY and _wants_tensors(error):
+        told = _wants_tensors(error) or (not forward and _takes_tensors(pair, values))
+        if pair.mine.takes == NUMPY and told:
             why = str(error).splitlines()[0]
             give = 'give mine_takes="torch"'
             give += "" if pair.arguments.params else "; weights of its own as arrays, or by params="
@@ -337,6 +340,19 @@ def _wants_tensors(error: TypeError | AttributeError) -> bool:
     if isinstance(error, TypeError):  # or axes as torch calls them
         return "Tensor" in str(error) or str(error).endswith(("'dim'", "'keepdim'"))
     return isinstance(error.obj, np.ndarray) and hasattr(torch.Tensor, error.name or "")
+
+
+def _takes_tensors(pair: Pair, values: Mapping[str, np.ndarray]) -> bool:
+    """Whether mine, which does not take arrays, takes tensors, as with ``x.size(0)``."""
+    mine = replace(pair.mine, takes=TORCH, backward=None)
+    side = torch_side()
+    arrays = {name: side.given(_in_double(value)) for name, value in values.items()}
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            list(passes(replace(pair, mine=mine, backward=False), mine, side, arrays))
+    except (Exception, SystemExit):
+        return False
+    return True
 
 
 def _in_double(a: np.ndarray) -> np.ndarray:

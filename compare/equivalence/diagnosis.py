@@ -22,7 +22,12 @@ from compare.engine.error_kind import COARSER, STABLE, ErrorKind, widened
 from compare.engine.result import CaseResult
 from compare.equivalence.passes import OUTPUT, drawn, forward_of, pair_of
 from compare.equivalence.referee import shows, which_is_further, whose
-from compare.equivalence.solved_causes.by_numbers import cause_of, part_of, same_numbers
+from compare.equivalence.solved_causes.by_numbers import (
+    cause_of,
+    part_of,
+    same_numbers,
+    to_precision,
+)
 from compare.equivalence.solved_causes.other_structure import by_names
 from compare.equivalence.solved_causes.quantities import held_by, ratio
 from compare.equivalence.solved_causes.search import searched
@@ -36,6 +41,7 @@ from compare.language.message import Message, message
 Values = Mapping[str, np.ndarray]
 UNSEEN = 2.0**-45  # of a number: below float32's rounding, and above float64's
 MOSTLY = 0.5  # of the elements, as a few are rounded the other way
+ENOUGH, BEYOND = 8, 64.0  # elements, and times what the noise leaves, that a cause has to explain
 CLEARLY = 10.0  # times the error of the difference quotient away from it, a gradient is wrong
 
 
@@ -105,11 +111,14 @@ def diagnosed(
     known: dtype → what both have of some names there · in_float64: the same result in that format,
     diagnosed; a difference that it has as well is the same.
     """
+    if result.dtype in COARSE:
+        result = _with_casts(result, seed)
     first, sides = result.verdict.first, result.case.sides
     if first is None or sides is None:
         return result
     if not first.mismatched:  # an exception, a name that one side lacks: nothing to measure
-        return replace(result, cause=by_names(result.verdict, pair_of(result.case)))
+        cause = by_names(result.verdict, pair_of(result.case), result.case.arrays)
+        return replace(result, cause=cause)
     # what it is in float64 and float32 has a result of its own
     if first.outcome is not Outcome.DIFFERENT or result.dtype in COARSE:
         return result
@@ -133,9 +142,53 @@ def diagnosed(
         ruling = _by_differences(pair, first)
     cause = ""
     if kind is ErrorKind.ANOTHER or kind is ErrorKind.FLOAT32_INSIDE and not ruling:
-        cause = _cause(pair, kind)
+        with to_precision(_precision(result, both) if kind is ErrorKind.ANOTHER else 0.0):
+            cause = _cause(pair, kind)
         kind = ErrorKind.ANOTHER if cause else kind
     return replace(result, error_kind=kind, ruled=ruling, cause=cause)
+
+
+def _with_casts(result: CaseResult, seed: int) -> CaseResult:
+    """Which cast of one side explains every bit of what differs first in a coarse format.
+
+    Where it is no more than the noise of the format, that is a note, and no difference.
+    """
+    if result.case.sides is None or any(
+        c.outcome is Outcome.ERROR for c in result.verdict.failures
+    ):
+        return result
+    tries = Tries(forward_of(result.case), build(result.case, result.dtype, seed))
+    for name, reference in tries.reference.items():
+        mine = tries.mine.get(name)
+        if mine is None or mine.shape != reference.shape:
+            return result
+        if same_numbers(mine, reference):
+            continue
+        told = tries.casts(name, mine, reference)
+        if not told:
+            return result
+        told = message(
+            "in {n} of {total} elements of {name}, {cause}",
+            n=int((mine != reference).sum()),
+            total=mine.size,
+            name=name,
+            cause=told,
+        )
+        if result.verdict.first is None:
+            return replace(result, unseen=(*result.unseen, told))
+        return replace(result, cause=told)
+    return result
+
+
+def _precision(result: CaseResult, both: _Both) -> float:
+    """Up to which the reference's numbers can be those of yours: no more than its noise leaves.
+
+    As of one that rounds to float32 inside; and 0 where what differs is hardly more than that.
+    """
+    sizes = (s for s in result.resolution.values() if s > FORMATS["float32"].u)
+    largest = max(sizes, default=0.0)
+    clear = both.mine.size >= ENOUGH and both.apart > BEYOND * largest
+    return largest if clear else 0.0
 
 
 def _cause(pair: _Differing, kind: ErrorKind) -> Message | str:

@@ -182,7 +182,7 @@ def _bits(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _in_double(a: np.ndarray) -> np.ndarray:
-    return a.astype(np.float64) if a.dtype.kind == "f" else a
+    return a.astype(np.float64, copy=False) if a.dtype.kind == "f" else a
 
 
 def _shown(

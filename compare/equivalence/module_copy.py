@@ -6,6 +6,7 @@ import copy
 import types
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
@@ -27,18 +28,27 @@ def copy_of(module: nn.Module, instead: Mapping[int, Any] | None = None) -> nn.M
     instead: of what has this id, what the copy has.
     """
     copies: dict[int, Any] = dict(instead or {})  # by the id of the original
-    copied = _deep(module, copies)
+    held = _Held()
+    copied = _deep(module, copies, held)
+    if held.elsewhere:  # what was copied as a whole may have parts that are modules
+        states = [vars(part) for part in copied.modules()]
+        held.places = [(state, name) for state in states for name in state if name not in CONTENTS]
     rebinding = _Rebinding(copies)
-    for part in copied.modules():
-        for name, value in list(vars(part).items()):
-            if name in CONTENTS or type(value) in PLAIN or type(value) in DICTS and not value:
-                continue
-            if rebinding.concerns(value, set()):
-                vars(part)[name] = rebinding.of(value)
+    for state, name in held.places:
+        if rebinding.concerns(state[name], set()):
+            state[name] = rebinding.of(state[name])
     return copied
 
 
-def _deep(value: Any, copies: dict[int, Any]) -> Any:
+@dataclass
+class _Held:
+    """The attributes of modules that may hold something, by their name; whether not all are."""
+
+    places: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    elsewhere: bool = False
+
+
+def _deep(value: Any, copies: dict[int, Any], held: _Held) -> Any:
     """What ``copy.deepcopy`` makes of it, which takes longer than a pass of a small module."""
     kind: Any = type(value)
     if kind in PLAIN:
@@ -48,12 +58,13 @@ def _deep(value: Any, copies: dict[int, Any]) -> Any:
     if kind in DICTS:
         again = copies[id(value)] = kind()
         for key, part in value.items():
-            again[key] = part if type(part) in PLAIN else _deep(part, copies)
+            again[key] = part if type(part) in PLAIN else _deep(part, copies, held)
         return again
     if kind in FLAT and all(type(part) in PLAIN for part in value):
         again = copies[id(value)] = kind(value)
         return again
     if not isinstance(value, nn.Module) or _is_copied_its_own_way(kind):
+        held.elsewhere = held.elsewhere or not isinstance(value, Tensor)
         return copy.deepcopy(value, copies)
     module = copies[id(value)] = kind.__new__(kind)
     state = vars(module)
@@ -64,7 +75,9 @@ def _deep(value: Any, copies: dict[int, Any]) -> Any:
         elif of_part in DICTS and not part and id(part) not in copies:
             state[name] = copies[id(part)] = of_part()
         else:
-            state[name] = _deep(part, copies)
+            state[name] = _deep(part, copies, held)
+            if name not in CONTENTS:
+                held.places.append((state, name))
     return module
 
 

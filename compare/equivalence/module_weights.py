@@ -251,7 +251,10 @@ def _is_loaded_its_own_way(module: nn.Module, tensors: Collection[Any]) -> bool:
 
 def _like(tensor: Tensor, value: Tensor) -> Tensor:
     """The value in the memory order of that tensor, and a parameter where that is one."""
-    copied_value = torch.empty_like(tensor, requires_grad=False).copy_(value)
+    if value.dtype == tensor.dtype and value.stride() == tensor.stride():
+        copied_value = value.clone()
+    else:
+        copied_value = torch.empty_like(tensor, requires_grad=False).copy_(value)
     if type(tensor) is nn.Parameter:
         return nn.Parameter(copied_value, tensor.requires_grad)
     return copied_value

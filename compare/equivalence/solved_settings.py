@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from torch import nn
 
-from compare.equivalence.solved_causes.by_numbers import same_numbers
+from compare.equivalence.solved_causes.by_numbers import precision, same_numbers
 from compare.language.message import Message, message
 
 MOST = 24  # settings, of which each takes a pass forward
@@ -17,6 +17,7 @@ NEARLY = 0.9  # the cosine of what differs and what the setting moves
 HARDLY, BENT_STEPS, BENT = 0.5, 12, 0.1  # the same of a number that is far from linear; its steps
 SLOWLY = 0.8  # of what differs is left after such a step
 DIGITS = (2, 4, 7)  # as people write a number, and beyond
+FINE, WIDER, SEEN = 2.0**-30, 7, 4.0  # precision; tenfold steps, until one moves so many times it
 BESIDE = 2.0**-10  # of a number, and another one is beside it
 FEW, SHORT = 3, 6  # results; characters, as of 0.1234 and 1e-05
 
@@ -47,7 +48,7 @@ def another(
 ) -> Message | str:
     """Of which setting, in which parts of a module, the value has to be another."""
     return message(
-        "another {name}: with {value} for {before} in {where} the reference is yours",
+        "another {name}: with {value} for {before} in {where}, the reference gives what yours does",
         name=name,
         value=value,
         before=before,
@@ -144,6 +145,15 @@ def _step(
     there = of(x + h)
     if here is None or there is None or not here.shape == there.shape == mine.shape:
         return None, 0.0
+    if precision() > FINE:  # in float32 inside, a small step is lost in rounding
+        for _ in range(WIDER):
+            moved = float(np.abs(there - here).max())
+            if moved > SEEN * precision() * np.abs(here).max():
+                break
+            h *= 10
+            there = of(x + h)
+            if there is None or there.shape != here.shape:
+                return None, 0.0
     slope, left = ((there - here) / h).ravel(), (mine - here).ravel()
     sizes = float(np.linalg.norm(slope) * np.linalg.norm(left))
     if not np.isfinite(sizes) or not sizes:

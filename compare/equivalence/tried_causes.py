@@ -70,9 +70,12 @@ class Tries:
         return solved(self.module, mine, reference, there) or chosen(self.module, is_mine)
 
     def calls_of_the_reference(
-        self, name: str, mine: np.ndarray, reference: np.ndarray
+        self, name: str, mine: np.ndarray, reference: np.ndarray, of_one: bool = False
     ) -> Message | str:
-        """Which number or choice in a call of torch, or which other formula of one, gives yours."""
+        """Which number or choice in a call of torch, or which other formula of one, gives yours.
+
+        of_one: which number beside single ones, whatever that is the setting of
+        """
         assert self.case.sides is not None
         if self.case.sides[REFERENCE].takes != "torch" or name.startswith(GRADIENT):
             return ""
@@ -81,7 +84,8 @@ class Tries:
         parts = self.module.modules() if self.module is not None else ()
         held = [value for part in parts for value in vars(part).values()]
         settings = [value for value in held if type(value) in (bool, float, str)]
-        return other_calls(there, mine, reference, settings) or other_formula(there, mine)
+        told = other_calls(there, mine, reference, settings, of_one)
+        return told if told or of_one else other_formula(there, mine)
 
     def casts(self, name: str, mine: np.ndarray, reference: np.ndarray) -> Message | str:
         """Which cast of one side to a coarser format is in another place than the other's."""

@@ -67,6 +67,7 @@ FAULTS: dict[str, Fault] = {
     "one wrong element": _one_element,
 }
 FACTOR = "a factor"  # of 1.001, or of 1 + 128 u where the format is coarser
+CLEAR = 1.125  # times every limit: no rounding of a planted fault brings it back below
 
 
 @cache
@@ -80,9 +81,24 @@ def _possible(is_square: bool, is_one: bool) -> tuple[str, ...]:
 @cache
 def faults(dtype: str) -> dict[str, Fault]:
     """Every fault by name; the factor is one that a chain of operations can resolve."""
-    # in bfloat16 0.001 is less than a rounding (u = 2^-8)
-    factor = max(1.001, 1 + 128 * FORMATS[dtype].u)
-    return {**FAULTS, FACTOR: partial(_scaled, factor)}
+    return {**FAULTS, FACTOR: partial(_scaled, _factor(dtype))}
+
+
+def _factor(dtype: str) -> float:
+    return max(1.001, 1 + 128 * FORMATS[dtype].u)  # in bfloat16 0.001 is less than a rounding
+
+
+def _furthest(array: np.ndarray, dtype: str) -> dict[str, float]:
+    """How far a fault moves the element that it moves most, where that is told by a few sums."""
+    low, high, mean = float(array.min()), float(array.max()), float(array.mean())
+    largest = max(high, -low)
+    return {
+        "zeros": largest,
+        "a constant": max(high - mean, mean - low) if array.size > 1 else 0.0,
+        "another sign": 2 * largest,
+        "one wrong element": float(np.square(array).mean() ** 0.5),
+        FACTOR: (_factor(dtype) - 1) * largest,
+    }
 
 
 def _scaled(factor: float, array: np.ndarray, at: slice = ALL) -> np.ndarray:
@@ -113,11 +129,16 @@ class Sensitivity:
         finite = np.asarray(expected if known.all() else np.where(known, expected, 0.0), order="C")
         allowed = np.broadcast_to(limit, expected.shape).reshape(-1)
         # what moves the array by less is no fault that any check could be asked to see
-        rounding = 64 * FORMATS[dtype].u * max(finite.max(), -finite.min())
+        furthest = _furthest(finite, dtype)
+        rounding = 64 * FORMATS[dtype].u * furthest["zeros"]
+        beyond = CLEAR * max(rounding, float(allowed.max()))
+        clear = {name for name in undetected if furthest.get(name, 0.0) > beyond}
+        tried |= clear
+        detected |= clear
         middle = max(expected.size - MANY, 0) // 2
         parts = [slice(middle, middle + MANY), ALL] if middle else [ALL]
         largest = [float(allowed[at].max()) for at in parts]
-        for name in undetected:
+        for name in (name for name in undetected if name not in clear):
             fault = faults(dtype)[name]
             for at, limit_there in zip(parts, largest, strict=True):
                 # what is seen in a part is seen in the whole

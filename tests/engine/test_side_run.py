@@ -16,7 +16,7 @@ from compare.core.outcome import Outcome
 from compare.core.problem import build
 from compare.core.trace import Trace
 from compare.engine.selection import select
-from compare.engine.side_run import Diverted, SideRun
+from compare.engine.side_run import Diverted, Replayed, SideRun, differing_again
 
 
 def passes(side, a):
@@ -29,12 +29,12 @@ def passes(side, a):
 def running(monkeypatch):
     """``running(f)``: a side whose three passes show f(arrays, step)."""
 
-    def begun(f, **arrays):
+    def begun(f, keep=False, **arrays):
         module = ModuleType("mine.fake")
         module.f = f
         monkeypatch.setitem(sys.modules, "mine.fake", module)
         case = Case("planted", "§0", "for tests", Program(passes), arrays=arrays)
-        return SideRun(case, numpy_side("mine"), build(case, "float64", 0))
+        return SideRun(case, numpy_side("mine"), build(case, "float64", 0), keep)
 
     return begun
 
@@ -193,3 +193,44 @@ def test_a_side_that_changed_its_inputs_is_not_gone_on_with():
     assert run.state() is not None
     run.given["W1"][0, 0] += 1
     assert run.state() is None
+
+
+def test_what_was_kept_comes_again_with_its_warnings_and_its_exception_and_nothing_is_run(running):
+    calls = []
+
+    def f(a, step):
+        calls.append(step)
+        if step == 1:
+            warnings.warn("odd", stacklevel=1)
+        return a["x"] / step if step < 2 else a["z"]
+
+    side = running(f, keep=True, x=X)
+    with np.errstate(divide="ignore"):
+        traces = [side.next() for _ in range(4)]
+    events = [e.name for e in side.take_events()]
+    assert events == ["warning/mine", "error/mine"]
+    for _ in "ab":  # as often as it is asked for
+        replayed = Replayed(side)
+        again = [(replayed.next(), replayed.take_events()) for _ in range(4)]
+        assert [trace for trace, _ in again] == traces
+        assert [[e.name for e in of_step] for _, of_step in again] == [
+            [],
+            events[:1],
+            events[1:],
+            [],
+        ]
+    assert len(calls) == 3 and replayed.digest is side.digest
+
+
+@pytest.mark.parametrize("drawn, differing", [(0.0, ""), (1.0, "y")])
+def test_what_has_other_bits_when_it_is_run_again_is_named(running, drawn, differing):
+    calls = []
+
+    def f(a, step):
+        calls.append(step)
+        return a["x"] + (drawn if len(calls) == 5 else 0.0)
+
+    side = running(f, keep=True, x=X)
+    while side.next():
+        pass
+    assert differing_again(side) == differing

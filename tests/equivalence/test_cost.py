@@ -12,6 +12,7 @@ from compare.judge.rounding_noise import measurement
 
 RNG = np.random.default_rng(5)
 X = RNG.standard_normal((7, 8))
+OF_REFERENCE = 7  # runs of it in float64, whatever comes out
 WEIGHTS = {f"{k}.{n}": RNG.standard_normal(8) for k in (0, 1) for n in ("weight", "bias")}
 
 
@@ -52,13 +53,14 @@ def compared(eps=1e-5, factor=1.0, watch=None):
     return compare.equivalent(mine, reference, [X], params=WEIGHTS, watch=watch)
 
 
-def test_a_right_pair_runs_twice_and_the_noise_of_its_reference_three_times(calls):
+def test_a_right_pair_runs_once_in_each_format_and_the_noise_of_its_reference_three_times(calls):
     assert compared().passed
-    # two runs that are judged, and two calls in a row, to see what a module keeps
+    # the run that is judged, another to see that it repeats, and two calls in a row, to see what a
+    # module keeps
     assert calls["yours", "float64"] == 4
-    # as many, one that is watched for branches, and three with noise
-    assert calls["the reference's", "float64"] == 8
-    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 2
+    # as many, of which the second is watched for branches, and three with noise
+    assert calls["the reference's", "float64"] == OF_REFERENCE == 7
+    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 1
     assert calls["noisy", "runs"] == 3
 
 
@@ -66,8 +68,8 @@ def test_a_factor_costs_no_run_more(calls):
     first, second = compared(factor=1.5)
     assert first.cause == second.cause != ""
     assert calls["yours", "float64"] == 4
-    assert calls["the reference's", "float64"] == 8
-    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 2
+    assert calls["the reference's", "float64"] == OF_REFERENCE
+    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 1
     assert calls["noisy", "runs"] == 3
 
 
@@ -76,15 +78,16 @@ def test_a_setting_is_found_by_a_few_passes_forward(calls):
     assert "2e-05 for 1e-05 in 0" in first.cause and first.cause == second.cause
     assert calls["yours", "float64"] == 4
     # two of both norms' eps together, two of the first alone
-    assert calls["the reference's", "float64"] <= 8 + 5
-    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 2
+    assert calls["the reference's", "float64"] <= OF_REFERENCE + 5
+    assert calls["yours", "float32"] == calls["the reference's", "float32"] == 1
     assert calls["noisy", "runs"] == 3
 
 
 def test_what_is_tried_ends_behind_the_first_name_that_differs(calls):
     assert "2e-05 for 1e-05 in 0" in compared(eps=2e-5, watch={"0": "h"})[0].cause
     # one more pass to its end, which looks for optimizers
-    assert calls["the reference's", "float64"] - 8 >= 2 + 1 and calls["last", "float64"] <= 8 + 1
+    assert calls["the reference's", "float64"] - OF_REFERENCE >= 2 + 1
+    assert calls["last", "float64"] <= OF_REFERENCE + 1
 
 
 def test_what_is_tried_and_explains_the_first_name_is_held_against_all():
@@ -99,3 +102,21 @@ def test_what_is_tried_and_explains_the_first_name_is_held_against_all():
         found = compare.equivalent(exchanged, right, [X, X[::-1] ** 2])[0]
         assert found.verdict.first.name == "h"
         assert ("exchanged" in found.cause) is told
+
+
+def test_what_draws_is_said_in_every_format_though_it_is_run_again_in_the_first():
+    dropout = nn.Dropout()
+    for mine, reference, side in ((dropout, nn.Identity(), "yours"), (nn.Identity(), dropout, "")):
+        for result in compare.equivalent(mine, reference, [X]):
+            assert result.verdict.first.name == f"repeats/{side or 'reference'}"
+
+
+def test_what_draws_whole_numbers_alone_has_no_noise_to_measure_and_is_run_again():
+    def drawing(x):
+        return {"x": 2 * x, "drawn": torch.randint(9, x.shape)}
+
+    def right(x):
+        return {"x": 2 * x, "drawn": torch.zeros(x.shape, dtype=torch.int64)}
+
+    found = compare.equivalent(right, drawing, [X], mine_takes="torch", gradient=False)[0]
+    assert found.verdict.first.name == "repeats/reference"

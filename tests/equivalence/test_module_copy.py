@@ -120,3 +120,15 @@ def test_what_torch_compiled_is_left_out():
     module = nn.Linear(2, 2)
     module._compiled_call_impl = object()
     assert copy_of(module)._compiled_call_impl is None
+
+
+def test_a_function_of_a_module_that_a_list_reaches_first_holds_the_copys_own():
+    outer, before, inner = nn.Module(), nn.Module(), Holding("a closure")
+    before.peers = [inner]
+    outer.before, outer.inner = before, inner
+    copied = copy_of(outer)
+    with torch.no_grad():
+        copied.inner.l.weight.zero_()
+        copied.inner.l.bias.fill_(7)
+    assert copied.before.peers[0] is copied.inner
+    assert (copied.inner(torch.ones(3)) == 7).all() and (inner(torch.ones(3)) != 7).all()

@@ -38,7 +38,10 @@ def layer_norm(eps):
 @pytest.mark.parametrize("eps", [1e-6, 3e-4, 0.0])
 def test_an_eps_is_solved_and_shown_as_it_is_written(eps):
     said = cause(layer_norm(eps), nn.LayerNorm(6, elementwise_affine=False))
-    assert said == f"another eps: with {eps:g} for 1e-05 in LayerNorm the reference is yours"
+    assert (
+        said
+        == f"another eps: with {eps:g} for 1e-05 in LayerNorm, the reference gives what yours does"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import compare
 
 pytestmark = pytest.mark.numbers
 
+GIVES = ", the reference gives what yours does"
 RNG = np.random.default_rng(8)
 IMAGES, KERNEL = RNG.standard_normal((2, 3, 7, 6)), RNG.standard_normal((4, 3, 3, 2))
 CUBE = RNG.standard_normal((4, 3, 3, 3))
@@ -29,17 +30,17 @@ def cause(mine, reference, arrays=(X,), **settings):
         (
             nn.AvgPool2d(3, 1, 1, count_include_pad=False),
             nn.AvgPool2d(3, 1, 1),
-            "another count_include_pad: with False for True in AvgPool2d the reference is yours",
+            f"another count_include_pad: with False for True in AvgPool2d{GIVES}",
         ),
         (
             nn.GELU(approximate="tanh"),
             nn.Sequential(nn.Identity(), nn.GELU()),
-            "another approximate: with 'tanh' for 'none' in 1 the reference is yours",
+            f"another approximate: with 'tanh' for 'none' in 1{GIVES}",
         ),
         (
             nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True),
             nn.Upsample(scale_factor=2, mode="bilinear"),
-            "another align_corners: with True for None in Upsample the reference is yours",
+            f"another align_corners: with True for None in Upsample{GIVES}",
         ),
         (
             nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"),
@@ -66,7 +67,7 @@ def test_a_momentum_of_the_statistics_is_solved():
     assert "a factor: yours is everywhere 0.5 times" in said  # of the mean, which starts from 0
     given = {**params, "running_mean": RNG.standard_normal(4), "running_var": RNG.random(4) + 1}
     said = cause(nn.BatchNorm1d(4, momentum=0.05), nn.BatchNorm1d(4), params=given)
-    assert said == "another momentum: with 0.05 for 0.1 in BatchNorm1d the reference is yours"
+    assert said == f"another momentum: with 0.05 for 0.1 in BatchNorm1d{GIVES}"
 
 
 def test_a_small_eps_is_no_precision_of_float32():
@@ -77,9 +78,7 @@ def test_a_small_eps_is_no_precision_of_float32():
         return F.triplet_margin_loss(a, p, n, eps=0.0)
 
     double = compare.equivalent(mine, reference, anchors, gradient=False, **TORCH)[0]
-    assert double.cause == (
-        "another eps: with 0 for 1e-06 in TripletMarginLoss the reference is yours"
-    )
+    assert double.cause == (f"another eps: with 0 for 1e-06 in TripletMarginLoss{GIVES}")
     assert double.error_kind.name == "ANOTHER"
 
 
@@ -91,9 +90,7 @@ def test_one_number_is_explained_by_one_that_people_write_alone():
         return lambda x, t: F.cross_entropy(x, t, label_smoothing=s)
 
     said = cause(with_smoothing(0.2), reference, given, **TORCH)
-    assert said == (
-        "another label_smoothing: with 0.2 for 0.1 in CrossEntropyLoss the reference is yours"
-    )
+    assert said == (f"another label_smoothing: with 0.2 for 0.1 in CrossEntropyLoss{GIVES}")
     assert cause(with_smoothing(0.2147281), reference, given, **TORCH) == ""
 
 

@@ -29,7 +29,25 @@ MISUSED = {
     "a number for a callable": ((3, torch.tanh, [X]), {}, "mine is of type int: give a callable"),
     "a class": ((tanh, nn.Tanh, [X]), {}, "reference is the class Tanh: give an instance"),
     "one array": ((tanh, torch.tanh, X), {}, "arrays is of type ndarray: give name -> array"),
-    "text": ((tanh, torch.tanh, ["abc"]), {}, "x has dtype <U3: real numbers"),
+    "text": ((tanh, torch.tanh, ["abc"]), {}, "x is 'abc', and no array of numbers"),
+    "texts": ((tanh, torch.tanh, [["abc"]]), {}, "x has dtype <U3: real numbers"),
+    "nothing": ((tanh, torch.tanh, [None]), {}, "x is None, and no array of numbers: give the"),
+    "no weights": ((linear, LINEAR, [X]), {"gradient": False}, "; weights are given by params="),
+    "weights among the arrays": (
+        (tanh, torch.tanh, {"x": X, "params": WEIGHT}), {}, "weights are given by params=",
+    ),
+    "a gradient of the cotangent alone": (
+        (tanh, torch.tanh, [X]), {"gradient": lambda delta: delta},
+        "gradient is called as gradient(delta, x), delta being the cotangent of the output: too",
+    ),
+    "a gradient that takes no params": (
+        (linear, LINEAR, [X]), {"params": WEIGHT, "gradient": lambda delta, x: delta},
+        "gradient is called as gradient(delta, x, params=params)",
+    ),
+    "another gradient by name": (
+        (tanh, torch.tanh, {"x": X}), {"gradient": lambda delta, u: delta},
+        "gradient is called as gradient(delta, x=x)",
+    ),
     "complex numbers": ((tanh, torch.tanh, [X * 1j]), {}, "x has dtype complex128"),
     "rows of two lengths": ((tanh, torch.tanh, [[[1.0], [1.0, 2]]]), {}, "x is no array"),
     "objects": ((tanh, torch.tanh, [[None, 1.0]]), {}, "x has dtype object"),
@@ -47,6 +65,10 @@ MISUSED = {
     "tensors wanted": ((lambda x: torch.tanh(x), torch.tanh, [X]), {}, 'give mine_takes="torch"'),
     "a method of tensors": (
         (lambda x: x.softmax(-1), nn.Softmax(-1), [X]), {}, 'give mine_takes="torch"',
+    ),
+    "a method that is an attribute of arrays": (
+        (lambda x: x / x.size(-1), lambda x: x / x.shape[-1], [X]), {},
+        'give mine_takes="torch"',
     ),
     "a kind": ((tanh, torch.tanh, [X]), {"mine_takes": "jax"}, "mine_takes is 'jax'"),
     "a tolerance": ((tanh, torch.tanh, [X]), {"rtol": 1e-3}, "rtol: limits are measured here"),
@@ -162,7 +184,7 @@ GRADIENTS = {
     "one for two": (lambda delta, x, y: delta * y, "1 gradients returned, expected x, y"),
     "three for two": (lambda delta, x, y: (delta, delta, delta), "3 gradients returned"),
     "another shape": (lambda delta, x, y: (delta * y, (delta * x)[0]), "shape (3,), expected"),
-    "no call": (lambda x, y: (x, y), "TypeError"),
+    "no call": (lambda delta, x, y: delta(x, y), "TypeError"),
     "a name that is none": (lambda delta, x, y: {"z": delta}, "is missing in the reference"),
 }  # fmt: skip
 

@@ -150,3 +150,13 @@ def test_the_resolution_of_a_large_array_is_that_of_many_of_its_elements():
     assert resolution(limit, values) == pytest.approx(exact, rel=0.05)
     assert resolution(limit[:3], values[:3]) == np.median(limit[:3] / np.abs(values[:3]))
     assert resolution(limit, 0 * values) == 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_a_few_sums_say_of_a_fault_is_what_planting_it_says(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal(tuple(rng.integers(1, 40, 2))) * 10.0 ** rng.integers(-3, 4)
+    limit = np.abs(values).max() * 10.0 ** rng.uniform(-5, 1) * rng.uniform(0.1, 1, values.shape)
+    by_sums = unseen(values, limit=limit)
+    monkeypatch.setattr(module, "CLEAR", np.inf)
+    assert unseen(values, limit=limit) == by_sums

@@ -7,7 +7,15 @@ from itertools import combinations
 
 import numpy as np
 
-from compare.equivalence.solved_causes.by_numbers import DIGITS, LONG, SHORT, fraction, same_numbers
+from compare.equivalence.solved_causes.by_numbers import (
+    DIGITS,
+    LONG,
+    SHORT,
+    fraction,
+    in_known_digits,
+    precision,
+    same_numbers,
+)
 from compare.equivalence.solved_causes.quantities import Arrays, vectors
 from compare.language.message import Message, message
 
@@ -48,7 +56,7 @@ def _factors(axis: int, mine: np.ndarray, reference: np.ndarray) -> np.ndarray |
     if ((others != 0).sum(1) < LEAST).any():
         return None
     factors = np.asarray((rows * others).sum(1) / (others * others).sum(1))
-    if not np.all(factors) or np.ptp(factors) <= DIGITS * np.abs(factors).max():
+    if not np.all(factors) or np.ptp(factors) <= precision() * np.abs(factors).max():
         return None
     # each by itself: beside a large one a small one would pass
     agree = (same_numbers(r, f * o) for r, f, o in zip(rows, factors, others, strict=True))
@@ -70,6 +78,54 @@ def _times(constant: float, text: str, n: int) -> str:
     if abs(constant - 1) < DIGITS:
         return text
     return f"{fraction(constant, (n,)) or f'{constant:.8g}'} * {text}"
+
+
+def two_factors(mine: np.ndarray, reference: np.ndarray, arrays: Arrays) -> Message | str:
+    """One factor in some places and none, or another, in the rest; and which array says where."""
+    known = reference != 0
+    if known.sum() < 2 * LEAST or (mine[~known] != 0).any():
+        return ""
+    factors = mine[known] / reference[known]
+    low, high = float(factors.min()), float(factors.max())
+    where = np.asarray(factors > (low + high) / 2)
+    least, near = min(where.sum(), (~where).sum()), precision() * max(abs(low), abs(high))
+    if least < LEAST or high - low < 16 * near or not low or not high:
+        return ""
+    if np.ptp(factors[where]) > near or np.ptp(factors[~where]) > near:
+        return ""
+    for text, mask in _masks(arrays, mine.shape):
+        there = mask[known]
+        if np.array_equal(there, where) or np.array_equal(there, ~where):
+            yes, no = (high, low) if there[0] == where[0] else (low, high)
+            return message(
+                "two factors: yours is {yes:.8g} times the reference's where {array}, and "
+                "{no:.8g} times elsewhere",
+                yes=in_known_digits(yes),
+                no=in_known_digits(no),
+                array=text,
+            )
+    if near > min(abs(low - 1), abs(high - 1)):  # the others are the same
+        factor, there = (high, where) if abs(low - 1) <= near else (low, ~where)
+        return message(
+            "a factor in part: where they differ, in {n} of {total} elements, yours is "
+            "{factor:.8g} times the reference's",
+            n=int(there.sum()),
+            total=mine.size,
+            factor=in_known_digits(factor),
+        )
+    return ""
+
+
+def _masks(arrays: Arrays, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """Where an array of two values has one of them, and where another is above 0."""
+    for name, array in arrays.items():
+        if array.shape != shape or array.dtype.kind not in "fiub":
+            continue
+        values = np.unique(array, return_counts=True)[0]
+        if len(values) == 2:
+            yield f"{name} = {values[1]:.6g}", np.asarray(array == values[1])
+        else:
+            yield f"{name} > 0", np.asarray(array > 0)
 
 
 def normalized_otherwise(mine: np.ndarray, reference: np.ndarray) -> Message | str:

@@ -6,6 +6,8 @@ Each says how yours is made of the reference's numbers, and holds for all of the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from itertools import combinations, permutations
 
@@ -14,6 +16,8 @@ import numpy as np
 from compare.language.message import Message, message
 
 DIGITS = 2.0**-36  # of the largest number, up to which two results are the same in float64
+KNOWN = 4  # digits of a number that is solved where there are fewer
+_PRECISION = ContextVar("_PRECISION", default=DIGITS)
 AXES = 5  # of more, not every order is tried
 MOSTLY = 0.5  # of the elements of a part that differs
 SHORT = 8  # an axis, of which the order itself says most
@@ -37,8 +41,31 @@ def cause_of(
     return next((cause for cause in _causes(mine, reference, sizes, ratio) if cause), "")
 
 
+@contextmanager
+def to_precision(of_numbers: float) -> Iterator[None]:
+    """Results inside are the same up to that share of the largest, of a reference that has no more.
+
+    As of one that rounds to float32 inside.
+    """
+    token = _PRECISION.set(max(of_numbers, DIGITS))
+    try:
+        yield
+    finally:
+        _PRECISION.reset(token)
+
+
+def precision() -> float:
+    """Of the largest number, up to which two results are the same here."""
+    return _PRECISION.get()
+
+
+def in_known_digits(number: float) -> float:
+    """In as many digits as are known of it here."""
+    return number if precision() == DIGITS else float(f"{number:.{KNOWN}g}")
+
+
 def same_numbers(mine: np.ndarray, reference: np.ndarray) -> bool:
-    """Whether both agree in nearly every digit of float64."""
+    """Whether both agree in nearly every digit of float64, or of what the reference has."""
     return mine.shape == reference.shape and not _differs(mine, reference).any()
 
 
@@ -46,7 +73,7 @@ def _differs(mine: np.ndarray, reference: np.ndarray) -> np.ndarray:
     sizes = np.abs(reference)
     largest = sizes.max(initial=0.0, where=np.isfinite(sizes))  # everything is near to infinity
     with np.errstate(invalid="ignore"):
-        near = np.abs(mine - reference) <= DIGITS * largest
+        near = np.abs(mine - reference) <= precision() * largest
     return np.asarray(~(near | (mine == reference)))  # NaN is near nothing
 
 
@@ -83,7 +110,7 @@ def _factor(
     factor = float(mine[largest] / reference[largest])
     if not factor or not same_numbers(mine, factor * reference):
         return ""
-    if abs(factor + 1) < DIGITS:
+    if abs(factor + 1) < precision():
         return message("another sign: yours is everywhere minus the reference's")
     name = fraction(factor, sizes) or ratio(factor)
     # any factor explains a single number: one that people write, or none
@@ -98,7 +125,7 @@ def _factor(
         )
     return message(
         "a factor: yours is everywhere {factor:.8g} times the reference's{name}",
-        factor=factor,
+        factor=in_known_digits(factor),
         name=f" ({name})" if name else "",
     )
 
@@ -226,7 +253,7 @@ def _blocks(order: np.ndarray) -> list[int]:
 
 def _any_order(mine: np.ndarray, reference: np.ndarray) -> Message | str:
     one, other = np.sort(mine, axis=None), np.sort(reference, axis=None)
-    distinct = np.unique(one).size
+    distinct = 1 + np.count_nonzero(one[1:] != one[:-1])  # np.unique imports masked arrays for it
     if mine.size < 3 or 2 * distinct < mine.size or not same_numbers(one, other):
         return ""
     return message("another order: yours has the same values in other places")
@@ -237,7 +264,19 @@ def _part_of(axis: int, mine: np.ndarray, reference: np.ndarray) -> Message | st
     n = mine.shape[axis]
     wrong = np.moveaxis(_differs(mine, reference), axis, 0).reshape(n, -1).mean(1)
     at = np.flatnonzero(wrong)
-    if not at.size or at.size == n or at.size != at[-1] - at[0] + 1 or wrong[at].min() < MOSTLY:
+    if not at.size or at.size == n or wrong[at].min() < MOSTLY:
+        return ""
+    same = np.flatnonzero(wrong == 0)
+    apart = at.size != at[-1] - at[0] + 1
+    if apart and at.size <= same.size == same[-1] - same[0] + 1:
+        return message(
+            "both ends: only index 0 to {first} and {last} to {end} of axis {axis} differ",
+            first=same[0] - 1,
+            last=same[-1] + 1,
+            end=n - 1,
+            axis=axis,
+        )
+    if apart:
         return ""
     part = message("the first half") if at[0] == 0 and 2 * at.size == n else ""
     if at[-1] == n - 1 and 2 * at.size == n:

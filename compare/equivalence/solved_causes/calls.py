@@ -1,4 +1,4 @@
-"""Another number or choice in a call of torch, with which the reference is yours.
+"""Another number or choice in a call of torch, with which the reference gives what yours does.
 
 Whatever a pass forward calls of torch is met on its way: where a number stands in the code and in
 no setting of a module, as the 0.8 of ``x / 0.8``, it is solved there; of a word, a truth value or a
@@ -11,9 +11,9 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from compare.language.message import Message, message
 MOST, MOST_BENT = 16, 6  # numbers, and as many choices, of which each takes a pass or some
 QUOTED = re.compile(r"[`'\"]([a-z_]+)[`'\"]")
 NUMBERS = frozenset(("number", "float", "Optional[float]"))
+OPERANDS = frozenset(("self", "other", "exponent", "input"))  # as the 2 of x / 2 is called
 PRECISION = 2.0**-22
 WIDE = 2**14  # of which widths a number may be the root
 Place = int | str  # of an argument: its position, or its name
@@ -44,6 +45,8 @@ class Written:
     value: Any
     others: tuple[Any, ...]  # choices; none of a number, which is solved
     at: tuple[int, ...]
+    argument: str = ""  # what torch calls that position
+    of_one: bool = False  # beside single numbers alone, of which it is one of many that would do
 
 
 class Calls(TorchFunctionMode):
@@ -87,22 +90,28 @@ class Calls(TorchFunctionMode):
 
 
 def other_calls(
-    compute: Compute, mine: np.ndarray, reference: np.ndarray, settings: Collection[Any]
+    compute: Compute,
+    mine: np.ndarray,
+    reference: np.ndarray,
+    settings: Collection[Any],
+    of_one: bool = False,
 ) -> Message | str:
     """Which number, or choice, of which calls gives mine; "" where none does.
 
-    settings: what modules hold, which is tried there.
+    settings: what modules hold, which is tried there · of_one: of numbers beside single ones, and
+    of no choices; else of all others.
     """
     calls = Calls()
     if compute(calls) is None:
         return ""
     written = [w for w in _together(calls.seen) if w.value not in settings]
-    numbers = [w for w in written if not w.others][:MOST]
+    numbers = [w for w in written if not w.others and w.of_one == of_one][:MOST]
     solved = partial(_solved, compute, mine, reference)
-    choices = [w for w in written if w.others]
+    choices = [w for w in written if w.others and not of_one]
     causes = chain(
         (solved(w) for w in numbers),
         (_chosen(compute, mine, w, other) for w, other in _each(choices)),
+        (_chosen(compute, mine, w, other) for w, other in _each(_steps(numbers))),
         (solved(w, bent=True) for w in numbers[:MOST_BENT]),
     )
     odd: Message | str = ""  # a number that nobody writes: 10.666667 for 8, where 1e3 is for 1e4
@@ -132,7 +141,17 @@ def _solved(
 
 
 def _each(choices: Sequence[Written]) -> Iterator[tuple[Written, Any]]:
-    return islice(((w, other) for w in choices for other in w.others), MOST)
+    every = zip_longest(*([(w, other) for other in w.others] for w in choices))
+    return islice((choice for several in every for choice in several if choice), MOST)
+
+
+def _steps(numbers: Sequence[Written]) -> list[Written]:
+    """Whole numbers, the next of which are tried: where it is rounded none is solved."""
+    return [
+        replace(w, others=(w.value + 1, w.value - 1))
+        for w in numbers
+        if abs(w.value) > 1 and float(w.value).is_integer()
+    ]
 
 
 def _chosen(
@@ -146,8 +165,9 @@ def _chosen(
 def _another(written: Written, value: str) -> Message:
     before = written.value
     return message(
-        "another {what}: with {value} for {before} in torch's {function} the reference is yours",
-        what=written.place if isinstance(written.place, str) else message("number"),
+        "another {what}: with {value} for {before} in torch's {function}, the reference gives what "
+        "yours does",
+        what=written.argument or message("number"),
         value=value,
         before=f"{before:.8g}" if type(before) is float else repr(before),
         function=written.function,
@@ -166,6 +186,8 @@ def _together(seen: Sequence[Written]) -> list[Written]:
             ws[0].value,
             ws[0].others,
             tuple(k for w in ws for k in w.at),
+            ws[0].argument,
+            all(w.of_one for w in ws),
         )
         for ws in groups.values()
     ]
@@ -186,14 +208,18 @@ def _written(
     if not any(isinstance(a, torch.Tensor) for a in (*args, *kwargs.values())):
         return  # it makes a tensor, or switches something
     name = func.__name__
+    if name.startswith("_") and not name.startswith("__"):
+        return  # what torch keeps to itself checks no argument: another one may end the process
+    tensors = [a for a in (*args, *kwargs.values()) if isinstance(a, torch.Tensor)]
     given: list[tuple[Place, Any]] = [*enumerate(args), *kwargs.items()]
     for place, value in [*given, *_left_out(name, args, kwargs)]:
-        kind = _kind(_arguments(name), place)
+        argument, kind = _argument(_arguments(name), place)
         number = isinstance(value, float) and value == value
         number = number or type(value) is int and (kind in NUMBERS or name.startswith("__r"))
         others = () if number else tuple(_others(func, value, kind))
         if number or others:
-            yield Written(name.strip("_"), place, value, others, (k,))
+            of_one = all(t.numel() == 1 for t in tensors)
+            yield Written(name.strip("_"), place, value, others, (k,), argument, of_one)
 
 
 def _others(func: Any, value: Any, kind: str) -> Iterator[Any]:
@@ -203,7 +229,7 @@ def _others(func: Any, value: Any, kind: str) -> Iterator[Any]:
         words = dict.fromkeys(QUOTED.findall(inspect.getdoc(func) or ""))
         yield from (word for word in words if word != value)
     elif type(value) is int and kind == "int":
-        yield from (value + 1, value - 1)
+        yield from (value + 1, value - 1, *((2 * value, value // 2) if value > 1 else ()))
 
 
 @cache
@@ -213,15 +239,19 @@ def _arguments(name: str) -> tuple[Any, ...]:
     return tuple(tuple(schema.arguments) for schema in schemas)
 
 
-def _kind(overloads: Sequence[Any], place: Place) -> str:
-    """Of which kind an argument is: a number, where any overload takes one there."""
-    kinds = [
-        str(a.type)
+def _argument(overloads: Sequence[Any], place: Place) -> tuple[str, str]:
+    """What an argument is called, "" of an operand; its kind, a number if any overload has one."""
+    there = [
+        (a.name, str(a.type))
         for arguments in overloads
         for key, a in enumerate(arguments)
         if place == (key if isinstance(place, int) else a.name)
     ]
-    return next((kind for kind in kinds if kind in NUMBERS), kinds[0] if kinds else "")
+    kind = next((k for _, k in there if k in NUMBERS), there[0][1] if there else "")
+    if isinstance(place, str):
+        return place, kind
+    names = {name for name, _ in there}
+    return ("" if len(names) != 1 or names <= OPERANDS else names.pop()), kind
 
 
 def _left_out(

@@ -1,4 +1,4 @@
-"""Another setting of the optimizers, or another update, with which the reference would be yours.
+"""Another setting of the optimizers, or another update, with which the reference gives yours.
 
 Whatever optimizers of torch the reference makes in a call are met at their steps, for which their
 settings are changed, or which are then made by another formula.
@@ -72,7 +72,8 @@ def other_optimizer(optimizers: list[Met], run: Run, mine: Values, name: str) ->
         value = _other_value(key, index, before, short, mine[name], name)
         if value is not None and agrees(_with(run, key, index, before, value)):
             return message(
-                "another {setting}: with {value} for {before} in {kind} the reference is yours",
+                "another {setting}: with {value} for {before} in {kind}, the reference gives what "
+                "yours does",
                 setting=key if index is None else f"{key}[{index}]",
                 value=f"{value:g}" if isinstance(value, float) else value,
                 before=f"{before:g}" if isinstance(before, float) else before,
@@ -84,7 +85,7 @@ def other_optimizer(optimizers: list[Met], run: Run, mine: Values, name: str) ->
             told = there is not None and same_numbers(there, mine[name]) and agrees(run())
         if told:
             return message(
-                "another update: with {update} in {kind} the reference is yours",
+                "another update: with {update} in {kind}, the reference gives what yours does",
                 update=text,
                 kind=first.kind,
             )

@@ -1,7 +1,7 @@
-"""Another formula for a call of torch, with which the reference is yours: where an eps stands, say.
+"""Another formula for a call of torch, with which the reference gives what yours does.
 
-What people write by hand for a normalization or an attention is one of few formulas; each is put in
-the place of torch's own.
+As of where an eps stands. What people write by hand for a normalization, an attention or a
+recurrent layer is one of few formulas; each is put in the place of torch's own.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from compare.equivalence.solved_causes.by_numbers import same_numbers
 from compare.language.message import Message, message
 
-Formula = Callable[..., Tensor]
+Formula = Callable[..., Any]
 # What comes out of a pass whose calls are made in that context; None where it lacks the name.
 Compute = Callable[[AbstractContextManager[Any]], np.ndarray | None]
 
@@ -51,7 +52,8 @@ def other_formula(compute: Compute, mine: np.ndarray) -> Message | str:
             there = compute(Instead(function, formula))
             if there is not None and same_numbers(mine, there):
                 return message(
-                    "another formula: with {what} in torch's {function} the reference is yours",
+                    "another formula: with {what} in torch's {function}, the reference gives what "
+                    "yours does",
                     what=text,
                     function=function,
                 )
@@ -153,6 +155,50 @@ def _attention(
     return scores.softmax(axis) @ v
 
 
+def _gru_cell(
+    before: bool, kept: bool, x: Tensor, h: Tensor, of_x: Tensor, of_h: Tensor,
+    bias_x: Tensor | None = None, bias_h: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Gates r, z, n; r before its product with h or behind it, and z of what is kept or is new."""
+    size = h.shape[-1]
+    reset, update, new = F.linear(x, of_x, bias_x).chunk(3, -1)
+    biases = (None, None) if bias_h is None else (bias_h[: 2 * size], bias_h[2 * size :])
+    of_reset, of_update = F.linear(h, of_h[: 2 * size], biases[0]).chunk(2, -1)
+    r, z = torch.sigmoid(reset + of_reset), torch.sigmoid(update + of_update)
+    if before:
+        n = torch.tanh(new + F.linear(r * h, of_h[2 * size :], biases[1]))
+    else:
+        n = torch.tanh(new + r * F.linear(h, of_h[2 * size :], biases[1]))
+    return z * h + (1 - z) * n if kept else (1 - z) * h + z * n
+
+
+def _gru(
+    before: bool, kept: bool, x: Tensor, hx: Tensor, weights: Sequence[Tensor], has_biases: bool,
+    layers: int, dropout: float, train: bool, bidirectional: bool, batch_first: bool,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    each, directions = (4 if has_biases else 2), (2 if bidirectional else 1)
+    steps, ends = list((x.transpose(0, 1) if batch_first else x).unbind(0)), []
+    for layer in range(layers):
+        of_directions = []
+        for k in range(layer * directions, (layer + 1) * directions):
+            h, own, states = hx[k], weights[k * each : (k + 1) * each], []
+            for step in steps[::-1] if k % directions else steps:
+                h = _gru_cell(before, kept, step, h, *own)
+                states.append(h)
+            ends.append(h)
+            of_directions.append(states[::-1] if k % directions else states)
+        steps = [torch.cat(both, -1) for both in zip(*of_directions, strict=True)]
+    out = torch.stack(steps)
+    return (out.transpose(0, 1) if batch_first else out), torch.stack(ends)
+
+
+def _of_gates(formula: Formula) -> dict[Message, Formula]:
+    return {
+        message("the reset gate applied before the matrix product"): partial(formula, True, True),
+        message("the update gate the other way round"): partial(formula, False, False),
+    }
+
+
 def _of_norm(formula: Formula, centered: bool = True) -> dict[Message, Formula]:
     other = message("no mean subtracted") if centered else message("the mean subtracted")
     outside = message("eps added outside of the square root")
@@ -188,5 +234,7 @@ FORMULAS: Mapping[str, Mapping[Message, Formula]] = {
         message("no position that sees itself"): partial(_attention, -1, -1),
         message("a softmax over the queries"): partial(_attention, 0, -2),
     },
+    "gru": _of_gates(_gru),
+    "gru_cell": _of_gates(_gru_cell),
     "gelu": {message("x sigmoid(1.702 x)"): lambda x, approximate="": x * torch.sigmoid(1.702 * x)},
 }

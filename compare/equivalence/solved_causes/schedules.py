@@ -100,7 +100,8 @@ def other_schedule(run: Run, mine: Values, name: str) -> Message | str:
             values = run()
         if values.keys() == mine.keys() and all(same_numbers(values[n], mine[n]) for n in mine):
             return message(
-                "another schedule of lr: with {what} the reference is yours; its rates are {rates}",
+                "another schedule of lr: with {what}, the reference gives what yours does; its "
+                "rates are {rates}",
                 what=what,
                 rates=", ".join(f"{rate:g}" for rate in steps[:4]) + (", ..." * (len(steps) > 4)),
             )

@@ -8,8 +8,13 @@ from functools import partial
 import numpy as np
 
 from compare.core.case import Case
-from compare.equivalence.solved_causes.along_axes import factors_along, normalized_otherwise
+from compare.equivalence.solved_causes.along_axes import (
+    factors_along,
+    normalized_otherwise,
+    two_factors,
+)
 from compare.equivalence.solved_causes.by_numbers import same_numbers
+from compare.equivalence.solved_causes.clipping import clipped, other_clipping
 from compare.equivalence.solved_causes.optimizers import met, other_optimizer
 from compare.equivalence.solved_causes.quantities import held_by
 from compare.equivalence.solved_causes.schedules import other_schedule
@@ -52,7 +57,7 @@ class _Search:
 
     def causes(self, setting: Callable[[], Message | str]) -> Iterator[Message | str]:
         """In this order: a setting says more than the terms that it makes."""
-        yield self._optimizer()
+        yield self._loop()
         yield setting()
         yield normalized_otherwise(self.mine, self.reference)
         yield self.tries.calls_of_the_reference(self.name, self.mine, self.reference)
@@ -65,16 +70,22 @@ class _Search:
         yield self.tries.argument_of_yours(self.name)
         if self.mine.size == 1:
             yield from self._by_gradients(held)
+        yield self.tries.calls_of_the_reference(self.name, self.mine, self.reference, of_one=True)
+        yield two_factors(self.mine, self.reference, held)
         yield agreement(self.given, self._agree)
 
-    def _optimizer(self) -> Message | str:
-        with met() as optimizers:
+    def _loop(self) -> Message | str:
+        """What a training loop of the reference has otherwise."""
+        with met() as optimizers, clipped() as clippings:
             self.tries.computed(REFERENCE)
-        if not optimizers:
+        if not (optimizers or clippings):
             return ""
-        run = partial(self.tries.computed, REFERENCE)
-        return other_optimizer(optimizers, run, self.tries.mine, self.name) or other_schedule(
-            run, self.tries.mine, self.name
+        run, mine = partial(self.tries.computed, REFERENCE), self.tries.mine
+        told = other_clipping(clippings, run, mine) if clippings else ""
+        if told or not optimizers:
+            return told
+        return other_optimizer(optimizers, run, mine, self.name) or other_schedule(
+            run, mine, self.name
         )
 
     def _known(self) -> dict[str, np.ndarray]:
@@ -108,6 +119,6 @@ class _Search:
             mine = self.full.mine.get(name)
             if not name.startswith(GRADIENT) or mine is None or mine.shape != reference.shape:
                 continue
-            cause = factors_along(mine, reference, held)
+            cause = factors_along(mine, reference, held) or two_factors(mine, reference, held)
             if cause:
                 yield message("as {name} shows, {cause}", name=name, cause=cause)

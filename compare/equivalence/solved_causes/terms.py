@@ -7,7 +7,12 @@ from itertools import combinations
 
 import numpy as np
 
-from compare.equivalence.solved_causes.by_numbers import DIGITS, same_numbers
+from compare.equivalence.solved_causes.by_numbers import (
+    DIGITS,
+    in_known_digits,
+    precision,
+    same_numbers,
+)
 from compare.language.message import Message, message
 
 LEAST = 6  # elements, beyond which a few coefficients do not fit everything
@@ -26,6 +31,7 @@ def other_terms(mine: np.ndarray, reference: np.ndarray, known: Known) -> Messag
     """
     if mine.size < LEAST:
         return ""
+    known = {**known, **_rows(known, mine.shape)}
     shaped = [(k, v) for k, v in _broadcast(known, mine.shape) if not same_numbers(v, reference)]
     for name, term in shaped:
         (coefficient,) = _solved([term], mine - reference)
@@ -39,6 +45,16 @@ def other_terms(mine: np.ndarray, reference: np.ndarray, known: Known) -> Messag
         if factor and any(rest) and _explains(np.asarray(sums), mine, reference):
             return _combination(factor, dict(zip(names, rest, strict=True)))
     return ""
+
+
+def _rows(known: Known, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Of several arrays in one of them, as of the steps of a sequence."""
+    return {
+        f"{name}[{k}]": row
+        for name, array in known.items()
+        if array.shape[1:] == shape and len(array) <= MOST
+        for k, row in enumerate(array)
+    }
 
 
 def _explains(values: np.ndarray, mine: np.ndarray, reference: np.ndarray) -> bool:
@@ -87,27 +103,27 @@ def _solved(terms: list[np.ndarray], total: np.ndarray) -> list[float]:
 
 
 def _one_term(name: str, coefficient: float) -> Message:
-    if abs(coefficient + 1) < DIGITS:
+    if abs(coefficient + 1) < precision():
         return message("a term left out: yours is the reference's without {name}", name=name)
-    if abs(coefficient - 1) < DIGITS:
+    if abs(coefficient - 1) < precision():
         return message("a term too much: yours is the reference's and {name}", name=name)
     return message(
         "another term: yours is the reference's and {coefficient:.8g} times {name}",
-        coefficient=coefficient,
+        coefficient=in_known_digits(coefficient),
         name=name,
     )
 
 
 def _combination(factor: float, terms: Mapping[str, float]) -> Message | str:
     ((name, coefficient), *others) = terms.items()
-    if not others and abs(factor + coefficient - 1) < DIGITS:
+    if not others and abs(factor + coefficient - 1) < precision():
         return message(
             "another step: from {name}, yours goes {factor:.8g} times as far as the reference's",
             name=name,
-            factor=factor,
+            factor=in_known_digits(factor),
         )
     return message(
         "other terms: yours is {factor:.8g} times the reference's and {terms}",
-        factor=factor,
-        terms=" + ".join(f"{c:.8g} {name}" for name, c in terms.items() if c),
+        factor=in_known_digits(factor),
+        terms=" + ".join(f"{in_known_digits(c):.8g} {name}" for name, c in terms.items() if c),
     )

@@ -64,7 +64,7 @@ def threshold(
             said = _solved(found, array, again) if name in given else _said(found, *ends)
             if said:
                 return said
-        only = np.unique(array[wrong])
+        only = np.unique(array[wrong], return_counts=True)[0]
         # of a single element any value is its own
         told = wrong.sum() > 1 or not only[0]
         if only.size == 1 and told and not (array[~wrong] == only[0]).any() and not wrong.all():

@@ -27,10 +27,7 @@ def cancelled(noise: Noise, mine: Values, side: Implementation) -> dict[str, np.
     Nothing of a name of which any such element is more than rounding, or whose noise is not in
     proportion to the format: of a constant in float32 and of a branch it is not.
     """
-    shapes = {name: value.shape for name, value in noise.values.items()}
-    alike = {name: value for name, value in mine.items() if shapes.get(name) == value.shape}
-    where = {name: _unmoved_zeros(noise, name) & (value != 0) for name, value in alike.items()}
-    where = {name: at for name, at in where.items() if at.any()}
+    where = beside_zeros(noise, mine)
     if not where:
         return {}
     try:
@@ -45,6 +42,14 @@ def cancelled(noise: Noise, mine: Values, side: Implementation) -> dict[str, np.
     except Exception:  # whatever it does under noise: then the limit is the reference's
         return {}
     return {name: within[name] for name in rounding}
+
+
+def beside_zeros(noise: Noise, mine: Values) -> dict[str, np.ndarray]:
+    """Name → where the reference has 0 without rounding, and mine another number, if anywhere."""
+    shapes = {name: value.shape for name, value in noise.values.items()}
+    alike = {name: value for name, value in mine.items() if shapes.get(name) == value.shape}
+    where = {name: _unmoved_zeros(noise, name) & (value != 0) for name, value in alike.items()}
+    return {name: at for name, at in where.items() if at.any()}
 
 
 def _unmoved_zeros(noise: Noise, name: str) -> np.ndarray:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
 INDEPENDENT, BY_VALUE, COHERENT = range(3)
+MULTIPLIERS, SHIFT = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)), np.uint64(29)
+EXACT = np.uint64(2**53 - 1)  # so many whole numbers are exact in float64
 
 
 class Draws:
@@ -42,16 +45,17 @@ class Draws:
     def by_value(self, result: Tensor) -> Tensor:
         """xi in (-1, 1), equal for equal results."""
         # + 0.0 makes -0 the same as 0, since both are equal; from there on in place, as a result
-        # may be as large as half of the memory
-        bits = (result.double() + 0.0).view(torch.int64)
-        bits ^= self.salt
-        for multiplier in (-0x61C8864680B583EB, -0x40A7B892E31B1A47):
+        # may be as large as half of the memory; NumPy has shifts that do not copy the sign
+        numbers = (result.detach().double() + 0.0).numpy()
+        bits = numbers.view(np.uint64)
+        bits ^= np.uint64(self.salt)
+        for multiplier in MULTIPLIERS:
             bits *= multiplier
-            # int64 shifts copy the sign: the mask makes it a logical shift
-            bits ^= (bits >> 29).bitwise_and_(2**35 - 1)
-        bits &= 2**53 - 1  # so many are exact in float64
-        xi = bits.double().mul_(2.0**-52).sub_(1)
-        return xi if self.amplified == 1 else xi.mul_(self.amplified)
+            bits ^= bits >> SHIFT
+        bits &= EXACT
+        xi = np.multiply(bits.view(np.int64), 2.0**-52 * self.amplified, out=numbers)
+        xi -= self.amplified
+        return torch.from_numpy(xi)
 
 
 class Still(Draws):

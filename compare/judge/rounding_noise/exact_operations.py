@@ -16,6 +16,7 @@ from torch import Tensor
 
 FEW = 16  # elements
 SMALL = 2.0**-4
+NUMPY_HAS = frozenset((torch.float64, torch.float32))
 
 
 def grain(x: Any) -> float:
@@ -43,8 +44,18 @@ def _quick_power(x: Any) -> float:
     """An upper bound of ``grain``, from one element that is not large: often too small already."""
     if not isinstance(x, Tensor):
         return _power_of_number(float(x))
-    some = [value for value in x.reshape(-1)[:FEW].tolist() if value]
+    some = [value for value in _some(x) if value]
     return _power_of_number(min(some, key=abs)) if some else math.inf
+
+
+def _largest_of_some(x: Tensor) -> float:
+    return max(_some(x))
+
+
+def _some(x: Tensor) -> list[float]:
+    if x.dtype in NUMPY_HAS:  # of which it takes some without a copy in C's order
+        return list(x.detach().numpy().flat[:FEW].tolist())
+    return list(x.reshape(-1)[:FEW].tolist())
 
 
 def product(p: float, q: float) -> float:
@@ -77,7 +88,10 @@ def unrounded(
             return magnitudes == 0
         # a multiple of p fits the format up to 2^53 p in float64, and every partial sum is one
         limit = 2 / info.eps * common
-        if magnitudes.numel() and limit < SMALL * float(magnitudes.max()):
+        # of some of them first, which mostly say it
+        if magnitudes.numel() and any(
+            limit < SMALL * largest(magnitudes) for largest in (_largest_of_some, torch.max)
+        ):
             return None
         exact = magnitudes < limit
         # of zeros alone, as behind a relu, a smaller grain says the same

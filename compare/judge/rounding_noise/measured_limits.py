@@ -1,8 +1,9 @@
 """The limits of names without a rule: the noise of torch, on the branches of the side under test.
 
-Three noisy runs, where that side is within 32 times their noise; else 6, or 16. Where that is not
-enough, torch is run on other branches of the units that rounding decides, those which bring it
-nearest to that side, and measured there.
+Three noisy runs, where that side is within 32 times their noise; one, where it is far beyond any
+noise wherever it is not within; else 6, or 16. Where that is not enough, torch is run on other
+branches of the units that rounding decides, those which bring it nearest to that side, and measured
+there.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from compare.judge.rounding_noise.branches import (
     undecided,
 )
 from compare.judge.rounding_noise.cancelled_terms import (
+    beside_zeros,
     cancelled,
     zero_but_for_rounding,
     zero_in_the_reference,
@@ -113,6 +115,9 @@ def judged(
     """
     noise = Noise(case, problem, side, seed, None, None if reference is None else flat(reference))
     mine_values = {name: value for name, value in flat(mine).items() if name in names}
+    noise.up_to(1)
+    if _is_plain(mine_values, noise, certain):
+        return _with_apart(_limits(noise, names), mine_values, noise)
     for runs in RUNS:
         noise.up_to(runs)
         if _is_within(mine_values, noise):  # as nearly always
@@ -122,10 +127,7 @@ def judged(
             if noise.cancelled and _is_within(mine_values, noise):
                 return _limits(noise, names)
         if _is_hopeless(mine_values, noise, certain):
-            limits = _limits(noise, names, _kinks(noise))
-            return {
-                n: replace(f, apart=_apart(n, f, mine_values, noise)) for n, f in limits.items()
-            }
+            return _with_apart(_limits(noise, names, _kinks(noise)), mine_values, noise)
     units = undecided(noise.branches, noise.z)
     tried, floors = units[:MOST], noise.floors.floor
 
@@ -173,12 +175,33 @@ def _is_hopeless(mine: Values, noise: Noise, certain: bool) -> bool:
     """Whether it is different, however many runs follow, and no branch could be the reason."""
     if not certain and undecided(noise.branches, noise.z, PERHAPS):  # a branch may explain it
         return False
+    return any(_is_far(name, mine, noise, certain) for name in mine)
+
+
+def _is_plain(mine: Values, noise: Noise, certain: bool) -> bool:
+    """Whether the first noisy run says of every name what more would, and of one: different."""
+    # by chance it may hardly move what decides a branch, or is rounded to a coarse format; and
+    # beside zeros the noise of mine is asked for
+    if noise.z or noise.factor != FACTOR or beside_zeros(noise, mine):
+        return False
     floors = noise.floors.floor
-    # the largest floor of the array: a single one may be small by chance in a few runs
-    large = {k: np.full_like(f, f.max()) for k, f in floors.items() if f.size >= MANY}
-    some = {k: v for k, v in mine.items() if k in large}
+    apart = {n: v for n, v in mine.items() if furthest({n: v}, noise.values, floors) > FACTOR}
+    return bool(apart) and all(_is_far(name, mine, noise, certain) for name in apart)
+
+
+def _is_far(name: str, mine: Values, noise: Noise, certain: bool) -> bool:
+    """Whether it is further off than any further run brings the floor of its array."""
+    floor = noise.floors.floor.get(name)
+    if floor is None or floor.size < MANY:
+        return False
+    # the largest of the array: a single one may be small by chance in a few runs
+    largest = {name: np.full_like(floor, floor.max())}
     least = CLEAR if certain else CERTAIN
-    return least < furthest(some, noise.values, large) < np.inf
+    return least < furthest({name: mine[name]}, noise.values, largest) < np.inf
+
+
+def _with_apart(limits: dict[str, NoiseFloor], mine: Values, noise: Noise) -> dict[str, NoiseFloor]:
+    return {n: replace(f, apart=_apart(n, f, mine, noise)) for n, f in limits.items()}
 
 
 def _apart(name: str, floor: NoiseFloor, mine: Values, noise: Noise) -> np.ndarray | None:
@@ -235,9 +258,12 @@ def _limits(
     additions: Sequence[Message] = (),
     reference: Values | None = None,
 ) -> dict[str, NoiseFloor]:
-    text = message(
-        "limit measured: {factor:g} times the noise of {runs} runs of {whose} in which every "
-        "operation rounds differently{first}{second}"
+    text = plural(
+        "limit measured: {factor:g} times the noise of {n} run of {whose} in which every "
+        "operation rounds differently{first}{second}",
+        "limit measured: {factor:g} times the noise of {n} runs of {whose} in which every "
+        "operation rounds differently{first}{second}",
+        noise.runs,
     )
     if noise.amplified > 1:
         text = message(
@@ -248,6 +274,7 @@ def _limits(
     first, second = (*additions, "", "")[:2]
     whose = "torch" if noise.side.name == "torch" else message("the reference")
     values = {"factor": noise.factor, "amplified": noise.amplified, "runs": noise.runs}
+    values |= {"n": noise.runs}
     reason = text.filled({**values, "whose": whose, "first": first, "second": second})
     floors = noise.floors.floor
     limits = {name: FACTOR * floors[name] for name in names if name in floors}

@@ -80,8 +80,8 @@ class Spread:
 def _add_square(norm: np.ndarray, more: np.ndarray) -> None:
     """norm = sqrt(norm^2 + more^2), in place."""
     # a square underflows at 1e-162, and hides the noise of small numbers
-    small = (norm < SMALL) & (norm != 0) | (more < SMALL) & (more != 0)
-    if small.any() or not max(norm.max(), more.max()) < 1 / SMALL:
+    both = norm + more
+    if not both.max() < 1 / SMALL or (both.min() < SMALL and _any_small(both)):
         np.hypot(norm, more, out=norm)
         return
     norm *= norm
@@ -89,8 +89,13 @@ def _add_square(norm: np.ndarray, more: np.ndarray) -> None:
     np.sqrt(norm, out=norm)
 
 
+def _any_small(array: np.ndarray) -> bool:
+    return bool(((array < SMALL) & (array != 0)).any())
+
+
 def _deviation(value: np.ndarray, center: np.ndarray) -> np.ndarray:
-    apart = np.abs(value - center)
+    apart = np.asarray(value - center)
+    np.abs(apart, out=apart)
     if apart.max(initial=0.0) < np.inf:  # as nearly always; NaN is not
         return apart
     same = (value == center) | (np.isnan(value) & np.isnan(center))

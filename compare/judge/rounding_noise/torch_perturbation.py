@@ -267,17 +267,15 @@ class Perturbed(TorchDispatchMode):
         assert self.draws is not None
         self.terms = max(self.terms, error.terms)
         xi = self.draws.of(out)
-        if error.flushed is None and xi.shape == out.shape:
-            noise = xi.mul_(error.largest)
-        else:
-            noise = xi * error.largest
-        if error.flushed is not None:
-            noise = torch.where(error.flushed, xi.abs() * error.flushed_below, noise)
         # added in float64 and rounded once, as the operation itself would
-        if out.dtype == torch.float64:
-            out.add_(noise)
+        wide = out if out.dtype == torch.float64 else out.double()
+        if error.flushed is None:
+            wide.addcmul_(xi, error.largest)
         else:
-            out.copy_(out.double().add_(noise))
+            noise = torch.where(error.flushed, xi.abs() * error.flushed_below, xi * error.largest)
+            wide.add_(noise)
+        if wide is not out:
+            out.copy_(wide)
 
 
 class _Uncompiled(Perturbed):

@@ -5,7 +5,11 @@ import pytest
 import torch
 
 import compare
-from compare.equivalence.solved_causes.along_axes import factors_along, normalized_otherwise
+from compare.equivalence.solved_causes.along_axes import (
+    factors_along,
+    normalized_otherwise,
+    two_factors,
+)
 
 pytestmark = pytest.mark.numbers
 
@@ -105,3 +109,27 @@ def test_another_mistake_of_a_mean_is_none_of_means():
     x = RNG.standard_normal((3, 5, 4))
     (wrong,) = compare.equivalent(mine, of_all, {"x": x, "mask": MASK}, **TORCH)
     assert wrong.fails and "mask.sum(1)" not in str(wrong.cause)
+
+
+def test_two_factors_are_told_with_the_array_that_says_where():
+    bits = (np.arange(24).reshape(4, 6) % 5 < 2).astype(float)
+    x = np.random.default_rng(1).standard_normal((4, 6))
+    wrong = x * np.where(bits == 1, 3.0, 0.5)
+    assert two_factors(wrong, x, {"t": bits}) == (
+        "two factors: yours is 3 times the reference's where t = 1, and 0.5 times elsewhere"
+    )
+    assert two_factors(wrong, x, {}) == ""  # nothing says where
+    part = x * np.where(bits == 1, 0.5, 1.0)
+    assert two_factors(part, x, {}) == (
+        "a factor in part: where they differ, in 10 of 24 elements, yours is 0.5 times the "
+        "reference's"
+    )
+
+
+def test_one_factor_or_three_are_not_two():
+    x = np.random.default_rng(1).standard_normal((4, 6))
+    assert two_factors(2 * x, x, {}) == ""
+    assert two_factors(x * np.array([1.0, 2.0, 3.0] * 2), x, {"x": x}) == ""
+    few = x.copy()
+    few[0, 0] *= 2  # any factor explains a single number
+    assert two_factors(few, x, {"x": x}) == ""

@@ -163,3 +163,12 @@ def test_nothing_is_the_same_as_an_infinity_but_itself():
     infinite = np.where(A > 0, np.inf, A)
     assert same_numbers(infinite, infinite.copy())
     assert not same_numbers(A, infinite) and not same_numbers(A, np.full_like(A, np.inf))
+
+
+def test_both_ends_of_an_axis_are_told():
+    x = RNG.standard_normal((3, 10))
+    wrong = x.copy()
+    wrong[:, [0, 1, 8, 9]] += 1.0 + RNG.random((3, 4))
+    assert part_of(wrong, x) == "both ends: only index 0 to 1 and 8 to 9 of axis 1 differ"
+    wrong[:, 4] += 1
+    assert part_of(wrong, x) == ""

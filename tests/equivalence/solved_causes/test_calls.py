@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import compare
+from compare.equivalence.solved_causes.calls import Calls
 
 RNG = np.random.default_rng(11)
 X, W, B = RNG.standard_normal((6, 5)), RNG.standard_normal((5, 3)), RNG.standard_normal(3)
@@ -187,3 +188,72 @@ def test_the_steps_of_an_optimizer_are_none_of_the_calls():
         return p.detach()
 
     assert "another lr: with 0.125 for 0.25 in SGD" in cause(train(0.125), torch_train, [W])
+
+
+def found_of(mine, reference, arrays):
+    result = compare.equivalent(mine, reference, arrays, gradient=False, dtypes=["float64"])
+    return "same" if result.passed else result[0].cause
+
+
+def test_a_whole_number_behind_which_it_is_rounded_is_tried():
+    def quantized(by):
+        def mine(x):
+            step = np.abs(x).max() / by
+            return np.round(x / step) * step
+
+        return mine
+
+    def reference(x):
+        step = x.abs().max() / 127
+        return torch.round(x / step) * step
+
+    x = np.random.default_rng(2).standard_normal((5, 7))
+    assert "with 128 for 127 in torch's div" in found_of(quantized(128), reference, [x])
+    assert found_of(quantized(127), reference, [x]) == "same"
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_another_number_of_groups_is_named(groups):
+    def mine(x):
+        z = x.reshape(len(x), groups, -1)
+        z = (z - z.mean(-1, keepdims=True)) / np.sqrt(z.var(-1, keepdims=True) + 1e-5)
+        return z.reshape(x.shape)
+
+    x = np.random.default_rng(3).standard_normal((3, 8, 5))
+    said = found_of(mine, lambda x: torch.nn.functional.group_norm(x, 4), [x])
+    told = f"another num_groups: with {groups} for 4 in torch's group_norm"
+    assert said == "same" if groups == 4 else (groups == 1 or said.startswith(told))
+
+
+def test_a_number_beside_a_single_one_is_not_told_where_a_term_is():
+    def reference(x, e, a, b):
+        return torch.sqrt(b) * (x - torch.sqrt(1 - a) * e) + torch.sqrt(1 - b) * e
+
+    def mine(other):
+        def by_hand(x, e, a, b):
+            noise = np.sqrt(1 - (a if other else b)) * e
+            return np.sqrt(b) * (x - np.sqrt(1 - a) * e) + noise
+
+        return by_hand
+
+    rng = np.random.default_rng(4)
+    arrays = [*rng.standard_normal((2, 3, 5)), np.array(0.6), np.array(0.8)]
+    assert found_of(mine(True), reference, arrays).endswith("times e")
+    assert found_of(mine(False), reference, arrays) == "same"
+
+
+@pytest.mark.parametrize("axis, says", [(1, "same"), (0, "")])
+def test_what_torch_keeps_to_itself_is_called_with_no_other_argument(axis, says):
+    def mine(x, v, g):
+        return x @ (g * v / np.sqrt((v * v).sum(axis, keepdims=True))).T
+
+    def reference(x, v, g):
+        return F.linear(x, torch._weight_norm(v, g, 0))  # of which dim 1 reads beyond these g
+
+    rng = np.random.default_rng(5)
+    arrays = [rng.standard_normal((5, 4)), rng.standard_normal((3, 4)), np.ones((3, 1))]
+    met = Calls()
+    with met:
+        reference(*map(torch.tensor, arrays))
+    assert not any("weight_norm" in written.function for written in met.seen)
+    assert says in found_of(mine, reference, arrays)

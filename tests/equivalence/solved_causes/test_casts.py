@@ -60,3 +60,35 @@ def test_a_cast_in_the_same_place_is_the_same(place):
 def test_another_mistake_is_no_cast():
     other = found(Norm("before", eps=0.1), Norm("before"))
     assert not other.passed and "cast" not in other[0].cause
+
+
+def in_bfloat16(mine, reference):
+    settings = {"params": {"weight": W}, "gradient": False, "dtypes": ["bfloat16"]}
+    return compare.equivalent(mine, reference, [X], **settings)
+
+
+class Upcast(nn.Module):
+    """RMSNorm in float32, cast to what it was given before or behind the weight."""
+
+    def __init__(self, before):
+        super().__init__()
+        self.before, self.weight = before, nn.Parameter(torch.ones(32))
+
+    def forward(self, x):
+        h = x.float()
+        h = h * torch.rsqrt(h.square().mean(-1, keepdim=True) + 1e-6)
+        return self.weight * h.to(x.dtype) if self.before else (self.weight * h).to(x.dtype)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_in_a_coarse_format_alone_it_is_noise_and_said(before):
+    result = in_bfloat16(Upcast(before), Upcast(not before))
+    assert result.passed  # in another place is as right as it is, to within the format's rounding
+    (note,) = (n for n in result[0].unseen if "cast in another place" in n)
+    assert "elements of output" in note and "(cast 1 of 1)" in note
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_in_a_coarse_format_the_same_bits_have_no_note(before):
+    result = in_bfloat16(Upcast(before), Upcast(before))
+    assert result.passed and not any("cast" in note for note in result[0].unseen)

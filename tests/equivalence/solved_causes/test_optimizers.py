@@ -152,7 +152,7 @@ def test_right_rules_are_the_same(mine, reference):
 def test_another_rule_is_named_by_what_makes_every_step(mine, reference, says):
     result = compared(mine, reference)
     assert result.verdict.first.name.startswith("W_step")
-    assert says in result.cause and result.cause.endswith("the reference is yours")
+    assert says in result.cause and result.cause.endswith("the reference gives what yours does")
 
 
 def test_a_rule_that_is_none_of_these_is_named_by_none():

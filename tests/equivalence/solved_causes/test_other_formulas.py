@@ -158,8 +158,99 @@ def test_every_formula_has_the_shape_of_torchs_own():
         "batch_norm": (F.batch_norm, (x, *RUNNING, None, None, True)),
         "scaled_dot_product_attention": (causal, (x, x, x)),
         "gelu": (F.gelu, (x,)),
+        "gru": (torch.gru, (x, x[:1], [torch.rand(15, 5)] * 2, False, 1, 0.0, False, False, False)),
+        "gru_cell": (torch.gru_cell, (x[0], x[0], torch.rand(15, 5), torch.rand(15, 5))),
     }
+    given = {k: (f, [as_double(a) for a in arguments]) for k, (f, arguments) in given.items()}
     for name, formulas in FORMULAS.items():
         function, arguments = given[name]
         for formula in formulas.values():
-            assert formula(*arguments).shape == function(*arguments).shape
+            assert shapes(formula(*arguments)) == shapes(function(*arguments))
+
+
+def as_double(a):
+    if isinstance(a, list):
+        return list(map(as_double, a))
+    return a.double() if isinstance(a, torch.Tensor) else a
+
+
+def shapes(out):
+    return [t.shape for t in out] if isinstance(out, tuple) else out.shape
+
+
+def gru_by_hand(before=False, kept=True, directions=1):
+    """One layer, forward and backward; r before the product or behind it, z of what is kept."""
+
+    def along(x, params, suffix):
+        names = [f"{k}_l0{suffix}" for k in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        of_x, of_h, bias_x, bias_h = (params[name] for name in names)
+        n, states = of_h.shape[1], []
+        h = np.zeros((x.shape[1], n), x.dtype)
+        for step in x[::-1] if suffix else x:
+            r, z, new = np.split(step @ of_x.T + bias_x, 3, -1)
+            of_r, of_z, _ = np.split(h @ of_h.T + bias_h, 3, -1)
+            r, z = 1 / (1 + np.exp(-r - of_r)), 1 / (1 + np.exp(-z - of_z))
+            last, bias = of_h[2 * n :].T, bias_h[2 * n :]
+            new = np.tanh(new + ((r * h) @ last + bias if before else r * (h @ last + bias)))
+            h = z * h + (1 - z) * new if kept else (1 - z) * h + z * new
+            states.append(h)
+        return np.stack(states[::-1] if suffix else states)
+
+    def gru(x, params):
+        return np.concatenate([along(x, params, s) for s in ("", "_reverse")[:directions]], -1)
+
+    return gru
+
+
+class Outputs(nn.Module):
+    """What a recurrent layer has at every step."""
+
+    def __init__(self, directions):
+        super().__init__()
+        self.layer = nn.GRU(5, 4, bidirectional=directions == 2)
+
+    def forward(self, x):
+        return self.layer(x)[0]
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({}, "same"),
+        ({"before": True}, "the reset gate applied before the matrix product in torch's gru"),
+        ({"kept": False}, "the update gate the other way round in torch's gru"),
+        ({"before": True, "kept": False}, ""),
+    ],
+)
+def test_gates_of_a_gru_are_named(how, says, directions):
+    module = Outputs(directions)
+    rng = np.random.default_rng(3)
+    weights = {n: 0.5 * rng.standard_normal(p.shape) for n, p in module.layer.named_parameters()}
+    names = {name: f"layer.{name}" for name in weights}
+    mine = gru_by_hand(directions=directions, **how)
+    said = cause(mine, module, [rng.standard_normal((6, 3, 5))], params=weights, names=names)
+    assert (said == says) if says in ("same", "") else (says in said)
+
+
+def test_gates_of_a_gru_cell_are_named():
+    cell, rng = nn.GRUCell(5, 4), np.random.default_rng(4)
+    weights = {n: 0.5 * rng.standard_normal(p.shape) for n, p in cell.named_parameters()}
+    arrays = [rng.standard_normal((3, 5)), np.zeros((3, 4))]
+    arrays[1] += rng.standard_normal((3, 4))
+
+    def mine(before):
+        def by_hand(x, h, params):
+            r, z, new = np.split(x @ params["weight_ih"].T + params["bias_ih"], 3, -1)
+            last, bias = params["weight_hh"][8:].T, params["bias_hh"][8:]
+            of_r, of_z = np.split(h @ params["weight_hh"][:8].T + params["bias_hh"][:8], 2, -1)
+            r, z = 1 / (1 + np.exp(-r - of_r)), 1 / (1 + np.exp(-z - of_z))
+            new = np.tanh(new + ((r * h) @ last + bias if before else r * (h @ last + bias)))
+            return z * h + (1 - z) * new
+
+        return by_hand
+
+    assert cause(mine(False), cell, arrays, params=weights) == "same"
+    assert "before the matrix product in torch's gru_cell" in cause(
+        mine(True), cell, arrays, params=weights
+    )

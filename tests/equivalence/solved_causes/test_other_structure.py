@@ -111,3 +111,46 @@ def test_gradients_that_are_not_there_or_called_otherwise():
     assert found(Backward(names[:1]), Layers(), no_gradient=names[1:]).passed
     said = found(Backward(names, "d_{}"), Layers())[0].cause
     assert "a gradient of d_x" in said and "are of x, first.weight, second.weight" in said
+
+
+def said_of(mine, reference, arrays):
+    result = compare.equivalent(mine, reference, arrays, gradient=False)[0]
+    return "same" if result.verdict.first is None else result.cause
+
+
+def test_what_returns_nothing_is_asked_for_its_return():
+    assert "is its return missing?" in said_of(lambda x: None, torch.tanh, [X])
+    assert said_of(np.tanh, torch.tanh, [X]) == "same"
+
+
+def test_whole_numbers_that_are_meant_as_real_ones_are_pointed_at():
+    whole = np.arange(6).reshape(2, 3)
+    assert said_of(lambda x: np.tanh(x), torch.tanh, [whole]).startswith("x: whole numbers, ")
+    assert said_of(lambda x: np.tanh(x), torch.tanh, [whole.astype(float)]) == "same"
+    # real numbers are among them, so that the format is a matter of the code
+    both = [whole, X]
+    said = said_of(lambda n, x: np.tanh(n), lambda n, x: torch.tanh(n), both)
+    assert "whole numbers" not in said
+
+
+def test_indices_that_are_real_numbers_are_pointed_at():
+    table, ids = np.eye(5), np.array([[0.0, 1.0, 4.0]])
+    mine, reference = (lambda ids, w: w[ids]), (lambda ids, w: w[ids])
+    assert "give ids.astype(int)" in said_of(mine, reference, [ids, table])
+    assert "ids.astype" not in said_of(mine, reference, [ids + 0.5, table])
+    assert said_of(mine, reference, [ids.astype(int), table]) == "same"
+
+
+def test_arrays_that_both_take_in_another_order_are_named():
+    mine, reference = (lambda k, q: q @ np.swapaxes(k, -1, -2)), (lambda q, k: q @ k.mT)
+    q, k = np.ones((2, 5, 4)), np.ones((2, 3, 4))
+    said = said_of(mine, reference, [q, k])
+    assert "yours takes k, q where the reference takes q, k: give them by name" in said
+    rng = np.random.default_rng(0)
+    named = {"q": rng.standard_normal((2, 5, 4)), "k": rng.standard_normal((2, 3, 4))}
+    assert said_of(mine, reference, named) == "same"
+    assert said_of(lambda q, k: k @ np.swapaxes(q, -1, -2), reference, [q, k]) == ""
+
+
+def test_a_tensor_that_numpy_code_returns_is_read_without_a_warning():
+    assert said_of(lambda x: torch.tensor(x) * 2, lambda x: 2 * x, [X]) == "same"

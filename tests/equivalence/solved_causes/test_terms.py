@@ -64,3 +64,27 @@ def test_a_bias_a_residual_and_another_mistake():
         "another term: yours is the reference's and 0.5 times x"
     )
     assert "term" not in cause(lambda x, W, b: torch.tanh(layer(x, W, b)), layer)
+
+
+def test_a_row_of_an_array_is_a_term():
+    steps = RNG.standard_normal((5, 8))
+
+    def averaged(start):
+        def mine(steps):
+            average = steps[0] if start else 0 * steps[0]
+            for step in steps[1:]:
+                average = 0.9 * average + 0.1 * step
+            return average
+
+        return mine
+
+    def reference(steps):
+        average = steps[0]
+        for step in steps[1:]:
+            average = torch.lerp(average, step, 0.1)
+        return average
+
+    settings = {"gradient": False, "dtypes": ["float64"]}
+    said = compare.equivalent(averaged(False), reference, [steps], **settings)[0].cause
+    assert said == "another term: yours is the reference's and -0.6561 times steps[0]"
+    assert compare.equivalent(averaged(True), reference, [steps], **settings).passed

@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 import compare
+from compare.core.outcome import Outcome
 
 pytestmark = pytest.mark.numbers
 
@@ -96,3 +98,18 @@ def test_what_is_as_large_in_float64_is_no_rounding():
     double = compare.equivalent(single, reference, SHIFTED, **TORCH)[0]
     outcomes = {c.name: c.outcome for c in double.verdict.comparisons}
     assert outcomes["grad/b"] is not compare.Outcome.SAME
+
+
+@pytest.mark.parametrize("leak, outcome", [(0.0, Outcome.SAME), (1e-9, Outcome.DIFFERENT)])
+def test_beside_the_same_bits_they_are_asked_for_their_own_noise_as_well(leak, outcome):
+    def mine(x):
+        e = np.exp(x - x.max(-1, keepdims=True))
+        left = (e / e.sum(-1, keepdims=True)).sum(
+            -1, keepdims=True
+        ) - 1  # of shares, whose sum is 1
+        return 2 * x, (left + leak) * np.ones_like(x)
+
+    x = np.random.default_rng(0).standard_normal((20, 9))
+    zeros = lambda x: (2 * x, torch.zeros_like(x))  # noqa: E731
+    found = compare.equivalent(mine, zeros, [x], gradient=False, dtypes=["float64"])
+    assert found[0].outcome is outcome

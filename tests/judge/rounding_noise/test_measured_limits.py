@@ -352,3 +352,43 @@ def test_a_gradient_that_is_0_because_a_unit_is_dead_is_vacuous_still():
         lambda x: x.clamp_min(0) * 2, lambda x: torch.relu(x) * 2, [-np.ones(5)], mine_takes="torch"
     )
     assert {r.outcome for r in found} == {Outcome.VACUOUS}
+
+
+def two_outputs(factor=1.0, relu=False):
+    """A product summed in another order, and one that is off by a factor."""
+
+    def mine(a, b):
+        products = np.einsum("ij,jk->ikj", a, b)
+        right = np.cumsum(products, -1)[..., -1]
+        return {"right": np.maximum(right, 0) if relu else right, "off": factor * (a @ b)}
+
+    def reference(a, b):
+        right = a @ b
+        return {"right": torch.relu(right) if relu else right, "off": a @ b}
+
+    return mine, reference
+
+
+@pytest.mark.parametrize("relu", [False, True])
+@pytest.mark.parametrize("factor, differing", [(1.0, []), (1 + 1e-9, ["output/off"])])
+def test_one_noisy_run_is_no_word_on_what_is_within_the_noise_of_three(factor, differing, relu):
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        arrays = [rng.standard_normal((20, 30)), rng.standard_normal((30, 25))]
+        found = compare.equivalent(*two_outputs(factor, relu), arrays, gradient=False, seed=seed)
+        compared = found[0].verdict.comparisons
+        assert [c.name for c in compared if c.outcome is not Outcome.SAME] == differing
+
+
+@pytest.mark.parametrize("relu, runs", [(False, 1), (True, 3)])
+def test_far_beyond_any_noise_one_run_is_enough_but_where_it_decides_a_branch(relu, runs):
+    def mine(a):
+        z = np.maximum(a, 0) if relu else a
+        return 1.001 * np.tanh(z)
+
+    def reference(a):
+        return torch.tanh(torch.relu(a) if relu else a)
+
+    a = np.random.default_rng(1).standard_normal((9, 8))
+    found = compare.equivalent(mine, reference, [a], gradient=False)[0].verdict.first
+    assert found.outcome is Outcome.DIFFERENT and f"the noise of {runs} run" in found.reason
