@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from compare.arithmetic.formats import COARSE
 from compare.core.case import Case
@@ -16,6 +17,7 @@ from compare.judge.aggregate import Aggregate
 from compare.judge.judge import Judge
 from compare.judge.printed_values import goldens
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
+from compare.judge.step_block import steps_at_once
 from compare.judge.training.curves import Curves, Snapshot, snapshot_steps
 from compare.judge.training.divergence import Divergence
 from compare.judge.training.trajectory import Trajectory, plan_of
@@ -23,13 +25,16 @@ from compare.judge.verdict import Comparison
 
 FAILURE = "first-failure"  # the name of its file in a checkpoint
 Computed = tuple[Sequence[Trace], Sequence[Trace]]  # by mine, and by the reference
+_Step = tuple[Sequence[Trace | None], list[Comparison]]  # what both show, and what was raised
+_Result = TypeVar("_Result")
 
 
 class LockstepRun:
     """A case in progress and its results so far, in memory that does not grow with its steps.
 
-    ``step`` of ``steps`` is the last one judged; both are 0 where there are none · ``keep`` all
-    that both sides compute, in memory that does.
+    ``step`` of ``steps`` is the last one made; both are 0 where there are none · ``keep`` all
+    that both sides compute, in memory that does. Steps of a training wait for each other to be
+    judged together, as many as are worth it; whatever asks for more than ``step`` has them judged.
     """
 
     def __init__(
@@ -60,42 +65,69 @@ class LockstepRun:
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
         self._snapshot_steps = snapshot_steps(self.steps)
         self._last_traces: dict[str, Trace] = {}
+        self._waiting: list[_Step] = []
 
     def advance(self) -> bool:
-        """Run and judge one pass or one step; whether there was one."""
+        """Run one pass or one step, and have it judged now or later; whether there was one."""
         # infinities and NaN have nothing to compare, and of a process that died there is nothing
         if self.divergence.over or any(running.died for running in self.sides):
             return False
         # both before either is judged: a side that ends early is judged beside the other's step
-        traces = [self._timed(running) for running in self.sides]
+        traces = [self._timed(running, running.make) for running in self.sides]
         # exceptions and warnings before the names of the same step: they are where to look first
         events = [event for running in self.sides for event in running.take_events()]
         if not any(traces) or any(running.died for running in self.sides):
-            self.aggregate.add(events)
+            self._judge_waiting()
+            self.aggregate.add([] if self.divergence.over else events)
             return False
-        judged = [*events, *self.judge.pair(*traces)]
+        self._waiting.append((traces, events))
+        self.step = next(trace.step or 0 for trace in traces if trace is not None)
+        # the last ones at once: what interrupts a run finds its last step still going on
+        if self.step == self.steps or len(self._waiting) >= self._steps_at_once(traces):
+            self._judge_waiting()
+        return True
+
+    def _steps_at_once(self, traces: Sequence[Trace | None]) -> int:
+        if self.trajectory is None or self.judge.watch or None in traces:
+            return 1
+        return steps_at_once(cast(Sequence[Trace], traces))
+
+    def _judge_waiting(self) -> None:
+        """Judge what waits, in order, up to where both sides diverge."""
+        waiting, self._waiting = self._waiting, []
+        self.judge.look_ahead([traces for traces, _ in waiting])
+        for traces, events in waiting:
+            if not self.divergence.over:
+                self._judge_step(traces, events)
+
+    def _judge_step(self, traces: Sequence[Trace | None], events: list[Comparison]) -> None:
+        mine, reference = traces
+        for running, trace in zip(self.sides, traces, strict=True):
+            if trace is not None:
+                self._timed(running, partial(running.count, trace))
+        judged = [*events, *self.judge.pair(mine, reference)]
         # after the judge: a wrong operation that it named
         # is the cause of what the runs do from there on
         if self.trajectory:
             judged += self.trajectory.judge(traces, self.judge.failed_at)
         self.aggregate.add(self.divergence.settle(traces, judged))
         self._keep(traces, judged)
-        return True
 
     @property
     def kept(self) -> Computed | None:
         """What each side computed, up to where it raised; None where not all was kept, or run."""
+        self._judge_waiting()
         mine, reference = (running.kept for running in self.sides)
         if self.divergence.over or any(running.died for running in self.sides):
             return None
         return None if mine is None or reference is None else (mine, reference)
 
-    def _timed(self, running: SideRun) -> Trace | None:
+    def _timed(self, running: SideRun, work: Callable[[], _Result]) -> _Result:
         began = time.perf_counter()
-        trace = running.next()
+        result = work()
         name = f"run {running.side.name}"
         self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - began
-        return trace
+        return result
 
     def state(self) -> dict[str, Any] | None:
         """All that the steps to come depend on, in plain values and arrays.
@@ -103,6 +135,7 @@ class LockstepRun:
         None where that is not to be had: before the first step and after the last, and of a run
         that is no training, or of which one side ended or changed what it was given.
         """
+        self._judge_waiting()
         sides = [running.state() for running in self.sides]
         if self.trajectory is None or None in sides or self.divergence.over:
             return None
@@ -118,6 +151,7 @@ class LockstepRun:
 
     def parts(self) -> dict[str, Any]:
         """What does not change any more once it is there, by name: snapshots, the first failure."""
+        self._judge_waiting()
         snapshots = {f"snapshot-{s.step}": s for s in self.snapshots}
         failure = self.judge.first_failure
         parts: dict[str, Any] = {name: part.state() for name, part in snapshots.items()}
@@ -157,6 +191,7 @@ class LockstepRun:
 
     def finish(self) -> None:
         """What is judged at the end: printed values, and the arrays that were handed in."""
+        self._judge_waiting()
         self.aggregate.add(self.divergence.rest())
         names = [running.side.name for running in self.sides]
         last = {name: self._last_traces[name] for name in names if name in self._last_traces}
