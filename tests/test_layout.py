@@ -43,6 +43,7 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "equivalence": "parts of one function, which tests/equivalence/test_assert_equivalent.py calls",
     "from_file": "parts of one option, with which tests/from_file/test_beside_torch.py runs files",
     "judge/attribution.py": "asks fifty digits who errs, in tests/report/test_limit_explained.py",
+    "judge/compared.py": "what tests/judge/test_judge.py reads of each name",
     "judge/evidence.py": "kept of the first failure that tests/judge/test_judge.py restores",
     "judge/printed_values.py": "golden values, held against sides in tests/engine/test_run_case.py",
     "judge/rounding_noise/draws.py": "moves the results of "

@@ -99,6 +99,11 @@ FORMAT_OF = {f.dtype: f for f in FORMATS.values()}  # NumPy makes up a dtype's n
 
 
 _Change = Callable[["Bounded"], "Bounded"]
+Axis = int | tuple[int, ...] | None
+
+
+def _turned(matrices: np.ndarray) -> np.ndarray:
+    return matrices.swapaxes(-1, -2) if matrices.ndim > 2 else matrices.T
 
 
 def _times(error: Any, factor: Any) -> Any:
@@ -155,8 +160,14 @@ class Bounded(ElementwiseFunctions):
             return Bounded.given(other, self.format)
         return self.constant(other)
 
-    def constant(self, number: float, error: float = 0.0) -> Bounded:
-        """A number of the formula, which a side may have rounded to its own format, or not."""
+    def constant(self, number: Any, error: Any = 0.0) -> Bounded:
+        """A number of the formula, which a side may have rounded to its own format, or not.
+
+        Of several numbers, an array of Python's, as many.
+        """
+        if isinstance(number, np.ndarray):
+            each = [self.constant(*n) for n in zip(number.flat, error.flat, strict=True)]
+            return self.stacked(each, number.shape)
         return _constant(number, error, self.format)
 
     def _bounded(
@@ -320,10 +331,10 @@ class Bounded(ElementwiseFunctions):
 
     @property
     def T(self) -> Bounded:
-        """The transpose."""
-        error = self._error.T if self.has_error else None
+        """The transpose, of each matrix where there is a stack of them."""
+        error = _turned(self._error) if self.has_error else None
         # made before it is turned: W stands in the product of each way
-        return Bounded(self.value.T, error, self.format, self.magnitude.T)
+        return Bounded(_turned(self.value), error, self.format, _turned(self.magnitude))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -339,7 +350,7 @@ class Bounded(ElementwiseFunctions):
         """The same numbers in another shape."""
         return self._moved(lambda a: a.reshape(*shape))
 
-    def sum(self, axis: int | None = None, keepdims: bool = False) -> Bounded:
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Bounded:
         """The sum, in whatever order: (n - 1) u Σ |a| beside the errors of the terms.
 
         n counts what is not 0: to add 0 is exact, and to add what underflows nearly so.

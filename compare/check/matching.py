@@ -13,7 +13,7 @@ from compare.arithmetic.multiprecision import Exact
 from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.concept import Arrays, Form
 from compare.core.outcome import Outcome
-from compare.judge.judge import compared_at
+from compare.judge.compared import compared_at
 from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison
 from compare.language.message import message

@@ -118,9 +118,9 @@ def torch_side(package: str = "torch_ref") -> Implementation:
             raise UserError(NEEDS_ML_DTYPES.format("bfloat16"))
         if value.dtype == torch.bfloat16:
             return value.detach().contiguous().view(torch.int16).numpy().view(bfloat16).copy()
+        # force: a conjugate, and the imaginary part of one, are marked as such and not yet computed
         # .numpy() shares the tensor's memory, which an optimizer updates in place
-        # a conjugate, and the imaginary part of one, are marked as such and not yet computed
-        return value.detach().resolve_conj().resolve_neg().numpy().copy()
+        return value.numpy(force=True).copy()
 
     def transposed(p: Any) -> Any:
         return p.T if p.ndim == 2 else p  # torch.nn.Linear's weight is (out, in)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,9 +31,9 @@ class Digest:
         for name, array in trace.values.items():
             # a chain, so that a run which is resumed needs
             # the last digest and not the steps before it
-            link = hashlib.sha256(self._chains.get(name, b""))
-            kind = f"{_kind(array.dtype)} {array.shape}"
-            link.update(f"{trace.full_name(name)}\0{kind}\0".encode())
+            kind = _kind(array.dtype, array.shape)
+            about = f"{trace.full_name(name)}\0{kind}\0".encode()
+            link = hashlib.sha256(self._chains.get(name, b"") + about)
             link.update(_bytes(array))
             self._chains[name] = link.digest()
 
@@ -50,12 +50,15 @@ class Digest:
         self._chains = {name: bytes.fromhex(chain) for name, chain in state.items()}
 
 
-@cache
-def _kind(dtype: np.dtype) -> str:
-    return f"{dtype.name} {dtype.str}"  # NumPy makes up both at each call
+@lru_cache(maxsize=4096)
+def _kind(dtype: np.dtype, shape: tuple[int, ...]) -> str:
+    return f"{dtype.name} {dtype.str} {shape}"  # NumPy makes up the first two at each call
 
 
-def _bytes(array: np.ndarray) -> bytes:
+def _bytes(array: np.ndarray) -> bytes | memoryview:
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.dtype.isnative:
+        if array.dtype.kind in "fiub" and array.ndim:
+            return array.data  # as it stands in memory, without a copy
     if array.dtype.hasobject:  # the bytes are addresses there, of objects that have none of theirs
         return _ADDRESS.sub("", repr(array.tolist())).encode()
     # two masked arrays with the same data may hide different elements

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from compare.arithmetic.formats import COARSE
 from compare.core.case import Case
@@ -15,12 +15,14 @@ from compare.judge.aggregate import Aggregate
 from compare.judge.judge import Judge
 from compare.judge.printed_values import goldens
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
+from compare.judge.step_block import steps_at_once
 from compare.judge.training.curves import Curves, Snapshot, snapshot_steps
 from compare.judge.training.divergence import Divergence
 from compare.judge.training.trajectory import Trajectory, plan_of
 from compare.judge.verdict import Comparison
 
 FAILURE = "first-failure"  # the name of its file in a checkpoint
+_Step = tuple[Sequence[Trace | None], list[Comparison]]  # what both show, and what was raised
 
 
 def computed(
@@ -38,8 +40,9 @@ def computed(
 class LockstepRun:
     """A case in progress and its results so far, in memory that does not grow with its steps.
 
-    ``step`` of ``steps`` is the last one judged; both are 0 where there are none · ``kept``: what
-    both have computed already, which is judged then.
+    ``step`` of ``steps`` is the last one made; both are 0 where there are none · ``kept``: what
+    both have computed already, which is judged then. Steps of a training wait for each other to be
+    judged together, as many as are worth it; whatever asks for more than ``step`` has them judged.
     """
 
     def __init__(
@@ -71,27 +74,53 @@ class LockstepRun:
         self.step, self.steps = 0, len(problem.arrays.get("batches", ()))
         self._snapshot_steps = snapshot_steps(self.steps)
         self._last_traces: dict[str, Trace] = {}
+        self._waiting: list[_Step] = []
 
     def advance(self) -> bool:
-        """Run and judge one pass or one step; whether there was one."""
+        """Run one pass or one step, and have it judged now or later; whether there was one."""
         # infinities and NaN have nothing to compare, and of a process that died there is nothing
         if self.divergence.over or any(running.died for running in self.sides):
             return False
         # both before either is judged: a side that ends early is judged beside the other's step
-        traces = [running.next() for running in self.sides]
+        traces = [running.make() for running in self.sides]
         # exceptions and warnings before the names of the same step: they are where to look first
         events = [event for running in self.sides for event in running.take_events()]
         if not any(traces) or any(running.died for running in self.sides):
-            self.aggregate.add(events)
+            self._judge_waiting()
+            self.aggregate.add([] if self.divergence.over else events)
             return False
-        judged = [*events, *self.judge.pair(*traces)]
+        self._waiting.append((traces, events))
+        self.step = next(trace.step or 0 for trace in traces if trace is not None)
+        # the last ones at once: what interrupts a run finds its last step still going on
+        if self.step == self.steps or len(self._waiting) >= self._steps_at_once(traces):
+            self._judge_waiting()
+        return True
+
+    def _steps_at_once(self, traces: Sequence[Trace | None]) -> int:
+        if self.trajectory is None or self.judge.watch or None in traces:
+            return 1
+        return steps_at_once(cast(Sequence[Trace], traces))
+
+    def _judge_waiting(self) -> None:
+        """Judge what waits, in order, up to where both sides diverge."""
+        waiting, self._waiting = self._waiting, []
+        self.judge.look_ahead([traces for traces, _ in waiting])
+        for traces, events in waiting:
+            if not self.divergence.over:
+                self._judge_step(traces, events)
+
+    def _judge_step(self, traces: Sequence[Trace | None], events: list[Comparison]) -> None:
+        mine, reference = traces
+        for running, trace in zip(self.sides, traces, strict=True):
+            if trace is not None:
+                running.count(trace)
+        judged = [*events, *self.judge.pair(mine, reference)]
         # after the judge: a wrong operation that it named
         # is the cause of what the runs do from there on
         if self.trajectory:
             judged += self.trajectory.judge(traces, self.judge.failed_at)
         self.aggregate.add(self.divergence.settle(traces, judged))
         self._keep(traces, judged)
-        return True
 
     @property
     def stages(self) -> dict[str, float]:
@@ -104,6 +133,7 @@ class LockstepRun:
         None where that is not to be had: before the first step and after the last, and of a run
         that is no training, or of which one side ended or changed what it was given.
         """
+        self._judge_waiting()
         sides = [running.state() for running in self.sides]
         if self.trajectory is None or None in sides or self.divergence.over:
             return None
@@ -119,6 +149,7 @@ class LockstepRun:
 
     def parts(self) -> dict[str, Any]:
         """What does not change any more once it is there, by name: snapshots, the first failure."""
+        self._judge_waiting()
         snapshots = {f"snapshot-{s.step}": s for s in self.snapshots}
         failure = self.judge.first_failure
         parts: dict[str, Any] = {name: part.state() for name, part in snapshots.items()}
@@ -158,6 +189,7 @@ class LockstepRun:
 
     def finish(self) -> None:
         """What is judged at the end: printed values, and the arrays that were handed in."""
+        self._judge_waiting()
         self.aggregate.add(self.divergence.rest())
         names = [running.side.name for running in self.sides]
         last = {name: self._last_traces[name] for name in names if name in self._last_traces}

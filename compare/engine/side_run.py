@@ -71,14 +71,22 @@ class SideRun:
 
     def next(self) -> Trace | None:
         """The next trace in NumPy, or None at the end or after an exception."""
-        began, before = time.perf_counter(), len(self.events)
-        trace = self._next()
-        self.seconds += time.perf_counter() - began
+        before = len(self.events)
+        trace = self.make()
+        if trace is not None:
+            self.count(trace)
         if self.kept is not None:
             self.kept.append(_Kept(trace, self.events[before:], self.died))
         return trace
 
-    def _next(self) -> Trace | None:
+    def make(self) -> Trace | None:
+        """The same, of which ``count`` has to be told; or not, where nobody looks at it."""
+        began = time.perf_counter()
+        trace = self._made()
+        self.seconds += time.perf_counter() - began
+        return trace
+
+    def _made(self) -> Trace | None:
         with warnings.catch_warnings(record=True) as caught:
             # Python shows a warning once a line; two sides and many steps pass the same line
             warnings.simplefilter("always")
@@ -101,7 +109,7 @@ class SideRun:
                 self.events.append(self._event("error", str(raised), Outcome.ERROR))
             except (Exception, SystemExit) as error:  # whatever a side does is a finding
                 self.events.append(self._event("error", line_of(error), Outcome.ERROR))
-        self._keep(trace)  # before the warnings: they change no bit
+        self._ended = self._ended or trace is None
         for warning in caught:
             text = f"{warning.message} ({Path(warning.filename).name}:{warning.lineno})"
             if text not in self.warned:  # once a run, or every step would repeat it
@@ -109,17 +117,19 @@ class SideRun:
                 self.events.append(self._event("warning", text, Outcome.DIFFERENT))
         return trace
 
-    def _keep(self, trace: Trace | None) -> None:
-        """Remember the state after the last two steps; a side that ended cannot be resumed."""
-        self._ended = self._ended or trace is None
-        if trace is not None and trace.step is not None and self.case.program.go_on:
+    def count(self, trace: Trace) -> None:
+        """Add a trace to what the side computed, and remember the state after the last two."""
+        began = time.perf_counter()
+        self.digest.update(trace)
+        if trace.step is not None and self.case.program.go_on:
             step_state = _StepState(trace.step, state_of(trace.values), self.digest.state())
             # two: a checkpoint holds the state before the last step,
             # which is made again to see whether its bits come back
             self._last_steps = [*self._last_steps[-1:], step_state]
+        self.seconds += time.perf_counter() - began
 
     def state(self) -> dict[str, Any] | None:
-        """Where it stood before its last step, and the digest after it.
+        """Where it stood before its last step, which was counted, and the digest after it.
 
         None where that is not all: it ended, or changed an array that was handed in.
         """
@@ -195,9 +205,7 @@ class SideRun:
     def _in_numpy(self, trace: Trace | None) -> Trace | None:
         if trace is None:
             return None
-        shown = Trace({k: self.side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
-        self.digest.update(shown)
-        return shown
+        return Trace({k: self.side.to_numpy(v) for k, v in trace.values.items()}, trace.step)
 
     @property
     def traces(self) -> list[Trace]:
@@ -241,14 +249,17 @@ class Replayed(SideRun):
     """What a SideRun has kept, once more from its start: nothing is computed."""
 
     def __init__(self, run: SideRun) -> None:
-        vars(self).update(vars(run), events=[], died=False)
+        vars(self).update(vars(run), events=[], died=False, kept=None)
         self._rest = iter(run.kept or ())
 
-    def next(self) -> Trace | None:
+    def make(self) -> Trace | None:
         """The next trace, with what was raised and warned of beside it."""
         kept = next(self._rest, _Kept(None, (), self.died))
         self.events, self.died = list(kept.events), kept.died
         return kept.trace
+
+    def count(self, trace: Trace) -> None:
+        """Nothing: it was counted when it was computed."""
 
 
 def _equal(name: str, counts_again: Mapping[str, Any], state: Mapping[str, Any]) -> bool:

@@ -8,30 +8,32 @@ measured where a formula is not known (``compare.judge.rounding_noise.measured_l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.blocks import Farthest, apart, largest_finite
-from compare.arithmetic.closeness import Gap, decided, is_float, unlike
+from compare.arithmetic.blocks import apart
+from compare.arithmetic.closeness import decided, is_float, unlike
 from compare.arithmetic.running_error import FORMAT_OF
 from compare.core.arrays import same_bits
 from compare.core.case import Case
 from compare.core.outcome import Outcome
 from compare.core.trace import Trace, quantity
+from compare.judge.compared import Distance, compared_at
 from compare.judge.evidence import BOTH, MINE, REFERENCE, Apart, Evidence
 from compare.judge.joint_updates import JointUpdates
 from compare.judge.operands import Operands, Parents, same_arrays
 from compare.judge.rounding_noise.noise_floor import NoiseFloor
 from compare.judge.sensitivity import Sensitivity, resolution
+from compare.judge.step_block import Both, evaluated_ahead
 from compare.judge.verdict import Comparison
 from compare.judge.wider_limits import matching, with_reason
 from compare.language.message import message
 from compare.oracle.rules import Rule, Specification, bare
 
-_Judged = tuple[np.ndarray, Gap | Farthest]  # what was expected, and how far the value is from it
+_Judged = tuple[np.ndarray, Distance]  # what was expected, and how far the value is from it
 
 
 class Judge:
@@ -58,12 +60,14 @@ class Judge:
         self.mine = Operands(specification.initial, inexact, own)
         self.reference = Operands(specification.initial, False, hidden)
         self.updates = JointUpdates(specification.rules, specification.own)
+        self._ahead: dict[int, Mapping[str, Both]] = {}  # step -> what is known of it
         self.sensitivity = Sensitivity()
         self.quantities: dict[str, None] = {}
         self.causes: dict[str, str] = {}
         self.explosions: dict[str, str] = {}  # quantity -> where the noise of it exploded
         # quantity -> how large a fault has to be, of a usual value, to exceed the measured limit
         self.resolution: dict[str, float] = {}
+        self._now_ahead: Mapping[str, Both] = {}
         self._agreed: set[str] = set()  # names of this step with the same bits from the same arrays
         self.watch = watch
         self.watched: Evidence | None = None
@@ -82,13 +86,19 @@ class Judge:
         self.mine.begin(inputs, values)
         self.reference.begin(inputs, reference_values)
         self._agreed = set()
+        ahead = self._now_ahead = self._ahead.pop(trace.step or 1, {})
         order = self._in_order(values, reference_values)
         self.updates.begin(order)
         judged = []
         # an overflow is in the numbers; as a warning it would be ours
         with np.errstate(all="ignore"):
             for name in order:
-                compared = self._compare_name(trace.full_name(name), name, values, reference_values)
+                full_name = trace.full_name(name)
+                compared = (
+                    self._as_known(full_name, name, values[name], reference_values[name])
+                    if name in ahead
+                    else self._compare_name(full_name, name, values, reference_values)
+                )
                 # a chain of consequences leads to its first failure, not to the step before
                 if compared.outcome is Outcome.DIFFERENT:
                     self.causes[name] = compared.consequence_of or compared.name
@@ -100,6 +110,19 @@ class Judge:
                 self.reference.end(reference_values, (name,))
                 self.mine.end(reference_values if name in self._agreed else values, (name,))
         return judged
+
+    def look_ahead(self, traces: Sequence[Sequence[Trace | None]]) -> None:
+        """Evaluate steps together that are given to ``pair`` one by one, from the next on."""
+        self._ahead = {}
+        steps = [(mine, reference) for mine, reference in traces if mine and reference]
+        if len(steps) < max(2, len(traces)) or self.mine.inexact or self.mine.hidden:
+            return
+        if self.looser:  # limits of a name's own
+            return
+        orders = [self._in_order(mine.values, reference.values) for mine, reference in steps]
+        now = self.mine.now, self.reference.now
+        with np.errstate(all="ignore"):
+            self._ahead = evaluated_ahead(self.specification, now, steps, orders)
 
     def state(self) -> dict[str, Any]:
         """Its findings so far, in plain values; the first failure is stored apart."""
@@ -190,6 +213,19 @@ class Judge:
         if rule is None:
             return self._by_floor(full_name, name, mine, reference)
         return self._by_rule(full_name, name, rule, mine, reference)
+
+    def _as_known(
+        self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
+    ) -> Comparison:
+        """Of a name that was evaluated with its block: both sides are within their limits."""
+        self.quantities[name] = None
+        near, far = self._now_ahead[name]
+        self.sensitivity.attempt(name, far.expected, far.limit, FORMAT_OF[mine.dtype].name)
+        if not self.causes:
+            return compared_at(full_name, near, mine, reference, near.expected)
+        rule = self.specification.rules[name]
+        both = (near.expected, near), (far.expected, far)
+        return self._combined(full_name, rule, *both, mine, reference)
 
     def _by_floor(
         self, full_name: str, name: str, mine: np.ndarray, reference: np.ndarray
@@ -358,36 +394,6 @@ class Judge:
             self.watched = evidence
         if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
             self.first_failure = evidence
-
-
-def compared_at(
-    name: str,
-    difference: Gap | Farthest,
-    mine: np.ndarray,
-    reference: np.ndarray,
-    expected: np.ndarray,
-) -> Comparison:
-    """The outcome of one name, and its worst element."""
-    worst = difference.worst
-    wrong = difference.count
-    return Comparison(
-        name,
-        Outcome.DIFFERENT if wrong else Outcome.SAME,
-        total=mine.size,
-        mismatched=wrong,
-        index=worst,
-        mine=float(mine[worst]),
-        reference=float(reference[worst]),
-        error=difference.error_there,
-        limit=difference.limit_there,
-        expected=float(expected[worst]),
-        size=_size(difference, expected) if wrong else np.nan,
-    )
-
-
-def _size(difference: Gap | Farthest, expected: np.ndarray) -> float:
-    """The largest error by the largest number: not that of one element, which may be near 0."""
-    return difference.largest / (largest_finite(expected) or 1.0)
 
 
 def _are_numbers(*arrays: np.ndarray) -> bool:

@@ -12,7 +12,7 @@ from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.core.case import Case
 from compare.core.outcome import Outcome
 from compare.core.trace import Trace
-from compare.judge.judge import compared_at
+from compare.judge.compared import compared_at
 from compare.judge.verdict import Comparison
 from compare.language.message import message
 from compare.oracle.rules import Specification, chained

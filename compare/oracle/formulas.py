@@ -1,7 +1,8 @@
 """What each concept of the course computes, written once more, for numbers that carry their error.
 
 The judge evaluates these on what a side itself computed one operation before, as ``Bounded`` for a
-limit and as ``Exact`` for a referee. Targets come first, samples are rows, as in the course. ``z``
+limit and as ``Exact`` for a referee. Targets come first, samples are rows, as in the course; what a
+layer computes is of the last two axes, so that stacks of matrices may have more before them. ``z``
 and ``y`` of a backward formula are what the side shows: it may have used these or computed them
 again from u, so they carry the error of that.
 """
@@ -41,7 +42,7 @@ def affine_to_W(x: Number, delta: Number) -> Number:
 
 def affine_to_b(delta: Number) -> Number:
     """∂E/∂b = Σ_n delta_n."""
-    return rows(delta).sum(axis=0)
+    return rows(delta).sum(axis=-2)
 
 
 def column(x: Number, W: Number, b: Number) -> Number:
@@ -115,60 +116,65 @@ def d_activation(name: str, delta: Number, u: Number, z: Number) -> Number:
 def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
     """Class indices as rows; probabilities stay as they are."""
     # by shape, not by size as in the course: at K = 1, N class indices are as many as outputs
-    if d.shape == y.shape:
+    if d.ndim == y.ndim and d.shape[-2:] == y.shape[-2:]:
         return d.astype(np.float64)
     return (np.arange(y.shape[-1]) == d[..., np.newaxis]).astype(np.float64)
 
 
 def _samples(y: Number) -> int:
-    return y.shape[0] if y.ndim > 1 else 1
+    return y.shape[-2] if y.ndim > 1 else 1
 
 
 def _size(y: Number) -> int:
-    return math.prod(y.shape)
+    return math.prod(y.shape[-2:])
+
+
+def _total(terms: Number) -> Number:
+    """Σ over samples and outputs."""
+    return terms.sum(axis=(-2, -1)) if terms.ndim > 2 else terms.sum()
 
 
 def half_squared_error(d: np.ndarray, y: Number) -> Number:
     """E = 1/(2N) Σ (y - d)²."""
     e = y - d
     # a float, so that dividing by it is one rounding and no constant of the format
-    return (e * e).sum() / float(2 * _samples(y))
+    return _total(e * e) / float(2 * _samples(y))
 
 
 def mean_squared_error(d: np.ndarray, y: Number) -> Number:
     """E = 1/2 mean (y - d)²."""
     e = y - d
-    return (e * e).sum() / float(2 * _size(y))
+    return _total(e * e) / float(2 * _size(y))
 
 
 def cross_entropy_error(d: np.ndarray, y: Number) -> Number:
     """E = -1/N Σ d log(y + 1e-7)."""
-    return -((y + EPSILON).log() * one_hot(d, y)).sum() / float(_samples(y))
+    return -_total((y + EPSILON).log() * one_hot(d, y)) / float(_samples(y))
 
 
 def binary_cross_entropy_error(d: np.ndarray, y: Number) -> Number:
     """E = -mean [d log(y + 1e-7) + (1-d) log(1 - y + 1e-7)]."""
     terms = (y + EPSILON).log() * d + (1.0 - y + EPSILON).log() * (1.0 - d)
-    return -terms.sum() / float(_size(y))
+    return -_total(terms) / float(_size(y))
 
 
 def binary_cross_entropy(d: np.ndarray, y: Number) -> Number:
     """E = -mean [d log y + (1-d) log(1-y)], each log at least -100."""
     # torch's binary_cross_entropy clamps each logarithm so (its documentation)
     terms = y.log().at_least(-100.0) * d + (1.0 - y).log().at_least(-100.0) * (1.0 - d)
-    return -terms.sum() / float(_size(y))
+    return -_total(terms) / float(_size(y))
 
 
 def softmax_with_loss(d: np.ndarray, u: Number) -> Number:
     """E = -1/N Σ d log softmax(u)."""
-    return -(u.once(log_softmax) * one_hot(d, u)).sum() / float(_samples(u))
+    return -_total(u.once(log_softmax) * one_hot(d, u)) / float(_samples(u))
 
 
 def sigmoid_with_loss(d: np.ndarray, u: Number) -> Number:
     """E = mean [max(u, 0) - d u + log(1 + e^-|u|)]."""
     # the stable form, as in torch's BCEWithLogitsLoss: no exponential of a positive number
     terms = u.relu() - u * d + (-u.abs()).exp().log1p()
-    return terms.sum() / float(_size(u))
+    return _total(terms) / float(_size(u))
 
 
 LOSSES: dict[str, Callable[[np.ndarray, Number], Number]] = {

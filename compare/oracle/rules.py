@@ -30,7 +30,8 @@ class Rule:
 
     ``written``: what of a side computes it, as ``affine.affine`` or ``layers.Affine.backward``;
     where it may be wrong in several places, the likeliest first · ``elementwise``: the same of
-    every rule that computes the same, each element from those in its place alone.
+    every rule that computes the same, each element from those in its place alone · ``stacks``:
+    whether the formula takes stacks of matrices, as a layer's does.
     """
 
     formula: Callable[..., Any]
@@ -38,6 +39,7 @@ class Rule:
     text: str = ""
     written: tuple[str, ...] = ()
     elementwise: str = ""
+    stacks: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def chained(
         exact_arguments = _arguments(rule, values_only, number_of)
         arguments = [
             # a computed parent keeps its error; one that was handed in is exact
-            value if isinstance(value, Bounded) and not _as_it_is(p) else exact_argument
+            value if isinstance(value, Bounded) and not as_it_is(p) else exact_argument
             for (p, value), exact_argument in zip(values.items(), exact_arguments, strict=True)
         ]
         known[name] = results[name] = rule.formula(*arguments)
@@ -129,7 +131,7 @@ def _arguments(
     rule: Rule, parents: Mapping[str, Any], number_of: Callable[[Any], Any]
 ) -> list[Any]:
     return [
-        _in_double(parents[name]) if _as_it_is(name) else _number(parents[name], number_of)
+        in_double(parents[name]) if as_it_is(name) else _number(parents[name], number_of)
         for name in rule.parents
     ]
 
@@ -143,7 +145,8 @@ def _number(value: Any, number_of: Callable[[Any], Any]) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _as_it_is(name: str) -> bool:
+def as_it_is(name: str) -> bool:
+    """Whether a parent is no floating-point number."""
     # of whatever rank: rank0/d are targets
     return bare(name).rpartition("/")[2] in AS_THEY_ARE
 
@@ -154,7 +157,8 @@ def bare(name: str) -> str:
     return name.removeprefix(BEFORE)
 
 
-def _in_double(value: Any) -> Any:
+def in_double(value: Any) -> Any:
+    """What is no number of a side's arithmetic, in float64; class indices stay indices."""
     if not isinstance(value, np.ndarray) or value.dtype.kind in "iub":  # class indices stay indices
         return value
     return value.astype(np.float64, copy=False)
@@ -261,11 +265,12 @@ class Layers:
     def rules(self) -> dict[str, Rule]:
         """Forward, the loss, and back."""
         loss = loss_rule("loss", self.loss, "d", self.loss_argument)
-        return {
+        rules = {
             **self.forward_rules(),
             **self._of_output_layer(loss, "loss", "loss"),
             **self.backward_rules(),
         }
+        return {name: replace(rule, stacks=True) for name, rule in rules.items()}
 
     def whole(self, result: str, x: str, d: str | None = None, loss: str = "") -> Rule:
         """y, or the error of a loss, from the input and all parameters at once."""

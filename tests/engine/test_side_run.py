@@ -50,6 +50,18 @@ def test_traces_come_one_after_the_other_and_then_none(running):
     assert side.take_events() == []
 
 
+def test_what_is_counted_later_has_the_bits_of_what_was_counted_at_once():
+    (later, _), (at_once, _) = training(numpy_side(), 0), training(numpy_side(), 0)
+    made = [later.make() for _ in range(3)]
+    assert [trace.step for trace in made] == [1, 2, 3]
+    assert later.digest.state() == {} and later.state() is None
+    for trace in made:
+        later.count(trace)
+        assert at_once.next().step == trace.step
+        assert later.digest.state() == at_once.digest.state()
+    assert repr(later.state()) == repr(at_once.state())
+
+
 def test_what_was_shown_does_not_change_afterwards(running):
     kept = np.zeros(2)
 

@@ -272,14 +272,17 @@ def test_a_run_that_was_killed_while_it_wrote_goes_on_within_its_case(
     assert compared.exit_code == 0, compared.output
 
 
-def test_ctrl_c_in_the_middle_of_a_step_loses_nothing(uninterrupted, tmp_path, monkeypatch):
+@pytest.mark.parametrize("call, step", [(9, 9), (17, 16)], ids=["run", "shadow"])
+def test_ctrl_c_in_the_middle_of_a_step_loses_nothing(
+    uninterrupted, tmp_path, monkeypatch, call, step
+):
     from scratch import training
 
     right, calls = training.train_step, []
 
     def train_step(*arguments):
         calls.append(1)
-        if len(calls) == 17:  # the run and its shadow take turns: within the run's step 9
+        if len(calls) == call:  # the shadow makes its steps when all of the run's are judged
             signal.raise_signal(signal.SIGINT)
         return right(*arguments)
 
@@ -290,5 +293,5 @@ def test_ctrl_c_in_the_middle_of_a_step_loses_nothing(uninterrupted, tmp_path, m
     (directory,) = tmp_path.glob("2*")
     assert reader.load(directory).manifest["state"] == "interrupted"
     result = CliRunner().invoke(main, ["run", "--resume", str(directory)])
-    assert "goes on after step 9 of 16" in result.stdout
+    assert f"goes on after step {step} of 16" in result.stdout
     assert not difference(reader.load(uninterrupted), reader.load(directory)).changed

@@ -111,33 +111,17 @@ def _units(n: int) -> float:
     return max(1.0, n**0.5 / 4, n / 72)
 
 
-class _NoisyAffine(torch.autograd.Function):
-    """u = z W + b for a stack of copies, each product and sum off by its rounding.
+@dataclass(frozen=True)
+class _Layer:
+    """A layer's pass forward: z W + b = u of every copy, and z of the next layer from that u.
 
-    z (C, N, I) · W (C, I, O) · b (C, O) → u (C, N, O).
+    z (C, N, I) · u, z_next (C, N, O), z_next by a graph of its own with u as its leaf.
     """
 
-    @staticmethod
-    def forward(
-        ctx: Any, z: Tensor, W: Tensor, b: Tensor, amplitudes: _Amplitudes, noise: _Noise
-    ) -> Tensor:
-        """u, off by its own rounding in each copy."""
-        ctx.save_for_backward(z, W)
-        ctx.amplitudes, ctx.noise = amplitudes, noise
-        return noise.added(torch.baddbmm(b[:, None, :], z, W), amplitudes.u)
-
-    @staticmethod
-    def backward(ctx: Any, *deltas: Tensor) -> Any:
-        """The three gradients, each off by its own rounding."""
-        (delta,) = deltas
-        z, W = ctx.saved_tensors
-        amplitudes, noise = ctx.amplitudes, ctx.noise
-        if amplitudes.delta is not None:  # f'(u) is computed from z, which is rounded
-            delta = noise.added(delta.clone(), amplitudes.delta)
-        d_W = noise.added(z.mT @ delta, amplitudes.d_W)
-        d_b = noise.added(delta.sum(dim=1), amplitudes.d_b)
-        wanted = ctx.needs_input_grad[0]  # not of the data: the first layer's input has no gradient
-        return noise.added(delta @ W.mT, amplitudes.d_z) if wanted else None, d_W, d_b, None, None
+    z: Tensor
+    u: Tensor
+    z_next: Tensor
+    amplitudes: _Amplitudes
 
 
 class Ensemble:
@@ -189,16 +173,15 @@ class Ensemble:
             )
             W, b = run[f"before/W{k}"], run[f"before/b{k}"]
             layers.insert(0, _Amplitudes.of(z, W, b, run[f"delta{k}"], delta_error))
-        loss_inputs = self._forward(torch.from_numpy(x), layers, run, mine or {})
+        passed = self._forward(torch.from_numpy(x), layers, run, mine or {})
         target = torch.from_numpy(d)
-        losses = torch.stack([self._error(target, copy) for copy in loss_inputs])
-        # the copies do not depend on each other: the gradient of their sum is each one's own
-        gradients = torch.autograd.grad(losses.sum(), list(self.params.values()))
-        self.losses = losses.detach().numpy().astype(np.float64)
+        losses = [self._error(target, copy) for copy in passed[-1].z_next]
+        gradients = self._backward(losses, passed)
+        self.losses = np.array([E.item() for E in losses])
         with torch.no_grad():
             # the run's rate, so that an error in scratch's schedule does not move the copies
             self.optimizer.lr = float(run["lr"])
-            self.optimizer.update(self.params, dict(zip(self.params, gradients, strict=True)))
+            self.optimizer.update(self.params, gradients)
             for k, layer in enumerate(layers, start=1):
                 self.noise.added(self.params[f"W{k}"], layer.W)
                 self.noise.added(self.params[f"b{k}"], layer.b)
@@ -215,26 +198,54 @@ class Ensemble:
             return None
         return np.abs(z) * above.d_z.numpy() * z.dtype.type(ROUNDINGS)
 
+    @torch.no_grad()
     def _forward(
         self,
         x: Tensor,
-        layers: Sequence[_Amplitudes],
+        amplitudes: Sequence[_Amplitudes],
         run: Mapping[str, Any],
         mine: Mapping[str, Any],
-    ) -> Tensor:
-        """What the loss takes, u or y of the output layer, of every copy."""
-        z = x.expand(COPIES, *x.shape)
-        for k, amplitudes in enumerate(layers, start=1):
+    ) -> list[_Layer]:
+        """Every layer of all copies, each product and sum off by its rounding."""
+        z, layers = x.expand(COPIES, *x.shape), list[_Layer]()
+        for k, of_layer in enumerate(amplitudes, start=1):
             W, b = self.params[f"W{k}"], self.params[f"b{k}"]
-            u: Any = _NoisyAffine.apply(z, W, b, amplitudes, self.noise)
-            last = k == len(layers)
-            if last and self._takes_u:  # a combined loss takes u, and softmax is in it
-                return u
-            name = self.recipe.output if last else self.recipe.hidden
-            z = self._activations[name](u)
-            if name == "relu":
-                z = on_its_branches(z, u, run[f"u{k}"], mine.get(f"u{k}"))
-        return z
+            u = self.noise.added(torch.baddbmm(b[:, None, :], z, W), of_layer.u).requires_grad_()
+            with torch.enable_grad():
+                z_next = self._activated(k, u, run, mine)
+            layers.append(_Layer(z, u, z_next, of_layer))
+            z = z_next.detach()
+        return layers
+
+    def _activated(
+        self, k: int, u: Tensor, run: Mapping[str, Any], mine: Mapping[str, Any]
+    ) -> Tensor:
+        """z of layer k, or what the loss takes where it is the last."""
+        last = k == len(self.params) // 2
+        if last and self._takes_u:  # a combined loss takes u, and softmax is in it
+            return u
+        name = self.recipe.output if last else self.recipe.hidden
+        z = self._activations[name](u)
+        return on_its_branches(z, u, run[f"u{k}"], mine.get(f"u{k}")) if name == "relu" else z
+
+    def _backward(self, losses: Sequence[Tensor], layers: Sequence[_Layer]) -> dict[str, Tensor]:
+        """The gradients of all copies, each product and sum off by its rounding."""
+        # the copies do not depend on each other: the gradient of their sum is each one's own
+        (delta,) = torch.autograd.grad(list(losses), layers[-1].u)
+        gradients: dict[str, Tensor] = {}
+        with torch.no_grad():
+            for k in range(len(layers), 0, -1):
+                layer, added = layers[k - 1], self.noise.added
+                amplitudes = layer.amplitudes
+                if amplitudes.delta is not None:  # f'(u) is computed from z, which is rounded
+                    delta = added(delta.clone(), amplitudes.delta)
+                gradients[f"W{k}"] = added(layer.z.mT @ delta, amplitudes.d_W)
+                gradients[f"b{k}"] = added(delta.sum(dim=1), amplitudes.d_b)
+                if k > 1:  # of the data there is no gradient
+                    d_z = added(delta @ self.params[f"W{k}"].mT, amplitudes.d_z)
+                    below = layers[k - 2]
+                    (delta,) = torch.autograd.grad(below.z_next, below.u, d_z)
+        return {name: gradients[name] for name in self.params}
 
     def state(self) -> dict[str, Any]:
         """All copies: their parameters, their optimizer's state, and their spread."""

@@ -1,4 +1,4 @@
-"""A second run of the side under test that starts every step from the state of torch's run.
+"""A second run of the side under test that starts some steps from the state of torch's run.
 
 So an error that a step makes is told from one that it inherited, and a bug of the loop around the
 steps (a schedule, a counter, a batch) shows as well, which one isolated step would not.
@@ -39,11 +39,12 @@ class TeacherForcing:
     def step(self, state: Mapping[str, np.ndarray], shown: bool = True) -> dict[str, np.ndarray]:
         """What the side makes of its next step from this state: param/W1, state/W1/exp_avg ...
 
-        Not ``shown``: the step is taken, and nothing of it is copied. Its warnings are dropped: the
-        free run of the same side reports them.
+        Not ``shown``: the step is taken from where the side stands, and nothing is copied. Its
+        warnings are dropped: the free run of the same side reports them.
         """
-        own_state = {name: self.side.given(value) for name, value in state.items()}
-        resume(self.side, self.network, self.optimizer, own_state, self._steps_done)
+        if shown:
+            own_state = {name: self.side.given(value) for name, value in state.items()}
+            resume(self.side, self.network, self.optimizer, own_state, self._steps_done)
         self._steps_done += 1
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")

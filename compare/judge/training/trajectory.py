@@ -26,7 +26,7 @@ from compare.core.outcome import Outcome
 from compare.core.problem import Problem
 from compare.core.recipe import Recipe
 from compare.core.trace import Trace, state_of
-from compare.judge.judge import compared_at
+from compare.judge.compared import compared_at
 from compare.judge.training.curves import snapshot_steps
 from compare.judge.training.teacher_forcing import TeacherForcing
 from compare.judge.verdict import Comparison
