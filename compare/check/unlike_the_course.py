@@ -115,7 +115,15 @@ class Unlisted:
                 further += [(Pair(d, d.name, d, "", True), found)] if found else []
         proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
         sure = [(p, j) for p, j in further if p.word in proven]
-        told = [replace(j, code=self._code(j.found, *j.parts)) for _, j in sure]
+        # a function that is judged by itself is none of what is wrong with its derivative
+        told = [
+            replace(
+                j,
+                code=self._code(j.found, *j.parts),
+                parts=tuple(name for name in j.parts if name not in known),
+            )
+            for _, j in sure
+        ]
         return beside_losses(_instead(judged, told))
 
     def functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:

@@ -170,11 +170,12 @@ def _meaning(f: Callable[[Any], Any], cause: str = "", blanks: Any = None) -> Fo
     return Form(lambda a: {"u": f(a)}, cause, blanks=blanks or {})
 
 
+AFFINE_NAMES = ("affine", "linear")
 _AFFINE = Concept(
     "affine",
     "§1",
     "u = x W + b",
-    ("affine", "linear"),
+    AFFINE_NAMES,
     (*generic("affine"), *legal("affine"), one_sample("affine")),
     (
         *(CallStyle(_forward(x, False), x.convention, _takes_forward, x.layout)

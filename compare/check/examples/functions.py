@@ -173,6 +173,15 @@ def linear_backward(dZ, cache):
     m = A_prev.shape[1]
     return np.dot(W.T, dZ), np.dot(dZ, A_prev.T) / m, np.sum(dZ, axis=1, keepdims=True) / m
 """
+_REMEMBERED = """
+def linear_forward(X, W, b):
+    return X @ W.T + b, dict(X=X, W=W)
+
+
+def linear_backward(dY, memo):
+    X, W = memo["X"], memo["W"]
+    return dY @ W, dY.T @ X, dY.sum(axis=0)
+"""
 _SOFTMAX_LOSS = _function(
     "softmax_loss(x, y)", "z = x - np.max(x, axis=1, keepdims=True)",
     "logs = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))", "n = x.shape[0]",
@@ -188,6 +197,7 @@ VARIANTS = (
     _right("mean_squared_error", "mean over the samples", "a loss as a static method", _STATIC),
     _right("d_affine", "samples are columns", "linear_backward of a cache", _LINEAR),
     _right("affine", "samples are columns", "linear_forward with a cache", _LINEAR),
+    _right("d_affine", "W is (out, in)", "linear_backward of what its forward pass names", _REMEMBERED),
     _right("affine", "", "affine by keywords",
            _function("affine(*, x, W, b)", "return x @ W + b")),
     _right("mean_squared_error", "the prediction comes first", "mse by keywords",

@@ -265,6 +265,16 @@ CAUSES = (
         "§5", _AUTOGRAD,
     ),
     mistake(
+        "right_of_one_sample",
+        "of one sample the gradients are right, of several they are not",
+        "1 サンプルでは勾配が正しいのに、複数サンプルでは正しくありません",
+        "Each row is a sample of its own: d[np.arange(N), labels] -= 1 takes one number from each, "
+        "d[:, labels] all of them from each.",
+        "1 行が 1 サンプルです。d[np.arange(N), labels] -= 1 は各行から 1 つ、d[:, labels] は各行から"
+        "すべてのラベルの列を引きます。",
+        "§5", _CROSS_ENTROPY,
+    ),
+    mistake(
         "output_diagonal",
         "the error goes back through y (1 - y) alone, the diagonal of softmax's Jacobian",
         "誤差が softmax のヤコビ行列の対角成分 y (1 - y) だけを通って戻っています",

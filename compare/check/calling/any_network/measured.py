@@ -26,6 +26,7 @@ from compare.check.fitting.networks.own_gradient import (
     Fit,
     derivative,
     fitted,
+    own_fit,
 )
 from compare.check.naming.network_parameters import plain
 from compare.check.subject import Subject
@@ -60,13 +61,14 @@ class Known:
     """How a subject is used, what came of it on each draw, and what explains that.
 
     Nothing where no use was found. ``shared``: what is wrong is right where no two places of it
-    have one object.
+    have one object · ``of_one``: of one sample all of it is right.
     """
 
     network: Network | None = None
     measured: tuple[Measured, ...] = ()
     fits: Mapping[str, Fit] = field(default_factory=dict)
     shared: bool = False
+    of_one: bool = False
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -76,10 +78,33 @@ class Known:
 
 def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
     """The use that its own derivative explains most, and whether a shared object is the rest."""
-    known = _first_explained(subject, draws)
-    if known.network is None or all(fit.right.all() for fit in known.fits.values()):
+    unexplained: list[Network] = []
+    known = _first_explained(subject, draws, unexplained)
+    if known.network is None:
         return known
+    if all(fit.right.all() for fit in known.fits.values()):
+        return _of_several(known, unexplained, draws) or known
     return replace(known, shared=_is_right_apart(known.network, draws))
+
+
+def _of_several(
+    known: Known, unexplained: Sequence[Network], draws: Sequence[Mapping[str, np.ndarray]]
+) -> Known | None:
+    """What the same use gives of several samples, where it is not the derivative of its loss."""
+    of_one = known.network
+    for network in unexplained:
+        if of_one is None or of_one.usage.names != network.usage.names:
+            continue
+        if GRAD not in known.fits or network.x.size <= of_one.x.size:
+            continue
+        try:
+            measured = tuple(_measured(network, arrays) for arrays in draws)
+        except (Failed, ValueError, TypeError, KeyError):
+            continue
+        ways = [m.ways.get(GRAD) for m in measured]
+        if fit := own_fit([w.given for w in ways if w], [m.derivative for m in measured]):
+            return Known(network, measured, {GRAD: fit}, of_one=True)
+    return None
 
 
 def _is_right_apart(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> bool:
@@ -99,15 +124,22 @@ def _is_right_apart(network: Network, draws: Sequence[Mapping[str, np.ndarray]])
     return bool(fits) and all(fit.right.all() for fit in fits.values())
 
 
-def _first_explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
-    """The first use of which it explains all; of fewer samples only where no other is explained."""
+def _first_explained(
+    subject: Subject, draws: Sequence[Mapping[str, np.ndarray]], unexplained: list[Network]
+) -> Known:
+    """The first use of which it explains all; of fewer samples only where no other is explained.
+
+    ``unexplained`` gets those that gave gradients beside a loss, and are explained by nothing.
+    """
     best, most = Known(), 0.0
     for network in usage.networks(subject):
         if best.network is not None and network.x.size < best.network.x.size:
             continue
         try:
             # first on a few: most uses are not what was meant, and are explained by nothing
-            if not _fits([_measured(network, draws[0], few=True)], FEW):
+            if not _fits([first := _measured(network, draws[0], few=True)], FEW):
+                if GRAD in first.ways and first.derivative.loss is not None:
+                    unexplained.append(network)
                 continue
             measured = tuple(
                 _measured(replace(network, seed=seed), arrays)

@@ -105,6 +105,9 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     if known.shared:
         yield "one_activation_object", {}
         return
+    if known.of_one:
+        yield "right_of_one_sample", {}
+        return
     for prefix, fit in known.fits.items():
         ways = [m.ways[prefix] for m in known.measured]
         names = [_weight(known.network, path) for way in ways for path, _ in way.names]

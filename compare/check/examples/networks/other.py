@@ -252,6 +252,31 @@ def _right(name: str, source: str, says: str = "its forward pass is taken as it 
     return Variant(f"network: {name}", _CONCEPT, source, says)
 
 
+_LABELLED = """
+import numpy as np
+
+class Sorter:
+    def __init__(self, n_in, n_mid, n_out):
+        self.U = 0.3 * np.random.randn(n_in, n_mid)
+        self.V = 0.3 * np.random.randn(n_mid, n_out)
+
+    def forward(self, x):
+        self.x, self.u = x, x @ self.U
+        self.m = np.arctan(self.u)
+        e = np.exp(self.m @ self.V)
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return self.p
+
+    def loss(self, labels):
+        return -np.log(self.p[np.arange(len(labels)), labels]).mean()
+
+    def backward(self, labels):
+        off = self.p.copy()
+        off[np.arange(len(labels)), labels] -= 1
+        off /= len(labels)
+        self.dV = self.m.T @ off
+        self.dU = self.x.T @ (off @ self.V.T / (1 + self.u**2))
+"""
 _WRONG = "not_its_own_gradient"
 BUGS = (
     _bug("recurrent, the path through the states is lost", _WRONG, _RECURRENT,
@@ -281,6 +306,8 @@ BUGS = (
          ("self.p4 -= eta * to_right * x[1]", "self.p4 -= eta * off * self.q2 * (1 - left ** 2) * x[1]")),
     _bug("of numbers, one is not updated", "never_updated", _NUMBERS,
          ("                self.q3 -= eta * off\n", "")),
+    _bug("of class numbers, all of them from each", "right_of_one_sample", _LABELLED,
+         ("off[np.arange(len(labels)), labels]", "off[:, labels]")),
 )  # fmt: skip
 VARIANTS = (
     _right("recurrent", _RECURRENT),
@@ -291,4 +318,5 @@ VARIANTS = (
     _right("with dropout", _DROPPED),
     _right("handed a gradient", _STACKED, "squared error"),
     _right("of numbers", _NUMBERS, "squared error"),
+    _right("of class numbers", _LABELLED),
 )
