@@ -15,7 +15,7 @@ from compare.equivalence.solved_causes.by_numbers import (
 )
 from compare.language.message import Message, message
 
-LEAST = 6  # elements, beyond which a few coefficients do not fit everything
+LEAST = 4  # elements, beyond which a coefficient does not fit everything
 MOST = 12  # arrays, of which every two are tried
 LEFT = 2.0**-16  # of what differs
 SAMPLED = 4096  # elements

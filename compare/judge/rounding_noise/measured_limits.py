@@ -184,14 +184,20 @@ def _is_plain(mine: Values, noise: Noise, certain: bool) -> bool:
     # beside zeros the noise of mine is asked for
     if noise.z or noise.factor != FACTOR or beside_zeros(noise, mine):
         return False
-    floors = noise.floors.floor
-    apart = {n: v for n, v in mine.items() if furthest({n: v}, noise.values, floors) > FACTOR}
-    return bool(apart) and all(_is_far(name, mine, noise, certain) for name in apart)
+    found = False
+    for name in (n for n in mine if n in noise.spreads):
+        own = {name: mine[name]}
+        if furthest(own, noise.values, {name: noise.floor_of(name)}) <= FACTOR:
+            continue
+        if not _is_far(name, mine, noise, certain):  # as nearly always, at the first name
+            return False
+        found = True
+    return found
 
 
 def _is_far(name: str, mine: Values, noise: Noise, certain: bool) -> bool:
     """Whether it is further off than any further run brings the floor of its array."""
-    floor = noise.floors.floor.get(name)
+    floor = noise.floor_of(name) if name in noise.spreads else None
     if floor is None or floor.size < MANY:
         return False
     # the largest of the array: a single one may be small by chance in a few runs

@@ -227,21 +227,19 @@ class Noise:
         """How many times its noise a limit is; amplified noise is as large as it can be already."""
         return COARSE_FACTOR if self.is_coarse or self.amplified > 1 else FACTOR
 
+    def floor_of(self, name: str) -> np.ndarray:
+        """Of one name, of the runs so far."""
+        dtype = self.values[name].dtype.name
+        own = floor(self.spreads[name], dtype, self.terms)
+        return self.factor / FACTOR * np.maximum(own, self.cancelled.get(name, 0.0))
+
     @property
     def floors(self) -> NoiseFloors:
         """Of the runs so far, of which FACTOR times is the limit."""
         # asked for what is within it, and for the limits
         if self._floors and self._floors[0] == self.runs and self._floors[1] is self.cancelled:
             return self._floors[2]
-        share = self.factor / FACTOR
-        floors = {
-            name: share
-            * np.maximum(
-                floor(spread, self.values[name].dtype.name, self.terms),
-                self.cancelled.get(name, 0.0),
-            )
-            for name, spread in self.spreads.items()
-        }
+        floors = {name: self.floor_of(name) for name in self.spreads}
         self._floors = (self.runs, self.cancelled, NoiseFloors(floors, self.values, self.runs))
         return self._floors[2]
 
