@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.core.arrays import each, same_bits
+from compare.core.arrays import each, same_bits, same_to_rounding
 from compare.core.case import Case, NotTaken, Stopped, Unavailable
 from compare.core.implementation import Implementation
 from compare.core.outcome import PROCESS_DIED, Outcome
@@ -235,12 +235,12 @@ class SideRun:
 
 
 def differing_again(run: SideRun) -> str:
-    """The first name of what it has kept that has other bits when it is run again; "" of none."""
+    """The first name of what it has kept that is another when it is run again; "" of none."""
     again = SideRun(run.case, run.side, run.problem)
     for trace in run.traces:
         values = (again.next() or Trace({})).values
         for name, value in trace.values.items():  # in order of computation
-            if name not in values or not same_bits(value, values[name]):
+            if name not in values or not same_to_rounding(value, values[name]):
                 return name
     return ""
 
