@@ -29,6 +29,18 @@ def gradient_descent(X, y, lr=0.1, steps=200):
         theta -= lr * cost_gradient(X, theta, y)
     return theta
 """
+_CLASSES = """
+import numpy as np
+
+def softmax_loss(theta, data, labels, strength):
+    scores = theta @ data
+    p = np.exp(scores - scores.max(axis=0))
+    p /= p.sum(axis=0)
+    n = np.arange(len(labels))
+    loss = -np.log(p[labels, n]).mean() + 0.5 * strength * np.sum(theta ** 2)
+    p[labels, n] -= 1
+    return loss, p @ data.T / len(labels) + strength * theta
+"""
 _DERIVATIVE = "derivative.other"
 
 
@@ -45,10 +57,13 @@ BUGS = (
     _bug("no penalty", "own_term_missing", _RIDGE, (" + lam * theta", "")),
     _bug("a sum beside a mean", "own_derivative_scaled", _COST,
          ("(predict(X, theta) - y) / len(y)\n\ndef g", "(predict(X, theta) - y)\n\ndef g")),
+    Planted("linear model: no penalty in the gradient, of a rate without a name", "network.one",
+            ("decay_not_in_gradient",), with_changes(_CLASSES, (" + strength * theta\n", "\n"))),
 )  # fmt: skip
 VARIANTS = (
     _right("with a penalty", _RIDGE),
     _right("with a penalty, samples first", with_changes(_RIDGE, ("(theta, X, y", "(X, theta, y"))),
     _right("with its descent", _COST),
+    Variant("linear model: a rate without a name", "network.one", _CLASSES, "weight decay 0.25"),
     Variant("linear model: its network", "network.one", _COST, "output identity"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,13 +31,33 @@ def weights_of(subject: Subject) -> dict[str, str]:
     roles = calls.roles_of(needed)
     if not {"x", "d"} <= set(roles.values()):
         return {}
-    others = [n for n, role in roles.items() if role not in ("x", "d") and not calls.is_decay(n)]
+    rates = _penalties(subject)
+    others = [n for n, role in roles.items() if role not in ("x", "d") and n not in rates]
     names = numbered(others, 1)
     passes = part_of(subject.found.name) in (Part.FORWARD, Part.BACKWARD)
     # propagate(w, b, X, Y) gives both as well: what it multiplies are the weights
     if speaks_of_loss(subject.found.name) or names and passes and _multiplies(subject, names["W1"]):
         return names
     return {}
+
+
+_SQUARE = re.compile(r"\*\* *2|square\(|norm\(")
+
+
+def _penalties(subject: Subject) -> list[str]:
+    """The parameters that are the rate of a penalty: by their names, or they stand by a square."""
+    source = subject.found.source
+    squares = " ".join(line for line in source.splitlines() if _SQUARE.search(line))
+    return [
+        p.name
+        for p in subject.found.parameters
+        if calls.is_decay(p.name)
+        or (
+            calls.role_of(p.name) not in ("x", "d")
+            and re.search(rf"\b{p.name} *\*(?!\*)", squares)
+            and not _multiplies(subject, p.name)
+        )
+    ]
 
 
 def _multiplies(subject: Subject, name: str) -> bool:
@@ -84,13 +105,13 @@ def _called(
     names = weights_of(subject)
     layout = _layout(form) if np.ndim(theirs["b1"]) else Layout()
     parameters = subject.found.parameters
-    parts = {subject.found.name: tuple(p for p in parameters if not calls.is_decay(p.name))}
+    decays = _penalties(subject)
+    parts = {subject.found.name: tuple(p for p in parameters if p.name not in decays)}
     net = Net(subject, parts, subject.of, 1, form, layout, "b1" in names)
     if not net.biases:
         subject.traits[calls.NO_BIASES] = None
     net.known = {"x": np.ascontiguousarray(x), "d": np.ascontiguousarray(d)}
     net.known |= {calls.plain(names[n]): theirs[n] for n in net.names}
-    decays = [p.name for p in parameters if calls.is_decay(p.name)]
     result = subject.call(
         **(net.arguments(subject.found.name) or {}), **dict.fromkeys(decays, DECAY)
     )
