@@ -13,6 +13,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 _LOOPS = (ast.For, ast.While)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -47,6 +48,7 @@ class Update:
 
 
 _ELEMENTWISE = ("sqrt", "square", "power", "abs", "maximum")
+_RULES = ("momentum", "adam", "rmsprop", "adagrad", "nesterov", "adadelta")
 _STATES = ("v", "m", "s", "h")
 
 
@@ -62,9 +64,14 @@ def updates(tree: ast.AST) -> Iterator[Update]:
 
 
 def _loops_of(node: ast.AST, loops: tuple[Any, ...], scope: list[ast.AST]) -> Iterator[Any]:
-    """Every loop with those around it, and the functions and the module that it stands in."""
+    """Every loop with those around it, and the functions and the module that it stands in.
+
+    And every function, as a loop of one turn.
+    """
     for child in ast.iter_child_nodes(node):
         if isinstance(child, _SCOPES):
+            if isinstance(child, _FUNCTIONS):
+                yield (child,), [*scope, child]
             yield from _loops_of(child, (), [*scope, child])
         elif isinstance(child, _LOOPS):
             yield (*loops, child), scope
@@ -127,9 +134,17 @@ class _Rule:
 
     def _is_called(self) -> bool:
         """Whether the loop is all that a function does, which is handed arrays and gradients."""
-        called = isinstance(self.scope[-1], (ast.FunctionDef, ast.AsyncFunctionDef))
-        made_here = any(self.gradient in _names_made(s) for loop in self.loops for s in loop.body)
-        return called and len(self.loops) < 2 and not made_here
+        called = isinstance(self.scope[-1], _FUNCTIONS)
+        if called and any(rule in self.scope[-1].name.lower() for rule in _RULES):
+            return True  # judged itself
+        return called and len(self.loops) < 2 and not self._is_made_here(self.gradient)
+
+    def _is_made_here(self, name: str) -> bool:
+        """Whether a loop around, or the function, assigns it, or what it is an item of."""
+        bodies = [loop.body for loop in self.loops]
+        bodies += [s.body for s in self.scope[-1:] if isinstance(s, _FUNCTIONS)]
+        made = {n for body in bodies for s in body for n in _names_made(s)}
+        return bool({name, name.partition("[")[0]} & made)
 
     def _take_in(self, at: int) -> None:
         """A statement, and what it needs of those before it.   Raises ValueError."""
@@ -182,7 +197,8 @@ class _Rule:
         item = "[" in self.array and any(f"[{n}]" in name for n in names)
         item = item or name in names and not counted
         made = any(name in _names_made(s) for s in self.body)
-        return item and not made and name != self.array and len(self.loops) > 1
+        inside = len(self.loops) > 1 or self._is_made_here(name)
+        return item and not made and name != self.array and inside
 
     def _is_elementwise(self, value: ast.AST) -> bool:
         before = self.gradient
@@ -230,7 +246,7 @@ class _Rule:
         for scope in reversed(self.scope):
             found = [value for s in ast.walk(scope) if isinstance(s, ast.Assign)
                      for target, value in _pairs(s) if ast.unparse(target) == name]  # fmt: skip
-            if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if isinstance(scope, _FUNCTIONS):
                 arguments = [*scope.args.posonlyargs, *scope.args.args][::-1]
                 pairs = zip(arguments, reversed(scope.args.defaults), strict=False)
                 found += [value for a, value in pairs if a.arg == name]
