@@ -134,10 +134,12 @@ class _Rule:
 
     def _is_called(self) -> bool:
         """Whether the loop is all that a function does, which is handed arrays and gradients."""
-        called = isinstance(self.scope[-1], _FUNCTIONS)
-        if called and any(rule in self.scope[-1].name.lower() for rule in _RULES):
-            return True  # judged itself
-        return called and len(self.loops) < 2 and not self._is_made_here(self.gradient)
+        function = self.scope[-1]
+        if not isinstance(function, _FUNCTIONS):
+            return False
+        if any(rule in function.name.lower() for rule in _RULES):
+            return True  # it is judged itself
+        return len(self.loops) < 2 and not self._is_made_here(self.gradient)
 
     def _is_made_here(self, name: str) -> bool:
         """Whether a loop around, or the function, assigns it, or what it is an item of."""
