@@ -45,8 +45,8 @@ _SOFTMAX_BUGS = (
                   "return e / np.sum(e, axis=1, keepdims=True)")),
     _bug("softmax sums without keepdims", "softmax", "softmax_keepdims",
          _softmax("e = np.exp(x - np.max(x)); return e / np.sum(e, axis=1)")),
-    _bug("softmax with sums of columns for its rows", "softmax", "shapes_do_not_fit",
-         _softmax("e = np.exp(x - np.max(x)); return e / np.sum(e, axis=0)[:, None]")),
+    _bug("softmax that multiplies matrices", "softmax", "shapes_do_not_fit",
+         _softmax("e = np.exp(x - np.max(x)); return e @ e / np.sum(e, axis=1, keepdims=True)")),
 )  # fmt: skip
 
 _FUNCTION_BUGS = (
