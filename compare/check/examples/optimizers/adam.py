@@ -174,7 +174,9 @@ BUGS = (
 )
 
 VARIANTS = (
-    Variant("Adam that asks for the gradient", "optimizer.adam", _ASKING),
+    Variant(
+        "Adam that asks for the gradient", "optimizer.adam", _ASKING, "returns the new parameters"
+    ),
     Variant("Adam that corrects on demand", "optimizer.adam", _CORRECTED_ON_DEMAND),
     Variant("Adam of the paper", "optimizer.adam", ADAM),
     Variant("Adam of the book", "optimizer.adam", BOOK_ADAM, "lr_t = lr sqrt(1-b2^t)/(1-b1^t)"),
