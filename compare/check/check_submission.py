@@ -216,7 +216,6 @@ def _of_any_structure(
             j.found in built_so | loose and _unexplained(j) or j.found in guessed and _is_other(j)
         )
     )
-    guessed |= loose
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
     for name, further in (
         (OF_VARIABLES, unlisted.variables),
@@ -248,10 +247,12 @@ def _known(
     """What was found and not judged, but for what a network that was judged calls itself."""
     functions = [d for d in left_alone if d.kind == "function"]
     derivatives = {p.derivative.name for p in pairs(functions) if p.certain}
+    # of the rest, such as normalize(x), a name says little
+    known_names = [c for c in concepts() if not c.only_explained]
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
-        known = is_known(left, concepts()) and not is_in_line(left.name)
+        known = is_known(left, known_names) and not is_in_line(left.name)
         known = known or left.name in derivatives
         if left in dropped or known and not called:
             yield left.name

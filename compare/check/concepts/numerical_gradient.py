@@ -315,7 +315,7 @@ CONCEPTS = (
         "§5",
         f"(df/dx)_i = {WRITTEN}",
         ("numerical_gradient", "finite_difference", "finite_difference_gradient", "approx_gradient",
-         "numerical_diff_gradient", "central_difference", *NUMBERS),
+         "numerical_diff_gradient", *NUMBERS),
         (
             probe("numerical_gradient/1", {"N": 5}, {"x": "N"}),
             probe("numerical_gradient/2", {"N": 3}, {"x": "N"}),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.functions import beside_target
-from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Tried
+from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Role, Tried
 from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, one, output
 from compare.check.concepts.activation_derivatives import generic as pairs
 from compare.check.concepts.activations import (
@@ -30,6 +30,7 @@ from compare.check.fitting.free_constant import written
 from compare.check.fitting.guards import LEAST_EPSILON, SMALL
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import is_upstream, may_be_after, may_be_before
+from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
 COLUMNS = Text("samples are columns", "サンプルは列方向")
@@ -139,6 +140,17 @@ def _with_its_temperature(trial: Tried, arrangement: CallStyle) -> Iterator[Form
         yield from (_softened(value) for value in written(temperature))
 
 
+# of as many samples as classes, where the shapes fit: sums of rows as those of columns
+_BROADCAST: tuple[Formula, ...] = (
+    lambda u: (e := (u - _largest(u)).exp()) / e.sum(axis=-1),
+    lambda u: u.exp() / u.exp().sum(axis=-1),
+    lambda u: (e := (u - u.max()).exp()) / e.sum(axis=-1),
+    lambda u: (e := (u - u.max(axis=-1)).exp()) / e.sum(axis=-1),
+    lambda u: (e := (u - u.max(axis=-1)).exp()) / _row_sums(e),
+)
+_SQUARE = Text("as many samples as classes", "サンプル数とクラス数が同じ")
+
+
 def softmax_mistakes() -> list[Form]:
     """What people compute in its place."""
     everything = {"axis": EVERYTHING}
@@ -146,6 +158,7 @@ def softmax_mistakes() -> list[Form]:
     written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
+        *(meaning(f, "softmax_keepdims") for f in _BROADCAST),
         *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
         *(meaning(f, "softmax_shift_differs", {"is": text}) for f, text in _SHIFTS),
@@ -163,7 +176,11 @@ _SOFTMAX = Concept(
     "§3",
     "y_k = e^(u_k) / sum_j e^(u_j)",
     ("softmax",),
-    (*generic("softmax"), *shapes("softmax")),
+    (
+        *generic("softmax"),
+        probe("softmax/square", {"N": 4}, {"u": "N N"}, _SQUARE, Role.EDGE),
+        *shapes("softmax"),
+    ),
     (
         CallStyle(rows, takes=one_array, layout=ROWS),
         CallStyle(columns, COLUMNS, one_array, OF_COLUMNS),

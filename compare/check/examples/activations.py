@@ -43,8 +43,10 @@ _SOFTMAX_BUGS = (
     _bug("softmax of a batch only", "softmax", "not_taken",
          _softmax("e = np.exp(x - np.max(x, axis=1, keepdims=True)); "
                   "return e / np.sum(e, axis=1, keepdims=True)")),
-    _bug("softmax sums without keepdims", "softmax", "shapes_do_not_fit",
+    _bug("softmax sums without keepdims", "softmax", "softmax_keepdims",
          _softmax("e = np.exp(x - np.max(x)); return e / np.sum(e, axis=1)")),
+    _bug("softmax that multiplies matrices", "softmax", "shapes_do_not_fit",
+         _softmax("e = np.exp(x - np.max(x)); return e @ e / np.sum(e, axis=1, keepdims=True)")),
 )  # fmt: skip
 
 _FUNCTION_BUGS = (

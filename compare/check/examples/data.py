@@ -191,6 +191,8 @@ BUGS = (
 
 VARIANTS = (
     Variant("one_hot: by its index", "one_hot", _ONE_HOT),
+    Variant("one_hot: of labels that begin at 1", "one_hot", _ONE_HOT.replace("labels] = 1", "labels - 1] = 1")
+            + "\ny_train = np.array([3, 1, 2, 2, 1])\nrows = one_hot(y_train, 3)\n", "count from 1"),
     Variant("one_hot: counts its classes", "one_hot", _TO_CATEGORICAL),
     Variant("standardize: with an epsilon", "standardize", _STANDARDIZE, "epsilon 1e-08"),
     Variant("standardize: column by column", "standardize", _ZSCORE),

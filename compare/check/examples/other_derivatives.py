@@ -71,10 +71,10 @@ class LayerNorm:
         inner = (dn * self.n).mean(axis=1, keepdims=True)
         return (dn - dn.mean(axis=1, keepdims=True) - self.n * inner) / self.s
 """
-_DROPOUT = """
+_THINNED = """
 import numpy as np
 
-class Dropout:
+class Thinned:
     def __init__(self, keep=0.6):
         self.keep = keep
         self.rng = np.random.default_rng()
@@ -284,7 +284,7 @@ BUGS = (
          ("x * 3 *", "x * 2 *")),
     _bug(_LAYER, "layer norm, without gamma", _GRADIENT, _LAYER_NORM,
          ("        dn = dout * self.gamma\n", "        dn = dout\n")),
-    _bug(_LAYER, "dropout, not divided", "own_backward_scaled", _DROPOUT,
+    _bug(_LAYER, "a random mask, not divided", "own_backward_scaled", _THINNED,
          ("dout * self.mask / self.keep", "dout * self.mask")),
     _bug(_LAYER, "maxout, every piece counts", _OWN, _MAXOUT,
          ("(self.z == self.z.max(axis=0)) * grad_output", "np.ones(self.z.shape) * grad_output")),
@@ -295,7 +295,7 @@ VARIANTS = (
     _right(_FUNCTION, "batch norm", _NORM),
     _right(_FUNCTION, "margins", _MARGINS),
     _right(_LAYER, "layer norm", _LAYER_NORM),
-    _right(_LAYER, "dropout", _DROPOUT),
+    _right(_LAYER, "a random mask", _THINNED),
     _right(_LAYER, "maxout", _MAXOUT),
     _right(_FUNCTION, "relu of an affine map", _MASKED),
     _right(_FUNCTION, "half squares with their delta", _SQUARES),

@@ -104,7 +104,7 @@ BUGS: tuple[Planted, ...] = (
          _BY_MODE.replace("(dout * n).sum", "(dout * x).sum")),
     _bug("function.other", "mutates", "a leaky relu in place", _LEAKY.replace("u.copy()", "u")),
     _bug("derivative.other", "mutates", "elu' in place", _ELU.replace("x.copy()", "x")),
-    _bug("d_binary_cross_entropy_error", "own_derivative_scaled", "a mean of clipped bits, and a sum's gradient",
+    _bug("d_binary_cross_entropy_error", "not_the_loss_differentiated", "a mean of clipped bits, and a sum's gradient",
          _CLIPPED.replace(" / p.size", "")),
     _bug("pair.sigmoid_with_loss", "not_the_loss_differentiated", "a mean of units, and a sum's gradient",
          _OF_UNITS.replace("t) / len(t)", "t)")),

@@ -47,6 +47,16 @@ _FUNCTIONS = (
         "§3", _SOFTMAX, warning=True,
     ),
     mistake(
+        "softmax_keepdims",
+        "keepdims=True is missing: what belongs to a row is spread along the columns",
+        "keepdims=True がなく、行ごとの値が列方向に広がっています",
+        "np.sum(e, axis=1, keepdims=True), and np.max likewise: a sum for each row, as a column. "
+        "Without it the shapes fit only where there are as many samples as classes.",
+        "np.sum(e, axis=1, keepdims=True) とし、np.max も同様にします。行ごとの値は列ベクトルに"
+        "なります。ないと、サンプル数とクラス数が同じときだけ形が合います。",
+        "§3", _SOFTMAX,
+    ),
+    mistake(
         "softmax_epsilon",
         "softmax adds {epsilon} to its denominator: rows do not sum to 1",
         "softmax の分母に {epsilon} を足しています: 行の和が 1 になりません",

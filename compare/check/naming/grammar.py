@@ -47,6 +47,7 @@ _BESIDE = {
     "prop propagation pass": "forward fwd backward back",
     "params parameters weights with using": "update updates step",
     "of": "derivative gradient grad derivation",
+    "logits scores": "grad gradient derivative",  # by which a loss of outputs is differentiated
     "weight": "decay",
     "decay": "weight",
     "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
@@ -69,7 +70,7 @@ _ACTIVATIONS = {
     "sigmoid": "sigmoid logistic sigm logistic_sigmoid",
     "tanh": "tanh hyperbolic_tangent",
     "step_function": "step_function step_func heaviside unit_step",
-    "softmax": "softmax soft_max",
+    "softmax": "softmax soft_max softmax_rows row_softmax output_softmax softmax_batch batch_softmax",
     "softmax_jacobian": "softmax_jacobian jacobian_softmax",
 }
 _STEP = {"step": "step"}  # step_function's: forward_step and my_step are rather of a training
@@ -82,7 +83,8 @@ _LOSSES = {
     "half_squared_error": "half_squared_error half_mse",
     "sum_squared_error": "sum_squared_error sum_of_squares sse",
     "cross_entropy_error": "cross_entropy_error cross_entropy ce cee categorical_cross_entropy "
-    "cross_entropy_batch multiclass_cross_entropy cross_ent xent cce",
+    "cross_entropy_batch multiclass_cross_entropy cross_ent xent cce nll nll_loss "
+    "negative_log_likelihood mean_cross_entropy soft_cross_entropy",
     "binary_cross_entropy_error": "binary_cross_entropy_error binary_cross_entropy bce binary_ce "
     "log_loss logistic_loss sigmoid_cross_entropy_error binary_log_loss",
     "softmax_with_loss": "softmax_with_loss softmax_loss softmax_and_loss "
@@ -126,7 +128,7 @@ _OTHERS = {
     "eval_numerical_gradient numeric_grad num_gradient num_grad gradient_numerical grad_numerical "
     "gradient_numeric",
     "numerical_diff": "numerical_diff numerical_derivative numerical_differentiation num_diff "
-    "numeric_diff",
+    "numeric_diff central_difference central_diff diff_central centered_difference",
 }
 _DATA = {
     "one_hot": "one_hot to_one_hot one_hot_encode one_hot_encoding one_hot_encoder to_categorical "

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
+from compare.sandbox.worker.training_loops import FUNCTIONS, LoopBody, range_start
+
 _LOOPS = (ast.For, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
@@ -46,25 +48,42 @@ class Update:
         return re.sub(r"\w+", lambda m: names.get(m[0], m[0]), "\n".join(lines))
 
 
-_ELEMENTWISE = ("sqrt", "square", "power", "abs", "maximum")
+_RULES = ("momentum", "adam", "rmsprop", "adagrad", "nesterov", "adadelta")
+_LONGEST = 40  # statements of one rule
 _STATES = ("v", "m", "s", "h")
 
 
 def updates(tree: ast.AST) -> Iterator[Update]:
-    """The rules with a state by which loops move arrays; of several arrays each that is another."""
+    """The rules with a state by which loops move arrays; of several arrays each that is another.
+
+    None of what is nested too deep to be read.
+    """
+    try:
+        yield from _updates(tree)
+    except (RecursionError, ValueError, SyntaxError, MemoryError):
+        return
+
+
+def _updates(tree: ast.AST) -> Iterator[Update]:
     seen: set[str] = set()
     for loops, scope in _loops_of(tree, (), [tree]):
-        for at, statement in enumerate(loops[-1].body):
-            found = _Rule(loops, scope, at).update() if _moves(statement) else None
+        body = LoopBody(loops, scope)
+        for at, assigned in enumerate(body.assigned):
+            found = _Rule(body, at).update() if _moves(assigned) else None
             if found is not None and found.computes not in seen:
                 seen.add(found.computes)
                 yield found
 
 
 def _loops_of(node: ast.AST, loops: tuple[Any, ...], scope: list[ast.AST]) -> Iterator[Any]:
-    """Every loop with those around it, and the functions and the module that it stands in."""
+    """Every loop with those around it, and the functions and the module that it stands in.
+
+    And every function, as a loop of one turn.
+    """
     for child in ast.iter_child_nodes(node):
         if isinstance(child, _SCOPES):
+            if isinstance(child, FUNCTIONS):
+                yield (child,), [*scope, child]
             yield from _loops_of(child, (), [*scope, child])
         elif isinstance(child, _LOOPS):
             yield (*loops, child), scope
@@ -73,21 +92,8 @@ def _loops_of(node: ast.AST, loops: tuple[Any, ...], scope: list[ast.AST]) -> It
             yield from _loops_of(child, loops, scope)
 
 
-def _assigned(statement: Any) -> tuple[str, Any] | None:
-    """What it assigns, and the whole value of that: p -= v is p - v."""
-    if isinstance(statement, ast.AugAssign):
-        target = statement.target
-        old = ast.parse(ast.unparse(target), mode="eval").body
-        return ast.unparse(target), ast.BinOp(old, statement.op, statement.value)
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        if not isinstance(statement.targets[0], (ast.Tuple, ast.List)):
-            return ast.unparse(statement.targets[0]), statement.value
-    return None
-
-
-def _moves(statement: Any) -> bool:
+def _moves(assigned: tuple[str, Any] | None) -> bool:
     """Whether something is taken from an array, or added to it."""
-    assigned = _assigned(statement)
     if assigned is None:
         return False
     target, value = assigned
@@ -98,9 +104,10 @@ def _moves(statement: Any) -> bool:
 class _Rule:
     """What stands in a loop before and after an array is moved, as far as it belongs to that."""
 
-    def __init__(self, loops: Sequence[Any], scope: Sequence[ast.AST], at: int) -> None:
-        self.loops, self.scope, self.body, self.at = loops, scope, loops[-1].body, at
-        self.array, _ = _assigned(self.body[at]) or ("", None)
+    def __init__(self, body: LoopBody, at: int) -> None:
+        self.whole, self.body, self.at = body, body.statements, at
+        self.loops, self.scope = body.loops, body.scope
+        self.array, _ = body.assigned[at] or ("", None)
         self.used: set[int] = set()  # the statements that belong to it
         self.given: set[str] = set()  # what it is handed
         self.gradient = ""
@@ -127,25 +134,34 @@ class _Rule:
 
     def _is_called(self) -> bool:
         """Whether the loop is all that a function does, which is handed arrays and gradients."""
-        called = isinstance(self.scope[-1], (ast.FunctionDef, ast.AsyncFunctionDef))
-        made_here = any(self.gradient in _names_made(s) for loop in self.loops for s in loop.body)
-        return called and len(self.loops) < 2 and not made_here
+        function = self.scope[-1]
+        if not isinstance(function, FUNCTIONS):
+            return False
+        if any(rule in function.name.lower() for rule in _RULES):
+            return True  # it is judged itself
+        return len(self.loops) < 2 and not self._is_made_here(self.gradient)
+
+    def _is_made_here(self, name: str) -> bool:
+        """Whether a loop around, or the function, assigns it, or what it is an item of."""
+        return bool({name, name.partition("[")[0]} & self.whole.made_here)
 
     def _take_in(self, at: int) -> None:
         """A statement, and what it needs of those before it.   Raises ValueError."""
         if at in self.used:
             return
-        assigned = _assigned(self.body[at])
-        if assigned is None:
+        if self.whole.assigned[at] is None or len(self.used) == _LONGEST:
             raise ValueError
         self.used.add(at)
-        for name in self._read(assigned[1]):
-            before = next(
-                (i for i in range(at - 1, -1, -1) if name in _names_made(self.body[i])), None
-            )
+        names, others = self.whole.read[at]
+        for other in others:
+            self._is_gradient(other)
+        for name in names:
+            if self._is_of_a_parameter(name):
+                self._is_gradient(name)
+            before = max((i for i in self.whole.makers.get(name, ()) if i < at), default=None)
             if before is None:
                 self.given.add(name)
-            elif (made := _assigned(self.body[before])) and self._is_elementwise(made[1]):
+            elif self._is_elementwise(before):
                 self._take_in(before)
             else:
                 self._is_gradient(name)
@@ -155,66 +171,42 @@ class _Rule:
             raise ValueError
         self.gradient = name
 
-    def _read(self, value: ast.AST) -> Iterator[str]:
-        """The names and items in an expression, element by element.   Raises ValueError."""
-        if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
-            name = ast.unparse(value)
-            if self._is_of_a_parameter(name):
-                self._is_gradient(name)
-            yield name
-        elif isinstance(value, ast.BinOp) and not isinstance(value.op, ast.MatMult):
-            yield from self._read(value.left)
-            yield from self._read(value.right)
-        elif isinstance(value, ast.UnaryOp):
-            yield from self._read(value.operand)
-        elif isinstance(value, ast.Call) and _is_elementwise_call(value):
-            for argument in value.args:
-                yield from self._read(argument)
-        elif not isinstance(value, ast.Constant):
-            self._is_gradient(ast.unparse(value))
-
     def _is_of_a_parameter(self, name: str) -> bool:
         """Whether it goes with the array through an inner loop, and nothing there assigns it."""
-        names = _targets(self.loops[-1])
-        counted = (
-            isinstance(self.loops[-1], ast.For) and _range_start(self.loops[-1].iter) is not None
-        )
-        item = "[" in self.array and any(f"[{n}]" in name for n in names)
-        item = item or name in names and not counted
-        made = any(name in _names_made(s) for s in self.body)
-        return item and not made and name != self.array and len(self.loops) > 1
+        targets = self.whole.targets
+        item = "[" in self.array and any(f"[{n}]" in name for n in targets)
+        item = item or name in targets and not self.whole.counted
+        made = name in self.whole.makers
+        inside = len(self.loops) > 1 or self._is_made_here(name)
+        return item and not made and name != self.array and inside
 
-    def _is_elementwise(self, value: ast.AST) -> bool:
-        before = self.gradient
-        try:
-            list(self._read(value))
-        except ValueError:
+    def _is_elementwise(self, at: int) -> bool:
+        """Whether a statement computes its value element by element, of one gradient at most."""
+        if self.whole.assigned[at] is None:
             return False
-        finally:
-            whole = self.gradient == before or self._is_of_a_parameter(self.gradient)
-            self.gradient = before
-        return whole
+        names, others = self.whole.read[at]
+        own = {n for n in names if self._is_of_a_parameter(n)}
+        return not others and len(own | ({self.gradient} - {""} if own else set())) < 2
 
     def _kept(self) -> list[str]:
         """What is read before it is assigned: it is kept from turn to turn."""
-        made = [(_assigned(self.body[i]) or ("",))[0] for i in sorted(self.used)]
-        later = [n for s in self.body for n in _names_made(s)]
-        return [n for n in dict.fromkeys([*made, *later]) if n in self.given]
+        made = [(self.whole.assigned[i] or ("",))[0] for i in sorted(self.used)]
+        return [n for n in dict.fromkeys([*made, *self.whole.makers]) if n in self.given]
 
     def _later(self, kept: Sequence[str]) -> list[int]:
         """The statements that give what is kept its next value."""
-        return [i for i, s in enumerate(self.body) if set(_names_made(s)) & set(kept)]
+        return sorted({i for name in kept for i in self.whole.makers.get(name, ())})
 
     def _counts(self) -> dict[str, tuple[ast.expr, int]]:
         """What counts the steps, in terms of t = 1, 2 ..., and the statement that does, or -1."""
         counts: dict[str, tuple[ast.expr, int]] = {}
         for loop in self.loops:
             if isinstance(loop, ast.For) and isinstance(loop.target, ast.Name):
-                start = _range_start(loop.iter)
+                start = range_start(loop.iter)
                 if start is not None and loop.target.id in self.given:
                     counts[loop.target.id] = (_sum("t", start - 1), -1)
         for i in self.used:
-            name, value = _assigned(self.body[i]) or ("", None)
+            name, value = self.whole.assigned[i] or ("", None)
             if name in self.given and value is not None and ast.unparse(value) == f"{name} + 1":
                 start = int(self._literal(name) or 0)
                 counts[name] = (_sum("t", start - (i > self._first_read(name))), i)
@@ -222,7 +214,7 @@ class _Rule:
 
     def _first_read(self, name: str) -> int:
         reads = [i for i in self.used if name in {ast.unparse(n) for n in ast.walk(self.body[i])}]
-        others = [i for i in reads if (_assigned(self.body[i]) or ("",))[0] != name]
+        others = [i for i in reads if (self.whole.assigned[i] or ("",))[0] != name]
         return min(others, default=0)
 
     def _literal(self, name: str) -> float | None:
@@ -230,7 +222,7 @@ class _Rule:
         for scope in reversed(self.scope):
             found = [value for s in ast.walk(scope) if isinstance(s, ast.Assign)
                      for target, value in _pairs(s) if ast.unparse(target) == name]  # fmt: skip
-            if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if isinstance(scope, FUNCTIONS):
                 arguments = [*scope.args.posonlyargs, *scope.args.args][::-1]
                 pairs = zip(arguments, reversed(scope.args.defaults), strict=False)
                 found += [value for a, value in pairs if a.arg == name]
@@ -277,7 +269,7 @@ class _Rule:
 
     def _kind(self, states: Sequence[str]) -> str:
         """Which rule it is most like: by how many states it has, and whether one is of squares."""
-        made = [_assigned(self.body[i]) or ("", ast.Constant(0)) for i in sorted(self.used)]
+        made = [self.whole.assigned[i] or ("", ast.Constant(0)) for i in sorted(self.used)]
         values = {n: ast.unparse(v) for n, v in made if n in states}
         squares = [n for n, value in values.items() if self._without_squares(value) != value]
         if not squares:
@@ -322,40 +314,5 @@ def _copied(statement: Any) -> Any:
     return ast.parse(ast.unparse(statement)).body[0]
 
 
-def _names_made(statement: ast.AST) -> list[str]:
-    """What a statement, or one inside it, assigns."""
-    made: list[str] = []
-    for node in ast.walk(statement):
-        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-        for target in targets if isinstance(node, ast.stmt) else ():
-            if isinstance(target, ast.expr):
-                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-                made += [ast.unparse(part) for part in parts]
-    return made
-
-
-def _targets(loop: Any) -> list[str]:
-    """What a loop goes through."""
-    if not isinstance(loop, ast.For):
-        return []
-    target = loop.target
-    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-    return [ast.unparse(part) for part in parts]
-
-
-def _range_start(value: ast.expr) -> int | None:
-    """Where a range begins; None of anything else."""
-    if not (isinstance(value, ast.Call) and ast.unparse(value.func) == "range" and value.args):
-        return None
-    first = value.args[0] if len(value.args) > 1 else ast.Constant(0)
-    is_number = isinstance(first, ast.Constant) and isinstance(first.value, int)
-    return int(first.value) if is_number else None  # type: ignore[attr-defined]
-
-
 def _sum(name: str, number: int) -> ast.expr:
     return ast.parse(f"({name} + {number})" if number else name, mode="eval").body
-
-
-def _is_elementwise_call(call: ast.Call) -> bool:
-    function = ast.unparse(call.func).rpartition(".")[2]
-    return function in _ELEMENTWISE and not call.keywords

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from types import CodeType, FunctionType
 from typing import Any
 
 from compare.sandbox.worker.run_submission import Submission
 
 _LOOPS = (ast.For, ast.While)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ELEMENTWISE = ("sqrt", "square", "power", "abs", "maximum")
 _OTHER_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _LEAST = 2  # products: forward, and back
 
@@ -114,3 +117,116 @@ def _turn(loop: Any, file: str, namespace: dict[str, Any]) -> FunctionType:
     code = compile(module, file, "exec", dont_inherit=True)
     inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
     return FunctionType(inner, namespace, name_of(loop))
+
+
+# ----- what the statements of a loop assign and read
+
+
+class LoopBody:
+    """The statements of a loop, each with what it assigns and reads, once for all of its rules."""
+
+    def __init__(self, loops: Sequence[Any], scope: Sequence[ast.AST]) -> None:
+        self.loops, self.scope, self.statements = loops, scope, loops[-1].body
+        loop = loops[-1]
+        self.targets = _targets(loop)
+        self.counted = isinstance(loop, ast.For) and range_start(loop.iter) is not None
+
+    @cached_property
+    def assigned(self) -> list[tuple[str, Any] | None]:
+        """The name that each statement assigns, with its value; None of any other."""
+        return [_assigned(statement) for statement in self.statements]
+
+    @cached_property
+    def made(self) -> list[list[str]]:
+        """What each statement, or one inside it, assigns."""
+        return [names_made(statement) for statement in self.statements]
+
+    @cached_property
+    def read(self) -> list[tuple[list[str], list[str]]]:
+        """The names that each statement reads by element, and what it computes otherwise."""
+        found: list[tuple[list[str], list[str]]] = []
+        for assigned in self.assigned:
+            names: list[str] = []
+            others: list[str] = []
+            if assigned is not None:
+                _read(assigned[1], names, others)
+            found.append((names, others))
+        return found
+
+    @cached_property
+    def made_here(self) -> set[str]:
+        """What is assigned in the loop and those around it, or in their function."""
+        bodies = [loop.body for loop in self.loops]
+        bodies += [s.body for s in self.scope[-1:] if isinstance(s, FUNCTIONS)]
+        return {n for body in bodies for s in body for n in names_made(s)}
+
+    @cached_property
+    def makers(self) -> dict[str, list[int]]:
+        """By name the statements that assign it."""
+        makers: dict[str, list[int]] = {}
+        for i, names in enumerate(self.made):
+            for name in names:
+                makers.setdefault(name, []).append(i)
+        return makers
+
+
+def _read(value: ast.AST, names: list[str], others: list[str]) -> None:
+    if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
+        names.append(ast.unparse(value))
+    elif isinstance(value, ast.BinOp) and not isinstance(value.op, ast.MatMult):
+        _read(value.left, names, others)
+        _read(value.right, names, others)
+    elif isinstance(value, ast.UnaryOp):
+        _read(value.operand, names, others)
+    elif isinstance(value, ast.Call) and _is_elementwise_call(value):
+        for argument in value.args:
+            _read(argument, names, others)
+    elif not isinstance(value, ast.Constant):
+        others.append(ast.unparse(value))
+
+
+def _assigned(statement: Any) -> tuple[str, Any] | None:
+    """What it assigns, and the whole value of that: p -= v is p - v."""
+    if isinstance(statement, ast.AugAssign):
+        target = statement.target
+        old = ast.parse(ast.unparse(target), mode="eval").body
+        return ast.unparse(target), ast.BinOp(old, statement.op, statement.value)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        if not isinstance(statement.targets[0], (ast.Tuple, ast.List)):
+            return ast.unparse(statement.targets[0]), statement.value
+    return None
+
+
+def names_made(statement: ast.AST) -> list[str]:
+    """What a statement, or one inside it, assigns."""
+    made: list[str] = []
+    for node in ast.walk(statement):
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        for target in targets if isinstance(node, ast.stmt) else ():
+            if isinstance(target, ast.expr):
+                parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+                made += [ast.unparse(part) for part in parts]
+    return made
+
+
+def _targets(loop: Any) -> list[str]:
+    """What a loop goes through."""
+    if not isinstance(loop, ast.For):
+        return []
+    target = loop.target
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+    return [ast.unparse(part) for part in parts]
+
+
+def range_start(value: ast.expr) -> int | None:
+    """Where a range begins; None of anything else."""
+    if not (isinstance(value, ast.Call) and ast.unparse(value.func) == "range" and value.args):
+        return None
+    first = value.args[0] if len(value.args) > 1 else ast.Constant(0)
+    is_number = isinstance(first, ast.Constant) and isinstance(first.value, int)
+    return int(first.value) if is_number else None  # type: ignore[attr-defined]
+
+
+def _is_elementwise_call(call: ast.Call) -> bool:
+    function = ast.unparse(call.func).rpartition(".")[2]
+    return function in _ELEMENTWISE and not call.keywords

@@ -67,13 +67,33 @@ for epoch in range(3):
     v = 0.999 * v + 0.001 * g ** 2
     w = w - 0.1 * (m / (1 - 0.9 ** n)) / (np.sqrt(v / (1 - 0.999 ** n)) + 1e-8)
 """
+METHOD = """
+import numpy as np
+
+class Regressor:
+    def __init__(self, sizes, lr=0.03, momentum=0.85):
+        self.w = [np.ones(s) for s in zip(sizes[:-1], sizes[1:])]
+        self.b = [np.zeros(n) for n in sizes[1:]]
+        self.vw, self.vb = [0 * w for w in self.w], [0 * b for b in self.b]
+        self.lr, self.momentum = lr, momentum
+
+    def step(self, x, t):
+        gw, gb = self.gradients(x, t)
+        for i in range(len(self.w)):
+            self.vw[i] = self.momentum * self.vw[i] - self.lr * gw[i]
+            self.vb[i] = self.momentum * self.vb[i] - self.lr * gb[i]
+            self.w[i] = self.w[i] + self.vw[i]
+            self.b[i] = self.b[i] + self.vb[i]
+"""
 RIGHT = {
     "optimizer.momentum": MOMENTUM,
     "optimizer.adam": ADAM,
     "optimizer.rmsprop": RMSPROP,
+    "optimizer.momentum, of a method": METHOD,
     "optimizer.adam, counted in the loop": COUNTED,
 }
 WRONG = (
+    (METHOD, "self.vb[i] - self.lr", "self.vb[i] + self.lr", "optimizer.momentum", "climbs"),
     (MOMENTUM, "mu * vW - lr * gW", "mu * vW + lr * gW", "optimizer.momentum", "climbs"),
     (MOMENTUM, "mu * vb - lr * gb", "mu * vb + lr * gb", "optimizer.momentum", "climbs"),
     (ADAM, "range(1, 4)", "range(3)", "optimizer.adam", "step_count"),

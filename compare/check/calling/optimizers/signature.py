@@ -21,6 +21,7 @@ from compare.check.calling.optimizers.states import is_known
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import spells, words
 from compare.check.naming.update_parameters import (
+    GRADIENT_FUNCTIONS,
     LAYER_KEYS,
     OTHERS,
     SETTINGS,
@@ -51,6 +52,7 @@ class Signature:
     keys: Mapping[str, str] = field(default_factory=dict)  # role → key, of a config dictionary
     layers: str = ""  # the attribute of a model in which its layers are
     count: str = ""  # of a number of samples, by which it divides sums
+    asks: bool = False  # whether it is handed what gives the gradient at a point
 
     @property
     def settings(self) -> frozenset[str]:
@@ -66,11 +68,14 @@ class Signature:
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     """What the parameters of a class or function are; None where one is unknown.
 
-    What calls its gradient is a minimizer of a function, and no update rule.
+    What calls its gradient is a minimizer of a function, and no update rule; but for a method, which
+    takes one step. Where it asks for the gradient, which Nesterov's rule is about, is not judged.
     """
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
-    if rule is None or any(_calls(subject.found.source, name) for name in tensors):
+    if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
+        return None
+    if rule.asks and spells(subject.found.name, "nesterov"):
         return None
     if not is_known(subject, rule.states):
         return None
@@ -200,6 +205,9 @@ def _called(
         return _takes_layer(parameters, made, by_role["layer"], method)
     if method and (keyed := _keyed(parameters, made, wanted, method)):
         return keyed
+    asked = [p.name for p in parameters if plain(p.name) in GRADIENT_FUNCTIONS]
+    if method and asked and "grads" not in by_role:
+        by_role["grads"] = asked[0]
     handed = states(parameters, by_role.values()) or ()
     both = ("grads",) if "params" in made and not handed else ("params", "grads")
     by_role = _by_place(parameters, by_role, both)
@@ -211,7 +219,8 @@ def _called(
         remembered
     )
     order = tuple(p.name for p in every if p.name in passed or is_required(p))
-    return Signature(made, by_role, order, remembered, method, count=count)
+    asks = by_role["grads"] in asked
+    return Signature(made, by_role, order, remembered, method, count=count, asks=asks)
 
 
 def _takes_layer(

@@ -97,7 +97,7 @@ class ByObject:
         named = named_by_role(by_role, {"lr": lr})
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
-            by_role["grads"]: self.gradients.of(_sums(self.subject, self.rule, gradients)),
+            by_role["grads"]: self._asked(_sums(self.subject, self.rule, gradients)),
             by_role.get("t"): t + self.form.first,
             self.rule.count: COUNT,
         }
@@ -110,6 +110,14 @@ class ByObject:
         value = self._shown(method)
         self.subject.changed.pop(by_role.get("params", ""), None)
         return self._after(value)
+
+    def _asked(self, gradients: Mapping[str, Any]) -> Any:
+        """The gradients, or what gives them at every point."""
+        handed = self.gradients.of(gradients)
+        if not self.rule.asks:
+            return handed
+        given = self.subject.box.define("lambda g: lambda *at: g")
+        return self.subject.box.method(given, "__call__", handed).value
 
     def _shown(self, call: Callable[[], Any]) -> Any:
         """What a call gives; refused where the parameters are no example of what it was made of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,11 @@ from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import needed
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
+from compare.sandbox.interface import Failed
 
 _COUNT_FIRST = Text("the number of classes comes first", "クラス数が先の引数")
 _COLUMNS = Text("samples are columns", "サンプルは列方向")
+_ONE_BASED = Text("labels count from 1", "ラベルは 1 から数える")
 _ABSENT = Text("a class that no sample has", "どのサンプルにもないクラスがある場合")
 
 
@@ -53,6 +56,27 @@ def _takes(count: int) -> Callable[[Subject], bool]:
     return takes
 
 
+_LABELS = re.compile(r"(y|t|d|ys|ts)(_\w+)?|\w*(label|target|class|digit)\w*", re.IGNORECASE)
+
+
+def _from_one(s: Subject) -> bool:
+    """Whether the labels of its file begin at 1, or its text says so."""
+    if re.search(r"\b1\s*(\.\.+|to|-|~|〜)\s*(K|n\w*|\d+)|from 1\b|1 から", s.found.source):
+        return True
+    names = [d.name for d in s.inventory.found if d.kind == "value" and _LABELS.fullmatch(d.name)]
+    try:
+        held = s.box.attributes(s.box.globals_of(s.found.name), names) if names else {}
+    except Failed:
+        return False
+    arrays = [np.asarray(v) for v in held.values() if isinstance(v, (np.ndarray, list))]
+    whole = [a for a in arrays if a.dtype.kind in "iu" and a.ndim == 1 and a.size]
+    return bool(whole) and all(int(a.min()) == 1 for a in whole)
+
+
+def _from_zero(s: Subject) -> bool:
+    return not _from_one(s)
+
+
 def _rows(made: Callable[[np.ndarray, int], np.ndarray], turned: bool = False) -> Any:
     def formula(a: Any) -> Any:
         rows = made(a["classes"], int(a["count"])).astype(np.float64)
@@ -65,8 +89,8 @@ def _unit(classes: np.ndarray, count: int) -> np.ndarray:
     return np.eye(count)[classes]
 
 
+_LESS_ONE = _rows(lambda classes, count: np.eye(count)[classes - 1])
 _WRONG: tuple[tuple[str, Callable[[np.ndarray, int], np.ndarray]], ...] = (
-    ("labels_off_by_one", lambda classes, count: np.eye(count)[classes - 1]),
     ("labels_off_by_one", lambda classes, count: np.eye(count)[(classes + 1) % count]),
     ("labels_off_by_one", lambda classes, count: np.eye(count, k=1)[classes]),
     ("labels_off_by_one", lambda classes, count: np.eye(count, k=-1)[classes]),
@@ -97,6 +121,8 @@ CONCEPT = Concept(
     (
         Form(_rows(_unit)),
         Form(_rows(_unit, True), convention=_COLUMNS),
+        Form(_LESS_ONE, convention=_ONE_BASED, takes=_from_one),
+        Form(_LESS_ONE, "labels_off_by_one", takes=_from_zero),
         *(Form(_rows(made, turned), cause) for cause, made in _WRONG for turned in (False, True)),
     ),
     takes=lambda s: s.found.kind == "function",

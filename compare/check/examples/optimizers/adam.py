@@ -34,9 +34,31 @@ class Adam:
                 m, v = m / (1 - self.b1 ** self.t), v / (1 - self.b2 ** self.t)
             params[k] -= self.lr * m / (np.sqrt(v) + self.eps)
 """
+_ASKING = """
+import numpy as np
+
+class Adam:
+    def __init__(self, lr=0.01, b1=0.9, b2=0.98, eps=1e-8):
+        self.lr, self.b1, self.b2, self.eps = lr, b1, b2, eps
+        self.t, self.m, self.s = 0, 0.0, 0.0
+
+    def step(self, w, grad_fn):
+        g = grad_fn(w)
+        self.t += 1
+        self.m = self.b1 * self.m + (1 - self.b1) * g
+        self.s = self.b2 * self.s + (1 - self.b2) * g * g
+        m, s = self.m / (1 - self.b1 ** self.t), self.s / (1 - self.b2 ** self.t)
+        return w - self.lr * m / (np.sqrt(s) + self.eps)
+"""
 
 
 BUGS = (
+    Planted(
+        "Adam that asks for the gradient, from t = 2",
+        "optimizer.adam",
+        ("step_count",),
+        with_changes(_ASKING, ("self.t, self.m, self.s = 0,", "self.t, self.m, self.s = 1,")),
+    ),
     Planted(
         "Adam that corrects on demand without the square",
         "optimizer.adam",
@@ -152,6 +174,9 @@ BUGS = (
 )
 
 VARIANTS = (
+    Variant(
+        "Adam that asks for the gradient", "optimizer.adam", _ASKING, "returns the new parameters"
+    ),
     Variant("Adam that corrects on demand", "optimizer.adam", _CORRECTED_ON_DEMAND),
     Variant("Adam of the paper", "optimizer.adam", ADAM),
     Variant("Adam of the book", "optimizer.adam", BOOK_ADAM, "lr_t = lr sqrt(1-b2^t)/(1-b1^t)"),

@@ -12,7 +12,7 @@ from compare.core.outcome import Outcome
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
 FUNCTION, LAYER = "derivative.other", "layer.other"
-SWISH, HUBER, NORM, MARGINS, LAYER_NORM, DROPOUT, MAXOUT, *_ = (v.source for v in examples.VARIANTS)
+SWISH, HUBER, NORM, MARGINS, LAYER_NORM, THINNED, MAXOUT, *_ = (v.source for v in examples.VARIANTS)
 
 
 def causes(judgement):
@@ -224,8 +224,8 @@ def test_a_notebook_draws_on_as_if_nothing_had_been_judged():
     first = np.random.random(3)
     np.random.seed(3)
     namespace = {"__name__": "notebook"}
-    exec(DROPOUT.replace("self.rng.random(x.shape)", "np.random.random(x.shape)"), namespace)
-    assert compare.check(namespace["Dropout"])[LAYER].outcome is Outcome.SAME
+    exec(THINNED.replace("self.rng.random(x.shape)", "np.random.random(x.shape)"), namespace)
+    assert compare.check(namespace["Thinned"])[LAYER].outcome is Outcome.SAME
     np.testing.assert_array_equal(np.random.random(3), first)
 
 

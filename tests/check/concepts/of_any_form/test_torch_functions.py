@@ -28,12 +28,12 @@ def test_another_function_of_that_name_is_not_judged_and_said():
     source = """
 import numpy as np
 
-def normalize(x):
-    return (x - x.min()) / (x.max() - x.min())
+def hard_sigmoid(x):
+    return np.clip(0.2 * x + 0.5, 0, 1)
 """
     result = check_of(SOFTPLUS + source)
     assert [j.found for j in result.judgements] == ["softplus"]
-    assert any("normalize is not judged" in note for note in result.notes)
+    assert any("hard_sigmoid is not judged" in note for note in result.notes)
     assert result.passed()
 
 
