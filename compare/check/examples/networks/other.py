@@ -219,12 +219,9 @@ class Map:
         return g @ self.matrix.T
 
 class Bent:
-    def __init__(self):
-        self.slope = 0.15
-
     def run(self, x):
-        self.by = np.where(x > 0, 1.0, self.slope)
-        return x * self.by
+        self.by = 1 / (1 + x ** 2)
+        return np.arctan(x)
 
     def back(self, g):
         return g * self.by
@@ -252,8 +249,14 @@ def _right(name: str, source: str, says: str = "its forward pass is taken as it 
     return Variant(f"network: {name}", _CONCEPT, source, says)
 
 
+_LEAKY = with_changes(
+    _STACKED, ("self.by = 1 / (1 + x ** 2)", "self.by = np.where(x > 0, 1.0, 0.15)"),
+    ("np.arctan(x)", "x * self.by"),
+)  # fmt: skip
 _WRONG = "not_its_own_gradient"
 BUGS = (
+    Planted("network: handed a gradient, leaky, a layer hands on its input's", "network.three",
+            ("network_no_derivative",), with_changes(_LEAKY, ("return g * self.by", "return g"))),
     _bug("recurrent, the path through the states is lost", _WRONG, _RECURRENT,
          ("back = inner @ self.Ustate.T", "back = 0 * back")),
     _bug("recurrent, only the first moment's counts", _WRONG, _RECURRENT,
@@ -291,4 +294,7 @@ VARIANTS = (
     _right("with dropout", _DROPPED),
     _right("handed a gradient", _STACKED, "squared error"),
     _right("of numbers", _NUMBERS, "squared error"),
+    Variant(
+        "network: handed a gradient, leaky", "network.three", _LEAKY, "hidden leaky relu (0.15)"
+    ),
 )
