@@ -87,6 +87,7 @@ def test_what_no_known_mistake_explains_is_not_blamed_on_what_it_was_handed(tmp_
     assert told["network.other"] == ["not_its_own_gradient"]
 
 
+@pytest.mark.slow
 def test_it_runs_in_the_cases_of_the_course(tmp_path):
     case = "mlp.identity.half_squared_error"
     assert compare.run(case, impl=written(tmp_path)).passed

@@ -19,6 +19,13 @@ class Unit:
     def __init__(self):
         self.w, self.bias = [0.5, 1.5], 2.0
 
+class Pair:
+    of_all = {"scale": 3.0}
+
+    def __init__(self):
+        unit = Unit()
+        self.units = [unit, Unit(), unit]
+
 class Net:
     def __init__(self):
         self.units = [Unit(), Unit()]
@@ -68,6 +75,26 @@ def test_what_is_set_is_set_where_it_stands_and_no_copy_of_it(box):
     net = box.call("Net").value
     box.put(net, {".table['W']": np.full((2, 2), 2.0), ".units[1].w[0]": 10.0, ".nowhere": 1.0})
     assert box.method(net, "total").value == 8.0 + 10.0 + 4.0
+
+
+def test_an_array_of_another_size_takes_each_place_of_the_one_before(box):
+    net = box.call("Net").value
+    box.put(net, {".table['W']": np.ones((3, 3))})
+    assert box.method(net, "total").value == 9.0 + 0.5 + 4.0
+
+
+def test_what_a_class_holds_for_all_its_objects_is_in_each(box):
+    assert box.numbers(box.call("Pair").value)[".of_all['scale']"] == 3.0
+
+
+def test_an_object_in_two_places_gets_a_copy_of_its_own(box):
+    pair = box.call("Pair").value
+    assert ".units[2].bias" not in box.numbers(pair)
+    assert box.separate(pair) is True
+    box.put(pair, {".units[2].bias": 7.0})
+    held = box.numbers(pair)
+    assert [held[f".units[{i}].bias"] for i in range(3)] == [2.0, 2.0, 7.0]
+    assert box.separate(pair) is False and box.separate(box.call("Net").value) is False
 
 
 def test_what_is_read_is_a_copy(box):

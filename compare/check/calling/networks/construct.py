@@ -31,6 +31,7 @@ from compare.check.calling.networks.net import (
     NetworkForm,
     unsaid_alone,
 )
+from compare.check.calling.networks.paths import name_of
 from compare.check.calling.networks.source_names import handed_each, looped_in_pairs, zipped
 from compare.check.calling.networks.weights import Layout
 from compare.check.calling.settings import settings_of
@@ -39,7 +40,7 @@ from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Parameter
-from compare.sandbox.worker.script_objects import name_of
+from compare.sandbox.worker import script_objects
 
 _ONE_BY_ONE = re.compile(
     r"for \(?\w+, ?\w+\)? in (?:\w*(?:data|set|samples|mini_batch|minibatch|examples)\b)"
@@ -261,11 +262,11 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
         data=_data_of(subject, handle, _sizes_of(arrays, depth)),
     )  # fmt: skip
     rates = ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)]))
-    for name, value in weights.attributes(subject, handle, rates).items():
-        # a float: a scheduler under that name is none
-        if isinstance(value, float):
-            subject.box.set(handle, name, calls.LR)
-            net.rated = True
+    # a float: a scheduler under that name is none; in an optimizer or a layer inside it as well
+    held_rates = [p for p, v in now.items() if isinstance(v, float) and name_of(p) in rates]
+    if held_rates:
+        subject.box.put(handle, dict.fromkeys(held_rates, calls.LR))
+        net.rated = True
     return net
 
 
@@ -289,7 +290,7 @@ def _is_single(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> 
 
 def _made(subject: Subject, sizes: Sequence[int], decay: float | None = None) -> Handle:
     if f"{SCRIPT}/{len(sizes) - 1}" in subject.made:
-        handle: Handle = subject.box.call(name_of(subject.found.name)).value
+        handle: Handle = subject.box.call(script_objects.name_of(subject.found.name)).value
         return handle
     rates = {} if decay is None else dict.fromkeys(calls.decays(subject.found.parameters), decay)
     ways = _ways(subject, sizes)

@@ -158,66 +158,54 @@ def _names_from_last(depth: int) -> list[str]:
 
 
 def returned(net: Net, result: Any, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Gradients by name, or in the order W1 b1 W2 b2; or in another that the shapes tell."""
+    """Gradients by name, or in the order that their shapes tell: W1 b1 W2 b2, or from the last on."""
     if isinstance(result, (tuple, list)) and len(result) == net.depth > 1:
         if all(isinstance(each, dict) for each in result):
-            return _of_layers(net, result, arrays)
+            return _in_order(net, [_of_layer(each) for each in result], arrays)
     if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
         result = result[-1]  # (loss, grads)
     if isinstance(result, dict):
         return by_name(net, result)
     if isinstance(result, np.ndarray) and len(net.names) == 1:
         return {net.names[0]: result}
-    if not isinstance(result, (tuple, list)):
-        return {}
-    if len(result) != len(net.names):
-        return _of_lists(net, result, arrays)
-    sizes = {n: a.shape for n, a in net.theirs(arrays).items()}
-    unnamed, gradients = list(result), {}
-    # by shape, for some return dW1 dW2 db1 db2; what no shape tells is left in its order
-    for name, shape in sizes.items():
-        for i, each in enumerate(unnamed):
-            if np.shape(each) == shape:
-                gradients[name] = unnamed.pop(i)
-                break
-    for name in sizes:
-        if name not in gradients:
-            gradients[name] = unnamed.pop(0)
-    return gradients
+    return _in_order(net, result, arrays) if isinstance(result, (tuple, list)) else {}
 
 
-def _of_lists(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """(dWs, dbs), or (dW, db) layer by layer, from the first layer on or from the last."""
-    lists = [list(each) for each in result if isinstance(each, (tuple, list))]
-    if len(lists) != len(result) or not lists:
-        return {}
-    orders = []
-    if all(len(each) == 2 for each in lists) and len(lists) == net.depth:
-        orders += [lists, [each[::-1] for each in lists]]
-    if len(lists) == 2 and all(len(each) == net.depth for each in lists):
-        by_layer = [list(each) for each in zip(*lists, strict=True)]
-        orders = [by_layer, *orders, [each[::-1] for each in by_layer]]
-    orders += [each[::-1] for each in orders]
+ORDER = "order"  # what was made: the order of the gradients, once their shapes have told it
+
+
+def _in_order(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradients of a list, or of lists of layers or of kinds; {} where there are not as many."""
+    values = [v for each in result for v in (each if isinstance(each, (tuple, list)) else [each])]
     shapes = {n: a.shape for n, a in net.theirs(arrays).items()}
-    read = [
-        {f"{p}{k}": v for k, both in enumerate(order, 1) for p, v in zip("Wb", both, strict=True)}
-        for order in orders
-    ]
+    if len(values) != len(shapes):
+        return {}
 
-    def fitting(gradients: Mapping[str, Any]) -> int:
-        return sum(np.shape(v) == shapes.get(n) for n, v in gradients.items())
+    def fitting(order: Sequence[str]) -> int:
+        return sum(np.shape(v) == shapes[n] for n, v in zip(order, values, strict=True))
 
-    # of equals max takes the first
-    return max(read, key=fitting) if read else {}
+    made = net.subject.made
+    most = max(map(fitting, _orders(net)))
+    best = [order for order in _orders(net) if fitting(order) == most]
+    if len(best) == 1 and most == len(shapes):
+        made.setdefault(ORDER, best[0])
+    # square layers tell nothing, where others have told it already
+    order = made[ORDER] if made.get(ORDER) in best else best[0]
+    return dict(zip(order, values, strict=True))
 
 
-def _of_layers(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """A dictionary of each layer, from the first on or from the last."""
-    rows = [
-        [next((v for k, v in each.items() if _says(k, kind)), NOT_THERE) for kind in "wb"]
-        for each in result
-    ]
-    return _of_lists(net, rows, arrays)
+def _orders(net: Net) -> list[list[str]]:
+    """Every order of the names: by layers or by kinds, from the first or the last, W or b first."""
+    layers = [[n for n in net.names if n[1:] == str(k)] for k in range(1, net.depth + 1)]
+    ways = [ls for each in (layers, layers[::-1]) for ls in (each, [names[::-1] for names in each])]
+    by_layer = [[n for names in ls for n in names] for ls in ways]
+    by_kind = [[n for names in zip(*ls, strict=True) for n in names] for ls in ways]
+    return [by_layer[0], by_kind[0], *by_layer[1:], *by_kind[1:]]
+
+
+def _of_layer(gradients: Mapping[Any, Any]) -> list[Any]:
+    """The gradients of the weights and of the biases of one layer, by their keys."""
+    return [next((v for k, v in gradients.items() if _says(k, kind)), NOT_THERE) for kind in "wb"]
 
 
 def _says(key: Any, kind: str) -> bool:
@@ -301,7 +289,7 @@ def _gradients_stored(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
     if len(in_order) == len(net.names):
         return dict(zip(net.names, in_order, strict=True))
     both = [lists_of(held, kind) for kind in "wb"]
-    if all(both) and (gradients := _of_lists(net, both, arrays)):
+    if all(both) and (gradients := _in_order(net, both, arrays)):
         return gradients
     return by_name(net, {split(p)[1]: v for p, v in held.items() if p not in weights_at.values()})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -66,14 +66,6 @@ def attribute(subject: Subject, owner: Handle, name: str) -> Any:
         return subject.box.get(owner, name)
     except Failed:
         return None
-
-
-def attributes(subject: Subject, owner: Handle, names: Iterable[str]) -> Mapping[str, Any]:
-    """Those of these attributes that there are, in one call: each is one of another process."""
-    try:
-        return subject.box.attributes(owner, tuple(names))
-    except Failed:
-        return {}
 
 
 def by_sizes(held: Held, sizes: Sequence[int]) -> dict[str, str]:
@@ -187,13 +179,10 @@ def are_said(found: Mapping[str, str]) -> bool:
     return all(is_weight(name_of(p)) if n[0] == "W" else _is_bias(p) for n, p in found.items())
 
 
-def keys_for(name: str, depth: int, before: str = "") -> set[str]:
-    """How an array such as W1 is called, without case and underscores, after d or grad."""
-    number = int(name[1:])
-    spelled = {f"{stem}{number}" for stem in _NUMBERED[name[0]]}
-    if depth == 1:
-        spelled |= set(_ALONE[name[0]])
-    return {plain(before + name_there) for name_there in spelled}
+def keys_for(name: str, depth: int) -> set[str]:
+    """How an array such as W1 is called, without case and underscores."""
+    spelled = {f"{stem}{name[1:]}" for stem in _NUMBERED[name[0]]}
+    return {plain(each) for each in (*spelled, *(_ALONE[name[0]] if depth == 1 else ()))}
 
 
 def entry(found: Mapping[Any, Any], keys: set[str]) -> Any:

@@ -219,12 +219,9 @@ class Map:
         return g @ self.matrix.T
 
 class Bent:
-    def __init__(self):
-        self.slope = 0.15
-
     def run(self, x):
-        self.by = np.where(x > 0, 1.0, self.slope)
-        return x * self.by
+        self.by = 1 / (1 + x ** 2)
+        return np.arctan(x)
 
     def back(self, g):
         return g * self.by
@@ -277,8 +274,14 @@ class Sorter:
         self.dV = self.m.T @ off
         self.dU = self.x.T @ (off @ self.V.T / (1 + self.u**2))
 """
+_LEAKY = with_changes(
+    _STACKED, ("self.by = 1 / (1 + x ** 2)", "self.by = np.where(x > 0, 1.0, 0.15)"),
+    ("np.arctan(x)", "x * self.by"),
+)  # fmt: skip
 _WRONG = "not_its_own_gradient"
 BUGS = (
+    Planted("network: handed a gradient, leaky, a layer hands on its input's", "network.three",
+            ("network_no_derivative",), with_changes(_LEAKY, ("return g * self.by", "return g"))),
     _bug("recurrent, the path through the states is lost", _WRONG, _RECURRENT,
          ("back = inner @ self.Ustate.T", "back = 0 * back")),
     _bug("recurrent, only the first moment's counts", _WRONG, _RECURRENT,
@@ -319,4 +322,7 @@ VARIANTS = (
     _right("handed a gradient", _STACKED, "squared error"),
     _right("of numbers", _NUMBERS, "squared error"),
     _right("of class numbers", _LABELLED),
+    Variant(
+        "network: handed a gradient, leaky", "network.three", _LEAKY, "hidden leaky relu (0.15)"
+    ),
 )

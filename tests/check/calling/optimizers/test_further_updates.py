@@ -51,7 +51,9 @@ def test_what_does_not_divide_by_the_number_that_it_is_handed_is_different():
 
 
 def test_a_mapping_is_suggested_where_it_leads_to_a_known_mistake():
-    softmax = "import numpy as np\ndef taro_softmax(x):\n    e = np.exp(x)\n    return e / e.sum()\n"
+    softmax = (
+        "import numpy as np\ndef taro_softmax(x):\n    e = np.exp(x)\n    return e / e.sum()\n"
+    )
     assert [s.concept for s in check_of(softmax).suggestions] == ["softmax"]
     other = check_of("import numpy as np\ndef taro_relu(x):\n    return x**3\n")
     assert not other.suggestions
