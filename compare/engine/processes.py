@@ -47,7 +47,10 @@ class Processes:
         self.suite, self.on_step, self.tell = suite, on_step, tell
         # to tell cannot be sent: a process sends here what it has to tell
         begin = partial(_begin, suite.telling(print), language())
-        self._workers = WorkerProcesses[int, Sent](begin, number, heard=self._heard)
+        drawn = [suite.drawn.__module__] if suite.drawn else []
+        self._workers = WorkerProcesses[int, Sent](
+            begin, number, heard=self._heard, preloaded=drawn
+        )
         self._done: dict[int, Ended[Sent]] = {}
 
     @property

@@ -6,7 +6,7 @@ import os
 import pickle
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -53,7 +53,8 @@ class WorkerProcesses(Generic[Key, Result]):
     """So many processes, started at once, without waiting for them.
 
     ``begin`` makes the job, in each process; it is sent there, and so are keys and results · a job
-    is begun ``tries`` times at most · ``heard`` is given what jobs tell.
+    is begun ``tries`` times at most · ``heard`` is given what jobs tell · ``preloaded``: modules
+    that all of them need, imported once where processes are forked.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class WorkerProcesses(Generic[Key, Result]):
         number: int,
         tries: int = 1,
         heard: Callable[..., None] = lambda *content: None,
+        preloaded: Sequence[str] = (),
     ) -> None:
         self._begin, self._tries, self._heard = begin, tries, heard
-        self._lanes: list[_Lane[Key]] = [_Lane(begin) for _ in range(number)]
+        context = process_context(preloaded)
+        self._lanes: list[_Lane[Key]] = [_Lane(begin, context) for _ in range(number)]
         self._again: list[_Task[Key]] = []
         self._stopped = False
 
@@ -134,7 +137,7 @@ class WorkerProcesses(Generic[Key, Result]):
                     code=code,
                 )
             )
-        self._lanes.append(_Lane(self._begin))
+        self._lanes.append(_Lane(self._begin, process_context()))
         if lane.task is None:
             return
         task = lane.freed()
@@ -153,8 +156,7 @@ class _Task(Generic[Key]):
 class _Lane(Generic[Key]):
     """A process, the pipe to it, and what it is at."""
 
-    def __init__(self, begin: Callable[[Line], Job[Key, Any]]) -> None:
-        context = process_context()
+    def __init__(self, begin: Callable[[Line], Job[Key, Any]], context: Any) -> None:
         self.pipe, theirs = context.Pipe()
         # no daemon: that may have no processes of its own, and a job may want some
         arguments = (theirs, begin, dict(os.environ))
