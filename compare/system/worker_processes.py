@@ -7,6 +7,7 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -66,15 +67,20 @@ class WorkerProcesses(Generic[Key, Result]):
         preloaded: Sequence[str] = (),
     ) -> None:
         self._begin, self._tries, self._heard = begin, tries, heard
+        self._lanes: list[_Lane[Key]] = []
+        # beside whoever asked: what they are forked from imports for seconds before it answers
         context = process_context(preloaded)
-        self._lanes: list[_Lane[Key]] = [_Lane(begin, context) for _ in range(number)]
+        self._starting = ThreadPoolExecutor(1)
+        self._started = self._starting.submit(
+            lambda: self._lanes.extend(_Lane(begin, context) for _ in range(number))
+        )
         self._again: list[_Task[Key]] = []
         self._stopped = False
 
     @property
     def ready(self) -> bool:
         """Whether one of them waits for a job."""
-        return bool(wait([lane.pipe for lane in self._lanes], 0))
+        return self._started.done() and bool(wait([lane.pipe for lane in self._lanes], 0))
 
     def results(
         self, keys: Iterator[Key], look: Callable[[], None] = lambda: None
@@ -83,6 +89,7 @@ class WorkerProcesses(Generic[Key, Result]):
 
         Keys are taken one by one, each for a process that waits for it.
         """
+        self._started.result()
         tasks = (_Task(key) for key in keys)
         left = True
         while self._lanes and (left or self._again or any(lane.task for lane in self._lanes)):
@@ -105,11 +112,13 @@ class WorkerProcesses(Generic[Key, Result]):
     def stop(self, ends_by_itself: Callable[[Key], bool]) -> None:
         """Take no more keys; let these jobs end as they see fit, and end the others now."""
         self._stopped = True
+        self._starting.shutdown()
         for lane in self._lanes:
             lane.stop(lane.task is not None and ends_by_itself(lane.task.key))
 
     def end(self) -> None:
         """End the processes, whatever they do."""
+        self._starting.shutdown()
         for lane in self._lanes:
             lane.end()
 
