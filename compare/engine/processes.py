@@ -7,6 +7,7 @@ be sent.
 from __future__ import annotations
 
 import io
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from multiprocessing.util import Finalize
 from typing import Any
 
 from compare.cases import datasets
+from compare.core.case import Case
 from compare.core.outcome import PROCESS_DIED, Outcome
 from compare.engine.result import CaseResult
 from compare.engine.result_rows import ruling
@@ -32,6 +34,7 @@ from compare.system.worker_processes import Ended, Line, WorkerProcesses
 
 STEP, LINE = "step", "line"
 _PROGRESS = 0.1  # seconds between two reports of a training run's step
+_FEW = 16  # cases, of which the first may be waited for until all have begun
 
 # What stays in the process: formulas cannot be sent, and what they say of a failure is, in words.
 _LOCAL = {"case", "evidence", "watched"}
@@ -47,7 +50,10 @@ class Processes:
         self.suite, self.on_step, self.tell = suite, on_step, tell
         # to tell cannot be sent: a process sends here what it has to tell
         begin = partial(_begin, suite.telling(print), language())
-        self._workers = WorkerProcesses[int, Sent](begin, number, heard=self._heard)
+        drawn = [suite.drawn.__module__] if suite.drawn else []
+        self._workers = WorkerProcesses[int, Sent](
+            begin, number, heard=self._heard, preloaded=drawn
+        )
         self._done: dict[int, Ended[Sent]] = {}
 
     @property
@@ -59,7 +65,7 @@ class Processes:
         """The cases from there on, in order. Ctrl-C ends it, after all that is finished."""
         at = first
         with held_back() as check_interrupt:
-            numbers = iter(range(first, len(self.suite.pairs)))
+            numbers = _long_ones_first(self.suite, first)
             try:
                 for k, ended in self._workers.results(numbers, check_interrupt):
                     self._done[k] = ended
@@ -94,6 +100,17 @@ class Processes:
     def _keeps(self, k: int) -> bool:
         """Whether a training run ends its step, and writes a checkpoint."""
         return self.suite.checkpoints is not None and self.suite.pairs[k][0].training
+
+
+def _long_ones_first(suite: Suite, first: int) -> Iterator[int]:
+    """The cases from there on in order, but of every few the longest first: none ends alone."""
+    for begin in range(first, len(suite.pairs), _FEW):
+        few = range(begin, min(begin + _FEW, len(suite.pairs)))
+        yield from sorted(few, key=lambda k: _length(suite.pairs[k][0]), reverse=True)
+
+
+def _length(case: Case) -> int:
+    return math.prod(case.sizes.values()) if case.training else 0
 
 
 def restored(suite: Suite, k: int, sent: Sent | Message) -> Judged:

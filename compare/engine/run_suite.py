@@ -22,6 +22,8 @@ from compare.system.errors import UsageError
 from compare.system.interpreter import check_packages_are_ours
 from compare.system.torch_settings import using_threads
 
+A_TRAINING = 0.4  # seconds that one takes at the least, of those that the course has
+
 
 def run(
     *names: str,
@@ -132,13 +134,17 @@ def _judged(
 
 def _where_it_is_quicker(suite: Suite, number: int, on_step: OnStep | None) -> Iterator[Judged]:
     """Here at first; in processes, once what is left takes longer here than with their start."""
-    # measured: a process imports what this one did, and the other cases are like those so far
+    # measured: a process imports what this one did, and the other cases are like those so far;
+    # but for trainings, which come late and take longer
     start, total = time.process_time(), len(suite.pairs)
+    trainings = sum(case.training for case, _ in suite.pairs)
     began = time.perf_counter()
     for k in range(total):
         yield judged(suite, k, on_step)
         spent = time.perf_counter() - began
-        saved = spent / (k + 1) * (total - k - 1) * (1 - 1 / number)
+        trainings -= suite.pairs[k][0].training
+        left = max(spent / (k + 1) * (total - k - 1), A_TRAINING * trainings)
+        saved = left * (1 - 1 / number)
         if spent > start / 4 and saved > start:
             yield from _in_processes(suite, number, k + 1, on_step, is_waited_for=False)
             return

@@ -261,6 +261,11 @@ def network_error(
 ) -> Number:
     """E(d, y) of a network."""
     u, y = forward(x, params, hidden, output)
+    return error_of(d, u, y, loss)
+
+
+def error_of(d: np.ndarray, u: Number, y: Number, loss: str) -> Number:
+    """E(d, y) of what a network's last layer computes."""
     return LOSSES[loss](d, u if loss in COMBINED else y)
 
 

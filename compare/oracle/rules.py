@@ -182,6 +182,29 @@ def loss_rule(name: str, loss: str, d: str, argument: str) -> dict[str, Rule]:
     return {name: Rule(lambda y, d: loss_function(d, y), (argument, d), text, written)}
 
 
+@dataclass(frozen=True, eq=False)
+class _Forward:
+    """A network's pass forward from an x, the same as any other with the very same parameters."""
+
+    params: Mapping[str, Any]
+    hidden: str
+    output: str
+
+    def __call__(self, x: Any) -> Any:
+        return formulas.forward(x, self.params, self.hidden, self.output)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Forward) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        # by identity, as ``Operands`` hands out the same number of an array in all of a step
+        return self.hidden, self.output, *map(id, self.params.values())
+
+
 @dataclass(frozen=True)
 class Layers:
     """The names of a network's layers, parameters and rules."""
@@ -277,13 +300,16 @@ class Layers:
         # from the input on: of the test data a side shows no u and no z
         names = [p.removeprefix("param/") for p in self.params]
 
-        def y(x: Any, *params: Any) -> Any:
+        def forward(x: Any, params: Any) -> Any:  # once for both where both are asked for
             by_name = dict(zip(names, params, strict=True))
-            return formulas.forward(x, by_name, self.hidden, self.output)[1]
+            return x.once(_Forward(by_name, self.hidden, self.output))
+
+        def y(x: Any, *params: Any) -> Any:
+            return forward(x, params)[1]
 
         def error(d: Any, x: Any, *params: Any) -> Any:
-            by_name = dict(zip(names, params, strict=True))
-            return formulas.network_error(d, x, by_name, self.hidden, self.output, loss)
+            u, y = forward(x, params)
+            return formulas.error_of(d, u, y, loss)
 
         if d is None:
             text = f"{result} = y of {x} and the parameters"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.forkserver import ensure_running
@@ -20,8 +20,8 @@ from compare.system.torch_compiler import leave_out_compiler
 _PRELOADED = ["torch", "torch.fx.experimental.symbolic_shapes", "compare.engine.processes"]
 
 
-def process_context() -> ForkServerContext | SpawnContext:
-    """Where processes come from.
+def process_context(preloaded: Sequence[str] = ()) -> ForkServerContext | SpawnContext:
+    """Where processes come from; ``preloaded``: what else they import before they begin.
 
     On Linux they are forked from a server that has imported what they need and done nothing with
     it, so that these seconds are spent once, and torch's threads, which survive no fork, are not
@@ -35,7 +35,7 @@ def process_context() -> ForkServerContext | SpawnContext:
     context = get_context("forkserver")
     if _is_forked():
         return context
-    context.set_forkserver_preload(_PRELOADED)
+    context.set_forkserver_preload([*_PRELOADED, *preloaded])
     before = {name: os.environ.get(name) for name in ("PYTHONSAFEPATH", "PYTHONPATH")}
     os.environ["PYTHONSAFEPATH"] = "1"  # no torch.py of the working directory
     # this very package, wherever it was imported from, and not one that is installed beside it

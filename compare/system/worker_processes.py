@@ -6,7 +6,8 @@ import os
 import pickle
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -53,7 +54,8 @@ class WorkerProcesses(Generic[Key, Result]):
     """So many processes, started at once, without waiting for them.
 
     ``begin`` makes the job, in each process; it is sent there, and so are keys and results · a job
-    is begun ``tries`` times at most · ``heard`` is given what jobs tell.
+    is begun ``tries`` times at most · ``heard`` is given what jobs tell · ``preloaded``: modules
+    that all of them need, imported once where processes are forked.
     """
 
     def __init__(
@@ -62,16 +64,23 @@ class WorkerProcesses(Generic[Key, Result]):
         number: int,
         tries: int = 1,
         heard: Callable[..., None] = lambda *content: None,
+        preloaded: Sequence[str] = (),
     ) -> None:
         self._begin, self._tries, self._heard = begin, tries, heard
-        self._lanes: list[_Lane[Key]] = [_Lane(begin) for _ in range(number)]
+        self._lanes: list[_Lane[Key]] = []
+        # beside whoever asked: what they are forked from imports for seconds before it answers
+        context = process_context(preloaded)
+        self._starting = ThreadPoolExecutor(1)
+        self._started = self._starting.submit(
+            lambda: self._lanes.extend(_Lane(begin, context) for _ in range(number))
+        )
         self._again: list[_Task[Key]] = []
         self._stopped = False
 
     @property
     def ready(self) -> bool:
         """Whether one of them waits for a job."""
-        return bool(wait([lane.pipe for lane in self._lanes], 0))
+        return self._started.done() and bool(wait([lane.pipe for lane in self._lanes], 0))
 
     def results(
         self, keys: Iterator[Key], look: Callable[[], None] = lambda: None
@@ -80,6 +89,7 @@ class WorkerProcesses(Generic[Key, Result]):
 
         Keys are taken one by one, each for a process that waits for it.
         """
+        self._started.result()
         tasks = (_Task(key) for key in keys)
         left = True
         while self._lanes and (left or self._again or any(lane.task for lane in self._lanes)):
@@ -102,11 +112,13 @@ class WorkerProcesses(Generic[Key, Result]):
     def stop(self, ends_by_itself: Callable[[Key], bool]) -> None:
         """Take no more keys; let these jobs end as they see fit, and end the others now."""
         self._stopped = True
+        self._starting.shutdown()
         for lane in self._lanes:
             lane.stop(lane.task is not None and ends_by_itself(lane.task.key))
 
     def end(self) -> None:
         """End the processes, whatever they do."""
+        self._starting.shutdown()
         for lane in self._lanes:
             lane.end()
 
@@ -134,7 +146,7 @@ class WorkerProcesses(Generic[Key, Result]):
                     code=code,
                 )
             )
-        self._lanes.append(_Lane(self._begin))
+        self._lanes.append(_Lane(self._begin, process_context()))
         if lane.task is None:
             return
         task = lane.freed()
@@ -153,8 +165,7 @@ class _Task(Generic[Key]):
 class _Lane(Generic[Key]):
     """A process, the pipe to it, and what it is at."""
 
-    def __init__(self, begin: Callable[[Line], Job[Key, Any]]) -> None:
-        context = process_context()
+    def __init__(self, begin: Callable[[Line], Job[Key, Any]], context: Any) -> None:
         self.pipe, theirs = context.Pipe()
         # no daemon: that may have no processes of its own, and a job may want some
         arguments = (theirs, begin, dict(os.environ))

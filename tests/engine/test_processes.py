@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 import compare
 from compare.cli import main
+from compare.engine import processes
+from compare.engine.suite import Suite
 from compare.store import reader
 from compare.system import worker_processes
 
@@ -113,3 +115,15 @@ def test_after_ctrl_c_the_run_goes_on_within_the_step_with_the_same_bits(tmp_pat
     assert found.manifest["state"] == "interrupted"
     assert [*directory.glob("checkpoints/*/state.npz")]
     assert "Go on with:" in out
+
+
+def test_of_every_few_cases_the_longest_begins_first_and_none_is_left_out():
+    suite = Suite((), "", None, None, 0)
+    order = list(processes._long_ones_first(suite, 5))
+    assert sorted(order) == list(range(5, len(suite.pairs)))
+    # what is shown in order waits for a few at most
+    assert all(abs(k - 5 - place) < processes._FEW for place, k in enumerate(order))
+    lengths = [processes._length(suite.pairs[k][0]) for k in order]
+    few = [lengths[i : i + processes._FEW] for i in range(0, len(lengths), processes._FEW)]
+    assert any(len(set(each)) > 1 for each in few)
+    assert all(each == sorted(each, reverse=True) for each in few)

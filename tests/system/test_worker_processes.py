@@ -1,6 +1,7 @@
 """Processes that do jobs: each result once, whatever becomes of a process."""
 
 import os
+import threading
 from functools import partial
 
 import pytest
@@ -115,6 +116,24 @@ def test_keys_are_taken_as_processes_are_free(jobs):
     finally:
         processes.end()
     assert len(taken) == 99
+
+
+def test_who_asks_for_processes_does_not_wait_until_they_have_started(jobs, monkeypatch):
+    go, lane = threading.Event(), worker_processes._Lane
+
+    def started_later(*arguments):
+        go.wait()
+        return lane(*arguments)
+
+    monkeypatch.setattr(worker_processes, "_Lane", started_later)
+    processes = WorkerProcesses(jobs.begin, 1)
+    try:
+        assert not processes.ready
+        go.set()
+        assert [key for key, _ in processes.results(iter([3]))] == [3]
+    finally:
+        go.set()
+        processes.end()
 
 
 def test_one_that_does_not_start_is_said(jobs):

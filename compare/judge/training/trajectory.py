@@ -182,7 +182,7 @@ class Trajectory:
 
 def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Comparison:
     """The distance of two runs beside the spread of the copies; too wide a spread says nothing."""
-    mine_values, run_values = mine.astype(np.float64), run.astype(np.float64)
+    mine_values, run_values = (a.astype(np.float64, copy=False) for a in (mine, run))
     size, format = length(run_values), FORMAT_OF[run.dtype]
     # below one rounding of the result copies may agree to the bit, and be no measure
     least = max(format.u * size, format.eta * run.size)
@@ -192,9 +192,9 @@ def _free(name: str, mine: np.ndarray, run: np.ndarray, spread: float) -> Compar
     if not spread <= max(INFORMATIVE * size, least):
         return _says_nothing(name, message("rounding alone moves it by more than 1%"), mine.size)
     limit = WIDTH * max(spread, least)
-    if not np.isfinite(mine_values).all():
-        return _out_of_range(name, mine_values, run_values, limit, format.largest)
     distance = length(mine_values - run_values)
+    if not np.isfinite(distance) and not np.isfinite(mine_values).all():
+        return _out_of_range(name, mine_values, run_values, limit, format.largest)
     compared = _distant(name, mine_values, run_values, distance, limit)
     if distance <= limit:
         return compared

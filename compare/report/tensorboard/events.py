@@ -53,8 +53,7 @@ class Events:
         # without the alpha channel: a card has no background to show through
         pixels = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
         content = io.BytesIO()
-        # level 1: a tenth of the card is saved in time, and few bytes are lost of flat colours
-        Image.fromarray(pixels).save(content, "PNG", compress_level=1)
+        Image.fromarray(pixels).save(content, "PNG")
         height, width, colours = pixels.shape
         card = Summary.Image(
             height=height,

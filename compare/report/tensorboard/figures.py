@@ -162,9 +162,16 @@ def cone(title: str, curve: Curve) -> Figure:
     axes.plot(steps, widths, color="#1a237e", label="yours - torch")
     axes.set_yscale("log")
     axes.minorticks_off()  # some fifty, which take longer to draw than the line
-    axes.set_ylim(1e-3, max([10 * WIDTH, *(2 * w for w in widths if not math.isnan(w))]))
+    top = max([10 * WIDTH, *(2 * w for w in widths if not math.isnan(w))])
+    axes.set_ylim(1e-3, top)
+    # in plain words: matplotlib's own are formulas, and take as long as the rest of the card
+    every = max(1, round(math.log10(top / 1e-3) / 5))
+    powers = range(-3, math.floor(math.log10(top)) + 1, every)
+    axes.set_yticks(
+        [10.0**k for k in powers], [f"{10**k}" if 0 <= k < 3 else f"1e{k}" for k in powers]
+    )
     axes.set_xlabel("step", fontsize=11)
-    axes.set_ylabel("distance / spread of rounding", fontsize=10)
+    axes.set_ylabel("distance / spread of rounding", fontsize=9, labelpad=2)
     figure.legend(loc="lower center", ncols=3, fontsize=9, columnspacing=1, handlelength=1.2)
     return figure
 
