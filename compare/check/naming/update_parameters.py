@@ -53,7 +53,8 @@ _STATES = ("v", "m", "h", "s", "u", "d", "cache", "velocity", "velocities", "vel
 OTHERS = ("layer", "layers", "model", "network", "net", "loss", "f", "func", "epoch", "batch",
           "batchsize", "x", "y", "gradfunc", "data", "loader", "n", "k", "i")  # fmt: skip
 # What gives the gradient at a point.
-GRADIENT_FUNCTIONS = ("gradfn", "gradfunc", "gradientfn", "gradientfunc", "gradientfunction", "gradf", "fgrad")  # fmt: skip
+GRADIENT_FUNCTIONS = ("gradfn", "gradfunc", "gradientfn", "gradientfunc", "gradientfunction",
+                      "gradf", "fgrad")  # fmt: skip
 LAYERS = ("layerdense", "denselayer", "dense", "layer", "linear", "linearlayer", "fullyconnected",
           "affine", "fc", "fclayer", "affinelayer")  # fmt: skip
 LAYER_KEYS = (*_OWN["key"], "i", "j", "k", "l", "n", "layerindex", "layeridx", "layerkey")

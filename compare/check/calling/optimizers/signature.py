@@ -68,7 +68,7 @@ class Signature:
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     """What the parameters of a class or function are; None where one is unknown.
 
-    What calls its gradient is a minimizer of a function, and no update rule; but for a method, which
+    What calls its gradient is a minimizer of a function, and no update rule; but for a method, that
     takes one step. Where it asks for the gradient, which Nesterov's rule is about, is not judged.
     """
     rule = _signature(subject, wanted)
