@@ -304,5 +304,5 @@ VARIANTS = (
     _right(_LAYER, "a class whose slope is of the output", _BIPOLAR),
     _right(_LAYER, "a penalty", _PENALTY),
     _right(_LAYER, "passes of names that say nothing", _UNNAMED),
-    _right(_LAYER, "a way back whose gradient is called x", _NAMED_ALIKE),
+    _right(_LAYER, "a way back that calls its gradient x", _NAMED_ALIKE),
 )
