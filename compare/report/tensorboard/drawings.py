@@ -121,6 +121,7 @@ def _path(axes: Axes, data: Landscape) -> None:
 def gradient_errors(step: int, maps: tuple[ErrorMap, ...]) -> Figure:
     """Every weight's gradient as a square, its first input on top, its first unit on the left."""
     figure, axes = panel(f"gradients apart, step {step}", bar=True)
+    figure.subplots_adjust(left=0.03)  # no ticks there; three shapes below need the width
     finite = [m.values[np.isfinite(m.values)].max(initial=EQUAL) for m in maps]
     # at least 3, so that rounding, of which a few u are usual, does not fill the whole scale
     top = max(3.0, float(np.ceil(max(finite))))
