@@ -228,6 +228,7 @@ def _of_any_structure(
             judged = further(by_name[name], judged)
     recognition = Recognition(box, inventory, unlisted.torch, seed, expectations)
     asked = [c for c in concepts() if not only or c.name in only]
+    judged = recognition.of_two_meanings(asked, judged)
     return (*judged, *recognition.judgements(asked, judged)), guessed, unlisted.notes
 
 

@@ -8,8 +8,15 @@ from dataclasses import dataclass, replace
 from compare.check.concept import Concept
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, judge
-from compare.check.naming.bind import BY_VALUES, can_take
-from compare.check.naming.grammar import affix_of, spells, words
+from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take
+from compare.check.naming.grammar import (
+    Meaning,
+    affix_of,
+    meaning,
+    other_meaning,
+    spells,
+    words,
+)
 from compare.check.result import UNKNOWN, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
@@ -34,6 +41,21 @@ class Recognition:
     torch: Implementation
     seed: int
     expectations: Expectations
+
+    def of_two_meanings(
+        self, concepts: Sequence[Concept], judged: Sequence[Judgement]
+    ) -> tuple[Judgement, ...]:
+        """The judgements, but for those that are right as what their names say as well."""
+        listed = [c for c in reversed(concepts) if "." not in c.name]
+        by_meaning = {said: c for c in listed if (said := meaning(c.name))}
+        return tuple(self._otherwise(_other(by_meaning, j), j) for j in judged)
+
+    def _otherwise(self, concept: Concept | None, j: Judgement) -> Judgement:
+        if concept is None or j.outcome is Outcome.SAME or j.how != BY_NAME:
+            return j
+        subject = Subject(self.box, self.inventory[j.found], self.inventory)
+        found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
+        return replace(found, code=j.code) if found.outcome is Outcome.SAME else j
 
     def judgements(
         self, concepts: Sequence[Concept], judged: Sequence[Judgement]
@@ -78,6 +100,11 @@ class Recognition:
         subject = Subject(self.box, d, self.inventory)
         found = judge(concept, subject, BY_VALUES, self.torch, self.seed, self.expectations)
         return replace(found, conventions=(RECOGNIZED, *found.conventions))
+
+
+def _other(concepts: Mapping[Meaning, Concept], j: Judgement) -> Concept | None:
+    said = other_meaning(j.found)
+    return concepts.get(said) if said else None
 
 
 def _is_explained(judgement: Judgement) -> bool:

@@ -120,3 +120,25 @@ def test_an_activation_of_one_word_more_that_differs_at_large_numbers_is_another
     assert judged(relu)[0] == {}
     found, _ = judged(relu.replace("np.minimum(np.maximum(u, 0), 6)", "np.maximum(u, 0)"))
     assert found["relu6"].concept == "relu"
+
+
+LOG_LOSS = """
+import numpy as np
+
+def log_loss(t, y):
+    q = np.clip(y, 3e-11, 1 - 3e-11)
+    return np.sum(-t * np.log(q), axis=-1).mean()
+"""
+
+
+def test_a_name_of_two_meanings_is_right_as_either(tmp_path):
+    path = tmp_path / "submission.py"
+    path.write_text(LOG_LOSS, encoding="utf-8")
+    (of_classes,) = check_source(Source.of(path)).judgements
+    assert (of_classes.concept, of_classes.outcome) == ("cross_entropy_error", Outcome.SAME)
+    path.write_text(LOG_LOSS.replace("log_loss", "binary_cross_entropy"), encoding="utf-8")
+    (of_two,) = check_source(Source.of(path)).judgements
+    assert (of_two.concept, of_two.outcome) == ("binary_cross_entropy_error", Outcome.DIFFERENT)
+    path.write_text(LOG_LOSS.replace("-t *", "t *"), encoding="utf-8")
+    (wrong,) = check_source(Source.of(path)).judgements
+    assert wrong.outcome is Outcome.DIFFERENT

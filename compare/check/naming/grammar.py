@@ -94,6 +94,7 @@ _LOSSES = {
     "binary_cross_entropy_with_logits sigmoid_cross_entropy_with_logits",
     "identity_with_loss": "identity_with_loss",
 }
+_ALSO = {"logloss": "cross_entropy_error"}  # of two classes, or of many, as in scikit-learn
 # An output and its loss in one name are the loss of scores: softmax_cross_entropy.
 _WITH_OUTPUT = {"softmax": "softmax_with_loss", "sigmoid": "sigmoid_with_loss"}
 _ENTROPIES = ("cross_entropy_error", "binary_cross_entropy_error")
@@ -249,6 +250,13 @@ def meaning(name: str, of_class: bool = False) -> Meaning | None:
     """What a name says, whatever else is in it."""
     reading = read(name, of_class)
     return reading.meaning if reading else None
+
+
+def other_meaning(name: str) -> Meaning | None:
+    """What a name may say as well as its first meaning."""
+    said = meaning(name)
+    others = (_ALSO[spelled] for spelled, _ in _spelled(words(name)) if spelled in _ALSO)
+    return Meaning(next(others, ""), said.derivative) if said else None
 
 
 def is_loss(name: str) -> bool:
