@@ -62,6 +62,17 @@ def _bits_together(loss: str, grad: str) -> str:
     return function("binary_cross_entropy(p, t)", f"return {loss}, {grad}")
 
 
+_CE_LOGITS = """
+def log_sum_exp(u):
+    m = u.max(axis=-1, keepdims=True)
+    return (m + np.log(np.exp(u - m).sum(axis=-1, keepdims=True)))[..., 0]
+
+def ce_logits_value(u, t):
+    return float(np.mean(log_sum_exp(u) - np.sum(t * u, axis=-1)))
+
+def ce_logits_grad(u, t):
+    return (np.exp(u - log_sum_exp(u)[..., None]) - t) / len(u)
+"""
 _OF_OUTPUTS = "-np.sum(t * np.log(probs + 1e-8)) / n"
 _OF_BITS = "-np.mean(t * np.log(p) + (1 - t) * np.log(1 - p))"
 _CE, _BCE = "cross_entropy_error", "binary_cross_entropy_error"
@@ -138,6 +149,7 @@ class BCE:
     def grad(self):
         return (self.p - self.t) / (self.p * (1.0 - self.p))
 """),
+    bug("ce_logits_grad: no mean", "pair.softmax_with_loss", _APART, _CE_LOGITS.replace(" / len(u)", "")),
     _gradient(_D_SOFTMAX, "y + d", "target_added", "(y + d) / len(d)"),
     bug("MSE: K/2 times", _MSE_LAYER, _APART, _layer("MSE", "np.mean((x - t) ** 2)", "return (self.y - self.t) / len(self.t)", of="self.y = x")),
     bug("MSE: twice", _MSE_LAYER, _APART, _layer("MeanSquaredError", "0.5 * np.sum((x - t) ** 2)", "return 2 * (self.y - self.t)", of="self.y = x")),
@@ -185,6 +197,7 @@ class SoftmaxWithLoss:
     def backward(self, dout=1):
         return dout * (self.y - self.t) / self.t.shape[1]
 """),
+    variant("gradient by logits", "d_softmax_with_loss", "it takes the scores u", _CE_LOGITS),
     variant("SoftmaxWithLoss with two branches", _LAYER, "the prediction comes first", _branches("SoftmaxWithLoss", "(self.y - self.t) / len(self.t)", "dx / len(dx)")),
     variant("cross-entropy of outputs beside y - d", _CE, "gradient by the scores u", _together(_OF_OUTPUTS, "(probs - t) / n")),
     variant("cross-entropy of outputs beside -d/y", _CE, "returns the gradient beside the loss", _together(_OF_OUTPUTS, "-t / (probs + 1e-8) / n")),

@@ -69,6 +69,7 @@ _ONE_ROW = ("if y.ndim == 1:", "    d, y = d.reshape(1, d.size), y.reshape(1, y.
 _BY_INDEX = (*_ONE_ROW, "if d.size == y.size:", "    d = d.argmax(axis=1)", "n = y.shape[0]")
 
 BUGS = (
+    bug("nll: log10", CE, "log_base", function("nll(probs, labels)", "return -np.mean(np.log10(probs[np.arange(len(labels)), labels] + 3e-8))")),
     bug("ce: y of one sample reshaped from t", CE, "wrong_there", function(
         f"{CE}(y, t)", "if y.ndim == 1:", "    t = t.reshape(1, t.size)", "    y = t.reshape(1, y.size)",
         "return -np.sum(t * np.log(y + 1e-7)) / y.shape[0]")),
@@ -195,6 +196,8 @@ VARIANTS = (
     _right("accuracy", "", "accuracy(d, y)", "d = d if d.ndim == 1 else d.argmax(axis=1)", "return np.mean(y.argmax(axis=1) == d)"),
     _right("cross_entropy_error", "binary cross-entropy of every output", "cross_entropy(y_true, y_pred)", "return -np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))"),
     _right("d_cross_entropy_error", "binary cross-entropy of every output", "cross_entropy_prime(y_true, y_pred)", "return (1 - y_true) / (1 - y_pred) - y_true / y_pred"),
+    _right(CE, "the logarithms of the outputs", "nll(logp, t)", "return -logp[np.arange(t.shape[0]), t].mean()"),
+    _right(CE, "targets are class indices", "nll(probs, labels)", "return -np.mean(np.log(probs[np.arange(len(labels)), labels] + 3e-8))"),
     _right("accuracy", "predicted classes", "get_accuracy(predictions, Y)", "return np.sum(predictions == Y) / Y.size"),
     _right("accuracy", "in percent", "accuracy(d, y)", "d = d if d.ndim == 1 else d.argmax(axis=1)", "return 100 * np.mean(y.argmax(axis=1) == d)"),
     _right("accuracy", "predicted classes", "accuracy_score(y_true, y_pred)", "return np.mean(y_true == y_pred)"),

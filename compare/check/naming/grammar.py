@@ -32,7 +32,7 @@ class Affix(Enum):
 _AFFIXES: dict[Affix, str] = {
     Affix.NOTHING: "my our own the custom simple basic naive plain pure manual scratch from np "
     "numpy py python vectorized vectorised stable safe numerically impl implementation version "
-    "compute calc calculate get apply func fn f function v1 v2 v3",
+    "compute calc calculate get apply func fn f function value v1 v2 v3",
     Affix.FORWARD: "forward fwd forwards",
     Affix.DERIVATIVE: "d grad grads gradient gradients deriv derive derivative derivatives "
     "derivation der prime dash diff dif backward backwards back bwd backprop backpropagation delta",
@@ -47,7 +47,6 @@ _BESIDE = {
     "prop propagation pass": "forward fwd backward back",
     "params parameters weights with using": "update updates step",
     "of": "derivative gradient grad derivation",
-    "logits scores": "grad gradient derivative",  # by which a loss of outputs is differentiated
     "weight": "decay",
     "decay": "weight",
     "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
@@ -97,6 +96,11 @@ _LOSSES = {
 _ALSO = {"logloss": "cross_entropy_error"}  # of two classes, or of many, as in scikit-learn
 # An output and its loss in one name are the loss of scores: softmax_cross_entropy.
 _WITH_OUTPUT = {"softmax": "softmax_with_loss", "sigmoid": "sigmoid_with_loss"}
+# So they are where logits are spoken of: bce_logits, nll_grad_logits.
+_OF_LOGITS = {
+    "cross_entropy_error": "softmax_with_loss",
+    "binary_cross_entropy_error": "sigmoid_with_loss",
+}
 _ENTROPIES = ("cross_entropy_error", "binary_cross_entropy_error")
 _SQUARES = {  # losses only beside a word that says so: squared_error, l2_loss, quadratic_cost
     "mean_squared_error": "mean_squared mean_square squared square quadratic l2",
@@ -241,9 +245,17 @@ def _with_output(said: tuple[str, ...], of_class: bool) -> Reading | None:
         rest = "_".join(word for word in said if word not in of_output)
         loss = read(rest, of_class) if rest else None
         if loss is not None and loss.meaning.base in _ENTROPIES:
-            meant = Meaning(base, loss.meaning.derivative)
-            return Reading(meant, (loss.distance[0] + 1, loss.distance[1]), loss.adorned)
-    return None
+            return _beside(loss, base)
+    rest = "_".join(word for word in said if word not in ("logits", "with", "from"))
+    loss = read(rest, of_class) if "logits" in said and rest else None
+    base = _OF_LOGITS.get(loss.meaning.base, "") if loss else ""
+    return _beside(loss, base) if loss and base else None
+
+
+def _beside(loss: Reading, base: str) -> Reading:
+    """The loss of scores that is meant, where a word beside that of outputs says so."""
+    meant = Meaning(base, loss.meaning.derivative)
+    return Reading(meant, (loss.distance[0] + 1, loss.distance[1]), loss.adorned)
 
 
 def meaning(name: str, of_class: bool = False) -> Meaning | None:

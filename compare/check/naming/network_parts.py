@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
@@ -80,7 +82,7 @@ _FROM_ABOVE = re.compile(r"d_?[a-z]{1,2}|d_?(loss|out)|grad\w*")
 def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
     """The passes of a layer whose methods have names that say nothing: by what they are handed.
 
-    One takes something, and another alone the gradient from above: du, dz, dout.
+    One takes something, and another the gradient from above, du or dz, beside what the first kept.
     """
     alone = {
         n: names[0].name
@@ -91,7 +93,24 @@ def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
         return None
     back = [n for n, taken in alone.items() if is_upstream(taken) or _FROM_ABOVE.fullmatch(taken)]
     forward = [n for n in alone if n not in back]
-    return (forward[0], back[0]) if len(back) == 1 and len(forward) == 1 else None
+    both = (forward[0], back[0]) if len(back) == 1 and len(forward) == 1 else None
+    return both if both and _keeps_for(definition.source, *both) else None
+
+
+def _keeps_for(source: str, forward: str, backward: str) -> bool:
+    """Whether one method of a class keeps something that the other reads."""
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except SyntaxError:
+        return False
+    methods = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    kept = _attributes(methods.get(forward), ast.Store)
+    return bool(kept & _attributes(methods.get(backward), ast.Load))
+
+
+def _attributes(method: ast.FunctionDef | None, kind: type[ast.expr_context]) -> set[str]:
+    nodes = ast.walk(method) if method else ()
+    return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, kind)}
 
 
 def value_and_slope(definition: Definition) -> tuple[str, str] | None:
