@@ -104,13 +104,18 @@ def _figures_of_curves(events: Events, tag: str, result: CaseResult) -> None:
     for name, curve in result.curves.items():
         if name in ("loss", "test/accuracy"):
             drawn = figures.overlay(f"{name}, {result.dtype}", curve, mine_of(result.case))
-            events.figure("summary", f"{tag}/figures/{_card(name)}", drawn)
+            _add(events, f"{tag}/figures/{_card(name)}", drawn)
     steps = {kind: curve for kind, curve in result.errors.items() if kind not in (FREE, FORCED)}
     drawn = figures.error(f"error over limit, {result.dtype}", steps)
-    events.figure("summary", f"{tag}/figures/error", drawn)
+    _add(events, f"{tag}/figures/error", drawn)
     if FREE in result.errors:
         drawn = figures.cone(f"runs, {result.dtype}", result.errors[FREE])
-        events.figure("summary", f"{tag}/figures/cone", drawn)
+        _add(events, f"{tag}/figures/cone", drawn)
+
+
+def _add(events: Events, tag: str, figure: Figure, step: int = 0) -> None:
+    events.figure("summary", tag, figure, step)
+    figures.give_back(figure)
 
 
 def _name(figure: Figure, mine: str) -> None:
@@ -126,7 +131,7 @@ def _pictures(events: Events, tag: str, shown: TrainingCase) -> list[str]:
         try:  # each for itself: one that lacks its numbers does not cost the others
             for step, figure in draw(shown):
                 _name(figure, mine_of(shown.result.case))
-                events.figure("summary", f"{tag}/figures/{name}", figure, step)
+                _add(events, f"{tag}/figures/{name}", figure, step)
         except NotDrawn as why:
             not_drawn.append(f"`{name}`: {told(str(why))}")
     return not_drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -25,6 +25,8 @@ COLOURS = {
 
 Curve = Sequence[tuple[int, float, float]]
 LOWEST, HIGHEST = 0.01, 1e15  # of an error over its limit, in a drawing
+PANEL = "panel"  # what a card of one panel is known by
+_blank: list[Figure] = []  # the one that waits to be drawn on
 LARGEST_RATIO = 1e30  # float32 keeps it, and an error where none is allowed is no gap in the line
 
 
@@ -33,14 +35,42 @@ def panel(title: str, legend: bool = False, bar: bool = False) -> tuple[Figure, 
 
     Margins and the title's place are given: to compute them costs twice as much as the drawing.
     """
-    # no pyplot, which keeps every figure and may look for a display
-    figure = Figure(figsize=(4, 3), dpi=100)
-    axes = figure.add_subplot()
+    figure = _blank.pop() if _blank and not bar else _new_panel()
+    (axes,) = figure.axes
     figure.subplots_adjust(0.17, 0.31 if legend else 0.18, 0.88 if bar else 0.97, 0.9)
     axes.set_title(title, fontsize=11, y=1.0)
     axes.tick_params(labelsize=10)
     axes.locator_params(nbins=4)
     return figure, axes
+
+
+def _new_panel() -> Figure:
+    # no pyplot, which keeps every figure and may look for a display
+    figure = Figure(figsize=(4, 3), dpi=100)
+    figure.add_subplot()
+    figure.set_gid(PANEL)
+    return figure
+
+
+def give_back(figure: Figure) -> None:
+    """Take off a card what was drawn on it: ``panel`` hands it out again, as if it were new.
+
+    Axes and their ticks take as long to make as the drawing. A card with a colour bar, which has
+    moved them, is not kept.
+    """
+    if figure.get_gid() != PANEL or len(figure.axes) != 1 or _blank:
+        return
+    (axes,) = figure.axes
+    drawn = (axes.lines, axes.patches, axes.collections, axes.images, axes.texts)
+    for artist in [*chain(*drawn), *figure.texts, *figure.legends, axes.get_legend()]:
+        if artist is not None:
+            artist.remove()
+    axes.set(xscale="linear", yscale="linear", xlabel="", ylabel="")
+    axes.set_xlim(0, 1, auto=True)
+    axes.set_ylim(0, 1, auto=True)
+    axes.relim()
+    axes.set_prop_cycle(None)
+    _blank.append(figure)
 
 
 def overlay(title: str, curve: Curve, mine: str = "scratch") -> Figure:
@@ -171,7 +201,7 @@ def cone(title: str, curve: Curve) -> Figure:
         [10.0**k for k in powers], [f"{10**k}" if 0 <= k < 3 else f"1e{k}" for k in powers]
     )
     axes.set_xlabel("step", fontsize=11)
-    axes.set_ylabel("distance / spread of rounding", fontsize=9, labelpad=2)
+    axes.set_ylabel("distance / spread of rounding", fontsize=9)
     figure.legend(loc="lower center", ncols=3, fontsize=9, columnspacing=1, handlelength=1.2)
     return figure
 

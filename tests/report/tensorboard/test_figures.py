@@ -3,10 +3,11 @@
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from compare.report.tensorboard import figures
+from compare.report.tensorboard import drawings, figures
 from compare.report.tensorboard.figures import panel
 
 
@@ -23,6 +24,47 @@ def test_an_error_over_its_limit_is_the_largest_of_all_kinds_and_never_a_gap():
     line = figures.over_limit(errors)
     assert line == [(1, 0.75), (2, figures.LARGEST_RATIO), (3, figures.LARGEST_RATIO)]
     assert figures.over_limit({}) == []
+
+
+def drawn_cards():
+    """A card of each kind that has one panel."""
+    curve = tuple((t, 10.0**-t, 0.5) for t in range(1, 9))
+    d = np.linspace(-3, 3, 7)
+    points = SimpleNamespace(d=d, y={"torch": d**2, "scratch": d**2}, outputs=1)
+    counts = {"torch": np.array([[5, 1], [0, 9]]), "scratch": np.array([[6, 0], [0, 9]])}
+    yield figures.overlay("loss", curve)
+    yield figures.cone("cone", curve)
+    yield figures.error("error", {"loss": curve, "grad": curve[::-1]})
+    yield drawings.scatter(3, points)
+    yield figures.cone("another", [(t, 1e9 * e, limit) for t, e, limit in curve])
+    yield drawings.confusion(SimpleNamespace(counts=counts, accuracy=lambda run: 0.5))
+
+
+def pixels(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return canvas.buffer_rgba().tobytes()
+
+
+def test_a_card_that_was_drawn_on_is_as_new(monkeypatch):
+    monkeypatch.setattr(figures, "_blank", [])
+    new = [pixels(figure) for figure in drawn_cards()]
+    assert len(set(new)) == len(new)
+    used = []
+    for _ in range(2):  # each kind after another, and after all
+        for figure in drawn_cards():
+            used.append((id(figure), pixels(figure)))
+            figures.give_back(figure)
+    assert len({where for where, _ in used}) == 1
+    assert [shown for _, shown in used] == new * 2
+
+
+def test_a_card_whose_axes_were_moved_is_not_drawn_on_again(monkeypatch):
+    monkeypatch.setattr(figures, "_blank", [])
+    figure, axes = panel("with a bar", bar=True)
+    figure.colorbar(axes.imshow([[0, 1]]), ax=axes)
+    figures.give_back(figure)
+    assert figures._blank == []
 
 
 @pytest.mark.slow
