@@ -25,8 +25,8 @@ from compare.core.outcome import Outcome
 from compare.sandbox.interface import Box, Definition, Inventory
 
 _ANYTHING = ("identity", "d_identity", "step_function", "d_step_function")  # as much else is
+_OF_ANY = {"not_taken", "warns"}  # what a right function of this name has, too
 # of these a name that is not known would be blamed for being another thing
-_OF_ANY = {"not_taken", "warns"}
 _SAY_NOTHING = {UNKNOWN, "other_function", "other_slope"}
 RECOGNIZED = Text("recognised by what it computes", "名前ではなく計算内容から判別")
 _LEAST = 3  # letters that two names have in common: rms_step and rmsprop, lin_fwd and linear
