@@ -137,6 +137,9 @@ class Tried(Protocol):
     def problems(self) -> Mapping[str, Problem]:
         """Probe name → problem."""
 
+    def may_go_on(self) -> bool:
+        """Whether one more mistake with a constant that nobody hands over may be looked for."""
+
     @property
     def right_alone(self) -> bool:
         """Whether nothing but a right form is looked for."""

@@ -20,6 +20,9 @@ from compare.sandbox.interface import Ending, Failed, Handle
 # no other order or layout of arguments would have ended better
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.NOT_REACHED, Ending.OUT_OF_MEMORY,
          Ending.CRASHED, Ending.EXITED, Ending.FLOODED)  # fmt: skip
+# with a constant that is solved: of a rule that fixes all of its settings there are tens of
+# thousands, which would take many minutes
+_MOST_MISTAKES = 1500
 RETURNS_NOTHING = message("it returns None")
 
 
@@ -100,6 +103,7 @@ class Trial:
     ) -> None:
         self.concept, self.subject, self.seed = concept, subject, seed
         self.right_alone = right_alone
+        self._mistakes = _MOST_MISTAKES
         self._expectations = expectations or Expectations(seed)
         self.problems = self._expectations.problems(concept)
         self.ended: Ran | None = None  # what ended all calls: a loop without end, a crash
@@ -108,6 +112,11 @@ class Trial:
         # with the form, so that no other one gets its id: each reading looks through all of them
         self._followed: dict[tuple[int, int, str], tuple[Form, bool]] = {}
         self._meanings: dict[int, tuple[Form, ...]] = {}
+
+    def may_go_on(self) -> bool:
+        """Whether one more mistake with a constant that nobody hands over may be looked for."""
+        self._mistakes -= 1
+        return self._mistakes >= 0
 
     def meanings(self, arrangement: CallStyle) -> tuple[Form, ...]:
         """What it may mean in an arrangement: the concept's meanings, or those that it showed."""

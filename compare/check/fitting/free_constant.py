@@ -70,6 +70,8 @@ def constants(
     for i, (low, high) in enumerate(ends):
         if low.right is not right or not low.takes(trial.subject):
             continue
+        if not right and not trial.may_go_on():
+            return
         shown = shown or _all_shown(trial, arrangement, free, only)
         element = _most_moved(shown, low, high)
         if element:

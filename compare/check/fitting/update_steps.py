@@ -169,6 +169,23 @@ _SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2
 _Fixings = Sequence[Mapping[str, float]]
 
 
+class _Each(Sequence[Form]):
+    """The form of every pair, made when it is asked for: of hundreds one is bisected at a time."""
+
+    def __init__(
+        self, form: Callable[[Any, Any], Form], outer: Sequence[Any], inner: Sequence[Any]
+    ):
+        self.form, self.outer, self.inner = form, outer, inner
+
+    def __len__(self) -> int:
+        return len(self.outer) * len(self.inner)
+
+    def __getitem__(self, i: Any) -> Any:
+        if not 0 <= i < len(self):
+            raise IndexError(i)
+        return self.form(self.outer[i // len(self.inner)], self.inner[i % len(self.inner)])
+
+
 @dataclass(frozen=True)
 class Rules:
     """All meanings of a method. ``needless``: settings that may be absent without a word."""
@@ -214,26 +231,30 @@ class Rules:
                 yield Free(partial(self._all_too_large, others), SMALL, LARGEST, steps)
             yield Free(partial(self._all_wrong, name, others), low, high, steps)
 
-    def _all_right(self, name: str, others: _Fixings, value: float) -> list[Form]:
-        return [self._right(r, {**fixed, name: value}) for fixed in others for r in self.right]
+    def _all_right(self, name: str, others: _Fixings, value: float) -> Sequence[Form]:
+        return _Each(lambda fixed, r: self._right(r, {**fixed, name: value}), others, self.right)
 
-    def _all_too_large(self, others: _Fixings, value: float) -> list[Form]:
-        return [too_large(f, value, "root_") for f in self._all_right("eps", others, value)]
+    def _all_too_large(self, others: _Fixings, value: float) -> Sequence[Form]:
+        return _Each(
+            lambda fixed, r: too_large(self._right(r, {**fixed, "eps": value}), value, "root_"),
+            others,
+            self.right,
+        )
 
-    def _all_wrong(self, name: str, others: _Fixings, value: float) -> list[Form]:
-        return [
-            Form(chain(w.rule, {**fixed, name: value}, w.shared), w.cause, None, w.blanks or {})
-            for fixed in others
-            for w in self.wrong
-        ]
+    def _all_wrong(self, name: str, others: _Fixings, value: float) -> Sequence[Form]:
+        def form(fixed: Mapping[str, float], w: Wrong) -> Form:
+            rule = chain(w.rule, {**fixed, name: value}, w.shared)
+            return Form(rule, w.cause, None, w.blanks or {})
 
-    def _all_ignored(self, name: str, others: _Fixings, value: float) -> list[Form]:
+        return _Each(form, others, self.wrong)
+
+    def _all_ignored(self, name: str, others: _Fixings, value: float) -> Sequence[Form]:
         blanks = {"name": _SAID[name], "value": f"{value:g}"}
-        return [
-            Form(chain(r.rule, {**fixed, name: value}), "setting_ignored", blanks=blanks)
-            for fixed in others
-            for r in self.right
-        ]
+
+        def form(fixed: Mapping[str, float], r: Right) -> Form:
+            return Form(chain(r.rule, {**fixed, name: value}), "setting_ignored", blanks=blanks)
+
+        return _Each(form, others, self.right)
 
     def _right(self, of: Right, fixed: Mapping[str, float]) -> Form:
         said = {name: v for name, v in fixed.items() if name not in self.needless}
