@@ -22,7 +22,7 @@ FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.NOT_REACHED, Ending.O
          Ending.CRASHED, Ending.EXITED, Ending.FLOODED)  # fmt: skip
 # with a constant that is solved: of a rule that fixes all of its settings there are tens of
 # thousands, which would take many minutes
-_MOST_MISTAKES = 1500
+_MOST_MISTAKES = 500
 RETURNS_NOTHING = message("it returns None")
 
 

@@ -51,9 +51,9 @@ class _Element:
 
 
 @cache  # what a form computes is remembered by the form, for all submissions
-def forms(free: Free, value: float) -> tuple[Form, ...]:
+def forms(free: Free, value: float) -> Sequence[Form]:
     """The forms of a constant with this value."""
-    return tuple(free.of(value))
+    return free.of(value)
 
 
 def solved(trial: Tried, arrangement: CallStyle, free: Free, right: bool) -> Iterator[Form]:

@@ -176,6 +176,7 @@ class _Each(Sequence[Form]):
         self, form: Callable[[Any, Any], Form], outer: Sequence[Any], inner: Sequence[Any]
     ):
         self.form, self.outer, self.inner = form, outer, inner
+        self._made: dict[int, Form] = {}  # what a form computes is remembered by the form
 
     def __len__(self) -> int:
         return len(self.outer) * len(self.inner)
@@ -183,7 +184,10 @@ class _Each(Sequence[Form]):
     def __getitem__(self, i: Any) -> Any:
         if not 0 <= i < len(self):
             raise IndexError(i)
-        return self.form(self.outer[i // len(self.inner)], self.inner[i % len(self.inner)])
+        if i not in self._made:
+            outer, inner = divmod(i, len(self.inner))
+            self._made[i] = self.form(self.outer[outer], self.inner[inner])
+        return self._made[i]
 
 
 @dataclass(frozen=True)
