@@ -241,6 +241,24 @@ class Cube:
         return x * 3 * self.x ** 2
 """
 
+_EMBEDDING = """
+import numpy as np
+
+class Embedding:
+    def __init__(self, n_words, n_features):
+        self.weights = 0.01 * np.random.randn(n_words, n_features)
+
+    def forward(self, inputs):
+        rows = inputs.astype(np.int32).reshape(-1) % len(self.weights)
+        self.inputs = np.eye(len(self.weights))[rows].reshape(*inputs.shape, -1)
+        return self.inputs @ self.weights
+
+    def backward(self, dvalues):
+        n_words, n_features = self.weights.shape
+        self.dweights = self.inputs.reshape(-1, n_words).T @ dvalues.reshape(-1, n_features)
+        return dvalues @ self.weights.T
+"""
+
 
 def _bug(concept: str, name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"no course: {name}", concept, (cause,), with_changes(source, *changes))
@@ -272,6 +290,8 @@ BUGS = (
          ("return (a - y)", "return 2 * (a - y)")),
     _bug(_FUNCTION, "a cost whose delta has the other sign", "own_derivative_negated", _ENTROPY,
          ("return a - y", "return y - a")),
+    _bug(_LAYER, "an embedding whose gradient has a sign", "own_derivative_negated", _EMBEDDING,
+         ("self.dweights = self", "self.dweights = -self")),
     _bug(_LAYER, "a class of elu without its + alpha", "own_partly", _ELU,
          ("self.alpha * np.exp(z)", "self(z)")),
     _bug(_LAYER, "a class whose slope of the output is doubled", "own_derivative_scaled", _BIPOLAR,
@@ -300,6 +320,7 @@ VARIANTS = (
     _right(_FUNCTION, "relu of an affine map", _MASKED),
     _right(_FUNCTION, "half squares with their delta", _SQUARES),
     _right(_FUNCTION, "entropy with its delta", _ENTROPY),
+    _right(_LAYER, "an embedding", _EMBEDDING),
     _right(_LAYER, "a class of elu", _ELU),
     _right(_LAYER, "a class whose slope is of the output", _BIPOLAR),
     _right(_LAYER, "a penalty", _PENALTY),

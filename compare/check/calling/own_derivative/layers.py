@@ -21,6 +21,7 @@ from compare.sandbox.interface import Failed, Handle
 
 OF_LAYER = "layer.other"  # of the concept
 _MOST_LAYOUTS = 12
+_SMALL = 1e-7
 
 
 def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
@@ -145,19 +146,23 @@ def _claim(
         outputs({**weights, **inputs})
         result = network.called(backward, **{above: up if np.ndim(up) else float(up)})
         after = network.numbers()
-        returned = by_shape(result, {n: v for n, v in inputs.items() if v.dtype.kind == "f"})
+        returned = by_shape(result, moved)
         network.begin(before)
         return {**returned, **gradients_in(_further(result, returned), after, weights)}
 
+    moved = {n: v for n, v in inputs.items() if v.dtype.kind == "f"}
     try:
         network.begin(before)
         y = real(outputs({**weights, **inputs}))
+        for n in tuple(moved):  # what is turned into whole numbers has no derivative
+            near = real(outputs({**weights, **inputs, n: inputs[n] + _SMALL}))
+            if y is not None and near is not None and np.array_equal(y, near):
+                del moved[n]
     except (Failed, TypeError):
         return
     if y is not None and np.isfinite(y).all():
         samples = y.shape[:1] == next(iter(inputs.values())).shape[:1] != ()
         averaged = tuple(weights) if samples else ()
-        moved = {n: v for n, v in inputs.items() if v.dtype.kind == "f"}
         values = {**inputs, **weights}
 
         def remade(others: Mapping[str, Any]) -> Claim:
