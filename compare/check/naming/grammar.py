@@ -69,12 +69,7 @@ _ACTIVATIONS = {
     "sigmoid": "sigmoid logistic sigm logistic_sigmoid",
     "tanh": "tanh hyperbolic_tangent",
     "step_function": "step_function step_func heaviside unit_step",
-<<<<<<< HEAD
-    "softmax": "softmax soft_max softmax_rows row_softmax output_softmax softmax_batch "
-    "batch_softmax",
-=======
     "softmax": "softmax soft_max softmax_rows output_softmax softmax_batch",
->>>>>>> d6198b850ccaff6cb8651596bd9312ce7b09e97e
     "softmax_jacobian": "softmax_jacobian jacobian_softmax",
 }
 _STEP = {"step": "step"}  # step_function's: forward_step and my_step are rather of a training
