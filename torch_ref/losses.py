@@ -14,11 +14,6 @@ from ._autograd import loss_gradient
 
 EPSILON = 1e-7  # the course's guard against log(0)
 
-# torch's losses are modules, made once: to make one takes longer than the loss of a small batch
-SQUARES, SQUARES_OF_ALL = nn.MSELoss(reduction="sum"), nn.MSELoss()
-LOG_OF_CLASS, CROSS_ENTROPY = nn.NLLLoss(), nn.CrossEntropyLoss()
-BINARY, BINARY_OF_SCORES = nn.BCELoss(), nn.BCEWithLogitsLoss()
-
 
 def samples(y: Tensor) -> int:
     """Number of samples N in a batch y; 1 where y is one sample alone.
@@ -41,7 +36,7 @@ def half_squared_error(d: Tensor, y: Tensor) -> Tensor:
 
     Source: torch.nn.MSELoss, which has no 1/2.
     """
-    return SQUARES(y, d) / (2 * samples(y))
+    return nn.MSELoss(reduction="sum")(y, d) / (2 * samples(y))
 
 
 def d_half_squared_error(d: Tensor, y: Tensor) -> Tensor:
@@ -54,7 +49,7 @@ def mean_squared_error(d: Tensor, y: Tensor) -> Tensor:
 
     Source: torch.nn.MSELoss, which has no 1/2.
     """
-    return SQUARES_OF_ALL(y, d) / 2
+    return nn.MSELoss()(y, d) / 2
 
 
 def d_mean_squared_error(d: Tensor, y: Tensor) -> Tensor:
@@ -69,7 +64,7 @@ def cross_entropy_error(d: Tensor, y: Tensor) -> Tensor:
     """
     log_y = torch.log(y + EPSILON)
     if d.shape != y.shape:
-        return LOG_OF_CLASS(log_y, d)
+        return nn.NLLLoss()(log_y, d)
     return -torch.sum(d * log_y) / samples(y)
 
 
@@ -96,7 +91,7 @@ def binary_cross_entropy(d: Tensor, y: Tensor) -> Tensor:
 
     Source: torch.nn.BCELoss.
     """
-    return BINARY(y, d)
+    return nn.BCELoss()(y, d)
 
 
 def d_binary_cross_entropy(d: Tensor, y: Tensor) -> Tensor:
@@ -109,7 +104,7 @@ def softmax_with_loss(d: Tensor, u: Tensor) -> Tensor:
 
     Source: torch.nn.CrossEntropyLoss.
     """
-    return CROSS_ENTROPY(u, d.to(u.dtype) if d.shape == u.shape else d)
+    return nn.CrossEntropyLoss()(u, d.to(u.dtype) if d.shape == u.shape else d)
 
 
 def delta_softmax_with_loss(d: Tensor, y: Tensor) -> Tensor:
@@ -125,7 +120,7 @@ def sigmoid_with_loss(d: Tensor, u: Tensor) -> Tensor:
 
     Source: torch.nn.BCEWithLogitsLoss.
     """
-    return BINARY_OF_SCORES(u, d)
+    return nn.BCEWithLogitsLoss()(u, d)
 
 
 def delta_sigmoid_with_loss(d: Tensor, y: Tensor) -> Tensor:
