@@ -144,7 +144,8 @@ def checked(
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
     expectations = expectations or Expectations(seed)
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
-    breaches = box.breaches  # before more of it is called than is judged
+    breaches = box.breaches  # before more of it is called than has a name that is known
+    judged = _with_recognized(box, inventory, judged, seed, expectations, only)
     judged, parts = _but_for_parts(judged)
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
@@ -226,10 +227,22 @@ def _of_any_structure(
     ):
         if not only or name in only:
             judged = further(by_name[name], judged)
-    recognition = Recognition(box, inventory, unlisted.torch, seed, expectations)
+    return judged, guessed, unlisted.notes
+
+
+def _with_recognized(
+    box: Box,
+    inventory: Inventory,
+    judged: Sequence[Judgement],
+    seed: int,
+    expectations: Expectations,
+    only: Sequence[str],
+) -> tuple[Judgement, ...]:
+    """The judgements, and those of what no name says."""
+    recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     asked = [c for c in concepts() if not only or c.name in only]
     judged = recognition.of_two_meanings(asked, judged)
-    return (*judged, *recognition.judgements(asked, judged)), guessed, unlisted.notes
+    return (*judged, *recognition.judgements(asked, judged))
 
 
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:

@@ -18,7 +18,6 @@ from compare.check.naming.mapping_file import mapping_of, meant
 from compare.check.report.html import fragment, page
 from compare.check.report.text import checked_text
 from compare.cli import main
-from compare.core.outcome import Outcome
 from compare.sandbox.interface import Definition
 
 RIGHT = """
@@ -162,22 +161,31 @@ def test_what_a_name_may_be_meant_to_be(name, concept):
     assert (found.name if found else None) == concept
 
 
+OVER_ALL = """
+import numpy as np
+
+def taro_softmax(u):
+    e = np.exp(u - u.max())
+    return e / e.sum()
+"""
+
+
 def test_a_name_that_is_nearly_one_is_suggested_with_the_line_to_write(submission):
-    path = submission(RIGHT.replace("softmax", "row_softmax") + "\ndef unlike(x): return x\n")
+    path = submission(f"{OVER_ALL}\ndef unlike(x): return x\n")
     result = invoke(path)
     assert result.exit_code == 1 and "NOTHING JUDGED" in result.stdout
-    option = re.search(r"--map (\S+=row_softmax)", result.stdout)[1]
-    assert option == "softmax=row_softmax"
+    option = re.search(r"--map (\S+=taro_softmax)", result.stdout)[1]
+    assert option == "softmax=taro_softmax"
     assert "unlike" in result.stdout
-    assert invoke(path, "--map", option).exit_code == 0
+    assert "softmax over the wrong axis" in invoke(path, "--map", option).stdout
 
 
 @pytest.mark.parametrize(
     ("written", "option"),
     [
-        ("def row_relu(u): return np.maximum(u, 0)", "--map relu=row_relu"),
-        ("def row_relu(u, v, w): return u", None),
-        ("def row_relu(u): return u.no_such_thing", None),
+        (OVER_ALL, "--map softmax=taro_softmax"),
+        ("def taro_softmax(u, v, w): return u", None),
+        ("def taro_softmax(u): return u.no_such_thing", None),
     ],
 )
 def test_only_what_can_be_called_so_is_suggested(submission, written, option):
@@ -192,11 +200,12 @@ def test_what_is_suggested_is_not_judged_on_the_way(submission):
 
 def test_a_notebook_is_told_the_argument_and_not_the_option():
     names = {"__name__": "cells"}
-    exec("import numpy as np\ndef row_relu(u): return np.maximum(u, 0)\n", names)
+    exec(OVER_ALL, names)
     text = str(compare.check(names))
     argument = re.search(r"mapping=(\{.*\})", text)[1]
     assert "--map" not in text
-    assert compare.check(names, mapping=ast.literal_eval(argument))["relu"].outcome is Outcome.SAME
+    found = compare.check(names, mapping=ast.literal_eval(argument))["softmax"]
+    assert [d.cause for d in found.diagnoses] == ["softmax_axis"]
 
 
 def test_a_map_may_stand_in_a_file(submission, tmp_path):
