@@ -113,9 +113,12 @@ def _is_explained(judgement: Judgement) -> bool:
 
 
 def _is_another(found: Judgement, concept: Concept) -> bool:
-    """Whether its name says a concept and one word more, and large numbers differ: relu6."""
-    base = concept.name.removeprefix("d_").removesuffix("_layer").replace("_", "")
-    return spells(found.found, base) and bool({d.cause for d in found.diagnoses} - _OF_ANY)
+    """Whether its name says the concept and one word more, and it is not quite that: relu6.
+
+    UncorrectedAdam is meant to be as it is.
+    """
+    said = spells(found.found, _family(concept.name).replace("_", ""))
+    return said and (found.fails() or bool({d.cause for d in found.diagnoses} - _OF_ANY))
 
 
 def _may_be_recognized(concept: Concept, derivative: bool, known: set[str]) -> bool:

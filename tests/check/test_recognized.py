@@ -122,6 +122,11 @@ def test_an_activation_of_one_word_more_that_differs_at_large_numbers_is_another
     assert found["relu6"].concept == "relu"
 
 
+def test_a_rule_whose_name_says_that_it_is_another_is_not_blamed(judged):
+    rule = RIGHT[RIGHT.index("class Oriru") :].replace("-=", "+=")
+    assert judged("import numpy as np\n" + rule.replace("Oriru", "AscendingSGD"))[0] == {}
+
+
 LOG_LOSS = """
 import numpy as np
 
