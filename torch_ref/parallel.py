@@ -5,6 +5,8 @@ summed by DistributedDataParallel. This file as a program learns XOR so, on any 
 ``torchrun --nproc-per-node 2 -m torch_ref.parallel``.
 """
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
@@ -127,9 +129,11 @@ def main() -> None:
         y, same = replica.network.predict(x).argmax(dim=1), sum(map(weights.equal, everybodys))
         print(f"{ranks} ranks, loss {loss:.3f}: XOR is {y.tolist()}")
         print(f"{same} of {ranks} replicas have the same weights, bit for bit")
-    # who leaves while others still send to it is aborted; and so is, on a busy machine with gloo,
-    # one rank in three that calls dist.destroy_process_group(): the end of the process does as much
-    dist.barrier()
+    dist.barrier()  # who leaves while others still send to it is aborted
+    # and so are, on a busy machine, some ranks that wait for gloo's threads: at the end of Python,
+    # and more of them in dist.destroy_process_group()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":
