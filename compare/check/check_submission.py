@@ -214,7 +214,11 @@ def _of_any_structure(
         j
         for j in judged
         if not (
-            j.found in built_so | loose and _unexplained(j) or j.found in guessed and _is_other(j)
+            (j.found in built_so | loose or is_in_line(j.found))
+            and _unexplained(j)
+            or j.found in guessed
+            and _is_other(j)
+            or _is_drawn(j, inventory)
         )
     )
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
@@ -373,6 +377,17 @@ def _unexplained(judgement: Judgement) -> bool:
     """Whether parts that are right by themselves do not fit, and nothing says why: no finding."""
     known = any(d.cause not in _SAYS_NOTHING for d in judgement.diagnoses)
     return judgement.outcome is not Outcome.SAME and not known
+
+
+def _is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
+    """Whether a network gives another result each time because it draws one, as dropout does."""
+    if not judgement.concept.startswith("network"):
+        return False
+    remembers = "remembers" in {d.cause for d in judgement.diagnoses}
+    passes = (
+        d.source.partition("def __init__")[2].partition("\n    def ")[2] for d in inventory.found
+    )
+    return remembers and any("random" in source for source in passes)
 
 
 def _is_other(judgement: Judgement) -> bool:

@@ -53,11 +53,23 @@ def asks_for_other_axes(subject: Subject, failed: Failed) -> bool:
     return few and any(".shape" in line for line in _lines(subject, failed))
 
 
+_FLATTENED = re.compile(r"\[:, *0\]|\.squeeze\(|\.ravel\(|\.flatten\(|\.reshape\(-1\)")
+_NO_ATTRIBUTE = re.compile(r"'numpy\.ndarray' object has no attribute '(\w+)'")
+
+
 def is_of_our_arguments(subject: Subject, failed: Failed) -> bool:
     """Whether what we handed over was no such thing, or was passed on in another number."""
     passed_on = _NOT_ITS_ARGUMENTS.match(failed.line) is not None
     handed_on = any(re.search(r"\(\*\w", line) for line in _lines(subject, failed))
-    return _OURS.search(failed.line) is not None or passed_on and handed_on
+    # an attribute that the file itself gives to arrays of its own class
+    lacking = _NO_ATTRIBUTE.search(failed.line)
+    sets = lacking and re.compile(rf"(?!self\b)\b\w+\.{lacking[1]} *=[^=]")
+    own = sets and any(sets.search(d.source) for d in subject.inventory.found)
+    # one output a sample, which it takes out of a column
+    unlike = "could not be broadcast" in failed.line
+    flat = unlike and any(_FLATTENED.search(line) for line in _lines(subject, failed))
+    ours = _OURS.search(failed.line) is not None
+    return ours or passed_on and handed_on or bool(own) or flat
 
 
 def _lines(subject: Subject, failed: Failed) -> Iterator[str]:

@@ -13,8 +13,8 @@ from compare.check.naming.network_parameters import SWITCHES, role_of
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
 
-# in order: of several the first is called
-FORWARD = ("forward", "__call__", "forward_pass", "forward_propagation", "feedforward", "call",
+# in order: of several the first is called; what calls forward may keep what backward reads
+FORWARD = ("__call__", "forward", "forward_pass", "forward_propagation", "feedforward", "call",
            "forward_prop", "fprop", "activate", "function", "f", "fn", "func", "activation",
            "compute")  # fmt: skip
 BACKWARD = ("backward", "backprop", "backward_pass", "backward_propagation", "back_propagation",

@@ -152,3 +152,86 @@ def test_a_loss_that_calls_its_own_wrongly_is_blamed():
     source = LOSS.format(forward=ARRAYS, parameters="", backward="return self.own()")
     source += "\n    def own(self, y):\n        return self.d\n"
     assert judgement_of(source, "layer.mean_squared_error").outcome is Outcome.ERROR
+
+
+WITH_GRADIENTS = """
+import numpy as np
+
+def mse(output, targ):
+    return ((output[:, 0] - targ) ** 2).mean()
+
+def mse_grad(output, targ):
+    output.g = 2.0 * (output[:, 0] - targ)[:, None] / len(targ)
+
+def relu_grad(inp, out):
+    inp.g = (inp > 0) * out.g
+"""
+
+
+def test_arrays_of_a_class_of_its_own_are_not_its_errors():
+    assert {j.outcome for j in check_of(WITH_GRADIENTS).judgements} == {Outcome.NOT_COMPARED}
+    typo = "import numpy as np\n\ndef d_relu(u):\n    return 1.0 * u.posit()\n"
+    assert judgement_of(typo, "d_relu").outcome is Outcome.ERROR
+
+
+CALLED = """
+import numpy as np
+
+class Module:
+    def __call__(self, *args):
+        self.args = args
+        return self.forward(*args)
+
+    def backward(self, grad):
+        return self.bwd(grad, *self.args)
+
+class Relu(Module):
+    def forward(self, inp):
+        return np.maximum(inp, 0.0)
+
+    def bwd(self, grad, inp):
+        return (inp > 0) * grad
+"""
+
+
+def test_a_layer_is_called_where_its_call_keeps_what_backward_reads():
+    assert judgement_of(CALLED, "relu_layer").outcome is Outcome.SAME
+    wrong = CALLED.replace("(inp > 0) * grad", "grad")
+    assert judgement_of(wrong, "relu_layer").outcome is Outcome.DIFFERENT
+
+
+DROPPING = NETWORK.replace(
+    "self.h = np.tanh(x @ self.W1 + self.b1)",
+    "self.kept = np.random.rand(self.b1.size) > 0.2\n"
+    "        self.h = np.tanh(x @ self.W1 + self.b1) * self.kept",
+).replace("(1 - self.h ** 2)", "(1 - self.h ** 2) * self.kept")
+
+
+def test_a_network_that_draws_in_its_passes_does_not_remember():
+    assert not [j for j in check_of(DROPPING).judgements if j.fails()]
+    wrong = check_of(DROPPING.replace("** 2) * self.kept", "** 2)"))
+    assert [j.outcome for j in wrong.judgements] == [Outcome.DIFFERENT]
+    remembers = NETWORK.replace("self.h =", "self.b1 = self.b1 + 1\n        self.h =")
+    assert judgement_of(remembers, "network").outcome is Outcome.DIFFERENT
+
+
+HANDED_SLOPES = """
+import numpy as np
+
+class Rings:
+    def __init__(self, rng):
+        self.theta = [rng.normal(size=(4, 2)), np.zeros(4), rng.normal(size=(1, 4)), np.zeros(1)]
+
+    def logits(self, pts):
+        self.pts, self.z = pts, np.tanh(pts @ self.theta[0].T + self.theta[1])
+        return (self.z @ self.theta[2].T + self.theta[3]).ravel()
+
+    def gradients(self, dlogits):
+        du = dlogits[:, None]
+        below = du @ self.theta[2] * (1 - self.z**2)
+        return [below.T @ self.pts, below.sum(axis=0), du.T @ self.z, du.sum(axis=0)]
+"""
+
+
+def test_a_multiple_of_the_derivative_of_one_output_is_no_sign_of_an_error():
+    assert not [j for j in check_of(HANDED_SLOPES).judgements if j.fails()]

@@ -99,7 +99,9 @@ def _slopes(y: np.ndarray, d: np.ndarray | None) -> Mapping[str, np.ndarray]:
     if d is None or y.shape != d.shape:
         return {}
     e = np.exp(y - y.max(axis=-1, keepdims=True)) if y.ndim else np.exp(y)
-    slopes = {"squared error": y - d, "absolute error": np.sign(y - d)}
+    slopes = {"squared error": y - d}
+    if y.size > 1:  # of one number any multiple of its derivative has a sign
+        slopes["absolute error"] = np.sign(y - d)
     if y.ndim and y.shape[-1] > 1:
         slopes["cross-entropy of scores"] = e / e.sum(axis=-1, keepdims=True) - d
         if (y > 0).all():
