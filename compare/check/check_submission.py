@@ -34,7 +34,7 @@ from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
-from compare.check.unlike_the_course import Unlisted
+from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
 from compare.check.without_results import not_called
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
@@ -218,7 +218,9 @@ def _of_any_structure(
             and _unexplained(j)
             or j.found in guessed
             and _is_other(j)
-            or _is_drawn(j, inventory)
+            or is_drawn(j, inventory)
+            or _unexplained(j)
+            and has_other_layers(j, inventory, judged)
         )
     )
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
@@ -377,17 +379,6 @@ def _unexplained(judgement: Judgement) -> bool:
     """Whether parts that are right by themselves do not fit, and nothing says why: no finding."""
     known = any(d.cause not in _SAYS_NOTHING for d in judgement.diagnoses)
     return judgement.outcome is not Outcome.SAME and not known
-
-
-def _is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
-    """Whether a network gives another result each time because it draws one, as dropout does."""
-    if not judgement.concept.startswith("network"):
-        return False
-    remembers = "remembers" in {d.cause for d in judgement.diagnoses}
-    passes = (
-        d.source.partition("def __init__")[2].partition("\n    def ")[2] for d in inventory.found
-    )
-    return remembers and any("random" in source for source in passes)
 
 
 def _is_other(judgement: Judgement) -> bool:

@@ -172,3 +172,24 @@ def _candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:
     functions = [d for d in left if d.kind == "function" and d.parameters]
     yield from (d for d in functions if part_of(d.name) in (Part.FORWARD, Part.PREDICT))
     yield from (d for d in functions if speaks_of_loss(d.name) and len(d.parameters) > 2)
+
+
+def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgement]) -> bool:
+    """Whether a network is made of classes of layers that the course does not have."""
+    if not j.concept.startswith("network"):
+        return False
+    known = {other.found for other in judged}
+    used = called_by(inventory[j.found].source)
+    layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
+    return any(d.name in used and d.name not in known for d in layers)
+
+
+def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
+    """Whether a network gives another result each time because it draws one, as dropout does."""
+    if not judgement.concept.startswith("network"):
+        return False
+    remembers = "remembers" in {d.cause for d in judgement.diagnoses}
+    passes = (
+        d.source.partition("def __init__")[2].partition("\n    def ")[2] for d in inventory.found
+    )
+    return remembers and any("random" in source for source in passes)

@@ -233,3 +233,39 @@ class Rings:
 
 def test_a_multiple_of_the_derivative_of_one_output_is_no_sign_of_an_error():
     assert not [j for j in check_of(HANDED_SLOPES).judgements if j.fails()]
+
+
+NORMALISED = """
+import numpy as np
+
+class Norm:
+    def forward(self, x):
+        self.s = np.sqrt(x.var(axis=0) + 1e-5)
+        self.n = (x - x.mean(axis=0)) / self.s
+        return self.n
+
+    def backward(self, dout):
+        return (dout - dout.mean(axis=0) - self.n * (dout * self.n).mean(axis=0)) / self.s
+
+class NeuralNetwork:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.W1, self.b1 = np.random.randn(input_size, hidden_size), np.zeros(hidden_size)
+        self.W2, self.b2 = np.random.randn(hidden_size, output_size), np.zeros(output_size)
+        self.norm = Norm()
+
+    def forward(self, x):
+        self.h = np.tanh(self.norm.forward(x @ self.W1 + self.b1))
+        return self.h @ self.W2 + self.b2
+
+    def backward(self, x, t):
+        d = (self.forward(x) - t) / len(x)
+        g = {"W2": self.h.T @ d, "b2": d.sum(0)}
+        d = self.norm.backward(d @ self.W2.T * (1 - self.h ** 2))
+        return {**g, "W1": x.T @ d, "b1": d.sum(0)}
+"""
+
+
+def test_a_network_with_layers_of_no_course_is_held_against_its_own_derivative():
+    assert judgement_of(NORMALISED, "network.other").outcome is Outcome.SAME
+    wrong = NORMALISED.replace("(1 - self.h ** 2)", "(1 + self.h ** 2)")
+    assert judgement_of(wrong, "network.other").outcome is Outcome.DIFFERENT
