@@ -244,11 +244,11 @@ def _with_recognized(
     expectations: Expectations,
     only: Sequence[str],
 ) -> tuple[Judgement, ...]:
-    """The judgements, and those of what no name says."""
+    """The judgements, and those of what no name says, where calling that harms nobody."""
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     asked = [c for c in concepts() if not only or c.name in only]
     judged = recognition.of_two_meanings(asked, judged)
-    return (*judged, *recognition.judgements(asked, judged))
+    return (*judged, *(recognition.judgements(asked, judged) if box.confined else ()))
 
 
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:

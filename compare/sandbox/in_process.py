@@ -45,6 +45,8 @@ class InProcess:
     raised, SystemExit included, is Failed (RAISED).
     """
 
+    confined = False
+
     def __init__(self, target: Any, limits: Limits | None = None) -> None:
         self._names = _namespace(target)
         self._home = self._names.get("__name__")

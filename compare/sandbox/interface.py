@@ -148,6 +148,11 @@ class Box(Protocol):
         ...
 
     @property
+    def confined(self) -> bool:
+        """Whether it runs in a process of its own, with limits: anything of it may be called."""
+        ...
+
+    @property
     def breaches(self) -> tuple[str, ...]:
         """Why it is not from scratch; a line each, kept for good."""
         ...

@@ -31,6 +31,8 @@ class Sandbox:
     ``layers`` switches parts of the confinement off, for tests of what the others hold.
     """
 
+    confined = True
+
     def __init__(
         self,
         source: Source | str | Path,

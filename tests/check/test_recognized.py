@@ -1,7 +1,9 @@
 """What no name says is recognised by what it computes, and nothing is made up of it."""
 
+import numpy as np
 import pytest
 
+import compare
 from compare.check.check_submission import check_source
 from compare.check.naming.bind import BY_VALUES
 from compare.core.outcome import Outcome
@@ -125,6 +127,17 @@ def test_an_activation_of_one_word_more_that_differs_at_large_numbers_is_another
 def test_a_rule_whose_name_says_that_it_is_another_is_not_blamed(judged):
     rule = RIGHT[RIGHT.index("class Oriru") :].replace("-=", "+=")
     assert judged("import numpy as np\n" + rule.replace("Oriru", "AscendingSGD"))[0] == {}
+
+
+def test_in_this_interpreter_nothing_is_called_whose_name_is_not_known():
+    called = []
+
+    def yama(u):
+        called.append(u)
+        return 1 / (1 + np.exp(-u))
+
+    result = compare.check({"yama": yama, "__name__": __name__})
+    assert not result.judgements and not called
 
 
 LOG_LOSS = """
