@@ -159,4 +159,4 @@ def test_a_name_of_two_meanings_is_right_as_either(tmp_path):
     assert (of_two.concept, of_two.outcome) == ("binary_cross_entropy_error", Outcome.DIFFERENT)
     path.write_text(LOG_LOSS.replace("-t *", "t *"), encoding="utf-8")
     (wrong,) = check_source(Source.of(path)).judgements
-    assert wrong.outcome is Outcome.DIFFERENT
+    assert (wrong.concept, wrong.outcome) == ("binary_cross_entropy_error", Outcome.DIFFERENT)

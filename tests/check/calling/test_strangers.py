@@ -136,3 +136,24 @@ def test_a_keyword_only_argument_is_handed_over_by_its_name():
     exec("def affine(*, x, W, b):\n    return x @ W + b\n", names)
     found = checked("mine", InProcess(names), {})["affine"]
     assert found.outcome is Outcome.SAME and not found.conventions
+
+
+PENALISED = """
+import numpy as np
+
+def softmax_loss(theta, data, labels, strength):
+    scores = theta @ data
+    p = np.exp(scores - scores.max(axis=0))
+    p /= p.sum(axis=0)
+    n = np.arange(len(labels))
+    loss = -np.log(p[labels, n]).mean() + 0.5 * strength * np.sum(theta ** 2)
+    p[labels, n] -= 1
+    return loss, p @ data.T / len(labels) + strength * theta
+"""
+
+
+def test_the_rate_of_a_penalty_is_what_stands_by_the_square():
+    right = judgement_of(PENALISED, "network.one")
+    assert right.outcome is Outcome.SAME and "weight decay 0.25" in str(right.conventions)
+    wrong = judgement_of(PENALISED.replace(" + strength * theta\n", "\n"), "network.one")
+    assert [d.cause for d in wrong.diagnoses] == ["decay_not_in_gradient"]

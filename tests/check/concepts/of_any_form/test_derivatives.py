@@ -245,3 +245,25 @@ def test_what_a_cost_is_handed_beside_outputs_may_be_a_slope_or_nothing_that_is_
     assert check_of(slope)[FUNCTION].outcome is Outcome.SAME
     other = with_changes(squares, (" * squeeze(z) * (1 - squeeze(z))", " * z ** 3"))
     assert FUNCTION not in [j.concept for j in check_of(other).judgements]
+
+
+BENT = """
+import numpy as np
+
+def bent(x, slope=0.8):
+    return np.where(x > 0, x, slope * x)
+
+def bent_prime(x, slope=0.8):
+    return np.where(x > 0, 1.0, slope)
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("1.0, slope)", "1.0, 1.0)"), ("prime(x, slope=0.8)", "prime(x, slope=0.1)")],
+    ids=["forgotten where it is 0.8", "another where nobody gives one"],
+)
+def test_a_setting_of_both_is_one_and_hides_nothing(change):
+    assert check_of(BENT)[FUNCTION].outcome is Outcome.SAME
+    assert change[0] in BENT
+    assert causes(check_of(BENT.replace(*change))[FUNCTION]) == ["own_partly"]
