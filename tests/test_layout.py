@@ -13,7 +13,6 @@ WITHOUT_A_TEST_OF_ITS_OWN = {
     "__main__.py": "starts the command, as tests/cli/test_run.py does",
     "arithmetic/elementwise_functions.py": "bounded in tests/arithmetic/test_running_error.py",
     "arithmetic/formats.py": "two tuples of names, tried in tests/arithmetic/test_closeness.py",
-    "bench/diagnosis.py": "gives tests/check/examples/test_examples.py its judgements",
     "api.py": "hands on the names that tests/test_from_python.py uses",
     "bench/equivalents.py": "a table, each reason of which tests/bench/test_mutation.py gives",
     "bench/mutant_runs.py": "runs the mutants of tests/bench/test_mutation.py",

@@ -53,7 +53,10 @@ def measure(key: str) -> dict[str, Any]:
 
 def of_bug(bug: Planted, seed: int) -> dict[str, Any]:
     """Whether it was detected, and whether its cause is the right one, unknown or wrong."""
-    judged = judgement_of(bug.source, bug.concept, seed)
+    try:
+        judged = judgement_of(bug.source, bug.concept, seed)
+    except KeyError:  # it was not judged
+        return {"concept": bug.concept, "detected": False, "cause": NO_CAUSE, "causes": []}
     causes = [d.cause for d in judged.diagnoses]
     detected = judged.outcome is not Outcome.SAME or judged.warned
     first = causes[0] if causes else UNKNOWN
@@ -63,7 +66,10 @@ def of_bug(bug: Planted, seed: int) -> dict[str, Any]:
 
 def of_variant(variant: Variant, seed: int) -> dict[str, Any]:
     """Whether it was called different, and whether its convention was named."""
-    judged = judgement_of(variant.source, variant.concept, seed)
+    try:
+        judged = judgement_of(variant.source, variant.concept, seed)
+    except KeyError:  # it was not judged
+        return {"concept": variant.concept, "alarm": False, "named": False, "said": ""}
     conventions = "; ".join(text.en for text in judged.conventions)
     # where there is no convention to name, to name one is wrong
     named = variant.says in conventions if variant.says else not conventions
