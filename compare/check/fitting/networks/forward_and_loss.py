@@ -160,11 +160,12 @@ def _decayed(
             if not (np.isfinite(left) and left > 0):
                 continue
             for each, times in ((False, np.ones_like(samples)), (True, samples)):
-                decay = float(f"{left / times[0]:.3g}")
-                wanted = without + decay / 2 * times * squares
-                # solved from the first probe, most are far off on the second
-                if not (np.abs(values - wanted) > ROUGHLY * np.abs(wanted)).any():
-                    yield Reported(loss, scale, decay=decay, each=each)
+                # three digits, or fewer: what an epsilon adds to the loss is in what is left
+                for decay in dict.fromkeys(float(f"{left / times[0]:.{n}g}") for n in (3, 2, 1)):
+                    wanted = without + decay / 2 * times * squares
+                    # solved from the first probe, most are far off on the second
+                    if not (np.abs(values - wanted) > ROUGHLY * np.abs(wanted)).any():
+                        yield Reported(loss, scale, decay=decay, each=each)
 
 
 def _squares(s: Shown) -> float:
