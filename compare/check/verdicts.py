@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from compare.check.concept import Arrays, Probe
@@ -15,6 +16,8 @@ from compare.judge.sensitivity import Sensitivity
 from compare.judge.verdict import Comparison, Verdict, conclude
 
 CALL = "call"  # stands for a result where there is none
+
+_SEEN_DIGITS = 3  # that show to the naked eye
 
 
 def verdict_of(
@@ -74,3 +77,16 @@ def first_wrong(verdict: Verdict) -> Text:
         f"{first.name}{index} is {mine}, should be {right}",
         f"{first.name}{index} は {mine} ですが、正しくは {right} です",
     )
+
+
+def with_digits(seen: Text, difference: float) -> Text:
+    """What is seen; and of what the naked eye does not see, how many digits agree."""
+    digits = int(-math.log10(difference)) if 0 < difference < 1 else 0
+    if digits < _SEEN_DIGITS:
+        return seen
+    # float32 has seven digits, of which a sum loses some
+    if digits in (5, 6, 7):
+        return Text(f"{seen.en}; {digits} digits agree: no more than float32 lies between",
+                    f"{seen.ja}（{digits} 桁は一致し、float32 の精度ほどの差です）")  # fmt: skip
+    return Text(f"{seen.en}; the first {digits} digits of every number agree",
+                f"{seen.ja}（どの値も先頭 {digits} 桁は一致しています）")  # fmt: skip

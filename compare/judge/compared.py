@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from compare.arithmetic.blocks import Farthest, largest_finite
-from compare.arithmetic.closeness import Gap
+from compare.arithmetic.closeness import Gap, is_float
 from compare.core.outcome import Outcome
 from compare.judge.step_block import Within
 from compare.judge.verdict import Comparison
@@ -41,3 +41,14 @@ def compared_at(
 def _size(difference: Distance, expected: np.ndarray) -> float:
     """The largest error by the largest number: not that of one element, which may be near 0."""
     return difference.largest / (largest_finite(expected) or 1.0)
+
+
+def are_numbers(*arrays: np.ndarray) -> bool:
+    """Whether they can be held against each other whatever their dtypes."""
+    return all(is_float(array.dtype) or array.dtype.kind in "iub" for array in arrays)
+
+
+def in_common(mine: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both in the dtype that holds either's numbers."""
+    dtype = np.result_type(mine, reference)
+    return mine.astype(dtype), reference.astype(dtype)

@@ -21,7 +21,7 @@ from compare.core.arrays import same_bits
 from compare.core.case import Case
 from compare.core.outcome import Outcome
 from compare.core.trace import Trace, quantity
-from compare.judge.compared import Distance, compared_at
+from compare.judge.compared import Distance, are_numbers, compared_at, in_common
 from compare.judge.evidence import BOTH, MINE, REFERENCE, Apart, Evidence
 from compare.judge.joint_updates import JointUpdates
 from compare.judge.operands import Operands, Parents, same_arrays
@@ -197,7 +197,7 @@ class Judge:
         mine, reference = values[name], reference_values[name]
         reason = unlike(mine, reference)
         if reason and mine.shape == reference.shape and reference.size > 0:
-            if name not in self.specification.rules and _are_numbers(mine, reference):
+            if name not in self.specification.rules and are_numbers(mine, reference):
                 return self._despite_dtype(full_name, name, mine, reference)
         if reason:
             return Comparison(full_name, Outcome.DIFFERENT, reason, total=reference.size)
@@ -285,7 +285,7 @@ class Judge:
             )
         else:  # a whole number is the same in another dtype, or it is another number
             compared = compared_at(
-                full_name, apart(*_in_common(mine, reference), 0.0), mine, reference, reference
+                full_name, apart(*in_common(mine, reference), 0.0), mine, reference, reference
             )
             alike = message(
                 "{dtype}; the values are the same: convert what is returned", dtype=reason
@@ -394,14 +394,3 @@ class Judge:
             self.watched = evidence
         if compared.outcome is Outcome.DIFFERENT and self.first_failure is None:
             self.first_failure = evidence
-
-
-def _are_numbers(*arrays: np.ndarray) -> bool:
-    """Whether they can be held against each other whatever their dtypes."""
-    return all(is_float(array.dtype) or array.dtype.kind in "iub" for array in arrays)
-
-
-def _in_common(mine: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both in the dtype that holds either's numbers."""
-    dtype = np.result_type(mine, reference)
-    return mine.astype(dtype), reference.astype(dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -154,10 +154,8 @@ def _claim(
     try:
         network.begin(before)
         y = real(outputs({**weights, **inputs}))
-        for n in tuple(moved):  # what is turned into whole numbers has no derivative
-            near = real(outputs({**weights, **inputs, n: inputs[n] + _SMALL}))
-            if y is not None and near is not None and np.array_equal(y, near):
-                del moved[n]
+        for n in _without_derivative(outputs, {**weights, **inputs}, moved, y):
+            del moved[n]
     except (Failed, TypeError):
         return
     if y is not None and np.isfinite(y).all():
@@ -178,6 +176,15 @@ def _claim(
             outputs, values, given, True, bool(moved), averaged, above, values, held,
             tuple(values), remade,
         )  # fmt: skip
+
+
+def _without_derivative(
+    outputs: Callable[[Mapping[str, Any]], Any], values: Values, moved: Values, y: Any
+) -> tuple[str, ...]:
+    """The inputs that are turned into whole numbers: no small step of them moves anything."""
+    near = {n: real(outputs({**values, n: values[n] + _SMALL})) for n in moved}
+    known = {n: z for n, z in near.items() if y is not None and z is not None}
+    return tuple(n for n, z in known.items() if np.array_equal(y, z))
 
 
 def _above(network: Network, backward: str) -> str | None:
