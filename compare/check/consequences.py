@@ -44,6 +44,22 @@ def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     )
 
 
+def at_their_ways_back(
+    judgements: Sequence[Judgement], inventory: Inventory
+) -> tuple[Judgement, ...]:
+    """Of networks of functions whose outputs are right, what is wrong is told of the way back."""
+    functions = {d.name: d for d in inventory.found if d.kind == "function"}
+    told = []
+    for j in judgements:
+        right = any(c.name == "y" and c.outcome is Outcome.SAME for c in j.verdict.comparisons)
+        back = functions.get(j.way_back) if j.outcome is Outcome.DIFFERENT and right else None
+        if back is not None and back.name in j.parts and j.found in functions:
+            parts = (j.found, *(n for n in j.parts if n != back.name))
+            j = replace(j, found=back.name, parts=parts, line=back.line, file=back.file)
+        told.append(j)
+    return tuple(told)
+
+
 def _beside(judgement: Judgement) -> tuple[str, ...]:
     """What is a gradient of the loss beside it there, and of another one perhaps elsewhere."""
     if judgement.concept.startswith("pair."):

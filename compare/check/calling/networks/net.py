@@ -42,6 +42,7 @@ _LIKE = {
 
 
 UNSAID = "unsaid"  # what was made: why it is not known what a part was to be handed
+WAY_BACK = "way_back"  # what was made: the name of the part that gave the gradients
 GUESSED = "guessed"  # what was made: whether no name says which they are
 
 
@@ -95,6 +96,7 @@ class Net:
     ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
     ``whole``: the parts that go through a batch themselves, where its forward pass takes single
     samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it ·
+    ``real``: of parts that were told by what they do, their own names ·
     ``data``: x and d → where it keeps them, if its constructor takes them or its passes take nothing.
     """
 
@@ -118,6 +120,7 @@ class Net:
     by_batch: bool = False
     keeps: bool = False
     data: Mapping[str, Slot] = field(default_factory=dict)
+    real: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -98,12 +98,14 @@ def _slopes(y: np.ndarray, d: np.ndarray | None) -> Mapping[str, np.ndarray]:
     """dE/dy but for a factor, by the name of the loss."""
     if d is None or y.shape != d.shape:
         return {}
-    e = np.exp(y - y.max(axis=-1, keepdims=True)) if y.ndim else np.exp(y)
+    one = y.ndim == 2 and (d.sum(axis=0) == 1).all() and not (d.sum(axis=1) == 1).all()
+    classes = 0 if one else -1  # samples are columns
+    e = np.exp(y - y.max(axis=classes, keepdims=True)) if y.ndim else np.exp(y)
     slopes = {"squared error": y - d}
     if y.size > 1:  # of one number any multiple of its derivative has a sign
         slopes["absolute error"] = np.sign(y - d)
-    if y.ndim and y.shape[-1] > 1:
-        slopes["cross-entropy of scores"] = e / e.sum(axis=-1, keepdims=True) - d
+    if y.ndim and y.shape[classes] > 1:
+        slopes["cross-entropy of scores"] = e / e.sum(axis=classes, keepdims=True) - d
         if (y > 0).all():
             slopes["cross-entropy"] = -d / y
     slopes["binary cross-entropy of scores"] = 1 / (1 + np.exp(-y)) - d
