@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from itertools import pairwise
+from operator import or_
 from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.arrays_in_text import EACH, Path, Read, places, read_in
+from compare.check.calling.any_network.arrays_in_text import EACH, Path, places, read_in
 from compare.check.calling.any_network.network import Network
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.networks.weights import Layout
@@ -80,12 +81,12 @@ def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
     if not names:
         return None
     here = [d for d in inventory.found if d.kind == "function" and d.file == found.file]
-    of_all = Read()
-    for each in (found, *(d for d in here if d.name != found.name)):
-        of_all = of_all | read_in(each.source, names)
-    kept = places(list(of_all.paths))
-    matrices = [p for p in places([*of_all.matrices, *kept]) if p in _merged(of_all.matrices, kept)]
-    biases = [p for p in kept if p in _merged(of_all.added, kept) and p not in matrices]
+    read = read_in(found.source, names)
+    of_all = reduce(or_, (read_in(d.source, names) for d in here), read)
+    # what the forward pass takes apart is as it takes it: another one goes through all of it
+    kept = places(list(read.paths))
+    matrices = [p for p in kept if _is_among(p, of_all.matrices)]
+    biases = [p for p in kept if _is_among(p, of_all.added) and p not in matrices]
     used = tuple(dict.fromkeys(str(p[0]) for p in (*matrices, *biases)))
     if not matrices or len(biases) not in (0, len(matrices)):
         return None
@@ -95,9 +96,9 @@ def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
     return Holders(used, tuple(matrices), tuple(biases))
 
 
-def _merged(some: Mapping[Path, None], kept: Sequence[Path]) -> set[Path]:
-    """Those of the places that are among some that are read."""
-    return {p for p in kept if any(len(q) == len(p) and all(map(_alike, p, q)) for q in some)}
+def _is_among(place: Path, some: Mapping[Path, None]) -> bool:
+    """Whether a place is one of those that are read."""
+    return any(len(p) == len(place) and all(map(_alike, place, p)) for p in some)
 
 
 def _alike(place: str | int, step: str | int) -> bool:

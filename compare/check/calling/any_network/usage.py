@@ -133,7 +133,7 @@ def _calls_of(
         yield from [call] if call is not None else []
         return
     roles = calls.roles_of(network.parts[name])
-    unnamed = {n: calls.plain(n) for n in roles if not calls.role_of(n) and n != "y"}
+    unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
     needed = [p.name for p in calls.needed(network.parts[name])]
     left = [n for n in needed if roles[n] not in known]
@@ -177,7 +177,7 @@ def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str)
     """What each parameter stands for; names that say nothing are in order: x, what is ``told``."""
     roles = calls.roles_of(parameters)
     # what was returned under a name of its own
-    unnamed = {n: calls.plain(n) for n in roles if not calls.role_of(n) and n != "y"}
+    unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
     left = [p.name for p in calls.needed(parameters) if roles[p.name] not in known]
     free = [role for role in ("x", told) if role in known and role not in roles.values()]

@@ -34,13 +34,14 @@ from compare.sandbox.interface import Failed, Handle, Parameter
 class Method:
     """A method, its parameters by what they stand for, and whether it goes through a batch itself.
 
-    ``called``: what it calls them itself.
+    ``called``: what it calls them itself · ``pick``: which of its results are the outputs.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
     whole: bool = False
     called: tuple[str, ...] = ()
+    pick: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _method(network: Network, call: Call) -> Method:
     """With the parameters that have to be given called by what they are."""
     needed = [p for p in calls.needed(network.parts[call.name]) if p.name in call.arguments]
     parameters = tuple(replace(p, name=call.arguments[p.name]) for p in needed)
-    return Method(call.name, parameters, call.whole, tuple(p.name for p in needed))
+    return Method(call.name, parameters, call.whole, tuple(p.name for p in needed), call.pick)
 
 
 BY_TEXT = "by_text"  # what was made: its functions are used by what they do with what they read
@@ -143,7 +144,7 @@ def of_told(subject: Subject, sizes: Sequence[int], form: NetworkForm) -> Net:
     depth = len(sizes) - 1
     told, holders = told_of(subject, depth), holders_of(subject.inventory, subject.found)
     assert told is not None and holders is not None  # it was asked before whether it takes them
-    network = of_functions(subject, told.layout, sizes)
+    network = of_functions(subject, told.layout, (*sizes[:-1], told.outputs or sizes[-1]))
     methods = told.behaviour.methods
     real = {usual: method.name for usual, method in methods.items()}
 
@@ -158,5 +159,5 @@ def of_told(subject: Subject, sizes: Sequence[int], form: NetworkForm) -> Net:
     return Net(
         subject, {u: m.parameters for u, m in methods.items()}, do, depth, form, told.layout,
         bool(holders.biases), network.handle, places, real=real, single=told.layout.vectors,
-        outputs=told.outputs,
+        outputs=told.outputs, pick=methods["forward"].pick,
     )  # fmt: skip

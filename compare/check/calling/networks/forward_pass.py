@@ -41,7 +41,9 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
         if result is None:
             result = _kept_output(net, _shape(net, arrays))
         try:
-            y = _output(net, result, _shape(net, arrays), returns)
+            picked = net.pick is not None and isinstance(result, (tuple, list))
+            of = result[net.pick] if picked else result  # two may be of one shape
+            y = _output(net, of, _shape(net, arrays), () if picked else returns)
             net.known |= _as_told(net, result, returns or calls.returned_whole(source, own))
         except Failed as failed:
             failures.append(failed)  # predict gives classes, where another gives the outputs

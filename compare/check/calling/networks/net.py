@@ -96,7 +96,8 @@ class Net:
     ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
     ``whole``: the parts that go through a batch themselves, where its forward pass takes single
     samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it ·
-    ``real``: of parts that were told by what they do, their own names ·
+    ``real``: of parts that were told by what they do, their own names, and which
+    result is the output (``pick``) ·
     ``data``: x and d → where it keeps them, if its constructor takes them or its passes take nothing.
     """
 
@@ -121,6 +122,7 @@ class Net:
     keeps: bool = False
     data: Mapping[str, Slot] = field(default_factory=dict)
     real: Mapping[str, str] = field(default_factory=dict)
+    pick: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
