@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from compare.check.calling.any_network.functions import holders_of
+from compare.check.calling.any_network.measured import way_back_of
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.torch_function import NOTE, counterpart
@@ -54,7 +55,8 @@ class Unlisted:
             self.notes.append(subject.made[NOTE])
         if found.outcome not in _JUDGED or UNKNOWN in {d.cause for d in found.diagnoses}:
             return None
-        return replace(found, parts=tuple(n for n in subject.parts if n != definition.name))
+        parts = tuple(n for n in subject.parts if n != definition.name)
+        return replace(found, parts=parts, way_back=way_back_of(subject))
 
     def networks(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of networks of any structure."""
@@ -68,7 +70,8 @@ class Unlisted:
             if definition.name in {name for j in further for name in j.parts}:
                 continue
             found = self.of_the_course(definition, known)
-            if found is None and definition.name not in again:
+            outcomes = {j.outcome for j in judged if j.found == definition.name}
+            if found is None and Outcome.DIFFERENT not in outcomes:
                 found = self.judgement(concept, definition)
             if found is not None:
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)

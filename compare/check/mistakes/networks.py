@@ -275,6 +275,15 @@ CAUSES = (
         "§5", _CROSS_ENTROPY,
     ),
     mistake(
+        "samples_of_the_module",
+        "it takes the global {name}, not the samples that it is handed",
+        "渡されたサンプルではなく、グローバル変数の {name} を使っています",
+        "A function computes with its own parameters: with a mini-batch the global array has other "
+        "samples, and another number of them.",
+        "関数では引数を使います。ミニバッチでは、グローバル変数のサンプルは別のもので、個数も違います。",
+        "§5", _LINEAR,
+    ),
+    mistake(
         "output_diagonal",
         "the error goes back through y (1 - y) alone, the diagonal of softmax's Jacobian",
         "誤差が softmax のヤコビ行列の対角成分 y (1 - y) だけを通って戻っています",

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.any_network.arrays_in_text import EACH, Path, places, read_in
-from compare.check.calling.any_network.network import Network
+from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.networks.weights import Layout
 from compare.check.naming import network_parameters as calls
@@ -27,6 +27,8 @@ from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Inventory
 
 HELD = "held"  # what was made: what holds the weights, by name
+SAMPLES = "samples"  # what was made: those that the forward pass was handed
+OWN_SAMPLES = "own_samples"  # what was made: that what is read of the module is those as well
 # columns before vectors, whose biases any sample by itself takes as well
 LAYOUTS = (Layout(), Layout(bias="1H"), Layout(True, "H1"), Layout(True), Layout(vectors=True))
 _KEPT = ("d", "y", "grads", "dout", "cache", "lr", "N", "epochs", *calls.SWITCHES)
@@ -171,28 +173,46 @@ def _built(subject: Subject, node: Any) -> Any:
 
 
 def _called_with(
-    subject: Subject, names: Sequence[str], handle: Handle, part: str, /, *args: Any, **named: Any
+    subject: Subject, names: Sequence[str], handle: Handle, part: str, /, **named: Any
 ) -> Any:
     """A function with what holds the weights, under the names by which it takes or reads that."""
     held = subject.made[HELD][handle.number]
     found = subject.inventory[part]
-    taken = {p.name: held[p.name] for p in found.parameters if p.name in names}
-    others = [p.name for p in found.parameters if p.name not in names]
-    given = {**taken, **dict(zip(others, args, strict=False)), **named}
+    if part == subject.found.name:
+        subject.made[SAMPLES] = next((v for v in named.values() if isinstance(v, np.ndarray)), None)
     values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    if any(n in values for n in names):
-        module = subject.rebound or subject.box.globals_of(subject.found.name)
-        subject.rebound = module
-        for name in names:
-            if name in values:
-                subject.box.set(module, name, held[name])
-    result = subject.of(part, **given)
+    ours = {n: held[n] for n in names if n in values} | _samples_read(subject, found)
+    if ours:
+        subject.rebound = subject.rebound or subject.box.globals_of(subject.found.name)
+        for name, value in ours.items():
+            subject.box.set(subject.rebound, name, value)
+    taken = {p.name: held[p.name] for p in found.parameters if p.name in names}
+    result = subject.of(part, **taken, **named)
     for name in names:
-        if re.search(rf"\bglobal\b.*\b{name}\b", found.source) and subject.rebound:
+        if subject.rebound and re.search(rf"\bglobal\b.*\b{name}\b", found.source):
             array = subject.box.get(subject.rebound, name)
             if isinstance(array, np.ndarray):
                 subject.box.put(handle, {f"[{name!r}]": array})
     return result
+
+
+def _samples_read(subject: Subject, found: Definition) -> dict[str, Any]:
+    """Global name → samples, which a function multiplies: those of the forward pass, where it is
+    handed none itself; else others, for it has its own."""
+    x, read = subject.made.get(SAMPLES), samples_read(subject, found)
+    if x is None or not read:
+        return {}
+    handed = "x" in calls.roles_of(found.parameters).values() and OWN_SAMPLES not in subject.made
+    return dict.fromkeys(read, elsewhere(x) if handed else x)
+
+
+def samples_read(subject: Subject, found: Definition) -> tuple[str, ...]:
+    """The arrays of the module that a function multiplies, and that are no weights."""
+    holders = holders_of(subject.inventory, subject.found)
+    values = {d.name for d in subject.inventory.found if d.kind == "value"}
+    weights = holders.names if holders else ()
+    read = [n for n in global_names(found.source) if n in values and n not in weights]
+    return tuple(n for n in read if read_in(found.source, (n,)).matrices)
 
 
 def put_back(subject: Subject) -> None:

@@ -105,6 +105,9 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     if known.shared:
         yield "one_activation_object", {}
         return
+    if known.reads:
+        yield "samples_of_the_module", {"name": known.reads}
+        return
     if known.of_one:
         yield "right_of_one_sample", {}
         return
